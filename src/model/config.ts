@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Schema } from "./schema.ts";
+import { strictObject } from "./strict_object.ts";
+
+/** The LLM command lines that looop knows, first choice first. */
+export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
+
+/** How a runner's stdout is read: as plain text, or as the event stream of a known program. */
+export type OutputFormat = "text" | "claude" | "codex" | "pi" | "opencode";
+
+/** An LLM command line of one's own, or changes to a preset of the same name. */
+export interface RunnerConfig {
+  /**
+   * Shell command for a decision: the prompt is on stdin, and in the file `{{prompt_file}}`. Default: the
+   * preset's command.
+   */
+  tick?: string;
+  /** Default: the preset's, else `text`: all of stdout is the answer. */
+  output?: OutputFormat;
+  /** Model name passed to a preset and noted in the ledger. Default: the program's own. */
+  model?: string;
+}
+
+/** The config file, defaults filled in. */
+export interface Config {
+  /** `auto`, `none`, a preset (`pi`, `claude`, `codex`, `opencode`) or a name under `runners`. */
+  runner: string;
+  runners: Record<string, RunnerConfig>;
+  /** Seconds between ticks. */
+  interval: number;
+  /** Seconds until the tick after a move. Default: `interval`. */
+  busy_interval: number;
+  /** Seconds between ticks while a worker lives. Default: `interval`. */
+  active_interval: number;
+  /** The most seconds that a move's `next_interval_s` can ask for. */
+  max_next_interval: number;
+  /** How many sensors run at the same time. */
+  sensors_at_once: number;
+}
+
+const seconds = z.number().positive().max(86_400);
+
+/** Checks the config file's content. Unknown keys are errors. */
+export const configSchema: Schema<Config> = strictObject({
+  runner: z.string().min(1).default("auto"),
+  runners: z.record(
+    z.string(),
+    strictObject({
+      tick: z.string().min(1).optional(),
+      output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
+      model: z.string().min(1).optional(),
+    }),
+  ).default({}),
+  interval: seconds.default(60),
+  busy_interval: seconds.optional(),
+  active_interval: seconds.optional(),
+  max_next_interval: seconds.min(5).default(300),
+  sensors_at_once: z.number().int().min(1).max(64).default(8),
+}).check(({ value, issues }) => {
+  const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
+  if (!known.includes(value.runner)) {
+    const message = `expected one of ${known.join(", ")}`;
+    issues.push({ code: "custom", path: ["runner"], message, input: value.runner });
+  }
+  for (const [name, runner] of Object.entries(value.runners)) {
+    if (PRESET_NAMES.includes(name) || runner.tick !== undefined) continue;
+    const message = "expected a shell command: only presets have one of their own";
+    issues.push({ code: "custom", path: ["runners", name, "tick"], message, input: undefined });
+  }
+}).transform((config) => ({
+  ...config,
+  busy_interval: config.busy_interval ?? config.interval,
+  active_interval: config.active_interval ?? config.interval,
+}));

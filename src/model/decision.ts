@@ -1,0 +1,38 @@
+import type { Move } from "./move.ts";
+import type { RunnerError } from "./runner_result.ts";
+
+/** One move, and where it comes from. */
+export interface Decision {
+  /**
+   * - `approval`: a human said yes to it
+   * - `rule`: a goal's own rule fired
+   * - `runner`: an LLM command line answered it
+   * - `code`: a decider function of the library's caller returned it
+   */
+  by: "approval" | "rule" | "runner" | "code";
+  /** The ask's id, `<goal>/<rule>`, the runner's name, or `decide`. */
+  source: string;
+  move: Move;
+}
+
+/** Why there is no move: what the runner said, or `refused`: two answers were no valid move. */
+export interface DecideError extends Omit<RunnerError, "kind"> {
+  kind: RunnerError["kind"] | "refused";
+}
+
+/** What deciding gave, with the table of fired rules to remember. */
+export type Decided =
+  & { fired: Record<string, string>; /** Runner calls made. */ calls: CallCost[] }
+  & (
+    | { kind: "decided"; decision: Decision }
+    /** Nothing is there that could decide: no rule fired and there is no runner. */
+    | { kind: "undecided"; why: string }
+    | { kind: "failed"; error: DecideError }
+  );
+
+/** What one call of a runner cost. */
+export interface CallCost {
+  runner: string;
+  /** US dollars; `null` when unknown. */
+  cost_usd: number | null;
+}

@@ -1,0 +1,27 @@
+import type { SchemaIssue } from "./schema.ts";
+
+/** Says of each issue, one line each: which key, what was found, what is allowed. */
+export function describeIssues(issues: SchemaIssue[], data: unknown): string {
+  return issues.map((issue) => {
+    const key = issue.path.map(String).join(".") || "(top level)";
+    const what = issue.message.replace(/^Invalid (input|option|discriminator value)[:.] /, "")
+      .replace(/^E/, "e");
+    if (what.startsWith("unknown key")) return `  ${key}: ${what}`;
+    return `  ${key}: found ${found(at(data, issue.path))}, ${what.replace(/, received .*$/, "")}`;
+  }).join("\n");
+}
+
+function at(data: unknown, path: PropertyKey[]): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+function found(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,30 @@
+import type { Move } from "./move.ts";
+
+/** A goal's own rule: a move that needs no LLM. */
+export interface Rule {
+  /** What the journal calls it; `rule-1`, `rule-2`, … where the goal does not name it. */
+  name: string;
+  /** CEL expression over `sensors`, `changed`, `tainted`, `workers`, `goals` and `now`. */
+  when: string;
+  /** The move that is made when it holds. */
+  do: Move;
+}
+
+/** One file of `goals/`. */
+export interface Goal {
+  /** The file name without `.md`. */
+  id: string;
+  /** The whole file. */
+  text: string;
+  /** SHA-256 of the file, hex. */
+  digest: string;
+  /** The one-line aim from the front matter; the id where the front matter is broken. */
+  goal: string;
+  /** Larger comes first. Default 0. */
+  priority: number;
+  rules: Rule[];
+  /** `true` when it was written by a decision that outside text could have shaped. */
+  untrusted: boolean;
+  /** Why the front matter could not be read: its rules do not run, the text still reaches the decider. */
+  error?: string;
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { type Move, moveSchema } from "./move.ts";
+import type { Schema } from "./schema.ts";
+import type { Baseline } from "./state.ts";
+import { strictObject } from "./strict_object.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * All that is needed to make a move and write it down, noted before either: after a crash the next tick
+ * finishes from it.
+ */
+export interface Intent {
+  run_id: string;
+  /** ISO 8601 in UTC: the time of the journal line. */
+  at: string;
+  by: "approval" | "rule" | "runner" | "code";
+  source: string;
+  move: Move;
+  verdict: Verdict;
+  /** Of a `run` with a simple command: what is started, without a shell. */
+  argv: string[] | null;
+  /** Outside text could have shaped the decision. */
+  tainted: boolean;
+  /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
+  digests: Record<string, string | null>;
+  /** Hash of the world that was decided on. */
+  world: string;
+  /** That world; `null` where the move was not decided on a world (an approved or forced one). */
+  baseline: Baseline | null;
+  /** Fired rules to remember; `null`: leave them as they are. */
+  fired: Record<string, string> | null;
+  /** Asks whose answers this decision saw, or the approval that it uses up: they are closed. */
+  closes: string[];
+  /** Length of `journal.md` in bytes before this move's line. */
+  journal_bytes: number;
+}
+
+/** Checks the intent file. */
+export const intentSchema: Schema<Intent> = strictObject({
+  run_id: z.string(),
+  at: z.string(),
+  by: z.enum(["approval", "rule", "runner", "code"]),
+  source: z.string(),
+  move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
+  verdict: strictObject({
+    then: z.enum(["allow", "ask", "deny"]),
+    rule: z.string(),
+    why: z.string(),
+  }),
+  argv: z.array(z.string()).nullable(),
+  tainted: z.boolean(),
+  digests: z.record(z.string(), z.string().nullable()),
+  world: z.string(),
+  baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
+  fired: z.record(z.string(), z.string()).nullable(),
+  closes: z.array(z.string()),
+  journal_bytes: z.number().int(),
+});

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { idSchema } from "./id.ts";
+import type { Schema } from "./schema.ts";
+import { strictObject } from "./strict_object.ts";
+
+const MAX_BODY = 65_536;
+
+/** What every move carries. */
+interface MoveBase {
+  /** The journal line that this move leaves, without the date: one line, at most 500 characters. */
+  journal: string;
+  /** Seconds until the next tick, in place of the configured cadence. */
+  next_interval_s?: number;
+  /** `false`: this move finishes the change, so nothing more is decided until something else changes. */
+  more?: boolean;
+  /** Id of the goal that this move serves. */
+  goal?: string;
+}
+
+/** The one typed action that a decider returns; `action` tells which. */
+export type Move =
+  & MoveBase
+  & (
+    | { action: "noop"; reason: string }
+    | { action: "run"; command: string }
+    | { action: "write_goal"; id: string; body: string }
+    | { action: "archive_goal"; id: string }
+    | { action: "write_sensor"; name: string; script: string }
+    | { action: "remove_sensor"; name: string }
+    | { action: "write_playbook"; body: string }
+    | { action: "ask"; question: string; options?: string[]; ref?: string }
+  );
+
+/** The name of a kind of move. */
+export type Action = Move["action"];
+
+const base = {
+  journal: z.string().trim().min(1).max(500),
+  next_interval_s: z.number().positive().optional(),
+  more: z.boolean().optional(),
+  goal: idSchema.optional(),
+};
+
+/** File names of sensors: an id with at most one extension, such as `git.sh` or `inbox.ts`. */
+const sensorFileSchema = z.string().regex(
+  /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/,
+  "must be an id with at most one extension, such as git.sh or inbox.ts",
+);
+
+const text = (max: number) => z.string().min(1).max(max);
+
+const union = z.discriminatedUnion("action", [
+  strictObject({ action: z.literal("noop"), ...base, reason: text(2000) }),
+  strictObject({ action: z.literal("run"), ...base, command: text(8192) }),
+  strictObject({ action: z.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
+  strictObject({ action: z.literal("archive_goal"), ...base, id: idSchema }),
+  strictObject({
+    action: z.literal("write_sensor"),
+    ...base,
+    name: sensorFileSchema,
+    script: text(MAX_BODY),
+  }),
+  strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
+  strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  strictObject({
+    action: z.literal("ask"),
+    ...base,
+    question: text(10_000),
+    options: z.array(text(200)).min(1).max(10).optional(),
+    ref: text(1000).optional(),
+  }),
+]);
+
+/**
+ * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
+ *
+ * @example
+ * ```ts
+ * import { moveSchema } from "@looop/cli";
+ *
+ * const refused = moveSchema.safeParse({ action: "noop", journal: "quiet", resaon: "typo" });
+ * console.log(refused.success); // false
+ * ```
+ */
+export const moveSchema: Schema<Move> = union;
+
+/** The JSON Schema of a move, for runners that can be held to one and for the prompt. */
+export function moveJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(union) as Record<string, unknown>;
+}

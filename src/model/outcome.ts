@@ -1,0 +1,38 @@
+import { z } from "zod";
+import type { Schema } from "./schema.ts";
+import { strictObject } from "./strict_object.ts";
+
+/** What making a move gave. */
+export interface Outcome {
+  /**
+   * - `made`: it is done (a `run` that exited non-zero was made too: see `exit_code`)
+   * - `asked`: it waits for a human's yes
+   * - `denied`: policy refused it
+   * - `failed`: it could not be made
+   * - `interrupted`: a crash or a stop cut it off, and its result is unknown
+   */
+  status: "made" | "asked" | "denied" | "failed" | "interrupted";
+  /** One line: what happened, or why not. */
+  summary: string;
+  /** Paths relative to the data dir that the move wrote or removed. */
+  paths: string[];
+  /** Of a `write_goal`: the text that was written, where it is not the move's own. */
+  content?: string;
+  /** Of a `run`: the exit status, 128 + n when ended by signal n. */
+  exit_code?: number;
+  /** Of a `run`: the last 2,048 characters that it printed. */
+  output_tail?: string;
+  /** The ask or approval that was written. */
+  ask_id?: string;
+}
+
+/** Checks `outcome.json` of a run. */
+export const outcomeSchema: Schema<Outcome> = strictObject({
+  status: z.enum(["made", "asked", "denied", "failed", "interrupted"]),
+  summary: z.string(),
+  paths: z.array(z.string()),
+  content: z.string().optional(),
+  exit_code: z.number().int().optional(),
+  output_tail: z.string().optional(),
+  ask_id: z.string().optional(),
+});

@@ -1,0 +1,8 @@
+/** What policy says of a move. */
+export interface Verdict {
+  then: "allow" | "ask" | "deny";
+  /** Name of the policy rule that decided. */
+  rule: string;
+  /** Why, in one line a person can read. */
+  why: string;
+}

@@ -1,0 +1,34 @@
+import type { Ask } from "./ask.ts";
+import type { Goal } from "./goal.ts";
+import type { Json } from "./json.ts";
+import { type Reading, signalOf } from "./reading.ts";
+
+/** A text file and the SHA-256 of its bytes, hex. */
+export interface TextFile {
+  text: string;
+  digest: string;
+}
+
+/** All that one tick saw. */
+export interface World {
+  /** When it was observed, ISO 8601 in UTC. */
+  at: string;
+  playbook: TextFile;
+  /** By priority, then by id. */
+  goals: Goal[];
+  /** By name. */
+  readings: Reading[];
+  /** Those open, and those answered which no decision has seen yet. */
+  asks: Ask[];
+}
+
+/** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>` → value. */
+export type Wakes = Record<string, Json>;
+
+/** Picks out of a world what may wake the loop. Answers are events rather than state, and not in it. */
+export function wakesOf(world: World): Wakes {
+  const wakes: Wakes = { playbook: world.playbook.text };
+  for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
+  for (const reading of world.readings) wakes[`sensor:${reading.name}`] = signalOf(reading);
+  return wakes;
+}
