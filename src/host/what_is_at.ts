@@ -1,0 +1,29 @@
+/** What stands at a path, seen as someone who wants to read a file there. */
+export type Found =
+  | "nothing"
+  | "file"
+  | "a folder"
+  | "a dangling symlink"
+  | "a file that cannot be read"
+  | "something that is no file";
+
+/** Tells what stands at a path; follows symlinks, and tells dangling ones from nothing. */
+export async function whatIsAt(path: string): Promise<Found> {
+  try {
+    await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "nothing";
+    throw error;
+  }
+  try {
+    const { isDirectory, isFile } = await Deno.stat(path);
+    if (isDirectory) return "a folder";
+    if (!isFile) return "something that is no file";
+    (await Deno.open(path, { read: true })).close();
+    return "file";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound
+      ? "a dangling symlink"
+      : "a file that cannot be read";
+  }
+}
