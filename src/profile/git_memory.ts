@@ -1,0 +1,99 @@
+import { relative } from "@std/path";
+import { fileAge } from "../host/file_age.ts";
+import { findProgram } from "../host/find_program.ts";
+import { removeFile } from "../host/remove_file.ts";
+import { type GitResult, runGit } from "../host/run_git.ts";
+import { UserError } from "../model/user_error.ts";
+import type { Profile } from "./profile.ts";
+
+/** An `index.lock` older than this was left by a git that was killed. */
+const STALE_LOCK_MS = 60_000;
+
+/** Tells whether the data directory is a repository of its own that git can work on. */
+export async function hasMemory(profile: Profile): Promise<boolean> {
+  return await gitInstalled(profile) && await fileAge(`${profile.paths.dataDir}/.git`, 0) !== null;
+}
+
+/** Tells whether git is on PATH. */
+export async function gitInstalled({ env }: Profile): Promise<boolean> {
+  return await findProgram("git", env("PATH") ?? "") !== null;
+}
+
+/** Makes the data directory a repository of its own, if it is none yet. */
+export async function initMemory(profile: Profile): Promise<void> {
+  await git(profile, ["init", "-q", "-b", "main"]);
+}
+
+/**
+ * Commits what people and workers changed since the last commit, on its own, leaving out `except` (paths
+ * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit.
+ */
+export async function commitEdits(
+  profile: Profile,
+  except: string[] = [],
+  message = "Edits since the last move",
+): Promise<void> {
+  const pathspec = ["--", ".", ...except.map((path) => `:(exclude,top,literal)${path}`)];
+  const { stdout } = await git(profile, ["status", "--porcelain", "-z", "-uall", ...pathspec]);
+  if (stdout === "") return;
+  await git(profile, ["add", "-A", ...pathspec]);
+  await git(profile, ["commit", "-q", "-m", message]);
+}
+
+/** Commits exactly these paths (relative to the data directory; removed ones too). */
+export async function commitPaths(
+  profile: Profile,
+  paths: string[],
+  message: string,
+  runId: string,
+): Promise<void> {
+  const known = await stillThereOrTracked(profile, paths);
+  if (known.length === 0) return;
+  const pathspec = ["--", ...known.map((path) => `:(top,literal)${path}`)];
+  await git(profile, ["add", "-A", ...pathspec]);
+  const text = `${message}\n\nLooop-Run: ${runId}\n`;
+  const result = await tryGit(profile, ["commit", "-q", "-m", text, ...pathspec]);
+  if (result.code !== 0 && !/nothing to commit|no changes added/.test(result.stdout)) {
+    throw failure(profile, "commit", result);
+  }
+}
+
+/** The path below the data directory, with `/`. */
+export function below({ paths }: Profile, path: string): string {
+  return relative(paths.dataDir, path);
+}
+
+/** A pathspec that matches nothing would make git refuse all of them. */
+async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const path of paths) {
+    if (await fileAge(`${profile.paths.dataDir}/${path}`, 0) === null) missing.push(path);
+  }
+  if (missing.length === 0) return paths;
+  const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing]);
+  const tracked = new Set(stdout.split("\0"));
+  return paths.filter((path) => !missing.includes(path) || tracked.has(path));
+}
+
+async function git(profile: Profile, args: string[]): Promise<GitResult> {
+  const result = await tryGit(profile, args);
+  if (result.code !== 0) throw failure(profile, args[0], result);
+  return result;
+}
+
+/** Another git may hold the index for a moment; one that was killed holds it for ever. */
+async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<GitResult> {
+  const lock = `${paths.dataDir}/.git/index.lock`;
+  for (let attempt = 1;; attempt++) {
+    const result = await runGit(paths.dataDir, args, env);
+    if (result.code === 0 || !result.stderr.includes("index.lock") || attempt === 10) return result;
+    const age = await fileAge(lock, clock.now().getTime());
+    if (age !== null && age > STALE_LOCK_MS) await removeFile(lock);
+    else await clock.sleep(100 * attempt);
+  }
+}
+
+function failure({ paths }: Profile, what: string, { code, stdout, stderr }: GitResult): UserError {
+  const said = (stderr || stdout).trim().slice(-500);
+  return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${said}`);
+}

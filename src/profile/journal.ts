@@ -1,0 +1,30 @@
+import { appendLine } from "../host/append_line.ts";
+import { readTail } from "../host/read_tail.ts";
+import type { Profile } from "./profile.ts";
+
+/**
+ * Writes a journal line, in the host's local time: `- 2026-11-23 09:30 text`. Line breaks and control
+ * characters become spaces: whatever a model or a sensor says, it stays one line.
+ */
+export function journalLine(at: Date, text: string): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `- ${day} ${two(at.getHours())}:${two(at.getMinutes())} ${oneLine(text)}`;
+}
+
+/** Makes any text one line of at most 1,000 characters, without control or direction-changing characters. */
+export function oneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+  return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
+}
+
+/** Appends a line to `journal.md`; durable. */
+export async function appendJournal({ paths }: Profile, line: string): Promise<void> {
+  await appendLine(paths.journal, line);
+}
+
+/** The journal's last lines, at most `count`, oldest first. */
+export async function journalTail({ paths }: Profile, count: number): Promise<string[]> {
+  const text = await readTail(paths.journal, count * 1100);
+  return text.split("\n").filter((line) => line.startsWith("- ")).slice(-count);
+}

@@ -1,0 +1,31 @@
+import { readTextIfThere } from "../host/read_text.ts";
+import { describeIssues } from "../model/describe_issues.ts";
+import type { Schema } from "../model/schema.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
+
+/**
+ * Reads a JSON file of the data directory and checks it; `null` when there is none.
+ *
+ * @throws {UserError} naming the file, what is wrong with it, and `mend`: what to do about it.
+ */
+export async function parseFile<T>(
+  path: string,
+  schema: Schema<T>,
+  mend: string,
+): Promise<T | null> {
+  const text = await readTextIfThere(path);
+  if (text === null) return null;
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON: ${messageOf(error)}\n${mend}`, {
+      cause: error,
+    });
+  }
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    `${path} cannot be used:\n${describeIssues(parsed.error.issues, data)}\n${mend}`,
+  );
+}

@@ -1,0 +1,62 @@
+import { join } from "@std/path";
+
+/** Every path of a data directory, absolute. What each holds is told in the README. */
+export interface Paths {
+  dataDir: string;
+  playbook: string;
+  goals: string;
+  goalsArchive: string;
+  sensors: string;
+  journal: string;
+  state: string;
+  claims: string;
+  reports: string;
+  ledger: string;
+  asks: string;
+  /** Asks whose answer has been seen: kept apart so that a tick reads only those that matter. */
+  asksClosed: string;
+  snapshots: string;
+  runs: string;
+  events: string;
+  gitignore: string;
+  /** What is neither committed nor a person's business: locks, intent, secret. */
+  own: string;
+  intent: string;
+  secret: string;
+  moveLock: string;
+  asksLock: string;
+  pulseLock: string;
+  lastTick: string;
+  paused: string;
+}
+
+/** Names every path of a data directory. */
+export function pathsOf(dataDir: string): Paths {
+  const at = (...parts: string[]) => join(dataDir, ...parts);
+  return {
+    dataDir,
+    playbook: at("PLAYBOOK.md"),
+    goals: at("goals"),
+    goalsArchive: at("goals", "archive"),
+    sensors: at("sensors"),
+    journal: at("journal.md"),
+    state: at("state.json"),
+    claims: at("claims"),
+    reports: at("reports"),
+    ledger: at("cost.jsonl"),
+    asks: at("asks"),
+    asksClosed: at("asks", "closed"),
+    snapshots: at("snapshots"),
+    runs: at("runs"),
+    events: at("events.jsonl"),
+    gitignore: at(".gitignore"),
+    own: at(".looop"),
+    intent: at(".looop", "intent.json"),
+    secret: at(".looop", "secret"),
+    moveLock: at(".looop", "move.lock"),
+    asksLock: at(".looop", "asks.lock"),
+    pulseLock: at(".looop", "pulse.lock"),
+    lastTick: at(".looop", "last_tick.json"),
+    paused: at(".looop", "paused"),
+  };
+}

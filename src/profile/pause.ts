@@ -1,0 +1,19 @@
+import { fileAge } from "../host/file_age.ts";
+import { removeFile } from "../host/remove_file.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import type { Profile } from "./profile.ts";
+
+/** Tells whether a person paused the loop. */
+export async function isPaused({ paths }: Profile): Promise<boolean> {
+  return await fileAge(paths.paused, 0) !== null;
+}
+
+/** Pauses the loop: no tick looks, decides or moves until {@linkcode resume}. */
+export async function pause({ paths, clock }: Profile): Promise<void> {
+  await replaceFile(paths.paused, `${clock.now().toISOString()}\n`);
+}
+
+/** Ends a pause. */
+export async function resume({ paths }: Profile): Promise<void> {
+  await removeFile(paths.paused);
+}

@@ -1,0 +1,51 @@
+import { type Clock, systemClock } from "../host/clock.ts";
+import { type Env, type Environment, envOf, systemEnvironment } from "../host/env.ts";
+import type { Config } from "../model/config.ts";
+import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
+import { type Paths, pathsOf } from "./paths.ts";
+import { readConfig } from "./read_config.ts";
+
+/** One data directory with its config, and what it is looked at with. */
+export interface Profile {
+  paths: Paths;
+  configPath: string;
+  config: Config;
+  /** SHA-256 of the config file, hex. */
+  configDigest: string;
+  /** All that looop was given; children get what they need of it. */
+  environment: Environment;
+  /** One variable of it. */
+  env: Env;
+  clock: Clock;
+  /** Tells the person something once, in one line; it never stops what is going on. */
+  warn(text: string): void;
+}
+
+/** What {@linkcode openProfile} takes; all of it has a default. */
+export interface ProfileOptions extends Partial<ProfilePlaces> {
+  environment?: Environment;
+  clock?: Clock;
+  warn?(text: string): void;
+}
+
+/**
+ * Finds a profile and reads its config; makes nothing.
+ *
+ * @throws {ConfigError} where the config cannot be used.
+ */
+export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
+  const environment = options.environment ?? systemEnvironment();
+  const env = envOf(environment);
+  const { dataDir, configPath } = locateProfile(env, options);
+  const { config, digest } = await readConfig(configPath, env);
+  return {
+    paths: pathsOf(dataDir),
+    configPath,
+    config,
+    configDigest: digest,
+    environment,
+    env,
+    clock: options.clock ?? systemClock,
+    warn: options.warn ?? (() => undefined),
+  };
+}

@@ -1,0 +1,77 @@
+import { readTextIfThere } from "../host/read_text.ts";
+import type { Env } from "../host/env.ts";
+import type { Config } from "../model/config.ts";
+import { isJsonObject } from "../model/json.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import { ConfigError, messageOf } from "../model/user_error.ts";
+
+/** The config and the SHA-256 of the file behind it (of nothing, where there is none). */
+export interface LoadedConfig {
+  config: Config;
+  digest: string;
+}
+
+/** What an absent config file means. */
+export const DEFAULT_CONFIG: Config = {
+  runner: "auto",
+  runners: {},
+  interval: 60,
+  busy_interval: 60,
+  active_interval: 60,
+  max_next_interval: 300,
+  sensors_at_once: 8,
+};
+
+/** Environment variables that stand above the config file; seconds. */
+const FROM_ENV = {
+  LOOOP_INTERVAL: "interval",
+  LOOOP_BUSY_INTERVAL: "busy_interval",
+  LOOOP_ACTIVE_INTERVAL: "active_interval",
+};
+
+/**
+ * Reads the config file; an absent one means the defaults. `LOOOP_INTERVAL`, `LOOOP_BUSY_INTERVAL` and
+ * `LOOOP_ACTIVE_INTERVAL` stand above it.
+ *
+ * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
+ */
+export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
+  const text = await readTextIfThere(path);
+  const over = fromEnv(env);
+  const digest = await sha256Hex(`${text ?? ""}\n${JSON.stringify(over)}`);
+  if (text === null && Object.keys(over).length === 0) return { config: DEFAULT_CONFIG, digest };
+  const data = text === null ? {} : parse(path, text);
+  // Loaded only here: the default config, which most idle ticks run on, needs no schema library.
+  const { configSchema } = await import("../model/config.ts");
+  const { describeIssues } = await import("../model/describe_issues.ts");
+  const merged = isJsonObject(data) ? { ...data, ...over } : data;
+  const parsed = configSchema.safeParse(merged);
+  if (parsed.success) return { config: parsed.data, digest };
+  const named = Object.keys(over).length > 0 ? ` (with ${Object.keys(FROM_ENV).join(", ")})` : "";
+  throw new ConfigError(
+    `config ${path}${named} cannot be used:\n${describeIssues(parsed.error.issues, merged)}\n` +
+      `"looop help config" lists every key.`,
+  );
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(
+      `config ${path} is not valid JSON: ${
+        messageOf(error)
+      }\nMend it, or delete it to use the defaults.`,
+      { cause: error },
+    );
+  }
+}
+
+function fromEnv(env: Env): Record<string, number | string> {
+  const over: Record<string, number | string> = {};
+  for (const [name, key] of Object.entries(FROM_ENV)) {
+    const value = env(name);
+    if (value !== undefined) over[key] = Number.isNaN(Number(value)) ? value : Number(value);
+  }
+  return over;
+}

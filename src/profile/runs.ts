@@ -1,0 +1,41 @@
+import { join } from "@std/path";
+import { ensureFolder } from "../host/ensure_folder.ts";
+import { listFolder } from "../host/list_folder.ts";
+import { removeFolder } from "../host/remove_file.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import type { Profile } from "./profile.ts";
+
+/** How many runs are kept; older ones are removed. */
+export const KEPT_RUNS = 50;
+
+/**
+ * Names a run after its time, so that names sort by age: `20261123t093012-1a2b3c4d`. It is a valid id.
+ */
+export function newRunId(at: Date): string {
+  const stamp = at.toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase();
+  return `${stamp}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** A file of a run: `prompt.md`, `system.md`, `output.jsonl`, `world.json`, `decision.json`, `outcome.json`. */
+export function runFile({ paths }: Profile, runId: string, name: string): string {
+  return join(paths.runs, runId, name);
+}
+
+/** Writes a file of a run, making its folder. Only `outcome.json` has to survive a power cut. */
+export async function writeRunFile(
+  profile: Profile,
+  runId: string,
+  name: string,
+  content: string,
+): Promise<string> {
+  const path = runFile(profile, runId, name);
+  await ensureFolder(join(profile.paths.runs, runId));
+  await replaceFile(path, content, { durable: name === "outcome.json" });
+  return path;
+}
+
+/** Removes all but the newest {@linkcode KEPT_RUNS} runs. */
+export async function pruneRuns({ paths }: Profile): Promise<void> {
+  const runs = (await listFolder(paths.runs)).filter((entry) => entry.isDirectory);
+  for (const { name } of runs.slice(0, -KEPT_RUNS)) await removeFolder(join(paths.runs, name));
+}

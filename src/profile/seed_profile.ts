@@ -1,0 +1,44 @@
+import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
+import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
+import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
+import today from "../../seeds/sensors/today.sh" with { type: "text" };
+import setup from "../../seeds/setup.md" with { type: "text" };
+import { join } from "@std/path";
+import { createFile } from "../host/replace_file.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
+import { UserError } from "../model/user_error.ts";
+import type { Paths } from "./paths.ts";
+
+/** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
+function seedsFor(paths: Paths): [path: string, text: string, mode: number][] {
+  return [
+    [paths.gitignore, gitignore, 0o600],
+    [join(paths.sensors, "today.sh"), today, 0o700],
+    [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
+    [join(paths.goals, "setup.md"), setup, 0o600],
+    [paths.playbook, playbook, 0o600],
+  ];
+}
+
+/**
+ * Writes the starter files of a new profile. A file that is already there stays as it is.
+ *
+ * @returns the paths that were written.
+ * @throws {UserError} where a starter file's place is taken by something that is not a readable file.
+ */
+export async function seedProfile(paths: Paths): Promise<string[]> {
+  const missing = [];
+  for (const seed of seedsFor(paths)) {
+    const found = await whatIsAt(seed[0]);
+    if (found === "nothing") missing.push(seed);
+    else if (found !== "file") throw inTheWay(seed[0], found);
+  }
+  for (const [path, text, mode] of missing) await createFile(path, text, mode);
+  return missing.map(([path]) => path);
+}
+
+function inTheWay(path: string, found: string): UserError {
+  return new UserError(
+    `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
+  );
+}

@@ -1,0 +1,93 @@
+import { dirname, join } from "@std/path";
+import { type Clock, systemClock } from "../../src/host/clock.ts";
+import { envOf } from "../../src/host/env.ts";
+import type { Config } from "../../src/model/config.ts";
+import { sha256Hex } from "../../src/model/sha256.ts";
+import { pathsOf } from "../../src/profile/paths.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+
+/** What {@linkcode tempProfile} takes; all of it has a default. */
+export interface TempProfileOptions {
+  /**
+   * Path in the data dir → content. Default: a PLAYBOOK.md alone, which is there also beside other files
+   * unless it is given as `null`. What lies in `sensors/` is made executable.
+   */
+  files?: Record<string, string | null>;
+  /** Over the default config. */
+  config?: Partial<Config>;
+  /** Environment variables. Default: `PATH` of this process, and an empty `HOME` of its own. */
+  env?: Record<string, string>;
+  clock?: Clock;
+}
+
+/** A profile of a test's own, in a folder of its own that is removed with `await using`. */
+export interface TempProfile extends Profile, AsyncDisposable {
+  /** What it was told by `warn`, in order. */
+  warnings: string[];
+  /** Holds the data dir (`data`), `HOME` (`home`), and may hold whatever else a test needs. */
+  root: string;
+  /** Writes a file of the data dir, its folders included; executable in `sensors/` unless `mode` is given. */
+  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /** Reads a file of the data dir. */
+  read(path: string): Promise<string>;
+}
+
+/** Makes a profile with all its folders, and PLAYBOOK.md, in a fresh temporary folder. */
+export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
+  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_test_" }));
+  const paths = pathsOf(join(root, "data"));
+  const { dataDir, goalsArchive, sensors, claims, reports, asksClosed, snapshots, runs, own } =
+    paths;
+  const home = join(root, "home");
+  for (
+    const folder of [
+      home,
+      dataDir,
+      goalsArchive,
+      sensors,
+      claims,
+      reports,
+      asksClosed,
+      snapshots,
+      runs,
+      own,
+    ]
+  ) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const env: Record<string, string> = {
+    PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+    HOME: home,
+    ...options.env,
+  };
+  const warnings: string[] = [];
+  const profile: TempProfile = {
+    paths,
+    configPath: join(root, "looop.json"),
+    config: { ...DEFAULT_CONFIG, ...options.config },
+    configDigest: await sha256Hex(""),
+    environment: env,
+    env: envOf(env),
+    clock: options.clock ?? systemClock,
+    warn: (text) => void warnings.push(text),
+    warnings,
+    root,
+    async write(path, content, mode = path.startsWith("sensors/") ? 0o700 : 0o600) {
+      const target = join(dataDir, path);
+      await Deno.mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await Deno.writeFile(
+        target,
+        typeof content === "string" ? new TextEncoder().encode(content) : content,
+      );
+      await Deno.chmod(target, mode);
+    },
+    read: (path) => Deno.readTextFile(join(dataDir, path)),
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
+  };
+  const files = { "PLAYBOOK.md": "# Playbook\n", ...options.files };
+  for (const [path, content] of Object.entries(files)) {
+    if (content !== null) await profile.write(path, content);
+  }
+  return profile;
+}
