@@ -1,0 +1,122 @@
+import { type OperandCheck, operandChecks } from "./operand_checks.ts";
+
+/** How one program, or one subcommand of it, may be used without asking. */
+export interface ReadOnlyCommand {
+  /** The options allowed, in the notation of `parseOptions`. All others are refused. */
+  options: string;
+  /** What operands and option values must be; all of them must agree. */
+  checks: OperandCheck[];
+  /** Arguments put before the given ones, to switch off what a repository's own config could start. */
+  insert?: string[];
+}
+
+const { none, any, dateFormat, paths, patternAndPaths } = operandChecks;
+const { patternsOfList, revisionsAndPaths, noSignatures, githubNumber } = operandChecks;
+
+const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
+
+const DIFF = "-p -u -M -C -w -b --patch --no-patch -s --stat[=] --shortstat --numstat --summary " +
+  "--name-only --name-status --no-color --color[=] --word-diff[=] --no-renames --diff-filter= --unified= " +
+  "--ignore-all-space --ignore-space-change --exit-code --check -S: -G:";
+const LOG = "-# -n: --max-count= --skip= --oneline --graph --all --branches --tags --decorate[=] " +
+  "--no-decorate --since= --until= --after= --before= --author= --committer= --grep= -i --format= " +
+  "--pretty[=] --date= --merges --no-merges --first-parent --reverse --follow --abbrev-commit " +
+  "--left-right --cherry-pick";
+const LIST = "--list -a -r -v --all --remotes --verbose --merged --no-merged --contains= " +
+  "--no-color --no-column";
+const GITHUB = "-R: --repo: --json:";
+const GITHUB_LIST =
+  `${GITHUB} -L: --limit: -s: --state: -A: --author: -a: --assignee: -l: --label: -S: --search:`;
+
+/**
+ * The read-only list: commands that `run` may make without asking. None of the options here starts another
+ * program or writes, and operands of the plain programs stay among the visible files of the data directory,
+ * because what a command prints goes to the model's provider. `git -C` may name any repository of the person's.
+ *
+ * Left out on purpose: `grep -r` and `-f`, `tail -f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
+ * environment), `gh run view --log` (writes a cache), `git remote -v` (addresses can hold a token), `git grep`
+ * and `git diff --no-index` (any file), `git log --output`, `-O`, `--show-signature`, `git blame --contents`.
+ */
+export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
+  "pwd": { options: "-L -P", checks: [none] },
+  "date": { options: "-u -R -I -d: --utc --date: --iso-8601[=] --rfc-3339:", checks: [dateFormat] },
+  "ls": {
+    options: "-1 -a -A -d -F -h -i -l -n -p -r -R -s -S -t --all --recursive",
+    checks: [paths],
+  },
+  "cat": { options: "-A -b -e -E -n -s -t -T -v", checks: [paths] },
+  "head": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths] },
+  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths] },
+  "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", checks: [paths] },
+  "stat": { options: "-c: -L -t --format: --printf:", checks: [paths] },
+  "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", checks: [paths] },
+  "df": { options: "-a -h -i -k -l -P -T --human-readable", checks: [paths] },
+  "grep": {
+    options:
+      "-A: -B: -C: -c -e: -E -F -G -h -H -i -l -L -m: -n -o -q -s -v -w -x --color[=] --max-count:",
+    checks: [patternAndPaths],
+  },
+  "git status": {
+    options:
+      "-s -b --short --branch --long --porcelain[=] --show-stash --untracked-files[=] --ignored[=]",
+    checks: [any],
+  },
+  "git log": { options: `${LOG} ${DIFF}`, checks: [noSignatures], insert: NO_PROGRAMS },
+  "git show": {
+    options: `${DIFF} --oneline --format= --pretty[=] --date= --abbrev-commit`,
+    checks: [noSignatures],
+    insert: NO_PROGRAMS,
+  },
+  "git diff": {
+    options: `${DIFF} --cached --staged --merge-base`,
+    checks: [revisionsAndPaths],
+    insert: NO_PROGRAMS,
+  },
+  "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all", checks: [any] },
+  "git blame": {
+    options: "-L: -w -e -l -s -t -M -C --date=",
+    checks: [any],
+    insert: ["--no-textconv"],
+  },
+  "git branch": { options: `${LIST} --show-current`, checks: [patternsOfList] },
+  "git tag": {
+    options: "--list -l --merged --no-merged --contains=",
+    checks: [patternsOfList],
+  },
+  "git remote": { options: "", checks: [none] },
+  "git rev-parse": {
+    options:
+      "--verify --quiet -q --short[=] --abbrev-ref[=] --show-toplevel --git-dir --symbolic-full-name " +
+      "--is-inside-work-tree --is-bare-repository",
+    checks: [any],
+  },
+  "git ls-files": {
+    options: "-c -d -m -o -s -t -u --cached --deleted --modified --others --stage --unmerged " +
+      "--exclude-standard --full-name",
+    checks: [any],
+  },
+  "gh pr list": {
+    options: `${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`,
+    checks: [githubNumber],
+  },
+  "gh pr view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
+  "gh pr checks": { options: `${GITHUB} --required`, checks: [githubNumber] },
+  "gh pr status": { options: `${GITHUB} -c --conflict-status`, checks: [githubNumber] },
+  "gh pr diff": { options: "-R: --repo: --name-only --patch --color:", checks: [githubNumber] },
+  "gh issue list": {
+    options: `${GITHUB_LIST} -m: --milestone: --mention:`,
+    checks: [githubNumber],
+  },
+  "gh issue view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
+  "gh issue status": { options: GITHUB, checks: [githubNumber] },
+  "gh run list": {
+    options:
+      `${GITHUB} -L: --limit: -s: --status: -b: --branch: -w: --workflow: -e: --event: -u: --user: -c: ` +
+      "--commit:",
+    checks: [githubNumber],
+  },
+  "gh run view": {
+    options: `${GITHUB} -v --verbose --exit-status -a: --attempt:`,
+    checks: [githubNumber],
+  },
+};

@@ -1,0 +1,59 @@
+/** How a command reads: plain words, or in one line why it is more than that. */
+export type Tokenized = { simple: true; argv: string[] } | { simple: false; why: string };
+
+// Without quotes: what no shell gives a meaning, wherever it stands in a word.
+const BARE = /[A-Za-z0-9_@%+=:,./-]/;
+
+// After a letter or digit a tilde or caret is text too, as in HEAD~1 and HEAD^.
+const BARE_AFTER = /[A-Za-z0-9][~^]+$/;
+
+// Words that bash takes for grammar when they come first.
+const KEYWORDS = new Set([
+  ...["if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac"],
+  ...["select", "in", "function", "time", "coproc"],
+]);
+
+/**
+ * Reads a command the strict way: words, single and double quotes, and nothing else. Whatever a shell would
+ * expand, split, redirect or run besides, and whatever a person could misread (anything but printable ASCII),
+ * makes it not simple. For a simple command `argv` is exactly what bash would start.
+ */
+export function tokenizeCommand(command: string): Tokenized {
+  const odd = /[^\x20-\x7e]/u.exec(command);
+  if (odd !== null) return refused(`${nameOf(odd[0])} is not printable ASCII`);
+  const argv: string[] = [];
+  let word: string | null = null;
+  for (let i = 0; i < command.length; i++) {
+    const char = command[i];
+    if (char === " ") {
+      if (word !== null) argv.push(word);
+      word = null;
+    } else if (char === "'" || char === '"') {
+      const end = command.indexOf(char, i + 1);
+      if (end === -1) return refused(`a ${char} is never closed`);
+      const text = command.slice(i + 1, end);
+      // In double quotes a shell still expands these; ! only an interactive one, but a person may paste it.
+      const special = char === '"' ? /[$`\\!]/.exec(text) : null;
+      if (special !== null) return refused(`${special[0]} stands inside double quotes`);
+      word = (word ?? "") + text;
+      i = end;
+    } else if (BARE.test(char) || BARE_AFTER.test(command.slice(Math.max(0, i - 8), i + 1))) {
+      word = (word ?? "") + char;
+    } else {
+      return refused(`${char} means something to a shell; put it in single quotes if it is text`);
+    }
+  }
+  if (word !== null) argv.push(word);
+  if (argv.length === 0 || argv[0] === "") return refused("it names no program");
+  if (argv[0].includes("=")) return refused(`${argv[0]} sets a variable`);
+  if (KEYWORDS.has(argv[0])) return refused(`${argv[0]} is a word of the shell's grammar`);
+  return { simple: true, argv };
+}
+
+function refused(why: string): Tokenized {
+  return { simple: false, why };
+}
+
+function nameOf(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}

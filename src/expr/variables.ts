@@ -1,0 +1,98 @@
+import type { Move } from "../model/move.ts";
+
+/** The type of a variable, as CEL writes it, or the types of its fields. */
+export type VariableType = string | Record<string, string>;
+
+/** Variable name → type: all that an expression may name. */
+export type Variables = Record<string, VariableType>;
+
+/**
+ * What a goal's rule may read.
+ *
+ * - `sensors`: sensor name → its wake value (`{"failing": true}` when the sensor fails)
+ * - `changed`: what woke the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`
+ * - `tainted`: a stranger could have caused the change
+ * - `workers`: worker id → its state
+ * - `goals`: goal id → `{"priority", "goal"}`
+ * - `runner`: the name of the runner that would decide, `none` where there is none
+ * - `now`: the time of the tick
+ */
+export const GOAL_VARIABLES: Variables = {
+  sensors: "map<string, dyn>",
+  changed: "list<string>",
+  tainted: "bool",
+  workers: "map<string, dyn>",
+  goals: "map<string, dyn>",
+  runner: "string",
+  now: "google.protobuf.Timestamp",
+};
+
+/** What an admission rule may read: what a goal's rule may, and `move` (see {@linkcode moveVariable}). */
+export const POLICY_VARIABLES: Variables = {
+  ...GOAL_VARIABLES,
+  move: {
+    action: "string",
+    journal: "string",
+    next_interval_s: "dyn",
+    more: "bool",
+    goal: "string",
+    reason: "string",
+    command: "string",
+    id: "string",
+    body: "string",
+    name: "string",
+    script: "string",
+    question: "string",
+    options: "list<string>",
+    ref: "string",
+    simple: "bool",
+    argv: "list<string>",
+  },
+};
+
+/** The value of `move` for an admission rule: every field of every action, empty where the move lacks it. */
+export interface MoveVariable {
+  action: Move["action"];
+  journal: string;
+  /** Seconds; 0 where the move does not say. */
+  next_interval_s: number;
+  /** `true` where the move does not say. */
+  more: boolean;
+  goal: string;
+  reason: string;
+  command: string;
+  id: string;
+  body: string;
+  name: string;
+  script: string;
+  question: string;
+  options: string[];
+  ref: string;
+  /** The command is plain words, so that `argv` is all that it does. */
+  simple: boolean;
+  /** The words of a simple command; empty for any other. */
+  argv: string[];
+}
+
+/**
+ * Makes the `move` of an admission rule.
+ *
+ * @param argv the words of a simple command, `null` for any other
+ */
+export function moveVariable(move: Move, argv: string[] | null): MoveVariable {
+  const empty = {
+    next_interval_s: 0,
+    more: true,
+    goal: "",
+    reason: "",
+    command: "",
+    id: "",
+    body: "",
+    name: "",
+    script: "",
+    question: "",
+    options: [],
+    ref: "",
+  };
+  return { ...empty, ...move, simple: argv !== null, argv: argv ?? [] };
+}

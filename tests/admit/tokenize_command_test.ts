@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { tokenizeCommand } from "../../src/admit/tokenize_command.ts";
+
+Deno.test("tokenizeCommand reads words and quotes as bash does", () => {
+  const words: [string, string[]][] = [
+    ["ls", ["ls"]],
+    ["  ls   -la  reports ", ["ls", "-la", "reports"]],
+    [`grep 'a b' "c d" x`, ["grep", "a b", "c d", "x"]],
+    [`git log --grep='fix $HOME | x' -n5`, ["git", "log", "--grep=fix $HOME | x", "-n5"]],
+    [`a'b'"c"d`, ["abcd"]],
+    [`echo '' ""`, ["echo", "", ""]],
+    [`echo "it's" 'say "hi"'`, ["echo", "it's", 'say "hi"']],
+    ["date +%s", ["date", "+%s"]],
+    ["make A=b", ["make", "A=b"]],
+  ];
+  for (const [command, argv] of words) {
+    assertEquals(tokenizeCommand(command), { simple: true, argv }, command);
+  }
+});
+
+Deno.test("tokenizeCommand says why a command is not simple", () => {
+  const why = (command: string) => {
+    const tokens = tokenizeCommand(command);
+    return tokens.simple ? tokens.argv.join("|") : tokens.why;
+  };
+  assertEquals(
+    why("ls | wc"),
+    "| means something to a shell; put it in single quotes if it is text",
+  );
+  assertEquals(why("ls\nrm x"), "U+000A is not printable ASCII");
+  assertEquals(why("ls\u00a0x"), "U+00A0 is not printable ASCII");
+  assertEquals(why('echo "$HOME"'), "$ stands inside double quotes");
+  assertEquals(why("echo 'x"), "a ' is never closed");
+  assertEquals(why("A=b ls"), "A=b sets a variable");
+  assertEquals(why("time ls"), "time is a word of the shell's grammar");
+  assertEquals(why("   "), "it names no program");
+  assertEquals(why("'' ls"), "it names no program");
+});
+
+const pieces = fc.constantFrom(
+  ..."abzAZ09_@%+=:,./- '\"'\" \t\n$`\\!*?[]{}()<>|&;~#^éａ\u200b".split(""),
+  "ls",
+  "git",
+  "''",
+  '""',
+  "$(id)",
+  "A=b",
+  " -- ",
+  "a~",
+  "a^~b",
+  " ~",
+  "=~",
+  ":~",
+);
+const commands = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(pieces, { maxLength: 24 }).map((parts) => parts.join("")),
+);
+
+Deno.test("tokenizeCommand calls simple only what bash reads as the very same words", async () => {
+  const simple: { command: string; argv: string[] }[] = [];
+  fc.assert(
+    fc.property(commands, (command) => {
+      const tokens = tokenizeCommand(command);
+      if (tokens.simple && simple.length < 1000) simple.push({ command, argv: tokens.argv });
+    }),
+    { numRuns: 10_000 },
+  );
+  assert(simple.length > 300, `only ${simple.length} simple samples`);
+  // The words follow `set --`: nothing that bash could start, whatever they are.
+  const script = simple.map(({ command }) => `set -- ${command}\nprintf '%s\\0' "$#" "$@"`).join(
+    "\n",
+  );
+  const bash = new Deno.Command("bash", {
+    args: ["--norc", "-c", script],
+    env: { HOME: "/nowhere" },
+    stdin: "null",
+  });
+  const { stdout, stderr } = await bash.output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  const expected = simple.flatMap(({ argv }) => [String(argv.length), ...argv]);
+  assertEquals(new TextDecoder().decode(stdout).split("\0").slice(0, -1), expected);
+});
