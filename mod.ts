@@ -1,0 +1,61 @@
+/**
+ * looop as a library: the loop of `looop`, with sensors and a decider of one's own if need be. Run directly,
+ * it is the command line. Importing it does nothing by itself.
+ *
+ * @example One tick with a sensor and a decider in code
+ * ```ts
+ * import { tick } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const result = await tick({
+ *   dataDir,
+ *   configPath: `${dataDir}/looop.json`,
+ *   sensors: { build: () => ({ signal: "red" }) },
+ *   decide: (prompt) =>
+ *     prompt.includes("red")
+ *       ? { action: "ask", question: "The build is red. Shall I look?", journal: "asked about the build" }
+ *       : { action: "noop", reason: "the build is green", journal: "saw a green build" },
+ * });
+ * console.log(result.outcome); // moved
+ * ```
+ *
+ * @module
+ */
+export {
+  pulse,
+  type PulseOptions,
+  type ProfileOptions,
+  status,
+  tick,
+  type TickOptions,
+} from "./src/library.ts";
+export { type Answer, type Ask, askSchema } from "./src/model/ask.ts";
+export type { CodeSensor } from "./src/model/code_sensor.ts";
+export { type Config, configSchema, type OutputFormat, type RunnerConfig } from "./src/model/config.ts";
+export type { DecideError, Decision } from "./src/model/decision.ts";
+export type { Decider } from "./src/model/decider.ts";
+export type { Json, JsonObject } from "./src/model/json.ts";
+export { type LedgerLine, ledgerLineSchema } from "./src/model/ledger_line.ts";
+export { type Action, type Move, moveSchema } from "./src/model/move.ts";
+export type { Outcome } from "./src/model/outcome.ts";
+export type { Reading } from "./src/model/reading.ts";
+export type { RunnerError } from "./src/model/runner_result.ts";
+export type { Schema, SchemaIssue } from "./src/model/schema.ts";
+export {
+  type Baseline,
+  type BaselineEntry,
+  type Failure,
+  type LastRun,
+  type Parked,
+  type State,
+  stateSchema,
+} from "./src/model/state.ts";
+export type { Status } from "./src/model/status.ts";
+export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
+export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";
+export type { Verdict } from "./src/model/verdict.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./main.ts");
+  await main();
+}

@@ -1,0 +1,57 @@
+import type { Intent } from "../model/intent.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { messageOf } from "../model/user_error.ts";
+import type { Profile } from "../profile/profile.ts";
+import { archiveGoal } from "./archive_goal.ts";
+import { askHuman } from "./ask_human.ts";
+import { removeGuarded, writeGuarded } from "./guarded_files.ts";
+import { markUntrusted } from "./mark_untrusted.ts";
+import { requestApproval } from "./request_approval.ts";
+import { runCommand } from "./run_command.ts";
+
+/**
+ * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome.
+ *
+ * Safe to do twice with one intent, but for `run`: that is for whoever recovers to see.
+ */
+export async function act(
+  profile: Profile,
+  intent: Intent,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const { verdict } = intent;
+  try {
+    if (verdict.then === "allow") return await makeMove(profile, intent, signal);
+    if (verdict.then === "ask") return await requestApproval(profile, intent);
+    return { status: "denied", summary: `policy ${verdict.rule}: ${verdict.why}`, paths: [] };
+  } catch (error) {
+    return { status: "failed", summary: messageOf(error), paths: [] };
+  }
+}
+
+async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
+  const { move, digests, tainted } = intent;
+  switch (move.action) {
+    case "noop":
+      return { status: "made", summary: move.reason, paths: [] };
+    case "run":
+      return await runCommand(profile, move.command, intent.argv, signal);
+    case "write_goal": {
+      const body = tainted ? markUntrusted(move.body) : move.body;
+      return {
+        ...await writeGuarded(profile, `goals/${move.id}.md`, body, digests),
+        content: body,
+      };
+    }
+    case "archive_goal":
+      return await archiveGoal(profile, move.id, digests);
+    case "write_sensor":
+      return await writeGuarded(profile, `sensors/${move.name}`, move.script, digests, 0o700);
+    case "remove_sensor":
+      return await removeGuarded(profile, `sensors/${move.name}`, digests);
+    case "write_playbook":
+      return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
+    case "ask":
+      return await askHuman(profile, intent.run_id, move);
+  }
+}

@@ -1,0 +1,114 @@
+import { runProgram } from "../host/run_program.ts";
+import type { RunnerError, RunnerResult } from "../model/runner_result.ts";
+import type { Profile } from "../profile/profile.ts";
+import { writeRunFile } from "../profile/runs.ts";
+import type { Prompt } from "./prompt/write_prompt.ts";
+import type { Runner } from "./runners/runner.ts";
+
+/** Seconds that a decision may take, unless `LOOOP_TICK_TIMEOUT` says otherwise. */
+const TIMEOUT_S = 1800;
+/** A longer line of output is no event of any runner. */
+const MAX_LINE = 32 * 1024 * 1024;
+
+/** What one call of a runner needs. */
+export interface CallInput {
+  runId: string;
+  /** 1, or 2 when the first answer was refused. */
+  attempt: 1 | 2;
+  prompt: Prompt;
+  /** Takes what the runner shows while it works, a line or so at a time. */
+  onProgress(text: string): void;
+  signal?: AbortSignal;
+}
+
+/** What a call gave, and how long it took. */
+export interface CallResult extends RunnerResult {
+  ms: number;
+}
+
+/** Calls a runner once; its prompt and its whole output are kept with the run. */
+export async function callRunner(
+  profile: Profile,
+  runner: Runner,
+  { runId, attempt, prompt, onProgress, signal }: CallInput,
+): Promise<CallResult> {
+  const suffix = attempt === 1 ? "" : "-2";
+  const apart = runner.takesSystemPrompt;
+  const model = profile.config.runners[runner.name]?.model;
+  const text = apart ? prompt.user : `${prompt.system}\n${prompt.user}`;
+  const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);
+  const systemFile = apart
+    ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
+    : undefined;
+  const { argv, env } = runner.start({ promptFile, systemFile, model });
+  const reader = runner.read();
+  const lines: string[] = [];
+  const splitter = new LineSplitter((line) => {
+    lines.push(line);
+    const shown = reader.line(line);
+    if (shown) onProgress(shown);
+  });
+  const end = await runProgram({
+    argv,
+    cwd: profile.paths.dataDir,
+    env: { ...profile.environment, ...env },
+    stdinFile: promptFile,
+    deadlineMs: timeoutSeconds(profile) * 1000,
+    signal,
+    onStdout: (chunk) => splitter.take(chunk) && !reader.hopeless ? undefined : "enough",
+  });
+  splitter.end();
+  await writeRunFile(
+    profile,
+    runId,
+    `output${suffix}.jsonl`,
+    lines.map((line) => `${line}\n`).join(""),
+  );
+  const result = reader.end(end);
+  const error = reader.hopeless ?? interruption(end.ending, signal, profile) ?? result.error;
+  return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };
+}
+
+function interruption(
+  ending: "exited" | "deadline" | "killed",
+  signal: AbortSignal | undefined,
+  profile: Profile,
+): RunnerError | null {
+  if (signal?.aborted) return { kind: "stopped", message: "looop was told to stop" };
+  if (ending === "deadline") {
+    const seconds = timeoutSeconds(profile);
+    return { kind: "timeout", message: `gave no answer within ${seconds} s (LOOOP_TICK_TIMEOUT)` };
+  }
+  if (ending === "killed") return { kind: "model", message: "printed a line of over 32 MiB" };
+  return null;
+}
+
+function timeoutSeconds({ env }: Profile): number {
+  const seconds = Number(env("LOOOP_TICK_TIMEOUT"));
+  return seconds > 0 ? seconds : TIMEOUT_S;
+}
+
+/** Cuts a byte stream into lines. */
+class LineSplitter {
+  #rest = "";
+  readonly #decoder = new TextDecoder();
+  readonly #onLine: (line: string) => void;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** Takes some bytes; `false` when a line gets too long. */
+  take(chunk: Uint8Array): boolean {
+    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
+    this.#rest = lines.pop() ?? "";
+    lines.forEach((line) => this.#onLine(line));
+    return this.#rest.length <= MAX_LINE;
+  }
+
+  /** The last line may lack its line break. */
+  end(): void {
+    if (this.#rest !== "") this.#onLine(this.#rest);
+    this.#rest = "";
+  }
+}

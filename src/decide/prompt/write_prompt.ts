@@ -1,0 +1,101 @@
+import decider from "../../../seeds/decider.md" with { type: "text" };
+import type { Comparison } from "../../model/change.ts";
+import type { Goal } from "../../model/goal.ts";
+import type { State } from "../../model/state.ts";
+import type { World } from "../../model/world.ts";
+import { asksSection } from "./asks_section.ts";
+import type { Fence } from "./fence.ts";
+import { fitParts } from "./fit_parts.ts";
+import { lastFailureSection, lastRunSection } from "./last_sections.ts";
+import type { Part } from "./part.ts";
+import { readingParts } from "./reading_parts.ts";
+
+/** The most bytes of a prompt, its stable part included. */
+export const MAX_PROMPT_BYTES = 200 * 1024;
+
+/** What a prompt is written from. */
+export interface PromptInput {
+  world: World;
+  comparison: Comparison;
+  state: State;
+  /** The journal's last lines, oldest first. */
+  journal: string[];
+  /** Decide for this goal alone. */
+  only?: Goal;
+  fence: Fence;
+  /** The local time, as a person would write it. */
+  time: string;
+}
+
+/** A prompt in two parts: the stable one first, since a provider caches what begins alike. */
+export interface Prompt {
+  /** Instructions, PLAYBOOK and goals. */
+  system: string;
+  /** Readings, asks, what changed, the journal's end and the time. */
+  user: string;
+}
+
+/** Writes the prompt of one decision. Readings go first when it would be too long; PLAYBOOK and asks never do. */
+export function writePrompt(input: PromptInput): Prompt {
+  const system = systemParts(input);
+  const user = userParts(input);
+  // 1 KiB for the line that names what was left out.
+  const { parts, left_out } = fitParts([...system, ...user], MAX_PROMPT_BYTES - 1024);
+  const left = left_out.join(", ");
+  const note = left_out.length === 0
+    ? []
+    : [`Left out, since the prompt would be too long: ${left.slice(0, 900)}.`];
+  const text = (of: Part[]) => of.filter((part) => parts.includes(part)).map((part) => part.text);
+  return {
+    system: text(system).join("\n\n") + "\n",
+    user: [...note, ...text(user)].join("\n\n") + "\n",
+  };
+}
+
+function systemParts({ world, fence }: PromptInput): Part[] {
+  const goals = world.goals.map((goal): Part => ({
+    text: fence(`${goal.untrusted ? "untrusted goal" : "goal"} ${goal.id}`, goal.text),
+    optional: { name: `goal ${goal.id}`, keep: 1e6 + goal.priority },
+  }));
+  return [
+    { text: decider.trim() },
+    { text: `# PLAYBOOK\n\n${fence("playbook", world.playbook.text)}` },
+    { text: world.goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
+    ...goals,
+  ];
+}
+
+function userParts(input: PromptInput): Part[] {
+  const { world, comparison, state, journal, only, fence, time } = input;
+  const changes = comparison.changes.map(({ key, kind, lines }) =>
+    [`${kind} ${key}`, ...lines.map((line) => `  ${line}`)].join("\n")
+  );
+  const broken = world.goals.filter((goal) => goal.error)
+    .map((goal) => `- goals/${goal.id}.md: ${goal.error}`);
+  return [
+    ...readingParts(input),
+    asksSection(world.asks, fence),
+    ...section(
+      "WHAT CHANGED",
+      changes.length > 0 ? fence("changes", changes.join("\n")) : "Nothing.",
+    ),
+    ...section("BROKEN GOALS", broken.length > 0 ? fence("broken goals", broken.join("\n")) : ""),
+    ...section("LAST RUN", lastRunSection(state.last_run, fence)),
+    ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
+    ...section(
+      "JOURNAL, latest last",
+      journal.length > 0 ? fence("journal", journal.join("\n")) : "Empty.",
+    ),
+    ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
+    ...section("TIME", time),
+  ];
+}
+
+function section(title: string, body: string): Part[] {
+  return body === "" ? [] : [{ text: `# ${title}\n\n${body}` }];
+}
+
+function forcedText(goal: Goal, fence: Fence): string {
+  const text = fence(`goal ${goal.id}`, goal.text);
+  return `The person asks for one move for the goal ${goal.id}, now, whether or not anything changed:\n\n${text}`;
+}

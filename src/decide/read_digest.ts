@@ -1,0 +1,69 @@
+import { canonicalJson } from "../model/canonical.ts";
+import type { Goal, Rule } from "../model/goal.ts";
+import type { Json, JsonObject } from "../model/json.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import type { Wakes } from "../model/world.ts";
+
+/** What the loop woke to, as rules see it. */
+export interface RuleInput {
+  goals: Goal[];
+  wakes: Wakes;
+  /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
+  changed: string[];
+  /** A stranger could have caused the change. */
+  tainted: boolean;
+  /** The runner that would decide; `none` where there is none. */
+  runner: string;
+  /** The time of the tick. */
+  now: Date;
+}
+
+/**
+ * Digests a rule together with the values that it reads: as long as it is the same, the rule has nothing new
+ * to say. The clock is left out, or a rule that reads it would fire on every tick. `changed` and `tainted`
+ * count as the new values of what changed: so a rule on them fires once for each change.
+ *
+ * @param reads as `readsOf` names them
+ * @returns SHA-256, hex
+ */
+export function readDigest(rule: Rule, reads: string[], input: RuleInput): Promise<string> {
+  const values: JsonObject = {};
+  for (const read of reads) {
+    for (const [key, value] of valuesOf(read, input)) values[key] = value;
+  }
+  // The rule is part of it: once edited, it is another rule.
+  return sha256Hex(canonicalJson([rule.when, rule.do, values]));
+}
+
+function valuesOf(
+  read: string,
+  { goals, wakes, changed, tainted, runner }: RuleInput,
+): [string, Json][] {
+  // A list of one or none tells an absent value from null.
+  const wake = (key: string): Json => Object.hasOwn(wakes, key) ? [wakes[key]] : [];
+  switch (read) {
+    case "now":
+      return [];
+    case "runner":
+      return [["runner", runner]];
+    case "changed":
+    case "tainted":
+      return [
+        ["tainted", tainted],
+        ...changed.map((key): [string, Json] => [`changed:${key}`, wake(key)]),
+      ];
+    case "sensor:*":
+      return Object.keys(wakes).filter((key) => key.startsWith("sensor:")).map((key) => [
+        key,
+        wake(key),
+      ]);
+    case "goal:*":
+      return goals.map(({ id, priority, goal }) => [`goal:${id}`, { priority, goal }]);
+  }
+  if (read.startsWith("goal:")) {
+    const goal = goals.find(({ id }) => `goal:${id}` === read);
+    return [[read, goal ? { priority: goal.priority, goal: goal.goal } : null]];
+  }
+  // Workers are not observed yet: `worker:` reads find nothing.
+  return [[read, wake(read)]];
+}

@@ -1,0 +1,48 @@
+import type { RunnerError, RunnerResult } from "../../model/runner_result.ts";
+
+/** What a runner is started with. */
+export interface RunnerInput {
+  /** File with what belongs on stdin: all of the prompt, or its changing part where `systemFile` is used. */
+  promptFile: string;
+  /** File with the stable part of the prompt; only runners with `takesSystemPrompt` are given one. */
+  systemFile?: string;
+  /** Absent = the program's own default. */
+  model?: string;
+}
+
+/** How a decision is started: `argv[0]` is looked up on PATH, stdin is the prompt file. */
+export interface RunnerStart {
+  argv: string[];
+  /** Added to the environment that looop itself was given. */
+  env: Record<string, string>;
+}
+
+/** How a program ended. */
+export interface RunnerEnd {
+  /** Exit status; 128 + n when ended by signal n. */
+  status: number;
+  /** The last 2,048 characters of stderr. */
+  stderrTail: string;
+}
+
+/** Reads one call's stdout, line by line as it arrives. */
+export interface StreamReader {
+  /** Takes one line, without its LF, and gives what of it is worth showing a person, if anything. */
+  line(line: string): string | undefined;
+  /** Takes one line of stderr: some programs say only there that they wait to try again. */
+  errorLine?(line: string): string | undefined;
+  /** Set once waiting is in vain (the program retries refused credentials): stop it now. */
+  readonly hopeless: RunnerError | null;
+  /** Sums up the call. */
+  end(end: RunnerEnd): RunnerResult;
+}
+
+/** An LLM command line that decides without tools: one prompt in, one text out. */
+export interface Runner {
+  name: string;
+  /** The stable part of the prompt goes into a file of its own. */
+  takesSystemPrompt: boolean;
+  start(input: RunnerInput): RunnerStart;
+  /** `now` turns "try again in 20s" into a moment; without it, only moments that the program names count. */
+  read(now?: () => Date): StreamReader;
+}

@@ -1,0 +1,34 @@
+import type { RunnerError, RunnerResult } from "../../model/runner_result.ts";
+import { describeError } from "./describe_error.ts";
+import type { RunnerEnd } from "./runner.ts";
+
+/**
+ * Turns what a reader found into the result: an exit status other than 0, or an answer without any text, is
+ * an error too, and a failed call has no text.
+ *
+ * A price of 0 for tokens that were used becomes `null`: it is what pi and opencode print for a model whose
+ * price nobody configured, and a free model cannot be told from that.
+ */
+export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
+  const { input_tokens, output_tokens } = found.usage;
+  const used = (input_tokens ?? 0) + (output_tokens ?? 0) > 0;
+  const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
+  return {
+    ...found,
+    text: error ? "" : found.text,
+    cost_usd: found.cost_usd === 0 && used ? null : found.cost_usd,
+    error,
+  };
+}
+
+function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
+  if (status === 0) return null;
+  const last = stderrTail.trim().split("\n").at(-1) ?? "";
+  const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
+  const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
+  return error.kind === "model" ? { ...error, kind: "exit" } : error;
+}
+
+function emptyError(text: string): RunnerError | null {
+  return text.trim() === "" ? { kind: "empty", message: "ended well but said nothing" } : null;
+}

@@ -1,0 +1,57 @@
+import { canonicalJson } from "../model/canonical.ts";
+import type { Change, Comparison } from "../model/change.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import type { Baseline } from "../model/state.ts";
+import { wakesOf, type World } from "../model/world.ts";
+import { describeChange } from "./describe_change.ts";
+
+/**
+ * Compares a world with the baseline: what woke the loop, and a hash that names this very world.
+ *
+ * Answers that no decision has seen are changes of their own, whatever the baseline.
+ */
+export async function compareWorld(world: World, baseline: Baseline | null): Promise<Comparison> {
+  const wakes = wakesOf(world);
+  const before = baseline ?? {};
+  const digests: Record<string, string> = {};
+  const changes: Change[] = [];
+  const untrusted = untrustedKeys(world);
+  for (const key of Object.keys(wakes).sort()) {
+    digests[key] = await sha256Hex(canonicalJson(wakes[key]));
+    const old = Object.hasOwn(before, key) ? before[key] : null;
+    if (old?.sha256 === digests[key]) continue;
+    changes.push({
+      key,
+      kind: old ? "changed" : "added",
+      lines: await describeChange(key, old?.was ?? null, wakes[key]),
+      untrusted: untrusted.has(key),
+    });
+  }
+  for (const key of Object.keys(before).sort()) {
+    if (Object.hasOwn(wakes, key)) continue;
+    // What a stranger wrote may stand in the old value, and nothing tells any more that one did.
+    const untrusted = key.startsWith("sensor:");
+    const lines = await describeChange(key, before[key].was, null);
+    changes.push({ key, kind: "removed", lines, untrusted });
+  }
+  for (const { id, question, answer } of world.asks) {
+    if (!answer) continue;
+    const key = `answer:${id}`;
+    digests[key] = await sha256Hex(answer.text);
+    changes.push({ key, kind: "added", lines: [`${question} → ${answer.text}`], untrusted: false });
+  }
+  return { hash: await hashOf(digests), digests, changes };
+}
+
+/** Keys and digests are framed by their lengths, so that no two worlds can run together into one text. */
+async function hashOf(digests: Record<string, string>): Promise<string> {
+  const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
+  return await sha256Hex(framed.join("\n"));
+}
+
+function untrustedKeys(world: World): Set<string> {
+  return new Set([
+    ...world.readings.filter((reading) => !reading.trusted).map(({ name }) => `sensor:${name}`),
+    ...world.goals.filter((goal) => goal.untrusted).map(({ id }) => `goal:${id}`),
+  ]);
+}

@@ -1,0 +1,68 @@
+import type { Intent } from "../model/intent.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Baseline, State } from "../model/state.ts";
+import type { Failure, LastRun } from "../model/state.ts";
+
+/** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */
+export type Written = Record<string, Baseline[string] | null>;
+
+/**
+ * The state after a move.
+ *
+ * The new baseline is the decided world, in which only what the move itself wrote is replaced: so whatever
+ * else changed while the decision took its time wakes the next tick. A move that came to nothing leaves the
+ * baseline, and counts as a failed decision.
+ */
+export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
+  const { move, baseline, fired } = intent;
+  const next = { ...state, fired: fired ?? state.fired, last_run: lastRun(intent, outcome) };
+  if (outcome.status === "failed" || outcome.status === "denied") {
+    return { ...next, again: true, failure: failureOf(state, intent, outcome) };
+  }
+  return {
+    ...next,
+    baseline: replaceWritten(baseline ?? state.baseline, written),
+    again: looksAgain(state, intent, outcome),
+    failure: null,
+    parked: null,
+    version: 1,
+    last_run: move.action === "noop" ? null : next.last_run,
+  };
+}
+
+function looksAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {
+  if (status === "interrupted") return true;
+  const forced = baseline === null && by !== "approval";
+  if (forced) return state.again || (move.action === "run" && move.more !== false);
+  return move.action !== "noop" && move.more !== false;
+}
+
+function replaceWritten(baseline: Baseline | null, written: Written): Baseline | null {
+  if (baseline === null) return null;
+  const next = { ...baseline };
+  for (const [key, entry] of Object.entries(written)) {
+    if (entry === null) delete next[key];
+    else next[key] = entry;
+  }
+  return next;
+}
+
+function lastRun({ run_id, move, verdict }: Intent, outcome: Outcome): LastRun | null {
+  if (move.action !== "run" || verdict.then !== "allow" || outcome.status === "failed") return null;
+  const { exit_code = null, output_tail = "", status } = outcome;
+  return {
+    run_id,
+    command: move.command,
+    exit_code: status === "interrupted" ? null : exit_code,
+    output_tail,
+  };
+}
+
+function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Outcome): Failure {
+  return {
+    world,
+    count: failure?.world === world ? failure.count + 1 : 1,
+    why: `${move.action} ${outcome.status}: ${outcome.summary}`,
+    at,
+  };
+}

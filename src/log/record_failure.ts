@@ -1,0 +1,57 @@
+import type { DecideError } from "../model/decision.ts";
+import type { Parked, State } from "../model/state.ts";
+import { messageOf } from "../model/user_error.ts";
+import { appendEvent } from "../profile/events.ts";
+import { commitPaths, hasMemory } from "../profile/git_memory.ts";
+import { oneLine } from "../profile/journal.ts";
+import type { Profile } from "../profile/profile.ts";
+import { pruneRuns } from "../profile/runs.ts";
+import { readState, writeState } from "../profile/state_file.ts";
+import { park } from "./park.ts";
+
+/** A decision that gave no move. */
+export interface FailedDecision {
+  run_id: string;
+  /** Hash of the world it was to be made on. */
+  world: string;
+  error: DecideError;
+  /** Fired rules to remember. */
+  fired: Record<string, string>;
+}
+
+/**
+ * Writes down a failed decision: the next prompt says why, and failures that only a human or time can mend
+ * park the loop. It is committed, so that a fresh clone knows of it.
+ */
+export async function recordFailure(
+  profile: Profile,
+  { run_id, world, error, fired }: FailedDecision,
+): Promise<State> {
+  const before = await readState(profile);
+  const at = profile.clock.now().toISOString();
+  const count = before.failure?.world === world ? before.failure.count + 1 : 1;
+  const why = `${error.kind}: ${oneLine(error.message)}`;
+  const parked = parkingOf(error, world, profile.configDigest);
+  const state = park(
+    { ...before, fired, failure: { world, count, why, at }, parked },
+    profile.configDigest,
+  );
+  await writeState(profile, state);
+  if (await hasMemory(profile)) {
+    await commitPaths(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, run_id)
+      .catch((error) => profile.warn(messageOf(error)));
+  }
+  await appendEvent(profile, { event: "failure", run: run_id, kind: error.kind, why, count });
+  await pruneRuns(profile);
+  return state;
+}
+
+/** Credentials are mended by a human alone, a rate limit by time alone. */
+function parkingOf(error: DecideError, world: string, config: string): Parked | null {
+  const why = oneLine(error.message);
+  if (error.kind === "auth") return { kind: "auth", why, world, config };
+  if (error.kind === "rate_limit" && error.retry_at) {
+    return { kind: "rate_limit", why, world, config, until: error.retry_at };
+  }
+  return null;
+}

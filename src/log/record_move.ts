@@ -1,0 +1,71 @@
+import { closeAsk, findAsk } from "../humans/ask_files.ts";
+import { cut } from "../model/cut.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { messageOf } from "../model/user_error.ts";
+import { appendEvent } from "../profile/events.ts";
+import { commitPaths, hasMemory } from "../profile/git_memory.ts";
+import { clearIntent } from "../profile/intent_file.ts";
+import { appendJournal, journalLine } from "../profile/journal.ts";
+import type { Profile } from "../profile/profile.ts";
+import { pruneRuns } from "../profile/runs.ts";
+import { readState, writeState } from "../profile/state_file.ts";
+import { alreadyJournaled } from "./already_journaled.ts";
+import { journalText } from "./journal_text.ts";
+import { nextState } from "./next_state.ts";
+import { park } from "./park.ts";
+import { writtenEntries } from "./written_entries.ts";
+
+/**
+ * Writes down a move: journal line, new state, closed asks, one git commit, event; then the intent is
+ * cleared. Safe to do twice with one intent: what a crash left undone is done, nothing is written twice.
+ *
+ * @returns the journal line.
+ */
+export async function recordMove(
+  profile: Profile,
+  intent: Intent,
+  outcome: Outcome,
+): Promise<string> {
+  const { run_id, move } = intent;
+  const line = journalLine(new Date(intent.at), journalText(intent, outcome));
+  if (!await alreadyJournaled(profile, intent.journal_bytes, line)) {
+    await appendJournal(profile, line);
+  }
+  const written = await writtenEntries(intent, outcome);
+  const state = nextState(await readState(profile), intent, outcome, written);
+  await writeState(profile, park(state, profile.configDigest));
+  const closed = await closeAsks(profile, intent);
+  if (await hasMemory(profile)) {
+    const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
+    await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
+      // What git cannot take now, the commit before the next move will.
+      .catch((error) => profile.warn(messageOf(error)));
+  }
+  await appendEvent(profile, {
+    event: "move",
+    run: run_id,
+    by: intent.by,
+    source: intent.source,
+    action: move.action,
+    goal: move.goal ?? null,
+    verdict: intent.verdict.then,
+    rule: intent.verdict.rule,
+    status: outcome.status,
+    summary: outcome.summary,
+  });
+  await clearIntent(profile);
+  await pruneRuns(profile);
+  return line;
+}
+
+/** The answers that this decision saw, and the approval that it used up; paths for the commit. */
+async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<string[]> {
+  const paths: string[] = [];
+  for (const id of closes) {
+    const ask = await findAsk(profile, id);
+    if (ask && !ask.closed_by) await closeAsk(profile, ask, run_id);
+    paths.push(`asks/${id}.json`, `asks/closed/${id}.json`);
+  }
+  return paths;
+}

@@ -1,0 +1,27 @@
+import { entryOf } from "../model/baseline.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Written } from "./next_state.ts";
+
+/**
+ * The entries of the world that a move itself wrote, from the move rather than from the files: a person may
+ * have edited one again since. A new sensor's first reading is nobody's yet: it wakes the next tick.
+ */
+export async function writtenEntries(
+  { move }: Intent,
+  { status, content }: Outcome,
+): Promise<Written> {
+  if (status !== "made") return {};
+  switch (move.action) {
+    case "write_goal":
+      return { [`goal:${move.id}`]: await entryOf(content ?? move.body) };
+    case "archive_goal":
+      return { [`goal:${move.id}`]: null };
+    case "write_playbook":
+      return { playbook: await entryOf(move.body) };
+    case "remove_sensor":
+      return { [`sensor:${move.name.replace(/\.[a-z0-9]+$/, "")}`]: null };
+    default:
+      return {};
+  }
+}

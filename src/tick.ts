@@ -1,0 +1,93 @@
+import { admit } from "./admit/admit.ts";
+import { decide } from "./decide/decide.ts";
+import { compareWorld } from "./diff/compare_world.ts";
+import { whyDecide } from "./diff/why_decide.ts";
+import type { CodeSensor } from "./model/code_sensor.ts";
+import type { Decider } from "./model/decider.ts";
+import type { Goal } from "./model/goal.ts";
+import type { TickResult } from "./model/tick_result.ts";
+import { isPaused } from "./profile/pause.ts";
+import type { Profile } from "./profile/profile.ts";
+import { newRunId } from "./profile/runs.ts";
+import { readState } from "./profile/state_file.ts";
+import { performMove } from "./perform_move.ts";
+import { planMove } from "./plan_move.ts";
+import { recoverMove } from "./recover_move.ts";
+import { sense } from "./sense/sense.ts";
+import { costOf, noMove } from "./no_move.ts";
+
+/** What one tick takes besides the profile; all of it is optional. */
+export interface TickInput {
+  /** Sensors in code, by name, beside the executables of `sensors/`. */
+  sensors?: Record<string, CodeSensor>;
+  /** Decides in place of the configured runner. */
+  decider?: Decider;
+  /** Decide for this goal, whether or not anything changed. */
+  only?: Goal;
+  /** Decide and admit, but make nothing. */
+  dryRun?: boolean;
+  /** Takes what a runner shows while it works. */
+  onProgress?(text: string): void;
+  /** Stops the tick and all that it started. */
+  signal?: AbortSignal;
+}
+
+/** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
+export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
+  await recoverMove(profile);
+  if (!input.only && await isPaused(profile)) return { outcome: "paused" };
+
+  const state = await readState(profile);
+  const world = await sense(profile, input);
+
+  const comparison = await compareWorld(world, state.baseline);
+  const { hash, changes } = comparison;
+  const tainted = changes.some((change) => change.untrusted) || (input.only?.untrusted ?? false);
+  const due = whyDecide(comparison, state, profile.configDigest, world.at);
+  if (!input.only && !due.decide) {
+    return due.because === "unchanged"
+      ? { outcome: "idle", hash }
+      : { outcome: "parked", hash, why: due.why };
+  }
+
+  const runId = newRunId(profile.clock.now());
+  const onProgress = input.onProgress ?? (() => undefined);
+  const decided = await decide(profile, {
+    ...input,
+    runId,
+    world,
+    comparison,
+    state,
+    tainted,
+    onProgress,
+  });
+  if (decided.kind !== "decided") {
+    return await noMove(profile, { decided, runId, comparison, state });
+  }
+  const { decision } = decided;
+
+  const verdict = admit(decision.move, {
+    tainted,
+    goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
+  });
+  const plan = await planMove({
+    decided,
+    verdict,
+    runId,
+    world,
+    comparison,
+    tainted,
+    forced: !!input.only,
+  });
+  const about = {
+    hash,
+    run_id: runId,
+    decision,
+    verdict: plan.verdict,
+    cost_usd: costOf(decided.calls),
+  };
+  if (input.dryRun) return { outcome: "planned", ...about };
+
+  const performed = await performMove(profile, plan, input.signal);
+  return performed ? { outcome: "moved", ...about, ...performed } : { outcome: "idle", hash };
+}

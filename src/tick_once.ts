@@ -1,0 +1,27 @@
+import { ownPid } from "./host/own_pid.ts";
+import { tryLock } from "./host/lock.ts";
+import type { TickResult } from "./model/tick_result.ts";
+import { UserError } from "./model/user_error.ts";
+import { ensureProfile } from "./profile/ensure_profile.ts";
+import { noteTick } from "./profile/note_tick.ts";
+import type { Profile } from "./profile/profile.ts";
+import { tick, type TickInput } from "./tick.ts";
+
+/**
+ * One tick by itself: makes the profile ready, and keeps other ticks of it out meanwhile.
+ *
+ * @throws {UserError} where a pulse, or another tick, of this profile is running.
+ */
+export async function tickOnce(profile: Profile, input: TickInput = {}): Promise<TickResult> {
+  const { paths } = profile;
+  await ensureProfile(profile);
+  using held = await tryLock(paths.pulseLock, `${ownPid()}\n`);
+  if (!held) {
+    throw new UserError(
+      `a pulse is running on ${paths.dataDir}: it ticks by itself. looop status shows it, Ctrl-C there stops it.`,
+    );
+  }
+  const result = await tick(profile, input);
+  await noteTick(profile, result);
+  return result;
+}

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { effectHolds } from "../../src/decide/effect_holds.ts";
+import { checkGoal } from "../../src/decide/check_goal.ts";
+import type { Ask } from "../../src/model/ask.ts";
+import type { Move } from "../../src/model/move.ts";
+import { sha256Hex } from "../../src/model/sha256.ts";
+import type { World } from "../../src/model/world.ts";
+import { parseGoal } from "../../src/profile/parse_goal.ts";
+
+const at = "2026-11-23T09:00:00.000Z";
+const ask: Ask = { id: "q1", kind: "question", question: "Ship?", asked_at: at, run_id: "r1" };
+const world: World = {
+  at,
+  playbook: { text: "be kind", digest: "" },
+  goals: [parseGoal("a", "---\ngoal: x\n---\n", "")],
+  readings: [{
+    ...{
+      name: "git",
+      file: "git.sh",
+      at,
+      trusted: true,
+      ms: 1,
+      bytes: 2,
+      result: { ok: true, value: {} },
+    },
+    script: await sha256Hex("#!/bin/sh\n"),
+  }],
+  asks: [ask, { ...ask, id: "q2", question: "Old?", answer: { text: "yes", at } }],
+};
+
+const journal = "x";
+
+Deno.test("effectHolds tells what a move would change", async () => {
+  const moves: [Move, boolean][] = [
+    [{ action: "noop", reason: "x", journal }, false],
+    [{ action: "run", command: "ls", journal }, false],
+    [{ action: "write_goal", id: "a", body: "---\ngoal: x\n---\n", journal }, true],
+    [{ action: "write_goal", id: "a", body: "---\ngoal: y\n---\n", journal }, false],
+    [{ action: "write_goal", id: "b", body: "---\ngoal: x\n---\n", journal }, false],
+    [{ action: "archive_goal", id: "a", journal }, false],
+    [{ action: "archive_goal", id: "b", journal }, true],
+    [{ action: "write_sensor", name: "git.sh", script: "#!/bin/sh\n", journal }, true],
+    [{ action: "write_sensor", name: "git.sh", script: "#!/bin/bash\n", journal }, false],
+    [{ action: "write_sensor", name: "mail.sh", script: "#!/bin/sh\n", journal }, false],
+    [{ action: "write_sensor", name: "git.ts", script: "#!/bin/sh\n", journal }, false],
+    [{ action: "remove_sensor", name: "git.sh", journal }, false],
+    [{ action: "remove_sensor", name: "mail", journal }, true],
+    [{ action: "write_playbook", body: "be kind", journal }, true],
+    [{ action: "write_playbook", body: "be swift", journal }, false],
+    [{ action: "ask", question: "Ship?", journal }, true],
+    [{ action: "ask", question: "Old?", journal }, false],
+  ];
+  for (const [move, holds] of moves) {
+    assertEquals(await effectHolds(move, world), holds, JSON.stringify(move));
+  }
+});
+
+Deno.test("checkGoal says what is wrong with front matter and rules", async () => {
+  const check = (text: string) => checkGoal(parseGoal("a", text, ""));
+  const rule = (when: string) =>
+    `---\ngoal: x\nrules: [{name: r, when: '${when}', do: {action: noop, reason: x}}]\n---\n`;
+  assertEquals(await check("---\ngoal: x\n---\n"), null);
+  assertEquals(await check(rule("sensors.ci.red")), null);
+  assertEquals(
+    await check(rule("sensor.ci.red")),
+    "goals/a.md: rule r: when: Unknown variable: sensor: sensor.ci.red",
+  );
+  assertEquals(
+    await check("x"),
+    'goals/a.md: line 1: found "x", but front matter begins with a line of just ---',
+  );
+});

@@ -1,0 +1,148 @@
+import { assertEquals } from "@std/assert";
+import { fireRule } from "../../src/decide/fire_rule.ts";
+import type { Goal } from "../../src/model/goal.ts";
+import type { Move } from "../../src/model/move.ts";
+import type { Wakes } from "../../src/model/world.ts";
+
+const now = new Date("2026-11-23T09:00:00Z");
+
+function noop(reason: string): Move {
+  return { action: "noop", reason, journal: reason };
+}
+
+function goal(id: string, priority: number, rules: Record<string, string>): Goal {
+  return {
+    ...{ id, priority, text: "", digest: "", goal: `aim of ${id}`, untrusted: false },
+    rules: Object.entries(rules).map(([name, when]) => ({ name, when, do: noop(`${id}/${name}`) })),
+  };
+}
+
+/** A loop that remembers what fired, as `state.json` does. Gives `goal/rule` of what fired, or `-`. */
+function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
+  let fired: Record<string, string> = {};
+  const errors: string[] = [];
+  async function decide(
+    wakes: Wakes,
+    changed: string[],
+    more: { tainted?: boolean; now?: Date } = {},
+  ): Promise<string> {
+    const world = { goals, wakes, changed, tainted: false, runner: "none", now, ...more };
+    const result = await fireRule({ ...world, fired, holds });
+    fired = result.fired;
+    for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);
+    return result.decision ? `${result.decision.goal}/${result.decision.rule}` : "-";
+  }
+  return { decide, errors, fired: () => Object.keys(fired) };
+}
+
+Deno.test("fireRule takes the first rule that matches: by priority, id, then order in the file", async () => {
+  const goals = [
+    goal("b", 1, { x: "true", y: "true" }),
+    goal("a", 1, { x: "false", z: "true" }),
+    goal("top", 2, { x: "true" }),
+  ];
+  const { decide } = loop(goals);
+  const order = [];
+  for (let i = 0; i < 5; i++) order.push(await decide({}, []));
+  assertEquals(order, ["top/x", "a/z", "b/x", "b/y", "-"]);
+});
+
+Deno.test("fireRule fires a rule once for each change of what it reads", async () => {
+  const { decide } = loop([goal("a", 0, { red: "sensors.ci.red" })]);
+  const ci = (red: boolean, more = {}): Wakes => ({ "sensor:ci": { red }, ...more });
+  assertEquals(await decide(ci(true), ["sensor:ci"]), "a/red");
+  assertEquals(await decide(ci(true), []), "-");
+  assertEquals(await decide(ci(true, { "sensor:mail": 1 }), ["sensor:mail"]), "-");
+  assertEquals(await decide(ci(false), ["sensor:ci"]), "-");
+  assertEquals(await decide(ci(true), ["sensor:ci"]), "a/red");
+  assertEquals(await decide({ "sensor:ci": { red: true, n: 2 } }, ["sensor:ci"]), "a/red");
+});
+
+Deno.test("fireRule fires a rule on changed or tainted once for each change", async () => {
+  const { decide } = loop([goal("a", 0, { ci: "'sensor:ci' in changed" })]);
+  assertEquals(await decide({ "sensor:ci": 1 }, ["sensor:ci"]), "a/ci");
+  assertEquals(await decide({ "sensor:ci": 1 }, ["sensor:ci"]), "-");
+  assertEquals(await decide({ "sensor:ci": 1 }, []), "-");
+  assertEquals(await decide({ "sensor:ci": 2 }, ["sensor:ci"]), "a/ci");
+  assertEquals(await decide({ "sensor:ci": 1 }, ["sensor:ci"]), "a/ci");
+
+  const outside = loop([goal("a", 0, { t: "tainted" })]);
+  const tainted = { tainted: true };
+  assertEquals(await outside.decide({ "sensor:in": 1 }, ["sensor:in"], tainted), "a/t");
+  assertEquals(await outside.decide({ "sensor:in": 1 }, ["sensor:in"], tainted), "-");
+  assertEquals(await outside.decide({ "sensor:in": 2 }, ["sensor:in"], tainted), "a/t");
+  assertEquals(await outside.decide({ "sensor:in": 2 }, []), "-");
+});
+
+Deno.test("fireRule does not take the clock for a change", async () => {
+  const { decide } = loop([goal("a", 0, { late: "now.getHours() >= 9 && sensors.day.n > 0" })]);
+  const at = (hour: string) => ({ now: new Date(`2026-11-23T${hour}:00:00Z`) });
+  assertEquals(await decide({ "sensor:day": { n: 1 } }, [], at("08")), "-");
+  assertEquals(await decide({ "sensor:day": { n: 1 } }, [], at("09")), "a/late");
+  assertEquals(await decide({ "sensor:day": { n: 1 } }, [], at("10")), "-");
+  assertEquals(await decide({ "sensor:day": { n: 1 } }, [], at("08")), "-");
+  assertEquals(await decide({ "sensor:day": { n: 1 } }, [], at("11")), "-");
+  assertEquals(await decide({ "sensor:day": { n: 2 } }, [], at("12")), "a/late");
+});
+
+Deno.test("fireRule keeps a rule due while another one fires, also across a value that comes back", async () => {
+  const { decide } = loop([
+    goal("high", 9, { r: "sensors.a.v == 2" }),
+    goal("low", 1, { r: "sensors.a.v > 0" }),
+  ]);
+  const a = (v: number): Wakes => ({ "sensor:a": { v } });
+  assertEquals(await decide(a(1), []), "low/r");
+  assertEquals(await decide(a(2), []), "high/r");
+  assertEquals(await decide(a(1), []), "low/r");
+  assertEquals(await decide(a(2), []), "high/r");
+  assertEquals(await decide(a(2), []), "low/r");
+  assertEquals(await decide(a(2), []), "-");
+});
+
+Deno.test("fireRule makes no move whose effect holds already, and passes on to the next rule", async () => {
+  let there = true;
+  const { decide } = loop(
+    [goal("a", 1, { r: "sensors.a.v > 0" }), goal("b", 0, { r: "true" })],
+    (move) => there && move.journal === "a/r",
+  );
+  assertEquals(await decide({ "sensor:a": { v: 1 } }, []), "b/r");
+  there = false;
+  assertEquals(await decide({ "sensor:a": { v: 1 } }, []), "-");
+  assertEquals(await decide({ "sensor:a": { v: 2 } }, []), "a/r");
+});
+
+Deno.test("fireRule reports rules that err, and goes on to the next", async () => {
+  const rules = loop([goal("a", 0, { miss: "sensors.ci.red", bad: "nope", ok: "true" })]);
+  assertEquals(await rules.decide({}, []), "a/ok");
+  assertEquals(rules.errors, ["a/miss: No such key: ci", "a/bad: Unknown variable: nope"]);
+  assertEquals(rules.fired(), ["a/ok"]);
+});
+
+Deno.test("fireRule forgets rules that are gone, keeps those of a goal that is broken for now", async () => {
+  const goals = [goal("a", 0, { r: "true" }), goal("b", 0, { r: "true" })];
+  const { decide, fired } = loop(goals);
+  await decide({}, []);
+  await decide({}, []);
+  assertEquals(fired(), ["a/r", "b/r"]);
+  goals.splice(0, 2, { ...goals[0], rules: [], error: "goals/a.md: half-way" }, {
+    ...goals[1],
+    rules: [],
+  });
+  assertEquals(await decide({}, []), "-");
+  assertEquals(fired(), ["a/r"]);
+});
+
+Deno.test("fireRule takes an edited rule for a new one", async () => {
+  const goals = [goal("a", 0, { r: "true" })];
+  const { decide } = loop(goals);
+  assertEquals(await decide({}, []), "a/r");
+  goals[0] = { ...goals[0], rules: [{ name: "r", when: "true", do: noop("another") }] };
+  assertEquals(await decide({}, []), "a/r");
+});
+
+Deno.test("fireRule sees goals and failing sensors", async () => {
+  const { decide } = loop([
+    goal("a", 3, { r: "goals.a.priority == 3 && sensors.ci.failing == true" }),
+  ]);
+  assertEquals(await decide({ "sensor:ci": { failing: true } }, []), "a/r");
+});
