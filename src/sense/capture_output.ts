@@ -1,0 +1,32 @@
+import { type ProgramEnd, type ProgramRequest, runProgram } from "../host/run_program.ts";
+
+/** What a program printed and how it ended. */
+export interface Captured {
+  /** Stdout, up to the cap. */
+  output: Uint8Array<ArrayBuffer>;
+  /** It printed more than the cap, and was killed for it. */
+  overflowed: boolean;
+  end: ProgramEnd;
+}
+
+/** Runs a program and keeps at most `maxBytes` of its stdout; one byte more and it is killed. */
+export async function captureOutput(
+  request: Omit<ProgramRequest, "onStdout">,
+  maxBytes: number,
+): Promise<Captured> {
+  const buffer = new Uint8Array(maxBytes);
+  let length = 0;
+  let overflowed = false;
+  const end = await runProgram({
+    ...request,
+    onStdout(chunk) {
+      const room = maxBytes - length;
+      buffer.set(chunk.subarray(0, room), length);
+      length += Math.min(chunk.length, room);
+      if (chunk.length <= room) return;
+      overflowed = true;
+      return "enough";
+    },
+  });
+  return { output: buffer.subarray(0, length), overflowed, end };
+}

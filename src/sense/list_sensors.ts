@@ -1,0 +1,56 @@
+import { extname, join } from "@std/path";
+import { isExecutable } from "../host/is_executable.ts";
+import { listFolder } from "../host/list_folder.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
+import { isId } from "../model/id.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import type { Sensor } from "./sensor.ts";
+
+/** What editors leave beside the file they edit. */
+const LEFTOVER = /(~|\.swp|\.swo|\.bak|\.tmp|\.orig)$/;
+/** Notes and data beside the sensors; executable, even these are sensors. */
+const DATA = /\.(md|txt|json|jsonc|toml|ya?ml|csv)$/i;
+
+/**
+ * Lists the sensors of a folder by name: its executables and `.ts` files. Hidden files, what editors leave
+ * behind, folders, and notes and data that are not executable are no sensors. What looks like a sensor but
+ * cannot be one is listed with its problem, under a name that is safe to use.
+ */
+export async function listSensors(folder: string): Promise<Sensor[]> {
+  const byName = new Map<string, Sensor>();
+  for (const { name: file } of await listFolder(folder)) {
+    if (file.startsWith(".") || LEFTOVER.test(file)) continue;
+    const sensor = await inspect(file, join(folder, file));
+    if (sensor === null) continue;
+    const twin = byName.get(sensor.name);
+    if (twin !== undefined) {
+      sensor.problem =
+        `there are two sensors of this name, ${twin.file} and ${file}: rename or remove one`;
+    }
+    byName.set(sensor.name, sensor);
+  }
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function inspect(file: string, path: string): Promise<Sensor | null> {
+  const name = file.slice(0, file.length - extname(file).length);
+  const found = await whatIsAt(path);
+  if (found === "a folder" || found === "nothing") return null;
+  const executable = await isExecutable(path);
+  if (!executable && DATA.test(file)) return null;
+  if (!isId(name)) return await misnamed(file, path);
+  const sensor: Sensor = { name, file, path };
+  if (found !== "file") sensor.problem = `sensors/${file} is ${found}`;
+  else if (!executable && extname(file) !== ".ts") {
+    sensor.problem = `sensors/${file} is not executable: chmod 700 it`;
+  }
+  return sensor;
+}
+
+async function misnamed(file: string, path: string): Promise<Sensor> {
+  const stem = file.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40);
+  const name = `${stem || "sensor"}-${(await sha256Hex(file)).slice(0, 8)}`;
+  const problem = "its file name cannot be a sensor's: 1 to 64 of a-z, 0-9, _ and -, " +
+    "beginning with a letter or digit, and an extension";
+  return { name, file, path, problem };
+}

@@ -1,0 +1,66 @@
+import { join } from "@std/path";
+import { listFolder } from "../host/list_folder.ts";
+import { readBytes } from "../host/read_bytes.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
+import type { Goal } from "../model/goal.ts";
+import { isId } from "../model/id.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import { messageOf } from "../model/user_error.ts";
+import type { Profile } from "../profile/profile.ts";
+
+/**
+ * Reads `goals/*.md`, by priority (larger first), then by id. A goal that cannot be read is there with its
+ * `error` and no text; what cannot be a goal by its name or kind is only warned of. Hidden files, and
+ * `archive/`, are left out.
+ */
+export async function readGoals({ paths, warn }: Profile): Promise<Goal[]> {
+  const goals: Goal[] = [];
+  for (const { name } of await listFolder(paths.goals)) {
+    if (!name.endsWith(".md") || name.startsWith(".")) continue;
+    const id = name.slice(0, -".md".length);
+    const path = join(paths.goals, name);
+    const found = await whatIsAt(path);
+    if (found === "nothing") continue;
+    if (!isId(id)) {
+      warn(
+        `goals/${
+          JSON.stringify(name).slice(1, -1)
+        } is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -`,
+      );
+    } else if (found === "a folder" || found === "something that is no file") {
+      warn(`goals/${name} is no goal: it is ${found}`);
+    } else {
+      const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
+      if (goal.error !== undefined) warn(goal.error);
+      goals.push(goal);
+    }
+  }
+  return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+}
+
+async function readGoal(id: string, path: string): Promise<Goal> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await readBytes(path);
+  } catch (error) {
+    return unreadable(id, messageOf(error));
+  }
+  const digest = await sha256Hex(bytes);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { ...unreadable(id, "it is not valid UTF-8"), digest };
+  }
+  // Loaded only here: it brings the schema library.
+  const { parseGoal } = await import("../profile/parse_goal.ts");
+  return parseGoal(id, text, digest);
+}
+
+function unreadable(id: string, why: string): Goal {
+  return {
+    ...{ id, text: "", digest: "", goal: id, priority: 0, rules: [] },
+    untrusted: true,
+    error: `goals/${id}.md cannot be read: ${why}`,
+  };
+}

@@ -1,0 +1,140 @@
+import { extname } from "@std/path";
+import { findDeno } from "../host/find_deno.ts";
+import { readBytes } from "../host/read_bytes.ts";
+import { canonicalJson } from "../model/canonical.ts";
+import type { Reading } from "../model/reading.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import { UserError } from "../model/user_error.ts";
+import type { Profile } from "../profile/profile.ts";
+import { type Captured, captureOutput } from "./capture_output.ts";
+import { cleanText } from "./clean_text.ts";
+import { explainEnd, explainNoStart } from "./explain_end.ts";
+import { explainTsEnd } from "./explain_ts_end.ts";
+import { loadModules } from "./load_modules.ts";
+import { parseOutput } from "./parse_output.ts";
+import { readHeader, type SensorHeader } from "./read_header.ts";
+import type { SensorLimits } from "./read_limits.ts";
+import { runTsSensor } from "./run_ts_sensor.ts";
+import type { Sensor } from "./sensor.ts";
+import { sensorEnv } from "./sensor_env.ts";
+import { freshSnapshot } from "./snapshot.ts";
+
+/** What a sensor is run with. */
+export interface RunSensorOptions {
+  /** From the environment; a `timeout` in the sensor's header goes before. */
+  limits: SensorLimits;
+  /** Kills the sensor when fired; the reading then says nothing of the world. */
+  signal?: AbortSignal;
+}
+
+/** A reading, and whether it is the kept one of an earlier tick. */
+export interface SensorRun {
+  reading: Reading;
+  kept: boolean;
+}
+
+/**
+ * Runs one sensor, or keeps its last reading while its header's `interval` lasts. Never throws for what the
+ * sensor does.
+ */
+export async function runSensor(
+  profile: Profile,
+  sensor: Sensor,
+  options: RunSensorOptions,
+): Promise<SensorRun> {
+  const at = profile.clock.now();
+  const reading: Reading = {
+    name: sensor.name,
+    file: sensor.file,
+    at: at.toISOString(),
+    trusted: true,
+    script: "",
+    ms: 0,
+    bytes: 0,
+    result: { ok: false, error: sensor.problem ?? "" },
+  };
+  const fail = (error: string): SensorRun => {
+    reading.result = { ok: false, error };
+    return { reading, kept: false };
+  };
+  if (sensor.problem !== undefined) return fail(sensor.problem);
+  try {
+    const bytes = await readBytes(sensor.path);
+    const script = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
+    reading.script = await sha256Hex(bytes);
+    const language = extname(sensor.file) === ".ts" ? "ts" : "any";
+    const parsed = readHeader(script, language);
+    // A header that cannot be read may have been meant to say that strangers write here.
+    reading.trusted = parsed.ok && parsed.header.trusted;
+    if (!parsed.ok) return fail(parsed.error);
+    const { header } = parsed;
+    const limits = { ...options.limits };
+    if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
+    const plan = { profile, sensor, header, limits, script, signal: options.signal };
+    const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
+    if (typeof start === "string") return fail(start);
+    const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
+    const kept = await freshSnapshot(profile.paths.snapshots, key);
+    if (kept !== null) return { reading: kept, kept: true };
+    const { captured, problem } = await start();
+    reading.ms = Math.round(captured.end.ms);
+    reading.bytes = captured.output.length;
+    return problem === null
+      ? { reading: { ...reading, result: parseOutput(captured.output) }, kept: false }
+      : fail(problem);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return fail(`it cannot be run: ${cleanText(error.message, 250)}`);
+  }
+}
+
+/** As much of a script as its first 20 lines may take; the rest of a binary need not be decoded. */
+const HEADER_BYTES = 16_384;
+
+interface Plan {
+  profile: Profile;
+  sensor: Sensor;
+  header: SensorHeader;
+  limits: SensorLimits;
+  script: string;
+  signal?: AbortSignal;
+}
+
+interface Ran {
+  captured: Captured;
+  problem: string | null;
+}
+
+async function runExecutable(
+  { profile, sensor, header, limits, script, signal }: Plan,
+): Promise<Ran> {
+  const env = sensorEnv(profile, header.env);
+  const captured = await captureOutput({
+    argv: [sensor.path],
+    cwd: profile.paths.dataDir,
+    env,
+    deadlineMs: limits.timeoutMs,
+    signal,
+  }, limits.maxBytes);
+  const noStart = await explainNoStart(captured.end, script, env.PATH);
+  return { captured, problem: noStart ?? explainEnd(captured, limits) };
+}
+
+/** Checks a `.ts` sensor's modules and notes their digest; what starts it then, or why it must not run. */
+async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => Promise<Ran>)> {
+  const { profile, sensor, header, limits, signal } = plan;
+  const deno = await findDeno(profile.env("PATH") ?? "");
+  if (deno === null) {
+    return "it needs a deno on PATH: a compiled looop has none of its own for .ts sensors";
+  }
+  const graph = await loadModules(profile, sensor, deno, signal);
+  if (!graph.ok) return graph.error;
+  // A change of a helper module is a change of the script.
+  if (Object.keys(graph.modules).length > 1) {
+    reading.script = await sha256Hex(canonicalJson(graph.modules));
+  }
+  return async () => {
+    const captured = await runTsSensor(profile, sensor, deno, header, limits, signal);
+    return { captured, problem: explainTsEnd(captured, limits, profile.paths.dataDir) };
+  };
+}

@@ -1,0 +1,85 @@
+import { join } from "@std/path";
+import { listAsks } from "../humans/ask_files.ts";
+import { isExpired } from "../model/ask.ts";
+import type { CodeSensor } from "../model/code_sensor.ts";
+import { isId } from "../model/id.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
+import type { World } from "../model/world.ts";
+import type { Profile } from "../profile/profile.ts";
+import { inPool } from "./in_pool.ts";
+import { listSensors } from "./list_sensors.ts";
+import { readGoals } from "./read_goals.ts";
+import { readLimits } from "./read_limits.ts";
+import { readPlaybook } from "./read_playbook.ts";
+import { runCodeSensor } from "./run_code_sensor.ts";
+import { runSensor, type SensorRun } from "./run_sensor.ts";
+import { removeVanished, writeSnapshots } from "./snapshot.ts";
+
+/** What a look at the world takes besides the profile. */
+export interface SenseOptions {
+  /** Sensors in code, by name. */
+  sensors?: Record<string, CodeSensor>;
+  /** Kills all sensors when fired. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Looks at the world: PLAYBOOK, goals, asks, and a reading of every sensor, `sensors_at_once` at a time. The
+ * readings are left in `snapshots/`. What is wrong with one sensor, goal or ask never hides the others.
+ *
+ * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, or a sensor in code
+ * has a name that cannot be one.
+ * @throws the reason of `signal` when it fired: half a world is none.
+ */
+export async function sense(profile: Profile, options: SenseOptions = {}): Promise<World> {
+  const { paths, clock, config } = profile;
+  const at = clock.now().toISOString();
+  const playbook = await readPlaybook(paths);
+  const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
+  options.signal?.throwIfAborted();
+  await leaveSnapshots(profile, runs);
+  // Sensors may take a minute: what people write meanwhile is seen this tick already.
+  const goals = await readGoals(profile);
+  const { asks, broken } = await listAsks(profile);
+  for (const problem of broken) profile.warn(problem);
+  const now = clock.now().toISOString();
+  const live = asks.filter((ask) => !isExpired(ask, now));
+  return { at, playbook, goals, readings: runs.map((run) => run.reading), asks: live };
+}
+
+/** What is to be run, by name of the sensor. */
+async function plan(profile: Profile, { sensors: inCode = {}, signal }: SenseOptions) {
+  const limits = readLimits(profile.env);
+  const tasks = new Map<string, () => Promise<SensorRun>>();
+  const files = await listSensors(profile.paths.sensors);
+  for (const [name, sensor] of Object.entries(inCode)) {
+    if (!isId(name)) {
+      throw new UserError(`cannot use a sensor in code named ${JSON.stringify(name)}`);
+    }
+    const twin = files.find((file) => file.name === name);
+    if (twin) {
+      twin.problem = `there are two sensors of this name, ${twin.file} and one in code: rename one`;
+    }
+    tasks.set(name, async () => ({
+      reading: await runCodeSensor(profile, name, sensor, limits, signal),
+      kept: false,
+    }));
+  }
+  for (const sensor of files) {
+    tasks.set(sensor.name, () => runSensor(profile, sensor, { limits, signal }));
+  }
+  return [...tasks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, task]) => task);
+}
+
+async function leaveSnapshots({ paths, clock, warn }: Profile, runs: SensorRun[]): Promise<void> {
+  const all = runs.map((run) => run.reading);
+  const fresh = new Set(runs.filter((run) => run.kept).map((run) => run.reading));
+  const now = clock.now();
+  try {
+    await writeSnapshots(paths.snapshots, { all, fresh, now });
+    const names = new Set(all.map((reading) => `${reading.name}.json`));
+    await removeVanished(join(paths.own, "modules"), names, now);
+  } catch (error) {
+    warn(`the snapshots of sensors are not all up to date: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { join } from "@std/path";
+import { fileAge } from "../host/file_age.ts";
+import { listFolder } from "../host/list_folder.ts";
+import { readTextIfThere } from "../host/read_text.ts";
+import { removeFile } from "../host/remove_file.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
+import { isJsonObject, type Json } from "../model/json.ts";
+import type { Reading } from "../model/reading.ts";
+import { problemOf } from "./parse_output.ts";
+
+/** Longer than any write takes: such a temporary file was left by a crash. */
+const LEFT_BEHIND_MS = 3_600_000;
+
+/**
+ * The good reading of an earlier tick that still holds: of the same script, and less than `interval` seconds old;
+ * else `null`. One from the future does not hold, since the clock went back; nor does a snapshot that anybody
+ * damaged.
+ */
+export async function freshSnapshot(
+  folder: string,
+  { name, script, interval, now }: { name: string; script: string; interval: number; now: Date },
+): Promise<Reading | null> {
+  if (interval === 0) return null;
+  const path = join(folder, `${name}.json`);
+  try {
+    if (await whatIsAt(path) !== "file") return null;
+    const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+    if (reading === null || reading.name !== name || reading.script !== script) return null;
+    const age = now.getTime() - Date.parse(reading.at);
+    return reading.result.ok && age >= 0 && age < interval * 1000 ? reading : null;
+  } catch {
+    // a snapshot that cannot be read is not fresh, and is written anew in a moment
+    return null;
+  }
+}
+
+/** Writes the snapshots of this tick's new readings, and removes those of sensors that are no more. */
+export async function writeSnapshots(
+  folder: string,
+  { all, fresh, now }: { all: Reading[]; fresh: Set<Reading>; now: Date },
+): Promise<void> {
+  for (const reading of all) {
+    if (fresh.has(reading)) continue;
+    const text = JSON.stringify(reading, null, 2) + "\n";
+    await replaceFile(join(folder, `${reading.name}.json`), text, { durable: false });
+  }
+  await removeVanished(folder, new Set(all.map((reading) => `${reading.name}.json`)), now);
+}
+
+/** Removes the files of a folder that are not to be kept, but for what somebody may be writing just now. */
+export async function removeVanished(folder: string, keep: Set<string>, now: Date): Promise<void> {
+  for (const { name, isDirectory } of await listFolder(folder)) {
+    if (keep.has(name) || isDirectory) continue;
+    const path = join(folder, name);
+    const age = name.endsWith(".tmp") ? await fileAge(path, now.getTime()) ?? 0 : Infinity;
+    if (age > LEFT_BEHIND_MS) await removeFile(path);
+  }
+}
+
+function parseSnapshot(text: string): Reading | null {
+  const data: Json = JSON.parse(text);
+  if (!isJsonObject(data) || problemOf(data) !== null) return null;
+  const { name, file, at, trusted, script, ms, bytes, result } = data;
+  if (typeof name !== "string" || typeof file !== "string") return null;
+  if (typeof at !== "string" || typeof script !== "string") return null;
+  if (typeof trusted !== "boolean" || typeof ms !== "number" || typeof bytes !== "number") {
+    return null;
+  }
+  if (!isJsonObject(result) || result.ok !== true || !isJsonObject(result.value)) return null;
+  return { name, file, at, trusted, script, ms, bytes, result: { ok: true, value: result.value } };
+}

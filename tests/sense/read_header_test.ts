@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import { readHeader } from "../../src/sense/read_header.ts";
+
+const PLAIN = {
+  interval: 0,
+  timeout: null,
+  trusted: true,
+  env: [],
+  allow: { net: [], read: [], sys: [] },
+};
+
+Deno.test("readHeader() gives the defaults where there is no header", () => {
+  assertEquals(readHeader("#!/bin/sh\necho '{}'\n", "any"), { ok: true, header: PLAIN });
+  assertEquals(readHeader("", "ts"), { ok: true, header: PLAIN });
+});
+
+Deno.test("readHeader() adds up several lines, in both kinds of comment", () => {
+  const script = "#!/bin/sh\r\n# looop: interval=300 timeout=10 env=A,B\r\n" +
+    "  //looop: trust=untrusted  env=B,C_1\r\n";
+  assertEquals(readHeader(script, "any"), {
+    ok: true,
+    header: { ...PLAIN, interval: 300, timeout: 10, trusted: false, env: ["A", "B", "C_1"] },
+  });
+});
+
+Deno.test("readHeader() reads the permissions of a .ts sensor", () => {
+  const script =
+    "// looop: allow-net=api.github.com,localhost:80,[::1]:443,*.x.org allow-env=TOKEN\n" +
+    "// looop: allow-read=reports,/etc/hosts allow-sys=hostname";
+  assertEquals(readHeader(script, "ts"), {
+    ok: true,
+    header: {
+      ...PLAIN,
+      env: ["TOKEN"],
+      allow: {
+        net: ["api.github.com", "localhost:80", "[::1]:443", "*.x.org"],
+        read: ["reports", "/etc/hosts"],
+        sys: ["hostname"],
+      },
+    },
+  });
+});
+
+Deno.test("readHeader() looks at the first 20 lines only", () => {
+  assertEquals(readHeader("\n".repeat(20) + "# looop: nonsense", "any"), {
+    ok: true,
+    header: PLAIN,
+  });
+});
+
+Deno.test("readHeader() says untrusted where any line does", () => {
+  const result = readHeader("# looop: trust=untrusted\n# looop: trust=trusted\n", "any");
+  assertEquals(result.ok && result.header.trusted, false);
+});
+
+const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
+  ["intervall=3", "any", 'unknown key "intervall": allowed are interval, timeout, trust, env'],
+  [
+    "foo",
+    "ts",
+    'unknown key "foo": allowed are interval, timeout, trust, env, ' +
+    "allow-net, allow-read, allow-sys, allow-env",
+  ],
+  ["interval=5m", "any", 'interval="5m" must be seconds, more than 0 and at most 604800'],
+  ["interval=0", "any", 'interval="0" must be seconds, more than 0 and at most 604800'],
+  ["interval", "any", 'interval="" must be seconds, more than 0 and at most 604800'],
+  ["timeout=601", "any", 'timeout="601" must be seconds, more than 0 and at most 600'],
+  ["timeout=1e2", "any", 'timeout="1e2" must be seconds, more than 0 and at most 600'],
+  ["timeout=1 timeout=2", "any", "timeout is given twice"],
+  ["trust=no", "any", 'trust="no" must be trusted or untrusted'],
+  ["env=", "any", 'env="" must list names of environment variables'],
+  ["env=A,", "any", 'env="A," must list names of environment variables'],
+  ["env=A-B", "any", 'env="A-B" must list names of environment variables'],
+  ["env=LD_PRELOAD", "any", 'env="LD_PRELOAD" names a variable that no sensor gets'],
+  ["env=BASH_ENV", "any", 'env="BASH_ENV" names a variable that no sensor gets'],
+  ["allow-env=DENO_DIR", "ts", 'allow-env="DENO_DIR" names a variable that no sensor gets'],
+  ["allow-net=a.org", "any", '"allow-net" is for .ts sensors alone'],
+  ["allow-net", "ts", 'allow-net="" must list hosts such as api.github.com or localhost:8080'],
+  [
+    "allow-net=unix:/run/docker.sock",
+    "ts",
+    'allow-net="unix:/run/docker.sock" must list hosts such as api.github.com or localhost:8080',
+  ],
+  [
+    "allow-read=~/notes",
+    "ts",
+    'allow-read="~/notes" must list paths, absolute or from the data directory on',
+  ],
+  ["allow-run=git", "ts", '"allow-run" cannot be given: use a shell sensor'],
+  ["allow-write=x", "ts", '"allow-write" cannot be given: use a shell sensor'],
+  ["allow-ffi=x", "ts", '"allow-ffi" cannot be given: use a shell sensor'],
+  ["allow-all", "ts", '"allow-all" cannot be given: use a shell sensor'],
+  ["allow-import=x.org", "ts", '"allow-import" cannot be given: use a shell sensor'],
+];
+
+for (const [header, language, error] of ERRORS) {
+  Deno.test(`readHeader() refuses ${header} (${language})`, () => {
+    assertEquals(readHeader(`// looop: ${header}\n`, language), {
+      ok: false,
+      error: `its header is wrong: ${error}`,
+    });
+  });
+}
