@@ -29,7 +29,8 @@ export {
   tick,
   type TickOptions,
 } from "./src/library.ts";
-export { type Answer, type Ask, askSchema } from "./src/model/ask.ts";
+export type { Answer, Ask } from "./src/model/ask.ts";
+export { askSchema } from "./src/model/ask_schema.ts";
 export type { CodeSensor } from "./src/model/code_sensor.ts";
 export { type Config, configSchema, type OutputFormat, type RunnerConfig } from "./src/model/config.ts";
 export type { DecideError, Decision } from "./src/model/decision.ts";

@@ -6,6 +6,7 @@ import type { CodeSensor } from "./model/code_sensor.ts";
 import type { Decider } from "./model/decider.ts";
 import type { Goal } from "./model/goal.ts";
 import type { TickResult } from "./model/tick_result.ts";
+import { keepRun } from "./keep_run.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
 import { newRunId } from "./profile/runs.ts";
@@ -38,7 +39,8 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!input.only && await isPaused(profile)) return { outcome: "paused" };
 
   const state = await readState(profile);
-  const world = await sense(profile, input);
+  const world = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
+  if (!world) return { outcome: "stopped" };
 
   const comparison = await compareWorld(world, state.baseline);
   const { hash, changes } = comparison;
@@ -61,6 +63,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     tainted,
     onProgress,
   });
+  if (decided.kind !== "undecided") {
+    await keepRun(profile, runId, { world, comparison, state, decided });
+  }
   if (decided.kind !== "decided") {
     return await noMove(profile, { decided, runId, comparison, state });
   }
@@ -90,4 +95,10 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 
   const performed = await performMove(profile, plan, input.signal);
   return performed ? { outcome: "moved", ...about, ...performed } : { outcome: "idle", hash };
+}
+
+/** Sensors that were killed since looop was told to stop are no error. */
+function stoppedOr(error: unknown, signal?: AbortSignal): null {
+  if (signal?.aborted) return null;
+  throw error;
 }

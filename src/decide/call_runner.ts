@@ -41,13 +41,18 @@ export async function callRunner(
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : undefined;
   const { argv, env } = runner.start({ promptFile, systemFile, model });
-  const reader = runner.read();
+  const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
-  const splitter = new LineSplitter((line) => {
+  const show = (text: string | undefined) => {
+    if (text) onProgress(text);
+  };
+  const stdout = new LineSplitter((line) => {
     lines.push(line);
-    const shown = reader.line(line);
-    if (shown) onProgress(shown);
+    show(reader.line(line));
   });
+  const stderr = new LineSplitter((line) => show(reader.errorLine?.(line)));
+  const read = (splitter: LineSplitter) => (chunk: Uint8Array) =>
+    splitter.take(chunk) && !reader.hopeless ? undefined : "enough";
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
@@ -55,9 +60,10 @@ export async function callRunner(
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,
-    onStdout: (chunk) => splitter.take(chunk) && !reader.hopeless ? undefined : "enough",
+    onStdout: read(stdout),
+    onStderr: read(stderr),
   });
-  splitter.end();
+  stdout.end();
   await writeRunFile(
     profile,
     runId,

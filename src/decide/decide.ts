@@ -69,7 +69,12 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   const prompt = await preparePrompt(profile, input);
   const check = checkMoveHere(world, only);
   const answer = input.decider
-    ? await askDecider(input.decider, prompt, check, input.signal)
+    ? await askDecider(
+      profile,
+      input.decider,
+      { runId: input.runId, prompt, signal: input.signal },
+      check,
+    )
     : await askRunner(profile, picked.runner!, {
       runId: input.runId,
       kind: only ? "run" : "tick",

@@ -1,5 +1,8 @@
-/** Reads a UTF-8 file line by line, in little memory; a missing file has no lines. */
-export async function* readLines(path: string): AsyncGenerator<string> {
+/**
+ * Reads a UTF-8 file line by line, in little memory; a missing file has no lines. They come in batches, since
+ * waiting for each one would take longer than reading it.
+ */
+export async function* readLines(path: string): AsyncGenerator<string[]> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path, { read: true });
@@ -12,7 +15,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   for await (const chunk of file.readable) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    yield* lines;
+    yield lines;
   }
-  if (rest !== "") yield rest;
+  if (rest !== "") yield [rest];
 }

@@ -17,15 +17,15 @@ export interface ProgramRequest {
   signal?: AbortSignal;
   /** Takes stdout as it arrives; returning `"enough"` kills the program. The bytes are only lent. */
   onStdout?(chunk: Uint8Array): "enough" | void;
-  /** Takes stderr as it arrives. The bytes are only lent. */
-  onStderr?(chunk: Uint8Array): void;
+  /** Takes stderr as it arrives, in the same way. */
+  onStderr?(chunk: Uint8Array): "enough" | void;
 }
 
 /** How a program ended. */
 export interface ProgramEnd {
   /** Exit status; 128 + n when signal n ended it; 127 when it was not found. */
   status: number;
-  /** `killed`: because `onStdout` had enough, or `signal` fired. */
+  /** `killed`: because `onStdout` or `onStderr` had enough, or `signal` fired. */
   ending: "exited" | "deadline" | "killed";
   /** The last 2,048 characters of stderr. */
   stderrTail: string;
@@ -49,12 +49,14 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   const { default: $ } = await import("@david/dax");
   const started = performance.now();
   const mark = crypto.randomUUID();
-  const stderr = new StderrReader(mark, request.onStderr);
   let killed = false;
   const kill = () => {
     killed = true;
     child.kill("SIGTERM");
   };
+  const stderr = new StderrReader(mark, (chunk) => {
+    if (!killed && request.onStderr?.(chunk) === "enough") kill();
+  });
   const stdout = new WritableStream<Uint8Array>({
     write(chunk) {
       if (!killed && request.onStdout?.(chunk) === "enough") kill();
@@ -99,10 +101,10 @@ class StderrReader {
   #tail = "";
   readonly #decoder = new TextDecoder();
   readonly #mark: string;
-  readonly #pass?: (chunk: Uint8Array) => void;
+  readonly #pass: (chunk: Uint8Array) => void;
   readonly #resolve: (status: number) => void;
 
-  constructor(mark: string, pass?: (chunk: Uint8Array) => void) {
+  constructor(mark: string, pass: (chunk: Uint8Array) => void) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.marked = promise;
     this.#resolve = resolve;
@@ -114,7 +116,7 @@ class StderrReader {
     const text = this.#decoder.decode(chunk, { stream: true });
     this.#tail = (this.#tail + text).slice(-4096);
     const own = text.indexOf(`\n${this.#mark} `);
-    this.#pass?.(own < 0 ? chunk : new TextEncoder().encode(text.slice(0, own)));
+    this.#pass(own < 0 ? chunk : new TextEncoder().encode(text.slice(0, own)));
     const said = this.#tail.matchAll(new RegExp(`\\n${this.#mark} (deadline|\\d+)\\n`, "g"));
     for (const [, word] of said) {
       if (word === "deadline") this.deadline = true;

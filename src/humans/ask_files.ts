@@ -52,7 +52,7 @@ export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Pro
 async function readFile(path: string): Promise<Ask | null> {
   const text = await readTextIfThere(path);
   if (text === null) return null;
-  const { askSchema } = await import("../model/ask.ts");
+  const { askSchema } = await import("../model/ask_schema.ts");
   const { describeIssues } = await import("../model/describe_issues.ts");
   const data = JSON.parse(text);
   const parsed = askSchema.safeParse(data);

@@ -1,8 +1,4 @@
-import { z } from "zod";
-import { idSchema } from "./id.ts";
-import { type Move, moveSchema } from "./move.ts";
-import type { Schema } from "./schema.ts";
-import { strictObject } from "./strict_object.ts";
+import type { Move } from "./move.ts";
 
 /** What a human said to an ask. */
 export interface Answer {
@@ -40,28 +36,6 @@ export interface Ask {
   /** The run whose decision saw the answer, or that made the approved move: the ask is closed. */
   closed_by?: string;
 }
-
-const schema = strictObject({
-  id: idSchema,
-  kind: z.enum(["question", "approval"]),
-  question: z.string(),
-  options: z.array(z.string()).optional(),
-  ref: z.string().optional(),
-  asked_at: z.string(),
-  run_id: z.string(),
-  approval: strictObject({
-    move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
-    move_sha256: z.string(),
-    digests: z.record(z.string(), z.string().nullable()),
-    preview: z.string(),
-    expires_at: z.string(),
-  }).optional(),
-  answer: strictObject({ text: z.string(), at: z.string() }).optional(),
-  closed_by: z.string().optional(),
-});
-
-/** Checks one file of `asks/`. */
-export const askSchema: Schema<Ask> = schema;
 
 /** Tells whether an answer to an approval says yes. */
 export function isYes(answer: Answer): boolean {

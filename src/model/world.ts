@@ -18,7 +18,7 @@ export interface World {
   goals: Goal[];
   /** By name. */
   readings: Reading[];
-  /** Those open, and those answered which no decision has seen yet. */
+  /** Those open, and those answered which no decision has seen yet; without approvals that ran out. */
   asks: Ask[];
 }
 

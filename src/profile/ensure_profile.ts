@@ -1,5 +1,7 @@
+import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import { ensureFolder } from "../host/ensure_folder.ts";
 import { tryLock } from "../host/lock.ts";
+import { createFile } from "../host/replace_file.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import { commitEdits, gitInstalled, hasMemory, initMemory } from "./git_memory.ts";
@@ -41,12 +43,15 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
       paths.runs,
     ]
   ) await ensureFolder(folder);
-  if (await isSeeded(profile)) return { seeded: [] };
+  const seeded = await isSeeded(profile) ? [] : await seed(profile);
+  if (!await hasMemory(profile)) await remember(profile);
+  return { seeded };
+}
+
+async function seed({ paths }: Profile): Promise<string[]> {
   using lock = await tryLock(paths.moveLock);
   if (!lock) throw new UserError(`another looop is just setting up ${paths.dataDir}: try again`);
-  const seeded = await seedProfile(paths);
-  await remember(profile);
-  return { seeded };
+  return await seedProfile(paths);
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
@@ -60,6 +65,9 @@ async function remember(profile: Profile): Promise<void> {
       "git is not installed: moves are made and journaled, but there is no history to go back to",
     );
   }
-  if (!await hasMemory(profile)) await initMemory(profile);
-  await commitEdits(profile, [], "First run: starter files");
+  await initMemory(profile);
+  if (await whatIsAt(profile.paths.gitignore) === "nothing") {
+    await createFile(profile.paths.gitignore, gitignore);
+  }
+  await commitEdits(profile, [], "First memory");
 }

@@ -1,30 +1,80 @@
 import { appendLine } from "../host/append_line.ts";
+import { fileSize, readFrom } from "../host/read_from.ts";
 import { readLines } from "../host/read_lines.ts";
-import { type LedgerLine, ledgerLineSchema } from "../model/ledger_line.ts";
+import type { LedgerLine } from "../model/ledger_line.ts";
+import type { Schema } from "../model/schema.ts";
 import type { Profile } from "./profile.ts";
+
+/** How much of the ledger's end is looked at first for the lines since some time. */
+const TAIL_BYTES = 65_536;
 
 /** Appends a line to `cost.jsonl`; durable. Written when a call ends, whatever becomes of its answer. */
 export async function appendLedger({ paths }: Profile, line: LedgerLine): Promise<void> {
   await appendLine(paths.ledger, JSON.stringify(line));
 }
 
-/** Reads the ledger line by line; what is no ledger line (torn by a crash, edited by hand) is counted. */
+/** What {@linkcode readLedger} takes. */
+export interface ReadLedgerInput {
+  /** Only lines from this time on: then no more than the file's end is read. Default: all. */
+  since?: Date | null;
+  /** Told of what is no ledger line: torn by a crash, or edited by hand. */
+  onBroken?(line: string): void;
+}
+
+/** Reads the ledger line by line, in little memory. */
 export async function* readLedger(
   { paths }: Profile,
-  onBroken: (line: string) => void = () => undefined,
-): AsyncGenerator<LedgerLine> {
-  for await (const text of readLines(paths.ledger)) {
-    const line = parseLine(text);
-    if (line) yield line;
-    else if (text.trim() !== "") onBroken(text);
+  { since = null, onBroken }: ReadLedgerInput = {},
+): AsyncGenerator<LedgerLine[]> {
+  let schema: Schema<LedgerLine> | null = null;
+  for await (const texts of since ? tailSince(paths.ledger, since) : readLines(paths.ledger)) {
+    const lines: LedgerLine[] = [];
+    for (const text of texts) {
+      const data = parseJson(text);
+      if (isWhole(data)) lines.push(data);
+      else if (text.trim() !== "") {
+        schema ??= (await import("../model/ledger_line.ts")).ledgerLineSchema;
+        const parsed = schema.safeParse(data);
+        if (parsed.success) lines.push(parsed.data);
+        else onBroken?.(text);
+      }
+    }
+    yield since ? lines.filter((line) => Date.parse(line.ts) >= since.getTime()) : lines;
   }
 }
 
-function parseLine(text: string): LedgerLine | null {
+/** Lines are appended as time goes by, so those since some time are at the end. */
+async function* tailSince(path: string, since: Date): AsyncGenerator<string[]> {
+  const size = await fileSize(path);
+  for (let bytes = TAIL_BYTES;; bytes *= 4) {
+    const start = Math.max(size - bytes, 0);
+    const lines = (await readFrom(path, start)).split("\n");
+    if (start > 0) lines.shift(); // most likely cut
+    const first = lines.map(parseJson).find(isWhole);
+    if (start === 0 || first && Date.parse(first.ts) < since.getTime()) return yield lines;
+  }
+}
+
+/** Says yes to the lines that looop writes today, without the schema library: there may be 500,000. */
+function isWhole(data: unknown): data is LedgerLine {
+  if (typeof data !== "object" || data === null) return false;
+  const line = data as Partial<LedgerLine>;
+  return typeof line.ts === "string" && typeof line.id === "string" &&
+    (line.kind === "tick" || line.kind === "run" || line.kind === "worker") &&
+    typeof line.runner === "string" && isOrNull(line.goal, "string") &&
+    isOrNull(line.model, "string") && isOrNull(line.cost_usd, "number") &&
+    isOrNull(line.input_tokens, "number") && isOrNull(line.cached_input_tokens, "number") &&
+    isOrNull(line.output_tokens, "number") && isOrNull(line.duration_ms, "number");
+}
+
+function isOrNull(value: unknown, type: "string" | "number"): boolean {
+  return value === null || typeof value === type;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const parsed = ledgerLineSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    return JSON.parse(text);
   } catch {
-    return null; // not JSON: the caller counts it
+    return undefined; // no JSON, so no ledger line: the caller counts it
   }
 }

@@ -17,7 +17,7 @@ export interface Profile {
   /** One variable of it. */
   env: Env;
   clock: Clock;
-  /** Tells the person something once, in one line; it never stops what is going on. */
+  /** Tells the person something in one line, once however often it is seen; it never stops what is going on. */
   warn(text: string): void;
 }
 
@@ -46,6 +46,15 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     environment,
     env,
     clock: options.clock ?? systemClock,
-    warn: options.warn ?? (() => undefined),
+    warn: once(options.warn ?? (() => undefined)),
+  };
+}
+
+function once(warn: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (said.has(text)) return;
+    said.add(text);
+    warn(text);
   };
 }

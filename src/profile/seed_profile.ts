@@ -1,5 +1,4 @@
 import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
-import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
 import today from "../../seeds/sensors/today.sh" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
@@ -12,7 +11,6 @@ import type { Paths } from "./paths.ts";
 /** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
 function seedsFor(paths: Paths): [path: string, text: string, mode: number][] {
   return [
-    [paths.gitignore, gitignore, 0o600],
     [join(paths.sensors, "today.sh"), today, 0o700],
     [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
     [join(paths.goals, "setup.md"), setup, 0o600],

@@ -11,9 +11,6 @@ import { assertRejects as anyAssertRejects } from "deno-std/assert/rejects.js";
 import { assertStringIncludes as anyAssertStringIncludes } from "deno-std/assert/string_includes.js";
 import { assertThrows as anyAssertThrows } from "deno-std/assert/throws.js";
 
-// deno-lint-ignore no-explicit-any
-type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
-
 /** Fails unless `condition` is truthy. */
 export const assert: (condition: unknown, message?: string) => asserts condition = anyAssert;
 
@@ -27,6 +24,9 @@ export const assertMatch: (actual: string, expected: RegExp, message?: string) =
 /** Fails unless the text holds `expected`. */
 export const assertStringIncludes: (actual: string, expected: string, message?: string) => void =
   anyAssertStringIncludes;
+
+// deno-lint-ignore no-explicit-any
+type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
 /** Fails unless `action` throws an error of this class whose message holds `includes`. */
 export const assertThrows: <E extends Error = Error>(

@@ -1,6 +1,5 @@
 import { journalTail } from "../../profile/journal.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { writeRunFile } from "../../profile/runs.ts";
 import { readSecret } from "../../profile/secret.ts";
 import type { DecideInput } from "../decide.ts";
 import { makeFence } from "./fence.ts";
@@ -9,15 +8,9 @@ import { type Prompt, writePrompt } from "./write_prompt.ts";
 /** How many journal lines the decider is shown. */
 const JOURNAL_LINES = 30;
 
-/** Gathers what the prompt is written from, and keeps the world that it shows with the run. */
+/** Gathers what the prompt is written from, and writes it. */
 export async function preparePrompt(profile: Profile, input: DecideInput): Promise<Prompt> {
-  const { runId, world, comparison, state, only } = input;
-  await writeRunFile(
-    profile,
-    runId,
-    "world.json",
-    JSON.stringify({ world, comparison, state }, null, 1),
-  );
+  const { world, comparison, state, only } = input;
   return writePrompt({
     world,
     comparison,

@@ -9,6 +9,6 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export function isHopeless(error: RunnerError, now: Date | undefined): boolean {
   if (error.kind === "auth") return true;
-  if (error.kind !== "rate_limit" || !error.retry_at || !now) return false;
-  return Date.parse(error.retry_at) - now.getTime() > LONGEST_WAIT_MS;
+  if (error.kind !== "rate_limit" || !error.retry_at) return false;
+  return !now || Date.parse(error.retry_at) - now.getTime() > LONGEST_WAIT_MS;
 }

@@ -20,6 +20,8 @@ export function retryAt(message: string, now: Date): string | undefined {
   // Only a copy of `now` and the text decide, never the clock.
   const at = month ? new Date(`${month} ${day} ${year}`) : new Date(now.getTime());
   at.setHours(Number(hour) % 12 + (half.toLowerCase() === "p" ? 12 : 0), Number(minute), 0, 0);
+  // The seconds were left out: only after that minute is it surely over.
+  at.setMinutes(at.getMinutes() + 1);
   if (!month && at <= now) at.setDate(at.getDate() + 1);
   return isNaN(at.getTime()) ? undefined : at.toISOString();
 }

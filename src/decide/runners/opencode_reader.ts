@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { describeError } from "./describe_error.ts";
+import { isHopeless } from "./is_hopeless.ts";
+import { parseEvent } from "./parse_event.ts";
+import { plainText } from "./plain_text.ts";
+import type { RunnerEnd, StreamReader } from "./runner.ts";
+import { sumUp } from "./sum_up.ts";
+
+const opencodeEvent = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("text"), part: z.looseObject({ text: z.string() }) }),
+  z.looseObject({
+    type: z.literal("step_finish"),
+    part: z.looseObject({
+      cost: z.number().optional(),
+      tokens: z.looseObject({
+        input: z.number(),
+        output: z.number(),
+        reasoning: z.number().default(0),
+        cache: z.looseObject({ read: z.number(), write: z.number() }).default({
+          read: 0,
+          write: 0,
+        }),
+      }),
+    }),
+  }),
+  z.looseObject({
+    type: z.literal("error"),
+    error: z.looseObject({
+      name: z.string().default("error"),
+      data: z.looseObject({
+        message: z.string().optional(),
+        statusCode: z.number().optional(),
+        responseHeaders: z.record(z.string(), z.string()).optional(),
+      }).default({}),
+    }),
+  }),
+]);
+
+type Step = Extract<z.infer<typeof opencodeEvent>, { type: "step_finish" }>["part"];
+
+/** It tries again for ever, in 2, 4, 8, 16, 30, 30… seconds; the loop itself tries again later. */
+const MOST_TRIES = 4;
+
+/** Reads `opencode run --format json`; of tries that fail it tells only its log on stderr. */
+export class OpencodeReader implements StreamReader {
+  hopeless: RunnerError | null = null;
+  readonly #now?: () => Date;
+  readonly #steps: Step[] = [];
+  #text = "";
+  #error: RunnerError | null = null;
+  #failedTries = 0;
+
+  constructor(now?: () => Date) {
+    this.#now = now;
+  }
+
+  line(line: string): string | undefined {
+    const event = parseEvent(opencodeEvent, line);
+    switch (event?.type) {
+      case "text":
+        this.#text = event.part.text;
+        return plainText(this.#text) || undefined;
+      case "step_finish":
+        this.#steps.push(event.part);
+        this.#failedTries = 0;
+        return undefined;
+      case "error": {
+        const { name, data } = event.error;
+        const wait = Number(data.responseHeaders?.["retry-after"] ?? NaN);
+        this.#error = describeError({
+          message: data.message ?? name,
+          status: data.statusCode,
+          waitS: isNaN(wait) ? undefined : wait,
+        }, this.#now?.());
+        return this.#error.message;
+      }
+    }
+  }
+
+  errorLine(line: string): string | undefined {
+    const said = /level=ERROR .*message="stream error".* error\.error=("(?:[^"\\]|\\.)*"|\S+)/.exec(
+      line,
+    );
+    if (!said) return undefined;
+    const message = said[1].replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
+    const error = describeError({ message }, this.#now?.());
+    this.#failedTries++;
+    if (this.#failedTries >= MOST_TRIES || isHopeless(error, this.#now?.())) this.hopeless = error;
+    return `${error.message} (try ${this.#failedTries} of ${MOST_TRIES})`;
+  }
+
+  end(end: RunnerEnd): RunnerResult {
+    const costs = this.#steps.map(({ cost }) => cost);
+    const known = costs.length > 0 && !costs.includes(undefined);
+    return sumUp(
+      {
+        text: this.#text,
+        model: null,
+        usage: this.#usage(),
+        cost_usd: known ? costs.reduce((all: number, cost) => all + (cost ?? 0), 0) : null,
+        error: this.hopeless ?? this.#error,
+      },
+      end,
+      this.#now?.(),
+    );
+  }
+
+  #usage(): Usage {
+    if (this.#steps.length === 0) {
+      return { input_tokens: null, cached_input_tokens: null, output_tokens: null };
+    }
+    const sum = (pick: (tokens: Step["tokens"]) => number) =>
+      this.#steps.reduce((all, { tokens }) => all + pick(tokens), 0);
+    return {
+      input_tokens: sum((tokens) => tokens.input + tokens.cache.read + tokens.cache.write),
+      cached_input_tokens: sum((tokens) => tokens.cache.read),
+      output_tokens: sum((tokens) => tokens.output + tokens.reasoning),
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import type { LastTick } from "./last_tick.ts";
+import type { Parked } from "./state.ts";
+
+/** An ask that waits for a human, as {@linkcode Status} tells of it. */
+export interface AskSummary {
+  id: string;
+  kind: "question" | "approval";
+  question: string;
+  options?: string[];
+  ref?: string;
+  /** ISO 8601 in UTC. */
+  asked_at: string;
+  /** Of an approval: a yes after this comes too late, ISO 8601 in UTC. */
+  expires_at?: string;
+}
+
+/** How a profile stands: what `looop status --json` prints. */
+export interface Status {
+  pulse: {
+    running: boolean;
+    /** Its process id; `null` where none runs. */
+    pid: number | null;
+    /** Seconds between ticks. */
+    interval_s: number;
+  };
+  /** `null` before the first one. */
+  last_tick: LastTick | null;
+  /** Why nothing is decided although something changed; `null` where nothing is wrong. */
+  parked: Pick<Parked, "kind" | "why" | "until"> | null;
+  paused: boolean;
+  /** Always empty: there are no workers yet. */
+  workers: [];
+  /** Those that wait for an answer, oldest first. */
+  asks: AskSummary[];
+  /** What needs a human, one line each, most with the command that sees to it. */
+  attention: string[];
+  /** US dollars spent since midnight; `null` where the cost of some call is unknown. */
+  cost_today_usd: number | null;
+  /** The known part of it. */
+  known_cost_today_usd: number;
+  /** How many calls of today have no known cost. */
+  unknown_costs_today: number;
+  /** Always `null`: there are no budgets yet. */
+  budget: null;
+  data_dir: string;
+  /** `false` where the data directory was not made yet. */
+  exists: boolean;
+  /** Path of the config file, which need not exist. */
+  config: string;
+  /** Name of the runner that decides; `null` where there is none. */
+  runner: string | null;
+}

@@ -1,0 +1,76 @@
+import { pickRunner } from "./decide/pick_runner.ts";
+import { fileAge } from "./host/file_age.ts";
+import { lockHolder } from "./host/lock.ts";
+import { listAsks } from "./humans/ask_files.ts";
+import { startOfDay } from "./local_day.ts";
+import { type Ask, isExpired } from "./model/ask.ts";
+import { lastTickSchema } from "./model/last_tick.ts";
+import type { AskSummary, Status } from "./model/status.ts";
+import { messageOf } from "./model/user_error.ts";
+import { parseFile } from "./profile/parse_file.ts";
+import { isPaused } from "./profile/pause.ts";
+import type { Profile } from "./profile/profile.ts";
+import { readState } from "./profile/state_file.ts";
+import { sumSpend } from "./spend.ts";
+
+/**
+ * Tells how a profile stands: whether a pulse runs, what the last tick came to, what needs a human, what today
+ * cost. Writes nothing, and works on a profile that was not made yet. A file that cannot be read is told under
+ * `attention` rather than thrown.
+ */
+export async function readStatus(profile: Profile): Promise<Status> {
+  const { paths, config, clock } = profile;
+  const now = clock.now();
+  const attention: string[] = [];
+  const orTell = async <T>(reading: Promise<T>): Promise<T | null> => {
+    try {
+      return await reading;
+    } catch (error) {
+      attention.push(messageOf(error));
+      return null;
+    }
+  };
+  const { asks, broken } = await listAsks(profile);
+  const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
+  attention.push(...open.map(attentionTo), ...broken.map((line) => `cannot be read: ${line}`));
+  const parked = (await orTell(readState(profile)))?.parked ?? null;
+  if (parked) attention.push(`parked, so nothing is decided: ${parked.why}`);
+  const paused = await isPaused(profile);
+  if (paused) attention.push("paused: looop resume goes on");
+  const picked = await pickRunner(profile);
+  if (!picked.runner) attention.push(`only the goals' own rules decide: ${picked.why}`);
+  const holder = await lockHolder(paths.pulseLock);
+  const { total } = await sumSpend(profile, { since: startOfDay(now) });
+  return {
+    pulse: {
+      running: holder !== null,
+      pid: Number.parseInt(holder ?? "") || null,
+      interval_s: config.interval,
+    },
+    last_tick: await orTell(parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it.")),
+    parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
+    paused,
+    workers: [],
+    asks: open.map(summaryOf),
+    attention,
+    cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
+    known_cost_today_usd: total.cost_usd,
+    unknown_costs_today: total.unknown_costs,
+    budget: null,
+    data_dir: paths.dataDir,
+    exists: await fileAge(paths.own, 0) !== null,
+    config: profile.configPath,
+    runner: picked.runner?.name ?? null,
+  };
+}
+
+function attentionTo({ id, kind, question }: Ask): string {
+  return kind === "approval"
+    ? `${question}: looop approve ${id}, or looop reject ${id}`
+    : `${question}: looop answer ${id} "…"`;
+}
+
+function summaryOf({ approval, ...ask }: Ask): AskSummary {
+  const { id, kind, question, options, ref, asked_at } = ask;
+  return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+}

@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { answerAsk, approveAsk, rejectAsk } from "../src/humans/answer_ask.ts";
+import { findAsk, listAsks } from "../src/humans/ask_files.ts";
+import type { Move } from "../src/model/move.ts";
+import { UserError } from "../src/model/user_error.ts";
+import { tickOnce } from "../src/tick_once.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
+import { scripted } from "./scripted_decider.ts";
+
+const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
+
+Deno.test("a move that needs a yes waits for it, and is made once, without a decider", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  assert(asked.outcome === "moved");
+  assertEquals(asked.result.status, "asked");
+  const id = asked.result.ask_id ?? "";
+  const ask = await findAsk(profile, id);
+  assertEquals(ask?.approval?.preview, "$ touch made; echo done");
+  assertEquals(ask?.approval?.move, touch);
+  assertStringIncludes(asked.journal, `wants to run, waits for your yes: ${id}: touched made`);
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals(decider.prompts.length, 2);
+
+  await approveAsk(profile, id);
+  const made = await tickOnce(profile, { decider: decider.decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.output_tail, "done");
+  assertStringIncludes(made.journal, `touched made (approved ${id})`);
+  assertEquals(decider.prompts.length, 2);
+  await Deno.remove(join(profile.paths.dataDir, "made"));
+
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(decider.prompts[2], "$ touch made; echo done\ndone");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+  assertEquals((await listAsks(profile)).asks, []);
+  assertEquals((await findAsk(profile, id))?.closed_by, made.run_id);
+});
+
+Deno.test("a no wakes the loop once, with the reason", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await tickOnce(profile, { decider: decider.decide });
+  await rejectAsk(profile, id, "not on my machine");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertStringIncludes(decider.prompts[2], "answer of the person: no: not on my machine");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+});
+
+Deno.test("an answer to a question wakes the loop once and reaches the decider", async () => {
+  await using profile = await tempProfile();
+  const question = {
+    action: "ask",
+    question: "Tea or coffee?",
+    journal: "asked",
+    more: false,
+  } as const;
+  const decider = scripted(question);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  await answerAsk(profile, id, "tea, please");
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(decider.prompts[1], "answer of the person: tea, please");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+});
+
+Deno.test("answerAsk takes the first of many answers given at once", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  const all = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, i) => answerAsk(profile, id, `answer ${i}`)),
+  );
+  assertEquals(all.filter(({ status }) => status === "fulfilled").length, 1);
+  const second = await assertRejects(() => answerAsk(profile, id, "late"), UserError);
+  assertStringIncludes(second.message, `${id} was already answered at `);
+});
+
+Deno.test("answerAsk, approveAsk and rejectAsk refuse what they cannot answer", async () => {
+  await using profile = await tempProfile();
+  await assertRejects(() => answerAsk(profile, "nope", "x"), UserError, "there is no ask nope");
+  const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await assertRejects(() => approveAsk(profile, id), UserError, "is a question, not an approval");
+  await assertRejects(() => answerAsk(profile, id, " \n"), UserError, "the answer is empty");
+});
+
+Deno.test("an approval runs out after 24 hours: a late yes is refused, and the file is closed", async () => {
+  let now = new Date("2026-11-23T09:00:00Z");
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  await using profile = await tempProfile({ clock });
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  now = new Date("2026-11-24T09:00:01Z");
+  await assertRejects(
+    () => approveAsk(profile, id),
+    UserError,
+    "expired at 2026-11-24T09:00:00.000Z",
+  );
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals((await listAsks(profile)).asks, []);
+});
+
+Deno.test("an approved write whose file changed meanwhile fails and leaves the file alone", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted({ action: "write_playbook", body: "# Theirs\n", journal: "rewrote" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  assertStringIncludes(
+    (await findAsk(profile, id))?.approval?.preview ?? "",
+    "-# Playbook\n+# Theirs\n",
+  );
+  await profile.write("PLAYBOOK.md", "# Mine\n");
+  await approveAsk(profile, id);
+  const made = await tickOnce(profile, { decider: decider.decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.status, "failed");
+  assertEquals(await profile.read("PLAYBOOK.md"), "# Mine\n");
+});

@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import type { Intent } from "../src/model/intent.ts";
+import type { Move } from "../src/model/move.ts";
+import { ensureProfile } from "../src/profile/ensure_profile.ts";
+import { writeIntent } from "../src/profile/intent_file.ts";
+import { writeRunFile } from "../src/profile/runs.ts";
+import { readState } from "../src/profile/state_file.ts";
+import { recoverMove } from "../src/recover_move.ts";
+import { tickOnce } from "../src/tick_once.ts";
+import { git, subjects } from "./git.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
+import { scripted } from "./scripted_decider.ts";
+
+/** An intent as a crash leaves it. */
+function interrupted(move: Move, more: Partial<Intent> = {}): Intent {
+  return {
+    run_id: "20261123t093000-deadbeef",
+    at: "2026-11-23T09:30:00.000Z",
+    by: "runner",
+    source: "claude",
+    move,
+    verdict: { then: "allow", rule: "test", why: "" },
+    argv: null,
+    tainted: false,
+    digests: {},
+    world: "w",
+    baseline: {},
+    fired: {},
+    closes: [],
+    journal_bytes: 0,
+    ...more,
+  };
+}
+
+const writeTea: Move = {
+  action: "write_goal",
+  id: "tea",
+  body: "---\ngoal: Drink tea\n---\n",
+  journal: "a goal for tea",
+};
+const LINE = /^- \d{4}-\d\d-\d\d \d\d:\d\d a goal for tea\n$/;
+
+async function agrees(profile: Awaited<ReturnType<typeof tempProfile>>): Promise<void> {
+  assertEquals(await profile.read("goals/tea.md"), "---\ngoal: Drink tea\n---\n");
+  assert(LINE.test(await profile.read("journal.md")), await profile.read("journal.md"));
+  assertStringIncludes((await subjects(profile.paths.dataDir))[0], "a goal for tea");
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+  assertEquals(await Deno.stat(profile.paths.intent).catch(() => null), null);
+  assertEquals(Object.keys((await readState(profile)).baseline ?? {}), ["goal:tea"]);
+}
+
+Deno.test("recoverMove makes a move that was only noted", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  await writeIntent(profile, interrupted(writeTea));
+  await recoverMove(profile);
+  await agrees(profile);
+});
+
+Deno.test("recoverMove writes down a move that was made but not journaled", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  await profile.write("goals/tea.md", "---\ngoal: Drink tea\n---\n");
+  await writeIntent(profile, interrupted(writeTea));
+  await recoverMove(profile);
+  await agrees(profile);
+});
+
+for (const [what, length] of [["whole", 1000], ["half", 20], ["no", 0]] as const) {
+  Deno.test(`recoverMove leaves one journal line where a crash left ${what} line`, async () => {
+    await using profile = await tempProfile();
+    await ensureProfile(profile);
+    await writeIntent(profile, interrupted(writeTea));
+    await recoverMove(profile);
+    const line = await profile.read("journal.md");
+    await Deno.writeTextFile(profile.paths.journal, line.slice(0, length));
+    await writeIntent(profile, interrupted(writeTea));
+    await recoverMove(profile);
+    await agrees(profile);
+  });
+}
+
+Deno.test("recoverMove never repeats a command: its result is told as unknown, at once", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const run: Move = { action: "run", command: "touch made", journal: "touched", more: false };
+  await writeIntent(profile, interrupted(run, { argv: ["touch", "made"] }));
+  const decider = scripted();
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+  assertStringIncludes(decider.prompts[0], "was interrupted: nobody knows whether it took effect");
+  assertStringIncludes(decider.prompts[0], "interrupted run, result unknown: touched");
+});
+
+Deno.test("recoverMove takes the outcome of a command that had ended", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const run: Move = { action: "run", command: "echo hi", journal: "said hi" };
+  const intent = interrupted(run, { argv: ["echo", "hi"] });
+  await writeIntent(profile, intent);
+  const outcome = { status: "made", summary: "exit 0", paths: [], exit_code: 0, output_tail: "hi" };
+  await writeRunFile(profile, intent.run_id, "outcome.json", JSON.stringify(outcome));
+  await recoverMove(profile);
+  assertEquals((await readState(profile)).last_run, {
+    run_id: intent.run_id,
+    command: "echo hi",
+    exit_code: 0,
+    output_tail: "hi",
+  });
+});
+
+Deno.test("recoverMove asks once: the question of a crashed tick is found again", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const ask: Move = { action: "ask", question: "Tea?", journal: "asked" };
+  for (let i = 0; i < 2; i++) {
+    await writeIntent(profile, interrupted(ask));
+    await recoverMove(profile);
+  }
+  const asks = [...Deno.readDirSync(profile.paths.asks)].filter(({ name }) =>
+    name.endsWith(".json")
+  );
+  assertEquals(asks.length, 1);
+});
