@@ -22,9 +22,9 @@
  * @module
  */
 export {
+  type ProfileOptions,
   pulse,
   type PulseOptions,
-  type ProfileOptions,
   status,
   tick,
   type TickOptions,
@@ -32,7 +32,12 @@ export {
 export type { Answer, Ask } from "./src/model/ask.ts";
 export { askSchema } from "./src/model/ask_schema.ts";
 export type { CodeSensor } from "./src/model/code_sensor.ts";
-export { type Config, configSchema, type OutputFormat, type RunnerConfig } from "./src/model/config.ts";
+export {
+  type Config,
+  configSchema,
+  type OutputFormat,
+  type RunnerConfig,
+} from "./src/model/config.ts";
 export type { DecideError, Decision } from "./src/model/decision.ts";
 export type { Decider } from "./src/model/decider.ts";
 export type { Json, JsonObject } from "./src/model/json.ts";
@@ -42,15 +47,15 @@ export type { Outcome } from "./src/model/outcome.ts";
 export type { Reading } from "./src/model/reading.ts";
 export type { RunnerError } from "./src/model/runner_result.ts";
 export type { Schema, SchemaIssue } from "./src/model/schema.ts";
-export {
-  type Baseline,
-  type BaselineEntry,
-  type Failure,
-  type LastRun,
-  type Parked,
-  type State,
-  stateSchema,
+export type {
+  Baseline,
+  BaselineEntry,
+  Failure,
+  LastRun,
+  Parked,
+  State,
 } from "./src/model/state.ts";
+export { stateSchema } from "./src/model/state_schema.ts";
 export type { Status } from "./src/model/status.ts";
 export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
 export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";

@@ -17,9 +17,9 @@ export interface PulseInput extends Omit<TickInput, "dryRun" | "only"> {
   /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
   signal: AbortSignal;
   /** Told of every tick, and how many seconds the pulse will wait after it unless a person wakes it. */
-  onTick?(result: TickResult, waitS: number): void;
+  onTick?(result: TickResult, waitS: number): void | Promise<void>;
   /** Told of a tick that threw: the pulse lives on. */
-  onError?(error: unknown, waitS: number): void;
+  onError?(error: unknown, waitS: number): void | Promise<void>;
 }
 
 /** Milliseconds that edits are left to settle, since an editor writes more than once. */
@@ -63,8 +63,8 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       failures += 1;
     }
     const waitS = nextWait(result, profile.config, failures);
-    if (result) input.onTick?.(result, waitS);
-    else input.onError?.(error, waitS);
+    if (result) await input.onTick?.(result, waitS);
+    else await input.onError?.(error, waitS);
     const after = await readHumanInputs(opened);
     const own = result?.outcome === "moved" ? result.result.paths : [];
     if (!humanChanged(before, after, own)) {

@@ -4,6 +4,7 @@ import { lockHolder } from "./host/lock.ts";
 import { listAsks } from "./humans/ask_files.ts";
 import { startOfDay } from "./local_day.ts";
 import { type Ask, isExpired } from "./model/ask.ts";
+import { cut } from "./model/cut.ts";
 import { lastTickSchema } from "./model/last_tick.ts";
 import type { AskSummary, Status } from "./model/status.ts";
 import { messageOf } from "./model/user_error.ts";
@@ -12,6 +13,9 @@ import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
 import { readState } from "./profile/state_file.ts";
 import { sumSpend } from "./spend.ts";
+
+/** The most characters of a question under `attention`; all of it is under `asks`. */
+const MAX_QUESTION = 200;
 
 /**
  * Tells how a profile stands: whether a pulse runs, what the last tick came to, what needs a human, what today
@@ -38,7 +42,9 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const paused = await isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
   const picked = await pickRunner(profile);
-  if (!picked.runner) attention.push(`only the goals' own rules decide: ${picked.why}`);
+  if (!picked.runner && config.runner !== "none") {
+    attention.push(`only the goals' own rules decide: ${picked.why}`);
+  }
   const holder = await lockHolder(paths.pulseLock);
   const { total } = await sumSpend(profile, { since: startOfDay(now) });
   return {
@@ -47,7 +53,9 @@ export async function readStatus(profile: Profile): Promise<Status> {
       pid: Number.parseInt(holder ?? "") || null,
       interval_s: config.interval,
     },
-    last_tick: await orTell(parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it.")),
+    last_tick: await orTell(
+      parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
+    ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     paused,
     workers: [],
@@ -65,9 +73,8 @@ export async function readStatus(profile: Profile): Promise<Status> {
 }
 
 function attentionTo({ id, kind, question }: Ask): string {
-  return kind === "approval"
-    ? `${question}: looop approve ${id}, or looop reject ${id}`
-    : `${question}: looop answer ${id} "…"`;
+  const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
+  return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
 function summaryOf({ approval, ...ask }: Ask): AskSummary {

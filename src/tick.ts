@@ -1,5 +1,3 @@
-import { admit } from "./admit/admit.ts";
-import { decide } from "./decide/decide.ts";
 import { compareWorld } from "./diff/compare_world.ts";
 import { whyDecide } from "./diff/why_decide.ts";
 import type { CodeSensor } from "./model/code_sensor.ts";
@@ -11,9 +9,8 @@ import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
 import { newRunId } from "./profile/runs.ts";
 import { readState } from "./profile/state_file.ts";
-import { performMove } from "./perform_move.ts";
 import { planMove } from "./plan_move.ts";
-import { recoverMove } from "./recover_move.ts";
+import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
 import { costOf, noMove } from "./no_move.ts";
 
@@ -35,23 +32,30 @@ export interface TickInput {
 
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
-  await recoverMove(profile);
+  await recoverIfCutOff(profile);
   if (!input.only && await isPaused(profile)) return { outcome: "paused" };
 
   const state = await readState(profile);
-  const world = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
-  if (!world) return { outcome: "stopped" };
+  const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
+  if (!seen) return { outcome: "stopped" };
 
-  const comparison = await compareWorld(world, state.baseline);
+  const comparison = await compareWorld(seen, state.baseline);
   const { hash, changes } = comparison;
   const tainted = changes.some((change) => change.untrusted) || (input.only?.untrusted ?? false);
-  const due = whyDecide(comparison, state, profile.configDigest, world.at);
+  const due = whyDecide(comparison, state, profile.configDigest, seen.at);
   if (!input.only && !due.decide) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
       : { outcome: "parked", hash, why: due.why };
   }
 
+  // Most ticks have ended by now: what only a decision needs is loaded from here on.
+  const { parseGoals } = await import("./profile/parse_goals.ts");
+  const { decide } = await import("./decide/decide.ts");
+  const { admit } = await import("./admit/admit.ts");
+  const { performMove } = await import("./perform_move.ts");
+
+  const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());
   const onProgress = input.onProgress ?? (() => undefined);
   const decided = await decide(profile, {

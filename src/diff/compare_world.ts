@@ -1,5 +1,6 @@
 import { canonicalJson } from "../model/canonical.ts";
 import type { Change, Comparison } from "../model/change.ts";
+import type { GoalFile } from "../model/goal.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import type { Baseline } from "../model/state.ts";
 import { wakesOf, type World } from "../model/world.ts";
@@ -10,12 +11,15 @@ import { describeChange } from "./describe_change.ts";
  *
  * Answers that no decision has seen are changes of their own, whatever the baseline.
  */
-export async function compareWorld(world: World, baseline: Baseline | null): Promise<Comparison> {
+export async function compareWorld(
+  world: World<GoalFile>,
+  baseline: Baseline | null,
+): Promise<Comparison> {
   const wakes = wakesOf(world);
   const before = baseline ?? {};
   const digests: Record<string, string> = {};
   const changes: Change[] = [];
-  const untrusted = untrustedKeys(world);
+  const untrusted = untrustedReadings(world);
   for (const key of Object.keys(wakes).sort()) {
     digests[key] = await sha256Hex(canonicalJson(wakes[key]));
     const old = Object.hasOwn(before, key) ? before[key] : null;
@@ -24,7 +28,7 @@ export async function compareWorld(world: World, baseline: Baseline | null): Pro
       key,
       kind: old ? "changed" : "added",
       lines: await describeChange(key, old?.was ?? null, wakes[key]),
-      untrusted: untrusted.has(key),
+      untrusted: untrusted.has(key) || await isUntrustedGoal(world, key),
     });
   }
   for (const key of Object.keys(before).sort()) {
@@ -49,9 +53,14 @@ async function hashOf(digests: Record<string, string>): Promise<string> {
   return await sha256Hex(framed.join("\n"));
 }
 
-function untrustedKeys(world: World): Set<string> {
-  return new Set([
-    ...world.readings.filter((reading) => !reading.trusted).map(({ name }) => `sensor:${name}`),
-    ...world.goals.filter((goal) => goal.untrusted).map(({ id }) => `goal:${id}`),
-  ]);
+function untrustedReadings({ readings }: World<GoalFile>): Set<string> {
+  return new Set(readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`));
+}
+
+async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise<boolean> {
+  const goal = goals.find(({ id }) => key === `goal:${id}`);
+  if (!goal) return false;
+  // Loaded only here: it takes 20 ms, and most ticks see no changed goal.
+  const { parseGoal } = await import("../profile/parse_goal.ts");
+  return goal.error !== undefined || parseGoal(goal.id, goal.text, goal.digest).untrusted;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Ask } from "./ask.ts";
-import { idSchema } from "./id.ts";
+import { idSchema } from "./id_schema.ts";
 import { type Move, moveSchema } from "./move.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";

@@ -10,14 +10,20 @@ export interface Rule {
   do: Move;
 }
 
-/** One file of `goals/`. */
-export interface Goal {
+/** One file of `goals/` as it was read: all that telling whether it changed takes. */
+export interface GoalFile {
   /** The file name without `.md`. */
   id: string;
-  /** The whole file. */
+  /** The whole file; empty where it could not be read. */
   text: string;
-  /** SHA-256 of the file, hex. */
+  /** SHA-256 of the file, hex; empty where it could not be read. */
   digest: string;
+  /** Why it could not be read, or its front matter: its rules do not run. */
+  error?: string;
+}
+
+/** A goal with its front matter parsed. */
+export interface Goal extends GoalFile {
   /** The one-line aim from the front matter; the id where the front matter is broken. */
   goal: string;
   /** Larger comes first. Default 0. */
@@ -25,6 +31,4 @@ export interface Goal {
   rules: Rule[];
   /** `true` when it was written by a decision that outside text could have shaped. */
   untrusted: boolean;
-  /** Why the front matter could not be read: its rules do not run, the text still reaches the decider. */
-  error?: string;
 }

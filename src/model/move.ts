@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idSchema } from "./id.ts";
+import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
 

@@ -1,7 +1,3 @@
-import { z } from "zod";
-import type { Schema } from "./schema.ts";
-import { strictObject } from "./strict_object.ts";
-
 /** What one entry of the world was when the last decision was made. */
 export interface BaselineEntry {
   /** SHA-256 of the canonical value, hex. */
@@ -68,30 +64,3 @@ export const INITIAL_STATE: State = {
   parked: null,
   last_run: null,
 };
-
-/** Checks `state.json`. */
-export const stateSchema: Schema<State> = strictObject({
-  version: z.literal(1),
-  baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
-  again: z.boolean(),
-  fired: z.record(z.string(), z.string()),
-  failure: strictObject({
-    world: z.string(),
-    count: z.number().int(),
-    why: z.string(),
-    at: z.string(),
-  }).nullable(),
-  parked: strictObject({
-    kind: z.enum(["failures", "auth", "rate_limit"]),
-    why: z.string(),
-    world: z.string(),
-    config: z.string(),
-    until: z.string().optional(),
-  }).nullable(),
-  last_run: strictObject({
-    run_id: z.string(),
-    command: z.string(),
-    exit_code: z.number().int().nullable(),
-    output_tail: z.string(),
-  }).nullable(),
-});

@@ -1,5 +1,5 @@
 import type { Ask } from "./ask.ts";
-import type { Goal } from "./goal.ts";
+import type { Goal, GoalFile } from "./goal.ts";
 import type { Json } from "./json.ts";
 import { type Reading, signalOf } from "./reading.ts";
 
@@ -9,13 +9,13 @@ export interface TextFile {
   digest: string;
 }
 
-/** All that one tick saw. */
-export interface World {
+/** All that one tick saw; with its goals parsed, unless `GoalFile` says that they are as they were read. */
+export interface World<G extends GoalFile = Goal> {
   /** When it was observed, ISO 8601 in UTC. */
   at: string;
   playbook: TextFile;
-  /** By priority, then by id. */
-  goals: Goal[];
+  /** By priority, then by id; by id alone while they are not parsed. */
+  goals: G[];
   /** By name. */
   readings: Reading[];
   /** Those open, and those answered which no decision has seen yet; without approvals that ran out. */
@@ -26,7 +26,7 @@ export interface World {
 export type Wakes = Record<string, Json>;
 
 /** Picks out of a world what may wake the loop. Answers are events rather than state, and not in it. */
-export function wakesOf(world: World): Wakes {
+export function wakesOf(world: World<GoalFile>): Wakes {
   const wakes: Wakes = { playbook: world.playbook.text };
   for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
   for (const reading of world.readings) wakes[`sensor:${reading.name}`] = signalOf(reading);

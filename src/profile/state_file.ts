@@ -1,5 +1,6 @@
+import { readTextIfThere } from "../host/read_text.ts";
 import { replaceFile } from "../host/replace_file.ts";
-import { INITIAL_STATE, type State, stateSchema } from "../model/state.ts";
+import { INITIAL_STATE, type State } from "../model/state.ts";
 import { parseFile } from "./parse_file.ts";
 import type { Profile } from "./profile.ts";
 
@@ -9,12 +10,48 @@ import type { Profile } from "./profile.ts";
  * @throws {UserError} when it is broken.
  */
 export async function readState({ paths }: Profile): Promise<State> {
-  const mend =
-    `Restore it (git -C ${paths.dataDir} checkout state.json), or delete it: then the next tick decides anew.`;
-  return await parseFile(paths.state, stateSchema, mend) ?? INITIAL_STATE;
+  const text = await readTextIfThere(paths.state);
+  if (text === null) return INITIAL_STATE;
+  return asWritten(text) ?? await parseState(paths.state, paths.dataDir);
 }
 
 /** Replaces `state.json`; durable. One line per entry, so that git stores and shows small differences. */
 export async function writeState({ paths }: Profile, state: State): Promise<void> {
   await replaceFile(paths.state, JSON.stringify(state, null, 1) + "\n");
+}
+
+/**
+ * Takes the state of a loop that has nothing on its mind, as looop writes it, without the schema library:
+ * loading that takes as long as bare Deno's start, and every idle tick would pay it. All else goes by the
+ * schema.
+ */
+function asWritten(text: string): State | null {
+  let state: State;
+  try {
+    state = JSON.parse(text);
+  } catch {
+    return null; // the schema's way says what is wrong with it
+  }
+  const { baseline } = state;
+  const whole = Object.keys(state).join() === Object.keys(INITIAL_STATE).join() &&
+    state.version === 1 && typeof state.again === "boolean" &&
+    state.failure === null && state.parked === null && state.last_run === null &&
+    isObject(state.fired) &&
+    Object.values(state.fired).every((digest) => typeof digest === "string") &&
+    isObject(baseline) &&
+    Object.values(baseline).every((entry) =>
+      isObject(entry) && typeof entry.sha256 === "string" && typeof entry.was === "string"
+    );
+  return whole ? state : null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function parseState(path: string, dataDir: string): Promise<State> {
+  const { stateSchema } = await import("../model/state_schema.ts");
+  const mend =
+    `Restore it (git -C ${dataDir} checkout state.json), or delete it: then the next tick decides anew.`;
+  return await parseFile(path, stateSchema, mend) ?? INITIAL_STATE;
 }

@@ -2,19 +2,19 @@ import { join } from "@std/path";
 import { listFolder } from "../host/list_folder.ts";
 import { readBytes } from "../host/read_bytes.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
-import type { Goal } from "../model/goal.ts";
+import type { GoalFile } from "../model/goal.ts";
 import { isId } from "../model/id.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /**
- * Reads `goals/*.md`, by priority (larger first), then by id. A goal that cannot be read is there with its
+ * Reads `goals/*.md`, by id; parsing them is left to whoever decides. A goal that cannot be read is there with its
  * `error` and no text; what cannot be a goal by its name or kind is only warned of. Hidden files, and
  * `archive/`, are left out.
  */
-export async function readGoals({ paths, warn }: Profile): Promise<Goal[]> {
-  const goals: Goal[] = [];
+export async function readGoals({ paths, warn }: Profile): Promise<GoalFile[]> {
+  const goals: GoalFile[] = [];
   for (const { name } of await listFolder(paths.goals)) {
     if (!name.endsWith(".md") || name.startsWith(".")) continue;
     const id = name.slice(0, -".md".length);
@@ -31,14 +31,13 @@ export async function readGoals({ paths, warn }: Profile): Promise<Goal[]> {
       warn(`goals/${name} is no goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
-      if (goal.error !== undefined) warn(goal.error);
       goals.push(goal);
     }
   }
-  return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+  return goals;
 }
 
-async function readGoal(id: string, path: string): Promise<Goal> {
+async function readGoal(id: string, path: string): Promise<GoalFile> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = await readBytes(path);
@@ -52,15 +51,9 @@ async function readGoal(id: string, path: string): Promise<Goal> {
   } catch {
     return { ...unreadable(id, "it is not valid UTF-8"), digest };
   }
-  // Loaded only here: it brings the schema library.
-  const { parseGoal } = await import("../profile/parse_goal.ts");
-  return parseGoal(id, text, digest);
+  return { id, text, digest };
 }
 
-function unreadable(id: string, why: string): Goal {
-  return {
-    ...{ id, text: "", digest: "", goal: id, priority: 0, rules: [] },
-    untrusted: true,
-    error: `goals/${id}.md cannot be read: ${why}`,
-  };
+function unreadable(id: string, why: string): GoalFile {
+  return { id, text: "", digest: "", error: `goals/${id}.md cannot be read: ${why}` };
 }

@@ -4,6 +4,7 @@ import { isExpired } from "../model/ask.ts";
 import type { CodeSensor } from "../model/code_sensor.ts";
 import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
+import type { GoalFile } from "../model/goal.ts";
 import type { World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
 import { inPool } from "./in_pool.ts";
@@ -31,7 +32,10 @@ export interface SenseOptions {
  * has a name that cannot be one.
  * @throws the reason of `signal` when it fired: half a world is none.
  */
-export async function sense(profile: Profile, options: SenseOptions = {}): Promise<World> {
+export async function sense(
+  profile: Profile,
+  options: SenseOptions = {},
+): Promise<World<GoalFile>> {
   const { paths, clock, config } = profile;
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(paths);

@@ -8,5 +8,5 @@ export function plainText(text: string): string {
   return stripAnsiCode(text)
     // deno-lint-ignore no-control-regex
     .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .trim();
+    .trimEnd();
 }

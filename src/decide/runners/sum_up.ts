@@ -23,7 +23,8 @@ export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
   if (status === 0) return null;
-  const last = stderrTail.trim().split("\n").at(-1) ?? "";
+  // Indented lines and closing brackets are the rest of a dump; what it is about stands before it.
+  const last = stderrTail.split("\n").findLast((line) => /^[^\s}\])]/.test(line)) ?? "";
   const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
   const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
   return error.kind === "model" ? { ...error, kind: "exit" } : error;
