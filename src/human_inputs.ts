@@ -5,11 +5,12 @@ import { listAsks } from "./humans/ask_files.ts";
 import { sha256Hex } from "./model/sha256.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
+import { readState } from "./profile/state_file.ts";
 
 /** What a person changes to steer the loop: path relative to the data dir (`config`, `answer <id>`) → digest. */
 export type HumanInputs = Record<string, string>;
 
-/** Reads all that a person may have changed: PLAYBOOK, goals, config, answers, and the pause. */
+/** Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause and a parking. */
 export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   const { paths, configPath } = profile;
   const inputs: HumanInputs = {};
@@ -26,6 +27,8 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
     if (answer) inputs[`answer ${id}`] = answer.at;
   }
   if (await isPaused(profile)) inputs["paused"] = "yes";
+  const state = await readState(profile).catch(() => null);
+  if (state?.parked) inputs["parked"] = state.parked.why;
   return inputs;
 }
 

@@ -66,7 +66,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
     if (result) await input.onTick?.(result, waitS);
     else await input.onError?.(error, waitS);
     const after = await readHumanInputs(opened);
-    const own = result?.outcome === "moved" ? result.result.paths : [];
+    const own = ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
     if (!humanChanged(before, after, own)) {
       await waitForHuman(opened, watch, after, waitS, input.signal);
     }

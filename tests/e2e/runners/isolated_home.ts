@@ -1,0 +1,104 @@
+import { join } from "@std/path";
+import type { ModelServer } from "./model_server.ts";
+
+/** A private home whose settings point claude, pi, codex and opencode at a model server. */
+export interface RunnerHome extends AsyncDisposable {
+  /** The folder; dispose the home to remove it. */
+  dir: string;
+  /** A whole environment: pass it with `clearEnv: true`, so that nothing of the user's gets in. */
+  env: Record<string, string>;
+}
+
+/** Dollars per million tokens that pi's and opencode's model is priced at. */
+export const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
+
+/**
+ * Makes a home in the temp folder. `binDirs` come first on its PATH, such as the one that
+ * `install_runners.ts` gives. `priced: false` leaves out what pi's and opencode's model costs.
+ */
+export async function runnerHome(
+  server: ModelServer,
+  { binDirs = [], priced = true }: { binDirs?: string[]; priced?: boolean } = {},
+): Promise<RunnerHome> {
+  const dir = await Deno.makeTempDir({ prefix: "looop-home-" });
+  const write = async (path: string, content: unknown) => {
+    const file = join(dir, path);
+    await Deno.mkdir(join(file, ".."), { recursive: true });
+    await Deno.writeTextFile(
+      file,
+      typeof content === "string" ? content : JSON.stringify(content, null, 2),
+    );
+  };
+  const tmp = join(dir, "tmp");
+  await Deno.mkdir(tmp);
+  await write(".pi/agent/models.json", piModels(server.url, priced));
+  await write(".pi/agent/settings.json", { defaultProvider: "loopback", defaultModel: "stub" });
+  await write(".codex/config.toml", codexConfig(server.url));
+  await write(".config/opencode/opencode.json", opencodeConfig(server.url, priced));
+  return {
+    dir,
+    env: {
+      PATH: [...binDirs, Deno.env.get("PATH") ?? "/usr/bin:/bin"].join(":"),
+      HOME: dir,
+      TMPDIR: tmp,
+      LANG: "C.UTF-8",
+      XDG_CONFIG_HOME: join(dir, ".config"),
+      XDG_DATA_HOME: join(dir, ".local/share"),
+      XDG_STATE_HOME: join(dir, ".local/state"),
+      XDG_CACHE_HOME: join(dir, ".cache"),
+      NO_COLOR: "1",
+      ANTHROPIC_BASE_URL: server.url,
+      ANTHROPIC_API_KEY: "dummy",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      PI_OFFLINE: "1",
+      LOOPBACK_KEY: "dummy",
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
+}
+
+function piModels(url: string, priced: boolean): unknown {
+  const model = { id: "stub", contextWindow: 200_000, maxTokens: 8_000 };
+  return {
+    providers: {
+      loopback: {
+        baseUrl: `${url}/v1`,
+        api: "openai-completions",
+        apiKey: "dummy",
+        models: [priced ? { ...model, cost: price } : model],
+      },
+    },
+  };
+}
+
+function codexConfig(url: string): string {
+  return `model = "gpt-5"
+model_provider = "loopback"
+
+[model_providers.loopback]
+name = "loopback"
+base_url = "${url}/v1"
+env_key = "LOOPBACK_KEY"
+wire_api = "responses"
+`;
+}
+
+function opencodeConfig(url: string, priced: boolean): unknown {
+  const model = { name: "stub", limit: { context: 200_000, output: 8_000 } };
+  const cost = { input: price.input, output: price.output, cache_read: price.cacheRead };
+  return {
+    $schema: "https://opencode.ai/config.json",
+    autoupdate: false,
+    model: "loopback/stub",
+    provider: {
+      loopback: {
+        npm: "@ai-sdk/openai-compatible",
+        options: { baseURL: `${url}/v1`, apiKey: "dummy" },
+        models: { stub: priced ? { ...model, cost } : model },
+      },
+    },
+  };
+}
