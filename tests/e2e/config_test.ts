@@ -1,0 +1,38 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { emptyHome, looop } from "./looop.ts";
+
+const CASES: [title: string, config: string, says: string[]][] = [
+  ["is no JSON", `{"interval": 60,}`, ["is not valid JSON", "or delete it to use the defaults"]],
+  ["has an unknown key", `{"intervall": 60}`, [`unknown key "intervall": allowed are runner, `]],
+  ["has a wrong type", `{"interval": "soon"}`, [`interval: found "soon", expected number`]],
+  ["names no runner", `{"runner": "gpt"}`, [
+    `runner: found "gpt", expected one of auto, none, pi,`,
+  ]],
+  ["gives a runner no command", `{"runners": {"mine": {}}}`, ["runners.mine.tick: found nothing"]],
+  ["is a list", `[]`, ["(top level): found [], expected object"]],
+];
+
+for (const [title, config, says] of CASES) {
+  Deno.test(`a config that ${title} ends with 2, says where and what is allowed, and writes nothing`, async () => {
+    await using home = await emptyHome();
+    const path = join(home.dir, ".config", "looop.json");
+    await Deno.mkdir(join(home.dir, ".config"));
+    await Deno.writeTextFile(path, config);
+    for (const args of [["tick"], ["status"], []]) {
+      const { code, stdout, stderr } = await looop(args, { env: home.env });
+      assertEquals([code, stdout], [2, ""], stderr);
+      assertStringIncludes(stderr, path);
+      for (const text of says) assertStringIncludes(stderr, text);
+    }
+    assertEquals([...Deno.readDirSync(home.dir)].map(({ name }) => name), [".config"]);
+  });
+}
+
+Deno.test("an interval in the environment that is no number ends with 2", async () => {
+  await using home = await emptyHome({ LOOOP_INTERVAL: "often" });
+  const { code, stderr } = await looop(["tick"], { env: home.env });
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "LOOOP_INTERVAL");
+  assertStringIncludes(stderr, `interval: found "often", expected number`);
+});
