@@ -42,7 +42,7 @@ export type { DecideError, Decision } from "./src/model/decision.ts";
 export type { Decider } from "./src/model/decider.ts";
 export type { Json, JsonObject } from "./src/model/json.ts";
 export { type LedgerLine, ledgerLineSchema } from "./src/model/ledger_line.ts";
-export { type Action, type Move, moveSchema } from "./src/model/move.ts";
+export { type Action, type Move, type MoveBase, moveSchema } from "./src/model/move.ts";
 export type { Outcome } from "./src/model/outcome.ts";
 export type { Reading } from "./src/model/reading.ts";
 export type { RunnerError } from "./src/model/runner_result.ts";
@@ -56,7 +56,8 @@ export type {
   State,
 } from "./src/model/state.ts";
 export { stateSchema } from "./src/model/state_schema.ts";
-export type { Status } from "./src/model/status.ts";
+export type { LastTick } from "./src/model/last_tick.ts";
+export type { AskSummary, Status } from "./src/model/status.ts";
 export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
 export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";
 export type { Verdict } from "./src/model/verdict.ts";

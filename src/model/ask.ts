@@ -2,6 +2,7 @@ import type { Move } from "./move.ts";
 
 /** What a human said to an ask. */
 export interface Answer {
+  /** The words of the human; of an approval `yes` or `no`. */
   text: string;
   /** ISO 8601 in UTC. */
   at: string;
@@ -9,16 +10,22 @@ export interface Answer {
 
 /** A question of the loop to its human, or an approval: the request for a yes to one exact move. */
 export interface Ask {
+  /** Its id, as `looop answer` takes it. */
   id: string;
+  /** What kind of answer it wants: any text, or a yes to one exact move. */
   kind: "question" | "approval";
+  /** The question, for a person to read. */
   question: string;
+  /** Answers to choose from; any other is taken, too. */
   options?: string[];
   /** A path or address that the question is about. */
   ref?: string;
   /** ISO 8601 in UTC. */
   asked_at: string;
-  /** The run that asked. */
+  /** The run that asked; of a worker's ask, its generation. */
   run_id: string;
+  /** Id of the worker that asked and waits for the answer; absent: the loop itself did. */
+  worker?: string;
   /** Of an approval: what a yes allows, once. */
   approval?: {
     move: Move;
@@ -33,7 +40,10 @@ export interface Ask {
   };
   /** Of an approval `yes` or `no`, in `no`'s case with the reason behind it. */
   answer?: Answer;
-  /** The run whose decision saw the answer, or that made the approved move: the ask is closed. */
+  /**
+   * The ask is closed: the run whose decision saw the answer, or that made the approved move. Of a worker's ask
+   * `delivered`, or `orphaned`: the worker ended first.
+   */
   closed_by?: string;
 }
 

@@ -13,6 +13,7 @@ const schema = strictObject({
   ref: z.string().optional(),
   asked_at: z.string(),
   run_id: z.string(),
+  worker: idSchema.optional(),
   approval: strictObject({
     move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
     move_sha256: z.string(),
@@ -24,5 +25,21 @@ const schema = strictObject({
   closed_by: z.string().optional(),
 });
 
-/** Checks one file of `asks/`. */
+/**
+ * Checks one file of `asks/`.
+ *
+ * @example
+ * ```ts
+ * import { askSchema } from "@looop/cli";
+ *
+ * const ask = askSchema.parse({
+ *   id: "a1b2c3",
+ *   kind: "question",
+ *   question: "Tea or coffee?",
+ *   asked_at: "2026-11-23T09:30:00.000Z",
+ *   run_id: "20261123t093000-1a2b3c4d",
+ * });
+ * console.log(ask.answer); // undefined: it is open
+ * ```
+ */
 export const askSchema: Schema<Ask> = schema;

@@ -25,6 +25,7 @@ export interface RunnerConfig {
 export interface Config {
   /** `auto`, `none`, a preset (`pi`, `claude`, `codex`, `opencode`) or a name under `runners`. */
   runner: string;
+  /** LLM command lines of one's own, and changes to presets, by name. Default: none. */
   runners: Record<string, RunnerConfig>;
   /** Seconds between ticks. */
   interval: number;
@@ -40,7 +41,17 @@ export interface Config {
 
 const seconds = z.number().positive().max(86_400);
 
-/** Checks the config file's content. Unknown keys are errors. */
+/**
+ * Checks the config file's content, and fills in the defaults. Unknown keys are errors.
+ *
+ * @example
+ * ```ts
+ * import { configSchema } from "@looop/cli";
+ *
+ * console.log(configSchema.parse({ interval: 30 }).busy_interval); // 30
+ * console.log(configSchema.safeParse({ intervall: 30 }).success); // false
+ * ```
+ */
 export const configSchema: Schema<Config> = strictObject({
   runner: z.string().min(1).default("auto"),
   runners: z.record(

@@ -12,11 +12,13 @@ export interface Decision {
   by: "approval" | "rule" | "runner" | "code";
   /** The ask's id, `<goal>/<rule>`, the runner's name, or `decide`. */
   source: string;
+  /** The move that was decided. */
   move: Move;
 }
 
 /** Why there is no move: what the runner said, or `refused`: two answers were no valid move. */
 export interface DecideError extends Omit<RunnerError, "kind"> {
+  /** What kind of failure it was. */
   kind: RunnerError["kind"] | "refused";
 }
 

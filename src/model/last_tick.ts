@@ -9,6 +9,7 @@ export interface LastTick {
   at: string;
   /** Hash of the world that it saw; `null` where it did not look. */
   hash: string | null;
+  /** What it came to: see {@linkcode TickResult}. */
   outcome: TickResult["outcome"];
 }
 

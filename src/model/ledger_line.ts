@@ -9,20 +9,37 @@ export interface LedgerLine {
   kind: "tick" | "run" | "worker";
   /** Run id, or the worker's id. */
   id: string;
+  /** Id of the goal that it served; `null` when it did not say. */
   goal: string | null;
+  /** Name of the runner. */
   runner: string;
+  /** Name of the model; `null` when the runner does not say. */
   model: string | null;
   /** US dollars; `null` when unknown. */
   cost_usd: number | null;
+  /** Tokens in, those read from a cache included; `null` when unknown. */
   input_tokens: number | null;
+  /** Of those, read from a cache. */
   cached_input_tokens: number | null;
+  /** Tokens out. */
   output_tokens: number | null;
+  /** How long the call took, in milliseconds. */
   duration_ms: number | null;
 }
 
 const count = z.number().nullable().default(null);
 
-/** Checks one line of the ledger. Older lines, which lack all but the first five fields, are read too. */
+/**
+ * Checks one line of the ledger. Older lines, which lack all but the first few fields, are read too.
+ *
+ * @example
+ * ```ts
+ * import { ledgerLineSchema } from "@looop/cli";
+ *
+ * const text = `{"ts":"2026-11-23T09:30:00Z","kind":"tick","id":"1","runner":"pi","cost_usd":0.02}`;
+ * console.log(ledgerLineSchema.parse(JSON.parse(text)).model); // null
+ * ```
+ */
 export const ledgerLineSchema: Schema<LedgerLine> = z.object({
   ts: z.string(),
   kind: z.enum(["tick", "run", "worker"]),

@@ -6,7 +6,7 @@ import { strictObject } from "./strict_object.ts";
 const MAX_BODY = 65_536;
 
 /** What every move carries. */
-interface MoveBase {
+export interface MoveBase {
   /** The journal line that this move leaves, without the date: one line, at most 500 characters. */
   journal: string;
   /** Seconds until the next tick, in place of the configured cadence. */

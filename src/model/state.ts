@@ -11,7 +11,9 @@ export type Baseline = Record<string, BaselineEntry>;
 
 /** Why nothing is decided although something changed. */
 export interface Parked {
+  /** Three failures on one world, refused credentials, or a limit of the provider. */
   kind: "failures" | "auth" | "rate_limit";
+  /** The reason, in one line. */
   why: string;
   /** Hash of the world on which it failed: another one ends the parking (not that of a rate limit). */
   world: string;
@@ -25,6 +27,7 @@ export interface Parked {
 export interface Failure {
   /** Hash of that world. */
   world: string;
+  /** How many decisions failed in a row. */
   count: number;
   /** The last reason, shown to the next decision. */
   why: string;
@@ -34,23 +37,31 @@ export interface Failure {
 
 /** The last `run` move, for the next prompt. */
 export interface LastRun {
+  /** The run that made it. */
   run_id: string;
+  /** The command, as it was decided. */
   command: string;
   /** `null`: interrupted, so that nobody knows. */
   exit_code: number | null;
+  /** The last 2,048 characters that it printed. */
   output_tail: string;
 }
 
 /** `state.json`: what the loop remembers; written only with a decision. */
 export interface State {
+  /** Version of the format. */
   version: 1;
+  /** The world of the last decision; `null` before the first. */
   baseline: Baseline | null;
   /** The last move asked for another look: decide again although nothing changed. */
   again: boolean;
   /** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired. */
   fired: Record<string, string>;
+  /** The failures since the last good decision. */
   failure: Failure | null;
+  /** Set while nothing is decided although something changed. */
   parked: Parked | null;
+  /** Set while its output is for the next decision to read. */
   last_run: LastRun | null;
 }
 

@@ -3,7 +3,16 @@ import type { Schema } from "./schema.ts";
 import type { State } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
 
-/** Checks `state.json`. */
+/**
+ * Checks `state.json`.
+ *
+ * @example
+ * ```ts
+ * import { stateSchema } from "@looop/cli";
+ *
+ * console.log(stateSchema.safeParse({ version: 2 }).success); // false
+ * ```
+ */
 export const stateSchema: Schema<State> = strictObject({
   version: z.literal(1),
   baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),

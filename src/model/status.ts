@@ -3,10 +3,15 @@ import type { Parked } from "./state.ts";
 
 /** An ask that waits for a human, as {@linkcode Status} tells of it. */
 export interface AskSummary {
+  /** Its id, as `looop answer` takes it. */
   id: string;
+  /** What kind of answer it wants: any text, or a yes to one exact move. */
   kind: "question" | "approval";
+  /** The question, for a person to read. */
   question: string;
+  /** Answers to choose from; any other is taken, too. */
   options?: string[];
+  /** A path or address that the question is about. */
   ref?: string;
   /** ISO 8601 in UTC. */
   asked_at: string;
@@ -16,7 +21,9 @@ export interface AskSummary {
 
 /** How a profile stands: what `looop status --json` prints. */
 export interface Status {
+  /** The process that ticks on a cadence. */
   pulse: {
+    /** Whether it runs; a tick by hand counts while it lasts. */
     running: boolean;
     /** Its process id; `null` where none runs. */
     pid: number | null;
@@ -27,6 +34,7 @@ export interface Status {
   last_tick: LastTick | null;
   /** Why nothing is decided although something changed; `null` where nothing is wrong. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
+  /** A person paused the loop. */
   paused: boolean;
   /** Always empty: there are no workers yet. */
   workers: [];
@@ -42,6 +50,7 @@ export interface Status {
   unknown_costs_today: number;
   /** Always `null`: there are no budgets yet. */
   budget: null;
+  /** The data directory, absolute. */
   data_dir: string;
   /** `false` where the data directory was not made yet. */
   exists: boolean;

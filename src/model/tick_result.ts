@@ -40,11 +40,17 @@ export type TickResult =
 
 /** A tick that decided a move. */
 export interface MovedResult {
+  /** A move was decided, whatever became of it. */
   outcome: "moved";
+  /** Hash of the world that was decided on. */
   hash: string;
+  /** Names the run: its files are in `runs/<run_id>/`. */
   run_id: string;
+  /** The move, and where it comes from. */
   decision: Decision;
+  /** What policy said of it. */
   verdict: Verdict;
+  /** What became of it. */
   result: Outcome;
   /** The journal line. */
   journal: string;

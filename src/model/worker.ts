@@ -1,0 +1,77 @@
+/**
+ * How a worker stands, from tmux, the process table and its files:
+ *
+ * - `running`: its session lives and it waits for nobody
+ * - `waiting`: it lives, and has raised its flag or asked something that is open
+ * - `stuck`: it lives, waits for nobody, and has printed nothing for 15 minutes
+ * - `done`, `failed`: it ended with exit status 0, or another
+ * - `orphaned`: its process lives without a session (the tmux server was killed)
+ * - `lost`: neither session nor process, and it never told how it ended (a reboot)
+ */
+export type WorkerState =
+  | "running"
+  | "waiting"
+  | "stuck"
+  | "done"
+  | "failed"
+  | "orphaned"
+  | "lost";
+
+/** A process, told from a later one with the same pid by its start time as `ps -o lstart=` gives it. */
+export interface ProcessMark {
+  pid: number;
+  started: string;
+}
+
+/** `workers/<id>/worker.json`: written when a worker is started. */
+export interface WorkerRecord {
+  id: string;
+  /** Tells this worker from others that had its id: sorts by age, is unique. */
+  generation: string;
+  /** ISO 8601 in UTC. */
+  started_at: string;
+  /** Name of the runner. */
+  runner: string;
+  /** The goal it serves. */
+  goal: string | null;
+  /** The run whose move started it; `null`: a person did. */
+  run_id: string | null;
+  /** Command that tells whether what it did is right; run once after its end. */
+  verify: string | null;
+  /** The wrapper inside tmux, and `script` under it; `null` until they were seen. */
+  wrapper: ProcessMark | null;
+}
+
+/** `workers/<id>/flag.json`: the worker waits for a human. */
+export interface Flag {
+  note: string;
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** The ask that raised it: its answer takes the flag down again. */
+  ask?: string;
+}
+
+/** How the `verify` command of a worker ended. */
+export interface Verification {
+  passed: boolean;
+  /** 128 + n when ended by signal n. */
+  exit_code: number;
+  /** The last 2,048 characters that it printed. */
+  output_tail: string;
+}
+
+/** A worker as it stands now. */
+export interface Worker extends WorkerRecord {
+  state: WorkerState;
+  /** Whether any process of it lives: `running`, `waiting`, `stuck`, `orphaned`. */
+  alive: boolean;
+  /** `null` while it lives, and when nobody knows. */
+  exit_code: number | null;
+  flag: Flag | null;
+  /** ISO 8601 in UTC: when it came into this state, as far as files tell. */
+  since: string;
+  /** Seconds since it last printed something; `null` when it does not live. */
+  idle_s: number | null;
+  /** `null`: there is no `verify`, or it has not run yet. */
+  verification: Verification | null;
+}
