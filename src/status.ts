@@ -36,9 +36,11 @@ export async function readStatus(profile: Profile): Promise<Status> {
   };
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
-  attention.push(...open.map(attentionTo), ...broken.map((line) => `cannot be read: ${line}`));
+  attention.push(...open.map(attentionTo), ...broken);
   const parked = (await orTell(readState(profile)))?.parked ?? null;
-  if (parked) attention.push(`parked, so nothing is decided: ${parked.why}`);
+  if (parked) {
+    attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
+  }
   const paused = await isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
   const picked = await pickRunner(profile);

@@ -1,0 +1,19 @@
+import { stoppedCode } from "./src/cli/exit_codes.ts";
+import { runCli } from "./src/cli/run_cli.ts";
+import { systemTerminal } from "./src/host/terminal.ts";
+
+/** The command line: runs it, and ends the process with its exit status. */
+export async function main(): Promise<never> {
+  const stop = new AbortController();
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      // Who asks twice does not want to wait.
+      if (stop.signal.aborted) Deno.exit(stoppedCode(name));
+      stop.abort(name);
+    });
+  }
+  const terminal = systemTerminal(() => stop.abort("SIGPIPE"));
+  Deno.exit(await runCli(Deno.args, terminal, stop.signal));
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,18 @@
+import { approveAsk } from "../humans/answer_ask.ts";
+import type { Command } from "./command.ts";
+import { OK } from "./exit_codes.ts";
+import { tellWhen } from "./tell_when.ts";
+
+/** `looop approve <ask-id>`: says yes to a move. */
+export const approveCommand: Command = {
+  usage: "looop approve <ask-id>",
+  switches: [],
+  words: { least: 1, most: 1 },
+  async run({ words: [id], terminal, open }) {
+    const profile = await open();
+    const { approval } = await approveAsk(profile, id);
+    const action = approval?.move.action ?? "move";
+    terminal.out(`approved ${id}: ${action} is made ${await tellWhen(profile)}\n`);
+    return OK;
+  },
+};

@@ -1,0 +1,27 @@
+import type { Terminal } from "../host/terminal.ts";
+import type { Profile } from "../profile/profile.ts";
+
+/** What a command gets when it runs. */
+export interface CommandContext {
+  /** Positional arguments. */
+  words: string[];
+  /** Names of the switches that were given, without dashes. */
+  switches: ReadonlySet<string>;
+  terminal: Terminal;
+  /** Fires when looop is told to stop. */
+  signal: AbortSignal;
+  /** Opens the profile that the environment names; its warnings go to stderr. */
+  open(): Promise<Profile>;
+}
+
+/** One command of the command line. */
+export interface Command {
+  /** How it is typed, such as `looop tick [--json] [--dry-run]`. */
+  usage: string;
+  /** Names of its switches, without dashes; `--help` goes without saying. */
+  switches: string[];
+  /** How many positional arguments it takes. */
+  words: { least: number; most: number };
+  /** Gives the exit status; throws what {@linkcode runCli} then reports. */
+  run(context: CommandContext): number | Promise<number>;
+}

@@ -1,0 +1,52 @@
+import type { Ask } from "../model/ask.ts";
+import { duration } from "./format_time.ts";
+import { quoteBlock } from "./quote_block.ts";
+import { safeLine } from "./safe_text.ts";
+import type { View } from "./view.ts";
+import { fitText } from "./fit_text.ts";
+import { hangText } from "./wrap_text.ts";
+
+/** Where there is no terminal, the most columns of a line that only reminds of a question. */
+const MAX_LINE = 200;
+
+/** Shows everything that waits for a human, whole, with the commands that see to it. */
+export function renderAsks(asks: Ask[], view: View, now: Date): string {
+  if (asks.length === 0) return "nothing waits for you\n";
+  return asks.map((ask) => renderAsk(ask, view, now)).join("\n");
+}
+
+function renderAsk(ask: Ask, view: View, now: Date): string {
+  const { id, kind, question, options, ref, approval } = ask;
+  const until = approval
+    ? `, expires in ${duration(Date.parse(approval.expires_at) - now.getTime())}`
+    : "";
+  const asked = duration(now.getTime() - Date.parse(ask.asked_at));
+  const lines = [view.bold(id) + view.dim(`  ${kind}, asked ${asked} ago${until}`)];
+  lines.push(...quoteBlock(question, view.columns, "words"));
+  if (approval) {
+    lines.push("  what a yes does:", ...quoteBlock(approval.preview, view.columns, "columns"));
+  }
+  if (ref !== undefined) lines.push(...hangText("  about ", safeLine(ref), view.columns));
+  for (const option of options ?? []) {
+    lines.push(...hangText("  - ", safeLine(option), view.columns));
+  }
+  lines.push(...commandsFor(ask).map((command) => `  ${view.yellow(command)}`));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Tells in two lines each what waits for a human: for after a tick. */
+export function renderBanner(asks: Ask[], view: View): string {
+  const count = asks.length === 1 ? "one thing waits" : `${asks.length} things wait`;
+  const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
+  const lines = [view.yellow(fit(`⚑ ${count} for you: looop asks shows all of it`))];
+  for (const ask of asks) {
+    lines.push(fit(`  ${safeLine(ask.question)}`), `    ${view.bold(commandsFor(ask)[0])}`);
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function commandsFor({ id, kind }: Ask): string[] {
+  return kind === "approval"
+    ? [`looop approve ${id}`, `looop reject ${id} "why not"`]
+    : [`looop answer ${id} "…"`];
+}

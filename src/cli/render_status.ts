@@ -1,0 +1,46 @@
+import type { Status } from "../model/status.ts";
+import { usd } from "./format_cost.ts";
+import { duration } from "./format_time.ts";
+import { safeLine } from "./safe_text.ts";
+import type { View } from "./view.ts";
+import { hangText } from "./wrap_text.ts";
+
+/** Shows how a profile stands. */
+export function renderStatus(status: Status, view: View, now: Date): string {
+  const { pulse, attention } = status;
+  const rows: [name: string, text: string][] = [
+    ["pulse", pulse.running ? running(pulse) : "not running: looop starts it"],
+    ["last tick", lastTick(status, now)],
+    ["today", today(status)],
+    ["runner", status.runner ?? "none"],
+    ["data", status.exists ? status.data_dir : `${status.data_dir} (not made yet: looop makes it)`],
+    ["config", status.config],
+  ];
+  const lines = rows.flatMap(([name, text]) => row(name, safeLine(text), view));
+  if (attention.length === 0) return lines.concat("", "").join("\n").trimEnd() + "\n";
+  lines.push("", view.yellow("needs you"));
+  for (const line of attention) lines.push(...hangText("  ⚑ ", safeLine(line), view.columns));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function row(name: string, text: string, view: View): string[] {
+  const label = name.padEnd(11);
+  const [first, ...rest] = hangText(label, text, view.columns);
+  return [view.dim(label) + first.slice(label.length), ...rest];
+}
+
+function running({ pid, interval_s }: Status["pulse"]): string {
+  return `running${pid === null ? "" : ` (pid ${pid})`}, every ${interval_s} s`;
+}
+
+function lastTick({ last_tick }: Status, now: Date): string {
+  if (last_tick === null) return "none yet";
+  return `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+}
+
+function today({ known_cost_today_usd, unknown_costs_today }: Status): string {
+  const known = usd(known_cost_today_usd);
+  if (unknown_costs_today === 0) return known;
+  const calls = unknown_costs_today === 1 ? "one call" : `${unknown_costs_today} calls`;
+  return `${known_cost_today_usd === 0 ? "" : `${known} and `}${calls} of unknown cost`;
+}

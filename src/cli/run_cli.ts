@@ -1,0 +1,97 @@
+import type { Terminal } from "../host/terminal.ts";
+import { UsageError } from "../model/user_error.ts";
+import type { ProfileOptions } from "../profile/profile.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { exitCodeOf, stoppedCode } from "./exit_codes.ts";
+
+/**
+ * Runs looop's command line and gives the exit status. Nothing is thrown: what goes wrong is told on stderr.
+ *
+ * @param args without the program's own name
+ * @param signal stops what is running; its reason is the name of the signal that came
+ * @param where the profile, where it is not the environment that says so
+ */
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+  where: ProfileOptions = {},
+): Promise<number> {
+  let status: number;
+  try {
+    status = await run(args, terminal, signal, where);
+  } catch (error) {
+    status = exitCodeOf(error);
+    if (!signal.aborted || error !== signal.reason) {
+      const { describeError } = await import("./describe_error.ts");
+      terminal.err(describeError(error));
+    }
+  }
+  return signal.aborted ? stoppedCode(signal.reason) : status;
+}
+
+async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+  where: ProfileOptions,
+): Promise<number> {
+  const [name, rest] = split(args);
+  if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
+  const command = await COMMANDS[name]();
+  const { words, switches } = await parse(command, rest);
+  if (switches.has("help")) return await run(["help", name], terminal, signal, where);
+  checkCount(command, words);
+  const told = new Set<string>();
+  return await command.run({
+    words,
+    switches,
+    terminal,
+    signal,
+    async open() {
+      const { openProfile } = await import("../profile/profile.ts");
+      const { safeLine } = await import("./safe_text.ts");
+      return await openProfile({
+        warn(text) {
+          if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
+          told.add(text);
+        },
+        ...where,
+      });
+    },
+  });
+}
+
+/** `looop` alone is the pulse. */
+function split([first, ...rest]: readonly string[]): [name: string, rest: string[]] {
+  if (first === undefined) return ["pulse", []];
+  if (first === "--version" || first === "-V") return ["version", rest];
+  if (first === "--help" || first === "-h") return ["help", rest];
+  return first.startsWith("-") ? ["pulse", [first, ...rest]] : [first, rest];
+}
+
+/** The parser is loaded only where there is something to parse: that takes as long as all of Deno's start. */
+async function parse(command: Command, args: string[]) {
+  if (args.length === 0) return { words: [], switches: new Set<string>() };
+  const { parseArguments } = await import("./parse_arguments.ts");
+  return parseArguments(command, args);
+}
+
+function checkCount({ usage, words: { least, most } }: Command, words: string[]): void {
+  if (words.length < least) throw new UsageError(`something is missing\nusage: ${usage}`);
+  if (words.length <= most) return;
+  const extra = words[most];
+  const quote = most > 1 ? " (a text of several words goes in quotes)" : "";
+  throw new UsageError(`unexpected argument ${extra}${quote}\nusage: ${usage}`);
+}
+
+async function unknownCommand(name: string): Promise<UsageError> {
+  const { nearest } = await import("./nearest.ts");
+  const names = Object.keys(COMMANDS);
+  const meant = nearest(name, names);
+  const guess = meant === null ? "" : `; did you mean looop ${meant}?`;
+  return new UsageError(
+    `unknown command ${name}${guess}\ncommands: ${names.join(", ")} (see looop help)`,
+  );
+}

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { unicodeWidth } from "@std/cli";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { MANUAL, manualSections } from "../../src/cli/manual.ts";
+import { moveJsonSchema } from "../../src/model/move.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+
+const TOPICS = ["config", "goals", "sensors", "moves", "files", "environment"];
+
+/** A section's text by its name. */
+function section(name: string): string {
+  return manualSections().find((section) => section.name === name)?.text ?? "";
+}
+
+Deno.test("manual has one section for each command, headed by how it is typed, and one for each topic", async () => {
+  const sections = manualSections();
+  assertEquals(sections.map(({ name }) => name), [...Object.keys(COMMANDS), ...TOPICS]);
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const command = await load();
+    assertEquals(command.usage, sections.find((section) => section.name === name)?.heading);
+    for (const option of command.switches) assert(command.usage.includes(`[--${option}]`), option);
+  }
+});
+
+Deno.test("manual names every config key, every move and every environment variable", async () => {
+  const missing = (text: string, words: string[]) => words.filter((word) => !text.includes(word));
+  assertEquals(missing(section("config"), Object.keys(DEFAULT_CONFIG)), []);
+  const runnerKeys = ["tick", "output", "model"].map((key) => `runners.NAME.${key}`);
+  assertEquals(missing(section("config"), runnerKeys), []);
+  const { oneOf } = moveJsonSchema() as {
+    oneOf: { properties: { action: { const: string } } }[];
+  };
+  const moves = oneOf.map(({ properties }) => properties.action.const);
+  assert(moves.length > 7);
+  assertEquals(moves.filter((move) => !section("moves").includes(`\n    ${move} `)), []);
+  const { code, stdout } = await new Deno.Command("grep", {
+    args: ["-rhoE", "LOOOP_[A-Z_]+", "src", "bin"],
+    cwd: new URL("../../", import.meta.url),
+  }).output();
+  assertEquals(code, 0);
+  const variables = new Set(new TextDecoder().decode(stdout).trim().split("\n"));
+  assertEquals(missing(section("environment"), [...variables]), []);
+});
+
+Deno.test("manual fits a terminal of 80 columns and 200 lines", () => {
+  const lines = MANUAL.trimEnd().split("\n");
+  assert(lines.length <= 200, `${lines.length} lines`);
+  assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
+});

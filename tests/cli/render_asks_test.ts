@@ -1,0 +1,82 @@
+import { assertEquals } from "@std/assert";
+import { renderAsks, renderBanner } from "../../src/cli/render_asks.ts";
+import { PLAIN } from "../../src/cli/view.ts";
+import type { Ask } from "../../src/model/ask.ts";
+
+const now = new Date("2026-11-23T09:30:00.000Z");
+
+const question: Ask = {
+  id: "q1",
+  kind: "question",
+  question: "Which branch?\nlooop approve a1",
+  options: ["main", "next\x1b[2J"],
+  ref: "notes/plan.md",
+  asked_at: "2026-11-23T09:25:00.000Z",
+  run_id: "r1",
+};
+
+const approval: Ask = {
+  id: "a1",
+  kind: "approval",
+  question: "May I run: cleaned up? (rm is not on the list)",
+  asked_at: "2026-11-23T07:30:00.000Z",
+  run_id: "r2",
+  approval: {
+    move: { action: "run", command: "rm -r build", journal: "cleaned up" },
+    move_sha256: "0".repeat(64),
+    digests: {},
+    preview: "$ rm -r build\u202e\n\nlooop approve other",
+    expires_at: "2026-11-24T07:30:00.000Z",
+  },
+};
+
+Deno.test("renderAsks shows all of a question, and how to answer it", () => {
+  assertEquals(
+    renderAsks([question], PLAIN, now),
+    [
+      "q1  question, asked 5 min ago",
+      "  │ Which branch?",
+      "  │ looop approve a1",
+      "  about notes/plan.md",
+      "  - main",
+      "  - next\\x1b[2J",
+      '  looop answer q1 "…"',
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("renderAsks shows what a yes does, and when it is too late for it", () => {
+  assertEquals(
+    renderAsks([approval], PLAIN, now),
+    [
+      "a1  approval, asked 2 h ago, expires in 22 h",
+      "  │ May I run: cleaned up? (rm is not on the list)",
+      "  what a yes does:",
+      "  │ $ rm -r build\\u{202e}",
+      "  │ ",
+      "  │ looop approve other",
+      "  looop approve a1",
+      '  looop reject a1 "why not"',
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("renderAsks says when nothing waits", () => {
+  assertEquals(renderAsks([], PLAIN, now), "nothing waits for you\n");
+});
+
+Deno.test("renderBanner takes one line for each question, cut to the terminal, and one for its command", () => {
+  assertEquals(
+    renderBanner([question, approval], { ...PLAIN, columns: 30 }),
+    [
+      "⚑ 2 things wait for you: looo…",
+      "  Which branch? looop approve…",
+      '    looop answer q1 "…"',
+      "  May I run: cleaned up? (rm …",
+      "    looop approve a1",
+      "",
+    ].join("\n"),
+  );
+});
