@@ -9,7 +9,8 @@ import { UserError } from "./model/user_error.ts";
 import { ensureProfile } from "./profile/ensure_profile.ts";
 import { parseGoal } from "./profile/parse_goal.ts";
 import type { Profile } from "./profile/profile.ts";
-import { tick, type TickInput } from "./tick.ts";
+import { tick } from "./tick.ts";
+import type { TickOnceInput } from "./tick_once.ts";
 
 /**
  * Decides and makes one move for one goal, whether or not anything changed; the goal may be an archived one.
@@ -20,9 +21,10 @@ import { tick, type TickInput } from "./tick.ts";
 export async function runGoal(
   profile: Profile,
   id: string,
-  input: Omit<TickInput, "only"> = {},
+  input: Omit<TickOnceInput, "only"> = {},
 ): Promise<TickResult> {
-  await ensureProfile(profile);
+  const { seeded } = await ensureProfile(profile);
+  if (seeded.length > 0) await input.onSeeded?.(seeded);
   return await tick(profile, { ...input, only: await findGoal(profile, id) });
 }
 

@@ -4,15 +4,11 @@ import type { CodeSensor } from "./model/code_sensor.ts";
 import type { Decider } from "./model/decider.ts";
 import type { Goal } from "./model/goal.ts";
 import type { TickResult } from "./model/tick_result.ts";
-import { keepRun } from "./keep_run.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
-import { newRunId } from "./profile/runs.ts";
 import { readState } from "./profile/state_file.ts";
-import { planMove } from "./plan_move.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
-import { costOf, noMove } from "./no_move.ts";
 
 /** What one tick takes besides the profile; all of it is optional. */
 export interface TickInput {
@@ -49,11 +45,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       : { outcome: "parked", hash, why: due.why };
   }
 
-  // Most ticks have ended by now: what only a decision needs is loaded from here on.
-  const { parseGoals } = await import("./profile/parse_goals.ts");
-  const { decide } = await import("./decide/decide.ts");
-  const { admit } = await import("./admit/admit.ts");
-  const { performMove } = await import("./perform_move.ts");
+  // Most ticks have ended by now: loading the rest takes longer than all before.
+  const { admit, costOf, decide, keepRun, newRunId, noMove, parseGoals, performMove, planMove } =
+    await import("./decide_to_log.ts");
 
   const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());

@@ -7,14 +7,21 @@ import { noteTick } from "./profile/note_tick.ts";
 import type { Profile } from "./profile/profile.ts";
 import { tick, type TickInput } from "./tick.ts";
 
+/** What one tick by itself takes besides the profile; all of it is optional. */
+export interface TickOnceInput extends TickInput {
+  /** Told of the starter files that a first run wrote. */
+  onSeeded?(paths: string[]): void | Promise<void>;
+}
+
 /**
  * One tick by itself: makes the profile ready, and keeps other ticks of it out meanwhile.
  *
  * @throws {UserError} where a pulse, or another tick, of this profile is running.
  */
-export async function tickOnce(profile: Profile, input: TickInput = {}): Promise<TickResult> {
+export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   const { paths } = profile;
-  await ensureProfile(profile);
+  const { seeded } = await ensureProfile(profile);
+  if (seeded.length > 0) await input.onSeeded?.(seeded);
   using held = await tryLock(paths.pulseLock, `${ownPid()}\n`);
   if (!held) {
     throw new UserError(

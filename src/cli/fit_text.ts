@@ -1,4 +1,4 @@
-import { unicodeWidth } from "@std/cli";
+import { unicodeWidth } from "@std/unicode-width";
 
 const PLAIN = /^[\x20-\x7e]*$/;
 // Made when needed, since that takes 10 ms.

@@ -1,4 +1,4 @@
-import { unicodeWidth } from "@std/cli";
+import { unicodeWidth } from "@std/unicode-width";
 import type { Spend, SpendSum } from "../model/spend.ts";
 import { fitText } from "./fit_text.ts";
 import { sumCost } from "./format_cost.ts";

@@ -1,14 +1,16 @@
 import type { TickResult } from "../model/tick_result.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { TickInput } from "../tick.ts";
+import type { TickOnceInput } from "../tick_once.ts";
 import type { CommandContext } from "./command.ts";
 import { FAILED, OK } from "./exit_codes.ts";
 import { openAsks } from "./open_asks.ts";
+import { renderProgress } from "./render_progress.ts";
+import { renderTick } from "./render_tick.ts";
 import { safeJson } from "./safe_text.ts";
 import { PLAIN, viewOf } from "./view.ts";
 
 /** What a tick started from the command line is given. */
-type Input = Pick<TickInput, "onProgress" | "signal">;
+type Input = Pick<TickOnceInput, "onProgress" | "onSeeded" | "signal">;
 
 /**
  * Makes one tick and tells what came of it: on stdout the result, as JSON with `--json`; on stderr whatever
@@ -20,22 +22,18 @@ export async function reportTick(
   makeTick: (input: Input) => Promise<TickResult>,
   codes: Partial<Record<TickResult["outcome"], number>> = {},
 ): Promise<number> {
-  const { ensureProfile } = await import("../profile/ensure_profile.ts");
-  const { seeded } = await ensureProfile(profile);
-  if (seeded.length > 0) {
-    const { renderSeeded } = await import("./render_seeded.ts");
-    terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN));
-  }
-  const { renderProgress } = await import("./render_progress.ts");
   const result = await makeTick({
     signal,
+    async onSeeded(seeded) {
+      const { renderSeeded } = await import("./render_seeded.ts");
+      terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN));
+    },
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
   if (switches.has("json")) {
     terminal.out(`${safeJson(result)}\n`);
   } else {
     const view = await viewOf(terminal);
-    const { renderTick } = await import("./render_tick.ts");
     terminal.out(renderTick(result, view, { at: profile.clock.now() }));
     if (result.outcome === "planned") {
       const { renderPlan } = await import("./render_plan.ts");

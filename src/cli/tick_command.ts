@@ -1,3 +1,4 @@
+import { tickOnce } from "../tick_once.ts";
 import type { Command } from "./command.ts";
 import { reportTick } from "./report_tick.ts";
 
@@ -8,7 +9,6 @@ export const tickCommand: Command = {
   words: { least: 0, most: 0 },
   async run(context) {
     const profile = await context.open();
-    const { tickOnce } = await import("../tick_once.ts");
     const dryRun = context.switches.has("dry-run");
     return await reportTick(context, profile, (input) => tickOnce(profile, { ...input, dryRun }));
   },

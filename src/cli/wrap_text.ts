@@ -1,4 +1,4 @@
-import { unicodeWidth } from "@std/cli";
+import { unicodeWidth } from "@std/unicode-width";
 import { headOf } from "./fit_text.ts";
 
 /** The narrowest that a text is broken to: in less, nobody could read it. */

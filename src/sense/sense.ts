@@ -12,8 +12,7 @@ import { listSensors } from "./list_sensors.ts";
 import { readGoals } from "./read_goals.ts";
 import { readLimits } from "./read_limits.ts";
 import { readPlaybook } from "./read_playbook.ts";
-import { runCodeSensor } from "./run_code_sensor.ts";
-import { runSensor, type SensorRun } from "./run_sensor.ts";
+import type { SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshots } from "./snapshot.ts";
 
 /** What a look at the world takes besides the profile. */
@@ -56,6 +55,9 @@ async function plan(profile: Profile, { sensors: inCode = {}, signal }: SenseOpt
   const limits = readLimits(profile.env);
   const tasks = new Map<string, () => Promise<SensorRun>>();
   const files = await listSensors(profile.paths.sensors);
+  if (files.length === 0 && Object.keys(inCode).length === 0) return [];
+  const { runCodeSensor } = await import("./run_code_sensor.ts");
+  const { runSensor } = await import("./run_sensor.ts");
   for (const [name, sensor] of Object.entries(inCode)) {
     if (!isId(name)) {
       throw new UserError(`cannot use a sensor in code named ${JSON.stringify(name)}`);

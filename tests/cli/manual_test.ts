@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { unicodeWidth } from "@std/cli";
+import { unicodeWidth } from "@std/unicode-width";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { MANUAL, manualSections } from "../../src/cli/manual.ts";
 import { moveJsonSchema } from "../../src/model/move.ts";

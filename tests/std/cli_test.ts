@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parseArgs, unicodeWidth } from "@std/cli";
+import { parseArgs } from "@std/cli";
+import { unicodeWidth } from "@std/unicode-width";
 
 Deno.test("parseArgs types and fills what its options name", () => {
   const args = parseArgs(["tick", "--json", "-m", "07", "--add", "a", "--add", "b", "--", "-x"], {
