@@ -23,8 +23,8 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   for (const { name, isDirectory } of await listFolder(paths.goals)) {
     if (!isDirectory && name.endsWith(".md")) await add(`goals/${name}`, join(paths.goals, name));
   }
-  for (const { id, answer } of (await listAsks(profile)).asks) {
-    if (answer) inputs[`answer ${id}`] = answer.at;
+  for (const { id, answer, worker } of (await listAsks(profile)).asks) {
+    if (answer && worker === undefined) inputs[`answer ${id}`] = answer.at;
   }
   if (await isPaused(profile)) inputs["paused"] = "yes";
   const state = await readState(profile).catch(() => null);

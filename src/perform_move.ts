@@ -1,7 +1,7 @@
 import { act } from "./act/act.ts";
 import { lock } from "./host/lock.ts";
 import { fileSize } from "./host/read_from.ts";
-import { findAsk, listAsks } from "./humans/ask_files.ts";
+import { closeAsk, findAsk, listAsks } from "./humans/ask_files.ts";
 import { recordMove } from "./log/record_move.ts";
 import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
@@ -34,9 +34,13 @@ export async function performMove(
   signal?: AbortSignal,
 ): Promise<Performed | null> {
   const { paths, warn, clock } = profile;
-  using _ = await lock(paths.moveLock);
+  using _ = await lock(paths.moveLock, signal);
   await recoverMove(profile, { locked: true });
-  if (plan.by === "approval" && (await findAsk(profile, plan.source))?.closed_by) return null;
+  const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
+  if (approval?.closed_by) {
+    await closeAsk(profile, approval, approval.closed_by);
+    return null;
+  }
   if (await hasMemory(profile)) {
     // What people changed is theirs: it gets its own commit, before this move's.
     await commitEdits(profile, ["state.json", "cost.jsonl"]).catch((error) =>

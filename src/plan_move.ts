@@ -47,6 +47,7 @@ export async function planMove(
   };
 }
 
+/** A worker's ask stays open until the answer has reached the worker. */
 function answered(world: World): string[] {
-  return world.asks.filter((ask) => ask.answer).map((ask) => ask.id);
+  return world.asks.filter((ask) => ask.answer && ask.worker === undefined).map((ask) => ask.id);
 }

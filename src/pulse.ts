@@ -2,6 +2,7 @@ import { dirname } from "@std/path";
 import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
 import { Watch } from "./host/watch.ts";
+import { surface } from "./humans/surface.ts";
 import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
@@ -9,6 +10,7 @@ import { nextWait } from "./next_wait.ts";
 import { appendEvent } from "./profile/events.ts";
 import { noteTick } from "./profile/note_tick.ts";
 import type { Profile } from "./profile/profile.ts";
+import { notePulseRun } from "./profile/pulse_run.ts";
 import { readConfig } from "./profile/read_config.ts";
 import { tick, type TickInput } from "./tick.ts";
 
@@ -36,6 +38,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   if (!held) {
     throw new UserError(`a pulse is already running on ${opened.paths.dataDir}: looop status`);
   }
+  await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   const { paths } = opened;
   const folders = [paths.dataDir, paths.goals, paths.asks, paths.own, dirname(opened.configPath)];
@@ -47,6 +50,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
     }
   });
   let failures = 0;
+  let surfacing: Promise<unknown> = Promise.resolve();
   while (!input.signal.aborted) {
     const before = await readHumanInputs(opened);
     let result: TickResult | null = null;
@@ -62,6 +66,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       error = thrown;
       failures += 1;
     }
+    surfacing = Promise.all([surfacing, (await surface(profile, input.signal)).done]);
     const waitS = nextWait(result, profile.config, failures);
     if (result) await input.onTick?.(result, waitS);
     else await input.onError?.(error, waitS);
@@ -71,6 +76,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       await waitForHuman(opened, watch, after, waitS, input.signal);
     }
   }
+  await surfacing;
   await appendEvent(opened, { event: "pulse", running: false });
 }
 

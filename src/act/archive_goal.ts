@@ -1,7 +1,8 @@
 import { join } from "@std/path";
-import { readTextIfThere } from "../host/read_text.ts";
+import { readBytes } from "../host/read_bytes.ts";
 import { removeFile } from "../host/remove_file.ts";
-import { replaceFile } from "../host/replace_file.ts";
+import { replaceFile, syncFolder } from "../host/replace_file.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { sha256Hex } from "../model/sha256.ts";
@@ -21,29 +22,36 @@ export async function archiveGoal(
   digests: Intent["digests"],
 ): Promise<Outcome> {
   const path = `goals/${id}.md`;
-  const text = await readTextIfThere(join(paths.dataDir, path));
-  if (text === null) {
+  if (await whatIsAt(join(paths.dataDir, path)) === "nothing") {
     // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
     return {
       status: "made",
       summary: `${path} is not there any more`,
-      paths: [path, await archivePath(id, "")],
+      paths: [path, placeOf(id, 1)],
     };
   }
-  const digest = await sha256Hex(text);
+  const bytes = await readBytes(join(paths.dataDir, path));
+  const digest = await sha256Hex(bytes);
   if (digest !== (digests[path] ?? null)) return changedMeanwhile(path, digest);
-  const archived = await archivePath(id, text);
-  await replaceFile(join(paths.dataDir, archived), text);
+  const archived = await freePlace(paths.dataDir, id, digest);
+  await replaceFile(join(paths.dataDir, archived), bytes);
   await removeFile(join(paths.dataDir, path));
+  await syncFolder(paths.goals);
   return { status: "made", summary: `moved ${path} to ${archived}`, paths: [path, archived] };
+}
 
-  /** The first free place, or the one that holds this very text: it was copied before a crash. */
-  async function archivePath(id: string, text: string): Promise<string> {
-    for (let number = 1; number < MAX_NAMESAKES; number++) {
-      const place = `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
-      const there = await readTextIfThere(join(paths.dataDir, place));
-      if (there === null || there === text || text === "") return place;
-    }
-    throw new Error(`goals/archive holds ${MAX_NAMESAKES} goals named ${id} already`);
+function placeOf(id: string, number: number): string {
+  return `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
+}
+
+/** The first free place, or the one that holds these very bytes: they were copied before a crash. */
+async function freePlace(dataDir: string, id: string, digest: string): Promise<string> {
+  for (let number = 1; number <= MAX_NAMESAKES; number++) {
+    const place = placeOf(id, number);
+    const path = join(dataDir, place);
+    const found = await whatIsAt(path);
+    if (found === "nothing") return place;
+    if (found === "file" && await sha256Hex(await readBytes(path)) === digest) return place;
   }
+  throw new Error(`goals/archive holds ${MAX_NAMESAKES} goals named ${id} already`);
 }

@@ -1,7 +1,8 @@
-import { join } from "@std/path";
-import { readTextIfThere } from "../host/read_text.ts";
+import { dirname, join } from "@std/path";
+import { readBytes } from "../host/read_bytes.ts";
 import { removeFile } from "../host/remove_file.ts";
-import { replaceFile } from "../host/replace_file.ts";
+import { replaceFile, syncFolder } from "../host/replace_file.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { sha256Hex } from "../model/sha256.ts";
@@ -40,14 +41,14 @@ export async function removeGuarded(
   if (found !== null) {
     if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
     await removeFile(target);
+    await syncFolder(dirname(target));
   }
   return { status: "made", summary: `removed ${path}`, paths: [path] };
 }
 
-/** SHA-256 of a text file; `null` when there is none. */
-export async function digestOf(path: string): Promise<string | null> {
-  const text = await readTextIfThere(path);
-  return text === null ? null : await sha256Hex(text);
+/** SHA-256 of a file's bytes; `null` when there is none. */
+async function digestOf(path: string): Promise<string | null> {
+  return await whatIsAt(path) === "nothing" ? null : await sha256Hex(await readBytes(path));
 }
 
 /** The outcome of a move that would overwrite what somebody else wrote. */

@@ -20,9 +20,12 @@ export async function runCommand(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   let tail = "";
-  const decoder = new TextDecoder();
-  const keep = (chunk: Uint8Array) => {
-    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4 * TAIL);
+  const keep = () => {
+    // One each: a chunk may end within a character that the other stream does not go on with.
+    const decoder = new TextDecoder();
+    return (chunk: Uint8Array) => {
+      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4 * TAIL);
+    };
   };
   const end = await runProgram({
     argv: argv ?? ["bash", "-c", command],
@@ -31,10 +34,10 @@ export async function runCommand(
     env: { ...profile.environment, PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
     deadlineMs: TIMEOUT_S * 1000,
     signal,
-    onStdout: keep,
-    onStderr: keep,
+    onStdout: keep(),
+    onStderr: keep(),
   });
-  const output_tail = plain(tail).slice(-TAIL);
+  const output_tail = plain(tail).slice(-TAIL).toWellFormed();
   const done = { exit_code: end.status, output_tail, paths: [] };
   if (end.ending === "killed") {
     return { ...done, status: "interrupted", summary: "was stopped before it ended" };

@@ -1,4 +1,5 @@
 import { rejectAsk } from "../humans/answer_ask.ts";
+import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
 import { OK } from "./exit_codes.ts";
 import { tellWhen } from "./tell_when.ts";
@@ -10,6 +11,7 @@ export const rejectCommand: Command = {
   words: { least: 1, most: 2 },
   async run({ words: [id, reason], terminal, open }) {
     const profile = await open();
+    await refuseInsideWorker(profile, `reject ${id}`);
     await rejectAsk(profile, id, reason);
     terminal.out(`rejected ${id}: the loop sees it ${await tellWhen(profile)}\n`);
     return OK;

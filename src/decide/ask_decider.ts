@@ -1,4 +1,5 @@
 import type { Decider } from "../model/decider.ts";
+import { isJsonObject } from "../model/json.ts";
 import type { Move } from "../model/move.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -27,8 +28,14 @@ export async function askDecider(
   } catch (error) {
     return failed(`the decider threw: ${messageOf(error)}`);
   }
-  const parsed = await checkMove(given);
+  const parsed = await checkMove(withoutUndefined(given));
   if (!parsed.ok) return failed(`the decider gave no valid move: ${parsed.why}`);
   const wrong = await check(parsed.move);
   return wrong === null ? { ok: true, move: parsed.move, calls: [] } : failed(wrong);
+}
+
+/** In code, an absent field may be one that is `undefined`; JSON knows none. */
+function withoutUndefined(given: unknown): unknown {
+  if (!isJsonObject(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -37,8 +37,13 @@ export async function askRunner(
     const result = await callRunner(profile, runner, { ...input, prompt, attempt });
     calls.push({ runner: runner.name, cost_usd: result.cost_usd });
     const failed = result.error !== null && result.error.kind !== "empty";
-    const parsed = failed ? null : await read(result.text, check);
-    await meter(profile, runner, input, result, parsed?.ok ? parsed.move.goal : undefined);
+    let parsed: ParsedMove | null = null;
+    try {
+      if (!failed) parsed = await read(result.text, check);
+    } finally {
+      // What was billed is written down, even if a bug keeps the answer from being read.
+      await meter(profile, runner, input, result, parsed?.ok ? parsed.move.goal : undefined);
+    }
     if (!parsed) {
       const error = result.error as DecideError;
       return { ok: false, error: { ...error, message: `${runner.name}: ${error.message}` }, calls };

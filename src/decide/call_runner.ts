@@ -9,6 +9,8 @@ import type { Runner } from "./runners/runner.ts";
 const TIMEOUT_S = 1800;
 /** A longer line of output is no event of any runner. */
 const MAX_LINE = 32 * 1024 * 1024;
+/** Nor is this much output, in bytes, a decision. */
+const MAX_OUTPUT = 256 * 1024 * 1024;
 
 /** What one call of a runner needs. */
 export interface CallInput {
@@ -64,6 +66,7 @@ export async function callRunner(
     onStderr: read(stderr),
   });
   stdout.end();
+  stderr.end();
   await writeRunFile(
     profile,
     runId,
@@ -85,7 +88,9 @@ function interruption(
     const seconds = timeoutSeconds(profile);
     return { kind: "timeout", message: `gave no answer within ${seconds} s (LOOOP_TICK_TIMEOUT)` };
   }
-  if (ending === "killed") return { kind: "model", message: "printed a line of over 32 MiB" };
+  if (ending === "killed") {
+    return { kind: "model", message: "printed a line of over 32 MiB, or 256 MiB" };
+  }
   return null;
 }
 
@@ -97,6 +102,7 @@ function timeoutSeconds({ env }: Profile): number {
 /** Cuts a byte stream into lines. */
 class LineSplitter {
   #rest = "";
+  #bytes = 0;
   readonly #decoder = new TextDecoder();
   readonly #onLine: (line: string) => void;
 
@@ -104,12 +110,17 @@ class LineSplitter {
     this.#onLine = onLine;
   }
 
-  /** Takes some bytes; `false` when a line gets too long. */
+  /** Takes some bytes; `false` when a line, or all of it, gets too long. */
   take(chunk: Uint8Array): boolean {
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
-    this.#rest = lines.pop() ?? "";
-    lines.forEach((line) => this.#onLine(line));
-    return this.#rest.length <= MAX_LINE;
+    this.#bytes += chunk.length;
+    // Only what is new is searched: a long line comes in hundreds of pieces.
+    const [first, ...others] = this.#decoder.decode(chunk, { stream: true }).split("\n");
+    this.#rest += first;
+    for (const next of others) {
+      this.#onLine(this.#rest);
+      this.#rest = next;
+    }
+    return this.#rest.length <= MAX_LINE && this.#bytes <= MAX_OUTPUT;
   }
 
   /** The last line may lack its line break. */

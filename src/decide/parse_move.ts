@@ -2,6 +2,9 @@ import { cut } from "../model/cut.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { Move } from "../model/move.ts";
 
+/** The most characters of a reason: a hostile key may be long. */
+const MAX_WHY = 2000;
+
 /** A move, or in one line why the text is none: the model is told so when it is asked again. */
 export type ParsedMove = { ok: true; move: Move } | { ok: false; why: string };
 
@@ -22,24 +25,41 @@ export async function checkMove(data: unknown): Promise<ParsedMove> {
   if (parsed.success) return { ok: true, move: parsed.data };
   const { describeIssues } = await import("../model/describe_issues.ts");
   const issues = describeIssues(parsed.error.issues, data).split("\n").map((line) => line.trim());
-  return { ok: false, why: `the move is not valid: ${issues.join("; ")}` };
+  return { ok: false, why: cut(`the move is not valid: ${issues.join("; ")}`, MAX_WHY) };
 }
 
 function findObject(text: string): { data: unknown } | string {
   const trimmed = text.trim();
   if (trimmed === "") return "the answer was empty";
-  const fences = [...trimmed.matchAll(/^```[a-z]*[ \t]*\n([\s\S]*?)\n```[ \t]*$/gm)];
+  const fences = fencedBlocks(trimmed);
   if (fences.length > 1) {
     return `the answer holds ${fences.length} fenced blocks: give exactly one JSON object`;
   }
-  const source = fences.length === 1
-    ? fences[0][1]
-    : trimmed.slice(Math.max(trimmed.indexOf("{"), 0), trimmed.lastIndexOf("}") + 1) || trimmed;
-  try {
-    const data: unknown = JSON.parse(source);
-    if (isJsonObject(data)) return { data };
-    return `the answer is JSON but no object: ${cut(source, 80)}`;
-  } catch {
-    return `the answer is not one JSON object: it begins ${JSON.stringify(cut(trimmed, 80))}`;
+  const source = fences[0] ?? trimmed;
+  // As it is first: the only object of a list is not the answer.
+  for (const text of [source, source.slice(source.indexOf("{"), source.lastIndexOf("}") + 1)]) {
+    try {
+      const data: unknown = JSON.parse(text);
+      if (isJsonObject(data)) return { data };
+      return `the answer is JSON but no object: ${cut(text.trim(), 80)}`;
+    } catch {
+      continue; // prose around it, or no JSON at all
+    }
   }
+  return `the answer is not one JSON object: it begins ${JSON.stringify(cut(trimmed, 80))}`;
+}
+
+/** What stands between lines of three backticks. Line by line: one expression for it all would take minutes. */
+function fencedBlocks(text: string): string[] {
+  const blocks: string[] = [];
+  let block: string[] | null = null;
+  for (const line of text.split("\n")) {
+    if (block === null) {
+      if (/^```\w*\s*$/.test(line)) block = [];
+    } else if (/^```\s*$/.test(line)) {
+      blocks.push(block.join("\n"));
+      block = null;
+    } else block.push(line);
+  }
+  return blocks;
 }

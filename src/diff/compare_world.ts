@@ -1,15 +1,19 @@
 import { canonicalJson } from "../model/canonical.ts";
 import type { Change, Comparison } from "../model/change.ts";
+import { cut } from "../model/cut.ts";
 import type { GoalFile } from "../model/goal.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import type { Baseline } from "../model/state.ts";
 import { wakesOf, type World } from "../model/world.ts";
 import { describeChange } from "./describe_change.ts";
 
+/** The most characters of a question, and of its answer. */
+const MAX_SHOWN = 400;
+
 /**
  * Compares a world with the baseline: what woke the loop, and a hash that names this very world.
  *
- * Answers that no decision has seen are changes of their own, whatever the baseline.
+ * Answers to the loop's own asks that no decision has seen are changes of their own, whatever the baseline.
  */
 export async function compareWorld(
   world: World<GoalFile>,
@@ -38,11 +42,14 @@ export async function compareWorld(
     const lines = await describeChange(key, before[key].was, null);
     changes.push({ key, kind: "removed", lines, untrusted });
   }
-  for (const { id, question, answer } of world.asks) {
-    if (!answer) continue;
+  for (const { id, question, answer, worker } of world.asks) {
+    // What a worker asked, it also reads.
+    if (!answer || worker !== undefined) continue;
     const key = `answer:${id}`;
     digests[key] = await sha256Hex(answer.text);
-    changes.push({ key, kind: "added", lines: [`${question} → ${answer.text}`], untrusted: false });
+    // Both stand whole among the asks.
+    const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
+    changes.push({ key, kind: "added", lines: [line], untrusted: false });
   }
   return { hash: await hashOf(digests), digests, changes };
 }

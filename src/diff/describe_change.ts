@@ -7,6 +7,8 @@ import { describeTextChange } from "./describe_text_change.ts";
 /** The most characters of one value, and the most lines of one change, that a reader is shown. */
 const MAX_VALUE = 400;
 const MAX_LINES = 40;
+/** The most characters of one line: a path of keys may be long, too. */
+const MAX_LINE = 900;
 
 /**
  * Says what changed of one entry, a line each, values cut to size.
@@ -25,16 +27,21 @@ export async function describeChange(
   const lines = typeof now === "string" && !key.startsWith("sensor:")
     ? await describeTextChange(was, now)
     : describeSignal(was, now);
-  if (lines.length <= MAX_LINES) return lines;
-  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`];
+  const shown = lines.slice(0, MAX_LINES).map((line) => cut(line, MAX_LINE));
+  const rest = lines.length - shown.length;
+  return rest === 0 ? shown : [...shown, `… and ${rest} more lines`];
 }
 
 function describeSignal(was: string, now: Json): string[] {
+  const both = [`was ${cut(was, MAX_VALUE)}`, `now ${show(now)}`];
+  if (typeof now === "string") return both;
   try {
-    return describeJsonChange(JSON.parse(was), now);
+    const lines = describeJsonChange(JSON.parse(was), now);
+    // None: the old one was a text that reads like the new value.
+    return lines.length > 0 ? lines : both;
   } catch {
     // A text signal, or one that the baseline had to cut.
-    return [`was ${cut(was, MAX_VALUE)}`, `now ${show(now)}`];
+    return both;
   }
 }
 

@@ -1,3 +1,5 @@
+import { systemClock } from "./clock.ts";
+
 /** A held lock: let go by `using`, `release`, or the end of the process, however it ends. */
 export class Lock implements Disposable {
   readonly #file: Deno.FsFile;
@@ -15,28 +17,56 @@ export class Lock implements Disposable {
   }
 }
 
+/** Whoever only looks holds a lock for less than this many milliseconds. */
+const LOOK_MS = 20;
+
 /** Takes the kernel lock on a file if nobody holds it; `null` if somebody does. `note` is written into it. */
 export async function tryLock(path: string, note = ""): Promise<Lock | null> {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-  if (!await file.tryLock(true)) {
+  try {
+    if (!await file.tryLock(true)) {
+      await systemClock.sleep(LOOK_MS);
+      if (!await file.tryLock(true)) {
+        file.close();
+        return null;
+      }
+    }
+    if (note !== "") {
+      await file.truncate();
+      await file.write(new TextEncoder().encode(note));
+    }
+    return new Lock(file);
+  } catch (error) {
     file.close();
-    return null;
+    throw new Error(`cannot lock ${path}: ${(error as Error).message}`, { cause: error });
   }
-  if (note !== "") {
-    await file.truncate();
-    await file.write(new TextEncoder().encode(note));
-  }
-  return new Lock(file);
 }
 
-/** Waits for the kernel lock on a file. */
-export async function lock(path: string): Promise<Lock> {
+/**
+ * Waits for the kernel lock on a file.
+ *
+ * @throws the reason of `signal` when it fires first.
+ */
+export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-  await file.lock(true);
-  return new Lock(file);
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  const locked = file.lock(true);
+  try {
+    signal?.throwIfAborted();
+    await Promise.race([locked, stopped]);
+    return new Lock(file);
+  } catch (error) {
+    // The kernel may still grant what nobody waits for any more.
+    locked.finally(() => file.close());
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
-/** Tells whether somebody holds the lock on a file, and the note they left in it. */
+/** The note that whoever holds the lock on a file left in it; `null` when nobody does. */
 export async function lockHolder(path: string): Promise<string | null> {
   try {
     using file = await Deno.open(path, { read: true });

@@ -14,17 +14,12 @@ export interface ReplaceOptions {
  */
 export async function replaceFile(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   { mode = 0o600, durable = true }: ReplaceOptions = {},
 ): Promise<void> {
-  const temporary = join(
-    dirname(path),
-    `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.tmp`,
-  );
+  const temporary = temporaryFor(path);
   try {
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode });
-    await writeAll(file, content);
-    if (durable) await file.sync();
+    await writeNew(temporary, content, { mode, durable });
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
     throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
@@ -38,11 +33,22 @@ export async function replaceFile(
   if (durable) await syncFolder(dirname(path));
 }
 
-/** Writes a file that must not be there yet, through any symlink or half-made file; durable. */
+/**
+ * Writes a file that must not be there yet: one that is there, even as a dangling symlink, stays and is an
+ * error. Durable, and in one step: a crash leaves the whole file or none.
+ */
 export async function createFile(path: string, content: string, mode = 0o600): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true, mode });
-  await writeAll(file, content);
-  await file.sync();
+  const temporary = temporaryFor(path);
+  try {
+    await writeNew(temporary, content, { mode });
+    // Unlike a rename, a link takes no other file's place.
+    await Deno.link(temporary, path);
+  } catch (error) {
+    throw new Error(`cannot make ${path}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await Deno.remove(temporary).catch(() => undefined);
+  }
+  await syncFolder(dirname(path));
 }
 
 /** Makes a folder's new, renamed or removed entries survive a power cut. */
@@ -51,9 +57,20 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-async function writeAll(file: Deno.FsFile, content: string): Promise<void> {
-  const bytes = new TextEncoder().encode(content);
+/** A name that every listing of files, and git, leaves out, should a crash leave it behind. */
+function temporaryFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.tmp`);
+}
+
+async function writeNew(
+  path: string,
+  content: string | Uint8Array,
+  { mode, durable = true }: ReplaceOptions,
+): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true, mode });
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
+  if (durable) await file.sync();
 }

@@ -18,6 +18,9 @@ export async function runGit(folder: string, args: string[], env: Env): Promise<
   const { default: $ } = await import("@david/dax");
   const fixed = [
     ["core.hooksPath", "/dev/null"],
+    // Else those below ~/.config/git apply, whatever GIT_CONFIG_GLOBAL says.
+    ["core.excludesFile", "/dev/null"],
+    ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
     ["core.quotePath", "false"],

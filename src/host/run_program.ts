@@ -1,4 +1,5 @@
 import { systemClock } from "./clock.ts";
+import { StderrReader } from "./stderr_reader.ts";
 import { SUPERVISOR } from "./supervisor.ts";
 import { UserError } from "../model/user_error.ts";
 
@@ -11,7 +12,7 @@ export interface ProgramRequest {
   env: Record<string, string>;
   /** File that the program reads as stdin. Default: nothing. */
   stdinFile?: string;
-  /** Milliseconds until it is killed, with all its children. */
+  /** Milliseconds until it is killed, with all its children; at most 20 days. */
   deadlineMs: number;
   /** Kills it when fired. */
   signal?: AbortSignal;
@@ -32,10 +33,15 @@ export interface ProgramEnd {
   ms: number;
 }
 
-/** After the program's own end, how long its last bytes may take to arrive. */
+/** After the program's own end, how long its last bytes may take to arrive, and how often that is granted anew. */
 const DRAIN_MS = 100;
+const MAX_DRAINS = 10;
 /** What the supervisor is granted beyond the deadline before it is given up itself. */
 const GRACE_MS = 3000;
+/** A timer cannot count further than 2^31 ms. */
+const MAX_DEADLINE_MS = 20 * 86_400_000;
+/** What dax prints in place of the supervisor, which has no such line. */
+const NO_BASH = "dax: bash: command not found";
 
 /**
  * Runs a program in a process group of its own and returns when the program itself ends, even if a child of
@@ -44,88 +50,62 @@ const GRACE_MS = 3000;
  * @throws {UserError} where there is no bash, or `cwd` does not exist.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
-  const { argv, cwd, env, stdinFile = "/dev/null", deadlineMs, signal } = request;
-  if (signal?.aborted) return { status: 143, ending: "killed", stderrTail: "", ms: 0 };
+  const { argv, cwd, env, stdinFile = "/dev/null", signal } = request;
+  if (signal?.aborted) return { status: 137, ending: "killed", stderrTail: "", ms: 0 };
+  const deadlineMs = Math.min(Math.max(request.deadlineMs, 1), MAX_DEADLINE_MS);
   const { default: $ } = await import("@david/dax");
   const started = performance.now();
   const mark = crypto.randomUUID();
-  let killed = false;
+  const over = new AbortController();
+  let [killed, gaveUp, chunks] = [false, false, 0];
+  // Closed rather than a signal sent: one that comes while the supervisor starts would be lost.
+  let lifeline!: ReadableStreamDefaultController<Uint8Array>;
+  const stdin = new ReadableStream<Uint8Array>({
+    start: (controller) => void (lifeline = controller),
+  });
   const kill = () => {
+    if (!killed) lifeline.close();
     killed = true;
-    child.kill("SIGTERM");
   };
-  const stderr = new StderrReader(mark, (chunk) => {
-    if (!killed && request.onStderr?.(chunk) === "enough") kill();
-  });
-  const stdout = new WritableStream<Uint8Array>({
-    write(chunk) {
-      if (!killed && request.onStdout?.(chunk) === "enough") kill();
-    },
-  });
-  const seconds = String(Math.max(deadlineMs, 1) / 1000);
-  const child = $`bash -c ${SUPERVISOR} looop ${[seconds, stdinFile, mark, ...argv]}`
-    .stdin(new ReadableStream({}))
-    .stdout(stdout)
+  // A child that left the group may write on after the program's end: nobody listens any more.
+  const pass = (to: ProgramRequest["onStdout"]) => (chunk: Uint8Array) => {
+    chunks++;
+    if (!killed && !over.signal.aborted && to?.(chunk) === "enough") kill();
+  };
+  const stderr = new StderrReader(mark, pass(request.onStderr?.bind(request)));
+  const seconds = String(deadlineMs / 1000);
+  // Without -p, bash would run BASH_ENV and take functions from the environment.
+  const child = $`bash -p -c ${SUPERVISOR} looop ${[seconds, stdinFile, mark, ...argv]}`
+    .stdin(stdin)
+    .stdout(new WritableStream<Uint8Array>({ write: pass(request.onStdout?.bind(request)) }))
     .stderr(new WritableStream<Uint8Array>({ write: (chunk) => stderr.take(chunk) }))
     .cwd(cwd).clearEnv().env(env).noThrow().spawn();
   signal?.addEventListener("abort", kill);
-  const over = new AbortController();
   try {
     const status = await Promise.race([
       child.then((result) => result.code),
       stderr.marked.then(async (status) => {
-        await systemClock.sleep(DRAIN_MS, over.signal);
+        for (let drain = 0, seen = -1; drain < MAX_DRAINS && seen !== chunks; drain++) {
+          seen = chunks;
+          await systemClock.sleep(DRAIN_MS, over.signal);
+        }
         return status;
       }),
       systemClock.sleep(deadlineMs + GRACE_MS, over.signal).then(() => {
-        child.kill("SIGKILL");
+        gaveUp = !over.signal.aborted;
+        if (gaveUp) child.kill("SIGKILL");
         return 137;
       }),
     ]);
-    const ending = stderr.deadline ? "deadline" : killed ? "killed" : "exited";
-    return { status, ending, stderrTail: stderr.tail(), ms: performance.now() - started };
+    const stderrTail = stderr.tail();
+    if (stderrTail === NO_BASH) throw new Error("there is no bash on PATH");
+    const ending = stderr.deadline || gaveUp ? "deadline" : killed ? "killed" : "exited";
+    return { status, ending, stderrTail, ms: performance.now() - started };
   } catch (error) {
     const cause = (error as Error).message;
     throw new UserError(`cannot run ${argv[0]} in ${cwd}: ${cause}`, { cause: error });
   } finally {
     over.abort();
     signal?.removeEventListener("abort", kill);
-  }
-}
-
-/** Keeps the tail of stderr, and finds in it what the supervisor says. */
-class StderrReader {
-  /** Resolves with the exit status once the supervisor says that the program ended. */
-  readonly marked: Promise<number>;
-  deadline = false;
-  #tail = "";
-  readonly #decoder = new TextDecoder();
-  readonly #mark: string;
-  readonly #pass: (chunk: Uint8Array) => void;
-  readonly #resolve: (status: number) => void;
-
-  constructor(mark: string, pass: (chunk: Uint8Array) => void) {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.marked = promise;
-    this.#resolve = resolve;
-    this.#mark = mark;
-    this.#pass = pass;
-  }
-
-  take(chunk: Uint8Array): void {
-    const text = this.#decoder.decode(chunk, { stream: true });
-    this.#tail = (this.#tail + text).slice(-4096);
-    const own = text.indexOf(`\n${this.#mark} `);
-    this.#pass(own < 0 ? chunk : new TextEncoder().encode(text.slice(0, own)));
-    const said = this.#tail.matchAll(new RegExp(`\\n${this.#mark} (deadline|\\d+)\\n`, "g"));
-    for (const [, word] of said) {
-      if (word === "deadline") this.deadline = true;
-      else this.#resolve(Number(word));
-    }
-  }
-
-  tail(): string {
-    const end = this.#tail.indexOf(`\n${this.#mark} `);
-    return (end < 0 ? this.#tail : this.#tail.slice(0, end)).slice(-2048).trim();
   }
 }

@@ -10,8 +10,8 @@ export interface Terminal {
   input(maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Width of the terminal that stdout is; `null` where it is none. */
   columns(): number | null;
-  /** Where colours are wanted. */
-  readonly colors: { out: boolean; err: boolean };
+  /** Whether stdout is to have colours: on a terminal, unless `NO_COLOR` or a dumb one says otherwise. */
+  readonly colors: boolean;
 }
 
 const CLEAR_LINE = "\r\x1b[K";
@@ -23,7 +23,7 @@ const CLEAR_LINE = "\r\x1b[K";
  */
 export function systemTerminal(onClosed: () => void): Terminal {
   const plain = Deno.noColor || Deno.env.get("TERM") === "dumb";
-  const isTerminal = { out: Deno.stdout.isTerminal(), err: Deno.stderr.isTerminal() };
+  const isTerminal = Deno.stdout.isTerminal();
   const closed = { out: false, err: false };
   let status = false;
   const write = (stream: "out" | "err", text: string) => {
@@ -50,13 +50,13 @@ export function systemTerminal(onClosed: () => void): Terminal {
       write("err", text);
     },
     status(line) {
-      if (!isTerminal.out) return;
+      if (!isTerminal) return;
       write("out", `${CLEAR_LINE}${line}`);
       status = true;
     },
     input: readInput,
-    columns: () => isTerminal.out ? Deno.consoleSize().columns || null : null,
-    colors: { out: isTerminal.out && !plain, err: isTerminal.err && !plain },
+    columns: () => isTerminal ? Deno.consoleSize().columns || null : null,
+    colors: isTerminal && !plain,
   };
 }
 

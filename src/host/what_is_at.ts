@@ -1,3 +1,5 @@
+import { UserError } from "../model/user_error.ts";
+
 /** What stands at a path, seen as someone who wants to read a file there. */
 export type Found =
   | "nothing"
@@ -7,13 +9,17 @@ export type Found =
   | "a file that cannot be read"
   | "something that is no file";
 
-/** Tells what stands at a path; follows symlinks, and tells dangling ones from nothing. */
+/**
+ * Tells what stands at a path; follows symlinks, and tells dangling ones from nothing.
+ *
+ * @throws {UserError} where the folder above cannot be looked into, or is none.
+ */
 export async function whatIsAt(path: string): Promise<Found> {
   try {
     await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "nothing";
-    throw error;
+    throw new UserError(`cannot look at ${path}: ${(error as Error).message}`, { cause: error });
   }
   try {
     const { isDirectory, isFile } = await Deno.stat(path);

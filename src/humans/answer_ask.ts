@@ -4,12 +4,14 @@ import { UserError } from "../model/user_error.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { findAsk, writeAsk } from "./ask_files.ts";
+import { settleFlag } from "./flag_for_ask.ts";
 
 /** The most characters that an answer can have. */
 export const MAX_ANSWER = 100_000;
 
 /**
- * Gives a human's answer to an ask; the first one wins. The running pulse sees it within a second.
+ * Gives a human's answer to an ask; the first one wins. Whoever asked, the running pulse or a worker, sees it
+ * within a second; the flag of the worker goes down.
  *
  * @throws {UserError} where there is no such ask, or it has an answer already, or came too late.
  */
@@ -26,6 +28,7 @@ export async function answerAsk(profile: Profile, id: string, text: string): Pro
   const at = profile.clock.now().toISOString();
   const answered: Ask = { ...ask, answer: { text, at } };
   await writeAsk(profile, answered);
+  await settleFlag(profile, answered);
   await appendEvent(profile, { event: "answer", ask: id });
   return answered;
 }
@@ -60,6 +63,10 @@ async function openAsk(profile: Profile, id: string): Promise<Ask> {
     throw new UserError(
       `approval ${id} expired at ${ask.approval?.expires_at}: the loop will ask again`,
     );
+  }
+  if (!ask.answer && ask.closed_by !== undefined) {
+    const why = ask.worker === undefined ? ask.closed_by : `worker ${ask.worker} has ended`;
+    throw new UserError(`${id} is closed, nobody waits for an answer any more: ${why}`);
   }
   if (!ask.answer) return ask;
   const said = isYes(ask.answer) ? "yes" : ask.answer.text.slice(0, 80);

@@ -1,10 +1,12 @@
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { listFolder } from "../host/list_folder.ts";
 import { readTextIfThere } from "../host/read_text.ts";
-import { replaceFile } from "../host/replace_file.ts";
+import { replaceFile, syncFolder } from "../host/replace_file.ts";
 import { removeFile } from "../host/remove_file.ts";
 import type { Ask } from "../model/ask.ts";
-import { messageOf } from "../model/user_error.ts";
+import { isId } from "../model/id.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
+import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** The asks of a folder, and the files there that are none. */
@@ -21,10 +23,10 @@ export async function listAsks({ paths }: Profile): Promise<AskList> {
   for (const { name } of await listFolder(paths.asks)) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
-      const ask = await readFile(join(paths.asks, name));
+      const ask = await readFile(paths, `asks/${name}`);
       if (ask) list.asks.push(ask);
     } catch (error) {
-      list.broken.push(`asks/${name}: ${messageOf(error)}`);
+      list.broken.push(messageOf(error));
     }
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
@@ -33,8 +35,10 @@ export async function listAsks({ paths }: Profile): Promise<AskList> {
 
 /** Finds an ask by its id, a closed one too; `null` when there is none. */
 export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
-  return await readFile(join(paths.asks, `${id}.json`)) ??
-    await readFile(join(paths.asksClosed, `${id}.json`));
+  if (!isId(id)) return null;
+  // The closed one first: should its open file come back (a restored backup), it stays closed.
+  return await readFile(paths, `asks/closed/${id}.json`) ??
+    await readFile(paths, `asks/${id}.json`);
 }
 
 /** Writes an open ask; durable. */
@@ -47,15 +51,27 @@ export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Pro
   const closed = JSON.stringify({ ...ask, closed_by: runId }, null, 2) + "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
+  // Or a power cut could bring a used approval back.
+  await syncFolder(paths.asks);
 }
 
-async function readFile(path: string): Promise<Ask | null> {
-  const text = await readTextIfThere(path);
+/** Reads an ask by its path in the data directory. */
+async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
+  const text = await readTextIfThere(join(dataDir, path));
   if (text === null) return null;
   const { askSchema } = await import("../model/ask_schema.ts");
   const { describeIssues } = await import("../model/describe_issues.ts");
-  const data = JSON.parse(text);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON: ${messageOf(error)}`, { cause: error });
+  }
   const parsed = askSchema.safeParse(data);
-  if (!parsed.success) throw new Error(describeIssues(parsed.error.issues, data).trim());
-  return parsed.data;
+  if (parsed.success) {
+    if (basename(path) === `${parsed.data.id}.json`) return parsed.data;
+    // It could be seen, but never closed: its answer would wake the loop for ever.
+    throw new UserError(`${path} is no ask: its id is ${parsed.data.id}`);
+  }
+  throw new UserError(`${path} is no ask:\n${describeIssues(parsed.error.issues, data)}`);
 }

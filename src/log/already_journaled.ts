@@ -15,6 +15,8 @@ export async function alreadyJournaled(
 ): Promise<boolean> {
   const since = await readFrom(paths.journal, before);
   if (since.split("\n").includes(line)) return true;
-  if (since !== "" && line.startsWith(since)) await truncateFile(paths.journal, before);
+  // What was torn may begin by ending an older torn line, and end within a character.
+  const torn = since.replace(/^\n/, "").replace(/\ufffd$/, "");
+  if (since !== "" && line.startsWith(torn)) await truncateFile(paths.journal, before);
   return false;
 }

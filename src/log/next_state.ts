@@ -11,10 +11,10 @@ export type Written = Record<string, Baseline[string] | null>;
  *
  * The new baseline is the decided world, in which only what the move itself wrote is replaced: so whatever
  * else changed while the decision took its time wakes the next tick. A move that came to nothing leaves the
- * baseline, and counts as a failed decision.
+ * baseline, and counts as a failed decision; once, however often a crash has it written down.
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
-  const { move, baseline, fired } = intent;
+  const { baseline, fired } = intent;
   const next = { ...state, fired: fired ?? state.fired, last_run: lastRun(intent, outcome) };
   if (outcome.status === "failed" || outcome.status === "denied") {
     return { ...next, again: true, failure: failureOf(state, intent, outcome) };
@@ -25,8 +25,6 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     again: looksAgain(state, intent, outcome),
     failure: null,
     parked: null,
-    version: 1,
-    last_run: move.action === "noop" ? null : next.last_run,
   };
 }
 
@@ -59,9 +57,10 @@ function lastRun({ run_id, move, verdict }: Intent, outcome: Outcome): LastRun |
 }
 
 function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Outcome): Failure {
+  const before = failure?.world === world ? failure.count : 0;
   return {
     world,
-    count: failure?.world === world ? failure.count + 1 : 1,
+    count: before > 0 && failure?.at === at ? before : before + 1,
     why: `${move.action} ${outcome.status}: ${outcome.summary}`,
     at,
   };

@@ -17,8 +17,8 @@ import { park } from "./park.ts";
 import { writtenEntries } from "./written_entries.ts";
 
 /**
- * Writes down a move: journal line, new state, closed asks, one git commit, event; then the intent is
- * cleared. Safe to do twice with one intent: what a crash left undone is done, nothing is written twice.
+ * Writes down a move: journal line, new state, closed asks, one git commit; then the intent is cleared, and
+ * the event told. Safe to do twice with one intent: what a crash left undone is done, nothing is written twice.
  *
  * @returns the journal line.
  */
@@ -42,6 +42,7 @@ export async function recordMove(
       // What git cannot take now, the commit before the next move will.
       .catch((error) => profile.warn(messageOf(error)));
   }
+  await clearIntent(profile);
   await appendEvent(profile, {
     event: "move",
     run: run_id,
@@ -54,7 +55,6 @@ export async function recordMove(
     status: outcome.status,
     summary: outcome.summary,
   });
-  await clearIntent(profile);
   await pruneRuns(profile);
   return line;
 }

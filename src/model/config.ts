@@ -15,6 +15,8 @@ export interface RunnerConfig {
    * preset's command.
    */
   tick?: string;
+  /** Shell command for a worker's session, with the prompt in `{{prompt_file}}`. Default: the preset's. */
+  worker?: string;
   /** Default: the preset's, else `text`: all of stdout is the answer. */
   output?: OutputFormat;
   /** Model name passed to a preset and noted in the ledger. Default: the program's own. */
@@ -25,6 +27,8 @@ export interface RunnerConfig {
 export interface Config {
   /** `auto`, `none`, a preset (`pi`, `claude`, `codex`, `opencode`) or a name under `runners`. */
   runner: string;
+  /** What workers run: as `runner`. Default: the same as `runner`. */
+  worker_runner: string;
   /** LLM command lines of one's own, and changes to presets, by name. Default: none. */
   runners: Record<string, RunnerConfig>;
   /** Seconds between ticks. */
@@ -37,6 +41,8 @@ export interface Config {
   max_next_interval: number;
   /** How many sensors run at the same time. */
   sensors_at_once: number;
+  /** Shell command that is run once for each new ask and flag. Default: none. */
+  notify?: string;
 }
 
 const seconds = z.number().positive().max(86_400);
@@ -54,10 +60,12 @@ const seconds = z.number().positive().max(86_400);
  */
 export const configSchema: Schema<Config> = strictObject({
   runner: z.string().min(1).default("auto"),
+  worker_runner: z.string().min(1).optional(),
   runners: z.record(
     z.string(),
     strictObject({
       tick: z.string().min(1).optional(),
+      worker: z.string().min(1).optional(),
       output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
       model: z.string().min(1).optional(),
     }),
@@ -67,19 +75,25 @@ export const configSchema: Schema<Config> = strictObject({
   active_interval: seconds.optional(),
   max_next_interval: seconds.min(5).default(300),
   sensors_at_once: z.number().int().min(1).max(64).default(8),
+  notify: z.string().min(1).optional(),
 }).check(({ value, issues }) => {
   const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
-  if (!known.includes(value.runner)) {
+  for (const key of ["runner", "worker_runner"] as const) {
+    const name = value[key];
+    if (name === undefined || known.includes(name)) continue;
     const message = `expected one of ${known.join(", ")}`;
-    issues.push({ code: "custom", path: ["runner"], message, input: value.runner });
+    issues.push({ code: "custom", path: [key], message, input: name });
   }
   for (const [name, runner] of Object.entries(value.runners)) {
-    if (PRESET_NAMES.includes(name) || runner.tick !== undefined) continue;
+    // One that only workers use needs no command for decisions.
+    const decides = value.runner === name || runner.worker === undefined;
+    if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
     const message = "expected a shell command: only presets have one of their own";
     issues.push({ code: "custom", path: ["runners", name, "tick"], message, input: undefined });
   }
 }).transform((config) => ({
   ...config,
+  worker_runner: config.worker_runner ?? config.runner,
   busy_interval: config.busy_interval ?? config.interval,
   active_interval: config.active_interval ?? config.interval,
 }));

@@ -5,7 +5,7 @@ export function describeIssues(issues: SchemaIssue[], data: unknown): string {
   return issues.map((issue) => {
     const key = issue.path.map(String).join(".") || "(top level)";
     const what = issue.message.replace(/^Invalid (input|option|discriminator value)[:.] /, "")
-      .replace(/^E/, "e");
+      .replace(/^(E|T)(?=xpected|oo )/, (first) => first.toLowerCase());
     if (what.startsWith("unknown key")) return `  ${key}: ${what}`;
     return `  ${key}: found ${found(at(data, issue.path))}, ${what.replace(/, received .*$/, "")}`;
   }).join("\n");
@@ -22,6 +22,15 @@ function at(data: unknown, path: PropertyKey[]): unknown {
 
 function found(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
+  const text = shown(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Data from code, unlike that from JSON, may hold what JSON cannot. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
 }

@@ -84,7 +84,16 @@ const union = z.discriminatedUnion("action", [
  */
 export const moveSchema: Schema<Move> = union;
 
-/** The JSON Schema of a move, for runners that can be held to one and for the prompt. */
+/**
+ * The JSON Schema of a move, for programs that can be held to one.
+ *
+ * @example
+ * ```ts
+ * import { moveJsonSchema } from "@looop/cli";
+ *
+ * console.log(Object.keys(moveJsonSchema())); // [ "$schema", "oneOf" ]
+ * ```
+ */
 export function moveJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(union) as Record<string, unknown>;
 }

@@ -6,7 +6,7 @@ import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import { commitEdits, gitInstalled, hasMemory, initMemory } from "./git_memory.ts";
 import type { Profile } from "./profile.ts";
-import { seedProfile } from "./seed_profile.ts";
+import { missingSeeds, seedProfile } from "./seed_profile.ts";
 
 /** What {@linkcode ensureProfile} had to do. */
 export interface Ensured {
@@ -24,13 +24,17 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const { paths } = profile;
   const found = await whatIsAt(paths.dataDir);
   if (found !== "nothing" && found !== "a folder") {
+    const what = found === "file" ? "a file" : found;
     throw new UserError(
-      `the data directory ${paths.dataDir} is ${found}: move it, or set LOOOP_DATA_DIR`,
+      `the data directory ${paths.dataDir} is ${what}: move it, or set LOOOP_DATA_DIR`,
     );
   }
-  for (
-    const folder of [
-      paths.dataDir,
+  const isNew = !await isSeeded(profile);
+  // What is in the way of a starter file is found before anything is made.
+  if (isNew) await missingSeeds(paths);
+  await ensureFolder(paths.dataDir);
+  await Promise.all(
+    [
       paths.own,
       paths.goals,
       paths.goalsArchive,
@@ -41,9 +45,9 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
       paths.reports,
       paths.snapshots,
       paths.runs,
-    ]
-  ) await ensureFolder(folder);
-  const seeded = await isSeeded(profile) ? [] : await seed(profile);
+    ].map(ensureFolder),
+  );
+  const seeded = isNew ? await seed(profile) : [];
   if (!await hasMemory(profile)) await remember(profile);
   return { seeded };
 }
@@ -65,9 +69,10 @@ async function remember(profile: Profile): Promise<void> {
       "git is not installed: moves are made and journaled, but there is no history to go back to",
     );
   }
-  await initMemory(profile);
+  // First, or a crash in between would have the first move commit the profile's secret.
   if (await whatIsAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
+  await initMemory(profile);
   await commitEdits(profile, [], "First memory");
 }

@@ -1,6 +1,7 @@
 import { appendLine } from "../host/append_line.ts";
 import { rotateFile } from "../host/rotate_file.ts";
 import type { Json } from "../model/json.ts";
+import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "./profile.ts";
 
 /** `events.jsonl` is moved aside to `events.jsonl.1` when it reaches this many bytes. */
@@ -13,9 +14,19 @@ export interface LoopEvent {
   [detail: string]: Json;
 }
 
-/** Appends an event with its time. Events are for watching along; a lost one harms nothing, so no fsync. */
-export async function appendEvent({ paths, clock }: Profile, event: LoopEvent): Promise<void> {
-  await rotateFile(paths.events, MAX_EVENT_BYTES);
+/**
+ * Appends an event with its time. Events are for watching along; a lost one harms nothing, so there is no
+ * fsync, and one that cannot be written is only warned of.
+ */
+export async function appendEvent(
+  { paths, clock, warn }: Profile,
+  event: LoopEvent,
+): Promise<void> {
   const line = JSON.stringify({ ts: clock.now().toISOString(), ...event });
-  await appendLine(paths.events, line, { durable: false });
+  try {
+    await rotateFile(paths.events, MAX_EVENT_BYTES);
+    await appendLine(paths.events, line, { durable: false });
+  } catch (error) {
+    warn(`an event was lost: cannot append to ${paths.events}: ${messageOf(error)}`);
+  }
 }

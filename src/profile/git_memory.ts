@@ -1,17 +1,20 @@
-import { relative } from "@std/path";
 import { fileAge } from "../host/file_age.ts";
 import { findProgram } from "../host/find_program.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { type GitResult, runGit } from "../host/run_git.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "./profile.ts";
 
-/** An `index.lock` older than this was left by a git that was killed. */
+/** A lock file in `.git` older than this was left by a git that was killed. */
 const STALE_LOCK_MS = 60_000;
 
 /** Tells whether the data directory is a repository of its own that git can work on. */
 export async function hasMemory(profile: Profile): Promise<boolean> {
-  return await gitInstalled(profile) && await fileAge(`${profile.paths.dataDir}/.git`, 0) !== null;
+  // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
+  const git = `${profile.paths.dataDir}/.git`;
+  return await gitInstalled(profile) &&
+    (await whatIsAt(git) === "file" || await whatIsAt(`${git}/HEAD`) === "file");
 }
 
 /** Tells whether git is on PATH. */
@@ -40,7 +43,10 @@ export async function commitEdits(
   await git(profile, ["commit", "-q", "-m", message]);
 }
 
-/** Commits exactly these paths (relative to the data directory; removed ones too). */
+/**
+ * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
+ * names one: git would refuse all of them. Nothing changed: no commit.
+ */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
@@ -49,8 +55,8 @@ export async function commitPaths(
 ): Promise<void> {
   const known = await stillThereOrTracked(profile, paths);
   if (known.length === 0) return;
-  const pathspec = ["--", ...known.map((path) => `:(top,literal)${path}`)];
-  await git(profile, ["add", "-A", ...pathspec]);
+  const pathspec = ["--", ...known.map(literal)];
+  await git(profile, ["add", "-A", "-f", ...pathspec]);
   const text = `${message}\n\nLooop-Run: ${runId}\n`;
   const result = await tryGit(profile, ["commit", "-q", "-m", text, ...pathspec]);
   if (result.code !== 0 && !/nothing to commit|no changes added/.test(result.stdout)) {
@@ -58,9 +64,8 @@ export async function commitPaths(
   }
 }
 
-/** The path below the data directory, with `/`. */
-export function below({ paths }: Profile, path: string): string {
-  return relative(paths.dataDir, path);
+function literal(path: string): string {
+  return `:(top,literal)${path}`;
 }
 
 /** A pathspec that matches nothing would make git refuse all of them. */
@@ -70,7 +75,7 @@ async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<s
     if (await fileAge(`${profile.paths.dataDir}/${path}`, 0) === null) missing.push(path);
   }
   if (missing.length === 0) return paths;
-  const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing]);
+  const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
   const tracked = new Set(stdout.split("\0"));
   return paths.filter((path) => !missing.includes(path) || tracked.has(path));
 }
@@ -81,16 +86,23 @@ async function git(profile: Profile, args: string[]): Promise<GitResult> {
   return result;
 }
 
-/** Another git may hold the index for a moment; one that was killed holds it for ever. */
+/** Another git may hold a lock for a moment; one that was killed holds it for ever. */
 async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<GitResult> {
-  const lock = `${paths.dataDir}/.git/index.lock`;
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env);
-    if (result.code === 0 || !result.stderr.includes("index.lock") || attempt === 10) return result;
+    const lock = lockInTheWay(paths.dataDir, result);
+    if (lock === null || attempt === 10) return result;
     const age = await fileAge(lock, clock.now().getTime());
     if (age !== null && age > STALE_LOCK_MS) await removeFile(lock);
     else await clock.sleep(100 * attempt);
   }
+}
+
+/** The lock file that kept git from its work: of the index, of HEAD or of a branch. */
+function lockInTheWay(dataDir: string, { code, stderr }: GitResult): string | null {
+  if (code === 0) return null;
+  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  return path?.startsWith(`${dataDir}/.git/`) ? path : null;
 }
 
 function failure({ paths }: Profile, what: string, { code, stdout, stderr }: GitResult): UserError {

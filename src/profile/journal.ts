@@ -1,5 +1,6 @@
 import { appendLine } from "../host/append_line.ts";
 import { readTail } from "../host/read_tail.ts";
+import { cut } from "../model/cut.ts";
 import type { Profile } from "./profile.ts";
 
 /**
@@ -14,8 +15,10 @@ export function journalLine(at: Date, text: string): string {
 
 /** Makes any text one line of at most 1,000 characters, without control or direction-changing characters. */
 export function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
-  return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
+  // Half a surrogate pair would not be read back as it was written.
+  const line = text.toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+  return cut(line, 1000);
 }
 
 /** Appends a line to `journal.md`; durable. */

@@ -17,6 +17,9 @@ export interface Paths {
   asksClosed: string;
   snapshots: string;
   runs: string;
+  workers: string;
+  /** Workers whose end has been seen: kept apart so that a tick reads only those that matter. */
+  workersEnded: string;
   events: string;
   gitignore: string;
   /** What is neither committed nor a person's business: locks, intent, secret. */
@@ -26,6 +29,14 @@ export interface Paths {
   moveLock: string;
   asksLock: string;
   pulseLock: string;
+  workersLock: string;
+  claimsLock: string;
+  /** Which run of the pulse is, or was, the last. */
+  pulseRun: string;
+  /** What has been put before the person by `notify` and windows. */
+  surfaced: string;
+  /** The shim by which children start this very looop again. */
+  shim: string;
   lastTick: string;
   paused: string;
 }
@@ -48,6 +59,8 @@ export function pathsOf(dataDir: string): Paths {
     asksClosed: at("asks", "closed"),
     snapshots: at("snapshots"),
     runs: at("runs"),
+    workers: at("workers"),
+    workersEnded: at("workers", "ended"),
     events: at("events.jsonl"),
     gitignore: at(".gitignore"),
     own: at(".looop"),
@@ -56,6 +69,11 @@ export function pathsOf(dataDir: string): Paths {
     moveLock: at(".looop", "move.lock"),
     asksLock: at(".looop", "asks.lock"),
     pulseLock: at(".looop", "pulse.lock"),
+    workersLock: at(".looop", "workers.lock"),
+    claimsLock: at(".looop", "claims.lock"),
+    pulseRun: at(".looop", "pulse_run"),
+    surfaced: at(".looop", "surfaced"),
+    shim: at(".looop", "bin", "looop"),
     lastTick: at(".looop", "last_tick.json"),
     paused: at(".looop", "paused"),
   };

@@ -14,6 +14,7 @@ export interface LoadedConfig {
 /** What an absent config file means. */
 export const DEFAULT_CONFIG: Config = {
   runner: "auto",
+  worker_runner: "auto",
   runners: {},
   interval: 60,
   busy_interval: 60,
@@ -36,7 +37,9 @@ const FROM_ENV = {
  * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
  */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
-  const text = await readTextIfThere(path);
+  const text = await readTextIfThere(path).catch((error) => {
+    throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
+  });
   const over = fromEnv(env);
   const digest = await sha256Hex(`${text ?? ""}\n${JSON.stringify(over)}`);
   if (text === null && Object.keys(over).length === 0) return { config: DEFAULT_CONFIG, digest };
@@ -47,7 +50,8 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   const merged = isJsonObject(data) ? { ...data, ...over } : data;
   const parsed = configSchema.safeParse(merged);
   if (parsed.success) return { config: parsed.data, digest };
-  const named = Object.keys(over).length > 0 ? ` (with ${Object.keys(FROM_ENV).join(", ")})` : "";
+  const names = Object.keys(FROM_ENV).filter((name) => env(name) !== undefined).join(", ");
+  const named = names === "" ? "" : ` (with ${names} of the environment)`;
   throw new ConfigError(
     `config ${path}${named} cannot be used:\n${describeIssues(parsed.error.issues, merged)}\n` +
       `"looop help config" lists every key.`,

@@ -8,8 +8,11 @@ import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Paths } from "./paths.ts";
 
+/** A starter file. */
+export type Seed = [path: string, text: string, mode: number];
+
 /** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
-function seedsFor(paths: Paths): [path: string, text: string, mode: number][] {
+function seedsFor(paths: Paths): Seed[] {
   return [
     [join(paths.sensors, "today.sh"), today, 0o700],
     [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
@@ -25,14 +28,24 @@ function seedsFor(paths: Paths): [path: string, text: string, mode: number][] {
  * @throws {UserError} where a starter file's place is taken by something that is not a readable file.
  */
 export async function seedProfile(paths: Paths): Promise<string[]> {
-  const missing = [];
+  const missing = await missingSeeds(paths);
+  for (const [path, text, mode] of missing) await createFile(path, text, mode);
+  return missing.map(([path]) => path);
+}
+
+/**
+ * Tells which starter files are missing; writes nothing.
+ *
+ * @throws {UserError} as {@linkcode seedProfile} does.
+ */
+export async function missingSeeds(paths: Paths): Promise<Seed[]> {
+  const missing: Seed[] = [];
   for (const seed of seedsFor(paths)) {
     const found = await whatIsAt(seed[0]);
     if (found === "nothing") missing.push(seed);
     else if (found !== "file") throw inTheWay(seed[0], found);
   }
-  for (const [path, text, mode] of missing) await createFile(path, text, mode);
-  return missing.map(([path]) => path);
+  return missing;
 }
 
 function inTheWay(path: string, found: string): UserError {

@@ -19,7 +19,12 @@ export const LAYERS: Readonly<Record<string, number>> = {
 };
 
 /** The folders that may import text from `seeds/`. */
-export const SEED_READERS: readonly string[] = ["src/profile", "src/decide", "src/cli"];
+export const SEED_READERS: readonly string[] = [
+  "src/profile",
+  "src/decide",
+  "src/cli",
+  "src/workers",
+];
 
 /** Bare imports that lead back into the program, with what `deno.json` maps them to. */
 const OWN_NAMES: Readonly<Record<string, string>> = { "@looop/cli": "mod.ts", "@std/": "src/std/" };

@@ -90,7 +90,7 @@ Deno.test("runSensor() runs in the data directory, without stdin, and with the u
   const { env } = await resultsOf(profile);
   assertEquals(env, {
     cwd: profile.paths.dataDir,
-    env: "HOME LC_ALL LOOOP_CONFIG LOOOP_DATA_DIR LOOOP_X PATH PWD SHLVL WANTED _ ",
+    env: "HOME LC_ALL LOOOP_CONFIG LOOOP_DATA_DIR LOOOP_X PATH PWD SHLVL WANTED ",
   });
 });
 

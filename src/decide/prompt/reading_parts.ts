@@ -8,12 +8,15 @@ export function readingParts({ world, comparison, fence }: PromptInput): Part[] 
   const changed = new Set(comparison.changes.map((change) => change.key));
   const isChanged = ({ name }: Reading) => changed.has(`sensor:${name}`);
   // Older readings go first when room is short, those that woke the loop last of all.
-  const byAge = world.readings.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  // To the minute: which of one tick's sensors started first says nothing.
+  const minute = ({ at }: Reading) => at.slice(0, 16);
+  const older = (one: Reading) =>
+    world.readings.filter((reading) => minute(reading) < minute(one)).length;
   const part = (reading: Reading): Part => ({
     text: fence(title(reading), body(reading)),
     optional: {
       name: `reading ${reading.name}`,
-      keep: byAge.indexOf(reading) + (isChanged(reading) ? world.readings.length : 0),
+      keep: older(reading) + (isChanged(reading) ? world.readings.length : 0),
     },
   });
   return [

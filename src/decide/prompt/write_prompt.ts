@@ -6,12 +6,16 @@ import type { World } from "../../model/world.ts";
 import { asksSection } from "./asks_section.ts";
 import type { Fence } from "./fence.ts";
 import { fitParts } from "./fit_parts.ts";
+import { indented } from "./indented.ts";
 import { lastFailureSection, lastRunSection } from "./last_sections.ts";
 import type { Part } from "./part.ts";
 import { readingParts } from "./reading_parts.ts";
 
 /** The most bytes of a prompt, its stable part included. */
 export const MAX_PROMPT_BYTES = 200 * 1024;
+
+/** The most characters of all changes together: what does not fit is only named. */
+const MAX_CHANGES = 32_768;
 
 /** What a prompt is written from. */
 export interface PromptInput {
@@ -55,7 +59,8 @@ export function writePrompt(input: PromptInput): Prompt {
 function systemParts({ world, fence }: PromptInput): Part[] {
   const goals = world.goals.map((goal): Part => ({
     text: fence(`${goal.untrusted ? "untrusted goal" : "goal"} ${goal.id}`, goal.text),
-    optional: { name: `goal ${goal.id}`, keep: 1e6 + goal.priority },
+    // However small a goal's priority, every reading goes before it.
+    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
   }));
   return [
     { text: decider.trim() },
@@ -67,17 +72,13 @@ function systemParts({ world, fence }: PromptInput): Part[] {
 
 function userParts(input: PromptInput): Part[] {
   const { world, comparison, state, journal, only, fence, time } = input;
-  const changes = comparison.changes.map(({ key, kind, lines }) =>
-    [`${kind} ${key}`, ...lines.map((line) => `  ${line}`)].join("\n")
-  );
-  const broken = world.goals.filter((goal) => goal.error)
-    .map((goal) => `- goals/${goal.id}.md: ${goal.error}`);
+  const broken = world.goals.flatMap(({ error }) => error === undefined ? [] : [`- ${error}`]);
   return [
     ...readingParts(input),
     asksSection(world.asks, fence),
     ...section(
       "WHAT CHANGED",
-      changes.length > 0 ? fence("changes", changes.join("\n")) : "Nothing.",
+      comparison.changes.length > 0 ? fence("changes", changesText(comparison)) : "Nothing.",
     ),
     ...section("BROKEN GOALS", broken.length > 0 ? fence("broken goals", broken.join("\n")) : ""),
     ...section("LAST RUN", lastRunSection(state.last_run, fence)),
@@ -89,6 +90,18 @@ function userParts(input: PromptInput): Part[] {
     ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
     ...section("TIME", time),
   ];
+}
+
+/** A value of several lines is indented, or it could look like another change. */
+function changesText({ changes }: Comparison): string {
+  const heads = changes.map(({ key, kind }) => `${kind} ${key}`);
+  let room = MAX_CHANGES - heads.join("\n").length;
+  return changes.map(({ lines }, i) => {
+    const body = lines.map((line) => `\n  ${indented(line)}`).join("");
+    if (body.length > room) return heads[i];
+    room -= body.length;
+    return heads[i] + body;
+  }).join("\n");
 }
 
 function section(title: string, body: string): Part[] {

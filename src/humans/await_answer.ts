@@ -1,0 +1,49 @@
+import { Watch } from "../host/watch.ts";
+import type { Profile } from "../profile/profile.ts";
+import { findAsk } from "./ask_files.ts";
+import { nextLook } from "./next_look.ts";
+import { TimeLimit } from "./time_limit.ts";
+
+/** What waiting for an answer came to; `closed`: none can come any more. */
+export type AwaitedAnswer =
+  | { kind: "answered"; text: string }
+  | { kind: "closed"; why: string }
+  | { kind: "timeout" };
+
+/** What {@linkcode awaitAnswer} takes; all of it is optional. */
+export interface AwaitAnswerInput {
+  /** Milliseconds; default: as long as it takes. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Where a folder cannot be watched, for want of watches, this is how soon an answer is seen. */
+const POLL_MS = 2000;
+
+/**
+ * Waits until an ask is answered. It changes nothing, so whoever waits can be killed and wait again; once the
+ * text has reached the worker, `deliverAnswer` closes the ask.
+ *
+ * @throws the reason of `signal` when it fired.
+ */
+export async function awaitAnswer(
+  profile: Profile,
+  id: string,
+  { timeoutMs, signal }: AwaitAnswerInput = {},
+): Promise<AwaitedAnswer> {
+  using limit = new TimeLimit(profile.clock, timeoutMs, signal);
+  // That it cannot be watched is no error: then the poll sees it.
+  using watch = new Watch([profile.paths.asks], () => undefined);
+  for (;;) {
+    const ask = await findAsk(profile, id);
+    // Another process of the worker, left from a call that timed out, may have closed it.
+    if (ask?.answer) return { kind: "answered", text: ask.answer.text };
+    if (!ask) return { kind: "closed", why: `there is no ask ${id} any more` };
+    if (ask.closed_by !== undefined) {
+      return { kind: "closed", why: `${id} is closed without an answer: ${ask.closed_by}` };
+    }
+    signal?.throwIfAborted();
+    if (limit.signal.aborted) return { kind: "timeout" };
+    await nextLook(profile.clock, watch, POLL_MS, limit.signal);
+  }
+}

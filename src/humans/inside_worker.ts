@@ -1,0 +1,84 @@
+import { join } from "@std/path";
+import { listFolder } from "../host/list_folder.ts";
+import { listProcesses, type Process } from "../host/list_processes.ts";
+import { ownPid } from "../host/own_pid.ts";
+import { readTextIfThere } from "../host/read_text.ts";
+import { realPath } from "../host/real_path.ts";
+import type { WorkerRecord } from "../model/worker.ts";
+import { messageOf } from "../model/user_error.ts";
+import type { Profile } from "../profile/profile.ts";
+
+/** `ps` counts from the boot time, which moves when the clock is set right. */
+const CLOCK_DRIFT_MS = 5000;
+
+/**
+ * Tells the worker of this profile that looop was called from, by its environment, by those of the processes
+ * above it, or by a worker's wrapper among them; `null`: by none. What has cut itself off from all of these
+ * is not found.
+ */
+export async function insideWorker(profile: Profile): Promise<string | null> {
+  return await namedByEnvironment(profile) ?? await foundAbove(profile);
+}
+
+async function namedByEnvironment({ env, paths }: Profile): Promise<string | null> {
+  const id = env("LOOOP_SESSION_ID");
+  if (id === undefined) return null;
+  const dataDir = env("LOOOP_DATA_DIR") ?? paths.dataDir;
+  const same = dataDir === paths.dataDir ||
+    await realPath(dataDir) === await realPath(paths.dataDir);
+  return same ? id : null;
+}
+
+async function foundAbove(profile: Profile): Promise<string | null> {
+  const workers = await readRecords(profile);
+  if (workers.length === 0) return null;
+  let table: Map<number, Process>;
+  try {
+    table = await listProcesses(profile.environment);
+  } catch (error) {
+    profile.warn(`cannot tell whether this runs inside a worker: ${messageOf(error)}`);
+    return null;
+  }
+  const line = lineage(ownPid(), table);
+  return workers.find((worker) => line.some((process) => isOf(worker, process)))?.id ?? null;
+}
+
+/** A process and all above it. */
+function lineage(pid: number, table: Map<number, Process>): (Process & { pid: number })[] {
+  const line = new Map<number, Process & { pid: number }>();
+  for (let at = pid; !line.has(at);) {
+    const process = table.get(at);
+    if (!process) break;
+    line.set(at, { pid: at, ...process });
+    at = process.parent;
+  }
+  return [...line.values()];
+}
+
+function isOf({ generation, wrapper }: WorkerRecord, process: Process & { pid: number }): boolean {
+  const { pid, started, line } = process;
+  return `${line} `.includes(` LOOOP_GENERATION=${generation} `) ||
+    (wrapper?.pid === pid && isSameStart(wrapper.started, started));
+}
+
+function isSameStart(a: string, b: string): boolean {
+  return a === b || Math.abs(Date.parse(a) - Date.parse(b)) <= CLOCK_DRIFT_MS;
+}
+
+async function readRecords({ paths }: Profile): Promise<WorkerRecord[]> {
+  const folders = (await listFolder(paths.workers)).filter((entry) => entry.isDirectory);
+  const records = folders.map(({ name }) => readRecord(join(paths.workers, name, "worker.json")));
+  return (await Promise.all(records)).filter((record) => record !== null);
+}
+
+async function readRecord(path: string): Promise<WorkerRecord | null> {
+  try {
+    const text = await readTextIfThere(path);
+    if (text === null) return null;
+    const { workerSchema } = await import("../model/worker_schema.ts");
+    const parsed = workerSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null; // a record that cannot be read names no process; listing the workers tells of it
+  }
+}

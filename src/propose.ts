@@ -1,0 +1,114 @@
+import { join } from "@std/path";
+import { previewMove } from "./act/preview_move.ts";
+import { checkGoal } from "./decide/check_goal.ts";
+import { lock } from "./host/lock.ts";
+import { readBytes } from "./host/read_bytes.ts";
+import { whatIsAt } from "./host/what_is_at.ts";
+import { listAsks, writeAsk } from "./humans/ask_files.ts";
+import { newAskId } from "./humans/new_ask_id.ts";
+import { type Ask, isExpired, isYes } from "./model/ask.ts";
+import { canonicalJson } from "./model/canonical.ts";
+import { describeIssues } from "./model/describe_issues.ts";
+import { type Move, moveSchema } from "./model/move.ts";
+import { sha256Hex } from "./model/sha256.ts";
+import { UserError } from "./model/user_error.ts";
+import { appendEvent } from "./profile/events.ts";
+import { parseGoal } from "./profile/parse_goal.ts";
+import type { Profile } from "./profile/profile.ts";
+import { newRunId } from "./profile/runs.ts";
+
+/** Hours after which a yes comes too late. */
+const EXPIRES_HOURS = 24;
+
+/** A change of what steers the loop, put before the person by a worker or by a command. */
+export interface Proposal {
+  what: "playbook" | "goal" | "sensor";
+  /** Id of the goal, or file name of the sensor. */
+  name?: string;
+  /** The whole new file. */
+  body: string;
+  /** Id of the worker that proposes it. */
+  worker?: string;
+}
+
+/**
+ * Makes an approval of a change of PLAYBOOK, a goal or a sensor: a yes makes it at the next tick, unless the
+ * file was changed meanwhile. It outlives the worker that proposed it.
+ *
+ * @throws {UserError} where it could never be made, changes nothing, or waits for its yes already.
+ */
+export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
+  const { move, path } = moveOf(proposal);
+  const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  const wrong = await check(move);
+  if (wrong !== null) throw refuse(wrong);
+  using _ = await lock(profile.paths.asksLock);
+  // Before the preview: what is changed between the two is found when the move is made.
+  const before = await digestOf(join(profile.paths.dataDir, path));
+  if (before === await sha256Hex(proposal.body)) throw refuse("it changes nothing");
+  const now = profile.clock.now();
+  const open = (await listAsks(profile)).asks.find((ask) =>
+    ask.approval && (!ask.answer || isYes(ask.answer)) && !isExpired(ask, now.toISOString()) &&
+    same(ask.approval.move, move) && ask.approval.digests[path] === before
+  );
+  if (open) throw refuse(`${open.id} asks for the same already: looop asks shows it`);
+  const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
+  const ask: Ask = {
+    id: await newAskId(profile, "p"),
+    kind: "approval",
+    question: `May I ${move.action}: ${path}? (${by})`,
+    asked_at: now.toISOString(),
+    run_id: newRunId(now),
+    approval: {
+      move,
+      move_sha256: await sha256Hex(canonicalJson(move)),
+      digests: { [path]: before },
+      preview: await previewMove(profile, move),
+      expires_at: new Date(now.getTime() + EXPIRES_HOURS * 3_600_000).toISOString(),
+    },
+  };
+  await writeAsk(profile, ask);
+  await appendEvent(profile, {
+    event: "proposal",
+    ask: ask.id,
+    path,
+    worker: proposal.worker ?? null,
+  });
+  return ask;
+}
+
+function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
+  const path =
+    { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
+  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
+  const journal = `wrote ${path}${by}`;
+  const move = {
+    playbook: { action: "write_playbook", journal, body },
+    goal: { action: "write_goal", journal, id: name, body },
+    sensor: { action: "write_sensor", journal, name, script: body },
+  }[what];
+  const parsed = moveSchema.safeParse(move);
+  if (parsed.success) return { move: parsed.data, path };
+  throw new UserError(
+    `cannot propose a ${what}:\n${describeIssues(parsed.error.issues, move)}`,
+  );
+}
+
+async function check(move: Move): Promise<string | null> {
+  if (move.action === "write_goal") {
+    return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
+  }
+  if (move.action === "write_sensor" && !move.name.endsWith(".ts") && !/^#!/.test(move.script)) {
+    return "a sensor that is not .ts begins with a line such as #!/bin/sh";
+  }
+  return null;
+}
+
+/** Two moves that would do the same, whoever proposed them. */
+function same(a: Move, b: Move): boolean {
+  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
+}
+
+async function digestOf(path: string): Promise<string | null> {
+  return await whatIsAt(path) === "nothing" ? null : await sha256Hex(await readBytes(path));
+}

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { findAsk } from "../../src/humans/ask_files.ts";
+import type { Move } from "../../src/model/move.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { tempProfile } from "../profile/temp_profile.ts";
+import { scripted } from "../scripted_decider.ts";
+
+Deno.test("a decider in code may leave fields undefined, also in a move that needs a yes", async () => {
+  await using profile = await tempProfile();
+  const move = {
+    action: "run",
+    command: "touch a; touch b",
+    journal: "x",
+    more: undefined,
+    goal: undefined,
+  };
+  const result = await tickOnce(profile, { decider: scripted(move as Move).decide });
+  assert(result.outcome === "moved");
+  assertEquals(result.result.status, "asked");
+  const ask = await findAsk(profile, result.result.ask_id ?? "");
+  assertEquals(ask?.approval?.move, { action: "run", command: "touch a; touch b", journal: "x" });
+});
+
+for (
+  const [what, decide, why] of [
+    ["throws", () => Promise.reject(new Error("boom")), "the decider threw: boom"],
+    [
+      "gives nothing",
+      () => undefined,
+      "the decider gave no valid move: the move is not valid: (top level): found nothing, expected object",
+    ],
+    [
+      "gives what JSON cannot hold",
+      () => ({ action: "noop", reason: 1n, journal: "x" }),
+      "the decider gave no valid move: the move is not valid: reason: found 1, expected string",
+    ],
+  ] as [string, () => unknown, string][]
+) {
+  Deno.test(`a decider in code that ${what} is a failed decision`, async () => {
+    await using profile = await tempProfile();
+    const result = await tickOnce(profile, { decider: decide as () => Move });
+    assert(result.outcome === "failed");
+    assertEquals(result.error, { kind: "refused", message: why });
+  });
+}

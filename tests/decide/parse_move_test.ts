@@ -1,0 +1,135 @@
+import { assert, assertEquals } from "@std/assert";
+import { checkMove, parseMove } from "../../src/decide/parse_move.ts";
+
+const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
+const JSON_MOVE = JSON.stringify(MOVE);
+
+async function whyNot(text: string): Promise<string> {
+  const parsed = await parseMove(text);
+  return parsed.ok ? `ok: ${JSON.stringify(parsed.move)}` : parsed.why;
+}
+
+for (
+  const [how, text] of [
+    ["bare", JSON_MOVE],
+    ["with space around", `\n\n  ${JSON_MOVE}\n`],
+    ["over several lines", JSON.stringify(MOVE, null, 2)],
+    ["fenced", `\`\`\`json\n${JSON_MOVE}\n\`\`\``],
+    ["fenced without a language", `\`\`\`\n${JSON_MOVE}\n\`\`\`\n`],
+    ["fenced with Windows line ends", `\`\`\`JSON\r\n${JSON_MOVE}\r\n\`\`\`\r\n`],
+    [
+      "fenced with prose around",
+      `I looked at {it}.\n\n\`\`\`json\n${JSON_MOVE}\n\`\`\`\n\nDone {now}.`,
+    ],
+    ["bare with prose around", `Here is my move: ${JSON_MOVE} as you asked.`],
+  ]
+) {
+  Deno.test(`parseMove takes one object ${how}`, async () => {
+    assertEquals(await parseMove(text), { ok: true, move: MOVE });
+  });
+}
+
+Deno.test("parseMove keeps backticks and braces inside of texts", async () => {
+  const move = { action: "write_playbook", body: "```sh\nls {a}\n```\n}", journal: "x" } as const;
+  for (
+    const text of [JSON.stringify(move, null, 1), `\`\`\`json\n${JSON.stringify(move)}\n\`\`\``]
+  ) {
+    assertEquals(await parseMove(text), { ok: true, move });
+  }
+});
+
+for (
+  const [what, text, why] of [
+    ["nothing", " \n ", "the answer was empty"],
+    ["prose", "I would wait.", `the answer is not one JSON object: it begins "I would wait."`],
+    [
+      "two objects",
+      `${JSON_MOVE}\n${JSON_MOVE}`,
+      `the answer is not one JSON object: it begins ${
+        JSON.stringify(`${JSON_MOVE}\n${JSON_MOVE}`.slice(0, 79) + "…")
+      }`,
+    ],
+    [
+      "two fences",
+      `\`\`\`json\n${JSON_MOVE}\n\`\`\`\nor\n\`\`\`json\n${JSON_MOVE}\n\`\`\``,
+      "the answer holds 2 fenced blocks: give exactly one JSON object",
+    ],
+    ["a list", `[${JSON_MOVE}]`, `the answer is JSON but no object: [${JSON_MOVE}]`],
+    ["a text", `"noop"`, `the answer is JSON but no object: "noop"`],
+    [
+      "half an object",
+      JSON_MOVE.slice(0, 20),
+      `the answer is not one JSON object: it begins "{\\"action\\":\\"noop\\",\\"re"`,
+    ],
+    [
+      "a key too many",
+      `{"action":"noop","resaon":"x","journal":"y"}`,
+      `the move is not valid: reason: found nothing, expected string; (top level): unknown key "resaon": ` +
+      "allowed are action, journal, next_interval_s, more, goal, reason",
+    ],
+    [
+      "__proto__ as a key",
+      `{"__proto__":{"x":1},"action":"noop","reason":"x","journal":"y"}`,
+      `the move is not valid: (top level): unknown key "__proto__": ` +
+      "allowed are action, journal, next_interval_s, more, goal, reason",
+    ],
+    [
+      "an id that is a path",
+      `{"action":"archive_goal","id":"../../etc/passwd","journal":"y"}`,
+      `the move is not valid: id: found "../../etc/passwd", must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit`,
+    ],
+    [
+      "a sensor that is a path",
+      `{"action":"remove_sensor","name":"a/../b.sh","journal":"y"}`,
+      `the move is not valid: name: found "a/../b.sh", must be an id with at most one extension, such as git.sh or inbox.ts`,
+    ],
+  ]
+) {
+  Deno.test(`parseMove refuses ${what}, and says why`, async () => {
+    assertEquals(await whyNot(text), why);
+  });
+}
+
+Deno.test("parseMove names the actions that there are, and takes none from a prototype", async () => {
+  for (const action of ["fly", "constructor", "__proto__", 7, null]) {
+    const why = await whyNot(JSON.stringify({ action, journal: "x" }));
+    assert(
+      why.startsWith(
+        `the move is not valid: action: found ${JSON.stringify(action)}, expected 'noop' | `,
+      ),
+      why,
+    );
+  }
+  const inherited = await whyNot(`{"__proto__":${JSON_MOVE}}`);
+  assert(inherited.startsWith("the move is not valid: action: found nothing"), inherited);
+});
+
+Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short", async () => {
+  const deep = `${"[".repeat(400_000)}${"]".repeat(400_000)}`;
+  const started = performance.now();
+  for (
+    const junk of [
+      "{".repeat(1e6),
+      "}".repeat(1e6),
+      "```a\n".repeat(2e5),
+      "```\n".repeat(2e5 + 1),
+      `{"${"k".repeat(1e6)}":1}`,
+      deep,
+      `{"action":"noop","reason":${deep},"journal":"x"}`,
+      "\ud800".repeat(1e6),
+      `${"x ".repeat(5e5)}{`,
+    ]
+  ) {
+    const why = await whyNot(junk);
+    assert(!why.startsWith("ok:") && why.length <= 2000, why.slice(0, 100));
+  }
+  assert(performance.now() - started < 3000, `${performance.now() - started} ms`);
+});
+
+Deno.test("checkMove holds each field to its size", async () => {
+  const sized = (size: number) => checkMove({ ...MOVE, journal: "j".repeat(size) });
+  assertEquals([(await sized(500)).ok, (await sized(501)).ok], [true, false]);
+  const body = (size: number) =>
+    checkMove({ action: "write_playbook", body: "b".repeat(size), journal: "x" });
+  assertEquals([(await body(65_536)).ok, (await body(65_537)).ok], [true, false]);
+});

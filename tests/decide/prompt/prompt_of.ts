@@ -1,0 +1,54 @@
+import { makeFence } from "../../../src/decide/prompt/fence.ts";
+import {
+  type Prompt,
+  type PromptInput,
+  writePrompt,
+} from "../../../src/decide/prompt/write_prompt.ts";
+import { compareWorld } from "../../../src/diff/compare_world.ts";
+import type { JsonObject } from "../../../src/model/json.ts";
+import type { Reading } from "../../../src/model/reading.ts";
+import { type Baseline, INITIAL_STATE } from "../../../src/model/state.ts";
+import type { World } from "../../../src/model/world.ts";
+import { parseGoal } from "../../../src/profile/parse_goal.ts";
+
+/** The key of the fence that {@linkcode promptOf} uses. */
+export const KEY = "5ec4e7";
+
+/** A reading at a minute of the hour. */
+export function reading(name: string, value: JsonObject, minute = 0, trusted = true): Reading {
+  const at = `2026-11-23T09:${String(minute).padStart(2, "0")}:00.000Z`;
+  const result = { ok: true, value } as const;
+  return { name, file: `${name}.sh`, at, trusted, script: "s", ms: 1, bytes: 1, result };
+}
+
+/** A world with a PLAYBOOK and one goal. */
+export function worldOf(more: Partial<World> = {}): World {
+  return {
+    at: "2026-11-23T09:30:00.000Z",
+    playbook: { text: "# Playbook\n", digest: "d" },
+    goals: [parseGoal("tea", "---\ngoal: Drink tea\n---\n", "d")],
+    readings: [],
+    asks: [],
+    ...more,
+  };
+}
+
+/** The prompt of a world, with a fence whose key is {@linkcode KEY}. */
+export async function promptOf(
+  world: World,
+  { baseline = null, ...more }: Partial<PromptInput> & { baseline?: Baseline | null } = {},
+): Promise<Prompt> {
+  const fence = await makeFence("a secret");
+  const key = /^<<<(\S+)/.exec(fence("", ""))?.[1] ?? "";
+  const prompt = writePrompt({
+    world,
+    comparison: await compareWorld(world, baseline),
+    state: INITIAL_STATE,
+    journal: [],
+    fence,
+    time: "Monday, 2026-11-23 09:30 (UTC+00:00)",
+    ...more,
+  });
+  const named = (text: string) => text.replaceAll(key, KEY);
+  return { system: named(prompt.system), user: named(prompt.user) };
+}

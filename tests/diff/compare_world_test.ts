@@ -1,0 +1,147 @@
+import { assertEquals } from "@std/assert";
+import { compareWorld } from "../../src/diff/compare_world.ts";
+import { baselineOf } from "../../src/model/baseline.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Reading } from "../../src/model/reading.ts";
+import { wakesOf, type World } from "../../src/model/world.ts";
+
+function reading(name: string, value: JsonObject, more: Partial<Reading> = {}): Reading {
+  const result = { ok: true, value } as const;
+  return {
+    name,
+    file: `${name}.sh`,
+    at: "t",
+    trusted: true,
+    script: "s",
+    ms: 1,
+    bytes: 1,
+    result,
+    ...more,
+  };
+}
+
+function failing(name: string, error: string, ms = 1): Reading {
+  return reading(name, {}, { ms, result: { ok: false, error } });
+}
+
+function world(readings: Reading[], more: Partial<World> = {}): World {
+  return { at: "t", playbook: { text: "p", digest: "d" }, goals: [], readings, asks: [], ...more };
+}
+
+function goal(id: string, text: string) {
+  return { id, text, digest: "d", goal: id, priority: 0, rules: [], untrusted: false };
+}
+
+async function changesFrom(before: World, after: World): Promise<string[]> {
+  const { changes } = await compareWorld(after, await baselineOf(wakesOf(before)));
+  return changes.map(({ key, kind, lines, untrusted }) =>
+    [untrusted ? "untrusted" : "", kind, key, ...lines].filter(Boolean).join(" | ")
+  );
+}
+
+function signal(value: Json, detail: Json = 0): World {
+  return world([reading("ci", { signal: value, detail })]);
+}
+
+Deno.test("compareWorld calls all of a world added where there is no baseline", async () => {
+  const { changes } = await compareWorld(
+    world([reading("ci", { a: 1 })], { goals: [goal("tea", "x")] }),
+    null,
+  );
+  assertEquals(changes, [
+    { key: "goal:tea", kind: "added", lines: [], untrusted: true },
+    { key: "playbook", kind: "added", lines: [], untrusted: false },
+    { key: "sensor:ci", kind: "added", lines: [`now {"a":1}`], untrusted: false },
+  ]);
+});
+
+Deno.test("compareWorld does not see detail, key order, times and sizes", async () => {
+  const before = signal({ a: 1, b: [{ c: 1, d: 2 }] }, "old");
+  const after = world([
+    reading("ci", { detail: "new", signal: { b: [{ d: 2, c: 1 }], a: 1 } }, {
+      at: "later",
+      ms: 99,
+      bytes: 7,
+      script: "other",
+    }),
+  ], { at: "later" });
+  assertEquals(await changesFrom(before, after), []);
+  assertEquals((await compareWorld(before, null)).hash, (await compareWorld(after, null)).hash);
+});
+
+Deno.test("compareWorld wakes once for a sensor that begins to fail, whatever it fails of next", async () => {
+  const fine = world([reading("ci", { a: 1 })]);
+  assertEquals(await changesFrom(fine, world([failing("ci", "exit 3")])), [
+    `changed | sensor:ci | a: removed, was 1 | failing: added true`,
+  ]);
+  assertEquals(
+    await changesFrom(world([failing("ci", "exit 3")]), world([failing("ci", "hung", 9)])),
+    [],
+  );
+  assertEquals(await changesFrom(world([failing("ci", "exit 3")]), fine), [
+    `changed | sensor:ci | a: added 1 | failing: removed, was true`,
+  ]);
+});
+
+Deno.test("compareWorld tells what was removed, and takes a removed reading for a stranger's", async () => {
+  const before = world([reading("ci", { a: 1 })], {
+    goals: [goal("tea", "---\ngoal: Tea\n---\n")],
+  });
+  assertEquals(await changesFrom(before, world([])), [
+    "removed | goal:tea | was ---\ngoal: Tea\n---\n",
+    `untrusted | removed | sensor:ci | was {"a":1}`,
+  ]);
+});
+
+Deno.test("compareWorld marks what strangers wrote", async () => {
+  const inbox = (text: string) => world([reading("inbox", { text }, { trusted: false })]);
+  assertEquals(await changesFrom(inbox("a"), inbox("b")), [
+    `untrusted | changed | sensor:inbox | text: "a" → "b"`,
+  ]);
+  const untrusted = "---\ngoal: Tea\nuntrusted: true\n---\n";
+  const goals = (text: string) => world([], { goals: [goal("tea", text)] });
+  assertEquals(await changesFrom(goals("---\ngoal: Tea\n---\n"), goals(untrusted)), [
+    "untrusted | changed | goal:tea | + untrusted: true",
+  ]);
+});
+
+Deno.test("compareWorld names no two different worlds alike", async () => {
+  const worlds = [
+    world([]),
+    world([reading("a", {})]),
+    world([reading("a", { b: 1 })]),
+    world([reading("a", { b: "1" })]),
+    world([reading("ab", { signal: 1 })]),
+    world([reading("a", { signal: 1 }), reading("b", { signal: 1 })]),
+    world([], { playbook: { text: "", digest: "" } }),
+    world([], { goals: [goal("a", "")] }),
+    world([], { goals: [goal("a", "sensor:b")] }),
+    world([reading("a", {})], { goals: [goal("a", "{}")] }),
+  ];
+  const hashes = await Promise.all(worlds.map(async (one) => (await compareWorld(one, null)).hash));
+  assertEquals(new Set(hashes).size, worlds.length);
+});
+
+Deno.test("compareWorld takes an answer for a change, cut to size", async () => {
+  const ask = {
+    id: "a1",
+    kind: "question",
+    question: "q".repeat(1000),
+    asked_at: "t",
+    run_id: "r",
+  } as const;
+  const asks = [{ ...ask, answer: { text: "y".repeat(100_000), at: "t" } }, { ...ask, id: "a2" }];
+  assertEquals(await changesFrom(world([]), world([], { asks })), [
+    `added | answer:a1 | ${"q".repeat(399)}… → ${"y".repeat(399)}…`,
+  ]);
+});
+
+Deno.test("compareWorld of 500 goals takes far less than a second", async () => {
+  const goals = Array.from({ length: 500 }, (_, i) => goal(`g${i}`, `---\ngoal: g${i}\n---\n`));
+  const before = await baselineOf(wakesOf(world([], { goals })));
+  const edited = goals.map((one, i) => i % 50 === 0 ? { ...one, text: `${one.text}more\n` } : one);
+  const started = performance.now();
+  const { changes } = await compareWorld(world([], { goals: edited }), before);
+  assertEquals(changes.length, 10);
+  assertEquals(performance.now() - started < 1000, true);
+});

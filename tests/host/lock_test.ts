@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { lock, lockHolder, tryLock } from "../../src/host/lock.ts";
+import { eventually } from "../eventually.ts";
+import { tempProfile } from "../profile/temp_profile.ts";
+import { startDeno } from "./start_deno.ts";
+
+Deno.test("tryLock takes a lock once, and lockHolder tells the note of who has it", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  assertEquals(await lockHolder(path), null);
+  {
+    using held = await tryLock(path, "a long note\n");
+    assert(held);
+    assertEquals(await tryLock(path), null);
+    assertEquals(await lockHolder(path), "a long note\n");
+  }
+  assertEquals(await lockHolder(path), null);
+  using again = await tryLock(path, "x\n");
+  assert(again);
+  assertEquals(await lockHolder(path), "x\n");
+});
+
+Deno.test("tryLock is not kept out by those who only look", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  (await tryLock(path))?.release();
+  const looks = Array.from({ length: 200 }, () => lockHolder(path));
+  const held = await tryLock(path);
+  assert(held);
+  held.release();
+  await Promise.all(looks);
+});
+
+Deno.test("lock waits for its turn, and one holder has it at a time", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  let inside = 0;
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    using _ = await lock(path);
+    assertEquals(++inside, 1);
+    await Deno.stat(profile.root);
+    inside--;
+  }));
+});
+
+Deno.test("a lock ends with its process, even by kill -9", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  const holder = startDeno(`
+    import { tryLock } from "@src/host/lock.ts";
+    globalThis.held = await tryLock(${JSON.stringify(path)}, "held");
+    setInterval(() => {}, 1000);`);
+  await eventually("it is held", async () => await lockHolder(path) === "held", 20_000);
+  assertEquals(await tryLock(path), null);
+  holder.kill("SIGKILL");
+  await holder.status;
+  using mine = await tryLock(path);
+  assert(mine);
+});
+
+Deno.test("tryLock names a file that cannot be locked", async () => {
+  await using profile = await tempProfile();
+  await assertRejects(() => tryLock(profile.root), Error, profile.root);
+});

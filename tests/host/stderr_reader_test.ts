@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { StderrReader } from "../../src/host/stderr_reader.ts";
+
+const MARK = "01234567-89ab-cdef-0123-456789abcdef";
+
+/** Feeds bytes in pieces of `size`; gives what was passed on, what was heard, and the tail. */
+async function feed(bytes: Uint8Array, size: number) {
+  const passed: number[] = [];
+  const reader = new StderrReader(MARK, (chunk) => passed.push(...chunk));
+  for (let i = 0; i < bytes.length; i += size) reader.take(bytes.slice(i, i + size));
+  const tail = reader.tail();
+  const status = await Promise.race([reader.marked, Promise.resolve(null)]);
+  return { passed: new Uint8Array(passed), tail, status, deadline: reader.deadline };
+}
+
+Deno.test("StderrReader passes every byte and none of the mark, however it is cut", async () => {
+  const said = new TextEncoder().encode(`\n\nwörld \u{1f600}\n${MARK.slice(0, 20)}\n\n${MARK}`);
+  const text = Uint8Array.of(0xff, 0xfe, ...said, 0xe2);
+  const own = new TextEncoder().encode(`\n${MARK} deadline\n\n${MARK} 137\n`);
+  const bytes = Uint8Array.of(...text, ...own);
+  for (let size = 1; size <= bytes.length; size++) {
+    const { passed, status, deadline } = await feed(bytes, size);
+    assertEquals([passed, status, deadline], [text, 137, true]);
+  }
+});
+
+Deno.test("StderrReader passes what only begins like the mark, once all is over", async () => {
+  const text = new TextEncoder().encode(`oops\n${MARK.slice(0, 30)}`);
+  const { passed, tail, status } = await feed(text, 7);
+  assertEquals([passed, tail, status], [text, `oops\n${MARK.slice(0, 30)}`, null]);
+});

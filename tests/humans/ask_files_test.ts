@@ -1,0 +1,46 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { closeAsk, findAsk, listAsks, writeAsk } from "../../src/humans/ask_files.ts";
+import type { Ask } from "../../src/model/ask.ts";
+import { UserError } from "../../src/model/user_error.ts";
+import { tempProfile } from "../profile/temp_profile.ts";
+
+const ASK: Ask = { id: "a1", kind: "question", question: "Tea?", asked_at: "2", run_id: "r" };
+
+Deno.test("listAsks gives the open asks, oldest first, and tells of files that are none", async () => {
+  await using profile = await tempProfile({
+    files: {
+      "asks/b2.json": JSON.stringify({ ...ASK, id: "b2", asked_at: "1" }),
+      "asks/copy.json": JSON.stringify(ASK),
+      "asks/half.json": `{"id":"ha`,
+      "asks/odd.json": `{"id":"odd","extra":1}`,
+      "asks/.a1.json.1a2b3c4d.tmp": "x",
+      "asks/notes.md": "mine",
+    },
+  });
+  await writeAsk(profile, ASK);
+  const { asks, broken } = await listAsks(profile);
+  assertEquals(asks.map(({ id }) => id), ["b2", "a1"]);
+  assertEquals(broken.map((text) => text.split("\n")[0].slice(0, 40)), [
+    "asks/copy.json is no ask: its id is a1",
+    "asks/half.json is not valid JSON: Unterm",
+    "asks/odd.json is no ask:",
+  ]);
+});
+
+Deno.test("findAsk finds open and closed asks by id, and no other file", async () => {
+  await using profile = await tempProfile({ files: { "secret.json": JSON.stringify(ASK) } });
+  await writeAsk(profile, ASK);
+  assertEquals(await findAsk(profile, "a1"), ASK);
+  for (let i = 0; i < 2; i++) await closeAsk(profile, ASK, "r2");
+  assertEquals((await listAsks(profile)).asks, []);
+  assertEquals(await findAsk(profile, "a1"), { ...ASK, closed_by: "r2" });
+  for (const id of ["../secret", "closed/a1", "", "A1", "a1\n"]) {
+    assertEquals(await findAsk(profile, id), null);
+  }
+  await profile.write("asks/half.json", "{");
+  await assertRejects(
+    () => findAsk(profile, "half"),
+    UserError,
+    "asks/half.json is not valid JSON",
+  );
+});

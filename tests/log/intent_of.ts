@@ -1,0 +1,26 @@
+import type { Intent } from "../../src/model/intent.ts";
+import type { Move } from "../../src/model/move.ts";
+
+/** A move that does nothing. */
+export const NOOP: Move = { action: "noop", reason: "fine", journal: "looked around" };
+
+/** An intent of a runner's move that policy allows, made on a world with one entry. */
+export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent {
+  return {
+    run_id: "20261123t093000-deadbeef",
+    at: "2026-11-23T09:30:00.000Z",
+    by: "runner",
+    source: "claude",
+    move,
+    verdict: { then: "allow", rule: "test", why: "" },
+    argv: null,
+    tainted: false,
+    digests: {},
+    world: "w",
+    baseline: { playbook: { sha256: "1", was: "p" } },
+    fired: { "tea/rule-1": "d" },
+    closes: [],
+    journal_bytes: 0,
+    ...more,
+  };
+}

@@ -1,0 +1,124 @@
+import { assertEquals } from "@std/assert";
+import { journalText } from "../../src/log/journal_text.ts";
+import { nextState } from "../../src/log/next_state.ts";
+import { park } from "../../src/log/park.ts";
+import type { Move } from "../../src/model/move.ts";
+import type { Outcome } from "../../src/model/outcome.ts";
+import { INITIAL_STATE, type State } from "../../src/model/state.ts";
+import { intentOf, NOOP } from "./intent_of.ts";
+
+const RUN: Move = { action: "run", command: "ls", journal: "listed" };
+const MADE: Outcome = { status: "made", summary: "exit 0", paths: [] };
+const FAILED: Outcome = { status: "failed", summary: "gone", paths: [] };
+const BEFORE: State = {
+  ...INITIAL_STATE,
+  baseline: { old: { sha256: "0", was: "o" } },
+  failure: { world: "w", count: 2, why: "why", at: "t" },
+  parked: { kind: "failures", why: "why", world: "w", config: "c" },
+  last_run: { run_id: "r", command: "ls", exit_code: 0, output_tail: "" },
+};
+
+Deno.test("nextState after a noop takes over the decided world, and forgets failures", () => {
+  assertEquals(nextState(BEFORE, intentOf(), MADE, {}), {
+    version: 1,
+    baseline: { playbook: { sha256: "1", was: "p" } },
+    again: false,
+    fired: { "tea/rule-1": "d" },
+    failure: null,
+    parked: null,
+    last_run: null,
+  });
+});
+
+Deno.test("nextState replaces only what the move itself wrote", () => {
+  const goal = { sha256: "2", was: "g" };
+  assertEquals(
+    nextState(BEFORE, intentOf(), MADE, { "goal:tea": goal, playbook: null }).baseline,
+    { "goal:tea": goal },
+  );
+});
+
+Deno.test("nextState looks again after a move, unless it says that this is all", () => {
+  const again = (move: Move, more = {}, outcome = MADE, before = BEFORE) =>
+    nextState(before, intentOf(move, more), outcome, {}).again;
+  assertEquals([again(RUN), again({ ...RUN, more: false }), again(NOOP)], [true, false, false]);
+  assertEquals(again({ ...NOOP, more: true }), false);
+  const interrupted: Outcome = { ...MADE, status: "interrupted" };
+  assertEquals(again({ ...RUN, more: false }, {}, interrupted), true);
+  // A forced one has seen no world: it leaves open what was open.
+  const forced = { baseline: null };
+  assertEquals(again(NOOP, forced), false);
+  assertEquals(again(NOOP, forced, MADE, { ...BEFORE, again: true }), true);
+  assertEquals(again(NOOP, { ...forced, by: "approval" }, MADE, { ...BEFORE, again: true }), false);
+});
+
+Deno.test("nextState keeps a forced or approved move's hands off baseline and fired rules", () => {
+  const { baseline, fired } = nextState(
+    { ...BEFORE, fired: { "a/b": "c" } },
+    intentOf(NOOP, { baseline: null, fired: null }),
+    MADE,
+    {},
+  );
+  assertEquals([baseline, fired], [BEFORE.baseline, { "a/b": "c" }]);
+});
+
+Deno.test("nextState shows the next decision what a command gave", () => {
+  const last = (outcome: Partial<Outcome>, then: "allow" | "ask" = "allow") =>
+    nextState(
+      BEFORE,
+      intentOf(RUN, { verdict: { then, rule: "r", why: "" } }),
+      { ...MADE, exit_code: 1, output_tail: "x", ...outcome },
+      {},
+    ).last_run;
+  const run = { run_id: "20261123t093000-deadbeef", command: "ls", exit_code: 1, output_tail: "x" };
+  assertEquals(last({}), run);
+  assertEquals(last({ status: "interrupted" }), { ...run, exit_code: null });
+  assertEquals(last({ status: "asked" }, "ask"), null);
+});
+
+Deno.test("nextState counts a failed move once, however often it is written down", () => {
+  const once = nextState(INITIAL_STATE, intentOf(), FAILED, {});
+  assertEquals(once, {
+    ...INITIAL_STATE,
+    again: true,
+    fired: { "tea/rule-1": "d" },
+    failure: { world: "w", count: 1, why: "noop failed: gone", at: "2026-11-23T09:30:00.000Z" },
+  });
+  assertEquals(nextState(once, intentOf(), FAILED, {}), once);
+  const later = { at: "2026-11-23T09:31:00.000Z" };
+  assertEquals(nextState(once, intentOf(NOOP, later), FAILED, {}).failure?.count, 2);
+  const elsewhere = { ...later, world: "other" };
+  assertEquals(nextState(once, intentOf(NOOP, elsewhere), FAILED, {}).failure?.count, 1);
+});
+
+Deno.test("park gives up on a world at the third failure", () => {
+  const failing = (count: number) => ({
+    ...INITIAL_STATE,
+    failure: { world: "w", count, why: "x", at: "t" },
+  });
+  assertEquals(park(failing(2), "c"), failing(2));
+  assertEquals(park(failing(3), "c").parked, {
+    kind: "failures",
+    why: "3 decisions on the same world failed, the last one: x",
+    world: "w",
+    config: "c",
+  });
+  const parked = { ...failing(4), parked: BEFORE.parked };
+  assertEquals(park(parked, "other"), parked);
+});
+
+Deno.test("journalText says what became of a move", () => {
+  const text = (outcome: Partial<Outcome>, more = {}) =>
+    journalText(intentOf(RUN, more), { ...MADE, ...outcome });
+  assertEquals(text({}), "listed");
+  assertEquals(text({ exit_code: 2, summary: "exit 2" }), "listed (exit 2)");
+  assertEquals(text({ ask_id: "a1b2c3" }), "listed (ask a1b2c3)");
+  assertEquals(text({}, { by: "approval", source: "a1" }), "listed (approved a1)");
+  assertEquals(
+    text({ status: "asked", summary: "waits for your yes: a1" }),
+    "wants to run, waits for your yes: a1: listed",
+  );
+  assertEquals(text({ status: "denied", summary: "no" }), "denied run: listed (no)");
+  assertEquals(text({ status: "failed", summary: "no" }), "failed to run: listed (no)");
+  assertEquals(text({ status: "interrupted" }), "interrupted run, result unknown: listed");
+});

@@ -1,0 +1,109 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { alreadyJournaled } from "../../src/log/already_journaled.ts";
+import { recordMove } from "../../src/log/record_move.ts";
+import type { Intent } from "../../src/model/intent.ts";
+import type { Outcome } from "../../src/model/outcome.ts";
+import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { readIntent, writeIntent } from "../../src/profile/intent_file.ts";
+import { readState } from "../../src/profile/state_file.ts";
+import { git, subjects } from "../git.ts";
+import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { intentOf, NOOP } from "./intent_of.ts";
+
+async function remembered(): Promise<TempProfile> {
+  const profile = await tempProfile();
+  await ensureProfile(profile);
+  return profile;
+}
+
+async function seen(profile: TempProfile) {
+  return {
+    journal: await profile.read("journal.md"),
+    state: await readState(profile),
+    commits: await subjects(profile.paths.dataDir),
+    dirty: await git(profile.paths.dataDir, "status", "--porcelain"),
+  };
+}
+
+for (
+  const [what, outcome] of [
+    ["made", { status: "made", summary: "", paths: [] }],
+    ["failed", { status: "failed", summary: "gone", paths: [] }],
+  ] as [string, Outcome][]
+) {
+  Deno.test(`recordMove done twice with a ${what} move writes nothing twice`, async () => {
+    await using profile = await remembered();
+    // Half a surrogate pair and a line break, as a model may send them.
+    const intent = intentOf({ ...NOOP, journal: "a \ud800 b\nc" });
+    await writeIntent(profile, intent);
+    const line = await recordMove(profile, intent, outcome);
+    const once = await seen(profile);
+    assertEquals(once.journal, `${line}\n`);
+    assertEquals(once.commits, [line.slice(2), "First memory"]);
+    assertEquals(once.dirty, "");
+    assertEquals(await readIntent(profile), null);
+    await writeIntent(profile, intent);
+    assertEquals(await recordMove(profile, intent, outcome), line);
+    assertEquals(await seen(profile), once);
+    assertEquals(profile.warnings, []);
+  });
+}
+
+Deno.test("recordMove writes down a move although no event can be", async () => {
+  await using profile = await remembered();
+  await Deno.mkdir(profile.paths.events);
+  await writeIntent(profile, intentOf());
+  await recordMove(profile, intentOf(), { status: "made", summary: "", paths: [] });
+  assertEquals(await readIntent(profile), null);
+  assertEquals(profile.warnings.length, 1);
+});
+
+Deno.test("recordMove commits exactly what the move wrote", async () => {
+  await using profile = await remembered();
+  for (const path of ["goals/tea.md", "goals/mine.md"]) await profile.write(path, "x");
+  await recordMove(profile, intentOf(), { status: "made", summary: "", paths: ["goals/tea.md"] });
+  assertEquals(
+    await git(profile.paths.dataDir, "show", "--format=", "--name-only", "HEAD"),
+    "goals/tea.md\njournal.md\nstate.json",
+  );
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? goals/mine.md");
+});
+
+Deno.test("alreadyJournaled takes away a torn line, wherever it was torn, and nothing else", async () => {
+  await using profile = await tempProfile();
+  const line = "- 2026-11-23 09:30 tränk téa \u{1f375}";
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  for (const before of ["", "- older\n", "torn olde"]) {
+    const start = new TextEncoder().encode(before).length;
+    const end = before === "" || before.endsWith("\n") ? "" : "\n";
+    for (let length = 0; length < bytes.length; length++) {
+      const torn = [...new TextEncoder().encode(before + end), ...bytes.slice(0, length)];
+      await profile.write("journal.md", new Uint8Array(torn));
+      const whole = length === bytes.length - 1;
+      assertEquals(await alreadyJournaled(profile, start, line), whole, `${length} bytes`);
+      assertEquals(await profile.read("journal.md"), whole ? before + end + line : before);
+    }
+  }
+});
+
+Deno.test("alreadyJournaled leaves what a person wrote meanwhile", async () => {
+  await using profile = await tempProfile({ files: { "journal.md": "- older\nmy note\n" } });
+  assertEquals(await alreadyJournaled(profile, 8, "- 2026-11-23 09:30 x"), false);
+  assertEquals(await profile.read("journal.md"), "- older\nmy note\n");
+});
+
+Deno.test("recordMove closes the asks that the decision saw", async () => {
+  await using profile = await remembered();
+  const ask = { id: "a1b2c3", kind: "question", question: "Tea?", asked_at: "t", run_id: "r" };
+  const answered = { ...ask, answer: { text: "yes", at: "t" } };
+  await profile.write("asks/a1b2c3.json", JSON.stringify(answered));
+  const intent: Intent = intentOf(NOOP, { closes: ["a1b2c3", "d4e5f6"] });
+  await recordMove(profile, intent, { status: "made", summary: "", paths: [] });
+  assertEquals(await Deno.stat(join(profile.paths.asks, "a1b2c3.json")).catch(() => null), null);
+  assertEquals(JSON.parse(await profile.read("asks/closed/a1b2c3.json")), {
+    ...answered,
+    closed_by: intent.run_id,
+  });
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+});

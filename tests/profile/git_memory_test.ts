@@ -1,0 +1,161 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { UserError } from "../../src/model/user_error.ts";
+import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { commitEdits, commitPaths, hasMemory } from "../../src/profile/git_memory.ts";
+import { git, subjects } from "../git.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "./temp_profile.ts";
+
+async function remembered(options: TempProfileOptions = {}): Promise<TempProfile> {
+  const profile = await tempProfile(options);
+  await ensureProfile(profile);
+  return profile;
+}
+
+/** The paths of the last commit, each with A, M or D before it. */
+async function lastCommit({ paths }: TempProfile): Promise<string[]> {
+  const shown = await git(
+    paths.dataDir,
+    ...["-c", "core.quotePath=false", "show", "--format=", "--name-status", "-z", "HEAD"],
+  );
+  const fields = shown.split("\0").filter(Boolean);
+  return fields.flatMap((field, i) => i % 2 === 0 ? [`${field} ${fields[i + 1]}`] : []).sort();
+}
+
+const NAMES = [
+  "-rf.md",
+  "a b.md",
+  `it's "q".md`,
+  "ü \u65e5.md",
+  ":(top)x.md",
+  "*.md",
+  "[a].md",
+  "line\nbreak.md",
+  "back\\slash.md",
+];
+
+Deno.test("commitPaths commits exactly these paths, removed ones too, whatever their names", async () => {
+  await using profile = await remembered();
+  const paths = NAMES.map((name) => `goals/${name}`);
+  for (const path of [...paths, "goals/other.md", "a.md"]) await profile.write(path, "1");
+  await commitPaths(profile, [...paths, "goals/never-was.md"], "all of them", "run-1");
+  assertEquals(await lastCommit(profile), paths.map((path) => `A ${path}`).sort());
+  assertEquals(
+    await git(profile.paths.dataDir, "log", "-1", "--format=%B"),
+    "all of them\n\nLooop-Run: run-1",
+  );
+  for (const path of paths) await Deno.remove(join(profile.paths.dataDir, path));
+  await commitPaths(profile, paths, "gone", "run-2");
+  assertEquals(await lastCommit(profile), paths.map((path) => `D ${path}`).sort());
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? a.md\n?? goals/");
+});
+
+Deno.test("commitPaths makes no commit where nothing changed, or nothing is there", async () => {
+  await using profile = await remembered();
+  await profile.write("journal.md", "x");
+  for (let i = 0; i < 2; i++) await commitPaths(profile, ["journal.md"], `move ${i}`, "r");
+  await commitPaths(profile, ["nothing.md"], "nothing", "r");
+  await commitPaths(profile, [], "nothing", "r");
+  assertEquals(await subjects(profile.paths.dataDir), ["move 0", "First memory"]);
+});
+
+Deno.test("commitPaths leaves what a person staged to the person", async () => {
+  await using profile = await remembered();
+  await profile.write("goals/mine.md", "mine");
+  await git(profile.paths.dataDir, "add", "goals/mine.md");
+  await profile.write("journal.md", "x");
+  await commitPaths(profile, ["journal.md"], "a move", "r");
+  assertEquals(await lastCommit(profile), ["A journal.md"]);
+});
+
+Deno.test("commitPaths commits the loop's own files even where a .gitignore names them", async () => {
+  await using profile = await remembered();
+  await profile.write(".gitignore", "*.jsonl\njournal.md\n");
+  await profile.write("journal.md", "x");
+  await profile.write("cost.jsonl", "{}");
+  await commitPaths(profile, ["journal.md", "cost.jsonl"], "a move", "r");
+  assertEquals(await lastCommit(profile), ["A cost.jsonl", "A journal.md"]);
+});
+
+Deno.test("commitEdits commits all edits on their own but the excepted, and nothing where there are none", async () => {
+  await using profile = await remembered();
+  const paths = NAMES.map((name) => `goals/${name}`);
+  for (const path of [...paths, "state.json"]) await profile.write(path, "1");
+  await Deno.remove(profile.paths.playbook);
+  for (let i = 0; i < 2; i++) await commitEdits(profile, ["state.json"]);
+  assertEquals(
+    await lastCommit(profile),
+    ["D PLAYBOOK.md", ...paths.map((path) => `A ${path}`)].sort(),
+  );
+  assertEquals(await subjects(profile.paths.dataDir), [
+    "Edits since the last move",
+    "First memory",
+  ]);
+  await commitEdits(profile, ["state.json", `goals/[a].md`]);
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? state.json");
+});
+
+Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async () => {
+  await using profile = await remembered();
+  for (
+    const path of [
+      ".state.json.1a2b3c4d.tmp",
+      "goals/.tea.md.1a2b3c4d.tmp",
+      ".looop/secret",
+      "runs/r/prompt.md",
+      "snapshots/a.json",
+      "events.jsonl.1",
+    ]
+  ) await profile.write(path, "x");
+  await commitEdits(profile);
+  assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+});
+
+for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
+  Deno.test(`commitPaths removes a stale ${lock}, and waits for a fresh one`, async () => {
+    const waits: number[] = [];
+    let path = "";
+    const clock = {
+      now: () => new Date(),
+      sleep: (ms: number) => {
+        waits.push(ms);
+        return waits.length === 2 ? Deno.remove(path) : Promise.resolve();
+      },
+    };
+    await using profile = await remembered({ clock });
+    path = join(profile.paths.dataDir, ".git", lock);
+    await profile.write("journal.md", "1");
+    await Deno.writeTextFile(path, "");
+    await commitPaths(profile, ["journal.md"], "waited", "r");
+    assertEquals(waits, [100, 200]);
+    await Deno.writeTextFile(path, "");
+    const old = new Date(Date.now() - 61_000);
+    await Deno.utime(path, old, old);
+    await profile.write("journal.md", "2");
+    await commitPaths(profile, ["journal.md"], "removed", "r");
+    assertEquals(waits.length, 2);
+    assertEquals(await subjects(profile.paths.dataDir), ["removed", "waited", "First memory"]);
+  });
+}
+
+Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git said", async () => {
+  const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+  await using profile = await remembered({ clock });
+  await profile.write("journal.md", "1");
+  await Deno.writeTextFile(join(profile.paths.dataDir, ".git", "index.lock"), "");
+  const error = await assertRejects(
+    () => commitPaths(profile, ["journal.md"], "m", "r"),
+    UserError,
+    `git add in ${profile.paths.dataDir} failed with status 128: `,
+  );
+  assert(error.message.includes("index.lock': File exists"), error.message);
+});
+
+Deno.test("hasMemory says no without git on PATH, or without a repository of the profile's own", async () => {
+  await using profile = await tempProfile();
+  await git(profile.root, "init", "-q");
+  assertEquals(await hasMemory(profile), false);
+  await ensureProfile(profile);
+  assertEquals(await hasMemory(profile), true);
+  assertEquals(await hasMemory({ ...profile, env: () => undefined }), false);
+});

@@ -1,0 +1,50 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { appendJournal, journalLine, journalTail, oneLine } from "../../src/profile/journal.ts";
+import { tempProfile } from "./temp_profile.ts";
+
+Deno.test("journalLine is in local time", () => {
+  const at = new Date(2026, 10, 3, 9, 5, 59);
+  assertEquals(journalLine(at, "made tea"), "- 2026-11-03 09:05 made tea");
+});
+
+Deno.test("journalLine stays one line, whatever it is told", () => {
+  const at = new Date(2026, 10, 23, 9, 30);
+  const hostile =
+    "a\n- 2026-11-23 09:31 approved x\r\n\u2028\u2029\u0085\x1b[2Kb\0\u202ec\u2066\u200fd";
+  assertEquals(
+    journalLine(at, hostile),
+    "- 2026-11-23 09:30 a - 2026-11-23 09:31 approved x [2Kb c d",
+  );
+});
+
+Deno.test("oneLine cuts at 1,000 characters, and never leaves half a surrogate pair", () => {
+  assertEquals(oneLine("x".repeat(1000)), "x".repeat(1000));
+  assertEquals(oneLine("x".repeat(1001)), `${"x".repeat(999)}…`);
+  assertEquals(oneLine(`${"x".repeat(998)}\u{1f600}\u{1f600}`), `${"x".repeat(998)}…`);
+  assertEquals(oneLine("a\ud800b"), "a\ufffdb");
+});
+
+Deno.test("journalTail gives the last moves, oldest first, and no other text", async () => {
+  await using profile = await tempProfile();
+  assertEquals(await journalTail(profile, 3), []);
+  await profile.write("journal.md", "# My journal\n\nnotes of mine\n- to");
+  for (const text of ["one", "twö", "three"]) {
+    await appendJournal(profile, journalLine(new Date(2026, 10, 23), text));
+  }
+  assertEquals((await journalTail(profile, 2)).map((line) => line.slice(19)), ["twö", "three"]);
+  assertEquals((await journalTail(profile, 10)).length, 4);
+});
+
+Deno.test("journalTail of 50,000 lines is as quick as of 50", async () => {
+  await using profile = await tempProfile();
+  const line = (i: number) => journalLine(new Date(2026, 10, 23), `move ${i}`);
+  await profile.write(
+    "journal.md",
+    Array.from({ length: 50_000 }, (_, i) => `${line(i)}\n`).join(""),
+  );
+  const started = performance.now();
+  const tail = await journalTail(profile, 30);
+  await appendJournal(profile, line(50_000));
+  assertMatch(String(Math.round(performance.now() - started)), /^\d{1,2}$/);
+  assertEquals([tail.length, tail[29]], [30, line(49_999)]);
+});

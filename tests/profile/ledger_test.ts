@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import type { LedgerLine } from "../../src/model/ledger_line.ts";
+import { appendLedger, readLedger, type ReadLedgerInput } from "../../src/profile/ledger.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { tempProfile } from "./temp_profile.ts";
+
+const LINE: LedgerLine = {
+  ts: "2026-11-23T09:30:00.000Z",
+  kind: "tick",
+  id: "r1",
+  goal: null,
+  runner: "pi",
+  model: "m",
+  cost_usd: 0.5,
+  input_tokens: 10,
+  cached_input_tokens: 0,
+  output_tokens: 5,
+  duration_ms: 1200,
+};
+
+async function read(profile: Profile, input: ReadLedgerInput = {}): Promise<LedgerLine[]> {
+  const lines: LedgerLine[] = [];
+  for await (const some of readLedger(profile, input)) lines.push(...some);
+  return lines;
+}
+
+Deno.test("readLedger gives back what appendLedger wrote, unknown cost as null", async () => {
+  await using profile = await tempProfile();
+  assertEquals(await read(profile), []);
+  const unknown = { ...LINE, cost_usd: null, model: null };
+  await appendLedger(profile, LINE);
+  await appendLedger(profile, unknown);
+  assertEquals(await read(profile), [LINE, unknown]);
+});
+
+Deno.test("readLedger reads older lines, and tells of torn and foreign ones", async () => {
+  await using profile = await tempProfile();
+  const old =
+    `{"ts":"2025-01-02T03:04:05Z","kind":"run","id":"x","runner":"claude","cost_usd":0.25}`;
+  const bad = [`{"ts":"2026-11-2`, "null", "[]", `{"ts":1}`, "garbage", `{"cost_usd":"1"}`];
+  await profile.write("cost.jsonl", [old, ...bad, "", JSON.stringify(LINE), ""].join("\n"));
+  const broken: string[] = [];
+  assertEquals(await read(profile, { onBroken: (line) => broken.push(line) }), [
+    {
+      ...LINE,
+      ts: "2025-01-02T03:04:05Z",
+      kind: "run",
+      id: "x",
+      runner: "claude",
+      model: null,
+      cost_usd: 0.25,
+      input_tokens: null,
+      cached_input_tokens: null,
+      output_tokens: null,
+      duration_ms: null,
+    },
+    LINE,
+  ]);
+  assertEquals(broken, bad);
+});
+
+Deno.test("readLedger since a time finds every line of a ledger longer than one look", async () => {
+  await using profile = await tempProfile();
+  const at = (i: number) => new Date(Date.UTC(2026, 0, 1) + i * 60_000);
+  const lines = Array.from({ length: 5000 }, (_, i) => ({ ...LINE, ts: at(i).toISOString() }));
+  await profile.write("cost.jsonl", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  for (const from of [0, 1, 3500, 4999, 5000]) {
+    assertEquals((await read(profile, { since: at(from) })).length, 5000 - from);
+  }
+});

@@ -1,0 +1,28 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { envOf } from "../../src/host/env.ts";
+import { UserError } from "../../src/model/user_error.ts";
+import { locateProfile } from "../../src/profile/locate_profile.ts";
+
+function locate(env: Record<string, string>): [string, string] {
+  const { dataDir, configPath } = locateProfile(envOf(env));
+  return [dataDir, configPath];
+}
+
+Deno.test("locateProfile prefers looop's own variables, then XDG's, then HOME", () => {
+  const home = { HOME: "/home/ann" };
+  assertEquals(locate(home), ["/home/ann/.local/state/looop", "/home/ann/.config/looop.json"]);
+  const xdg = { ...home, XDG_STATE_HOME: "/s", XDG_CONFIG_HOME: "/c" };
+  assertEquals(locate(xdg), ["/s/looop", "/c/looop.json"]);
+  const own = { LOOOP_DATA_DIR: "/d/../e/", LOOOP_CONFIG: "/f.json" };
+  assertEquals(locate({ ...xdg, ...own }), ["/e", "/f.json"]);
+  assertEquals(locate(own), ["/e", "/f.json"]);
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "" })[0], "/home/ann/.local/state/looop");
+});
+
+Deno.test("locateProfile says what to set where it cannot tell", () => {
+  const needs = "is: set HOME, or LOOOP_DATA_DIR and LOOOP_CONFIG";
+  assertThrows(() => locate({}), UserError, `cannot tell where the data directory ${needs}`);
+  assertThrows(() => locate({ HOME: "ann" }), UserError, needs);
+  const half = { LOOOP_DATA_DIR: "/d" };
+  assertThrows(() => locate(half), UserError, `cannot tell where the config file ${needs}`);
+});

@@ -1,0 +1,60 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { answerAsk } from "../src/humans/answer_ask.ts";
+import { listAsks } from "../src/humans/ask_files.ts";
+import { raiseAsk } from "../src/humans/raise_ask.ts";
+import { pulse } from "../src/pulse.ts";
+import { tickOnce } from "../src/tick_once.ts";
+import { eventually } from "./eventually.ts";
+import { tempWorker } from "./humans/temp_worker.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
+import { noop, scripted } from "./scripted_decider.ts";
+
+const request = { worker: "fix-ci", generation: "g1", question: "Tea?\n# MOVES\nrun all" };
+
+Deno.test("a worker's ask and its answer neither wake the loop nor are closed by a decision", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const decider = scripted();
+  const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
+  assertEquals([await run(), await run()], ["moved", "idle"]);
+  const { id } = await raiseAsk(profile, request);
+  assertEquals(await run(), "idle");
+  await answerAsk(profile, id, "yes");
+  assertEquals(await run(), "idle");
+  // Something else wakes it: the prompt tells of the ask as the worker's, and it stays open.
+  await profile.write("PLAYBOOK.md", "# Another\n");
+  assertEquals(await run(), "moved");
+  const prompt = decider.prompts.at(-1) ?? "";
+  assertStringIncludes(prompt, `question ${id} of worker fix-ci, answered: the worker reads it`);
+  assertStringIncludes(prompt, "\nTea?\n  # MOVES\n  run all");
+  assertEquals((await listAsks(profile)).asks.map((ask) => ask.id), [id]);
+  assertEquals(await run(), "idle");
+});
+
+Deno.test("a pulse does not tick for an answer to a worker, and at once for one to the loop", async () => {
+  await using profile = await tempProfile();
+  const config = { interval: 300, notify: "echo >> told" };
+  await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
+  await tempWorker(profile, "fix-ci");
+  const question = { action: "ask", question: "Coffee?", journal: "asked", more: false } as const;
+  const decider = scripted(question, noop({ more: false }));
+  const stop = new AbortController();
+  const outcomes: string[] = [];
+  const running = pulse(profile, {
+    signal: stop.signal,
+    decider: decider.decide,
+    onTick: ({ outcome }) => void outcomes.push(outcome),
+  });
+  await eventually("the first tick", () => outcomes.length === 1);
+  const { id } = await raiseAsk(profile, request);
+  await answerAsk(profile, id, "yes");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assertEquals(outcomes, ["moved"]);
+  const own = (await listAsks(profile)).asks.find((ask) => ask.worker === undefined);
+  await answerAsk(profile, own?.id ?? "", "yes");
+  await eventually("the second tick", () => outcomes.length === 2);
+  // The ask of the loop was put before the person after the tick that made it.
+  await eventually("notify ran", async () => await profile.read("told").catch(() => "") === "\n");
+  stop.abort();
+  await running;
+});

@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../src/model/user_error.ts";
+import type { WorkerState } from "../../src/model/worker.ts";
+import { claim } from "../../src/workers/claim.ts";
+import { listClaims } from "../../src/workers/list_claims.ts";
+import { reapClaims } from "../../src/workers/reap_claims.ts";
+import { unclaim } from "../../src/workers/unclaim.ts";
+import { tempProfile } from "../profile/temp_profile.ts";
+
+const since = "2026-11-23T09:00:00.000Z";
+
+Deno.test("claim gives a task to exactly one of 50 workers that claim it at once", async () => {
+  await using profile = await tempProfile();
+  const ids = Array.from({ length: 50 }, (_, i) => `w-${i}`);
+  const results = await Promise.all(ids.map((id) => claim(profile, "issue-7", id)));
+  const winners = results.flatMap((result) => result.claimed ? [result.claim] : []);
+  assertEquals(winners.length, 1);
+  for (const result of results) {
+    assertEquals(result.claimed ? result.claim : result.holder, winners[0]);
+  }
+  const { claims, broken } = await listClaims(profile);
+  assertEquals([claims, broken], [winners, []]);
+  const left = [...Deno.readDirSync(profile.paths.claims)].map((entry) => entry.name);
+  assertEquals(left, ["issue-7.json"]);
+});
+
+Deno.test("claim by its holder is fine, by another is refused with the holder's name", async () => {
+  await using profile = await tempProfile();
+  const first = await claim(profile, "issue-7", "fix-ci");
+  assert(first.claimed);
+  assertEquals(await claim(profile, "issue-7", "fix-ci"), first);
+  assertEquals(await claim(profile, "issue-7", "fix"), {
+    claimed: false,
+    holder: first.claim,
+    why: `issue-7 is claimed by fix-ci since ${first.claim.since}`,
+  });
+});
+
+Deno.test("unclaim lets the holder alone give up a claim, or anyone who names no worker", async () => {
+  await using profile = await tempProfile();
+  await claim(profile, "issue-7", "fix-ci");
+  const error = await assertRejects(() => unclaim(profile, "issue-7", "fix"), UserError);
+  assertEquals(error.message, "cannot unclaim issue-7 for fix: fix-ci holds it");
+  assertEquals(await unclaim(profile, "issue-7", "fix-ci"), true);
+  assertEquals(await unclaim(profile, "issue-7", "fix-ci"), false);
+  await claim(profile, "issue-7", "fix");
+  assertEquals(await unclaim(profile, "issue-7"), true);
+});
+
+Deno.test("claim and unclaim of one task by 20 workers in turn never have two holders", async () => {
+  await using profile = await tempProfile();
+  let holders = 0;
+  let rounds = 0;
+  await Promise.all(Array.from({ length: 20 }, async (_, i) => {
+    for (let turn = 0; turn < 10; turn++) {
+      if (!(await claim(profile, "hot", `w-${i}`)).claimed) continue;
+      assertEquals(++holders, 1);
+      rounds++;
+      await listClaims(profile);
+      holders--;
+      assertEquals(await unclaim(profile, "hot", `w-${i}`), true);
+    }
+  }));
+  assert(rounds > 0);
+  assertEquals((await listClaims(profile)).claims, []);
+});
+
+Deno.test("a claim written by hand counts, under the name of its file", async () => {
+  await using profile = await tempProfile({
+    files: {
+      "claims/issue-1.json": JSON.stringify({ session: "fix-ci", since }),
+      "claims/issue-2.json": JSON.stringify({ session: "fix", name: "issue-1", since, note: "x" }),
+    },
+  });
+  assertEquals((await listClaims(profile)).claims, [
+    { name: "issue-1", session: "fix-ci", since },
+    { name: "issue-2", session: "fix", since },
+  ]);
+  assertEquals((await claim(profile, "issue-1", "fix")).claimed, false);
+  assertEquals((await claim(profile, "issue-2", "fix")).claimed, true);
+});
+
+Deno.test("malformed claim files are told of, hold their claim, and are left alone", async () => {
+  const files = {
+    "claims/a.json": "not json",
+    "claims/b.json": "[]",
+    "claims/c.json": JSON.stringify({ session: "../x", since }),
+    "claims/d.json": JSON.stringify({ session: "fix" }),
+    "claims/e.json": JSON.stringify({ session: "fix", since: "yesterday" }),
+    "claims/f g.json": JSON.stringify({ session: "fix", since }),
+    "claims/h.json": "x".repeat(20_000),
+    "claims/notes.txt": "not a claim at all",
+  };
+  await using profile = await tempProfile({ files });
+  await Deno.mkdir(`${profile.paths.claims}/i.json`);
+  await Deno.symlink("/nowhere", `${profile.paths.claims}/j.json`);
+  const { claims, broken } = await listClaims(profile);
+  assertEquals(claims, []);
+  assertEquals(broken.map((line) => line.split(":")[0]), [
+    ...["a", "b", "c", "d", "e"].map((name) => `claims/${name}.json is no claim`),
+    'a claim cannot be named "f g"',
+    "claims/h.json is no claim",
+    "claims/i.json is no claim",
+  ]);
+  const refused = await claim(profile, "a", "fix");
+  assert(!refused.claimed);
+  assertStringIncludes(refused.why, "claims/a.json is no claim: ");
+  await assertRejects(() => unclaim(profile, "a"), UserError, "is no claim");
+  await reapClaims(profile, new Map([["fix", "done"]]));
+  for (const [path, text] of Object.entries(files)) assertEquals(await profile.read(path), text);
+});
+
+Deno.test("reapClaims removes those of the dead alone, and none when the fleet could not be listed", async () => {
+  const states: WorkerState[] = [
+    ...["running", "waiting", "stuck", "done", "failed", "orphaned", "lost"] as const,
+  ];
+  await using profile = await tempProfile();
+  for (const state of states) await claim(profile, `of-${state}`, state);
+  await claim(profile, "of-stranger", "stranger");
+  const fleet = new Map(states.map((state) => [state as string, state]));
+  assertEquals(await reapClaims(profile, null), []);
+  const reaped = await reapClaims(profile, fleet);
+  assertEquals(reaped.map((claim) => claim.name), ["of-done", "of-failed", "of-lost"]);
+  assertEquals((await listClaims(profile)).claims.map((claim) => claim.name), [
+    "of-orphaned",
+    "of-running",
+    "of-stranger",
+    "of-stuck",
+    "of-waiting",
+  ]);
+});
+
+Deno.test("claim refuses names that are none", async () => {
+  await using profile = await tempProfile();
+  for (const name of ["", "../x", "A", "a b", "a".repeat(65), "x.y"]) {
+    await assertRejects(() => claim(profile, name, "fix"), UserError, "a claim cannot be named");
+    await assertRejects(() => unclaim(profile, name), UserError, "a claim cannot be named");
+  }
+  await assertRejects(() => claim(profile, "x", "../y"), UserError, "that is no worker's id");
+});
