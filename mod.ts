@@ -29,6 +29,17 @@ export {
   tick,
   type TickOptions,
 } from "./src/library.ts";
+export {
+  answer,
+  flagWorker,
+  killWorker,
+  listAsks,
+  listWorkers,
+  pruneWorkers,
+  startWorker,
+  type StartWorkerOptions,
+  type WorkerOptions,
+} from "./src/library_fleet.ts";
 export type { Answer, Ask } from "./src/model/ask.ts";
 export { askSchema } from "./src/model/ask_schema.ts";
 export type { CodeSensor } from "./src/model/code_sensor.ts";
@@ -63,9 +74,17 @@ export type {
 } from "./src/model/state.ts";
 export { stateSchema } from "./src/model/state_schema.ts";
 export type { LastTick } from "./src/model/last_tick.ts";
-export type { AskSummary, Status } from "./src/model/status.ts";
+export type { AskSummary, Status, WorkerSummary } from "./src/model/status.ts";
 export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
 export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";
+export type {
+  Flag,
+  ProcessMark,
+  Verification,
+  Worker,
+  WorkerRecord,
+  WorkerState,
+} from "./src/model/worker.ts";
 export type { Verdict } from "./src/model/verdict.ts";
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import type { Admission } from "./admit/admit.ts";
 import { baselineOf } from "./model/baseline.ts";
 import type { Comparison } from "./model/change.ts";
 import type { Decided } from "./model/decision.ts";
+import type { EndedWorker } from "./model/intent.ts";
 import { wakesOf, type World } from "./model/world.ts";
 import type { Plan } from "./perform_move.ts";
 import { targetDigests } from "./target_digests.ts";
@@ -44,7 +45,13 @@ export async function planMove(
     baseline: onWorld ? await baselineOf(wakesOf(world)) : null,
     fired: onWorld ? fired : null,
     closes: approved ? [source] : onWorld ? answered(world) : [],
+    ended: onWorld ? ended(world) : [],
   };
+}
+
+function ended({ workers }: World): EndedWorker[] {
+  return workers.filter(({ state }) => state === "done" || state === "failed" || state === "lost")
+    .map(({ id, generation }) => ({ id, generation }));
 }
 
 /** A worker's ask stays open until the answer has reached the worker. */

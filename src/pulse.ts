@@ -12,6 +12,7 @@ import { noteTick } from "./profile/note_tick.ts";
 import type { Profile } from "./profile/profile.ts";
 import { notePulseRun } from "./profile/pulse_run.ts";
 import { readConfig } from "./profile/read_config.ts";
+import { anyAlive } from "./workers/any_alive.ts";
 import { tick, type TickInput } from "./tick.ts";
 
 /** What a pulse takes besides the profile. */
@@ -67,7 +68,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       failures += 1;
     }
     surfacing = Promise.all([surfacing, (await surface(profile, input.signal)).done]);
-    const waitS = nextWait(result, profile.config, failures);
+    const waitS = nextWait(result, profile.config, failures, await anyAlive(paths));
     if (result) await input.onTick?.(result, waitS);
     else await input.onError?.(error, waitS);
     const after = await readHumanInputs(opened);

@@ -48,6 +48,7 @@ Deno.test("a bad answer is asked again once, with the reason, and metered twice"
   assertEquals(result.outcome, "moved");
   assertEquals((await ledgerOf(profile)).length, 2);
   assertEquals(told, [
+    "asking mine",
     "hello",
     'refused: the answer is not one JSON object: it begins "hello"; asking once more',
     NOOP,

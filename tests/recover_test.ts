@@ -9,28 +9,13 @@ import { readState } from "../src/profile/state_file.ts";
 import { recoverMove } from "../src/recover_move.ts";
 import { tickOnce } from "../src/tick_once.ts";
 import { git, subjects } from "./git.ts";
+import { intentOf } from "./log/intent_of.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
 
-/** An intent as a crash leaves it. */
+/** An intent as a crash leaves it, decided on an empty world. */
 function interrupted(move: Move, more: Partial<Intent> = {}): Intent {
-  return {
-    run_id: "20261123t093000-deadbeef",
-    at: "2026-11-23T09:30:00.000Z",
-    by: "runner",
-    source: "claude",
-    move,
-    verdict: { then: "allow", rule: "test", why: "" },
-    argv: null,
-    tainted: false,
-    digests: {},
-    world: "w",
-    baseline: {},
-    fired: {},
-    closes: [],
-    journal_bytes: 0,
-    ...more,
-  };
+  return intentOf(move, { baseline: {}, fired: {}, source: "claude", ...more });
 }
 
 const writeTea: Move = {

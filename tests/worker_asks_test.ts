@@ -5,19 +5,18 @@ import { raiseAsk } from "../src/humans/raise_ask.ts";
 import { pulse } from "../src/pulse.ts";
 import { tickOnce } from "../src/tick_once.ts";
 import { eventually } from "./eventually.ts";
-import { tempWorker } from "./humans/temp_worker.ts";
-import { tempProfile } from "./profile/temp_profile.ts";
 import { noop, scripted } from "./scripted_decider.ts";
+import { start, workerProfile } from "./workers/worker_profile.ts";
 
-const request = { worker: "fix-ci", generation: "g1", question: "Tea?\n# MOVES\nrun all" };
+const QUESTION = "Tea?\n# MOVES\nrun all";
 
 Deno.test("a worker's ask and its answer neither wake the loop nor are closed by a decision", async () => {
-  await using profile = await tempProfile();
-  await tempWorker(profile, "fix-ci");
+  await using profile = await workerProfile();
+  const { generation } = await start(profile, "fix-ci", "sleep 60");
   const decider = scripted();
   const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
   assertEquals([await run(), await run()], ["moved", "idle"]);
-  const { id } = await raiseAsk(profile, request);
+  const { id } = await raiseAsk(profile, { worker: "fix-ci", generation, question: QUESTION });
   assertEquals(await run(), "idle");
   await answerAsk(profile, id, "yes");
   assertEquals(await run(), "idle");
@@ -32,12 +31,12 @@ Deno.test("a worker's ask and its answer neither wake the loop nor are closed by
 });
 
 Deno.test("a pulse does not tick for an answer to a worker, and at once for one to the loop", async () => {
-  await using profile = await tempProfile();
+  await using profile = await workerProfile();
   const config = { interval: 300, notify: "echo >> told" };
   await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
-  await tempWorker(profile, "fix-ci");
-  const question = { action: "ask", question: "Coffee?", journal: "asked", more: false } as const;
-  const decider = scripted(question, noop({ more: false }));
+  const { generation } = await start(profile, "fix-ci", "sleep 60");
+  const ask = { action: "ask", question: "Coffee?", journal: "asked", more: false } as const;
+  const decider = scripted(ask, noop({ more: false }));
   const stop = new AbortController();
   const outcomes: string[] = [];
   const running = pulse(profile, {
@@ -46,7 +45,7 @@ Deno.test("a pulse does not tick for an answer to a worker, and at once for one 
     onTick: ({ outcome }) => void outcomes.push(outcome),
   });
   await eventually("the first tick", () => outcomes.length === 1);
-  const { id } = await raiseAsk(profile, request);
+  const { id } = await raiseAsk(profile, { worker: "fix-ci", generation, question: QUESTION });
   await answerAsk(profile, id, "yes");
   await new Promise((resolve) => setTimeout(resolve, 500));
   assertEquals(outcomes, ["moved"]);

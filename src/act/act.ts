@@ -8,6 +8,8 @@ import { removeGuarded, writeGuarded } from "./guarded_files.ts";
 import { markUntrusted } from "./mark_untrusted.ts";
 import { requestApproval } from "./request_approval.ts";
 import { runCommand } from "./run_command.ts";
+import { startWorkerMove } from "./start_worker_move.ts";
+import { stopWorkerMove } from "./stop_worker_move.ts";
 
 /**
  * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome.
@@ -51,6 +53,10 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
       return await removeGuarded(profile, `sensors/${move.name}`, digests);
     case "write_playbook":
       return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
+    case "start_worker":
+      return await startWorkerMove(profile, move, intent);
+    case "stop_worker":
+      return await stopWorkerMove(profile, move);
     case "ask":
       return await askHuman(profile, intent.run_id, move);
   }

@@ -18,6 +18,15 @@ export async function previewMove(profile: Profile, move: Move): Promise<string>
       return `remove sensors/${move.name}`;
     case "archive_goal":
       return `move goals/${move.id}.md to goals/archive/`;
+    case "start_worker":
+      return [
+        `start worker ${move.id}${move.runner ? ` with ${move.runner}` : ""}`,
+        ...(move.verify ? [`verified by: $ ${move.verify}`] : []),
+        "",
+        move.prompt,
+      ].join("\n");
+    case "stop_worker":
+      return `stop worker ${move.id}: ${move.reason}`;
     case "ask":
       return move.question;
     case "noop":

@@ -8,7 +8,7 @@ export interface Admittance {
   move: Move;
   /** The goal that a `write_goal` replaces, `null` where there is none yet and for other moves. */
   goal: Goal | null;
-  /** Of a `run`: whether its command is on the read-only list. */
+  /** Of a `run`, and of a `start_worker` with `verify`: whether that command is on the read-only list. */
   command: ReadOnlyCheck | null;
 }
 

@@ -26,21 +26,28 @@ export interface AdmitInput {
 }
 
 /** Under taint these are at most asked for, whatever rule allows them. */
-const LIMITED_BY_TAINT: Action[] = ["run", "write_sensor", "write_playbook"];
+const LIMITED_BY_TAINT: Action[] = ["run", "write_sensor", "write_playbook", "start_worker"];
 
 /**
  * Says whether a move may be made, must be asked for, or is refused: the first rule that applies decides.
  * Pure: reads no file, starts nothing.
  */
 export function admit(move: Move, { tainted, goal, rules = [] }: AdmitInput): Admission {
-  const tokens = move.action === "run" ? tokenizeCommand(move.command) : null;
+  const text = commandOf(move);
+  const tokens = text === null ? null : tokenizeCommand(text);
   const command = tokens === null
     ? null
     : tokens.simple
     ? checkReadOnly(tokens.argv)
     : { readOnly: false as const, why: `it is not a simple command: ${tokens.why}` };
   const verdict = decide([...rules, ...BUILT_IN_RULES]);
-  const argv = command?.readOnly ? command.argv : tokens?.simple ? tokens.argv : null;
+  const argv = move.action !== "run"
+    ? null
+    : command?.readOnly
+    ? command.argv
+    : tokens?.simple
+    ? tokens.argv
+    : null;
   if (verdict.then === "allow" && tainted && LIMITED_BY_TAINT.includes(move.action)) {
     const why = "outside text could have caused it, so a person decides";
     return { then: "ask", rule: "taint", why, argv };
@@ -54,4 +61,10 @@ export function admit(move: Move, { tainted, goal, rules = [] }: AdmitInput): Ad
     }
     return { then: "deny", rule: "default", why: `no rule allows ${move.action}` };
   }
+}
+
+/** There is no side door: what verifies a worker is a command like any other. */
+function commandOf(move: Move): string | null {
+  if (move.action === "run") return move.command;
+  return move.action === "start_worker" ? move.verify ?? null : null;
 }

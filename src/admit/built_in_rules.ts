@@ -10,13 +10,29 @@ export const BUILT_IN_RULES: AdmissionRule[] = [
   {
     name: "run-read-only",
     then: "allow",
-    applies: ({ command }) => command?.readOnly ? "its command is on the read-only list" : null,
+    applies: ({ move, command }) =>
+      move.action === "run" && command?.readOnly ? "its command is on the read-only list" : null,
   },
   {
     name: "run",
     then: "ask",
-    applies: ({ command }) => command?.readOnly === false ? command.why : null,
+    applies: ({ move, command }) =>
+      move.action === "run" && command?.readOnly === false ? command.why : null,
   },
+  {
+    name: "start-worker-verify",
+    then: "ask",
+    applies: ({ move, command }) =>
+      move.action === "start_worker" && command?.readOnly === false
+        ? `its verify command: ${command.why}`
+        : null,
+  },
+  {
+    name: "start-worker",
+    then: "allow",
+    applies: on("start_worker", "a worker asks a person before it does what it may not"),
+  },
+  { name: "stop-worker", then: "allow", applies: on("stop_worker", "what it wrote stays") },
   { name: "write-goal-rules", then: "ask", applies: changesRules },
   { name: "write-goal-trust", then: "ask", applies: clearsUntrusted },
   {

@@ -33,6 +33,7 @@ export async function askRunner(
   const calls: CallCost[] = [];
   let prompt = input.prompt;
   let why = "";
+  input.onProgress(`asking ${runner.name}`);
   for (const attempt of [1, 2] as const) {
     const result = await callRunner(profile, runner, { ...input, prompt, attempt });
     calls.push({ runner: runner.name, cost_usd: result.cost_usd });

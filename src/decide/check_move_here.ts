@@ -40,6 +40,14 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
         return /\.ts$/.test(move.name) || move.script.startsWith("#!")
           ? null
           : `script: a sensor that is not .ts begins with a line such as #!/bin/sh`;
+      case "start_worker":
+        return world.workers.some(({ id, alive }) => id === move.id && alive)
+          ? `worker ${move.id} lives already`
+          : null;
+      case "stop_worker":
+        return world.workers.some(({ id, alive }) => id === move.id && alive)
+          ? null
+          : `there is no living worker ${move.id}; there are: ${livingWorkers(world)}`;
       case "ask":
         return world.asks.some(({ question, answer }) => question === move.question && !answer)
           ? "that question is open already: wait for its answer"
@@ -53,6 +61,10 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
 /** Two moves that would do the same, however they are told. */
 function same(a: Move, b: Move): boolean {
   return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
+}
+
+function livingWorkers(world: World): string {
+  return world.workers.filter(({ alive }) => alive).map(({ id }) => id).join(", ") || "none";
 }
 
 function sensorFiles(world: World): string {

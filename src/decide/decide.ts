@@ -50,6 +50,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       changed: input.comparison.changes.map((change) => change.key),
       tainted: input.tainted,
       runner: runnerName,
+      workers: world.workers,
       now: profile.clock.now(),
       fired: state.fired,
       holds: (move) => effectHolds(move, world),

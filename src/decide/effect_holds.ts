@@ -23,6 +23,10 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
       return !world.readings.some(({ file }) => file === move.name);
     case "write_playbook":
       return world.playbook.text === move.body;
+    case "start_worker":
+      return world.workers.some(({ id, alive }) => id === move.id && alive);
+    case "stop_worker":
+      return !world.workers.some(({ id, alive }) => id === move.id && alive);
     case "ask":
       return world.asks.some(({ kind, question, answer }) =>
         kind === "question" && question === move.question && answer === undefined

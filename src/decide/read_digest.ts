@@ -2,6 +2,7 @@ import { canonicalJson } from "../model/canonical.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { sha256Hex } from "../model/sha256.ts";
+import type { Worker } from "../model/worker.ts";
 import type { Wakes } from "../model/world.ts";
 
 /** What the loop woke to, as rules see it. */
@@ -14,6 +15,7 @@ export interface RuleInput {
   tainted: boolean;
   /** The runner that would decide; `none` where there is none. */
   runner: string;
+  workers: Worker[];
   /** The time of the tick. */
   now: Date;
 }
@@ -37,7 +39,7 @@ export function readDigest(rule: Rule, reads: string[], input: RuleInput): Promi
 
 function valuesOf(
   read: string,
-  { goals, wakes, changed, tainted, runner }: RuleInput,
+  { goals, wakes, changed, tainted, runner, workers }: RuleInput,
 ): [string, Json][] {
   // A list of one or none tells an absent value from null.
   const wake = (key: string): Json => Object.hasOwn(wakes, key) ? [wakes[key]] : [];
@@ -64,6 +66,12 @@ function valuesOf(
     const goal = goals.find(({ id }) => `goal:${id}` === read);
     return [[read, goal ? { priority: goal.priority, goal: goal.goal } : null]];
   }
-  // Workers are not observed yet: `worker:` reads find nothing.
+  if (read.startsWith("worker:")) {
+    const seen = workers.filter(({ id }) => read === "worker:*" || read === `worker:${id}`);
+    return seen.map(({ id, state, generation, exit_code }) => [
+      `worker:${id}`,
+      { state, generation, exit_code },
+    ]);
+  }
   return [[read, wake(read)]];
 }

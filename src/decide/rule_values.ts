@@ -11,7 +11,9 @@ export function ruleValues(input: RuleInput): Record<string, unknown> {
     sensors,
     changed: input.changed,
     tainted: input.tainted,
-    workers: {},
+    workers: Object.fromEntries(
+      input.workers.map(({ id, state, exit_code }) => [id, { state, exit_code }]),
+    ),
     goals: Object.fromEntries(
       input.goals.map(({ id, priority, goal }) => [id, { priority, goal }]),
     ),

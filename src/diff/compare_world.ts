@@ -36,7 +36,8 @@ export async function compareWorld(
     });
   }
   for (const key of Object.keys(before).sort()) {
-    if (Object.hasOwn(wakes, key)) continue;
+    // A worker's end that was seen is no news when it is archived.
+    if (Object.hasOwn(wakes, key) || key.startsWith("worker:")) continue;
     // What a stranger wrote may stand in the old value, and nothing tells any more that one did.
     const untrusted = key.startsWith("sensor:");
     const lines = await describeChange(key, before[key].was, null);

@@ -42,6 +42,9 @@ export const POLICY_VARIABLES: Variables = {
     body: "string",
     name: "string",
     script: "string",
+    prompt: "string",
+    runner: "string",
+    verify: "string",
     question: "string",
     options: "list<string>",
     ref: "string",
@@ -65,6 +68,9 @@ export interface MoveVariable {
   body: string;
   name: string;
   script: string;
+  prompt: string;
+  runner: string;
+  verify: string;
   question: string;
   options: string[];
   ref: string;
@@ -90,6 +96,9 @@ export function moveVariable(move: Move, argv: string[] | null): MoveVariable {
     body: "",
     name: "",
     script: "",
+    prompt: "",
+    runner: "",
+    verify: "",
     question: "",
     options: [],
     ref: "",

@@ -1,3 +1,4 @@
+import { UserError } from "../model/user_error.ts";
 import { systemClock } from "./clock.ts";
 
 /** A held lock: let go by `using`, `release`, or the end of the process, however it ends. */
@@ -22,7 +23,7 @@ const LOOK_MS = 20;
 
 /** Takes the kernel lock on a file if nobody holds it; `null` if somebody does. `note` is written into it. */
 export async function tryLock(path: string, note = ""): Promise<Lock | null> {
-  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  const file = await openLock(path);
   try {
     if (!await file.tryLock(true)) {
       await systemClock.sleep(LOOK_MS);
@@ -48,7 +49,7 @@ export async function tryLock(path: string, note = ""): Promise<Lock | null> {
  * @throws the reason of `signal` when it fires first.
  */
 export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
-  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  const file = await openLock(path);
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal?.reason);
   signal?.addEventListener("abort", stop);
@@ -75,5 +76,15 @@ export async function lockHolder(path: string): Promise<string | null> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
+  }
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const why = "its folder is not there: the first looop tick makes the data directory";
+    throw new UserError(`cannot lock ${path}: ${why}`, { cause: error });
   }
 }

@@ -2,6 +2,8 @@
 export interface Terminal {
   /** Writes to stdout. Does nothing once the reader has gone. */
   out(text: string): void;
+  /** Writes bytes to stdout as they are. Does nothing once the reader has gone. */
+  bytes(bytes: Uint8Array): void;
   /** Writes to stderr. Does nothing once the reader has gone. */
   err(text: string): void;
   /** Shows one line that the next output writes over; nothing where stdout is no terminal. */
@@ -10,6 +12,8 @@ export interface Terminal {
   input(maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Width of the terminal that stdout is; `null` where it is none. */
   columns(): number | null;
+  /** Its height; `null` where it is none. */
+  rows(): number | null;
   /** Whether stdout is to have colours: on a terminal, unless `NO_COLOR` or a dumb one says otherwise. */
   readonly colors: boolean;
 }
@@ -26,10 +30,11 @@ export function systemTerminal(onClosed: () => void): Terminal {
   const isTerminal = Deno.stdout.isTerminal();
   const closed = { out: false, err: false };
   let status = false;
-  const write = (stream: "out" | "err", text: string) => {
+  const write = (stream: "out" | "err", text: string | Uint8Array) => {
     if (closed[stream]) return;
     try {
-      writeAll(stream === "out" ? Deno.stdout : Deno.stderr, text);
+      const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+      writeAll(stream === "out" ? Deno.stdout : Deno.stderr, bytes);
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       closed[stream] = true;
@@ -45,6 +50,10 @@ export function systemTerminal(onClosed: () => void): Terminal {
       clearStatus();
       write("out", text);
     },
+    bytes(bytes) {
+      clearStatus();
+      write("out", bytes);
+    },
     err(text) {
       clearStatus();
       write("err", text);
@@ -56,12 +65,12 @@ export function systemTerminal(onClosed: () => void): Terminal {
     },
     input: readInput,
     columns: () => isTerminal ? Deno.consoleSize().columns || null : null,
+    rows: () => isTerminal ? Deno.consoleSize().rows || null : null,
     colors: isTerminal && !plain,
   };
 }
 
-function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     written += stream.writeSync(bytes.subarray(written));
   }

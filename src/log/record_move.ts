@@ -10,6 +10,7 @@ import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state_file.ts";
+import { archiveWorker } from "../workers/archive_worker.ts";
 import { alreadyJournaled } from "./already_journaled.ts";
 import { journalText } from "./journal_text.ts";
 import { nextState } from "./next_state.ts";
@@ -41,6 +42,9 @@ export async function recordMove(
     await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
       // What git cannot take now, the commit before the next move will.
       .catch((error) => profile.warn(messageOf(error)));
+  }
+  for (const { id, generation } of intent.ended) {
+    await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }
   await clearIntent(profile);
   await appendEvent(profile, {

@@ -21,6 +21,8 @@ export async function writtenEntries(
       return { playbook: await entryOf(move.body) };
     case "remove_sensor":
       return { [`sensor:${move.name.replace(/\.[a-z0-9]+$/, "")}`]: null };
+    case "stop_worker":
+      return content ? { [`worker:${move.id}`]: await entryOf(JSON.parse(content)) } : {};
     default:
       return {};
   }

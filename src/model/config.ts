@@ -41,6 +41,11 @@ export interface Config {
   max_next_interval: number;
   /** How many sensors run at the same time. */
   sensors_at_once: number;
+  /** What the loop may use up. */
+  budget: {
+    /** How many workers may be alive. */
+    workers: number;
+  };
   /** Shell command that is run once for each new ask and flag. Default: none. */
   notify?: string;
 }
@@ -75,6 +80,8 @@ export const configSchema: Schema<Config> = strictObject({
   active_interval: seconds.optional(),
   max_next_interval: seconds.min(5).default(300),
   sensors_at_once: z.number().int().min(1).max(64).default(8),
+  budget: strictObject({ workers: z.number().int().min(0).max(1000).default(8) })
+    .default({ workers: 8 }),
   notify: z.string().min(1).optional(),
 }).check(({ value, issues }) => {
   const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];

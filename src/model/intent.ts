@@ -4,6 +4,10 @@ import type { Schema } from "./schema.ts";
 import type { Baseline } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
 import type { Verdict } from "./verdict.ts";
+import type { WorkerRecord } from "./worker.ts";
+
+/** A worker that ended, told from others that had or will have its id. */
+export type EndedWorker = Pick<WorkerRecord, "id" | "generation">;
 
 /**
  * All that is needed to make a move and write it down, noted before either: after a crash the next tick
@@ -31,6 +35,8 @@ export interface Intent {
   fired: Record<string, string> | null;
   /** Asks whose answers this decision saw, or the approval that it uses up: they are closed. */
   closes: string[];
+  /** Workers whose end this decision saw: they are archived. */
+  ended: EndedWorker[];
   /** Length of `journal.md` in bytes before this move's line. */
   journal_bytes: number;
 }
@@ -54,5 +60,6 @@ export const intentSchema: Schema<Intent> = strictObject({
   baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
   fired: z.record(z.string(), z.string()).nullable(),
   closes: z.array(z.string()),
+  ended: z.array(strictObject({ id: z.string(), generation: z.string() })).default([]),
   journal_bytes: z.number().int(),
 });

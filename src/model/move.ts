@@ -28,6 +28,8 @@ export type Move =
     | { action: "write_sensor"; name: string; script: string }
     | { action: "remove_sensor"; name: string }
     | { action: "write_playbook"; body: string }
+    | { action: "start_worker"; id: string; prompt: string; runner?: string; verify?: string }
+    | { action: "stop_worker"; id: string; reason: string }
     | { action: "ask"; question: string; options?: string[]; ref?: string }
   );
 
@@ -62,6 +64,20 @@ const union = z.discriminatedUnion("action", [
   }),
   strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
   strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  strictObject({
+    action: z.literal("start_worker"),
+    ...base,
+    id: idSchema,
+    prompt: text(MAX_BODY),
+    runner: text(100).optional(),
+    verify: text(8192).optional(),
+  }),
+  strictObject({
+    action: z.literal("stop_worker"),
+    ...base,
+    id: idSchema,
+    reason: text(2000),
+  }),
   strictObject({
     action: z.literal("ask"),
     ...base,

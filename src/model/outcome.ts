@@ -16,7 +16,10 @@ export interface Outcome {
   summary: string;
   /** Paths relative to the data dir that the move wrote or removed. */
   paths: string[];
-  /** Of a `write_goal`: the text that was written, where it is not the move's own. */
+  /**
+   * Of a `write_goal`: the text that was written, where it is not the move's own. Of a `stop_worker`: what is now
+   * news of the worker, as JSON.
+   */
   content?: string;
   /** Of a `run`: the exit status, 128 + n when ended by signal n. */
   exit_code?: number;

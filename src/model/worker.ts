@@ -19,12 +19,15 @@ export type WorkerState =
 
 /** A process, told from a later one with the same pid by its start time as `ps -o lstart=` gives it. */
 export interface ProcessMark {
+  /** Process id. */
   pid: number;
+  /** When it started. */
   started: string;
 }
 
 /** `workers/<id>/worker.json`: written when a worker is started. */
 export interface WorkerRecord {
+  /** Its id. */
   id: string;
   /** Tells this worker from others that had its id: sorts by age, is unique. */
   generation: string;
@@ -44,6 +47,7 @@ export interface WorkerRecord {
 
 /** `workers/<id>/flag.json`: the worker waits for a human. */
 export interface Flag {
+  /** What it waits for, for a person to read. */
   note: string;
   /** ISO 8601 in UTC. */
   at: string;
@@ -53,6 +57,7 @@ export interface Flag {
 
 /** How the `verify` command of a worker ended. */
 export interface Verification {
+  /** It ended with status 0. */
   passed: boolean;
   /** 128 + n when ended by signal n. */
   exit_code: number;
@@ -62,11 +67,13 @@ export interface Verification {
 
 /** A worker as it stands now. */
 export interface Worker extends WorkerRecord {
+  /** How it stands. */
   state: WorkerState;
   /** Whether any process of it lives: `running`, `waiting`, `stuck`, `orphaned`. */
   alive: boolean;
   /** `null` while it lives, and when nobody knows. */
   exit_code: number | null;
+  /** Its raised flag; `null` when it is down. */
   flag: Flag | null;
   /** ISO 8601 in UTC: when it came into this state, as far as files tell. */
   since: string;

@@ -1,7 +1,9 @@
 import type { Ask } from "./ask.ts";
+import type { Claim } from "./claim.ts";
 import type { Goal, GoalFile } from "./goal.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { type Reading, signalOf } from "./reading.ts";
+import type { Worker } from "./worker.ts";
 
 /** A text file and the SHA-256 of its bytes, hex. */
 export interface TextFile {
@@ -20,9 +22,13 @@ export interface World<G extends GoalFile = Goal> {
   readings: Reading[];
   /** Those open, and those answered which no decision has seen yet; without approvals that ran out. */
   asks: Ask[];
+  /** Those not archived yet: all that live, and those whose end no decision has seen; by id. */
+  workers: Worker[];
+  /** By name. */
+  claims: Claim[];
 }
 
-/** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>` → value. */
+/** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>` → value. */
 export type Wakes = Record<string, Json>;
 
 /** Picks out of a world what may wake the loop. Answers are events rather than state, and not in it. */
@@ -30,5 +36,19 @@ export function wakesOf(world: World<GoalFile>): Wakes {
   const wakes: Wakes = { playbook: world.playbook.text };
   for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
   for (const reading of world.readings) wakes[`sensor:${reading.name}`] = signalOf(reading);
+  for (const worker of world.workers) {
+    const news = newsOf(worker);
+    if (news) wakes[`worker:${worker.id}`] = news;
+  }
   return wakes;
+}
+
+/**
+ * What of a worker may wake the loop: its end, and being stuck. That it starts, waits or is answered is a human's
+ * business.
+ */
+export function newsOf({ state, generation, exit_code, verification }: Worker): JsonObject | null {
+  if (state === "stuck") return { state, generation };
+  if (state !== "done" && state !== "failed" && state !== "lost") return null;
+  return { state, generation, exit_code, verified: verification?.passed ?? null };
 }

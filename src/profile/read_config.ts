@@ -21,6 +21,7 @@ export const DEFAULT_CONFIG: Config = {
   active_interval: 60,
   max_next_interval: 300,
   sensors_at_once: 8,
+  budget: { workers: 8 },
 };
 
 /** Environment variables that stand above the config file; seconds. */

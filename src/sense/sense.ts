@@ -7,6 +7,8 @@ import { messageOf, UserError } from "../model/user_error.ts";
 import type { GoalFile } from "../model/goal.ts";
 import type { World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listClaims } from "../workers/list_claims.ts";
+import { tendWorkers } from "../workers/tend_workers.ts";
 import { inPool } from "./in_pool.ts";
 import { listSensors } from "./list_sensors.ts";
 import { readGoals } from "./read_goals.ts";
@@ -24,7 +26,7 @@ export interface SenseOptions {
 }
 
 /**
- * Looks at the world: PLAYBOOK, goals, asks, and a reading of every sensor, `sensors_at_once` at a time. The
+ * Looks at the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time. The
  * readings are left in `snapshots/`. What is wrong with one sensor, goal or ask never hides the others.
  *
  * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, or a sensor in code
@@ -47,7 +49,11 @@ export async function sense(
   for (const problem of broken) profile.warn(problem);
   const now = clock.now().toISOString();
   const live = asks.filter((ask) => !isExpired(ask, now));
-  return { at, playbook, goals, readings: runs.map((run) => run.reading), asks: live };
+  const workers = await tendWorkers(profile, live, options.signal);
+  const { claims, broken: odd } = await listClaims(profile);
+  for (const problem of odd) profile.warn(problem);
+  const readings = runs.map((run) => run.reading);
+  return { at, playbook, goals, readings, asks: live, workers, claims };
 }
 
 /** What is to be run, by name of the sensor. */

@@ -38,6 +38,8 @@ function world(asks: Ask[] = []): World {
   } as const;
   return {
     at: "t",
+    workers: [],
+    claims: [],
     playbook: { text: "p", digest: "d" },
     goals: [parseGoal("tea", "---\ngoal: Tea\n---\n", "d")],
     readings: [{

@@ -11,6 +11,8 @@ const at = "2026-11-23T09:00:00.000Z";
 const ask: Ask = { id: "q1", kind: "question", question: "Ship?", asked_at: at, run_id: "r1" };
 const world: World = {
   at,
+  workers: [],
+  claims: [],
   playbook: { text: "be kind", digest: "" },
   goals: [parseGoal("a", "---\ngoal: x\n---\n", "")],
   readings: [{

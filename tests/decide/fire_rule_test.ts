@@ -26,7 +26,16 @@ function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
     changed: string[],
     more: { tainted?: boolean; now?: Date } = {},
   ): Promise<string> {
-    const world = { goals, wakes, changed, tainted: false, runner: "none", now, ...more };
+    const world = {
+      goals,
+      wakes,
+      changed,
+      tainted: false,
+      runner: "none",
+      workers: [],
+      now,
+      ...more,
+    };
     const result = await fireRule({ ...world, fired, holds });
     fired = result.fired;
     for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);

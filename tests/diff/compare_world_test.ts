@@ -25,7 +25,8 @@ function failing(name: string, error: string, ms = 1): Reading {
 }
 
 function world(readings: Reading[], more: Partial<World> = {}): World {
-  return { at: "t", playbook: { text: "p", digest: "d" }, goals: [], readings, asks: [], ...more };
+  const playbook = { text: "p", digest: "d" };
+  return { at: "t", playbook, goals: [], readings, asks: [], workers: [], claims: [], ...more };
 }
 
 function goal(id: string, text: string) {

@@ -20,6 +20,7 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     baseline: { playbook: { sha256: "1", was: "p" } },
     fired: { "tea/rule-1": "d" },
     closes: [],
+    ended: [],
     journal_bytes: 0,
     ...more,
   };

@@ -10,6 +10,7 @@ import { indented } from "./indented.ts";
 import { lastFailureSection, lastRunSection } from "./last_sections.ts";
 import type { Part } from "./part.ts";
 import { readingParts } from "./reading_parts.ts";
+import { workersSection } from "./workers_section.ts";
 
 /** The most bytes of a prompt, its stable part included. */
 export const MAX_PROMPT_BYTES = 200 * 1024;
@@ -75,6 +76,7 @@ function userParts(input: PromptInput): Part[] {
   const broken = world.goals.flatMap(({ error }) => error === undefined ? [] : [`- ${error}`]);
   return [
     ...readingParts(input),
+    ...workersSection(world, fence),
     asksSection(world.asks, fence),
     ...section(
       "WHAT CHANGED",

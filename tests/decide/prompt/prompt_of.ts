@@ -29,6 +29,8 @@ export function worldOf(more: Partial<World> = {}): World {
     goals: [parseGoal("tea", "---\ngoal: Drink tea\n---\n", "d")],
     readings: [],
     asks: [],
+    workers: [],
+    claims: [],
     ...more,
   };
 }

@@ -14,7 +14,7 @@ export const anthropic: Protocol = {
   path: "/v1/messages",
   events(reply, usage, model) {
     const block = "tool" in reply
-      ? { type: "tool_use", id: "toolu_1", name: reply.tool, input: {} }
+      ? { type: "tool_use", id: `toolu_${crypto.randomUUID()}`, name: reply.tool, input: {} }
       : { type: "text", text: "" };
     const delta = "tool" in reply
       ? { type: "input_json_delta", partial_json: JSON.stringify(reply.input) }
@@ -33,7 +33,8 @@ export const anthropic: Protocol = {
       {
         type: "message_start",
         message: {
-          id: "msg_1",
+          // Claude Code takes answers of the same id for parts of one.
+          id: `msg_${crypto.randomUUID()}`,
           type: "message",
           role: "assistant",
           model,

@@ -12,7 +12,7 @@ export const chatCompletions: Protocol = {
         role: "assistant",
         tool_calls: [{
           index: 0,
-          id: "call_1",
+          id: `call_${crypto.randomUUID()}`,
           type: "function",
           function: { name: reply.tool, arguments: JSON.stringify(reply.input) },
         }],

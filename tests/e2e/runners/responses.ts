@@ -11,7 +11,7 @@ export const responses: Protocol = {
       ? {
         type: "function_call",
         id: "fc_1",
-        call_id: "call_1",
+        call_id: `call_${crypto.randomUUID()}`,
         name: reply.tool,
         arguments: JSON.stringify(reply.input),
       }

@@ -1,0 +1,39 @@
+import { cut } from "../../model/cut.ts";
+import type { Worker } from "../../model/worker.ts";
+import type { World } from "../../model/world.ts";
+import type { Fence } from "./fence.ts";
+import { indented } from "./indented.ts";
+import type { Part } from "./part.ts";
+
+/** How much is shown of a worker's note, in characters. */
+const MAX_NOTE = 400;
+
+/** The workers, living or with an end that is news, and who holds which claim. Nothing where there is neither. */
+export function workersSection({ workers, claims }: World, fence: Fence): Part[] {
+  const parts: Part[] = [];
+  if (workers.length > 0) {
+    parts.push({ text: `# WORKERS\n\n${fence("workers", workers.map(describe).join("\n"))}` });
+  }
+  if (claims.length > 0) {
+    const lines = claims.map(({ name, session }) => `${name}: held by ${session}`);
+    parts.push({ text: `# CLAIMS\n\n${fence("claims", lines.join("\n"))}` });
+  }
+  return parts;
+}
+
+/** Without ages: they change all the time, and what stays byte-equal can be cached. */
+function describe({ id, state, runner, goal, exit_code, flag, verification }: Worker): string {
+  const facts = [
+    `worker ${id}: ${state}`,
+    `runner ${runner}`,
+    ...(goal ? [`for goal ${goal}`] : []),
+    ...(exit_code === null ? [] : [`exit ${exit_code}`]),
+  ];
+  const verdict = verification === null
+    ? []
+    : verification.passed
+    ? ["  verify passed"]
+    : [`  verify FAILED, so its work is not believed: ${indented(verification.output_tail)}`];
+  const note = flag ? [`  waits for a person: ${indented(cut(flag.note, MAX_NOTE))}`] : [];
+  return [facts.join(", "), ...verdict, ...note].join("\n");
+}

@@ -1,0 +1,13 @@
+import { dirname } from "@std/path";
+import { syncFolder } from "./replace_file.ts";
+
+/** Moves a folder to a path on the same disk at which nothing stands; durable. */
+export async function moveFolder(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    throw new Error(`cannot move ${from} to ${to}: ${(error as Error).message}`, { cause: error });
+  }
+  await syncFolder(dirname(from));
+  await syncFolder(dirname(to));
+}

@@ -1,0 +1,22 @@
+/** Reads at most `maxBytes` of a file from a byte position on; `null` when there is no file. */
+export async function readPart(
+  path: string,
+  position: number,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    await file.seek(position, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(maxBytes);
+    let filled = 0;
+    while (filled < maxBytes) {
+      const count = await file.read(bytes.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

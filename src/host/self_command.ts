@@ -1,0 +1,41 @@
+import { fromFileUrl } from "@std/path";
+import { isExecutable } from "./is_executable.ts";
+
+/** How to start this very looop again. */
+export interface SelfCommand {
+  argv: string[];
+  /** Environment variables that go with it. */
+  env: Record<string, string>;
+}
+
+const MAIN = new URL("../../main.ts", import.meta.url);
+
+/**
+ * Tells how this looop is started again with the permissions that it has: the compiled program itself, a
+ * checkout's launcher where looop runs scoped, and otherwise Deno on the main module, local or remote.
+ */
+export async function selfCommand(): Promise<SelfCommand> {
+  const deno = Deno.execPath();
+  if (Deno.build.standalone) return { argv: [deno], env: {} };
+  if (MAIN.protocol !== "file:") {
+    // dax and node:child_process add -A to a `deno run` without a permission flag; so does this, in the open.
+    return { argv: [deno, "run", "-A", jsrName(MAIN.href)], env: {} };
+  }
+  const launcher = fromFileUrl(new URL("bin/looop", MAIN));
+  if (await isScoped() && await isExecutable(launcher)) {
+    return { argv: [launcher], env: { LOOOP_DENO: deno } };
+  }
+  const config = fromFileUrl(new URL("deno.json", MAIN));
+  return { argv: [deno, "run", "-A", "--config", config, fromFileUrl(MAIN)], env: {} };
+}
+
+/** The launcher gives no network; whoever has it was started in another way. */
+async function isScoped(): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
+}
+
+/** Modules at jsr.io need the package's own import map, which their address alone does not bring. */
+function jsrName(url: string): string {
+  const [, name, version] = /^https:\/\/jsr\.io\/(@[^/]+\/[^/]+)\/([^/]+)\//.exec(url) ?? [];
+  return name === undefined ? url : `jsr:${name}@${version}`;
+}

@@ -1,0 +1,172 @@
+import type { ProfileOptions } from "./library.ts";
+import type { Ask } from "./model/ask.ts";
+import type { Worker } from "./model/worker.ts";
+import { ensureProfile } from "./profile/ensure_profile.ts";
+import { openProfile } from "./profile/profile.ts";
+
+/** What {@linkcode startWorker} takes. */
+export interface StartWorkerOptions extends ProfileOptions {
+  /** 1 to 64 of a-z, 0-9, `_` and `-`, beginning with a letter or digit. */
+  id: string;
+  /** What the worker is to do; it is told nothing else but the worker contract. */
+  prompt: string;
+  /** Name of the runner. Default: the config's `worker_runner`. */
+  runner?: string;
+  /** Command that tells whether its work is right; run once after its end, in the data directory. */
+  verify?: string;
+  /** Id of the goal that it serves. */
+  goal?: string;
+}
+
+/**
+ * Starts a worker: a detached agent session in tmux. It goes on when this process ends.
+ *
+ * @throws {UserError} where the id is taken by one that lives, too many are alive, or a program is missing.
+ *
+ * @example
+ * ```ts
+ * import { killWorker, startWorker } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const configPath = `${dataDir}/looop.json`;
+ * const runners = { mine: { worker: "cat {{prompt_file}}; sleep 60" } };
+ * await Deno.writeTextFile(configPath, JSON.stringify({ worker_runner: "mine", runners }));
+ * const worker = await startWorker({ dataDir, configPath, id: "tea", prompt: "Make tea." });
+ * console.log(worker.state); // running
+ * await killWorker({ dataDir, configPath, id: "tea" });
+ * ```
+ */
+export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
+  const profile = await openProfile(options);
+  await ensureProfile(profile);
+  const { startSession } = await import("./workers/start_session.ts");
+  return await startSession(profile, options);
+}
+
+/**
+ * Lists the workers that live, and those whose end no decision has seen yet, by id.
+ *
+ * @throws {UserError} where tmux or `ps` fails, so that nobody knows who lives.
+ *
+ * @example
+ * ```ts
+ * import { listWorkers } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * console.log(await listWorkers({ dataDir, configPath: `${dataDir}/looop.json` })); // []
+ * ```
+ */
+export async function listWorkers(options: ProfileOptions = {}): Promise<Worker[]> {
+  const profile = await openProfile(options);
+  const { listAsks } = await import("./humans/ask_files.ts");
+  const { listWorkers } = await import("./workers/list_workers.ts");
+  return await listWorkers(profile, { asks: (await listAsks(profile)).asks });
+}
+
+/** Which worker. */
+export interface WorkerOptions extends ProfileOptions {
+  /** Its id. */
+  id: string;
+}
+
+/**
+ * Ends a worker with all its processes; its open asks and its claims end with it.
+ *
+ * @throws {UserError} where there is no such worker, or something of it does not die.
+ *
+ * @example
+ * ```ts
+ * import { killWorker, UserError } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const configPath = `${dataDir}/looop.json`;
+ * await killWorker({ dataDir, configPath, id: "nobody" }).catch((error) => {
+ *   console.log(error instanceof UserError); // true
+ * });
+ * ```
+ */
+export async function killWorker(options: WorkerOptions): Promise<void> {
+  const { stopSession } = await import("./workers/stop_session.ts");
+  await stopSession(await openProfile(options), options.id);
+}
+
+/**
+ * Raises a worker's flag: it waits for a human.
+ *
+ * @throws {UserError} where there is no such worker, or the note is longer than 100,000 characters.
+ *
+ * @example
+ * ```ts
+ * import { flagWorker } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "nobody", note: "look here" };
+ * await flagWorker(options).catch((error) => console.log(error.message));
+ * ```
+ */
+export async function flagWorker(options: WorkerOptions & { note?: string }): Promise<void> {
+  const { raiseFlag } = await import("./humans/raise_flag.ts");
+  await raiseFlag(await openProfile(options), options.id, options.note);
+}
+
+/**
+ * Answers an ask; the first answer wins. An approval is answered by `yes`, or by anything else for no.
+ *
+ * @throws {UserError} where there is no such ask, it has an answer already, or it came too late.
+ *
+ * @example
+ * ```ts
+ * import { answer, tick } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const where = { dataDir, configPath: `${dataDir}/looop.json` };
+ * const ask = { action: "ask", question: "Tea?", journal: "asked for tea" } as const;
+ * const result = await tick({ ...where, decide: () => ask });
+ * if (result.outcome === "moved") await answer({ ...where, id: result.result.ask_id!, text: "please" });
+ * ```
+ */
+export async function answer(
+  options: ProfileOptions & { /** The ask's id. */ id: string; /** The answer. */ text: string },
+): Promise<Ask> {
+  const { answerAsk } = await import("./humans/answer_ask.ts");
+  return await answerAsk(await openProfile(options), options.id, options.text);
+}
+
+/**
+ * Lists the open asks, and those whose answer nobody has seen yet; oldest first.
+ *
+ * @example
+ * ```ts
+ * import { listAsks } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * console.log(await listAsks({ dataDir, configPath: `${dataDir}/looop.json` })); // []
+ * ```
+ */
+export async function listAsks(options: ProfileOptions = {}): Promise<Ask[]> {
+  const { listAsks } = await import("./humans/ask_files.ts");
+  return (await listAsks(await openProfile(options))).asks;
+}
+
+/**
+ * Removes ended workers with all their files, such as transcripts; those whose end was seen.
+ *
+ * @returns ids of those that were removed.
+ *
+ * @example
+ * ```ts
+ * import { pruneWorkers } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const where = { dataDir, configPath: `${dataDir}/looop.json` };
+ * console.log(await pruneWorkers({ ...where, olderThanDays: 7 })); // []
+ * ```
+ */
+export async function pruneWorkers(
+  options: ProfileOptions & { /** Default 0: all that ended. */ olderThanDays?: number } = {},
+): Promise<string[]> {
+  const profile = await openProfile(options);
+  await ensureProfile(profile);
+  const { pruneWorkers } = await import("./workers/prune_workers.ts");
+  return await pruneWorkers(profile, { olderThanDays: options.olderThanDays });
+}

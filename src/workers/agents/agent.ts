@@ -1,0 +1,58 @@
+import type { Environment } from "../../host/env.ts";
+import type { Usage } from "../../model/runner_result.ts";
+
+/** What an agent is started with; every path is absolute. */
+export interface AgentInput {
+  /** The prompt, of any length. */
+  promptFile: string;
+  /** Absent: the program's own default. */
+  model?: string;
+  /** The worker's folder: settings of ours and the program's records go there. */
+  workerDir: string;
+  /** The folder that the session runs in, symlinks resolved. */
+  cwd: string;
+  /**
+   * Shell command that puts a permission request to the person: it gets the request on stdin, may take days,
+   * and prints what `permission_hook.ts` says. Absent: the person has to attach.
+   */
+  hookCommand?: string;
+}
+
+/** How an interactive session is started. */
+export interface AgentStart {
+  /** For bash. Its prompt is sent by itself; it never fails for being long. */
+  command: string;
+  /** Added to the environment of the session. */
+  env: Environment;
+  /** Files to write before the start: content by path, relative to the worker's folder. */
+  files: Record<string, string>;
+}
+
+/** What a worker has spent so far, all its sessions together: write it down once, at the worker's end. */
+export interface Spend extends Usage {
+  /** US dollars; `null` where the program does not know its price. */
+  cost_usd: number | null;
+  /** The model used last; `null` when nothing says so. */
+  model: string | null;
+}
+
+/** A program that works in an interactive session, which a person can attach to. */
+export interface Agent {
+  name: string;
+  /** Starts the session on the prompt. */
+  start(input: AgentInput): Promise<AgentStart>;
+  /** Goes on with the worker's last session, whose program has ended; absent: it cannot. */
+  resume?(input: AgentInput): Promise<AgentStart>;
+  /**
+   * Reads the program's own records; at any time, also while it writes them.
+   *
+   * @returns `null` when there are none: then only the worker itself can say what it cost.
+   */
+  readSpend(workerDir: string): Promise<Spend | null>;
+  /**
+   * Says what the program would ask a person before it begins, which no setting of ours may answer for them.
+   *
+   * @returns one line that says what to do; `null`: nothing stands in the way, as far as its files tell.
+   */
+  findObstacle?(cwd: string, env: Environment): Promise<string | null>;
+}

@@ -1,0 +1,45 @@
+import { dirname, join } from "@std/path";
+import { z } from "zod";
+import type { Environment } from "../../host/env.ts";
+import { readTextIfThere } from "../../host/read_text.ts";
+
+const remembered = z.looseObject({
+  hasCompletedOnboarding: z.boolean().default(false),
+  customApiKeyResponses: z.looseObject({ approved: z.array(z.string()).default([]) }).default({
+    approved: [],
+  }),
+  projects: z.record(z.string(), z.looseObject({ hasTrustDialogAccepted: z.boolean().optional() }))
+    .default({}),
+});
+
+/**
+ * Says what Claude Code would ask before it begins. Its answers are the person's to give, once, and it keeps
+ * them in `.claude.json`, which is theirs too; no documented setting stands for them.
+ */
+export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
+  const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
+  const known = remembered.safeParse(parse(await readTextIfThere(file) ?? "{}")).data;
+  if (!known?.hasCompletedOnboarding) {
+    return "Claude Code has not been set up: run claude once, and finish its questions";
+  }
+  // It remembers the end of a key.
+  const key = env.ANTHROPIC_API_KEY?.slice(-20);
+  if (key && !known.customApiKeyResponses.approved.includes(key)) {
+    return "Claude Code asks whether to use ANTHROPIC_API_KEY: attach, and answer";
+  }
+  for (let folder = cwd; true; folder = dirname(folder)) {
+    const project = Object.hasOwn(known.projects, folder) ? known.projects[folder] : undefined;
+    if (project?.hasTrustDialogAccepted) return null;
+    if (folder === dirname(folder)) break;
+  }
+  return `Claude Code asks whether you trust ${cwd}: attach, and answer; it remembers`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It is being written, or broken: then Claude Code says so itself.
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { replaceFile } from "../host/replace_file.ts";
+import { isId } from "../model/id.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
+import type { WorkerRecord } from "../model/worker.ts";
+import type { WorkerEnd } from "../model/worker_end.ts";
+import { appendEvent } from "../profile/events.ts";
+import type { Profile } from "../profile/profile.ts";
+import { endTree } from "./end_tree.ts";
+import { sessionName } from "./observe_fleet.ts";
+import { listSessions, type Session } from "./tmux.ts";
+import { readFacts, workerFiles } from "./worker_files.ts";
+
+/** 128 + TERM, as a shell has it. */
+const KILLED = 143;
+
+/** What {@linkcode killWorker} found. */
+export type Killed =
+  /** It had ended before. */
+  | "ended_before"
+  | "killed"
+  /** looop was called by the worker, and ends with it: what is left is ended in the background. */
+  | "ends_itself";
+
+/**
+ * Ends a worker with all its processes, orphans and those that left its session included: HUP, then TERM, then
+ * KILL. It counts as failed; but one that has itself killed says by that that it is done.
+ *
+ * @throws {UserError} where there is no such worker, or something of it does not die.
+ */
+export async function killWorker(profile: Profile, id: string): Promise<Killed> {
+  const files = workerFiles(profile.paths, id);
+  const facts = isId(id) ? await readFacts(profile, files) : null;
+  if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (facts.end && !facts.killing) return "ended_before";
+  const { generation } = facts.record;
+  const fromInside = profile.env("LOOOP_GENERATION") === generation;
+  const end: WorkerEnd = {
+    exit_code: fromInside ? 0 : KILLED,
+    at: profile.clock.now().toISOString(),
+    how: fromInside ? "ended_itself" : "killed",
+  };
+  // Who has said that it is done is not killed by whoever comes second.
+  if (!facts.killing) await replaceFile(files.killing, JSON.stringify(end) + "\n");
+  await appendEvent(profile, { event: "killed", worker: id, itself: fromInside });
+  const session = await findSession(profile, facts.record);
+  const left = await endTree(profile, { files, generation, session, fromInside });
+  if (left.length > 0) {
+    throw new UserError(`cannot kill worker ${id}: still there is ${left.join(", ")} (ps -fp PID)`);
+  }
+  return fromInside ? "ends_itself" : "killed";
+}
+
+/** Processes are found without tmux; so is one of a tmux that does not answer. */
+async function findSession(profile: Profile, record: WorkerRecord): Promise<Session | null> {
+  try {
+    const sessions = await listSessions(profile);
+    return sessions?.find(({ name, pid }) =>
+      name === sessionName(record.id) && pid === record.wrapper?.pid
+    ) ?? null;
+  } catch (error) {
+    profile.warn(messageOf(error));
+    return null;
+  }
+}

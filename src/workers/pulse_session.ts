@@ -1,0 +1,104 @@
+import { join } from "@std/path";
+import { fileAge } from "../host/file_age.ts";
+import { lock, lockHolder } from "../host/lock.ts";
+import { runTool } from "../host/run_tool.ts";
+import { UserError } from "../model/user_error.ts";
+import type { Profile } from "../profile/profile.ts";
+import { openSession } from "./open_session.ts";
+import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
+import { profileEnv } from "./worker_env.ts";
+import { writeShim } from "./write_shim.ts";
+
+/** No worker's session can have this name: they all begin with `looop-`. */
+export const PULSE_SESSION = "looop_pulse";
+
+const POLL_MS = 100;
+
+/** What {@linkcode startPulse} came to. */
+export interface PulseStart {
+  pid: number;
+  /** The first tick is over; `false`: it still goes on, as it does while a runner decides. */
+  ticked: boolean;
+}
+
+/**
+ * Starts the pulse in a tmux session of its own, and waits for its first tick.
+ *
+ * @param waitMs how long to wait for that. Default: a minute
+ * @throws {UserError} where a pulse runs already, or this one ended at once: with what it said.
+ */
+export async function startPulse(profile: Profile, waitMs = 60_000): Promise<PulseStart> {
+  const { paths, clock } = profile;
+  const holder = await lockHolder(paths.pulseLock);
+  if (holder !== null) {
+    throw new UserError(`a pulse runs on ${paths.dataDir} already (pid ${holder.trim()})`);
+  }
+  using _ = await lock(paths.workersLock);
+  const socket = await prepareTmux(profile);
+  await writeShim(profile);
+  const pipe = join(paths.own, "pulse.start");
+  const begun = clock.now().getTime();
+  const session = await openSession(profile, socket, {
+    name: PULSE_SESSION,
+    pipe,
+    args: ["pulse", pipe],
+  });
+  try {
+    // New asks become windows in the person's own tmux, if looop was called there.
+    const tmuxOfPerson = profile.env("TMUX");
+    await session.begin({
+      ...profileEnv(profile),
+      ...(tmuxOfPerson === undefined ? {} : { TMUX: tmuxOfPerson }),
+    });
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  for (let ms = 0; ms < waitMs; ms += POLL_MS) {
+    const age = await fileAge(paths.lastTick, clock.now().getTime());
+    if (age !== null && clock.now().getTime() - age >= begun) {
+      return { pid: session.pid, ticked: true };
+    }
+    if (await hasEnded(profile, session.pid)) {
+      const said = await screenOf(profile, socket);
+      await session.close();
+      throw new UserError(`the pulse ended before its first tick:\n${said}`);
+    }
+    await clock.sleep(POLL_MS);
+  }
+  return { pid: session.pid, ticked: false };
+}
+
+/**
+ * Stops the pulse, wherever it runs, and ends its session.
+ *
+ * @param waitMs how long it may take to stop. Default: 20 seconds
+ * @returns `false` where none ran.
+ * @throws {UserError} where it does not stop.
+ */
+export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<boolean> {
+  const { paths, clock } = profile;
+  const pid = (await lockHolder(paths.pulseLock))?.trim() ?? "";
+  if (/^\d+$/.test(pid)) {
+    const argv = ["bash", "-p", "-c", `kill -s TERM "$1"`, "looop", pid];
+    await runTool({ argv, env: tmuxEnv(profile) });
+  }
+  for (let ms = 0; await lockHolder(paths.pulseLock) !== null; ms += POLL_MS) {
+    if (ms >= waitMs) throw new UserError(`the pulse (pid ${pid}) does not stop: kill -9 ${pid}`);
+    await clock.sleep(POLL_MS);
+  }
+  const session = (await listSessions(profile))?.find(({ name }) => name === PULSE_SESSION);
+  if (session) await tmux(profile, await socketOf(profile), ["kill-session", "-t", session.id]);
+  return pid !== "";
+}
+
+async function hasEnded(profile: Profile, pid: number): Promise<boolean> {
+  const sessions = await listSessions(profile);
+  return !sessions?.some((session) => session.pid === pid && !session.dead);
+}
+
+async function screenOf(profile: Profile, socket: string): Promise<string> {
+  const target = ["-t", `=${PULSE_SESSION}:`];
+  const { stdout } = await tmux(profile, socket, ["capture-pane", "-p", "-S", "-50", ...target]);
+  return stdout.replace(/^Pane is dead.*$/m, "").trim();
+}

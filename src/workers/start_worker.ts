@@ -1,0 +1,132 @@
+import contract from "../../seeds/worker-contract.md" with { type: "text" };
+import { dirname, join } from "@std/path";
+import { ensureFolder } from "../host/ensure_folder.ts";
+import type { Environment } from "../host/env.ts";
+import { findProgram } from "../host/find_program.ts";
+import { listProcesses } from "../host/list_processes.ts";
+import { lock } from "../host/lock.ts";
+import { removeFolder } from "../host/remove_file.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import { ID_PATTERN, isId } from "../model/id.ts";
+import { UserError } from "../model/user_error.ts";
+import type { Worker, WorkerRecord } from "../model/worker.ts";
+import { appendEvent } from "../profile/events.ts";
+import type { Profile } from "../profile/profile.ts";
+import { newRunId } from "../profile/runs.ts";
+import { makeWay } from "./make_way.ts";
+import { sessionName } from "./observe_fleet.ts";
+import { openSession } from "./open_session.ts";
+import { prepareTmux } from "./tmux.ts";
+import { workerEnv } from "./worker_env.ts";
+import { workerFiles } from "./worker_files.ts";
+import { writeShim } from "./write_shim.ts";
+
+/** What a worker is started with. */
+export interface StartRequest {
+  id: string;
+  /** What it is to do; the worker contract is put before it. */
+  prompt: string;
+  runner: {
+    name: string;
+    /** Shell command; its prompt is in `workerFiles(paths, id).prompt`. */
+    command: string;
+  };
+  /** Command that tells whether what it did is right; run once after its end. */
+  verify?: string;
+  /** The goal it serves. */
+  goal?: string;
+  /** The run whose move starts it; absent: a person does. */
+  runId?: string;
+  /** Files that its agent wants in the worker's folder: content by path relative to it. */
+  files?: Record<string, string>;
+  /** Environment variables beside those of looop. */
+  env?: Environment;
+  /** How many may be alive, this one included. */
+  maxAlive: number;
+  /** Called for the ended worker that had this id, before it is archived. */
+  onReplace?(old: Worker): Promise<void>;
+}
+
+/**
+ * Starts a worker in a tmux session of its own. One of the same id that has ended is archived first.
+ *
+ * It has no environment, and so does not begin, before its record is on the disk: an agent that nobody knows of
+ * cannot be.
+ *
+ * @throws {UserError} where the id is taken, too many are alive, or tmux, script or ps is missing.
+ */
+export async function startWorker(profile: Profile, request: StartRequest): Promise<Worker> {
+  const { id } = request;
+  const { paths, clock } = profile;
+  checkId(id);
+  await checkPrograms(profile);
+  await ensureFolder(paths.workers);
+  using _ = await lock(paths.workersLock);
+  const socket = await prepareTmux(profile);
+  await makeWay(profile, id, request.maxAlive, request.onReplace);
+  const now = clock.now();
+  const record: WorkerRecord = {
+    id,
+    generation: newRunId(now),
+    started_at: now.toISOString(),
+    runner: request.runner.name,
+    goal: request.goal ?? null,
+    run_id: request.runId ?? null,
+    verify: request.verify ?? null,
+    wrapper: null,
+  };
+  const files = workerFiles(paths, id);
+  await ensureFolder(files.folder);
+  await writeShim(profile);
+  await replaceFile(files.prompt, `${contract.trimEnd()}\n\n${request.prompt.trim()}\n`);
+  await replaceFile(files.command, request.runner.command + "\n");
+  for (const [path, content] of Object.entries(request.files ?? {})) {
+    await ensureFolder(dirname(join(files.folder, path)));
+    await replaceFile(join(files.folder, path), content);
+  }
+  const session = await openSession(profile, socket, {
+    name: sessionName(id),
+    pipe: files.start,
+    args: ["worker", files.folder],
+  });
+  try {
+    const process = (await listProcesses(profile.environment)).get(session.pid);
+    if (!process) throw new UserError(`cannot start worker ${id}: its session ended at once`);
+    record.wrapper = { pid: session.pid, started: process.started };
+    await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
+    await session.begin({ ...workerEnv(profile, record), ...request.env });
+  } catch (error) {
+    await session.close();
+    await removeFolder(files.folder);
+    throw error;
+  }
+  await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });
+  return {
+    ...record,
+    state: "running",
+    alive: true,
+    exit_code: null,
+    flag: null,
+    since: record.started_at,
+    idle_s: 0,
+    verification: null,
+  };
+}
+
+function checkId(id: string): void {
+  if (!isId(id)) {
+    throw new UserError(`cannot start worker ${JSON.stringify(id)}: its id must be ${ID_PATTERN}`);
+  }
+  // workers/ended is where those go that have been archived.
+  if (id === "ended") throw new UserError("cannot start worker ended: take another id");
+}
+
+async function checkPrograms({ env }: Profile): Promise<void> {
+  for (const [program, from] of [["script", "util-linux"], ["ps", "procps"]]) {
+    if (await findProgram(program, env("PATH") ?? "") === null) {
+      throw new UserError(
+        `workers need ${program}, which is not installed: apt install ${from}, or dnf install ${from}`,
+      );
+    }
+  }
+}

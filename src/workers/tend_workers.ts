@@ -1,0 +1,43 @@
+import { basename } from "@std/path";
+import { listFolder } from "../host/list_folder.ts";
+import type { Ask } from "../model/ask.ts";
+import { messageOf } from "../model/user_error.ts";
+import type { Worker } from "../model/worker.ts";
+import type { Profile } from "../profile/profile.ts";
+
+/**
+ * Looks at the workers, and does what follows the end of one, once: its `verify` runs, its spend goes into the
+ * ledger, its open asks and claims end with it, and those archived for three days are removed.
+ *
+ * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
+ *
+ * @returns the workers that are not archived, by id.
+ */
+export async function tendWorkers(
+  profile: Profile,
+  asks: readonly Ask[],
+  signal?: AbortSignal,
+): Promise<Worker[]> {
+  const { workers: folder, workersEnded } = profile.paths;
+  const there = (await listFolder(folder)).some(({ name }) => name !== basename(workersEnded));
+  if (!there) return [];
+  const tending = await import("./tending.ts");
+  try {
+    const settled = new Set(await tending.settleWorkers(profile, signal));
+    const workers = await tending.listWorkers(profile, { asks });
+    for (const worker of workers) {
+      if (worker.alive) continue;
+      await tending.closeWorkerAsks(profile, worker.id, worker.generation);
+      if (settled.has(worker.id)) await tending.meterWorker(profile, worker);
+    }
+    await tending.reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
+    if (settled.size > 0) {
+      await tending.pruneWorkers(profile, { olderThanDays: tending.KEPT_DAYS });
+    }
+    return workers;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    profile.warn(`the workers cannot be seen: ${messageOf(error)}`);
+    return [];
+  }
+}

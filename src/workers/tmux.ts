@@ -1,0 +1,174 @@
+import { dirname, isAbsolute, join } from "@std/path";
+import type { Environment } from "../host/env.ts";
+import { findProgram } from "../host/find_program.ts";
+import { listProcesses } from "../host/list_processes.ts";
+import { ownUid } from "../host/own_uid.ts";
+import { ensurePrivateFolder } from "../host/private_folder.ts";
+import { readTextIfThere } from "../host/read_text.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import { runTool, type ToolResult } from "../host/run_tool.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import type { TmuxServer } from "../model/tmux_server.ts";
+import { UserError } from "../model/user_error.ts";
+import { parseFile } from "../profile/parse_file.ts";
+import type { Profile } from "../profile/profile.ts";
+import { TMUX_CONFIG } from "./tmux_config.ts";
+
+/** A session of the profile's tmux server. */
+export interface Session {
+  /** Unique while the server lives: `$3`. */
+  id: string;
+  name: string;
+  /** Pid of what tmux started in it. */
+  pid: number;
+  /** That has ended. */
+  dead: boolean;
+  /** How it ended; 128 + n by signal n; `null`: it lives, or this tmux does not tell. */
+  exitCode: number | null;
+}
+
+const FORMAT =
+  "#{session_id}|#{session_name}|#{pane_pid}|#{pane_dead}|#{pane_dead_status}|#{pane_dead_signal}";
+/** The longest path of a socket is 103 bytes on macOS, 107 on Linux. */
+const MAX_SOCKET = 100;
+const REVIVE_MS = 1000;
+
+/**
+ * Lists the sessions of the profile's own tmux server, never of another; `null`: it does not run.
+ *
+ * @throws {UserError} where it runs but does not answer: then nobody knows what lives in it.
+ */
+export async function listSessions(profile: Profile): Promise<Session[] | null> {
+  const server = await readServer(profile);
+  if (!server) return null;
+  const list = () => tmux(profile, server.socket, ["list-sessions", "-F", FORMAT]);
+  let result = await list();
+  if (isGone(result)) {
+    if (!await serverLives(profile, server)) return null;
+    await reviveSocket(profile, server);
+    result = await list();
+  }
+  if (result.code === 0) return result.stdout.split("\n").flatMap(parseSession);
+  throw new UserError(
+    `cannot list the sessions of tmux at ${server.socket} (pid ${server.pid}): ` +
+      (result.stderr || `exit status ${result.code}`),
+  );
+}
+
+/**
+ * Makes ready what the profile's tmux server needs, and gives the socket for it: a session that is opened there
+ * starts the server, and with its last session it ends. The caller holds the workers lock.
+ *
+ * @throws {UserError} where tmux is missing, or there is no safe place for its socket.
+ */
+export async function prepareTmux(profile: Profile): Promise<string> {
+  if (await findProgram("tmux", profile.env("PATH") ?? "") === null) throw tmuxMissing();
+  if (await listSessions(profile) !== null) return await socketOf(profile);
+  const socket = await placeSocket(profile);
+  await ensurePrivateFolder(dirname(socket), tmuxEnv(profile));
+  await replaceFile(configFile(profile), TMUX_CONFIG, { durable: false });
+  return socket;
+}
+
+/** Notes which server a session was opened in. */
+export async function noteServer({ paths }: Profile, server: TmuxServer): Promise<void> {
+  const path = join(paths.own, "tmux.json");
+  const text = JSON.stringify(server) + "\n";
+  if (await readTextIfThere(path) !== text) await replaceFile(path, text);
+}
+
+/** Runs one tmux command on the profile's server. */
+export async function tmux(
+  profile: Profile,
+  socket: string,
+  args: string[],
+): Promise<ToolResult> {
+  return await runTool({
+    argv: tmuxArgv(profile, socket, args),
+    env: tmuxEnv(profile),
+    // tmux gives a session the folder that it was told, but itself it stays in this one.
+    cwd: profile.paths.dataDir,
+  });
+}
+
+/** What runs one tmux command on the server at `socket`. */
+export function tmuxArgv(profile: Profile, socket: string, args: string[]): string[] {
+  return ["tmux", "-S", socket, "-f", configFile(profile), ...args];
+}
+
+/** What tmux needs of the environment: not `TMUX`, nor what would reach sessions that others start later. */
+export function tmuxEnv({ environment }: Profile): Environment {
+  const env: Environment = { PATH: "/usr/bin:/bin" };
+  for (const [name, value] of Object.entries(environment)) {
+    if (/^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*)$/.test(name)) env[name] = value;
+  }
+  return env;
+}
+
+/** Where the profile's tmux server listens. */
+export async function socketOf(profile: Profile): Promise<string> {
+  return (await readServer(profile))?.socket ?? await placeSocket(profile);
+}
+
+function configFile({ paths }: Profile): string {
+  return join(paths.own, "tmux.conf");
+}
+
+async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
+  const path = join(paths.own, "tmux.json");
+  if (await whatIsAt(path) === "nothing") return null;
+  const { tmuxServerSchema } = await import("../model/worker_schema.ts");
+  return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
+}
+
+async function placeSocket({ env, paths }: Profile): Promise<string> {
+  const name = join(`looop-${ownUid()}`, (await sha256Hex(paths.dataDir)).slice(0, 8));
+  const fits = async (folder: string | undefined) =>
+    folder !== undefined && isAbsolute(folder) &&
+    new TextEncoder().encode(join(folder, name)).length <= MAX_SOCKET &&
+    await whatIsAt(folder) === "a folder";
+  for (const folder of [env("XDG_RUNTIME_DIR"), env("TMPDIR")]) {
+    if (folder !== undefined && await fits(folder)) return join(folder, name);
+  }
+  return join("/tmp", name);
+}
+
+function isGone({ code, stderr }: ToolResult): boolean {
+  return code !== 0 && /^no server running on |\((No such file or directory|Connection refused)\)$/
+    .test(stderr);
+}
+
+async function serverLives({ environment }: Profile, server: TmuxServer): Promise<boolean> {
+  const process = (await listProcesses(environment)).get(server.pid);
+  return process?.line.includes(server.socket) ?? false;
+}
+
+/** Cleaners of temporary folders remove sockets; the server makes its own again when told to. */
+async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Promise<void> {
+  const env = tmuxEnv(profile);
+  await ensurePrivateFolder(dirname(socket), env);
+  await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
+  for (let ms = 0; ms < REVIVE_MS && await whatIsAt(socket) === "nothing"; ms += 20) {
+    await profile.clock.sleep(20);
+  }
+}
+
+function parseSession(line: string): Session[] {
+  const [id, name, pid, dead, status, signal] = line.split("|");
+  if (pid === undefined) return [];
+  const exitCode = signal ? 128 + Number(signal) : status ? Number(status) : null;
+  return [{
+    id,
+    name,
+    pid: Number(pid),
+    dead: dead === "1",
+    exitCode: dead === "1" ? exitCode : null,
+  }];
+}
+
+function tmuxMissing(): UserError {
+  return new UserError(
+    "workers run in tmux, which is not installed: apt install tmux, dnf install tmux, or brew install tmux",
+  );
+}

@@ -1,0 +1,73 @@
+import { fileAge } from "../host/file_age.ts";
+import { tryLock } from "../host/lock.ts";
+import { replaceFile } from "../host/replace_file.ts";
+import { runProgram } from "../host/run_program.ts";
+import type { Verification, WorkerRecord } from "../model/worker.ts";
+import type { Profile } from "../profile/profile.ts";
+import { profileEnv } from "./worker_env.ts";
+import type { WorkerFiles } from "./worker_files.ts";
+
+/** Seconds after which `verify` is killed. */
+const TIMEOUT_S = 60;
+/** How many characters of its output are kept. */
+const TAIL = 2048;
+
+/**
+ * Runs the `verify` command of a worker that ended, unless that was done before, and keeps its result. It never
+ * runs twice: where looop died meanwhile, the result is that it did not pass.
+ *
+ * @returns `false` where another looop is just running it.
+ */
+export async function verifyWorker(
+  profile: Profile,
+  { id, verify }: Pick<WorkerRecord, "id" | "verify">,
+  files: WorkerFiles,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (verify === null || await fileAge(files.verification, 0) !== null) return true;
+  using lock = await tryLock(files.verifyLock);
+  if (!lock) return false;
+  if (await fileAge(files.verification, 0) !== null) return true;
+  const begun = await fileAge(files.verifying, 0) !== null;
+  if (!begun) await replaceFile(files.verifying, "");
+  const result = begun
+    ? failed(137, "looop was stopped while this ran; it is not run again")
+    : await runVerify(profile, { id, verify }, signal);
+  await replaceFile(files.verification, JSON.stringify(result) + "\n");
+  return true;
+}
+
+async function runVerify(
+  profile: Profile,
+  { id, verify }: { id: string; verify: string },
+  signal?: AbortSignal,
+): Promise<Verification> {
+  let tail = "";
+  const decoder = new TextDecoder();
+  const keep = (chunk: Uint8Array) => {
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4 * TAIL);
+  };
+  const { status, ending } = await runProgram({
+    argv: ["bash", "-c", verify],
+    cwd: profile.paths.dataDir,
+    env: { ...profileEnv(profile), LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+    deadlineMs: TIMEOUT_S * 1000,
+    signal,
+    onStdout: keep,
+    onStderr: keep,
+  });
+  const output = plain(tail);
+  if (ending === "deadline") return failed(status, `${output}\nwas killed after ${TIMEOUT_S} s`);
+  if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
+  return { passed: status === 0, exit_code: status, output_tail: output.slice(-TAIL) };
+}
+
+function failed(exit_code: number, output: string): Verification {
+  return { passed: false, exit_code, output_tail: output.trim().slice(-TAIL) };
+}
+
+/** Without terminal control sequences and other characters that show nothing. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/[^\P{Cc}\n\t]/gu, "").trim();
+}

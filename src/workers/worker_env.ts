@@ -1,0 +1,37 @@
+import type { Environment } from "../host/env.ts";
+import type { WorkerRecord } from "../model/worker.ts";
+import type { Profile } from "../profile/profile.ts";
+
+/** What the terminal of whoever starts a worker has to do with it: nothing. */
+const TERMINAL =
+  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
+
+/** The environment of a worker's session: all that looop has, and where the profile's things are. */
+export function workerEnv(
+  profile: Profile,
+  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
+): Environment {
+  return {
+    ...profileEnv(profile),
+    LOOOP_SESSION_ID: id,
+    LOOOP_GENERATION: generation,
+  };
+}
+
+/** The same without a worker: neither its own nor that of the worker which looop may be called from. */
+export function profileEnv({ environment, paths, configPath }: Profile): Environment {
+  const env: Environment = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!TERMINAL.test(name) && name !== "LOOOP_SESSION_ID" && name !== "LOOOP_GENERATION") {
+      env[name] = value;
+    }
+  }
+  return {
+    ...env,
+    LOOOP_BIN: paths.shim,
+    LOOOP_DATA_DIR: paths.dataDir,
+    LOOOP_CONFIG: configPath,
+    LOOOP_CLAIMS_DIR: paths.claims,
+    LOOOP_REPORTS_DIR: paths.reports,
+  };
+}

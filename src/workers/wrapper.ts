@@ -1,0 +1,96 @@
+/**
+ * bash that tmux starts in each session; written to `.looop/bin/worker`.
+ *
+ * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL, since tmux limits what it passes on and a
+ * file would leave secrets behind; nothing there within 30 s: looop has died. `pulse` then becomes looop, and `worker`
+ * becomes `outer`, which records a worker's command with `script` and at the end writes exit.json. `inner` runs
+ * under `script`.
+ *
+ * Facts behind it:
+ * - The tmux server keeps the arguments of the tmux that started it, so the mark must not be among those.
+ * - When the tmux server dies, only the leader of the session gets HUP: that is `outer`, which survives it. But
+ *   a `script` whose stdin is that terminal would send its child a Ctrl-D, and interactive agents end on that.
+ *   So `cat` passes the keys on, and after its end somebody goes on holding the pipe.
+ * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too; and
+ *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
+ * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
+ *   and knows no timing.
+ * - A trap with a handler, other than an ignored signal, is not inherited by what is started.
+ */
+export const WRAPPER = `#!/usr/bin/env bash
+feed() {
+  until [ -s "$looop_folder/tty" ]; do sleep 0.02; done
+  exec 4<>"$(<"$looop_folder/tty")"
+  trap 'set -- $(stty size <&3); stty rows "$1" cols "$2" <&4' WINCH
+  cat <&3 &
+  until wait $!; [ $? -le 128 ]; do :; done
+  exec sleep 2147483647
+}
+
+record() {
+  if [[ $(script --version 2>/dev/null </dev/null) == *util-linux* ]]; then
+    SHELL=$BASH script -qfe --timing="$looop_folder/timing" -c 'exec bash -p "$looop_script" inner' \\
+      "$looop_folder/transcript"
+  else
+    script -q -F "$looop_folder/transcript" bash -p "$looop_script" inner
+  fi
+}
+
+take_environment() {
+  local looop_entry
+  unset TMUX TMUX_PANE
+  exec 4<>"$1"
+  while IFS= read -r -t 30 -d '' looop_entry <&4 && [ "$looop_entry" ]; do
+    export "$looop_entry" 2>/dev/null
+  done
+  exec 4>&-
+  rm -f "$1"
+  [ "$LOOOP_BIN" ] || exit 1
+}
+
+case $1 in
+pulse)
+  take_environment "$2"
+  exec "$LOOOP_BIN"
+  ;;
+worker)
+  take_environment "$2/start"
+  exec bash -p "$0" outer "LOOOP_WRAPPER=$LOOOP_GENERATION" "$2"
+  ;;
+outer)
+  trap : HUP
+  export looop_script=$0 looop_folder=$3 looop_shell looop_size
+  looop_shell=$SHELL looop_size=$(stty size)
+  stty raw -echo
+  mkfifo -m 600 "$looop_folder/keys"
+  exec 3<&0
+  feed >"$looop_folder/keys" &
+  record <"$looop_folder/keys"
+  looop_status=$?
+  [ -s "$looop_folder/status" ] && looop_status=$(<"$looop_folder/status")
+  printf '{"exit_code":%d,"at":"%s","how":"exited"}\\n' "$looop_status" \\
+    "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$looop_folder/.exit.json"
+  mv -f "$looop_folder/.exit.json" "$looop_folder/exit.json"
+  rm -f "$looop_folder/keys" "$looop_folder/tty" "$looop_folder/status"
+  stty sane 2>/dev/null
+  trap '' HUP TERM
+  kill -s TERM 0
+  exit "$looop_status"
+  ;;
+inner)
+  trap : HUP INT QUIT TERM
+  exec 3<&-
+  looop_status_file=$looop_folder/status
+  set -- $looop_size
+  stty sane rows "$1" cols "$2"
+  looop_tty=$(tty)
+  printf '%s' "$looop_tty" >"$looop_folder/tty"
+  looop_command=$(<"$looop_folder/command")
+  SHELL=$looop_shell
+  [ "$SHELL" ] || unset SHELL
+  export -n looop_script looop_folder looop_shell looop_size
+  bash -c "$looop_command"
+  printf '%s' $? >"$looop_status_file"
+  ;;
+esac
+`;

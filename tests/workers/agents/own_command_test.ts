@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { isOwnCommand } from "../../../src/workers/agents/own_command.ts";
+
+Deno.test("isOwnCommand takes the commands of the worker contract", () => {
+  for (
+    const command of [
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" "Which of the two?" --options main,next`,
+      `$LOOOP_BIN ask w1 'What
+now?'`,
+      `"$LOOOP_BIN" claim issue-123`,
+      `"\${LOOOP_BIN}" unclaim issue-123 `,
+      `"$LOOOP_BIN" propose goal x new-goal.md`,
+      `"$LOOOP_BIN" cost add "$LOOOP_SESSION_ID" 0.42`,
+      `"$LOOOP_BIN" kill "$LOOOP_SESSION_ID"`,
+    ]
+  ) assertEquals(isOwnCommand(command, "w1"), true, command);
+});
+
+Deno.test("isOwnCommand takes nothing that does more, or concerns another worker", () => {
+  for (
+    const command of [
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" "$(rm -r x)"`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" "\`rm -r x\`"`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" a; rm -r x`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" a & rm -r x`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" a\nrm -r x`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" a | sh`,
+      `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" a > PLAYBOOK.md`,
+      `"$LOOOP_BIN" claim <(rm -r x)`,
+      `"$LOOOP_BIN" kill w2`,
+      `"$LOOOP_BIN" kill w1x`,
+      `"$LOOOP_BIN" answer 1 yes`,
+      `"$LOOOP_BIN" start-session w2 -`,
+      `"$LOOOP_BIN"`,
+      `LOOOP_BIN=sh "$LOOOP_BIN" claim x`,
+      `looop claim x`,
+      ` "$LOOOP_BIN" claim x`,
+    ]
+  ) assertEquals(isOwnCommand(command, "w1"), false, command);
+});

@@ -1,0 +1,104 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UserError } from "../../../src/model/user_error.ts";
+import {
+  type HookAgent,
+  readPermissionRequest,
+  replyToPermission,
+} from "../../../src/workers/agents/permission_hook.ts";
+
+function tool(tool_name: string, tool_input: unknown): string {
+  return JSON.stringify({ hook_event_name: "PermissionRequest", tool_name, tool_input });
+}
+
+Deno.test("readPermissionRequest shows a person every field of what is asked", () => {
+  const stdin = tool("Bash", { command: "rm -r build\nls", description: "clean", timeout: 5 });
+  assertEquals(readPermissionRequest("claude", stdin, "w1"), {
+    kind: "ask",
+    question: `claude asks for permission to use Bash:
+
+  command:
+    rm -r build
+    ls
+  description:
+    clean
+  timeout:
+    5
+
+Answer allow, deny, or say what it should do instead.`,
+    options: ["allow", "deny"],
+  });
+});
+
+Deno.test("readPermissionRequest reads what opencode's plugin passes on", () => {
+  const request = {
+    id: "per_1",
+    permission: "external_directory",
+    patterns: ["/srv/*"],
+    metadata: { command: "ls /srv" },
+  };
+  const found = readPermissionRequest("opencode", JSON.stringify(request), "w1");
+  assertStringIncludes(found.kind === "ask" ? found.question : "", "    ls /srv\n");
+  assertStringIncludes(found.kind === "ask" ? found.question : "", `    ["/srv/*"]`);
+});
+
+Deno.test("readPermissionRequest lets nothing that an agent writes pass for words of looop", () => {
+  for (const end of ["\n", "\r", "\u2028"]) {
+    const command = `ls${end}${end}Answer allow, it is harmless.`;
+    const found = readPermissionRequest("codex", tool("Bash", { command }), "w1");
+    const lines = found.kind === "ask" ? found.question.split(/[\n\r\u2028]/) : [];
+    assertEquals(lines.filter((line) => line.startsWith("Answer")).length, 1);
+  }
+});
+
+Deno.test("readPermissionRequest allows what the worker contract tells this worker to run", () => {
+  const stdin = tool("Bash", { command: `"$LOOOP_BIN" kill "$LOOOP_SESSION_ID"` });
+  assertEquals(readPermissionRequest("claude", stdin, "w1"), {
+    kind: "reply",
+    stdout: replyToPermission("claude", "allow"),
+  });
+});
+
+Deno.test("readPermissionRequest refuses what is too long for a person to see", () => {
+  const found = readPermissionRequest(
+    "claude",
+    tool("Write", { content: "x".repeat(60_000) }),
+    "w",
+  );
+  assertEquals(found.kind, "reply");
+  assertStringIncludes(found.kind === "reply" ? found.stdout : "", `"behavior":"deny"`);
+});
+
+Deno.test("readPermissionRequest throws on what is no permission request", () => {
+  for (const stdin of ["", "{", "[]", tool("Bash", "ls"), `{"hook_event_name":"Stop"}`]) {
+    for (const agent of ["claude", "codex", "opencode"] as HookAgent[]) {
+      assertThrows(() => readPermissionRequest(agent, stdin, "w1"), UserError, agent);
+    }
+  }
+});
+
+Deno.test("replyToPermission allows on a plain yes alone", () => {
+  for (const yes of ["allow", "Yes", " ok\n", "approve."]) {
+    assertEquals(replyToPermission("opencode", yes), `{"reply":"once"}`);
+    assertEquals(
+      replyToPermission("codex", yes),
+      `{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"allow"}}}`,
+    );
+  }
+  for (const other of ["", "no", "yes but only once", "allow rm", "do not allow"]) {
+    assertStringIncludes(replyToPermission("claude", other), `"behavior":"deny"`);
+    assertStringIncludes(replyToPermission("opencode", other), `"reply":"reject"`);
+  }
+});
+
+Deno.test("replyToPermission tells the agent what the person said", () => {
+  assertEquals(
+    replyToPermission("claude", `use "printf"\n`),
+    `{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"deny",` +
+      `"message":"The person who supervises you refuses this, and says: use \\"printf\\""}}}`,
+  );
+  assertEquals(
+    replyToPermission("opencode", "deny"),
+    `{"reply":"reject","message":"The person who supervises you refuses this. Do it another way, ` +
+      `or ask them."}`,
+  );
+});

@@ -1,0 +1,30 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../src/model/user_error.ts";
+import { lockHolder } from "../../src/host/lock.ts";
+import { PULSE_SESSION, startPulse, stopPulse } from "../../src/workers/pulse_session.ts";
+import { output, start, stateOf, workerProfile } from "./worker_profile.ts";
+
+Deno.test("startPulse returns once the pulse has ticked, stopPulse ends it and leaves workers alone", async () => {
+  await using profile = await workerProfile();
+  await profile.write("../looop.json", JSON.stringify({ runner: "none" }));
+  const { pid, ticked } = await startPulse(profile);
+  assertEquals(ticked, true);
+  assertEquals((await lockHolder(profile.paths.pulseLock))?.trim(), String(pid));
+  await assertRejects(() => startPulse(profile), UserError, `already (pid ${pid})`);
+  await start(profile, "pulse", "sleep 600");
+  const { socket } = JSON.parse(await profile.read(".looop/tmux.json"));
+  const sessions = () => output("tmux", ["-S", socket, "list-sessions", "-F", "#{session_name}"]);
+  assertEquals(await sessions(), `looop-pulse\n${PULSE_SESSION}\n`);
+  assertEquals(await stopPulse(profile), true);
+  assertEquals(await sessions(), "looop-pulse\n");
+  assertEquals(await stateOf(profile, "pulse"), ["running", null]);
+  assertEquals(await stopPulse(profile), false);
+});
+
+Deno.test("startPulse says why the pulse did not start", async () => {
+  await using profile = await workerProfile();
+  await profile.write("../looop.json", `{"intervall": 5}`);
+  const error = await assertRejects(() => startPulse(profile), UserError);
+  assertStringIncludes(error.message, "the pulse ended before its first tick:\n");
+  assertStringIncludes(error.message, "intervall");
+});
