@@ -70,9 +70,20 @@ export async function workerSession(
     });
     return new TextDecoder().decode((await command.output()).stdout);
   };
+  // Else it ends with its first session, maybe just when the second is to be opened.
+  await tmux("start-server", ";", "set-option", "-g", "exit-empty", "off");
   const lines = async (name: string) => {
     const text = await Deno.readTextFile(join(dataDir, name)).catch(() => "");
     return text.split("\n").filter(Boolean);
+  };
+  /** Without its terminal it would live on: `script` keeps that from it. */
+  const endProgram = async () => {
+    const [pid] = await lines("pid");
+    if (pid !== undefined) {
+      await new Deno.Command("bash", { args: ["-c", `kill -KILL -- -${pid}`] }).output();
+      await Deno.remove(join(dataDir, "pid"));
+    }
+    await tmux("kill-session", "-t", "=w1");
   };
   return {
     server,
@@ -87,7 +98,7 @@ export async function workerSession(
       for (const [name, content] of Object.entries(started.files)) {
         await Deno.writeTextFile(join(workerDir, name), content);
       }
-      await Deno.remove(join(dataDir, "pid")).catch(() => {/* the first start */});
+      await endProgram();
       const script = `echo $$ >${dataDir}/pid; exec ${started.command}`;
       await Deno.writeTextFile(join(workerDir, "command"), script);
       const given = Object.entries(started.env).flatMap(([name, value]) => [
@@ -95,7 +106,6 @@ export async function workerSession(
         `${name}=${value}`,
       ]);
       const record = `script -qfe -c 'bash ${workerDir}/command' ${workerDir}/transcript`;
-      await tmux("kill-session", "-t", "=w1");
       await tmux(
         ...["new-session", "-d", "-s", "w1", "-x", "120", "-y", "40", "-c", dataDir],
         ...given,
@@ -115,6 +125,7 @@ export async function workerSession(
       }, 40_000),
     exists: (name) => isThere(join(dataDir, name)),
     async [Symbol.asyncDispose]() {
+      await endProgram();
       await tmux("kill-server");
       await server[Symbol.asyncDispose]();
       // What was killed may still be writing.
