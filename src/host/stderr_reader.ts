@@ -8,7 +8,10 @@ export class StderrReader {
   /** The supervisor said that the deadline killed it. */
   deadline = false;
   #tail = "";
-  /** What may be the beginning of the mark. */
+  /**
+   * What may be the beginning of the mark, which is a byte that no program ends its lines with: the last line
+   * must not be held back while the program sleeps.
+   */
   #held: Uint8Array = new Uint8Array();
   /** What the supervisor said; `null` until it speaks. */
   #said: string | null = null;
@@ -23,7 +26,7 @@ export class StderrReader {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.marked = promise;
     this.#resolve = resolve;
-    this.#mark = `\n${mark} `;
+    this.#mark = `\x01${mark} `;
     this.#pass = pass;
   }
 
@@ -55,8 +58,8 @@ export class StderrReader {
   #hear(text: string): void {
     this.#said = (this.#said ?? "") + text;
     for (const line of this.#said.split("\n").slice(0, -1)) {
-      if (!`\n${line}`.startsWith(this.#mark)) continue;
-      const word = line.slice(this.#mark.length - 1);
+      if (!line.startsWith(this.#mark)) continue;
+      const word = line.slice(this.#mark.length);
       if (word === "deadline") this.deadline = true;
       else if (/^\d+$/.test(word)) this.#resolve(Number(word));
     }

@@ -3,7 +3,7 @@
  *
  * Arguments: deadline in seconds, file for the program's stdin, a mark, then the program's argv. The program
  * runs in a process group of its own. Stdin of the supervisor is its lifeline: when looop closes it, or dies,
- * however it dies, the group is killed. On stderr, after all else, it writes `<mark> <status>`:
+ * however it dies, the group is killed. On stderr, after all else, it writes the byte 1 and `<mark> <status>`:
  * the program has ended, though a child that left its group may still hold stdout. `<mark> deadline` comes
  * before that when the deadline killed it.
  *
@@ -22,7 +22,7 @@ looop_pid=$!
 exec 1>&2
 (
   read -r -t "$1" _ <&4
-  [ $? -gt 128 ] && printf '\\n%s deadline\\n' "$3" >&3
+  [ $? -gt 128 ] && printf '\\001%s deadline\\n' "$3" >&3
   kill -s KILL -- -$looop_pid
 ) &
 looop_watch=$!
@@ -31,6 +31,6 @@ looop_status=$?
 trap '' TERM INT HUP
 kill -s KILL $looop_watch
 kill -s KILL -- -$looop_pid
-printf '\\n%s %s\\n' "$3" $looop_status >&3
+printf '\\001%s %s\\n' "$3" $looop_status >&3
 exit $looop_status
 `;

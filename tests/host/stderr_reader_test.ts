@@ -14,9 +14,11 @@ async function feed(bytes: Uint8Array, size: number) {
 }
 
 Deno.test("StderrReader passes every byte and none of the mark, however it is cut", async () => {
-  const said = new TextEncoder().encode(`\n\nwörld \u{1f600}\n${MARK.slice(0, 20)}\n\n${MARK}`);
+  const said = new TextEncoder().encode(
+    `\x01\nwörld \u{1f600}\n\x01${MARK.slice(0, 20)}\n\x01\x01${MARK}`,
+  );
   const text = Uint8Array.of(0xff, 0xfe, ...said, 0xe2);
-  const own = new TextEncoder().encode(`\n${MARK} deadline\n\n${MARK} 137\n`);
+  const own = new TextEncoder().encode(`\x01${MARK} deadline\n\x01${MARK} 137\n`);
   const bytes = Uint8Array.of(...text, ...own);
   for (let size = 1; size <= bytes.length; size++) {
     const { passed, status, deadline } = await feed(bytes, size);
@@ -25,7 +27,14 @@ Deno.test("StderrReader passes every byte and none of the mark, however it is cu
 });
 
 Deno.test("StderrReader passes what only begins like the mark, once all is over", async () => {
-  const text = new TextEncoder().encode(`oops\n${MARK.slice(0, 30)}`);
+  const text = new TextEncoder().encode(`oops\x01${MARK.slice(0, 30)}`);
   const { passed, tail, status } = await feed(text, 7);
-  assertEquals([passed, tail, status], [text, `oops\n${MARK.slice(0, 30)}`, null]);
+  assertEquals([passed, tail, status], [text, `oops\x01${MARK.slice(0, 30)}`, null]);
+});
+
+Deno.test("StderrReader does not hold back the last line of a program that goes to sleep", () => {
+  const passed: string[] = [];
+  const reader = new StderrReader(MARK, (chunk) => passed.push(new TextDecoder().decode(chunk)));
+  reader.take(new TextEncoder().encode("retrying in 3600 s\n"));
+  assertEquals(passed, ["retrying in 3600 s\n"]);
 });
