@@ -31,6 +31,8 @@ export {
 } from "./src/library.ts";
 export {
   answer,
+  ask,
+  type AskOptions,
   flagWorker,
   killWorker,
   listAsks,

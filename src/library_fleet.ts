@@ -1,5 +1,6 @@
 import type { ProfileOptions } from "./library.ts";
 import type { Ask } from "./model/ask.ts";
+import { UserError } from "./model/user_error.ts";
 import type { Worker } from "./model/worker.ts";
 import { ensureProfile } from "./profile/ensure_profile.ts";
 import { openProfile } from "./profile/profile.ts";
@@ -107,6 +108,55 @@ export async function killWorker(options: WorkerOptions): Promise<void> {
 export async function flagWorker(options: WorkerOptions & { note?: string }): Promise<void> {
   const { raiseFlag } = await import("./humans/raise_flag.ts");
   await raiseFlag(await openProfile(options), options.id, options.note);
+}
+
+/** What {@linkcode ask} takes. */
+export interface AskOptions extends WorkerOptions {
+  /** The question, at most 100,000 characters. */
+  question: string;
+  /** Answers to choose from, at most 10; any other is taken, too. */
+  options?: string[];
+  /** A path or address that the question is about. */
+  ref?: string;
+  /** Milliseconds to wait. Default: until there is an answer. */
+  timeoutMs?: number;
+  /** Ends the waiting; the ask stays open. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks the human in the name of a living worker, and waits for the answer. The same question asked again while it
+ * is open is the same ask.
+ *
+ * @returns the answer; `null` when time was up, or the worker ended first.
+ * @throws {UserError} where there is no such worker, or the question cannot be taken.
+ *
+ * @example
+ * ```ts
+ * import { ask } from "@looop/cli";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "nobody", question: "Tea?" };
+ * await ask(options).catch((error) => console.log(error.message)); // there is no worker nobody…
+ * ```
+ */
+export async function ask(options: AskOptions): Promise<string | null> {
+  const { id, question, ref, timeoutMs, signal } = options;
+  const profile = await openProfile(options);
+  const [worker] = await listWorkers(options).then((all) => all.filter((one) => one.id === id));
+  if (!worker) throw new UserError(`there is no worker ${id}`);
+  const { raiseAsk } = await import("./humans/raise_ask.ts");
+  const { awaitAnswer } = await import("./humans/await_answer.ts");
+  const { deliverAnswer } = await import("./humans/deliver_answer.ts");
+  const { generation } = worker;
+  const raised = await raiseAsk(profile, {
+    ...{ worker: id, generation, question, ref },
+    options: options.options,
+  });
+  const answer = await awaitAnswer(profile, raised.id, { timeoutMs, signal });
+  if (answer.kind !== "answered") return null;
+  await deliverAnswer(profile, raised.id);
+  return answer.text;
 }
 
 /**

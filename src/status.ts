@@ -2,11 +2,12 @@ import { pickRunner } from "./decide/pick_runner.ts";
 import { fileAge } from "./host/file_age.ts";
 import { lockHolder } from "./host/lock.ts";
 import { listAsks } from "./humans/ask_files.ts";
+import { listFleet } from "./list_fleet.ts";
 import { startOfDay } from "./local_day.ts";
 import { type Ask, isExpired } from "./model/ask.ts";
 import { cut } from "./model/cut.ts";
 import { lastTickSchema } from "./model/last_tick.ts";
-import type { AskSummary, Status } from "./model/status.ts";
+import type { AskSummary, Status, WorkerSummary } from "./model/status.ts";
 import { messageOf } from "./model/user_error.ts";
 import { parseFile } from "./profile/parse_file.ts";
 import { isPaused } from "./profile/pause.ts";
@@ -37,6 +38,8 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.map(attentionTo), ...broken);
+  const workers = await orTell(listFleet(profile)) ?? [];
+  attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
   const parked = (await orTell(readState(profile)))?.parked ?? null;
   if (parked) {
     attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
@@ -60,7 +63,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
     ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     paused,
-    workers: [],
+    workers,
     asks: open.map(summaryOf),
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
@@ -77,6 +80,24 @@ export async function readStatus(profile: Profile): Promise<Status> {
 function attentionTo({ id, kind, question }: Ask): string {
   const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
+}
+
+/** What a person is to do about a worker; that its question waits is told with the ask itself. */
+function workerAttention({ id, state, note, verified }: WorkerSummary, open: Ask[]): string | null {
+  switch (state) {
+    case "waiting":
+      return open.some((ask) => ask.worker === id)
+        ? null
+        : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
+    case "stuck":
+      return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
+    case "orphaned":
+      return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
+    case "done":
+      return verified === false ? `looop logs ${id}: ${note}` : null;
+    default:
+      return null;
+  }
 }
 
 function summaryOf({ approval, ...ask }: Ask): AskSummary {

@@ -7,6 +7,8 @@ export interface CommandContext {
   words: string[];
   /** Names of the switches that were given, without dashes. */
   switches: ReadonlySet<string>;
+  /** Values of the options that were given, by name without dashes. */
+  options: ReadonlyMap<string, string>;
   terminal: Terminal;
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
@@ -20,6 +22,8 @@ export interface Command {
   usage: string;
   /** Names of its switches, without dashes; `--help` goes without saying. */
   switches: string[];
+  /** Names of its options that take a value, without dashes. Default: none. */
+  options?: string[];
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */

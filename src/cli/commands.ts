@@ -11,8 +11,28 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   answer: async () => (await import("./answer_command.ts")).answerCommand,
   approve: async () => (await import("./approve_command.ts")).approveCommand,
   reject: async () => (await import("./reject_command.ts")).rejectCommand,
+  "start-session": async () => (await import("./start_session_command.ts")).startSessionCommand,
+  ls: async () => (await import("./ls_command.ts")).lsCommand,
+  attach: async () => (await import("./attach_command.ts")).attachCommand,
+  kill: async () => (await import("./kill_command.ts")).killCommand,
+  logs: async () => (await import("./logs_command.ts")).logsCommand,
+  flag: async () => (await import("./flag_command.ts")).flagCommand,
+  unflag: async () => (await import("./unflag_command.ts")).unflagCommand,
+  ask: async () => (await import("./ask_command.ts")).askCommand,
+  wait: async () => (await import("./wait_command.ts")).waitCommand,
+  claim: async () => (await import("./claim_command.ts")).claimCommand,
+  unclaim: async () => (await import("./unclaim_command.ts")).unclaimCommand,
+  propose: async () => (await import("./propose_command.ts")).proposeCommand,
+  prune: async () => (await import("./prune_command.ts")).pruneCommand,
+  up: async () => (await import("./up_command.ts")).upCommand,
+  down: async () => (await import("./down_command.ts")).downCommand,
   pause: async () => (await import("./pause_command.ts")).pauseCommand,
   resume: async () => (await import("./resume_command.ts")).resumeCommand,
+  "permission-request": async () =>
+    (await import("./permission_request_command.ts")).permissionRequestCommand,
   version: async () => (await import("./version_command.ts")).versionCommand,
   help: async () => (await import("./help_command.ts")).helpCommand,
 };
+
+/** Those that programs alone call: no list shows them. */
+export const HIDDEN: readonly string[] = ["permission-request"];

@@ -7,15 +7,22 @@ import { renderCost } from "./render_cost.ts";
 import { safeJson } from "./safe_text.ts";
 import { viewOf } from "./view.ts";
 
-/** `looop cost [today|all]`: what runner calls cost. */
+/** `looop cost [today|all]`: what runner calls cost; `add`: what a worker says that it has spent. */
 export const costCommand: Command = {
-  usage: "looop cost [today|all] [--json]",
+  usage: "looop cost [today|all] [--json] | looop cost add <id> <usd>",
   switches: ["json"],
-  words: { least: 0, most: 1 },
-  async run({ words: [span = "today"], terminal, switches, open }) {
-    if (span !== "today" && span !== "all") {
+  words: { least: 0, most: 3 },
+  async run(context) {
+    const { words: [span = "today", ...rest], terminal, switches, open } = context;
+    if (span === "add" && rest.length === 2) {
+      const { addCost } = await import("./add_cost.ts");
+      return await addCost(context, rest);
+    }
+    if (span !== "today" && span !== "all" || rest.length > 0) {
       throw new UsageError(
-        `cannot sum up ${span}: it is today or all\nusage: ${costCommand.usage}`,
+        `cannot sum up ${
+          [span, ...rest].join(" ")
+        }: it is today or all\nusage: ${costCommand.usage}`,
       );
     }
     const profile = await open();

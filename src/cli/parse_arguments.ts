@@ -7,19 +7,24 @@ import { nearest } from "./nearest.ts";
 export interface Arguments {
   words: string[];
   switches: Set<string>;
+  options: Map<string, string>;
 }
 
 /**
  * Reads the arguments of a command; `-h` gives the switch `help`.
  *
- * @throws {UsageError} for an unknown option.
+ * @throws {UsageError} for an unknown option, and one whose value is missing.
  */
-export function parseArguments({ usage, switches }: Command, args: string[]): Arguments {
-  const known = [...switches, "help"];
+export function parseArguments(
+  { usage, switches: own, options = [] }: Command,
+  args: string[],
+): Arguments {
+  const switches = [...own, "help"];
+  const known = [...options, ...switches];
   const unknown: string[] = [];
   const { _: words, ...given } = parseArgs(args, {
-    string: ["_"],
-    boolean: known,
+    string: ["_", ...options],
+    boolean: switches,
     alias: { help: "h" },
     unknown(argument, flag) {
       if (flag === undefined) return true;
@@ -28,7 +33,21 @@ export function parseArguments({ usage, switches }: Command, args: string[]): Ar
     },
   });
   if (unknown.length > 0 && !given.help) throw unknownOption(unknown[0], known, usage);
-  return { words, switches: new Set(known.filter((name) => given[name])) };
+  const values = new Map<string, string>();
+  for (const name of options) {
+    const value: unknown = given[name];
+    if (value === "" && !given.help) {
+      throw new UsageError(
+        `--${name} needs a value (one that begins with - is given as --${name}=…)\nusage: ${usage}`,
+      );
+    }
+    if (typeof value === "string") values.set(name, value);
+  }
+  return {
+    words,
+    switches: new Set(switches.filter((name) => given[name] === true)),
+    options: values,
+  };
 }
 
 function unknownOption(argument: string, known: string[], usage: string): UsageError {

@@ -12,6 +12,7 @@ export function renderStatus(status: Status, view: View, now: Date): string {
     ["pulse", pulse.running ? running(pulse) : "not running: looop starts it"],
     ["last tick", lastTick(status, now)],
     ["today", today(status)],
+    ...(status.workers.length > 0 ? [["workers", workers(status)] as [string, string]] : []),
     ["runner", status.runner ?? "none"],
     ["data", status.exists ? status.data_dir : `${status.data_dir} (not made yet: looop makes it)`],
     ["config", status.config],
@@ -36,6 +37,13 @@ function running({ pid, interval_s }: Status["pulse"]): string {
 function lastTick({ last_tick }: Status, now: Date): string {
   if (last_tick === null) return "none yet";
   return `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+}
+
+/** How many of them stand how: `2 running, 1 waiting (looop ls)`. */
+function workers({ workers }: Status): string {
+  const counts = new Map<string, number>();
+  for (const { state } of workers) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return `${[...counts].map(([state, count]) => `${count} ${state}`).join(", ")} (looop ls)`;
 }
 
 function today({ known_cost_today_usd, unknown_costs_today }: Status): string {

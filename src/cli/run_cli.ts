@@ -2,7 +2,7 @@ import type { Terminal } from "../host/terminal.ts";
 import { UsageError } from "../model/user_error.ts";
 import type { ProfileOptions } from "../profile/profile.ts";
 import type { Command } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, HIDDEN } from "./commands.ts";
 import { exitCodeOf, stoppedCode } from "./exit_codes.ts";
 
 /**
@@ -40,13 +40,14 @@ async function run(
   const [name, rest] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
   const command = await COMMANDS[name]();
-  const { words, switches } = await parse(command, rest);
+  const { words, switches, options } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where);
   checkCount(command, words);
   const told = new Set<string>();
   return await command.run({
     words,
     switches,
+    options,
     terminal,
     signal,
     async open() {
@@ -73,7 +74,9 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
 
 /** The parser is loaded only where there is something to parse: that takes as long as all of Deno's start. */
 async function parse(command: Command, args: string[]) {
-  if (args.length === 0) return { words: [], switches: new Set<string>() };
+  if (args.length === 0) {
+    return { words: [], switches: new Set<string>(), options: new Map<string, string>() };
+  }
   const { parseArguments } = await import("./parse_arguments.ts");
   return parseArguments(command, args);
 }
@@ -88,7 +91,7 @@ function checkCount({ usage, words: { least, most } }: Command, words: string[])
 
 async function unknownCommand(name: string): Promise<UsageError> {
   const { nearest } = await import("./nearest.ts");
-  const names = Object.keys(COMMANDS);
+  const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
   const meant = nearest(name, names);
   const guess = meant === null ? "" : `; did you mean looop ${meant}?`;
   return new UsageError(

@@ -65,7 +65,8 @@ async function openAsk(profile: Profile, id: string): Promise<Ask> {
     );
   }
   if (!ask.answer && ask.closed_by !== undefined) {
-    const why = ask.worker === undefined ? ask.closed_by : `worker ${ask.worker} has ended`;
+    const orphaned = ask.closed_by === "orphaned";
+    const why = orphaned ? `worker ${ask.worker} has ended` : ask.closed_by;
     throw new UserError(`${id} is closed, nobody waits for an answer any more: ${why}`);
   }
   if (!ask.answer) return ask;

@@ -37,8 +37,10 @@ export async function listAsks({ paths }: Profile): Promise<AskList> {
 export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
   if (!isId(id)) return null;
   // The closed one first: should its open file come back (a restored backup), it stays closed.
-  return await readFile(paths, `asks/closed/${id}.json`) ??
-    await readFile(paths, `asks/${id}.json`);
+  const closed = `asks/closed/${id}.json`;
+  return await readFile(paths, closed) ?? await readFile(paths, `asks/${id}.json`) ??
+    // Between the two looks it may have been closed.
+    await readFile(paths, closed);
 }
 
 /** Writes an open ask; durable. */

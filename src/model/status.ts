@@ -1,5 +1,6 @@
 import type { LastTick } from "./last_tick.ts";
 import type { Parked } from "./state.ts";
+import type { WorkerState } from "./worker.ts";
 
 /** An ask that waits for a human, as {@linkcode Status} tells of it. */
 export interface AskSummary {
@@ -19,6 +20,34 @@ export interface AskSummary {
   expires_at?: string;
 }
 
+/** A worker, as {@linkcode Status} and `looop ls --json` tell of it. */
+export interface WorkerSummary {
+  /** Its id, as `looop attach` takes it. */
+  id: string;
+  /** How it stands. */
+  state: WorkerState;
+  /** Whether any process of it lives. */
+  alive: boolean;
+  /** `null` while it lives, and when nobody knows. */
+  exit_code: number | null;
+  /** It lives and waits for a human: its flag is up, or it has asked something. */
+  flagged: boolean;
+  /** Of its flag, its question or its end, for a person to read. */
+  note: string | null;
+  /** ISO 8601 in UTC: when it came into this state, as far as files tell. */
+  since: string;
+  /** ISO 8601 in UTC. */
+  started_at: string;
+  /** Seconds since it last printed something; `null` when it does not live. */
+  idle_s: number | null;
+  /** Name of its runner. */
+  runner: string;
+  /** The goal it serves. */
+  goal: string | null;
+  /** Whether its `verify` has passed; `null`: it has none. */
+  verified: boolean | null;
+}
+
 /** How a profile stands: what `looop status --json` prints. */
 export interface Status {
   /** The process that ticks on a cadence. */
@@ -36,8 +65,8 @@ export interface Status {
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
   /** A person paused the loop. */
   paused: boolean;
-  /** Always empty: there are no workers yet. */
-  workers: [];
+  /** Those that live, and those whose end the loop has not seen yet, by id. */
+  workers: WorkerSummary[];
   /** Those that wait for an answer, oldest first. */
   asks: AskSummary[];
   /** What needs a human, one line each, most with the command that sees to it. */

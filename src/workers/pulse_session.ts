@@ -4,7 +4,7 @@ import { lock, lockHolder } from "../host/lock.ts";
 import { runTool } from "../host/run_tool.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
-import { openSession } from "./open_session.ts";
+import { type OpenSession, openSession } from "./open_session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
 import { profileEnv } from "./worker_env.ts";
 import { writeShim } from "./write_shim.ts";
@@ -13,12 +13,17 @@ import { writeShim } from "./write_shim.ts";
 export const PULSE_SESSION = "looop_pulse";
 
 const POLL_MS = 100;
+const LOOK_MS = 1000;
+/** What the pulse says of a tick that threw, and nothing else it says. */
+const FAILED = /^looop: trying again in /m;
 
 /** What {@linkcode startPulse} came to. */
 export interface PulseStart {
   pid: number;
-  /** The first tick is over; `false`: it still goes on, as it does while a runner decides. */
+  /** The first tick is over; `false`: it failed, or still goes on, as it does while a runner decides. */
   ticked: boolean;
+  /** Where the first tick is not over: what the pulse's terminal shows. */
+  said: string;
 }
 
 /**
@@ -29,15 +34,45 @@ export interface PulseStart {
  */
 export async function startPulse(profile: Profile, waitMs = 60_000): Promise<PulseStart> {
   const { paths, clock } = profile;
+  const begun = clock.now().getTime();
+  const { socket, session } = await openPulse(profile, waitMs);
+  const { pid } = session;
+  for (let ms = 0; ms < waitMs; ms += POLL_MS) {
+    const age = await fileAge(paths.lastTick, clock.now().getTime());
+    if (age !== null && clock.now().getTime() - age >= begun) {
+      return { pid, ticked: true, said: "" };
+    }
+    if (await hasEnded(profile, pid)) {
+      const said = await screenOf(profile, socket);
+      await session.close();
+      throw new UserError(`the pulse ended before its first tick:\n${said}`);
+    }
+    if (ms % LOOK_MS === 0) {
+      const said = await screenOf(profile, socket);
+      if (FAILED.test(said)) return { pid, ticked: false, said };
+    }
+    await clock.sleep(POLL_MS);
+  }
+  return { pid, ticked: false, said: await screenOf(profile, socket) };
+}
+
+/**
+ * Opens the session, and holds the workers lock until the pulse has its own: a second `looop up` would close the
+ * session. No longer, since a tick may want that lock.
+ */
+async function openPulse(
+  profile: Profile,
+  waitMs: number,
+): Promise<{ socket: string; session: OpenSession }> {
+  const { paths, clock } = profile;
+  using _ = await lock(paths.workersLock);
   const holder = await lockHolder(paths.pulseLock);
   if (holder !== null) {
     throw new UserError(`a pulse runs on ${paths.dataDir} already (pid ${holder.trim()})`);
   }
-  using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
   await writeShim(profile);
   const pipe = join(paths.own, "pulse.start");
-  const begun = clock.now().getTime();
   const session = await openSession(profile, socket, {
     name: PULSE_SESSION,
     pipe,
@@ -55,18 +90,10 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
     throw error;
   }
   for (let ms = 0; ms < waitMs; ms += POLL_MS) {
-    const age = await fileAge(paths.lastTick, clock.now().getTime());
-    if (age !== null && clock.now().getTime() - age >= begun) {
-      return { pid: session.pid, ticked: true };
-    }
-    if (await hasEnded(profile, session.pid)) {
-      const said = await screenOf(profile, socket);
-      await session.close();
-      throw new UserError(`the pulse ended before its first tick:\n${said}`);
-    }
+    if (await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid)) break;
     await clock.sleep(POLL_MS);
   }
-  return { pid: session.pid, ticked: false };
+  return { socket, session };
 }
 
 /**

@@ -4,6 +4,7 @@ import { UserError } from "../model/user_error.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pickAgent } from "./agents/pick_agent.ts";
+import { meterWorker } from "./meter_worker.ts";
 import { reapClaims } from "./reap_claims.ts";
 import { startWorker } from "./start_worker.ts";
 import { workerFiles } from "./worker_files.ts";
@@ -51,6 +52,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     env: start.env,
     maxAlive: config.budget.workers,
     async onReplace(old) {
+      await meterWorker(profile, old);
       await closeWorkerAsks(profile, old.id, old.generation);
       await reapClaims(profile, new Map([[old.id, old.state]]));
     },

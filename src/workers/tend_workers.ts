@@ -28,7 +28,8 @@ export async function tendWorkers(
     for (const worker of workers) {
       if (worker.alive) continue;
       await tending.closeWorkerAsks(profile, worker.id, worker.generation);
-      if (settled.has(worker.id)) await tending.meterWorker(profile, worker);
+      // Not only those settled just now: a crash may have come in between, and it is done once.
+      await tending.meterWorker(profile, worker);
     }
     await tending.reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
     if (settled.size > 0) {

@@ -10,17 +10,23 @@ export interface MemoryTerminal extends Terminal {
 
 /** Stands for a pipe, or with `columns` for a terminal of that width; `input` is what stdin holds. */
 export function memoryTerminal(
-  { columns = null, input = "" }: { columns?: number | null; input?: string } = {},
+  { columns = null, rows = null, input = "" }: {
+    columns?: number | null;
+    rows?: number | null;
+    input?: string;
+  } = {},
 ): MemoryTerminal {
   const terminal: MemoryTerminal = {
     stdout: "",
     stderr: "",
     statuses: [],
     out: (text) => void (terminal.stdout += text),
+    bytes: (bytes) => void (terminal.stdout += new TextDecoder().decode(bytes)),
     err: (text) => void (terminal.stderr += text),
     status: (line) => void terminal.statuses.push(line),
     input: () => Promise.resolve(input),
     columns: () => columns,
+    rows: () => rows,
     colors: false,
   };
   return terminal;

@@ -48,6 +48,10 @@ Deno.test("renderStatus shows a profile that was not made yet, unknown costs, an
     runner: null,
     cost_today_usd: null,
     unknown_costs_today: 2,
+    workers: (["running", "waiting", "running"] as const).map((state, i) => ({
+      ...{ id: `w${i}`, state, alive: true, exit_code: null, flagged: false, note: null },
+      ...{ since: "", started_at: "", idle_s: 0, runner: "pi", goal: null, verified: null },
+    })),
     attention: ['looop answer q1 "…": Which\n\x1b[2J branch do you want?'],
   };
   assertEquals(
@@ -57,6 +61,8 @@ Deno.test("renderStatus shows a profile that was not made yet, unknown costs, an
       "last tick  none yet",
       "today      $0.5000 and 2 calls of",
       "           unknown cost",
+      "workers    2 running, 1 waiting (looop",
+      "           ls)",
       "runner     none",
       "data       /home/me/.local/state/looop",
       "           (not made yet: looop makes",

@@ -1,0 +1,51 @@
+import { whatIsAt } from "../host/what_is_at.ts";
+import { awaitAnswer } from "../humans/await_answer.ts";
+import { deliverAnswer } from "../humans/deliver_answer.ts";
+import { MAX_QUESTION, raiseAsk } from "../humans/raise_ask.ts";
+import { UserError } from "../model/user_error.ts";
+import { workerFiles } from "../workers/worker_files.ts";
+import type { Command } from "./command.ts";
+import { OK } from "./exit_codes.ts";
+import { parseSpan } from "./parse_span.ts";
+import { recordOf } from "./record_of.ts";
+import { safeText } from "./safe_text.ts";
+
+/** `looop ask <id> <question|->`: a worker asks its person, and waits. */
+export const askCommand: Command = {
+  usage: "looop ask <id> <question|-> [--options a,b] [--ref PATH] [--timeout S]",
+  switches: [],
+  options: ["options", "ref", "timeout"],
+  words: { least: 2, most: 2 },
+  async run({ words: [name, words], options, terminal, signal, open }) {
+    const timeout = options.get("timeout");
+    const timeoutMs = timeout === undefined ? undefined : parseSpan(timeout, askCommand.usage);
+    const profile = await open();
+    // Four bytes hold any character.
+    const question = words === "-"
+      ? (await terminal.input(MAX_QUESTION * 4, signal)).trimEnd()
+      : words;
+    signal.throwIfAborted();
+    const { id: worker, generation } = await recordOf(profile, name);
+    if (await whatIsAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
+      throw new UserError(`cannot ask for ${worker}: it has ended`);
+    }
+    const { id } = await raiseAsk(profile, {
+      worker,
+      generation,
+      question,
+      options: options.get("options")?.split(",").map((option) => option.trim()),
+      ref: options.get("ref"),
+    });
+    const answer = await awaitAnswer(profile, id, { timeoutMs, signal });
+    if (answer.kind === "closed") throw new UserError(answer.why);
+    if (answer.kind === "timeout") {
+      throw new UserError(`${id} is not answered yet: the same command again goes on waiting`);
+    }
+    const { text } = answer;
+    terminal.out(`${terminal.columns() === null ? text : safeText(text)}\n`);
+    // Where the reader has gone, it has not reached the worker.
+    signal.throwIfAborted();
+    await deliverAnswer(profile, id);
+    return OK;
+  },
+};

@@ -1,0 +1,77 @@
+import { awaitAnswer } from "../humans/await_answer.ts";
+import { deliverAnswer } from "../humans/deliver_answer.ts";
+import { raiseAsk } from "../humans/raise_ask.ts";
+import { withdrawAsk } from "../humans/withdraw_ask.ts";
+import { UserError } from "../model/user_error.ts";
+import {
+  type HookAgent,
+  readPermissionRequest,
+  replyToPermission,
+} from "../workers/agents/permission_hook.ts";
+import { untilSettled } from "../workers/agents/until_settled.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { describeError } from "./describe_error.ts";
+import { FAILED, OK } from "./exit_codes.ts";
+import { recordOf } from "./record_of.ts";
+
+const MAX_REQUEST_BYTES = 16_000_000;
+
+/** `looop permission-request <agent>`: what a worker's agent calls when it needs permission for something. */
+export const permissionRequestCommand: Command = {
+  usage: "looop permission-request <agent>",
+  switches: [],
+  words: { least: 1, most: 1 },
+  async run(context) {
+    try {
+      return await request(context);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.terminal.err(describeError(error));
+      // Any other status than 1, with nothing on stdout, would be an answer to some of the agents.
+      return FAILED;
+    }
+  },
+};
+
+async function request({ words: [name], terminal, signal, open }: CommandContext): Promise<number> {
+  const profile = await open();
+  const since = profile.clock.now();
+  const agent = hookAgent(name);
+  const own = profile.env("LOOOP_SESSION_ID");
+  if (own === undefined) throw new UserError("only a worker's agent asks for permission");
+  const { id: worker, generation } = await recordOf(profile, own);
+  const stdin = await terminal.input(MAX_REQUEST_BYTES, signal);
+  signal.throwIfAborted();
+  const asked = readPermissionRequest(agent, stdin, worker);
+  if (asked.kind === "reply") {
+    terminal.out(`${asked.stdout}\n`);
+    return OK;
+  }
+  const { question, options } = asked;
+  const { id } = await raiseAsk(profile, { worker, generation, question, options });
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const settled = untilSettled(profile.clock, stdin, since, stop).then(() => over.abort());
+  try {
+    const answer = await awaitAnswer(profile, id, { signal: stop });
+    if (answer.kind !== "answered") throw new UserError(`${id} got no answer`);
+    terminal.out(`${replyToPermission(agent, answer.text)}\n`);
+    signal.throwIfAborted();
+    await deliverAnswer(profile, id);
+    return OK;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    // It was answered in the session, or its agent has gone: nobody waits for an answer here.
+    await withdrawAsk(profile, id);
+    signal.throwIfAborted();
+    return OK;
+  } finally {
+    over.abort();
+    await settled;
+  }
+}
+
+function hookAgent(name: string): HookAgent {
+  if (name === "claude" || name === "codex" || name === "opencode") return name;
+  throw new UserError(`${name} has no hook for permissions`);
+}

@@ -1,0 +1,44 @@
+import { readTextIfThere } from "../host/read_text.ts";
+import { UsageError, UserError } from "../model/user_error.ts";
+import { type Proposal, propose } from "../propose.ts";
+import type { Command } from "./command.ts";
+import { OK } from "./exit_codes.ts";
+
+/** The most characters that a proposed file can have. */
+const MAX_BODY = 1_000_000;
+
+/** `looop propose`: puts a change of PLAYBOOK, a goal or a sensor before the person. */
+export const proposeCommand: Command = {
+  usage: "looop propose playbook|goal <id>|sensor <name> <file|->",
+  switches: [],
+  words: { least: 2, most: 3 },
+  async run({ words, terminal, signal, open }) {
+    const { what, name, file } = parse(words);
+    const profile = await open();
+    // Four bytes hold any character.
+    const body = file === "-"
+      ? await terminal.input(MAX_BODY * 4, signal)
+      : await readTextIfThere(file);
+    signal.throwIfAborted();
+    if (body === null) throw new UserError(`cannot propose ${file}: there is no such file`);
+    if (body.trim() === "") throw new UserError(`cannot propose ${file}: it is empty`);
+    if (body.length > MAX_BODY) {
+      throw new UserError(`cannot propose ${file}: more than ${MAX_BODY} characters`);
+    }
+    const worker = profile.env("LOOOP_SESSION_ID");
+    const { id } = await propose(profile, { what, name, body, worker });
+    terminal.out(`proposed as ${id}: it is made after looop approve ${id}\n`);
+    return OK;
+  },
+};
+
+function parse([what, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
+  const wrong = (why: string) => new UsageError(`${why}\nusage: ${proposeCommand.usage}`);
+  if (what !== "playbook" && what !== "goal" && what !== "sensor") {
+    throw wrong(`cannot propose ${what}: it is playbook, goal or sensor`);
+  }
+  const [name, file] = what === "playbook" ? [undefined, ...rest] : rest;
+  if (file === undefined) throw wrong(`the ${what} needs both a name and a file`);
+  if (what === "playbook" && rest.length > 1) throw wrong(`unexpected argument ${rest[1]}`);
+  return { what, name, file };
+}

@@ -1,0 +1,48 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { Command } from "../../src/cli/command.ts";
+import { parseArguments } from "../../src/cli/parse_arguments.ts";
+import { parseSpan } from "../../src/cli/parse_span.ts";
+import { UsageError } from "../../src/model/user_error.ts";
+
+const command: Command = {
+  usage: "looop x [--all] [--name N]",
+  switches: ["all"],
+  options: ["name"],
+  words: { least: 0, most: 9 },
+  run: () => 0,
+};
+
+Deno.test("parseArguments takes options with a value, wherever they stand", () => {
+  for (const args of [["a", "--name", "n m", "--all", "-"], ["--name=n m", "a", "--all", "-"]]) {
+    assertEquals(parseArguments(command, args), {
+      words: ["a", "-"],
+      switches: new Set(["all"]),
+      options: new Map([["name", "n m"]]),
+    });
+  }
+  assertEquals(parseArguments(command, ["--name=-x", "--", "--all"]), {
+    words: ["--all"],
+    switches: new Set(),
+    options: new Map([["name", "-x"]]),
+  });
+});
+
+Deno.test("parseArguments refuses an option without its value, and one that is unknown", () => {
+  for (const args of [["--name"], ["--name="], ["--name", "--all"]]) {
+    assertThrows(() => parseArguments(command, args), UsageError, "--name needs a value");
+  }
+  assertThrows(
+    () => parseArguments(command, ["--nam", "x"]),
+    UsageError,
+    "unknown option --nam; did you mean --name?\noptions: --name, --all, --help",
+  );
+});
+
+Deno.test("parseSpan reads seconds, milliseconds and minutes, and refuses the rest", () => {
+  assertEquals(["2s", "2", "0.5s", "500ms", "1m"].map((text) => parseSpan(text, "")), [
+    ...[2000, 2000, 500, 500, 60_000],
+  ]);
+  for (const text of ["", "0", "-1", "2 s", "1e3", "2h", "99999999999"]) {
+    assertThrows(() => parseSpan(text, "usage"), UsageError, `${text} is no interval`);
+  }
+});
