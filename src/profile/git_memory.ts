@@ -1,7 +1,8 @@
 import { fileAge } from "../host/file_age.ts";
 import { findProgram } from "../host/find_program.ts";
 import { removeFile } from "../host/remove_file.ts";
-import { type GitResult, runGit } from "../host/run_git.ts";
+import { runGit } from "../host/run_git.ts";
+import type { ToolResult } from "../host/run_tool.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "./profile.ts";
@@ -80,14 +81,14 @@ async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<s
   return paths.filter((path) => !missing.includes(path) || tracked.has(path));
 }
 
-async function git(profile: Profile, args: string[]): Promise<GitResult> {
+async function git(profile: Profile, args: string[]): Promise<ToolResult> {
   const result = await tryGit(profile, args);
   if (result.code !== 0) throw failure(profile, args[0], result);
   return result;
 }
 
 /** Another git may hold a lock for a moment; one that was killed holds it for ever. */
-async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<GitResult> {
+async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<ToolResult> {
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env);
     const lock = lockInTheWay(paths.dataDir, result);
@@ -99,13 +100,17 @@ async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<G
 }
 
 /** The lock file that kept git from its work: of the index, of HEAD or of a branch. */
-function lockInTheWay(dataDir: string, { code, stderr }: GitResult): string | null {
+function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
   if (code === 0) return null;
   const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
   return path?.startsWith(`${dataDir}/.git/`) ? path : null;
 }
 
-function failure({ paths }: Profile, what: string, { code, stdout, stderr }: GitResult): UserError {
+function failure(
+  { paths }: Profile,
+  what: string,
+  { code, stdout, stderr }: ToolResult,
+): UserError {
   const said = (stderr || stdout).trim().slice(-500);
   return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${said}`);
 }
