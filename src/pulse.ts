@@ -13,7 +13,8 @@ import type { Profile } from "./profile/profile.ts";
 import { notePulseRun } from "./profile/pulse_run.ts";
 import { readConfig } from "./profile/read_config.ts";
 import { anyAlive } from "./workers/any_alive.ts";
-import { tick, type TickInput } from "./tick.ts";
+import { tick } from "./tick.ts";
+import type { TickInput } from "./tick_input.ts";
 
 /** What a pulse takes besides the profile. */
 export interface PulseInput extends Omit<TickInput, "dryRun" | "only"> {

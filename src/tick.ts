@@ -1,30 +1,12 @@
 import { compareWorld } from "./diff/compare_world.ts";
 import { whyDecide } from "./diff/why_decide.ts";
-import type { CodeSensor } from "./model/code_sensor.ts";
-import type { Decider } from "./model/decider.ts";
-import type { Goal } from "./model/goal.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
 import { readState } from "./profile/state_file.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
-
-/** What one tick takes besides the profile; all of it is optional. */
-export interface TickInput {
-  /** Sensors in code, by name, beside the executables of `sensors/`. */
-  sensors?: Record<string, CodeSensor>;
-  /** Decides in place of the configured runner. */
-  decider?: Decider;
-  /** Decide for this goal, whether or not anything changed. */
-  only?: Goal;
-  /** Decide and admit, but make nothing. */
-  dryRun?: boolean;
-  /** Takes what a runner shows while it works. */
-  onProgress?(text: string): void;
-  /** Stops the tick and all that it started. */
-  signal?: AbortSignal;
-}
+import type { TickInput } from "./tick_input.ts";
 
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
@@ -52,15 +34,8 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());
   const onProgress = input.onProgress ?? (() => undefined);
-  const decided = await decide(profile, {
-    ...input,
-    runId,
-    world,
-    comparison,
-    state,
-    tainted,
-    onProgress,
-  });
+  const saw = { runId, world, comparison, state, tainted };
+  const decided = await decide(profile, { ...input, ...saw, onProgress });
   if (decided.kind !== "undecided") {
     await keepRun(profile, runId, { world, comparison, state, decided });
   }
@@ -73,22 +48,10 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     tainted,
     goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
   });
-  const plan = await planMove({
-    decided,
-    verdict,
-    runId,
-    world,
-    comparison,
-    tainted,
-    forced: !!input.only,
-  });
-  const about = {
-    hash,
-    run_id: runId,
-    decision,
-    verdict: plan.verdict,
-    cost_usd: costOf(decided.calls),
-  };
+  const forced = input.only !== undefined;
+  const plan = await planMove({ decided, verdict, runId, world, comparison, tainted, forced });
+  const cost_usd = costOf(decided.calls);
+  const about = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
   if (input.dryRun) return { outcome: "planned", ...about };
 
   const performed = await performMove(profile, plan, input.signal);

@@ -6,7 +6,8 @@ import { surface } from "./humans/surface.ts";
 import { ensureProfile } from "./profile/ensure_profile.ts";
 import { noteTick } from "./profile/note_tick.ts";
 import type { Profile } from "./profile/profile.ts";
-import { tick, type TickInput } from "./tick.ts";
+import { tick } from "./tick.ts";
+import type { TickInput } from "./tick_input.ts";
 
 /** What one tick by itself takes besides the profile; all of it is optional. */
 export interface TickOnceInput extends TickInput {
