@@ -19,7 +19,7 @@ type Cell = [text: string, paint: Paint];
 export function renderWorkers(workers: WorkerSummary[], view: View, now: Date): string[] {
   if (workers.length === 0) return ["no workers: looop start-session starts one"];
   const columns = view.columns ?? Infinity;
-  const most = Math.max(...workers.map(({ id }) => id.length));
+  const most = Math.max("ID".length, ...workers.map(({ id }) => id.length));
   const id = Math.min(most, Math.max(LEAST_ID, Math.floor(columns / 3)));
   const plain: Paint = (text) => text;
   const table = [
