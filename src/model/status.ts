@@ -1,21 +1,11 @@
+import type { Ask } from "./ask.ts";
 import type { LastTick } from "./last_tick.ts";
 import type { Parked } from "./state.ts";
 import type { WorkerState } from "./worker.ts";
 
 /** An ask that waits for a human, as {@linkcode Status} tells of it. */
-export interface AskSummary {
-  /** Its id, as `looop answer` takes it. */
-  id: string;
-  /** What kind of answer it wants: any text, or a yes to one exact move. */
-  kind: "question" | "approval";
-  /** The question, for a person to read. */
-  question: string;
-  /** Answers to choose from; any other is taken, too. */
-  options?: string[];
-  /** A path or address that the question is about. */
-  ref?: string;
-  /** ISO 8601 in UTC. */
-  asked_at: string;
+export interface AskSummary
+  extends Pick<Ask, "id" | "kind" | "question" | "options" | "ref" | "asked_at"> {
   /** Of an approval: a yes after this comes too late, ISO 8601 in UTC. */
   expires_at?: string;
 }

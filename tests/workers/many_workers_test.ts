@@ -82,7 +82,6 @@ Deno.test("listWorkers is not slowed by ended workers: 8 alive beside 500 of the
   console.log(
     `8 alive beside 500 ended: ${(beside / alone).toFixed(2)} × the time of 8 alive alone`,
   );
-  // The aim is 1.5; a busy machine must not turn the suite red.
-  assert(beside / alone < 2, `${beside} ms against ${alone} ms`);
+  assert(beside / alone < 1.5, `${beside} ms against ${alone} ms`);
   await Promise.all(ids.map((id) => stopSession(profile, id)));
 });
