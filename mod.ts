@@ -44,6 +44,8 @@ export {
 } from "./src/library_fleet.ts";
 export type { Answer, Ask } from "./src/model/ask.ts";
 export { askSchema } from "./src/model/ask_schema.ts";
+export type { Access } from "./src/model/access.ts";
+export type { Budget, Hold } from "./src/model/budget.ts";
 export type { CodeSensor } from "./src/model/code_sensor.ts";
 export {
   type Config,
@@ -63,6 +65,7 @@ export {
   moveSchema,
 } from "./src/model/move.ts";
 export type { Outcome } from "./src/model/outcome.ts";
+export type { PolicyRule } from "./src/model/policy_rule.ts";
 export type { Reading } from "./src/model/reading.ts";
 export type { RunnerError } from "./src/model/runner_result.ts";
 export type { Schema, SchemaIssue } from "./src/model/schema.ts";

@@ -40,6 +40,8 @@ export async function planMove(
       : { then, rule, why },
     argv,
     tainted,
+    access: verdict.access,
+    verify_access: verdict.verify_access,
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world)) : null,

@@ -1,3 +1,4 @@
+import { type Access, NO_ACCESS } from "../model/access.ts";
 import type { Goal } from "../model/goal.ts";
 import type { Action, Move } from "../model/move.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -13,6 +14,10 @@ export interface Admission extends Verdict {
    * allowed `git` they hold switches besides the given words. `null` for any other move.
    */
   argv: string[] | null;
+  /** What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. */
+  access: Access;
+  /** The same for the `verify` of a `start_worker`. */
+  verify_access: Access;
 }
 
 /** What the policy has to know besides the move. */
@@ -40,6 +45,7 @@ export function admit(move: Move, { tainted, goal, rules = [] }: AdmitInput): Ad
     : tokens.simple
     ? checkReadOnly(tokens.argv)
     : { readOnly: false as const, why: `it is not a simple command: ${tokens.why}` };
+  const access = { access: NO_ACCESS, verify_access: NO_ACCESS };
   const verdict = decide([...rules, ...BUILT_IN_RULES]);
   const argv = move.action !== "run"
     ? null
@@ -50,9 +56,9 @@ export function admit(move: Move, { tainted, goal, rules = [] }: AdmitInput): Ad
     : null;
   if (verdict.then === "allow" && tainted && LIMITED_BY_TAINT.includes(move.action)) {
     const why = "outside text could have caused it, so a person decides";
-    return { then: "ask", rule: "taint", why, argv };
+    return { then: "ask", rule: "taint", why, argv, ...access };
   }
-  return { ...verdict, argv };
+  return { ...verdict, argv, ...access };
 
   function decide(policy: AdmissionRule[]): Verdict {
     for (const { name, then, applies } of policy) {

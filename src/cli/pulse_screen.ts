@@ -74,6 +74,9 @@ function sameness(result: TickResult): string {
       return result.outcome;
     case "parked":
       return `parked ${result.why}`;
+    case "held":
+    case "damped":
+      return `${result.outcome} ${result.why}`;
     case "undecided":
       return `undecided ${result.changes.join()}`;
     default:

@@ -39,6 +39,13 @@ function tellTick(result: TickResult): string[] {
         `parked, so nothing is decided: ${safeLine(result.why)}`,
         "when that is mended, looop resume tries again",
       ];
+    case "held":
+      return [
+        `held, so no runner is asked: ${safeLine(result.why)}`,
+        `looop answer ${result.ask_id} lift goes on for today`,
+      ];
+    case "damped":
+      return [`damped: ${safeLine(result.why)}`];
     case "undecided":
       return [`undecided: no rule fired, and there is no runner (${changed(result.changes)})`];
     case "failed":
@@ -97,6 +104,7 @@ function paintFor(result: TickResult, { dim, red, green, yellow }: View): (text:
     case "failed":
       return red;
     case "parked":
+    case "held":
     case "undecided":
     case "paused":
     case "planned":

@@ -1,3 +1,4 @@
+import type { Hold } from "./budget.ts";
 import type { Move } from "./move.ts";
 
 /** What a human said to an ask. */
@@ -37,7 +38,13 @@ export interface Ask {
     preview: string;
     /** ISO 8601 in UTC; a yes after that comes too late. */
     expires_at: string;
+    /** The profile that it was made in: in another one a yes counts for nothing. */
+    profile?: string;
   };
+  /** Outside text could have shaped the decision that asks. */
+  tainted?: boolean;
+  /** It asks whether to lift this budget for this day (of the host's time zone); the decider is not told of it. */
+  hold?: Pick<Hold, "budget" | "day">;
   /** Of an approval `yes` or `no`, in `no`'s case with the reason behind it. */
   answer?: Answer;
   /**

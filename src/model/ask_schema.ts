@@ -20,6 +20,12 @@ const schema = strictObject({
     digests: z.record(z.string(), z.string().nullable()),
     preview: z.string(),
     expires_at: z.string(),
+    profile: z.string().optional(),
+  }).optional(),
+  tainted: z.boolean().optional(),
+  hold: strictObject({
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    day: z.string(),
   }).optional(),
   answer: strictObject({ text: z.string(), at: z.string() }).optional(),
   closed_by: z.string().optional(),

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { Budget } from "./budget.ts";
+import { idSchema } from "./id_schema.ts";
+import type { PolicyRule } from "./policy_rule.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
 
@@ -21,6 +24,10 @@ export interface RunnerConfig {
   output?: OutputFormat;
   /** Model name passed to a preset and noted in the ledger. Default: the program's own. */
   model?: string;
+  /** Names of environment variables that it gets beyond the usual ones and the preset's own. Default: none. */
+  env?: string[];
+  /** In a sandbox its workers have the network, without which no program reaches its model. Default `false`. */
+  network?: boolean;
 }
 
 /** The config file, defaults filled in. */
@@ -42,15 +49,22 @@ export interface Config {
   /** How many sensors run at the same time. */
   sensors_at_once: number;
   /** What the loop may use up. */
-  budget: {
-    /** How many workers may be alive. */
-    workers: number;
-  };
+  budget: Budget;
+  /** Admission rules that come before the built-in ones; the first that holds decides. Default: none. */
+  policy: PolicyRule[];
+  /** What shell sensors, commands and workers run in: `bwrap` is bubblewrap, on Linux. Default `none`. */
+  sandbox: "none" | "bwrap";
+  /** Names of environment variables whose values are masked wherever looop writes or shows text. */
+  redact: string[];
   /** Shell command that is run once for each new ask and flag. Default: none. */
   notify?: string;
 }
 
 const seconds = z.number().positive().max(86_400);
+
+const variables = z.array(
+  z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable"),
+).max(200);
 
 /**
  * Checks the config file's content, and fills in the defaults. Unknown keys are errors.
@@ -73,6 +87,8 @@ export const configSchema: Schema<Config> = strictObject({
       worker: z.string().min(1).optional(),
       output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
       model: z.string().min(1).optional(),
+      env: variables.optional(),
+      network: z.boolean().optional(),
     }),
   ).default({}),
   interval: seconds.default(60),
@@ -80,8 +96,24 @@ export const configSchema: Schema<Config> = strictObject({
   active_interval: seconds.optional(),
   max_next_interval: seconds.min(5).default(300),
   sensors_at_once: z.number().int().min(1).max(64).default(8),
-  budget: strictObject({ workers: z.number().int().min(0).max(1000).default(8) })
-    .default({ workers: 8 }),
+  budget: strictObject({
+    decides_per_hour: z.number().int().min(0).max(100_000).default(60),
+    workers: z.number().int().min(0).max(1000).default(8),
+    usd_per_day: z.number().min(0).optional(),
+    usd_per_worker: z.number().min(0).optional(),
+    unknown_cost: z.enum(["hold", "ignore"]).default("hold"),
+  }).prefault({}),
+  policy: z.array(strictObject({
+    name: idSchema,
+    when: z.string().trim().min(1).max(4000),
+    then: z.enum(["allow", "ask", "deny"]),
+    why: z.string().trim().min(1).max(500).optional(),
+    network: z.boolean().optional(),
+    write: z.array(z.string().regex(/^\//, "must be an absolute path")).max(50).optional(),
+    env: variables.optional(),
+  })).max(200).default([]),
+  sandbox: z.enum(["none", "bwrap"]).default("none"),
+  redact: variables.default([]),
   notify: z.string().min(1).optional(),
 }).check(({ value, issues }) => {
   const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];

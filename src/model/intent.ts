@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Access, accessSchema, NO_ACCESS } from "./access.ts";
 import { type Move, moveSchema } from "./move.ts";
 import type { Schema } from "./schema.ts";
 import type { Baseline } from "./state.ts";
@@ -25,6 +26,10 @@ export interface Intent {
   argv: string[] | null;
   /** Outside text could have shaped the decision. */
   tainted: boolean;
+  /** What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. */
+  access: Access;
+  /** The same for the `verify` of a `start_worker`. */
+  verify_access: Access;
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: Record<string, string | null>;
   /** Hash of the world that was decided on. */
@@ -41,6 +46,8 @@ export interface Intent {
   journal_bytes: number;
 }
 
+const access = z.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access");
+
 /** Checks the intent file. */
 export const intentSchema: Schema<Intent> = strictObject({
   run_id: z.string(),
@@ -55,6 +62,9 @@ export const intentSchema: Schema<Intent> = strictObject({
   }),
   argv: z.array(z.string()).nullable(),
   tainted: z.boolean(),
+  // An intent of an older looop lacks these.
+  access: access.default(NO_ACCESS),
+  verify_access: access.default(NO_ACCESS),
   digests: z.record(z.string(), z.string().nullable()),
   world: z.string(),
   baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),

@@ -21,6 +21,8 @@ export const lastTickSchema: Schema<LastTick> = strictObject({
     "idle",
     "paused",
     "parked",
+    "held",
+    "damped",
     "undecided",
     "failed",
     "moved",

@@ -1,3 +1,5 @@
+import type { Hold } from "./budget.ts";
+
 /** What one entry of the world was when the last decision was made. */
 export interface BaselineEntry {
   /** SHA-256 of the canonical value, hex. */
@@ -63,6 +65,14 @@ export interface State {
   parked: Parked | null;
   /** Set while its output is for the next decision to read. */
   last_run: LastRun | null;
+  /** Outside text could have shaped what the last decision left for the next one: its failure, output, next look. */
+  tainted: boolean;
+  /** When the last decision was made, failed ones included, ISO 8601 in UTC; `null` before the first. */
+  decided_at: string | null;
+  /** When a runner last said that nothing is worth doing, if that was the last decision; else `null`. */
+  noop_at: string | null;
+  /** The budget that was used up last; `null`: none was, or its day is over. */
+  hold: Hold | null;
 }
 
 /** The state before the first decision. */
@@ -74,4 +84,8 @@ export const INITIAL_STATE: State = {
   failure: null,
   parked: null,
   last_run: null,
+  tainted: false,
+  decided_at: null,
+  noop_at: null,
+  hold: null,
 };

@@ -37,4 +37,15 @@ export const stateSchema: Schema<State> = strictObject({
     exit_code: z.number().int().nullable(),
     output_tail: z.string(),
   }).nullable(),
+  // Older states lack these.
+  tainted: z.boolean().default(false),
+  decided_at: z.string().nullable().default(null),
+  noop_at: z.string().nullable().default(null),
+  hold: strictObject({
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    why: z.string(),
+    day: z.string(),
+    ask_id: z.string(),
+    lifted: z.boolean(),
+  }).nullable().default(null),
 });

@@ -11,6 +11,10 @@ export type TickResult =
   | { outcome: "paused" }
   /** Something changed, but decisions on it failed, or wait for a rate limit to end. */
   | { outcome: "parked"; hash: string; why: string }
+  /** Something changed, but a budget is used up: no runner was asked. */
+  | { outcome: "held"; hash: string; why: string; ask_id: string }
+  /** Only sensors changed that change all the time, and the last decision is not ten minutes old. */
+  | { outcome: "damped"; hash: string; why: string }
   /** Something changed, but no rule fired and there is no runner. */
   | { outcome: "undecided"; hash: string; why: string; changes: string[] }
   /** The decision failed: the next prompt says why. */

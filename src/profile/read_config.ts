@@ -21,7 +21,10 @@ export const DEFAULT_CONFIG: Config = {
   active_interval: 60,
   max_next_interval: 300,
   sensors_at_once: 8,
-  budget: { workers: 8 },
+  budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
+  policy: [],
+  sandbox: "none",
+  redact: [],
 };
 
 /** Environment variables that stand above the config file; seconds. */

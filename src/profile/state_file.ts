@@ -36,6 +36,8 @@ function asWritten(text: string): State | null {
   const whole = Object.keys(state).join() === Object.keys(INITIAL_STATE).join() &&
     state.version === 1 && typeof state.again === "boolean" &&
     state.failure === null && state.parked === null && state.last_run === null &&
+    state.hold === null && typeof state.tainted === "boolean" &&
+    isTextOrNull(state.decided_at) && isTextOrNull(state.noop_at) &&
     isObject(state.fired) &&
     Object.values(state.fired).every((digest) => typeof digest === "string") &&
     isObject(baseline) &&
@@ -43,6 +45,10 @@ function asWritten(text: string): State | null {
       isObject(entry) && typeof entry.sha256 === "string" && typeof entry.was === "string"
     );
   return whole ? state : null;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
 import type { AdmissionRule } from "../../src/admit/admission_rule.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
 import type { Move } from "../../src/model/move.ts";
 import { parseGoal } from "../../src/profile/parse_goal.ts";
 import { HOSTILE_COMMANDS } from "./hostile_commands.ts";
@@ -85,12 +86,16 @@ Deno.test("admit says why a command has to be asked for", () => {
     why:
       "it is not a simple command: ; means something to a shell; put it in single quotes if it is text",
     argv: null,
+    access: NO_ACCESS,
+    verify_access: NO_ACCESS,
   });
   assertEquals(admit(run("npm test"), calm), {
     then: "ask",
     rule: "run",
     why: "npm is not on the read-only list",
     argv: ["npm", "test"],
+    access: NO_ACCESS,
+    verify_access: NO_ACCESS,
   });
   assertEquals(
     admit(run("tail -f journal.md"), calm).why,
@@ -162,5 +167,7 @@ Deno.test("admit goes by the first rule that applies, the person's own before th
     rule: "no-ls",
     why: "not today",
     argv: ["ls"],
+    access: NO_ACCESS,
+    verify_access: NO_ACCESS,
   });
 });

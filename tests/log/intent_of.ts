@@ -1,3 +1,4 @@
+import { NO_ACCESS } from "../../src/model/access.ts";
 import type { Intent } from "../../src/model/intent.ts";
 import type { Move } from "../../src/model/move.ts";
 
@@ -15,6 +16,8 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     verdict: { then: "allow", rule: "test", why: "" },
     argv: null,
     tainted: false,
+    access: NO_ACCESS,
+    verify_access: NO_ACCESS,
     digests: {},
     world: "w",
     baseline: { playbook: { sha256: "1", was: "p" } },

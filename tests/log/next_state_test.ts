@@ -27,6 +27,10 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     failure: null,
     parked: null,
     last_run: null,
+    tainted: false,
+    decided_at: null,
+    noop_at: null,
+    hold: null,
   });
 });
 
