@@ -37,7 +37,13 @@ export async function noMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const { error } = decided;
-  const { parked } = await recordFailure(profile, { run_id: runId, world: hash, error, fired });
+  const { parked } = await recordFailure(profile, {
+    run_id: runId,
+    world: hash,
+    error,
+    fired,
+    tainted: decided.tainted,
+  });
   const cost_usd = costOf(decided.calls);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }

@@ -1,4 +1,5 @@
 import { compareWorld } from "./diff/compare_world.ts";
+import { isTainted } from "./diff/is_tainted.ts";
 import { whyDecide } from "./diff/why_decide.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
@@ -18,8 +19,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!seen) return { outcome: "stopped" };
 
   const comparison = await compareWorld(seen, state.baseline);
-  const { hash, changes } = comparison;
-  const tainted = changes.some((change) => change.untrusted) || (input.only?.untrusted ?? false);
+  const { hash } = comparison;
   const due = whyDecide(comparison, state, profile.configDigest, seen.at);
   if (!input.only && !due.decide) {
     return due.because === "unchanged"
@@ -34,8 +34,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());
   const onProgress = input.onProgress ?? (() => undefined);
-  const saw = { runId, world, comparison, state, tainted };
-  const decided = await decide(profile, { ...input, ...saw, onProgress });
+  const saw = { runId, world, comparison, state };
+  const tainted = isTainted(comparison, state, input.only);
+  const decided = await decide(profile, { ...input, ...saw, tainted, onProgress });
   if (decided.kind !== "undecided") {
     await keepRun(profile, runId, { world, comparison, state, decided });
   }
@@ -45,11 +46,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const { decision } = decided;
 
   const verdict = admit(decision.move, {
-    tainted,
+    tainted: decided.tainted,
     goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
   });
   const forced = input.only !== undefined;
-  const plan = await planMove({ decided, verdict, runId, world, comparison, tainted, forced });
+  const plan = await planMove({ decided, verdict, runId, world, comparison, forced });
   const cost_usd = costOf(decided.calls);
   const about = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
   if (input.dryRun) return { outcome: "planned", ...about };

@@ -12,7 +12,7 @@ const EXPIRES_HOURS = 24;
 
 /** Writes an approval: a yes to it makes this very move, once, at the next tick. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
-  const { run_id, move, verdict, digests } = intent;
+  const { run_id, move, verdict, digests, tainted } = intent;
   const id = await askIdOf(run_id);
   if (!await findAsk(profile, id)) {
     const now = profile.clock.now();
@@ -23,6 +23,7 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
       question: `May I ${move.action}: ${move.journal}? (${verdict.why})`,
       asked_at: now.toISOString(),
       run_id,
+      ...(tainted ? { tainted } : {}),
       approval: {
         move,
         move_sha256: await sha256Hex(canonicalJson(move)),

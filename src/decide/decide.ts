@@ -3,7 +3,7 @@ import type { CallCost, Decided, Decision } from "../model/decision.ts";
 import type { Decider } from "../model/decider.ts";
 import type { Goal } from "../model/goal.ts";
 import type { State } from "../model/state.ts";
-import { wakesOf, type World } from "../model/world.ts";
+import { untrustedKeysOf, wakesOf, type World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
 import { approvedMove } from "./approved_move.ts";
 import { askDecider } from "./ask_decider.ts";
@@ -20,6 +20,7 @@ export interface DecideInput {
   world: World;
   comparison: Comparison;
   state: State;
+  /** Outside text is shown; a decision that is not tainted is shown none. */
   tainted: boolean;
   /** Decide for this goal alone: neither approvals nor rules come first. */
   only?: Goal;
@@ -35,18 +36,20 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   const picked = await pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
   let fired = state.fired;
-  const decided = (decision: Decision, calls: CallCost[] = []): Decided => ({
-    kind: "decided",
-    decision,
-    fired,
-    calls,
-  });
+  const decided = (
+    decision: Decision,
+    { calls = [] as CallCost[], tainted = input.tainted } = {},
+  ): Decided => ({ kind: "decided", decision, tainted, fired, calls });
   if (!only) {
     const approved = await approvedMove(world.asks);
-    if (approved) return decided(approved);
+    if (approved) {
+      const ask = world.asks.find(({ id }) => id === approved.source);
+      return decided(approved, { tainted: ask?.tainted ?? false });
+    }
     const rules = await fireRule({
       goals: world.goals,
       wakes: wakesOf(world),
+      untrusted: untrustedKeysOf(world),
       changed: input.comparison.changes.map((change) => change.key),
       tainted: input.tainted,
       runner: runnerName,
@@ -60,8 +63,9 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       profile.warn(`rule ${goal}/${rule} cannot be evaluated, so it does not match: ${error}`);
     }
     if (rules.decision) {
-      const { goal, rule, move } = rules.decision;
-      return decided({ by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } });
+      const { goal, rule, move, untrusted } = rules.decision;
+      const decision = { by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } } as const;
+      return decided(decision, { tainted: input.tainted || untrusted });
     }
   }
   if (!input.decider && !picked.runner) {
@@ -83,8 +87,11 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       onProgress: input.onProgress,
       signal: input.signal,
     }, check);
-  if (!answer.ok) return { kind: "failed", error: answer.error, fired, calls: answer.calls };
+  const { calls } = answer;
+  if (!answer.ok) {
+    return { kind: "failed", error: answer.error, tainted: input.tainted, fired, calls };
+  }
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
-  return decided({ by, source: runnerName, move }, answer.calls);
+  return decided({ by, source: runnerName, move }, { calls });
 }

@@ -15,6 +15,8 @@ export interface FailedDecision {
   /** Hash of the world it was to be made on. */
   world: string;
   error: DecideError;
+  /** Outside text was shown. */
+  tainted: boolean;
   /** Fired rules to remember. */
   fired: Record<string, string>;
 }
@@ -25,7 +27,7 @@ export interface FailedDecision {
  */
 export async function recordFailure(
   profile: Profile,
-  { run_id, world, error, fired }: FailedDecision,
+  { run_id, world, error, tainted, fired }: FailedDecision,
 ): Promise<State> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
@@ -33,7 +35,7 @@ export async function recordFailure(
   const why = `${error.kind}: ${oneLine(error.message)}`;
   const parked = parkingOf(error, world, profile.configDigest);
   const state = park(
-    { ...before, fired, failure: { world, count, why, at }, parked },
+    { ...before, fired, tainted, failure: { world, count, why, at }, parked },
     profile.configDigest,
   );
   await writeState(profile, state);

@@ -26,10 +26,14 @@ export interface DecideError extends Omit<RunnerError, "kind"> {
 export type Decided =
   & { fired: Record<string, string>; /** Runner calls made. */ calls: CallCost[] }
   & (
-    | { kind: "decided"; decision: Decision }
+    | {
+      kind: "decided";
+      decision: Decision; /** Outside text could have shaped it. */
+      tainted: boolean;
+    }
     /** Nothing is there that could decide: no rule fired and there is no runner. */
     | { kind: "undecided"; why: string }
-    | { kind: "failed"; error: DecideError }
+    | { kind: "failed"; error: DecideError; /** Outside text was shown. */ tainted: boolean }
   );
 
 /** What one call of a runner cost. */

@@ -15,7 +15,10 @@ import { strictObject } from "./strict_object.ts";
  */
 export const stateSchema: Schema<State> = strictObject({
   version: z.literal(1),
-  baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
+  baseline: z.record(
+    z.string(),
+    strictObject({ sha256: z.string(), was: z.string(), untrusted: z.literal(true).optional() }),
+  ).nullable(),
   again: z.boolean(),
   fired: z.record(z.string(), z.string()),
   failure: strictObject({

@@ -43,6 +43,14 @@ export function wakesOf(world: World<GoalFile>): Wakes {
   return wakes;
 }
 
+/** The keys of what strangers could have written: untrusted readings and goals. */
+export function untrustedKeysOf({ readings, goals }: World): Set<string> {
+  return new Set([
+    ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
+    ...goals.filter(({ untrusted }) => untrusted).map(({ id }) => `goal:${id}`),
+  ]);
+}
+
 /**
  * What of a worker may wake the loop: its end, and being stuck. That it starts, waits or is answered is a human's
  * business.

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { fileAge } from "../host/file_age.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
 import type { Reading } from "../model/reading.ts";
 import { problemOf } from "./parse_output.ts";
@@ -24,7 +24,7 @@ export async function freshSnapshot(
   if (interval === 0) return null;
   const path = join(folder, `${name}.json`);
   try {
-    if (await whatIsAt(path) !== "file") return null;
+    if (!await isPlainFile(path)) return null;
     const reading = parseSnapshot(await readTextIfThere(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);

@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import type { Claim } from "../model/claim.ts";
 import { describeIssues } from "../model/describe_issues.ts";
@@ -28,6 +29,7 @@ export async function readClaim(profile: Profile, name: string): Promise<Claim |
   let text: string | null;
   let data: unknown;
   try {
+    if (await isPlainFile(path) === false) throw new Error("it is no regular file");
     text = await readTextIfThere(path);
     if (text === null) return null;
     if (text.length > MAX_CHARACTERS) throw new Error(`it has ${text.length} characters`);

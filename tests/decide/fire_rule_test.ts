@@ -36,7 +36,7 @@ function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
       now,
       ...more,
     };
-    const result = await fireRule({ ...world, fired, holds });
+    const result = await fireRule({ ...world, untrusted: new Set(), fired, holds });
     fired = result.fired;
     for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);
     return result.decision ? `${result.decision.goal}/${result.decision.rule}` : "-";

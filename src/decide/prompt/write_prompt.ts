@@ -3,6 +3,7 @@ import type { Comparison } from "../../model/change.ts";
 import type { Goal } from "../../model/goal.ts";
 import type { State } from "../../model/state.ts";
 import type { World } from "../../model/world.ts";
+import { withoutOutside } from "../../profile/journal.ts";
 import { asksSection } from "./asks_section.ts";
 import type { Fence } from "./fence.ts";
 import { fitParts } from "./fit_parts.ts";
@@ -27,6 +28,8 @@ export interface PromptInput {
   journal: string[];
   /** Decide for this goal alone. */
   only?: Goal;
+  /** Outside text may be shown; else each is withheld, with a line that says so. */
+  tainted: boolean;
   fence: Fence;
   /** The local time, as a person would write it. */
   time: string;
@@ -34,7 +37,7 @@ export interface PromptInput {
 
 /** A prompt in two parts: the stable one first, since a provider caches what begins alike. */
 export interface Prompt {
-  /** Instructions, PLAYBOOK and goals. */
+  /** Instructions, PLAYBOOK and goals that are not untrusted. */
   system: string;
   /** Readings, asks, what changed, the journal's end and the time. */
   user: string;
@@ -58,40 +61,71 @@ export function writePrompt(input: PromptInput): Prompt {
 }
 
 function systemParts({ world, fence }: PromptInput): Part[] {
-  const goals = world.goals.map((goal): Part => ({
-    text: fence(`${goal.untrusted ? "untrusted goal" : "goal"} ${goal.id}`, goal.text),
-    // However small a goal's priority, every reading goes before it.
-    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
-  }));
+  const goals = world.goals.filter(({ untrusted }) => !untrusted);
   return [
     { text: decider.trim() },
     { text: `# PLAYBOOK\n\n${fence("playbook", world.playbook.text)}` },
-    { text: world.goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
-    ...goals,
+    { text: goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
+    ...goals.map((goal) => goalPart(goal, fence)),
   ];
 }
 
 function userParts(input: PromptInput): Part[] {
-  const { world, comparison, state, journal, only, fence, time } = input;
-  const broken = world.goals.flatMap(({ error }) => error === undefined ? [] : [`- ${error}`]);
+  const { world, comparison, state, journal, only, tainted, fence, time } = input;
+  const lines = tainted ? journal : journal.map(withoutOutside);
+  // What is stable comes first, and what a tainted decision alone is shown comes behind it.
   return [
-    ...readingParts(input),
-    ...workersSection(world, fence),
-    asksSection(world.asks, fence),
+    ...readingParts(input, "unchanged"),
+    ...untrustedGoalParts(input),
+    ...readingParts(input, "changed"),
+    ...workersSection(world, { fence, tainted }),
+    asksSection(world.asks, { fence, tainted }),
     ...section(
       "WHAT CHANGED",
       comparison.changes.length > 0 ? fence("changes", changesText(comparison)) : "Nothing.",
     ),
-    ...section("BROKEN GOALS", broken.length > 0 ? fence("broken goals", broken.join("\n")) : ""),
-    ...section("LAST RUN", lastRunSection(state.last_run, fence)),
+    ...section("BROKEN GOALS", brokenGoals(input)),
+    ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
     ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
     ...section(
       "JOURNAL, latest last",
-      journal.length > 0 ? fence("journal", journal.join("\n")) : "Empty.",
+      lines.length > 0 ? fence("journal", lines.join("\n")) : "Empty.",
     ),
     ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
     ...section("TIME", time),
   ];
+}
+
+function goalPart(goal: Goal, fence: Fence): Part {
+  return {
+    text: fence(titleOf(goal), goal.text),
+    // However small a goal's priority, every reading goes before it.
+    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
+  };
+}
+
+function titleOf({ id, untrusted }: Goal): string {
+  return `${untrusted ? "untrusted goal" : "goal"} ${id}`;
+}
+
+function untrustedGoalParts({ world, fence, tainted }: PromptInput): Part[] {
+  const goals = world.goals.filter(({ untrusted }) => untrusted);
+  if (goals.length === 0) return [];
+  return [
+    { text: "# UNTRUSTED GOALS" },
+    ...tainted
+      ? goals.map((goal) => goalPart(goal, fence))
+      : [{ text: goals.map((goal) => `${titleOf(goal)}: withheld`).join("\n") }],
+  ];
+}
+
+/** Its error quotes the goal. */
+function brokenGoals({ world, fence, tainted }: PromptInput): string {
+  const broken = world.goals.filter(({ error }) => error !== undefined);
+  if (broken.length === 0) return "";
+  return tainted
+    ? fence("broken goals", broken.map(({ error }) => `- ${error}`).join("\n"))
+    : broken.map(({ id }) => `- goals/${id}.md: why is withheld`).join("\n");
 }
 
 /** A value of several lines is indented, or it could look like another change. */
@@ -111,6 +145,6 @@ function section(title: string, body: string): Part[] {
 }
 
 function forcedText(goal: Goal, fence: Fence): string {
-  const text = fence(`goal ${goal.id}`, goal.text);
+  const text = fence(titleOf(goal), goal.text);
   return `The person asks for one move for the goal ${goal.id}, now, whether or not anything changed:\n\n${text}`;
 }
