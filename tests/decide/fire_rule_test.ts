@@ -149,6 +149,26 @@ Deno.test("fireRule takes an edited rule for a new one", async () => {
   assertEquals(await decide({}, []), "a/r");
 });
 
+Deno.test("fireRule tells of a rule whose goal, or what it reads, strangers could have written", async () => {
+  const untrusted = async (when: string, keys: string[], more: Partial<Goal> = {}) => {
+    const { decision } = await fireRule({
+      goals: [{ ...goal("a", 0, { x: when }), ...more }],
+      wakes: { "sensor:ci": 1, "sensor:mail": 1 },
+      ...{ changed: [], tainted: false, runner: "none", workers: [], now, fired: {} },
+      untrusted: new Set(keys),
+      holds: () => false,
+    });
+    return decision?.untrusted;
+  };
+  const mail = ["sensor:mail"];
+  assertEquals(await untrusted("sensors.ci == 1", mail), false);
+  assertEquals(await untrusted("sensors.mail == 1", mail), true);
+  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", mail), true);
+  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", ["goal:b"]), false);
+  assertEquals(await untrusted('goals.a.goal != ""', ["goal:a"]), true);
+  assertEquals(await untrusted("true", [], { untrusted: true }), true);
+});
+
 Deno.test("fireRule sees goals and failing sensors", async () => {
   const { decide } = loop([
     goal("a", 3, { r: "goals.a.priority == 3 && sensors.ci.failing == true" }),
