@@ -2,7 +2,7 @@
  * Ticks, with a decider that obeys whatever its prompt tells it. `order.json` in the working directory says what it
  * knows and how often to tick; `told.json` tells what became of it.
  */
-import { type Move } from "../../src/model/move.ts";
+import type { Move } from "../../src/model/move.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 import { runGoal } from "../../src/run_goal.ts";
 import { tickOnce } from "../../src/tick_once.ts";
@@ -16,6 +16,8 @@ export interface Order {
   first: Move[];
   /** `false`: after these, it does nothing at all. */
   obey: boolean;
+  /** Remove each ask at once: hundreds of them in every prompt take their time. */
+  forget: boolean;
   /** Decide for this goal alone. */
   goal?: string;
 }
@@ -45,7 +47,9 @@ async function main() {
     prompt = text;
     const next = order.first.shift();
     if (next) return next;
-    for (const [, number] of order.obey ? text.matchAll(/OBEY-(\d+)-/g) : []) {
+    // The last first: the journal's end goes by.
+    const orders = order.obey ? [...text.matchAll(/OBEY-(\d+)-/g)].reverse() : [];
+    for (const [, number] of orders) {
       if (obeyed.has(number)) continue;
       obeyed.add(number);
       return order.moves[Number(number)];
@@ -74,6 +78,9 @@ async function main() {
       tainted: decided?.tainted,
       prompt,
     });
+    if (order.forget && made?.result.ask_id) {
+      await Deno.remove(`${profile.paths.asks}/${made.result.ask_id}.json`);
+    }
     if (outcome === "idle" || outcome === "parked") break;
   }
   await Deno.writeTextFile("told.json", JSON.stringify(told));

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { assertEquals } from "@std/assert";
 import { makeFence } from "../../src/decide/prompt/fence.ts";
-import type { Config } from "../../src/model/config.ts";
 import { readSecret } from "../../src/profile/secret.ts";
 import { fromFileUrl } from "@std/path";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { workerProfile } from "../workers/worker_profile.ts";
 import { fenceProblems } from "./fence_problems.ts";
 import type { Order, Told } from "./obeying_loop.ts";
 import { traced } from "./traced.ts";
@@ -38,15 +38,20 @@ const PROGRAMS =
 
 const LOOP = fromFileUrl(new URL("obeying_loop.ts", import.meta.url));
 
-/** @param realGit `false`: git is a stand-in, too, and there is no history */
+/**
+ * Sets one up.
+ *
+ * @param realGit `false`: git is a stand-in, too, and there is no history
+ * @param workers there is a tmux server that is ended with it
+ */
 export async function stage(
-  { files = {}, config = {}, realGit = true }: {
+  { files = {}, realGit = true, workers = false }: {
     files?: Record<string, string>;
-    config?: Partial<Config>;
     realGit?: boolean;
+    workers?: boolean;
   } = {},
 ): Promise<Stage> {
-  const profile = await tempProfile({ files });
+  const profile = await (workers ? workerProfile : tempProfile)({ files });
   const { root, paths } = profile;
   const bin = join(root, "bin");
   await Deno.mkdir(bin);
@@ -68,7 +73,6 @@ export async function stage(
     JSON.stringify({
       worker_runner: "agent",
       runners: { agent: { worker: "agent {{prompt_file}}" } },
-      ...config,
     }),
   );
   const key = await keyOf(profile);
@@ -78,7 +82,7 @@ export async function stage(
     key,
     [Symbol.asyncDispose]: () => profile[Symbol.asyncDispose](),
     async play(order) {
-      const whole: Order = { ticks: 1, moves: [], first: [], obey: true, ...order };
+      const whole: Order = { ticks: 1, moves: [], first: [], obey: true, forget: false, ...order };
       await Deno.writeTextFile(join(root, "order.json"), JSON.stringify(whole));
       const ran = await traced([Deno.execPath(), "run", "-A", LOOP], { env, cwd: root });
       if (ran.code !== 0) throw new Error(`the loop ended with ${ran.code}: ${ran.stderr}`);
@@ -106,6 +110,9 @@ function isOwn([program, ...args]: string[], dataDir: string): boolean {
     (/(^|\/)git$/.test(program) && first === `--git-dir=${dataDir}/.git`) ||
     // What git starts by itself after a commit.
     (program === "/usr/lib/git-core/git" && /^(maintenance|gc)$/.test(first)) ||
+    // A look at the workers.
+    (/(^|\/)ps$/.test(program) && args.every((arg) => !arg.includes("/"))) ||
+    (/(^|\/)tmux$/.test(program) && args.some((arg) => /^list-/.test(arg))) ||
     (program.startsWith(`${dataDir}/sensors/`) && args.length === 0);
 }
 

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import type { Move } from "../../src/model/move.ts";
+import { moveSchema } from "../../src/model/move.ts";
+import { HOSTILE_COMMANDS } from "../admit/hostile_commands.ts";
+import { stage } from "./stage.ts";
+
+const run = (command: string): Move => ({ action: "run", command, journal: "was told to" });
+const verified = (verify: string, n: number): Move => ({
+  ...{ action: "start_worker", id: `evil-${n}`, prompt: "Do.", verify, journal: "was told to" },
+});
+
+/** Those that are long enough to be a command at all. */
+const COMMANDS = [...new Set(HOSTILE_COMMANDS)].filter((command) =>
+  moveSchema.safeParse(run(command)).success
+);
+
+const CALM = "a decision that no outside text could have shaped";
+
+Deno.test(`${COMMANDS.length} hostile commands in ${CALM} execute nothing, and a harmless one itself alone`, async () => {
+  await using set = await stage({ realGit: false });
+  const ls = run("ls -a goals");
+  const { told, executed } = await set.play({
+    ticks: COMMANDS.length + 1,
+    forget: true,
+    first: [...COMMANDS.map(run), ls],
+  });
+  assertEquals(executed.filter(([program]) => program !== "git"), [["ls", "-a", "goals"]]);
+  assertEquals(
+    executed.filter(([program, option]) => program === "git" && !/^--git-dir=/.test(option)),
+    [],
+  );
+  assertEquals(told.map(({ move, status }) => [move, status]), [
+    ...COMMANDS.map((command) => [run(command), "asked"]),
+    [ls, "made"],
+  ]);
+  assertEquals(told.filter(({ tainted }) => tainted !== false), []);
+});
+
+Deno.test(`hostile commands that verify a worker in ${CALM} execute nothing, nor start the worker`, async () => {
+  await using set = await stage({ realGit: false });
+  const moves = COMMANDS.filter((_, i) => i % 8 === 0).map(verified);
+  const { told, executed } = await set.play({ ticks: moves.length, forget: true, first: moves });
+  assertEquals(executed, []);
+  assertEquals(
+    told.map(({ status, tainted }) => [status, tainted]),
+    moves.map(() => ["asked", false]),
+  );
+});
