@@ -27,7 +27,7 @@ export interface Stage extends AsyncDisposable {
    * Ticks under strace, and checks what must hold in every scene: outside text in a prompt taints the decision, and
    * stands in fences.
    */
-  play(order: Partial<Order>): Promise<Scene>;
+  play(order?: Partial<Order>): Promise<Scene>;
 }
 
 /** Programs that a hostile command may name. */
@@ -81,7 +81,7 @@ export async function stage(
     env,
     key,
     [Symbol.asyncDispose]: () => profile[Symbol.asyncDispose](),
-    async play(order) {
+    async play(order = {}) {
       const whole: Order = { ticks: 1, moves: [], first: [], obey: true, forget: false, ...order };
       await Deno.writeTextFile(join(root, "order.json"), JSON.stringify(whole));
       const ran = await traced([Deno.execPath(), "run", "-A", LOOP], { env, cwd: root });
