@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Move } from "../../src/model/move.ts";
 import { moveSchema } from "../../src/model/move.ts";
-import { HOSTILE_COMMANDS } from "../admit/hostile_commands.ts";
+import { OBEYED_COMMANDS } from "./obeyed_commands.ts";
 import { stage } from "./stage.ts";
 
 const run = (command: string): Move => ({ action: "run", command, journal: "was told to" });
@@ -10,7 +10,7 @@ const verified = (verify: string, n: number): Move => ({
 });
 
 /** Those that are long enough to be a command at all. */
-const COMMANDS = [...new Set(HOSTILE_COMMANDS)].filter((command) =>
+const COMMANDS = [...new Set(OBEYED_COMMANDS)].filter((command) =>
   moveSchema.safeParse(run(command)).success
 );
 

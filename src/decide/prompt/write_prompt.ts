@@ -7,6 +7,7 @@ import { withoutOutside } from "../../profile/journal.ts";
 import { asksSection } from "./asks_section.ts";
 import type { Fence } from "./fence.ts";
 import { fitParts } from "./fit_parts.ts";
+import { brokenGoalsText, forcedText, trustedGoalParts, untrustedGoalParts } from "./goal_parts.ts";
 import { indented } from "./indented.ts";
 import { lastFailureSection, lastRunSection } from "./last_sections.ts";
 import type { Part } from "./part.ts";
@@ -60,13 +61,12 @@ export function writePrompt(input: PromptInput): Prompt {
   };
 }
 
-function systemParts({ world, fence }: PromptInput): Part[] {
-  const goals = world.goals.filter(({ untrusted }) => !untrusted);
+function systemParts(input: PromptInput): Part[] {
+  const { playbook } = input.world;
   return [
     { text: decider.trim() },
-    { text: `# PLAYBOOK\n\n${fence("playbook", world.playbook.text)}` },
-    { text: goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
-    ...goals.map((goal) => goalPart(goal, fence)),
+    { text: `# PLAYBOOK\n\n${input.fence("playbook", playbook.text)}` },
+    ...trustedGoalParts(input),
   ];
 }
 
@@ -84,7 +84,7 @@ function userParts(input: PromptInput): Part[] {
       "WHAT CHANGED",
       comparison.changes.length > 0 ? fence("changes", changesText(comparison)) : "Nothing.",
     ),
-    ...section("BROKEN GOALS", brokenGoals(input)),
+    ...section("BROKEN GOALS", brokenGoalsText(input)),
     ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
     ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
     ...section(
@@ -94,38 +94,6 @@ function userParts(input: PromptInput): Part[] {
     ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
     ...section("TIME", time),
   ];
-}
-
-function goalPart(goal: Goal, fence: Fence): Part {
-  return {
-    text: fence(titleOf(goal), goal.text),
-    // However small a goal's priority, every reading goes before it.
-    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
-  };
-}
-
-function titleOf({ id, untrusted }: Goal): string {
-  return `${untrusted ? "untrusted goal" : "goal"} ${id}`;
-}
-
-function untrustedGoalParts({ world, fence, tainted }: PromptInput): Part[] {
-  const goals = world.goals.filter(({ untrusted }) => untrusted);
-  if (goals.length === 0) return [];
-  return [
-    { text: "# UNTRUSTED GOALS" },
-    ...tainted
-      ? goals.map((goal) => goalPart(goal, fence))
-      : [{ text: goals.map((goal) => `${titleOf(goal)}: withheld`).join("\n") }],
-  ];
-}
-
-/** Its error quotes the goal. */
-function brokenGoals({ world, fence, tainted }: PromptInput): string {
-  const broken = world.goals.filter(({ error }) => error !== undefined);
-  if (broken.length === 0) return "";
-  return tainted
-    ? fence("broken goals", broken.map(({ error }) => `- ${error}`).join("\n"))
-    : broken.map(({ id }) => `- goals/${id}.md: why is withheld`).join("\n");
 }
 
 /** A value of several lines is indented, or it could look like another change. */
@@ -142,9 +110,4 @@ function changesText({ changes }: Comparison): string {
 
 function section(title: string, body: string): Part[] {
   return body === "" ? [] : [{ text: `# ${title}\n\n${body}` }];
-}
-
-function forcedText(goal: Goal, fence: Fence): string {
-  const text = fence(titleOf(goal), goal.text);
-  return `The person asks for one move for the goal ${goal.id}, now, whether or not anything changed:\n\n${text}`;
 }
