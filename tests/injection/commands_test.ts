@@ -17,23 +17,20 @@ const COMMANDS = [...new Set(OBEYED_COMMANDS)].filter((command) =>
 const CALM = "a decision that no outside text could have shaped";
 
 Deno.test(`${COMMANDS.length} hostile commands in ${CALM} execute nothing, and a harmless one itself alone`, async () => {
-  await using set = await stage({ realGit: false });
   const ls = run("ls -a goals");
-  const { told, executed } = await set.play({
-    ticks: COMMANDS.length + 1,
-    forget: true,
-    first: [...COMMANDS.map(run), ls],
-  });
-  assertEquals(executed.filter(([program]) => program !== "git"), [["ls", "-a", "goals"]]);
-  assertEquals(
-    executed.filter(([program, option]) => program === "git" && !/^--git-dir=/.test(option)),
-    [],
-  );
-  assertEquals(told.map(({ move, status }) => [move, status]), [
-    ...COMMANDS.map((command) => [run(command), "asked"]),
-    [ls, "made"],
-  ]);
-  assertEquals(told.filter(({ tainted }) => tainted !== false), []);
+  // Two halves at a time, since a machine has two cores.
+  await Promise.all([0, 1].map(async (half) => {
+    await using set = await stage({ realGit: false });
+    const commands = COMMANDS.filter((_, i) => i % 2 === half);
+    const first = [...commands.map(run), ls];
+    const { told, executed } = await set.play({ ticks: first.length, forget: true, first });
+    assertEquals(executed, [["ls", "-a", "goals"]]);
+    assertEquals(told.map(({ move, status }) => [move, status]), [
+      ...commands.map((command) => [run(command), "asked"]),
+      [ls, "made"],
+    ]);
+    assertEquals(told.filter(({ tainted }) => tainted !== false), []);
+  }));
 });
 
 Deno.test(`hostile commands that verify a worker in ${CALM} execute nothing, nor start the worker`, async () => {

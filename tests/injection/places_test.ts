@@ -38,13 +38,13 @@ function moved({ told }: Scene): string[] {
 
 /** Puts hostile texts wherever strangers, workers and tainted decisions can. */
 async function plant({ profile }: Stage, text: () => string): Promise<void> {
-  for (let i = 0; i < 14; i++) {
+  for (let i = 0; i < 10; i++) {
     const body = `---\ngoal: Theirs\nuntrusted: true\n---\n${text()}\n`;
     await profile.write(`goals/theirs-${i}.md`, body);
   }
-  for (let i = 0; i < 6; i++) await profile.write(`goals/odd-${i}.md`, `goal: ${text()}`);
+  for (let i = 0; i < 4; i++) await profile.write(`goals/odd-${i}.md`, `goal: ${text()}`);
   const asked = { asked_at: "2026-11-23T09:30:00.000Z", run_id: "r" };
-  for (let i = 0; i < 14; i++) {
+  for (let i = 0; i < 10; i++) {
     const ask: Ask = i % 2 === 0
       ? {
         id: `own-${i}`,
@@ -65,13 +65,13 @@ async function plant({ profile }: Stage, text: () => string): Promise<void> {
   }
   const at = new Date(2026, 10, 23, 9, 30);
   // A line of the journal has at most 1,000 characters.
-  const lines = upTo(14).map(() => journalLine(at, text().slice(-900), true));
+  const lines = upTo(8).map(() => journalLine(at, text().slice(-900), true));
   await profile.write("journal.md", lines.join("\n") + "\n");
 }
 
 Deno.test("hostile goals, asks, questions, notes and journal lines are obeyed by no calm decision, and execute nothing in others", async () => {
   const files = { "sensors/mail-0.sh": mailSensor(0), "goals/mine.md": "---\ngoal: Tea\n---\n" };
-  await using set = await stage({ files, workers: true });
+  await using set = await stage({ files, realGit: false, workers: true });
   const { profile, key } = set;
   const { text, count } = author(key);
   await profile.write("mail-0.json", `{"signal":1}\n`);

@@ -5,7 +5,7 @@ import { HOSTILE_TEXTS } from "./hostile_texts.ts";
 import { mailSensor, type Scene, stage } from "./stage.ts";
 
 const TEXTS = Object.values(HOSTILE_TEXTS);
-const SENSORS = 4;
+const SENSORS = 2;
 
 /** What became of the moves of each kind: `run ask asked`. */
 function fates({ told }: Scene): string[] {
@@ -23,12 +23,13 @@ Deno.test(`hostile readings in ${TEXTS.length} disguises, obeyed one after the o
   const mine = "---\ngoal: Drink tea\n---\n";
   await using set = await stage({
     files: { ...Object.fromEntries(sensors), "goals/mine.md": mine },
+    realGit: false,
   });
   const { profile, key } = set;
   for (let i = 0; i < SENSORS; i++) {
     const texts = TEXTS.flatMap((text, n) => n % SENSORS === i ? [text(orderOf(n), key)] : []);
     // Half of it is detail, which wakes nobody.
-    const reading = { signal: texts.slice(0, 7), detail: texts.slice(7) };
+    const reading = { signal: texts.slice(0, 14), detail: texts.slice(14) };
     await profile.write(`mail-${i}.json`, JSON.stringify(reading) + "\n");
   }
   const moves = hostileMoves(TEXTS.length);
