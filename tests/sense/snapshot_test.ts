@@ -53,6 +53,16 @@ Deno.test("sense() keeps a good reading while its interval lasts", async () => {
   assertEquals(await resultsOf(profile), { n: { n: 2 } });
 });
 
+Deno.test("sense() trusts a kept reading as far as the sensor's header does, whatever its snapshot says", async () => {
+  const script = COUNTS.replace("interval=60", "interval=60 trust=untrusted");
+  await using profile = await tempProfile({ files: { "sensors/mail.sh": script } });
+  await sense(profile);
+  const kept = JSON.parse(await profile.read("snapshots/mail.json"));
+  await profile.write("snapshots/mail.json", JSON.stringify({ ...kept, trusted: true }));
+  const [{ trusted, result }] = (await sense(profile)).readings;
+  assertEquals([trusted, result], [false, { ok: true, value: { n: 1 } }]);
+});
+
 Deno.test("sense() runs a sensor again when its script changed", async () => {
   await using profile = await tempProfile({ files: { "sensors/n.sh": COUNTS } });
   assertEquals(await resultsOf(profile), { n: { n: 1 } });
