@@ -3,7 +3,7 @@ import { fileAge } from "./host/file_age.ts";
 import { lockHolder } from "./host/lock.ts";
 import { listAsks } from "./humans/ask_files.ts";
 import { listFleet } from "./list_fleet.ts";
-import { startOfDay } from "./local_day.ts";
+import { startOfDay } from "./model/local_day.ts";
 import { type Ask, isExpired } from "./model/ask.ts";
 import { cut } from "./model/cut.ts";
 import { lastTickSchema } from "./model/last_tick.ts";
