@@ -1,9 +1,10 @@
 import { compareWorld } from "./diff/compare_world.ts";
+import { findFlapping } from "./diff/find_flapping.ts";
 import { whyDecide } from "./diff/why_decide.ts";
+import { heedHold } from "./heed_hold.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
-import { readState } from "./profile/state_file.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
 import type { TickInput } from "./tick_input.ts";
@@ -13,18 +14,19 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   await recoverIfCutOff(profile);
   if (!input.only && await isPaused(profile)) return { outcome: "paused" };
 
-  const state = await readState(profile);
+  const state = await heedHold(profile, input.dryRun);
   const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
   if (!seen) return { outcome: "stopped" };
 
-  const comparison = await compareWorld(seen, state.baseline);
+  const compared = await compareWorld(seen, state.baseline);
+  const comparison = await findFlapping(profile, compared, input);
   const { hash, changes } = comparison;
   const tainted = changes.some((change) => change.untrusted) || (input.only?.untrusted ?? false);
   const due = whyDecide(comparison, state, profile.configDigest, seen.at);
   if (!input.only && !due.decide) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
-      : { outcome: "parked", hash, why: due.why };
+      : { outcome: due.because, hash, why: due.why };
   }
 
   // Most ticks have ended by now: loading the rest takes longer than all before.
@@ -36,11 +38,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const onProgress = input.onProgress ?? (() => undefined);
   const saw = { runId, world, comparison, state, tainted };
   const decided = await decide(profile, { ...input, ...saw, onProgress });
-  if (decided.kind !== "undecided") {
-    await keepRun(profile, runId, { world, comparison, state, decided });
-  }
+  await keepRun(profile, runId, { world, comparison, state, decided });
   if (decided.kind !== "decided") {
-    return await noMove(profile, { decided, runId, comparison, state });
+    return await noMove(profile, { decided, runId, comparison, state, dryRun: input.dryRun });
   }
   const { decision } = decided;
 

@@ -1,5 +1,5 @@
 import type { Status } from "../model/status.ts";
-import { usd } from "./format_cost.ts";
+import { usd } from "../model/usd.ts";
 import { duration } from "./format_time.ts";
 import { safeLine } from "./safe_text.ts";
 import type { View } from "./view.ts";

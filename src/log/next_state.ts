@@ -15,7 +15,13 @@ export type Written = Record<string, Baseline[string] | null>;
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline, fired } = intent;
-  const next = { ...state, fired: fired ?? state.fired, last_run: lastRun(intent, outcome) };
+  const next = {
+    ...state,
+    fired: fired ?? state.fired,
+    last_run: lastRun(intent, outcome),
+    decided_at: intent.at,
+    noop_at: noopAt(state, intent),
+  };
   if (outcome.status === "failed" || outcome.status === "denied") {
     return { ...next, again: true, failure: failureOf(state, intent, outcome) };
   }
@@ -26,6 +32,13 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     failure: null,
     parked: null,
   };
+}
+
+/** A forced decision says nothing of the world. */
+function noopAt(state: State, { move, by, baseline, at }: Intent): string | null {
+  if (baseline === null && by !== "approval") return state.noop_at;
+  const asked = by === "runner" || by === "code";
+  return asked && move.action === "noop" && move.more !== false ? at : null;
 }
 
 function looksAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {

@@ -1,3 +1,4 @@
+import type { OverBudget } from "./budget.ts";
 import type { Move } from "./move.ts";
 import type { RunnerError } from "./runner_result.ts";
 
@@ -29,6 +30,8 @@ export type Decided =
     | { kind: "decided"; decision: Decision }
     /** Nothing is there that could decide: no rule fired and there is no runner. */
     | { kind: "undecided"; why: string }
+    /** A budget is used up: the runner was not asked, or not once more. */
+    | { kind: "held"; over: OverBudget }
     | { kind: "failed"; error: DecideError }
   );
 

@@ -20,6 +20,8 @@ export interface WorkerSummary {
   alive: boolean;
   /** `null` while it lives, and when nobody knows. */
   exit_code: number | null;
+  /** Why looop itself stopped it, in one line; absent: it did not. */
+  why?: string;
   /** It lives and waits for a human: its flag is up, or it has asked something. */
   flagged: boolean;
   /** Of its flag, its question or its end, for a person to read. */

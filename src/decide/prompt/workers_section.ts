@@ -22,12 +22,13 @@ export function workersSection({ workers, claims }: World, fence: Fence): Part[]
 }
 
 /** Without ages: they change all the time, and what stays byte-equal can be cached. */
-function describe({ id, state, runner, goal, exit_code, flag, verification }: Worker): string {
+function describe({ id, state, runner, goal, exit_code, why, flag, verification }: Worker): string {
   const facts = [
     `worker ${id}: ${state}`,
     `runner ${runner}`,
     ...(goal ? [`for goal ${goal}`] : []),
     ...(exit_code === null ? [] : [`exit ${exit_code}`]),
+    ...(why === undefined ? [] : [why]),
   ];
   const verdict = verification === null
     ? []
