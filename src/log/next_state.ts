@@ -20,7 +20,7 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     fired: fired ?? state.fired,
     last_run: lastRun(intent, outcome),
     decided_at: intent.at,
-    noop_at: noopAt(state, intent),
+    noop_at: noopAt(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
     return { ...next, again: true, failure: failureOf(state, intent, outcome) };
@@ -35,10 +35,15 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
 }
 
 /** A forced decision says nothing of the world. */
-function noopAt(state: State, { move, by, baseline, at }: Intent): string | null {
+function noopAt(
+  state: State,
+  { move, by, baseline, at }: Intent,
+  { status }: Outcome,
+): string | null {
   if (baseline === null && by !== "approval") return state.noop_at;
   const asked = by === "runner" || by === "code";
-  return asked && move.action === "noop" && move.more !== false ? at : null;
+  const nothing = move.action === "noop" && move.more !== false && status === "made";
+  return asked && nothing ? at : null;
 }
 
 function looksAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {
