@@ -46,7 +46,8 @@ export async function recordHold(
 /** Does what a noted hold still lacks. Safe to do twice: nothing is written twice. */
 export async function finishHold(profile: Profile, note: HoldNote): Promise<void> {
   const { run_id, at, hold } = note;
-  const line = journalLine(new Date(at), `held: ${hold.why} (ask ${hold.ask_id})`);
+  const asked = note.asks ? ` (ask ${hold.ask_id})` : "";
+  const line = journalLine(new Date(at), `held: ${hold.why}${asked}`);
   if (note.journals && !await alreadyJournaled(profile, note.journal_bytes, line)) {
     await appendJournal(profile, line);
   }
