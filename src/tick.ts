@@ -8,11 +8,15 @@ import type { Profile } from "./profile/profile.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
 import type { TickInput } from "./tick_input.ts";
+import { watchSpending } from "./watch_spending.ts";
 
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   await recoverIfCutOff(profile);
-  if (!input.only && await isPaused(profile)) return { outcome: "paused" };
+  if (!input.only && await isPaused(profile)) {
+    await watchSpending(profile);
+    return { outcome: "paused" };
+  }
 
   const state = await heedHold(profile, input.dryRun);
   const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));

@@ -3,6 +3,7 @@ import type { Budget } from "../src/model/budget.ts";
 import type { Move } from "../src/model/move.ts";
 import { UserError } from "../src/model/user_error.ts";
 import { listFleet } from "../src/list_fleet.ts";
+import { pause } from "../src/profile/pause.ts";
 import { readStatus } from "../src/status.ts";
 import { tickOnce } from "../src/tick_once.ts";
 import { listWorkers } from "../src/workers/list_workers.ts";
@@ -71,6 +72,19 @@ Deno.test("a worker whose program's records reach usd_per_worker is stopped, and
   await tickOnce(profile, { decider: decider.decide });
   // Archived, it still says so.
   assertEquals((await listFleet(profile, true))[0].note, why);
+});
+
+Deno.test("a worker that costs too much is stopped while the loop is paused, too", async () => {
+  await using profile = await withWorkers({ usd_per_worker: 1 });
+  await start(profile, "dear", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await writePiSession(profile, "dear", 1.23);
+  await pause(profile);
+  assertEquals((await tickOnce(profile)).outcome, "paused");
+  const [{ alive, why }] = await listWorkers(profile);
+  assertEquals([alive, why], [
+    false,
+    "stopped: it has cost $1.23 of $1.00 (budget.usd_per_worker)",
+  ]);
 });
 
 Deno.test("a worker that itself tells more than usd_per_worker is stopped", async () => {
