@@ -29,12 +29,10 @@ export async function noMove(
       using _ = await lock(profile.paths.moveLock);
       await writeState(profile, { ...await readState(profile), fired });
     }
-  }
-  if (decided.kind === "held") {
-    using _ = await lock(profile.paths.moveLock);
-    return await holdTick(profile, { over: decided.over, runId, hash, dryRun });
-  }
-  if (decided.kind === "undecided") {
+    if (decided.kind === "held") {
+      using _ = await lock(profile.paths.moveLock);
+      return await holdTick(profile, { over: decided.over, runId, hash, dryRun });
+    }
     return {
       outcome: "undecided",
       hash,
