@@ -42,7 +42,9 @@ Deno.test("a tick that is killed while it writes down a hold is finished by the 
       assertEquals([code, JSON.parse(stdout).outcome], [0, "held"]);
       const journal = await Deno.readTextFile(join(data, "journal.md"));
       assertEquals(journal.match(/ held: 0 decisions within an hour/g)?.length, 1, journal);
-      const asks = [...Deno.readDirSync(join(data, "asks"))].filter(({ isFile }) => isFile);
+      const asks = [...Deno.readDirSync(join(data, "asks"))].filter(({ name }) =>
+        name.endsWith(".json")
+      );
       assertEquals(asks.length, 1);
       const commits = await subjects(data);
       assertEquals(commits.filter((subject) => subject.includes("held:")).length, 1);
