@@ -1,30 +1,36 @@
 import { compareWorld } from "./diff/compare_world.ts";
+import { findFlapping } from "./diff/find_flapping.ts";
 import { isTainted } from "./diff/is_tainted.ts";
 import { whyDecide } from "./diff/why_decide.ts";
+import { heedHold } from "./heed_hold.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
-import { readState } from "./profile/state_file.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
 import type { TickInput } from "./tick_input.ts";
+import { watchSpending } from "./watch_spending.ts";
 
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   await recoverIfCutOff(profile);
-  if (!input.only && await isPaused(profile)) return { outcome: "paused" };
+  if (!input.only && await isPaused(profile)) {
+    await watchSpending(profile);
+    return { outcome: "paused" };
+  }
 
-  const state = await readState(profile);
+  const state = await heedHold(profile, input.dryRun);
   const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
   if (!seen) return { outcome: "stopped" };
 
-  const comparison = await compareWorld(seen, state.baseline);
+  const compared = await compareWorld(seen, state.baseline);
+  const comparison = await findFlapping(profile, compared, input);
   const { hash } = comparison;
   const due = whyDecide(comparison, state, profile.configDigest, seen.at);
   if (!input.only && !due.decide) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
-      : { outcome: "parked", hash, why: due.why };
+      : { outcome: due.because, hash, why: due.why };
   }
 
   // Most ticks have ended by now: loading the rest takes longer than all before.
@@ -37,11 +43,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const saw = { runId, world, comparison, state };
   const tainted = isTainted(comparison, state, input.only);
   const decided = await decide(profile, { ...input, ...saw, tainted, onProgress });
-  if (decided.kind !== "undecided") {
-    await keepRun(profile, runId, { world, comparison, state, decided });
-  }
+  await keepRun(profile, runId, { world, comparison, state, decided });
   if (decided.kind !== "decided") {
-    return await noMove(profile, { decided, runId, comparison, state });
+    return await noMove(profile, { decided, runId, comparison, state, dryRun: input.dryRun });
   }
   const { decision } = decided;
 

@@ -1,4 +1,4 @@
-import { startOfDay } from "../local_day.ts";
+import { startOfDay } from "../model/local_day.ts";
 import { UsageError } from "../model/user_error.ts";
 import { sumSpend } from "../spend.ts";
 import type { Command } from "./command.ts";

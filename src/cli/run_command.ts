@@ -14,6 +14,7 @@ export const runCommand: Command = {
     return await reportTick(context, profile, (input) => runGoal(profile, id, input), {
       // Somebody asked for this very move, and nobody was there to decide it.
       undecided: FAILED,
+      held: FAILED,
     });
   },
 };

@@ -5,14 +5,16 @@ import type { Goal } from "../model/goal.ts";
 import type { State } from "../model/state.ts";
 import { untrustedKeysOf, wakesOf, type World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
+import { checkBudget } from "../workers/check_budget.ts";
 import { approvedMove } from "./approved_move.ts";
 import { askDecider } from "./ask_decider.ts";
-import { askRunner } from "./ask_runner.ts";
+import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { checkMoveHere } from "./check_move_here.ts";
 import { effectHolds } from "./effect_holds.ts";
 import { fireRule } from "./fire_rule.ts";
 import { pickRunner } from "./pick_runner.ts";
 import { preparePrompt } from "./prompt/prepare_prompt.ts";
+import type { Runner } from "./runners/runner.ts";
 
 /** What a decision is made on. */
 export interface DecideInput {
@@ -71,27 +73,45 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   if (!input.decider && !picked.runner) {
     return { kind: "undecided", why: picked.why, fired, calls: [] };
   }
-  const prompt = await preparePrompt(profile, input);
-  const check = checkMoveHere(world, only);
   const answer = input.decider
-    ? await askDecider(
-      profile,
-      input.decider,
-      { runId: input.runId, prompt, signal: input.signal },
-      check,
-    )
-    : await askRunner(profile, picked.runner!, {
-      runId: input.runId,
-      kind: only ? "run" : "tick",
-      prompt,
-      onProgress: input.onProgress,
-      signal: input.signal,
-    }, check);
+    ? await askCode(profile, input.decider, input)
+    : await askWithinBudget(profile, picked.runner!, input);
   const { calls } = answer;
   if (!answer.ok) {
-    return { kind: "failed", error: answer.error, tainted: input.tainted, fired, calls };
+    return answer.error
+      ? { kind: "failed", error: answer.error, tainted: input.tainted, fired, calls }
+      : { kind: "held", over: answer.over, fired, calls };
   }
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
   return decided({ by, source: runnerName, move }, { calls });
+}
+
+async function askCode(
+  profile: Profile,
+  decider: Decider,
+  input: DecideInput,
+): Promise<RunnerAnswer> {
+  const { runId, signal, world, only } = input;
+  const prompt = await preparePrompt(profile, input);
+  return await askDecider(profile, decider, { runId, prompt, signal }, checkMoveHere(world, only));
+}
+
+/** Budgets stand before runners alone: what rules and people decide costs nothing. */
+async function askWithinBudget(
+  profile: Profile,
+  runner: Runner,
+  input: DecideInput,
+): Promise<RunnerAnswer> {
+  const { runId, world, only, onProgress, signal } = input;
+  const budgetNow = () => checkBudget(profile, { workers: world.workers, except: runId });
+  const { over, usdLeft } = await budgetNow();
+  if (over) return { ok: false, error: null, over, calls: [] };
+  return await askRunner(profile, runner, {
+    ...{ runId, onProgress, signal },
+    kind: only ? "run" : "tick",
+    prompt: await preparePrompt(profile, input),
+    usdLimit: usdLeft,
+    checkBudget: budgetNow,
+  }, checkMoveHere(world, only));
 }

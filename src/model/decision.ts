@@ -1,3 +1,4 @@
+import type { OverBudget } from "./budget.ts";
 import type { Move } from "./move.ts";
 import type { RunnerError } from "./runner_result.ts";
 
@@ -33,6 +34,8 @@ export type Decided =
     }
     /** Nothing is there that could decide: no rule fired and there is no runner. */
     | { kind: "undecided"; why: string }
+    /** A budget is used up: the runner was not asked, or not once more. */
+    | { kind: "held"; over: OverBudget }
     | { kind: "failed"; error: DecideError; /** Outside text was shown. */ tainted: boolean }
   );
 

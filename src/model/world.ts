@@ -20,7 +20,7 @@ export interface World<G extends GoalFile = Goal> {
   goals: G[];
   /** By name. */
   readings: Reading[];
-  /** Those open, and those answered which no decision has seen yet; without approvals that ran out. */
+  /** Those open, and those answered which no decision has seen yet; without approvals that ran out, and holds. */
   asks: Ask[];
   /** Those not archived yet: all that live, and those whose end no decision has seen; by id. */
   workers: Worker[];

@@ -25,6 +25,10 @@ export interface Paths {
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
+  /** A hold that is being written down. */
+  holdNote: string;
+  /** How often each sensor's signal changed on the last ticks. */
+  signals: string;
   secret: string;
   moveLock: string;
   asksLock: string;
@@ -65,6 +69,8 @@ export function pathsOf(dataDir: string): Paths {
     gitignore: at(".gitignore"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
+    holdNote: at(".looop", "hold.json"),
+    signals: at(".looop", "signals.json"),
     secret: at(".looop", "secret"),
     moveLock: at(".looop", "move.lock"),
     asksLock: at(".looop", "asks.lock"),

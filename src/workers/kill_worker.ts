@@ -25,9 +25,10 @@ export type Killed =
  * Ends a worker with all its processes, orphans and those that left its session included: HUP, then TERM, then
  * KILL. It counts as failed; but one that has itself killed says by that that it is done.
  *
+ * @param why the reason, in one line, where it is looop's own
  * @throws {UserError} where there is no such worker, or something of it does not die.
  */
-export async function killWorker(profile: Profile, id: string): Promise<Killed> {
+export async function killWorker(profile: Profile, id: string, why?: string): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
   const facts = isId(id) ? await readFacts(profile, files) : null;
   if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
@@ -38,10 +39,16 @@ export async function killWorker(profile: Profile, id: string): Promise<Killed> 
     exit_code: fromInside ? 0 : KILLED,
     at: profile.clock.now().toISOString(),
     how: fromInside ? "ended_itself" : "killed",
+    ...(why === undefined ? {} : { why }),
   };
   // Who has said that it is done is not killed by whoever comes second.
   if (!facts.killing) await replaceFile(files.killing, JSON.stringify(end) + "\n");
-  await appendEvent(profile, { event: "killed", worker: id, itself: fromInside });
+  await appendEvent(profile, {
+    event: "killed",
+    worker: id,
+    itself: fromInside,
+    ...(why === undefined ? {} : { why }),
+  });
   const session = await findSession(profile, facts.record);
   const left = await endTree(profile, { files, generation, session, fromInside });
   if (left.length > 0) {

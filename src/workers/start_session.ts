@@ -3,10 +3,12 @@ import { closeWorkerAsks } from "../humans/close_worker_asks.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
+import { allowSpending } from "./allow_spending.ts";
 import { pickAgent } from "./agents/pick_agent.ts";
 import { meterWorker } from "./meter_worker.ts";
 import { reapClaims } from "./reap_claims.ts";
 import { startWorker } from "./start_worker.ts";
+import { usdLimitEnv } from "./usd_limit_env.ts";
 import { workerFiles } from "./worker_files.ts";
 
 /** What a session is started with. */
@@ -28,11 +30,13 @@ export interface SessionRequest {
  * Starts the agent that the config names as a worker. Asks and claims of an ended worker of the same id end with
  * it.
  *
- * @throws {UserError} where the id is taken, too many workers are alive, or a program is missing.
+ * @throws {UserError} where the id is taken, too many workers are alive, a budget in dollars is in the way, or a
+ * program is missing.
  */
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
   const { agent, model } = await pickAgent(profile, request.runner);
+  const usdLimit = await allowSpending(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const cwd = await realPath(paths.dataDir) ?? paths.dataDir;
   const obstacle = await agent.findObstacle?.(cwd, environment);
@@ -40,6 +44,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const start = await agent.start({
     promptFile: files.prompt,
     model,
+    usdLimit,
     workerDir: files.folder,
     cwd,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
@@ -49,7 +54,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     ...{ id, prompt, verify, goal, runId },
     runner: { name: agent.name, command: start.command },
     files: start.files,
-    env: start.env,
+    env: { ...usdLimitEnv(usdLimit), ...start.env },
     maxAlive: config.budget.workers,
     async onReplace(old) {
       await meterWorker(profile, old);

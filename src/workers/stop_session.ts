@@ -15,10 +15,15 @@ export interface Stopped {
 /**
  * Ends a worker with all its processes; its open asks and its claims end with it.
  *
+ * @param why the reason, in one line, where it is looop's own
  * @throws {UserError} where there is no such worker, or something of it does not die.
  */
-export async function stopSession(profile: Profile, id: string): Promise<Stopped> {
-  const how = await killWorker(profile, id);
+export async function stopSession(
+  profile: Profile,
+  id: string,
+  why?: string,
+): Promise<Stopped> {
+  const how = await killWorker(profile, id, why);
   const [worker] = await listWorkers(profile, { only: id });
   if (!worker) return { how, worker: null };
   if (!worker.alive) {

@@ -10,7 +10,15 @@ const TITLES = [
     "WORKERS",
     "CLAIMS",
   ],
-  ...["ASKS", "WHAT CHANGED", "BROKEN GOALS", "LAST RUN", "LAST FAILURE", "JOURNAL, latest last"],
+  ...[
+    "ASKS",
+    "WHAT CHANGED",
+    "FLAPPING",
+    "BROKEN GOALS",
+    "LAST RUN",
+    "LAST FAILURE",
+    "JOURNAL, latest last",
+  ],
   ...["DECIDE FOR ONE GOAL", "TIME"],
 ];
 
@@ -18,8 +26,11 @@ const ID = "[a-z0-9][a-z0-9_-]{0,63}";
 
 /** The lines that looop itself writes outside of fences. */
 const OWN_LINES = new RegExp(
-  `^(|# (${TITLES.join("|")})|There are none\\.|None is open\\.|Nothing\\.|Empty\\.` +
+  `^(|# (${
+    TITLES.join("|")
+  })|There are none\\.|None is open\\.|Nothing\\.|Nothing changed for 6 hours; the last decision was a noop\\.|Empty\\.` +
     `|untrusted reading ${ID}: unchanged since it was last decided on; withheld, [0-9,]+ bytes` +
+    `|These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${ID}(, ${ID})*` +
     `|untrusted goal ${ID}: withheld|- goals/${ID}\\.md: why is withheld` +
     `|(question|approval) ${ID}, (ANSWERED, this is news|still open: do not repeat it)(; withheld)?` +
     `|question ${ID} of worker ${ID}, (answered: the worker reads it|open: a person answers it)(; withheld)?` +

@@ -29,8 +29,8 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     parked: null,
     last_run: null,
     tainted: false,
-    decided_at: null,
-    noop_at: null,
+    decided_at: "2026-11-23T09:30:00.000Z",
+    noop_at: "2026-11-23T09:30:00.000Z",
     hold: null,
   });
 });
@@ -105,6 +105,7 @@ Deno.test("nextState counts a failed move once, however often it is written down
     again: true,
     fired: { "tea/rule-1": "d" },
     failure: { world: "w", count: 1, why: "noop failed: gone", at: "2026-11-23T09:30:00.000Z" },
+    decided_at: "2026-11-23T09:30:00.000Z",
   });
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
   const later = { at: "2026-11-23T09:31:00.000Z" };

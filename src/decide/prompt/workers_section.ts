@@ -30,7 +30,7 @@ export function workersSection(
 
 /** Without ages: they change all the time, and what stays byte-equal can be cached. */
 function describe(
-  { id, state, runner, goal, exit_code, flag, verification }: Worker,
+  { id, state, runner, goal, exit_code, why, flag, verification }: Worker,
   tainted: boolean,
 ): string {
   const said = (text: string) => tainted ? indented(text) : "withheld";
@@ -39,6 +39,7 @@ function describe(
     `runner ${runner}`,
     ...(goal ? [`for goal ${goal}`] : []),
     ...(exit_code === null ? [] : [`exit ${exit_code}`]),
+    ...(why === undefined ? [] : [why]),
   ];
   const verdict = verification === null
     ? []

@@ -82,8 +82,11 @@ function userParts(input: PromptInput): Part[] {
     asksSection(world.asks, { fence, tainted }),
     ...section(
       "WHAT CHANGED",
-      comparison.changes.length > 0 ? fence("changes", changesText(comparison)) : "Nothing.",
+      comparison.changes.length > 0
+        ? fence("changes", changesText(comparison))
+        : nothingChanged(input),
     ),
+    ...section("FLAPPING", flappingText(comparison)),
     ...section("BROKEN GOALS", brokenGoalsText(input)),
     ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
     ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
@@ -106,6 +109,19 @@ function changesText({ changes }: Comparison): string {
     room -= body.length;
     return heads[i] + body;
   }).join("\n");
+}
+
+/** Without a change, and nothing else that asks for it, a decision is due because the last one has grown old. */
+function nothingChanged({ state, only }: PromptInput): string {
+  const aged = state.noop_at !== null && !state.again && only === undefined;
+  return aged ? "Nothing changed for 6 hours; the last decision was a noop." : "Nothing.";
+}
+
+function flappingText({ flapping = [] }: Comparison): string {
+  if (flapping.length === 0) return "";
+  return `These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${
+    flapping.join(", ")
+  }`;
 }
 
 function section(title: string, body: string): Part[] {

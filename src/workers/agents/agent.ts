@@ -11,6 +11,8 @@ export interface AgentInput {
   workerDir: string;
   /** The folder that the session runs in, symlinks resolved. */
   cwd: string;
+  /** US dollars that it may cost, for a command of one's own; absent: there is no limit. */
+  usdLimit?: number;
   /**
    * Shell command that puts a permission request to the person: it gets the request on stdin, may take days,
    * and prints what `permission_hook.ts` says. Absent: the person has to attach.
@@ -39,6 +41,8 @@ export interface Spend extends Usage {
 /** A program that works in an interactive session, which a person can attach to. */
 export interface Agent {
   name: string;
+  /** What it costs does not stay unknown: its records tell dollars, or its command is given the limit to keep to. */
+  costIsKnown: boolean;
   /** Starts the session on the prompt. */
   start(input: AgentInput): Promise<AgentStart>;
   /** Goes on with the worker's last session, whose program has ended; absent: it cannot. */

@@ -18,6 +18,7 @@ const LONGEST_TIMEOUT_S = 2_147_483;
  */
 export const claude: Agent = {
   name: "claude",
+  costIsKnown: true,
   start: (input) => Promise.resolve(command(input, quoteWord(firstMessage(input.promptFile)))),
   resume: (input) => Promise.resolve(command(input, `--resume ${lastSessionId(input.workerDir)}`)),
   readSpend: claudeSpend,

@@ -15,6 +15,7 @@ const LONGEST_TIMEOUT_S = 31_536_000;
  */
 export const codex: Agent = {
   name: "codex",
+  costIsKnown: false,
   start: async (input) => await command(input, "codex", quoteWord(firstMessage(input.promptFile))),
   resume: async (input) => await command(input, "codex resume", lastSessionId(input.workerDir)),
   readSpend: codexSpend,

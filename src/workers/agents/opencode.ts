@@ -14,6 +14,7 @@ const PLUGIN = "opencode-plugin.js";
  */
 export const opencode: Agent = {
   name: "opencode",
+  costIsKnown: true,
   start: (input) => Promise.resolve(command(input, ["--prompt", firstMessage(input.promptFile)])),
   readSpend: opencodeSpend,
 };

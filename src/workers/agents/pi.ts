@@ -9,6 +9,7 @@ import { quoteWord } from "./quote_word.ts";
  */
 export const pi: Agent = {
   name: "pi",
+  costIsKnown: true,
   start: (input) =>
     Promise.resolve(
       command(input, [`@${input.promptFile}`, "Do the task that this file describes."]),
