@@ -44,10 +44,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
   const { decision } = decided;
 
-  const verdict = admit(decision.move, {
-    tainted,
-    goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
-  });
+  const verdict = await admit(profile, decision.move, { ...input, ...saw });
   const forced = input.only !== undefined;
   const plan = await planMove({ decided, verdict, runId, world, comparison, tainted, forced });
   const cost_usd = costOf(decided.calls);
