@@ -42,7 +42,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
     calls,
   });
   if (!only) {
-    const approved = await approvedMove(world.asks);
+    const approved = await approvedMove(profile, world.asks);
     if (approved) return decided(approved);
     const rules = await fireRule({
       goals: world.goals,
