@@ -26,6 +26,9 @@ export async function admitMove(
     tainted,
     goal: world.goals.find((goal) => move.action === "write_goal" && goal.id === move.id) ?? null,
     config: profile.config,
+    onRuleError(name, error) {
+      profile.warn(`policy rule ${name} cannot be evaluated, so it does not apply: ${error}`);
+    },
     async values() {
       const runner = decider ? "code" : (await pickRunner(profile)).runner?.name ?? "none";
       const { goals, workers } = world;

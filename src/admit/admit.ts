@@ -42,6 +42,8 @@ export interface AdmitInput {
    * are such rules.
    */
   values(): Record<string, unknown> | Promise<Record<string, unknown>>;
+  /** Told of an allow rule of the person's that cannot be evaluated, and so does not apply. */
+  onRuleError?(name: string, error: string): void;
 }
 
 /** Under taint these are at most asked for, whatever rule allows them. */
@@ -86,10 +88,10 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
   };
 }
 
-async function personsRules({ config, values }: AdmitInput): Promise<AdmissionRule[]> {
+async function personsRules(input: AdmitInput): Promise<AdmissionRule[]> {
   // CEL takes 55 ms to load.
   const { ownRules } = await import("./own_rules.ts");
-  return await ownRules(config.policy, await values());
+  return await ownRules(input.config.policy, await input.values(), input.onRuleError);
 }
 
 function checkCommand(tokens: Tokenized) {

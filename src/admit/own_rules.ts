@@ -4,6 +4,9 @@ import { NO_ACCESS } from "../model/access.ts";
 import type { PolicyRule } from "../model/policy_rule.ts";
 import type { AdmissionRule, Admittance } from "./admission_rule.ts";
 
+/** Told of an allow rule that cannot be evaluated, and why. */
+export type OnRuleError = (name: string, error: string) => void;
+
 /**
  * Makes admission rules of those in the config. One that cannot be evaluated does not apply where it allows, and
  * does where it asks or denies.
@@ -13,13 +16,15 @@ import type { AdmissionRule, Admittance } from "./admission_rule.ts";
 export async function ownRules(
   policy: PolicyRule[],
   values: Record<string, unknown>,
+  onError: OnRuleError = () => undefined,
 ): Promise<AdmissionRule[]> {
-  return await Promise.all(policy.map((rule) => ownRule(rule, values)));
+  return await Promise.all(policy.map((rule) => ownRule(rule, values, onError)));
 }
 
 async function ownRule(
   { name, when, then, why = name, ...access }: PolicyRule,
   values: Record<string, unknown>,
+  onError: OnRuleError,
 ): Promise<AdmissionRule> {
   const compiled = await compileExpression(when, POLICY_VARIABLES);
   const evaluate = ({ move, tokens }: Admittance) =>
@@ -36,7 +41,10 @@ async function ownRule(
     applies(admittance) {
       const result = evaluate(admittance);
       if (result.ok) return result.value ? why : null;
-      if (then === "allow") return null;
+      if (then === "allow") {
+        onError(name, result.error);
+        return null;
+      }
       return `${why} (it cannot be evaluated, so it applies: ${result.error})`;
     },
     access: () => ({ ...NO_ACCESS, ...access }),

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { checkMoveHere } from "../../src/decide/check_move_here.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { canonicalJson } from "../../src/model/canonical.ts";
