@@ -25,6 +25,7 @@ export async function admitMove(
   return await admit(move, {
     tainted,
     goal: world.goals.find((goal) => move.action === "write_goal" && goal.id === move.id) ?? null,
+    dataDir: profile.paths.dataDir,
     config: profile.config,
     onRuleError(name, error) {
       profile.warn(`policy rule ${name} cannot be evaluated, so it does not apply: ${error}`);

@@ -36,6 +36,8 @@ export interface AdmitInput {
   tainted: boolean;
   /** The goal that a `write_goal` would replace; `null` where there is none, and for other moves. */
   goal: Goal | null;
+  /** The data directory, absolute: where commands are started. */
+  dataDir: string;
   config: Pick<Config, "policy" | "sandbox" | "runners" | "worker_runner">;
   /**
    * Gives the values of the variables that the person's rules may read beside the move; called only where there
@@ -67,7 +69,7 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
     ? BUILT_IN_RULES
     : [...await personsRules(input), ...BUILT_IN_RULES];
   const judged = partsOf(move, config).map((part) => {
-    const command = part.tokens && checkCommand(part.tokens);
+    const command = part.tokens && checkCommand(part.tokens, input.dataDir);
     return { command, verdict: judge({ ...part, goal, command }, rules, input) };
   });
   const [{ command, verdict }] = judged;
@@ -94,9 +96,9 @@ async function personsRules(input: AdmitInput): Promise<AdmissionRule[]> {
   return await ownRules(input.config.policy, await input.values(), input.onRuleError);
 }
 
-function checkCommand(tokens: Tokenized) {
+function checkCommand(tokens: Tokenized, dataDir: string) {
   return tokens.simple
-    ? checkReadOnly(tokens.argv)
+    ? checkReadOnly(tokens.argv, dataDir)
     : { readOnly: false as const, why: `it is not a simple command: ${tokens.why}` };
 }
 

@@ -33,7 +33,7 @@ async function admitted(
   const now = new Date("2026-11-23T09:30:00Z");
   const seen = { goals: [], wakes, changed: [], tainted, runner: "pi", workers: [], now };
   return await admit(move, {
-    ...{ tainted, goal: null, config: { ...DEFAULT_CONFIG, ...config, policy } },
+    ...{ tainted, goal: null, dataDir: "/data", config: { ...DEFAULT_CONFIG, ...config, policy } },
     values: () => ruleValues(seen),
   });
 }
