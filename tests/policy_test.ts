@@ -81,3 +81,37 @@ Deno.test("a sensor is written unasked where rules allow both the writing and th
   assertEquals((await outcomeOf(profile, write)).status, "made");
   assertEquals(await profile.read("sensors/inbox.sh"), script);
 });
+
+Deno.test("a policy rule reads in a tick what a goal's rule may read", async () => {
+  const when = [
+    `move.command == "touch made"`,
+    `runner == "code"`,
+    `"sensor:ci" in changed`,
+    `goals.green.priority == 3`,
+    `!tainted`,
+    `now > timestamp("2026-01-01T00:00:00Z")`,
+    `size(workers) == 0`,
+  ].join(" && ");
+  const files = {
+    "sensors/ci.sh": `#!/bin/sh\necho '{"signal": "red"}'\n`,
+    "goals/green.md": "---\ngoal: green\npriority: 3\n---\n",
+  };
+  const policy: PolicyRule[] = [{ name: "all", when, then: "allow" }];
+  await using profile = await tempProfile({ config: { policy }, files });
+  const result = await tickOnce(profile, { decider: scripted(touch).decide });
+  assert(result.outcome === "moved");
+  assertEquals([result.verdict, result.result.status, profile.warnings], [
+    { then: "allow", rule: "all", why: "all" },
+    "made",
+    [],
+  ]);
+});
+
+Deno.test("an allow rule that cannot be evaluated is told of, and does not apply", async () => {
+  const policy: PolicyRule[] = [{ name: "ci", when: `sensors.ci == "green"`, then: "allow" }];
+  await using profile = await tempProfile({ config: { policy } });
+  assertEquals((await outcomeOf(profile, touch)).status, "asked");
+  assertEquals(profile.warnings, [
+    "policy rule ci cannot be evaluated, so it does not apply: No such key: ci",
+  ]);
+});
