@@ -3,6 +3,7 @@ import { celEnvironment } from "./cel_environment.ts";
 import { children } from "./children.ts";
 import { describeCelError } from "./describe_cel_error.ts";
 import { sampleMoves } from "./sample_moves.ts";
+import { sampleTexts } from "./sample_texts.ts";
 import { toCel } from "./to_cel.ts";
 import { type MoveVariable, POLICY_VARIABLES } from "./variables.ts";
 
@@ -31,7 +32,8 @@ const ANYTHING: Outcomes = { true: true, false: true };
  * Looks for a move on which an admission rule's expression cannot be evaluated. What it reads of sensors,
  * goals and workers may be anything, so each condition on these is taken both ways: `sensors.ci == "red" &&
  * move.argv[0] == "rm"` is found to break on a noop although no sensor is there to look at. That a sensor has
- * no such key is nothing that a look at moves can tell; it is left to the evaluation.
+ * no such key is nothing that a look at moves can tell; it is left to the evaluation. Nor is it known what
+ * stands in a list at some place: `move.argv[0] == "git" && move.argv[1] == "push"` breaks on a plain `git`.
  *
  * @param source compiles, over `POLICY_VARIABLES`
  */
@@ -39,7 +41,7 @@ export async function findBreak(source: string): Promise<Break | null> {
   const { serialize } = await import("@marcbachmann/cel-js");
   const environment = await celEnvironment(POLICY_VARIABLES);
   const root = toTry(environment.parse(source).ast, environment, serialize);
-  for (const move of sampleMoves()) {
+  for (const move of sampleMoves(sampleTexts(root.node))) {
     const values = { move: toCel({ ...move }), now: new Date(0) };
     const { broken, value } = outcomesOf(root, values);
     if (broken) return { action: move.action, ...broken };
@@ -55,7 +57,10 @@ interface Part {
   node: ASTNode;
   text: string;
   operands: Part[];
-  /** Evaluates it, where it reads nothing but the move: `sure`, or the time as well: not so. */
+  /**
+   * Evaluates it, where it reads nothing but the move and the time. `sure`: what it gives on a sample is what it
+   * gives on every such move.
+   */
   alone?: { sure: boolean; evaluate(values: Record<string, unknown>): unknown };
 }
 
@@ -69,12 +74,18 @@ function toTry(
   const operands = children(node).map((child) => toTry(child, environment, serialize));
   const part: Part = { node, text, operands };
   if ([...names].some((name) => name !== "move" && name !== "now")) return part;
+  const sure = !names.has("now") && !picks(node);
   try {
-    part.alone = { sure: !names.has("now"), evaluate: environment.parse(text) };
+    part.alone = { sure, evaluate: environment.parse(text) };
   } catch {
     // A number may be too large for how it is written out again; the whole did compile.
   }
   return part;
+}
+
+/** It looks at some place of a list. */
+function picks(node: ASTNode): boolean {
+  return node.op === "[]" || children(node).some(picks);
 }
 
 /** The variables in it, but for those that its own macros bring. */

@@ -6,13 +6,19 @@ const MOST_WORDS = 12;
 
 /**
  * Moves of every shape that a rule can meet: each action with and without what it may leave out, commands of
- * every length and those that are not simple, and the commands and scripts that other moves bring along. Their
- * texts are as short as can be, since those break what takes them apart.
+ * every length and those that are not simple, and the commands and scripts that other moves bring along.
+ *
+ * @param texts what an expression looks for, which stand for the texts that it lets through
  */
-export function sampleMoves(): MoveVariable[] {
-  const journal = "x";
-  const all = { journal, goal: "x", more: false, next_interval_s: 2.5 };
-  const text = "x";
+export function sampleMoves(texts: string[] = []): MoveVariable[] {
+  // As short as can be: that breaks what takes texts apart.
+  const whole = movesOf("x").concat(listsOf("x"));
+  return [...whole, ...texts.flatMap((text) => movesOf(text).filter(({ goal }) => goal !== ""))];
+}
+
+function movesOf(text: string): MoveVariable[] {
+  const journal = text;
+  const all = { journal, goal: text, more: false, next_interval_s: 2.5 };
   const moves: Move[] = [
     { action: "noop", journal, reason: text },
     { action: "archive_goal", journal, id: text },
@@ -24,6 +30,7 @@ export function sampleMoves(): MoveVariable[] {
     { action: "start_worker", journal, id: text, prompt: text, runner: text, verify: text },
     { action: "stop_worker", journal, id: text, reason: text },
     { action: "ask", journal, question: text },
+    { action: "ask", journal, question: text, ref: text },
   ];
   const samples = moves.flatMap((move) => [
     moveVariable(move, null),
@@ -33,10 +40,17 @@ export function sampleMoves(): MoveVariable[] {
   for (const bringing of [command, ...samples]) {
     samples.push({ ...bringing, action: "run", command: text });
   }
+  return samples;
+}
+
+function listsOf(text: string): MoveVariable[] {
+  const command = moveVariable({ action: "run", journal: text, command: text }, null);
+  const samples: MoveVariable[] = [];
   for (let count = 1; count <= MOST_WORDS; count++) {
     const words: string[] = Array(count).fill(text);
     samples.push({ ...command, simple: true, argv: words });
-    samples.push(moveVariable({ action: "ask", journal, question: text, options: words }, null));
+    const ask: Move = { action: "ask", journal: text, question: text, options: words };
+    samples.push(moveVariable(ask, null));
   }
   return samples;
 }

@@ -1,5 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { moveVariable, POLICY_VARIABLES } from "../../src/expr/variables.ts";
 import { envOf } from "../../src/host/env.ts";
+import type { Move } from "../../src/model/move.ts";
 import { RESERVED_NAMES } from "../../src/model/policy_rule.ts";
 import { ConfigError } from "../../src/model/user_error.ts";
 import { readConfig } from "../../src/profile/read_config.ts";
@@ -56,6 +59,14 @@ Deno.test("checkPolicy refuses a rule that breaks on some action, whatever the s
       `move.argv[1] cannot be evaluated on every run: ${bounds} 1 >= size 1 …`,
     ],
     [
+      "move.simple && move.argv[0] == 'git' && move.argv[1] == 'push'",
+      `move.argv[1] cannot be evaluated on every run: ${bounds} 1 >= size 1 …`,
+    ],
+    [
+      "move.command.startsWith('git') && move.command.split(' ')[1] == 'push'",
+      `move.command.split(" ")[1] cannot be evaluated on every run: ${bounds} 1 >= size 1 …`,
+    ],
+    [
       "tainted && move.options[0] == 'yes'",
       `move.options[0] cannot be evaluated on every noop: ${bounds} 0 >= size 0 …`,
     ],
@@ -92,12 +103,45 @@ Deno.test("checkPolicy takes rules that ask first, and leaves to the data what o
     "sensors.list.exists(x, move.simple && x == move.argv[0])",
     "move.argv.exists(word, word == '--force' || word == sensors.forbidden.word)",
     "move.action in ['write_sensor', 'run'] && move.name == 'inbox.sh'",
+    "move.name.contains('.') && move.name.split('.')[1] == 'sh'",
+    "'--force' in move.argv && move.argv.size() > 2 && move.argv[0] == 'git' && move.argv[2] != ''",
+    "size(move.id) > 5 && move.id.substring(0, 5) == 'fix-c'",
     "move.next_interval_s > 5 || move.next_interval_s < 2.5",
     "tainted && workers.fix.state == 'running' && 'sensor:ci' in changed && runner != 'none'",
     "now.getHours('Europe/Berlin') >= 22",
     "sensors.load > 1e300",
   ];
   for (const when of fine) assertEquals(await checkPolicy([rule(when)]), [], when);
+});
+
+Deno.test("checkPolicy takes no rule that breaks on a move when it reads the move alone", async () => {
+  const sources = [
+    "move.simple && move.argv[0] == 'rm'",
+    "move.argv.size() > 2 && (move.argv[1] == 'push' || move.argv[2].startsWith('-'))",
+    "move.name.contains('.') ? move.name.split('.')[1] == 'sh' : move.id == ''",
+    "size(move.id) > 5 && move.id.substring(0, 5) == 'fix-c'",
+    "move.options.exists(o, o.lowerAscii() == 'yes') || move.next_interval_s > 60",
+    "move.command.split(' ')[0] in ['git', 'gh'] && !move.more",
+  ];
+  const { compileExpression } = await import("../../src/expr/compile_expression.ts");
+  const word = fc.oneof(fc.string(), fc.constantFrom("git push", "a.sh", ".", "fix-ci-1", "-f"));
+  const fields = ["goal", "reason", "id", "body", "name", "script", "prompt", "runner", "verify"];
+  const moves = fc.record({
+    action: fc.constantFrom("noop", "run", "write_sensor", "start_worker", "ask"),
+    ...Object.fromEntries([...fields, "command", "question", "ref"].map((name) => [name, word])),
+    next_interval_s: fc.oneof(fc.integer(), fc.double({ noNaN: true })),
+    more: fc.boolean(),
+    options: fc.array(word, { maxLength: 10 }),
+    words: fc.option(fc.array(word, { minLength: 1, maxLength: 12 }), { nil: null }),
+  });
+  for (const source of sources) {
+    assertEquals(await checkPolicy([rule(source)]), [], source);
+    const compiled = await compileExpression(source, POLICY_VARIABLES);
+    fc.assert(fc.property(moves, ({ words, ...fields }) => {
+      const move = { ...moveVariable(fields as unknown as Move, words) };
+      return compiled.ok && compiled.expression.evaluate({ move }).ok;
+    }));
+  }
 });
 
 Deno.test("checkPolicy refuses names that are taken", async () => {
