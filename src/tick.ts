@@ -49,9 +49,10 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
   const { decision } = decided;
 
-  const verdict = admit(decision.move, {
+  const verdict = await admit(profile, decision.move, {
+    ...input,
+    ...saw,
     tainted: decided.tainted,
-    goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
   });
   const forced = input.only !== undefined;
   const plan = await planMove({ decided, verdict, runId, world, comparison, forced });

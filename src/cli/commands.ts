@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   answer: async () => (await import("./answer_command.ts")).answerCommand,
   approve: async () => (await import("./approve_command.ts")).approveCommand,
   reject: async () => (await import("./reject_command.ts")).rejectCommand,
+  policy: async () => (await import("./policy_command.ts")).policyCommand,
   "start-session": async () => (await import("./start_session_command.ts")).startSessionCommand,
   ls: async () => (await import("./ls_command.ts")).lsCommand,
   attach: async () => (await import("./attach_command.ts")).attachCommand,

@@ -43,7 +43,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
     { calls = [] as CallCost[], tainted = input.tainted } = {},
   ): Decided => ({ kind: "decided", decision, tainted, fired, calls });
   if (!only) {
-    const approved = await approvedMove(world.asks);
+    const approved = await approvedMove(profile, world.asks);
     if (approved) {
       const ask = world.asks.find(({ id }) => id === approved.source);
       return decided(approved, { tainted: ask?.tainted ?? false });

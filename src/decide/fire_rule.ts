@@ -1,7 +1,7 @@
+import { type RuleInput, ruleValues } from "../expr/rule_values.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import type { Move } from "../model/move.ts";
-import { readDigest, type RuleInput } from "./read_digest.ts";
-import { ruleValues } from "./rule_values.ts";
+import { readDigest } from "./read_digest.ts";
 
 /** A rule that fired. */
 export interface FiredRule {

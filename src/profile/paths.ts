@@ -22,6 +22,8 @@ export interface Paths {
   workersEnded: string;
   events: string;
   gitignore: string;
+  /** What tells this profile from others; committed, so that a clone is the same. */
+  profileId: string;
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
@@ -67,6 +69,7 @@ export function pathsOf(dataDir: string): Paths {
     workersEnded: at("workers", "ended"),
     events: at("events.jsonl"),
     gitignore: at(".gitignore"),
+    profileId: at(".profile_id"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
     holdNote: at(".looop", "hold.json"),

@@ -35,6 +35,22 @@ export async function freshSnapshot(
   }
 }
 
+/** Reads what the last tick saw, by name; a snapshot that anybody damaged is left out. */
+export async function readSnapshots(folder: string): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const { name, isDirectory } of await listFolder(folder)) {
+    const path = join(folder, name);
+    if (isDirectory || !name.endsWith(".json") || !await isPlainFile(path)) continue;
+    try {
+      const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+      if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
+    } catch {
+      // the next tick writes it anew
+    }
+  }
+  return readings.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** Writes the snapshots of this tick's new readings, and removes those of sensors that are no more. */
 export async function writeSnapshots(
   folder: string,
@@ -67,6 +83,11 @@ function parseSnapshot(text: string): Reading | null {
   if (typeof trusted !== "boolean" || typeof ms !== "number" || typeof bytes !== "number") {
     return null;
   }
-  if (!isJsonObject(result) || result.ok !== true || !isJsonObject(result.value)) return null;
-  return { name, file, at, trusted, script, ms, bytes, result: { ok: true, value: result.value } };
+  const read = { name, file, at, trusted, script, ms, bytes };
+  if (!isJsonObject(result)) return null;
+  if (result.ok === false && typeof result.error === "string") {
+    return { ...read, result: { ok: false, error: result.error } };
+  }
+  if (result.ok !== true || !isJsonObject(result.value)) return null;
+  return { ...read, result: { ok: true, value: result.value } };
 }

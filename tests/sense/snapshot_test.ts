@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/host/clock.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { readSnapshots } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
@@ -34,6 +35,9 @@ Deno.test("sense() leaves each reading in snapshots/, and removes those of senso
   assertEquals(names(), [".a.json.1234abcd.tmp", "a.json", "b.json"]);
   assertEquals(JSON.parse(await profile.read("snapshots/a.json")), readings[0]);
   assertEquals(JSON.parse(await profile.read("snapshots/b.json")), readings[1]);
+  await profile.write("snapshots/c.json", "{");
+  assertEquals(await readSnapshots(profile.paths.snapshots), readings);
+  await Deno.remove(join(profile.paths.snapshots, "c.json"));
   const { mode } = await Deno.stat(join(profile.paths.snapshots, "a.json"));
   assertEquals((mode ?? 0) & 0o777, 0o600);
   await Deno.utime(join(profile.paths.snapshots, ".a.json.1234abcd.tmp"), 0, 0);
