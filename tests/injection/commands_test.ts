@@ -9,10 +9,9 @@ const verified = (verify: string, n: number): Move => ({
   ...{ action: "start_worker", id: `evil-${n}`, prompt: "Do.", verify, journal: "was told to" },
 });
 
-/** Those that are long enough to be a command at all. */
-const COMMANDS = [...new Set(OBEYED_COMMANDS)].filter((command) =>
-  moveSchema.safeParse(run(command)).success
-);
+/** Those that are long enough to be a command at all; what lies in the data directory is named from there on. */
+const COMMANDS = [...new Set(OBEYED_COMMANDS.map((command) => command.replaceAll("/data/", "./")))]
+  .filter((command) => moveSchema.safeParse(run(command)).success);
 
 const CALM = "a decision that no outside text could have shaped";
 
