@@ -1,5 +1,6 @@
 import { raiseFlag } from "../humans/raise_flag.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { workerNamed } from "./worker_named.ts";
 
@@ -7,6 +8,7 @@ import { workerNamed } from "./worker_named.ts";
 export const flagCommand: Command = {
   usage: "looop flag <id> [note]",
   switches: [],
+  completes: inOrder("worker"),
   words: { least: 1, most: 2 },
   async run({ words: [name, note], terminal, open }) {
     const profile = await open();

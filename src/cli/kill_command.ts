@@ -1,6 +1,7 @@
 import type { Killed } from "../workers/kill_worker.ts";
 import { stopSession } from "../workers/stop_session.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { workerNamed } from "./worker_named.ts";
 
@@ -14,6 +15,7 @@ const TOLD: Record<Killed, string> = {
 export const killCommand: Command = {
   usage: "looop kill <id>",
   switches: [],
+  completes: inOrder("worker"),
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, open }) {
     const profile = await open();

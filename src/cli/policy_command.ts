@@ -1,6 +1,7 @@
 import type { Move } from "../model/move.ts";
 import { UsageError } from "../model/user_error.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { renderAdmission } from "./render_admission.ts";
 import { renderPolicy } from "./render_policy.ts";
@@ -14,6 +15,7 @@ const MAX_MOVE = 1_000_000;
 export const policyCommand: Command = {
   usage: "looop policy [--json] | looop policy test <move|-> [--tainted] [--json]",
   switches: ["json", "tainted"],
+  completes: inOrder(["test"]),
   words: { least: 0, most: 2 },
   async run({ words: [verb, text], switches, terminal, signal, open }) {
     const json = switches.has("json");

@@ -1,6 +1,7 @@
 import { unclaim } from "../workers/unclaim.ts";
 import { claimHolder } from "./claim_holder.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 
 /** `looop unclaim <name>`: gives a claim up. */
@@ -8,6 +9,8 @@ export const unclaimCommand: Command = {
   usage: "looop unclaim <name> [--session ID]",
   switches: [],
   options: ["session"],
+  completes: inOrder("claim"),
+  completesOptions: { session: "worker" },
   words: { least: 1, most: 1 },
   async run({ words: [name], options, terminal, open }) {
     const profile = await open();

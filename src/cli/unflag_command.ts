@@ -1,5 +1,6 @@
 import { clearFlag } from "../humans/clear_flag.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { workerNamed } from "./worker_named.ts";
 
@@ -7,6 +8,7 @@ import { workerNamed } from "./worker_named.ts";
 export const unflagCommand: Command = {
   usage: "looop unflag <id>",
   switches: [],
+  completes: inOrder("worker"),
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, open }) {
     const profile = await open();
