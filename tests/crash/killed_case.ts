@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import type { TickResult } from "../../src/model/tick_result.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { noop } from "../scripted_decider.ts";
+import { assertAgree } from "./assert_agree.ts";
+import { JOURNAL, type Kind } from "./kind.ts";
+import { assertNothingRuns } from "./left_running.ts";
+import { copyScene, type Scene } from "./scene.ts";
+
+/**
+ * Kills one tick of a copy of a scene, and lets later ones put it right, until one finds nothing to do.
+ *
+ * @param kill makes the tick; tells whether it was killed
+ * @returns what that told
+ */
+export async function killedCase(
+  template: Scene,
+  kind: Kind,
+  kill: (scene: Scene) => Promise<boolean>,
+): Promise<boolean> {
+  const scene = await copyScene(template);
+  try {
+    await kind.ready?.(scene, await scene.open());
+    const killed = await kill(scene);
+    // As a real runner, which would see in its prompt what the killed tick has done.
+    if (await hasBegun(scene)) await scene.decide(noop({ more: false }));
+    const results: TickResult[] = [];
+    for (let more = true; more && results.length < 5;) {
+      const result = await tickOnce(await scene.open());
+      results.push(result);
+      more = result.outcome !== "idle";
+      if (await hasBegun(scene)) await scene.decide(noop({ more: false }));
+    }
+    assertEquals(results.at(-1)?.outcome, "idle", JSON.stringify(results));
+    await assertAgree(scene, kind);
+    await assertNothingRuns(scene);
+    return killed;
+  } finally {
+    await Deno.remove(scene.root, { recursive: true });
+  }
+}
+
+async function hasBegun({ dataDir }: Scene): Promise<boolean> {
+  if (await Deno.stat(`${dataDir}/.looop/intent.json`).then(() => true, () => false)) return true;
+  return (await Deno.readTextFile(`${dataDir}/journal.md`)).includes(JOURNAL);
+}
