@@ -18,7 +18,8 @@ const [dataDir, configPath, go, never, time] = Deno.args;
 // Whoever opens a pipe for both waits for nobody.
 const told = Deno.openSync(go, { read: true, write: true }).read(new Uint8Array(1));
 for (let thread = 1; thread < THREADS; thread++) void Deno.open(never);
-const tid = await threadThatReads(go);
+await until(() => tasks().filter(waitsToOpen).length === THREADS - 1);
+const tid = await until(() => tasks().find((tid) => isLinkTo(firstArgument(tid), go)));
 console.log(`${Deno.pid} ${tid}`);
 await told;
 const profile = await openProfile({
@@ -37,19 +38,24 @@ function tasks(): string[] {
   return [...Deno.readDirSync("/proc/self/task")].map(({ name }) => name);
 }
 
-/** The thread whose system call has that file as its first argument, by whichever of its descriptors. */
-async function threadThatReads(path: string): Promise<string> {
-  // Deno takes a second descriptor for a call that waits.
-  const ofFile = (fd: number) => isLinkTo(`/proc/self/fd/${fd}`, path);
+/** The first argument of the system call that a thread is in, as the path of that file descriptor. */
+function firstArgument(tid: string): string {
+  const [, first] = Deno.readTextFileSync(`/proc/self/task/${tid}/syscall`).split(" ");
+  return `/proc/self/fd/${Number(first)}`;
+}
+
+/** Opens a file by its path alone: then the file descriptor of the folder is AT_FDCWD, -100 in 32 bits. */
+function waitsToOpen(tid: string): boolean {
+  return firstArgument(tid) === `/proc/self/fd/${0xffffff9c}`;
+}
+
+async function until<T>(check: () => T): Promise<NonNullable<T>> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
-    const found = tasks().find((tid) => {
-      const [, first] = Deno.readTextFileSync(`/proc/self/task/${tid}/syscall`).split(" ");
-      return first !== undefined && first.length < 8 && ofFile(Number(first));
-    });
+    const found = check();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  throw new Error(`no thread reads ${path}`);
+  throw new Error(`the threads do not wait for ${go} and ${never}`);
 }
 
 function isLinkTo(link: string, path: string): boolean {
