@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { killedCase } from "./killed_case.ts";
 import type { Kind } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
+import { WORKER_KINDS } from "./kinds_of_workers.ts";
 import { newTemplate } from "./new_template.ts";
 import type { Scene } from "./scene.ts";
 import { type Call, CALLS, listWrites, tickKilledAt } from "./tick_killed_at.ts";
@@ -9,7 +10,7 @@ import { type Call, CALLS, listWrites, tickKilledAt } from "./tick_killed_at.ts"
 /** How many ticks are made at a time. */
 const LANES = 2;
 
-for (const kind of KINDS) {
+for (const kind of [...KINDS, ...WORKER_KINDS]) {
   Deno.test(`a tick (${kind.name}) that is killed at any of its calls is put right by the next`, async () => {
     const template = await newTemplate(kind);
     try {
@@ -38,8 +39,11 @@ async function everyCall(template: Scene, kind: Kind, call: Call): Promise<numbe
   const lane = async () => {
     while (survived.length === 0) {
       const nth = next++;
-      const kill = async (scene: Scene) =>
-        await tickKilledAt(scene, { call, nth }, writes) === null;
+      const kill = async (scene: Scene) => {
+        const result = await tickKilledAt(scene, { call, nth }, writes);
+        if (result) assertEquals(result.outcome, kind.outcome ?? "moved", JSON.stringify(result));
+        return result === null;
+      };
       try {
         (await killedCase(template, kind, kill) ? killed : survived).push(nth);
       } catch (error) {

@@ -1,10 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import type { TickResult } from "../../src/model/tick_result.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { noop } from "../scripted_decider.ts";
 import { assertAgree } from "./assert_agree.ts";
 import { JOURNAL, type Kind } from "./kind.ts";
-import { assertNothingRuns } from "./left_running.ts";
+import { assertNothingRuns, endAll } from "./left_running.ts";
 import { copyScene, type Scene } from "./scene.ts";
 
 /**
@@ -23,24 +23,25 @@ export async function killedCase(
     await kind.ready?.(scene, await scene.open());
     const killed = await kill(scene);
     // As a real runner, which would see in its prompt what the killed tick has done.
-    if (await hasBegun(scene)) await scene.decide(noop({ more: false }));
+    if (await hasBegun(scene, kind)) await scene.decide(noop({ more: false }));
     const results: TickResult[] = [];
-    for (let more = true; more && results.length < 5;) {
-      const result = await tickOnce(await scene.open());
-      results.push(result);
-      more = result.outcome !== "idle";
-      if (await hasBegun(scene)) await scene.decide(noop({ more: false }));
+    const isOver = () => ["idle", "held"].includes(results.at(-1)?.outcome ?? "");
+    while (!isOver() && results.length < 5) {
+      results.push(await tickOnce(await scene.open()));
+      if (await hasBegun(scene, kind)) await scene.decide(noop({ more: false }));
     }
-    assertEquals(results.at(-1)?.outcome, "idle", JSON.stringify(results));
+    assert(isOver(), JSON.stringify(results));
     await assertAgree(scene, kind);
-    await assertNothingRuns(scene);
+    await assertNothingRuns(scene, kind.leaves);
     return killed;
   } finally {
+    await endAll(scene);
     await Deno.remove(scene.root, { recursive: true });
   }
 }
 
-async function hasBegun({ dataDir }: Scene): Promise<boolean> {
+async function hasBegun({ dataDir }: Scene, { journal }: Kind): Promise<boolean> {
+  if (journal === null) return true;
   if (await Deno.stat(`${dataDir}/.looop/intent.json`).then(() => true, () => false)) return true;
   return (await Deno.readTextFile(`${dataDir}/journal.md`)).includes(JOURNAL);
 }

@@ -98,6 +98,25 @@ export const KINDS: Kind[] = [
       assertEquals([asks.map(({ question }) => question), broken], [["Tea?"], []]);
     },
   },
+  {
+    name: "no move",
+    says: "I would rather not say.",
+    outcome: "failed",
+    calls: 2,
+    journal: null,
+    effect: nothing,
+  },
+  {
+    name: "hold",
+    says: NOOP,
+    options: { budget: { decides_per_hour: 1 } },
+    outcome: "held",
+    journal: new RegExp(`^held: .* \\(ask ${ASK_ID}\\)$`),
+    async effect(_, profile) {
+      const { asks, broken } = await listAsks(profile);
+      assertEquals([asks.map(({ hold }) => hold?.budget), broken], [["decides_per_hour"], []]);
+    },
+  },
 ];
 
 function RAN(how = ""): RegExp {

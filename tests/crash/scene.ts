@@ -27,15 +27,19 @@ export interface Scene {
 export interface SceneOptions {
   policy?: PolicyRule[];
   budget?: Record<string, number>;
+  /** Shell command in place of a worker's agent. Default: it works until it is ended. */
+  worker?: string;
 }
 
-/** The runner prints what was decided for it; as a worker it waits. */
-const RUNNER = { tick: 'cat "$HOME/decision"', worker: "exec sleep 600" };
+/** The runner prints what was decided for it. */
+const TICK = 'cat "$HOME/decision"';
 
 /** Makes an empty scene. */
-export async function newScene(options: SceneOptions = {}): Promise<Scene> {
+export async function newScene(
+  { worker = "exec sleep 600", ...options }: SceneOptions = {},
+): Promise<Scene> {
   const root = await emptyFolder();
-  const config = { ...options, runner: "script", runners: { script: RUNNER } };
+  const config = { ...options, runner: "script", runners: { script: { tick: TICK, worker } } };
   await Deno.writeTextFile(join(root, "looop.json"), JSON.stringify(config));
   const scene = sceneAt(root);
   const made = await new Deno.Command("mkfifo", { args: [scene.go, scene.never] }).output();
