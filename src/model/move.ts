@@ -36,8 +36,11 @@ export type Move =
 /** The name of a kind of move. */
 export type Action = Move["action"];
 
+/** A model that breaks its line means one line all the same; elsewhere a second one could pass for another's words. */
+const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+
 const base = {
-  journal: z.string().trim().min(1).max(500),
+  journal: z.string().overwrite(oneLine).trim().min(1).max(500),
   next_interval_s: z.number().positive().optional(),
   more: z.boolean().optional(),
   goal: idSchema.optional(),
