@@ -15,7 +15,7 @@ export interface ProgramOptions {
 const gnu = (short: string, long: string, denied: string, files?: ProgramOptions["files"]) => ({
   ...{ short, long: `${long} help version`, denied, abbreviations: true, files },
 });
-const DIFF_SHORT = "puU:sMCBDRabwWzc0S:G:O:l:X::n:itgmL:q1";
+const DIFF_SHORT = "puU:sM::C::B::DRabwWzcS:G:O:l:X::n:itgmL:q0123456789";
 const DIFF_LONG =
   "patch no-patch unified: output: output-indicator-new: raw patch-with-raw indent-heuristic " +
   "no-indent-heuristic minimal patience histogram anchored: diff-algorithm: stat? compact-summary numstat " +

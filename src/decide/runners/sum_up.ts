@@ -6,19 +6,30 @@ import type { RunnerEnd } from "./runner.ts";
  * Turns what a reader found into the result: an exit status other than 0, or an answer without any text, is
  * an error too, and a failed call has no text.
  *
- * A price of 0 for tokens that were used becomes `null`: it is what pi and opencode print for a model whose
- * price nobody configured, and a free model cannot be told from that.
+ * A price of 0 becomes `null` unless no tokens were used: it is what pi and opencode print for a model whose price
+ * nobody configured, and a free model cannot be told from that. So does every amount that can be none, such as the
+ * sum of counts of which one was below 0.
  */
 export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
-  const { input_tokens, output_tokens } = found.usage;
-  const used = (input_tokens ?? 0) + (output_tokens ?? 0) > 0;
+  const usage = {
+    input_tokens: orUnknown(found.usage.input_tokens),
+    cached_input_tokens: orUnknown(found.usage.cached_input_tokens),
+    output_tokens: orUnknown(found.usage.output_tokens),
+  };
+  const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
+  const price = Number.isFinite(found.cost_usd) ? found.cost_usd : null;
   const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
   return {
     ...found,
     text: error ? "" : found.text,
-    cost_usd: found.cost_usd === 0 && used ? null : found.cost_usd,
+    usage,
+    cost_usd: price === 0 && !unused ? null : price,
     error,
   };
+}
+
+function orUnknown(count: number | null): number | null {
+  return Number.isSafeInteger(count) ? count : null;
 }
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
