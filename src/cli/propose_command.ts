@@ -18,7 +18,7 @@ export const proposeCommand: Command = {
     // Four bytes hold any character.
     const body = file === "-"
       ? await terminal.input(MAX_BODY * 4, signal)
-      : await readTextIfThere(file);
+      : await readTextIfThere(file, { pipe: true });
     signal.throwIfAborted();
     if (body === null) throw new UserError(`cannot propose ${file}: there is no such file`);
     if (body.trim() === "") throw new UserError(`cannot propose ${file}: it is empty`);

@@ -13,7 +13,7 @@ import type { Profile } from "../profile/profile.ts";
 export interface AskList {
   /** Oldest first. */
   asks: Ask[];
-  /** Files that could not be read as asks, each with the reason in one line; they are left alone. */
+  /** Files that could not be read as asks, each with the reason; they are left alone. */
   broken: string[];
 }
 

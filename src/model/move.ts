@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { guarded } from "./guarded.ts";
 import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
@@ -101,7 +102,7 @@ const union = z.discriminatedUnion("action", [
  * console.log(refused.success); // false
  * ```
  */
-export const moveSchema: Schema<Move> = union;
+export const moveSchema: Schema<Move> = guarded(union);
 
 /**
  * The JSON Schema of a move, for programs that can be held to one.

@@ -15,6 +15,7 @@ const RAW = [
   ...['"\\ud800"', '"\\u0000"', '{"__proto__":{"ok":true}}', '{"constructor":{"prototype":1}}'],
   ...[
     '{"toString":1,"valueOf":2}',
+    '{"length":{"toString":null}}',
     '{"a":1,"a":2}',
     "[]",
     "{}",
