@@ -32,17 +32,19 @@ function asWritten(text: string): State | null {
   } catch {
     return null; // the schema's way says what is wrong with it
   }
+  if (!isObject(state)) return null;
   const { baseline } = state;
   const whole = Object.keys(state).join() === Object.keys(INITIAL_STATE).join() &&
     state.version === 1 && typeof state.again === "boolean" &&
     state.failure === null && state.parked === null && state.last_run === null &&
     state.hold === null && typeof state.tainted === "boolean" &&
     isTextOrNull(state.decided_at) && isTextOrNull(state.noop_at) &&
-    isObject(state.fired) &&
+    isObject(state.fired) && !Object.hasOwn(state.fired, "__proto__") &&
     Object.values(state.fired).every((digest) => typeof digest === "string") &&
-    isObject(baseline) &&
+    isObject(baseline) && !Object.hasOwn(baseline, "__proto__") &&
     Object.values(baseline).every((entry) =>
-      isObject(entry) && typeof entry.sha256 === "string" && typeof entry.was === "string"
+      isObject(entry) && Object.keys(entry).join() === "sha256,was" &&
+      typeof entry.sha256 === "string" && typeof entry.was === "string"
     );
   return whole ? state : null;
 }

@@ -16,7 +16,8 @@ export interface SensorHeader {
 export type HeaderResult = { ok: true; header: SensorHeader } | { ok: false; error: string };
 
 const HEADER_LINES = 20;
-const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
+// With s: a stray carriage return must not hide the rest of a line, nor the line.
+const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/s;
 const MAX_INTERVAL = 604_800;
 const MAX_TIMEOUT = 600;
 

@@ -67,6 +67,7 @@ function parseSnapshot(text: string): Reading | null {
   if (typeof trusted !== "boolean" || typeof ms !== "number" || typeof bytes !== "number") {
     return null;
   }
+  if (new Date(at).toISOString() !== at || ms < 0 || bytes < 0) return null;
   if (!isJsonObject(result) || result.ok !== true || !isJsonObject(result.value)) return null;
   return { name, file, at, trusted, script, ms, bytes, result: { ok: true, value: result.value } };
 }
