@@ -101,3 +101,12 @@ for (const [header, language, error] of ERRORS) {
     });
   });
 }
+
+Deno.test("readHeader() loses no restriction to a stray carriage return or line separator", () => {
+  for (const odd of ["\r", "\u2028", "\u2029"]) {
+    const read = readHeader(`#!/bin/sh\n# looop: trust=untrusted${odd}interval=5\n`, "any");
+    assertEquals(read.ok && [read.header.trusted, read.header.interval], [false, 5]);
+    const two = readHeader(`# looop: trust=untrusted${odd}# looop: interval=5\n`, "any");
+    assertEquals(two.ok, false);
+  }
+});
