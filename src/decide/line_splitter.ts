@@ -7,7 +7,8 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 export class LineSplitter {
   #rest = "";
   #bytes = 0;
-  readonly #decoder = new TextDecoder();
+  // Or Deno would take a byte order mark out of the middle of a text, where a piece begins with it.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #onLine: (line: string) => void;
 
   constructor(onLine: (line: string) => void) {

@@ -21,7 +21,7 @@ done
 
 /** Asks bash how it reads commands of one line each, thousands of them at a time. */
 export async function bashWords(commands: string[]): Promise<Seen[]> {
-  const builtins = await run("compgen -b; compgen -k", "");
+  const builtins = await run("compgen -b", "");
   const own = new Set([...builtins.split("\n"), "command_not_found_handle"]);
   const isTried = (command: string) => {
     const first = command.trim().split(" ")[0].replaceAll(/['"]/g, "");

@@ -69,8 +69,8 @@ function objectOf(entries: [string, unknown][]): unknown {
 /** One change of a value, somewhere in it. */
 interface Mutation {
   kind: "remove" | "replace" | "add" | "double" | "raw" | "nested";
-  /** Where: at each level, which of the entries, as a share of their number. */
-  where: number[];
+  /** Which of all the values in it, as a share of their number. */
+  where: number;
   key: string;
   value: unknown;
   raw: string;
@@ -90,7 +90,7 @@ export function jsonTexts(valid: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
       },
       { weight: 1, arbitrary: fc.constant<Mutation["kind"]>("nested") },
     ),
-    where: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 4 }),
+    where: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
     key: hostileKey(),
     value: hostileJson(),
     raw: fc.constantFrom(...RAW),
@@ -98,7 +98,7 @@ export function jsonTexts(valid: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   });
   const whole = valid.map((value) => write(value));
   const wrong = fc.tuple(valid, fc.array(mutation, { minLength: 1, maxLength: 2 }))
-    .map(([value, all]) => write(all.reduce((found, one) => mutate(found, one, 0), value)));
+    .map(([value, all]) => write(all.reduce(mutate, value)));
   return fc.oneof(
     { weight: 3, arbitrary: whole },
     { weight: 6, arbitrary: wrong },
@@ -108,20 +108,35 @@ export function jsonTexts(valid: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   );
 }
 
-function mutate(value: unknown, mutation: Mutation, depth: number): unknown {
-  const { kind, where, key, value: other, raw, nested } = mutation;
-  if (kind === "nested" && depth >= where.length - 1) return new Raw(nested);
-  if (typeof value !== "object" || value === null || value instanceof Raw) {
-    return kind === "raw" ? new Raw(raw) : other;
+function mutate(value: unknown, mutation: Mutation): unknown {
+  const paths = pathsIn(value);
+  return mutateAt(value, paths[Math.floor(mutation.where * paths.length)], mutation);
+}
+
+/** The way to each value inside of a value, itself included. */
+function pathsIn(value: unknown): string[][] {
+  if (typeof value !== "object" || value === null || value instanceof Raw) return [[]];
+  const below = Object.entries(value).flatMap(([key, item]) =>
+    pathsIn(item).map((path) => [key, ...path])
+  );
+  return [[], ...below];
+}
+
+function mutateAt(value: unknown, path: string[], mutation: Mutation): unknown {
+  const { kind, key, value: other, raw, nested } = mutation;
+  const isLeaf = typeof value !== "object" || value === null || value instanceof Raw;
+  if (path.length === 0 || isLeaf) {
+    if (kind === "nested") return new Raw(nested);
+    if (kind === "raw") return new Raw(raw);
+    if (kind !== "add" || isLeaf) return other;
   }
-  const entries = Object.entries(value);
-  const at = Math.floor((where[depth] ?? 0) * entries.length);
-  const deeper = depth + 1 < where.length && entries.length > 0;
-  if (deeper) entries[at][1] = mutate(entries[at][1], mutation, depth + 1);
-  else if (kind === "add" || entries.length === 0) entries.push([key, other]);
-  else if (kind === "remove") entries.splice(at, 1);
-  else if (kind === "double") return new Raw(doubled(entries, at, write(other)));
-  else entries[at][1] = kind === "raw" ? new Raw(raw) : other;
+  const entries = Object.entries(value as object);
+  const at = entries.findIndex(([name]) => name === path[0]);
+  if (at === -1) entries.push([key, other]);
+  else if (path.length > 1 || kind !== "remove" && kind !== "double") {
+    entries[at][1] = mutateAt(entries[at][1], path.slice(1), mutation);
+  } else if (kind === "remove") entries.splice(at, 1);
+  else if (!Array.isArray(value)) return new Raw(doubled(entries, at, write(other)));
   return Array.isArray(value) ? entries.map(([, item]) => item) : objectOf(entries);
 }
 

@@ -38,16 +38,21 @@ fuzz("journal after a crash", {
     isTorn: fc.boolean(),
     text: hostileText(),
     kept: fc.double({ min: 0, max: 1, noNaN: true }),
+    lost: fc.nat(9),
     isWhole: fc.boolean(),
   }),
   shares: { whole: 0.1, torn: 0.2 },
-  async check({ before, isTorn, text, kept, isWhole }) {
+  async check({ before, isTorn, text, kept, lost, isWhole }) {
     const line = journalLine(at, text);
     const old = before.map((one) => `${one}\n`).join("") + (isTorn ? "- torn" : "");
     const oldBytes = new TextEncoder().encode(old);
     // What the crashed program wrote, byte for byte, up to some point.
     const writes = new TextEncoder().encode((isTorn ? "\n" : "") + `${line}\n`);
-    const written = isWhole ? writes.length : Math.floor(kept * writes.length);
+    const written = isWhole
+      ? writes.length
+      : kept < 0.3
+      ? Math.floor(kept / 0.3 * writes.length)
+      : Math.max(0, writes.length - lost);
     await Deno.writeFile(journal, new Uint8Array([...oldBytes, ...writes.subarray(0, written)]));
     const found = await alreadyJournaled(profile, oldBytes.length, line);
     // A line whose line break alone is missing is all there.
