@@ -148,9 +148,8 @@ function assertConfig(config: Config): void {
     assert(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name) && !name.includes("\n"));
     assert(when.trim() !== "" && when.length <= 4000);
     assert(["allow", "ask", "deny"].includes(then));
-    // deno-lint-ignore no-control-regex -- the manual says one line
     assert(
-      why === undefined || why.trim() !== "" && !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(why),
+      why === undefined || why.trim() !== "" && !/[\p{Cc}\u2028\u2029]/u.test(why),
       "why is not one line",
     );
     assert(write.every((one) => one.startsWith("/")) && env.every(isVariable));

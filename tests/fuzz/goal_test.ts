@@ -149,8 +149,7 @@ fuzz("goal front matter", {
 
 function assertGoal({ goal, priority, rules, untrusted }: Goal): void {
   assert(goal !== "" && goal.length <= 500 && goal === goal.trim());
-  // deno-lint-ignore no-control-regex -- the aim is one line
-  assert(!/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(goal));
+  assert(!/[\p{Cc}\u2028\u2029]/u.test(goal));
   assert(Number.isFinite(priority) && typeof untrusted === "boolean" && rules.length <= 50);
   assertEquals(new Set(rules.map(({ name }) => name)).size, rules.length);
   for (const { name, when, do: move } of rules) {

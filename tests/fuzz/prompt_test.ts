@@ -31,9 +31,8 @@ fuzz("prompt fence", {
     assert(fenced.startsWith(opens) && fenced.endsWith(closes), "it is not fenced");
     const inside = fenced.slice(opens.length, -closes.length);
     assert(!inside.includes(KEY), "a text can end its fence");
-    // deno-lint-ignore no-control-regex -- what a person would not see
     assert(
-      !/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/.test(inside),
+      !/[^\P{Cc}\t\n]|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(inside),
     );
     const end = [...text].findLastIndex((char) => char !== "\n") + 1;
     const plain = [...text].slice(0, end).join("");

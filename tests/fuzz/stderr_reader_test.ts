@@ -18,7 +18,6 @@ fuzz("stderr reader", {
     said: fc.oneof(
       hostileText(PIECES),
       fc.array(fc.constantFrom("x", "\n", ...PIECES), { maxLength: 6 }).map((all) => all.join("")),
-      // deno-lint-ignore no-control-regex -- the real mark would end it
     ).map((text) => text.replaceAll(`\x01${MARK} `, "\x01")),
     odd: fc.uint8Array({ maxLength: 6 }),
     end: fc.constantFrom(

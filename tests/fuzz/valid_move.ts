@@ -69,8 +69,7 @@ const matches = (pattern: RegExp): Test => (value) =>
 const optional = (test: Test): Test => (value) => value === undefined || test(value);
 
 const COMMON: Record<string, Test> = {
-  // deno-lint-ignore no-control-regex -- a journal line is one line
-  journal: (value) => length(500)(value) && !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(String(value)),
+  journal: (value) => length(500)(value) && !/[\p{Cc}\u2028\u2029]/u.test(String(value)),
   next_interval_s: optional((value) =>
     typeof value === "number" && value > 0 && Number.isFinite(value)
   ),

@@ -17,7 +17,9 @@ export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined
     output_tokens: orUnknown(found.usage.output_tokens),
   };
   const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
-  const price = Number.isFinite(found.cost_usd) ? found.cost_usd : null;
+  const price = Number.isFinite(found.cost_usd) && Number(found.cost_usd) >= 0
+    ? found.cost_usd
+    : null;
   const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
   return {
     ...found,
@@ -29,7 +31,7 @@ export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined
 }
 
 function orUnknown(count: number | null): number | null {
-  return Number.isSafeInteger(count) ? count : null;
+  return Number.isSafeInteger(count) && Number(count) >= 0 ? count : null;
 }
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
