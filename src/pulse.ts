@@ -4,6 +4,7 @@ import { ownPid } from "./host/own_pid.ts";
 import { Watch } from "./host/watch.ts";
 import { surface } from "./humans/surface.ts";
 import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
+import { makeMask } from "./model/make_mask.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
 import { nextWait } from "./next_wait.ts";
@@ -83,10 +84,11 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 }
 
 async function reload(
-  { configPath, env }: Profile,
-): Promise<Pick<Profile, "config" | "configDigest">> {
+  { configPath, env, environment, warn }: Profile,
+): Promise<Pick<Profile, "config" | "configDigest" | "mask" | "warn">> {
   const { config, digest } = await readConfig(configPath, env);
-  return { config, configDigest: digest };
+  const mask = makeMask(environment, config.redact);
+  return { config, configDigest: digest, mask, warn: (text) => warn(mask(text)) };
 }
 
 /** Waits, but no longer than until a person changes something. */

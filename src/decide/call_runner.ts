@@ -2,6 +2,7 @@ import { runProgram } from "../host/run_program.ts";
 import type { RunnerError, RunnerResult } from "../model/runner_result.ts";
 import { usdLimitEnv } from "../workers/usd_limit_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { runnerEnv } from "../profile/runner_env.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import type { Prompt } from "./prompt/write_prompt.ts";
 import type { Runner } from "./runners/runner.ts";
@@ -31,7 +32,7 @@ export interface CallResult extends RunnerResult {
   ms: number;
 }
 
-/** Calls a runner once; its prompt and its whole output are kept with the run. */
+/** Calls a runner once; its prompt and its whole output are kept with the run. All that it says is masked. */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
@@ -53,15 +54,16 @@ export async function callRunner(
   };
   const stdout = new LineSplitter((line) => {
     lines.push(line);
-    show(reader.line(line));
+    show(reader.line(profile.mask(line)));
   });
-  const stderr = new LineSplitter((line) => show(reader.errorLine?.(line)));
+  const stderr = new LineSplitter((line) => show(reader.errorLine?.(profile.mask(line))));
   const read = (splitter: LineSplitter) => (chunk: Uint8Array) =>
     splitter.take(chunk) && !reader.hopeless ? undefined : "enough";
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...profile.environment, ...usdLimitEnv(usdLimit), ...env },
+    env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
+    mask: profile.mask,
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,

@@ -2,9 +2,11 @@ import { extname } from "@std/path";
 import { findDeno } from "../host/find_deno.ts";
 import { readBytes } from "../host/read_bytes.ts";
 import { canonicalJson } from "../model/canonical.ts";
+import { maskJson } from "../model/mask_json.ts";
 import type { Reading } from "../model/reading.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
+import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Captured, captureOutput } from "./capture_output.ts";
 import { cleanText } from "./clean_text.ts";
@@ -16,7 +18,6 @@ import { readHeader, type SensorHeader } from "./read_header.ts";
 import type { SensorLimits } from "./read_limits.ts";
 import { runTsSensor } from "./run_ts_sensor.ts";
 import type { Sensor } from "./sensor.ts";
-import { sensorEnv } from "./sensor_env.ts";
 import { freshSnapshot } from "./snapshot.ts";
 
 /** What a sensor is run with. */
@@ -34,8 +35,8 @@ export interface SensorRun {
 }
 
 /**
- * Runs one sensor, or keeps its last reading while its header's `interval` lasts. Never throws for what the
- * sensor does.
+ * Runs one sensor, or keeps its last reading while its header's `interval` lasts; masked. Never throws for what
+ * the sensor does.
  */
 export async function runSensor(
   profile: Profile,
@@ -53,14 +54,15 @@ export async function runSensor(
     bytes: 0,
     result: { ok: false, error: sensor.problem ?? "" },
   };
+  const { mask } = profile;
   const fail = (error: string): SensorRun => {
-    reading.result = { ok: false, error };
+    reading.result = { ok: false, error: mask(error) };
     return { reading, kept: false };
   };
   if (sensor.problem !== undefined) return fail(sensor.problem);
   try {
     const bytes = await readBytes(sensor.path);
-    const script = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
+    const script = mask(new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES)));
     reading.script = await sha256Hex(bytes);
     const language = extname(sensor.file) === ".ts" ? "ts" : "any";
     const parsed = readHeader(script, language);
@@ -75,17 +77,23 @@ export async function runSensor(
     if (typeof start === "string") return fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
     const kept = await freshSnapshot(profile.paths.snapshots, key);
-    // A snapshot may be edited; what the header says of trust may not.
-    if (kept !== null) return { reading: { ...kept, trusted: reading.trusted }, kept: true };
+    if (kept !== null) {
+      // A snapshot may be edited; what the header says of trust may not.
+      const { trusted } = reading;
+      return { reading: { ...kept, trusted, result: maskJson(mask, kept.result) }, kept: true };
+    }
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
     return problem === null
-      ? { reading: { ...reading, result: parseOutput(captured.output) }, kept: false }
+      ? {
+        reading: { ...reading, result: maskJson(mask, parseOutput(captured.output)) },
+        kept: false,
+      }
       : fail(problem);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return fail(`it cannot be run: ${cleanText(error.message, 250)}`);
+    return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
 }
 
@@ -109,12 +117,13 @@ interface Ran {
 async function runExecutable(
   { profile, sensor, header, limits, script, signal }: Plan,
 ): Promise<Ran> {
-  const env = sensorEnv(profile, header.env);
+  const env = childEnv(profile, header.env);
   const captured = await captureOutput({
     argv: [sensor.path],
     cwd: profile.paths.dataDir,
     env,
     deadlineMs: limits.timeoutMs,
+    mask: profile.mask,
     signal,
   }, limits.maxBytes);
   const noStart = await explainNoStart(captured.end, script, env.PATH);

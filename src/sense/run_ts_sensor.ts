@@ -26,6 +26,7 @@ export function runTsSensor(
     cwd: profile.paths.dataDir,
     env: denoEnv(profile, header.env),
     deadlineMs: timeoutMs,
+    mask: profile.mask,
     signal,
   }, maxBytes);
 }

@@ -37,9 +37,9 @@ export async function sense(
   profile: Profile,
   options: SenseOptions = {},
 ): Promise<World<GoalFile>> {
-  const { paths, clock, config } = profile;
+  const { clock, config } = profile;
   const at = clock.now().toISOString();
-  const playbook = await readPlaybook(paths);
+  const playbook = await readPlaybook(profile);
   const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);

@@ -1,5 +1,6 @@
 import { realPath } from "../host/real_path.ts";
 import { closeWorkerAsks } from "../humans/close_worker_asks.ts";
+import type { Access } from "../model/access.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -20,6 +21,8 @@ export interface SessionRequest {
   runner?: string;
   /** Command that tells whether what it did is right; run once after its end. */
   verify?: string;
+  /** What `verify` may do beyond reading, and which environment variables it gets. Default: nothing. */
+  verifyAccess?: Access;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
@@ -49,9 +52,9 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     cwd,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
   });
-  const { id, prompt, verify, goal, runId } = request;
+  const { id, prompt, verify, verifyAccess, goal, runId } = request;
   return await startWorker(profile, {
-    ...{ id, prompt, verify, goal, runId },
+    ...{ id, prompt, verify, verifyAccess, goal, runId },
     runner: { name: agent.name, command: start.command },
     files: start.files,
     env: { ...usdLimitEnv(usdLimit), ...start.env },

@@ -7,6 +7,7 @@ import { listProcesses } from "../host/list_processes.ts";
 import { lock } from "../host/lock.ts";
 import { removeFolder } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
+import { type Access, NO_ACCESS } from "../model/access.ts";
 import { ID_PATTERN, isId } from "../model/id.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Worker, WorkerRecord } from "../model/worker.ts";
@@ -33,6 +34,8 @@ export interface StartRequest {
   };
   /** Command that tells whether what it did is right; run once after its end. */
   verify?: string;
+  /** What `verify` may do beyond reading, and which environment variables it gets. Default: nothing. */
+  verifyAccess?: Access;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
@@ -73,6 +76,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
+    verify_access: request.verifyAccess ?? NO_ACCESS,
     wrapper: null,
   };
   const files = workerFiles(paths, id);
@@ -94,7 +98,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     if (!process) throw new UserError(`cannot start worker ${id}: its session ended at once`);
     record.wrapper = { pid: session.pid, started: process.started };
     await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
-    await session.begin({ ...workerEnv(profile, record), ...request.env });
+    await session.begin({ ...workerEnv(profile, record, request.runner.command), ...request.env });
   } catch (error) {
     await session.close();
     await removeFolder(files.folder);

@@ -1,0 +1,73 @@
+import type { Environment } from "../host/env.ts";
+import { isSecretName } from "../model/is_secret_name.ts";
+import { childEnv, mentionedIn } from "./child_env.ts";
+import type { Profile } from "./profile.ts";
+
+/** What any program needs that talks to a server from behind a proxy, and keeps its own files. */
+const ANY =
+  /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|XDG_.*)$/;
+
+/** Where the known programs look for their settings and for credentials of the providers that they speak to. */
+const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
+const PRESETS: Record<string, RegExp[]> = {
+  claude: [/^(ANTHROPIC|CLAUDE|VERTEX_REGION|BEDROCK)_/, CLOUDS],
+  codex: [/^(OPENAI|CODEX|AZURE|AWS)_/],
+  pi: [
+    /_(API_KEY|AUTH_TOKEN|OAUTH_TOKEN|BASE_URL)$/,
+    /^(PI|OPENAI|ANTHROPIC)_/,
+    CLOUDS,
+    /^((COPILOT_)?GITHUB|GH|HF)_TOKEN$/,
+  ],
+  opencode: [
+    /_(API_KEY|AUTH_TOKEN|BASE_URL)$/,
+    /^(OPENCODE|OPENAI|ANTHROPIC)_/,
+    CLOUDS,
+    /^(AICORE|SNOWFLAKE|GITLAB|DATABRICKS)_/,
+    /^(GITHUB|HF)_TOKEN$/,
+  ],
+};
+
+/** The names, and patterns of names, of the variables that a runner is given for its own sake. */
+function ownNames(
+  { config }: Profile,
+  name: string,
+  command: string | undefined,
+): (string | RegExp)[] {
+  const own = Object.hasOwn(config.runners, name) ? config.runners[name] : {};
+  const kinds = [name, own.output ?? "text"].filter((kind) => Object.hasOwn(PRESETS, kind));
+  return [
+    ...kinds.flatMap((kind) => PRESETS[kind]),
+    ...own.env ?? [],
+    ...command === undefined ? [] : mentionedIn(command),
+  ];
+}
+
+/**
+ * The environment of a decision's runner: the usual of every program, proxies and certificates, what a known
+ * program reads, what `runners.NAME.env` names, and what a command of the person's own mentions.
+ */
+export function runnerEnv(profile: Profile, name: string): Environment {
+  const command = profile.config.runners[name]?.tick;
+  return childEnv(profile, [ANY, ...ownNames(profile, name, command)]);
+}
+
+/**
+ * Takes out of a worker's environment what looks secret by name, but for what its runner is given for its own
+ * sake: a worker needs an environment like a person's, but not every credential.
+ *
+ * @param command the shell command of its session
+ */
+export function withoutSecrets(
+  profile: Profile,
+  environment: Environment,
+  { name, command }: { name: string; command: string },
+): Environment {
+  const own = ownNames(profile, name, command);
+  const isOwn = (variable: string) =>
+    own.some((pattern) =>
+      typeof pattern === "string" ? pattern === variable : pattern.test(variable)
+    );
+  const kept = Object.entries(environment)
+    .filter(([variable]) => !isSecretName(variable) || isOwn(variable));
+  return Object.fromEntries(kept);
+}
