@@ -44,7 +44,10 @@ export const askCommand: Command = {
       throw new UserError(`${id} is not answered yet: the same command again goes on waiting`);
     }
     const { text } = answer;
-    terminal.out(`${terminal.columns() === null ? text : safeText(text)}\n`);
+    if (terminal.columns() === null) {
+      // A worker gets what the person typed, as it is.
+      terminal.bytes(new TextEncoder().encode(`${text}\n`));
+    } else terminal.out(`${safeText(text)}\n`);
     // Where the reader has gone, it has not reached the worker.
     signal.throwIfAborted();
     await deliverAnswer(profile, id);

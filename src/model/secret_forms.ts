@@ -32,14 +32,15 @@ function jsonForms(text: string): string[] {
 
 /** Which characters are left alone, and the case of the digits, differs from library to library. */
 function percentForms(text: string): string[] {
-  const strict = encodeURIComponent(text.toWellFormed()).replace(
+  const loose = encodeURIComponent(text.toWellFormed());
+  const strict = loose.replace(
     /[!'()*~]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const forms = [encodeURIComponent(text.toWellFormed()), strict, strict.replaceAll("%2F", "/")]
-    .flatMap((form) => [form, form.replaceAll("%20", "+"), form.replaceAll("%7E", "~")]);
-  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (found) => found.toLowerCase());
-  return [...forms, ...forms.map(lower)];
+  return [loose, strict, strict.replaceAll("%7E", "~")]
+    .flatMap((form) => [form, form.replaceAll("%2F", "/")])
+    .flatMap((form) => [form, form.replaceAll("%20", "+")])
+    .flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())]);
 }
 
 /**
