@@ -24,6 +24,10 @@ import { freshSnapshot } from "./snapshot.ts";
 export interface RunSensorOptions {
   /** From the environment; a `timeout` in the sensor's header goes before. */
   limits: SensorLimits;
+  /** Runs it even where its last reading could be kept. Default `false`. */
+  anew?: boolean;
+  /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
+  auditFile?: string;
   /** Kills the sensor when fired; the reading then says nothing of the world. */
   signal?: AbortSignal;
 }
@@ -72,11 +76,12 @@ export async function runSensor(
     const { header } = parsed;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
-    const plan = { profile, sensor, header, limits, script, signal: options.signal };
+    const { signal, auditFile } = options;
+    const plan = { profile, sensor, header, limits, script, signal, auditFile };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
     if (typeof start === "string") return fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
-    const kept = await freshSnapshot(profile.paths.snapshots, key);
+    const kept = options.anew ? null : await freshSnapshot(profile.paths.snapshots, key);
     if (kept !== null) {
       // A snapshot may be edited; what the header says of trust may not.
       const { trusted } = reading;
@@ -107,6 +112,7 @@ interface Plan {
   limits: SensorLimits;
   script: string;
   signal?: AbortSignal;
+  auditFile?: string;
 }
 
 interface Ran {
@@ -132,7 +138,7 @@ async function runExecutable(
 
 /** Checks a `.ts` sensor's modules and notes their digest; what starts it then, or why it must not run. */
 async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => Promise<Ran>)> {
-  const { profile, sensor, header, limits, signal } = plan;
+  const { profile, sensor, limits, signal } = plan;
   const deno = await findDeno(profile.env("PATH") ?? "");
   if (deno === null) {
     return "it needs a deno on PATH: a compiled looop has none of its own for .ts sensors";
@@ -144,7 +150,7 @@ async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => 
     reading.script = await sha256Hex(canonicalJson(graph.modules));
   }
   return async () => {
-    const captured = await runTsSensor(profile, sensor, deno, header, limits, signal);
+    const captured = await runTsSensor({ ...plan, deno });
     return { captured, problem: explainTsEnd(captured, limits, profile.paths.dataDir) };
   };
 }
