@@ -7,23 +7,31 @@ import type { Profile } from "./profile.ts";
 const ANY =
   /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|XDG_.*)$/;
 
-/** Where the known programs look for their settings and for credentials of the providers that they speak to. */
-const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
+const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|CLOUDSDK|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
+
+/**
+ * Where the known programs look for their settings and for the credentials of those who run their models. A token of
+ * GitHub or GitLab, which opens models too, is not among them: it opens much else to a worker.
+ */
 const PRESETS: Record<string, RegExp[]> = {
-  claude: [/^(ANTHROPIC|CLAUDE|VERTEX_REGION|BEDROCK)_/, CLOUDS],
-  codex: [/^(OPENAI|CODEX|AZURE|AWS)_/],
-  pi: [
-    /_(API_KEY|AUTH_TOKEN|OAUTH_TOKEN|BASE_URL)$/,
-    /^(PI|OPENAI|ANTHROPIC)_/,
+  claude: [
+    /^(ANTHROPIC|CLAUDE)_/,
+    /^(DISABLE_[A-Z_]+|API_TIMEOUT_MS|MAX_THINKING_TOKENS)$/,
     CLOUDS,
-    /^((COPILOT_)?GITHUB|GH|HF)_TOKEN$/,
+  ],
+  // A provider of the person's own has its key in a variable that its config names.
+  codex: [/^(OPENAI|CODEX|AZURE|AWS)_/, /_API_KEY$/],
+  pi: [
+    /^(PI|OPENAI|ANTHROPIC|HF)_/,
+    /_(API_KEY|BASE_URL)$/,
+    /^COPILOT_GITHUB_TOKEN$/,
+    CLOUDS,
   ],
   opencode: [
-    /_(API_KEY|AUTH_TOKEN|BASE_URL)$/,
-    /^(OPENCODE|OPENAI|ANTHROPIC)_/,
+    /^(OPENCODE|OPENAI|ANTHROPIC|HF)_/,
+    /_(API_KEY|APIKEY|API_TOKEN|BASE_URL)$/,
+    /^(AICORE|CLARIFAI|DATABRICKS|FRIENDLI|NEON_AI_GATEWAY|SNOWFLAKE|WATSONX_AI)_/,
     CLOUDS,
-    /^(AICORE|SNOWFLAKE|GITLAB|DATABRICKS)_/,
-    /^(GITHUB|HF)_TOKEN$/,
   ],
 };
 
