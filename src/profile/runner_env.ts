@@ -1,4 +1,5 @@
 import type { Environment } from "../host/env.ts";
+import type { RunnerConfig } from "../model/config.ts";
 import { isSecretName } from "../model/is_secret_name.ts";
 import { childEnv, mentionedIn } from "./child_env.ts";
 import type { Profile } from "./profile.ts";
@@ -37,11 +38,11 @@ const PRESETS: Record<string, RegExp[]> = {
 
 /** The names, and patterns of names, of the variables that a runner is given for its own sake. */
 function ownNames(
-  { config }: Profile,
+  profile: Profile,
   name: string,
   command: string | undefined,
 ): (string | RegExp)[] {
-  const own = Object.hasOwn(config.runners, name) ? config.runners[name] : {};
+  const own = configOf(profile, name);
   const kinds = [name, own.output ?? "text"].filter((kind) => Object.hasOwn(PRESETS, kind));
   return [
     ...kinds.flatMap((kind) => PRESETS[kind]),
@@ -55,8 +56,11 @@ function ownNames(
  * program reads, what `runners.NAME.env` names, and what a command of the person's own mentions.
  */
 export function runnerEnv(profile: Profile, name: string): Environment {
-  const command = profile.config.runners[name]?.tick;
-  return childEnv(profile, [ANY, ...ownNames(profile, name, command)]);
+  return childEnv(profile, [ANY, ...ownNames(profile, name, configOf(profile, name).tick)]);
+}
+
+function configOf({ config }: Profile, name: string): RunnerConfig {
+  return Object.hasOwn(config.runners, name) ? config.runners[name] : {};
 }
 
 /**
