@@ -57,7 +57,7 @@ export async function closeAsk(
   ask: Ask,
   runId: string,
 ): Promise<void> {
-  const closed = JSON.stringify({ ...maskAsk(mask, ask), closed_by: runId }, null, 2) + "\n";
+  const closed = JSON.stringify(maskAsk(mask, { ...ask, closed_by: runId }), null, 2) + "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
   // Or a power cut could bring a used approval back.

@@ -18,6 +18,9 @@ export interface SecretForm {
   name: string;
 }
 
+/** What stands in place of a value. */
+export const MASKED = /\[masked \w+\]/;
+
 /** A mask that hides nothing. */
 export const NO_MASK: Mask = Object.assign((text: string) => text, {
   settled: (text: string) => text.length,

@@ -44,6 +44,13 @@ export async function commitEdits(
   await git(profile, ["commit", "-q", "-m", message]);
 }
 
+/** Paths inside a folder, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, folder: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", folder];
+  const { stdout } = await git(profile, status);
+  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
+}
+
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
  * names one: git would refuse all of them. Nothing changed: no commit.
