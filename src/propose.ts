@@ -40,6 +40,9 @@ export interface Proposal {
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
   const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  if (profile.mask(proposal.body) !== proposal.body) {
+    throw refuse("it holds a secret of the environment: let it name the variable instead");
+  }
   const wrong = await check(move);
   if (wrong !== null) throw refuse(wrong);
   const denied = await deniedBy(profile, move);
