@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Move } from "../../src/model/move.ts";
-import { type CliEnd } from "../cli/cli_on.ts";
+import type { CliEnd } from "../cli/cli_on.ts";
 import { looopOn } from "../cli/looop_on.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 import { workerProfile } from "../workers/worker_profile.ts";
