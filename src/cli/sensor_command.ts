@@ -1,6 +1,7 @@
 import { UsageError } from "../model/user_error.ts";
 import { testSensor } from "../sense/test_sensor.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { FAILED, OK } from "./exit_codes.ts";
 import { renderSensorTest, sensorTestJson } from "./render_sensor_test.ts";
 import { safeJson } from "./safe_text.ts";
@@ -10,6 +11,7 @@ import { viewOf } from "./view.ts";
 export const sensorCommand: Command = {
   usage: "looop sensor test <name> [--json]",
   switches: ["json"],
+  completes: inOrder(["test"], "sensor"),
   words: { least: 2, most: 2 },
   async run({ words: [verb, name], switches, terminal, signal, open }) {
     if (verb !== "test") {
