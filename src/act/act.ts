@@ -37,7 +37,7 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
     case "noop":
       return { status: "made", summary: move.reason, paths: [] };
     case "run":
-      return await runCommand(profile, move.command, intent.argv, signal);
+      return await runCommand(profile, move.command, intent, signal);
     case "write_goal": {
       const body = tainted ? markUntrusted(move.body) : move.body;
       return {

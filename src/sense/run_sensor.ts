@@ -1,4 +1,5 @@
 import { extname } from "@std/path";
+import { explainBwrap } from "../host/explain_bwrap.ts";
 import { findDeno } from "../host/find_deno.ts";
 import { readBytes } from "../host/read_bytes.ts";
 import { canonicalJson } from "../model/canonical.ts";
@@ -6,6 +7,7 @@ import type { Reading } from "../model/reading.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
+import { sandboxed } from "../profile/sandboxed.ts";
 import { type Captured, captureOutput } from "./capture_output.ts";
 import { cleanText } from "./clean_text.ts";
 import { explainEnd, explainNoStart } from "./explain_end.ts";
@@ -110,12 +112,14 @@ async function runExecutable(
 ): Promise<Ran> {
   const env = sensorEnv(profile, header.env);
   const captured = await captureOutput({
-    argv: [sensor.path],
+    argv: await sandboxed(profile, { ...header, env: [] }, [sensor.path]),
     cwd: profile.paths.dataDir,
     env,
     deadlineMs: limits.timeoutMs,
     signal,
   }, limits.maxBytes);
+  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(captured.end);
+  if (unmade !== null) return { captured, problem: unmade };
   const noStart = await explainNoStart(captured.end, script, env.PATH);
   return { captured, problem: noStart ?? explainEnd(captured, limits) };
 }

@@ -7,6 +7,7 @@ import { messageOf, UserError } from "../model/user_error.ts";
 import type { GoalFile } from "../model/goal.ts";
 import type { World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
+import { sandboxProblem } from "../profile/sandboxed.ts";
 import { listClaims } from "../workers/list_claims.ts";
 import { tendWorkers } from "../workers/tend_workers.ts";
 import { inPool } from "./in_pool.ts";
@@ -29,8 +30,8 @@ export interface SenseOptions {
  * Looks at the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time. The
  * readings are left in `snapshots/`. What is wrong with one sensor, goal or ask never hides the others.
  *
- * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, or a sensor in code
- * has a name that cannot be one.
+ * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, a sensor in code has a
+ * name that cannot be one, or the sandbox that the config asks for is missing.
  * @throws the reason of `signal` when it fired: half a world is none.
  */
 export async function sense(
@@ -38,6 +39,8 @@ export async function sense(
   options: SenseOptions = {},
 ): Promise<World<GoalFile>> {
   const { paths, clock, config } = profile;
+  const problem = await sandboxProblem(profile);
+  if (problem !== null) throw problem;
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(paths);
   const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
