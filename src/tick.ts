@@ -1,5 +1,6 @@
 import { compareWorld } from "./diff/compare_world.ts";
 import { whyDecide } from "./diff/why_decide.ts";
+import { hearWorkers } from "./hear_workers.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -14,7 +15,8 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!input.only && await isPaused(profile)) return { outcome: "paused" };
 
   const state = await readState(profile);
-  const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
+  const hear = (worker?: string) => hearWorkers(profile, worker);
+  const seen = await sense(profile, { ...input, hear }).catch((e) => stoppedOr(e, input.signal));
   if (!seen) return { outcome: "stopped" };
 
   const comparison = await compareWorld(seen, state.baseline);

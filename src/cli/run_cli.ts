@@ -53,13 +53,16 @@ async function run(
     async open() {
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
-      return await openProfile({
+      const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
+      const profile = await openProfile({
         warn(text) {
           if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
           told.add(text);
         },
         ...where,
       });
+      refuseInSandbox(profile, name);
+      return profile;
     },
   });
 }

@@ -32,17 +32,22 @@ export async function selfCommand(): Promise<SelfCommand> {
 
 /** Where this very looop and what it is made of lie; not all of it need be there. */
 export function ownPlaces(env: Env): string[] {
+  const packages = packagesFolder(env);
   // Not the program itself: dax, run by a Deno, takes such an argument for the beginning of a `deno` command.
   const programs = dirname(Deno.execPath());
   if (Deno.build.standalone) return [programs];
-  const home = env("HOME");
-  const cache = env("XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
-  const packages = env("DENO_DIR") ?? (cache === undefined ? undefined : join(cache, "deno"));
   return [
     programs,
-    ...(packages === undefined ? [] : [packages]),
+    ...(packages === null ? [] : [packages]),
     ...(MAIN.protocol === "file:" ? [fromFileUrl(new URL(".", MAIN))] : []),
   ];
+}
+
+/** Where Deno keeps the packages that looop is made of; `null` where nothing says so. */
+export function packagesFolder(env: Env): string | null {
+  const home = env("HOME");
+  const cache = env("XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
+  return env("DENO_DIR") ?? (cache === undefined ? null : join(cache, "deno"));
 }
 
 /** The launcher gives no network; whoever has it was started in another way. */

@@ -19,9 +19,11 @@ export interface LoopEvent {
  * fsync, and one that cannot be written is only warned of.
  */
 export async function appendEvent(
-  { paths, clock, warn }: Profile,
+  { paths, clock, env, warn }: Profile,
   event: LoopEvent,
 ): Promise<void> {
+  // From inside a sandbox it cannot be written, and what matters there is said to looop.
+  if (env("LOOOP_INBOX") !== undefined) return;
   const line = JSON.stringify({ ts: clock.now().toISOString(), ...event });
   try {
     await rotateFile(paths.events, MAX_EVENT_BYTES);

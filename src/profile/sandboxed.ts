@@ -32,10 +32,9 @@ export async function sandboxed(
   if (profile.config.sandbox === "none" && !always) return argv;
   const bwrap = await findBwrap(profile.env("PATH") ?? "");
   const write = await Promise.all(access.write.map(mustBeThere));
-  return sandboxArgv({ network: access.network, write }, {
-    ...await placesOf(profile, bwrap, access.network),
-    ...extras,
-  }, argv);
+  const places = await placesOf(profile, bwrap, access.network);
+  const masked = [...places.masked, ...extras.masked ?? []];
+  return sandboxArgv({ network: access.network, write }, { ...places, ...extras, masked }, argv);
 }
 
 /** Says why nothing can be run in the sandbox that the config asks for; `null` where it can, or none is asked for. */

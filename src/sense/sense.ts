@@ -22,6 +22,8 @@ import { removeVanished, writeSnapshots } from "./snapshot.ts";
 export interface SenseOptions {
   /** Sensors in code, by name. */
   sensors?: Record<string, CodeSensor>;
+  /** Does what workers in a sandbox have said; `worker`: what this one has. Default: nobody hears them. */
+  hear?(worker?: string): Promise<void>;
   /** Kills all sensors when fired. */
   signal?: AbortSignal;
 }
@@ -43,16 +45,18 @@ export async function sense(
   if (problem !== null) throw problem;
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(paths);
+  await options.hear?.();
   const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);
-  // Sensors may take a minute: what people write meanwhile is seen this tick already.
+  // Sensors may take a minute: what people write and workers say meanwhile is seen this tick already.
+  await options.hear?.();
   const goals = await readGoals(profile);
   const { asks, broken } = await listAsks(profile);
   for (const problem of broken) profile.warn(problem);
   const now = clock.now().toISOString();
   const live = asks.filter((ask) => !isExpired(ask, now));
-  const workers = await tendWorkers(profile, live, options.signal);
+  const workers = await tendWorkers(profile, live, options.signal, options.hear);
   const { claims, broken: odd } = await listClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);

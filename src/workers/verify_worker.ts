@@ -6,6 +6,10 @@ import type { Verification, WorkerRecord } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import { profileEnv } from "./worker_env.ts";
 import type { WorkerFiles } from "./worker_files.ts";
+import { verifyArgv } from "./worker_sandbox.ts";
+
+/** What is to be known of a worker for its `verify`. */
+type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbox">;
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
@@ -20,10 +24,11 @@ const TAIL = 2048;
  */
 export async function verifyWorker(
   profile: Profile,
-  { id, verify }: Pick<WorkerRecord, "id" | "verify">,
+  record: Verifiable,
   files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  const { verify } = record;
   if (verify === null || await fileAge(files.verification, 0) !== null) return true;
   using lock = await tryLock(files.verifyLock);
   if (!lock) return false;
@@ -32,25 +37,33 @@ export async function verifyWorker(
   if (!begun) await replaceFile(files.verifying, "");
   const result = begun
     ? failed(137, "looop was stopped while this ran; it is not run again")
-    : await runVerify(profile, { id, verify }, signal);
+    : await runVerify(profile, { ...record, verify }, files, signal);
   await replaceFile(files.verification, JSON.stringify(result) + "\n");
   return true;
 }
 
 async function runVerify(
   profile: Profile,
-  { id, verify }: { id: string; verify: string },
+  record: Verifiable & { verify: string },
+  files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<Verification> {
+  const { id, verify, sandbox } = record;
   let tail = "";
   const decoder = new TextDecoder();
   const keep = (chunk: Uint8Array) => {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4 * TAIL);
   };
   const { status, ending } = await runProgram({
-    argv: ["bash", "-c", verify],
+    argv: await verifyArgv(profile, record, files, ["bash", "-c", verify]),
     cwd: profile.paths.dataDir,
-    env: { ...profileEnv(profile), LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+    env: {
+      ...profileEnv(profile),
+      LOOOP_SESSION_ID: id,
+      TERM: "dumb",
+      NO_COLOR: "1",
+      ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
+    },
     deadlineMs: TIMEOUT_S * 1000,
     signal,
     onStdout: keep,

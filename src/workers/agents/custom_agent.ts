@@ -8,6 +8,8 @@ import { quoteWord } from "./quote_word.ts";
 export function customAgent(name: string, command: string): Agent {
   return {
     name,
+    // Nobody knows; what does is told by the config.
+    needsNetwork: false,
     start: ({ promptFile }) =>
       Promise.resolve({
         // A function, as `$` in a replacement string would mean something.
