@@ -21,7 +21,7 @@ const HIDDEN = ["/tmp", "/var/tmp", "/run"];
  * What to start in place of a program: itself, or, where the config asks for a sandbox, bubblewrap around it. Inside
  * all is read-only, the loop's own folder is empty, and the network is there only with the access for it.
  *
- * @throws {UserError} where bubblewrap is missing, or the access names what is not there.
+ * @throws {UserError} where bubblewrap is missing, or the access names what is not there, or a folder that steers looop.
  */
 export async function sandboxed(
   profile: Profile,
@@ -31,8 +31,9 @@ export async function sandboxed(
 ): Promise<string[]> {
   if (profile.config.sandbox === "none" && !always) return argv;
   const bwrap = await findBwrap(profile.env("PATH") ?? "");
-  const write = await Promise.all(access.write.map(mustBeThere));
-  const places = await placesOf(profile, bwrap, access.network);
+  const steering = await steeringOf(profile);
+  const write = await Promise.all(access.write.map((path) => mayWrite(path, steering)));
+  const places = await placesOf(profile, { bwrap, network: access.network, steering });
   const masked = [...places.masked, ...extras.masked ?? []];
   return sandboxArgv({ network: access.network, write }, { ...places, ...extras, masked }, argv);
 }
@@ -43,12 +44,17 @@ export async function sandboxProblem({ config, env }: Profile): Promise<UserErro
   return await findBwrap(env("PATH") ?? "").then(() => null, (error) => error);
 }
 
-async function placesOf(
-  { paths, configPath, env }: Profile,
-  bwrap: string,
-  network: boolean,
-): Promise<SandboxPlaces> {
+/** Folders in which somebody who may write to them could have looop do anything; the data directory comes last. */
+async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  return [...await there([dirname(configPath), ...ownPlaces(env)]), dataDir];
+}
+
+async function placesOf(
+  { paths, env }: Profile,
+  { bwrap, network, steering }: { bwrap: string; network: boolean; steering: string[] },
+): Promise<SandboxPlaces> {
+  const dataDir = steering.at(-1) ?? paths.dataDir;
   const hidden = await there([...HIDDEN, env("XDG_RUNTIME_DIR"), env("TMPDIR")]);
   const isHidden = (path: string) => hidden.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const needed = await there([
@@ -62,11 +68,7 @@ async function placesOf(
     bwrap,
     dataDir,
     hidden: hidden.filter((folder) => folder !== "/"),
-    guarded: [
-      ...needed.filter(isHidden),
-      ...await there([dirname(configPath), ...ownPlaces(env)]),
-      dataDir,
-    ],
+    guarded: [...needed.filter(isHidden), ...steering],
     masked: await realPath(own) === null
       ? []
       : [{ folder: own, shown: await there([join(own, "bin")]) }],
@@ -84,8 +86,10 @@ async function there(paths: (string | undefined)[]): Promise<string[]> {
   return [...new Set(found)].filter((path) => path !== null);
 }
 
-async function mustBeThere(path: string): Promise<string> {
+async function mayWrite(path: string, steering: string[]): Promise<string> {
   const real = await realPath(path);
-  if (real !== null) return real;
-  throw new UserError(`cannot let anything write to ${path}: it is not there; make it first`);
+  const refuse = (why: string) => new UserError(`cannot let anything write to ${path}: ${why}`);
+  if (real === null) throw refuse("it is not there; make it first");
+  if (!steering.includes(real)) return real;
+  throw refuse("what lies there steers looop; name a folder inside");
 }
