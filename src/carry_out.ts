@@ -1,4 +1,4 @@
-import { findAsk } from "./humans/ask_files.ts";
+import { findAsk, listAsks } from "./humans/ask_files.ts";
 import { clearFlag } from "./humans/clear_flag.ts";
 import { deliverAnswer } from "./humans/deliver_answer.ts";
 import { raiseAsk } from "./humans/raise_ask.ts";
@@ -8,10 +8,13 @@ import { UserError } from "./model/user_error.ts";
 import type { WorkerRecord } from "./model/worker.ts";
 import type { WorkerMessage } from "./model/worker_message.ts";
 import type { Profile } from "./profile/profile.ts";
-import { propose } from "./propose.ts";
+import { propose, proposedBy } from "./propose.ts";
 import { reportCost } from "./workers/report_cost.ts";
 import { stopSession } from "./workers/stop_session.ts";
 import { unclaim } from "./workers/unclaim.ts";
+
+/** How much of one worker may wait for the person at once. */
+const MOST_OPEN = 50;
 
 /**
  * Does what a worker says, in its name and for it alone.
@@ -28,6 +31,7 @@ export async function carryOut(
   switch (message.say) {
     case "ask": {
       const { say: _, ...question } = message;
+      await checkOpen(profile, id, message.question);
       return (await raiseAsk(profile, { worker: id, generation, ...question })).id;
     }
     case "delivered":
@@ -46,6 +50,7 @@ export async function carryOut(
       return yesIf(await clearFlag(profile, id));
     case "propose": {
       const { what, name, body } = message;
+      await checkOpen(profile, id);
       return (await propose(profile, { what, name, body, worker: id })).id;
     }
     case "unclaim":
@@ -59,4 +64,12 @@ export async function carryOut(
 
 function yesIf(held: boolean): string | null {
   return held ? "yes" : null;
+}
+
+async function checkOpen(profile: Profile, id: string, question?: string): Promise<void> {
+  const open = (await listAsks(profile)).asks.filter(({ answer, worker, approval }) =>
+    !answer && (worker === id || approval?.move.journal.endsWith(proposedBy(id)))
+  );
+  if (open.length < MOST_OPEN || open.some((ask) => ask.question === question)) return;
+  throw new UserError(`${open.length} things of worker ${id} wait for the person already`);
 }

@@ -19,7 +19,11 @@ export async function sayHow(
     (value) => ({ done: true, value }),
     (error) => ({ done: false, why: messageOf(error) }),
   );
-  const old = (await listFolder(files.replies)).map((entry) => entry.name).slice(0, -KEPT);
-  for (const name of old) await removeFile(replyPath(files, name));
   await replaceFile(replyPath(files, name), JSON.stringify(reply), { durable: false });
+}
+
+/** Removes the oldest replies where there are too many. */
+export async function forgetReplies(files: WorkerFiles): Promise<void> {
+  const old = (await listFolder(files.replies)).map(({ name }) => name).slice(0, -KEPT);
+  for (const name of old) await removeFile(replyPath(files, name));
 }

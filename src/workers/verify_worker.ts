@@ -2,6 +2,7 @@ import { fileAge } from "../host/file_age.ts";
 import { tryLock } from "../host/lock.ts";
 import { replaceFile } from "../host/replace_file.ts";
 import { runProgram } from "../host/run_program.ts";
+import { messageOf } from "../model/user_error.ts";
 import type { Verification, WorkerRecord } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import { profileEnv } from "./worker_env.ts";
@@ -13,6 +14,8 @@ type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbo
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
+/** The status of what cannot be started, as a shell has it. */
+const NOT_STARTED = 126;
 /** How many characters of its output are kept. */
 const TAIL = 2048;
 
@@ -54,8 +57,14 @@ async function runVerify(
   const keep = (chunk: Uint8Array) => {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4 * TAIL);
   };
+  let argv: string[];
+  try {
+    argv = await verifyArgv(profile, record, files, ["bash", "-c", verify]);
+  } catch (error) {
+    return failed(NOT_STARTED, messageOf(error));
+  }
   const { status, ending } = await runProgram({
-    argv: await verifyArgv(profile, record, files, ["bash", "-c", verify]),
+    argv,
     cwd: profile.paths.dataDir,
     env: {
       ...profileEnv(profile),
