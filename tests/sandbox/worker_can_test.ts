@@ -1,8 +1,6 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { listAsks } from "../../src/humans/ask_files.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import { startSession } from "../../src/workers/start_session.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { stateOf, untilEnded } from "../workers/worker_profile.ts";
