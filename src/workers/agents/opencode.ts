@@ -15,7 +15,16 @@ const PLUGIN = "opencode-plugin.js";
 export const opencode: Agent = {
   name: "opencode",
   needsNetwork: true,
+  // It writes to each of these; git has the person's name and address in one of them, too.
   state: [
+    {
+      variable: "XDG_CONFIG_HOME",
+      folder: ".config",
+      files: [
+        ...["opencode/opencode.json", "opencode/opencode.jsonc", "opencode/AGENTS.md"],
+        "git/config",
+      ],
+    },
     { variable: "XDG_DATA_HOME", folder: ".local/share", files: ["opencode/auth.json"] },
     { variable: "XDG_STATE_HOME", folder: ".local/state", files: [] },
     { variable: "XDG_CACHE_HOME", folder: ".cache", files: [] },
