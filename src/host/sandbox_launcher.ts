@@ -19,9 +19,14 @@ for ((looop_i = 0; looop_i < looop_count; looop_i++)); do
   --bind | --ro-bind) looop_at+=("\${looop_options[looop_i + 2]}") looop_how+=(seen) ;;
   esac
 done
+declare -A looop_real=()
 looop_cover() {
-  local path=$1 folder i how=seen
-  folder=$(cd -P -- "\${path%/*}/" 2>/dev/null && printf '%s' "$PWD") || return
+  local path=$1 folder=\${1%/*}/ i how=seen
+  if [ ! "\${looop_real[$folder]}" ]; then
+    cd -P -- "$folder" || return
+    looop_real[$folder]=$PWD
+  fi
+  folder=\${looop_real[$folder]}
   path=\${folder%/}/\${path##*/}
   case $path/ in "$looop_data"/*) return ;; esac
   for ((i = 0; i < \${#looop_at[@]}; i++)); do
@@ -32,5 +37,6 @@ looop_cover() {
 while read -r _ _ _ _ _ _ _ looop_path; do
   case $looop_path in /*) [ ! -S "$looop_path" ] || looop_cover "$looop_path" ;; esac
 done 2>/dev/null </proc/net/unix
+unset OLDPWD
 exec -- "$looop_bwrap" "\${looop_options[@]}" -- "$@"
 `;
