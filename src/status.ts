@@ -12,7 +12,6 @@ import { messageOf } from "./model/user_error.ts";
 import { parseFile } from "./profile/parse_file.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
-import { sandboxProblem } from "./profile/sandboxed.ts";
 import { readState } from "./profile/state_file.ts";
 import { sumSpend } from "./spend.ts";
 
@@ -36,8 +35,11 @@ export async function readStatus(profile: Profile): Promise<Status> {
       return null;
     }
   };
-  const problem = await sandboxProblem(profile);
-  if (problem !== null) attention.push(problem.message);
+  if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("./profile/sandboxed.ts");
+    const problem = await sandboxProblem(profile);
+    if (problem !== null) attention.push(problem.message);
+  }
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.map(attentionTo), ...broken);

@@ -7,7 +7,6 @@ import { messageOf, UserError } from "../model/user_error.ts";
 import type { GoalFile } from "../model/goal.ts";
 import type { World } from "../model/world.ts";
 import type { Profile } from "../profile/profile.ts";
-import { sandboxProblem } from "../profile/sandboxed.ts";
 import { listClaims } from "../workers/list_claims.ts";
 import { tendWorkers } from "../workers/tend_workers.ts";
 import { inPool } from "./in_pool.ts";
@@ -41,8 +40,11 @@ export async function sense(
   options: SenseOptions = {},
 ): Promise<World<GoalFile>> {
   const { paths, clock, config } = profile;
-  const problem = await sandboxProblem(profile);
-  if (problem !== null) throw problem;
+  if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("../profile/sandboxed.ts");
+    const problem = await sandboxProblem(profile);
+    if (problem !== null) throw problem;
+  }
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(paths);
   await options.hear?.();

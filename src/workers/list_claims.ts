@@ -2,7 +2,6 @@ import { listFolder } from "../host/list_folder.ts";
 import type { Claim } from "../model/claim.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readClaim } from "./claim_file.ts";
 
 /** How many files are looked at: a worker could make any number. */
 const MOST = 1000;
@@ -23,6 +22,8 @@ export async function listClaims(profile: Profile): Promise<ClaimList> {
   if (files.length > MOST) {
     list.broken.push(`claims/ holds ${files.length} files, of which the first ${MOST} are read`);
   }
+  if (files.length === 0) return list;
+  const { readClaim } = await import("./claim_file.ts");
   for (const file of files.slice(0, MOST)) {
     try {
       const claim = await readClaim(profile, file.slice(0, -".json".length));

@@ -28,7 +28,9 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
 Deno.test("manual names every config key, every move and every environment variable", async () => {
   const missing = (text: string, words: string[]) => words.filter((word) => !text.includes(word));
   assertEquals(missing(section("config"), Object.keys(DEFAULT_CONFIG)), []);
-  const runnerKeys = ["tick", "worker", "output", "model", "network"].map((key) => `runners.NAME.${key}`);
+  const runnerKeys = ["tick", "worker", "output", "model", "network"].map((key) =>
+    `runners.NAME.${key}`
+  );
   assertEquals(missing(section("config"), runnerKeys), []);
   const { oneOf } = moveJsonSchema() as {
     oneOf: { properties: { action: { const: string } } }[];

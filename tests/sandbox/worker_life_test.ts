@@ -24,7 +24,7 @@ Deno.test("a worker in the sandbox takes a person's keys, Ctrl-C and window size
   await start(
     profile,
     "a",
-    `trap 'echo interrupted' INT; printf 'name? '; read -r name; echo "hello $name"; stty size; tty; ` +
+    `trap 'echo interrupted' INT; printf 'name? '; read -r name; echo "hello $name"; tty; until [ "$(stty size)" = "29 100" ]; do sleep 0.05; done; echo sized; ` +
       `until [ "$over" ]; do read -r over; done; exit 7`,
   );
   const quoted = (await attachArgv(profile, "a")).map((arg) => `'${arg}'`).join(" ");
@@ -37,7 +37,7 @@ Deno.test("a worker in the sandbox takes a person's keys, Ctrl-C and window size
       );
     await shows(/name\?/);
     await person("send-keys", "-t", "mine", "Jürgen", "Enter");
-    await shows(/hello Jürgen\n29 100\n\/dev\/console/);
+    await shows(/hello Jürgen\n\/dev\/console\nsized/);
     await person("send-keys", "-t", "mine", "C-c");
     await shows(/interrupted/);
     assertEquals(await stateOf(profile, "a"), ["running", null]);
