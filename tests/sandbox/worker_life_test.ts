@@ -14,6 +14,7 @@ import {
   untilPrinted,
   workerProfile,
 } from "../workers/worker_profile.ts";
+import { eventualText } from "./sandbox_profile.ts";
 
 const config = { sandbox: "bwrap" as const };
 
@@ -47,7 +48,7 @@ Deno.test("a worker in the sandbox takes a person's keys, Ctrl-C and window size
     await person("kill-server");
   }
   assertEquals(await stateOf(profile, "a"), ["failed", 7]);
-  assertEquals(JSON.parse(await profile.read("workers/a/exit.json")).how, "exited");
+  assertEquals(JSON.parse(await eventualText(profile, "workers/a/exit.json")).how, "exited");
 });
 
 Deno.test("an agent in the sandbox is ended by Ctrl-C as elsewhere", async () => {
