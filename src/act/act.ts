@@ -58,6 +58,6 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
     case "stop_worker":
       return await stopWorkerMove(profile, move);
     case "ask":
-      return await askHuman(profile, intent.run_id, move);
+      return await askHuman(profile, intent, move);
   }
 }

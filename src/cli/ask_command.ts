@@ -5,6 +5,7 @@ import { UserError } from "../model/user_error.ts";
 import { say } from "../say.ts";
 import { workerFiles } from "../workers/worker_files.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { parseSpan } from "./parse_span.ts";
 import { recordOf } from "./record_of.ts";
@@ -15,6 +16,7 @@ export const askCommand: Command = {
   usage: "looop ask <id> <question|-> [--options a,b] [--ref PATH] [--timeout S]",
   switches: [],
   options: ["options", "ref", "timeout"],
+  completes: inOrder("worker"),
   words: { least: 2, most: 2 },
   async run({ words: [name, words], options, terminal, signal, open }) {
     const timeout = options.get("timeout");

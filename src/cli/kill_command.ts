@@ -3,6 +3,7 @@ import { say } from "../say.ts";
 import { inboxOf } from "../workers/send_message.ts";
 import { stopSession } from "../workers/stop_session.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { recordOf } from "./record_of.ts";
 import { workerNamed } from "./worker_named.ts";
@@ -17,6 +18,7 @@ const TOLD: Record<Killed, string> = {
 export const killCommand: Command = {
   usage: "looop kill <id>",
   switches: [],
+  completes: inOrder("worker"),
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, signal, open }) {
     const profile = await open();

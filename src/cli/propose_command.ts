@@ -4,6 +4,7 @@ import { type Proposal, propose } from "../propose.ts";
 import { say } from "../say.ts";
 import { inboxOf } from "../workers/send_message.ts";
 import type { Command } from "./command.ts";
+import type { Completes } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { NOT_HEARD } from "./not_heard.ts";
 import { recordOf } from "./record_of.ts";
@@ -15,6 +16,7 @@ const MAX_BODY = 1_000_000;
 export const proposeCommand: Command = {
   usage: "looop propose playbook|goal <id>|sensor <name> <file|->",
   switches: [],
+  completes: completesProposal,
   words: { least: 2, most: 3 },
   async run({ words, terminal, signal, open }) {
     const { what, name, file } = parse(words);
@@ -41,6 +43,12 @@ export const proposeCommand: Command = {
     return OK;
   },
 };
+
+function completesProposal([what, name]: readonly string[]): Completes | null {
+  if (what === undefined) return ["playbook", "goal", "sensor"];
+  if (what === "playbook" || name !== undefined) return "file";
+  return what === "goal" || what === "sensor" ? what : null;
+}
 
 function parse([what, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
   const wrong = (why: string) => new UsageError(`${why}\nusage: ${proposeCommand.usage}`);

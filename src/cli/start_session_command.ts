@@ -14,6 +14,7 @@ export const startSessionCommand: Command = {
   usage: "looop start-session <id> <prompt|-> [--runner R] [--verify CMD]",
   switches: [],
   options: ["runner", "verify"],
+  completesOptions: { runner: "runner" },
   words: { least: 2, most: 2 },
   async run({ words: [name, words], options, terminal, signal, open }) {
     const profile = await open();

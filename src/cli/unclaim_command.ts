@@ -3,6 +3,7 @@ import { inboxOf } from "../workers/send_message.ts";
 import { unclaim } from "../workers/unclaim.ts";
 import { claimHolder } from "./claim_holder.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { NOT_HEARD } from "./not_heard.ts";
 import { recordOf } from "./record_of.ts";
@@ -12,6 +13,8 @@ export const unclaimCommand: Command = {
   usage: "looop unclaim <name> [--session ID]",
   switches: [],
   options: ["session"],
+  completes: inOrder("claim"),
+  completesOptions: { session: "worker" },
   words: { least: 1, most: 1 },
   async run({ words: [name], options, terminal, open }) {
     const profile = await open();

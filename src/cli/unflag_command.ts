@@ -1,5 +1,6 @@
 import { say } from "../say.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { NOT_HEARD } from "./not_heard.ts";
 import { recordOf } from "./record_of.ts";
@@ -8,6 +9,7 @@ import { recordOf } from "./record_of.ts";
 export const unflagCommand: Command = {
   usage: "looop unflag <id>",
   switches: [],
+  completes: inOrder("worker"),
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, open }) {
     const profile = await open();

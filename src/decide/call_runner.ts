@@ -1,5 +1,6 @@
 import { runProgram } from "../host/run_program.ts";
 import type { RunnerError, RunnerResult } from "../model/runner_result.ts";
+import { usdLimitEnv } from "../workers/usd_limit_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import type { Prompt } from "./prompt/write_prompt.ts";
@@ -20,6 +21,8 @@ export interface CallInput {
   prompt: Prompt;
   /** Takes what the runner shows while it works, a line or so at a time. */
   onProgress(text: string): void;
+  /** US dollars that it may cost; absent: there is no limit. */
+  usdLimit?: number;
   signal?: AbortSignal;
 }
 
@@ -32,7 +35,7 @@ export interface CallResult extends RunnerResult {
 export async function callRunner(
   profile: Profile,
   runner: Runner,
-  { runId, attempt, prompt, onProgress, signal }: CallInput,
+  { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
 ): Promise<CallResult> {
   const suffix = attempt === 1 ? "" : "-2";
   const apart = runner.takesSystemPrompt;
@@ -42,7 +45,7 @@ export async function callRunner(
   const systemFile = apart
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : undefined;
-  const { argv, env } = runner.start({ promptFile, systemFile, model });
+  const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
   const show = (text: string | undefined) => {
@@ -58,7 +61,7 @@ export async function callRunner(
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...profile.environment, ...env },
+    env: { ...profile.environment, ...usdLimitEnv(usdLimit), ...env },
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,

@@ -14,18 +14,18 @@ export interface RegularFile extends Disposable {
  * Opens a file that somebody hostile may have put there; `null` when there is none. Neither is a symlink followed nor a
  * FIFO waited for, and no device is read, whatever takes the file's place meanwhile.
  *
- * @throws {UserError} with the path in it, where it is no regular file, or cannot be read.
+ * @throws {UserError} saying why, where it is no regular file, or cannot be read; which one it is, the caller says.
  */
 export function openRegular(path: string): RegularFile | null {
   try {
     const expected = Deno.lstatSync(path);
-    if (!expected.isFile) throw new UserError(`cannot read ${path}: it is no regular file`);
+    if (!expected.isFile) throw new UserError("it is no regular file");
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { size, ino, dev } = fstatSync(file);
     // Deno looks behind symlinks before it opens; the inode tells.
     if (ino !== expected.ino || dev !== expected.dev) {
       closeSync(file);
-      throw new UserError(`cannot read ${path}: it was replaced meanwhile`);
+      throw new UserError("it was replaced meanwhile");
     }
     return {
       size,
@@ -45,6 +45,6 @@ export function openRegular(path: string): RegularFile | null {
     if (error instanceof UserError) throw error;
     if (error instanceof Deno.errors.NotFound) return null;
     if ((error as { code?: unknown }).code === "ENOENT") return null;
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`it cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

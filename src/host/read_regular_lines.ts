@@ -7,7 +7,7 @@ const CHUNK = 1024 * 1024;
  * Reads a UTF-8 file that somebody hostile may have put there, line by line in batches; a missing one has no lines.
  *
  * @param maxBytes what lies behind so many is left out
- * @throws {UserError} with the path in it, where it is no regular file, or cannot be read.
+ * @throws {UserError} saying why, where it is no regular file, or cannot be read.
  */
 export async function* readRegularLines(
   path: string,

@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { replaceFile, syncFolder } from "../host/replace_file.ts";
@@ -59,6 +60,9 @@ export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Pro
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
+  if (await isPlainFile(join(dataDir, path)) === false) {
+    throw new UserError(`${path} is no ask: it is no regular file`);
+  }
   const text = await readTextIfThere(join(dataDir, path));
   if (text === null) return null;
   const { askSchema } = await import("../model/ask_schema.ts");

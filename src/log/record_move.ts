@@ -29,7 +29,7 @@ export async function recordMove(
   outcome: Outcome,
 ): Promise<string> {
   const { run_id, move } = intent;
-  const line = journalLine(new Date(intent.at), journalText(intent, outcome));
+  const line = journalLine(new Date(intent.at), journalText(intent, outcome), intent.tainted);
   if (!await alreadyJournaled(profile, intent.journal_bytes, line)) {
     await appendJournal(profile, line);
   }

@@ -1,6 +1,7 @@
 import { entryOf } from "../model/baseline.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { parseGoal } from "../profile/parse_goal.ts";
 import type { Written } from "./next_state.ts";
 
 /**
@@ -8,13 +9,16 @@ import type { Written } from "./next_state.ts";
  * have edited one again since. A new sensor's first reading is nobody's yet: it wakes the next tick.
  */
 export async function writtenEntries(
-  { move }: Intent,
+  { move, tainted }: Intent,
   { status, content }: Outcome,
 ): Promise<Written> {
   if (status !== "made") return {};
   switch (move.action) {
-    case "write_goal":
-      return { [`goal:${move.id}`]: await entryOf(content ?? move.body) };
+    case "write_goal": {
+      const body = content ?? move.body;
+      const untrusted = tainted || parseGoal(move.id, body, "").untrusted;
+      return { [`goal:${move.id}`]: await entryOf(body, untrusted) };
+    }
     case "archive_goal":
       return { [`goal:${move.id}`]: null };
     case "write_playbook":

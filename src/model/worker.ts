@@ -79,6 +79,8 @@ export interface Worker extends WorkerRecord {
   alive: boolean;
   /** `null` while it lives, and when nobody knows. */
   exit_code: number | null;
+  /** Why looop itself stopped it, in one line; absent: it did not. */
+  why?: string;
   /** Its raised flag; `null` when it is down. */
   flag: Flag | null;
   /** ISO 8601 in UTC: when it came into this state, as far as files tell. */

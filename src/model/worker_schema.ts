@@ -30,6 +30,7 @@ export const workerEndSchema: Schema<WorkerEnd> = strictObject({
   exit_code: z.number().int().nullable(),
   at: z.string(),
   how: z.enum(["exited", "killed", "ended_itself", "lost"]),
+  why: z.string().optional(),
 });
 
 /** Checks `workers/<id>/verification.json`. */

@@ -22,9 +22,15 @@ export interface Paths {
   workersEnded: string;
   events: string;
   gitignore: string;
+  /** What tells this profile from others; committed, so that a clone is the same. */
+  profileId: string;
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
+  /** A hold that is being written down. */
+  holdNote: string;
+  /** How often each sensor's signal changed on the last ticks. */
+  signals: string;
   secret: string;
   moveLock: string;
   asksLock: string;
@@ -65,8 +71,11 @@ export function pathsOf(dataDir: string): Paths {
     workersEnded: at("workers", "ended"),
     events: at("events.jsonl"),
     gitignore: at(".gitignore"),
+    profileId: at(".profile_id"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
+    holdNote: at(".looop", "hold.json"),
+    signals: at(".looop", "signals.json"),
     secret: at(".looop", "secret"),
     moveLock: at(".looop", "move.lock"),
     asksLock: at(".looop", "asks.lock"),

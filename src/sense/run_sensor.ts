@@ -77,7 +77,8 @@ export async function runSensor(
     if (typeof start === "string") return fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
     const kept = await freshSnapshot(profile.paths.snapshots, key);
-    if (kept !== null) return { reading: kept, kept: true };
+    // A snapshot may be edited; what the header says of trust may not.
+    if (kept !== null) return { reading: { ...kept, trusted: reading.trusted }, kept: true };
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;

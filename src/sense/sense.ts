@@ -62,7 +62,9 @@ export async function sense(
   const { claims, broken: odd } = await listClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
-  return { at, playbook, goals, readings, asks: live, workers, claims };
+  // Whether to lift a budget is between the person and the loop, and no decider's business.
+  const asked = live.filter((ask) => !ask.hold);
+  return { at, playbook, goals, readings, asks: asked, workers, claims };
 }
 
 /** What is to be run, by name of the sensor. */

@@ -25,6 +25,8 @@ export type Killed =
 export interface KillOptions {
   /** The worker itself has said so, from a sandbox. Default `false`. */
   itself?: boolean;
+  /** The reason, in one line, where it is looop's own. */
+  why?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface KillOptions {
 export async function killWorker(
   profile: Profile,
   id: string,
-  { itself = false }: KillOptions = {},
+  { itself = false, why }: KillOptions = {},
 ): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
   const facts = isId(id) ? await readFacts(profile, files) : null;
@@ -49,10 +51,16 @@ export async function killWorker(
     exit_code: wanted ? 0 : KILLED,
     at: profile.clock.now().toISOString(),
     how: wanted ? "ended_itself" : "killed",
+    ...(why === undefined ? {} : { why }),
   };
   // Who has said that it is done is not killed by whoever comes second.
   if (!facts.killing) await replaceFile(files.killing, JSON.stringify(end) + "\n");
-  await appendEvent(profile, { event: "killed", worker: id, itself: wanted });
+  await appendEvent(profile, {
+    event: "killed",
+    worker: id,
+    itself: wanted,
+    ...(why === undefined ? {} : { why }),
+  });
   const session = await findSession(profile, facts.record);
   const left = await endTree(profile, { files, generation, session, fromInside });
   if (left.length > 0) {

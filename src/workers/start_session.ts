@@ -8,9 +8,11 @@ import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Agent } from "./agents/agent.ts";
 import { pickAgent } from "./agents/pick_agent.ts";
+import { allowSpending } from "./allow_spending.ts";
 import { meterWorker } from "./meter_worker.ts";
 import { reapClaims } from "./reap_claims.ts";
 import { startWorker } from "./start_worker.ts";
+import { usdLimitEnv } from "./usd_limit_env.ts";
 import { recordsFolder, workerFiles } from "./worker_files.ts";
 
 /** What a session is started with. */
@@ -36,11 +38,13 @@ export interface SessionRequest {
  * Starts the agent that the config names as a worker. Asks and claims of an ended worker of the same id end with
  * it.
  *
- * @throws {UserError} where the id is taken, too many workers are alive, or a program is missing.
+ * @throws {UserError} where the id is taken, too many workers are alive, a budget in dollars is in the way, or a
+ * program is missing.
  */
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
   const { agent, model } = await pickAgent(profile, request.runner);
+  const usdLimit = await allowSpending(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const inSandbox = config.sandbox !== "none";
   const access = accessOf(request, agent, config);
@@ -51,6 +55,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const start = await agent.start({
     promptFile: files.prompt,
     model,
+    usdLimit,
     workerDir: recordsFolder(files, config.sandbox),
     filesDir: files.folder,
     cwd: inSandbox ? join(dataDir, "workers", request.id, "worktree") : dataDir,
@@ -61,7 +66,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     ...{ id, prompt, verify, verifyAccess, goal, runId, access },
     runner: { name: agent.name, command: start.command },
     files: start.files,
-    env: start.env,
+    env: { ...usdLimitEnv(usdLimit), ...start.env },
     state: agent.state,
     maxAlive: config.budget.workers,
     async onReplace(old) {

@@ -6,8 +6,9 @@ import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /**
- * Looks at the workers, and does what follows the end of one, once: its `verify` runs, its spend goes into the
- * ledger, its open asks and claims end with it, and those archived for three days are removed.
+ * Looks at the workers, stops those that cost too much, and does what follows the end of one, once: its `verify`
+ * runs, its spend goes into the ledger, its open asks and claims end with it, and those archived for three days are
+ * removed.
  *
  * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
  *
@@ -25,6 +26,7 @@ export async function tendWorkers(
   if (!there) return [];
   const tending = await import("./tending.ts");
   try {
+    await tending.stopTooDear(profile);
     const settled = new Set(await tending.settleWorkers(profile, signal, hear));
     const workers = await tending.listWorkers(profile, { asks });
     for (const worker of workers) {

@@ -50,7 +50,7 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
       ],
       [
         `{"runners": {"pi": {"models": 1}}}`,
-        `  runners.pi: unknown key "models": allowed are tick, worker, output, model`,
+        `  runners.pi: unknown key "models": allowed are tick, worker, output, model, env, network`,
       ],
       [
         `{"sensors_at_once": 1.5, "max_next_interval": 1}`,

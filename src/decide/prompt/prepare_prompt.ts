@@ -10,12 +10,13 @@ const JOURNAL_LINES = 30;
 
 /** Gathers what the prompt is written from, and writes it. */
 export async function preparePrompt(profile: Profile, input: DecideInput): Promise<Prompt> {
-  const { world, comparison, state, only } = input;
+  const { world, comparison, state, only, tainted } = input;
   return writePrompt({
     world,
     comparison,
     state,
     only,
+    tainted,
     journal: await journalTail(profile, JOURNAL_LINES),
     fence: await makeFence(await readSecret(profile)),
     time: localTime(profile.clock.now()),

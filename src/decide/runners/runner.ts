@@ -8,6 +8,8 @@ export interface RunnerInput {
   systemFile?: string;
   /** Absent = the program's own default. */
   model?: string;
+  /** US dollars that it may cost; absent: there is no limit. */
+  usdLimit?: number;
 }
 
 /** How a decision is started: `argv[0]` is looked up on PATH, stdin is the prompt file. */

@@ -6,17 +6,21 @@ import type { RunnerEnd } from "./runner.ts";
  * Turns what a reader found into the result: an exit status other than 0, or an answer without any text, is
  * an error too, and a failed call has no text.
  *
+ * A call that the provider refused, as the program's own events tell, has used nothing, and costs 0: or a limit that
+ * has passed, or a login that was mended, would leave a budget in dollars with a cost that nobody knows.
+ *
  * A price of 0 for tokens that were used becomes `null`: it is what pi and opencode print for a model whose
  * price nobody configured, and a free model cannot be told from that.
  */
 export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
   const { input_tokens, output_tokens } = found.usage;
   const used = (input_tokens ?? 0) + (output_tokens ?? 0) > 0;
+  const refused = found.error?.kind === "auth" || found.error?.kind === "rate_limit";
   const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
   return {
     ...found,
     text: error ? "" : found.text,
-    cost_usd: found.cost_usd === 0 && used ? null : found.cost_usd,
+    cost_usd: used ? found.cost_usd || null : refused ? 0 : found.cost_usd,
     error,
   };
 }

@@ -13,6 +13,8 @@ export interface AgentInput {
   filesDir?: string;
   /** The folder that the session runs in, symlinks resolved. */
   cwd: string;
+  /** US dollars that it may cost, for a command of one's own; absent: there is no limit. */
+  usdLimit?: number;
   /**
    * Shell command that puts a permission request to the person: it gets the request on stdin, may take days,
    * and prints what `permission_hook.ts` says. Absent: the person has to attach.
@@ -56,6 +58,8 @@ export interface Spend extends Usage {
 /** A program that works in an interactive session, which a person can attach to. */
 export interface Agent {
   name: string;
+  /** What it costs does not stay unknown: its records tell dollars, or its command is given the limit to keep to. */
+  costIsKnown: boolean;
   /** Without a network it cannot work. */
   needsNetwork: boolean;
   /** Its own folders. Default: none, or nobody knows. */

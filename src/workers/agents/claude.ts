@@ -18,6 +18,7 @@ const LONGEST_TIMEOUT_S = 2_147_483;
  */
 export const claude: Agent = {
   name: "claude",
+  costIsKnown: true,
   needsNetwork: true,
   state: [{
     variable: "CLAUDE_CONFIG_DIR",

@@ -15,6 +15,7 @@ const LONGEST_TIMEOUT_S = 31_536_000;
  */
 export const codex: Agent = {
   name: "codex",
+  costIsKnown: false,
   needsNetwork: true,
   state: [{
     variable: "CODEX_HOME",

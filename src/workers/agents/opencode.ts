@@ -14,6 +14,7 @@ const PLUGIN = "opencode-plugin.js";
  */
 export const opencode: Agent = {
   name: "opencode",
+  costIsKnown: true,
   needsNetwork: true,
   // It writes to each of these; git has the person's name and address in one of them, too.
   state: [

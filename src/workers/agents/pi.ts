@@ -9,6 +9,7 @@ import { quoteWord } from "./quote_word.ts";
  */
 export const pi: Agent = {
   name: "pi",
+  costIsKnown: true,
   needsNetwork: true,
   state: [{
     variable: "PI_CODING_AGENT_DIR",
