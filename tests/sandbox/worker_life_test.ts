@@ -35,6 +35,7 @@ Deno.test("a worker in the sandbox takes a person's keys, Ctrl-C and window size
       eventually(
         `the screen shows ${text}`,
         async () => text.test(await person("capture-pane", "-p", "-t", "mine")),
+        20_000,
       );
     await shows(/name\?/);
     await person("send-keys", "-t", "mine", "Jürgen", "Enter");
@@ -89,9 +90,13 @@ Deno.test("a worker in the sandbox outlives its tmux server as an orphan, and ca
   await using profile = await workerProfile({ config });
   const { generation } = await start(profile, "a", "echo ready; sleep 600");
   await untilPrinted(profile, "a", /ready/);
-  const { pid } = JSON.parse(await profile.read(".looop/tmux.json"));
+  const { pid, socket } = JSON.parse(await profile.read(".looop/tmux.json"));
   Deno.kill(pid, "SIGKILL");
-  await eventually("it is orphaned", async () => (await stateOf(profile, "a"))[0] === "orphaned");
+  await eventually(
+    "the server is gone",
+    async () => await output("tmux", ["-S", socket, "list-sessions", "-F", "up"]) === "",
+  );
+  assertEquals(await stateOf(profile, "a"), ["orphaned", null]);
   assertEquals(await killWorker(profile, "a"), "killed");
   assertEquals(await marked(generation), []);
 });
