@@ -85,10 +85,15 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
+/** How the journal line of what a worker proposes ends. */
+export function proposedBy(worker: string): string {
+  return `, as worker ${worker} proposed`;
+}
+
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
-  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
+  const by = worker === undefined ? "" : proposedBy(worker);
   const journal = `wrote ${path}${by}`;
   const move = {
     playbook: { action: "write_playbook", journal, body },

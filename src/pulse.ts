@@ -3,6 +3,7 @@ import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
 import { Watch } from "./host/watch.ts";
 import { surface } from "./humans/surface.ts";
+import { keepHearing } from "./keep_hearing.ts";
 import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
 import { makeMask } from "./model/make_mask.ts";
 import type { TickResult } from "./model/tick_result.ts";
@@ -52,6 +53,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       );
     }
   });
+  await using _ = keepHearing(opened);
   let failures = 0;
   let surfacing: Promise<unknown> = Promise.resolve();
   while (!input.signal.aborted) {

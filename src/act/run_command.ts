@@ -1,9 +1,11 @@
+import { explainBwrap } from "../host/explain_bwrap.ts";
 import { runProgram } from "../host/run_program.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { OutputTail } from "../model/output_tail.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { sandboxed } from "../profile/sandboxed.ts";
 
 /** Seconds after which a command is killed. */
 const TIMEOUT_S = 300;
@@ -11,10 +13,12 @@ const TIMEOUT_S = 300;
 const TAIL = 2048;
 
 /**
- * Runs a command in the data directory. One that exits non-zero was made all the same: its status and the
- * end of its output, masked, are what the next decision reads.
+ * Runs a command in the data directory, in the sandbox that the config asks for. One that exits non-zero was made all
+ * the same: its status and the end of its output, masked, are what the next decision reads.
  *
- * @param argv of a simple command: started without a shell; `null`: bash reads the command
+ * @param admitted `argv` of a simple command: started without a shell; `null`: bash reads the command. `access`: what
+ * it may do in a sandbox beyond reading
+ * @throws {UserError} where it cannot be started.
  */
 export async function runCommand(
   profile: Profile,
@@ -24,7 +28,7 @@ export async function runCommand(
 ): Promise<Outcome> {
   const output = new OutputTail(profile.mask, TAIL);
   const end = await runProgram({
-    argv: argv ?? ["bash", "-c", command],
+    argv: await sandboxed(profile, access, argv ?? ["bash", "-c", command]),
     cwd: profile.paths.dataDir,
     env: {
       ...childEnv(profile, access.env),
@@ -43,5 +47,7 @@ export async function runCommand(
   if (end.ending === "deadline") {
     return { ...done, status: "made", summary: `was killed after ${TIMEOUT_S} s` };
   }
+  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(end);
+  if (unmade !== null) return { ...done, status: "failed", summary: unmade };
   return { ...done, status: "made", summary: `exit ${end.status}` };
 }

@@ -9,12 +9,12 @@ import { startSession } from "../workers/start_session.ts";
 export async function startWorkerMove(
   profile: Profile,
   { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id, verify_access }: Intent,
+  { run_id, access, verify_access }: Intent,
 ): Promise<Outcome> {
   const [worker] = await listWorkers(profile, { only: id });
   if (worker?.run_id !== run_id) {
     await startSession(profile, {
-      ...{ id, prompt, runner, verify, goal },
+      ...{ id, prompt, runner, verify, goal, access },
       verifyAccess: verify_access,
       runId: run_id,
     });

@@ -62,6 +62,7 @@ async function run(
     async open() {
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
+      const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
       const profile = await openProfile({
         warn(text) {
           if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
@@ -70,6 +71,7 @@ async function run(
         ...where,
       });
       onMask(profile.mask);
+      refuseInSandbox(profile, name);
       return profile;
     },
   });

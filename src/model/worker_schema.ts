@@ -18,9 +18,10 @@ export const workerSchema: Schema<WorkerRecord> = strictObject({
   goal: z.string().nullable(),
   run_id: z.string().nullable(),
   verify: z.string().nullable(),
-  // A record of an older looop lacks it.
+  // A record of an older looop lacks these.
   verify_access: z.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access")
     .default(NO_ACCESS),
+  sandbox: z.enum(["none", "bwrap"]).default("none"),
   wrapper: mark.nullable(),
 });
 

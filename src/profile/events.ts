@@ -20,9 +20,11 @@ export interface LoopEvent {
  * fsync, and one that cannot be written is only warned of.
  */
 export async function appendEvent(
-  { paths, clock, mask, warn }: Profile,
+  { paths, clock, env, mask, warn }: Profile,
   event: LoopEvent,
 ): Promise<void> {
+  // From inside a sandbox it cannot be written, and what matters there is said to looop.
+  if (env("LOOOP_INBOX") !== undefined) return;
   const line = JSON.stringify({ ts: clock.now().toISOString(), ...maskJson(mask, event) });
   try {
     await rotateFile(paths.events, MAX_EVENT_BYTES);

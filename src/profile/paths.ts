@@ -37,6 +37,8 @@ export interface Paths {
   pulseLock: string;
   workersLock: string;
   claimsLock: string;
+  /** What workers in a sandbox have said and looop has taken, but not carried out yet. */
+  heard: string;
   /** Which run of the pulse is, or was, the last. */
   pulseRun: string;
   /** What has been put before the person by `notify` and windows. */
@@ -80,6 +82,7 @@ export function pathsOf(dataDir: string): Paths {
     pulseLock: at(".looop", "pulse.lock"),
     workersLock: at(".looop", "workers.lock"),
     claimsLock: at(".looop", "claims.lock"),
+    heard: at(".looop", "heard"),
     pulseRun: at(".looop", "pulse_run"),
     surfaced: at(".looop", "surfaced"),
     shim: at(".looop", "bin", "looop"),

@@ -1,4 +1,5 @@
 import { extname } from "@std/path";
+import { explainBwrap } from "../host/explain_bwrap.ts";
 import { findDeno } from "../host/find_deno.ts";
 import { readBytes } from "../host/read_bytes.ts";
 import { canonicalJson } from "../model/canonical.ts";
@@ -8,6 +9,7 @@ import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { sandboxed } from "../profile/sandboxed.ts";
 import { type Captured, captureOutput } from "./capture_output.ts";
 import { cleanText } from "./clean_text.ts";
 import { explainEnd, explainNoStart } from "./explain_end.ts";
@@ -125,13 +127,15 @@ async function runExecutable(
 ): Promise<Ran> {
   const env = childEnv(profile, header.env);
   const captured = await captureOutput({
-    argv: [sensor.path],
+    argv: await sandboxed(profile, { ...header, env: [] }, [sensor.path]),
     cwd: profile.paths.dataDir,
     env,
     deadlineMs: limits.timeoutMs,
     mask: profile.mask,
     signal,
   }, limits.maxBytes);
+  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(captured.end);
+  if (unmade !== null) return { captured, problem: unmade };
   const noStart = await explainNoStart(captured.end, script, env.PATH);
   return { captured, problem: noStart ?? explainEnd(captured, limits) };
 }

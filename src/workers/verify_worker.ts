@@ -3,16 +3,20 @@ import { tryLock } from "../host/lock.ts";
 import { replaceFile } from "../host/replace_file.ts";
 import { runProgram } from "../host/run_program.ts";
 import { OutputTail } from "../model/output_tail.ts";
+import { messageOf } from "../model/user_error.ts";
 import type { Verification, WorkerRecord } from "../model/worker.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { WorkerFiles } from "./worker_files.ts";
+import { verifyArgv } from "./worker_sandbox.ts";
 
 /** What is to be known of a worker for its `verify`. */
-type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access">;
+type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbox">;
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
+/** The status of what cannot be started, as a shell has it. */
+const NOT_STARTED = 126;
 /** How many characters of its output are kept. */
 const TAIL = 2048;
 
@@ -37,23 +41,32 @@ export async function verifyWorker(
   if (!begun) await replaceFile(files.verifying, "");
   const result = begun
     ? failed(137, "looop was stopped while this ran; it is not run again")
-    : await runVerify(profile, { ...record, verify }, signal);
+    : await runVerify(profile, { ...record, verify }, files, signal);
   await replaceFile(files.verification, JSON.stringify(result) + "\n");
   return true;
 }
 
 async function runVerify(
   profile: Profile,
-  { id, verify, verify_access: access }: Verifiable & { verify: string },
+  record: Verifiable & { verify: string },
+  files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<Verification> {
+  const { id, verify, verify_access: access, sandbox } = record;
   const kept = new OutputTail(profile.mask, TAIL);
+  let argv: string[];
+  try {
+    argv = await verifyArgv(profile, record, files, ["bash", "-c", verify]);
+  } catch (error) {
+    return failed(NOT_STARTED, messageOf(error));
+  }
   const { status, ending } = await runProgram({
-    argv: ["bash", "-c", verify],
+    argv,
     cwd: profile.paths.dataDir,
     env: {
       ...childEnv(profile, access.env),
       ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+      ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
     },
     deadlineMs: TIMEOUT_S * 1000,
     signal,

@@ -138,6 +138,7 @@ Deno.test("compareWorld takes for a stranger's what a failed verify printed, and
     ...{
       verify: "x",
       verify_access: NO_ACCESS,
+      sandbox: "none",
       wrapper: null,
       state: "done",
       alive: false,

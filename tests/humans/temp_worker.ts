@@ -17,6 +17,7 @@ export async function tempWorker(
     run_id: null,
     verify: null,
     verify_access: NO_ACCESS,
+    sandbox: "none",
     wrapper: null,
     ...more,
   };

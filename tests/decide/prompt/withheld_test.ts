@@ -18,6 +18,7 @@ const worker: Worker = {
   ...{
     verify: "x",
     verify_access: NO_ACCESS,
+    sandbox: "none",
     wrapper: null,
     state: "failed",
     alive: false,
