@@ -79,7 +79,7 @@ export type {
 } from "./src/model/state.ts";
 export { stateSchema } from "./src/model/state_schema.ts";
 export type { LastTick } from "./src/model/last_tick.ts";
-export type { AskSummary, Status, WorkerSummary } from "./src/model/status.ts";
+export type { AskSummary, BudgetStatus, Status, WorkerSummary } from "./src/model/status.ts";
 export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
 export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";
 export type {

@@ -13,12 +13,14 @@ export interface KeptRun {
   decided: Decided;
 }
 
-/** Keeps in `runs/<id>/` all that is needed to make the same decision again. */
+/** Keeps in `runs/<id>/` all that is needed to make the same decision again; nothing where nobody was asked. */
 export async function keepRun(
   profile: Profile,
   runId: string,
   { decided, ...seen }: KeptRun,
 ): Promise<void> {
+  const nobody = decided.kind === "undecided" || decided.kind === "held";
+  if (nobody && decided.calls.length === 0) return;
   await writeRunFile(profile, runId, "world.json", JSON.stringify(seen, null, 1) + "\n");
   await writeRunFile(profile, runId, "decision.json", JSON.stringify(decided, null, 1) + "\n");
 }

@@ -1,4 +1,5 @@
 import { lock } from "./host/lock.ts";
+import { holdTick } from "./hold_tick.ts";
 import { recordFailure } from "./log/record_failure.ts";
 import { canonicalJson } from "./model/canonical.ts";
 import type { Comparison } from "./model/change.ts";
@@ -14,18 +15,23 @@ export interface Undecided {
   runId: string;
   comparison: Comparison;
   state: State;
+  dryRun?: boolean;
 }
 
 /** Ends a tick whose decision gave no move, and remembers what the next one has to know. */
 export async function noMove(
   profile: Profile,
-  { decided, runId, comparison: { hash, changes }, state }: Undecided,
+  { decided, runId, comparison: { hash, changes }, state, dryRun = false }: Undecided,
 ): Promise<TickResult> {
   const { fired } = decided;
-  if (decided.kind === "undecided") {
-    if (canonicalJson(fired) !== canonicalJson(state.fired)) {
+  if (decided.kind === "undecided" || decided.kind === "held") {
+    if (!dryRun && canonicalJson(fired) !== canonicalJson(state.fired)) {
       using _ = await lock(profile.paths.moveLock);
       await writeState(profile, { ...await readState(profile), fired });
+    }
+    if (decided.kind === "held") {
+      using _ = await lock(profile.paths.moveLock);
+      return await holdTick(profile, { over: decided.over, runId, hash, dryRun });
     }
     return {
       outcome: "undecided",
@@ -36,8 +42,14 @@ export async function noMove(
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
-  const { error } = decided;
-  const { parked } = await recordFailure(profile, { run_id: runId, world: hash, error, fired });
+  const error = { ...decided.error, message: profile.mask(decided.error.message) };
+  const { parked } = await recordFailure(profile, {
+    run_id: runId,
+    world: hash,
+    error,
+    fired,
+    tainted: decided.tainted,
+  });
   const cost_usd = costOf(decided.calls);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }

@@ -2,6 +2,7 @@ import { act } from "./act/act.ts";
 import { lock } from "./host/lock.ts";
 import { fileSize } from "./host/read_from.ts";
 import { closeAsk, findAsk, listAsks } from "./humans/ask_files.ts";
+import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
 import { recordMove } from "./log/record_move.ts";
 import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
@@ -43,9 +44,9 @@ export async function performMove(
   }
   if (await hasMemory(profile)) {
     // What people changed is theirs: it gets its own commit, before this move's.
-    await commitEdits(profile, ["state.json", "cost.jsonl"]).catch((error) =>
-      warn(messageOf(error))
-    );
+    await maskChangedAsks(profile)
+      .then((kept) => commitEdits(profile, ["state.json", "cost.jsonl", ...kept]))
+      .catch((error) => warn(messageOf(error)));
   }
   const now = clock.now().toISOString();
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));

@@ -3,7 +3,7 @@ import { baselineOf } from "./model/baseline.ts";
 import type { Comparison } from "./model/change.ts";
 import type { Decided } from "./model/decision.ts";
 import type { EndedWorker } from "./model/intent.ts";
-import { wakesOf, type World } from "./model/world.ts";
+import { untrustedKeysOf, wakesOf, type World } from "./model/world.ts";
 import type { Plan } from "./perform_move.ts";
 import { targetDigests } from "./target_digests.ts";
 
@@ -14,16 +14,15 @@ export interface Admitted {
   runId: string;
   world: World;
   comparison: Comparison;
-  tainted: boolean;
   /** A person asked for this decision: the rest of the world still waits for one. */
   forced: boolean;
 }
 
 /** Gathers into a plan all that making a move, writing it down, and doing so again after a crash will need. */
 export async function planMove(
-  { decided, verdict, runId, world, comparison, tainted, forced }: Admitted,
+  { decided, verdict, runId, world, comparison, forced }: Admitted,
 ): Promise<Plan> {
-  const { decision: { by, source, move }, fired } = decided;
+  const { decision: { by, source, move }, tainted, fired } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
   const { argv, then, rule, why } = verdict;
   // A person's yes to this very move stands above the policy that asked for it, but not above a refusal.
@@ -44,7 +43,7 @@ export async function planMove(
     verify_access: verdict.verify_access,
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
-    baseline: onWorld ? await baselineOf(wakesOf(world)) : null,
+    baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
     fired: onWorld ? fired : null,
     closes: approved ? [source] : onWorld ? answered(world) : [],
     ended: onWorld ? ended(world) : [],

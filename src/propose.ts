@@ -5,7 +5,9 @@ import { lock } from "./host/lock.ts";
 import { readBytes } from "./host/read_bytes.ts";
 import { whatIsAt } from "./host/what_is_at.ts";
 import { listAsks, writeAsk } from "./humans/ask_files.ts";
+import { APPROVAL_HOURS } from "./humans/check_approval.ts";
 import { newAskId } from "./humans/new_ask_id.ts";
+import { NO_ACCESS } from "./model/access.ts";
 import { type Ask, isExpired, isYes } from "./model/ask.ts";
 import { canonicalJson } from "./model/canonical.ts";
 import { describeIssues } from "./model/describe_issues.ts";
@@ -15,10 +17,8 @@ import { UserError } from "./model/user_error.ts";
 import { appendEvent } from "./profile/events.ts";
 import { parseGoal } from "./profile/parse_goal.ts";
 import type { Profile } from "./profile/profile.ts";
+import { profileId } from "./profile/profile_id.ts";
 import { newRunId } from "./profile/runs.ts";
-
-/** Hours after which a yes comes too late. */
-const EXPIRES_HOURS = 24;
 
 /** A change of what steers the loop, put before the person by a worker or by a command. */
 export interface Proposal {
@@ -40,8 +40,13 @@ export interface Proposal {
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
   const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  if (profile.mask(proposal.body) !== proposal.body) {
+    throw refuse("it holds a secret of the environment: let it name the variable instead");
+  }
   const wrong = await check(move);
   if (wrong !== null) throw refuse(wrong);
+  const denied = await deniedBy(profile, move);
+  if (denied !== null) throw refuse(denied);
   using _ = await lock(profile.paths.asksLock);
   // Before the preview: what is changed between the two is found when the move is made.
   const before = await digestOf(join(profile.paths.dataDir, path));
@@ -63,8 +68,11 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
       move,
       move_sha256: await sha256Hex(canonicalJson(move)),
       digests: { [path]: before },
-      preview: await previewMove(profile, move),
-      expires_at: new Date(now.getTime() + EXPIRES_HOURS * 3_600_000).toISOString(),
+      preview: await previewMove(profile, {
+        ...{ move, argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS },
+      }),
+      expires_at: new Date(now.getTime() + APPROVAL_HOURS * 3_600_000).toISOString(),
+      profile: await profileId(profile),
     },
   };
   await writeAsk(profile, ask);
@@ -77,10 +85,15 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
+/** How the journal line of what a worker proposes ends. */
+export function proposedBy(worker: string): string {
+  return `, as worker ${worker} proposed`;
+}
+
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
-  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
+  const by = worker === undefined ? "" : proposedBy(worker);
   const journal = `wrote ${path}${by}`;
   const move = {
     playbook: { action: "write_playbook", journal, body },
@@ -102,6 +115,19 @@ async function check(move: Move): Promise<string | null> {
     return "a sensor that is not .ts begins with a line such as #!/bin/sh";
   }
   return null;
+}
+
+/** Nobody is to be asked for what no yes could make. Only rules of the person's own deny. */
+async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
+  if (profile.config.policy.length === 0) return null;
+  const { admitMove } = await import("./admit_move.ts");
+  const { presentWorld } = await import("./present_world.ts");
+  const world = await presentWorld(profile);
+  const comparison = { changes: [] };
+  const { then, rule, why } = await admitMove(profile, move, {
+    ...{ world, comparison, tainted: false },
+  });
+  return then === "deny" ? `policy rule ${rule} denies it: ${why}` : null;
 }
 
 /** Two moves that would do the same, whoever proposed them. */

@@ -3,7 +3,9 @@ import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
 import { Watch } from "./host/watch.ts";
 import { surface } from "./humans/surface.ts";
+import { keepHearing } from "./keep_hearing.ts";
 import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
+import { makeMask } from "./model/make_mask.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
 import { nextWait } from "./next_wait.ts";
@@ -51,6 +53,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       );
     }
   });
+  await using _ = keepHearing(opened);
   let failures = 0;
   let surfacing: Promise<unknown> = Promise.resolve();
   while (!input.signal.aborted) {
@@ -83,10 +86,11 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 }
 
 async function reload(
-  { configPath, env }: Profile,
-): Promise<Pick<Profile, "config" | "configDigest">> {
+  { configPath, env, environment, warn }: Profile,
+): Promise<Pick<Profile, "config" | "configDigest" | "mask" | "warn">> {
   const { config, digest } = await readConfig(configPath, env);
-  return { config, configDigest: digest };
+  const mask = makeMask(environment, config.redact);
+  return { config, configDigest: digest, mask, warn: (text) => warn(mask(text)) };
 }
 
 /** Waits, but no longer than until a person changes something. */

@@ -1,4 +1,4 @@
-import { dayReader } from "./local_day.ts";
+import { dayReader } from "./model/local_day.ts";
 import type { LedgerLine } from "./model/ledger_line.ts";
 import type { Spend, SpendRow, SpendSum } from "./model/spend.ts";
 import { readLedger } from "./profile/ledger.ts";

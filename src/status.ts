@@ -1,13 +1,14 @@
+import { readBudgetStatus } from "./budget_status.ts";
 import { pickRunner } from "./decide/pick_runner.ts";
 import { fileAge } from "./host/file_age.ts";
 import { lockHolder } from "./host/lock.ts";
 import { listAsks } from "./humans/ask_files.ts";
 import { listFleet } from "./list_fleet.ts";
-import { startOfDay } from "./local_day.ts";
+import { startOfDay } from "./model/local_day.ts";
 import { type Ask, isExpired } from "./model/ask.ts";
 import { cut } from "./model/cut.ts";
 import { lastTickSchema } from "./model/last_tick.ts";
-import type { AskSummary, Status, WorkerSummary } from "./model/status.ts";
+import type { AskSummary, BudgetStatus, Status, WorkerSummary } from "./model/status.ts";
 import { messageOf } from "./model/user_error.ts";
 import { parseFile } from "./profile/parse_file.ts";
 import { isPaused } from "./profile/pause.ts";
@@ -35,15 +36,22 @@ export async function readStatus(profile: Profile): Promise<Status> {
       return null;
     }
   };
+  if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("./profile/sandboxed.ts");
+    const problem = await sandboxProblem(profile);
+    if (problem !== null) attention.push(problem.message);
+  }
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
-  attention.push(...open.map(attentionTo), ...broken);
+  attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
   const workers = await orTell(listFleet(profile)) ?? [];
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const parked = (await orTell(readState(profile)))?.parked ?? null;
+  const { parked, hold } = await orTell(readState(profile)) ?? { parked: null, hold: null };
   if (parked) {
     attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
   }
+  const budget = await readBudgetStatus(profile, hold, workers);
+  attention.push(...heldAttention(budget));
   const paused = await isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
   const picked = await pickRunner(profile);
@@ -69,7 +77,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
     known_cost_today_usd: total.cost_usd,
     unknown_costs_today: total.unknown_costs,
-    budget: null,
+    budget,
     data_dir: paths.dataDir,
     exists: await fileAge(paths.own, 0) !== null,
     config: profile.configPath,
@@ -83,7 +91,10 @@ function attentionTo({ id, kind, question }: Ask): string {
 }
 
 /** What a person is to do about a worker; that its question waits is told with the ask itself. */
-function workerAttention({ id, state, note, verified }: WorkerSummary, open: Ask[]): string | null {
+function workerAttention(
+  { id, state, why, note, verified }: WorkerSummary,
+  open: Ask[],
+): string | null {
   switch (state) {
     case "waiting":
       return open.some((ask) => ask.worker === id)
@@ -95,9 +106,19 @@ function workerAttention({ id, state, note, verified }: WorkerSummary, open: Ask
       return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
     case "done":
       return verified === false ? `looop logs ${id}: ${note}` : null;
+    case "failed":
+      return why === undefined ? null : `looop logs ${id}: ${why}`;
     default:
       return null;
   }
+}
+
+/** What a person has kept, or lifted, needs nothing more of them. */
+function heldAttention({ held }: BudgetStatus): string[] {
+  if (held === null || held.lifted || held.ask === null) return [];
+  return [
+    `held, so no runner is asked (looop answer ${held.ask} lift goes on for today): ${held.why}`,
+  ];
 }
 
 function summaryOf({ approval, ...ask }: Ask): AskSummary {

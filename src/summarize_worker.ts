@@ -10,6 +10,7 @@ export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSum
     state,
     alive,
     exit_code,
+    ...(worker.why === undefined ? {} : { why: worker.why }),
     flagged: alive && (flag !== null || state === "waiting"),
     note: alive ? noteOf(worker, asks) : endNoteOf(worker),
     since,
@@ -31,7 +32,8 @@ function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): 
 }
 
 /** A `done` that was to be verified is not believed before that has passed. */
-function endNoteOf({ state, exit_code, verify, verification }: Worker): string | null {
+function endNoteOf({ state, exit_code, why, verify, verification }: Worker): string | null {
+  if (why !== undefined) return why;
   if (state === "lost") return "gone without a word";
   if (state === "failed") return `exit status ${exit_code}`;
   if (verify === null) return null;

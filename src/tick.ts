@@ -1,30 +1,38 @@
 import { compareWorld } from "./diff/compare_world.ts";
+import { findFlapping } from "./diff/find_flapping.ts";
+import { isTainted } from "./diff/is_tainted.ts";
 import { whyDecide } from "./diff/why_decide.ts";
+import { heedHold } from "./heed_hold.ts";
+import { hearWorkers } from "./hear_workers.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
-import { readState } from "./profile/state_file.ts";
 import { recoverIfCutOff } from "./recover_if_cut_off.ts";
 import { sense } from "./sense/sense.ts";
 import type { TickInput } from "./tick_input.ts";
+import { watchSpending } from "./watch_spending.ts";
 
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   await recoverIfCutOff(profile);
-  if (!input.only && await isPaused(profile)) return { outcome: "paused" };
+  if (!input.only && await isPaused(profile)) {
+    await watchSpending(profile);
+    return { outcome: "paused" };
+  }
 
-  const state = await readState(profile);
-  const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
+  const state = await heedHold(profile, input.dryRun);
+  const hear = (worker?: string) => hearWorkers(profile, worker);
+  const seen = await sense(profile, { ...input, hear }).catch((e) => stoppedOr(e, input.signal));
   if (!seen) return { outcome: "stopped" };
 
-  const comparison = await compareWorld(seen, state.baseline);
-  const { hash, changes } = comparison;
-  const tainted = changes.some((change) => change.untrusted) || (input.only?.untrusted ?? false);
+  const compared = await compareWorld(seen, state.baseline);
+  const comparison = await findFlapping(profile, compared, input);
+  const { hash } = comparison;
   const due = whyDecide(comparison, state, profile.configDigest, seen.at);
   if (!input.only && !due.decide) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
-      : { outcome: "parked", hash, why: due.why };
+      : { outcome: due.because, hash, why: due.why };
   }
 
   // Most ticks have ended by now: loading the rest takes longer than all before.
@@ -34,22 +42,22 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());
   const onProgress = input.onProgress ?? (() => undefined);
-  const saw = { runId, world, comparison, state, tainted };
-  const decided = await decide(profile, { ...input, ...saw, onProgress });
-  if (decided.kind !== "undecided") {
-    await keepRun(profile, runId, { world, comparison, state, decided });
-  }
+  const saw = { runId, world, comparison, state };
+  const tainted = isTainted(comparison, state, input.only);
+  const decided = await decide(profile, { ...input, ...saw, tainted, onProgress });
+  await keepRun(profile, runId, { world, comparison, state, decided });
   if (decided.kind !== "decided") {
-    return await noMove(profile, { decided, runId, comparison, state });
+    return await noMove(profile, { decided, runId, comparison, state, dryRun: input.dryRun });
   }
   const { decision } = decided;
 
-  const verdict = admit(decision.move, {
-    tainted,
-    goal: world.goals.find((goal) => "id" in decision.move && goal.id === decision.move.id) ?? null,
+  const verdict = await admit(profile, decision.move, {
+    ...input,
+    ...saw,
+    tainted: decided.tainted,
   });
   const forced = input.only !== undefined;
-  const plan = await planMove({ decided, verdict, runId, world, comparison, tainted, forced });
+  const plan = await planMove({ decided, verdict, runId, world, comparison, forced });
   const cost_usd = costOf(decided.calls);
   const about = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
   if (input.dryRun) return { outcome: "planned", ...about };

@@ -4,7 +4,10 @@ import { answerAsk, approveAsk, rejectAsk } from "../src/humans/answer_ask.ts";
 import { findAsk, listAsks } from "../src/humans/ask_files.ts";
 import type { Move } from "../src/model/move.ts";
 import { UserError } from "../src/model/user_error.ts";
+import { ensureProfile } from "../src/profile/ensure_profile.ts";
+import { profileId } from "../src/profile/profile_id.ts";
 import { tickOnce } from "../src/tick_once.ts";
+import { git } from "./git.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
 
@@ -18,7 +21,8 @@ Deno.test("a move that needs a yes waits for it, and is made once, without a dec
   assertEquals(asked.result.status, "asked");
   const id = asked.result.ask_id ?? "";
   const ask = await findAsk(profile, id);
-  assertEquals(ask?.approval?.preview, "$ touch made; echo done");
+  const preview = `$ touch made; echo done\nin ${profile.paths.dataDir}, read by bash`;
+  assertEquals(ask?.approval?.preview, preview);
   assertEquals(ask?.approval?.move, touch);
   assertStringIncludes(asked.journal, `wants to run, waits for your yes: ${id}: touched made`);
   await tickOnce(profile, { decider: decider.decide });
@@ -126,4 +130,52 @@ Deno.test("an approved write whose file changed meanwhile fails and leaves the f
   assert(made.outcome === "moved");
   assertEquals(made.result.status, "failed");
   assertEquals(await profile.read("PLAYBOOK.md"), "# Mine\n");
+});
+
+Deno.test("approveAsk refuses an ask that was copied from another profile, or made by hand", async () => {
+  await using profile = await tempProfile();
+  await using other = await tempProfile();
+  const asked = await tickOnce(other, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  const ask = JSON.parse(await other.read(`asks/${id}.json`));
+  const put = (approval: object) =>
+    profile.write(`asks/${id}.json`, JSON.stringify({ ...ask, approval }));
+  const refused = async () =>
+    (await assertRejects(() => approveAsk(profile, id), UserError)).message;
+  const because = (why: string) =>
+    `cannot approve ${id}, a yes counts for nothing: ${why}. Reject it: then the loop can ask anew.`;
+
+  await put(ask.approval);
+  assertEquals(await refused(), because("it was made in another profile"));
+  await assertRejects(() => answerAsk(profile, id, "yes"), UserError, "made in another profile");
+  const own = { ...ask.approval, profile: await profileId(profile) };
+  await put({ ...own, expires_at: "2999-01-01T00:00:00.000Z" });
+  assertEquals(await refused(), because("it would hold for longer than 24 hours"));
+  await put({ ...own, move: { ...touch, command: "rm -r /" } });
+  assertEquals(await refused(), because("its move was changed since it was asked"));
+
+  await put(ask.approval);
+  await profile.write(
+    `asks/${id}.json`,
+    JSON.stringify({ ...ask, answer: { text: "yes", at: new Date().toISOString() } }),
+  );
+  await tickOnce(profile, { decider: scripted().decide });
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+  assertEquals(profile.warnings, [
+    `the yes to ${id} counts for nothing: it was made in another profile`,
+  ]);
+});
+
+Deno.test("an approval holds in a clone of the data directory", async () => {
+  await using profile = await tempProfile();
+  const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await using clone = await tempProfile();
+  await Deno.remove(clone.paths.dataDir, { recursive: true });
+  await git(clone.root, "clone", "-q", profile.paths.dataDir, "data");
+  await ensureProfile(clone);
+  await approveAsk(clone, id);
+  const made = await tickOnce(clone, { decider: scripted().decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.output_tail, "done");
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { approveAsk, rejectAsk } from "../src/humans/answer_ask.ts";
 import { findAsk, listAsks } from "../src/humans/ask_files.ts";
 import { closeWorkerAsks } from "../src/humans/close_worker_asks.ts";
+import type { PolicyRule } from "../src/model/policy_rule.ts";
 import { UserError } from "../src/model/user_error.ts";
 import { type Proposal, propose } from "../src/propose.ts";
 import { tickOnce } from "../src/tick_once.ts";
@@ -34,6 +35,15 @@ Deno.test("a proposal shows its diff, outlives its worker, and a yes makes it wi
   assertEquals(await profile.read("PLAYBOOK.md"), playbook.body);
   assertEquals(decider.prompts.length, 1);
   assert((await findAsk(profile, ask.id))?.closed_by);
+});
+
+Deno.test("a proposal that holds a secret of the environment is refused", async () => {
+  await using profile = await tempProfile({ env: { A_TOKEN: "hunter2-hunter2" } });
+  await assertRejects(
+    () => propose(profile, { what: "playbook", body: "# Use hunter2-hunter2\n" }),
+    UserError,
+    "cannot propose PLAYBOOK.md: it holds a secret of the environment: let it name the variable instead",
+  );
 });
 
 Deno.test("a proposal of a goal and of a sensor is made as it was shown", async () => {
@@ -118,6 +128,27 @@ Deno.test("propose refuses what could never be made", async () => {
   assertStringIncludes(
     await refused({ what: "playbook", body: "x".repeat(65_537) }),
     "body: found",
+  );
+  assertEquals((await listAsks(profile)).asks, []);
+});
+
+Deno.test("propose refuses at once what policy denies", async () => {
+  const policy: PolicyRule[] = [
+    { name: "calm", when: "move.command.contains('curl')", then: "deny", why: "no curl here" },
+    { name: "mine", when: "move.body != '' && sensors.lock == 'on'", then: "deny" },
+  ];
+  await using profile = await tempProfile({ config: { policy } });
+  const script = "#!/bin/sh\ncurl -s https://x.example\n";
+  const refused = async (proposal: Proposal) =>
+    (await assertRejects(() => propose(profile, proposal), UserError)).message;
+  assertEquals(
+    await refused({ what: "sensor", name: "x.sh", body: script }),
+    "cannot propose sensors/x.sh: policy rule calm denies it: its script: no curl here",
+  );
+  assertEquals(
+    await refused(playbook),
+    "cannot propose PLAYBOOK.md: policy rule mine denies it: mine (it cannot be evaluated, so it applies: " +
+      "No such key: lock)",
   );
   assertEquals((await listAsks(profile)).asks, []);
 });

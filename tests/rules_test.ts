@@ -69,8 +69,19 @@ Deno.test("a change from an untrusted reading needs a yes even for a read-only c
   assert(result.outcome === "moved");
   assertEquals([result.verdict.then, result.verdict.rule], ["ask", "taint"]);
   const again = await tickOnce(profile, { decider: scripted({ ...ls, command: "ls ." }).decide });
+  // It is shown the reading still: the move before asked for another look.
   assert(again.outcome === "moved");
-  assertEquals(again.verdict.then, "allow");
+  assertEquals([again.verdict.then, again.verdict.rule], ["ask", "taint"]);
+  const end = scripted();
+  await tickOnce(profile, { decider: end.decide });
+  assertStringIncludes(end.prompts[0], "run ls");
+  await profile.write("PLAYBOOK.md", "# Calm\n");
+  const calm = scripted({ ...ls, command: "ls -a" });
+  const clean = await tickOnce(profile, { decider: calm.decide });
+  assert(clean.outcome === "moved");
+  assertEquals(clean.verdict.then, "allow");
+  assertStringIncludes(calm.prompts[0], "\nuntrusted reading mail: unchanged since it was last ");
+  assert(!calm.prompts[0].includes("run ls"));
 });
 
 Deno.test("a goal written from outside text stays marked as such", async () => {

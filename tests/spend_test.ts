@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { dayReader, localDay, startOfDay } from "../src/local_day.ts";
+import { dayReader, localDay, startOfDay } from "../src/model/local_day.ts";
 import { sumSpend } from "../src/spend.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 

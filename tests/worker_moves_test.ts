@@ -90,7 +90,8 @@ Deno.test("start_worker refuses more than the budget, and a verify command that 
   const writes: Move = { ...startFix, id: "third", verify: "make test" } as Move;
   const third = await tickOnce(profile, { decider: scripted(writes).decide });
   assert(third.outcome === "moved");
-  assertEquals([third.verdict.then, third.verdict.rule], ["ask", "start-worker-verify"]);
+  const why = "its verify command: make is not on the read-only list";
+  assertEquals(third.verdict, { then: "ask", rule: "run", why });
 });
 
 Deno.test("a worker that is stuck wakes the loop once", async () => {

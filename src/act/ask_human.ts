@@ -1,4 +1,5 @@
 import { findAsk, writeAsk } from "../humans/ask_files.ts";
+import type { Intent } from "../model/intent.ts";
 import type { Move } from "../model/move.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -7,10 +8,10 @@ import { askIdOf } from "./ask_id.ts";
 /** Puts a question to the loop's human. */
 export async function askHuman(
   profile: Profile,
-  runId: string,
+  { run_id, tainted }: Intent,
   { question, options, ref }: Move & { action: "ask" },
 ): Promise<Outcome> {
-  const id = await askIdOf(runId);
+  const id = await askIdOf(run_id);
   if (!await findAsk(profile, id)) {
     const asked_at = profile.clock.now().toISOString();
     await writeAsk(profile, {
@@ -20,7 +21,8 @@ export async function askHuman(
       options,
       ref,
       asked_at,
-      run_id: runId,
+      run_id,
+      ...(tainted ? { tainted } : {}),
     });
   }
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };

@@ -1,30 +1,51 @@
 import { join } from "@std/path";
 import { readTextIfThere } from "../host/read_text.ts";
+import type { Access } from "../model/access.ts";
+import type { Intent } from "../model/intent.ts";
 import type { Move } from "../model/move.ts";
 import type { Profile } from "../profile/profile.ts";
+import { describeAccess } from "./describe_access.ts";
+import { markUntrusted } from "./mark_untrusted.ts";
 
-/** Shows what a move would do, for a person to say yes or no to: the command, the script, or the diff. */
-export async function previewMove(profile: Profile, move: Move): Promise<string> {
+/** A move, and how it would be made. */
+export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
+
+const HEADER_LINES = 20;
+const HEADER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
+
+/**
+ * Shows what a move would do, for a person to say yes or no to: the command and what it may do, the script, or
+ * the difference. What the move's own text could be mistaken for comes before it.
+ */
+export async function previewMove(
+  profile: Profile,
+  { move, argv, tainted, access, verify_access }: Previewed,
+): Promise<string> {
   switch (move.action) {
-    case "run":
-      return `$ ${move.command}`;
+    case "run": {
+      const how = argv ? "started without a shell" : "read by bash";
+      const where = `in ${profile.paths.dataDir}, ${how}`;
+      return [commandLines(move.command), where, ...describeAccess(profile, access)].join("\n");
+    }
     case "write_playbook":
       return await diffOf(profile, "PLAYBOOK.md", move.body);
     case "write_goal":
-      return await diffOf(profile, `goals/${move.id}.md`, move.body);
+      return await diffOf(
+        profile,
+        `goals/${move.id}.md`,
+        tainted ? markUntrusted(move.body) : move.body,
+      );
     case "write_sensor":
-      return await diffOf(profile, `sensors/${move.name}`, move.script);
+      return [
+        ...sensorLines(profile, move),
+        await diffOf(profile, `sensors/${move.name}`, move.script),
+      ].join("\n");
     case "remove_sensor":
       return `remove sensors/${move.name}`;
     case "archive_goal":
       return `move goals/${move.id}.md to goals/archive/`;
     case "start_worker":
-      return [
-        `start worker ${move.id}${move.runner ? ` with ${move.runner}` : ""}`,
-        ...(move.verify ? [`verified by: $ ${move.verify}`] : []),
-        "",
-        move.prompt,
-      ].join("\n");
+      return [...workerLines(profile, move, access, verify_access), "", move.prompt].join("\n");
     case "stop_worker":
       return `stop worker ${move.id}: ${move.reason}`;
     case "ask":
@@ -32,6 +53,51 @@ export async function previewMove(profile: Profile, move: Move): Promise<string>
     case "noop":
       return move.reason;
   }
+}
+
+/** No line of a command can pass for one of looop's own. */
+function commandLines(command: string): string {
+  return `$ ${command.replaceAll(/\r\n?|\n/g, "\n> ")}`;
+}
+
+function workerLines(
+  profile: Profile,
+  { id, runner, verify }: Move & { action: "start_worker" },
+  access: Access,
+  verifyAccess: Access,
+): string[] {
+  const { runners, worker_runner } = profile.config;
+  const name = runner ?? worker_runner;
+  const own = Object.hasOwn(runners, name) ? runners[name] : undefined;
+  const network = access.network || (own?.network ?? false);
+  const lines = [
+    `start worker ${id} with ${JSON.stringify(name)}`,
+    ...describeAccess(profile, { ...access, network }, "its own folders"),
+  ];
+  if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
+  if (verify === undefined) return lines;
+  return [
+    ...lines,
+    "verified by:",
+    commandLines(verify),
+    ...describeAccess(profile, verifyAccess),
+  ];
+}
+
+function sensorLines(
+  { config }: Profile,
+  { name, script }: Move & { action: "write_sensor" },
+): string[] {
+  const header = script.split("\n", HEADER_LINES)
+    .map((line) => HEADER.exec(line.trimEnd())?.[1].trim())
+    .filter(Boolean).join(" ");
+  const sandboxed = config.sandbox === "none"
+    ? "a program that may do what you may, with the variables that its header names"
+    : "a program in a sandbox, which may do beyond reading what its header names";
+  return [
+    name.endsWith(".ts") ? "a program in a Deno that allows it what its header names" : sandboxed,
+    `its header: ${header || "none"}`,
+  ];
 }
 
 /** A new file is shown whole. */

@@ -9,11 +9,15 @@ import { startSession } from "../workers/start_session.ts";
 export async function startWorkerMove(
   profile: Profile,
   { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id }: Intent,
+  { run_id, access, verify_access }: Intent,
 ): Promise<Outcome> {
   const [worker] = await listWorkers(profile, { only: id });
   if (worker?.run_id !== run_id) {
-    await startSession(profile, { id, prompt, runner, verify, goal, runId: run_id });
+    await startSession(profile, {
+      ...{ id, prompt, runner, verify, goal, access },
+      verifyAccess: verify_access,
+      runId: run_id,
+    });
   }
   return { status: "made", summary: `started worker ${id}`, paths: [] };
 }

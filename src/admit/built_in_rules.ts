@@ -1,66 +1,86 @@
+import { type Access, NO_ACCESS } from "../model/access.ts";
 import { canonicalJson } from "../model/canonical.ts";
 import type { Rule } from "../model/goal.ts";
 import type { Action } from "../model/move.ts";
+import type { BUILT_IN_NAMES } from "../model/policy_rule.ts";
+import type { Verdict } from "../model/verdict.ts";
 import { parseGoal } from "../profile/parse_goal.ts";
 import type { AdmissionRule, Admittance } from "./admission_rule.ts";
 
+/** What a rule is called by its place in {@linkcode BUILT_IN_NAMES}. */
+type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
+
+/** `gh` reads over the network, with the person's token. */
+const GITHUB_ACCESS: Access = {
+  network: true,
+  write: [],
+  env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
+};
+
 /** The policy as it is without any rule of the person's own; the first that applies decides. */
-export const BUILT_IN_RULES: AdmissionRule[] = [
-  { name: "noop", then: "allow", applies: on("noop", "it does nothing") },
+export const BUILT_IN_RULES: BuiltInRule[] = [
+  {
+    name: "worker-command",
+    then: "allow",
+    describes: "the command of a worker, as runners.NAME.worker has it",
+    applies: ({ part }) => part === "worker" ? "the config names it" : null,
+  },
+  rule("noop", "allow", "noop", "it does nothing"),
   {
     name: "run-read-only",
     then: "allow",
+    describes: "a command of plain words that only reads: git log, gh pr view, ls, cat, grep, …",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly ? "its command is on the read-only list" : null,
+    access: ({ tokens }) => tokens?.simple && tokens.argv[0] === "gh" ? GITHUB_ACCESS : NO_ACCESS,
   },
   {
     name: "run",
     then: "ask",
+    describes: "any other command, also a worker's verify and a sensor's script",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly === false ? command.why : null,
   },
+  rule(
+    "start-worker",
+    "allow",
+    "start_worker",
+    "a worker asks a person before it does what it may not",
+  ),
+  rule("stop-worker", "allow", "stop_worker", "what it wrote stays"),
   {
-    name: "start-worker-verify",
+    name: "write-goal-rules",
     then: "ask",
-    applies: ({ move, command }) =>
-      move.action === "start_worker" && command?.readOnly === false
-        ? `its verify command: ${command.why}`
-        : null,
+    describes: "write_goal that changes the goal's rules",
+    applies: changesRules,
   },
   {
-    name: "start-worker",
-    then: "allow",
-    applies: on("start_worker", "a worker asks a person before it does what it may not"),
-  },
-  { name: "stop-worker", then: "allow", applies: on("stop_worker", "what it wrote stays") },
-  { name: "write-goal-rules", then: "ask", applies: changesRules },
-  { name: "write-goal-trust", then: "ask", applies: clearsUntrusted },
-  {
-    name: "write-goal",
-    then: "allow",
-    applies: on("write_goal", "it leaves the goal's rules as they are"),
-  },
-  {
-    name: "archive-goal",
-    then: "allow",
-    applies: on("archive_goal", "the goal is kept in goals/archive"),
-  },
-  {
-    name: "write-sensor",
+    name: "write-goal-trust",
     then: "ask",
-    applies: on("write_sensor", "a sensor is a program that will be run"),
+    describes: "write_goal that takes away the mark untrusted",
+    applies: clearsUntrusted,
   },
-  { name: "remove-sensor", then: "ask", applies: on("remove_sensor", "the loop would see less") },
-  {
-    name: "write-playbook",
-    then: "ask",
-    applies: on("write_playbook", "the PLAYBOOK guides every decision"),
-  },
-  { name: "ask", then: "allow", applies: on("ask", "it asks a person") },
+  rule("write-goal", "allow", "write_goal", "it leaves the goal's rules as they are"),
+  rule("archive-goal", "allow", "archive_goal", "the goal is kept in goals/archive"),
+  rule("write-sensor", "ask", "write_sensor", "a sensor is a program that will be run"),
+  rule("remove-sensor", "ask", "remove_sensor", "the loop would see less"),
+  rule("write-playbook", "ask", "write_playbook", "the PLAYBOOK guides every decision"),
+  rule("ask", "allow", "ask", "it asks a person"),
 ];
 
-function on(action: Action, why: string): (admittance: Admittance) => string | null {
-  return ({ move }) => move.action === action ? why : null;
+/** A rule on all moves of one action. */
+function rule(
+  name: BuiltInRule["name"],
+  then: Verdict["then"],
+  action: Action,
+  why: string,
+): BuiltInRule {
+  return {
+    name,
+    then,
+    describes: `${action}: ${why}`,
+    applies: ({ move }) => move.action === action ? why : null,
+  };
 }
 
 function changesRules({ move, goal }: Admittance): string | null {

@@ -14,9 +14,15 @@ export interface ParsedOptions {
  * @param allowed words with blanks between. `-l` takes no value. `-n:` takes one, in the same word or the
  * next: only for programs that never read it otherwise. `--since=` takes one, `--color[=]` may take one, both
  * in the same word alone. `-#` is a number such as `-5`.
+ * @param anywhere the program knows options behind operands on every system; to others, a word there that is
+ * the value of an option may be one more operand
  * @returns the parsed words, or in one line why they are refused
  */
-export function parseOptions(words: string[], allowed: string): ParsedOptions | string {
+export function parseOptions(
+  words: string[],
+  allowed: string,
+  { anywhere }: { anywhere: boolean },
+): ParsedOptions | string {
   const specs = new Set(allowed.split(" "));
   const options: ParsedOptions["options"] = [];
   const operands: string[] = [];
@@ -39,6 +45,9 @@ export function parseOptions(words: string[], allowed: string): ParsedOptions | 
       : parseShort(word, specs, options);
     if (takesNext === null) return `its option ${word} is not on the read-only list`;
     if (takesNext === "") continue;
+    if (!anywhere && operands.length > 0) {
+      return `its option ${word} stands behind ${operands[0]}; put it before`;
+    }
     if (++i === words.length) return `its option ${word} lacks a value`;
     options.push([takesNext, words[i]]);
   }

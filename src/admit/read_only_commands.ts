@@ -14,6 +14,8 @@ const { none, any, dateFormat, noPlus, paths, patternAndPaths } = operandChecks;
 const { patternsOfList, revisionsAndPaths, noSignatures, githubNumber } = operandChecks;
 
 const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
+// To look into one, git starts itself there, and that one's filters.
+const NO_SUBMODULES = "--ignore-submodules=all";
 
 const DIFF = "-p -u -M -C -w -b --patch --no-patch -s --stat[=] --shortstat --numstat --summary " +
   "--name-only --name-status --no-color --color[=] --word-diff[=] --no-renames --diff-filter= --unified= " +
@@ -60,6 +62,7 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
     options:
       "-s -b --short --branch --long --porcelain[=] --show-stash --untracked-files[=] --ignored[=]",
     checks: [any],
+    insert: [NO_SUBMODULES],
   },
   "git log": { options: `${LOG} ${DIFF}`, checks: [noSignatures], insert: NO_PROGRAMS },
   "git show": {
@@ -70,7 +73,7 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
   "git diff": {
     options: `${DIFF} --cached --staged --merge-base`,
     checks: [revisionsAndPaths],
-    insert: NO_PROGRAMS,
+    insert: [...NO_PROGRAMS, NO_SUBMODULES],
   },
   "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all", checks: [any] },
   "git blame": {

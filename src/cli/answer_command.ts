@@ -1,6 +1,7 @@
 import { answerAsk, MAX_ANSWER } from "../humans/answer_ask.ts";
 import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { tellWhen } from "./tell_when.ts";
 
@@ -8,6 +9,7 @@ import { tellWhen } from "./tell_when.ts";
 export const answerCommand: Command = {
   usage: "looop answer <ask-id> <text|->",
   switches: [],
+  completes: inOrder("question"),
   words: { least: 2, most: 2 },
   async run({ words: [id, words], terminal, signal, open }) {
     const profile = await open();

@@ -1,6 +1,7 @@
 import { approveAsk } from "../humans/answer_ask.ts";
 import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { tellWhen } from "./tell_when.ts";
 
@@ -8,6 +9,7 @@ import { tellWhen } from "./tell_when.ts";
 export const approveCommand: Command = {
   usage: "looop approve <ask-id>",
   switches: [],
+  completes: inOrder("approval"),
   words: { least: 1, most: 1 },
   async run({ words: [id], terminal, open }) {
     const profile = await open();

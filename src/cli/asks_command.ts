@@ -1,3 +1,6 @@
+import { checkApproval } from "../humans/check_approval.ts";
+import type { Ask } from "../model/ask.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { Command } from "./command.ts";
 import { OK } from "./exit_codes.ts";
 import { openAsks } from "./open_asks.ts";
@@ -15,10 +18,23 @@ export const asksCommand: Command = {
     const { asks, broken } = await openAsks(profile);
     broken.forEach(profile.warn);
     terminal.out(
-      switches.has("json")
-        ? `${safeJson(asks)}\n`
-        : renderAsks(asks, await viewOf(terminal), profile.clock.now()),
+      switches.has("json") ? `${safeJson(asks)}\n` : renderAsks(
+        asks,
+        await viewOf(terminal),
+        profile.clock.now(),
+        await refusalsOf(profile, asks),
+      ),
     );
     return OK;
   },
 };
+
+/** Why a yes would count for nothing, by id of the ask. */
+async function refusalsOf(profile: Profile, asks: Ask[]): Promise<Map<string, string>> {
+  const reasons = new Map<string, string>();
+  for (const ask of asks) {
+    const why = ask.approval ? await checkApproval(profile, ask) : null;
+    if (why !== null) reasons.set(ask.id, why);
+  }
+  return reasons;
+}

@@ -9,6 +9,7 @@ export const claimCommand: Command = {
   usage: "looop claim <name> [--session ID]",
   switches: [],
   options: ["session"],
+  completesOptions: { session: "worker" },
   words: { least: 1, most: 1 },
   async run({ words: [name], options, terminal, open }) {
     const profile = await open();

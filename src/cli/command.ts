@@ -1,5 +1,6 @@
 import type { Terminal } from "../host/terminal.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Completes, CompleteWord } from "./completes.ts";
 
 /** What a command gets when it runs. */
 export interface CommandContext {
@@ -24,6 +25,10 @@ export interface Command {
   switches: string[];
   /** Names of its options that take a value, without dashes. Default: none. */
   options?: string[];
+  /** What its positional arguments are, for the shell to complete. Default: nothing that could be guessed. */
+  completes?: CompleteWord;
+  /** The same of options that take a value, by name. */
+  completesOptions?: Readonly<Record<string, Completes>>;
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */

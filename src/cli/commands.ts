@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   answer: async () => (await import("./answer_command.ts")).answerCommand,
   approve: async () => (await import("./approve_command.ts")).approveCommand,
   reject: async () => (await import("./reject_command.ts")).rejectCommand,
+  policy: async () => (await import("./policy_command.ts")).policyCommand,
   "start-session": async () => (await import("./start_session_command.ts")).startSessionCommand,
   ls: async () => (await import("./ls_command.ts")).lsCommand,
   attach: async () => (await import("./attach_command.ts")).attachCommand,
@@ -22,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   wait: async () => (await import("./wait_command.ts")).waitCommand,
   claim: async () => (await import("./claim_command.ts")).claimCommand,
   unclaim: async () => (await import("./unclaim_command.ts")).unclaimCommand,
+  sensor: async () => (await import("./sensor_command.ts")).sensorCommand,
   propose: async () => (await import("./propose_command.ts")).proposeCommand,
   prune: async () => (await import("./prune_command.ts")).pruneCommand,
   up: async () => (await import("./up_command.ts")).upCommand,
@@ -30,9 +32,11 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import("./resume_command.ts")).resumeCommand,
   "permission-request": async () =>
     (await import("./permission_request_command.ts")).permissionRequestCommand,
+  completions: async () => (await import("./completions_command.ts")).completionsCommand,
+  complete: async () => (await import("./complete_command.ts")).completeCommand,
   version: async () => (await import("./version_command.ts")).versionCommand,
   help: async () => (await import("./help_command.ts")).helpCommand,
 };
 
 /** Those that programs alone call: no list shows them. */
-export const HIDDEN: readonly string[] = ["permission-request"];
+export const HIDDEN: readonly string[] = ["permission-request", "complete"];

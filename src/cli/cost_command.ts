@@ -1,4 +1,4 @@
-import { startOfDay } from "../local_day.ts";
+import { startOfDay } from "../model/local_day.ts";
 import { UsageError } from "../model/user_error.ts";
 import { sumSpend } from "../spend.ts";
 import type { Command } from "./command.ts";
@@ -11,6 +11,8 @@ import { viewOf } from "./view.ts";
 export const costCommand: Command = {
   usage: "looop cost [today|all] [--json] | looop cost add <id> <usd>",
   switches: ["json"],
+  completes: (before) =>
+    before.length === 0 ? ["today", "all", "add"] : before[0] === "add" ? "worker" : null,
   words: { least: 0, most: 3 },
   async run(context) {
     const { words: [span = "today", ...rest], terminal, switches, open } = context;

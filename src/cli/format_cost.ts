@@ -1,9 +1,5 @@
 import type { SpendSum } from "../model/spend.ts";
-
-/** US dollars: `$12.34`, below a dollar `$0.0123`. */
-export function usd(dollars: number): string {
-  return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;
-}
+import { usd } from "../model/usd.ts";
 
 /** What one tick's calls cost; nothing where nobody was called, `null` being unknown. */
 export function tickCost(cost: number | null): string {

@@ -1,5 +1,6 @@
 import { UsageError } from "../model/user_error.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { MANUAL, manualSections } from "./manual.ts";
 import { nearest } from "./nearest.ts";
@@ -9,6 +10,7 @@ import { type View, viewOf } from "./view.ts";
 export const helpCommand: Command = {
   usage: "looop help [command|topic]",
   switches: [],
+  completes: inOrder("help"),
   words: { least: 0, most: 1 },
   async run({ words: [topic], terminal }) {
     const text = topic === undefined ? MANUAL : sectionOn(topic);

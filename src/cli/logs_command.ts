@@ -1,6 +1,7 @@
 import { followRawTranscript, followTranscript } from "../workers/follow_transcript.ts";
 import { readRawTranscript, readTranscript } from "../workers/read_transcript.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { safeText } from "./safe_text.ts";
 import { workerNamed } from "./worker_named.ts";
@@ -9,6 +10,7 @@ import { workerNamed } from "./worker_named.ts";
 export const logsCommand: Command = {
   usage: "looop logs <id> [--follow] [--raw]",
   switches: ["follow", "raw"],
+  completes: inOrder("worker"),
   words: { least: 1, most: 1 },
   async run({ words: [name], switches, terminal, signal, open }) {
     const profile = await open();

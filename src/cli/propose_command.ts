@@ -1,8 +1,13 @@
 import { readTextIfThere } from "../host/read_text.ts";
 import { UsageError, UserError } from "../model/user_error.ts";
 import { type Proposal, propose } from "../propose.ts";
+import { say } from "../say.ts";
+import { inboxOf } from "../workers/send_message.ts";
 import type { Command } from "./command.ts";
+import type { Completes } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
+import { NOT_HEARD } from "./not_heard.ts";
+import { recordOf } from "./record_of.ts";
 
 /** The most characters that a proposed file can have. */
 const MAX_BODY = 1_000_000;
@@ -11,6 +16,7 @@ const MAX_BODY = 1_000_000;
 export const proposeCommand: Command = {
   usage: "looop propose playbook|goal <id>|sensor <name> <file|->",
   switches: [],
+  completes: completesProposal,
   words: { least: 2, most: 3 },
   async run({ words, terminal, signal, open }) {
     const { what, name, file } = parse(words);
@@ -26,11 +32,23 @@ export const proposeCommand: Command = {
       throw new UserError(`cannot propose ${file}: more than ${MAX_BODY} characters`);
     }
     const worker = profile.env("LOOOP_SESSION_ID");
-    const { id } = await propose(profile, { what, name, body, worker });
-    terminal.out(`proposed as ${id}: it is made after looop approve ${id}\n`);
+    const said = worker === undefined || inboxOf(profile) === null
+      ? { value: (await propose(profile, { what, name, body, worker })).id }
+      : await say(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
+    terminal.out(
+      said
+        ? `proposed as ${said.value}: it is made after looop approve ${said.value}\n`
+        : NOT_HEARD,
+    );
     return OK;
   },
 };
+
+function completesProposal([what, name]: readonly string[]): Completes | null {
+  if (what === undefined) return ["playbook", "goal", "sensor"];
+  if (what === "playbook" || name !== undefined) return "file";
+  return what === "goal" || what === "sensor" ? what : null;
+}
 
 function parse([what, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
   const wrong = (why: string) => new UsageError(`${why}\nusage: ${proposeCommand.usage}`);

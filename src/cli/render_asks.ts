@@ -9,13 +9,22 @@ import { hangText } from "./wrap_text.ts";
 /** Where there is no terminal, the most columns of a line that only reminds of a question. */
 const MAX_LINE = 200;
 
-/** Shows everything that waits for a human, whole, with the commands that see to it. */
-export function renderAsks(asks: Ask[], view: View, now: Date): string {
+/**
+ * Shows everything that waits for a human, whole, with the commands that see to it.
+ *
+ * @param refusals why a yes would count for nothing, by id of the approval
+ */
+export function renderAsks(
+  asks: Ask[],
+  view: View,
+  now: Date,
+  refusals: ReadonlyMap<string, string> = new Map(),
+): string {
   if (asks.length === 0) return "nothing waits for you\n";
-  return asks.map((ask) => renderAsk(ask, view, now)).join("\n");
+  return asks.map((ask) => renderAsk(ask, view, now, refusals.get(ask.id))).join("\n");
 }
 
-function renderAsk(ask: Ask, view: View, now: Date): string {
+function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   const { id, kind, question, options, ref, approval } = ask;
   const until = approval
     ? `, expires in ${duration(Date.parse(approval.expires_at) - now.getTime())}`
@@ -30,7 +39,11 @@ function renderAsk(ask: Ask, view: View, now: Date): string {
   for (const option of options ?? []) {
     lines.push(...hangText("  - ", safeLine(option), view.columns));
   }
-  lines.push(...commandsFor(ask).map((command) => `  ${view.yellow(command)}`));
+  if (refusal !== undefined) {
+    lines.push(...hangText("  ", `a yes would count for nothing: ${refusal}`, view.columns));
+  }
+  const commands = commandsFor(ask).slice(refusal === undefined ? 0 : 1);
+  lines.push(...commands.map((command) => `  ${view.yellow(command)}`));
   return lines.map((line) => `${line}\n`).join("");
 }
 

@@ -1,18 +1,21 @@
-import type { Status } from "../model/status.ts";
-import { usd } from "./format_cost.ts";
+import type { BudgetStatus, Status } from "../model/status.ts";
+import { usd } from "../model/usd.ts";
 import { duration } from "./format_time.ts";
 import { safeLine } from "./safe_text.ts";
 import type { View } from "./view.ts";
 import { hangText } from "./wrap_text.ts";
 
+type Row = [name: string, text: string];
+
 /** Shows how a profile stands. */
 export function renderStatus(status: Status, view: View, now: Date): string {
   const { pulse, attention } = status;
-  const rows: [name: string, text: string][] = [
+  const rows: Row[] = [
     ["pulse", pulse.running ? running(pulse) : "not running: looop starts it"],
     ["last tick", lastTick(status, now)],
     ["today", today(status)],
-    ...(status.workers.length > 0 ? [["workers", workers(status)] as [string, string]] : []),
+    ...budgetRow(status.budget),
+    ...(status.workers.length > 0 ? [["workers", workers(status)] as Row] : []),
     ["runner", status.runner ?? "none"],
     ["data", status.exists ? status.data_dir : `${status.data_dir} (not made yet: looop makes it)`],
     ["config", status.config],
@@ -37,6 +40,16 @@ function running({ pid, interval_s }: Status["pulse"]): string {
 function lastTick({ last_tick }: Status, now: Date): string {
   if (last_tick === null) return "none yet";
   return `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+}
+
+/** Where there is a budget in dollars, or one that holds. */
+function budgetRow({ usd_per_day, usd_per_worker, spent_today_usd, held }: BudgetStatus): Row[] {
+  const parts = [
+    ...(usd_per_day === null ? [] : [`${usd(spent_today_usd)} of ${usd(usd_per_day)} today`]),
+    ...(usd_per_worker === null ? [] : [`at most ${usd(usd_per_worker)} a worker`]),
+    ...(held ? [`${held.lifted ? "lifted for today" : "held"}: ${held.why}`] : []),
+  ];
+  return parts.length === 0 ? [] : [["budget", parts.join("; ")]];
 }
 
 /** How many of them stand how: `2 running, 1 waiting (looop ls)`. */

@@ -42,7 +42,7 @@ function tellTick(result: TickResult): string[] {
     case "held":
       return [
         `held, so no runner is asked: ${safeLine(result.why)}`,
-        `looop answer ${result.ask_id} lift goes on for today`,
+        ...result.ask_id === null ? [] : [`looop answer ${result.ask_id} lift goes on for today`],
       ];
     case "damped":
       return [`damped: ${safeLine(result.why)}`];

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { FAILED } from "./exit_codes.ts";
 import { reportTick } from "./report_tick.ts";
 
@@ -6,6 +7,7 @@ import { reportTick } from "./report_tick.ts";
 export const runCommand: Command = {
   usage: "looop run <goal-id> [--json]",
   switches: ["json"],
+  completes: inOrder("goal"),
   words: { least: 1, most: 1 },
   async run(context) {
     const profile = await context.open();
@@ -14,6 +16,7 @@ export const runCommand: Command = {
     return await reportTick(context, profile, (input) => runGoal(profile, id, input), {
       // Somebody asked for this very move, and nobody was there to decide it.
       undecided: FAILED,
+      held: FAILED,
     });
   },
 };

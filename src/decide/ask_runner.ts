@@ -1,7 +1,9 @@
+import type { OverBudget } from "../model/budget.ts";
 import type { CallCost, DecideError } from "../model/decision.ts";
 import type { Move } from "../model/move.ts";
 import { appendLedger } from "../profile/ledger.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Allowance } from "../workers/check_budget.ts";
 import { type CallInput, type CallResult, callRunner } from "./call_runner.ts";
 import { type ParsedMove, parseMove } from "./parse_move.ts";
 import type { Prompt } from "./prompt/write_prompt.ts";
@@ -10,12 +12,19 @@ import type { Runner } from "./runners/runner.ts";
 /** What asking a runner gave: its move or why there is none, and what the calls cost. */
 export type RunnerAnswer =
   & { calls: CallCost[] }
-  & ({ ok: true; move: Move } | { ok: false; error: DecideError });
+  & (
+    | { ok: true; move: Move }
+    | { ok: false; error: DecideError }
+    /** A budget was used up by the first call. */
+    | { ok: false; error: null; over: OverBudget }
+  );
 
 /** What asking a runner needs. */
 export interface AskInput extends Omit<CallInput, "attempt"> {
   /** How the ledger counts it. */
   kind: "tick" | "run";
+  /** Tells what the budgets allow once a call has been metered. */
+  checkBudget(): Promise<Allowance>;
 }
 
 /**
@@ -31,11 +40,11 @@ export async function askRunner(
   check: (move: Move) => Promise<string | null>,
 ): Promise<RunnerAnswer> {
   const calls: CallCost[] = [];
-  let prompt = input.prompt;
+  let { prompt, usdLimit } = input;
   let why = "";
   input.onProgress(`asking ${runner.name}`);
   for (const attempt of [1, 2] as const) {
-    const result = await callRunner(profile, runner, { ...input, prompt, attempt });
+    const result = await callRunner(profile, runner, { ...input, prompt, usdLimit, attempt });
     calls.push({ runner: runner.name, cost_usd: result.cost_usd });
     const failed = result.error !== null && result.error.kind !== "empty";
     let parsed: ParsedMove | null = null;
@@ -47,12 +56,19 @@ export async function askRunner(
     }
     if (!parsed) {
       const error = result.error as DecideError;
+      // It had all that is left of the day.
+      const { over } = error.kind === "budget" ? await input.checkBudget() : { over: null };
+      if (over) return { ok: false, error: null, over, calls };
       return { ok: false, error: { ...error, message: `${runner.name}: ${error.message}` }, calls };
     }
     if (parsed.ok) return { ok: true, move: parsed.move, calls };
     why = parsed.why;
+    if (attempt === 2) break;
+    const allowed = await input.checkBudget();
+    if (allowed.over) return { ok: false, error: null, over: allowed.over, calls };
+    usdLimit = allowed.usdLeft;
     prompt = askAgain(input.prompt, result.text, why);
-    if (attempt === 1) input.onProgress(`refused: ${why}; asking once more`);
+    input.onProgress(`refused: ${why}; asking once more`);
   }
   return {
     ok: false,

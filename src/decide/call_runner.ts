@@ -1,6 +1,8 @@
 import { runProgram } from "../host/run_program.ts";
 import type { RunnerError, RunnerResult } from "../model/runner_result.ts";
+import { usdLimitEnv } from "../workers/usd_limit_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { runnerEnv } from "../profile/runner_env.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { Prompt } from "./prompt/write_prompt.ts";
@@ -17,6 +19,8 @@ export interface CallInput {
   prompt: Prompt;
   /** Takes what the runner shows while it works, a line or so at a time. */
   onProgress(text: string): void;
+  /** US dollars that it may cost; absent: there is no limit. */
+  usdLimit?: number;
   signal?: AbortSignal;
 }
 
@@ -25,11 +29,11 @@ export interface CallResult extends RunnerResult {
   ms: number;
 }
 
-/** Calls a runner once; its prompt and its whole output are kept with the run. */
+/** Calls a runner once; its prompt and its whole output are kept with the run. All that it says is masked. */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
-  { runId, attempt, prompt, onProgress, signal }: CallInput,
+  { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
 ): Promise<CallResult> {
   const suffix = attempt === 1 ? "" : "-2";
   const apart = runner.takesSystemPrompt;
@@ -39,7 +43,7 @@ export async function callRunner(
   const systemFile = apart
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : undefined;
-  const { argv, env } = runner.start({ promptFile, systemFile, model });
+  const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
   const show = (text: string | undefined) => {
@@ -47,15 +51,16 @@ export async function callRunner(
   };
   const stdout = new LineSplitter((line) => {
     lines.push(line);
-    show(reader.line(line));
+    show(reader.line(profile.mask(line)));
   });
-  const stderr = new LineSplitter((line) => show(reader.errorLine?.(line)));
+  const stderr = new LineSplitter((line) => show(reader.errorLine?.(profile.mask(line))));
   const read = (splitter: LineSplitter) => (chunk: Uint8Array) =>
     splitter.take(chunk) && !reader.hopeless ? undefined : "enough";
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...profile.environment, ...env },
+    env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
+    mask: profile.mask,
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,

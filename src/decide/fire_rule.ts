@@ -1,12 +1,21 @@
+import { type RuleInput, ruleValues } from "../expr/rule_values.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import type { Move } from "../model/move.ts";
-import { readDigest, type RuleInput } from "./read_digest.ts";
-import { ruleValues } from "./rule_values.ts";
+import { readDigest } from "./read_digest.ts";
+
+/** A rule that fired. */
+export interface FiredRule {
+  goal: string;
+  rule: string;
+  move: Move;
+  /** Strangers could have written its goal, or what it reads. */
+  untrusted: boolean;
+}
 
 /** What the goals' rules say to one world. */
 export interface RuleResult {
   /** The first rule that fires, or `null`. */
-  decision: { goal: string; rule: string; move: Move } | null;
+  decision: FiredRule | null;
   /** `<goal>/<rule>` → digest of what the rule read when it last fired: for the next call. */
   fired: Record<string, string>;
   /** Rules that could not be evaluated; they do not match. */
@@ -22,11 +31,13 @@ export interface RuleResult {
  * fired is due again, so a value that goes and comes back fires twice.
  *
  * @param fired what the last call returned; `{}` at first
+ * @param untrusted keys of what strangers could have written
  * @param holds tells whether the effect of a move is there already
  */
 export async function fireRule(
-  { fired: before, holds, ...input }: RuleInput & {
+  { fired: before, holds, untrusted, ...input }: RuleInput & {
     fired: Record<string, string>;
+    untrusted: ReadonlySet<string>;
     holds: (move: Move) => boolean | Promise<boolean>;
   },
 ): Promise<RuleResult> {
@@ -58,11 +69,26 @@ export async function fireRule(
     } else if (evaluation.ok && evaluation.value && result.decision === null) {
       result.fired[key] = digest;
       if (!await holds(rule.do)) {
-        result.decision = { goal: goal.id, rule: rule.name, move: rule.do };
+        // Its `journal` is no effect that a person said yes to, and what it reads may long be no news.
+        const outside = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
+        result.decision = {
+          goal: goal.id,
+          rule: rule.name,
+          move: rule.do,
+          untrusted: outside,
+        };
       }
     }
   }
   return result;
+}
+
+/** @param reads as `readsOf` names them */
+function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
+  return reads.some((read) =>
+    keys.has(read) ||
+    (read.endsWith(":*") && [...keys].some((key) => key.startsWith(read.slice(0, -1))))
+  );
 }
 
 function inOrder(goals: Goal[]): { goal: Goal; rule: Rule }[] {

@@ -1,24 +1,8 @@
+import type { RuleInput } from "../expr/rule_values.ts";
 import { canonicalJson } from "../model/canonical.ts";
-import type { Goal, Rule } from "../model/goal.ts";
+import type { Rule } from "../model/goal.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { sha256Hex } from "../model/sha256.ts";
-import type { Worker } from "../model/worker.ts";
-import type { Wakes } from "../model/world.ts";
-
-/** What the loop woke to, as rules see it. */
-export interface RuleInput {
-  goals: Goal[];
-  wakes: Wakes;
-  /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
-  changed: string[];
-  /** A stranger could have caused the change. */
-  tainted: boolean;
-  /** The runner that would decide; `none` where there is none. */
-  runner: string;
-  workers: Worker[];
-  /** The time of the tick. */
-  now: Date;
-}
 
 /**
  * Digests a rule together with the values that it reads: as long as it is the same, the rule has nothing new

@@ -23,34 +23,34 @@ export async function compareWorld(
   const before = baseline ?? {};
   const digests: Record<string, string> = {};
   const changes: Change[] = [];
-  const untrusted = untrustedReadings(world);
+  const outside = outsideKeys(world);
   for (const key of Object.keys(wakes).sort()) {
     digests[key] = await sha256Hex(canonicalJson(wakes[key]));
     const old = Object.hasOwn(before, key) ? before[key] : null;
     if (old?.sha256 === digests[key]) continue;
-    changes.push({
-      key,
-      kind: old ? "changed" : "added",
-      lines: await describeChange(key, old?.was ?? null, wakes[key]),
-      untrusted: untrusted.has(key) || await isUntrustedGoal(world, key),
-    });
+    const untrusted = outside.has(key) || await isUntrustedGoal(world, key);
+    // Where a person has come to trust it, the difference would show what they did not trust before.
+    const lines = old?.untrusted && !untrusted
+      ? []
+      : await describeChange(key, old?.was ?? null, wakes[key]);
+    changes.push({ key, kind: old ? "changed" : "added", lines, untrusted });
   }
   for (const key of Object.keys(before).sort()) {
     // A worker's end that was seen is no news when it is archived.
     if (Object.hasOwn(wakes, key) || key.startsWith("worker:")) continue;
-    // What a stranger wrote may stand in the old value, and nothing tells any more that one did.
-    const untrusted = key.startsWith("sensor:");
+    // Of a sensor, a baseline of an older looop does not tell whether strangers could write what it read.
+    const untrusted = key.startsWith("sensor:") || before[key].untrusted === true;
     const lines = await describeChange(key, before[key].was, null);
     changes.push({ key, kind: "removed", lines, untrusted });
   }
-  for (const { id, question, answer, worker } of world.asks) {
+  for (const { id, question, answer, worker, tainted = false } of world.asks) {
     // What a worker asked, it also reads.
     if (!answer || worker !== undefined) continue;
     const key = `answer:${id}`;
     digests[key] = await sha256Hex(answer.text);
     // Both stand whole among the asks.
     const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
-    changes.push({ key, kind: "added", lines: [line], untrusted: false });
+    changes.push({ key, kind: "added", lines: [line], untrusted: tainted });
   }
   return { hash: await hashOf(digests), digests, changes };
 }
@@ -61,8 +61,13 @@ async function hashOf(digests: Record<string, string>): Promise<string> {
   return await sha256Hex(framed.join("\n"));
 }
 
-function untrustedReadings({ readings }: World<GoalFile>): Set<string> {
-  return new Set(readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`));
+/** Untrusted readings, and workers whose end brings what their `verify` printed. */
+function outsideKeys({ readings, workers }: World<GoalFile>): Set<string> {
+  return new Set([
+    ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
+    ...workers.filter(({ verification }) => verification?.passed === false)
+      .map(({ id }) => `worker:${id}`),
+  ]);
 }
 
 async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise<boolean> {
@@ -70,5 +75,6 @@ async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise
   if (!goal) return false;
   // Loaded only here: it takes 20 ms, and most ticks see no changed goal.
   const { parseGoal } = await import("../profile/parse_goal.ts");
-  return goal.error !== undefined || parseGoal(goal.id, goal.text, goal.digest).untrusted;
+  const { id, text, exact = text, digest } = goal;
+  return goal.error !== undefined || parseGoal(id, exact, digest).untrusted;
 }

@@ -1,6 +1,9 @@
+import { celEnvironment } from "./cel_environment.ts";
+import { describeCelError } from "./describe_cel_error.ts";
 import { readsOf } from "./reads_of.ts";
 import { refuseCostly } from "./refuse_costly.ts";
 import { toCel } from "./to_cel.ts";
+import { unknownField } from "./unknown_field.ts";
 import type { Variables } from "./variables.ts";
 
 /** What evaluating an expression gave: a boolean, or in one line why there is none. */
@@ -10,6 +13,8 @@ export type Evaluation = { ok: true; value: boolean } | { ok: false; error: stri
 export interface Expression {
   /** What it reads, as {@linkcode readsOf} names it. */
   reads: string[];
+  /** `false`: only the data can tell whether it gives a boolean. */
+  isBoolean: boolean;
   /**
    * Evaluates it; never throws. A missing key, an unfit type or a result that is no boolean is an error.
    *
@@ -20,14 +25,6 @@ export interface Expression {
 
 /** What compiling gave: an expression, or in one line why it is none. */
 export type Compiled = { ok: true; expression: Expression } | { ok: false; error: string };
-
-const LIMITS = {
-  maxAstNodes: 400,
-  maxDepth: 32,
-  maxListElements: 100,
-  maxMapEntries: 50,
-  maxCallArguments: 8,
-};
 
 const MAX_SOURCE_CHARS = 4000;
 
@@ -41,29 +38,29 @@ export async function compileExpression(source: string, variables: Variables): P
   if (source.length > MAX_SOURCE_CHARS) {
     return failed(`is ${source.length} characters long; at most ${MAX_SOURCE_CHARS}`);
   }
-  // Loaded here, not at the top: CEL takes 55 ms, and most commands evaluate nothing.
-  const { Environment } = await import("@marcbachmann/cel-js");
-  const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
-  for (const [name, type] of Object.entries(variables)) {
-    if (typeof type === "string") environment.registerVariable(name, type);
-    else environment.registerVariable({ name, schema: type });
-  }
+  const environment = await celEnvironment(variables);
   try {
     const parsed = environment.parse(source);
     const refusal = refuseCostly(parsed.ast);
     if (refusal !== null) return failed(refusal);
+    const unknown = unknownField(parsed.ast, variables);
+    if (unknown !== null) return failed(`No such key: ${unknown}`);
     const reads = readsOf(parsed.ast, Object.keys(variables));
     const check = parsed.check();
-    if (!check.valid) return failed(describe(check.error));
+    if (!check.valid) return failed(describeCelError(check.error));
     if (check.type !== "bool" && check.type !== "dyn") {
       return failed(`gives ${check.type}; it must give true or false`);
     }
     return {
       ok: true,
-      expression: { reads, evaluate: (values) => evaluate(parsed, values) },
+      expression: {
+        reads,
+        isBoolean: check.type === "bool",
+        evaluate: (values) => evaluate(parsed, values),
+      },
     };
   } catch (error) {
-    return failed(describe(error));
+    return failed(describeCelError(error));
   }
 }
 
@@ -78,7 +75,7 @@ function evaluate(
     if (typeof value === "boolean") return { ok: true, value };
     return failed(`gave ${typeName(value)}; it must give true or false`);
   } catch (error) {
-    return failed(describe(error));
+    return failed(describeCelError(error));
   }
 }
 
@@ -91,11 +88,4 @@ function typeName(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "bigint") return "an int";
   return typeof value === "object" ? "a map" : `a ${typeof value}`;
-}
-
-/** The library's errors carry a drawing of the source; `summary` is their text without it. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const summary = (error as { summary?: unknown }).summary;
-  return (typeof summary === "string" ? summary : error.message).replaceAll(/\s+/g, " ");
 }

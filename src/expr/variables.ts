@@ -11,7 +11,7 @@ export type Variables = Record<string, VariableType>;
  *
  * - `sensors`: sensor name → its wake value (`{"failing": true}` when the sensor fails)
  * - `changed`: what woke the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`
- * - `tainted`: a stranger could have caused the change
+ * - `tainted`: the decision is shown text that strangers could have written
  * - `workers`: worker id → its state
  * - `goals`: goal id → `{"priority", "goal"}`
  * - `runner`: the name of the runner that would decide, `none` where there is none

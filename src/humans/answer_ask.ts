@@ -4,6 +4,7 @@ import { UserError } from "../model/user_error.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { findAsk, writeAsk } from "./ask_files.ts";
+import { checkApproval } from "./check_approval.ts";
 import { settleFlag } from "./flag_for_ask.ts";
 
 /** The most characters that an answer can have. */
@@ -13,7 +14,8 @@ export const MAX_ANSWER = 100_000;
  * Gives a human's answer to an ask; the first one wins. Whoever asked, the running pulse or a worker, sees it
  * within a second; the flag of the worker goes down.
  *
- * @throws {UserError} where there is no such ask, or it has an answer already, or came too late.
+ * @throws {UserError} where there is no such ask, or it has an answer already, or came too late, or is an
+ * approval to which a yes counts for nothing.
  */
 export async function answerAsk(profile: Profile, id: string, text: string): Promise<Ask> {
   if (text.trim() === "") throw new UserError(`cannot answer ${id}: the answer is empty`);
@@ -25,8 +27,14 @@ export async function answerAsk(profile: Profile, id: string, text: string): Pro
   // A lock of its own: a move may take minutes, and its human is not to wait for it.
   using _ = await lock(profile.paths.asksLock);
   const ask = await openAsk(profile, id);
-  const at = profile.clock.now().toISOString();
-  const answered: Ask = { ...ask, answer: { text, at } };
+  const answer = { text, at: profile.clock.now().toISOString() };
+  const wrong = ask.approval && isYes(answer) ? await checkApproval(profile, ask) : null;
+  if (wrong !== null) {
+    throw new UserError(
+      `cannot approve ${id}, a yes counts for nothing: ${wrong}. Reject it: then the loop can ask anew.`,
+    );
+  }
+  const answered: Ask = { ...ask, answer };
   await writeAsk(profile, answered);
   await settleFlag(profile, answered);
   await appendEvent(profile, { event: "answer", ask: id });

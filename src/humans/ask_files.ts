@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { replaceFile, syncFolder } from "../host/replace_file.ts";
@@ -8,6 +9,7 @@ import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { maskAsk } from "./mask_ask.ts";
 
 /** The asks of a folder, and the files there that are none. */
 export interface AskList {
@@ -17,23 +19,23 @@ export interface AskList {
   broken: string[];
 }
 
-/** Lists the asks that are open, or answered but not yet seen by a decision. */
-export async function listAsks({ paths }: Profile): Promise<AskList> {
+/** Lists the asks that are open, or answered but not yet seen by a decision; masked. */
+export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
   for (const { name } of await listFolder(paths.asks)) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
       const ask = await readFile(paths, `asks/${name}`);
-      if (ask) list.asks.push(ask);
+      if (ask) list.asks.push(maskAsk(mask, ask));
     } catch (error) {
-      list.broken.push(messageOf(error));
+      list.broken.push(mask(messageOf(error)));
     }
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
   return list;
 }
 
-/** Finds an ask by its id, a closed one too; `null` when there is none. */
+/** Finds an ask by its id as it is in its file, a closed one too; `null` when there is none. */
 export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
   if (!isId(id)) return null;
   // The closed one first: should its open file come back (a restored backup), it stays closed.
@@ -43,14 +45,19 @@ export async function findAsk({ paths }: Profile, id: string): Promise<Ask | nul
     await readFile(paths, closed);
 }
 
-/** Writes an open ask; durable. */
-export async function writeAsk({ paths }: Profile, ask: Ask): Promise<void> {
-  await replaceFile(join(paths.asks, `${ask.id}.json`), JSON.stringify(ask, null, 2) + "\n");
+/** Writes an open ask, masked; durable. */
+export async function writeAsk({ paths, mask }: Profile, ask: Ask): Promise<void> {
+  const text = JSON.stringify(maskAsk(mask, ask), null, 2) + "\n";
+  await replaceFile(join(paths.asks, `${ask.id}.json`), text);
 }
 
 /** Moves an ask among the closed ones, noting the run that closed it; durable, and safe to do twice. */
-export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Promise<void> {
-  const closed = JSON.stringify({ ...ask, closed_by: runId }, null, 2) + "\n";
+export async function closeAsk(
+  { paths, mask }: Profile,
+  ask: Ask,
+  runId: string,
+): Promise<void> {
+  const closed = JSON.stringify(maskAsk(mask, { ...ask, closed_by: runId }), null, 2) + "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
   // Or a power cut could bring a used approval back.
@@ -59,6 +66,9 @@ export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Pro
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
+  if (await isPlainFile(join(dataDir, path)) === false) {
+    throw new UserError(`${path} is no ask: it is no regular file`);
+  }
   const text = await readTextIfThere(join(dataDir, path));
   if (text === null) return null;
   const { askSchema } = await import("../model/ask_schema.ts");

@@ -15,17 +15,41 @@ export type Written = Record<string, Baseline[string] | null>;
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline, fired } = intent;
-  const next = { ...state, fired: fired ?? state.fired, last_run: lastRun(intent, outcome) };
+  const last_run = lastRun(intent, outcome);
+  // A move that was not decided on the world leaves open what was open, which may be tainted.
+  const tainted = intent.tainted || last_run !== null || (baseline === null && state.tainted);
+  const next = {
+    ...state,
+    fired: fired ?? state.fired,
+    last_run,
+    tainted,
+    decided_at: intent.at,
+    noop_at: noopAt(state, intent, outcome),
+  };
   if (outcome.status === "failed" || outcome.status === "denied") {
     return { ...next, again: true, failure: failureOf(state, intent, outcome) };
   }
+  const again = looksAgain(state, intent, outcome);
   return {
     ...next,
     baseline: replaceWritten(baseline ?? state.baseline, written),
-    again: looksAgain(state, intent, outcome),
+    again,
+    tainted: tainted && (again || last_run !== null),
     failure: null,
     parked: null,
   };
+}
+
+/** A forced decision says nothing of the world. */
+function noopAt(
+  state: State,
+  { move, by, baseline, at }: Intent,
+  { status }: Outcome,
+): string | null {
+  if (baseline === null && by !== "approval") return state.noop_at;
+  const asked = by === "runner" || by === "code";
+  const nothing = move.action === "noop" && move.more !== false && status === "made";
+  return asked && nothing ? at : null;
 }
 
 function looksAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {

@@ -1,4 +1,5 @@
 import type { DecideError } from "../model/decision.ts";
+import { parkedUntil } from "../model/parked_until.ts";
 import type { Parked, State } from "../model/state.ts";
 import { messageOf } from "../model/user_error.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -15,6 +16,8 @@ export interface FailedDecision {
   /** Hash of the world it was to be made on. */
   world: string;
   error: DecideError;
+  /** Outside text was shown. */
+  tainted: boolean;
   /** Fired rules to remember. */
   fired: Record<string, string>;
 }
@@ -25,15 +28,15 @@ export interface FailedDecision {
  */
 export async function recordFailure(
   profile: Profile,
-  { run_id, world, error, fired }: FailedDecision,
+  { run_id, world, error, tainted, fired }: FailedDecision,
 ): Promise<State> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
   const count = before.failure?.world === world ? before.failure.count + 1 : 1;
   const why = `${error.kind}: ${oneLine(error.message)}`;
-  const parked = parkingOf(error, world, profile.configDigest);
+  const parked = parkingOf(error, world, profile);
   const state = park(
-    { ...before, fired, failure: { world, count, why, at }, parked },
+    { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
     profile.configDigest,
   );
   await writeState(profile, state);
@@ -47,11 +50,13 @@ export async function recordFailure(
 }
 
 /** Credentials are mended by a human alone, a rate limit by time alone. */
-function parkingOf(error: DecideError, world: string, config: string): Parked | null {
+function parkingOf(
+  error: DecideError,
+  world: string,
+  { configDigest: config, clock }: Profile,
+): Parked | null {
   const why = oneLine(error.message);
   if (error.kind === "auth") return { kind: "auth", why, world, config };
-  if (error.kind === "rate_limit" && error.retry_at) {
-    return { kind: "rate_limit", why, world, config, until: error.retry_at };
-  }
-  return null;
+  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
+  return until === null ? null : { kind: "rate_limit", why, world, config, until };
 }

@@ -29,11 +29,12 @@ export async function recordMove(
   outcome: Outcome,
 ): Promise<string> {
   const { run_id, move } = intent;
-  const line = journalLine(new Date(intent.at), journalText(intent, outcome));
+  const text = profile.mask(journalText(intent, outcome));
+  const line = journalLine(new Date(intent.at), text, intent.tainted);
   if (!await alreadyJournaled(profile, intent.journal_bytes, line)) {
     await appendJournal(profile, line);
   }
-  const written = await writtenEntries(intent, outcome);
+  const written = await writtenEntries(intent, outcome, profile.mask);
   const state = nextState(await readState(profile), intent, outcome, written);
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);

@@ -49,7 +49,8 @@ export interface Ask {
   answer?: Answer;
   /**
    * The ask is closed: the run whose decision saw the answer, or that made the approved move. Of a worker's ask
-   * `delivered`, or `orphaned`: the worker ended first.
+   * `delivered`, or `orphaned`: the worker ended first. Of one about a hold how it was settled: `lifted`, `kept`,
+   * `released` or `over`.
    */
   closed_by?: string;
 }

@@ -12,6 +12,9 @@ export interface Budget {
   unknown_cost: "hold" | "ignore";
 }
 
+/** A budget that is used up. */
+export type OverBudget = Pick<Hold, "budget" | "why">;
+
 /** Why no runner is asked for now, although there is something to decide. */
 export interface Hold {
   /** Which budget is used up; `unknown_cost`: nobody knows whether it is. */

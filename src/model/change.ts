@@ -16,4 +16,6 @@ export interface Comparison {
   /** SHA-256 of each entry's canonical value, hex. */
   digests: Record<string, string>;
   changes: Change[];
+  /** Names of sensors whose signal has changed on each of the last ticks. */
+  flapping?: string[];
 }

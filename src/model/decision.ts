@@ -1,3 +1,4 @@
+import type { OverBudget } from "./budget.ts";
 import type { Move } from "./move.ts";
 import type { RunnerError } from "./runner_result.ts";
 
@@ -26,10 +27,16 @@ export interface DecideError extends Omit<RunnerError, "kind"> {
 export type Decided =
   & { fired: Record<string, string>; /** Runner calls made. */ calls: CallCost[] }
   & (
-    | { kind: "decided"; decision: Decision }
+    | {
+      kind: "decided";
+      decision: Decision; /** Outside text could have shaped it. */
+      tainted: boolean;
+    }
     /** Nothing is there that could decide: no rule fired and there is no runner. */
     | { kind: "undecided"; why: string }
-    | { kind: "failed"; error: DecideError }
+    /** A budget is used up: the runner was not asked, or not once more. */
+    | { kind: "held"; over: OverBudget }
+    | { kind: "failed"; error: DecideError; /** Outside text was shown. */ tainted: boolean }
   );
 
 /** What one call of a runner cost. */

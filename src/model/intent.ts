@@ -68,7 +68,10 @@ export const intentSchema: Schema<Intent> = strictObject({
   verify_access: access.default(NO_ACCESS),
   digests: z.record(z.string(), z.string().nullable()),
   world: z.string(),
-  baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
+  baseline: z.record(
+    z.string(),
+    strictObject({ sha256: z.string(), was: z.string(), untrusted: z.literal(true).optional() }),
+  ).nullable(),
   fired: z.record(z.string(), z.string()).nullable(),
   closes: z.array(z.string()),
   ended: z.array(strictObject({ id: z.string(), generation: z.string() })).default([]),

@@ -12,3 +12,29 @@ export interface PolicyRule extends Partial<Access> {
   /** Why, in one line for a person. Default: the rule's name. */
   why?: string;
 }
+
+/** The built-in rules in their order, after which comes what outside text limits. */
+export const BUILT_IN_NAMES = [
+  "worker-command",
+  "noop",
+  "run-read-only",
+  "run",
+  "start-worker",
+  "stop-worker",
+  "write-goal-rules",
+  "write-goal-trust",
+  "write-goal",
+  "archive-goal",
+  "write-sensor",
+  "remove-sensor",
+  "write-playbook",
+  "ask",
+] as const;
+
+/** What else a verdict may name as its rule. */
+export const RESERVED_NAMES: readonly string[] = [
+  ...BUILT_IN_NAMES,
+  "taint",
+  "approval",
+  "default",
+];

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "./json.ts";
 export interface Reading {
   /** The sensor's name: its file name without the extension. */
   name: string;
-  /** Its file in `sensors/`, such as `git.sh`; empty for a sensor in code. */
+  /** Its file in `sensors/`, such as `git.sh`; empty for a sensor in code, and where the file cannot be a sensor's. */
   file: string;
   /** When the sensor was started, ISO 8601 in UTC. */
   at: string;

@@ -15,9 +15,10 @@ export interface RunnerError {
    * - `empty`: it ended well but said nothing
    * - `exit`: it ended with an error status and no other word
    * - `timeout`: it was killed at the deadline
+   * - `budget`: it stopped at the dollars that it was given
    * - `stopped`: looop was told to stop
    */
-  kind: "auth" | "rate_limit" | "model" | "empty" | "exit" | "timeout" | "stopped";
+  kind: "auth" | "rate_limit" | "model" | "empty" | "exit" | "timeout" | "budget" | "stopped";
   /** One line for a person. */
   message: string;
   /** When it is worth trying again, ISO 8601 in UTC, where the provider said so. */

@@ -6,6 +6,8 @@ export interface BaselineEntry {
   sha256: string;
   /** The value, cut to size: only for telling a reader what changed. */
   was: string;
+  /** Strangers could have written the value. Absent: they could not. */
+  untrusted?: true;
 }
 
 /** The world that the last decision was made on: `playbook`, `goal:<id>`, `sensor:<name>` → entry. */

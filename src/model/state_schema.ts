@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Hold } from "./budget.ts";
+import { holdSchema } from "./hold_schema.ts";
 import type { Schema } from "./schema.ts";
 import type { State } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
@@ -15,7 +17,10 @@ import { strictObject } from "./strict_object.ts";
  */
 export const stateSchema: Schema<State> = strictObject({
   version: z.literal(1),
-  baseline: z.record(z.string(), strictObject({ sha256: z.string(), was: z.string() })).nullable(),
+  baseline: z.record(
+    z.string(),
+    strictObject({ sha256: z.string(), was: z.string(), untrusted: z.literal(true).optional() }),
+  ).nullable(),
   again: z.boolean(),
   fired: z.record(z.string(), z.string()),
   failure: strictObject({
@@ -41,11 +46,6 @@ export const stateSchema: Schema<State> = strictObject({
   tainted: z.boolean().default(false),
   decided_at: z.string().nullable().default(null),
   noop_at: z.string().nullable().default(null),
-  hold: strictObject({
-    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
-    why: z.string(),
-    day: z.string(),
-    ask_id: z.string(),
-    lifted: z.boolean(),
-  }).nullable().default(null),
+  hold: z.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold")
+    .nullable().default(null),
 });

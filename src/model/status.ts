@@ -1,4 +1,5 @@
 import type { Ask } from "./ask.ts";
+import type { Hold } from "./budget.ts";
 import type { LastTick } from "./last_tick.ts";
 import type { Parked } from "./state.ts";
 import type { WorkerState } from "./worker.ts";
@@ -20,6 +21,8 @@ export interface WorkerSummary {
   alive: boolean;
   /** `null` while it lives, and when nobody knows. */
   exit_code: number | null;
+  /** Why looop itself stopped it, in one line; absent: it did not. */
+  why?: string;
   /** It lives and waits for a human: its flag is up, or it has asked something. */
   flagged: boolean;
   /** Of its flag, its question or its end, for a person to read. */
@@ -36,6 +39,37 @@ export interface WorkerSummary {
   goal: string | null;
   /** Whether its `verify` has passed; `null`: it has none. */
   verified: boolean | null;
+}
+
+/** The budgets, and how much of them is used up. */
+export interface BudgetStatus {
+  /** US dollars for a day; `null`: no limit. */
+  usd_per_day: number | null;
+  /** US dollars that are known to be spent since midnight, with all that living workers have cost so far. */
+  spent_today_usd: number;
+  /** How many costs since then nobody knows. */
+  unknown_costs_today: number;
+  /** US dollars for one worker; `null`: no limit. */
+  usd_per_worker: number | null;
+  /** Decisions that a runner may be asked for within an hour. */
+  decides_per_hour: number;
+  /** Those of the last hour. */
+  decides_last_hour: number;
+  /** How many workers may be alive. */
+  workers: number;
+  /** How many are. */
+  workers_alive: number;
+  /** The budget that is used up; `null`: none is. */
+  held: {
+    /** Which; `unknown_cost`: nobody knows whether it is. */
+    budget: Hold["budget"];
+    /** The reason, in one line. */
+    why: string;
+    /** Id of the ask that can lift it; `null`: it has been answered. */
+    ask: string | null;
+    /** A person has lifted it for today. */
+    lifted: boolean;
+  } | null;
 }
 
 /** How a profile stands: what `looop status --json` prints. */
@@ -67,8 +101,8 @@ export interface Status {
   known_cost_today_usd: number;
   /** How many calls of today have no known cost. */
   unknown_costs_today: number;
-  /** Always `null`: there are no budgets yet. */
-  budget: null;
+  /** What the loop may use up, and has. */
+  budget: BudgetStatus;
   /** The data directory, absolute. */
   data_dir: string;
   /** `false` where the data directory was not made yet. */

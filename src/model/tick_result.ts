@@ -11,8 +11,11 @@ export type TickResult =
   | { outcome: "paused" }
   /** Something changed, but decisions on it failed, or wait for a rate limit to end. */
   | { outcome: "parked"; hash: string; why: string }
-  /** Something changed, but a budget is used up: no runner was asked. */
-  | { outcome: "held"; hash: string; why: string; ask_id: string }
+  /**
+   * Something changed, but a budget is used up: no runner was asked. `ask_id` is of the ask that can lift it; `null`:
+   * there is none, since a person has said to keep it, or in a dry run.
+   */
+  | { outcome: "held"; hash: string; why: string; ask_id: string | null }
   /** Only sensors changed that change all the time, and the last decision is not ten minutes old. */
   | { outcome: "damped"; hash: string; why: string }
   /** Something changed, but no rule fired and there is no runner. */

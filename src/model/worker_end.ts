@@ -11,4 +11,6 @@ export interface WorkerEnd {
    * - `lost`: it was gone without a word
    */
   how: "exited" | "killed" | "ended_itself" | "lost";
+  /** Why looop itself stopped it, in one line; absent: it did not. */
+  why?: string;
 }

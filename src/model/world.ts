@@ -20,7 +20,7 @@ export interface World<G extends GoalFile = Goal> {
   goals: G[];
   /** By name. */
   readings: Reading[];
-  /** Those open, and those answered which no decision has seen yet; without approvals that ran out. */
+  /** Those open, and those answered which no decision has seen yet; without approvals that ran out, and holds. */
   asks: Ask[];
   /** Those not archived yet: all that live, and those whose end no decision has seen; by id. */
   workers: Worker[];
@@ -41,6 +41,14 @@ export function wakesOf(world: World<GoalFile>): Wakes {
     if (news) wakes[`worker:${worker.id}`] = news;
   }
   return wakes;
+}
+
+/** The keys of what strangers could have written: untrusted readings and goals. */
+export function untrustedKeysOf({ readings, goals }: World): Set<string> {
+  return new Set([
+    ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
+    ...goals.filter(({ untrusted }) => untrusted).map(({ id }) => `goal:${id}`),
+  ]);
 }
 
 /**

@@ -6,6 +6,7 @@ import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import { commitEdits, gitInstalled, hasMemory, initMemory } from "./git_memory.ts";
 import type { Profile } from "./profile.ts";
+import { profileId } from "./profile_id.ts";
 import { missingSeeds, seedProfile } from "./seed_profile.ts";
 
 /** What {@linkcode ensureProfile} had to do. */
@@ -48,6 +49,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
     ].map(ensureFolder),
   );
   const seeded = isNew ? await seed(profile) : [];
+  await profileId(profile);
   if (!await hasMemory(profile)) await remember(profile);
   return { seeded };
 }

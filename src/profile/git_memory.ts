@@ -1,14 +1,11 @@
 import { fileAge } from "../host/file_age.ts";
 import { findProgram } from "../host/find_program.ts";
-import { removeFile } from "../host/remove_file.ts";
-import { runGit } from "../host/run_git.ts";
-import type { ToolResult } from "../host/run_tool.ts";
+import { listFolder } from "../host/list_folder.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
-import { UserError } from "../model/user_error.ts";
+import { messageOf } from "../model/user_error.ts";
+import { git, gitFailure, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
-
-/** A lock file in `.git` older than this was left by a git that was killed. */
-const STALE_LOCK_MS = 60_000;
+import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
 
 /** Tells whether the data directory is a repository of its own that git can work on. */
 export async function hasMemory(profile: Profile): Promise<boolean> {
@@ -30,18 +27,33 @@ export async function initMemory(profile: Profile): Promise<void> {
 
 /**
  * Commits what people and workers changed since the last commit, on its own, leaving out `except` (paths
- * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit.
+ * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit. Git
+ * repositories inside are left out.
+ *
+ * git never looks through the folders that workers write to, since it runs what the config of a repository that it
+ * finds there says.
  */
 export async function commitEdits(
   profile: Profile,
   except: string[] = [],
   message = "Edits since the last move",
 ): Promise<void> {
-  const pathspec = ["--", ".", ...except.map((path) => `:(exclude,top,literal)${path}`)];
-  const { stdout } = await git(profile, ["status", "--porcelain", "-z", "-uall", ...pathspec]);
-  if (stdout === "") return;
-  await git(profile, ["add", "-A", ...pathspec]);
-  await git(profile, ["commit", "-q", "-m", message]);
+  const index = await readIndex(profile);
+  const staged = [
+    await stageEdits(profile, index, except),
+    await stageWorkerFiles(profile, index).catch((error) => {
+      profile.warn(`what workers wrote is not committed: ${messageOf(error)}`);
+      return false;
+    }),
+  ];
+  if (staged.includes(true)) await commit(profile, ["-m", message]);
+}
+
+/** Paths inside a folder, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, folder: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", folder];
+  const { stdout } = await git(profile, status);
+  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
 }
 
 /**
@@ -59,9 +71,49 @@ export async function commitPaths(
   const pathspec = ["--", ...known.map(literal)];
   await git(profile, ["add", "-A", "-f", ...pathspec]);
   const text = `${message}\n\nLooop-Run: ${runId}\n`;
-  const result = await tryGit(profile, ["commit", "-q", "-m", text, ...pathspec]);
-  if (result.code !== 0 && !/nothing to commit|no changes added/.test(result.stdout)) {
-    throw failure(profile, "commit", result);
+  await commit(profile, ["-m", text, ...pathspec]);
+}
+
+async function readIndex(profile: Profile): Promise<Indexed[]> {
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z"]);
+  return stdout.split("\0").filter(Boolean).map((line) => ({
+    mode: line.slice(0, 6),
+    path: line.slice(line.indexOf("\t") + 1),
+  }));
+}
+
+async function stageEdits(
+  profile: Profile,
+  index: Indexed[],
+  except: string[],
+): Promise<boolean> {
+  const there = (await listFolder(profile.paths.dataDir)).map(({ name }) => name);
+  const known = index.map(({ path }) => path.split("/")[0]);
+  const top = [...new Set([...there, ...known])]
+    .filter((name) => name !== ".git" && !WORKER_FOLDERS.includes(name));
+  // Without any pathspec git would look at everything.
+  if (top.length === 0) return false;
+  const { stdout } = await git(profile, [
+    ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
+    ...top.map(literal),
+  ]);
+  const changed = stdout.split("\0").filter(Boolean).map((line) => line.slice(3))
+    .filter((path) => !path.endsWith("/") && !except.includes(path));
+  if (changed.length === 0) return false;
+  await git(
+    profile,
+    ["--literal-pathspecs", "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    { stdin: changed.join("\0") },
+  );
+  return true;
+}
+
+async function commit(profile: Profile, args: string[]): Promise<void> {
+  const result = await tryGit(profile, ["commit", "-q", ...args]);
+  if (
+    result.code !== 0 && !/nothing to commit|no changes added|nothing added/.test(result.stdout)
+  ) {
+    throw gitFailure(profile, "commit", result);
   }
 }
 
@@ -79,38 +131,4 @@ async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<s
   const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
   const tracked = new Set(stdout.split("\0"));
   return paths.filter((path) => !missing.includes(path) || tracked.has(path));
-}
-
-async function git(profile: Profile, args: string[]): Promise<ToolResult> {
-  const result = await tryGit(profile, args);
-  if (result.code !== 0) throw failure(profile, args[0], result);
-  return result;
-}
-
-/** Another git may hold a lock for a moment; one that was killed holds it for ever. */
-async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<ToolResult> {
-  for (let attempt = 1;; attempt++) {
-    const result = await runGit(paths.dataDir, args, env);
-    const lock = lockInTheWay(paths.dataDir, result);
-    if (lock === null || attempt === 10) return result;
-    const age = await fileAge(lock, clock.now().getTime());
-    if (age !== null && age > STALE_LOCK_MS) await removeFile(lock);
-    else await clock.sleep(100 * attempt);
-  }
-}
-
-/** The lock file that kept git from its work: of the index, of HEAD or of a branch. */
-function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
-  if (code === 0) return null;
-  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
-  return path?.startsWith(`${dataDir}/.git/`) ? path : null;
-}
-
-function failure(
-  { paths }: Profile,
-  what: string,
-  { code, stdout, stderr }: ToolResult,
-): UserError {
-  const said = (stderr || stdout).trim().slice(-500);
-  return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${said}`);
 }

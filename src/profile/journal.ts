@@ -3,14 +3,30 @@ import { readTail } from "../host/read_tail.ts";
 import { cut } from "../model/cut.ts";
 import type { Profile } from "./profile.ts";
 
+/** Stands before the text of a line that outside text could have shaped. */
+const MARK = "~";
+const MARKED = new RegExp(`^- \\S+ \\S+ ${MARK}`);
+
 /**
  * Writes a journal line, in the host's local time: `- 2026-11-23 09:30 text`. Line breaks and control
  * characters become spaces: whatever a model or a sensor says, it stays one line.
+ *
+ * @param tainted outside text could have shaped it: then `~` stands before the text
  */
-export function journalLine(at: Date, text: string): string {
+export function journalLine(at: Date, text: string, tainted = false): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `- ${day} ${two(at.getHours())}:${two(at.getMinutes())} ${oneLine(text)}`;
+  return `- ${day} ${two(at.getHours())}:${two(at.getMinutes())} ${
+    oneLine(tainted ? `${MARK} ${text}` : text)
+  }`;
+}
+
+/**
+ * A journal line without what outside text could have shaped of it. Any text that begins with `~` counts as such.
+ */
+export function withoutOutside(line: string): string {
+  const head = MARKED.exec(line)?.[0];
+  return head === undefined ? line : `${head} withheld`;
 }
 
 /** Makes any text one line of at most 1,000 characters, without control or direction-changing characters. */

@@ -17,7 +17,10 @@ export async function appendLedger({ paths }: Profile, line: LedgerLine): Promis
 export interface ReadLedgerInput {
   /** Only lines from this time on: then no more than the file's end is read. Default: all. */
   since?: Date | null;
-  /** Told of what is no ledger line: torn by a crash, or edited by hand. */
+  /**
+   * Told of what is no ledger line: torn by a crash, or edited by hand. With `since`, not of what is surely older:
+   * it says so itself, or an older line stands behind it.
+   */
   onBroken?(line: string): void;
 }
 
@@ -27,19 +30,29 @@ export async function* readLedger(
   { since = null, onBroken }: ReadLedgerInput = {},
 ): AsyncGenerator<LedgerLine[]> {
   let schema: Schema<LedgerLine> | null = null;
+  const isOld = (ts: string) => since !== null && Date.parse(ts) < since.getTime();
+  const counts = (ts: string) => since === null || Date.parse(ts) >= since.getTime();
   for await (const texts of since ? tailSince(paths.ledger, since) : readLines(paths.ledger)) {
     const lines: LedgerLine[] = [];
+    let broken: string[] = [];
     for (const text of texts) {
       const data = parseJson(text);
-      if (isWhole(data)) lines.push(data);
-      else if (text.trim() !== "") {
+      if (isWhole(data)) {
+        if (isOld(data.ts)) broken = [];
+        if (counts(data.ts)) lines.push(data);
+      } else if (text.trim() !== "") {
         schema ??= (await import("../model/ledger_line.ts")).ledgerLineSchema;
         const parsed = schema.safeParse(data);
-        if (parsed.success) lines.push(parsed.data);
-        else onBroken?.(text);
+        if (!parsed.success) broken.push(text);
+        else if (counts(parsed.data.ts)) lines.push(parsed.data);
       }
     }
-    yield since ? lines.filter((line) => Date.parse(line.ts) >= since.getTime()) : lines;
+    for (const text of broken) {
+      // What was torn at its end still begins with its time.
+      const [, ts = ""] = /^\{"ts":"([^"]+)"/.exec(text) ?? [];
+      if (!isOld(ts)) onBroken?.(text);
+    }
+    yield lines;
   }
 }
 

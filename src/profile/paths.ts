@@ -22,15 +22,23 @@ export interface Paths {
   workersEnded: string;
   events: string;
   gitignore: string;
+  /** What tells this profile from others; committed, so that a clone is the same. */
+  profileId: string;
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
+  /** A hold that is being written down. */
+  holdNote: string;
+  /** How often each sensor's signal changed on the last ticks. */
+  signals: string;
   secret: string;
   moveLock: string;
   asksLock: string;
   pulseLock: string;
   workersLock: string;
   claimsLock: string;
+  /** What workers in a sandbox have said and looop has taken, but not carried out yet. */
+  heard: string;
   /** Which run of the pulse is, or was, the last. */
   pulseRun: string;
   /** What has been put before the person by `notify` and windows. */
@@ -63,14 +71,18 @@ export function pathsOf(dataDir: string): Paths {
     workersEnded: at("workers", "ended"),
     events: at("events.jsonl"),
     gitignore: at(".gitignore"),
+    profileId: at(".profile_id"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
+    holdNote: at(".looop", "hold.json"),
+    signals: at(".looop", "signals.json"),
     secret: at(".looop", "secret"),
     moveLock: at(".looop", "move.lock"),
     asksLock: at(".looop", "asks.lock"),
     pulseLock: at(".looop", "pulse.lock"),
     workersLock: at(".looop", "workers.lock"),
     claimsLock: at(".looop", "claims.lock"),
+    heard: at(".looop", "heard"),
     pulseRun: at(".looop", "pulse_run"),
     surfaced: at(".looop", "surfaced"),
     shim: at(".looop", "bin", "looop"),

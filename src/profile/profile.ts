@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../host/clock.ts";
 import { type Env, type Environment, envOf, systemEnvironment } from "../host/env.ts";
 import type { Config } from "../model/config.ts";
+import { makeMask } from "../model/make_mask.ts";
+import type { Mask } from "../model/mask.ts";
 import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { readConfig } from "./read_config.ts";
@@ -17,6 +19,8 @@ export interface Profile {
   /** One variable of it. */
   env: Env;
   clock: Clock;
+  /** Hides the secrets of the environment in whatever is written down or shown. */
+  mask: Mask;
   /** Tells the person something in one line, once however often it is seen; it never stops what is going on. */
   warn(text: string): void;
 }
@@ -38,6 +42,8 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
   const { config, digest } = await readConfig(configPath, env);
+  const mask = makeMask(environment, config.redact);
+  const warn = once(options.warn ?? (() => undefined));
   return {
     paths: pathsOf(dataDir),
     configPath,
@@ -46,7 +52,8 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     environment,
     env,
     clock: options.clock ?? systemClock,
-    warn: once(options.warn ?? (() => undefined)),
+    mask,
+    warn: (text) => warn(mask(text)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Config } from "../model/config.ts";
 import { isJsonObject } from "../model/json.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { ConfigError, messageOf } from "../model/user_error.ts";
+import { checkPolicy } from "./check_policy.ts";
 
 /** The config and the SHA-256 of the file behind it (of nothing, where there is none). */
 export interface LoadedConfig {
@@ -53,11 +54,15 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   const { describeIssues } = await import("../model/describe_issues.ts");
   const merged = isJsonObject(data) ? { ...data, ...over } : data;
   const parsed = configSchema.safeParse(merged);
-  if (parsed.success) return { config: parsed.data, digest };
+  const problems = parsed.success ? await checkPolicy(parsed.data.policy) : [];
+  if (parsed.success && problems.length === 0) return { config: parsed.data, digest };
+  const described = parsed.success
+    ? problems.map((problem) => `  ${problem}`).join("\n")
+    : describeIssues(parsed.error.issues, merged);
   const names = Object.keys(FROM_ENV).filter((name) => env(name) !== undefined).join(", ");
   const named = names === "" ? "" : ` (with ${names} of the environment)`;
   throw new ConfigError(
-    `config ${path}${named} cannot be used:\n${describeIssues(parsed.error.issues, merged)}\n` +
+    `config ${path}${named} cannot be used:\n${described}\n` +
       `"looop help config" lists every key.`,
   );
 }

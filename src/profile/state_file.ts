@@ -16,8 +16,20 @@ export async function readState({ paths }: Profile): Promise<State> {
 }
 
 /** Replaces `state.json`; durable. One line per entry, so that git stores and shows small differences. */
-export async function writeState({ paths }: Profile, state: State): Promise<void> {
-  await replaceFile(paths.state, JSON.stringify(state, null, 1) + "\n");
+export async function writeState({ paths, mask }: Profile, state: State): Promise<void> {
+  // The rest is digests and times, and a baseline that was made from what is masked.
+  const { last_run, failure, parked } = state;
+  const shown: State = {
+    ...state,
+    failure: failure && { ...failure, why: mask(failure.why) },
+    parked: parked && { ...parked, why: mask(parked.why) },
+    last_run: last_run && {
+      ...last_run,
+      command: mask(last_run.command),
+      output_tail: mask(last_run.output_tail),
+    },
+  };
+  await replaceFile(paths.state, JSON.stringify(shown, null, 1) + "\n");
 }
 
 /**

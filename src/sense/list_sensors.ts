@@ -8,6 +8,8 @@ import type { Sensor } from "./sensor.ts";
 
 /** What editors leave beside the file they edit. */
 const LEFTOVER = /(~|\.swp|\.swo|\.bak|\.tmp|\.orig)$/;
+/** What a file name may end in: it stands in messages that the decider reads. */
+const EXTENSION = /^(\.[A-Za-z0-9]{1,16})?$/;
 /** Notes and data beside the sensors; executable, even these are sensors. */
 const DATA = /\.(md|txt|json|jsonc|toml|ya?ml|csv)$/i;
 
@@ -38,7 +40,7 @@ async function inspect(file: string, path: string): Promise<Sensor | null> {
   if (found === "a folder" || found === "nothing") return null;
   const executable = await isExecutable(path);
   if (!executable && DATA.test(file)) return null;
-  if (!isId(name)) return await misnamed(file, path);
+  if (!isId(name) || !EXTENSION.test(extname(file))) return await misnamed(file, path);
   const sensor: Sensor = { name, file, path };
   if (found !== "file") sensor.problem = `sensors/${file} is ${found}`;
   else if (!executable && extname(file) !== ".ts") {
@@ -52,5 +54,5 @@ async function misnamed(file: string, path: string): Promise<Sensor> {
   const name = `${stem || "sensor"}-${(await sha256Hex(file)).slice(0, 8)}`;
   const problem = "its file name cannot be a sensor's: 1 to 64 of a-z, 0-9, _ and -, " +
     "beginning with a letter or digit, and an extension";
-  return { name, file, path, problem };
+  return { name, file: "", path, problem };
 }

@@ -2,7 +2,7 @@
 export interface Sensor {
   /** The file name without its extension. */
   name: string;
-  /** The file's name. */
+  /** The file's name; empty where that cannot be a sensor's. */
   file: string;
   /** The file's absolute path. */
   path: string;

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { fileAge } from "../host/file_age.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
 import type { Reading } from "../model/reading.ts";
 import { problemOf } from "./parse_output.ts";
@@ -24,7 +24,7 @@ export async function freshSnapshot(
   if (interval === 0) return null;
   const path = join(folder, `${name}.json`);
   try {
-    if (await whatIsAt(path) !== "file") return null;
+    if (!await isPlainFile(path)) return null;
     const reading = parseSnapshot(await readTextIfThere(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);
@@ -33,6 +33,22 @@ export async function freshSnapshot(
     // a snapshot that cannot be read is not fresh, and is written anew in a moment
     return null;
   }
+}
+
+/** Reads what the last tick saw, by name; a snapshot that anybody damaged is left out. */
+export async function readSnapshots(folder: string): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const { name, isDirectory } of await listFolder(folder)) {
+    const path = join(folder, name);
+    if (isDirectory || !name.endsWith(".json") || !await isPlainFile(path)) continue;
+    try {
+      const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+      if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
+    } catch {
+      // the next tick writes it anew
+    }
+  }
+  return readings.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Writes the snapshots of this tick's new readings, and removes those of sensors that are no more. */
@@ -68,6 +84,11 @@ function parseSnapshot(text: string): Reading | null {
     return null;
   }
   if (new Date(at).toISOString() !== at || ms < 0 || bytes < 0) return null;
-  if (!isJsonObject(result) || result.ok !== true || !isJsonObject(result.value)) return null;
-  return { name, file, at, trusted, script, ms, bytes, result: { ok: true, value: result.value } };
+  const read = { name, file, at, trusted, script, ms, bytes };
+  if (!isJsonObject(result)) return null;
+  if (result.ok === false && typeof result.error === "string") {
+    return { ...read, result: { ok: false, error: result.error } };
+  }
+  if (result.ok !== true || !isJsonObject(result.value)) return null;
+  return { ...read, result: { ok: true, value: result.value } };
 }

@@ -6,24 +6,28 @@ import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /**
- * Looks at the workers, and does what follows the end of one, once: its `verify` runs, its spend goes into the
- * ledger, its open asks and claims end with it, and those archived for three days are removed.
+ * Looks at the workers, stops those that cost too much, and does what follows the end of one, once: its `verify`
+ * runs, its spend goes into the ledger, its open asks and claims end with it, and those archived for three days are
+ * removed.
  *
  * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
  *
+ * @param hear does what a worker that ended has left to say
  * @returns the workers that are not archived, by id.
  */
 export async function tendWorkers(
   profile: Profile,
   asks: readonly Ask[],
   signal?: AbortSignal,
+  hear?: (worker: string) => Promise<void>,
 ): Promise<Worker[]> {
   const { workers: folder, workersEnded } = profile.paths;
   const there = (await listFolder(folder)).some(({ name }) => name !== basename(workersEnded));
   if (!there) return [];
   const tending = await import("./tending.ts");
   try {
-    const settled = new Set(await tending.settleWorkers(profile, signal));
+    await tending.stopTooDear(profile);
+    const settled = new Set(await tending.settleWorkers(profile, signal, hear));
     const workers = await tending.listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;

@@ -5,3 +5,4 @@ export { meterWorker } from "./meter_worker.ts";
 export { KEPT_DAYS, pruneWorkers } from "./prune_workers.ts";
 export { reapClaims } from "./reap_claims.ts";
 export { settleWorkers } from "./settle_workers.ts";
+export { stopTooDear } from "./stop_too_dear.ts";

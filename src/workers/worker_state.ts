@@ -53,6 +53,7 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     state: end.how === "lost" ? "lost" : end.exit_code === 0 ? "done" : "failed",
     alive: false,
     exit_code: end.exit_code,
+    ...(end.why === undefined ? {} : { why: end.why }),
     flag,
     since: end.at,
     idle_s: null,

@@ -11,17 +11,24 @@
  * - When the tmux server dies, only the leader of the session gets HUP: that is `outer`, which survives it. But
  *   a `script` whose stdin is that terminal would send its child a Ctrl-D, and interactive agents end on that.
  *   So `cat` passes the keys on, and after its end somebody goes on holding the pipe.
- * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too; and
+ * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too, also one
+ *   that came before it looked; and
  *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
  * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
  *   and knows no timing.
  * - A trap with a handler, other than an ignored signal, is not inherited by what is started.
  */
 export const WRAPPER = `#!/usr/bin/env bash
+resize() {
+  set -- $(stty size <&3)
+  stty rows "$1" cols "$2" <&4
+}
+
 feed() {
   until [ -s "$looop_folder/tty" ]; do sleep 0.02; done
   exec 4<>"$(<"$looop_folder/tty")"
-  trap 'set -- $(stty size <&3); stty rows "$1" cols "$2" <&4' WINCH
+  trap resize WINCH
+  resize
   cat <&3 &
   until wait $!; [ $? -le 128 ]; do :; done
   exec sleep 2147483647

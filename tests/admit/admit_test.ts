@@ -1,28 +1,38 @@
 import { assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
-import type { AdmissionRule } from "../../src/admit/admission_rule.ts";
+import { BUILT_IN_RULES } from "../../src/admit/built_in_rules.ts";
 import { NO_ACCESS } from "../../src/model/access.ts";
+import type { Goal } from "../../src/model/goal.ts";
 import type { Move } from "../../src/model/move.ts";
+import { BUILT_IN_NAMES } from "../../src/model/policy_rule.ts";
 import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
 import { HOSTILE_COMMANDS } from "./hostile_commands.ts";
 
 const journal = "x";
 const run = (command: string): Move => ({ action: "run", command, journal });
-const calm = { tainted: false, goal: null };
 const RULE = '\nrules:\n  - when: "tainted"\n    do: {action: noop, reason: quiet}';
 const body = (more = "", aim = "aim") => `---\ngoal: ${aim}${more}\n---\nnotes\n`;
 const write = (text: string): Move => ({ action: "write_goal", id: "g", body: text, journal });
 const goal = (text: string) => parseGoal("g", text, "");
 
-function verdict(
-  move: Move,
-  input = { tainted: false, goal: null } as Parameters<typeof admit>[1],
-) {
-  const { then, rule } = admit(move, input);
+/** What the built-in policy says. */
+async function admitted(move: Move, { tainted = false, goal = null as Goal | null } = {}) {
+  const { parts: _, ...admission } = await admit(move, {
+    ...{ tainted, goal, dataDir: "/data", config: DEFAULT_CONFIG },
+    values: () => {
+      throw new Error("without a rule of the person's own nobody needs them");
+    },
+  });
+  return admission;
+}
+
+async function verdict(move: Move, input: { tainted?: boolean; goal?: Goal | null } = {}) {
+  const { then, rule } = await admitted(move, input);
   return `${then} ${rule}`;
 }
 
-Deno.test("admit allows commands of the read-only list", () => {
+Deno.test("admit allows commands of the read-only list", async () => {
   const good = [
     ...["ls", "ls -la reports", "pwd", "cat PLAYBOOK.md", "cat goals/a.md reports/b.md"],
     ...[
@@ -69,18 +79,18 @@ Deno.test("admit allows commands of the read-only list", () => {
     ...["gh issue list --label bug", "gh issue view 7"],
   ];
   for (const command of good) {
-    assertEquals(verdict(run(command)), "allow run-read-only", command);
+    assertEquals(await verdict(run(command)), "allow run-read-only", command);
   }
 });
 
-Deno.test("admit never allows a hostile command", () => {
+Deno.test("admit never allows a hostile command", async () => {
   for (const command of HOSTILE_COMMANDS) {
-    assertEquals(verdict(run(command)), "ask run", JSON.stringify(command));
+    assertEquals(await verdict(run(command)), "ask run", JSON.stringify(command));
   }
 });
 
-Deno.test("admit says why a command has to be asked for", () => {
-  assertEquals(admit(run("ls; id"), calm), {
+Deno.test("admit says why a command has to be asked for", async () => {
+  assertEquals(await admitted(run("ls; id")), {
     then: "ask",
     rule: "run",
     why:
@@ -89,7 +99,7 @@ Deno.test("admit says why a command has to be asked for", () => {
     access: NO_ACCESS,
     verify_access: NO_ACCESS,
   });
-  assertEquals(admit(run("npm test"), calm), {
+  assertEquals(await admitted(run("npm test")), {
     then: "ask",
     rule: "run",
     why: "npm is not on the read-only list",
@@ -98,76 +108,96 @@ Deno.test("admit says why a command has to be asked for", () => {
     verify_access: NO_ACCESS,
   });
   assertEquals(
-    admit(run("tail -f journal.md"), calm).why,
+    (await admitted(run("tail -f journal.md"))).why,
     "tail: its option -f is not on the read-only list",
   );
 });
 
-Deno.test("admit gives git switches that keep a repository's config from starting programs", () => {
-  assertEquals(admit(run("git -C /r log -p"), calm).argv, [
+Deno.test("admit gives git switches that keep a repository's config from starting programs", async () => {
+  const argv = (await admitted(run("git -C /r log -p"))).argv ?? [];
+  assertEquals(argv.slice(0, 5), [
     ...["git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false"],
-    ...["-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit"],
-    ...["-c", "log.showSignature=false", "-c", "protocol.allow=never"],
+  ]);
+  assertEquals(argv.slice(-6), [
     ...["-C", "/r", "log", "--no-ext-diff", "--no-textconv", "-p"],
   ]);
-  assertEquals(admit(run("ls -l"), calm).argv, ["ls", "-l"]);
+  assertEquals((await admitted(run("ls -l"))).argv, ["ls", "-l"]);
 });
 
-Deno.test("admit has a verdict on every action", () => {
-  assertEquals(verdict({ action: "noop", reason: "x", journal }), "allow noop");
-  assertEquals(verdict({ action: "archive_goal", id: "g", journal }), "allow archive-goal");
+Deno.test("admit has a verdict on every action", async () => {
+  assertEquals(await verdict({ action: "noop", reason: "x", journal }), "allow noop");
+  assertEquals(await verdict({ action: "archive_goal", id: "g", journal }), "allow archive-goal");
   assertEquals(
-    verdict({ action: "write_sensor", name: "a.sh", script: "x", journal }),
+    await verdict({ action: "write_sensor", name: "a.sh", script: "x", journal }),
     "ask write-sensor",
   );
-  assertEquals(verdict({ action: "remove_sensor", name: "a.sh", journal }), "ask remove-sensor");
-  assertEquals(verdict({ action: "write_playbook", body: "x", journal }), "ask write-playbook");
-  assertEquals(verdict({ action: "ask", question: "x", journal }), "allow ask");
-  assertEquals(verdict(write(body())), "allow write-goal");
+  assertEquals(
+    await verdict({ action: "remove_sensor", name: "a.sh", journal }),
+    "ask remove-sensor",
+  );
+  assertEquals(
+    await verdict({ action: "write_playbook", body: "x", journal }),
+    "ask write-playbook",
+  );
+  assertEquals(await verdict({ action: "ask", question: "x", journal }), "allow ask");
+  assertEquals(await verdict(write(body())), "allow write-goal");
 });
 
-Deno.test("admit asks before a goal's rules change", () => {
-  assertEquals(verdict(write(body(RULE))), "ask write-goal-rules");
+Deno.test("admit asks before a goal's rules change", async () => {
+  assertEquals(await verdict(write(body(RULE))), "ask write-goal-rules");
   const before = { tainted: false, goal: goal(body(RULE)) };
-  assertEquals(verdict(write(body(RULE, "other aim")), before), "allow write-goal");
+  assertEquals(await verdict(write(body(RULE, "other aim")), before), "allow write-goal");
   assertEquals(
-    verdict(write(body(RULE.replace("tainted", "!tainted"))), before),
+    await verdict(write(body(RULE.replace("tainted", "!tainted"))), before),
     "ask write-goal-rules",
   );
-  assertEquals(verdict(write(body(RULE.replace("quiet", "loud"))), before), "ask write-goal-rules");
-  assertEquals(verdict(write(body()), before), "ask write-goal-rules");
-  assertEquals(verdict(write("no front matter"), before), "ask write-goal-rules");
-});
-
-Deno.test("admit asks before a goal loses its mark of being untrusted", () => {
-  const before = { tainted: false, goal: goal(body("\nuntrusted: true")) };
-  assertEquals(verdict(write(body()), before), "ask write-goal-trust");
-  assertEquals(verdict(write(body("\nuntrusted: true")), before), "allow write-goal");
-});
-
-Deno.test("admit lets tainted decisions at most ask to run, or to write a sensor or the PLAYBOOK", () => {
-  const anything: AdmissionRule = { name: "all", then: "allow", applies: () => "sure" };
-  const tainted = { tainted: true, goal: null, rules: [anything] };
-  assertEquals(verdict(run("ls"), { tainted: true, goal: null }), "ask taint");
-  assertEquals(verdict(run("id"), tainted), "ask taint");
-  assertEquals(verdict({ action: "write_playbook", body: "x", journal }, tainted), "ask taint");
   assertEquals(
-    verdict({ action: "write_sensor", name: "a", script: "x", journal }, tainted),
-    "ask taint",
+    await verdict(write(body(RULE.replace("quiet", "loud"))), before),
+    "ask write-goal-rules",
   );
-  assertEquals(verdict({ action: "noop", reason: "x", journal }, tainted), "allow all");
-  assertEquals(verdict(run("id"), { ...tainted, tainted: false }), "allow all");
+  assertEquals(await verdict(write(body()), before), "ask write-goal-rules");
+  assertEquals(await verdict(write("no front matter"), before), "ask write-goal-rules");
 });
 
-Deno.test("admit goes by the first rule that applies, the person's own before the built-in ones", () => {
-  const never: AdmissionRule = { name: "never", then: "deny", applies: () => null };
-  const noLs: AdmissionRule = { name: "no-ls", then: "deny", applies: () => "not today" };
-  assertEquals(admit(run("ls"), { ...calm, rules: [never, noLs] }), {
-    then: "deny",
-    rule: "no-ls",
-    why: "not today",
-    argv: ["ls"],
-    access: NO_ACCESS,
-    verify_access: NO_ACCESS,
-  });
+Deno.test("admit asks before a goal loses its mark of being untrusted", async () => {
+  const before = { tainted: false, goal: goal(body("\nuntrusted: true")) };
+  assertEquals(await verdict(write(body()), before), "ask write-goal-trust");
+  assertEquals(await verdict(write(body("\nuntrusted: true")), before), "allow write-goal");
+});
+
+Deno.test("admit lets tainted decisions at most ask to run, or to write a sensor or the PLAYBOOK", async () => {
+  assertEquals(await verdict(run("ls"), { tainted: true }), "ask taint");
+  assertEquals(await verdict(run("id"), { tainted: true }), "ask run");
+  const worker: Move = { action: "start_worker", id: "w", prompt: "x", journal };
+  assertEquals(await verdict(worker), "allow start-worker");
+  assertEquals(await verdict(worker, { tainted: true }), "ask taint");
+  assertEquals(
+    await verdict({ action: "noop", reason: "x", journal }, { tainted: true }),
+    "allow noop",
+  );
+});
+
+Deno.test("admit lets tainted decisions change or put away only goals that are marked untrusted", async () => {
+  const own = { tainted: true, goal: goal(body()) };
+  const outside = { tainted: true, goal: goal(body("\nuntrusted: true")) };
+  const away: Move = { action: "archive_goal", id: "g", journal };
+  for (const move of [write(body("\nuntrusted: true")), away]) {
+    assertEquals(await verdict(move, own), "ask taint");
+    assertEquals((await verdict(move, outside)).split(" ")[0], "allow");
+    assertEquals((await verdict(move, { tainted: true })).split(" ")[0], "allow", "a new one");
+  }
+  const stop: Move = { action: "stop_worker", id: "w", reason: "x", journal };
+  assertEquals(await verdict(stop), "allow stop-worker");
+  assertEquals(await verdict(stop, { tainted: true }), "ask taint");
+});
+
+Deno.test("admit lets gh have the network and the person's token, and git neither", async () => {
+  const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
+  assertEquals((await admitted(run("gh pr view 7"))).access, { network: true, write: [], env });
+  assertEquals((await admitted(run("gh pr merge 7"))).access, NO_ACCESS);
+  assertEquals((await admitted(run("git status"))).access, NO_ACCESS);
+});
+
+Deno.test("BUILT_IN_RULES are those that no rule of the person's own may be called", () => {
+  assertEquals(BUILT_IN_RULES.map(({ name }) => name), [...BUILT_IN_NAMES]);
 });

@@ -228,4 +228,12 @@ export const HOSTILE_COMMANDS: string[] = [
   "gh extension install x/y",
   "gh workflow run x",
   "gh secret set x",
+  // A program that knows no options behind operands reads these values as files.
+  "head journal.md -n /etc/passwd",
+  "tail -q journal.md --lines /etc/passwd",
+  "stat PLAYBOOK.md -c /etc/passwd",
+  "grep x journal.md -e /etc/passwd",
+  "du reports -d /etc",
+  "git -C reports/nested status",
+  "git -C /data/workers/fix/worktree diff",
 ];

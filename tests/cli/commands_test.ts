@@ -80,7 +80,10 @@ Deno.test("looop asks and approve lead to the move", async () => {
   const { stdout } = await cliOn(profile, ["tick"]);
   const id = /looop approve ([0-9a-z]+)/.exec(stdout)?.[1] ?? "";
   const asks = await cliOn(profile, ["asks"]);
-  assertStringIncludes(asks.stdout, `  │ $ touch made\n  looop approve ${id}\n`);
+  assertStringIncludes(
+    asks.stdout,
+    `  │ $ touch made\n  │ in ${profile.paths.dataDir}, started without a shell\n  looop approve ${id}\n`,
+  );
   assertEquals(JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout)[0].id, id);
   assertEquals(
     (await cliOn(profile, ["approve", id])).stdout,

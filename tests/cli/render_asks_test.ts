@@ -63,6 +63,16 @@ Deno.test("renderAsks shows what a yes does, and when it is too late for it", ()
   );
 });
 
+Deno.test("renderAsks offers no yes that would count for nothing", () => {
+  const refusals = new Map([["a1", "it was made in another profile"]]);
+  assertEquals(renderAsks([approval], PLAIN, now, refusals).split("\n").slice(-4), [
+    "  │ looop approve other",
+    "  a yes would count for nothing: it was made in another profile",
+    '  looop reject a1 "why not"',
+    "",
+  ]);
+});
+
 Deno.test("renderAsks says when nothing waits", () => {
   assertEquals(renderAsks([], PLAIN, now), "nothing waits for you\n");
 });

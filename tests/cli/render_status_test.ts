@@ -16,7 +16,17 @@ const status: Status = {
   cost_today_usd: 0.5,
   known_cost_today_usd: 0.5,
   unknown_costs_today: 0,
-  budget: null,
+  budget: {
+    usd_per_day: null,
+    spent_today_usd: 0.5,
+    unknown_costs_today: 0,
+    usd_per_worker: null,
+    decides_per_hour: 60,
+    decides_last_hour: 0,
+    workers: 8,
+    workers_alive: 0,
+    held: null,
+  },
   data_dir: "/home/me/.local/state/looop",
   exists: true,
   config: "/home/me/.config/looop.json",
@@ -75,4 +85,19 @@ Deno.test("renderStatus shows a profile that was not made yet, unknown costs, an
       "",
     ].join("\n"),
   );
+});
+
+Deno.test("renderStatus shows a budget in dollars, and what is held", () => {
+  const budgetOf = (more: Partial<Status["budget"]>) =>
+    renderStatus({ ...status, budget: { ...status.budget, ...more } }, PLAIN, now)
+      .split("\n").filter((line) => line.startsWith("budget"));
+  assertEquals(budgetOf({}), []);
+  assertEquals(budgetOf({ usd_per_day: 5 }), ["budget     $0.5000 of $5.00 today"]);
+  const held = { budget: "decides_per_hour", why: "too many", ask: "a1", lifted: false } as const;
+  assertEquals(budgetOf({ usd_per_worker: 1, held }), [
+    "budget     at most $1.00 a worker; held: too many",
+  ]);
+  assertEquals(budgetOf({ held: { ...held, lifted: true } }), [
+    "budget     lifted for today: too many",
+  ]);
 });

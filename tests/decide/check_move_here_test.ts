@@ -1,5 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
-import { approvedMove } from "../../src/decide/approved_move.ts";
+import { assertEquals } from "@std/assert";
 import { checkMoveHere } from "../../src/decide/check_move_here.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { canonicalJson } from "../../src/model/canonical.ts";
@@ -101,28 +100,4 @@ Deno.test("checkMoveHere refuses a move that waits for a yes already, however it
   assertEquals(await check({ ...TOUCH, command: "touch other" } as Move), null);
   const answered = await approval("a", TOUCH, { text: "no", at: "t" });
   assertEquals(await checkMoveHere(world([answered]))(TOUCH), null);
-});
-
-Deno.test("approvedMove takes the yes that came first, and nothing else", async () => {
-  const at = (hour: number) => `2026-11-23T${hour}:00:00.000Z`;
-  const other: Move = { ...TOUCH, command: "touch other" };
-  const asks = [
-    await approval("open", TOUCH),
-    await approval("no", TOUCH, { text: "no: yes it is bad", at: at(10) }),
-    await approval("late", TOUCH, { text: "yes", at: "2026-11-24T09:00:00.001Z" }),
-    await approval("second", TOUCH, { text: "yes", at: at(12) }),
-    await approval("first", other, { text: " Approve\n", at: at(11) }),
-  ];
-  assertEquals(await approvedMove(asks.slice(0, 3)), null);
-  assertEquals(await approvedMove(asks), { by: "approval", source: "first", move: other });
-});
-
-Deno.test("approvedMove makes nothing of a yes to a move that was changed since", async () => {
-  const ask = await approval("a", TOUCH, { text: "yes", at: "2026-11-23T10:00:00.000Z" });
-  assert(ask.approval);
-  const changed = {
-    ...ask,
-    approval: { ...ask.approval, move: { ...TOUCH, command: "rm -r x" } as Move },
-  };
-  assertEquals(await approvedMove([changed]), null);
 });

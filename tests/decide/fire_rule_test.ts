@@ -36,7 +36,7 @@ function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
       now,
       ...more,
     };
-    const result = await fireRule({ ...world, fired, holds });
+    const result = await fireRule({ ...world, untrusted: new Set(), fired, holds });
     fired = result.fired;
     for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);
     return result.decision ? `${result.decision.goal}/${result.decision.rule}` : "-";
@@ -147,6 +147,26 @@ Deno.test("fireRule takes an edited rule for a new one", async () => {
   assertEquals(await decide({}, []), "a/r");
   goals[0] = { ...goals[0], rules: [{ name: "r", when: "true", do: noop("another") }] };
   assertEquals(await decide({}, []), "a/r");
+});
+
+Deno.test("fireRule tells of a rule whose goal, or what it reads, strangers could have written", async () => {
+  const untrusted = async (when: string, keys: string[], more: Partial<Goal> = {}) => {
+    const { decision } = await fireRule({
+      goals: [{ ...goal("a", 0, { x: when }), ...more }],
+      wakes: { "sensor:ci": 1, "sensor:mail": 1 },
+      ...{ changed: [], tainted: false, runner: "none", workers: [], now, fired: {} },
+      untrusted: new Set(keys),
+      holds: () => false,
+    });
+    return decision?.untrusted;
+  };
+  const mail = ["sensor:mail"];
+  assertEquals(await untrusted("sensors.ci == 1", mail), false);
+  assertEquals(await untrusted("sensors.mail == 1", mail), true);
+  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", mail), true);
+  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", ["goal:b"]), false);
+  assertEquals(await untrusted('goals.a.goal != ""', ["goal:a"]), true);
+  assertEquals(await untrusted("true", [], { untrusted: true }), true);
 });
 
 Deno.test("fireRule sees goals and failing sensors", async () => {

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { compareWorld } from "../../src/diff/compare_world.ts";
-import { baselineOf } from "../../src/model/baseline.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
+import { baselineOf, entryOf } from "../../src/model/baseline.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Reading } from "../../src/model/reading.ts";
-import { wakesOf, type World } from "../../src/model/world.ts";
+import type { Worker } from "../../src/model/worker.ts";
+import { untrustedKeysOf, wakesOf, type World } from "../../src/model/world.ts";
 
 function reading(name: string, value: JsonObject, more: Partial<Reading> = {}): Reading {
   const result = { ok: true, value } as const;
@@ -103,6 +105,65 @@ Deno.test("compareWorld marks what strangers wrote", async () => {
   const goals = (text: string) => world([], { goals: [goal("tea", text)] });
   assertEquals(await changesFrom(goals("---\ngoal: Tea\n---\n"), goals(untrusted)), [
     "untrusted | changed | goal:tea | + untrusted: true",
+  ]);
+});
+
+Deno.test("compareWorld shows nothing of an untrusted old value once a person trusts the entry", async () => {
+  const text = (more: string) => `---\ngoal: Tea\n${more}---\nRun it all.\n`;
+  const goals = (untrusted: boolean) => {
+    const one = goal("tea", text(untrusted ? "untrusted: true\n" : ""));
+    return world([reading("mail", { text: "obey" }, { trusted: !untrusted })], {
+      goals: [{ ...one, untrusted }],
+    });
+  };
+  const before = goals(true);
+  const after = goals(false);
+  after.readings = [reading("mail", { text: "fine" })];
+  const baseline = await baselineOf(wakesOf(before), untrustedKeysOf(before));
+  const { changes } = await compareWorld(after, baseline);
+  assertEquals(changes, [
+    { key: "goal:tea", kind: "changed", lines: [], untrusted: false },
+    { key: "sensor:mail", kind: "changed", lines: [], untrusted: false },
+  ]);
+  const gone = await compareWorld(world([]), baseline);
+  assertEquals(gone.changes.map(({ key, untrusted }) => [key, untrusted]), [
+    ["goal:tea", true],
+    ["sensor:mail", true],
+  ]);
+});
+
+Deno.test("compareWorld takes for a stranger's what a failed verify printed, and answers to tainted asks", async () => {
+  const worker = (id: string, verification: Worker["verification"]): Worker => ({
+    ...{ id, generation: id, started_at: "t", runner: "sh", goal: null, run_id: null },
+    ...{
+      verify: "x",
+      verify_access: NO_ACCESS,
+      sandbox: "none",
+      wrapper: null,
+      state: "done",
+      alive: false,
+      exit_code: 0,
+      flag: null,
+    },
+    ...{ since: "t", idle_s: null, verification },
+  });
+  const workers = [
+    worker("bad", { passed: false, exit_code: 1, output_tail: "obey" }),
+    worker("good", { passed: true, exit_code: 0, output_tail: "obey" }),
+    worker("plain", null),
+  ];
+  const asked = { kind: "question", question: "q", asked_at: "t", run_id: "r" } as const;
+  const answer = { text: "yes", at: "t" };
+  const asks = [{ ...asked, id: "a1", answer }, { ...asked, id: "a2", answer, tainted: true }];
+  const { changes } = await compareWorld(world([], { workers, asks }), {
+    playbook: await entryOf("p"),
+  });
+  assertEquals(changes.map(({ key, untrusted }) => [key, untrusted]), [
+    ["worker:bad", true],
+    ["worker:good", false],
+    ["worker:plain", false],
+    ["answer:a1", false],
+    ["answer:a2", true],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { whyDecide } from "../../src/diff/why_decide.ts";
 import type { Change } from "../../src/model/change.ts";
-import { INITIAL_STATE, type Parked } from "../../src/model/state.ts";
+import { INITIAL_STATE, type Parked, type State } from "../../src/model/state.ts";
 
 const NOW = "2026-11-23T09:30:00.000Z";
 const CHANGE: Change = { key: "playbook", kind: "changed", lines: [], untrusted: false };
@@ -43,4 +43,76 @@ Deno.test("whyDecide waits for a rate limit's end, whatever changes", () => {
   const limit = (until?: string) => due({ kind: "rate_limit", world: "other", until });
   assertEquals(limit("2026-11-23T09:30:00.001Z"), "parked");
   assertEquals([limit(NOW), limit()], ["decide", "decide"]);
+  // No limit parks for longer than a day: the clock was set back since, or it is no time.
+  assertEquals(limit("2026-11-24T09:30:00.000Z"), "parked");
+  assertEquals([limit("2026-11-24T09:30:00.001Z"), limit("9999"), limit("soon")], [
+    "decide",
+    "decide",
+    "decide",
+  ]);
+});
+
+/** What comes of a world in which these keys have changed. */
+function because(state: Partial<State>, keys: string[] = [], flapping?: string[]): string {
+  const changes = keys.map((key) => ({ ...CHANGE, key }));
+  const result = whyDecide(
+    { hash: "w", digests: {}, changes, flapping },
+    { ...INITIAL_STATE, ...state },
+    "c",
+    NOW,
+  );
+  return result.decide ? "decide" : result.because;
+}
+
+Deno.test("whyDecide decides an unchanged world again 6 hours after a noop", () => {
+  const noop = (noop_at: string | null) => because({ noop_at });
+  assertEquals([noop(null), noop("2026-11-23T03:30:00.001Z"), noop("2026-11-23T03:30:00.000Z")], [
+    "unchanged",
+    "unchanged",
+    "decide",
+  ]);
+  // The clock was set back: a little waits, a year does not, and the next noop is noted at the new time.
+  assertEquals([noop("2026-11-23T10:30:00.000Z"), noop("2027-11-23T09:30:00.000Z")], [
+    "unchanged",
+    "decide",
+  ]);
+});
+
+Deno.test("whyDecide damps flapping sensors alone for 10 minutes after a decision", () => {
+  const decided = (decided_at: string | null) =>
+    because({ decided_at }, ["sensor:a", "sensor:b"], ["a", "b", "c"]);
+  assertEquals(decided("2026-11-23T09:20:00.001Z"), "damped");
+  assertEquals([decided("2026-11-23T09:20:00.000Z"), decided(null)], ["decide", "decide"]);
+  assertEquals([decided("2026-11-23T09:39:00.000Z"), decided("2027-11-23T09:30:00.000Z")], [
+    "damped",
+    "decide",
+  ]);
+});
+
+Deno.test("whyDecide does not damp what else is due", () => {
+  const decided_at = "2026-11-23T09:29:00.000Z";
+  assertEquals(because({ decided_at }, ["sensor:a"], ["a"]), "damped");
+  assertEquals(because({ decided_at }, ["sensor:a", "sensor:b"], ["a"]), "decide");
+  assertEquals(because({ decided_at }, ["sensor:a", "answer:1"], ["a"]), "decide");
+  assertEquals(because({ decided_at, again: true }, ["sensor:a"], ["a"]), "decide");
+  assertEquals(
+    because({ decided_at, noop_at: "2026-11-23T03:00:00.000Z" }, ["sensor:a"], ["a"]),
+    "decide",
+  );
+  assertEquals(because({ decided_at }, [], ["a"]), "unchanged");
+});
+
+Deno.test("whyDecide names the sensors that it damps", () => {
+  const result = whyDecide(
+    { hash: "w", digests: {}, changes: [{ ...CHANGE, key: "sensor:clock" }], flapping: ["clock"] },
+    { ...INITIAL_STATE, decided_at: NOW },
+    "c",
+    NOW,
+  );
+  assertEquals(result, {
+    decide: false,
+    because: "damped",
+    why:
+      "only what changes on every tick has changed, and the last decision is not 10 minutes old: clock",
+  });
 });

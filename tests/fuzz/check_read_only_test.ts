@@ -97,7 +97,15 @@ const command = fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom(...values) },
     { weight: 1, arbitrary: hostileText().map((text) => text.slice(0, 50)) },
   );
-  const prefix = fc.constantFrom([], [], ["--no-pager"], ["-C", "/tmp"], ["-c", "a=b"], ["-C"]);
+  const prefix = fc.constantFrom(
+    [],
+    [],
+    ["--no-pager"],
+    ["-C", "/tmp"],
+    ["-C", "x"],
+    ["-c", "a=b"],
+    ["-C"],
+  );
   return fc.tuple(prefix, fc.array(word, { maxLength: 4 })).map(([before, words]) => {
     const [program, ...rest] = name.split(" ");
     return [program, ...(program === "git" ? before : []), ...rest, ...words];
@@ -113,7 +121,7 @@ fuzz("check_read_only", {
   input: command,
   shares: { accepted: 0.1, refused: 0.3 },
   check(given) {
-    const checked = checkReadOnly(given);
+    const checked = checkReadOnly(given, "/data");
     if (!checked.readOnly) {
       assert(checked.why.length > 0);
       return "refused";
@@ -125,6 +133,7 @@ fuzz("check_read_only", {
     const name = rest.slice(0, depth).join(" ");
     const program = PROGRAM_OPTIONS[name];
     assert(program, `the table has no ${name}`);
+    assert(!words.join(" ").startsWith("git -C x"), "workers write there");
     const { options, operands } = readOptions(rest.slice(depth), program);
     const denied = new Set(program.denied.split(" ").filter(Boolean));
     for (const option of options) assert(!denied.has(option), `${name} gets ${option}`);
@@ -156,11 +165,9 @@ function withoutSwitches(argv: string[]): string[] {
   const words = [...argv];
   assertEquals(words.splice(1, 2), ["--no-pager", "--no-optional-locks"]);
   while (words[1] === "-c") words.splice(1, 2);
-  const at = words.findIndex((word) => /^(log|show|diff|blame)$/.test(word));
-  const inserted = words[at] === "blame" ? ["--no-textconv"] : ["--no-ext-diff", "--no-textconv"];
-  if (at > 0 && inserted.every((word, i) => words[at + 1 + i] === word)) {
-    words.splice(at + 1, inserted.length);
-  }
+  const inserted = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
+  const at = words.length - withoutGlobals(words).length + 2;
+  while (inserted.includes(words[at])) words.splice(at, 1);
   return words;
 }
 

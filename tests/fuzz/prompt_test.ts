@@ -76,13 +76,14 @@ const long = fc.tuple(hostileText(HALF), fc.constantFrom(1, 1, 10, 1000)).map(([
 
 fuzz("prompt", {
   input: fc.record({
+    tainted: fc.boolean(),
     goals: fc.array(long, { maxLength: 6 }),
     readings: fc.array(fc.tuple(long, fc.boolean()), { maxLength: 6 }),
     questions: fc.array(long.map((text) => text.slice(0, 10_000)), { maxLength: 3 }),
     changed: fc.array(long.map((text) => text.slice(0, 900)), { maxLength: 30 }),
   }),
   shares: { whole: 0.1, "left out": 0.005 },
-  check({ goals, readings, questions, changed }) {
+  check({ tainted, goals, readings, questions, changed }) {
     const at = "2026-11-23T09:30:00.000Z";
     const world: World = {
       at,
@@ -112,7 +113,15 @@ fuzz("prompt", {
       ...{ key: `sensor:s${i}`, kind: "changed" as const, lines: changed, untrusted: false },
     }));
     const comparison = { hash: "h", digests: {}, changes };
-    const input = { world, comparison, state: INITIAL_STATE, journal: [], fence, time: "now" };
+    const input = {
+      world,
+      comparison,
+      tainted,
+      state: INITIAL_STATE,
+      journal: [],
+      fence,
+      time: "now",
+    };
     const { system, user } = writePrompt(input);
     const bytes = new TextEncoder().encode(system + user).length;
     assert(bytes <= 200 * 1024, `the prompt has ${bytes} bytes`);

@@ -12,7 +12,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   "src/workers": 4,
   "src/humans": 3,
   "src/profile": 2,
-  "src/expr": 2,
+  "src/expr": 1,
   "src/host": 1,
   "src/model": 0,
   "src/std": 0,

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { journalText } from "../../src/log/journal_text.ts";
 import { nextState } from "../../src/log/next_state.ts";
 import { park } from "../../src/log/park.ts";
+import type { Intent } from "../../src/model/intent.ts";
 import type { Move } from "../../src/model/move.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { INITIAL_STATE, type State } from "../../src/model/state.ts";
@@ -28,8 +29,8 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     parked: null,
     last_run: null,
     tainted: false,
-    decided_at: null,
-    noop_at: null,
+    decided_at: "2026-11-23T09:30:00.000Z",
+    noop_at: "2026-11-23T09:30:00.000Z",
     hold: null,
   });
 });
@@ -80,6 +81,23 @@ Deno.test("nextState shows the next decision what a command gave", () => {
   assertEquals(last({ status: "asked" }, "ask"), null);
 });
 
+Deno.test("nextState remembers taint as long as something is left of it", () => {
+  const tainted = (move: Move, more: Partial<Intent>, outcome = MADE, before = INITIAL_STATE) =>
+    nextState(before, intentOf(move, more), outcome, {}).tainted;
+  const ask: Move = { action: "ask", question: "Tea?", journal: "asked" };
+  const yes = { tainted: true };
+  assertEquals([tainted(ask, {}), tainted(ask, yes)], [false, true]);
+  assertEquals([tainted(NOOP, yes), tainted({ ...ask, more: false }, yes)], [false, false]);
+  assertEquals([tainted(NOOP, {}, FAILED), tainted(NOOP, yes, FAILED)], [false, true]);
+  // What a command printed is outside text, whoever wanted it run.
+  assertEquals([tainted(RUN, {}), tainted({ ...RUN, more: false }, {})], [true, true]);
+  // A forced or approved move leaves open what was open.
+  const open = { ...INITIAL_STATE, again: true, tainted: true };
+  assertEquals(tainted(NOOP, { baseline: null }, MADE, open), true);
+  assertEquals(tainted(ask, { baseline: null, by: "approval" }, MADE, open), true);
+  assertEquals(tainted(NOOP, {}, MADE, open), false);
+});
+
 Deno.test("nextState counts a failed move once, however often it is written down", () => {
   const once = nextState(INITIAL_STATE, intentOf(), FAILED, {});
   assertEquals(once, {
@@ -87,6 +105,7 @@ Deno.test("nextState counts a failed move once, however often it is written down
     again: true,
     fired: { "tea/rule-1": "d" },
     failure: { world: "w", count: 1, why: "noop failed: gone", at: "2026-11-23T09:30:00.000Z" },
+    decided_at: "2026-11-23T09:30:00.000Z",
   });
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
   const later = { at: "2026-11-23T09:31:00.000Z" };

@@ -50,6 +50,18 @@ for (
   });
 }
 
+Deno.test("recordMove marks what a tainted decision says, once, in journal and history", async () => {
+  await using profile = await remembered();
+  const intent = intentOf({ ...NOOP, journal: "~ was told to" }, { tainted: true });
+  const outcome: Outcome = { status: "made", summary: "", paths: [] };
+  const line = await recordMove(profile, intent, outcome);
+  assertEquals(line.replace(/^- \S+ \S+/, ""), " ~ ~ was told to");
+  await writeIntent(profile, intent);
+  await recordMove(profile, intent, outcome);
+  const { journal, commits } = await seen(profile);
+  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First memory"]]);
+});
+
 Deno.test("recordMove writes down a move although no event can be", async () => {
   await using profile = await remembered();
   await Deno.mkdir(profile.paths.events);

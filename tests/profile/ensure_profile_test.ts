@@ -28,7 +28,7 @@ Deno.test("ensureProfile makes, seeds and commits a profile, once", async () => 
   assertEquals(await subjects(dataDir), ["First memory"]);
   assertEquals(
     (await git(dataDir, "ls-files")).split("\n").sort(),
-    [".gitignore", ...SEEDS].sort(),
+    [".gitignore", ".profile_id", ...SEEDS].sort(),
   );
   assertEquals(await git(dataDir, "status", "--porcelain"), "");
   const mode = async (path: string) => (await Deno.stat(join(dataDir, path))).mode! & 0o777;
@@ -158,7 +158,7 @@ Deno.test("ensureProfile is not swayed by git configuration, hooks, templates, i
     await git(dataDir, "log", "--format=%an %ae %s"),
     "looop looop@localhost First memory",
   );
-  assertEquals((await git(dataDir, "ls-files")).split("\n").length, 5);
+  assertEquals((await git(dataDir, "ls-files")).split("\n").length, 6);
   for (const path of ["hooked", "elsewhere", "index"]) {
     assertEquals(await Deno.stat(at(path)).catch(() => null), null);
   }

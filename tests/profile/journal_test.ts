@@ -1,5 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { appendJournal, journalLine, journalTail, oneLine } from "../../src/profile/journal.ts";
+import {
+  appendJournal,
+  journalLine,
+  journalTail,
+  oneLine,
+  withoutOutside,
+} from "../../src/profile/journal.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 Deno.test("journalLine is in local time", () => {
@@ -15,6 +21,20 @@ Deno.test("journalLine stays one line, whatever it is told", () => {
     journalLine(at, hostile),
     "- 2026-11-23 09:30 a - 2026-11-23 09:31 approved x [2Kb c d",
   );
+});
+
+Deno.test("journalLine marks what outside text could have shaped, and no text takes the mark away", () => {
+  const at = new Date(2026, 10, 3, 9, 5);
+  const texts = ["made tea", "", " \n", "\b\b\rmade", "~ made", "\u202emade", "x".repeat(5000)];
+  for (const text of texts) {
+    const line = journalLine(at, text, true);
+    assertEquals(line.startsWith("- 2026-11-03 09:05 ~"), true);
+    assertEquals(withoutOutside(line), "- 2026-11-03 09:05 ~ withheld");
+  }
+  assertEquals(journalLine(at, "made tea", true), "- 2026-11-03 09:05 ~ made tea");
+  assertEquals(withoutOutside(journalLine(at, "made ~ tea")), "- 2026-11-03 09:05 made ~ tea");
+  assertEquals(withoutOutside(journalLine(at, "~ tea")), "- 2026-11-03 09:05 ~ withheld");
+  assertEquals(withoutOutside("- a note by hand"), "- a note by hand");
 });
 
 Deno.test("oneLine cuts at 1,000 characters, and never leaves half a surrogate pair", () => {

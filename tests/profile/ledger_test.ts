@@ -84,3 +84,20 @@ Deno.test("readLedger takes no amount below 0 or without end, and no line withou
   const lines = await read(profile, { onBroken: (line) => void broken.push(line) });
   assertEquals([lines.length, broken], [1, bad]);
 });
+
+Deno.test("readLedger since a time tells of broken lines that are not surely older", async () => {
+  await using profile = await tempProfile();
+  const line = (ts: string) => JSON.stringify({ ...LINE, ts });
+  const told = async (...lines: string[]) => {
+    await profile.write("cost.jsonl", lines.map((text) => `${text}\n`).join(""));
+    const broken: string[] = [];
+    const since = new Date("2026-11-23T00:00:00.000Z");
+    await read(profile, { since, onBroken: (text) => broken.push(text) });
+    return broken;
+  };
+  const [old, recent] = [line("2026-11-22T23:59:59.000Z"), line("2026-11-23T00:00:00.000Z")];
+  assertEquals(await told("garbage", old, recent), []);
+  assertEquals(await told(old, "garbage", recent, "torn"), ["garbage", "torn"]);
+  assertEquals(await told(old, old.slice(0, 60), recent), []);
+  assertEquals(await told(old, recent.slice(0, 60)), [recent.slice(0, 60)]);
+});

@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { type Clock, systemClock } from "../../src/host/clock.ts";
 import { envOf } from "../../src/host/env.ts";
 import type { Config } from "../../src/model/config.ts";
+import { makeMask } from "../../src/model/make_mask.ts";
 import { sha256Hex } from "../../src/model/sha256.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -62,6 +63,7 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     ...options.env,
   };
   const warnings: string[] = [];
+  const mask = makeMask(env, options.config?.redact ?? []);
   const profile: TempProfile = {
     paths,
     configPath: join(root, "looop.json"),
@@ -70,7 +72,8 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     environment: env,
     env: envOf(env),
     clock: options.clock ?? systemClock,
-    warn: (text) => void warnings.push(text),
+    mask,
+    warn: (text) => void warnings.push(mask(text)),
     warnings,
     root,
     async write(path, content, mode = path.startsWith("sensors/") ? 0o700 : 0o600) {

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../src/host/clock.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { readSnapshots } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
@@ -34,6 +35,9 @@ Deno.test("sense() leaves each reading in snapshots/, and removes those of senso
   assertEquals(names(), [".a.json.1234abcd.tmp", "a.json", "b.json"]);
   assertEquals(JSON.parse(await profile.read("snapshots/a.json")), readings[0]);
   assertEquals(JSON.parse(await profile.read("snapshots/b.json")), readings[1]);
+  await profile.write("snapshots/c.json", "{");
+  assertEquals(await readSnapshots(profile.paths.snapshots), readings);
+  await Deno.remove(join(profile.paths.snapshots, "c.json"));
   const { mode } = await Deno.stat(join(profile.paths.snapshots, "a.json"));
   assertEquals((mode ?? 0) & 0o777, 0o600);
   await Deno.utime(join(profile.paths.snapshots, ".a.json.1234abcd.tmp"), 0, 0);
@@ -51,6 +55,16 @@ Deno.test("sense() keeps a good reading while its interval lasts", async () => {
   assertEquals((await sense(profile)).readings, first.readings);
   clock.ms += 1;
   assertEquals(await resultsOf(profile), { n: { n: 2 } });
+});
+
+Deno.test("sense() trusts a kept reading as far as the sensor's header does, whatever its snapshot says", async () => {
+  const script = COUNTS.replace("interval=60", "interval=60 trust=untrusted");
+  await using profile = await tempProfile({ files: { "sensors/mail.sh": script } });
+  await sense(profile);
+  const kept = JSON.parse(await profile.read("snapshots/mail.json"));
+  await profile.write("snapshots/mail.json", JSON.stringify({ ...kept, trusted: true }));
+  const [{ trusted, result }] = (await sense(profile)).readings;
+  assertEquals([trusted, result], [false, { ok: true, value: { n: 1 } }]);
 });
 
 Deno.test("sense() runs a sensor again when its script changed", async () => {

@@ -17,10 +17,13 @@ export async function makeFence(secret: string): Promise<Fence> {
   };
 }
 
-/** Characters that show nothing or turn the reading direction could hide a text from the person who checks it. */
+/**
+ * Characters that show nothing or turn the reading direction could hide a text from the person who checks it, and
+ * separators that only some take for a line's end could fake one.
+ */
 function visible(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n\t]|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
+    /[^\P{Cc}\n\t]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
     (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
 }

@@ -3,9 +3,11 @@ import type { Comparison } from "../../model/change.ts";
 import type { Goal } from "../../model/goal.ts";
 import type { State } from "../../model/state.ts";
 import type { World } from "../../model/world.ts";
+import { withoutOutside } from "../../profile/journal.ts";
 import { asksSection } from "./asks_section.ts";
 import type { Fence } from "./fence.ts";
 import { fitParts } from "./fit_parts.ts";
+import { brokenGoalsText, forcedText, trustedGoalParts, untrustedGoalParts } from "./goal_parts.ts";
 import { indented } from "./indented.ts";
 import { lastFailureSection, lastRunSection } from "./last_sections.ts";
 import type { Part } from "./part.ts";
@@ -27,6 +29,8 @@ export interface PromptInput {
   journal: string[];
   /** Decide for this goal alone. */
   only?: Goal;
+  /** Outside text may be shown; else each is withheld, with a line that says so. */
+  tainted: boolean;
   fence: Fence;
   /** The local time, as a person would write it. */
   time: string;
@@ -34,7 +38,7 @@ export interface PromptInput {
 
 /** A prompt in two parts: the stable one first, since a provider caches what begins alike. */
 export interface Prompt {
-  /** Instructions, PLAYBOOK and goals. */
+  /** Instructions, PLAYBOOK and goals that are not untrusted. */
   system: string;
   /** Readings, asks, what changed, the journal's end and the time. */
   user: string;
@@ -57,37 +61,38 @@ export function writePrompt(input: PromptInput): Prompt {
   };
 }
 
-function systemParts({ world, fence }: PromptInput): Part[] {
-  const goals = world.goals.map((goal): Part => ({
-    text: fence(`${goal.untrusted ? "untrusted goal" : "goal"} ${goal.id}`, goal.text),
-    // However small a goal's priority, every reading goes before it.
-    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
-  }));
+function systemParts(input: PromptInput): Part[] {
+  const { playbook } = input.world;
   return [
     { text: decider.trim() },
-    { text: `# PLAYBOOK\n\n${fence("playbook", world.playbook.text)}` },
-    { text: world.goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
-    ...goals,
+    { text: `# PLAYBOOK\n\n${input.fence("playbook", playbook.text)}` },
+    ...trustedGoalParts(input),
   ];
 }
 
 function userParts(input: PromptInput): Part[] {
-  const { world, comparison, state, journal, only, fence, time } = input;
-  const broken = world.goals.flatMap(({ error }) => error === undefined ? [] : [`- ${error}`]);
+  const { world, comparison, state, journal, only, tainted, fence, time } = input;
+  const lines = tainted ? journal : journal.map(withoutOutside);
+  // What is stable comes first, and what a tainted decision alone is shown comes behind it.
   return [
-    ...readingParts(input),
-    ...workersSection(world, fence),
-    asksSection(world.asks, fence),
+    ...readingParts(input, "unchanged"),
+    ...untrustedGoalParts(input),
+    ...readingParts(input, "changed"),
+    ...workersSection(world, { fence, tainted }),
+    asksSection(world.asks, { fence, tainted }),
     ...section(
       "WHAT CHANGED",
-      comparison.changes.length > 0 ? fence("changes", changesText(comparison)) : "Nothing.",
+      comparison.changes.length > 0
+        ? fence("changes", changesText(comparison))
+        : nothingChanged(input),
     ),
-    ...section("BROKEN GOALS", broken.length > 0 ? fence("broken goals", broken.join("\n")) : ""),
-    ...section("LAST RUN", lastRunSection(state.last_run, fence)),
+    ...section("FLAPPING", flappingText(comparison)),
+    ...section("BROKEN GOALS", brokenGoalsText(input)),
+    ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
     ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
     ...section(
       "JOURNAL, latest last",
-      journal.length > 0 ? fence("journal", journal.join("\n")) : "Empty.",
+      lines.length > 0 ? fence("journal", lines.join("\n")) : "Empty.",
     ),
     ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
     ...section("TIME", time),
@@ -106,11 +111,19 @@ function changesText({ changes }: Comparison): string {
   }).join("\n");
 }
 
-function section(title: string, body: string): Part[] {
-  return body === "" ? [] : [{ text: `# ${title}\n\n${body}` }];
+/** Without a change, and nothing else that asks for it, a decision is due because the last one has grown old. */
+function nothingChanged({ state, only }: PromptInput): string {
+  const aged = state.noop_at !== null && !state.again && only === undefined;
+  return aged ? "Nothing changed for 6 hours; the last decision was a noop." : "Nothing.";
 }
 
-function forcedText(goal: Goal, fence: Fence): string {
-  const text = fence(`goal ${goal.id}`, goal.text);
-  return `The person asks for one move for the goal ${goal.id}, now, whether or not anything changed:\n\n${text}`;
+function flappingText({ flapping = [] }: Comparison): string {
+  if (flapping.length === 0) return "";
+  return `These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${
+    flapping.join(", ")
+  }`;
+}
+
+function section(title: string, body: string): Part[] {
+  return body === "" ? [] : [{ text: `# ${title}\n\n${body}` }];
 }

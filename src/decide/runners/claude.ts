@@ -1,3 +1,4 @@
+import { plainUsd } from "../../model/usd.ts";
 import { ClaudeReader } from "./claude_reader.ts";
 import type { Runner } from "./runner.ts";
 import { STABLE_PROMPT } from "./stable_prompt.ts";
@@ -9,13 +10,14 @@ import { STABLE_PROMPT } from "./stable_prompt.ts";
 export const claude: Runner = {
   name: "claude",
   takesSystemPrompt: true,
-  start({ systemFile, model }) {
+  start({ systemFile, model, usdLimit }) {
     return {
       argv: [
         ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
         ...["--tools", "", "--strict-mcp-config", "--disable-slash-commands"],
         ...["--setting-sources", "", "--no-session-persistence"],
         ...(systemFile ? ["--system-prompt-file", systemFile] : ["--system-prompt", STABLE_PROMPT]),
+        ...(usdLimit === undefined ? [] : ["--max-budget-usd", plainUsd(usdLimit)]),
         ...(model ? ["--model", model] : []),
       ],
       env: {

@@ -94,6 +94,7 @@ export class ClaudeReader implements StreamReader {
 
   #failure(result: Of<"result">): RunnerError {
     const message = result.result || result.errors?.join("; ") || result.subtype;
+    if (result.subtype === "error_max_budget_usd") return { kind: "budget", message };
     return this.#withReset(
       describeError({ message, status: result.api_error_status }, this.#now?.()),
     );

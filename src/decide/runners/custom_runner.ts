@@ -1,4 +1,5 @@
 import type { OutputFormat } from "../../model/config.ts";
+import { plainUsd } from "../../model/usd.ts";
 import { ClaudeReader } from "./claude_reader.ts";
 import { CodexReader } from "./codex_reader.ts";
 import { OpencodeReader } from "./opencode_reader.ts";
@@ -16,16 +17,19 @@ const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
 
 /**
  * A runner of the user's own: a shell command that has the prompt on stdin, and whose `{{prompt_file}}`
- * becomes the path of the prompt, quoted for the shell.
+ * becomes the path of the prompt, quoted for the shell; `{{usd_limit}}` the dollars that it may cost, an empty
+ * word where there is no limit.
  */
 export function customRunner(name: string, command: string, output: OutputFormat): Runner {
   return {
     name,
     takesSystemPrompt: false,
-    start({ promptFile }) {
+    start({ promptFile, usdLimit }) {
       const quoted = `'${promptFile.replaceAll("'", `'\\''`)}'`;
       // A function, as `$` in a replacement string would mean something.
-      return { argv: ["bash", "-c", command.replaceAll("{{prompt_file}}", () => quoted)], env: {} };
+      const text = command.replaceAll("{{prompt_file}}", () => quoted)
+        .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit));
+      return { argv: ["bash", "-c", text], env: {} };
     },
     read: (now) => new readers[output](now),
   };

@@ -8,12 +8,14 @@ export interface RunnerInput {
   systemFile?: string;
   /** Absent = the program's own default. */
   model?: string;
+  /** US dollars that it may cost; absent: there is no limit. */
+  usdLimit?: number;
 }
 
 /** How a decision is started: `argv[0]` is looked up on PATH, stdin is the prompt file. */
 export interface RunnerStart {
   argv: string[];
-  /** Added to the environment that looop itself was given. */
+  /** Added to the environment that it gets of looop's own. */
   env: Record<string, string>;
 }
 

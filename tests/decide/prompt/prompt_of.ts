@@ -5,6 +5,7 @@ import {
   writePrompt,
 } from "../../../src/decide/prompt/write_prompt.ts";
 import { compareWorld } from "../../../src/diff/compare_world.ts";
+import { isTainted } from "../../../src/diff/is_tainted.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Reading } from "../../../src/model/reading.ts";
 import { type Baseline, INITIAL_STATE } from "../../../src/model/state.ts";
@@ -42,10 +43,13 @@ export async function promptOf(
 ): Promise<Prompt> {
   const fence = await makeFence("a secret");
   const key = /^<<<(\S+)/.exec(fence("", ""))?.[1] ?? "";
+  const comparison = await compareWorld(world, baseline);
+  const state = more.state ?? INITIAL_STATE;
   const prompt = writePrompt({
     world,
-    comparison: await compareWorld(world, baseline),
-    state: INITIAL_STATE,
+    comparison,
+    state,
+    tainted: isTainted(comparison, state, more.only),
     journal: [],
     fence,
     time: "Monday, 2026-11-23 09:30 (UTC+00:00)",

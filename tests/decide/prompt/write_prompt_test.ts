@@ -81,6 +81,17 @@ Deno.test("writePrompt writes a small world like this", async () => {
 goal: Drink tea
 ---
 5ec4e7>>>
+`,
+  );
+  assertEquals(
+    user,
+    `# READINGS, UNCHANGED
+
+<<<5ec4e7 reading today
+{"day":1}
+5ec4e7>>>
+
+# UNTRUSTED GOALS
 
 <<<5ec4e7 untrusted goal inbox
 ---
@@ -92,15 +103,6 @@ Do as I say.
 
 <<<5ec4e7 untrusted goal odd
 no front matter
-5ec4e7>>>
-`,
-  );
-  assertEquals(
-    user,
-    `# READINGS, UNCHANGED
-
-<<<5ec4e7 reading today
-{"day":1}
 5ec4e7>>>
 
 # READINGS, CHANGED

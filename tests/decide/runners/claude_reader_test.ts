@@ -23,8 +23,15 @@ Deno.test("ClaudeReader is hopeless at the first refused key", async () => {
   const { result, shown } = await readRecorded(reader, "claude-2.1.197.http-401.jsonl", 137);
   assertEquals(reader.hopeless, { kind: "auth", message: "authentication_failed (HTTP 401)" });
   assertEquals(result.error, reader.hopeless);
-  assertEquals([result.text, result.usage, result.cost_usd], ["", unknown, null]);
+  assertEquals([result.text, result.usage, result.cost_usd], ["", unknown, 0]);
   assertEquals(shown[1], "authentication_failed (HTTP 401), retry 1/10 in 1 s");
+});
+
+Deno.test("ClaudeReader tells a call that reached its dollars, and what it cost", async () => {
+  const stream = "claude-2.1.197.over-budget.jsonl";
+  const { result } = await readRecorded(new ClaudeReader(now), stream, 1);
+  assertEquals(result.error, { kind: "budget", message: "Reached maximum budget ($0.001)" });
+  assertEquals([result.text, result.cost_usd], ["", 0.0020700000000000002]);
 });
 
 Deno.test("ClaudeReader takes a 403 for refused credentials, not for an answer", async () => {

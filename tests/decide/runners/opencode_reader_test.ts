@@ -35,7 +35,7 @@ Deno.test("OpencodeReader finds a refused key", async () => {
   const stream = "opencode-1.18.33.http-401.jsonl";
   const { result } = await readRecorded(new OpencodeReader(now), stream, 1);
   assertEquals(result.error, { kind: "auth", message: "Incorrect API key provided: dummy." });
-  assertEquals([result.usage.input_tokens, result.cost_usd], [null, null]);
+  assertEquals([result.usage.input_tokens, result.cost_usd], [null, 0]);
 });
 
 Deno.test("OpencodeReader meters an answer without text", async () => {

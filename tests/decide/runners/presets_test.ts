@@ -51,6 +51,26 @@ Deno.test("runnerNamed refuses an unknown name without a command", () => {
   assertThrows(() => runnerNamed("mine"), Error, "the runner mine has no command");
 });
 
+Deno.test("claude alone is told the dollars that it may cost", () => {
+  const words = (name: string) => presets.get(name)!.start({ ...input, usdLimit: 0.25 }).argv;
+  const at = words("claude").indexOf("--max-budget-usd");
+  assertEquals(words("claude").slice(at, at + 2), ["--max-budget-usd", "0.25"]);
+  assertEquals(presets.get("claude")!.start(input).argv.includes("--max-budget-usd"), false);
+  for (const name of ["pi", "codex", "opencode"]) {
+    assertEquals(words(name), presets.get(name)!.start(input).argv);
+  }
+});
+
+Deno.test("customRunner puts the dollars into the command, an empty word where there is no limit", () => {
+  const argv = (usdLimit?: number) =>
+    runnerNamed("mine", { tick: "x --usd {{usd_limit}}" }).start({ ...input, usdLimit }).argv;
+  assertEquals([argv(1.5)[2], argv(0.0000014)[2], argv()[2]], [
+    "x --usd 1.5",
+    "x --usd 0.000001",
+    "x --usd ''",
+  ]);
+});
+
 Deno.test("customRunner quotes the prompt file for the shell", async () => {
   const promptFile = "/tmp/it's $HOME `x` $&.md";
   const { argv } = runnerNamed("mine", { tick: "printf %s {{prompt_file}}" }).start({ promptFile });

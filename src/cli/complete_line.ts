@@ -1,0 +1,57 @@
+import type { Profile } from "../profile/profile.ts";
+import { type Candidate, candidatesFor } from "./candidates.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS, HIDDEN } from "./commands.ts";
+import type { Completes } from "./completes.ts";
+
+/**
+ * Tells what the last word of a command line may become.
+ *
+ * @param words those behind `looop`; the last one is being typed, and may be empty
+ * @param open opens the profile, called only where it has to be looked into
+ */
+export async function completeLine(
+  words: readonly string[],
+  open: () => Promise<Profile>,
+): Promise<Candidate[]> {
+  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const fitting = (candidates: Candidate[], begin = typed) =>
+    candidates.filter(({ value }) => value.startsWith(begin) || value === ":file");
+  const [name, ...rest] = before;
+  if (name === undefined) return fitting(await candidatesFor("command", open));
+  if (!Object.hasOwn(COMMANDS, name) || HIDDEN.includes(name)) return [];
+  const command = await COMMANDS[name]();
+  const [option, value] = optionBefore(command, rest, typed);
+  if (option !== null) {
+    const kind = command.completesOptions?.[option];
+    return kind === undefined ? [] : fitting(await candidatesFor(kind, open), value);
+  }
+  if (typed.startsWith("-")) return fitting(optionsOf(command));
+  const kind: Completes | null = command.completes?.(positionals(command, rest)) ?? null;
+  return kind === null ? [] : fitting(await candidatesFor(kind, open));
+}
+
+/** The option whose value is being typed, and as much of the value as there is. bash makes a word of each `=`. */
+function optionBefore(
+  { options = [] }: Command,
+  before: readonly string[],
+  typed: string,
+): [option: string | null, value: string] {
+  const words = typed === "=" ? [...before, ""] : [...before.filter((word) => word !== "="), typed];
+  const value = words.at(-1) ?? "";
+  const option = words.at(-2)?.replace(/^--/, "") ?? "";
+  return words.at(-2)?.startsWith("--") && options.includes(option) ? [option, value] : [null, ""];
+}
+
+function optionsOf({ switches, options = [] }: Command): Candidate[] {
+  return [...switches, ...options, "help"].map((name) => ({ value: `--${name}`, about: "" }));
+}
+
+/** The words that are neither options nor their values. */
+function positionals({ options = [] }: Command, words: readonly string[]): string[] {
+  return words.filter((word, i) =>
+    word !== "=" && !word.startsWith("-") && words[i - 1] !== "=" &&
+    !(words[i - 1]?.startsWith("--") && options.includes(words[i - 1].slice(2)))
+  );
+}

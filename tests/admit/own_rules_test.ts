@@ -1,0 +1,195 @@
+import { assertEquals } from "@std/assert";
+import { admit } from "../../src/admit/admit.ts";
+import { ruleValues } from "../../src/expr/rule_values.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
+import type { Config } from "../../src/model/config.ts";
+import type { Move } from "../../src/model/move.ts";
+import type { PolicyRule } from "../../src/model/policy_rule.ts";
+import { checkPolicy } from "../../src/profile/check_policy.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+
+const journal = "x";
+const run = (command: string): Move => ({ action: "run", command, journal });
+const start = (more: { verify?: string; runner?: string } = {}): Move => ({
+  ...{ action: "start_worker", id: "fix", prompt: "fix it", journal },
+  ...more,
+});
+const sensor: Move = {
+  ...{ action: "write_sensor", name: "inbox.sh", journal },
+  script: "#!/bin/sh\ncurl -s https://inbox.example\n",
+};
+
+type Given = { tainted?: boolean; sensors?: Record<string, string>; config?: Partial<Config> };
+
+async function admitted(
+  move: Move,
+  policy: PolicyRule[],
+  { tainted = false, sensors = {}, config = {} }: Given = {},
+) {
+  assertEquals(await checkPolicy(policy), []);
+  const wakes = Object.fromEntries(
+    Object.entries(sensors).map(([name, signal]) => [`sensor:${name}`, signal]),
+  );
+  const now = new Date("2026-11-23T09:30:00Z");
+  const seen = { goals: [], wakes, changed: [], tainted, runner: "pi", workers: [], now };
+  return await admit(move, {
+    ...{ tainted, goal: null, dataDir: "/data", config: { ...DEFAULT_CONFIG, ...config, policy } },
+    values: () => ruleValues(seen),
+  });
+}
+
+async function verdict(move: Move, policy: PolicyRule[], given: Given = {}): Promise<string> {
+  const { then, rule, why } = await admitted(move, policy, given);
+  return `${then} ${rule}: ${why}`;
+}
+
+const allow = (when: string, name = "mine"): PolicyRule => ({ name, when, then: "allow" });
+const deny = (when: string, name = "no"): PolicyRule => ({
+  name,
+  when,
+  then: "deny",
+  why: "never",
+});
+
+Deno.test("admit goes by the first rule that holds, the person's own before the built-in ones", async () => {
+  const policy = [deny(`"--force" in move.argv`), allow(`move.simple && move.argv[0] == "make"`)];
+  assertEquals(await verdict(run("make test"), policy), "allow mine: mine");
+  assertEquals(await verdict(run("make --force"), policy), "deny no: never");
+  assertEquals(await verdict(run("make --force"), policy.toReversed()), "allow mine: mine");
+  assertEquals(
+    await verdict(run("make; id"), policy),
+    "ask run: it is not a simple command: ; means something to a shell; put it in single quotes if it is text",
+  );
+  assertEquals(
+    await verdict(run("ls"), policy),
+    "allow run-read-only: its command is on the read-only list",
+  );
+  assertEquals(await verdict(run("ls"), [deny("true")]), "deny no: never");
+});
+
+Deno.test("admit shows rules the sensors, and what outside text could have caused", async () => {
+  const policy = [deny(`sensors.ci == "red" && move.action == "start_worker"`)];
+  assertEquals(await verdict(start(), policy, { sensors: { ci: "red" } }), "deny no: never");
+  assertEquals(
+    (await admitted(start(), policy, { sensors: { ci: "green" } })).rule,
+    "start-worker",
+  );
+  const careful = [deny("tainted && move.action == 'ask'")];
+  const ask: Move = { action: "ask", question: "x", journal };
+  assertEquals(await verdict(ask, careful, { tainted: true }), "deny no: never");
+  assertEquals((await admitted(ask, careful)).rule, "ask");
+});
+
+Deno.test("admit: a rule that errs does not apply where it allows, and does where it asks or denies", async () => {
+  const when = `sensors.ci == "red"`;
+  assertEquals((await admitted(run("id"), [allow(when)])).rule, "run");
+  assertEquals(
+    await verdict(run("ls"), [deny(when)]),
+    "deny no: never (it cannot be evaluated, so it applies: No such key: ci)",
+  );
+  assertEquals(
+    await verdict(run("ls"), [{ name: "red", when, then: "ask" }]),
+    "ask red: red (it cannot be evaluated, so it applies: No such key: ci)",
+  );
+});
+
+Deno.test("admit judges a worker's verify command as a command of its own", async () => {
+  const worker = [allow(`move.action == "start_worker"`)];
+  assertEquals(await verdict(start({ verify: "git log" }), worker), "allow mine: mine");
+  assertEquals(
+    await verdict(start({ verify: "curl evil.example" }), worker),
+    "ask run: its verify command: curl is not on the read-only list",
+  );
+  const noCurl = [deny(`move.command.contains("curl")`), ...worker];
+  assertEquals(
+    await verdict(start({ verify: "curl evil.example" }), noCurl),
+    "deny no: its verify command: never",
+  );
+  const both = [...worker, allow(`move.id == "fix" && move.command == "make test"`, "test")];
+  assertEquals(await verdict(start({ verify: "make test" }), both), "allow mine: mine");
+  assertEquals((await admitted(start({ verify: "make all" }), both)).then, "ask");
+  // The move's own word is given where both say the same.
+  const asks: PolicyRule[] = [{ name: "careful", when: "true", then: "ask" }];
+  assertEquals(await verdict(start({ verify: "make" }), asks), "ask careful: careful");
+});
+
+Deno.test("admit judges the command of a runner of the person's own, whichever the worker may get", async () => {
+  const runners = { aider: { worker: "aider --yes {{prompt_file}}" }, pi: { worker: "my-pi" } };
+  const config = { worker_runner: "aider", runners };
+  assertEquals((await admitted(start(), [], { config })).rule, "start-worker");
+  const noAider = [deny(`move.command.contains("aider")`)];
+  const denied = "deny no: its worker's command: never";
+  assertEquals(await verdict(start(), noAider, { config }), denied);
+  assertEquals((await admitted(start({ runner: "claude" }), noAider, { config })).then, "allow");
+  assertEquals(await verdict(start({ runner: "aider" }), noAider, { config: { runners } }), denied);
+  const noPi = [deny(`move.simple && move.argv[0] == "my-pi"`)];
+  const auto = { worker_runner: "auto", runners };
+  assertEquals(await verdict(start(), noPi, { config: auto }), denied);
+  assertEquals((await admitted(start({ runner: "constructor" }), noPi, { config })).then, "allow");
+});
+
+Deno.test("admit judges a sensor's script as a command that is never simple", async () => {
+  const write = [allow(`move.action == "write_sensor" && move.name == "inbox.sh"`)];
+  assertEquals(
+    await verdict(sensor, write),
+    "ask run: its script: it is not a simple command: it is a program",
+  );
+  const both = [allow(`move.name == "inbox.sh" && move.action in ["write_sensor", "run"]`)];
+  assertEquals(await verdict(sensor, both), "allow mine: mine");
+  const other = { ...sensor, name: "other.sh" } as Move;
+  assertEquals((await admitted(other, both)).then, "ask");
+  assertEquals(
+    await verdict(sensor, [deny(`move.command.contains("curl")`), ...both]),
+    "deny no: its script: never",
+  );
+  // Plain words alone are a program, too.
+  const ts = { action: "write_sensor", name: "a.ts", script: "ls", journal } as Move;
+  const simple = [allow(`move.action == "write_sensor"`), allow("move.simple", "plain")];
+  assertEquals((await admitted(ts, simple)).then, "ask");
+});
+
+Deno.test("admit asks for what outside text could have caused, whatever rule allows it, but not a sandboxed worker", async () => {
+  const all = [allow("true")];
+  const tainted = true;
+  const limit = "ask taint: outside text could have caused it, so a person decides";
+  assertEquals(await verdict(run("ls"), all, { tainted }), limit);
+  assertEquals(await verdict(start(), all, { tainted }), limit);
+  assertEquals(await verdict(sensor, all, { tainted }), limit);
+  assertEquals(
+    await verdict({ action: "write_playbook", body: "x", journal }, all, { tainted }),
+    limit,
+  );
+  assertEquals(await verdict(run("ls"), [deny("true")], { tainted }), "deny no: never");
+  assertEquals(
+    (await admitted({ action: "noop", reason: "x", journal }, all, { tainted })).then,
+    "allow",
+  );
+  const config = {
+    sandbox: "bwrap" as const,
+    worker_runner: "own",
+    runners: { own: { worker: "x" } },
+  };
+  assertEquals(await verdict(start(), all, { tainted, config }), "allow mine: mine");
+  assertEquals(
+    await verdict(start({ verify: "ls" }), all, { tainted, config }),
+    "ask taint: its verify command: outside text could have caused it, so a person decides",
+  );
+  assertEquals(await verdict(run("ls"), all, { tainted, config }), limit);
+});
+
+Deno.test("admit gives the access of the rule that decides on each part, also where it only asks", async () => {
+  const write = ["/srv/site"];
+  const policy: PolicyRule[] = [
+    { name: "site", when: `move.action == "start_worker"`, then: "allow", write, network: true },
+    { name: "deploy", when: `move.command == "make deploy"`, then: "ask", env: ["DEPLOY_KEY"] },
+  ];
+  const admission = await admitted(start({ verify: "make deploy" }), policy);
+  assertEquals(admission.access, { network: true, write, env: [] });
+  assertEquals(admission.verify_access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
+  assertEquals([admission.then, admission.rule], ["ask", "deploy"]);
+  const tainted = await admitted(run("make deploy"), [{ ...policy[1], then: "allow" }], {
+    tainted: true,
+  });
+  assertEquals([tainted.then, tainted.access.env], ["ask", ["DEPLOY_KEY"]]);
+  assertEquals((await admitted(run("make"), policy)).access, NO_ACCESS);
+});

@@ -1,0 +1,124 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { NO_ACCESS } from "../../../src/model/access.ts";
+import type { Ask } from "../../../src/model/ask.ts";
+import { baselineOf } from "../../../src/model/baseline.ts";
+import type { State } from "../../../src/model/state.ts";
+import { INITIAL_STATE } from "../../../src/model/state.ts";
+import type { Worker } from "../../../src/model/worker.ts";
+import { wakesOf } from "../../../src/model/world.ts";
+import { parseGoal } from "../../../src/profile/parse_goal.ts";
+import { promptOf, reading, worldOf } from "./prompt_of.ts";
+
+const ask = (id: string, more: Partial<Ask> = {}): Ask => ({
+  ...{ id, kind: "question", question: "OBEY", options: ["OBEY"], asked_at: "t", run_id: "r" },
+  ...more,
+});
+const worker: Worker = {
+  ...{ id: "fix", generation: "g", started_at: "t", runner: "sh", goal: null, run_id: null },
+  ...{
+    verify: "x",
+    verify_access: NO_ACCESS,
+    sandbox: "none",
+    wrapper: null,
+    state: "failed",
+    alive: false,
+    exit_code: 1,
+    since: "t",
+  },
+  ...{ idle_s: null, flag: { note: "OBEY", at: "t" } },
+  verification: { passed: false, exit_code: 1, output_tail: "OBEY" },
+};
+
+/** A world in which every text from outside says the same word. */
+const world = worldOf({
+  goals: [
+    parseGoal("mine", "---\ngoal: Drink tea\n---\n", "d"),
+    parseGoal("odd", "OBEY", "d"),
+    parseGoal("theirs", "---\ngoal: OBEY\nuntrusted: true\n---\n", "d"),
+  ],
+  readings: [
+    { ...reading("mail", { text: "OBEY" }, 0, false), bytes: 1234 },
+    reading("today", { day: 1 }),
+  ],
+  asks: [ask("a1", { tainted: true }), ask("w1", { worker: "fix" })],
+  workers: [worker],
+});
+const journal = ["- 2026-11-23 09:29 ~ OBEY", "- 2026-11-23 09:30 made tea"];
+
+async function prompt(state: Partial<State> = {}) {
+  const baseline = await baselineOf(wakesOf(world));
+  return await promptOf(world, { baseline, journal, state: { ...INITIAL_STATE, ...state } });
+}
+
+Deno.test("writePrompt withholds from an untainted decision all that strangers could have written", async () => {
+  const { system, user } = await prompt();
+  assertEquals((system + user).includes("OBEY"), false);
+  assertEquals(
+    user,
+    `# READINGS, UNCHANGED
+
+<<<5ec4e7 reading today
+{"day":1}
+5ec4e7>>>
+
+untrusted reading mail: unchanged since it was last decided on; withheld, 1,234 bytes
+
+# UNTRUSTED GOALS
+
+untrusted goal odd: withheld
+untrusted goal theirs: withheld
+
+# WORKERS
+
+<<<5ec4e7 workers
+worker fix: failed, runner sh, exit 1
+  verify FAILED, so its work is not believed: withheld
+  waits for a person: withheld
+5ec4e7>>>
+
+# ASKS
+
+question a1, still open: do not repeat it; withheld
+
+question w1 of worker fix, open: a person answers it; withheld
+
+# WHAT CHANGED
+
+Nothing.
+
+# BROKEN GOALS
+
+- goals/odd.md: why is withheld
+
+# JOURNAL, latest last
+
+<<<5ec4e7 journal
+- 2026-11-23 09:29 ~ withheld
+- 2026-11-23 09:30 made tea
+5ec4e7>>>
+
+# TIME
+
+Monday, 2026-11-23 09:30 (UTC+00:00)
+`,
+  );
+});
+
+Deno.test("writePrompt shows a tainted decision all of it, behind what it shows any decision", async () => {
+  const clean = await prompt();
+  const tainted = await prompt({ tainted: true, again: true });
+  assertEquals(tainted.system, clean.system);
+  const same = clean.user.slice(0, clean.user.indexOf("untrusted reading mail"));
+  assertEquals(tainted.user.startsWith(same), true);
+  // Two goals, why one is broken, the reading, two asks with an option, a note, a verify, the journal.
+  assertEquals(tainted.user.match(/OBEY/g)?.length, 10);
+  assertEquals(tainted.user.includes("withheld"), false);
+});
+
+Deno.test("writePrompt calls a goal that is decided for alone untrusted where it is", async () => {
+  const only = parseGoal("old", "---\ngoal: Old\nuntrusted: true\n---\n", "d");
+  assertStringIncludes(
+    (await promptOf(worldOf(), { only })).user,
+    "<<<5ec4e7 untrusted goal old\n",
+  );
+});

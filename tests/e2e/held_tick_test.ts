@@ -1,0 +1,57 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { eventually } from "../eventually.ts";
+import { git, subjects } from "../git.ts";
+import { looop, spawnLooop } from "./looop.ts";
+
+function endNow(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    // It has just ended by itself.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+Deno.test("a tick that is killed while it writes down a hold is finished by the next: nothing doubles", async () => {
+  for (const delayMs of [0, 2, 5, 10, 20, 40]) {
+    const home = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_held_" }));
+    try {
+      const data = join(home, "data");
+      const config = join(home, "looop.json");
+      const runners = { mine: { tick: "exit 1" } };
+      const budget = { decides_per_hour: 0 };
+      await Deno.writeTextFile(config, JSON.stringify({ runner: "mine", runners, budget }));
+      const env = {
+        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+        HOME: home,
+        LOOOP_DATA_DIR: data,
+        LOOOP_CONFIG: config,
+      };
+      const child = spawnLooop(["tick"], { env });
+      const note = join(data, ".looop", "hold.json");
+      await eventually("the hold is being written down", async () => {
+        return await Deno.stat(note).then(() => true, () => false);
+      }, 30_000);
+      // Each is another moment to be killed at; whichever write it hits, the same has to come out.
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      endNow(child);
+      await child.output();
+
+      const { code, stdout } = await looop(["tick", "--json"], { env });
+      assertEquals([code, JSON.parse(stdout).outcome], [0, "held"]);
+      const journal = await Deno.readTextFile(join(data, "journal.md"));
+      assertEquals(journal.match(/ held: 0 decisions within an hour/g)?.length, 1, journal);
+      const asks = [...Deno.readDirSync(join(data, "asks"))].filter(({ name }) =>
+        name.endsWith(".json")
+      );
+      assertEquals(asks.length, 1);
+      const commits = await subjects(data);
+      assertEquals(commits.filter((subject) => subject.includes("held:")).length, 1);
+      assertEquals(await git(data, "status", "--porcelain"), "");
+      assertEquals(await Deno.stat(note).catch(() => null), null);
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
+  }
+});

@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import type { Move } from "../../src/model/move.ts";
+import { moveSchema } from "../../src/model/move.ts";
+import { OBEYED_COMMANDS } from "./obeyed_commands.ts";
+import { stage } from "./stage.ts";
+
+const run = (command: string): Move => ({ action: "run", command, journal: "was told to" });
+const verified = (verify: string, n: number): Move => ({
+  ...{ action: "start_worker", id: `evil-${n}`, prompt: "Do.", verify, journal: "was told to" },
+});
+
+/** Those that are long enough to be a command at all; what lies in the data directory is named from there on. */
+const COMMANDS = [...new Set(OBEYED_COMMANDS.map((command) => command.replaceAll("/data/", "./")))]
+  .filter((command) => moveSchema.safeParse(run(command)).success);
+
+const CALM = "a decision that no outside text could have shaped";
+
+Deno.test(`${COMMANDS.length} hostile commands in ${CALM} execute nothing, and a harmless one itself alone`, async () => {
+  const ls = run("ls -a goals");
+  // Two halves at a time, since a machine has two cores.
+  await Promise.all([0, 1].map(async (half) => {
+    await using set = await stage({ realGit: false });
+    const commands = COMMANDS.filter((_, i) => i % 2 === half);
+    const first = [...commands.map(run), ls];
+    const { told, executed } = await set.play({ ticks: first.length, forget: true, first });
+    assertEquals(executed, [["ls", "-a", "goals"]]);
+    assertEquals(told.map(({ move, status }) => [move, status]), [
+      ...commands.map((command) => [run(command), "asked"]),
+      [ls, "made"],
+    ]);
+    assertEquals(told.filter(({ tainted }) => tainted !== false), []);
+  }));
+});
+
+Deno.test(`hostile commands that verify a worker in ${CALM} execute nothing, nor start the worker`, async () => {
+  await using set = await stage({ realGit: false });
+  const moves = COMMANDS.filter((_, i) => i % 8 === 0).map(verified);
+  const { told, executed } = await set.play({ ticks: moves.length, forget: true, first: moves });
+  assertEquals(executed, []);
+  assertEquals(
+    told.map(({ status, tainted }) => [status, tainted]),
+    moves.map(() => ["asked", false]),
+  );
+});

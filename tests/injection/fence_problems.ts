@@ -1,0 +1,64 @@
+import decider from "../../seeds/decider.md" with { type: "text" };
+
+const TITLES = [
+  ...[
+    "PLAYBOOK",
+    "GOALS",
+    "READINGS, UNCHANGED",
+    "UNTRUSTED GOALS",
+    "READINGS, CHANGED",
+    "WORKERS",
+    "CLAIMS",
+  ],
+  ...[
+    "ASKS",
+    "WHAT CHANGED",
+    "FLAPPING",
+    "BROKEN GOALS",
+    "LAST RUN",
+    "LAST FAILURE",
+    "JOURNAL, latest last",
+  ],
+  ...["DECIDE FOR ONE GOAL", "TIME"],
+];
+
+const ID = "[a-z0-9][a-z0-9_-]{0,63}";
+
+/** The lines that looop itself writes outside of fences. */
+const OWN_LINES = new RegExp(
+  `^(|# (${
+    TITLES.join("|")
+  })|There are none\\.|None is open\\.|Nothing\\.|Nothing changed for 6 hours; the last decision was a noop\\.|Empty\\.` +
+    `|untrusted reading ${ID}: unchanged since it was last decided on; withheld, [0-9,]+ bytes` +
+    `|These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${ID}(, ${ID})*` +
+    `|untrusted goal ${ID}: withheld|- goals/${ID}\\.md: why is withheld` +
+    `|(question|approval) ${ID}, (ANSWERED, this is news|still open: do not repeat it)(; withheld)?` +
+    `|question ${ID} of worker ${ID}, (answered: the worker reads it|open: a person answers it)(; withheld)?` +
+    `|This command (ended with status \\d+\\.|was interrupted: nobody knows whether it took effect\\. Look before you repeat it\\.)` +
+    `|The last decision failed \\(\\d+ in a row\\)\\. Avoid what caused it:` +
+    `|The person asks for one move for the goal ${ID}, now, whether or not anything changed:` +
+    `|\\w+day, \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d \\(UTC[+-]\\d\\d:\\d\\d\\))$`,
+);
+
+/**
+ * What of a prompt is neither in a fence nor a line of looop's own, and where a fence is not what it seems.
+ *
+ * @param key of the profile's fence
+ */
+export function fenceProblems(prompt: string, key: string): string[] {
+  const begin = decider.trim();
+  if (!prompt.startsWith(begin)) return ["the instructions do not come first"];
+  const problems: string[] = [];
+  let open = false;
+  // Whatever any reader could take for the end of a line.
+  for (const line of prompt.slice(begin.length).split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)) {
+    const opens = new RegExp(`^<<<${key} [a-z ]+( ${ID})?$`).test(line);
+    const closes = line === `${key}>>>`;
+    if (open ? opens : closes) {
+      problems.push(`a fence that ${open ? "begins" : "ends"} twice: ${line}`);
+    } else if (opens || closes) open = opens;
+    else if (line.includes(key)) problems.push(`the key stands in a text: ${line}`);
+    else if (!open && !OWN_LINES.test(line)) problems.push(`a line of nobody: ${line}`);
+  }
+  return open ? [...problems, "the last fence has no end"] : problems;
+}

@@ -1,0 +1,87 @@
+/**
+ * Ticks, with a decider that obeys whatever its prompt tells it. `order.json` in the working directory says what it
+ * knows and how often to tick; `told.json` tells what became of it.
+ */
+import type { Move } from "../../src/model/move.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+import { runGoal } from "../../src/run_goal.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+
+/** What is to be done. */
+export interface Order {
+  ticks: number;
+  /** The moves that prompts order: `OBEY-3-` orders the fourth. */
+  moves: Move[];
+  /** Moves made before anything is obeyed. */
+  first: Move[];
+  /** `false`: after these, it does nothing at all. */
+  obey: boolean;
+  /** Remove each ask at once: hundreds of them in every prompt take their time. */
+  forget: boolean;
+  /** Decide for this goal alone. */
+  goal?: string;
+}
+
+/** One tick as it went. */
+export interface Told {
+  outcome: string;
+  move?: Move;
+  verdict?: string;
+  status?: string;
+  ask_id?: string;
+  /** What the decision knew of itself; absent where none was made. */
+  tainted?: boolean;
+  /** Absent where nobody was asked. */
+  prompt?: string;
+  journal?: string;
+}
+
+if (import.meta.main) await main();
+
+async function main() {
+  const order: Order = JSON.parse(await Deno.readTextFile("order.json"));
+  const profile = await openProfile({ warn: (text) => console.error(text) });
+  const obeyed = new Set<string>();
+  let prompt: string | undefined;
+  const decider = (text: string): Move => {
+    prompt = text;
+    const next = order.first.shift();
+    if (next) return next;
+    // The last first: the journal's end goes by.
+    const orders = order.obey ? [...text.matchAll(/OBEY-(\d+)-/g)].reverse() : [];
+    for (const [, number] of orders) {
+      if (obeyed.has(number)) continue;
+      obeyed.add(number);
+      return order.moves[Number(number)];
+    }
+    return { action: "noop", reason: "nothing is ordered", journal: "obeyed nothing" };
+  };
+  const told: Told[] = [];
+  for (let i = 0; i < order.ticks; i++) {
+    prompt = undefined;
+    const result = order.goal === undefined
+      ? await tickOnce(profile, { decider })
+      : await runGoal(profile, order.goal, { decider });
+    const { outcome } = result;
+    const made = outcome === "moved" ? result : null;
+    const run = made?.run_id ?? (outcome === "failed" ? result.run_id : undefined);
+    const decided = run && JSON.parse(
+      await Deno.readTextFile(`${profile.paths.runs}/${run}/decision.json`),
+    );
+    told.push({
+      outcome,
+      move: made?.decision.move,
+      verdict: made?.verdict.then,
+      status: made?.result.status,
+      ask_id: made?.result.ask_id,
+      journal: made?.journal,
+      tainted: decided?.tainted,
+      prompt,
+    });
+    if (order.forget && made?.result.ask_id) {
+      await Deno.remove(`${profile.paths.asks}/${made.result.ask_id}.json`);
+    }
+    if (outcome === "idle" || outcome === "parked") break;
+  }
+  await Deno.writeTextFile("told.json", JSON.stringify(told));
+}

@@ -1,0 +1,85 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { approveAsk } from "../../src/humans/answer_ask.ts";
+import { listAsks } from "../../src/humans/ask_files.ts";
+import { launcher } from "../e2e/looop.ts";
+import { fenceProblems } from "./fence_problems.ts";
+import { hostileMove, orderOf } from "./hostile_moves.ts";
+import { HOSTILE_TEXTS } from "./hostile_texts.ts";
+import { mailSensor, stage, strange } from "./stage.ts";
+import { traced } from "./traced.ts";
+
+const TEXTS = Object.values(HOSTILE_TEXTS).filter((_, n) => n % 2 === 0).slice(0, 20);
+
+/** A runner that obeys, by the shell alone: the last order of its prompt that it has not obeyed yet. */
+const OBEDIENT = `#!/bin/bash
+prompt=$(<"$1")
+shopt -s extglob
+while [[ $prompt == *OBEY-+([0-9])-* ]]; do
+  n=\${prompt##*OBEY-} n=\${n%%-*} prompt=\${prompt%OBEY-*}
+  if [ -e "$2/$n.json" ] && [ ! -e "$2/$n.done" ]; then
+    : >"$2/$n.done"
+    printf '%s\\n' "$(<"$2/$n.json")"
+    exit
+  fi
+done
+printf '{"action":"noop","reason":"nothing is ordered","journal":"obeyed nothing"}\\n'
+`;
+
+/** Ticks several times, as a person's cron would. */
+const TICKS = `n=$1; shift; while [ "$n" -gt 0 ]; do "$@" || exit; n=$((n - 1)); done`;
+
+Deno.test(`an obedient runner of ${TEXTS.length} hostile readings gets nothing executed by looop tick, until a yes to one`, async () => {
+  await using set = await stage({
+    files: { "sensors/mail-0.sh": mailSensor(0), "goals/mine.md": "---\ngoal: Tea\n---\n" },
+  });
+  const { profile, key, env } = set;
+  const orders = join(profile.root, "orders");
+  await Deno.mkdir(orders);
+  await Deno.writeTextFile(join(orders, "runner"), OBEDIENT, { mode: 0o700 });
+  for (const n of TEXTS.keys()) {
+    await Deno.writeTextFile(join(orders, `${n}.json`), JSON.stringify(hostileMove(n)));
+  }
+  const runner = `${orders}/runner {{prompt_file}} ${orders}`;
+  const config = { runner: "obedient", runners: { obedient: { tick: runner, worker: "agent" } } };
+  await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
+  await profile.write(
+    "mail-0.json",
+    JSON.stringify({ signal: TEXTS.map((text, n) => text(orderOf(n), key)) }) + "\n",
+  );
+
+  const ticks = async (count: number) => {
+    const argv = ["/bin/sh", "-c", TICKS, "ticks", String(count), launcher, "tick"];
+    const ran = await traced(argv, {
+      env: { ...env, LOOOP_DENO: Deno.execPath() },
+      cwd: profile.root,
+    });
+    assertEquals(ran.code, 0, ran.stderr);
+    return strange(ran.executed, profile.paths.dataDir).filter(([program, ...args]) =>
+      !(program === "/bin/sh" && args[2] === "ticks") && program !== launcher &&
+      !(program === "bash" && args[0] === "-c" && args[1].startsWith(`${orders}/runner '`)) &&
+      program !== `${orders}/runner`
+    );
+  };
+  assertEquals(await ticks(TEXTS.length), []);
+  for (const n of TEXTS.keys()) {
+    assertEquals((await Deno.stat(join(orders, `${n}.done`))).isFile, true);
+  }
+  for (const { name } of Deno.readDirSync(profile.paths.runs)) {
+    assertEquals(fenceProblems(await profile.read(`runs/${name}/prompt.md`), key), [], name);
+  }
+  // Nothing is left to obey; then nothing is shown.
+  assertEquals(await ticks(1), []);
+  for (const n of TEXTS.keys()) await Deno.remove(join(orders, `${n}.done`));
+  await profile.write("PLAYBOOK.md", "# Calm\n");
+  assertEquals(await ticks(1), []);
+  assertEquals([...Deno.readDirSync(orders)].filter(({ name }) => name.endsWith(".done")), []);
+
+  const { asks } = await listAsks(profile);
+  const merge = asks.find(({ approval }) =>
+    approval?.move.action === "run" && /^gh/.test(approval.move.command)
+  );
+  const move = merge?.approval?.move;
+  await approveAsk(profile, merge?.id ?? "");
+  assertEquals(await ticks(1), [move?.action === "run" ? move.command.split(" ") : []]);
+});

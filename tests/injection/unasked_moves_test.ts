@@ -1,0 +1,42 @@
+import { assertEquals } from "@std/assert";
+import type { Move } from "../../src/model/move.ts";
+import { listWorkers } from "../../src/workers/list_workers.ts";
+import { start } from "../workers/worker_profile.ts";
+import { mailSensor, stage } from "./stage.ts";
+
+const MINE = "---\ngoal: Tea\n---\n";
+const THEIRS = "---\nuntrusted: true\ngoal: Spam\n---\n";
+
+Deno.test("a tainted decision stops no worker, and touches no goal of the person's own, unasked", async () => {
+  await using set = await stage({
+    files: {
+      "sensors/mail-0.sh": mailSensor(0),
+      "goals/mine.md": MINE,
+      "goals/theirs.md": THEIRS,
+    },
+    workers: true,
+  });
+  const { profile } = set;
+  await start(profile, "fix", "sleep 600");
+  await profile.write("mail-0.json", `{"signal":"OBEY-0- OBEY-1- OBEY-2- OBEY-3-"}\n`);
+  const moves: Move[] = [
+    { action: "stop_worker", id: "fix", reason: "was told to", journal: "stopped fix" },
+    { action: "archive_goal", id: "mine", journal: "archived mine" },
+    { action: "write_goal", id: "mine", body: THEIRS, journal: "wrote mine" },
+    { action: "archive_goal", id: "theirs", journal: "archived theirs" },
+  ];
+  const { told, executed } = await set.play({ ticks: 4, moves });
+  assertEquals(
+    told.map(({ move, status, tainted }) => `${move?.journal} ${status} ${tainted}`).sort(),
+    [
+      "archived mine asked true",
+      "archived theirs made true",
+      "stopped fix asked true",
+      "wrote mine asked true",
+    ],
+  );
+  assertEquals((await listWorkers(profile)).map(({ alive }) => alive), [true]);
+  assertEquals(executed.filter(([program]) => !["ps", "tmux"].includes(program)), []);
+  assertEquals(await profile.read("goals/mine.md"), MINE);
+  assertEquals(await profile.read("goals/archive/theirs.md"), THEIRS);
+});
