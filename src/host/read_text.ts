@@ -1,9 +1,16 @@
-/** Reads a UTF-8 file; `null` when there is none. Any other failure is thrown with the path in it. */
+import { cannotRead, findFile } from "./find_file.ts";
+
+/**
+ * Reads a UTF-8 file; `null` when there is none.
+ *
+ * @throws {UserError} with the path in it, whatever kept it from being read.
+ */
 export async function readTextIfThere(path: string): Promise<string | null> {
+  if (await findFile(path) === null) return null;
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannotRead(path, error);
   }
 }
