@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "@std/path";
+import { UserError } from "../model/user_error.ts";
 
 /** How a file is replaced. */
 export interface ReplaceOptions {
@@ -22,13 +23,13 @@ export async function replaceFile(
     await writeNew(temporary, content, { mode, durable });
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("write", path, temporary, error as Error);
   }
   try {
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw new Error(`cannot replace ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("replace", path, temporary, error as Error);
   }
   if (durable) await syncFolder(dirname(path));
 }
@@ -44,7 +45,7 @@ export async function createFile(path: string, content: string, mode = 0o600): P
     // Unlike a rename, a link takes no other file's place.
     await Deno.link(temporary, path);
   } catch (error) {
-    throw new Error(`cannot make ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("make", path, temporary, error as Error);
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
@@ -55,6 +56,12 @@ export async function createFile(path: string, content: string, mode = 0o600): P
 export async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path, { read: true });
   await folder.sync();
+}
+
+/** Without the temporary name, which differs each time: what happens again is to read the same. */
+function cannot(doing: string, path: string, temporary: string, cause: Error): UserError {
+  const why = cause.message.replaceAll(temporary, path);
+  return new UserError(`cannot ${doing} ${path}: ${why}`, { cause });
 }
 
 /** A name that every listing of files, and git, leaves out, should a crash leave it behind. */
