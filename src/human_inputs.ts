@@ -47,6 +47,11 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   return inputs;
 }
 
+/** The files and folders that {@linkcode readHumanInputs} reads, absolute. */
+export function steeredBy({ paths, configPath }: Profile): string[] {
+  return [configPath, paths.playbook, paths.goals, paths.asks, paths.paused, paths.state];
+}
+
 /**
  * Tells whether a person changed something between two looks.
  *

@@ -1,8 +1,7 @@
-import { dirname } from "@std/path";
 import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
 import { Watch } from "./host/watch.ts";
-import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
+import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
 import { nextWait } from "./next_wait.ts";
@@ -58,22 +57,13 @@ async function keepTicking(opened: Profile, input: PulseInput): Promise<void> {
     await trouble.tell(beat, waitS);
     if (beat.error) await opened.clock.sleep(TROUBLE_MS, signal);
 
-    using watch = watchFolders(opened);
+    const watch = new Watch(steeredBy(opened));
     const after = await readHumanInputs(opened);
     if (!humanChanged(before, after, ownWrites(beat.result))) {
       await waitForHuman(opened, watch, after, waitS, signal);
     }
   }
   await surfacing;
-}
-
-/** Anew for each wait: a watch keeps to the folder that it began with, and another may stand there by now. */
-function watchFolders({ paths, configPath, warn }: Profile): Watch {
-  const folders = [paths.dataDir, paths.goals, paths.asks, paths.own, dirname(configPath)];
-  return new Watch(folders, (folder, { message }) => {
-    if (folder === dirname(configPath)) return;
-    warn(`cannot watch ${folder}, so edits there wait for the next tick: ${message}`);
-  });
 }
 
 /** What a tick itself writes of all that a person may change. */
