@@ -1,4 +1,4 @@
-import { UserError } from "../model/user_error.ts";
+import { cannot } from "./cannot.ts";
 import { findFile } from "./find_file.ts";
 
 /** How a line is appended. */
@@ -31,7 +31,7 @@ export async function appendLine(
     if (torn) onTorn?.(`the last line of ${path} was cut off: it was ended, and a new one begun`);
     return torn ? size + 1 : size;
   } catch (error) {
-    throw new UserError(`cannot append to ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("append to", path, error);
   }
 }
 

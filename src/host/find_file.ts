@@ -1,4 +1,4 @@
-import { UserError } from "../model/user_error.ts";
+import { cannot, inTheWay } from "./cannot.ts";
 
 /**
  * Looks for a regular file before it is opened: to open a FIFO waits until somebody writes to it, maybe for ever.
@@ -13,37 +13,27 @@ export async function findFile(path: string, doing = "read"): Promise<Deno.FileI
     found = await Deno.stat(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot(doing, path, error);
-    if (await isSymlink(doing, path)) throw inTheWay(doing, path, "a dangling symlink");
+    if (await isSymlink(path)) throw inTheWay(doing, path, "a dangling symlink", "file");
     return null;
   }
-  if (!found.isFile) throw inTheWay(doing, path, kindOf(found));
+  if (!found.isFile) throw inTheWay(doing, path, kindOf(found), "file");
   return found;
 }
 
-/** What keeps a file from being read, with the path in it. */
-export function cannotRead(path: string, cause: unknown): UserError {
-  return cannot("read", path, cause);
-}
-
-function cannot(doing: string, path: string, cause: unknown): UserError {
-  return new UserError(`cannot ${doing} ${path}: ${(cause as Error).message}`, { cause });
-}
-
-function inTheWay(doing: string, path: string, what: string): UserError {
-  return new UserError(`cannot ${doing} ${path}: it is ${what}, not a file. Move it away.`);
-}
-
-function kindOf({ isDirectory, isFifo, isSocket }: Deno.FileInfo): string {
-  if (isDirectory) return "a folder";
-  if (isFifo) return "a FIFO";
-  return isSocket ? "a socket" : "a device";
-}
-
-async function isSymlink(doing: string, path: string): Promise<boolean> {
+/** Tells whether a symlink stands at a path, wherever it leads. */
+export async function isSymlink(path: string): Promise<boolean> {
   try {
     return (await Deno.lstat(path)).isSymlink;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw cannot(doing, path, error);
+    throw cannot("look at", path, error);
   }
+}
+
+/** Names what is no file, as errors do. */
+export function kindOf({ isFile, isDirectory, isFifo, isSocket }: Deno.FileInfo): string {
+  if (isFile) return "a file";
+  if (isDirectory) return "a folder";
+  if (isFifo) return "a FIFO";
+  return isSocket ? "a socket" : "a device";
 }

@@ -1,4 +1,5 @@
-import { cannotRead, findFile } from "./find_file.ts";
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
 
 /**
  * Opens a file to be read; `null` when there is none.
@@ -11,6 +12,6 @@ export async function openFile(path: string): Promise<Deno.FsFile | null> {
     return await Deno.open(path, { read: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw cannotRead(path, error);
+    throw cannot("read", path, error);
   }
 }

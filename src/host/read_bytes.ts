@@ -1,4 +1,5 @@
-import { cannotRead, findFile } from "./find_file.ts";
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
 
 /**
  * Reads a whole file.
@@ -10,6 +11,6 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    throw cannotRead(path, error);
+    throw cannot("read", path, error);
   }
 }

@@ -1,4 +1,5 @@
-import { cannotRead, findFile } from "./find_file.ts";
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
 import { openFile } from "./open_file.ts";
 
 /** Reads a UTF-8 file from a byte position on; empty when it is shorter or not there. */
@@ -11,7 +12,7 @@ export async function readFrom(path: string, position: number): Promise<string> 
     await file.seek(position, Deno.SeekMode.Start);
     return await new Response(file.readable).text();
   } catch (error) {
-    throw cannotRead(path, error);
+    throw cannot("read", path, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { cannotRead } from "./find_file.ts";
+import { cannot } from "./cannot.ts";
 import { openFile } from "./open_file.ts";
 
 /** Reads at most `maxBytes` of a file from a byte position on; `null` when there is no file. */
@@ -20,6 +20,6 @@ export async function readPart(
     }
     return bytes.subarray(0, filled);
   } catch (error) {
-    throw cannotRead(path, error);
+    throw cannot("read", path, error);
   }
 }

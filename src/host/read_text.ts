@@ -1,4 +1,5 @@
-import { cannotRead, findFile } from "./find_file.ts";
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
 
 /**
  * Reads a UTF-8 file; `null` when there is none.
@@ -11,6 +12,6 @@ export async function readTextIfThere(path: string): Promise<string | null> {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw cannotRead(path, error);
+    throw cannot("read", path, error);
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { UserError } from "../model/user_error.ts";
+import { cannot } from "./cannot.ts";
 
 /** How a file is replaced. */
 export interface ReplaceOptions {
@@ -23,13 +23,13 @@ export async function replaceFile(
     await writeNew(temporary, content, { mode, durable });
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw cannot("write", path, temporary, error as Error);
+    throw cannot("write", path, error);
   }
   try {
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw cannot("replace", path, temporary, error as Error);
+    throw cannot("replace", path, error);
   }
   if (durable) await syncFolder(dirname(path));
 }
@@ -45,7 +45,7 @@ export async function createFile(path: string, content: string, mode = 0o600): P
     // Unlike a rename, a link takes no other file's place.
     await Deno.link(temporary, path);
   } catch (error) {
-    throw cannot("make", path, temporary, error as Error);
+    throw cannot("make", path, error);
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
@@ -58,10 +58,9 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-/** Without the temporary name, which differs each time: what happens again is to read the same. */
-function cannot(doing: string, path: string, temporary: string, cause: Error): UserError {
-  const why = cause.message.replaceAll(temporary, path);
-  return new UserError(`cannot ${doing} ${path}: ${why}`, { cause });
+/** Tells whether a name is one that {@linkcode replaceFile} gives a file until it is whole. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);
 }
 
 /** A name that every listing of files, and git, leaves out, should a crash leave it behind. */

@@ -1,5 +1,8 @@
+import { inTheWay } from "../host/cannot.ts";
 import { fileAge } from "../host/file_age.ts";
+import { findFile } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { runGit } from "../host/run_git.ts";
 import type { ToolResult } from "../host/run_tool.ts";
@@ -14,8 +17,12 @@ const STALE_LOCK_MS = 60_000;
 export async function hasMemory(profile: Profile): Promise<boolean> {
   // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
   const git = `${profile.paths.dataDir}/.git`;
-  return await gitInstalled(profile) &&
-    (await whatIsAt(git) === "file" || await whatIsAt(`${git}/HEAD`) === "file");
+  if (!await gitInstalled(profile)) return false;
+  const found = await whatIsAt(git);
+  if (found === "file") return true;
+  if (found === "a folder") return await whatIsAt(`${git}/HEAD`) === "file";
+  if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
+  return false;
 }
 
 /** Tells whether git is on PATH. */
@@ -69,16 +76,20 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** A pathspec that matches nothing would make git refuse all of them. */
+/** A pathspec that matches nothing, or nothing that git takes, would make git refuse all of them. */
 async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<string[]> {
   const missing: string[] = [];
+  const odd: string[] = [];
   for (const path of paths) {
-    if (await fileAge(`${profile.paths.dataDir}/${path}`, 0) === null) missing.push(path);
+    const found = await isPlainFile(`${profile.paths.dataDir}/${path}`);
+    if (found === null) missing.push(path);
+    else if (!found) odd.push(path);
   }
-  if (missing.length === 0) return paths;
+  const rest = paths.filter((path) => !odd.includes(path));
+  if (missing.length === 0) return rest;
   const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
   const tracked = new Set(stdout.split("\0"));
-  return paths.filter((path) => !missing.includes(path) || tracked.has(path));
+  return rest.filter((path) => !missing.includes(path) || tracked.has(path));
 }
 
 async function git(profile: Profile, args: string[]): Promise<ToolResult> {
@@ -89,6 +100,9 @@ async function git(profile: Profile, args: string[]): Promise<ToolResult> {
 
 /** Another git may hold a lock for a moment; one that was killed holds it for ever. */
 async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<ToolResult> {
+  // A FIFO there would keep git waiting for whoever writes to it.
+  await findFile(paths.gitignore);
+  await findFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env);
     const lock = lockInTheWay(paths.dataDir, result);
