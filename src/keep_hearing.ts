@@ -5,7 +5,7 @@ import { nextLook } from "./humans/next_look.ts";
 import { messageOf } from "./model/user_error.ts";
 import type { Profile } from "./profile/profile.ts";
 
-/** Where a folder cannot be watched, for want of watches, this is how soon a message is seen. */
+/** How often, in milliseconds, it is looked at the latest who may speak at all. */
 const POLL_MS = 2000;
 
 /**
@@ -30,7 +30,7 @@ async function listen(profile: Profile, signal: AbortSignal): Promise<void> {
     const inboxes = speakers.map((id) => join(profile.paths.workers, id, "inbox"));
     // A new worker's folder is seen in the one above; where there was none yet, in the data directory.
     const above = speakers.length > 0 ? profile.paths.workers : profile.paths.dataDir;
-    using watch = new Watch([above, ...inboxes], () => undefined);
+    const watch = new Watch([above, ...inboxes]);
     do {
       for (const id of speakers) {
         if (busy.has(id)) continue;

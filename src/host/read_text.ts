@@ -1,3 +1,6 @@
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
+
 /** How a text is read. */
 export interface ReadTextOptions {
   /** It may be a pipe, as what a person names on a command line may. Default `false`. */
@@ -5,18 +8,19 @@ export interface ReadTextOptions {
 }
 
 /**
- * Reads a UTF-8 file; `null` when there is none. Any other failure is thrown with the path in it; so is a pipe, for
- * whose writer one could wait for ever.
+ * Reads a UTF-8 file; `null` when there is none.
+ *
+ * @throws {UserError} with the path in it, whatever kept it from being read.
  */
 export async function readTextIfThere(
   path: string,
   { pipe = false }: ReadTextOptions = {},
 ): Promise<string | null> {
+  if (!pipe && await findFile(path) === null) return null;
   try {
-    if (!pipe && (await Deno.stat(path)).isFifo) throw new Error("it is a pipe and no file");
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("read", path, error);
   }
 }

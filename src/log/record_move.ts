@@ -7,6 +7,7 @@ import { appendEvent } from "../profile/events.ts";
 import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { clearIntent } from "../profile/intent_file.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
+import { isMachineFault } from "../profile/is_machine_fault.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state_file.ts";
@@ -41,8 +42,12 @@ export async function recordMove(
   if (await hasMemory(profile)) {
     const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
     await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
-      // What git cannot take now, the commit before the next move will.
-      .catch((error) => profile.warn(messageOf(error)));
+      .catch((error) => {
+        // The intent stays, and the next tick finishes this.
+        if (isMachineFault(error)) throw error;
+        // What git cannot take now, the commit before the next move will.
+        profile.warn(messageOf(error));
+      });
   }
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));

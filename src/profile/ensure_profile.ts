@@ -1,6 +1,7 @@
 import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import { ensureFolder } from "../host/ensure_folder.ts";
 import { tryLock } from "../host/lock.ts";
+import { removeLeftBehind } from "../host/remove_left_behind.ts";
 import { createFile } from "../host/replace_file.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
@@ -34,20 +35,21 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   // What is in the way of a starter file is found before anything is made.
   if (isNew) await missingSeeds(paths);
   await ensureFolder(paths.dataDir);
-  await Promise.all(
-    [
-      paths.own,
-      paths.goals,
-      paths.goalsArchive,
-      paths.sensors,
-      paths.asks,
-      paths.asksClosed,
-      paths.claims,
-      paths.reports,
-      paths.snapshots,
-      paths.runs,
-    ].map(ensureFolder),
-  );
+  const folders = [
+    paths.own,
+    paths.goals,
+    paths.goalsArchive,
+    paths.sensors,
+    paths.asks,
+    paths.asksClosed,
+    paths.claims,
+    paths.reports,
+    paths.snapshots,
+    paths.runs,
+  ];
+  for (const folder of folders) await ensureFolder(folder);
+  const now = profile.clock.now();
+  for (const folder of [paths.dataDir, ...folders]) await removeLeftBehind(folder, now);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
   if (!await hasMemory(profile)) await remember(profile);

@@ -28,8 +28,8 @@ export async function appendEvent(
   const line = JSON.stringify({ ts: clock.now().toISOString(), ...maskJson(mask, event) });
   try {
     await rotateFile(paths.events, MAX_EVENT_BYTES);
-    await appendLine(paths.events, line, { durable: false });
+    await appendLine(paths.events, line, { durable: false, onTorn: warn });
   } catch (error) {
-    warn(`an event was lost: cannot append to ${paths.events}: ${messageOf(error)}`);
+    warn(`an event was lost: ${messageOf(error)}`);
   }
 }

@@ -1,4 +1,5 @@
 import { fileAge } from "../host/file_age.ts";
+import { findFile } from "../host/find_file.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { runGit, type RunGitOptions } from "../host/run_git.ts";
 import type { ToolResult } from "../host/run_tool.ts";
@@ -29,6 +30,9 @@ export async function tryGit(
   args: string[],
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
+  // A FIFO there would keep git waiting for whoever writes to it.
+  await findFile(paths.gitignore);
+  await findFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env, options);
     const lock = lockInTheWay(paths.dataDir, result);

@@ -1,5 +1,7 @@
-import { fileAge } from "../host/file_age.ts";
+import { inTheWay } from "../host/cannot.ts";
+import { findFile } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { messageOf } from "../model/user_error.ts";
@@ -11,8 +13,12 @@ import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_f
 export async function hasMemory(profile: Profile): Promise<boolean> {
   // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
   const git = `${profile.paths.dataDir}/.git`;
-  return await gitInstalled(profile) &&
-    (await whatIsAt(git) === "file" || await whatIsAt(`${git}/HEAD`) === "file");
+  if (!await gitInstalled(profile)) return false;
+  const found = await whatIsAt(git);
+  if (found === "file") return true;
+  if (found === "a folder") return await whatIsAt(`${git}/HEAD`) === "file";
+  if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
+  return false;
 }
 
 /** Tells whether git is on PATH. */
@@ -121,14 +127,18 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** A pathspec that matches nothing would make git refuse all of them. */
+/** A pathspec that matches nothing, or nothing that git takes, would make git refuse all of them. */
 async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<string[]> {
   const missing: string[] = [];
+  const odd: string[] = [];
   for (const path of paths) {
-    if (await fileAge(`${profile.paths.dataDir}/${path}`, 0) === null) missing.push(path);
+    const found = await isPlainFile(`${profile.paths.dataDir}/${path}`);
+    if (found === null) missing.push(path);
+    else if (!found) odd.push(path);
   }
-  if (missing.length === 0) return paths;
+  const rest = paths.filter((path) => !odd.includes(path));
+  if (missing.length === 0) return rest;
   const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
   const tracked = new Set(stdout.split("\0"));
-  return paths.filter((path) => !missing.includes(path) || tracked.has(path));
+  return rest.filter((path) => !missing.includes(path) || tracked.has(path));
 }

@@ -9,8 +9,8 @@ import type { Profile } from "./profile.ts";
 const TAIL_BYTES = 65_536;
 
 /** Appends a line to `cost.jsonl`; durable. Written when a call ends, whatever becomes of its answer. */
-export async function appendLedger({ paths }: Profile, line: LedgerLine): Promise<void> {
-  await appendLine(paths.ledger, JSON.stringify(line));
+export async function appendLedger({ paths, warn }: Profile, line: LedgerLine): Promise<void> {
+  await appendLine(paths.ledger, JSON.stringify(line), { onTorn: warn });
 }
 
 /** What {@linkcode readLedger} takes. */

@@ -61,7 +61,11 @@ function once(warn: (text: string) => void): (text: string) => void {
   const said = new Set<string>();
   return (text) => {
     if (said.has(text)) return;
-    said.add(text);
-    warn(text);
+    try {
+      warn(text);
+      said.add(text);
+    } catch {
+      // a log on a full disk: it is told when it is seen again
+    }
   };
 }

@@ -29,6 +29,8 @@ export async function writeRunFile(
   content: string,
 ): Promise<string> {
   const path = runFile(profile, runId, name);
+  // By itself first: an error that names a run would read differently each time.
+  await ensureFolder(profile.paths.runs);
   await ensureFolder(join(profile.paths.runs, runId));
   await replaceFile(path, profile.mask(content), { durable: name === "outcome.json" });
   return path;

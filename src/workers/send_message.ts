@@ -54,7 +54,7 @@ export async function sendMessage(
   const name = `${String(now).padStart(15, "0")}-${crypto.randomUUID()}.json`;
   const files = workerFiles(profile.paths, worker);
   using limit = new TimeLimit(profile.clock, timeoutMs, signal);
-  using watch = new Watch([files.replies], () => undefined);
+  const watch = new Watch([files.replies]);
   await replaceFile(join(inbox, name), JSON.stringify(message), { durable: false });
   for (;;) {
     const reply: WorkerReply | null = await parseFile(

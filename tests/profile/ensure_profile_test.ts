@@ -2,7 +2,6 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "@std/path";
 import { UserError } from "../../src/model/user_error.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { eventually } from "../eventually.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";
 
@@ -100,21 +99,6 @@ Deno.test("ensureProfile says so where the data directory, or a folder of it, is
   await Deno.writeTextFile(join(dataDir, "PLAYBOOK.md"), "");
   await Deno.writeTextFile(goals, "");
   await assertRejects(() => ensureProfile(profile), UserError, `cannot make the folder ${goals}`);
-  const others = [
-    "asksClosed",
-    "claims",
-    "own",
-    "reports",
-    "runs",
-    "sensors",
-    "snapshots",
-  ] as const;
-  for (const name of others) {
-    await eventually(
-      `${name} is made`,
-      () => Deno.stat(profile.paths[name]).then(() => true, () => false),
-    );
-  }
 });
 
 Deno.test("ensureProfile keeps out of a repository that the data directory lies in", async () => {
@@ -175,4 +159,19 @@ Deno.test("ensureProfile warns once where there is no git, and goes on", async (
     ]),
   );
   assertEquals(await Deno.stat(join(profile.paths.dataDir, ".git")).catch(() => null), null);
+});
+
+Deno.test("ensureProfile removes what crashes left half-written, and nothing that may still be written", async () => {
+  await using profile = await tempProfile();
+  const { dataDir } = profile.paths;
+  const old = [".state.json.0a1b2c3d.tmp", "goals/.tea.md.0a1b2c3d.tmp"];
+  const kept = [".state.json.ffffffff.tmp", "goals/.mine.tmp", "goals/notes.tmp"];
+  for (const name of [...old, ...kept]) await profile.write(name, "half");
+  const long = new Date(Date.now() - 3_700_000);
+  for (const name of [...old, ...kept.slice(1)]) await Deno.utime(join(dataDir, name), long, long);
+  await ensureProfile(profile);
+  const left = await Promise.all(
+    [...old, ...kept].map((name) => Deno.stat(join(dataDir, name)).then(() => name, () => null)),
+  );
+  assertEquals(left, [null, null, ...kept]);
 });
