@@ -25,9 +25,12 @@ export class Watch implements Disposable {
   async changed(signal: AbortSignal): Promise<void> {
     if (!this.#seen && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const wake = () => resolve();
+      this.#wake = wake;
+      signal.addEventListener("abort", wake);
       await promise;
+      // A signal that lives for days would keep one for every change.
+      signal.removeEventListener("abort", wake);
       this.#wake = null;
     }
     this.#seen = false;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { getEventListeners } from "node:events";
 import { Watch } from "../../src/host/watch.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
@@ -20,4 +21,16 @@ Deno.test("Watch wakes for a change, at once for one before the call, and for it
   await watch.changed(stop.signal);
   await Deno.remove(join(goals, "tea.md"));
   await watch.changed(never);
+});
+
+Deno.test("Watch leaves nothing on a signal that does not fire", async () => {
+  await using profile = await tempProfile();
+  using watch = new Watch([profile.paths.goals], () => undefined);
+  const { signal } = new AbortController();
+  for (const name of ["tea", "milk", "bread"]) {
+    const changed = watch.changed(signal);
+    await profile.write(`goals/${name}.md`, "x");
+    await changed;
+  }
+  assertEquals(getEventListeners(signal, "abort").length, 0);
 });
