@@ -43,7 +43,6 @@ async function run(
   const { words, switches, options } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where);
   checkCount(command, words);
-  const told = new Set<string>();
   return await command.run({
     words,
     switches,
@@ -54,10 +53,7 @@ async function run(
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
       return await openProfile({
-        warn(text) {
-          if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
-          told.add(text);
-        },
+        warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
         ...where,
       });
     },

@@ -4,6 +4,7 @@ import type { Config } from "../model/config.ts";
 import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { readConfig } from "./read_config.ts";
+import { tellOnce } from "./tell_once.ts";
 
 /** One data directory with its config, and what it is looked at with. */
 export interface Profile {
@@ -46,15 +47,6 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     environment,
     env,
     clock: options.clock ?? systemClock,
-    warn: once(options.warn ?? (() => undefined)),
-  };
-}
-
-function once(warn: (text: string) => void): (text: string) => void {
-  const said = new Set<string>();
-  return (text) => {
-    if (said.has(text)) return;
-    said.add(text);
-    warn(text);
+    warn: tellOnce(options.warn ?? (() => undefined)),
   };
 }
