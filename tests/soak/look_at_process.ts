@@ -53,7 +53,7 @@ export async function restOf(pid: number, looks = 40, everyMs = 50): Promise<Hel
   };
 }
 
-/** A process of a tree, and how it is. */
+/** A process that a pulse, or what it started, has started. */
 export interface TreeProcess {
   pid: number;
   /** `Z`: it has ended, and nobody has asked how. */
@@ -61,18 +61,29 @@ export interface TreeProcess {
   args: string;
 }
 
-/** Every process that has `mark` in its environment, and every child of `parent`, but not `parent` itself. */
+/**
+ * Every process that has `mark` in its environment and every child of `parent`, but not `parent` itself, nor the
+ * fleet's tmux and what runs in it: that is to outlive a pulse.
+ */
 export async function listTree(parent: number, mark: string): Promise<TreeProcess[]> {
-  const tree: TreeProcess[] = [];
+  const all = new Map<number, TreeProcess & { parent: number; marked: boolean }>();
   for await (const { name } of Deno.readDir("/proc")) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === parent || pid === Deno.pid) continue;
+    if (!Number.isInteger(pid)) continue;
     const read = (file: string) => Deno.readTextFile(`/proc/${pid}/${file}`).catch(() => "");
-    const [, state = "", ppid = ""] = /\) (\S) (\d+)/.exec(await read("stat")) ?? [];
-    // A zombie has no environment any more.
-    if (Number(ppid) !== parent && !(await read("environ")).includes(mark)) continue;
-    if (state === "") continue;
-    tree.push({ pid, state, args: (await read("cmdline")).replaceAll("\0", " ").trim() });
+    const [, state, ppid] = /\) (\S) (\d+)/.exec(await read("stat")) ?? [];
+    if (state === undefined) continue;
+    const args = (await read("cmdline")).replaceAll("\0", " ").trim();
+    const marked = (await read("environ")).includes(mark);
+    all.set(pid, { pid, state, args, parent: Number(ppid), marked });
   }
-  return tree;
+  const inFleet = (pid: number): boolean => {
+    const process = all.get(pid);
+    return process !== undefined && (process.args.startsWith("tmux ") || inFleet(process.parent));
+  };
+  return [...all.values()].filter((process) =>
+    // A zombie has no environment any more.
+    (process.marked || process.parent === parent) && process.pid !== parent &&
+    !inFleet(process.pid)
+  ).map(({ pid, state, args }) => ({ pid, state, args }));
 }

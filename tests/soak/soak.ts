@@ -39,6 +39,7 @@ async function soak(ticks: number): Promise<string[]> {
     // A short one has not warmed up after a tenth.
     for (const part of ticks < 1000 ? [1 / 3, 2 / 3, 1] : [1 / 10, 1 / 2, 1]) {
       const tick = Math.round(ticks * part);
+      await resume(profile);
       const from = { at: performance.now(), tick: await profile.ticks() };
       const deadline = from.at + 60_000 + ticks * 2000;
       while (await profile.ticks() < tick) {
@@ -57,7 +58,7 @@ async function soak(ticks: number): Promise<string[]> {
   const { code, stdout, stderr } = await output;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const accounts = await readAccounts(profile, text(stdout));
-  const left = (await listTree(child.pid, profile.root)).filter(({ args }) => !isTmux(args));
+  const left = await listTree(child.pid, profile.root);
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`\n${renderMarks(marks)}\n\n${JSON.stringify(accounts, null, 1)}\n${seconds} s`);
   return [
@@ -81,7 +82,7 @@ function environmentOf(profile: SoakProfile): Record<string, string> {
   };
 }
 
-/** Looks at the pulse while it is paused and its workers have ended; what is left then is left for ever. */
+/** Pauses the pulse, and looks at it: what it holds and what is left now, it holds and leaves for ever. */
 async function lookAtRest(
   profile: SoakProfile,
   pid: number,
@@ -98,18 +99,10 @@ async function lookAtRest(
   const files = await listTemporaries(profile);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const stays = (await listTree(pid, profile.root)).filter(({ pid }) => before.has(pid));
-  const mark = {
+  return {
     ...held,
     zombies: stays.filter(({ state }) => state === "Z").map(({ pid }) => pid),
-    processes: stays.filter(({ state, args }) => state !== "Z" && !isTmux(args))
-      .map(({ args }) => args),
+    processes: stays.filter(({ state }) => state !== "Z").map(({ args }) => args),
     temporaries: (await listTemporaries(profile)).filter((path) => files.includes(path)),
   };
-  await resume(profile);
-  return mark;
-}
-
-/** The fleet's server outlives the pulse on purpose, and so do its workers. */
-function isTmux(args: string): boolean {
-  return args.startsWith("tmux ") || args.includes("LOOOP_WRAPPER=") || args === "sleep 300";
 }
