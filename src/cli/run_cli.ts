@@ -52,7 +52,6 @@ async function run(
   const { words, switches, options } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
-  const told = new Set<string>();
   return await command.run({
     words,
     switches,
@@ -64,10 +63,7 @@ async function run(
       const { safeLine } = await import("./safe_text.ts");
       const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
       const profile = await openProfile({
-        warn(text) {
-          if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
-          told.add(text);
-        },
+        warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
         ...where,
       });
       onMask(profile.mask);

@@ -30,6 +30,10 @@ export function runGit(
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
     ["core.quotePath", "false"],
+    // A commit that packs the repository, one in thousands, is to have done so when it returns: in the
+    // background it would outlive the tick, and hold locks that the next one needs.
+    ["gc.autoDetach", "false"],
+    ["maintenance.autoDetach", "false"],
     ["user.name", "looop"],
     ["user.email", "looop@localhost"],
   ].flatMap(([key, value]) => ["-c", `${key}=${value}`]);

@@ -1,5 +1,4 @@
 import { inTheWay } from "../host/cannot.ts";
-import { findFile } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
 import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";

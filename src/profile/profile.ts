@@ -6,6 +6,7 @@ import type { Mask } from "../model/mask.ts";
 import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { readConfig } from "./read_config.ts";
+import { tellOnce } from "./tell_once.ts";
 
 /** One data directory with its config, and what it is looked at with. */
 export interface Profile {
@@ -43,7 +44,7 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const { dataDir, configPath } = locateProfile(env, options);
   const { config, digest } = await readConfig(configPath, env);
   const mask = makeMask(environment, config.redact);
-  const warn = once(options.warn ?? (() => undefined));
+  const warn = tellOnce(options.warn ?? (() => undefined));
   return {
     paths: pathsOf(dataDir),
     configPath,
@@ -54,18 +55,5 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     clock: options.clock ?? systemClock,
     mask,
     warn: (text) => warn(mask(text)),
-  };
-}
-
-function once(warn: (text: string) => void): (text: string) => void {
-  const said = new Set<string>();
-  return (text) => {
-    if (said.has(text)) return;
-    try {
-      warn(text);
-      said.add(text);
-    } catch {
-      // a log on a full disk: it is told when it is seen again
-    }
   };
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { getEventListeners } from "node:events";
 import { Watch } from "../../src/host/watch.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
@@ -53,4 +54,16 @@ Deno.test("Watch is not blocked by a FIFO, nor does it wake while nothing change
   stop.abort();
   await next;
   assertEquals(woke, false);
+});
+
+Deno.test("Watch leaves nothing on a signal that does not fire", async () => {
+  await using profile = await tempProfile();
+  const watch = new Watch([profile.paths.goals]);
+  const { signal } = new AbortController();
+  for (const name of ["tea", "milk", "bread"]) {
+    const changed = watch.changed(signal);
+    await profile.write(`goals/${name}.md`, "x");
+    await changed;
+  }
+  assertEquals(getEventListeners(signal, "abort").length, 0);
 });

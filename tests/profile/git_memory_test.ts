@@ -159,3 +159,20 @@ Deno.test("hasMemory says no without git on PATH, or without a repository of the
   assertEquals(await hasMemory(profile), true);
   assertEquals(await hasMemory({ ...profile, env: () => undefined }), false);
 });
+
+Deno.test("commitEdits has packed the repository when it returns, where git finds that it is time", async () => {
+  await using profile = await remembered();
+  const { dataDir } = profile.paths;
+  await git(dataDir, "config", "gc.auto", "1");
+  // git guesses how many loose objects there are by those in this folder.
+  const guess = join(dataDir, ".git", "objects", "17");
+  for (let n = 0; n < 700; n++) await profile.write(`goals/archive/g${n}.md`, `${n}\n`);
+  await git(dataDir, "add", "-A");
+  assert([...Deno.readDirSync(guess)].length > 1);
+  await commitEdits(profile);
+  assertEquals(
+    [...Deno.readDirSync(join(dataDir, ".git"))].map(({ name }) => name).includes("gc.pid"),
+    false,
+  );
+  assertEquals(await git(dataDir, "count-objects"), "0 objects, 0 kilobytes");
+});
