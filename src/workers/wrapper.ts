@@ -12,7 +12,7 @@
  *   a `script` whose stdin is that terminal would send its child a Ctrl-D, and interactive agents end on that.
  *   So `cat` passes the keys on, and after its end somebody goes on holding the pipe.
  * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too, also one
- *   that came before it looked; and
+ *   that came before it looked, and until what it set is what it sees: a signal may come in between; and
  *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
  * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
  *   and knows no timing.
@@ -20,8 +20,12 @@
  */
 export const WRAPPER = `#!/usr/bin/env bash
 resize() {
-  set -- $(stty size <&3)
-  stty rows "$1" cols "$2" <&4
+  local size=
+  until [ "$size" = "$(stty size <&3)" ]; do
+    size=$(stty size <&3)
+    set -- $size
+    stty rows "$1" cols "$2" <&4
+  done
 }
 
 feed() {
