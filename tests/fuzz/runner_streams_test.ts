@@ -21,7 +21,7 @@ const READERS: Record<string, () => StreamReader> = {
   text: () => new TextReader(now),
 };
 
-const KINDS = ["auth", "rate_limit", "model", "empty", "exit", "timeout", "stopped"];
+const KINDS = ["auth", "rate_limit", "model", "empty", "exit", "timeout", "stopped", "budget"];
 const YEAR_MS = 367 * 86_400_000;
 
 /** What the programs' own messages are made of: where a reader looks for a limit and its end. */
@@ -155,7 +155,10 @@ function assertResult({ text, model, usage, cost_usd, error }: RunnerResult): vo
   assertEquals(Object.keys(usage).sort(), ["cached_input_tokens", "input_tokens", "output_tokens"]);
   assert(cost_usd === null || Number.isFinite(cost_usd) && cost_usd >= 0, `it cost ${cost_usd}`);
   const used = usage.input_tokens !== 0 || usage.output_tokens !== 0;
-  assert(cost_usd !== 0 || !used, "what was used, or may have been, is free");
+  // A call that the provider refused used nothing, whether or not the program says so.
+  const refused = error?.kind === "auth" || error?.kind === "rate_limit";
+  const untold = Object.values(usage).every((count) => count === null);
+  assert(cost_usd !== 0 || !used || refused && untold, "what was used, or may have been, is free");
   if (error) assertError(error);
   assert(error ? text === "" : text.trim() !== "", "an answer has a text, and a failure has none");
 }
