@@ -42,7 +42,7 @@ const FROM_ENV = {
  * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
  */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
-  const text = await readTextIfThere(path, { pipe: true }).catch((error) => {
+  const text = await readTextIfThere(path).catch((error) => {
     throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
   });
   const over = fromEnv(env);

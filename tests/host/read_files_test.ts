@@ -107,7 +107,7 @@ Deno.test("readTextIfThere waits for no pipe, unless it is told that there may b
   await assertRejects(
     () => readTextIfThere(path),
     Error,
-    `cannot read ${path}: it is a pipe and no file`,
+    `cannot read ${path}: it is a FIFO, not a file`,
   );
   const writing = Deno.writeTextFile(path, "x");
   assertEquals(await readTextIfThere(path, { pipe: true }), "x");

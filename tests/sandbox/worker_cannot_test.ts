@@ -27,7 +27,7 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
   ],
   answer_disguised: [
     `${DISGUISED} "$LOOOP_BIN" answer "$ask" yes`,
-    /^looop: Read-only file system \(os error 30\): open '.*\/\.looop\/asks\.lock'\n$/,
+    /^looop: cannot lock .*\/\.looop\/asks\.lock: Read-only file system/,
   ],
   edit_sensor: [
     `echo '#!/bin/sh' >>"$LOOOP_DATA_DIR/sensors/clock.sh"`,
@@ -77,7 +77,7 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
   ],
   sibling_unnamed: [
     `${UNNAMED} "$LOOOP_BIN" start-session triplet true`,
-    /^looop: Read-only file system \(os error 30\): open '.*\/\.looop\/workers\.lock'\n$/,
+    /^looop: cannot lock .*\/\.looop\/workers\.lock: Read-only file system/,
   ],
   network: [`exec 3<>"/dev/tcp/127.0.0.1/$port"`, /^bash: connect: Connection refused\n/],
   unix_socket: [`perl -MIO::Socket::UNIX -e '${CONNECT}' "$agent"`, /^Connection refused\n$/],
