@@ -16,6 +16,8 @@ export function runGit(folder: string, args: string[], env: Env): Promise<ToolRe
     ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
+    // By itself git leaves objects to the disk's leisure: a power cut could leave a branch that leads to nothing.
+    ["core.fsync", "committed,loose-object"],
     ["core.quotePath", "false"],
     ["user.name", "looop"],
     ["user.email", "looop@localhost"],

@@ -3,8 +3,8 @@ import { cut } from "../model/cut.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { messageOf } from "../model/user_error.ts";
+import { commitRun } from "../profile/commit_run.ts";
 import { appendEvent } from "../profile/events.ts";
-import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { clearIntent } from "../profile/intent_file.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -37,12 +37,8 @@ export async function recordMove(
   const state = nextState(await readState(profile), intent, outcome, written);
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);
-  if (await hasMemory(profile)) {
-    const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-    await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
-      // What git cannot take now, the commit before the next move will.
-      .catch((error) => profile.warn(messageOf(error)));
-  }
+  const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
+  await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }

@@ -9,13 +9,18 @@ import type { Profile } from "./profile.ts";
 
 /** A lock file in `.git` older than this was left by a git that was killed. */
 const STALE_LOCK_MS = 60_000;
+/** Names the run that a commit is of. */
+const TRAILER = "Looop-Run";
+/** Commits among which that of a run is looked for; people commit as well. */
+const LAST_COMMITS = 1000;
 
 /** Tells whether the data directory is a repository of its own that git can work on. */
 export async function hasMemory(profile: Profile): Promise<boolean> {
-  // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
   const git = `${profile.paths.dataDir}/.git`;
-  return await gitInstalled(profile) &&
-    (await whatIsAt(git) === "file" || await whatIsAt(`${git}/HEAD`) === "file");
+  if (!await gitInstalled(profile)) return false;
+  // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
+  return await whatIsAt(git) === "file" ||
+    (await whatIsAt(`${git}/HEAD`) === "file" && await whatIsAt(`${git}/objects`) === "a folder");
 }
 
 /** Tells whether git is on PATH. */
@@ -46,23 +51,33 @@ export async function commitEdits(
 
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit.
+ * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
   runId: string,
+  { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const known = await stillThereOrTracked(profile, paths);
   if (known.length === 0) return;
   const pathspec = ["--", ...known.map(literal)];
   await git(profile, ["add", "-A", "-f", ...pathspec]);
-  const text = `${message}\n\nLooop-Run: ${runId}\n`;
-  const result = await tryGit(profile, ["commit", "-q", "-m", text, ...pathspec]);
+  const text = `${message}\n\n${TRAILER}: ${runId}\n`;
+  const empty = evenEmpty ? ["--allow-empty"] : [];
+  const result = await tryGit(profile, ["commit", "-q", ...empty, "-m", text, ...pathspec]);
   if (result.code !== 0 && !/nothing to commit|no changes added/.test(result.stdout)) {
     throw failure(profile, "commit", result);
   }
+}
+
+/** Tells whether one of the last commits is that of a run. */
+export async function isCommitted(profile: Profile, runId: string): Promise<boolean> {
+  const format = `--format=%(trailers:key=${TRAILER},valueonly)`;
+  // Where there is no commit at all, git fails.
+  const { stdout } = await tryGit(profile, ["log", "-n", `${LAST_COMMITS}`, format]);
+  return stdout.split("\n").includes(runId);
 }
 
 function literal(path: string): string {

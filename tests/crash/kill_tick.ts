@@ -34,7 +34,7 @@ export interface TickEnd {
  * started go on, as after any `kill -9`.
  */
 export function killTick(stage: Stage, call: Call, nth: number): Promise<TickEnd> {
-  return runTick(stage, strace(NAMES[call], nth), ["--preload", ON_MAIN_THREAD]);
+  return runTick(stage, strace(call, nth), ["--preload", ON_MAIN_THREAD]);
 }
 
 /** Makes one `looop tick`; `tracer` is put before its command line, `flags` after `deno run`. */
@@ -61,7 +61,8 @@ export function straceMissing(): string | null {
 }
 
 /** A strace that kills whatever it runs at its N-th call. */
-export function strace(calls: string, nth: number): string[] {
+export function strace(call: Call, nth: number): string[] {
+  const calls = NAMES[call];
   const inject = `inject=${calls}:signal=KILL:when=${nth}`;
   return ["strace", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
 }
