@@ -64,7 +64,8 @@ async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<
   const paths: string[] = [];
   for (const id of closes) {
     const ask = await findAsk(profile, id);
-    if (ask && !ask.closed_by) await closeAsk(profile, ask, run_id);
+    // Also one that is closed: a crash may have left its open file.
+    if (ask) await closeAsk(profile, ask, ask.closed_by ?? run_id);
     paths.push(`asks/${id}.json`, `asks/closed/${id}.json`);
   }
   return paths;

@@ -63,5 +63,5 @@ async function closeHoldAsk(profile: Profile, id: string, turn: Turn): Promise<v
   // A person may be answering it just now.
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
-  if (ask && ask.closed_by === undefined) await closeAsk(profile, ask, turn);
+  if (ask) await closeAsk(profile, ask, ask.closed_by ?? turn);
 }

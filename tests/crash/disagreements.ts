@@ -117,10 +117,10 @@ async function checkProcesses(stage: Stage): Promise<void> {
   await eventually("nothing is left running", async () => {
     const all = await processesOf(stage);
     left = all.map(({ line }) => line).filter((line) =>
-      !/^tmux |\/bin\/worker |^script |LOOOP_GENERATION=/.test(line)
+      !/^tmux | LOOOP_(WRAPPER|GENERATION)=/.test(line)
     );
     return left.length === 0;
   }).catch((error) => {
-    throw new Error(`${error.message}: ${left.join(" | ")}`);
+    throw new Error(`${error.message}: ${left.map((line) => line.slice(0, 200)).join(" | ")}`);
   });
 }

@@ -83,7 +83,7 @@ export async function processesOf(
   return scan.split("\n").flatMap((line) => {
     const [, pid, state, rest] = /^ *(\d+) +(\S+) (.*)$/.exec(line) ?? [];
     const ours = rest?.includes(` HOME=${root}/home`) && !state.startsWith("Z");
-    return ours ? [{ pid, line: rest.slice(0, 200) }] : [];
+    return ours ? [{ pid, line: rest.trim() }] : [];
   });
 }
 
