@@ -8,6 +8,7 @@ import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Outcome } from "./model/outcome.ts";
 import { messageOf } from "./model/user_error.ts";
+import { payCommits } from "./profile/commit_run.ts";
 import { commitEdits, hasMemory } from "./profile/git_memory.ts";
 import { writeIntent } from "./profile/intent_file.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -37,6 +38,7 @@ export async function performMove(
   const { paths, warn, clock } = profile;
   using _ = await lock(paths.moveLock, signal);
   await recoverMove(profile, { locked: true });
+  await payCommits(profile);
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
   if (approval?.closed_by) {
     await closeAsk(profile, approval, approval.closed_by);

@@ -29,6 +29,8 @@ export function runGit(
     ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
+    // By itself git leaves objects to the disk's leisure: a power cut could leave a branch that leads to nothing.
+    ["core.fsync", "committed,loose-object"],
     ["core.quotePath", "false"],
     // A commit that packs the repository, one in thousands, is to have done so when it returns: in the
     // background it would outlive the tick, and hold locks that the next one needs.

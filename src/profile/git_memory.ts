@@ -8,14 +8,22 @@ import { git, gitFailure, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
 
+/** Names the run that a commit is of. */
+const TRAILER = "Looop-Run";
+/** Commits among which that of a run is looked for; people commit as well. */
+const LAST_COMMITS = 1000;
+
 /** Tells whether the data directory is a repository of its own that git can work on. */
 export async function hasMemory(profile: Profile): Promise<boolean> {
-  // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
   const git = `${profile.paths.dataDir}/.git`;
   if (!await gitInstalled(profile)) return false;
   const found = await whatIsAt(git);
+  // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
   if (found === "file") return true;
-  if (found === "a folder") return await whatIsAt(`${git}/HEAD`) === "file";
+  if (found === "a folder") {
+    return await whatIsAt(`${git}/HEAD`) === "file" &&
+      await whatIsAt(`${git}/objects`) === "a folder";
+  }
   if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
   return false;
 }
@@ -63,20 +71,22 @@ export async function changedIn(profile: Profile, folder: string): Promise<strin
 
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit.
+ * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
   runId: string,
+  { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const known = await stillThereOrTracked(profile, paths);
   if (known.length === 0) return;
   const pathspec = ["--", ...known.map(literal)];
   await git(profile, ["add", "-A", "-f", ...pathspec]);
-  const text = `${message}\n\nLooop-Run: ${runId}\n`;
-  await commit(profile, ["-m", text, ...pathspec]);
+  const text = `${message}\n\n${TRAILER}: ${runId}\n`;
+  const empty = evenEmpty ? ["--allow-empty"] : [];
+  await commit(profile, [...empty, "-m", text, ...pathspec]);
 }
 
 async function readIndex(profile: Profile): Promise<Indexed[]> {
@@ -120,6 +130,14 @@ async function commit(profile: Profile, args: string[]): Promise<void> {
   ) {
     throw gitFailure(profile, "commit", result);
   }
+}
+
+/** Tells whether one of the last commits is that of a run. */
+export async function isCommitted(profile: Profile, runId: string): Promise<boolean> {
+  const format = `--format=%(trailers:key=${TRAILER},valueonly)`;
+  // Where there is no commit at all, git fails.
+  const { stdout } = await tryGit(profile, ["log", "-n", `${LAST_COMMITS}`, format]);
+  return stdout.split("\n").includes(runId);
 }
 
 function literal(path: string): string {

@@ -1,8 +1,8 @@
 /**
  * bash that tmux starts in each session; written to `.looop/bin/worker`.
  *
- * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL, since tmux limits what it passes on and a
- * file would leave secrets behind; nothing there within 30 s: looop has died. `pulse` then becomes looop, and `worker`
+ * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL and all by another, since tmux limits what it
+ * passes on and a file would leave secrets behind; nothing there within 30 s, or no end: looop has died. `pulse` then becomes looop, and `worker`
  * becomes `outer`, which records a worker's command with `script` and at the end writes exit.json. `inner` runs
  * under `script`.
  *
@@ -48,15 +48,16 @@ record() {
 }
 
 take_environment() {
-  local looop_entry
+  local looop_entry looop_whole=
   unset TMUX TMUX_PANE
   exec 4<>"$1"
-  while IFS= read -r -t 30 -d '' looop_entry <&4 && [ "$looop_entry" ]; do
+  while IFS= read -r -t 30 -d '' looop_entry <&4; do
+    [ "$looop_entry" ] || { looop_whole=1; break; }
     export "$looop_entry" 2>/dev/null
   done
   exec 4>&-
   rm -f "$1"
-  [ "$LOOOP_BIN" ] || exit 1
+  [ "$looop_whole" ] && [ "$LOOOP_BIN" ] || exit 1
 }
 
 case $1 in

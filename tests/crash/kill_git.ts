@@ -1,0 +1,37 @@
+import { join } from "@std/path";
+import { systemClock } from "../../src/host/clock.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { type Call, strace } from "./kill_tick.ts";
+import { reopen, type Stage } from "./stage.ts";
+
+/** What became of the git that was to be killed. */
+export type GitEnd = "killed" | "ended before" | "never called";
+
+/**
+ * Makes one tick, in this process, whose K-th git is killed as it is about to make its N-th call of a kind.
+ * looop lives on.
+ *
+ * @throws what the tick throws: it is to throw nothing.
+ */
+export async function killGit(stage: Stage, kth: number, call: Call, nth: number): Promise<GitEnd> {
+  const bin = join(stage.root, "bin");
+  const git = (await new Deno.Command("sh", { args: ["-c", "command -v git"] }).output()).stdout;
+  const real = new TextDecoder().decode(git).trim();
+  const script = `#!/bin/bash
+here=\${0%/*}
+printf . >>"$here/gits"
+[ "$(wc -c <"$here/gits")" -eq ${kth} ] || exec ${real} "$@"
+${strace(call, nth).join(" ")} ${real} "$@"
+status=$?
+echo $status >"$here/status"
+exit $status
+`;
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(join(bin, "git"), script, { mode: 0o700 });
+  stage.env.PATH = `${bin}:${stage.env.PATH}`;
+  // A lock that another git holds is waited for: not here, where nobody holds it.
+  const clock = { ...systemClock, sleep: () => Promise.resolve() };
+  await tickOnce(await reopen(stage, clock));
+  const status = await Deno.readTextFile(join(bin, "status")).catch(() => null);
+  return status === null ? "never called" : status === "137\n" ? "killed" : "ended before";
+}

@@ -1,0 +1,208 @@
+import { join } from "@std/path";
+import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
+import { listAsks } from "../../src/humans/ask_files.ts";
+import type { Move } from "../../src/model/move.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { listWorkers } from "../../src/workers/list_workers.ts";
+import { startSession } from "../../src/workers/start_session.ts";
+
+/** A kind of tick to be cut off, and what tells afterwards that it took effect exactly once. */
+export interface Kind {
+  name: string;
+  /** What the runner answers as long as the journal does not tell of it. */
+  move: Move;
+  /** What stands in the one journal line that tells of it. Default: the move's own text. */
+  told?: RegExp;
+  /** Over the config of all kinds. */
+  config?: Record<string, unknown>;
+  /** Files that are there before; `{}`: not even a PLAYBOOK, as at the first run. */
+  files?: Record<string, string>;
+  /** Done once, before the profile is copied for each kill. */
+  prepare?(profile: Profile): Promise<void>;
+  /** Done to each copy. */
+  prepareEach?(profile: Profile): Promise<void>;
+  /** Files that it must leave: path in the data dir → text, `null`: none. */
+  leaves?: Record<string, string | null>;
+  /** How many asks it must leave, open and closed. */
+  asks?: { open: number; closed: number };
+  /** It appends a line to `../effect`: once, or at most once where it was interrupted. */
+  acts?: boolean;
+  /** Says what else is not as it must be. */
+  check?(profile: Profile): Promise<string[]>;
+}
+
+const GOAL = "---\ngoal: Drink tea\n---\n";
+const SENSOR = `#!/bin/sh\necho '{"signal":1}'\n`;
+const RULES = `---
+goal: Drink tea
+rules:
+  - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
+---
+`;
+const PERMIT = {
+  policy: [{ name: "permit", when: `move.action == "run"`, then: "allow" }],
+};
+
+/** Every kind of move, every verdict, and a decision that fails or is held. */
+export const KINDS: readonly Kind[] = [
+  { name: "noop", move: { action: "noop", reason: "all is well", journal: "TOLD nothing" } },
+  {
+    name: "simple run",
+    move: { action: "run", command: `bash -c 'echo ran >>../effect'`, journal: "TOLD simple" },
+    config: PERMIT,
+    acts: true,
+  },
+  {
+    name: "shell run",
+    move: { action: "run", command: "sleep 0.05; echo ran >>../effect", journal: "TOLD shell" },
+    config: PERMIT,
+    acts: true,
+  },
+  {
+    name: "asked run",
+    move: { action: "run", command: "echo ran >>../effect", journal: "TOLD asks" },
+    told: /wants to run, waits for your yes: [0-9a-f]{6}: TOLD asks$/,
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "approved run",
+    move: { action: "run", command: "echo ran >>../effect", journal: "TOLD yes" },
+    told: /(TOLD yes|interrupted run, result unknown: TOLD yes) \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    asks: { open: 0, closed: 1 },
+    acts: true,
+  },
+  {
+    name: "denied run",
+    move: { action: "run", command: "forbidden now", journal: "TOLD no" },
+    config: {
+      policy: [{ name: "no", when: `move.command.contains("forbidden")`, then: "deny" }],
+    },
+    told: /denied run: TOLD no \(policy no: /,
+  },
+  {
+    name: "write_goal",
+    move: { action: "write_goal", id: "tea", body: GOAL, journal: "TOLD tea" },
+    leaves: { "goals/tea.md": GOAL },
+  },
+  {
+    name: "write_goal beside a person's edit",
+    move: { action: "write_goal", id: "tea", body: GOAL, journal: "TOLD tea" },
+    prepareEach: ({ paths }) => Deno.writeTextFile(join(paths.dataDir, "notes.txt"), "mine\n"),
+    leaves: { "goals/tea.md": GOAL, "notes.txt": "mine\n" },
+  },
+  {
+    name: "asked write_goal",
+    move: { action: "write_goal", id: "tea", body: RULES, journal: "TOLD rules" },
+    told: /wants to write_goal, waits for your yes: /,
+    leaves: { "goals/tea.md": null },
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "archive_goal beside a namesake",
+    move: { action: "archive_goal", id: "tea", journal: "TOLD away" },
+    files: { "goals/tea.md": GOAL, "goals/archive/tea.md": `${GOAL}older\n` },
+    leaves: {
+      "goals/tea.md": null,
+      "goals/archive/tea.md": `${GOAL}older\n`,
+      "goals/archive/tea-2.md": GOAL,
+      "goals/archive/tea-3.md": null,
+    },
+  },
+  {
+    name: "approved write_sensor",
+    move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD sensor" },
+    told: /TOLD sensor \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "sensors/new.sh": SENSOR },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "approved remove_sensor",
+    move: { action: "remove_sensor", name: "old.sh", journal: "TOLD removed" },
+    files: { "sensors/old.sh": SENSOR },
+    told: /TOLD removed \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "sensors/old.sh": null },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "asked write_playbook",
+    move: { action: "write_playbook", body: "# Other\n", journal: "TOLD playbook" },
+    told: /wants to write_playbook, waits for your yes: /,
+    leaves: { "PLAYBOOK.md": "# Playbook\n" },
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "approved write_playbook",
+    move: { action: "write_playbook", body: "# Other\n", journal: "TOLD playbook" },
+    told: /TOLD playbook \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "PLAYBOOK.md": "# Other\n" },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "ask",
+    move: { action: "ask", question: "Tea or coffee?", journal: "TOLD question" },
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "noop that sees an answer",
+    move: { action: "noop", reason: "tea it is", journal: "TOLD seen" },
+    async prepare(profile) {
+      const question = { action: "ask", question: "Tea?", journal: "asked" } as const;
+      await tickOnce(profile, { decider: () => question });
+      const { asks: [ask] } = await listAsks(profile);
+      await answerAsk(profile, ask.id, "yes");
+    },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "start_worker",
+    move: { action: "start_worker", id: "fix", prompt: "Do it.", journal: "TOLD started" },
+    async check(profile) {
+      const [worker] = await listWorkers(profile, { only: "fix" });
+      const starts = await effects(profile);
+      return worker?.alive && starts === 1
+        ? []
+        : [`worker ${worker?.id} is ${worker?.state}, and was begun ${starts} times`];
+    },
+  },
+  {
+    name: "stop_worker",
+    move: { action: "stop_worker", id: "old", reason: "enough", journal: "TOLD stopped" },
+    async prepareEach(profile) {
+      await startSession(profile, { id: "old", prompt: "Wait." });
+    },
+    async check(profile) {
+      const alive = (await listWorkers(profile)).filter((worker) => worker.alive);
+      return alive.map(({ id, state }) => `worker ${id} is ${state}`);
+    },
+  },
+  {
+    name: "held decision",
+    move: { action: "noop", reason: "never asked for", journal: "TOLD never" },
+    config: { budget: { decides_per_hour: 0 } },
+    told: /held: .+ \(ask [0-9a-z]+\)$/,
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "first run",
+    move: { action: "noop", reason: "all is new", journal: "TOLD first" },
+    files: {},
+  },
+];
+
+/** How often something was appended to the file beside the data directory. */
+export async function effects({ paths }: Profile): Promise<number> {
+  const text = await Deno.readTextFile(join(paths.dataDir, "..", "effect")).catch(() => "");
+  return text.split("\n").length - 1;
+}
+
+/** Has the runner ask for its move, and says yes. */
+async function approve(profile: Profile): Promise<void> {
+  await tickOnce(profile);
+  const { asks: [ask] } = await listAsks(profile);
+  await approveAsk(profile, ask.id);
+}
