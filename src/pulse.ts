@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
+import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
 import { surface } from "./humans/surface.ts";
 import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
@@ -52,7 +53,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
     }
   });
   let failures = 0;
-  let surfacing: Promise<unknown> = Promise.resolve();
+  const surfacing = new UnderWay();
   while (!input.signal.aborted) {
     const before = await readHumanInputs(opened);
     let result: TickResult | null = null;
@@ -68,7 +69,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       error = thrown;
       failures += 1;
     }
-    surfacing = Promise.all([surfacing, (await surface(profile, input.signal)).done]);
+    surfacing.add((await surface(profile, input.signal)).done);
     const waitS = nextWait(result, profile.config, failures, await anyAlive(paths));
     if (result) await input.onTick?.(result, waitS);
     else await input.onError?.(error, waitS);
@@ -78,7 +79,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       await waitForHuman(opened, watch, after, waitS, input.signal);
     }
   }
-  await surfacing;
+  await surfacing.ended();
   await appendEvent(opened, { event: "pulse", running: false });
 }
 

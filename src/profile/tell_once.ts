@@ -14,6 +14,10 @@ export function tellOnce(tell: (text: string) => void): (text: string) => void {
     if (again) return;
     const [oldest] = told;
     if (told.size > REMEMBERED) told.delete(oldest);
-    tell(text);
+    try {
+      tell(text);
+    } catch {
+      told.delete(text); // a log on a full disk: it is told when it is seen again
+    }
   };
 }
