@@ -4,6 +4,9 @@ import type { Mark } from "./mark.ts";
 /** Below so many ticks V8 has not yet settled on a size for its heap. */
 const WARM = 200;
 
+/** Twice as much as bare Deno with its libraries; streams on every git, or a large nursery, cost more than this. */
+const MAX_RSS_MIB = 180;
+
 /** Deno reads and writes files on up to 32 threads that come and go, beside a few that stay. */
 const MAX_THREADS = 40;
 
@@ -22,6 +25,10 @@ export function judge(marks: Mark[], accounts: Accounts): string[] {
       `${at} the pulse held ${rssMiB.toFixed(1)} MiB, over ${most} times the ${
         first.rssMiB.toFixed(1)
       } ${was}`,
+    );
+    check(
+      rssMiB <= MAX_RSS_MIB,
+      `${at} the pulse held ${rssMiB.toFixed(1)} MiB, over ${MAX_RSS_MIB}`,
     );
     const [now, then] = [JSON.stringify(fds), JSON.stringify(first.fds)];
     check(now === then, `${at} these descriptors were open: ${now}, ${was} ${then}`);
