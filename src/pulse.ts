@@ -1,5 +1,6 @@
 import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
+import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
 import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
 import { keepHearing } from "./keep_hearing.ts";
@@ -47,11 +48,11 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 async function keepTicking(opened: Profile, input: PulseInput): Promise<void> {
   const { signal } = input;
   const trouble = new Trouble(input);
-  let surfacing: Promise<unknown> = Promise.resolve();
+  const surfacing = new UnderWay();
   while (!signal.aborted) {
     const before = await readHumanInputs(opened);
     const beat = await takeBeat(opened, input);
-    surfacing = Promise.all([surfacing, beat.surfaced]);
+    surfacing.add(beat.surfaced);
     if (beat.error && signal.aborted) break;
 
     const failures = trouble.count(beat);
@@ -65,7 +66,7 @@ async function keepTicking(opened: Profile, input: PulseInput): Promise<void> {
       await waitForHuman(opened, watch, after, waitS, signal);
     }
   }
-  await surfacing;
+  await surfacing.ended();
 }
 
 /** What a tick itself writes of all that a person may change. */

@@ -18,3 +18,17 @@ Deno.test("tellOnce tells a text once while it keeps coming, and forgets what ha
   assertEquals(told.at(-1), "rare");
   assertEquals(told.length, 1003);
 });
+
+Deno.test("tellOnce tells again what could not be told", () => {
+  const told: string[] = [];
+  let full = true;
+  const tell = tellOnce((text) => {
+    if (full) throw new Error("no space left");
+    told.push(text);
+  });
+  tell("a");
+  full = false;
+  tell("a");
+  tell("a");
+  assertEquals(told, ["a"]);
+});

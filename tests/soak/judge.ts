@@ -4,13 +4,17 @@ import type { Mark } from "./mark.ts";
 /** Below so many ticks V8 has not yet settled on a size for its heap. */
 const WARM = 200;
 
+/** Twice as much as bare Deno with its libraries; streams on every git, or a large nursery, cost more than this. */
+const MAX_RSS_MIB = 180;
+
 /** Deno reads and writes files on up to 32 threads that come and go, beside a few that stay. */
 const MAX_THREADS = 40;
 
 /** Says what must not be, a line each; empty: all is well. */
 export function judge(marks: Mark[], accounts: Accounts): string[] {
   const [first, ...later] = marks;
-  const most = first.tick < WARM ? 1.3 : 1.1;
+  if (later.length < 2) return ["it did not come to its end"];
+  const most = first.tick < WARM ? 1.2 : 1.1;
   const problems: string[] = [];
   const check = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   for (const { tick, rssMiB, fds, threads, watches } of later) {
@@ -21,6 +25,10 @@ export function judge(marks: Mark[], accounts: Accounts): string[] {
       `${at} the pulse held ${rssMiB.toFixed(1)} MiB, over ${most} times the ${
         first.rssMiB.toFixed(1)
       } ${was}`,
+    );
+    check(
+      rssMiB <= MAX_RSS_MIB,
+      `${at} the pulse held ${rssMiB.toFixed(1)} MiB, over ${MAX_RSS_MIB}`,
     );
     const [now, then] = [JSON.stringify(fds), JSON.stringify(first.fds)];
     check(now === then, `${at} these descriptors were open: ${now}, ${was} ${then}`);

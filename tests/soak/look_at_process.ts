@@ -32,7 +32,7 @@ export async function lookAtProcess(pid: number): Promise<Held> {
  * What a process holds while it has nothing to do: of many looks the least, since each look may fall on a short
  * piece of work; memory is the median.
  */
-export async function restOf(pid: number, looks = 40, everyMs = 50): Promise<Held> {
+export async function restOf(pid: number, looks = 20, everyMs = 50): Promise<Held> {
   const seen: Held[] = [];
   for (let look = 0; look < looks; look++) {
     seen.push(await lookAtProcess(pid));

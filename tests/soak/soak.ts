@@ -32,7 +32,8 @@ async function soak(ticks: number): Promise<string[]> {
   await using profile = await soakProfile();
   const started = performance.now();
   const child = spawnLooop([], { env: environmentOf(profile) });
-  const output = child.output();
+  let ended = false;
+  const output = child.output().finally(() => ended = true);
   const marks: Mark[] = [];
   try {
     const person = new PersonOf(profile);
@@ -42,18 +43,19 @@ async function soak(ticks: number): Promise<string[]> {
       await resume(profile);
       const from = { at: performance.now(), tick: await profile.ticks() };
       const deadline = from.at + 60_000 + ticks * 2000;
-      while (await profile.ticks() < tick) {
+      while (!ended && await profile.ticks() < tick) {
         if (performance.now() > deadline) throw new Error(`the pulse stands still before ${tick}`);
         await person.look();
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
+      if (ended) break;
       const reached = await profile.ticks();
       const msPerTick = (performance.now() - from.at) / (reached - from.tick);
       marks.push({ tick: reached, msPerTick, ...await lookAtRest(profile, child.pid) });
       console.log(renderMarks(marks).split("\n").at(-1));
     }
   } finally {
-    child.kill("SIGTERM");
+    if (!ended) child.kill("SIGTERM");
   }
   const { code, stdout, stderr } = await output;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -62,7 +64,7 @@ async function soak(ticks: number): Promise<string[]> {
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`\n${renderMarks(marks)}\n\n${JSON.stringify(accounts, null, 1)}\n${seconds} s`);
   return [
-    ...code === 143 ? [] : [`the pulse ended with ${code}`],
+    ...code === 143 ? [] : [`the pulse ended with ${code}: ${text(stdout).slice(-2000)}`],
     ...text(stderr) === "" ? [] : [`it said on stderr: ${text(stderr).slice(0, 2000)}`],
     ...left.map(({ pid, args }) => `process ${pid} is left: ${args}`),
     ...judge(marks, accounts),
