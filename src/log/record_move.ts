@@ -2,12 +2,12 @@ import { closeAsk, findAsk } from "../humans/ask_files.ts";
 import { cut } from "../model/cut.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { messageOf } from "../model/user_error.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
 import { appendEvent } from "../profile/events.ts";
 import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { clearIntent } from "../profile/intent_file.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
-import { isMachineFault } from "../profile/is_machine_fault.ts";
+import { checkDisk } from "../profile/check_disk.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state_file.ts";
@@ -40,13 +40,7 @@ export async function recordMove(
   const closed = await closeAsks(profile, intent);
   if (await hasMemory(profile)) {
     const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-    await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
-      .catch((error) => {
-        // The intent stays, and the next tick finishes this.
-        if (isMachineFault(error)) throw error;
-        // What git cannot take now, the commit before the next move will.
-        profile.warn(messageOf(error));
-      });
+    await commit(profile, paths, cut(line.slice(2), 200), run_id);
   }
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
@@ -66,6 +60,22 @@ export async function recordMove(
   });
   await pruneRuns(profile);
   return line;
+}
+
+/**
+ * Commits what a move wrote. While the disk takes nothing, that is an error: the intent stays, and the next tick
+ * finishes the move. What git cannot take for another reason, the commit before the next move will.
+ */
+async function commit(profile: Profile, paths: string[], message: string, runId: string) {
+  try {
+    return await commitPaths(profile, paths, message, runId);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error; // git could not even be started
+    await checkDisk(profile);
+  }
+  // The disk may have had no room, and has it by now.
+  await commitPaths(profile, paths, message, runId)
+    .catch((error) => profile.warn(messageOf(error)));
 }
 
 /** The answers that this decision saw, and the approval that it used up; paths for the commit. */
