@@ -2,6 +2,8 @@ import { messageOf } from "./model/user_error.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import type { Beat } from "./take_beat.ts";
 
+const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;
+
 /** Who is told of the beats of a pulse; one that throws is trouble, too, and ends nothing. */
 export interface Listeners {
   /** Told of every tick, and how many seconds the pulse will wait after it unless a person wakes it. */
@@ -32,7 +34,8 @@ export class Trouble {
     const { onTick, onError } = this.#listeners;
     const untold = result && await whyNot(() => onTick?.(result, waitS));
     const wrong = error ?? untold;
-    const text = wrong ? messageOf(wrong) : "";
+    // A run that comes to nothing is tried anew under another name: that is the same trouble.
+    const text = wrong ? messageOf(wrong).replaceAll(RUN_ID, "") : "";
     if (wrong && text !== this.#told) {
       // Who could not be told is told at the next beat.
       if (await whyNot(() => onError?.(wrong, waitS))) return;

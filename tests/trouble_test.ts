@@ -31,6 +31,9 @@ Deno.test("Trouble is told once for as long as it lasts, and again when it comes
   assertEquals(await seen("read-only"), ["read-only"]);
   assertEquals(await seen(null), []);
   assertEquals(await seen("read-only"), ["read-only"]);
+  const [first, second] = ["runs/20261123t093012-1a2b3c4d/x", "runs/20261123t093112-5e6f7a8b/x"];
+  assertEquals(await seen(first), [first]);
+  assertEquals(await seen(second), []);
 });
 
 Deno.test("Trouble of a listener is told as well, and who could not be told is told at the next beat", async () => {

@@ -7,8 +7,8 @@ export interface SmallDisk extends AsyncDisposable {
   fill(left?: number): Promise<void>;
   /** Makes room again. */
   empty(): Promise<void>;
-  /** Takes no writes from now on, or takes them again. */
-  remount(how: "ro" | "rw"): Promise<void>;
+  /** Takes no writes until what this gives back is called. */
+  lock(): Promise<() => Promise<void>>;
 }
 
 /**
@@ -28,7 +28,12 @@ export async function smallDisk(): Promise<SmallDisk> {
       if (left > 0) await file.truncate((await file.stat()).size - left);
     },
     empty: () => Deno.remove(filler),
-    remount: (how) => run("mount", "-o", `remount,${how}`, path),
+    async lock() {
+      // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
+      await run("mount", "--bind", path, path);
+      await run("mount", "-o", "remount,bind,ro", path);
+      return () => run("umount", "--lazy", path);
+    },
     async [Symbol.asyncDispose]() {
       await run("umount", "--lazy", path);
       await Deno.remove(path);

@@ -20,6 +20,8 @@ export interface TempProfileOptions {
   /** Environment variables. Default: `PATH` of this process, and an empty `HOME` of its own. */
   env?: Record<string, string>;
   clock?: Clock;
+  /** Where its folder is made. Default: among the temporary files. */
+  dir?: string;
 }
 
 /** A profile of a test's own, in a folder of its own that is removed with `await using`. */
@@ -36,7 +38,9 @@ export interface TempProfile extends Profile, AsyncDisposable {
 
 /** Makes a profile with all its folders, and PLAYBOOK.md, in a fresh temporary folder. */
 export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
-  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_test_" }));
+  const root = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "looop_test_", dir: options.dir }),
+  );
   const paths = pathsOf(join(root, "data"));
   const { dataDir, goalsArchive, sensors, claims, reports, asksClosed, snapshots, runs, own } =
     paths;
