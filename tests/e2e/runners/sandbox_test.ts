@@ -8,7 +8,8 @@ import type { Reply } from "./reply.ts";
 
 await installRunners();
 
-const SLOW = 60_000;
+/** opencode alone takes half a minute to begin, more on a busy machine. */
+const SLOW = 180_000;
 
 /** The model's call of the program's own tool for shell commands. */
 function shell(agent: string, command: string): Reply {
