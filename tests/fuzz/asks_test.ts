@@ -5,7 +5,7 @@ import type { Ask } from "../../src/model/ask.ts";
 import { UserError } from "../../src/model/user_error.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 import { hostileText } from "./hostile_text.ts";
 import { assertMove, someMove } from "./valid_move.ts";
@@ -76,6 +76,7 @@ fuzz("asks", {
   input: fc.constantFrom(...FILE_NAMES).chain((name) =>
     fc.tuple(fc.constant(name), someFile(jsonTexts(askNamed(name))))
   ),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.03, refused: 0.3 },
   async check([name, file]) {
     using _ = await putFile(asks, `${name}.json`, file);

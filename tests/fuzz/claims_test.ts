@@ -5,7 +5,7 @@ import { readClaim } from "../../src/workers/claim_file.ts";
 import { listClaims } from "../../src/workers/list_claims.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 import { someId } from "./valid_move.ts";
 
@@ -19,6 +19,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(profile.root, { recu
 
 fuzz("claims", {
   input: fc.tuple(fc.constantFrom(...FILE_NAMES), someFile(jsonTexts(claim))),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.03, refused: 0.2 },
   async check([name, file]) {
     using _ = await putFile(claims, `${name}.json`, file);

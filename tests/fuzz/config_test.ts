@@ -5,7 +5,7 @@ import { envOf } from "../../src/host/env.ts";
 import type { Config } from "../../src/model/config.ts";
 import { ConfigError } from "../../src/model/user_error.ts";
 import { readConfig } from "../../src/profile/read_config.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
@@ -72,6 +72,7 @@ fuzz("config", {
       freq: 8,
     }),
   }),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.05, refused: 0.3 },
   async check({ text, interval }) {
     await Deno.writeTextFile(path, text);

@@ -5,7 +5,7 @@ import { UserError } from "../../src/model/user_error.ts";
 import { readIntent, writeIntent } from "../../src/profile/intent_file.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 import { assertMove, someMove } from "./valid_move.ts";
 
@@ -35,6 +35,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(profile.root, { recu
 
 fuzz("intent", {
   input: someFile(jsonTexts(intent)),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.1, refused: 0.3 },
   async check(file) {
     using _ = await putFile(profile.paths.own, "intent.json", file);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { alreadyJournaled } from "../../src/log/already_journaled.ts";
 import { appendJournal, journalLine, journalTail, oneLine } from "../../src/profile/journal.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 
 const at = new Date(2026, 10, 23, 9, 30);
@@ -40,6 +40,7 @@ fuzz("journal after a crash", {
     lost: fc.nat(9),
     isWhole: fc.boolean(),
   }),
+  deadlineMs: ON_DISK_MS,
   shares: { whole: 0.1, torn: 0.2 },
   async check({ before, isTorn, text, kept, lost, isWhole }) {
     const line = journalLine(at, text);

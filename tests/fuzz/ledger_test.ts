@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { LedgerLine } from "../../src/model/ledger_line.ts";
 import { readLedger } from "../../src/profile/ledger.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 
 const number = fc.constantFrom<number | null>(null, 0, 1, 0.02, 12_345);
@@ -32,6 +32,7 @@ fuzz("ledger", {
     minLength: 1,
     maxLength: 2,
   }),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.1, refused: 0.2 },
   async check(texts) {
     await Deno.writeTextFile(ledger, texts.join("\n") + "\n");

@@ -5,7 +5,7 @@ import { parseOutput } from "../../src/sense/parse_output.ts";
 import { freshSnapshot } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { hostileJson, jsonTexts } from "./hostile_json.ts";
 import { mutated } from "./hostile_text.ts";
 
@@ -90,6 +90,7 @@ fuzz("snapshot", {
     })),
     fc.constantFrom(60, 60, 60, 0, 1, 600),
   ),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.05, refused: 0.3 },
   async check([file, interval]) {
     using _ = await putFile(snapshots, "git.json", file);

@@ -6,7 +6,7 @@ import { UserError } from "../../src/model/user_error.ts";
 import { readState, writeState } from "../../src/profile/state_file.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 import { hostileText } from "./hostile_text.ts";
 
@@ -51,6 +51,7 @@ fuzz("state file", {
   input: someFile(
     jsonTexts(fc.oneof<fc.Arbitrary<unknown>[]>(calm, busy, fc.constant(INITIAL_STATE))),
   ),
+  deadlineMs: ON_DISK_MS,
   shares: { accepted: 0.1, refused: 0.3 },
   async check(file) {
     using _ = await putFile(profile.paths.dataDir, "state.json", file);
