@@ -9,6 +9,8 @@ export interface CommandContext {
   switches: ReadonlySet<string>;
   /** Values of the options that were given, by name without dashes. */
   options: ReadonlyMap<string, string>;
+  /** Values of the lists that were given, in their order, by name without dashes. */
+  lists: ReadonlyMap<string, string[]>;
   terminal: Terminal;
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
@@ -24,6 +26,8 @@ export interface Command {
   switches: string[];
   /** Names of its options that take a value, without dashes. Default: none. */
   options?: string[];
+  /** Names of its options that may be given again and again, without dashes. Default: none. */
+  lists?: string[];
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */
