@@ -126,7 +126,7 @@ for path in "${REPOSITORIES[@]}"; do
   [ "${#stale[@]}" = 0 ] || { states+=',"stale"'; told+=",\"stale\":${#stale[@]},\"stale_merged\":[${merges#,}]"; }
   key=$(json_string "$path")
   signal+=",$key:{\"state\":[${states#,}],\"stale\":[${names#,}]}"
-  brief+=",$key:{\"state\":[${states#,}]}"
+  brief+=",$key:{\"state\":[${states#,}],\"stale\":[${names:+\"too many to name\"}]}"
   detail+=",$key:{${told#,}}"
 done
 whole="{\"signal\":{${signal#,}},\"detail\":{${detail#,}}}"

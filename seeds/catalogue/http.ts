@@ -6,6 +6,7 @@ const URLS = ["https://example.org/"];
 const SLOW_MS = 2000;
 
 const LIMIT_MS = 10_000;
+const ALL_BYTES = 8000;
 const TRIES = 3;
 const PAUSE_MS = 500;
 
@@ -55,7 +56,14 @@ async function ask(url: string) {
 }
 
 const all = await Promise.all([...new Set(URLS)].sort().map(ask));
-console.log(JSON.stringify({
-  signal: Object.fromEntries(all.map(({ url, answer }) => [url, answer])),
-  detail: Object.fromEntries(all.map(({ url, detail }) => [url, detail])),
-}));
+const signal = Object.fromEntries(all.map(({ url, answer }) => [url, answer]));
+let printed = JSON.stringify({ signal });
+// As much detail as there is room for, the worst first.
+const worst = [...all].sort((a, b) => rank(b.answer) - rank(a.answer));
+for (let count = 1; count <= worst.length; count++) {
+  const detail = Object.fromEntries(worst.slice(0, count).map(({ url, detail }) => [url, detail]));
+  const longer = JSON.stringify({ signal, detail });
+  if (new TextEncoder().encode(longer).length > ALL_BYTES) break;
+  printed = longer;
+}
+console.log(printed);
