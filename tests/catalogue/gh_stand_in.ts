@@ -24,8 +24,7 @@ if (!Array.isArray(answer)) {
   Deno.exit(answer.status);
 }
 if (!fields || !filter) throw new Error(`no --json or --jq: ${Deno.args}`);
-const chosen = answer.map((item) => Object.fromEntries(fields.map((field) => [field, item[field]])));
-const { stdout, stderr, exitCode } = await jq.raw(chosen, filter, ["-c", "-r"]);
-console.log(stdout);
-console.error(stderr);
-Deno.exit(exitCode);
+const chosen = answer.map((item) =>
+  Object.fromEntries(fields.map((field) => [field, item[field]]))
+);
+console.log(await jq.raw(chosen, filter, ["-c", "-r"]));

@@ -199,7 +199,9 @@ Deno.test("git stays below the cap, and leaves names of branches out before stat
     result.value,
     {
       signal: Object.fromEntries(
-        names.map((name) => [`~/${name}`, { state: ["no-upstream", "stale"], stale: ["too many to name"] }]),
+        names.map((
+          name,
+        ) => [`~/${name}`, { state: ["no-upstream", "stale"], stale: ["too many to name"] }]),
       ),
     },
   );
