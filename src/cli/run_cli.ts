@@ -49,13 +49,14 @@ async function run(
   const [name, rest] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
   const command = await COMMANDS[name]();
-  const { words, switches, options } = await parse(command, rest);
+  const { words, switches, options, lists } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
   return await command.run({
     words,
     switches,
     options,
+    lists,
     terminal,
     signal,
     async open() {
@@ -84,7 +85,8 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
 /** The parser is loaded only where there is something to parse: that takes as long as all of Deno's start. */
 async function parse(command: Command, args: string[]) {
   if (args.length === 0) {
-    return { words: [], switches: new Set<string>(), options: new Map<string, string>() };
+    const none = new Map<string, never>();
+    return { words: [], switches: new Set<string>(), options: none, lists: none };
   }
   const { parseArguments } = await import("./parse_arguments.ts");
   return parseArguments(command, args);

@@ -93,7 +93,7 @@ Deno.test("looop sensor refuses other verbs and names that no sensor has", async
   const other = await cliOn(profile, ["sensor", "eat", "a"]);
   assertEquals([other.status, other.stderr], [
     2,
-    "looop: cannot eat a sensor\nusage: looop sensor test <name> [--json]\n",
+    "looop: cannot eat a sensor\nusage: looop sensor test|add [id] [--json] [--as N] [--set K=V] [--force] [--print]\n",
   ]);
   const none = await cliOn(profile, ["sensor", "test", "b"]);
   assertEquals([none.status, none.stderr], [1, "looop: there is no sensor b\n  sensors: a\n"]);
