@@ -28,10 +28,7 @@ export async function lookAtProcess(pid: number): Promise<Held> {
   return { rssMiB: number("VmRSS") / 1024, fds, threads: number("Threads"), watches };
 }
 
-/**
- * What a process holds while it has nothing to do: of many looks the least, since each look may fall on a short
- * piece of work; memory is the median.
- */
+/** What a process holds while it has nothing to do: of many looks the least, since any may fall on a short piece of work. */
 export async function restOf(pid: number, looks = 20, everyMs = 50): Promise<Held> {
   const seen: Held[] = [];
   for (let look = 0; look < looks; look++) {
@@ -46,7 +43,7 @@ export async function restOf(pid: number, looks = 20, everyMs = 50): Promise<Hel
     if (count > 0) fds[kind] = count;
   }
   return {
-    rssMiB: seen.map(({ rssMiB }) => rssMiB).sort((a, b) => a - b)[Math.floor(looks / 2)],
+    rssMiB: least(({ rssMiB }) => rssMiB),
     fds,
     threads: least(({ threads }) => threads),
     watches: least(({ watches }) => watches),

@@ -2,11 +2,12 @@ import { join } from "@std/path";
 import type { TempProfile } from "../profile/temp_profile.ts";
 import type { Held } from "./look_at_process.ts";
 
-/** What a pulse held after so many ticks, at rest. */
+/** What a pulse held after so many ticks: at rest, and of its memory the least and the most shortly before. */
 export interface Mark extends Held {
   tick: number;
   /** Milliseconds per tick since the mark before. */
   msPerTick: number;
+  peakMiB: number;
   zombies: number[];
   /** Command lines of what runs on beside the pulse, the fleet's tmux and its workers. */
   processes: string[];

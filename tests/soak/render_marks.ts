@@ -7,7 +7,7 @@ export function renderMarks(marks: Mark[]): string {
     return [
       String(mark.tick),
       mark.msPerTick.toFixed(0),
-      mark.rssMiB.toFixed(1),
+      `${mark.rssMiB.toFixed(1)}–${mark.peakMiB.toFixed(1)}`,
       String(sum(mark.fds)),
       fds.map(([kind, count]) => `${kind} ${count}`).join(" "),
       ...[mark.threads, mark.watches, mark.zombies.length].map(String),

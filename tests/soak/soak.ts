@@ -12,7 +12,7 @@ import { eventually } from "../eventually.ts";
 import { pause, resume } from "../../src/profile/pause.ts";
 import { readAccounts } from "./accounts.ts";
 import { judge } from "./judge.ts";
-import { listTree, restOf } from "./look_at_process.ts";
+import { listTree, lookAtProcess, restOf } from "./look_at_process.ts";
 import { renderMarks } from "./render_marks.ts";
 import { listTemporaries, type Mark } from "./mark.ts";
 import { PersonOf } from "./person.ts";
@@ -23,6 +23,9 @@ if (!Number.isInteger(ticks) || ticks < 50) {
   console.error("usage: soak.ts [ticks]: at least 50");
   Deno.exit(2);
 }
+
+/** How many looks at its memory before a mark count, five a second: V8 clears up every few seconds. */
+const WINDOW = 300;
 
 const problems = await soak(ticks);
 for (const problem of problems) console.error(`soak: ${problem}`);
@@ -42,16 +45,24 @@ async function soak(ticks: number): Promise<string[]> {
       const tick = Math.round(ticks * part);
       await resume(profile);
       const from = { at: performance.now(), tick: await profile.ticks() };
+      const memory: number[] = [];
       const deadline = from.at + 60_000 + ticks * 2000;
       while (!ended && await profile.ticks() < tick) {
         if (performance.now() > deadline) throw new Error(`the pulse stands still before ${tick}`);
         await person.look();
+        // It may just have ended: then its output tells why.
+        const held = await lookAtProcess(child.pid).catch(() => null);
+        if (held) memory.push(held.rssMiB);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       if (ended) break;
       const reached = await profile.ticks();
       const msPerTick = (performance.now() - from.at) / (reached - from.tick);
-      marks.push({ tick: reached, msPerTick, ...await lookAtRest(profile, child.pid) });
+      // V8 lets it rise and fall again: what it never falls below is what it holds.
+      const last = memory.slice(-Math.min(WINDOW, Math.ceil(memory.length / 2)));
+      const [rssMiB, peakMiB] = [Math.min(...last), Math.max(...last)];
+      const rest = await lookAtRest(profile, child.pid);
+      marks.push({ tick: reached, msPerTick, ...rest, rssMiB, peakMiB });
       console.log(renderMarks(marks).split("\n").at(-1));
     }
   } finally {
@@ -88,7 +99,7 @@ function environmentOf(profile: SoakProfile): Record<string, string> {
 async function lookAtRest(
   profile: SoakProfile,
   pid: number,
-): Promise<Omit<Mark, "tick" | "msPerTick">> {
+): Promise<Omit<Mark, "tick" | "msPerTick" | "peakMiB">> {
   await pause(profile);
   await eventually(
     "the pulse pauses",
