@@ -1,6 +1,6 @@
 import { inTheWay } from "../host/cannot.ts";
 import { fileAge } from "../host/file_age.ts";
-import { findFile } from "../host/find_file.ts";
+import { findFile, isSymlink } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
 import { isPlainFile } from "../host/is_plain_file.ts";
 import { removeFile } from "../host/remove_file.ts";
@@ -81,9 +81,10 @@ async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<s
   const missing: string[] = [];
   const odd: string[] = [];
   for (const path of paths) {
-    const found = await isPlainFile(`${profile.paths.dataDir}/${path}`);
+    const full = `${profile.paths.dataDir}/${path}`;
+    const found = await isPlainFile(full);
     if (found === null) missing.push(path);
-    else if (!found) odd.push(path);
+    else if (!found && !await isSymlink(full)) odd.push(path);
   }
   const rest = paths.filter((path) => !odd.includes(path));
   if (missing.length === 0) return rest;
