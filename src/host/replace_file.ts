@@ -54,8 +54,12 @@ export async function createFile(path: string, content: string, mode = 0o600): P
 
 /** Makes a folder's new, renamed or removed entries survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path, { read: true });
-  await folder.sync();
+  try {
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  } catch (error) {
+    throw cannot("make durable what is in", path, error);
+  }
 }
 
 /** Tells whether a name is one that {@linkcode replaceFile} gives a file until it is whole. */

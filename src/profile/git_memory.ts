@@ -1,4 +1,5 @@
 import { inTheWay } from "../host/cannot.ts";
+import { isSymlink } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
 import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
@@ -149,9 +150,10 @@ async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<s
   const missing: string[] = [];
   const odd: string[] = [];
   for (const path of paths) {
-    const found = await isPlainFile(`${profile.paths.dataDir}/${path}`);
+    const full = `${profile.paths.dataDir}/${path}`;
+    const found = await isPlainFile(full);
     if (found === null) missing.push(path);
-    else if (!found) odd.push(path);
+    else if (!found && !await isSymlink(full)) odd.push(path);
   }
   const rest = paths.filter((path) => !odd.includes(path));
   if (missing.length === 0) return rest;

@@ -42,8 +42,11 @@ Deno.test("pulse outlives a read-only disk, and says what to do", async () => {
   await using disk = await smallDisk();
   await using loop = await LoopOnTrial.start({ dir: disk.path });
   const { dataDir } = loop.profile.paths;
+  let unlock = () => Promise.resolve();
+  loop.whileDeciding = async () => {
+    unlock = await disk.lock();
+  };
   await loop.edit();
-  const unlock = await disk.lock();
   await eventually("an error", () => loop.pulse.errors.length > 0, 8000);
   for (const text of loop.said()) {
     assertEquals(text.includes(dataDir) && text.includes("Read-only file system"), true, text);

@@ -1,17 +1,24 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import type { Move } from "../../src/model/move.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
 import { RunningPulse } from "../running_pulse.ts";
-import { noop, scripted } from "../scripted_decider.ts";
+import { noop } from "../scripted_decider.ts";
 
 /** A living pulse that decides at every edit of PLAYBOOK, for faults to be tried on. */
 export class LoopOnTrial implements AsyncDisposable {
+  /** Called within the next decision, and not again. */
+  whileDeciding: (() => Promise<void>) | null = null;
+  readonly pulse: RunningPulse;
   #edits = 0;
+  #decided = 0;
 
-  private constructor(readonly profile: TempProfile, readonly pulse: RunningPulse) {}
+  private constructor(readonly profile: TempProfile) {
+    this.pulse = new RunningPulse(profile, () => this.#decide());
+  }
 
   /** Starts one with a goal, a sensor, a git history and a move behind it. */
   static async start(options: TempProfileOptions = {}): Promise<LoopOnTrial> {
@@ -23,14 +30,16 @@ export class LoopOnTrial implements AsyncDisposable {
       ...options,
     });
     await ensureProfile(profile);
-    let moves = 0;
-    const decider = scripted();
-    const pulse = new RunningPulse(profile, async (prompt, signal) => {
-      await decider.decide(prompt, signal);
-      return noop({ journal: `move ${++moves}` });
-    });
-    await pulse.ticks(1);
-    return new LoopOnTrial(profile, pulse);
+    const loop = new LoopOnTrial(profile);
+    await loop.pulse.ticks(1);
+    return loop;
+  }
+
+  async #decide(): Promise<Move> {
+    const { whileDeciding } = this;
+    this.whileDeciding = null;
+    await whileDeciding?.();
+    return noop({ journal: `move ${++this.#decided}` });
   }
 
   /** Edits PLAYBOOK, which wakes the pulse and has it decide. */

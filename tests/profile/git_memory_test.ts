@@ -59,6 +59,18 @@ Deno.test("commitPaths makes no commit where nothing changed, or nothing is ther
   assertEquals(await subjects(profile.paths.dataDir), ["move 0", "First memory"]);
 });
 
+Deno.test("commitPaths commits links as such, and leaves out what git cannot take", async () => {
+  await using profile = await remembered();
+  const { dataDir } = profile.paths;
+  await Deno.symlink("../elsewhere.md", join(dataDir, "goals", "link.md"));
+  await new Deno.Command("mkfifo", { args: [join(dataDir, "cost.jsonl")] }).output();
+  await Deno.mkdir(join(dataDir, "state.json"));
+  await profile.write("journal.md", "x");
+  const paths = ["goals/link.md", "cost.jsonl", "state.json", "journal.md"];
+  await commitPaths(profile, paths, "a move", "r");
+  assertEquals(await lastCommit(profile), ["A goals/link.md", "A journal.md"]);
+});
+
 Deno.test("commitPaths leaves what a person staged to the person", async () => {
   await using profile = await remembered();
   await profile.write("goals/mine.md", "mine");
