@@ -36,7 +36,9 @@ export async function cutAtCalls(from: Stage, cuts: Iterable<Cut>): Promise<Cuts
       const end = await killTick(stage, call, nth);
       if (end.killed) result.kills++;
       else if (cuts instanceof Upward) cuts.stop();
-      if (!end.killed && end.code !== 0) tell(`exit ${end.code}: ${end.stderr}`);
+      if (!end.killed && end.code !== (from.kind.fails ? 1 : 0)) {
+        tell(`exit ${end.code}: ${end.stderr}`);
+      }
       for (const problem of await settle(stage)) tell(problem);
     }
   };

@@ -1,10 +1,11 @@
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
 import { listAsks } from "../../src/humans/ask_files.ts";
 import type { Move } from "../../src/model/move.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { listWorkers } from "../../src/workers/list_workers.ts";
+import { untilEnded } from "../workers/worker_profile.ts";
 import { startSession } from "../../src/workers/start_session.ts";
 
 /** A kind of tick to be cut off, and what tells afterwards that it took effect exactly once. */
@@ -28,6 +29,10 @@ export interface Kind {
   asks?: { open: number; closed: number };
   /** It appends a line to `../effect`: once, or at most once where it was interrupted. */
   acts?: boolean;
+  /** Its decisions fail, until that parks the loop; nothing is told. */
+  fails?: boolean;
+  /** A worker ends, and is in the ledger once. */
+  endsWorker?: boolean;
   /** Says what else is not as it must be. */
   check?(profile: Profile): Promise<string[]>;
 }
@@ -40,6 +45,10 @@ rules:
   - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
 ---
 `;
+/** The shell command that the runner of all kinds is, in the data directory. */
+export const DECIDE = `${
+  fromFileUrl(new URL("./decide_until_told.sh", import.meta.url))
+} ../move.json ../calls`;
 const PERMIT = {
   policy: [{ name: "permit", when: `move.action == "run"`, then: "allow" }],
 };
@@ -171,6 +180,7 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: "stop_worker",
+    endsWorker: true,
     move: { action: "stop_worker", id: "old", reason: "enough", journal: "TOLD stopped" },
     async prepareEach(profile) {
       await startSession(profile, { id: "old", prompt: "Wait." });
@@ -179,6 +189,41 @@ export const KINDS: readonly Kind[] = [
       const alive = (await listWorkers(profile)).filter((worker) => worker.alive);
       return alive.map(({ id, state }) => `worker ${id} is ${state}`);
     },
+  },
+  {
+    name: "noop that sees the end of a worker",
+    move: { action: "noop", reason: "it is done", journal: "TOLD the end" },
+    config: { runners: { mine: { tick: DECIDE, worker: "true" } } },
+    async prepareEach(profile) {
+      await startSession(profile, { id: "old", prompt: "Nothing." });
+      await untilEnded(profile, "old");
+    },
+    endsWorker: true,
+    async check({ paths }) {
+      const names = async (folder: string) =>
+        (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).join();
+      const [there, ended] = [await names(paths.workers), await names(paths.workersEnded)];
+      return there === "ended" && /^old\.[^,]+$/.test(ended) ? [] : [`${there}; ended: ${ended}`];
+    },
+  },
+  {
+    name: "failed decisions",
+    move: { action: "noop", reason: "never given", journal: "TOLD never" },
+    config: {
+      runners: { mine: { tick: "cat >/dev/null; echo nonsense; printf . >>../calls" } },
+    },
+    fails: true,
+  },
+  {
+    name: "noop after a hold was lifted",
+    move: { action: "noop", reason: "on we go", journal: "TOLD on" },
+    config: { budget: { decides_per_hour: 0 } },
+    async prepare(profile) {
+      await tickOnce(profile);
+      const { asks: [ask] } = await listAsks(profile);
+      await answerAsk(profile, ask.id, "lift");
+    },
+    asks: { open: 0, closed: 1 },
   },
   {
     name: "held decision",

@@ -16,7 +16,7 @@ export async function settle(stage: Stage, laterMs = 0): Promise<string[]> {
   const now = () => new Date(Date.now() + laterMs);
   const profile = await reopen(stage, { ...systemClock, now });
   const outcomes: string[] = [];
-  while (!["idle", "held"].includes(outcomes.at(-1) ?? "")) {
+  while (!["idle", "held", "parked"].includes(outcomes.at(-1) ?? "")) {
     if (outcomes.length === MOST_TICKS) return [`it never comes to rest: ${outcomes}`];
     try {
       const result = await tickOnce(profile);

@@ -1,11 +1,11 @@
-import { dirname, fromFileUrl, join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { Clock } from "../../src/host/clock.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
 import { openProfile, type Profile } from "../../src/profile/profile.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { output } from "../workers/worker_profile.ts";
-import type { Kind } from "./kinds.ts";
+import { DECIDE, type Kind } from "./kinds.ts";
 
 /** What a profile held before the tick that is cut off. */
 export interface Before {
@@ -28,8 +28,6 @@ export interface Stage extends AsyncDisposable {
   profile: Profile;
   before: Before;
 }
-
-const RUNNER = fromFileUrl(new URL("./decide_until_told.sh", import.meta.url));
 
 const PLAYBOOK = { "PLAYBOOK.md": "# Playbook\n" };
 
@@ -134,7 +132,7 @@ async function look(stage: Stage): Promise<Before> {
 
 function configOf({ config = {} }: Kind): Record<string, unknown> {
   const runner = {
-    tick: `${RUNNER} ../move.json ../calls`,
+    tick: DECIDE,
     worker: "echo begun >>../effect; exec sleep 600",
   };
   // What a command costs is not what is tried here.
