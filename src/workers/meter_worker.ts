@@ -32,6 +32,7 @@ export async function meterWorker(profile: Profile, worker: Worker): Promise<voi
     input_tokens: spend?.input_tokens ?? null,
     cached_input_tokens: spend?.cached_input_tokens ?? null,
     output_tokens: spend?.output_tokens ?? null,
-    duration_ms: Date.parse(worker.since) - Date.parse(worker.started_at),
+    // The wrapper tells its end in whole seconds.
+    duration_ms: Math.max(0, Date.parse(worker.since) - Date.parse(worker.started_at)),
   });
 }

@@ -4,14 +4,16 @@ import { tickOnce } from "../../src/tick_once.ts";
 import { type Call, strace } from "./kill_tick.ts";
 import { reopen, type Stage } from "./stage.ts";
 
-/** What became of the git that was to be killed. */
-export type GitEnd = "killed" | "ended before" | "never called";
+/** What became of the git that was to be killed, and of the tick. */
+export interface GitEnd {
+  git: "killed" | "ended before" | "never called";
+  /** What the tick threw. */
+  error: unknown;
+}
 
 /**
  * Makes one tick, in this process, whose K-th git is killed as it is about to make its N-th call of a kind.
  * looop lives on.
- *
- * @throws what the tick throws: it is to throw nothing.
  */
 export async function killGit(stage: Stage, kth: number, call: Call, nth: number): Promise<GitEnd> {
   const bin = join(stage.root, "bin");
@@ -31,7 +33,9 @@ exit $status
   stage.env.PATH = `${bin}:${stage.env.PATH}`;
   // A lock that another git holds is waited for: not here, where nobody holds it.
   const clock = { ...systemClock, sleep: () => Promise.resolve() };
-  await tickOnce(await reopen(stage, clock));
+  const profile = await reopen(stage, clock);
+  const error = await tickOnce(profile).then(() => null, (error) => error);
   const status = await Deno.readTextFile(join(bin, "status")).catch(() => null);
-  return status === null ? "never called" : status === "137\n" ? "killed" : "ended before";
+  const ended = status === "137\n" ? "killed" : "ended before";
+  return { git: status === null ? "never called" : ended, error };
 }

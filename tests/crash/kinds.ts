@@ -154,6 +154,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "ask",
     move: { action: "ask", question: "Tea or coffee?", journal: "TOLD question" },
+    told: /TOLD question \(ask [0-9a-f]{6}\)$/,
     asks: { open: 1, closed: 0 },
   },
   {
