@@ -3,6 +3,7 @@ import { readTextIfThere } from "./host/read_text.ts";
 import { listFolder } from "./host/list_folder.ts";
 import { listAsks } from "./humans/ask_files.ts";
 import { sha256Hex } from "./model/sha256.ts";
+import { messageOf } from "./model/user_error.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
 import { readState } from "./profile/state_file.ts";
@@ -10,26 +11,45 @@ import { readState } from "./profile/state_file.ts";
 /** What a person changes to steer the loop: path relative to the data dir (`config`, `answer <id>`) → digest. */
 export type HumanInputs = Record<string, string>;
 
-/** Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause and a parking. */
+/**
+ * Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause and a parking. Never throws:
+ * what cannot be read counts as one more thing to see, so that mending it is seen, too.
+ */
 export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   const { paths, configPath } = profile;
   const inputs: HumanInputs = {};
-  const add = async (name: string, path: string) => {
-    const text = await readTextIfThere(path).catch(() => "unreadable");
-    if (text !== null) inputs[name] = await sha256Hex(text);
+  const look = async (name: string, read: () => Promise<string | null | undefined>) => {
+    const found = await read().catch((error) => `unreadable: ${messageOf(error)}`);
+    if (found !== null && found !== undefined) inputs[name] = found;
   };
-  await add("config", configPath);
-  await add("PLAYBOOK.md", paths.playbook);
-  for (const { name, isDirectory } of await listFolder(paths.goals)) {
-    if (!isDirectory && name.endsWith(".md")) await add(`goals/${name}`, join(paths.goals, name));
-  }
-  for (const { id, answer, worker } of (await listAsks(profile)).asks) {
-    if (answer && worker === undefined) inputs[`answer ${id}`] = answer.at;
-  }
-  if (await isPaused(profile)) inputs["paused"] = "yes";
-  const state = await readState(profile).catch(() => null);
-  if (state?.parked) inputs["parked"] = state.parked.why;
+  const lookAt = (name: string, path: string) =>
+    look(name, async () => {
+      const text = await readTextIfThere(path);
+      return text === null ? null : await sha256Hex(text);
+    });
+  await lookAt("config", configPath);
+  await lookAt("PLAYBOOK.md", paths.playbook);
+  await look("goals", async () => {
+    for (const { name, isDirectory } of await listFolder(paths.goals)) {
+      if (isDirectory || !name.endsWith(".md")) continue;
+      await lookAt(`goals/${name}`, join(paths.goals, name));
+    }
+    return null;
+  });
+  await look("answers", async () => {
+    for (const { id, answer, worker } of (await listAsks(profile)).asks) {
+      if (answer && worker === undefined) inputs[`answer ${id}`] = answer.at;
+    }
+    return null;
+  });
+  await look("paused", async () => await isPaused(profile) ? "yes" : null);
+  await look("parked", async () => (await readState(profile)).parked?.why);
   return inputs;
+}
+
+/** The files and folders that {@linkcode readHumanInputs} reads, absolute. */
+export function steeredBy({ paths, configPath }: Profile): string[] {
+  return [configPath, paths.playbook, paths.goals, paths.asks, paths.paused, paths.state];
 }
 
 /**

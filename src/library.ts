@@ -65,7 +65,7 @@ export interface PulseOptions extends Omit<TickOptions, "dryRun"> {
   signal: AbortSignal;
   /** Told of every tick, and how many seconds the pulse waits after it unless a person wakes it. */
   onTick?(result: TickResult, waitS: number): void;
-  /** Told of a tick that threw; the pulse lives on. */
+  /** Told once of what goes wrong, for as long as it lasts; the pulse lives on, and tries again. */
   onError?(error: unknown, waitS: number): void;
 }
 

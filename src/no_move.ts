@@ -42,7 +42,7 @@ export async function noMove(
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
-  const { error } = decided;
+  const error = { ...decided.error, message: profile.mask(decided.error.message) };
   const { parked } = await recordFailure(profile, {
     run_id: runId,
     world: hash,

@@ -2,11 +2,13 @@ import { act } from "./act/act.ts";
 import { lock } from "./host/lock.ts";
 import { fileSize } from "./host/read_from.ts";
 import { closeAsk, findAsk, listAsks } from "./humans/ask_files.ts";
+import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
 import { recordMove } from "./log/record_move.ts";
 import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Outcome } from "./model/outcome.ts";
 import { messageOf } from "./model/user_error.ts";
+import { payCommits } from "./profile/commit_run.ts";
 import { commitEdits, hasMemory } from "./profile/git_memory.ts";
 import { writeIntent } from "./profile/intent_file.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -36,6 +38,7 @@ export async function performMove(
   const { paths, warn, clock } = profile;
   using _ = await lock(paths.moveLock, signal);
   await recoverMove(profile, { locked: true });
+  await payCommits(profile);
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
   if (approval?.closed_by) {
     await closeAsk(profile, approval, approval.closed_by);
@@ -43,9 +46,9 @@ export async function performMove(
   }
   if (await hasMemory(profile)) {
     // What people changed is theirs: it gets its own commit, before this move's.
-    await commitEdits(profile, ["state.json", "cost.jsonl"]).catch((error) =>
-      warn(messageOf(error))
-    );
+    await maskChangedAsks(profile)
+      .then((kept) => commitEdits(profile, ["state.json", "cost.jsonl", ...kept]))
+      .catch((error) => warn(messageOf(error)));
   }
   const now = clock.now().toISOString();
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));

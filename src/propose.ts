@@ -40,6 +40,9 @@ export interface Proposal {
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
   const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  if (profile.mask(proposal.body) !== proposal.body) {
+    throw refuse("it holds a secret of the environment: let it name the variable instead");
+  }
   const wrong = await check(move);
   if (wrong !== null) throw refuse(wrong);
   const denied = await deniedBy(profile, move);
@@ -82,10 +85,15 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
+/** How the journal line of what a worker proposes ends. */
+export function proposedBy(worker: string): string {
+  return `, as worker ${worker} proposed`;
+}
+
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
-  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
+  const by = worker === undefined ? "" : proposedBy(worker);
   const journal = `wrote ${path}${by}`;
   const move = {
     playbook: { action: "write_playbook", journal, body },

@@ -1,39 +1,38 @@
-import { dirname } from "@std/path";
 import { tryLock } from "./host/lock.ts";
 import { ownPid } from "./host/own_pid.ts";
+import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
-import { surface } from "./humans/surface.ts";
-import { humanChanged, type HumanInputs, readHumanInputs } from "./human_inputs.ts";
+import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
+import { keepHearing } from "./keep_hearing.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
 import { nextWait } from "./next_wait.ts";
 import { appendEvent } from "./profile/events.ts";
-import { noteTick } from "./profile/note_tick.ts";
 import type { Profile } from "./profile/profile.ts";
 import { notePulseRun } from "./profile/pulse_run.ts";
-import { readConfig } from "./profile/read_config.ts";
-import { anyAlive } from "./workers/any_alive.ts";
-import { tick } from "./tick.ts";
+import { tidy } from "./profile/tidy.ts";
+import { takeBeat } from "./take_beat.ts";
 import type { TickInput } from "./tick_input.ts";
+import { type Listeners, Trouble } from "./trouble.ts";
 
 /** What a pulse takes besides the profile. */
-export interface PulseInput extends Omit<TickInput, "dryRun" | "only"> {
+export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listeners {
   /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
   signal: AbortSignal;
-  /** Told of every tick, and how many seconds the pulse will wait after it unless a person wakes it. */
-  onTick?(result: TickResult, waitS: number): void | Promise<void>;
-  /** Told of a tick that threw: the pulse lives on. */
-  onError?(error: unknown, waitS: number): void | Promise<void>;
 }
 
 /** Milliseconds that edits are left to settle, since an editor writes more than once. */
 const SETTLE_MS = 50;
 
+/** Milliseconds at least until the next tick after trouble: a fault that comes and goes must not make it spin. */
+const TROUBLE_MS = 500;
+
 /**
- * Ticks on a cadence until it is told to stop. A person's edit of PLAYBOOK, goals or config, an answer, or
- * the end of a pause starts the next tick at once; what the loop itself writes does not.
+ * Ticks on a cadence until it is told to stop, whatever goes wrong meanwhile. A person's edit of PLAYBOOK,
+ * goals or config, an answer, or the end of a pause starts the next tick at once; what the loop itself writes
+ * does not.
  *
- * @throws {UserError} where another pulse, or a tick, of this profile is running.
+ * @throws {UserError} where another pulse, or a tick, of this profile is running, or its folder takes no files.
  */
 export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   using held = await tryLock(opened.paths.pulseLock, `${ownPid()}\n`);
@@ -42,51 +41,39 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   }
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
-  const { paths } = opened;
-  const folders = [paths.dataDir, paths.goals, paths.asks, paths.own, dirname(opened.configPath)];
-  using watch = new Watch(folders, (folder, error) => {
-    if (folder !== dirname(opened.configPath)) {
-      opened.warn(
-        `cannot watch ${folder}, so edits there wait for the next tick: ${error.message}`,
-      );
-    }
-  });
-  let failures = 0;
-  let surfacing: Promise<unknown> = Promise.resolve();
-  while (!input.signal.aborted) {
-    const before = await readHumanInputs(opened);
-    let result: TickResult | null = null;
-    let error: unknown = null;
-    let profile = opened;
-    try {
-      profile = { ...opened, ...await reload(opened) };
-      result = await tick(profile, input);
-      failures = result.outcome === "failed" ? failures + 1 : 0;
-      await noteTick(profile, result);
-    } catch (thrown) {
-      if (input.signal.aborted) break;
-      error = thrown;
-      failures += 1;
-    }
-    surfacing = Promise.all([surfacing, (await surface(profile, input.signal)).done]);
-    const waitS = nextWait(result, profile.config, failures, await anyAlive(paths));
-    if (result) await input.onTick?.(result, waitS);
-    else await input.onError?.(error, waitS);
-    const after = await readHumanInputs(opened);
-    const own = ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
-    if (!humanChanged(before, after, own)) {
-      await waitForHuman(opened, watch, after, waitS, input.signal);
-    }
-  }
-  await surfacing;
+  await tidy(opened);
+  await using _ = keepHearing(opened);
+  await keepTicking(opened, input);
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
-async function reload(
-  { configPath, env }: Profile,
-): Promise<Pick<Profile, "config" | "configDigest">> {
-  const { config, digest } = await readConfig(configPath, env);
-  return { config, configDigest: digest };
+async function keepTicking(opened: Profile, input: PulseInput): Promise<void> {
+  const { signal } = input;
+  const trouble = new Trouble(input);
+  const surfacing = new UnderWay();
+  while (!signal.aborted) {
+    const before = await readHumanInputs(opened);
+    const beat = await takeBeat(opened, input);
+    surfacing.add(beat.surfaced);
+    if (beat.error && signal.aborted) break;
+
+    const failures = trouble.count(beat);
+    const waitS = nextWait(beat.result, beat.config, failures, beat.working);
+    await trouble.tell(beat, waitS);
+    if (beat.error) await opened.clock.sleep(TROUBLE_MS, signal);
+
+    const watch = new Watch(steeredBy(opened));
+    const after = await readHumanInputs(opened);
+    if (!humanChanged(before, after, ownWrites(beat.result))) {
+      await waitForHuman(opened, watch, after, waitS, signal);
+    }
+  }
+  await surfacing.ended();
+}
+
+/** What a tick itself writes of all that a person may change. */
+function ownWrites(result: TickResult | null): string[] {
+  return ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
 }
 
 /** Waits, but no longer than until a person changes something. */

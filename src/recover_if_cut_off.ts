@@ -1,9 +1,9 @@
 import { fileAge } from "./host/file_age.ts";
 import type { Profile } from "./profile/profile.ts";
 
-/** Finishes the move, or the writing down of a hold, that a crash cut off, if there is one. */
+/** Finishes what a crash cut off, if there is anything: a move, the writing down of a hold, commits. */
 export async function recoverIfCutOff(profile: Profile): Promise<void> {
-  const { intent, holdNote } = profile.paths;
+  const { intent, holdNote, owedCommits } = profile.paths;
   if (await fileAge(intent, 0) !== null) {
     const { recoverMove } = await import("./recover_move.ts");
     await recoverMove(profile);
@@ -11,5 +11,9 @@ export async function recoverIfCutOff(profile: Profile): Promise<void> {
   if (await fileAge(holdNote, 0) !== null) {
     const { recoverHold } = await import("./recover_hold.ts");
     await recoverHold(profile);
+  }
+  if (await fileAge(owedCommits, 0) !== null) {
+    const { recoverCommits } = await import("./recover_commits.ts");
+    await recoverCommits(profile);
   }
 }

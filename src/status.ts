@@ -36,6 +36,11 @@ export async function readStatus(profile: Profile): Promise<Status> {
       return null;
     }
   };
+  if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("./profile/sandboxed.ts");
+    const problem = await sandboxProblem(profile);
+    if (problem !== null) attention.push(problem.message);
+  }
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);

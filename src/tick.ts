@@ -3,6 +3,7 @@ import { findFlapping } from "./diff/find_flapping.ts";
 import { isTainted } from "./diff/is_tainted.ts";
 import { whyDecide } from "./diff/why_decide.ts";
 import { heedHold } from "./heed_hold.ts";
+import { hearWorkers } from "./hear_workers.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { isPaused } from "./profile/pause.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -20,7 +21,8 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
 
   const state = await heedHold(profile, input.dryRun);
-  const seen = await sense(profile, input).catch((error) => stoppedOr(error, input.signal));
+  const hear = (worker?: string) => hearWorkers(profile, worker);
+  const seen = await sense(profile, { ...input, hear }).catch((e) => stoppedOr(e, input.signal));
   if (!seen) return { outcome: "stopped" };
 
   const compared = await compareWorld(seen, state.baseline);

@@ -37,6 +37,15 @@ Deno.test("a proposal shows its diff, outlives its worker, and a yes makes it wi
   assert((await findAsk(profile, ask.id))?.closed_by);
 });
 
+Deno.test("a proposal that holds a secret of the environment is refused", async () => {
+  await using profile = await tempProfile({ env: { A_TOKEN: "hunter2-hunter2" } });
+  await assertRejects(
+    () => propose(profile, { what: "playbook", body: "# Use hunter2-hunter2\n" }),
+    UserError,
+    "cannot propose PLAYBOOK.md: it holds a secret of the environment: let it name the variable instead",
+  );
+});
+
 Deno.test("a proposal of a goal and of a sensor is made as it was shown", async () => {
   await using profile = await tempProfile();
   const decider = scripted();

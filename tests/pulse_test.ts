@@ -1,51 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { approveAsk } from "../src/humans/answer_ask.ts";
 import type { Decider } from "../src/model/decider.ts";
-import type { TickResult } from "../src/model/tick_result.ts";
 import { UserError } from "../src/model/user_error.ts";
 import { pause, resume } from "../src/profile/pause.ts";
 import { pulse } from "../src/pulse.ts";
 import { tickOnce } from "../src/tick_once.ts";
 import { eventually } from "./eventually.ts";
-import { type TempProfile, tempProfile } from "./profile/temp_profile.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
+import { RunningPulse } from "./running_pulse.ts";
 import { scripted } from "./scripted_decider.ts";
-
-/** A pulse that runs until it is disposed, and what it came to so far. */
-class Running implements AsyncDisposable {
-  readonly results: TickResult[] = [];
-  readonly errors: unknown[] = [];
-  readonly waits: number[] = [];
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>;
-
-  constructor(profile: TempProfile, decider: Decider) {
-    this.#ended = pulse(profile, {
-      signal: this.#stop.signal,
-      decider,
-      onTick: (result, waitS) => {
-        this.results.push(result);
-        this.waits.push(waitS);
-      },
-      onError: (error, waitS) => {
-        this.errors.push(error);
-        this.waits.push(waitS);
-      },
-    });
-  }
-
-  outcomes(): string[] {
-    return this.results.map(({ outcome }) => outcome);
-  }
-
-  ticks(count: number): Promise<void> {
-    return eventually(`${count} ticks`, () => this.waits.length >= count);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#ended;
-  }
-}
 
 /** Long enough for a pulse that is going to tick to have done so. */
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 400));
@@ -58,7 +21,7 @@ Deno.test("pulse ticks at once, and its own writes do not wake it", async () => 
     body: "---\ngoal: Tea\n---\n",
     journal: "tea",
   } as const;
-  await using running = new Running(profile, scripted(write).decide);
+  await using running = new RunningPulse(profile, scripted(write).decide);
   await running.ticks(1);
   await quiet();
   assertEquals(running.outcomes(), ["moved"]);
@@ -66,7 +29,7 @@ Deno.test("pulse ticks at once, and its own writes do not wake it", async () => 
 
 Deno.test("pulse wakes within a second for an edit of PLAYBOOK, a goal or the config", async () => {
   await using profile = await tempProfile();
-  await using running = new Running(profile, scripted().decide);
+  await using running = new RunningPulse(profile, scripted().decide);
   await running.ticks(1);
   const wakes = async (what: string, edit: () => Promise<void>) => {
     const before = running.waits.length;
@@ -93,7 +56,7 @@ Deno.test("pulse wakes within a second for an edit of PLAYBOOK, a goal or the co
 Deno.test("pulse makes an approved move within a second of the yes", async () => {
   await using profile = await tempProfile();
   const run = { action: "run", command: "touch made; :", journal: "made it", more: false } as const;
-  await using running = new Running(profile, scripted(run).decide);
+  await using running = new RunningPulse(profile, scripted(run).decide);
   await running.ticks(1);
   const [asked] = running.results;
   await approveAsk(profile, asked.outcome === "moved" ? asked.result.ask_id ?? "" : "");
@@ -108,7 +71,7 @@ Deno.test("pulse sees an edit that came while it ticked", async () => {
     await profile.write("goals/new.md", "---\ngoal: New\n---\n");
     return { action: "noop", reason: "slow", journal: "thought for long" };
   });
-  await using running = new Running(profile, decider.decide);
+  await using running = new RunningPulse(profile, decider.decide);
   await running.ticks(2);
   await quiet();
   assertEquals(running.outcomes(), ["moved", "moved"]);
@@ -117,7 +80,7 @@ Deno.test("pulse sees an edit that came while it ticked", async () => {
 Deno.test("pulse stands still while paused, and goes on when resumed", async () => {
   await using profile = await tempProfile();
   await pause(profile);
-  await using running = new Running(profile, scripted().decide);
+  await using running = new RunningPulse(profile, scripted().decide);
   await running.ticks(1);
   assertEquals(running.outcomes(), ["paused"]);
   await resume(profile);
@@ -130,7 +93,7 @@ Deno.test("pulse backs off after failures, and an edit cuts the wait", async () 
   const decider: Decider = () => {
     throw new Error("no idea");
   };
-  await using running = new Running(profile, decider);
+  await using running = new RunningPulse(profile, decider);
   await running.ticks(1);
   await profile.write("PLAYBOOK.md", "# Other\n");
   await running.ticks(2);
@@ -142,7 +105,7 @@ Deno.test("pulse backs off after failures, and an edit cuts the wait", async () 
 
 Deno.test("pulse keeps other pulses and ticks of its profile out", async () => {
   await using profile = await tempProfile();
-  await using running = new Running(profile, scripted().decide);
+  await using running = new RunningPulse(profile, scripted().decide);
   await running.ticks(1);
   const signal = new AbortController().signal;
   await assertRejects(() => pulse(profile, { signal }), UserError, "a pulse is already running on");

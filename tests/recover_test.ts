@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Intent } from "../src/model/intent.ts";
 import type { Move } from "../src/model/move.ts";
+import { UserError } from "../src/model/user_error.ts";
 import { ensureProfile } from "../src/profile/ensure_profile.ts";
-import { writeIntent } from "../src/profile/intent_file.ts";
+import { readIntent, writeIntent } from "../src/profile/intent_file.ts";
 import { writeRunFile } from "../src/profile/runs.ts";
 import { readState } from "../src/profile/state_file.ts";
 import { recoverMove } from "../src/recover_move.ts";
@@ -107,4 +108,13 @@ Deno.test("recoverMove asks once: the question of a crashed tick is found again"
     name.endsWith(".json")
   );
   assertEquals(asks.length, 1);
+});
+
+Deno.test("readIntent refuses a length below 0 and a time that is none", async () => {
+  await using profile = await tempProfile();
+  for (const odd of [{ journal_bytes: -1 }, { at: "yesterday" }]) {
+    await writeIntent(profile, interrupted(writeTea, odd));
+    const error = await assertRejects(() => readIntent(profile), UserError);
+    assertStringIncludes(error.message, `  ${Object.keys(odd)[0]}: found `);
+  }
 });

@@ -12,11 +12,21 @@ import { startWorkerMove } from "./start_worker_move.ts";
 import { stopWorkerMove } from "./stop_worker_move.ts";
 
 /**
- * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome.
+ * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome. What
+ * it says is masked.
  *
  * Safe to do twice with one intent, but for `run`: that is for whoever recovers to see.
  */
 export async function act(
+  profile: Profile,
+  intent: Intent,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const outcome = await outcomeOf(profile, intent, signal);
+  return { ...outcome, summary: profile.mask(outcome.summary) };
+}
+
+async function outcomeOf(
   profile: Profile,
   intent: Intent,
   signal?: AbortSignal,
@@ -37,7 +47,7 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
     case "noop":
       return { status: "made", summary: move.reason, paths: [] };
     case "run":
-      return await runCommand(profile, move.command, intent.argv, signal);
+      return await runCommand(profile, move.command, intent, signal);
     case "write_goal": {
       const body = tainted ? markUntrusted(move.body) : move.body;
       return {

@@ -24,16 +24,13 @@ export async function archiveGoal(
   const path = `goals/${id}.md`;
   if (await whatIsAt(join(paths.dataDir, path)) === "nothing") {
     // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
-    return {
-      status: "made",
-      summary: `${path} is not there any more`,
-      paths: [path, placeOf(id, 1)],
-    };
+    const archived = await findPlace(paths.dataDir, id, digests[path] ?? null);
+    return { status: "made", summary: `${path} is not there any more`, paths: [path, archived] };
   }
   const bytes = await readBytes(join(paths.dataDir, path));
   const digest = await sha256Hex(bytes);
   if (digest !== (digests[path] ?? null)) return changedMeanwhile(path, digest);
-  const archived = await freePlace(paths.dataDir, id, digest);
+  const archived = await findPlace(paths.dataDir, id, digest);
   await replaceFile(join(paths.dataDir, archived), bytes);
   await removeFile(join(paths.dataDir, path));
   await syncFolder(paths.goals);
@@ -45,7 +42,7 @@ function placeOf(id: string, number: number): string {
 }
 
 /** The first free place, or the one that holds these very bytes: they were copied before a crash. */
-async function freePlace(dataDir: string, id: string, digest: string): Promise<string> {
+async function findPlace(dataDir: string, id: string, digest: string | null): Promise<string> {
   for (let number = 1; number <= MAX_NAMESAKES; number++) {
     const place = placeOf(id, number);
     const path = join(dataDir, place);

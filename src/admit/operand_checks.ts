@@ -17,6 +17,12 @@ export const operandChecks = {
   dateFormat: ({ operands }) =>
     operands.every((word) => word.startsWith("+")) ? null : "it would set the clock",
 
+  /** The old way to say where `tail` begins may end in f, as in `+5f`: it would follow the file for ever. */
+  noPlus: ({ operands }) => {
+    const plus = operands.find((word) => word.startsWith("+"));
+    return plus === undefined ? null : `${plus} is no file to it; say -n ${plus.slice(0, 40)}`;
+  },
+
   /** Files of the data directory that are meant to be read. */
   paths: ({ operands }) => firstRefusal(operands),
 

@@ -10,7 +10,7 @@ export interface ReadOnlyCommand {
   insert?: string[];
 }
 
-const { none, any, dateFormat, paths, patternAndPaths } = operandChecks;
+const { none, any, dateFormat, noPlus, paths, patternAndPaths } = operandChecks;
 const { patternsOfList, revisionsAndPaths, noSignatures, githubNumber } = operandChecks;
 
 const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
@@ -35,7 +35,7 @@ const GITHUB_LIST =
  * program or writes, and operands of the plain programs stay among the visible files of the data directory,
  * because what a command prints goes to the model's provider. `git -C` may name any repository of the person's.
  *
- * Left out on purpose: `grep -r` and `-f`, `tail -f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
+ * Left out on purpose: `grep -r` and `-f`, `tail -f` and `+1f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
  * environment), `gh run view --log` (writes a cache), `git remote -v` (addresses can hold a token), `git grep`
  * and `git diff --no-index` (any file), `git log --output`, `-O`, `--show-signature`, `git blame --contents`.
  */
@@ -48,7 +48,7 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
   },
   "cat": { options: "-A -b -e -E -n -s -t -T -v", checks: [paths] },
   "head": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths] },
-  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths] },
+  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths, noPlus] },
   "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", checks: [paths] },
   "stat": { options: "-c: -L -t --format: --printf:", checks: [paths] },
   "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", checks: [paths] },

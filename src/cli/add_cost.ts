@@ -1,7 +1,8 @@
 import { UsageError } from "../model/user_error.ts";
-import { reportCost } from "../workers/report_cost.ts";
+import { say } from "../say.ts";
 import type { CommandContext } from "./command.ts";
 import { OK } from "./exit_codes.ts";
+import { NOT_HEARD } from "./not_heard.ts";
 import { recordOf } from "./record_of.ts";
 
 /** No worker costs more; what says so has a slip in its unit. */
@@ -21,9 +22,11 @@ export async function addCost(
   }
   const profile = await open();
   const record = await recordOf(profile, name);
-  const written = await reportCost(profile, record, usd);
+  const said = await say(profile, record, { say: "cost", usd });
   terminal.out(
-    written
+    !said
+      ? NOT_HEARD
+      : said.value
       ? `noted $${dollars} for ${record.id}\n`
       : `not noted: ${record.runner} keeps records of its own, which are read when ${record.id} ends\n`,
   );

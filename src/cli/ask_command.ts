@@ -1,8 +1,8 @@
 import { whatIsAt } from "../host/what_is_at.ts";
 import { awaitAnswer } from "../humans/await_answer.ts";
-import { deliverAnswer } from "../humans/deliver_answer.ts";
-import { MAX_QUESTION, raiseAsk } from "../humans/raise_ask.ts";
+import { MAX_QUESTION } from "../humans/raise_ask.ts";
 import { UserError } from "../model/user_error.ts";
+import { say } from "../say.ts";
 import { workerFiles } from "../workers/worker_files.ts";
 import type { Command } from "./command.ts";
 import { inOrder } from "./completes.ts";
@@ -27,27 +27,35 @@ export const askCommand: Command = {
       ? (await terminal.input(MAX_QUESTION * 4, signal)).trimEnd()
       : words;
     signal.throwIfAborted();
-    const { id: worker, generation } = await recordOf(profile, name);
+    const record = await recordOf(profile, name);
+    const { id: worker } = record;
     if (await whatIsAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
       throw new UserError(`cannot ask for ${worker}: it has ended`);
     }
-    const { id } = await raiseAsk(profile, {
-      worker,
-      generation,
+    const asked = await say(profile, record, {
+      say: "ask",
       question,
       options: options.get("options")?.split(",").map((option) => option.trim()),
       ref: options.get("ref"),
-    });
+    }, { timeoutMs, signal });
+    signal.throwIfAborted();
+    const id = asked?.value;
+    if (!id) {
+      throw new UserError("the loop is not looking now: the same command again goes on waiting");
+    }
     const answer = await awaitAnswer(profile, id, { timeoutMs, signal });
     if (answer.kind === "closed") throw new UserError(answer.why);
     if (answer.kind === "timeout") {
       throw new UserError(`${id} is not answered yet: the same command again goes on waiting`);
     }
     const { text } = answer;
-    terminal.out(`${terminal.columns() === null ? text : safeText(text)}\n`);
+    if (terminal.columns() === null) {
+      // A worker gets what the person typed, as it is.
+      terminal.bytes(new TextEncoder().encode(`${text}\n`));
+    } else terminal.out(`${safeText(text)}\n`);
     // Where the reader has gone, it has not reached the worker.
     signal.throwIfAborted();
-    await deliverAnswer(profile, id);
+    await say(profile, record, { say: "delivered", ask: id });
     return OK;
   },
 };

@@ -41,6 +41,10 @@ export async function candidatesFor(
       const { listSensors } = await import("../sense/list_sensors.ts");
       return (await listSensors((await open()).paths.sensors)).map(({ file }) => named(file));
     }
+    case "catalogue": {
+      const { CATALOGUE } = await import("../profile/catalogue.ts");
+      return CATALOGUE.map(({ name, about }) => ({ value: name, about }));
+    }
     case "claim": {
       const { listClaims } = await import("../workers/list_claims.ts");
       const { claims } = await listClaims(await open());

@@ -10,6 +10,8 @@ export interface CommandContext {
   switches: ReadonlySet<string>;
   /** Values of the options that were given, by name without dashes. */
   options: ReadonlyMap<string, string>;
+  /** Values of the lists that were given, in their order, by name without dashes. */
+  lists: ReadonlyMap<string, string[]>;
   terminal: Terminal;
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
@@ -29,6 +31,8 @@ export interface Command {
   completes?: CompleteWord;
   /** The same of options that take a value, by name. */
   completesOptions?: Readonly<Record<string, Completes>>;
+  /** Names of its options that may be given again and again, without dashes. Default: none. */
+  lists?: string[];
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */

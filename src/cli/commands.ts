@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   wait: async () => (await import("./wait_command.ts")).waitCommand,
   claim: async () => (await import("./claim_command.ts")).claimCommand,
   unclaim: async () => (await import("./unclaim_command.ts")).unclaimCommand,
+  sensor: async () => (await import("./sensor_command.ts")).sensorCommand,
   propose: async () => (await import("./propose_command.ts")).proposeCommand,
   prune: async () => (await import("./prune_command.ts")).pruneCommand,
   up: async () => (await import("./up_command.ts")).upCommand,

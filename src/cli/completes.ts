@@ -8,6 +8,7 @@ export type Completes =
   | "question"
   | "approval"
   | "sensor"
+  | "catalogue"
   | "claim"
   | "runner"
   | "help"

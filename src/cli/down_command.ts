@@ -1,3 +1,4 @@
+import { hearWorkers } from "../hear_workers.ts";
 import { listAsks } from "../humans/ask_files.ts";
 import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -23,7 +24,7 @@ export const downCommand: Command = {
     const { killed, failed } = await killAll(profile);
     // What those left behind that ended by themselves would keep the tmux server alive.
     const { asks } = await listAsks(profile);
-    await tendWorkers(profile, asks, signal);
+    await tendWorkers(profile, asks, signal, (worker) => hearWorkers(profile, worker));
     terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was killed\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;

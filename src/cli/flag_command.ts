@@ -1,8 +1,9 @@
-import { raiseFlag } from "../humans/raise_flag.ts";
+import { say } from "../say.ts";
 import type { Command } from "./command.ts";
 import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
-import { workerNamed } from "./worker_named.ts";
+import { NOT_HEARD } from "./not_heard.ts";
+import { recordOf } from "./record_of.ts";
 
 /** `looop flag <id> [note]`: a worker waits for a human. */
 export const flagCommand: Command = {
@@ -12,9 +13,10 @@ export const flagCommand: Command = {
   words: { least: 1, most: 2 },
   async run({ words: [name, note], terminal, open }) {
     const profile = await open();
-    const id = await workerNamed(profile, name);
-    await raiseFlag(profile, id, note);
-    terminal.out(`flagged ${id}: looop unflag ${id} takes it down\n`);
+    const record = await recordOf(profile, name);
+    const said = await say(profile, record, { say: "flag", note });
+    const { id } = record;
+    terminal.out(said ? `flagged ${id}: looop unflag ${id} takes it down\n` : NOT_HEARD);
     return OK;
   },
 };

@@ -8,6 +8,7 @@ export interface Arguments {
   words: string[];
   switches: Set<string>;
   options: Map<string, string>;
+  lists: Map<string, string[]>;
 }
 
 /**
@@ -16,14 +17,15 @@ export interface Arguments {
  * @throws {UsageError} for an unknown option, and one whose value is missing.
  */
 export function parseArguments(
-  { usage, switches: own, options = [] }: Command,
+  { usage, switches: own, options = [], lists = [] }: Command,
   args: string[],
 ): Arguments {
   const switches = [...own, "help"];
-  const known = [...options, ...switches];
+  const known = [...options, ...lists, ...switches];
   const unknown: string[] = [];
   const { _: words, ...given } = parseArgs(args, {
-    string: ["_", ...options],
+    string: ["_", ...options, ...lists],
+    collect: lists,
     boolean: switches,
     alias: { help: "h" },
     unknown(argument, flag) {
@@ -34,19 +36,23 @@ export function parseArguments(
   });
   if (unknown.length > 0 && !given.help) throw unknownOption(unknown[0], known, usage);
   const values = new Map<string, string>();
-  for (const name of options) {
+  const several = new Map<string, string[]>();
+  for (const name of [...options, ...lists]) {
     const value: unknown = given[name];
-    if (value === "" && !given.help) {
+    const each = Array.isArray(value) ? value : [value];
+    if (each.includes("") && !given.help) {
       throw new UsageError(
         `--${name} needs a value (one that begins with - is given as --${name}=…)\nusage: ${usage}`,
       );
     }
     if (typeof value === "string") values.set(name, value);
+    else if (Array.isArray(value) && value.length > 0) several.set(name, value);
   }
   return {
     words,
     switches: new Set(switches.filter((name) => given[name] === true)),
     options: values,
+    lists: several,
   };
 }
 

@@ -1,8 +1,6 @@
 import { awaitAnswer } from "../humans/await_answer.ts";
-import { deliverAnswer } from "../humans/deliver_answer.ts";
-import { raiseAsk } from "../humans/raise_ask.ts";
-import { withdrawAsk } from "../humans/withdraw_ask.ts";
 import { UserError } from "../model/user_error.ts";
+import { say } from "../say.ts";
 import {
   type HookAgent,
   readPermissionRequest,
@@ -39,16 +37,22 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   const agent = hookAgent(name);
   const own = profile.env("LOOOP_SESSION_ID");
   if (own === undefined) throw new UserError("only a worker's agent asks for permission");
-  const { id: worker, generation } = await recordOf(profile, own);
+  const record = await recordOf(profile, own);
   const stdin = await terminal.input(MAX_REQUEST_BYTES, signal);
   signal.throwIfAborted();
-  const asked = readPermissionRequest(agent, stdin, worker);
+  const asked = readPermissionRequest(agent, stdin, record.id);
   if (asked.kind === "reply") {
     terminal.out(`${asked.stdout}\n`);
     return OK;
   }
   const { question, options } = asked;
-  const { id } = await raiseAsk(profile, { worker, generation, question, options });
+  const raised = await say(profile, record, { say: "ask", question, options }, { signal });
+  const id = raised?.value;
+  if (!id) {
+    signal.throwIfAborted();
+    throw new UserError("the request could not be put to the person");
+  }
+  // From here on, whoever stops it has the ask taken back.
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   const settled = untilSettled(profile.clock, stdin, since, stop).then(() => over.abort());
@@ -57,12 +61,12 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     if (answer.kind !== "answered") throw new UserError(`${id} got no answer`);
     terminal.out(`${replyToPermission(agent, answer.text)}\n`);
     signal.throwIfAborted();
-    await deliverAnswer(profile, id);
+    await say(profile, record, { say: "delivered", ask: id });
     return OK;
   } catch (error) {
     if (!stop.aborted) throw error;
     // It was answered in the session, or its agent has gone: nobody waits for an answer here.
-    await withdrawAsk(profile, id);
+    await say(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
     signal.throwIfAborted();
     return OK;
   } finally {

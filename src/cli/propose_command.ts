@@ -1,9 +1,13 @@
 import { readTextIfThere } from "../host/read_text.ts";
 import { UsageError, UserError } from "../model/user_error.ts";
 import { type Proposal, propose } from "../propose.ts";
+import { say } from "../say.ts";
+import { inboxOf } from "../workers/send_message.ts";
 import type { Command } from "./command.ts";
 import type { Completes } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
+import { NOT_HEARD } from "./not_heard.ts";
+import { recordOf } from "./record_of.ts";
 
 /** The most characters that a proposed file can have. */
 const MAX_BODY = 1_000_000;
@@ -20,7 +24,7 @@ export const proposeCommand: Command = {
     // Four bytes hold any character.
     const body = file === "-"
       ? await terminal.input(MAX_BODY * 4, signal)
-      : await readTextIfThere(file);
+      : await readTextIfThere(file, { pipe: true });
     signal.throwIfAborted();
     if (body === null) throw new UserError(`cannot propose ${file}: there is no such file`);
     if (body.trim() === "") throw new UserError(`cannot propose ${file}: it is empty`);
@@ -28,8 +32,14 @@ export const proposeCommand: Command = {
       throw new UserError(`cannot propose ${file}: more than ${MAX_BODY} characters`);
     }
     const worker = profile.env("LOOOP_SESSION_ID");
-    const { id } = await propose(profile, { what, name, body, worker });
-    terminal.out(`proposed as ${id}: it is made after looop approve ${id}\n`);
+    const said = worker === undefined || inboxOf(profile) === null
+      ? { value: (await propose(profile, { what, name, body, worker })).id }
+      : await say(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
+    terminal.out(
+      said
+        ? `proposed as ${said.value}: it is made after looop approve ${said.value}\n`
+        : NOT_HEARD,
+    );
     return OK;
   },
 };

@@ -1,4 +1,5 @@
 import type { Terminal } from "../host/terminal.ts";
+import { maskJson } from "../model/mask_json.ts";
 import type { TickResult } from "../model/tick_result.ts";
 import type { Profile } from "../profile/profile.ts";
 import { describeError } from "./describe_error.ts";
@@ -28,7 +29,8 @@ export class PulseScreen {
     this.#profile = profile;
   }
 
-  async showTick(result: TickResult, waitS: number): Promise<void> {
+  async showTick(made: TickResult, waitS: number): Promise<void> {
+    const result = maskJson(this.#profile.mask, made);
     if (result.outcome === "stopped") return;
     const at = this.#profile.clock.now();
     this.#view = await viewOf(this.#terminal);

@@ -1,3 +1,4 @@
+import { withoutLastBreaks } from "../model/without_last_breaks.ts";
 import { headOf } from "./fit_text.ts";
 import { safeText } from "./safe_text.ts";
 import { LEAST_WIDTH, wrapText } from "./wrap_text.ts";
@@ -11,7 +12,7 @@ export type BreakAt = "words" | "columns";
  */
 export function quoteBlock(text: string, columns: number | null, breakAt: BreakAt): string[] {
   const width = columns === null ? null : Math.max(columns - 4, LEAST_WIDTH);
-  const lines = safeText(text).replace(/\n+$/, "").split("\n");
+  const lines = withoutLastBreaks(safeText(text)).split("\n");
   return lines.flatMap((line) => {
     const parts = breakAt === "words" ? wrapText(line, width) : chop(line, width);
     return parts.map((part, i) => `  ${i === 0 ? "│" : "┊"} ${part}`);

@@ -1,3 +1,4 @@
+import { maskJson } from "../model/mask_json.ts";
 import type { TickResult } from "../model/tick_result.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { TickOnceInput } from "../tick_once.ts";
@@ -22,7 +23,7 @@ export async function reportTick(
   makeTick: (input: Input) => Promise<TickResult>,
   codes: Partial<Record<TickResult["outcome"], number>> = {},
 ): Promise<number> {
-  const result = await makeTick({
+  const made = await makeTick({
     signal,
     async onSeeded(seeded) {
       const { renderSeeded } = await import("./render_seeded.ts");
@@ -30,6 +31,8 @@ export async function reportTick(
     },
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
+  // The move in it is exact. Lines are broken later, and half a secret would not be found.
+  const result = maskJson(profile.mask, made);
   if (switches.has("json")) {
     terminal.out(`${safeJson(result)}\n`);
   } else {

@@ -1,9 +1,13 @@
+import { systemEnvironment } from "../host/env.ts";
 import type { Terminal } from "../host/terminal.ts";
+import { makeMask } from "../model/make_mask.ts";
+import type { Mask } from "../model/mask.ts";
 import { UsageError } from "../model/user_error.ts";
 import type { ProfileOptions } from "../profile/profile.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS, HIDDEN } from "./commands.ts";
 import { exitCodeOf, stoppedCode } from "./exit_codes.ts";
+import { maskedTerminal } from "./masked_terminal.ts";
 
 /**
  * Runs looop's command line and gives the exit status. Nothing is thrown: what goes wrong is told on stderr.
@@ -19,13 +23,17 @@ export async function runCli(
   where: ProfileOptions = {},
 ): Promise<number> {
   let status: number;
+  // Until the config is read, and where it cannot be, nobody knows what it wants masked besides.
+  let mask: Mask = makeMask(where.environment ?? systemEnvironment(), []);
+  const masked = maskedTerminal(terminal, () => mask);
+  const onMask = (ofProfile: Mask) => void (mask = ofProfile);
   try {
-    status = await run(args, terminal, signal, where);
+    status = await run(args, masked, signal, where, onMask);
   } catch (error) {
     status = exitCodeOf(error);
     if (!signal.aborted || error !== signal.reason) {
       const { describeError } = await import("./describe_error.ts");
-      terminal.err(describeError(error));
+      masked.err(describeError(error));
     }
   }
   return signal.aborted ? stoppedCode(signal.reason) : status;
@@ -36,30 +44,32 @@ async function run(
   terminal: Terminal,
   signal: AbortSignal,
   where: ProfileOptions,
+  onMask: (mask: Mask) => void,
 ): Promise<number> {
   const [name, rest] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
   const command = await COMMANDS[name]();
-  const { words, switches, options } = await parse(command, rest);
-  if (switches.has("help")) return await run(["help", name], terminal, signal, where);
+  const { words, switches, options, lists } = await parse(command, rest);
+  if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
-  const told = new Set<string>();
   return await command.run({
     words,
     switches,
     options,
+    lists,
     terminal,
     signal,
     async open() {
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
-      return await openProfile({
-        warn(text) {
-          if (!told.has(text)) terminal.err(`looop: warning: ${safeLine(text)}\n`);
-          told.add(text);
-        },
+      const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
+      const profile = await openProfile({
+        warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
         ...where,
       });
+      onMask(profile.mask);
+      refuseInSandbox(profile, name);
+      return profile;
     },
   });
 }
@@ -75,7 +85,8 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
 /** The parser is loaded only where there is something to parse: that takes as long as all of Deno's start. */
 async function parse(command: Command, args: string[]) {
   if (args.length === 0) {
-    return { words: [], switches: new Set<string>(), options: new Map<string, string>() };
+    const none = new Map<string, never>();
+    return { words: [], switches: new Set<string>(), options: none, lists: none };
   }
   const { parseArguments } = await import("./parse_arguments.ts");
   return parseArguments(command, args);

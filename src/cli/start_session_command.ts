@@ -1,3 +1,4 @@
+import { hearWorkers } from "../hear_workers.ts";
 import { UserError } from "../model/user_error.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import { startSession } from "../workers/start_session.ts";
@@ -28,6 +29,8 @@ export const startSessionCommand: Command = {
       );
     }
     await ensureProfile(profile);
+    // What one of this id that has ended has left to say, before it is archived.
+    await hearWorkers(profile, id);
     const { runner } = await startSession(profile, {
       id,
       prompt,

@@ -1,8 +1,9 @@
-import { clearFlag } from "../humans/clear_flag.ts";
+import { say } from "../say.ts";
 import type { Command } from "./command.ts";
 import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
-import { workerNamed } from "./worker_named.ts";
+import { NOT_HEARD } from "./not_heard.ts";
+import { recordOf } from "./record_of.ts";
 
 /** `looop unflag <id>`: a worker waits no longer. */
 export const unflagCommand: Command = {
@@ -12,9 +13,10 @@ export const unflagCommand: Command = {
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, open }) {
     const profile = await open();
-    const id = await workerNamed(profile, name);
-    const was = await clearFlag(profile, id);
-    terminal.out(was ? `unflagged ${id}\n` : `${id} was not flagged\n`);
+    const record = await recordOf(profile, name);
+    const said = await say(profile, record, { say: "unflag" });
+    const told = said?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
+    terminal.out(said ? told : NOT_HEARD);
     return OK;
   },
 };

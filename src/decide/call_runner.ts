@@ -2,16 +2,14 @@ import { runProgram } from "../host/run_program.ts";
 import type { RunnerError, RunnerResult } from "../model/runner_result.ts";
 import { usdLimitEnv } from "../workers/usd_limit_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { runnerEnv } from "../profile/runner_env.ts";
 import { writeRunFile } from "../profile/runs.ts";
+import { LineSplitter } from "./line_splitter.ts";
 import type { Prompt } from "./prompt/write_prompt.ts";
 import type { Runner } from "./runners/runner.ts";
 
 /** Seconds that a decision may take, unless `LOOOP_TICK_TIMEOUT` says otherwise. */
 const TIMEOUT_S = 1800;
-/** A longer line of output is no event of any runner. */
-const MAX_LINE = 32 * 1024 * 1024;
-/** Nor is this much output, in bytes, a decision. */
-const MAX_OUTPUT = 256 * 1024 * 1024;
 
 /** What one call of a runner needs. */
 export interface CallInput {
@@ -31,7 +29,7 @@ export interface CallResult extends RunnerResult {
   ms: number;
 }
 
-/** Calls a runner once; its prompt and its whole output are kept with the run. */
+/** Calls a runner once; its prompt and its whole output are kept with the run. All that it says is masked. */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
@@ -53,15 +51,16 @@ export async function callRunner(
   };
   const stdout = new LineSplitter((line) => {
     lines.push(line);
-    show(reader.line(line));
+    show(reader.line(profile.mask(line)));
   });
-  const stderr = new LineSplitter((line) => show(reader.errorLine?.(line)));
+  const stderr = new LineSplitter((line) => show(reader.errorLine?.(profile.mask(line))));
   const read = (splitter: LineSplitter) => (chunk: Uint8Array) =>
     splitter.take(chunk) && !reader.hopeless ? undefined : "enough";
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...profile.environment, ...usdLimitEnv(usdLimit), ...env },
+    env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
+    mask: profile.mask,
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,
@@ -100,35 +99,4 @@ function interruption(
 function timeoutSeconds({ env }: Profile): number {
   const seconds = Number(env("LOOOP_TICK_TIMEOUT"));
   return seconds > 0 ? seconds : TIMEOUT_S;
-}
-
-/** Cuts a byte stream into lines. */
-class LineSplitter {
-  #rest = "";
-  #bytes = 0;
-  readonly #decoder = new TextDecoder();
-  readonly #onLine: (line: string) => void;
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  /** Takes some bytes; `false` when a line, or all of it, gets too long. */
-  take(chunk: Uint8Array): boolean {
-    this.#bytes += chunk.length;
-    // Only what is new is searched: a long line comes in hundreds of pieces.
-    const [first, ...others] = this.#decoder.decode(chunk, { stream: true }).split("\n");
-    this.#rest += first;
-    for (const next of others) {
-      this.#onLine(this.#rest);
-      this.#rest = next;
-    }
-    return this.#rest.length <= MAX_LINE && this.#bytes <= MAX_OUTPUT;
-  }
-
-  /** The last line may lack its line break. */
-  end(): void {
-    if (this.#rest !== "") this.#onLine(this.#rest);
-    this.#rest = "";
-  }
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../model/canonical.ts";
 import type { Goal } from "../model/goal.ts";
+import { MASKED } from "../model/mask.ts";
 import type { Move } from "../model/move.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import type { World } from "../model/world.ts";
@@ -24,6 +25,10 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
       world.asks.some(({ approval, answer }) => approval && !answer && same(approval.move, move))
     ) {
       return "that move waits for the person's yes already";
+    }
+    const mark = MASKED.exec(contentOf(move))?.[0];
+    if (mark !== undefined) {
+      return `it holds ${mark}, which hides a secret: leave that file to the person`;
     }
     switch (move.action) {
       case "write_goal":
@@ -56,6 +61,12 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
         return null;
     }
   };
+}
+
+/** What a move writes into a file. */
+function contentOf(move: Move): string {
+  if (move.action === "write_sensor") return move.script;
+  return move.action === "write_goal" || move.action === "write_playbook" ? move.body : "";
 }
 
 /** Two moves that would do the same, however they are told. */

@@ -41,7 +41,7 @@ function findObject(text: string): { data: unknown } | string {
     try {
       const data: unknown = JSON.parse(text);
       if (isJsonObject(data)) return { data };
-      return `the answer is JSON but no object: ${cut(text.trim(), 80)}`;
+      return `the answer is JSON but no object: ${cut(text.trim().replaceAll(/\s+/g, " "), 80)}`;
     } catch {
       continue; // prose around it, or no JSON at all
     }

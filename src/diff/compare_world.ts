@@ -75,5 +75,6 @@ async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise
   if (!goal) return false;
   // Loaded only here: it takes 20 ms, and most ticks see no changed goal.
   const { parseGoal } = await import("../profile/parse_goal.ts");
-  return goal.error !== undefined || parseGoal(goal.id, goal.text, goal.digest).untrusted;
+  const { id, text, exact = text, digest } = goal;
+  return goal.error !== undefined || parseGoal(id, exact, digest).untrusted;
 }

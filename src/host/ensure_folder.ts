@@ -1,4 +1,5 @@
-import { UserError } from "../model/user_error.ts";
+import { cannot, inTheWay } from "./cannot.ts";
+import { isSymlink, kindOf } from "./find_file.ts";
 
 /**
  * Makes a folder, and those above it, for its owner alone; one that is there stays as it is.
@@ -9,8 +10,11 @@ export async function ensureFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new UserError(`cannot make the folder ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const found = await Deno.stat(path).catch(() => null);
+    if (found) throw inTheWay("make the folder", path, kindOf(found), "folder");
+    if (await isSymlink(path).catch(() => false)) {
+      throw inTheWay("make the folder", path, "a dangling symlink", "folder");
+    }
+    throw cannot("make the folder", path, error);
   }
 }

@@ -1,3 +1,5 @@
+import { cannot } from "./cannot.ts";
+
 /**
  * Tells whether a regular file stands at a path, and no link to one: reading it cannot hang, nor lead elsewhere.
  * `null` where nothing is there.
@@ -7,6 +9,6 @@ export async function isPlainFile(path: string): Promise<boolean | null> {
     return (await Deno.lstat(path)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw new Error(`cannot look at ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("look at", path, error);
   }
 }

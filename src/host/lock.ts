@@ -1,5 +1,9 @@
 import { UserError } from "../model/user_error.ts";
+import { cannot } from "./cannot.ts";
 import { systemClock } from "./clock.ts";
+import { findFile } from "./find_file.ts";
+import { openFile } from "./open_file.ts";
+import { readTextIfThere } from "./read_text.ts";
 
 /** A held lock: let go by `using`, `release`, or the end of the process, however it ends. */
 export class Lock implements Disposable {
@@ -39,7 +43,7 @@ export async function tryLock(path: string, note = ""): Promise<Lock | null> {
     return new Lock(file);
   } catch (error) {
     file.close();
-    throw new Error(`cannot lock ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("lock", path, error);
   }
 }
 
@@ -69,21 +73,21 @@ export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
 
 /** The note that whoever holds the lock on a file left in it; `null` when nobody does. */
 export async function lockHolder(path: string): Promise<string | null> {
+  using file = await openFile(path);
   try {
-    using file = await Deno.open(path, { read: true });
-    if (await file.tryLock(false)) return null;
-    return await Deno.readTextFile(path);
+    if (file === null || await file.tryLock(false)) return null;
+    return await readTextIfThere(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    throw cannot("look at the lock", path, error);
   }
 }
 
 async function openLock(path: string): Promise<Deno.FsFile> {
+  await findFile(path, "lock");
   try {
     return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw cannot("lock", path, error);
     const why = "its folder is not there: the first looop tick makes the data directory";
     throw new UserError(`cannot lock ${path}: ${why}`, { cause: error });
   }

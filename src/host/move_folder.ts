@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import { cannot } from "./cannot.ts";
 import { syncFolder } from "./replace_file.ts";
 
 /** Moves a folder to a path on the same disk at which nothing stands; durable. */
@@ -6,7 +7,7 @@ export async function moveFolder(from: string, to: string): Promise<void> {
   try {
     await Deno.rename(from, to);
   } catch (error) {
-    throw new Error(`cannot move ${from} to ${to}: ${(error as Error).message}`, { cause: error });
+    throw cannot("move", `${from} to ${to}`, error);
   }
   await syncFolder(dirname(from));
   await syncFolder(dirname(to));

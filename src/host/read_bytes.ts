@@ -1,4 +1,5 @@
-import { UserError } from "../model/user_error.ts";
+import { cannot } from "./cannot.ts";
+import { findFile } from "./find_file.ts";
 
 /**
  * Reads a whole file.
@@ -6,9 +7,10 @@ import { UserError } from "../model/user_error.ts";
  * @throws {UserError} with the path in it, whatever kept it from being read.
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await findFile(path);
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("read", path, error);
   }
 }

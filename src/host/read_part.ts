@@ -1,11 +1,15 @@
+import { cannot } from "./cannot.ts";
+import { openFile } from "./open_file.ts";
+
 /** Reads at most `maxBytes` of a file from a byte position on; `null` when there is no file. */
 export async function readPart(
   path: string,
   position: number,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
+  using file = await openFile(path);
+  if (file === null) return null;
   try {
-    using file = await Deno.open(path, { read: true });
     await file.seek(position, Deno.SeekMode.Start);
     const bytes = new Uint8Array(maxBytes);
     let filled = 0;
@@ -16,7 +20,6 @@ export async function readPart(
     }
     return bytes.subarray(0, filled);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("read", path, error);
   }
 }

@@ -1,20 +1,16 @@
+import { openFile } from "./open_file.ts";
+
 /** The last `maxBytes` of a UTF-8 file, from the first whole line on; empty when there is no file. */
 export async function readTail(path: string, maxBytes: number): Promise<string> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { read: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  using open = file;
-  const { size } = await open.stat();
+  using file = await openFile(path);
+  if (file === null) return "";
+  const { size } = await file.stat();
   const start = Math.max(0, size - maxBytes);
   const bytes = new Uint8Array(size - start);
-  await open.seek(start, Deno.SeekMode.Start);
+  await file.seek(start, Deno.SeekMode.Start);
   let filled = 0;
   while (filled < bytes.length) {
-    const count = await open.read(bytes.subarray(filled));
+    const count = await file.read(bytes.subarray(filled));
     if (count === null) break;
     filled += count;
   }

@@ -1,10 +1,12 @@
+import { cannot } from "./cannot.ts";
+
 /** Removes a file; one that is not there is no error. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await Deno.remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      throw new Error(`cannot remove ${path}: ${(error as Error).message}`, { cause: error });
+      throw cannot("remove", path, error);
     }
   }
 }
@@ -15,7 +17,7 @@ export async function removeFolder(path: string): Promise<void> {
     await Deno.remove(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      throw new Error(`cannot remove ${path}: ${(error as Error).message}`, { cause: error });
+      throw cannot("remove", path, error);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "@std/path";
+import { cannot } from "./cannot.ts";
 
 /** How a file is replaced. */
 export interface ReplaceOptions {
@@ -22,13 +23,13 @@ export async function replaceFile(
     await writeNew(temporary, content, { mode, durable });
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("write", path, error);
   }
   try {
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw new Error(`cannot replace ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("replace", path, error);
   }
   if (durable) await syncFolder(dirname(path));
 }
@@ -44,7 +45,7 @@ export async function createFile(path: string, content: string, mode = 0o600): P
     // Unlike a rename, a link takes no other file's place.
     await Deno.link(temporary, path);
   } catch (error) {
-    throw new Error(`cannot make ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("make", path, error);
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
@@ -53,8 +54,17 @@ export async function createFile(path: string, content: string, mode = 0o600): P
 
 /** Makes a folder's new, renamed or removed entries survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path, { read: true });
-  await folder.sync();
+  try {
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  } catch (error) {
+    throw cannot("make durable what is in", path, error);
+  }
+}
+
+/** Tells whether a name is one that {@linkcode replaceFile} gives a file until it is whole. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);
 }
 
 /** A name that every listing of files, and git, leaves out, should a crash leave it behind. */

@@ -1,6 +1,7 @@
 import { systemClock } from "./clock.ts";
 import { StderrReader } from "./stderr_reader.ts";
 import { SUPERVISOR } from "./supervisor.ts";
+import type { Mask } from "../model/mask.ts";
 import { UserError } from "../model/user_error.ts";
 
 /** A program to run that may hang, flood or fork. */
@@ -14,6 +15,8 @@ export interface ProgramRequest {
   stdinFile?: string;
   /** Milliseconds until it is killed, with all its children; at most 20 days. */
   deadlineMs: number;
+  /** Hides secrets in what is kept of stderr. Default: none are hidden. */
+  mask?: Mask;
   /** Kills it when fired. */
   signal?: AbortSignal;
   /** Takes stdout as it arrives; returning `"enough"` kills the program. The bytes are only lent. */
@@ -72,7 +75,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
     chunks++;
     if (!killed && !over.signal.aborted && to?.(chunk) === "enough") kill();
   };
-  const stderr = new StderrReader(mark, pass(request.onStderr?.bind(request)));
+  const stderr = new StderrReader(mark, pass(request.onStderr?.bind(request)), request.mask);
   const seconds = String(deadlineMs / 1000);
   // Without -p, bash would run BASH_ENV and take functions from the environment.
   const child = $`bash -p -c ${SUPERVISOR} looop ${[seconds, stdinFile, mark, ...argv]}`

@@ -40,17 +40,17 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), timeoutMs);
   try {
-    const child = new Deno.Command("bash", {
+    const command = new Deno.Command("bash", {
       args: ["-p", "-c", SHIELD, "looop", ...argv],
       ...{ cwd, env, clearEnv: true, signal: over.signal },
       stdin: stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
-    }).spawn();
-    // A program that ends before it has read all is its own affair: its status tells.
-    const fed = stdin === undefined ? null : feed(child, stdin).catch(() => undefined);
-    const { code, stdout, stderr } = await child.output();
-    await fed;
+    });
+    // A spawned child is read through streams, whose buffers cost a pulse that runs git all day 50 MiB.
+    const { code, stdout, stderr } = stdin === undefined
+      ? await command.output()
+      : await fed(command.spawn(), stdin);
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return {
       code: over.signal.aborted ? GIVEN_UP : code,
@@ -67,8 +67,13 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   }
 }
 
-async function feed(child: Deno.ChildProcess, text: string): Promise<void> {
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
+async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.CommandOutput> {
+  const feed = async () => {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  };
+  // A program that ends before it has read all is its own affair: its status tells.
+  const [output] = await Promise.all([child.output(), feed().catch(() => undefined)]);
+  return output;
 }

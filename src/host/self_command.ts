@@ -1,4 +1,5 @@
-import { fromFileUrl } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
+import type { Env } from "./env.ts";
 import { isExecutable } from "./is_executable.ts";
 
 /** How to start this very looop again. */
@@ -27,6 +28,26 @@ export async function selfCommand(): Promise<SelfCommand> {
   }
   const config = fromFileUrl(new URL("deno.json", MAIN));
   return { argv: [deno, "run", "-A", "--config", config, fromFileUrl(MAIN)], env: {} };
+}
+
+/** Where this very looop and what it is made of lie; not all of it need be there. */
+export function ownPlaces(env: Env): string[] {
+  const packages = packagesFolder(env);
+  // Not the program itself: dax, run by a Deno, takes such an argument for the beginning of a `deno` command.
+  const programs = dirname(Deno.execPath());
+  if (Deno.build.standalone) return [programs];
+  return [
+    programs,
+    ...(packages === null ? [] : [packages]),
+    ...(MAIN.protocol === "file:" ? [fromFileUrl(new URL(".", MAIN))] : []),
+  ];
+}
+
+/** Where Deno keeps the packages that looop is made of; `null` where nothing says so. */
+export function packagesFolder(env: Env): string | null {
+  const home = env("HOME");
+  const cache = env("XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
+  return env("DENO_DIR") ?? (cache === undefined ? null : join(cache, "deno"));
 }
 
 /** The launcher gives no network; whoever has it was started in another way. */

@@ -1,3 +1,6 @@
+import { type Mask, NO_MASK } from "../model/mask.ts";
+import { MaskStream } from "../model/mask_stream.ts";
+
 /** How much of stderr is kept, in characters. */
 const TAIL = 2048;
 
@@ -19,15 +22,18 @@ export class StderrReader {
   /** The mark is ASCII, and in this encoding every byte is one character. */
   readonly #bytewise = new TextDecoder("latin1");
   readonly #mark: string;
+  readonly #masked: MaskStream;
   readonly #pass: (chunk: Uint8Array) => void;
   readonly #resolve: (status: number) => void;
 
-  constructor(mark: string, pass: (chunk: Uint8Array) => void) {
+  constructor(mark: string, pass: (chunk: Uint8Array) => void, mask: Mask = NO_MASK) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.marked = promise;
     this.#resolve = resolve;
     this.#mark = `\x01${mark} `;
     this.#pass = pass;
+    // Before it is cut: half a secret would stay.
+    this.#masked = new MaskStream(mask);
   }
 
   /** Takes the next bytes of stderr. */
@@ -42,17 +48,22 @@ export class StderrReader {
     if (at >= 0) this.#hear(text.slice(at));
   }
 
-  /** The last 2,048 characters, without what the supervisor said. */
+  /** The last 2,048 characters, masked, without what the supervisor said. */
   tail(): string {
     this.#forward(this.#held);
     this.#held = new Uint8Array();
+    this.#keep(this.#masked.end());
     return this.#tail.slice(-TAIL).trim();
   }
 
   #forward(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#tail = (this.#tail + this.#decoder.decode(bytes, { stream: true })).slice(-2 * TAIL);
+    this.#keep(this.#masked.push(this.#decoder.decode(bytes, { stream: true })));
     this.#pass(bytes);
+  }
+
+  #keep(text: string): void {
+    this.#tail = (this.#tail + text).slice(-2 * TAIL);
   }
 
   #hear(text: string): void {

@@ -1,4 +1,4 @@
-import { UserError } from "../model/user_error.ts";
+import { cannot } from "./cannot.ts";
 
 /** What stands at a path, seen as someone who wants to read a file there. */
 export type Found =
@@ -19,7 +19,7 @@ export async function whatIsAt(path: string): Promise<Found> {
     await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "nothing";
-    throw new UserError(`cannot look at ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannot("look at", path, error);
   }
   try {
     const { isDirectory, isFile } = await Deno.stat(path);

@@ -9,32 +9,33 @@ import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { maskAsk } from "./mask_ask.ts";
 
 /** The asks of a folder, and the files there that are none. */
 export interface AskList {
   /** Oldest first. */
   asks: Ask[];
-  /** Files that could not be read as asks, each with the reason in one line; they are left alone. */
+  /** Files that could not be read as asks, each with the reason; they are left alone. */
   broken: string[];
 }
 
-/** Lists the asks that are open, or answered but not yet seen by a decision. */
-export async function listAsks({ paths }: Profile): Promise<AskList> {
+/** Lists the asks that are open, or answered but not yet seen by a decision; masked. */
+export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
   for (const { name } of await listFolder(paths.asks)) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
       const ask = await readFile(paths, `asks/${name}`);
-      if (ask) list.asks.push(ask);
+      if (ask) list.asks.push(maskAsk(mask, ask));
     } catch (error) {
-      list.broken.push(messageOf(error));
+      list.broken.push(mask(messageOf(error)));
     }
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
   return list;
 }
 
-/** Finds an ask by its id, a closed one too; `null` when there is none. */
+/** Finds an ask by its id as it is in its file, a closed one too; `null` when there is none. */
 export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
   if (!isId(id)) return null;
   // The closed one first: should its open file come back (a restored backup), it stays closed.
@@ -44,14 +45,19 @@ export async function findAsk({ paths }: Profile, id: string): Promise<Ask | nul
     await readFile(paths, closed);
 }
 
-/** Writes an open ask; durable. */
-export async function writeAsk({ paths }: Profile, ask: Ask): Promise<void> {
-  await replaceFile(join(paths.asks, `${ask.id}.json`), JSON.stringify(ask, null, 2) + "\n");
+/** Writes an open ask, masked; durable. */
+export async function writeAsk({ paths, mask }: Profile, ask: Ask): Promise<void> {
+  const text = JSON.stringify(maskAsk(mask, ask), null, 2) + "\n";
+  await replaceFile(join(paths.asks, `${ask.id}.json`), text);
 }
 
 /** Moves an ask among the closed ones, noting the run that closed it; durable, and safe to do twice. */
-export async function closeAsk({ paths }: Profile, ask: Ask, runId: string): Promise<void> {
-  const closed = JSON.stringify({ ...ask, closed_by: runId }, null, 2) + "\n";
+export async function closeAsk(
+  { paths, mask }: Profile,
+  ask: Ask,
+  runId: string,
+): Promise<void> {
+  const closed = JSON.stringify(maskAsk(mask, { ...ask, closed_by: runId }), null, 2) + "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
   // Or a power cut could bring a used approval back.

@@ -17,7 +17,7 @@ export interface AwaitAnswerInput {
   signal?: AbortSignal;
 }
 
-/** Where a folder cannot be watched, for want of watches, this is how soon an answer is seen. */
+/** Two writes of one instant look like one: should a watch miss an answer, this is how soon it is seen. */
 const POLL_MS = 2000;
 
 /**
@@ -32,8 +32,7 @@ export async function awaitAnswer(
   { timeoutMs, signal }: AwaitAnswerInput = {},
 ): Promise<AwaitedAnswer> {
   using limit = new TimeLimit(profile.clock, timeoutMs, signal);
-  // That it cannot be watched is no error: then the poll sees it.
-  using watch = new Watch([profile.paths.asks], () => undefined);
+  const watch = new Watch([profile.paths.asks]);
   for (;;) {
     const ask = await findAsk(profile, id);
     // Another process of the worker, left from a call that timed out, may have closed it.

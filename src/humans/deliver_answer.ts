@@ -11,8 +11,9 @@ import { settleFlag } from "./flag_for_ask.ts";
 export async function deliverAnswer(profile: Profile, id: string): Promise<void> {
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
-  if (ask?.worker === undefined || !ask.answer || ask.closed_by !== undefined) return;
-  await closeAsk(profile, ask, "delivered");
+  if (ask?.worker === undefined || !ask.answer) return;
+  // Also one that is closed: a crash may have left its open file.
+  await closeAsk(profile, ask, ask.closed_by ?? "delivered");
   await settleFlag(profile, ask);
   await appendEvent(profile, { event: "delivered", ask: id, worker: ask.worker });
 }

@@ -10,7 +10,7 @@ import { parseFile } from "../profile/parse_file.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /**
- * Reads the flag of a worker; `null` when it is down. One that cannot be read is up all the same, with the
+ * Reads the flag of a worker, masked; `null` when it is down. One that cannot be read is up all the same, with the
  * reason as its note: whoever raised it waits.
  */
 export async function readFlag(profile: Profile, worker: string): Promise<Flag | null> {
@@ -19,20 +19,22 @@ export async function readFlag(profile: Profile, worker: string): Promise<Flag |
   if (age === null) return null;
   const { flagSchema } = await import("../model/flag_schema.ts");
   try {
-    return await parseFile(path, flagSchema, `looop unflag ${worker} removes it.`);
+    const flag = await parseFile(path, flagSchema, `looop unflag ${worker} removes it.`);
+    return flag && { ...flag, note: profile.mask(flag.note) };
   } catch (error) {
-    return { note: messageOf(error), at: new Date(-age).toISOString() };
+    return { note: profile.mask(messageOf(error)), at: new Date(-age).toISOString() };
   }
 }
 
 /**
- * Writes the flag of a worker; durable. The caller holds the asks lock.
+ * Writes the flag of a worker, masked; durable. The caller holds the asks lock.
  *
  * @throws {UserError} where there is no such worker.
  */
 export async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<void> {
   await checkWorker(profile, worker);
-  await replaceFile(pathOf(profile, worker), JSON.stringify(flag, null, 2) + "\n");
+  const masked = { ...flag, note: profile.mask(flag.note) };
+  await replaceFile(pathOf(profile, worker), JSON.stringify(masked, null, 2) + "\n");
 }
 
 /** Takes the flag of a worker down; one that is not up is no error. The caller holds the asks lock. */

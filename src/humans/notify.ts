@@ -2,10 +2,13 @@ import { runProgram } from "../host/run_program.ts";
 import type { AttentionItem } from "../model/attention.ts";
 import { cut } from "../model/cut.ts";
 import { messageOf } from "../model/user_error.ts";
+import { childEnv, mentionedIn } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 
 const DEADLINE_MS = 60_000;
+/** What brings a message to the person's screen. */
+const SCREEN = /^(DISPLAY|WAYLAND_DISPLAY|DBUS_SESSION_BUS_ADDRESS|TMUX|XDG_.*)$/;
 /** Linux takes at most 128 KiB in one variable, and a character may be three bytes. */
 const MAX_TEXT = 40_000;
 
@@ -20,7 +23,8 @@ export async function notify(
     const end = await runProgram({
       argv: ["bash", "-c", command],
       cwd: profile.paths.dataDir,
-      env: { ...profile.environment, ...environmentOf(item) },
+      env: { ...childEnv(profile, [SCREEN, ...mentionedIn(command)]), ...environmentOf(item) },
+      mask: profile.mask,
       deadlineMs: DEADLINE_MS,
       signal,
     });

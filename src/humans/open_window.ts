@@ -35,7 +35,7 @@ export async function openWindow(profile: Profile, item: AttentionItem): Promise
 }
 
 /** Runs tmux on the server that `TMUX` names, and gives what it printed. */
-async function tmux({ environment, paths }: Profile, args: string[]): Promise<string> {
+async function tmux({ environment, paths, mask }: Profile, args: string[]): Promise<string> {
   const decoder = new TextDecoder();
   let printed = "";
   const end = await runProgram({
@@ -44,6 +44,7 @@ async function tmux({ environment, paths }: Profile, args: string[]): Promise<st
     cwd: paths.dataDir,
     env: environment,
     deadlineMs: DEADLINE_MS,
+    mask,
     onStdout: (chunk) => void (printed += decoder.decode(chunk, { stream: true })),
   });
   if (end.status === 0) return printed;

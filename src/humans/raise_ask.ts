@@ -6,6 +6,7 @@ import type { Profile } from "../profile/profile.ts";
 import { listAsks, writeAsk } from "./ask_files.ts";
 import { checkWorker } from "./flag_file.ts";
 import { flagForAsk } from "./flag_for_ask.ts";
+import { isSameQuestion } from "./mask_ask.ts";
 import { newAskId } from "./new_ask_id.ts";
 
 /** The most characters that a question can have, its options and `ref` aside. */
@@ -38,7 +39,8 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
   using _ = await lock(profile.paths.asksLock);
   await checkWorker(profile, worker);
   const own = (await listAsks(profile)).asks.find((ask) =>
-    ask.worker === worker && ask.run_id === generation && ask.question === question
+    ask.worker === worker && ask.run_id === generation &&
+    isSameQuestion(ask.question, question)
   );
   if (own) {
     if (!own.answer) await flagForAsk(profile, own);
@@ -47,7 +49,8 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
   const ask: Ask = {
     id: await newAskId(profile, "w"),
     kind: "question",
-    question,
+    // Before it is cut for the flag: half a secret would stay.
+    question: profile.mask(question),
     options: request.options?.length ? request.options : undefined,
     ref,
     asked_at: profile.clock.now().toISOString(),

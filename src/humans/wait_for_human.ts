@@ -39,8 +39,7 @@ export async function waitForHuman(
   { asksOnly = false, since = EMPTY_CURSOR, timeoutMs, signal }: WaitForHumanInput = {},
 ): Promise<NewAttention> {
   using limit = new TimeLimit(profile.clock, timeoutMs, signal);
-  // That it cannot be watched, or is not there yet, is no error: then the poll sees it.
-  using watch = new Watch([profile.paths.asks], () => undefined);
+  const watch = new Watch([profile.paths.asks]);
   for (;;) {
     const all = asksOnly
       ? (await listCalls(profile)).filter((item) => item.ask !== undefined)

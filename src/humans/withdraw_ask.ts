@@ -8,8 +8,9 @@ import { settleFlag } from "./flag_for_ask.ts";
 export async function withdrawAsk(profile: Profile, id: string): Promise<void> {
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
-  if (ask?.worker === undefined || ask.answer || ask.closed_by !== undefined) return;
-  await closeAsk(profile, ask, "withdrawn");
+  if (ask?.worker === undefined || ask.answer) return;
+  // Also one that is closed: a crash may have left its open file.
+  await closeAsk(profile, ask, ask.closed_by ?? "withdrawn");
   await settleFlag(profile, ask);
   await appendEvent(profile, { event: "withdrawn", ask: id, worker: ask.worker });
 }

@@ -1,9 +1,8 @@
 import type { DecideError } from "../model/decision.ts";
 import { parkedUntil } from "../model/parked_until.ts";
 import type { Parked, State } from "../model/state.ts";
-import { messageOf } from "../model/user_error.ts";
+import { oweCommit, payCommits } from "../profile/commit_run.ts";
 import { appendEvent } from "../profile/events.ts";
-import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
@@ -39,11 +38,13 @@ export async function recordFailure(
     { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
     profile.configDigest,
   );
+  await oweCommit(profile, {
+    run_id,
+    message: `no decision, ${why}`,
+    paths: ["state.json", "cost.jsonl"],
+  });
   await writeState(profile, state);
-  if (await hasMemory(profile)) {
-    await commitPaths(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, run_id)
-      .catch((error) => profile.warn(messageOf(error)));
-  }
+  await payCommits(profile);
   await appendEvent(profile, { event: "failure", run: run_id, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state;

@@ -4,9 +4,8 @@ import { findHoldAsk, HOLD_OPTIONS, saysLift } from "../humans/hold_asks.ts";
 import type { Hold, OverBudget } from "../model/budget.ts";
 import type { HoldNote } from "../model/hold_note.ts";
 import { localDay } from "../model/local_day.ts";
-import { messageOf } from "../model/user_error.ts";
+import { commitRun } from "../profile/commit_run.ts";
 import { appendEvent } from "../profile/events.ts";
-import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { clearHoldNote, writeHoldNote } from "../profile/hold_note_file.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -63,12 +62,8 @@ export async function finishHold(profile: Profile, note: HoldNote): Promise<void
       hold: { budget: hold.budget, day: hold.day },
     });
   }
-  if (await hasMemory(profile)) {
-    const paths = [`asks/${hold.ask_id}.json`, "journal.md", "state.json", "cost.jsonl"];
-    await commitPaths(profile, paths, line.slice(2), run_id)
-      // What git cannot take now, the commit before the next move will.
-      .catch((error) => profile.warn(messageOf(error)));
-  }
+  const paths = [`asks/${hold.ask_id}.json`, "journal.md", "state.json", "cost.jsonl"];
+  await commitRun(profile, { run_id, message: line.slice(2), paths });
   await clearHoldNote(profile);
   await appendEvent(profile, {
     event: "held",

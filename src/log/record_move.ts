@@ -3,8 +3,8 @@ import { cut } from "../model/cut.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { messageOf } from "../model/user_error.ts";
+import { commitRun } from "../profile/commit_run.ts";
 import { appendEvent } from "../profile/events.ts";
-import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import { clearIntent } from "../profile/intent_file.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -29,20 +29,17 @@ export async function recordMove(
   outcome: Outcome,
 ): Promise<string> {
   const { run_id, move } = intent;
-  const line = journalLine(new Date(intent.at), journalText(intent, outcome), intent.tainted);
+  const text = profile.mask(journalText(intent, outcome));
+  const line = journalLine(new Date(intent.at), text, intent.tainted);
   if (!await alreadyJournaled(profile, intent.journal_bytes, line)) {
     await appendJournal(profile, line);
   }
-  const written = await writtenEntries(intent, outcome);
+  const written = await writtenEntries(intent, outcome, profile.mask);
   const state = nextState(await readState(profile), intent, outcome, written);
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);
-  if (await hasMemory(profile)) {
-    const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-    await commitPaths(profile, paths, cut(line.slice(2), 200), run_id)
-      // What git cannot take now, the commit before the next move will.
-      .catch((error) => profile.warn(messageOf(error)));
-  }
+  const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
+  await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }
@@ -68,7 +65,8 @@ async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<
   const paths: string[] = [];
   for (const id of closes) {
     const ask = await findAsk(profile, id);
-    if (ask && !ask.closed_by) await closeAsk(profile, ask, run_id);
+    // Also one that is closed: a crash may have left its open file.
+    if (ask) await closeAsk(profile, ask, ask.closed_by ?? run_id);
     paths.push(`asks/${id}.json`, `asks/closed/${id}.json`);
   }
   return paths;

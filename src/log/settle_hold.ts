@@ -4,9 +4,8 @@ import { saysLift } from "../humans/hold_asks.ts";
 import type { Hold } from "../model/budget.ts";
 import { localDay } from "../model/local_day.ts";
 import type { State } from "../model/state.ts";
-import { messageOf } from "../model/user_error.ts";
+import { oweCommit, payCommits } from "../profile/commit_run.ts";
 import { appendEvent } from "../profile/events.ts";
-import { commitPaths, hasMemory } from "../profile/git_memory.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state_file.ts";
@@ -43,26 +42,26 @@ async function turnOf(profile: Profile, hold: Hold): Promise<Turn | null> {
 
 async function apply(profile: Profile, state: State, hold: Hold, turn: Turn): Promise<State> {
   const { budget, ask_id } = hold;
-  const runId = await closeHoldAsk(profile, ask_id, turn);
+  await oweCommit(profile, {
+    run_id: newRunId(profile.clock.now()),
+    message: `hold by ${budget}: ${turn}`,
+    paths: [`asks/${ask_id}.json`, `asks/closed/${ask_id}.json`, "state.json"],
+  });
+  await closeHoldAsk(profile, ask_id, turn);
   const next: State = {
     ...state,
     hold: turn === "lifted" ? { ...hold, lifted: true } : turn === "kept" ? hold : null,
   };
   if (turn !== "kept") await writeState(profile, next);
-  if (await hasMemory(profile)) {
-    const paths = [`asks/${ask_id}.json`, `asks/closed/${ask_id}.json`, "state.json"];
-    await commitPaths(profile, paths, `hold by ${budget}: ${turn}`, runId)
-      .catch((error) => profile.warn(messageOf(error)));
-  }
+  await payCommits(profile);
   await appendEvent(profile, { event: "hold", budget, turn, ask: ask_id });
   return next;
 }
 
-/** Closes the ask, answered or not; gives the run that asked. */
-async function closeHoldAsk(profile: Profile, id: string, turn: Turn): Promise<string> {
+/** Closes the ask, answered or not. */
+async function closeHoldAsk(profile: Profile, id: string, turn: Turn): Promise<void> {
   // A person may be answering it just now.
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
-  if (ask && ask.closed_by === undefined) await closeAsk(profile, ask, turn);
-  return ask?.run_id ?? newRunId(profile.clock.now());
+  if (ask) await closeAsk(profile, ask, ask.closed_by ?? turn);
 }

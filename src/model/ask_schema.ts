@@ -4,6 +4,7 @@ import { idSchema } from "./id_schema.ts";
 import { type Move, moveSchema } from "./move.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
+import { timeSchema } from "./time_schema.ts";
 
 const schema = strictObject({
   id: idSchema,
@@ -19,7 +20,7 @@ const schema = strictObject({
     move_sha256: z.string(),
     digests: z.record(z.string(), z.string().nullable()),
     preview: z.string(),
-    expires_at: z.string(),
+    expires_at: timeSchema,
     profile: z.string().optional(),
   }).optional(),
   tainted: z.boolean().optional(),
@@ -27,9 +28,13 @@ const schema = strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),
   }).optional(),
-  answer: strictObject({ text: z.string(), at: z.string() }).optional(),
+  answer: strictObject({ text: z.string(), at: timeSchema }).optional(),
   closed_by: z.string().optional(),
-});
+}).refine(
+  // Or the answer to a question could make a move.
+  ({ kind, approval }) => (kind === "approval") === (approval !== undefined),
+  { path: ["kind"], message: "must be approval where there is one, else question" },
+);
 
 /**
  * Checks one file of `asks/`.

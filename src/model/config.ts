@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Budget } from "./budget.ts";
+import { guarded } from "./guarded.ts";
 import { idSchema } from "./id_schema.ts";
+import { isJsonObject } from "./json.ts";
 import type { PolicyRule } from "./policy_rule.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
@@ -60,6 +62,8 @@ export interface Config {
   notify?: string;
 }
 
+const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
+
 const seconds = z.number().positive().max(86_400);
 
 const variables = z.array(
@@ -77,62 +81,68 @@ const variables = z.array(
  * console.log(configSchema.safeParse({ intervall: 30 }).success); // false
  * ```
  */
-export const configSchema: Schema<Config> = strictObject({
-  runner: z.string().min(1).default("auto"),
-  worker_runner: z.string().min(1).optional(),
-  runners: z.record(
-    z.string(),
-    strictObject({
-      tick: z.string().min(1).optional(),
-      worker: z.string().min(1).optional(),
-      output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
-      model: z.string().min(1).optional(),
-      env: variables.optional(),
+export const configSchema: Schema<Config> = guarded(
+  strictObject({
+    runner: z.string().min(1).default("auto"),
+    worker_runner: z.string().min(1).optional(),
+    // A record drops this one key in silence.
+    runners: z.unknown().refine(
+      (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
+      "no runner can be called __proto__",
+    ).pipe(z.record(
+      z.string(),
+      strictObject({
+        tick: z.string().min(1).optional(),
+        worker: z.string().min(1).optional(),
+        output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
+        model: z.string().min(1).optional(),
+        env: variables.optional(),
+        network: z.boolean().optional(),
+      }),
+    )).default({}),
+    interval: seconds.default(60),
+    busy_interval: seconds.optional(),
+    active_interval: seconds.optional(),
+    max_next_interval: seconds.min(5).default(300),
+    sensors_at_once: z.number().int().min(1).max(64).default(8),
+    budget: strictObject({
+      decides_per_hour: z.number().int().min(0).max(100_000).default(60),
+      workers: z.number().int().min(0).max(1000).default(8),
+      usd_per_day: z.number().min(0).optional(),
+      usd_per_worker: z.number().min(0).optional(),
+      unknown_cost: z.enum(["hold", "ignore"]).default("hold"),
+    }).prefault({}),
+    policy: z.array(strictObject({
+      name: idSchema,
+      when: z.string().trim().min(1).max(4000),
+      then: z.enum(["allow", "ask", "deny"]),
+      why: z.string().trim().min(1).max(500).regex(ONE_LINE, "must be one line of text").optional(),
       network: z.boolean().optional(),
-    }),
-  ).default({}),
-  interval: seconds.default(60),
-  busy_interval: seconds.optional(),
-  active_interval: seconds.optional(),
-  max_next_interval: seconds.min(5).default(300),
-  sensors_at_once: z.number().int().min(1).max(64).default(8),
-  budget: strictObject({
-    decides_per_hour: z.number().int().min(0).max(100_000).default(60),
-    workers: z.number().int().min(0).max(1000).default(8),
-    usd_per_day: z.number().min(0).optional(),
-    usd_per_worker: z.number().min(0).optional(),
-    unknown_cost: z.enum(["hold", "ignore"]).default("hold"),
-  }).prefault({}),
-  policy: z.array(strictObject({
-    name: idSchema,
-    when: z.string().trim().min(1).max(4000),
-    then: z.enum(["allow", "ask", "deny"]),
-    why: z.string().trim().min(1).max(500).optional(),
-    network: z.boolean().optional(),
-    write: z.array(z.string().regex(/^\//, "must be an absolute path")).max(50).optional(),
-    env: variables.optional(),
-  })).max(200).default([]),
-  sandbox: z.enum(["none", "bwrap"]).default("none"),
-  redact: variables.default([]),
-  notify: z.string().min(1).optional(),
-}).check(({ value, issues }) => {
-  const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
-  for (const key of ["runner", "worker_runner"] as const) {
-    const name = value[key];
-    if (name === undefined || known.includes(name)) continue;
-    const message = `expected one of ${known.join(", ")}`;
-    issues.push({ code: "custom", path: [key], message, input: name });
-  }
-  for (const [name, runner] of Object.entries(value.runners)) {
-    // One that only workers use needs no command for decisions.
-    const decides = value.runner === name || runner.worker === undefined;
-    if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
-    const message = "expected a shell command: only presets have one of their own";
-    issues.push({ code: "custom", path: ["runners", name, "tick"], message, input: undefined });
-  }
-}).transform((config) => ({
-  ...config,
-  worker_runner: config.worker_runner ?? config.runner,
-  busy_interval: config.busy_interval ?? config.interval,
-  active_interval: config.active_interval ?? config.interval,
-}));
+      write: z.array(z.string().regex(/^\//, "must be an absolute path")).max(50).optional(),
+      env: variables.optional(),
+    })).max(200).default([]),
+    sandbox: z.enum(["none", "bwrap"]).default("none"),
+    redact: variables.default([]),
+    notify: z.string().min(1).optional(),
+  }).check(({ value, issues }) => {
+    const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
+    for (const key of ["runner", "worker_runner"] as const) {
+      const name = value[key];
+      if (name === undefined || known.includes(name)) continue;
+      const message = `expected one of ${known.join(", ")}`;
+      issues.push({ code: "custom", path: [key], message, input: name });
+    }
+    for (const [name, runner] of Object.entries(value.runners)) {
+      // One that only workers use needs no command for decisions.
+      const decides = value.runner === name || runner.worker === undefined;
+      if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
+      const message = "expected a shell command: only presets have one of their own";
+      issues.push({ code: "custom", path: ["runners", name, "tick"], message, input: undefined });
+    }
+  }).transform((config) => ({
+    ...config,
+    worker_runner: config.worker_runner ?? config.runner,
+    busy_interval: config.busy_interval ?? config.interval,
+    active_interval: config.active_interval ?? config.interval,
+  })),
+);

@@ -14,8 +14,10 @@ export interface Rule {
 export interface GoalFile {
   /** The file name without `.md`. */
   id: string;
-  /** The whole file; empty where it could not be read. */
+  /** The whole file, masked; empty where it could not be read. */
   text: string;
+  /** The file as it is, where that differs: for its front matter, whose rules are made as they are written. */
+  exact?: string;
   /** SHA-256 of the file, hex; empty where it could not be read. */
   digest: string;
   /** Why it could not be read, or its front matter: its rules do not run. */

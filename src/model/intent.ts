@@ -4,6 +4,7 @@ import { type Move, moveSchema } from "./move.ts";
 import type { Schema } from "./schema.ts";
 import type { Baseline } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
+import { timeSchema } from "./time_schema.ts";
 import type { Verdict } from "./verdict.ts";
 import type { WorkerRecord } from "./worker.ts";
 
@@ -51,7 +52,7 @@ const access = z.custom<Access>((value) => accessSchema.safeParse(value).success
 /** Checks the intent file. */
 export const intentSchema: Schema<Intent> = strictObject({
   run_id: z.string(),
-  at: z.string(),
+  at: timeSchema,
   by: z.enum(["approval", "rule", "runner", "code"]),
   source: z.string(),
   move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
@@ -74,5 +75,5 @@ export const intentSchema: Schema<Intent> = strictObject({
   fired: z.record(z.string(), z.string()).nullable(),
   closes: z.array(z.string()),
   ended: z.array(strictObject({ id: z.string(), generation: z.string() })).default([]),
-  journal_bytes: z.number().int(),
+  journal_bytes: z.number().int().min(0),
 });

@@ -27,7 +27,8 @@ export interface LedgerLine {
   duration_ms: number | null;
 }
 
-const count = z.number().nullable().default(null);
+const amount = z.number().min(0).nullable();
+const count = amount.default(null);
 
 /**
  * Checks one line of the ledger. Older lines, which lack all but the first few fields, are read too.
@@ -41,13 +42,13 @@ const count = z.number().nullable().default(null);
  * ```
  */
 export const ledgerLineSchema: Schema<LedgerLine> = z.object({
-  ts: z.string(),
+  ts: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be a time (ISO 8601)"),
   kind: z.enum(["tick", "run", "worker"]),
   id: z.string(),
   goal: z.string().nullable().default(null),
   runner: z.string(),
   model: z.string().nullable().default(null),
-  cost_usd: z.number().nullable(),
+  cost_usd: amount,
   input_tokens: count,
   cached_input_tokens: count,
   output_tokens: count,

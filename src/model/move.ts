@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { guarded } from "./guarded.ts";
 import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
@@ -36,8 +37,11 @@ export type Move =
 /** The name of a kind of move. */
 export type Action = Move["action"];
 
+/** A model that breaks its line means one line all the same; elsewhere a second one could pass for another's words. */
+const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+
 const base = {
-  journal: z.string().trim().min(1).max(500),
+  journal: z.string().overwrite(oneLine).trim().min(1).max(500),
   next_interval_s: z.number().positive().optional(),
   more: z.boolean().optional(),
   goal: idSchema.optional(),
@@ -98,7 +102,7 @@ const union = z.discriminatedUnion("action", [
  * console.log(refused.success); // false
  * ```
  */
-export const moveSchema: Schema<Move> = union;
+export const moveSchema: Schema<Move> = guarded(union);
 
 /**
  * The JSON Schema of a move, for programs that can be held to one.

@@ -1,3 +1,5 @@
+import type { Access } from "./access.ts";
+
 /**
  * How a worker stands, from tmux, the process table and its files:
  *
@@ -41,6 +43,10 @@ export interface WorkerRecord {
   run_id: string | null;
   /** Command that tells whether what it did is right; run once after its end. */
   verify: string | null;
+  /** What that may do in a sandbox beyond reading, and which environment variables it gets. */
+  verify_access: Access;
+  /** What its agent runs in. */
+  sandbox: "none" | "bwrap";
   /** The wrapper inside tmux, and `script` under it; `null` until they were seen. */
   wrapper: ProcessMark | null;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Access, accessSchema, NO_ACCESS } from "./access.ts";
 import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
 import { strictObject } from "./strict_object.ts";
@@ -17,6 +18,10 @@ export const workerSchema: Schema<WorkerRecord> = strictObject({
   goal: z.string().nullable(),
   run_id: z.string().nullable(),
   verify: z.string().nullable(),
+  // A record of an older looop lacks these.
+  verify_access: z.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access")
+    .default(NO_ACCESS),
+  sandbox: z.enum(["none", "bwrap"]).default("none"),
   wrapper: mark.nullable(),
 });
 

@@ -1,21 +1,32 @@
-import { fileAge } from "../host/file_age.ts";
+import { inTheWay } from "../host/cannot.ts";
+import { isSymlink } from "../host/find_file.ts";
 import { findProgram } from "../host/find_program.ts";
-import { removeFile } from "../host/remove_file.ts";
-import { runGit } from "../host/run_git.ts";
-import type { ToolResult } from "../host/run_tool.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
+import { listFolder } from "../host/list_folder.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
-import { UserError } from "../model/user_error.ts";
+import { messageOf } from "../model/user_error.ts";
+import { git, gitFailure, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
+import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
 
-/** A lock file in `.git` older than this was left by a git that was killed. */
-const STALE_LOCK_MS = 60_000;
+/** Names the run that a commit is of. */
+const TRAILER = "Looop-Run";
+/** Commits among which that of a run is looked for; people commit as well. */
+const LAST_COMMITS = 1000;
 
 /** Tells whether the data directory is a repository of its own that git can work on. */
 export async function hasMemory(profile: Profile): Promise<boolean> {
-  // Without HEAD it is what a crash left of `git init`; a file leads to a repository elsewhere.
   const git = `${profile.paths.dataDir}/.git`;
-  return await gitInstalled(profile) &&
-    (await whatIsAt(git) === "file" || await whatIsAt(`${git}/HEAD`) === "file");
+  if (!await gitInstalled(profile)) return false;
+  const found = await whatIsAt(git);
+  // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
+  if (found === "file") return true;
+  if (found === "a folder") {
+    return await whatIsAt(`${git}/HEAD`) === "file" &&
+      await whatIsAt(`${git}/objects`) === "a folder";
+  }
+  if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
+  return false;
 }
 
 /** Tells whether git is on PATH. */
@@ -30,87 +41,127 @@ export async function initMemory(profile: Profile): Promise<void> {
 
 /**
  * Commits what people and workers changed since the last commit, on its own, leaving out `except` (paths
- * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit.
+ * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit. Git
+ * repositories inside are left out.
+ *
+ * git never looks through the folders that workers write to, since it runs what the config of a repository that it
+ * finds there says.
  */
 export async function commitEdits(
   profile: Profile,
   except: string[] = [],
   message = "Edits since the last move",
 ): Promise<void> {
-  const pathspec = ["--", ".", ...except.map((path) => `:(exclude,top,literal)${path}`)];
-  const { stdout } = await git(profile, ["status", "--porcelain", "-z", "-uall", ...pathspec]);
-  if (stdout === "") return;
-  await git(profile, ["add", "-A", ...pathspec]);
-  await git(profile, ["commit", "-q", "-m", message]);
+  const index = await readIndex(profile);
+  const staged = [
+    await stageEdits(profile, index, except),
+    await stageWorkerFiles(profile, index).catch((error) => {
+      profile.warn(`what workers wrote is not committed: ${messageOf(error)}`);
+      return false;
+    }),
+  ];
+  if (staged.includes(true)) await commit(profile, ["-m", message]);
+}
+
+/** Paths inside a folder, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, folder: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", folder];
+  const { stdout } = await git(profile, status);
+  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
 }
 
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit.
+ * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
   runId: string,
+  { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const known = await stillThereOrTracked(profile, paths);
   if (known.length === 0) return;
   const pathspec = ["--", ...known.map(literal)];
   await git(profile, ["add", "-A", "-f", ...pathspec]);
-  const text = `${message}\n\nLooop-Run: ${runId}\n`;
-  const result = await tryGit(profile, ["commit", "-q", "-m", text, ...pathspec]);
-  if (result.code !== 0 && !/nothing to commit|no changes added/.test(result.stdout)) {
-    throw failure(profile, "commit", result);
+  const text = `${message}\n\n${TRAILER}: ${runId}\n`;
+  const empty = evenEmpty ? ["--allow-empty"] : [];
+  await commit(profile, [...empty, "-m", text, ...pathspec]);
+}
+
+async function readIndex(profile: Profile): Promise<Indexed[]> {
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z"]);
+  return stdout.split("\0").filter(Boolean).map((line) => ({
+    mode: line.slice(0, 6),
+    path: line.slice(line.indexOf("\t") + 1),
+  }));
+}
+
+async function stageEdits(
+  profile: Profile,
+  index: Indexed[],
+  except: string[],
+): Promise<boolean> {
+  const there = (await listFolder(profile.paths.dataDir)).map(({ name }) => name);
+  const known = index.map(({ path }) => path.split("/")[0]);
+  const top = [...new Set([...there, ...known])]
+    .filter((name) => name !== ".git" && !WORKER_FOLDERS.includes(name));
+  // Without any pathspec git would look at everything.
+  if (top.length === 0) return false;
+  const { stdout } = await git(profile, [
+    ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
+    ...top.map(literal),
+  ]);
+  const changed = stdout.split("\0").filter(Boolean)
+    .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
+    .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
+  if (changed.length === 0) return false;
+  // A git that was killed may have left a removal staged: there is no such path any more that could be added.
+  const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
+  if (unstaged.length === 0) return true;
+  await git(
+    profile,
+    ["--literal-pathspecs", "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    { stdin: unstaged.join("\0") },
+  );
+  return true;
+}
+
+async function commit(profile: Profile, args: string[]): Promise<void> {
+  const result = await tryGit(profile, ["commit", "-q", ...args]);
+  if (
+    result.code !== 0 && !/nothing to commit|no changes added|nothing added/.test(result.stdout)
+  ) {
+    throw gitFailure(profile, "commit", result);
   }
+}
+
+/** Tells whether one of the last commits is that of a run. */
+export async function isCommitted(profile: Profile, runId: string): Promise<boolean> {
+  const format = `--format=%(trailers:key=${TRAILER},valueonly)`;
+  // Where there is no commit at all, git fails.
+  const { stdout } = await tryGit(profile, ["log", "-n", `${LAST_COMMITS}`, format]);
+  return stdout.split("\n").includes(runId);
 }
 
 function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** A pathspec that matches nothing would make git refuse all of them. */
+/** A pathspec that matches nothing, or nothing that git takes, would make git refuse all of them. */
 async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<string[]> {
   const missing: string[] = [];
+  const odd: string[] = [];
   for (const path of paths) {
-    if (await fileAge(`${profile.paths.dataDir}/${path}`, 0) === null) missing.push(path);
+    const full = `${profile.paths.dataDir}/${path}`;
+    const found = await isPlainFile(full);
+    if (found === null) missing.push(path);
+    else if (!found && !await isSymlink(full)) odd.push(path);
   }
-  if (missing.length === 0) return paths;
+  const rest = paths.filter((path) => !odd.includes(path));
+  if (missing.length === 0) return rest;
   const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
   const tracked = new Set(stdout.split("\0"));
-  return paths.filter((path) => !missing.includes(path) || tracked.has(path));
-}
-
-async function git(profile: Profile, args: string[]): Promise<ToolResult> {
-  const result = await tryGit(profile, args);
-  if (result.code !== 0) throw failure(profile, args[0], result);
-  return result;
-}
-
-/** Another git may hold a lock for a moment; one that was killed holds it for ever. */
-async function tryGit({ paths, env, clock }: Profile, args: string[]): Promise<ToolResult> {
-  for (let attempt = 1;; attempt++) {
-    const result = await runGit(paths.dataDir, args, env);
-    const lock = lockInTheWay(paths.dataDir, result);
-    if (lock === null || attempt === 10) return result;
-    const age = await fileAge(lock, clock.now().getTime());
-    if (age !== null && age > STALE_LOCK_MS) await removeFile(lock);
-    else await clock.sleep(100 * attempt);
-  }
-}
-
-/** The lock file that kept git from its work: of the index, of HEAD or of a branch. */
-function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
-  if (code === 0) return null;
-  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
-  return path?.startsWith(`${dataDir}/.git/`) ? path : null;
-}
-
-function failure(
-  { paths }: Profile,
-  what: string,
-  { code, stdout, stderr }: ToolResult,
-): UserError {
-  const said = (stderr || stdout).trim().slice(-500);
-  return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${said}`);
+  return rest.filter((path) => !missing.includes(path) || tracked.has(path));
 }

@@ -38,8 +38,8 @@ export function oneLine(text: string): string {
 }
 
 /** Appends a line to `journal.md`; durable. */
-export async function appendJournal({ paths }: Profile, line: string): Promise<void> {
-  await appendLine(paths.journal, line);
+export async function appendJournal({ paths, warn }: Profile, line: string): Promise<void> {
+  await appendLine(paths.journal, line, { onTorn: warn });
 }
 
 /** The journal's last lines, at most `count`, oldest first. */

@@ -9,8 +9,8 @@ import type { Profile } from "./profile.ts";
 const TAIL_BYTES = 65_536;
 
 /** Appends a line to `cost.jsonl`; durable. Written when a call ends, whatever becomes of its answer. */
-export async function appendLedger({ paths }: Profile, line: LedgerLine): Promise<void> {
-  await appendLine(paths.ledger, JSON.stringify(line));
+export async function appendLedger({ paths, warn }: Profile, line: LedgerLine): Promise<void> {
+  await appendLine(paths.ledger, JSON.stringify(line), { onTorn: warn });
 }
 
 /** What {@linkcode readLedger} takes. */
@@ -72,16 +72,22 @@ async function* tailSince(path: string, since: Date): AsyncGenerator<string[]> {
 function isWhole(data: unknown): data is LedgerLine {
   if (typeof data !== "object" || data === null) return false;
   const line = data as Partial<LedgerLine>;
-  return typeof line.ts === "string" && typeof line.id === "string" &&
+  return typeof line.ts === "string" && !Number.isNaN(Date.parse(line.ts)) &&
+    typeof line.id === "string" &&
     (line.kind === "tick" || line.kind === "run" || line.kind === "worker") &&
-    typeof line.runner === "string" && isOrNull(line.goal, "string") &&
-    isOrNull(line.model, "string") && isOrNull(line.cost_usd, "number") &&
-    isOrNull(line.input_tokens, "number") && isOrNull(line.cached_input_tokens, "number") &&
-    isOrNull(line.output_tokens, "number") && isOrNull(line.duration_ms, "number");
+    typeof line.runner === "string" &&
+    isTextOrNull(line.goal) && isTextOrNull(line.model) && isAmountOrNull(line.cost_usd) &&
+    isAmountOrNull(line.input_tokens) && isAmountOrNull(line.cached_input_tokens) &&
+    isAmountOrNull(line.output_tokens) && isAmountOrNull(line.duration_ms);
 }
 
-function isOrNull(value: unknown, type: "string" | "number"): boolean {
-  return value === null || typeof value === type;
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
+}
+
+/** Nothing costs less than 0, and what JSON reads as infinite would use up every budget. */
+function isAmountOrNull(value: unknown): boolean {
+  return value === null || typeof value === "number" && value >= 0 && value < Infinity;
 }
 
 function parseJson(text: string): unknown {

@@ -9,8 +9,8 @@ export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
   return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
 }
 
-function parse({ id, text, digest }: GoalFile): Goal {
-  return parseGoal(id, text, digest);
+function parse({ id, text, exact = text, digest }: GoalFile): Goal {
+  return { ...parseGoal(id, exact, digest), text };
 }
 
 /** What nobody can read may have been written by anyone. */

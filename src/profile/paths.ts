@@ -27,6 +27,8 @@ export interface Paths {
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
+  /** Commits that git has not taken yet. */
+  owedCommits: string;
   /** A hold that is being written down. */
   holdNote: string;
   /** How often each sensor's signal changed on the last ticks. */
@@ -37,6 +39,8 @@ export interface Paths {
   pulseLock: string;
   workersLock: string;
   claimsLock: string;
+  /** What workers in a sandbox have said and looop has taken, but not carried out yet. */
+  heard: string;
   /** Which run of the pulse is, or was, the last. */
   pulseRun: string;
   /** What has been put before the person by `notify` and windows. */
@@ -72,6 +76,7 @@ export function pathsOf(dataDir: string): Paths {
     profileId: at(".profile_id"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
+    owedCommits: at(".looop", "owed_commits.json"),
     holdNote: at(".looop", "hold.json"),
     signals: at(".looop", "signals.json"),
     secret: at(".looop", "secret"),
@@ -80,10 +85,28 @@ export function pathsOf(dataDir: string): Paths {
     pulseLock: at(".looop", "pulse.lock"),
     workersLock: at(".looop", "workers.lock"),
     claimsLock: at(".looop", "claims.lock"),
+    heard: at(".looop", "heard"),
     pulseRun: at(".looop", "pulse_run"),
     surfaced: at(".looop", "surfaced"),
     shim: at(".looop", "bin", "looop"),
     lastTick: at(".looop", "last_tick.json"),
     paused: at(".looop", "paused"),
   };
+}
+
+/** The folders that every profile has, each after those above it. */
+export function foldersOf(paths: Paths): string[] {
+  return [
+    paths.dataDir,
+    paths.own,
+    paths.goals,
+    paths.goalsArchive,
+    paths.sensors,
+    paths.asks,
+    paths.asksClosed,
+    paths.claims,
+    paths.reports,
+    paths.snapshots,
+    paths.runs,
+  ];
 }

@@ -1,9 +1,12 @@
 import { type Clock, systemClock } from "../host/clock.ts";
 import { type Env, type Environment, envOf, systemEnvironment } from "../host/env.ts";
 import type { Config } from "../model/config.ts";
+import { makeMask } from "../model/make_mask.ts";
+import type { Mask } from "../model/mask.ts";
 import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { readConfig } from "./read_config.ts";
+import { tellOnce } from "./tell_once.ts";
 
 /** One data directory with its config, and what it is looked at with. */
 export interface Profile {
@@ -17,6 +20,8 @@ export interface Profile {
   /** One variable of it. */
   env: Env;
   clock: Clock;
+  /** Hides the secrets of the environment in whatever is written down or shown. */
+  mask: Mask;
   /** Tells the person something in one line, once however often it is seen; it never stops what is going on. */
   warn(text: string): void;
 }
@@ -38,6 +43,8 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
   const { config, digest } = await readConfig(configPath, env);
+  const mask = makeMask(environment, config.redact);
+  const warn = tellOnce(options.warn ?? (() => undefined));
   return {
     paths: pathsOf(dataDir),
     configPath,
@@ -46,15 +53,7 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     environment,
     env,
     clock: options.clock ?? systemClock,
-    warn: once(options.warn ?? (() => undefined)),
-  };
-}
-
-function once(warn: (text: string) => void): (text: string) => void {
-  const said = new Set<string>();
-  return (text) => {
-    if (said.has(text)) return;
-    said.add(text);
-    warn(text);
+    mask,
+    warn: (text) => warn(mask(text)),
   };
 }

@@ -21,7 +21,7 @@ export function runFile({ paths }: Profile, runId: string, name: string): string
   return join(paths.runs, runId, name);
 }
 
-/** Writes a file of a run, making its folder. Only `outcome.json` has to survive a power cut. */
+/** Writes a file of a run, masked, making its folder. Only `outcome.json` has to survive a power cut. */
 export async function writeRunFile(
   profile: Profile,
   runId: string,
@@ -29,8 +29,10 @@ export async function writeRunFile(
   content: string,
 ): Promise<string> {
   const path = runFile(profile, runId, name);
+  // By itself first: an error that names a run would read differently each time.
+  await ensureFolder(profile.paths.runs);
   await ensureFolder(join(profile.paths.runs, runId));
-  await replaceFile(path, content, { durable: name === "outcome.json" });
+  await replaceFile(path, profile.mask(content), { durable: name === "outcome.json" });
   return path;
 }
 

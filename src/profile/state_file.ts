@@ -16,8 +16,20 @@ export async function readState({ paths }: Profile): Promise<State> {
 }
 
 /** Replaces `state.json`; durable. One line per entry, so that git stores and shows small differences. */
-export async function writeState({ paths }: Profile, state: State): Promise<void> {
-  await replaceFile(paths.state, JSON.stringify(state, null, 1) + "\n");
+export async function writeState({ paths, mask }: Profile, state: State): Promise<void> {
+  // The rest is digests and times, and a baseline that was made from what is masked.
+  const { last_run, failure, parked } = state;
+  const shown: State = {
+    ...state,
+    failure: failure && { ...failure, why: mask(failure.why) },
+    parked: parked && { ...parked, why: mask(parked.why) },
+    last_run: last_run && {
+      ...last_run,
+      command: mask(last_run.command),
+      output_tail: mask(last_run.output_tail),
+    },
+  };
+  await replaceFile(paths.state, JSON.stringify(shown, null, 1) + "\n");
 }
 
 /**
@@ -32,17 +44,19 @@ function asWritten(text: string): State | null {
   } catch {
     return null; // the schema's way says what is wrong with it
   }
+  if (!isObject(state)) return null;
   const { baseline } = state;
   const whole = Object.keys(state).join() === Object.keys(INITIAL_STATE).join() &&
     state.version === 1 && typeof state.again === "boolean" &&
     state.failure === null && state.parked === null && state.last_run === null &&
     state.hold === null && typeof state.tainted === "boolean" &&
     isTextOrNull(state.decided_at) && isTextOrNull(state.noop_at) &&
-    isObject(state.fired) &&
+    isObject(state.fired) && !Object.hasOwn(state.fired, "__proto__") &&
     Object.values(state.fired).every((digest) => typeof digest === "string") &&
-    isObject(baseline) &&
+    isObject(baseline) && !Object.hasOwn(baseline, "__proto__") &&
     Object.values(baseline).every((entry) =>
-      isObject(entry) && typeof entry.sha256 === "string" && typeof entry.was === "string"
+      isObject(entry) && Object.keys(entry).join() === "sha256,was" &&
+      typeof entry.sha256 === "string" && typeof entry.was === "string"
     );
   return whole ? state : null;
 }

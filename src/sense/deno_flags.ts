@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import type { Environment } from "../host/env.ts";
+import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { SensorHeader } from "./read_header.ts";
-import { sensorEnv } from "./sensor_env.ts";
 
 /** Flags that keep a sensor's Deno away from the network, from npm and from the settings of folders around it. */
 export const DENO_FLAGS = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
@@ -25,7 +25,7 @@ export function permissionFlags({ allow, env }: SensorHeader): string[] {
 /** The environment of a `.ts` sensor's Deno, which keeps its cache inside the data directory. */
 export function denoEnv(profile: Profile, named: string[]): Environment {
   return {
-    ...sensorEnv(profile, named),
+    ...childEnv(profile, named),
     DENO_DIR: join(profile.paths.own, "deno"),
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",

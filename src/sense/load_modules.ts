@@ -30,6 +30,7 @@ export async function loadModules(
     cwd: dataDir,
     env: denoEnv(profile, []),
     deadlineMs: INFO_TIMEOUT_MS,
+    mask: profile.mask,
     signal,
   }, MAX_INFO_BYTES);
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };

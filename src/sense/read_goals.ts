@@ -13,7 +13,7 @@ import type { Profile } from "../profile/profile.ts";
  * `error` and no text; what cannot be a goal by its name or kind is only warned of. Hidden files, and
  * `archive/`, are left out.
  */
-export async function readGoals({ paths, warn }: Profile): Promise<GoalFile[]> {
+export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
   const goals: GoalFile[] = [];
   for (const { name } of await listFolder(paths.goals)) {
     if (!name.endsWith(".md") || name.startsWith(".")) continue;
@@ -31,7 +31,8 @@ export async function readGoals({ paths, warn }: Profile): Promise<GoalFile[]> {
       warn(`goals/${name} is no goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
-      goals.push(goal);
+      const text = mask(goal.text);
+      goals.push(text === goal.text ? goal : { ...goal, text, exact: goal.text });
     }
   }
   return goals;

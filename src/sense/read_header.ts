@@ -8,6 +8,10 @@ export interface SensorHeader {
   trusted: boolean;
   /** Environment variables that it gets beyond the usual ones. */
   env: string[];
+  /** Of one that is not `.ts`: in a sandbox it has the network. */
+  network: boolean;
+  /** Of one that is not `.ts`: absolute paths that it may write to in a sandbox. */
+  write: string[];
   /** Permissions of a `.ts` sensor, as Deno's flags name them, without those that `env` gives. */
   allow: Record<"net" | "read" | "sys", string[]>;
 }
@@ -16,12 +20,14 @@ export interface SensorHeader {
 export type HeaderResult = { ok: true; header: SensorHeader } | { ok: false; error: string };
 
 const HEADER_LINES = 20;
-const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
+// With s: a stray carriage return must not hide the rest of a line, nor the line.
+const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/s;
 const MAX_INTERVAL = 604_800;
 const MAX_TIMEOUT = 600;
 
 const HOST = /^((\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 const PATH = /^[^~\p{C}]\P{C}*$/u;
+const ABSOLUTE = /^\/\P{C}*$/u;
 const SYS = /^[a-z]+$/i;
 const VARIABLE = /^[a-z_][a-z0-9_]*$/i;
 /** They change what the loader, the supervising bash or Deno itself does, before the sensor's own code runs. */
@@ -30,7 +36,8 @@ const LOADER_VARIABLE = /^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/;
 /**
  * Reads the header of a sensor: comments in its first 20 lines such as
  * `# looop: interval=300 timeout=10 trust=untrusted env=GITHUB_TOKEN`, or `// looop: …`. Several lines add up, and
- * lists are separated by commas. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and `allow-env` name
+ * lists are separated by commas. `network=yes` and `write=PATH` say what one that is not `.ts` may do in a sandbox, and
+ * mean nothing without. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and `allow-env` name
  * its permissions; `allow-env` and `env` are the same there. Anything else is an error: a misspelt restriction
  * must not be dropped in silence.
  */
@@ -40,6 +47,8 @@ export function readHeader(script: string, language: "any" | "ts"): HeaderResult
     timeout: null,
     trusted: true,
     env: [],
+    network: false,
+    write: [],
     allow: { net: [], read: [], sys: [] },
   };
   const seen = new Set<string>();
@@ -63,6 +72,11 @@ function readWord(
   if (key.startsWith("allow-") && language !== "ts") {
     return `${quote(key)} is for .ts sensors alone`;
   }
+  if ((key === "network" || key === "write") && language === "ts") {
+    return `${key} is not for .ts sensors: ${
+      key === "network" ? "allow-net names hosts" : "they write nothing"
+    }`;
+  }
   switch (key) {
     case "interval":
     case "timeout": {
@@ -83,6 +97,14 @@ function readWord(
       // Untrusted wins, wherever it stands.
       if (value === "untrusted") header.trusted = false;
       return null;
+    case "network":
+      if (value !== "yes" && value !== "no") return `network=${quote(value)} must be yes or no`;
+      if (seen.has(key)) return "network is given twice";
+      seen.add(key);
+      header.network = value === "yes";
+      return null;
+    case "write":
+      return addAll(header.write, key, value, ABSOLUTE, "absolute paths");
     case "env":
     case "allow-env":
       if (value.split(",").some((name) => LOADER_VARIABLE.test(name))) {
@@ -110,7 +132,7 @@ function readWord(
     default:
       if (key.startsWith("allow-")) return `${quote(key)} cannot be given: use a shell sensor`;
       return `unknown key ${quote(key)}: allowed are interval, timeout, trust, env` +
-        (language === "ts" ? ", allow-net, allow-read, allow-sys, allow-env" : "");
+        (language === "ts" ? ", allow-net, allow-read, allow-sys, allow-env" : ", network, write");
   }
 }
 

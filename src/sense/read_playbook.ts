@@ -3,15 +3,16 @@ import { whatIsAt } from "../host/what_is_at.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import type { TextFile } from "../model/world.ts";
-import type { Paths } from "../profile/paths.ts";
+import type { Profile } from "../profile/profile.ts";
 
 /**
- * Reads PLAYBOOK.md.
+ * Reads PLAYBOOK.md, masked.
  *
  * @throws {UserError} where there is none, or it cannot be read as text: without a person's judgment nothing is
  * decided.
  */
-export async function readPlaybook({ playbook, dataDir }: Paths): Promise<TextFile> {
+export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> {
+  const { playbook, dataDir } = paths;
   const found = await whatIsAt(playbook);
   if (found === "nothing") {
     throw new UserError(
@@ -25,7 +26,7 @@ export async function readPlaybook({ playbook, dataDir }: Paths): Promise<TextFi
   const bytes = await readBytes(playbook);
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { text, digest: await sha256Hex(bytes) };
+    return { text: mask(text), digest: await sha256Hex(bytes) };
   } catch (cause) {
     throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`, {
       cause,

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../model/canonical.ts";
 import type { CodeSensor } from "../model/code_sensor.ts";
+import { maskJson } from "../model/mask_json.ts";
 import type { Reading } from "../model/reading.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -7,9 +8,9 @@ import { cleanText } from "./clean_text.ts";
 import { parseOutput } from "./parse_output.ts";
 import type { SensorLimits } from "./read_limits.ts";
 
-/** Calls one sensor in code. Never throws for what the function does. */
+/** Calls one sensor in code; its reading is masked. Never throws for what the function does. */
 export async function runCodeSensor(
-  { clock }: Profile,
+  { clock, mask }: Profile,
   name: string,
   sensor: CodeSensor,
   { timeoutMs, maxBytes }: SensorLimits,
@@ -21,7 +22,7 @@ export async function runCodeSensor(
   const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   const settle = (result: Reading["result"], bytes: number): Reading => {
     const ms = Math.max(0, clock.now().getTime() - started.getTime());
-    return { ...reading, ms, bytes, result };
+    return { ...reading, ms, bytes, result: maskJson(mask, result) };
   };
   const fail = (error: string, bytes = 0) => settle({ ok: false, error }, bytes);
   try {
@@ -34,7 +35,7 @@ export async function runCodeSensor(
     if (output.length > maxBytes) return fail(`it gave more than ${maxBytes} bytes`, maxBytes);
     return settle(parseOutput(output), output.length);
   } catch (error) {
-    return fail(`it threw: ${cleanText(messageOf(error), 250)}`);
+    return fail(`it threw: ${cleanText(mask(messageOf(error)), 250)}`);
   } finally {
     over.abort();
   }

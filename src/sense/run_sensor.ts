@@ -1,11 +1,15 @@
 import { extname } from "@std/path";
+import { explainBwrap } from "../host/explain_bwrap.ts";
 import { findDeno } from "../host/find_deno.ts";
 import { readBytes } from "../host/read_bytes.ts";
 import { canonicalJson } from "../model/canonical.ts";
+import { maskJson } from "../model/mask_json.ts";
 import type { Reading } from "../model/reading.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
+import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { sandboxed } from "../profile/sandboxed.ts";
 import { type Captured, captureOutput } from "./capture_output.ts";
 import { cleanText } from "./clean_text.ts";
 import { explainEnd, explainNoStart } from "./explain_end.ts";
@@ -16,13 +20,16 @@ import { readHeader, type SensorHeader } from "./read_header.ts";
 import type { SensorLimits } from "./read_limits.ts";
 import { runTsSensor } from "./run_ts_sensor.ts";
 import type { Sensor } from "./sensor.ts";
-import { sensorEnv } from "./sensor_env.ts";
 import { freshSnapshot } from "./snapshot.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
   /** From the environment; a `timeout` in the sensor's header goes before. */
   limits: SensorLimits;
+  /** Runs it even where its last reading could be kept. Default `false`. */
+  anew?: boolean;
+  /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
+  auditFile?: string;
   /** Kills the sensor when fired; the reading then says nothing of the world. */
   signal?: AbortSignal;
 }
@@ -34,8 +41,8 @@ export interface SensorRun {
 }
 
 /**
- * Runs one sensor, or keeps its last reading while its header's `interval` lasts. Never throws for what the
- * sensor does.
+ * Runs one sensor, or keeps its last reading while its header's `interval` lasts; masked. Never throws for what
+ * the sensor does.
  */
 export async function runSensor(
   profile: Profile,
@@ -53,14 +60,15 @@ export async function runSensor(
     bytes: 0,
     result: { ok: false, error: sensor.problem ?? "" },
   };
+  const { mask } = profile;
   const fail = (error: string): SensorRun => {
-    reading.result = { ok: false, error };
+    reading.result = { ok: false, error: mask(error) };
     return { reading, kept: false };
   };
   if (sensor.problem !== undefined) return fail(sensor.problem);
   try {
     const bytes = await readBytes(sensor.path);
-    const script = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
+    const script = mask(new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES)));
     reading.script = await sha256Hex(bytes);
     const language = extname(sensor.file) === ".ts" ? "ts" : "any";
     const parsed = readHeader(script, language);
@@ -70,22 +78,29 @@ export async function runSensor(
     const { header } = parsed;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
-    const plan = { profile, sensor, header, limits, script, signal: options.signal };
+    const { signal, auditFile } = options;
+    const plan = { profile, sensor, header, limits, script, signal, auditFile };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
     if (typeof start === "string") return fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
-    const kept = await freshSnapshot(profile.paths.snapshots, key);
-    // A snapshot may be edited; what the header says of trust may not.
-    if (kept !== null) return { reading: { ...kept, trusted: reading.trusted }, kept: true };
+    const kept = options.anew ? null : await freshSnapshot(profile.paths.snapshots, key);
+    if (kept !== null) {
+      // A snapshot may be edited; what the header says of trust may not.
+      const { trusted } = reading;
+      return { reading: { ...kept, trusted, result: maskJson(mask, kept.result) }, kept: true };
+    }
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
     return problem === null
-      ? { reading: { ...reading, result: parseOutput(captured.output) }, kept: false }
+      ? {
+        reading: { ...reading, result: maskJson(mask, parseOutput(captured.output)) },
+        kept: false,
+      }
       : fail(problem);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return fail(`it cannot be run: ${cleanText(error.message, 250)}`);
+    return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
 }
 
@@ -99,6 +114,7 @@ interface Plan {
   limits: SensorLimits;
   script: string;
   signal?: AbortSignal;
+  auditFile?: string;
 }
 
 interface Ran {
@@ -109,21 +125,24 @@ interface Ran {
 async function runExecutable(
   { profile, sensor, header, limits, script, signal }: Plan,
 ): Promise<Ran> {
-  const env = sensorEnv(profile, header.env);
+  const env = childEnv(profile, header.env);
   const captured = await captureOutput({
-    argv: [sensor.path],
+    argv: await sandboxed(profile, { ...header, env: [] }, [sensor.path]),
     cwd: profile.paths.dataDir,
     env,
     deadlineMs: limits.timeoutMs,
+    mask: profile.mask,
     signal,
   }, limits.maxBytes);
+  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(captured.end);
+  if (unmade !== null) return { captured, problem: unmade };
   const noStart = await explainNoStart(captured.end, script, env.PATH);
   return { captured, problem: noStart ?? explainEnd(captured, limits) };
 }
 
 /** Checks a `.ts` sensor's modules and notes their digest; what starts it then, or why it must not run. */
 async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => Promise<Ran>)> {
-  const { profile, sensor, header, limits, signal } = plan;
+  const { profile, sensor, limits, signal } = plan;
   const deno = await findDeno(profile.env("PATH") ?? "");
   if (deno === null) {
     return "it needs a deno on PATH: a compiled looop has none of its own for .ts sensors";
@@ -135,7 +154,7 @@ async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => 
     reading.script = await sha256Hex(canonicalJson(graph.modules));
   }
   return async () => {
-    const captured = await runTsSensor(profile, sensor, deno, header, limits, signal);
+    const captured = await runTsSensor({ ...plan, deno });
     return { captured, problem: explainTsEnd(captured, limits, profile.paths.dataDir) };
   };
 }

@@ -5,17 +5,26 @@ import type { SensorHeader } from "./read_header.ts";
 import type { SensorLimits } from "./read_limits.ts";
 import type { Sensor } from "./sensor.ts";
 
+/** What running a `.ts` sensor takes. */
+export interface TsSensorRun {
+  profile: Profile;
+  sensor: Sensor;
+  /** The path of the program. */
+  deno: string;
+  header: SensorHeader;
+  limits: SensorLimits;
+  /** Where Deno notes what it reaches for. Default: nowhere. */
+  auditFile?: string;
+  signal?: AbortSignal;
+}
+
 /**
  * Runs a `.ts` sensor in a Deno of its own with only the permissions that its header names. Its modules must have
  * been found sound before: see `load_modules.ts`.
  */
 export function runTsSensor(
-  profile: Profile,
-  sensor: Sensor,
-  deno: string,
-  header: SensorHeader,
-  { timeoutMs, maxBytes }: SensorLimits,
-  signal?: AbortSignal,
+  { profile, sensor, deno, header, limits: { timeoutMs, maxBytes }, auditFile, signal }:
+    TsSensorRun,
 ): Promise<Captured> {
   return captureOutput({
     argv: [
@@ -24,8 +33,13 @@ export function runTsSensor(
       sensor.path,
     ],
     cwd: profile.paths.dataDir,
-    env: denoEnv(profile, header.env),
+    env: {
+      ...denoEnv(profile, header.env),
+      // The file is Deno's own: the sensor needs no permission for it, and gets none.
+      ...(auditFile === undefined ? {} : { DENO_AUDIT_PERMISSIONS: auditFile }),
+    },
     deadlineMs: timeoutMs,
+    mask: profile.mask,
     signal,
   }, maxBytes);
 }

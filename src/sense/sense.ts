@@ -21,6 +21,8 @@ import { removeVanished, writeSnapshots } from "./snapshot.ts";
 export interface SenseOptions {
   /** Sensors in code, by name. */
   sensors?: Record<string, CodeSensor>;
+  /** Does what workers in a sandbox have said; `worker`: what this one has. Default: nobody hears them. */
+  hear?(worker?: string): Promise<void>;
   /** Kills all sensors when fired. */
   signal?: AbortSignal;
 }
@@ -29,27 +31,34 @@ export interface SenseOptions {
  * Looks at the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time. The
  * readings are left in `snapshots/`. What is wrong with one sensor, goal or ask never hides the others.
  *
- * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, or a sensor in code
- * has a name that cannot be one.
+ * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, a sensor in code has a
+ * name that cannot be one, or the sandbox that the config asks for is missing.
  * @throws the reason of `signal` when it fired: half a world is none.
  */
 export async function sense(
   profile: Profile,
   options: SenseOptions = {},
 ): Promise<World<GoalFile>> {
-  const { paths, clock, config } = profile;
+  const { clock, config } = profile;
+  if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("../profile/sandboxed.ts");
+    const problem = await sandboxProblem(profile);
+    if (problem !== null) throw problem;
+  }
   const at = clock.now().toISOString();
-  const playbook = await readPlaybook(paths);
+  const playbook = await readPlaybook(profile);
+  await options.hear?.();
   const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);
-  // Sensors may take a minute: what people write meanwhile is seen this tick already.
+  // Sensors may take a minute: what people write and workers say meanwhile is seen this tick already.
+  await options.hear?.();
   const goals = await readGoals(profile);
   const { asks, broken } = await listAsks(profile);
   for (const problem of broken) profile.warn(problem);
   const now = clock.now().toISOString();
   const live = asks.filter((ask) => !isExpired(ask, now));
-  const workers = await tendWorkers(profile, live, options.signal);
+  const workers = await tendWorkers(profile, live, options.signal, options.hear);
   const { claims, broken: odd } = await listClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);

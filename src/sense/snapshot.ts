@@ -83,6 +83,7 @@ function parseSnapshot(text: string): Reading | null {
   if (typeof trusted !== "boolean" || typeof ms !== "number" || typeof bytes !== "number") {
     return null;
   }
+  if (new Date(at).toISOString() !== at || ms < 0 || bytes < 0) return null;
   const read = { name, file, at, trusted, script, ms, bytes };
   if (!isJsonObject(result)) return null;
   if (result.ok === false && typeof result.error === "string") {

@@ -1,5 +1,5 @@
+import { fileAge } from "../host/file_age.ts";
 import { createFile } from "../host/replace_file.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
 import type { Claim } from "../model/claim.ts";
 import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
@@ -36,7 +36,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       await appendEvent(profile, { event: "claim", claim: name, worker: session });
       return { claimed: true, claim: own };
     } catch (error) {
-      const isThere = await whatIsAt(path) !== "nothing";
+      const isThere = await fileAge(path, 0) !== null;
       if (!isThere && attempt === ATTEMPTS) throw error;
     }
     const found = await heldBy(profile, name);

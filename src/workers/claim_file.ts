@@ -1,14 +1,13 @@
 import { basename, join } from "@std/path";
-import { isPlainFile } from "../host/is_plain_file.ts";
-import { readTextIfThere } from "../host/read_text.ts";
+import { readRegular } from "../host/read_regular.ts";
 import type { Claim } from "../model/claim.ts";
 import { describeIssues } from "../model/describe_issues.ts";
 import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 
-/** The most characters of a claim file: one that is longer is none. */
-const MAX_CHARACTERS = 10_000;
+/** The most bytes of a claim file: one that is longer is none. */
+const MAX_BYTES = 10_000;
 
 /** The path of a claim. */
 export function claimPath({ paths }: Profile, name: string): string {
@@ -29,10 +28,9 @@ export async function readClaim(profile: Profile, name: string): Promise<Claim |
   let text: string | null;
   let data: unknown;
   try {
-    if (await isPlainFile(path) === false) throw new Error("it is no regular file");
-    text = await readTextIfThere(path);
+    // Workers write here.
+    text = readRegular(path, MAX_BYTES);
     if (text === null) return null;
-    if (text.length > MAX_CHARACTERS) throw new Error(`it has ${text.length} characters`);
     data = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${file} is no claim: ${messageOf(error)}`, { cause: error });

@@ -9,8 +9,8 @@ const POLL_MS = 200;
 const LOOKS = 10;
 
 /**
- * Renders what a worker prints, line by line as its cursor leaves them, until it ends or `signal` fires; of what
- * it printed before, the end.
+ * Renders what a worker prints, line by line as its cursor leaves them, masked, until it ends or `signal` fires; of
+ * what it printed before, the end.
  *
  * @throws {UserError} where there is no such worker.
  */
@@ -22,9 +22,9 @@ export async function* followTranscript(
   const screen = await TranscriptScreen.open();
   for await (const chunk of followRawTranscript(profile, id, signal, MAX_RENDERED)) {
     await screen.write(chunk);
-    yield* screen.take();
+    yield* screen.take().map(profile.mask);
   }
-  yield* screen.take(true);
+  yield* screen.take(true).map(profile.mask);
 }
 
 /**

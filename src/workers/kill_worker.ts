@@ -21,24 +21,36 @@ export type Killed =
   /** looop was called by the worker, and ends with it: what is left is ended in the background. */
   | "ends_itself";
 
+/** What {@linkcode killWorker} takes; all of it has a default. */
+export interface KillOptions {
+  /** The worker itself has said so, from a sandbox. Default `false`. */
+  itself?: boolean;
+  /** The reason, in one line, where it is looop's own. */
+  why?: string;
+}
+
 /**
  * Ends a worker with all its processes, orphans and those that left its session included: HUP, then TERM, then
  * KILL. It counts as failed; but one that has itself killed says by that that it is done.
  *
- * @param why the reason, in one line, where it is looop's own
  * @throws {UserError} where there is no such worker, or something of it does not die.
  */
-export async function killWorker(profile: Profile, id: string, why?: string): Promise<Killed> {
+export async function killWorker(
+  profile: Profile,
+  id: string,
+  { itself = false, why }: KillOptions = {},
+): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
   const facts = isId(id) ? await readFacts(profile, files) : null;
   if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
   if (facts.end && !facts.killing) return "ended_before";
   const { generation } = facts.record;
   const fromInside = profile.env("LOOOP_GENERATION") === generation;
+  const wanted = fromInside || itself;
   const end: WorkerEnd = {
-    exit_code: fromInside ? 0 : KILLED,
+    exit_code: wanted ? 0 : KILLED,
     at: profile.clock.now().toISOString(),
-    how: fromInside ? "ended_itself" : "killed",
+    how: wanted ? "ended_itself" : "killed",
     ...(why === undefined ? {} : { why }),
   };
   // Who has said that it is done is not killed by whoever comes second.
@@ -46,7 +58,7 @@ export async function killWorker(profile: Profile, id: string, why?: string): Pr
   await appendEvent(profile, {
     event: "killed",
     worker: id,
-    itself: fromInside,
+    itself: wanted,
     ...(why === undefined ? {} : { why }),
   });
   const session = await findSession(profile, facts.record);

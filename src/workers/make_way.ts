@@ -1,4 +1,4 @@
-import { removeFolder } from "../host/remove_file.ts";
+import { removeTree } from "../host/remove_tree.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -38,7 +38,7 @@ export async function makeWay(
       `cannot start worker ${id}: ${alive} are alive, at most ${maxAlive} may be (budget.workers)`,
     );
   }
-  if (!old || !facts) return await removeFolder(files.folder);
+  if (!old || !facts) return await removeTree(files.folder, profile.environment);
   await endLeftovers(profile, id);
   await onReplace?.(old);
   await moveToEnded(profile, old);

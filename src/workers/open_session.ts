@@ -48,10 +48,16 @@ export async function openSession(
   const close = async () => void await tmux(profile, socket, ["kill-session", "-t", `=${name}`]);
   await close();
   // deno-fmt-ignore
-  const opened = await tmux(profile, socket, [
+  const newSession = () => tmux(profile, socket, [
     "new-session", "-d", "-s", name, "-x", `${COLUMNS}`, "-y", `${ROWS}`,
     "-c", profile.paths.dataDir, "-P", "-F", "#{pane_pid} #{pid}", "bash", "-p", wrapper, ...args,
   ]);
+  let opened = await newSession();
+  // A server whose last session has just been closed still listens for a moment.
+  for (let again = 0; again < 20 && /server exited|lost server/.test(opened.stderr); again++) {
+    await profile.clock.sleep(50);
+    opened = await newSession();
+  }
   const [pid, server] = opened.stdout.split(" ").map(Number);
   if (opened.code !== 0 || !(pid > 0)) {
     throw new UserError(

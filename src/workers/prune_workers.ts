@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { lock } from "../host/lock.ts";
-import { removeFolder } from "../host/remove_file.ts";
+import { removeTree } from "../host/remove_tree.ts";
+import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import { moveToEnded } from "./archive_worker.ts";
 import { listEnded } from "./list_ended.ts";
@@ -34,8 +35,15 @@ export async function pruneWorkers(
   }
   const before = profile.clock.now().getTime() - olderThanDays * 86_400_000;
   const old = (await listEnded(profile)).filter(({ since }) => Date.parse(since) <= before);
+  const removed: string[] = [];
   for (const { id, generation } of old) {
-    await removeFolder(join(profile.paths.workersEnded, `${id}.${generation}`));
+    const folder = join(profile.paths.workersEnded, `${id}.${generation}`);
+    try {
+      await removeTree(folder, profile.environment);
+      removed.push(id);
+    } catch (error) {
+      profile.warn(`what is left of worker ${id} cannot be removed: ${messageOf(error)}`);
+    }
   }
-  return old.map(({ id }) => id);
+  return removed;
 }

@@ -14,7 +14,7 @@ export const MAX_RENDERED = 8 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 
 /**
- * Renders what a worker printed as plain text, as its terminal would show it: of a long transcript the end.
+ * Renders what a worker printed as plain text, as its terminal would show it, masked: of a long transcript the end.
  *
  * @throws {UserError} where there is no such worker.
  */
@@ -25,7 +25,7 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
   for await (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
     await screen.write(chunk);
   }
-  return screen.lines().map((line) => line + "\n").join("");
+  return profile.mask(screen.lines().map((line) => line + "\n").join(""));
 }
 
 /**

@@ -4,7 +4,7 @@ import { appendLedger, readLedger } from "../profile/ledger.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readSpend } from "./agents/read_spend.ts";
 import { ledgerIdOf } from "./meter_worker.ts";
-import { workerFiles } from "./worker_files.ts";
+import { recordsFolder, workerFiles } from "./worker_files.ts";
 
 /**
  * Writes into the ledger what a worker says that it has spent, on top of what it said before. Where its program's
@@ -18,7 +18,7 @@ export async function reportCost(
   usd: number,
 ): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
-  const { folder } = workerFiles(profile.paths, record.id);
+  const folder = recordsFolder(workerFiles(profile.paths, record.id), record.sandbox);
   const spend = await readSpend(record.runner, folder, profile.config.runners);
   if (spend !== null && spend.cost_usd !== null) return false;
   const id = ledgerIdOf(record);

@@ -15,17 +15,22 @@ import { lostEnd } from "./worker_state.ts";
  * and runs its `verify`. Safe to do twice, and in two looops at a time.
  *
  * @param signal stops `verify`, which has then not passed
+ * @param hear does what a worker that ended has left to say
  * @returns ids of the workers that it did this for.
  * @throws {UserError} where nobody knows who lives.
  */
-export async function settleWorkers(profile: Profile, signal?: AbortSignal): Promise<string[]> {
+export async function settleWorkers(
+  profile: Profile,
+  signal?: AbortSignal,
+  hear?: (worker: string) => Promise<void>,
+): Promise<string[]> {
   const fleet = await unsettled(await observeFleet(profile));
   if (fleet.length === 0) return [];
   const ids = new Set(fleet.map(({ facts }) => facts.record.id));
   // Only now do sessions and leftovers of those matter whose files told all.
   const looked = (await observeFleet(profile, { thorough: true }))
     .filter((worker) => ids.has(worker.facts.record.id) && hasEnded(worker));
-  const settled = await Promise.all(looked.map((worker) => settle(profile, worker, signal)));
+  const settled = await Promise.all(looked.map((worker) => settle(profile, worker, signal, hear)));
   return settled.flatMap((id) => id ?? []);
 }
 
@@ -47,6 +52,7 @@ async function settle(
   profile: Profile,
   { files, facts, end, session, process }: Observed,
   signal?: AbortSignal,
+  hear?: (worker: string) => Promise<void>,
 ): Promise<string | null> {
   const { id, generation } = facts.record;
   try {
@@ -58,6 +64,8 @@ async function settle(
         profile.warn(`worker ${id} ended, but left what does not die: ${left.join(", ")}`);
       }
     }
+    // Its asks, its cost: afterwards they would come too late.
+    await hear?.(id);
     if (!await verifyWorker(profile, facts.record, files, signal)) return null;
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });

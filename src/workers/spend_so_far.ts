@@ -1,7 +1,7 @@
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readSpend } from "./agents/read_spend.ts";
-import { workerFiles } from "./worker_files.ts";
+import { recordsFolder, workerFiles } from "./worker_files.ts";
 
 /** What a living worker has cost so far. */
 export interface SpendSoFar {
@@ -21,7 +21,7 @@ export async function spendSoFar(
   worker: Worker,
   told: number,
 ): Promise<SpendSoFar> {
-  const { folder } = workerFiles(paths, worker.id);
+  const folder = recordsFolder(workerFiles(paths, worker.id), worker.sandbox);
   const records = await readSpend(worker.runner, folder, config.runners);
   const usd = Math.max(records?.cost_usd ?? 0, told);
   return { usd, unknown: records !== null && records.cost_usd === null && told === 0 };

@@ -1,15 +1,19 @@
+import { join } from "@std/path";
 import { realPath } from "../host/real_path.ts";
 import { closeWorkerAsks } from "../humans/close_worker_asks.ts";
+import { type Access, NO_ACCESS } from "../model/access.ts";
 import { UserError } from "../model/user_error.ts";
+import type { Config } from "../model/config.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
-import { allowSpending } from "./allow_spending.ts";
+import type { Agent } from "./agents/agent.ts";
 import { pickAgent } from "./agents/pick_agent.ts";
+import { allowSpending } from "./allow_spending.ts";
 import { meterWorker } from "./meter_worker.ts";
 import { reapClaims } from "./reap_claims.ts";
 import { startWorker } from "./start_worker.ts";
 import { usdLimitEnv } from "./usd_limit_env.ts";
-import { workerFiles } from "./worker_files.ts";
+import { recordsFolder, workerFiles } from "./worker_files.ts";
 
 /** What a session is started with. */
 export interface SessionRequest {
@@ -20,6 +24,10 @@ export interface SessionRequest {
   runner?: string;
   /** Command that tells whether what it did is right; run once after its end. */
   verify?: string;
+  /** What it may do in a sandbox beyond what every worker may; its runner may add the network. Default: nothing. */
+  access?: Access;
+  /** What `verify` may do in a sandbox beyond reading, and which environment variables it gets. Default: nothing. */
+  verifyAccess?: Access;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
@@ -38,23 +46,28 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const { agent, model } = await pickAgent(profile, request.runner);
   const usdLimit = await allowSpending(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
-  const cwd = await realPath(paths.dataDir) ?? paths.dataDir;
-  const obstacle = await agent.findObstacle?.(cwd, environment);
+  const inSandbox = config.sandbox !== "none";
+  const access = accessOf(request, agent, config);
+  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  // Who trusts a folder trusts what lies in it.
+  const obstacle = await agent.findObstacle?.(dataDir, environment);
   if (obstacle) throw new UserError(`cannot start worker ${request.id}: ${obstacle}`);
   const start = await agent.start({
     promptFile: files.prompt,
     model,
     usdLimit,
-    workerDir: files.folder,
-    cwd,
+    workerDir: recordsFolder(files, config.sandbox),
+    filesDir: files.folder,
+    cwd: inSandbox ? join(dataDir, "workers", request.id, "worktree") : dataDir,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
   });
-  const { id, prompt, verify, goal, runId } = request;
+  const { id, prompt, verify, verifyAccess, goal, runId } = request;
   return await startWorker(profile, {
-    ...{ id, prompt, verify, goal, runId },
+    ...{ id, prompt, verify, verifyAccess, goal, runId, access },
     runner: { name: agent.name, command: start.command },
     files: start.files,
     env: { ...usdLimitEnv(usdLimit), ...start.env },
+    state: agent.state,
     maxAlive: config.budget.workers,
     async onReplace(old) {
       await meterWorker(profile, old);
@@ -62,4 +75,19 @@ export async function startSession(profile: Profile, request: SessionRequest): P
       await reapClaims(profile, new Map([[old.id, old.state]]));
     },
   });
+}
+
+/** @throws {UserError} where the agent could not reach its model. */
+function accessOf(
+  { id, access = NO_ACCESS }: SessionRequest,
+  agent: Agent,
+  config: Config,
+): Access {
+  const own = Object.hasOwn(config.runners, agent.name) ? config.runners[agent.name] : undefined;
+  const network = access.network || (own?.network ?? false);
+  if (config.sandbox === "none" || network || !agent.needsNetwork) return { ...access, network };
+  throw new UserError(
+    `cannot start worker ${id}: in the sandbox ${agent.name} has no network, and so cannot reach its model; ` +
+      `set "runners": {"${agent.name}": {"network": true}} in the config`,
+  );
 }

@@ -1,4 +1,3 @@
-import contract from "../../seeds/worker-contract.md" with { type: "text" };
 import { dirname, join } from "@std/path";
 import { ensureFolder } from "../host/ensure_folder.ts";
 import type { Environment } from "../host/env.ts";
@@ -7,8 +6,9 @@ import { listProcesses } from "../host/list_processes.ts";
 import { lock } from "../host/lock.ts";
 import { removeFolder } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
+import { type Access, NO_ACCESS } from "../model/access.ts";
 import { ID_PATTERN, isId } from "../model/id.ts";
-import { UserError } from "../model/user_error.ts";
+import { messageOf, UserError } from "../model/user_error.ts";
 import type { Worker, WorkerRecord } from "../model/worker.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -19,6 +19,9 @@ import { openSession } from "./open_session.ts";
 import { prepareTmux } from "./tmux.ts";
 import { workerEnv } from "./worker_env.ts";
 import { workerFiles } from "./worker_files.ts";
+import type { AgentState } from "./agents/agent.ts";
+import { enterSandbox } from "./worker_sandbox.ts";
+import { writePrompt } from "./write_prompt.ts";
 import { writeShim } from "./write_shim.ts";
 
 /** What a worker is started with. */
@@ -33,6 +36,10 @@ export interface StartRequest {
   };
   /** Command that tells whether what it did is right; run once after its end. */
   verify?: string;
+  /** What it may do in a sandbox beyond what every worker may. Default: nothing. */
+  access?: Access;
+  /** What `verify` may do in a sandbox beyond reading, and which environment variables it gets. Default: nothing. */
+  verifyAccess?: Access;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
@@ -41,6 +48,8 @@ export interface StartRequest {
   files?: Record<string, string>;
   /** Environment variables beside those of looop. */
   env?: Environment;
+  /** Folders in which its program keeps what it knows of its user: in a sandbox it gets others. */
+  state?: AgentState[];
   /** How many may be alive, this one included. */
   maxAlive: number;
   /** Called for the ended worker that had this id, before it is archived. */
@@ -73,17 +82,28 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
+    verify_access: request.verifyAccess ?? NO_ACCESS,
+    sandbox: profile.config.sandbox,
     wrapper: null,
   };
   const files = workerFiles(paths, id);
   await ensureFolder(files.folder);
   await writeShim(profile);
-  await replaceFile(files.prompt, `${contract.trimEnd()}\n\n${request.prompt.trim()}\n`);
-  await replaceFile(files.command, request.runner.command + "\n");
+  await replaceFile(files.prompt, writePrompt(request.prompt, record.sandbox));
   for (const [path, content] of Object.entries(request.files ?? {})) {
     await ensureFolder(dirname(join(files.folder, path)));
     await replaceFile(join(files.folder, path), content);
   }
+  const { command } = request.runner;
+  const inside = record.sandbox === "none" ? { command, env: {} } : await enterSandbox(
+    profile,
+    files,
+    { ...request, command },
+  ).catch(async (error) => {
+    await removeFolder(files.folder);
+    throw new UserError(`cannot start worker ${id}: ${messageOf(error)}`, { cause: error });
+  });
+  await replaceFile(files.command, `${inside.command}\n`);
   const session = await openSession(profile, socket, {
     name: sessionName(id),
     pipe: files.start,
@@ -94,7 +114,11 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     if (!process) throw new UserError(`cannot start worker ${id}: its session ended at once`);
     record.wrapper = { pid: session.pid, started: process.started };
     await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
-    await session.begin({ ...workerEnv(profile, record), ...request.env });
+    await session.begin({
+      ...workerEnv(profile, record, request.runner.command),
+      ...request.env,
+      ...inside.env,
+    });
   } catch (error) {
     await session.close();
     await removeFolder(files.folder);

@@ -1,7 +1,7 @@
 import { closeWorkerAsks } from "../humans/close_worker_asks.ts";
 import type { Worker } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Killed, killWorker } from "./kill_worker.ts";
+import { type Killed, type KillOptions, killWorker } from "./kill_worker.ts";
 import { listWorkers } from "./list_workers.ts";
 import { reapClaims } from "./reap_claims.ts";
 
@@ -15,15 +15,15 @@ export interface Stopped {
 /**
  * Ends a worker with all its processes; its open asks and its claims end with it.
  *
- * @param why the reason, in one line, where it is looop's own
+ * @param options as of {@linkcode killWorker}
  * @throws {UserError} where there is no such worker, or something of it does not die.
  */
 export async function stopSession(
   profile: Profile,
   id: string,
-  why?: string,
+  options: KillOptions = {},
 ): Promise<Stopped> {
-  const how = await killWorker(profile, id, why);
+  const how = await killWorker(profile, id, options);
   const [worker] = await listWorkers(profile, { only: id });
   if (!worker) return { how, worker: null };
   if (!worker.alive) {

@@ -24,7 +24,7 @@ export async function stopTooDear(profile: Profile): Promise<void> {
   await Promise.all(workers.map(async (worker) => {
     const why = await tooDear(profile, worker, told.get(ledgerIdOf(worker)) ?? 0);
     if (why === null) return;
-    await stopSession(profile, worker.id, why)
+    await stopSession(profile, worker.id, { why })
       .catch((error) => profile.warn(`worker ${worker.id}: ${why}; but ${messageOf(error)}`));
   }));
 }

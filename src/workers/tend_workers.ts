@@ -12,12 +12,14 @@ import type { Profile } from "../profile/profile.ts";
  *
  * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
  *
+ * @param hear does what a worker that ended has left to say
  * @returns the workers that are not archived, by id.
  */
 export async function tendWorkers(
   profile: Profile,
   asks: readonly Ask[],
   signal?: AbortSignal,
+  hear?: (worker: string) => Promise<void>,
 ): Promise<Worker[]> {
   const { workers: folder, workersEnded } = profile.paths;
   const there = (await listFolder(folder)).some(({ name }) => name !== basename(workersEnded));
@@ -25,7 +27,7 @@ export async function tendWorkers(
   const tending = await import("./tending.ts");
   try {
     await tending.stopTooDear(profile);
-    const settled = new Set(await tending.settleWorkers(profile, signal));
+    const settled = new Set(await tending.settleWorkers(profile, signal, hear));
     const workers = await tending.listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;

@@ -1,24 +1,31 @@
 import type { Environment } from "../host/env.ts";
 import type { WorkerRecord } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
+import { withoutSecrets } from "../profile/runner_env.ts";
 
 /** What the terminal of whoever starts a worker has to do with it: nothing. */
 const TERMINAL =
   /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
 
-/** The environment of a worker's session: all that looop has, and where the profile's things are. */
+/**
+ * The environment of a worker's session: all that looop has but for secrets that its runner has no need of, and
+ * where the profile's things are.
+ *
+ * @param command the shell command of the session
+ */
 export function workerEnv(
   profile: Profile,
-  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
+  { id, generation, runner }: Pick<WorkerRecord, "id" | "generation" | "runner">,
+  command: string,
 ): Environment {
   return {
-    ...profileEnv(profile),
+    ...withoutSecrets(profile, profileEnv(profile), { name: runner, command }),
     LOOOP_SESSION_ID: id,
     LOOOP_GENERATION: generation,
   };
 }
 
-/** The same without a worker: neither its own nor that of the worker which looop may be called from. */
+/** All that looop has, for a looop that is none's child: neither its own nor that of the worker which looop may be called from. */
 export function profileEnv({ environment, paths, configPath }: Profile): Environment {
   const env: Environment = {};
   for (const [name, value] of Object.entries(environment)) {

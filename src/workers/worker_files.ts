@@ -30,6 +30,14 @@ export interface WorkerFiles {
   settled: string;
   /** Held while `verify` runs. */
   verifyLock: string;
+  /** Of one in a sandbox: what it says to looop, a file each. It may write there. */
+  inbox: string;
+  /** What became of that. */
+  replies: string;
+  /** Of one in a sandbox: where it works. It may write there. */
+  worktree: string;
+  /** Of one in a sandbox: what its agent's program keeps. It may write there. */
+  state: string;
   /** Pipe through which it gets its environment. */
   start: string;
 }
@@ -61,6 +69,10 @@ export function workerFilesIn(folder: string): WorkerFiles {
     verifying: at("verifying"),
     settled: at("settled"),
     verifyLock: at("verify.lock"),
+    inbox: at("inbox"),
+    replies: at("replies"),
+    worktree: at("worktree"),
+    state: at("state"),
     start: at("start"),
   };
 }
@@ -68,6 +80,11 @@ export function workerFilesIn(folder: string): WorkerFiles {
 /** Names the files of the worker that has this id now. */
 export function workerFiles(paths: Paths, id: string): WorkerFiles {
   return workerFilesIn(join(paths.workers, id));
+}
+
+/** The folder in which a worker's program keeps its records: within a sandbox no other may be written to. */
+export function recordsFolder(files: WorkerFiles, sandbox: WorkerRecord["sandbox"]): string {
+  return sandbox === "none" ? files.folder : files.state;
 }
 
 /** Reads what the files of a worker say; `null`: there is no worker, or it is only just being made. */

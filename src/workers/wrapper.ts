@@ -1,8 +1,8 @@
 /**
  * bash that tmux starts in each session; written to `.looop/bin/worker`.
  *
- * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL, since tmux limits what it passes on and a
- * file would leave secrets behind; nothing there within 30 s: looop has died. `pulse` then becomes looop, and `worker`
+ * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL and all by another, since tmux limits what it
+ * passes on and a file would leave secrets behind; nothing there within 30 s, or no end: looop has died. `pulse` then becomes looop, and `worker`
  * becomes `outer`, which records a worker's command with `script` and at the end writes exit.json. `inner` runs
  * under `script`.
  *
@@ -11,17 +11,28 @@
  * - When the tmux server dies, only the leader of the session gets HUP: that is `outer`, which survives it. But
  *   a `script` whose stdin is that terminal would send its child a Ctrl-D, and interactive agents end on that.
  *   So `cat` passes the keys on, and after its end somebody goes on holding the pipe.
- * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too; and
+ * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too, also one
+ *   that came before it looked, and until what it set is what it sees: a signal may come in between; and
  *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
  * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
  *   and knows no timing.
  * - A trap with a handler, other than an ignored signal, is not inherited by what is started.
  */
 export const WRAPPER = `#!/usr/bin/env bash
+resize() {
+  local size=
+  until [ "$size" = "$(stty size <&3)" ]; do
+    size=$(stty size <&3)
+    set -- $size
+    stty rows "$1" cols "$2" <&4
+  done
+}
+
 feed() {
   until [ -s "$looop_folder/tty" ]; do sleep 0.02; done
   exec 4<>"$(<"$looop_folder/tty")"
-  trap 'set -- $(stty size <&3); stty rows "$1" cols "$2" <&4' WINCH
+  trap resize WINCH
+  resize
   cat <&3 &
   until wait $!; [ $? -le 128 ]; do :; done
   exec sleep 2147483647
@@ -37,15 +48,16 @@ record() {
 }
 
 take_environment() {
-  local looop_entry
+  local looop_entry looop_whole=
   unset TMUX TMUX_PANE
   exec 4<>"$1"
-  while IFS= read -r -t 30 -d '' looop_entry <&4 && [ "$looop_entry" ]; do
+  while IFS= read -r -t 30 -d '' looop_entry <&4; do
+    [ "$looop_entry" ] || { looop_whole=1; break; }
     export "$looop_entry" 2>/dev/null
   done
   exec 4>&-
   rm -f "$1"
-  [ "$LOOOP_BIN" ] || exit 1
+  [ "$looop_whole" ] && [ "$LOOOP_BIN" ] || exit 1
 }
 
 case $1 in

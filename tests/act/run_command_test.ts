@@ -1,11 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { runCommand } from "../../src/act/run_command.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+
+/** Neither simple nor allowed anything. */
+const BASH = { argv: null, access: NO_ACCESS };
 
 Deno.test("runCommand starts a simple command without a shell, all others in bash", async () => {
   await using profile = await tempProfile({ env: { BASH_ENV: "/nowhere" } });
   const argv = ["printf", "%s|", "a b", "$HOME", "*"];
-  assertEquals(await runCommand(profile, "ignored", argv), {
+  assertEquals(await runCommand(profile, "ignored", { argv, access: NO_ACCESS }), {
     exit_code: 0,
     output_tail: "a b|$HOME|*|",
     paths: [],
@@ -15,7 +19,7 @@ Deno.test("runCommand starts a simple command without a shell, all others in bas
   const { exit_code, output_tail } = await runCommand(
     profile,
     `echo "$PWD"; echo no >&2; exit 3`,
-    null,
+    BASH,
   );
   assertEquals([exit_code, output_tail], [3, `${profile.paths.dataDir}\nno`]);
 });
@@ -25,7 +29,7 @@ Deno.test("runCommand keeps the last 2,048 characters, without control sequences
   const { output_tail = "" } = await runCommand(
     profile,
     `seq 1 5000; printf '\\e[31mrüt\\e[0m\\a\\r\\n\\tend\\0'`,
-    null,
+    BASH,
   );
   assertEquals([output_tail.length, output_tail.slice(-15)], [
     2048,
@@ -37,6 +41,6 @@ Deno.test("runCommand that is stopped is interrupted", async () => {
   await using profile = await tempProfile();
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 50);
-  const { status, summary } = await runCommand(profile, "sleep 60", null, stop.signal);
+  const { status, summary } = await runCommand(profile, "sleep 60", BASH, stop.signal);
   assertEquals([status, summary], ["interrupted", "was stopped before it ended"]);
 });

@@ -115,6 +115,7 @@ export const HOSTILE_COMMANDS: string[] = [
   "grep --include=x -r x .",
   "grep -P '(a+)+$' x",
   "tail -f journal.md",
+  "tail +1f journal.md",
   "tail --pid=1 -f x",
   // Options that write or set.
   "date -s 2020-01-01",

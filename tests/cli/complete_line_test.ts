@@ -22,6 +22,8 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("tick", "--"), ["--json", "--dry-run", "--help"]);
   assertEquals(await values("unclaim", ""), ["issue-1"]);
   assertEquals(await values("propose", "sensor", ""), ["git.sh"]);
+  assertEquals(await values("sensor", ""), ["test", "add"]);
+  assertEquals(await values("sensor", "test", ""), ["git.sh"]);
   assertEquals(await values("propose", "playbook", "./x"), [":file"]);
   assertEquals(await values("cost", "a"), ["all", "add"]);
   assertEquals(await values("start-session", "w", "do it", "--runner", "c"), ["claude", "codex"]);

@@ -5,7 +5,9 @@ import { MANUAL, manualSections } from "../../src/cli/manual.ts";
 import { moveJsonSchema } from "../../src/model/move.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
 
-const TOPICS = ["config", "goals", "sensors", "moves", "files", "environment"];
+const TOPICS = [
+  ...["config", "goals", "sensors", "moves", "files", "environment", "secrets", "sandbox"],
+];
 
 /** A section's text by its name. */
 function section(name: string): string {

@@ -5,9 +5,10 @@ import { parseSpan } from "../../src/cli/parse_span.ts";
 import { UsageError } from "../../src/model/user_error.ts";
 
 const command: Command = {
-  usage: "looop x [--all] [--name N]",
+  usage: "looop x [--all] [--name N] [--set S]…",
   switches: ["all"],
   options: ["name"],
+  lists: ["set"],
   words: { least: 0, most: 9 },
   run: () => 0,
 };
@@ -18,13 +19,23 @@ Deno.test("parseArguments takes options with a value, wherever they stand", () =
       words: ["a", "-"],
       switches: new Set(["all"]),
       options: new Map([["name", "n m"]]),
+      lists: new Map(),
     });
   }
   assertEquals(parseArguments(command, ["--name=-x", "--", "--all"]), {
     words: ["--all"],
-    switches: new Set(),
+    switches: new Set<string>(),
     options: new Map([["name", "-x"]]),
+    lists: new Map(),
   });
+});
+
+Deno.test("parseArguments keeps every value of a list, in order", () => {
+  const { lists } = parseArguments(command, ["--set", "b=1", "x", "--set=a=--all", "--set", "b=1"]);
+  assertEquals(lists, new Map([["set", ["b=1", "a=--all", "b=1"]]]));
+  for (const args of [["--set"], ["--set", "a", "--set="]]) {
+    assertThrows(() => parseArguments(command, args), UsageError, "--set needs a value");
+  }
 });
 
 Deno.test("parseArguments refuses an option without its value, and one that is unknown", () => {
@@ -34,7 +45,7 @@ Deno.test("parseArguments refuses an option without its value, and one that is u
   assertThrows(
     () => parseArguments(command, ["--nam", "x"]),
     UsageError,
-    "unknown option --nam; did you mean --name?\noptions: --name, --all, --help",
+    "unknown option --nam; did you mean --name?\noptions: --name, --set, --all, --help",
   );
 });
 

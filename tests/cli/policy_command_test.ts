@@ -26,7 +26,15 @@ async function profileWith(policy: unknown[], now = "2026-11-23T09:30:00Z"): Pro
 }
 
 async function snapshot(profile: TempProfile, name: string, result: unknown): Promise<void> {
-  const reading = { name, file: `${name}.sh`, at: "", trusted: true, script: "", ms: 1, bytes: 1 };
+  const reading = {
+    name,
+    file: `${name}.sh`,
+    at: "2026-11-23T09:30:00.000Z",
+    trusted: true,
+    script: "",
+    ms: 1,
+    bytes: 1,
+  };
   await profile.write(`snapshots/${name}.json`, JSON.stringify({ ...reading, result }));
 }
 

@@ -57,7 +57,9 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
     [
       ["help", "goal"],
       "looop: there is no help on goal; did you mean looop help goals?\n" +
-      `there is: ${ALL.join(", ")}, config, goals, sensors, moves, files, environment\n`,
+      `there is: ${
+        ALL.join(", ")
+      }, config, goals, sensors, moves, files, environment, secrets, sandbox\n`,
     ],
   ];
   for (const [args, stderr] of cases) {

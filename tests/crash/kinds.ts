@@ -1,193 +1,254 @@
-import { assert, assertEquals } from "@std/assert";
-import { join } from "@std/path";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
+import { fromFileUrl, join } from "@std/path";
+import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
+import { listAsks } from "../../src/humans/ask_files.ts";
 import type { Move } from "../../src/model/move.ts";
-import { JOURNAL, type Kind } from "./kind.ts";
-import type { Scene } from "./scene.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { listWorkers } from "../../src/workers/list_workers.ts";
+import { untilEnded } from "../workers/worker_profile.ts";
+import { startSession } from "../../src/workers/start_session.ts";
 
-const MADE = /^did it$/;
-const ASK_ID = "[0-9a-f]{6}";
-const move = (move: Record<string, unknown>) =>
-  ({ journal: JOURNAL, more: false, ...move }) as Move;
+/** A kind of tick to be cut off, and what tells afterwards that it took effect exactly once. */
+export interface Kind {
+  name: string;
+  /** What the runner answers as long as the journal does not tell of it. */
+  move: Move;
+  /** What stands in the one journal line that tells of it. Default: the move's own text. */
+  told?: RegExp;
+  /** Over the config of all kinds. */
+  config?: Record<string, unknown>;
+  /** Files that are there before; `{}`: not even a PLAYBOOK, as at the first run. */
+  files?: Record<string, string>;
+  /** Done once, before the profile is copied for each kill. */
+  prepare?(profile: Profile): Promise<void>;
+  /** Done to each copy. */
+  prepareEach?(profile: Profile): Promise<void>;
+  /** Files that it must leave: path in the data dir → text, `null`: none. */
+  leaves?: Record<string, string | null>;
+  /** How many asks it must leave, open and closed. */
+  asks?: { open: number; closed: number };
+  /** It appends a line to `../effect`: once, or at most once where it was interrupted. */
+  acts?: boolean;
+  /** Its decisions fail, until that parks the loop; nothing is told. */
+  fails?: boolean;
+  /** A worker ends, and is in the ledger once. */
+  endsWorker?: boolean;
+  /** Says what else is not as it must be. */
+  check?(profile: Profile): Promise<string[]>;
+}
 
-const NOOP = move({ action: "noop", reason: "nothing to do" });
-// Not below the data directory, where it would be an edit.
-const SIMPLE = move({ action: "run", command: "sh append.sh" });
-const SHELL = move({ action: "run", command: 'echo ran >> "$HOME/ran"; echo done' });
-const GOAL = move({ action: "write_goal", id: "tea", body: "---\ngoal: Drink tea\n---\n" });
-const ARCHIVE = move({ action: "archive_goal", id: "tea" });
-const SENSOR = move({ action: "write_sensor", name: "tea.sh", script: "#!/bin/sh\necho '{}'\n" });
-const NO_SENSOR = move({ action: "remove_sensor", name: "tea.sh" });
-const PLAYBOOK = move({ action: "write_playbook", body: "# Another\n" });
-const ASK = move({ action: "ask", question: "Tea?", options: ["yes", "no"] });
+const GOAL = "---\ngoal: Drink tea\n---\n";
+const SENSOR = `#!/bin/sh\necho '{"signal":1}'\n`;
+const RULES = `---
+goal: Drink tea
+rules:
+  - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
+---
+`;
+/** The shell command that the runner of all kinds is, in the data directory. */
+export const DECIDE = `${
+  fromFileUrl(new URL("./decide_until_told.sh", import.meta.url))
+} ../move.json ../calls`;
+const PERMIT = {
+  policy: [{ name: "permit", when: `move.action == "run"`, then: "allow" }],
+};
 
-const TEA = { "goals/tea.md": "---\ngoal: Drink tea\n---\n" };
-const TEA_SENSOR = { "sensors/tea.sh": "#!/bin/sh\necho '{}'\n" };
-const APPEND = { "append.sh": 'echo ran >> "$HOME/ran"\n' };
-
-const allow = { policy: [{ name: "any", when: 'move.action == "run"', then: "allow" as const }] };
-const deny = { policy: [{ name: "no", when: 'move.action == "run"', then: "deny" as const }] };
-
-/** Every kind but those with workers. */
-export const KINDS: Kind[] = [
-  { name: "noop", says: NOOP, journal: MADE, effect: nothing },
-  { name: "run, simple", says: SIMPLE, files: APPEND, options: allow, journal: RAN(), effect: ran },
-  { name: "run in a shell", says: SHELL, options: allow, journal: RAN(), effect: ran },
-  { name: "run, asked for", says: SHELL, journal: asked("run"), effect: askedFor },
-  { name: "run, denied", says: SHELL, options: deny, journal: denied("run"), effect: notRan },
-  { name: "run, approved", says: SHELL, approved: true, journal: RAN("approved"), effect: ran },
-  { name: "write_goal", says: GOAL, journal: MADE, effect: holds("goals/tea.md", "Drink tea") },
+/** Every kind of move, every verdict, and a decision that fails or is held. */
+export const KINDS: readonly Kind[] = [
+  { name: "noop", move: { action: "noop", reason: "all is well", journal: "TOLD nothing" } },
   {
-    name: "archive_goal",
-    says: ARCHIVE,
-    files: TEA,
-    journal: MADE,
-    async effect(scene) {
-      await holds("goals/archive/tea.md", "Drink tea")(scene);
-      await lacks("goals/tea.md")(scene);
-      await lacks("goals/archive/tea-2.md")(scene);
+    name: "simple run",
+    move: { action: "run", command: `bash -c 'echo ran >>../effect'`, journal: "TOLD simple" },
+    config: PERMIT,
+    acts: true,
+  },
+  {
+    name: "shell run",
+    move: { action: "run", command: "sleep 0.05; echo ran >>../effect", journal: "TOLD shell" },
+    config: PERMIT,
+    acts: true,
+  },
+  {
+    name: "asked run",
+    move: { action: "run", command: "echo ran >>../effect", journal: "TOLD asks" },
+    told: /wants to run, waits for your yes: [0-9a-f]{6}: TOLD asks$/,
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "approved run",
+    move: { action: "run", command: "echo ran >>../effect", journal: "TOLD yes" },
+    told: /(TOLD yes|interrupted run, result unknown: TOLD yes) \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    asks: { open: 0, closed: 1 },
+    acts: true,
+  },
+  {
+    name: "denied run",
+    move: { action: "run", command: "forbidden now", journal: "TOLD no" },
+    config: {
+      policy: [{ name: "no", when: `move.command.contains("forbidden")`, then: "deny" }],
+    },
+    told: /denied run: TOLD no \(policy no: /,
+  },
+  {
+    name: "write_goal",
+    move: { action: "write_goal", id: "tea", body: GOAL, journal: "TOLD tea" },
+    leaves: { "goals/tea.md": GOAL },
+  },
+  {
+    name: "write_goal beside a person's edit",
+    move: { action: "write_goal", id: "tea", body: GOAL, journal: "TOLD tea" },
+    prepareEach: ({ paths }) => Deno.writeTextFile(join(paths.dataDir, "notes.txt"), "mine\n"),
+    leaves: { "goals/tea.md": GOAL, "notes.txt": "mine\n" },
+  },
+  {
+    name: "asked write_goal",
+    move: { action: "write_goal", id: "tea", body: RULES, journal: "TOLD rules" },
+    told: /wants to write_goal, waits for your yes: /,
+    leaves: { "goals/tea.md": null },
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "archive_goal beside a namesake",
+    move: { action: "archive_goal", id: "tea", journal: "TOLD away" },
+    files: { "goals/tea.md": GOAL, "goals/archive/tea.md": `${GOAL}older\n` },
+    leaves: {
+      "goals/tea.md": null,
+      "goals/archive/tea.md": `${GOAL}older\n`,
+      "goals/archive/tea-2.md": GOAL,
+      "goals/archive/tea-3.md": null,
     },
   },
   {
-    name: "write_sensor, asked for",
-    says: SENSOR,
-    journal: asked("write_sensor"),
-    effect: askedFor,
+    name: "approved write_sensor",
+    move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD sensor" },
+    told: /TOLD sensor \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "sensors/new.sh": SENSOR },
+    asks: { open: 0, closed: 1 },
   },
   {
-    name: "write_sensor, approved",
-    says: SENSOR,
-    approved: true,
-    journal: approved(),
-    effect: used(holds("sensors/tea.sh", "echo")),
+    name: "approved remove_sensor",
+    move: { action: "remove_sensor", name: "old.sh", journal: "TOLD removed" },
+    files: { "sensors/old.sh": SENSOR },
+    told: /TOLD removed \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "sensors/old.sh": null },
+    asks: { open: 0, closed: 1 },
   },
   {
-    name: "remove_sensor, approved",
-    says: NO_SENSOR,
-    files: TEA_SENSOR,
-    approved: true,
-    journal: approved(),
-    effect: used(lacks("sensors/tea.sh")),
+    name: "asked write_playbook",
+    move: { action: "write_playbook", body: "# Other\n", journal: "TOLD playbook" },
+    told: /wants to write_playbook, waits for your yes: /,
+    leaves: { "PLAYBOOK.md": "# Playbook\n" },
+    asks: { open: 1, closed: 0 },
   },
   {
-    name: "remove_sensor, asked for",
-    says: NO_SENSOR,
-    files: TEA_SENSOR,
-    journal: asked("remove_sensor"),
-    effect: askedFor,
-  },
-  {
-    name: "write_playbook, asked for",
-    says: PLAYBOOK,
-    journal: asked("write_playbook"),
-    effect: askedFor,
-  },
-  {
-    name: "write_playbook, approved",
-    says: PLAYBOOK,
-    approved: true,
-    journal: approved(),
-    effect: used(holds("PLAYBOOK.md", "# Another")),
+    name: "approved write_playbook",
+    move: { action: "write_playbook", body: "# Other\n", journal: "TOLD playbook" },
+    told: /TOLD playbook \(approved [0-9a-f]{6}\)$/,
+    prepare: approve,
+    leaves: { "PLAYBOOK.md": "# Other\n" },
+    asks: { open: 0, closed: 1 },
   },
   {
     name: "ask",
-    says: ASK,
-    journal: new RegExp(`^did it \\(ask ${ASK_ID}\\)$`),
-    async effect(_, profile) {
-      const { asks, broken } = await listAsks(profile);
-      assertEquals([asks.map(({ question }) => question), broken], [["Tea?"], []]);
+    move: { action: "ask", question: "Tea or coffee?", journal: "TOLD question" },
+    told: /TOLD question \(ask [0-9a-f]{6}\)$/,
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "noop that sees an answer",
+    move: { action: "noop", reason: "tea it is", journal: "TOLD seen" },
+    async prepare(profile) {
+      const question = { action: "ask", question: "Tea?", journal: "asked" } as const;
+      await tickOnce(profile, { decider: () => question });
+      const { asks: [ask] } = await listAsks(profile);
+      await answerAsk(profile, ask.id, "yes");
+    },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "start_worker",
+    move: { action: "start_worker", id: "fix", prompt: "Do it.", journal: "TOLD started" },
+    async check(profile) {
+      const [worker] = await listWorkers(profile, { only: "fix" });
+      const starts = await effects(profile);
+      return worker?.alive && starts === 1
+        ? []
+        : [`worker ${worker?.id} is ${worker?.state}, and was begun ${starts} times`];
     },
   },
   {
-    name: "no move",
-    says: "I would rather not say.",
-    outcome: "failed",
-    calls: 2,
-    journal: null,
-    effect: nothing,
+    name: "stop_worker",
+    endsWorker: true,
+    move: { action: "stop_worker", id: "old", reason: "enough", journal: "TOLD stopped" },
+    async prepareEach(profile) {
+      await startSession(profile, { id: "old", prompt: "Wait." });
+    },
+    async check(profile) {
+      const alive = (await listWorkers(profile)).filter((worker) => worker.alive);
+      return alive.map(({ id, state }) => `worker ${id} is ${state}`);
+    },
   },
   {
-    name: "hold",
-    says: NOOP,
-    options: { budget: { decides_per_hour: 1 } },
-    outcome: "held",
-    journal: new RegExp(`^held: .* \\(ask ${ASK_ID}\\)$`),
-    async effect(_, profile) {
-      const { asks, broken } = await listAsks(profile);
-      assertEquals([asks.map(({ hold }) => hold?.budget), broken], [["decides_per_hour"], []]);
+    name: "noop that sees the end of a worker",
+    move: { action: "noop", reason: "it is done", journal: "TOLD the end" },
+    config: { runners: { mine: { tick: DECIDE, worker: "true" } } },
+    async prepareEach(profile) {
+      await startSession(profile, { id: "old", prompt: "Nothing." });
+      await untilEnded(profile, "old");
     },
+    endsWorker: true,
+    async check({ paths }) {
+      const names = async (folder: string) =>
+        (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).join();
+      const [there, ended] = [await names(paths.workers), await names(paths.workersEnded)];
+      return there === "ended" && /^old\.[^,]+$/.test(ended) ? [] : [`${there}; ended: ${ended}`];
+    },
+  },
+  {
+    name: "failed decisions",
+    move: { action: "noop", reason: "never given", journal: "TOLD never" },
+    config: {
+      runners: { mine: { tick: "cat >/dev/null; echo nonsense; printf . >>../calls" } },
+    },
+    fails: true,
+  },
+  {
+    name: "noop after a hold was lifted",
+    move: { action: "noop", reason: "on we go", journal: "TOLD on" },
+    config: { budget: { decides_per_hour: 0 } },
+    async prepare(profile) {
+      await tickOnce(profile);
+      const { asks: [ask] } = await listAsks(profile);
+      await answerAsk(profile, ask.id, "lift");
+    },
+    asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "held decision",
+    move: { action: "noop", reason: "never asked for", journal: "TOLD never" },
+    config: { budget: { decides_per_hour: 0 } },
+    told: /held: .+ \(ask [0-9a-z]+\)$/,
+    asks: { open: 1, closed: 0 },
+  },
+  {
+    name: "first run",
+    move: { action: "noop", reason: "all is new", journal: "TOLD first" },
+    files: {},
   },
 ];
 
-function RAN(how = ""): RegExp {
-  const by = how === "" ? "" : ` \\(approved ${ASK_ID}\\)`;
-  return new RegExp(`^(interrupted run, result unknown: )?did it${by}$`);
+/** How often something was appended to the file beside the data directory. */
+export async function effects({ paths }: Profile): Promise<number> {
+  const text = await Deno.readTextFile(join(paths.dataDir, "..", "effect")).catch(() => "");
+  return text.split("\n").length - 1;
 }
 
-function asked(action: string): RegExp {
-  return new RegExp(`^wants to ${action}, waits for your yes: ${ASK_ID}: did it$`);
-}
-
-function denied(action: string): RegExp {
-  return new RegExp(`^denied ${action}: did it \\(policy no: no\\)$`);
-}
-
-function approved(): RegExp {
-  return new RegExp(`^did it \\(approved ${ASK_ID}\\)$`);
-}
-
-function nothing(): Promise<void> {
-  return Promise.resolve();
-}
-
-/** At most once where the journal says that nobody knows, else once. */
-async function ran({ root }: Scene, _: unknown, line: string): Promise<void> {
-  const times = await textOf(join(root, "ran"));
-  const once = times === "ran\n";
-  assert(once || times === null && line.startsWith("interrupted"), `${line}: ran ${times}`);
-}
-
-async function notRan({ root }: Scene): Promise<void> {
-  assertEquals(await textOf(join(root, "ran")), null);
-}
-
-/** One approval is open, and nothing was made. */
-async function askedFor(scene: Scene, profile: Parameters<Kind["effect"]>[1]): Promise<void> {
-  const { asks, broken } = await listAsks(profile);
-  assertEquals([asks.map(({ kind, answer }) => [kind, answer]), broken], [
-    [["approval", undefined]],
-    [],
-  ]);
-  await notRan(scene);
-}
-
-/** The approval was used, and closed by the move. */
-function used(effect: (scene: Scene) => Promise<void>): Kind["effect"] {
-  return async (scene, profile, line) => {
-    const id = new RegExp(`approved (${ASK_ID})`).exec(line)?.[1] ?? "";
-    const ask = await findAsk(profile, id);
-    assert(ask?.closed_by !== undefined, `${id} is not closed`);
-    assertEquals((await listAsks(profile)).asks, []);
-    await effect(scene);
-  };
-}
-
-function holds(path: string, part: string): (scene: Scene) => Promise<void> {
-  return async ({ dataDir }) => {
-    const text = await textOf(join(dataDir, path));
-    assert(text?.includes(part), `${path} holds ${text}`);
-  };
-}
-
-function lacks(path: string): (scene: Scene) => Promise<void> {
-  return async ({ dataDir }) => assertEquals(await textOf(join(dataDir, path)), null);
-}
-
-async function textOf(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+/** Has the runner ask for its move, and says yes. */
+async function approve(profile: Profile): Promise<void> {
+  await tickOnce(profile);
+  const { asks: [ask] } = await listAsks(profile);
+  await approveAsk(profile, ask.id);
 }

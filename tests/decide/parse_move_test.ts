@@ -133,3 +133,22 @@ Deno.test("checkMove holds each field to its size", async () => {
     checkMove({ action: "write_playbook", body: "b".repeat(size), journal: "x" });
   assertEquals([(await body(65_536)).ok, (await body(65_537)).ok], [true, false]);
 });
+
+Deno.test("parseMove makes a journal of several lines one line, and refuses one of none", async () => {
+  const journal = " two\nlines,\u2028no\u0000more ";
+  const parsed = await parseMove(JSON.stringify({ ...MOVE, journal }));
+  assertEquals(parsed, { ok: true, move: { ...MOVE, journal: "two lines, no more" } });
+  assertEquals((await checkMove({ ...MOVE, journal: "\n\u0000\n" })).ok, false);
+});
+
+Deno.test("parseMove gives its reason in one line, whatever the answer looks like", async () => {
+  assertEquals(await whyNot("[\n1,\r\n2\n]"), "the answer is JSON but no object: [ 1, 2 ]");
+});
+
+Deno.test("checkMove refuses objects that cannot be turned into a number or a text", async () => {
+  const odd = { length: { toString: null }, toString: 1, valueOf: 2 };
+  for (const move of [{ ...MOVE, journal: odd }, { ...MOVE, reason: odd }, { ...MOVE, id: odd }]) {
+    const parsed = await checkMove(move);
+    assert(!parsed.ok && parsed.why.startsWith("the move is not valid: "), JSON.stringify(parsed));
+  }
+});

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { compareWorld } from "../../src/diff/compare_world.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
 import { baselineOf, entryOf } from "../../src/model/baseline.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Reading } from "../../src/model/reading.ts";
@@ -134,7 +135,16 @@ Deno.test("compareWorld shows nothing of an untrusted old value once a person tr
 Deno.test("compareWorld takes for a stranger's what a failed verify printed, and answers to tainted asks", async () => {
   const worker = (id: string, verification: Worker["verification"]): Worker => ({
     ...{ id, generation: id, started_at: "t", runner: "sh", goal: null, run_id: null },
-    ...{ verify: "x", wrapper: null, state: "done", alive: false, exit_code: 0, flag: null },
+    ...{
+      verify: "x",
+      verify_access: NO_ACCESS,
+      sandbox: "none",
+      wrapper: null,
+      state: "done",
+      alive: false,
+      exit_code: 0,
+      flag: null,
+    },
     ...{ since: "t", idle_s: null, verification },
   });
   const workers = [

@@ -55,7 +55,7 @@ export function spawnLooop(
 }
 
 /** The packages that this test run has already fetched. */
-function denoDir(): string {
+export function denoDir(): string {
   return Deno.env.get("DENO_DIR") ??
     join(Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`, "deno");
 }

@@ -4,6 +4,7 @@ import { findProgram } from "../../src/host/find_program.ts";
 import { fileSize, readFrom } from "../../src/host/read_from.ts";
 import { readLines } from "../../src/host/read_lines.ts";
 import { readTail } from "../../src/host/read_tail.ts";
+import { readTextIfThere } from "../../src/host/read_text.ts";
 import { rotateFile } from "../../src/host/rotate_file.ts";
 import { truncateFile } from "../../src/host/truncate_file.ts";
 import { whatIsAt } from "../../src/host/what_is_at.ts";
@@ -97,4 +98,18 @@ Deno.test("findProgram takes the first executable file of that name", async () =
   assertEquals(await findProgram("tool", path), join(b, "tool"));
   assertEquals(await findProgram("sub", path), null);
   assertEquals(await findProgram("tool", ""), null);
+});
+
+Deno.test("readTextIfThere waits for no pipe, unless it is told that there may be one", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "pipe");
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  await assertRejects(
+    () => readTextIfThere(path),
+    Error,
+    `cannot read ${path}: it is a FIFO, not a file`,
+  );
+  const writing = Deno.writeTextFile(path, "x");
+  assertEquals(await readTextIfThere(path, { pipe: true }), "x");
+  await writing;
 });

@@ -44,3 +44,27 @@ Deno.test("findAsk finds open and closed asks by id, and no other file", async (
     "asks/half.json is not valid JSON",
   );
 });
+
+Deno.test("listAsks takes no approval that calls itself a question, or that never runs out", async () => {
+  const move = { action: "noop", reason: "r", journal: "j" } as const;
+  const at = "2026-11-23T09:30:00.000Z";
+  const approval = { move, move_sha256: "00", digests: {}, preview: "p", expires_at: at };
+  await using profile = await tempProfile({
+    files: {
+      "asks/a1.json": JSON.stringify({ ...ASK, approval }),
+      "asks/a2.json": JSON.stringify({ ...ASK, id: "a2", kind: "approval" }),
+      "asks/a3.json": JSON.stringify({
+        ...{ ...ASK, id: "a3", kind: "approval" },
+        approval: { ...approval, expires_at: "never" },
+      }),
+      "asks/a4.json": JSON.stringify({ ...ASK, id: "a4", kind: "approval", approval }),
+    },
+  });
+  const { asks, broken } = await listAsks(profile);
+  assertEquals(asks.map(({ id }) => id), ["a4"]);
+  assertEquals(broken.map((text) => text.split("\n")[1].trim().split(":")[0]), [
+    "kind",
+    "kind",
+    "approval.expires_at",
+  ]);
+});

@@ -134,7 +134,7 @@ Deno.test("awaitAnswer ends when time is up, when it is told to, and when the as
   });
 });
 
-Deno.test("awaitAnswer sees an answer by polling where the folder cannot be watched", async () => {
+Deno.test("awaitAnswer sees an answer by polling where a watch sees nothing", async () => {
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const { id } = await raiseAsk(profile, request);

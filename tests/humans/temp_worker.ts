@@ -1,3 +1,4 @@
+import { NO_ACCESS } from "../../src/model/access.ts";
 import type { WorkerRecord } from "../../src/model/worker.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 
@@ -15,6 +16,8 @@ export async function tempWorker(
     goal: null,
     run_id: null,
     verify: null,
+    verify_access: NO_ACCESS,
+    sandbox: "none",
     wrapper: null,
     ...more,
   };

@@ -108,7 +108,7 @@ Deno.test("alreadyJournaled leaves what a person wrote meanwhile", async () => {
 Deno.test("recordMove closes the asks that the decision saw", async () => {
   await using profile = await remembered();
   const ask = { id: "a1b2c3", kind: "question", question: "Tea?", asked_at: "t", run_id: "r" };
-  const answered = { ...ask, answer: { text: "yes", at: "t" } };
+  const answered = { ...ask, answer: { text: "yes", at: "2026-11-23T09:30:00.000Z" } };
   await profile.write("asks/a1b2c3.json", JSON.stringify(answered));
   const intent: Intent = intentOf(NOOP, { closes: ["a1b2c3", "d4e5f6"] });
   await recordMove(profile, intent, { status: "made", summary: "", paths: [] });

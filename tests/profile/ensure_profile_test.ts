@@ -2,7 +2,6 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "@std/path";
 import { UserError } from "../../src/model/user_error.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { eventually } from "../eventually.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";
 
@@ -100,21 +99,6 @@ Deno.test("ensureProfile says so where the data directory, or a folder of it, is
   await Deno.writeTextFile(join(dataDir, "PLAYBOOK.md"), "");
   await Deno.writeTextFile(goals, "");
   await assertRejects(() => ensureProfile(profile), UserError, `cannot make the folder ${goals}`);
-  const others = [
-    "asksClosed",
-    "claims",
-    "own",
-    "reports",
-    "runs",
-    "sensors",
-    "snapshots",
-  ] as const;
-  for (const name of others) {
-    await eventually(
-      `${name} is made`,
-      () => Deno.stat(profile.paths[name]).then(() => true, () => false),
-    );
-  }
 });
 
 Deno.test("ensureProfile keeps out of a repository that the data directory lies in", async () => {

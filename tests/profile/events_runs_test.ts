@@ -31,8 +31,7 @@ Deno.test("appendEvent only warns where the event cannot be written", async () =
   await Deno.mkdir(profile.paths.events);
   await appendEvent(profile, { event: "pulse" });
   assertEquals(profile.warnings, [
-    `an event was lost: cannot append to ${profile.paths.events}: Is a directory (os error 21): ` +
-    `open '${profile.paths.events}'`,
+    `an event was lost: cannot append to ${profile.paths.events}: it is a folder, not a file. Move it away.`,
   ]);
 });
 

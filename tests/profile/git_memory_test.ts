@@ -59,6 +59,18 @@ Deno.test("commitPaths makes no commit where nothing changed, or nothing is ther
   assertEquals(await subjects(profile.paths.dataDir), ["move 0", "First memory"]);
 });
 
+Deno.test("commitPaths commits links as such, and leaves out what git cannot take", async () => {
+  await using profile = await remembered();
+  const { dataDir } = profile.paths;
+  await Deno.symlink("../elsewhere.md", join(dataDir, "goals", "link.md"));
+  await new Deno.Command("mkfifo", { args: [join(dataDir, "cost.jsonl")] }).output();
+  await Deno.mkdir(join(dataDir, "state.json"));
+  await profile.write("journal.md", "x");
+  const paths = ["goals/link.md", "cost.jsonl", "state.json", "journal.md"];
+  await commitPaths(profile, paths, "a move", "r");
+  assertEquals(await lastCommit(profile), ["A goals/link.md", "A journal.md"]);
+});
+
 Deno.test("commitPaths leaves what a person staged to the person", async () => {
   await using profile = await remembered();
   await profile.write("goals/mine.md", "mine");
@@ -93,6 +105,17 @@ Deno.test("commitEdits commits all edits on their own but the excepted, and noth
   ]);
   await commitEdits(profile, ["state.json", `goals/[a].md`]);
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? state.json");
+});
+
+Deno.test("commitEdits commits a removal that a git which was killed left staged", async () => {
+  await using profile = await tempProfile({ files: { "asks/a.json": "{}", "asks/b.json": "{}" } });
+  await ensureProfile(profile);
+  await git(profile.paths.dataDir, "rm", "-q", "--cached", "asks/a.json");
+  await Deno.remove(`${profile.paths.asks}/a.json`);
+  await Deno.remove(`${profile.paths.asks}/b.json`);
+  await commitEdits(profile);
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+  assertEquals(await git(profile.paths.dataDir, "ls-files", "asks"), "");
 });
 
 Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async () => {
@@ -158,4 +181,21 @@ Deno.test("hasMemory says no without git on PATH, or without a repository of the
   await ensureProfile(profile);
   assertEquals(await hasMemory(profile), true);
   assertEquals(await hasMemory({ ...profile, env: () => undefined }), false);
+});
+
+Deno.test("commitEdits has packed the repository when it returns, where git finds that it is time", async () => {
+  await using profile = await remembered();
+  const { dataDir } = profile.paths;
+  await git(dataDir, "config", "gc.auto", "1");
+  // git guesses how many loose objects there are by those in this folder.
+  const guess = join(dataDir, ".git", "objects", "17");
+  for (let n = 0; n < 700; n++) await profile.write(`goals/archive/g${n}.md`, `${n}\n`);
+  await git(dataDir, "add", "-A");
+  assert([...Deno.readDirSync(guess)].length > 1);
+  await commitEdits(profile);
+  assertEquals(
+    [...Deno.readDirSync(join(dataDir, ".git"))].map(({ name }) => name).includes("gc.pid"),
+    false,
+  );
+  assertEquals(await git(dataDir, "count-objects"), "0 objects, 0 kilobytes");
 });

@@ -69,6 +69,22 @@ Deno.test("readLedger since a time finds every line of a ledger longer than one 
   }
 });
 
+Deno.test("readLedger takes no amount below 0 or without end, and no line without a time", async () => {
+  await using profile = await tempProfile();
+  const good = JSON.stringify({ ...LINE, cost_usd: 0 });
+  const bad = [
+    good.replace('"cost_usd":0', '"cost_usd":-5'),
+    good.replace('"cost_usd":0', '"cost_usd":1e999'),
+    good.replace('"cost_usd":0', '"cost_usd":1e999,"extra":1').replace('"goal":', '"gaol":'),
+    JSON.stringify({ ...LINE, input_tokens: -1 }),
+    JSON.stringify({ ...LINE, ts: "yesterday" }),
+  ];
+  await profile.write("cost.jsonl", [...bad, good].join("\n"));
+  const broken: string[] = [];
+  const lines = await read(profile, { onBroken: (line) => void broken.push(line) });
+  assertEquals([lines.length, broken], [1, bad]);
+});
+
 Deno.test("readLedger since a time tells of broken lines that are not surely older", async () => {
   await using profile = await tempProfile();
   const line = (ts: string) => JSON.stringify({ ...LINE, ts });

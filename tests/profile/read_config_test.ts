@@ -32,6 +32,19 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
     const [text, issues] of [
       [`{"intervall": 5}`, `  (top level): unknown key "intervall": allowed are …`],
       [`{"__proto__": 5}`, `  (top level): unknown key "__proto__": allowed are …`],
+      [
+        `{"runners": {"__proto__": {"tick": "x"}}}`,
+        `  runners: found {"__proto__":{"tick":"x"}}, no runner can be called __proto__`,
+      ],
+      [
+        `{"notify": {"length": {"toString": null}}}`,
+        `  (top level): found {"notify":{"length":{"toString":null}}}, cannot be checked: ` +
+        `Cannot convert object to primitive value`,
+      ],
+      [
+        `{"policy": [{"name": "a", "when": "true", "then": "deny", "why": "two\\nlines"}]}`,
+        `  policy.0.why: found "two\\nlines", must be one line of text`,
+      ],
       [`{"interval": "5"}`, `  interval: found "5", expected number`],
       [`{"interval": 0}`, `  interval: found 0, too small: expected number to be >0`],
       [`[1]`, `  (top level): found [1], expected object`],

@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { type Clock, systemClock } from "../../src/host/clock.ts";
 import { envOf } from "../../src/host/env.ts";
 import type { Config } from "../../src/model/config.ts";
+import { makeMask } from "../../src/model/make_mask.ts";
 import { sha256Hex } from "../../src/model/sha256.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -19,6 +20,8 @@ export interface TempProfileOptions {
   /** Environment variables. Default: `PATH` of this process, and an empty `HOME` of its own. */
   env?: Record<string, string>;
   clock?: Clock;
+  /** Where its folder is made. Default: among the temporary files. */
+  dir?: string;
 }
 
 /** A profile of a test's own, in a folder of its own that is removed with `await using`. */
@@ -35,7 +38,9 @@ export interface TempProfile extends Profile, AsyncDisposable {
 
 /** Makes a profile with all its folders, and PLAYBOOK.md, in a fresh temporary folder. */
 export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
-  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_test_" }));
+  const root = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "looop_test_", dir: options.dir }),
+  );
   const paths = pathsOf(join(root, "data"));
   const { dataDir, goalsArchive, sensors, claims, reports, asksClosed, snapshots, runs, own } =
     paths;
@@ -62,6 +67,7 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     ...options.env,
   };
   const warnings: string[] = [];
+  const mask = makeMask(env, options.config?.redact ?? []);
   const profile: TempProfile = {
     paths,
     configPath: join(root, "looop.json"),
@@ -70,7 +76,8 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     environment: env,
     env: envOf(env),
     clock: options.clock ?? systemClock,
-    warn: (text) => void warnings.push(text),
+    mask,
+    warn: (text) => void warnings.push(mask(text)),
     warnings,
     root,
     async write(path, content, mode = path.startsWith("sensors/") ? 0o700 : 0o600) {

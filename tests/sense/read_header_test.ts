@@ -6,6 +6,8 @@ const PLAIN = {
   timeout: null,
   trusted: true,
   env: [],
+  network: false,
+  write: [],
   allow: { net: [], read: [], sys: [] },
 };
 
@@ -41,6 +43,17 @@ Deno.test("readHeader() reads the permissions of a .ts sensor", () => {
   });
 });
 
+Deno.test("readHeader() reads what a sensor may do in a sandbox, which no .ts sensor needs", () => {
+  assertEquals(
+    readHeader("# looop: network=yes write=/srv/a,/srv/b\n# looop: write=/srv/b", "any"),
+    {
+      ok: true,
+      header: { ...PLAIN, network: true, write: ["/srv/a", "/srv/b"] },
+    },
+  );
+  assertEquals(readHeader("# looop: network=no", "any"), { ok: true, header: PLAIN });
+});
+
 Deno.test("readHeader() looks at the first 20 lines only", () => {
   assertEquals(readHeader("\n".repeat(20) + "# looop: nonsense", "any"), {
     ok: true,
@@ -54,7 +67,11 @@ Deno.test("readHeader() says untrusted where any line does", () => {
 });
 
 const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
-  ["intervall=3", "any", 'unknown key "intervall": allowed are interval, timeout, trust, env'],
+  [
+    "intervall=3",
+    "any",
+    'unknown key "intervall": allowed are interval, timeout, trust, env, network, write',
+  ],
   [
     "foo",
     "ts",
@@ -74,6 +91,11 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   ["env=LD_PRELOAD", "any", 'env="LD_PRELOAD" names a variable that no sensor gets'],
   ["env=BASH_ENV", "any", 'env="BASH_ENV" names a variable that no sensor gets'],
   ["allow-env=DENO_DIR", "ts", 'allow-env="DENO_DIR" names a variable that no sensor gets'],
+  ["network=on", "any", 'network="on" must be yes or no'],
+  ["network=no network=yes", "any", "network is given twice"],
+  ["write=out", "any", 'write="out" must list absolute paths'],
+  ["network=yes", "ts", "network is not for .ts sensors: allow-net names hosts"],
+  ["write=/srv", "ts", "write is not for .ts sensors: they write nothing"],
   ["allow-net=a.org", "any", '"allow-net" is for .ts sensors alone'],
   ["allow-net", "ts", 'allow-net="" must list hosts such as api.github.com or localhost:8080'],
   [
@@ -101,3 +123,12 @@ for (const [header, language, error] of ERRORS) {
     });
   });
 }
+
+Deno.test("readHeader() loses no restriction to a stray carriage return or line separator", () => {
+  for (const odd of ["\r", "\u2028", "\u2029"]) {
+    const read = readHeader(`#!/bin/sh\n# looop: trust=untrusted${odd}interval=5\n`, "any");
+    assertEquals(read.ok && [read.header.trusted, read.header.interval], [false, 5]);
+    const two = readHeader(`# looop: trust=untrusted${odd}# looop: interval=5\n`, "any");
+    assertEquals(two.ok, false);
+  }
+});

@@ -116,6 +116,8 @@ Deno.test("sense() takes a damaged or hostile snapshot for none", async () => {
     JSON.stringify({ ...reading, name: "other" }),
     JSON.stringify({ ...reading, trusted: "yes" }),
     JSON.stringify({ ...reading, at: "soon" }),
+    JSON.stringify({ ...reading, at: new Date(reading.at).toUTCString() }),
+    JSON.stringify({ ...reading, ms: -1 }),
     JSON.stringify({ ...reading, result: { ok: true, value: [1] } }),
     good.replace('"n": 1', '"n": 1e999'),
     good.replace('"n": 1', `"n": ${"[".repeat(100_000)}${"]".repeat(100_000)}`),

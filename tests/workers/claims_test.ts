@@ -101,6 +101,7 @@ Deno.test("malformed claim files are told of, hold their claim, and are left alo
     'a claim cannot be named "f g"',
     "claims/h.json is no claim",
     "claims/i.json is no claim",
+    "claims/j.json is no claim",
   ]);
   const refused = await claim(profile, "a", "fix");
   assert(!refused.claimed);

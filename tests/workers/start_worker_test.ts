@@ -9,7 +9,7 @@ import { start, stateOf, untilEnded, untilPrinted, workerProfile } from "./worke
 
 Deno.test("startWorker runs a command in a terminal of its own, which ends done", async () => {
   await using profile = await workerProfile({
-    env: { "TOKEN": `it's "$(x)"\nnext`, TMUX: "/nowhere,1,0", LONG: "x".repeat(100_000) },
+    env: { QUOTED: `it's "$(x)"\nnext`, TMUX: "/nowhere,1,0", LONG: "x".repeat(100_000) },
   });
   const worker = await start(profile, "a", `tty; stty size; pwd; env -0 >env; echo "$SHELL"`);
   assertEquals([worker.state, worker.alive, worker.exit_code], ["running", true, null]);
@@ -23,7 +23,7 @@ Deno.test("startWorker runs a command in a terminal of its own, which ends done"
       return [name, value];
     }),
   );
-  assertEquals(env.get("TOKEN"), `it's "$(x)"\nnext`);
+  assertEquals(env.get("QUOTED"), `it's "$(x)"\nnext`);
   assertEquals(env.get("LONG")?.length, 100_000);
   assertEquals([env.get("TMUX"), env.get("TMUX_PANE")], [undefined, undefined]);
   assertEquals(env.get("LOOOP_SESSION_ID"), "a");

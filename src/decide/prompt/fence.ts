@@ -1,4 +1,5 @@
 import { sha256Hex } from "../../model/sha256.ts";
+import { withoutLastBreaks } from "../../model/without_last_breaks.ts";
 
 /** Quotes outside text so that nothing in it can end the quotation. */
 export type Fence = (name: string, text: string) => string;
@@ -11,7 +12,7 @@ export type Fence = (name: string, text: string) => string;
 export async function makeFence(secret: string): Promise<Fence> {
   const key = (await sha256Hex(`fence ${secret}`)).slice(0, 16);
   return (name, text) => {
-    const quoted = text.replaceAll(key, "[key]").replace(/\n+$/, "");
+    const quoted = withoutLastBreaks(text.replaceAll(key, "[key]"));
     return `<<<${key} ${name}\n${visible(quoted)}\n${key}>>>`;
   };
 }

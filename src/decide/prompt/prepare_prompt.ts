@@ -8,10 +8,10 @@ import { type Prompt, writePrompt } from "./write_prompt.ts";
 /** How many journal lines the decider is shown. */
 const JOURNAL_LINES = 30;
 
-/** Gathers what the prompt is written from, and writes it. */
+/** Gathers what the prompt is written from, and writes it; masked. */
 export async function preparePrompt(profile: Profile, input: DecideInput): Promise<Prompt> {
   const { world, comparison, state, only, tainted } = input;
-  return writePrompt({
+  const prompt = writePrompt({
     world,
     comparison,
     state,
@@ -21,6 +21,8 @@ export async function preparePrompt(profile: Profile, input: DecideInput): Promi
     fence: await makeFence(await readSecret(profile)),
     time: localTime(profile.clock.now()),
   });
+  // What is cut to size was masked before; this is for all that is not.
+  return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }
 
 /** Such as `Monday, 2026-11-23 09:30 (UTC+01:00)`. */

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { dollars, tokenCount } from "./amounts.ts";
 
 const tokens = z.looseObject({
-  input_tokens: z.number().nullish(),
-  cache_creation_input_tokens: z.number().nullish(),
-  cache_read_input_tokens: z.number().nullish(),
-  output_tokens: z.number().nullish(),
+  input_tokens: tokenCount.nullish(),
+  cache_creation_input_tokens: tokenCount.nullish(),
+  cache_read_input_tokens: tokenCount.nullish(),
+  output_tokens: tokenCount.nullish(),
 });
 
 /** The events of `claude -p --output-format stream-json` that matter here; others do not parse. */
@@ -41,15 +42,15 @@ export const claudeEvent = z.discriminatedUnion("type", [
     result: z.string().nullish(),
     structured_output: z.json().optional(),
     errors: z.array(z.string()).optional(),
-    total_cost_usd: z.number().nullish(),
+    total_cost_usd: dollars.nullish(),
     usage: tokens.optional(),
     modelUsage: z.record(
       z.string(),
       z.looseObject({
-        inputTokens: z.number(),
-        cacheReadInputTokens: z.number().default(0),
-        cacheCreationInputTokens: z.number().default(0),
-        outputTokens: z.number(),
+        inputTokens: tokenCount,
+        cacheReadInputTokens: tokenCount.default(0),
+        cacheCreationInputTokens: tokenCount.default(0),
+        outputTokens: tokenCount,
       }),
     ).default({}),
   }),

@@ -4,6 +4,7 @@ import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
 import { parseEvent } from "./parse_event.ts";
 import { plainText } from "./plain_text.ts";
+import { isWithinAYear } from "./retry_at.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
@@ -58,7 +59,7 @@ export class ClaudeReader implements StreamReader {
 
   #rateLimit({ rate_limit_info: info }: Of<"rate_limit_event">): string | undefined {
     if (info.status !== "rejected") return undefined;
-    this.#resetsAt = unixTime(info.resetsAt);
+    this.#resetsAt = unixTime(info.resetsAt, this.#now?.());
     return `limit reached${this.#resetsAt ? `, resets at ${this.#resetsAt}` : ""}`;
   }
 
@@ -138,8 +139,9 @@ function total(counts: ClaudeTokens[]): Usage {
   };
 }
 
-/** Seconds since 1970 as ISO 8601; `undefined` for what is no time of this century. */
-function unixTime(seconds: number | null | undefined): string | undefined {
+/** Seconds since 1970 as ISO 8601; `undefined` for what is no time of this century, or is more than a year ahead. */
+function unixTime(seconds: number | null | undefined, now: Date | undefined): string | undefined {
   if (!seconds || seconds < 0 || seconds > 4_102_444_800) return undefined;
-  return new Date(seconds * 1000).toISOString();
+  const at = new Date(seconds * 1000);
+  return !now || isWithinAYear(at, now) ? at.toISOString() : undefined;
 }

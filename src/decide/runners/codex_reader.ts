@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
 import { parseEvent } from "./parse_event.ts";
@@ -19,9 +20,9 @@ const codexEvent = z.discriminatedUnion("type", [
   z.looseObject({
     type: z.literal("turn.completed"),
     usage: z.looseObject({
-      input_tokens: z.number(),
-      cached_input_tokens: z.number().default(0),
-      output_tokens: z.number(),
+      input_tokens: tokenCount,
+      cached_input_tokens: tokenCount.default(0),
+      output_tokens: tokenCount,
     }),
   }),
   z.looseObject({ type: z.literal("turn.failed"), error: z.looseObject({ message: z.string() }) }),

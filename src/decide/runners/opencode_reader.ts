@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
 import { parseEvent } from "./parse_event.ts";
@@ -12,12 +13,12 @@ const opencodeEvent = z.discriminatedUnion("type", [
   z.looseObject({
     type: z.literal("step_finish"),
     part: z.looseObject({
-      cost: z.number().optional(),
+      cost: dollars.optional(),
       tokens: z.looseObject({
-        input: z.number(),
-        output: z.number(),
-        reasoning: z.number().default(0),
-        cache: z.looseObject({ read: z.number(), write: z.number() }).default({
+        input: tokenCount,
+        output: tokenCount,
+        reasoning: tokenCount.default(0),
+        cache: z.looseObject({ read: tokenCount, write: tokenCount }).default({
           read: 0,
           write: 0,
         }),
@@ -41,6 +42,9 @@ type Step = Extract<z.infer<typeof opencodeEvent>, { type: "step_finish" }>["par
 
 /** It tries again for ever, in 2, 4, 8, 16, 30, 30… seconds; the loop itself tries again later. */
 const MOST_TRIES = 4;
+
+/** How much of a line of its log is looked at, in characters. */
+const MAX_LOG_LINE = 8192;
 
 /** Reads `opencode run --format json`; of tries that fail it tells only its log on stderr. */
 export class OpencodeReader implements StreamReader {
@@ -79,11 +83,9 @@ export class OpencodeReader implements StreamReader {
   }
 
   errorLine(line: string): string | undefined {
-    const said = /level=ERROR .*message="stream error".* error\.error=("(?:[^"\\]|\\.)*"|\S+)/.exec(
-      line,
-    );
+    const said = errorIn(line);
     if (!said) return undefined;
-    const message = said[1].replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
+    const message = said.replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
     const error = describeError({ message }, this.#now?.());
     this.#failedTries++;
     if (this.#failedTries >= MOST_TRIES || isHopeless(error, this.#now?.())) this.hopeless = error;
@@ -118,4 +120,12 @@ export class OpencodeReader implements StreamReader {
       output_tokens: sum((tokens) => tokens.output + tokens.reasoning),
     };
   }
+}
+
+/** What the log says of a stream that broke. Piece by piece: one expression for it all takes minutes on a long line. */
+function errorIn(line: string): string | undefined {
+  const level = line.indexOf("level=ERROR ");
+  const at = level === -1 ? -1 : line.indexOf('message="stream error"', level);
+  if (at === -1) return undefined;
+  return / error\.error=("(?:[^"\\]|\\.)*"|\S+)/.exec(line.slice(at, at + MAX_LOG_LINE))?.[1];
 }

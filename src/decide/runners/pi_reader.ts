@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
 import { parseEvent } from "./parse_event.ts";
@@ -15,11 +16,11 @@ const piEvent = z.discriminatedUnion("type", [
       model: z.string(),
       content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
       usage: z.looseObject({
-        input: z.number(),
-        output: z.number(),
-        cacheRead: z.number().default(0),
-        cacheWrite: z.number().default(0),
-        cost: z.looseObject({ total: z.number() }).optional(),
+        input: tokenCount,
+        output: tokenCount,
+        cacheRead: tokenCount.default(0),
+        cacheWrite: tokenCount.default(0),
+        cost: z.looseObject({ total: dollars }).optional(),
       }),
       stopReason: z.string(),
       errorMessage: z.string().optional(),

@@ -23,13 +23,18 @@ export function retryAt(message: string, now: Date): string | undefined {
   // The seconds were left out: only after that minute is it surely over.
   at.setMinutes(at.getMinutes() + 1);
   if (!month && at <= now) at.setDate(at.getDate() + 1);
-  return isNaN(at.getTime()) ? undefined : at.toISOString();
+  return isWithinAYear(at, now) ? at.toISOString() : undefined;
 }
 
 /** The moment so many seconds after `now`, ISO 8601 in UTC; `undefined` unless within a year. */
 export function afterSeconds(count: number, now: Date): string | undefined {
   if (!(count >= 0 && count <= longest)) return undefined;
   return new Date(now.getTime() + count * 1000).toISOString();
+}
+
+/** Whether a moment is none that nobody means; one that passed is fine. `false` for an invalid date. */
+export function isWithinAYear(at: Date, now: Date): boolean {
+  return at.getTime() - now.getTime() <= longest * 1000;
 }
 
 function spanSeconds(text: string): number {

@@ -15,7 +15,7 @@ export interface RunnerInput {
 /** How a decision is started: `argv[0]` is looked up on PATH, stdin is the prompt file. */
 export interface RunnerStart {
   argv: string[];
-  /** Added to the environment that looop itself was given. */
+  /** Added to the environment that it gets of looop's own. */
   env: Record<string, string>;
 }
 

@@ -7,8 +7,10 @@ export interface AgentInput {
   promptFile: string;
   /** Absent: the program's own default. */
   model?: string;
-  /** The worker's folder: settings of ours and the program's records go there. */
+  /** The worker's folder, or that part of it which it may write to: the program's records go there. */
   workerDir: string;
+  /** Where {@linkcode AgentStart.files} are. Default: `workerDir`. */
+  filesDir?: string;
   /** The folder that the session runs in, symlinks resolved. */
   cwd: string;
   /** US dollars that it may cost, for a command of one's own; absent: there is no limit. */
@@ -30,6 +32,21 @@ export interface AgentStart {
   files: Record<string, string>;
 }
 
+/**
+ * A folder in which a program keeps what it knows of its user. A worker in a sandbox gets one of its own instead, with
+ * copies: what it could write into the user's own would run later, outside.
+ */
+export interface AgentState {
+  /** Environment variable that names the folder. */
+  variable: string;
+  /** Where it is otherwise, from `HOME` on. */
+  folder: string;
+  /** What is copied, if it is there: credentials and settings, not what others have said to the program. */
+  files: string[];
+  /** The same, from `HOME` on, where the variable is not set. */
+  besides?: string[];
+}
+
 /** What a worker has spent so far, all its sessions together: write it down once, at the worker's end. */
 export interface Spend extends Usage {
   /** US dollars; `null` where the program does not know its price. */
@@ -43,6 +60,10 @@ export interface Agent {
   name: string;
   /** What it costs does not stay unknown: its records tell dollars, or its command is given the limit to keep to. */
   costIsKnown: boolean;
+  /** Without a network it cannot work. */
+  needsNetwork: boolean;
+  /** Its own folders. Default: none, or nobody knows. */
+  state?: AgentState[];
   /** Starts the session on the prompt. */
   start(input: AgentInput): Promise<AgentStart>;
   /** Goes on with the worker's last session, whose program has ended; absent: it cannot. */

@@ -19,6 +19,13 @@ const LONGEST_TIMEOUT_S = 2_147_483;
 export const claude: Agent = {
   name: "claude",
   costIsKnown: true,
+  needsNetwork: true,
+  state: [{
+    variable: "CLAUDE_CONFIG_DIR",
+    folder: ".claude",
+    files: [".claude.json", ".credentials.json", "settings.json", "CLAUDE.md"],
+    besides: [".claude.json"],
+  }],
   start: (input) => Promise.resolve(command(input, quoteWord(firstMessage(input.promptFile)))),
   resume: (input) => Promise.resolve(command(input, `--resume ${lastSessionId(input.workerDir)}`)),
   readSpend: claudeSpend,
@@ -26,9 +33,9 @@ export const claude: Agent = {
 };
 
 function command(input: AgentInput, last: string): AgentStart {
-  const { workerDir, model } = input;
+  const { workerDir, filesDir = workerDir, model } = input;
   const words = [
-    ...["claude", "--settings", join(workerDir, SETTINGS)],
+    ...["claude", "--settings", join(filesDir, SETTINGS)],
     ...(model ? ["--model", model] : []),
   ];
   return {
@@ -38,7 +45,7 @@ function command(input: AgentInput, last: string): AgentStart {
   };
 }
 
-function settings({ workerDir, hookCommand }: AgentInput) {
+function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) {
   const file = quoteWord(statusFile(workerDir));
   const hook = (command: string, timeout: number) => [
     { hooks: [{ type: "command", command, timeout }] },
@@ -53,7 +60,7 @@ function settings({ workerDir, hookCommand }: AgentInput) {
     statusLine: {
       type: "command",
       command: `cat >${file}.new && mv ${file}.new ${file}; printf 'looop worker %s' ${
-        quoteWord(basename(workerDir))
+        quoteWord(basename(filesDir))
       }`,
     },
   };

@@ -16,6 +16,12 @@ const LONGEST_TIMEOUT_S = 31_536_000;
 export const codex: Agent = {
   name: "codex",
   costIsKnown: false,
+  needsNetwork: true,
+  state: [{
+    variable: "CODEX_HOME",
+    folder: ".codex",
+    files: ["auth.json", "config.toml", "AGENTS.md"],
+  }],
   start: async (input) => await command(input, "codex", quoteWord(firstMessage(input.promptFile))),
   resume: async (input) => await command(input, "codex resume", lastSessionId(input.workerDir)),
   readSpend: codexSpend,

@@ -11,6 +11,8 @@ export function customAgent(name: string, command: string): Agent {
   return {
     name,
     costIsKnown: /\{\{usd_limit\}\}|LOOOP_USD_LIMIT/.test(command),
+    // Nobody knows; what does is told by the config.
+    needsNetwork: false,
     start: ({ promptFile, usdLimit }) =>
       Promise.resolve({
         // A function, as `$` in a replacement string would mean something.

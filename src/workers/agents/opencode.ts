@@ -15,14 +15,29 @@ const PLUGIN = "opencode-plugin.js";
 export const opencode: Agent = {
   name: "opencode",
   costIsKnown: true,
+  needsNetwork: true,
+  // It writes to each of these; git has the person's name and address in one of them, too.
+  state: [
+    {
+      variable: "XDG_CONFIG_HOME",
+      folder: ".config",
+      files: [
+        ...["opencode/opencode.json", "opencode/opencode.jsonc", "opencode/AGENTS.md"],
+        "git/config",
+      ],
+    },
+    { variable: "XDG_DATA_HOME", folder: ".local/share", files: ["opencode/auth.json"] },
+    { variable: "XDG_STATE_HOME", folder: ".local/state", files: [] },
+    { variable: "XDG_CACHE_HOME", folder: ".cache", files: [] },
+  ],
   start: (input) => Promise.resolve(command(input, ["--prompt", firstMessage(input.promptFile)])),
   readSpend: opencodeSpend,
 };
 
 function command(input: AgentInput, more: string[]): AgentStart {
-  const { workerDir, model, hookCommand } = input;
+  const { workerDir, filesDir = workerDir, model, hookCommand } = input;
   const words = ["opencode", ...(model ? ["--model", model] : []), ...more];
-  const config = { plugin: [toFileUrl(join(workerDir, PLUGIN)).href], autoupdate: false };
+  const config = { plugin: [toFileUrl(join(filesDir, PLUGIN)).href], autoupdate: false };
   return {
     command: words.map(quoteWord).join(" "),
     // Is laid over the person's own: plugins of theirs stay.

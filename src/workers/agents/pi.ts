@@ -10,6 +10,12 @@ import { quoteWord } from "./quote_word.ts";
 export const pi: Agent = {
   name: "pi",
   costIsKnown: true,
+  needsNetwork: true,
+  state: [{
+    variable: "PI_CODING_AGENT_DIR",
+    folder: ".pi/agent",
+    files: ["auth.json", "models.json", "settings.json", "AGENTS.md"],
+  }],
   start: (input) =>
     Promise.resolve(
       command(input, [`@${input.promptFile}`, "Do the task that this file describes."]),

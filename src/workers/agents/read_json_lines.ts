@@ -1,5 +1,8 @@
 import type { z } from "zod";
-import { readLines } from "../../host/read_lines.ts";
+import { readRegularLines } from "../../host/read_regular_lines.ts";
+
+/** Longer than the records of any session that a person could follow. */
+const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
  * Reads those lines of a file that are JSON of this shape. A line of another kind is passed over, and so is the
@@ -7,7 +10,8 @@ import { readLines } from "../../host/read_lines.ts";
  */
 export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
   const found: T[] = [];
-  for await (const batch of readLines(path)) {
+  // Its worker may write there whatever it likes.
+  for await (const batch of readRegularLines(path, MAX_BYTES)) {
     for (const line of batch) {
       if (!line.startsWith("{")) continue;
       const value = parse(line);

@@ -26,8 +26,14 @@ export function lastSessionId(workerDir: string): string {
   return `"$(sed -n ${quoteWord(pick)} ${quoteWord(listFile(workerDir))} | tail -n 1)"`;
 }
 
+/** How many sessions of a worker are looked at. */
+const MOST = 1000;
+
 /** The transcripts of a worker's sessions, each once, the first session first. */
 export async function transcriptsOf(workerDir: string): Promise<string[]> {
   const sessions = await readJsonLines(listFile(workerDir), started);
-  return [...new Set(sessions.flatMap(({ transcript_path: path }) => path ? [path] : []))];
+  return [...new Set(sessions.flatMap(({ transcript_path: path }) => path ? [path] : []))].slice(
+    0,
+    MOST,
+  );
 }

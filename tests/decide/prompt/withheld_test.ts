@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { NO_ACCESS } from "../../../src/model/access.ts";
 import type { Ask } from "../../../src/model/ask.ts";
 import { baselineOf } from "../../../src/model/baseline.ts";
 import type { State } from "../../../src/model/state.ts";
@@ -14,7 +15,16 @@ const ask = (id: string, more: Partial<Ask> = {}): Ask => ({
 });
 const worker: Worker = {
   ...{ id: "fix", generation: "g", started_at: "t", runner: "sh", goal: null, run_id: null },
-  ...{ verify: "x", wrapper: null, state: "failed", alive: false, exit_code: 1, since: "t" },
+  ...{
+    verify: "x",
+    verify_access: NO_ACCESS,
+    sandbox: "none",
+    wrapper: null,
+    state: "failed",
+    alive: false,
+    exit_code: 1,
+    since: "t",
+  },
   ...{ idle_s: null, flag: { note: "OBEY", at: "t" } },
   verification: { passed: false, exit_code: 1, output_tail: "OBEY" },
 };

@@ -151,3 +151,34 @@ Deno.test("ClaudeReader skips what is no event, and keeps escape sequences off t
   assertEquals(shown, ["abc\n\td"]);
   assertEquals(result.text, content[0].text);
 });
+
+Deno.test("ClaudeReader does not believe a limit that ends in years", () => {
+  const limit = (resetsAt: number) =>
+    readLines(new ClaudeReader(now), [
+      { type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt } },
+      {
+        type: "result",
+        subtype: "success",
+        is_error: true,
+        result: "limit",
+        api_error_status: 429,
+      },
+    ]).result.error?.retry_at;
+  assertEquals(limit(now().getTime() / 1000 + 3600), "2026-11-23T05:50:00.000Z");
+  assertEquals(limit(4_102_444_800), undefined);
+});
+
+Deno.test("ClaudeReader takes amounts that can be none for unknown, and the answer all the same", () => {
+  const read = (total_cost_usd: unknown, output_tokens: unknown) => {
+    const usage = { input_tokens: 5, output_tokens };
+    const end = { type: "result", subtype: "success", result: "x", total_cost_usd, usage };
+    const { text, usage: { output_tokens: count }, cost_usd } =
+      readLines(new ClaudeReader(now), [end]).result;
+    return [text, count, cost_usd];
+  };
+  assertEquals(read(0.25, 7), ["x", 7, 0.25]);
+  assertEquals(read(-0.25, -7), ["x", null, null]);
+  assertEquals(read("0.25", 1.5), ["x", null, null]);
+  // Nobody knows whether it was used, so nobody knows that it was free.
+  assertEquals(read(0, 1e300), ["x", null, null]);
+});

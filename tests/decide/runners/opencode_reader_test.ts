@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { OpencodeReader } from "../../../src/decide/runners/opencode_reader.ts";
 import { now, readLines, readRecorded } from "./read_recorded.ts";
 
@@ -78,4 +78,25 @@ Deno.test("OpencodeReader waits out a limit by the header of the error, where th
   const { result } = readLines(new OpencodeReader(now), [{ type: "error", error }], { status: 1 });
   const retry_at = "2026-11-23T04:51:30.000Z";
   assertEquals(result.error, { kind: "rate_limit", message: "Slow down", retry_at });
+});
+
+Deno.test("OpencodeReader is quick with a long line of its log", () => {
+  const started = performance.now();
+  for (const word of ["level=ERROR ", 'message="stream error" ', ' error.error="']) {
+    const line = `level=ERROR message="stream error" ${word.repeat(1e6 / word.length)}`;
+    new OpencodeReader(now).errorLine(line);
+  }
+  const ms = performance.now() - started;
+  assert(ms < 1000, `${ms} ms`);
+});
+
+Deno.test("OpencodeReader knows neither tokens nor dollars where one step of several makes no sense", () => {
+  const step = (input: number, cost: number) => ({
+    type: "step_finish",
+    part: { cost, tokens: { input, output: 1 } },
+  });
+  const text = { type: "text", part: { text: "x" } };
+  const { result } = readLines(new OpencodeReader(now), [text, step(10, 0.5), step(-3, -0.1)]);
+  assertEquals(result.usage, { input_tokens: null, cached_input_tokens: 0, output_tokens: 2 });
+  assertEquals([result.text, result.cost_usd], ["x", null]);
 });

@@ -33,4 +33,5 @@ Deno.test("retryAt takes a time of day for the next one, the end of its minute",
   assertEquals(retryAt("or try again at 12:05 AM.", noon), local(24, 0, 6));
   assertEquals(retryAt("try again at Nov 25th, 2026 5:43 PM.", noon), local(25, 17, 44));
   assertEquals(retryAt("try again at Xyz 25th, 2026 5:43 PM.", noon), undefined);
+  assertEquals(retryAt("try again at Nov 25th, 9999 5:43 PM.", noon), undefined);
 });

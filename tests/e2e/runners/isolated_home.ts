@@ -51,7 +51,7 @@ export async function runnerHome(
       ANTHROPIC_API_KEY: "dummy",
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       PI_OFFLINE: "1",
-      LOOPBACK_KEY: "dummy",
+      LOOPBACK_API_KEY: "dummy",
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
@@ -81,7 +81,7 @@ model_provider = "loopback"
 [model_providers.loopback]
 name = "loopback"
 base_url = "${url}/v1"
-env_key = "LOOPBACK_KEY"
+env_key = "LOOPBACK_API_KEY"
 wire_api = "responses"
 `;
 }

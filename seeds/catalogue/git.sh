@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# looop: interval=60 timeout=55
+# Git repositories on this machine: the signal has by path what is the matter with each (ahead, behind, dirty, …; counts
+# only inform) and its stale branches. Nothing is fetched, and nothing that a repository's own config names is run:
+# hooks, fsmonitor, filters. Trusted: it prints names of your local branches alone, no file name or commit message.
+# Bash: POSIX sh has no arrays, and no read with a time limit.
+
+REPOSITORIES=('~')
+# A branch without a commit for so many days is stale, merged or not.
+STALE_DAYS=30
+# yes: a file that git does not know makes a repository untracked.
+UNTRACKED='yes'
+
+# Bytes, not characters, are counted and cut.
+export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
+MAX_BYTES=8000
+MAX_STALE=5
+# All of them have to be done before looop's patience ends.
+LIMIT_S=$((40 / ${#REPOSITORIES[@]}))
+[ "$LIMIT_S" -gt 0 ] || LIMIT_S=1
+
+fail() {
+  printf 'git: %s\n' "$1" >&2
+  exit 1
+}
+
+# Git on one repository, never on one around it.
+g() {
+  GIT_CEILING_DIRECTORIES=${folder%/*} git -C "$folder" ${bare:+--git-dir=.} --no-pager --no-optional-locks \
+    -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false -c protocol.allow=never "$@"
+}
+
+# Filters of the repository's own config are emptied; those of yours stay, for git lfs is one.
+disarm() {
+  local count=0 scope name
+  for scope in --local --worktree; do
+    while IFS= read -r -d '' name; do
+      export "GIT_CONFIG_KEY_$count=$name" "GIT_CONFIG_VALUE_$count=$([ "${name##*.}" = required ] && echo false)"
+      count=$((count + 1))
+    done < <(g config "$scope" --includes --name-only -z --get-regexp '^filter\..*\.(clean|smudge|process|required)$' 2>/dev/null)
+  done
+  export GIT_CONFIG_COUNT=$count
+  # A git before 2.31 does not know these variables.
+  [ "$count" = 0 ] || [ "$(g config --get "$GIT_CONFIG_KEY_0")" = "$GIT_CONFIG_VALUE_0" ]
+}
+
+# What is the matter with one repository, a line each, as soon as it is known; `done` comes last.
+probe() {
+  local folder=$1 bare= oldest name
+  [ -d "$folder" ] || { echo state missing; echo done; return; }
+  if [ ! -e "$folder/.git" ]; then
+    [ -f "$folder/HEAD" ] && [ -d "$folder/objects" ] || { echo state no-repository; echo done; return; }
+    bare=yes
+  fi
+  g rev-parse --git-dir >/dev/null 2>&1 && disarm || { echo state unreadable; echo done; return; }
+  if [ "$bare" ] || [ "$(g rev-parse --is-bare-repository)" = true ]; then
+    echo state bare
+  else
+    g status --porcelain=v2 --branch --untracked-files=no --no-renames --ignore-submodules=dirty 2>/dev/null | awk '
+      /^# branch\.oid \(initial\)/ { print "state empty" }
+      /^# branch\.head / { detached = $3 == "(detached)"; if (!detached) print "told branch " substr($0, 15) }
+      /^# branch\.upstream / { upstream = 1 }
+      /^# branch\.ab / { known = 1; ahead = $3 + 0; behind = -$4 }
+      /^[12] / { changed++ }
+      /^u / { conflicts++ }
+      END {
+        if (detached) print "state detached"
+        else if (!upstream) print "state no-upstream"
+        else if (!known) print "state upstream-gone"
+        if (ahead) print "state ahead\ntold ahead " ahead
+        if (behind) print "state behind\ntold behind " behind
+        if (changed) print "state dirty\ntold changed " changed
+        if (conflicts) print "state conflict\ntold conflicts " conflicts
+      }'
+    [ "${PIPESTATUS[0]}" = 0 ] || echo state unreadable
+  fi
+  oldest=$(($(date +%s) - STALE_DAYS * 86400))
+  g for-each-ref --sort=refname --format='%(HEAD) %(committerdate:unix) %(refname:lstrip=2)' refs/heads 2>/dev/null |
+    awk -v oldest="$oldest" '!/^\*/ && $1 < oldest { sub(/^ *[0-9]+ /, ""); print "stale " $0 }'
+  g for-each-ref --merged=HEAD --format='merged %(refname:lstrip=2)' refs/heads 2>/dev/null
+  if [ "$UNTRACKED" = yes ] && [ ! "$bare" ]; then
+    # The longest step, as the whole tree is walked.
+    [ -z "$(g ls-files --others --exclude-standard --directory --no-empty-directory 2>/dev/null | head -c 1)" ] ||
+      echo state untracked
+  fi
+  echo done
+}
+
+json_string() {
+  local text=${1//\\/\\\\}
+  text=${text//\"/\\\"}
+  printf '"%s"' "${text//[[:cntrl:]]/ }"
+}
+
+# What is no UTF-8, or was cut within a character, would make the whole reading an error.
+utf8() {
+  if command -v iconv >/dev/null; then iconv -c -f UTF-8 -t UTF-8 2>/dev/null; else tr '\200-\377' '?'; fi
+}
+
+command -v git >/dev/null || fail 'there is no git: install it'
+signal= brief= detail=
+for path in "${REPOSITORIES[@]}"; do
+  case $path in '~' | '~/'*) folder=$HOME${path#'~'} ;; *) folder=$path ;; esac
+  states= stale=() merged=$'\n' told= finished=
+  exec 3< <(probe "${folder%/}")
+  ends=$((SECONDS + LIMIT_S))
+  while left=$((ends - SECONDS)) && [ "$left" -gt 0 ] && IFS= read -r -t "$left" -u 3 line; do
+    case $line in
+      done) finished=yes; break ;;
+      'state '*) states+=",\"${line#state }\"" ;;
+      'stale '*) stale+=("${line#stale }") ;;
+      'merged '*) merged+="${line#merged }"$'\n' ;;
+      'told branch '*) told+=",\"branch\":$(json_string "${line:12:60}")" ;;
+      'told '*) line=${line#told }; told+=",\"${line% *}\":${line#* }" ;;
+    esac
+  done
+  exec 3<&-
+  # It is known in part: the rest takes longer than there is time for.
+  [ "$finished" ] || states+=',"slow"'
+  names= merges=
+  for name in "${stale[@]:0:MAX_STALE}"; do
+    names+=",$(json_string "${name:0:60}")"
+    case $merged in *$'\n'"$name"$'\n'*) merges+=",$(json_string "${name:0:60}")" ;; esac
+  done
+  [ "${#stale[@]}" -le "$MAX_STALE" ] || names+=',"and more"'
+  [ "${#stale[@]}" = 0 ] || { states+=',"stale"'; told+=",\"stale\":${#stale[@]},\"stale_merged\":[${merges#,}]"; }
+  key=$(json_string "$path")
+  signal+=",$key:{\"state\":[${states#,}],\"stale\":[${names#,}]}"
+  brief+=",$key:{\"state\":[${states#,}],\"stale\":[${names:+\"too many to name\"}]}"
+  detail+=",$key:{${told#,}}"
+done
+whole="{\"signal\":{${signal#,}},\"detail\":{${detail#,}}}"
+[ "${#whole}" -le "$MAX_BYTES" ] || whole="{\"signal\":{${signal#,}}}"
+[ "${#whole}" -le "$MAX_BYTES" ] || whole="{\"signal\":{${brief#,}}}"
+[ "${#whole}" -le "$MAX_BYTES" ] || fail 'it would print more than 8 KiB: name fewer repositories'
+printf '%s\n' "$whole" | utf8

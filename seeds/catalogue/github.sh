@@ -1,0 +1,80 @@
+#!/bin/sh
+# looop: interval=300 timeout=50 trust=untrusted
+# looop: env=GH_TOKEN,GITHUB_TOKEN,GH_HOST,GH_CONFIG_DIR,XDG_CONFIG_HOME,XDG_RUNTIME_DIR,DBUS_SESSION_BUS_ADDRESS
+# looop: env=HTTPS_PROXY,https_proxy
+# What waits for you on GitHub, by gh: reviews asked of you, your open pull requests with failing checks, issues
+# assigned to you, and of each branch in WATCH the workflows whose newest finished run failed. Titles only inform.
+# Untrusted: strangers write titles, and name branches and workflows. The jq is gh's own: none needs to be installed.
+
+# owner/name or owner/name@branch (else main), separated by blanks
+WATCH=''
+
+# Bytes, not characters, are counted.
+export LC_ALL=C GH_PROMPT_DISABLED=1 GH_NO_UPDATE_NOTIFIER=1 NO_COLOR=1
+MAX_BYTES=8000
+
+fail() {
+  printf 'github: %s\n' "$1" >&2
+  exit 1
+}
+
+# Runs gh: its stdout is the answer, its stderr and status say what a person has to do.
+ask() {
+  { said=$(gh "$@" 2>&1 >&3) && return; status=$?; } 3>&1
+  case "$status $said" in
+    '4 '* | *'gh auth login'* | *'HTTP 401'*)
+      fail 'gh is not logged in, or its token was refused: run gh auth login, or set GH_TOKEN' ;;
+    *'rate limit'* | *'HTTP 429'*)
+      fail 'too many requests: wait, or give its header a longer interval' ;;
+    *'error connecting'* | *'dial tcp'* | *'dial unix'* | *'no such host'* | *'timeout'*)
+      fail 'GitHub cannot be reached: check the network' ;;
+    *'HTTP 5'*)
+      fail 'GitHub has a fault of its own: wait' ;;
+  esac
+  fail "gh $1 $2 failed: $(printf '%s' "$said" | head -n 1 | cut -c 1-120)"
+}
+
+# Two lines: the sorted list for the signal, and some titles by its entries.
+FOUND='map({id: "\(.repository.nameWithOwner)#\(.number)", at: [.repository.nameWithOwner, .number], title}) | sort_by(.at)
+  | (map(.id) | if length > 16 then .[0:16] + ["and more"] else . end), (map({(.id): .title[0:80]}) | .[0:6] | add // {})'
+
+search() {
+  ask search "$@" --state=open --archived=false --sort=created --limit=50 --json=number,repository,title --jq="$FOUND"
+}
+
+# The workflows of one repository whose newest finished run failed, as JSON strings with commas between.
+broken() {
+  repo=${1%%@*}
+  branch=main
+  case $1 in *@*) branch=${1#*@} ;; esac
+  ask run list --repo="$repo" --branch="$branch" --limit=40 --json=workflowName,status,conclusion --jq='
+    map(select(.status == "completed")) | group_by(.workflowName) | map(.[0])
+    | map(select(.conclusion == ("failure", "timed_out", "startup_failure")) | "'"$1"' " + .workflowName[0:60] | tojson)
+    | .[0:6] | join(",")'
+}
+
+command -v gh >/dev/null || fail 'there is no gh: install it from https://cli.github.com, then gh auth login'
+reviews=$(search prs --review-requested=@me) || exit 1
+failing=$(search prs --author=@me --checks=failure) || exit 1
+assigned=$(search issues --assignee=@me) || exit 1
+workflows=
+for watched in $WATCH; do
+  case $watched in
+    *[!A-Za-z0-9._/@-]* | /* | -*) fail 'WATCH must list owner/name or owner/name@branch' ;;
+    */*) ;;
+    *) fail 'WATCH must list owner/name or owner/name@branch' ;;
+  esac
+  more=$(broken "$watched") || exit 1
+  workflows=$workflows${workflows:+${more:+,}}$more
+done
+
+nl='
+'
+for answer in "$reviews" "$failing" "$assigned"; do
+  case $answer in '['*"]$nl{"*'}') ;; *) fail 'gh printed something else than it should: update gh' ;; esac
+done
+signal="{\"reviews\":${reviews%%"$nl"*},\"failing\":${failing%%"$nl"*},\"assigned\":${assigned%%"$nl"*},\"workflows\":[$workflows]}"
+detail="{\"reviews\":${reviews#*"$nl"},\"failing\":${failing#*"$nl"},\"assigned\":${assigned#*"$nl"}}"
+[ $((${#signal} + ${#detail})) -lt $MAX_BYTES ] || detail='"too long to be told"'
+[ $((${#signal} + ${#detail})) -lt $MAX_BYTES ] || fail 'it would print more than 8 KiB: shorten WATCH'
+printf '{"signal":%s,"detail":%s}\n' "$signal" "$detail"

@@ -1,0 +1,67 @@
+/** Words that make a name that of a secret, alone or at the end of a longer word (`PGPASSWORD`). */
+const SECRET_WORD =
+  /(TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|PASSCODE|CREDENTIALS?|APIKEYS?|ACCESSKEY|PRIVATEKEY|WEBHOOK|COOKIES?)$/;
+/** Words that do so only whole: longer ones (`COMPASS`, `AUTHOR`, `PATH`) are something else. */
+const WHOLE = new Set(["PASS", "SSHPASS", "AUTH", "BEARER", "JWT", "DSN", "PAT"]);
+/** Whose `KEY` is no public one, wherever in the name it stands: `AWS_ACCESS_KEY_ID`, `SSH_PRIVATE_KEY_PEM`. */
+const KEY_OF =
+  /^(API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|DECRYPTION|MASTER|DEPLOY|ACCOUNT|SHARED|LICENSE)$/;
+/** What such a name tells of its secret, where it ends so: where it is, what kind, how long it lasts. */
+const ABOUT = new Set([
+  ...["FILE", "PATH", "DIR", "FOLDER", "HOME", "SOCK", "SOCKET", "URL", "URI", "ENDPOINT", "HOST"],
+  ...["PORT", "NAME", "USER", "USERNAME", "TYPE", "METHOD", "MODE", "PROVIDER", "SCOPE", "SCOPES"],
+  ...[
+    "EXPIRES",
+    "EXPIRY",
+    "TTL",
+    "TIMEOUT",
+    "LENGTH",
+    "SIZE",
+    "LIMIT",
+    "COUNT",
+    "HELPER",
+    "COMMAND",
+  ],
+  ...["ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
+]);
+/** `MAX_OUTPUT_TOKENS` is a number of words. */
+const COUNTED = new Set([
+  "MAX",
+  "MIN",
+  "NUM",
+  "LIMIT",
+  "COUNT",
+  "BUDGET",
+  "OUTPUT",
+  "INPUT",
+  "THINKING",
+]);
+
+/**
+ * Tells by the name of an environment variable whether its value looks like a secret: `GITHUB_TOKEN`,
+ * `PGPASSWORD`, `AWS_ACCESS_KEY_ID`, `npm_config__authToken`; not `SSH_AUTH_SOCK`, `AWS_WEB_IDENTITY_TOKEN_FILE`,
+ * `XAUTHORITY`, `MAX_THINKING_TOKENS`, `PWD`.
+ */
+export function isSecretName(name: string): boolean {
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? "";
+  // The whole address of a webhook is the secret.
+  if (ABOUT.has(last)) return words.includes("WEBHOOK") && /^UR[LI]$/.test(last);
+  if (/^KEYS?$/.test(last) && words.length > 1) {
+    return !words.includes("PUBLIC") && !words.includes("GPG");
+  }
+  if (words.length > 1 && last === "PWD") return true;
+  return words.some((word, i) => {
+    if (/TOKENS$/.test(word)) return !words.some((other) => COUNTED.has(other));
+    if (/^KEYS?$/.test(word)) return KEY_OF.test(words[i - 1] ?? "");
+    return WHOLE.has(word) || SECRET_WORD.test(word);
+  });
+}
+
+/** Upper-case words, split at underscores and humps, without numbers at the end. */
+function wordsOf(name: string): string[] {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase().split(/[^A-Z0-9]+/)
+    .filter(Boolean);
+  while (/^\d+$/.test(words.at(-1) ?? "")) words.pop();
+  return words;
+}

@@ -1,0 +1,201 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import type { TempProfile } from "../profile/temp_profile.ts";
+import { catalogueProfile, readingOf, resultOf, signalOf } from "./catalogue_profile.ts";
+
+const STAND_IN = fromFileUrl(import.meta.resolve("./gh_stand_in.ts"));
+const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
+
+const REVIEWS = "search-prs-review-requested-@me";
+const FAILING = "search-prs-checks-failure";
+const ASSIGNED = "search-issues-assignee-@me";
+
+/** An item of `gh search --json`. */
+const item = (repository: string, number: number, title = `Title ${number}`) => ({
+  number,
+  title,
+  repository: { name: repository.split("/")[1], nameWithOwner: repository },
+  isDraft: false,
+  updatedAt: new Date().toISOString(),
+});
+
+/** A run of `gh run list --json`, which gives the newest first. */
+const run = (workflowName: string, status: string, conclusion: string) => ({
+  workflowName,
+  status,
+  conclusion,
+  databaseId: Math.random(),
+});
+
+/** A profile whose gh replays what `says` gives it; all that it is not told is an empty list. */
+async function withGh(set: string[] = []) {
+  const profile = await catalogueProfile("github", set);
+  const folder = `${profile.root}/gh`;
+  const bin = `${profile.root}/bin`;
+  for (const path of [folder, bin]) await Deno.mkdir(path);
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  await Deno.writeTextFile(
+    `${bin}/gh`,
+    `#!/bin/sh\nexport DENO_DIR='${cache}' NO_COLOR=1\n` +
+      `exec '${Deno.execPath()}' run -q -A -c '${CONFIG}' '${STAND_IN}' "$@"\n`,
+    { mode: 0o700 },
+  );
+  const environment = {
+    ...profile.environment,
+    PATH: `${bin}:${profile.env("PATH")}`,
+    GH_CONFIG_DIR: folder,
+  };
+  const says = async (name: string, answer: unknown) =>
+    await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(answer));
+  for (const name of [REVIEWS, FAILING, ASSIGNED]) await says(name, []);
+  const calls = async () =>
+    (await Deno.readTextFile(`${folder}/calls`)).trim().split("\n").map((line) =>
+      JSON.parse(line) as string[]
+    );
+  return { profile: { ...profile, environment } satisfies TempProfile, says, calls };
+}
+
+Deno.test("github gives reviews, failing checks and issues in an order of their own, titles as detail", async () => {
+  const { profile, says, calls } = await withGh();
+  await using _ = profile;
+  await says(REVIEWS, [item("b/x", 10), item("b/x", 9, 'It\'s "ä"\\ $(x)'), item("a/y", 3)]);
+  await says(ASSIGNED, [item("a/y", 1)]);
+  const reading = await readingOf(profile);
+  assertEquals(reading.trusted, false);
+  const signal = {
+    reviews: ["a/y#3", "b/x#9", "b/x#10"],
+    failing: [],
+    assigned: ["a/y#1"],
+    workflows: [],
+  };
+  assertEquals(reading.result, {
+    ok: true,
+    value: {
+      signal,
+      detail: {
+        reviews: { "a/y#3": "Title 3", "b/x#9": 'It\'s "ä"\\ $(x)', "b/x#10": "Title 10" },
+        failing: {},
+        assigned: { "a/y#1": "Title 1" },
+      },
+    },
+  });
+  const shared = ["--state=open", "--archived=false", "--sort=created", "--limit=50"];
+  const asked = (await calls()).map((words) => words.filter((word) => !word.startsWith("--jq=")));
+  assertEquals(asked, [
+    ["search", "prs", "--review-requested=@me", ...shared, "--json=number,repository,title"],
+    [
+      ...["search", "prs", "--author=@me", "--checks=failure"],
+      ...[...shared, "--json=number,repository,title"],
+    ],
+    ["search", "issues", "--assignee=@me", ...shared, "--json=number,repository,title"],
+  ]);
+  await says(REVIEWS, [item("a/y", 3, "Renamed"), item("b/x", 9), item("b/x", 10)]);
+  assertEquals(await signalOf(profile), signal);
+  await says(FAILING, [item("a/y", 3)]);
+  assertEquals(await signalOf(profile), { ...signal, failing: ["a/y#3"] });
+});
+
+Deno.test("github watches the newest finished run of each workflow", async () => {
+  const { profile, says, calls } = await withGh(["watch=acme/web,acme/api@release/1.x"]);
+  await using _ = profile;
+  await says("run-list-repo-acme-web", [
+    run("CI", "in_progress", ""),
+    run("CI", "completed", "failure"),
+    run("CI", "completed", "success"),
+    run("Lint", "completed", "success"),
+    run("Lint", "completed", "failure"),
+    run('No"t \\e', "completed", "timed_out"),
+  ]);
+  await says("run-list-repo-acme-api", []);
+  const web = ["acme/web CI", 'acme/web No"t \\e'];
+  assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, web);
+  assertEquals((await calls()).slice(3).map((words) => words.slice(0, 4)), [
+    ["run", "list", "--repo=acme/web", "--branch=main"],
+    ["run", "list", "--repo=acme/api", "--branch=release/1.x"],
+  ]);
+  await says("run-list-repo-acme-api", [run("Ship", "completed", "startup_failure")]);
+  assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, [
+    ...web,
+    "acme/api@release/1.x Ship",
+  ]);
+});
+
+Deno.test("github stays below the cap, and says that there is more", async () => {
+  const { profile, says } = await withGh();
+  await using _ = profile;
+  const many = (owner: string, length: number, title: string) =>
+    Array.from({ length }, (_, i) => item(`${owner}/${"n".repeat(80)}`, i + 1, title));
+  await says(REVIEWS, many("owner", 50, "😀".repeat(200)));
+  await says(FAILING, many("o".repeat(30), 50, '"\u0001'.repeat(200)));
+  await says(ASSIGNED, many("o".repeat(30), 16, "x"));
+  const { result, bytes } = await readingOf(profile);
+  assert(result.ok && bytes > 5000 && bytes <= 8192, JSON.stringify(result));
+  const { signal, detail } = result.value as { signal: Record<string, string[]>; detail: unknown };
+  assertEquals(signal.reviews.slice(15), [`owner/${"n".repeat(80)}#16`, "and more"]);
+  assertEquals([signal.failing.length, signal.assigned.length], [17, 16]);
+  assertEquals(detail, "too long to be told");
+});
+
+Deno.test("github says in one line what to do where gh cannot", async () => {
+  const { profile, says } = await withGh();
+  await using _ = profile;
+  const login = "gh is not logged in, or its token was refused: run gh auth login, or set GH_TOKEN";
+  const cases: [status: number, stderr: string, line: string][] = [
+    [
+      4,
+      "To get started with GitHub CLI, please run:  gh auth login\n" +
+      "Alternatively, populate the GH_TOKEN environment variable with a GitHub API authentication token.",
+      login,
+    ],
+    [1, "HTTP 401: Bad credentials (https://api.github.com/search/issues?page=1)", login],
+    [
+      1,
+      "HTTP 403: API rate limit exceeded for user ID 1. (https://api.github.com/search/issues)",
+      "too many requests: wait, or give its header a longer interval",
+    ],
+    [
+      1,
+      "HTTP 429: You have exceeded a secondary rate limit (https://api.github.com/search/issues)",
+      "too many requests: wait, or give its header a longer interval",
+    ],
+    [
+      1,
+      "error connecting to api.github.com\ncheck your internet connection or https://githubstatus.com",
+      "GitHub cannot be reached: check the network",
+    ],
+    [
+      1,
+      "HTTP 502: 502 Bad Gateway (https://api.github.com/search/issues)",
+      "GitHub has a fault of its own: wait",
+    ],
+    [
+      1,
+      "invalid character '<' looking for beginning of value\nmore",
+      "gh search prs failed: invalid character '<' looking for beginning of value",
+    ],
+  ];
+  for (const [status, stderr, line] of cases) {
+    await says(REVIEWS, { stderr, status });
+    assertEquals(await resultOf(profile), `it exited with status 1: github: ${line}`);
+  }
+});
+
+Deno.test("github says that there is no gh, and that it is too old", async () => {
+  await using none = await catalogueProfile("github", []);
+  // A PATH with what it needs but gh.
+  const bin = `${none.root}/bin`;
+  await Deno.mkdir(bin);
+  for (const name of ["sh", "bash", "head", "cut"]) {
+    await Deno.symlink(`/bin/${name}`, `${bin}/${name}`);
+  }
+  const bare = { ...none, environment: { ...none.environment, PATH: bin } };
+  assertEquals(
+    await resultOf(bare),
+    "it exited with status 1: github: there is no gh: install it from https://cli.github.com, then gh auth login",
+  );
+  await Deno.writeTextFile(`${bin}/gh`, "#!/bin/sh\necho nonsense\n", { mode: 0o700 });
+  assertEquals(
+    await resultOf(bare),
+    "it exited with status 1: github: gh printed something else than it should: update gh",
+  );
+});

@@ -1,0 +1,140 @@
+import { join } from "@std/path";
+import { fileAge } from "../../src/host/file_age.ts";
+import { ledgerLineSchema } from "../../src/model/ledger_line.ts";
+import { readState } from "../../src/profile/state_file.ts";
+import { eventually } from "../eventually.ts";
+import { git } from "../git.ts";
+import { effects } from "./kinds.ts";
+import { countCalls, processesOf, type Stage } from "./stage.ts";
+
+const LINE = /^- \d{4}-\d\d-\d\d \d\d:\d\d \S.*$/;
+
+/** Says where journal, git log, ledger, state, asks and files do not tell the same of a tick; in one line each. */
+export async function disagreements(stage: Stage): Promise<string[]> {
+  const { kind, profile } = stage;
+  const { paths } = profile;
+  const found: string[] = [];
+  const expect = (holds: boolean, otherwise: string) => void (holds || found.push(otherwise));
+
+  for (const path of [paths.intent, paths.holdNote]) {
+    expect(await fileAge(path, 0) === null, `${path} is left`);
+  }
+  const lines = await newLines(paths.journal, stage.before.journal, expect);
+  const told = lines.filter((line) =>
+    (kind.told ?? new RegExp(`${kind.move.journal}$`)).test(line)
+  );
+  const interrupted = lines.filter((line) => line.includes(" interrupted run, "));
+  expect(lines.every((line) => LINE.test(line)), "a line of the journal is none");
+  const untoldRun = kind.acts && interrupted.length > 0;
+  const fits = kind.fails
+    ? told.length === 0
+    : told.length === 1 || (told.length === 0 && untoldRun);
+  expect(fits ?? false, `${told.length} lines tell of the move`);
+  const others = lines.filter((line) => !told.includes(line) && !interrupted.includes(line));
+  expect(others.every((line) => line.endsWith(" looked around")), "another line is there");
+
+  const log = await commits(stage);
+  const runs = log.filter(({ run }) => run !== "");
+  expect(new Set(runs.map(({ run }) => run)).size === runs.length, "a run has two commits");
+  // These are told in the state rather than in the journal.
+  const untold = runs.filter(({ subject }) => /^(no decision, |hold by )/.test(subject));
+  const subjects = runs.filter((commit) => !untold.includes(commit)).map((c) => c.subject);
+  expect(
+    JSON.stringify(subjects) === JSON.stringify(lines.map((line) => line.slice(2, 202))),
+    `journal and git log differ: git has ${JSON.stringify(subjects)}`,
+  );
+  const dirty = await git(paths.dataDir, "status", "--porcelain", "-uall");
+  expect(dirty === "", `git and the files differ: ${dirty}`);
+  await checkLedger(stage, expect);
+  await checkState(stage, untold.length, expect).catch((error) => found.push(String(error)));
+  await checkFiles(stage, expect);
+  if (kind.acts) {
+    const count = await effects(profile);
+    const cutOff = interrupted.length > 0;
+    expect(cutOff ? count <= 1 : count === 1, `the command took effect ${count} times`);
+  }
+  found.push(...await kind.check?.(profile) ?? []);
+  if (found.length > 0) found.push(`new in the journal: ${JSON.stringify(lines)}`);
+  await checkProcesses(stage).catch((error) => found.push(String(error)));
+  return found;
+}
+
+type Expect = (holds: boolean, otherwise: string) => void;
+
+async function newLines(path: string, before: string, expect: Expect): Promise<string[]> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  expect(text.startsWith(before), "the journal lost what it had");
+  expect(text === "" || text.endsWith("\n"), "the journal ends in a torn line");
+  return text.slice(before.length).split("\n").slice(0, -1);
+}
+
+/** Oldest first. */
+async function commits({ profile: { paths }, before }: Stage) {
+  const range = before.head === null ? "HEAD" : `${before.head}..HEAD`;
+  const format = "--format=%s%x00%(trailers:key=Looop-Run,valueonly)%x01";
+  const text = await git(paths.dataDir, "log", "--reverse", format, range);
+  return text.split("\x01").map((entry) => entry.trim()).filter(Boolean).map((entry) => {
+    const [subject, run] = entry.split("\0");
+    return { subject, run: run.trim() };
+  });
+}
+
+/** A failure that was cut off may have its commit without being counted; never the other way round. */
+async function checkState({ kind, profile }: Stage, failed: number, expect: Expect): Promise<void> {
+  const state = await readState(profile);
+  if (!kind.fails) return expect(state.failure === null, `a failure: ${state.failure?.why}`);
+  const count = state.failure?.count ?? 0;
+  expect(state.parked?.kind === "failures" && count === 3, `parked after ${count} failures`);
+  expect(failed === 3 || failed === 4, `${failed} commits tell of 3 failures`);
+}
+
+/** A call that was cut off may be missing, as may one whose end looop did not live to see. */
+async function checkLedger(stage: Stage, expect: Expect): Promise<void> {
+  const { before, profile } = stage;
+  const text = await Deno.readTextFile(profile.paths.ledger).catch(() => "");
+  const lines = text.slice(before.ledger.length).split("\n").slice(0, -1);
+  const whole = lines.flatMap((line) => {
+    const parsed = ledgerLineSchema.safeParse(JSON.parse(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+  expect(whole.length === lines.length, "a line of the ledger is none");
+  const ticks = whole.filter(({ kind }) => kind === "tick").length;
+  const calls = await countCalls(stage) - before.calls;
+  expect(ticks <= calls && ticks >= calls - 1, `${ticks} lines in the ledger for ${calls} calls`);
+  const ended = stage.kind.endsWorker ? 1 : 0;
+  expect(whole.length - ticks === ended, `${whole.length - ticks} workers are in the ledger`);
+}
+
+async function checkFiles({ kind, profile: { paths } }: Stage, expect: Expect): Promise<void> {
+  for (const [path, text] of Object.entries(kind.leaves ?? {})) {
+    const found = await Deno.readTextFile(join(paths.dataDir, path)).catch(() => null);
+    expect(found === text, `${path} holds ${JSON.stringify(found)}`);
+  }
+  const { open, closed } = kind.asks ?? { open: 0, closed: 0 };
+  const [isOpen, isClosed] = [await jsonFiles(paths.asks), await jsonFiles(paths.asksClosed)];
+  expect(
+    isOpen.length === open && isClosed.length === closed,
+    `${isOpen.length} asks are open and ${isClosed.length} closed`,
+  );
+  const events = await Deno.readTextFile(paths.events).catch(() => "");
+  for (const line of events.split("\n").slice(0, -1)) JSON.parse(line);
+}
+
+async function jsonFiles(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  return names.filter((name) => name.endsWith(".json") && !name.startsWith("."));
+}
+
+/** Only workers, and the tmux server that they live in, are to live on. */
+async function checkProcesses(stage: Stage): Promise<void> {
+  let left: string[] = [];
+  await eventually("nothing is left running", async () => {
+    const all = await processesOf(stage);
+    left = all.map(({ line }) => line).filter((line) =>
+      !/^tmux | LOOOP_(WRAPPER|GENERATION)=/.test(line)
+    );
+    return left.length === 0;
+  }).catch((error) => {
+    throw new Error(`${error.message}: ${left.map((line) => line.slice(0, 200)).join(" | ")}`);
+  });
+}

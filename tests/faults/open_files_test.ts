@@ -1,0 +1,31 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { eventually } from "../eventually.ts";
+import { git } from "../git.ts";
+import { cliPulse } from "./cli_pulse.ts";
+
+/** Sets how many files a running process may have open. */
+async function limitOpenFiles(pid: number, count: number): Promise<void> {
+  const { success, stderr } = await new Deno.Command("prlimit", {
+    args: [`--nofile=${count}:`, "--pid", String(pid)],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+Deno.test("a pulse without a file descriptor left says so once, lives on, and goes on when it has some", async () => {
+  await using pulse = await cliPulse();
+  await limitOpenFiles(pulse.pid, 3);
+  await pulse.edit();
+  const fault = "Too many open files (os error 24). Raise the limit on open files (ulimit -n).";
+  await eventually("the fault is told", () => pulse.printed().includes(fault), 10_000);
+  const before = await pulse.moves();
+  await limitOpenFiles(pulse.pid, 1024);
+  await pulse.edit();
+  await eventually("the next move", async () => await pulse.moves() > before, 15_000);
+  const told = pulse.printed().split("\n").filter((line) => line.includes("Too many open files"));
+  assertEquals(told.length, 1, pulse.printed());
+  assertStringIncludes(told[0], pulse.home.dir);
+  await eventually("a commit for each move", async () => {
+    const log = await git(pulse.home.dataDir, "log", "--format=%(trailers:key=Looop-Run)");
+    return log.split("\n").filter(Boolean).length === await pulse.moves();
+  });
+});

@@ -1,0 +1,60 @@
+import { join } from "@std/path";
+
+/** A disk of 2 MiB of a test's own, unmounted with `await using`. */
+export interface SmallDisk extends AsyncDisposable {
+  path: string;
+  /** Fills it up but for `left` bytes (pages of 4,096). */
+  fill(left?: number): Promise<void>;
+  /** Makes room again. */
+  empty(): Promise<void>;
+  /** Takes no writes until what this gives back is called. */
+  lock(): Promise<() => Promise<void>>;
+}
+
+/**
+ * Mounts a small tmpfs.
+ *
+ * @throws where the test may not mount: it needs root, its own or that of `unshare -Urm`.
+ */
+export async function smallDisk(): Promise<SmallDisk> {
+  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_disk_" }));
+  await run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", path);
+  const filler = join(path, ".filler");
+  return {
+    path,
+    async fill(left = 0) {
+      using file = await Deno.open(filler, { append: true, create: true });
+      await writeUntilFull(file);
+      if (left > 0) await file.truncate((await file.stat()).size - left);
+    },
+    empty: () => Deno.remove(filler),
+    async lock() {
+      // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
+      await run("mount", "--bind", path, path);
+      await run("mount", "-o", "remount,bind,ro", path);
+      return () => run("umount", "--lazy", path);
+    },
+    async [Symbol.asyncDispose]() {
+      await run("umount", "--lazy", path);
+      await Deno.remove(path);
+    },
+  };
+}
+
+async function writeUntilFull(file: Deno.FsFile): Promise<void> {
+  const page = new Uint8Array(4096);
+  try {
+    while (await file.write(page) === page.length);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") throw error;
+  }
+}
+
+async function run(program: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args }).output();
+  if (success) return;
+  throw new Error(
+    `cannot ${program} for a test (${new TextDecoder().decode(stderr).trim()}): ` +
+      `run the tests as root, or "unshare -Urm deno task test"`,
+  );
+}

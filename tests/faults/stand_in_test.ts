@@ -1,0 +1,140 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { eventually } from "../eventually.ts";
+import { LoopOnTrial } from "./loop_on_trial.ts";
+import { type StandIn, standIn } from "./stand_in.ts";
+
+const NO_FILE: StandIn[] = ["folder", "FIFO", "dangling symlink"];
+const NO_FOLDER: StandIn[] = ["file", "FIFO", "dangling symlink"];
+
+/** Path in the data dir → what is said of what stands there; `{path}` and `{kind}` are filled in. */
+type Table = Record<string, string>;
+
+const STOPPED_BY_NO_FILE: Table = {
+  "state.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
+  "journal.md": "cannot read {path}: it is a {kind}, not a file. Move it away.",
+  ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
+  ".looop/hold.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
+  ".looop/secret": "cannot read {path}: it is a {kind}, not a file. Move it away.",
+  ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file. Move it away.",
+  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file. Move it away.",
+};
+
+const STOPPED_BY_NO_FOLDER: Table = {
+  "goals": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "sensors": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "asks": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "claims": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "workers": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "runs": "cannot make the folder {path}: it is a {kind}, not a folder. Move it away.",
+};
+
+/** What stands there is told, healed, or read by nobody in a tick, which decides and moves all the same. */
+const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
+  ["events.jsonl", ["FIFO"], [
+    "an event was lost: cannot append to {path}: it is a FIFO, not a file. Move it away.",
+  ]],
+  [".gitignore", ["FIFO"], [
+    "cannot read {path}: it is a FIFO, not a file. Move it away.",
+    "cannot read {path}: it is a FIFO, not a file. Move it away.",
+  ]],
+  ["goals/tea.md", ["folder"], ["goals/tea.md is no goal: it is a folder"]],
+  ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
+  ["sensors/fine.sh", ["folder", "dangling symlink"], []],
+  ["asks/x.json", NO_FILE, ["asks/x.json is no ask: it is no regular file"]],
+  ["cost.jsonl", NO_FILE, []],
+  ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
+  [".looop/signals.json", ["FIFO", "dangling symlink"], []],
+  [".looop/last_tick.json", ["FIFO", "dangling symlink"], []],
+  [".looop/last_tick.json", ["folder"], ["cannot replace {path}: Is a directory (os error 21)"]],
+  [".looop/pulse_run", ["FIFO"], []],
+  [".looop/surfaced", ["FIFO"], []],
+  [".looop/asks.lock", ["FIFO"], []],
+  ["goals/archive", ["FIFO"], []],
+  ["asks/closed", ["FIFO"], []],
+  ["reports", ["FIFO"], []],
+];
+
+/** Puts each kind in turn at a path of one living pulse, and has it recover from each. */
+async function tryEach(
+  path: string,
+  kinds: StandIn[],
+  expected: string[],
+  during: (loop: LoopOnTrial) => Promise<void>,
+) {
+  await using loop = await LoopOnTrial.start();
+  const full = join(loop.profile.paths.dataDir, path);
+  for (const kind of kinds) {
+    const before = loop.said().length;
+    const undo = await standIn(full, kind);
+    await during(loop);
+    const said = loop.said().slice(before);
+    const filled = expected.map((text) => text.replace("{path}", full).replace("{kind}", kind));
+    assertEquals(said, filled, `${path} is a ${kind}`);
+    await undo();
+    await loop.moves();
+    // The history of a move may be told late, where git could not take it.
+    if (path !== ".gitignore") await loop.agrees();
+  }
+}
+
+/** Runs some at a time: each mostly waits. */
+async function several(works: (() => Promise<void>)[]): Promise<void> {
+  const waiting = [...works];
+  const next = async () => {
+    for (let work = waiting.shift(); work; work = waiting.shift()) await work();
+  };
+  await Promise.all(Array.from({ length: 6 }, next));
+}
+
+async function stops(loop: LoopOnTrial): Promise<void> {
+  const [said, moves] = [loop.said().length, loop.pulse.moves()];
+  await loop.edit();
+  await eventually("an error", () => loop.said().length > said, 8000);
+  assertEquals(loop.pulse.moves(), moves);
+}
+
+Deno.test("pulse stands still while something else is in place of a file it needs, says what, and recovers", async () => {
+  await several(
+    Object.entries(STOPPED_BY_NO_FILE).map(([path, said]) => () =>
+      tryEach(path, NO_FILE, [said], stops)
+    ),
+  );
+});
+
+Deno.test("pulse stands still while something else is in place of a folder it needs, says what, and recovers", async () => {
+  await several(
+    Object.entries(STOPPED_BY_NO_FOLDER).map(([path, said]) => () =>
+      tryEach(path, NO_FOLDER, [said], stops)
+    ),
+  );
+});
+
+Deno.test("pulse goes on where something else stands that no decision needs", async () => {
+  await several(
+    GOES_ON.map(([path, kinds, said]) => () => tryEach(path, kinds, said, (loop) => loop.moves())),
+  );
+});
+
+Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is something else for a while", async () => {
+  const gone = (path: string, kind: StandIn, said: string, wake = true) => async () => {
+    await using loop = await LoopOnTrial.start();
+    const { dataDir } = loop.profile.paths;
+    const undo = await standIn(join(dataDir, path), kind);
+    if (wake) await loop.edit();
+    await eventually("an error", () => loop.said().length > 0, 8000);
+    assertEquals(loop.said(), [said.replace("{data}", dataDir)]);
+    await undo();
+    await loop.moves();
+    await loop.agrees();
+  };
+  const remedy = "Something on the way there is no folder: move it away.";
+  const look = `cannot look at {data}/.looop/intent.json: Not a directory (os error 20). ${remedy}`;
+  const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Mend it first.";
+  await several([
+    gone(".looop", "file", look),
+    gone("", "FIFO", look, false),
+    gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is no file"), false),
+    gone("PLAYBOOK.md", "folder", playbook.replace("{kind}", "a folder"), false),
+  ]);
+});

@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { makeMask } from "../../src/model/make_mask.ts";
+import { maskJson } from "../../src/model/mask_json.ts";
+import { MaskStream } from "../../src/model/mask_stream.ts";
+import { fuzz } from "./fuzz.ts";
+import { hostileText } from "./hostile_text.ts";
+
+/** Some repeat themselves, so that they overlap with themselves and with each other. */
+const secret = fc.oneof(
+  fc.stringMatching(/^[a-zA-Z0-9+/=_-]{6,40}$/),
+  fc.stringMatching(/^(ab|aab|aba){3,8}$/),
+  fc.stringMatching(/^\d{6,12}$/),
+  fc.constantFrom("päss wörd", 'qu"ote\\d', "line1\nline2", "p%40ss%20w", "s3cr3t\u{1f600}"),
+);
+
+fuzz("mask", {
+  input: fc.record({
+    token: secret,
+    password: secret,
+    parts: fc.array(
+      fc.oneof(
+        fc.constantFrom("{token}", "{password}", "{half}", "{twice}", "{json}", "{address}"),
+        hostileText().map((text) => text.slice(0, 1000)),
+      ),
+      { maxLength: 6 },
+    ),
+    cuts: fc.array(fc.nat(30), { maxLength: 30 }),
+  }),
+  shares: { masked: 0.2, "as it was": 0.1 },
+  check({ token, password, parts, cuts }) {
+    const address = `postgres://me:${encodeURIComponent(password)}@host/db`;
+    const mask = makeMask({ MY_TOKEN: token, DATABASE_URL: address, HOME: "/home/me" }, []);
+    const values: Record<string, string> = {
+      ...{
+        "{token}": token,
+        "{password}": password,
+        "{half}": token.slice(0, -1),
+        "{address}": address,
+      },
+      ...{ "{twice}": token + token.slice(2), "{json}": JSON.stringify({ token, password }) },
+    };
+    const text = parts.map((part) => Object.hasOwn(values, part) ? values[part] : part).join("");
+    const masked = mask(text);
+    const outside = masked.split(/\[masked \w+\]/);
+    for (const value of [token, password]) {
+      assert(outside.every((piece) => !piece.includes(value)), "a secret is left");
+      assert(
+        !JSON.stringify(maskJson(mask, { [text]: text })).includes(value),
+        "JSON has a secret",
+      );
+    }
+    // Cut anywhere, it gives the same.
+    const stream = new MaskStream(mask);
+    let streamed = "";
+    let at = 0;
+    for (const size of cuts) {
+      streamed += stream.push(text.slice(at, at + size));
+      at += size;
+    }
+    assertEquals(streamed + stream.push(text.slice(at)) + stream.end(), masked);
+    return masked === text ? "as it was" : "masked";
+  },
+});

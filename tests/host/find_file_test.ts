@@ -1,0 +1,64 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { appendLine } from "../../src/host/append_line.ts";
+import { readBytes } from "../../src/host/read_bytes.ts";
+import { fileSize, readFrom } from "../../src/host/read_from.ts";
+import { readLines } from "../../src/host/read_lines.ts";
+import { readPart } from "../../src/host/read_part.ts";
+import { readTail } from "../../src/host/read_tail.ts";
+import { readTextIfThere } from "../../src/host/read_text.ts";
+import { UserError } from "../../src/model/user_error.ts";
+import { tempProfile } from "../profile/temp_profile.ts";
+
+const readers: Record<string, (path: string) => Promise<unknown>> = {
+  readTextIfThere,
+  readBytes,
+  fileSize,
+  readFrom: (path) => readFrom(path, 0),
+  readPart: (path) => readPart(path, 0, 10),
+  readTail: (path) => readTail(path, 10),
+  readLines: (path) => readLines(path).next(),
+};
+
+Deno.test("every reader, and appendLine, refuse at once what is no file, and say what it is", async () => {
+  await using profile = await tempProfile();
+  const at = (name: string) => join(profile.root, name);
+  await new Deno.Command("mkfifo", { args: [at("fifo")] }).output();
+  await Deno.symlink("fifo", at("to_fifo"));
+  await Deno.symlink("nowhere", at("dangling"));
+  using _socket = Deno.listen({ transport: "unix", path: at("socket") });
+  const odd = {
+    [at("fifo")]: "a FIFO",
+    [at("to_fifo")]: "a FIFO",
+    [at("dangling")]: "a dangling symlink",
+    [at("socket")]: "a socket",
+    [at("home")]: "a folder",
+    "/dev/zero": "a device",
+  };
+  for (const [path, what] of Object.entries(odd)) {
+    for (const [name, read] of Object.entries(readers)) {
+      const { message } = await assertRejects(() => read(path), UserError);
+      assertEquals(message, `cannot read ${path}: it is ${what}, not a file. Move it away.`, name);
+    }
+    const { message } = await assertRejects(() => appendLine(path, "x"), UserError);
+    assertEquals(message, `cannot append to ${path}: it is ${what}, not a file. Move it away.`);
+  }
+});
+
+Deno.test("every reader but readBytes takes a missing file for an empty one, and follows symlinks", async () => {
+  await using profile = await tempProfile({ files: { "PLAYBOOK.md": "text" } });
+  const link = join(profile.root, "link");
+  await Deno.symlink("data/PLAYBOOK.md", link);
+  const found = async (path: string) => {
+    const { readBytes: _, ...rest } = readers;
+    return await Promise.all(Object.values(rest).map((read) => read(path)));
+  };
+  const bytes = new TextEncoder().encode("text");
+  assertEquals(await readBytes(link), bytes);
+  assertEquals(await found(link), ["text", 4, "text", bytes, "text", { done: false, value: [] }]);
+  const missing = join(profile.root, "missing");
+  assertEquals(await found(missing), [null, 0, "", null, "", { done: true, value: undefined }]);
+  await assertRejects(() => readBytes(missing), UserError, `cannot read ${missing}: `);
+  const below = join(link, "below");
+  await assertRejects(() => readTextIfThere(below), UserError, `cannot read ${below}: Not a dir`);
+});

@@ -1,0 +1,136 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { commitEdits, commitPaths } from "../../src/profile/git_memory.ts";
+import { git, subjects } from "../git.ts";
+import { type TempProfile, tempProfile } from "./temp_profile.ts";
+
+/** A profile, and a program that leaves a file when something runs it. */
+async function baited(): Promise<TempProfile & { bait: string; taken(): Promise<boolean> }> {
+  const profile = await tempProfile();
+  await ensureProfile(profile);
+  const bait = join(profile.root, "bait");
+  const mark = join(profile.root, "taken");
+  await Deno.writeTextFile(bait, `#!/bin/sh\ntouch ${mark}\ncat\n`, { mode: 0o700 });
+  return { ...profile, bait, taken: () => Deno.stat(mark).then(() => true, () => false) };
+}
+
+/** Makes a repository with one commit, whose config would run the bait at nearly every look at it. */
+async function hostileRepository(folder: string, bait: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await git(folder, "init", "-q");
+  await Deno.writeTextFile(join(folder, "a.txt"), "one");
+  await Deno.writeTextFile(join(folder, ".gitattributes"), "* filter=bait diff=bait\n");
+  await git(folder, "add", "-A");
+  await git(folder, "commit", "-q", "-m", "first");
+  for (
+    const [key, value] of [
+      ["core.fsmonitor", bait],
+      ["core.hooksPath", join(folder, "hooks")],
+      ["filter.bait.clean", bait],
+      ["filter.bait.required", "true"],
+      ["diff.bait.textconv", bait],
+    ]
+  ) await git(folder, "config", key, value);
+  await Deno.mkdir(join(folder, "hooks"));
+  await Deno.copyFile(bait, join(folder, "hooks", "post-index-change"));
+  await Deno.writeTextFile(join(folder, "a.txt"), "two");
+}
+
+async function tracked({ paths }: TempProfile): Promise<string[]> {
+  return (await git(paths.dataDir, "ls-files", "claims", "reports")).split("\n").filter(Boolean);
+}
+
+Deno.test("commitEdits runs nothing that a repository among the reports names, and leaves it out", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  await profile.write("reports/fix.md", "done");
+  await hostileRepository(join(dataDir, "reports", "nested"), profile.bait);
+  for (let round = 0; round < 2; round++) {
+    await profile.write("goals/tea.md", `round ${round}`);
+    await commitEdits(profile);
+    await profile.write("journal.md", `round ${round}`);
+    await commitPaths(profile, ["journal.md"], "a move", "r");
+  }
+  assertEquals(await tracked(profile), ["reports/fix.md"]);
+  assertEquals(profile.warnings, [
+    ...Array(2).fill("in reports/ nested is a git repository of its own: it is not committed"),
+  ]);
+  assertEquals(await profile.taken(), false);
+});
+
+Deno.test("commitEdits forgets a repository that git had recorded, without looking into it", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  await hostileRepository(join(dataDir, "reports", "nested"), profile.bait);
+  const [head] = (await git(join(dataDir, "reports", "nested"), "rev-parse", "HEAD")).split("\n");
+  await git(dataDir, "update-index", "--add", "--cacheinfo", `160000,${head},reports/nested`);
+  await git(dataDir, "commit", "-q", "-m", "an older looop's");
+  assertEquals(await tracked(profile), ["reports/nested"]);
+  await commitEdits(profile);
+  assertEquals(await tracked(profile), []);
+  assertEquals(await profile.taken(), false);
+});
+
+Deno.test("commitEdits runs no filter that .gitattributes among the reports names", async () => {
+  await using profile = await baited();
+  await profile.write("reports/.gitattributes", "* filter=bait diff=bait merge=bait\n");
+  await profile.write("reports/fix.md", "done");
+  await commitEdits(profile);
+  assertEquals(await tracked(profile), ["reports/.gitattributes", "reports/fix.md"]);
+  assertEquals(await profile.taken(), false);
+});
+
+Deno.test("commitEdits passes over FIFOs, sockets and symlinks, and waits for none of them", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  const fifo = (path: string) =>
+    new Deno.Command("mkfifo", { args: [join(dataDir, path)] }).output();
+  await profile.write("reports/fix.md", "done");
+  await profile.write("reports/a/.git/config", "");
+  await fifo("reports/a/.git/HEAD");
+  await profile.write("reports/b/x.md", "x");
+  await fifo("reports/b/.gitattributes");
+  await fifo("reports/c.md");
+  await fifo("claims/d.json");
+  await Deno.symlink("/etc/passwd", join(dataDir, "reports", "link.md"));
+  await Deno.symlink("/etc", join(dataDir, "reports", "folder"));
+  using _ = Deno.listen({ transport: "unix", path: join(dataDir, "reports", "socket") });
+  const begun = Date.now();
+  await commitEdits(profile);
+  assertEquals(Date.now() - begun < 5000, true);
+  assertEquals(await tracked(profile), [
+    "reports/fix.md",
+    "reports/folder",
+    "reports/link.md",
+  ]);
+  assertEquals(await git(dataDir, "show", "HEAD:reports/link.md"), "/etc/passwd");
+  assertEquals(profile.warnings, [
+    "in claims/ d.json is no file: it is not committed",
+    "in reports/ a is a git repository of its own: it is not committed",
+    "in reports/ b/.gitattributes is no file: it is not committed",
+    "in reports/ c.md is no file: it is not committed",
+    "in reports/ socket is no file: it is not committed",
+  ]);
+});
+
+Deno.test("commitEdits takes removed reports and claims out again, and heeds .gitignore", async () => {
+  await using profile = await baited();
+  await profile.write("reports/.gitignore", "*.log\n");
+  for (const path of ["reports/a.md", "reports/b.log", "reports/c/d e.md", "claims/x.json"]) {
+    await profile.write(path, "1");
+  }
+  await commitEdits(profile);
+  assertEquals(await tracked(profile), [
+    "claims/x.json",
+    "reports/.gitignore",
+    "reports/a.md",
+    "reports/c/d e.md",
+  ]);
+  await Deno.remove(join(profile.paths.reports, "c"), { recursive: true });
+  await Deno.remove(join(profile.paths.claims, "x.json"));
+  await commitEdits(profile);
+  await commitEdits(profile);
+  assertEquals(await tracked(profile), ["reports/.gitignore", "reports/a.md"]);
+  assertEquals((await subjects(profile.paths.dataDir)).length, 3);
+});

@@ -1,0 +1,9 @@
+/** Runs a command in the sandbox of a data directory, until it is killed. */
+import { runCommand } from "../../src/act/run_command.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+
+const [dataDir, command] = Deno.args;
+const profile = await openProfile({ dataDir, configPath: `${dataDir}/none.json` });
+profile.config = { ...profile.config, sandbox: "bwrap" };
+await runCommand(profile, command, { argv: null, access: NO_ACCESS });

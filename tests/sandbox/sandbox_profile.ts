@@ -1,0 +1,55 @@
+import { join } from "@std/path";
+import { looopOn } from "../cli/looop_on.ts";
+import type { CliEnd } from "../cli/cli_on.ts";
+import { eventually } from "../eventually.ts";
+import type { TempProfile, TempProfileOptions } from "../profile/temp_profile.ts";
+import { workerProfile } from "../workers/worker_profile.ts";
+
+/** A profile whose config file asks for a sandbox, and whose workers run the last line of their prompt. */
+export async function sandboxProfile(
+  sandbox: "bwrap" | "none" = "bwrap",
+  options: TempProfileOptions = {},
+): Promise<TempProfile> {
+  const config = {
+    sandbox,
+    runner: "none",
+    worker_runner: "sh",
+    runners: { sh: { worker: 'eval "$(tail -n 1 {{prompt_file}})"' } },
+    ...options.config,
+  };
+  const profile = await workerProfile({ ...options, config });
+  await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
+  return profile;
+}
+
+/** Runs a command line of looop in a process of its own, as a person would, outside of any sandbox. */
+export async function person(profile: TempProfile, ...args: string[]): Promise<CliEnd> {
+  await using looop = looopOn(profile, args);
+  return await looop.end;
+}
+
+/** Starts a pulse that is ended with the test; resolves once it has ticked. */
+export async function startPulse(profile: TempProfile): Promise<AsyncDisposable> {
+  const looop = looopOn(profile, []);
+  await eventually(
+    "the pulse has ticked",
+    async () => await isThere(join(profile.paths.own, "last_tick.json")),
+    20_000,
+  );
+  return looop;
+}
+
+/** Whether something is at a path, symlinks not followed. */
+export async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Waits for a file of the data dir that is not empty, and reads it. */
+export async function eventualText(profile: TempProfile, path: string): Promise<string> {
+  let text = "";
+  await eventually(`${path} is written`, async () => {
+    text = await profile.read(path).catch(() => "");
+    return text !== "";
+  }, 20_000);
+  return text;
+}

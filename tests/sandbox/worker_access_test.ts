@@ -1,0 +1,140 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { dirname, join } from "@std/path";
+import { startWorkerMove } from "../../src/act/start_worker_move.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
+import { UserError } from "../../src/model/user_error.ts";
+import { type Config, PRESET_NAMES } from "../../src/model/config.ts";
+import { listWorkers } from "../../src/workers/list_workers.ts";
+import { spendSoFar } from "../../src/workers/spend_so_far.ts";
+import { tendWorkers } from "../../src/workers/tend_workers.ts";
+import { startSession } from "../../src/workers/start_session.ts";
+import { intentOf } from "../log/intent_of.ts";
+import { sense } from "../../src/sense/sense.ts";
+import type { TempProfile } from "../profile/temp_profile.ts";
+import { untilEnded, workerProfile } from "../workers/worker_profile.ts";
+import { isThere } from "./sandbox_profile.ts";
+
+/** Runs the last line of its prompt. */
+const worker = 'eval "$(tail -n 1 {{prompt_file}})"';
+
+function profileWith(config: Partial<Config> = {}): Promise<TempProfile> {
+  return workerProfile({
+    config: { sandbox: "bwrap", worker_runner: "sh", runners: { sh: { worker } }, ...config },
+  });
+}
+
+/** Starts a worker as a move does, and gives what it left as its report. */
+async function reportOf(profile: TempProfile, prompt: string, access = NO_ACCESS): Promise<string> {
+  const move = { action: "start_worker", id: "fix", prompt, journal: "started" } as const;
+  await startWorkerMove(profile, move, intentOf(move, { access, run_id: crypto.randomUUID() }));
+  await untilEnded(profile, "fix");
+  return await profile.read("reports/fix.md");
+}
+
+Deno.test("a worker in the sandbox has the network only by the policy that let it start, or by its runner", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const prompt =
+    `(exec 3<>/dev/tcp/127.0.0.1/${listener.addr.port}) 2>/dev/null; echo $? >"$LOOOP_REPORTS_DIR/fix.md"`;
+  await using profile = await profileWith();
+  assertEquals(await reportOf(profile, prompt), "1\n");
+  assertEquals(await reportOf(profile, prompt, { ...NO_ACCESS, network: true }), "0\n");
+  await using other = await profileWith({ runners: { sh: { worker, network: true } } });
+  assertEquals(await reportOf(other, prompt), "0\n");
+});
+
+Deno.test("a worker in the sandbox writes where the policy that let it start says, and nowhere else", async () => {
+  await using profile = await profileWith();
+  const [out, other] = ["out", "other"].map((name) => join(profile.root, name));
+  for (const folder of [out, other]) await Deno.mkdir(folder);
+  const prompt = `echo x >${out}/x; echo x >${other}/x; echo done >"$LOOOP_REPORTS_DIR/fix.md"`;
+  await reportOf(profile, prompt, { ...NO_ACCESS, write: [out] });
+  assertEquals([await isThere(join(out, "x")), await isThere(join(other, "x"))], [true, false]);
+});
+
+Deno.test("startSession refuses a preset in a sandbox without network, and says how to give it", async () => {
+  for (const name of PRESET_NAMES) {
+    await using profile = await profileWith({ worker_runner: name });
+    const bin = join(profile.root, "bin");
+    await Deno.mkdir(bin);
+    await Deno.writeTextFile(join(bin, name), "#!/bin/sh\n", { mode: 0o700 });
+    const env = (key: string) => key === "PATH" ? `${bin}:${profile.env(key)}` : profile.env(key);
+    const { message } = await assertRejects(
+      () => startSession({ ...profile, env }, { id: "fix", prompt: "x" }),
+      UserError,
+    );
+    assertEquals(
+      message,
+      `cannot start worker fix: in the sandbox ${name} has no network, and so cannot reach its model; ` +
+        `set "runners": {"${name}": {"network": true}} in the config`,
+    );
+  }
+});
+
+Deno.test("a preset in the sandbox works on copies of its credentials and settings, and its spend is read", async () => {
+  await using profile = await profileWith({
+    worker_runner: "pi",
+    runners: { pi: { network: true } },
+  });
+  const bin = join(profile.root, "bin");
+  const home = profile.env("HOME")!;
+  const files = {
+    [join(bin, "pi")]: `#!/bin/bash
+cat "$PI_CODING_AGENT_DIR/auth.json" >"$LOOOP_REPORTS_DIR/fix.md"
+echo changed >"$PI_CODING_AGENT_DIR/auth.json" && echo changed 2>/dev/null >"$HOME/.pi/agent/auth.json"
+ls "$PI_CODING_AGENT_DIR" >>"$LOOOP_REPORTS_DIR/fix.md"
+mkdir -p "$2" && echo '${SPENT}' >"$2/a.jsonl"
+`,
+    [join(home, ".pi/agent/auth.json")]: "secret\n",
+    [join(home, ".pi/agent/settings.json")]: "{}\n",
+    [join(home, ".pi/agent/sessions/old.jsonl")]: "what was said\n",
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, text, { mode: 0o700 });
+  }
+  const PATH = `${bin}:${profile.env("PATH")}`;
+  const environment = { ...profile.environment, PATH };
+  const env = (key: string) => environment[key as "PATH"];
+  assertEquals(
+    await reportOf({ ...profile, environment, env }, "x"),
+    "secret\nauth.json\nsettings.json\n",
+  );
+  assertEquals(await Deno.readTextFile(join(home, ".pi/agent/auth.json")), "secret\n");
+  const [one] = await listWorkers(profile);
+  assertEquals((await spendSoFar(profile, one, 0)).usd, 0.5);
+  await tendWorkers(profile, []);
+  const ledger = JSON.parse(await profile.read("cost.jsonl"));
+  assertEquals([ledger.runner, ledger.cost_usd, ledger.output_tokens], ["pi", 0.5, 2]);
+});
+
+const SPENT = JSON.stringify({
+  type: "message",
+  id: "a",
+  timestamp: "t",
+  message: { role: "assistant", usage: { input: 1, output: 2, cost: { total: 0.5 } } },
+});
+
+Deno.test("what a worker in the sandbox plants in claims, reports and its own folders holds up no tick", async () => {
+  await using profile = await profileWith();
+  const prompt = [
+    `cd "$LOOOP_CLAIMS_DIR"`,
+    "mkfifo a.json",
+    "ln -s /dev/zero b.json",
+    `ln -s "$LOOOP_DATA_DIR/.looop/paused" c.json`,
+    "mkdir d.json",
+    `mkfifo "$LOOOP_REPORTS_DIR/.gitattributes"`,
+    `mkfifo "$LOOOP_INBOX/1.json"`,
+    `mkdir "$LOOOP_DATA_DIR/workers/fix/state/pi-sessions"`,
+    `mkfifo "$LOOOP_DATA_DIR/workers/fix/state/pi-sessions/a.jsonl"`,
+    `mkfifo "$LOOOP_DATA_DIR/workers/fix/state/sessions.jsonl"`,
+    `echo planted >"$LOOOP_REPORTS_DIR/fix.md"`,
+  ].join("; ");
+  assertEquals(await reportOf(profile, prompt), "planted\n");
+  const begun = Date.now();
+  const { claims, workers } = await sense(profile);
+  assertEquals([claims, workers.map(({ id, state }) => [id, state])], [[], [["fix", "done"]]]);
+  assertEquals(Date.now() - begun < 5000, true);
+  assertMatch(profile.warnings.join("\n"), /claims\/a\.json is no claim: it is no regular file/);
+  assertEquals(profile.warnings.length, 4);
+  assertEquals(await isThere(profile.paths.paused), false);
+});

@@ -1,0 +1,72 @@
+import { readState } from "../../src/profile/state_file.ts";
+import { whatIsAt } from "../../src/host/what_is_at.ts";
+import { git } from "../git.ts";
+import type { SoakProfile } from "./soak_profile.ts";
+
+/** How often each of looop's records says that something happened. */
+export interface Accounts {
+  journal: number;
+  told: number;
+  events: number;
+  /** Commits with a run's trailer, and how many different runs they name. */
+  commits: number;
+  runs: number;
+  ledger: number;
+  calls: number;
+  /** Commands of which the journal says that they were made, and what they wrote. */
+  commands: number;
+  made: number;
+  /** By kind of move. */
+  actions: Record<string, number>;
+  intentLeft: boolean;
+  baseline: number;
+  looseObjects: number;
+  packs: number;
+  gitKiB: number;
+}
+
+/** No tick that tells one of these has moved. */
+const NO_MOVE = /^(idle|paused|stopped|parked|held|damped|undecided|no decision)\b/;
+
+/** Reads them all, once the pulse has ended. */
+export async function readAccounts(profile: SoakProfile, stdout: string): Promise<Accounts> {
+  const lines = async (path: string) => (await profile.read(path)).split("\n").filter(Boolean);
+  const { dataDir } = profile.paths;
+  const journal = (await lines("journal.md")).filter((line) => line.startsWith("- "));
+  const events = (await lines("events.jsonl")).map((line) => JSON.parse(line))
+    .filter(({ event }) => event === "move");
+  const ledger = (await lines("cost.jsonl")).map((line) => JSON.parse(line));
+  const trailer = "--format=%(trailers:key=Looop-Run,valueonly)";
+  const runs = (await git(dataDir, "log", trailer)).split("\n").filter(Boolean);
+  await git(dataDir, "fsck", "--connectivity-only");
+  const objects = await git(dataDir, "count-objects", "-v");
+  const count = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, "m").exec(objects)?.[1]);
+  const state = await readState(profile);
+  const actions: Record<string, number> = {};
+  for (const { action, status } of events) {
+    const kind = status === "made" ? action : `${action} ${status}`;
+    actions[kind] = (actions[kind] ?? 0) + 1;
+  }
+  return {
+    journal: journal.length,
+    told: stdout.split("\n").flatMap((line) => /^\d\d:\d\d:\d\d (.*)/.exec(line)?.[1] ?? [])
+      .filter((text) => !NO_MOVE.test(text)).length,
+    events: events.length,
+    commits: runs.length,
+    runs: new Set(runs).size,
+    ledger: ledger.filter(({ kind }) => kind === "tick").length,
+    calls: await profile.calls(),
+    commands:
+      journal.filter((line) =>
+        /^- \S+ \S+ (?:~ )?(?:ran \d+( \(approved \w+\))?$|wanted \d+ \(approved)/.test(line)
+      )
+        .length,
+    made: (await profile.made()).length,
+    actions,
+    intentLeft: await whatIsAt(profile.paths.intent) !== "nothing",
+    baseline: Object.keys(state.baseline ?? {}).length,
+    looseObjects: count("count"),
+    packs: count("packs"),
+    gitKiB: count("size") + count("size-pack"),
+  };
+}

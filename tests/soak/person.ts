@@ -1,0 +1,24 @@
+import { answerAsk } from "../../src/humans/answer_ask.ts";
+import { listAsks } from "../../src/humans/ask_files.ts";
+import type { SoakProfile } from "./soak_profile.ts";
+
+/** Plays the person of a profile: answers what is asked, approves what waits, and edits a goal now and then. */
+export class PersonOf {
+  readonly #profile: SoakProfile;
+  #looks = 0;
+
+  constructor(profile: SoakProfile) {
+    this.#profile = profile;
+  }
+
+  async look(): Promise<void> {
+    this.#looks++;
+    if (this.#looks % 50 === 0) {
+      await this.#profile.write("goals/own.md", `---\ngoal: Look ${this.#looks}\n---\n`);
+    }
+    if (this.#looks % 10 !== 0) return;
+    for (const { id, answer } of (await listAsks(this.#profile)).asks) {
+      if (!answer) await answerAsk(this.#profile, id, "yes");
+    }
+  }
+}
