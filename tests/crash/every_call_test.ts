@@ -11,7 +11,9 @@ const USUAL: Record<Call, number> = {
   write: 22,
   fsync: 11,
   spawn: 12,
+  link: 1,
   unlink: 1,
+  unlinkat: 1,
   truncate: 1,
 };
 

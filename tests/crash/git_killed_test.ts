@@ -17,7 +17,7 @@ const NAMES = [
   "held decision",
   "first run",
 ];
-const CALLS: Call[] = ["write", "rename", "fsync", "unlink", "spawn"];
+const CALLS: Call[] = ["write", "rename", "fsync", "link", "unlink", "spawn"];
 /** About as many gits as a tick calls, and what most of them call so often: for the sample. */
 const USUAL = { gits: 7, calls: ["write", "unlink"] as const, times: 3 };
 /** A lock file that a killed git leaves is believed in for a minute. */

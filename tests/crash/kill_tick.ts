@@ -2,15 +2,29 @@ import { fromFileUrl, join } from "@std/path";
 import { checkout } from "../e2e/looop.ts";
 import type { Stage } from "./stage.ts";
 
-/** A kind of system call, in all the names that it has on some machine. */
-export type Call = "rename" | "write" | "fsync" | "spawn" | "unlink" | "truncate";
+/**
+ * A kind of system call, in all the names that it has on some machine. A program makes it by one of them alone:
+ * strace counts each name by itself, so that the second kind of two in one list would hide behind the first.
+ */
+export type Call =
+  | "rename"
+  | "write"
+  | "fsync"
+  | "spawn"
+  | "link"
+  | "unlink"
+  | "unlinkat"
+  | "truncate";
 
 const NAMES: Record<Call, string> = {
   rename: "?rename,?renameat,?renameat2",
   write: "?write,?writev",
   fsync: "?fsync,?fdatasync",
   spawn: "?clone,?clone3,?vfork,?fork",
-  unlink: "?unlink,?unlinkat,?link,?linkat",
+  link: "?link,?linkat",
+  unlink: "?unlink",
+  // By it alone whole folders are removed; and single files on machines that have no unlink.
+  unlinkat: "?unlinkat",
   truncate: "?truncate,?ftruncate",
 };
 

@@ -3,6 +3,7 @@ import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
 import { listAsks } from "../../src/humans/ask_files.ts";
 import type { Move } from "../../src/model/move.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { KEPT_RUNS } from "../../src/profile/runs.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { listWorkers } from "../../src/workers/list_workers.ts";
 import { untilEnded } from "../workers/worker_profile.ts";
@@ -33,6 +34,8 @@ export interface Kind {
   fails?: boolean;
   /** A worker ends, and is in the ledger once. */
   endsWorker?: boolean;
+  /** It may leave this file to be committed with the next move. */
+  owes?: string;
   /** Says what else is not as it must be. */
   check?(profile: Profile): Promise<string[]>;
 }
@@ -45,6 +48,12 @@ rules:
   - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
 ---
 `;
+const STOP = {
+  action: "stop_worker",
+  id: "old",
+  reason: "enough",
+  journal: "TOLD stopped",
+} as const;
 /** The shell command that the runner of all kinds is, in the data directory. */
 export const DECIDE = `${
   fromFileUrl(new URL("./decide_until_told.sh", import.meta.url))
@@ -56,6 +65,18 @@ const PERMIT = {
 /** Every kind of move, every verdict, and a decision that fails or is held. */
 export const KINDS: readonly Kind[] = [
   { name: "noop", move: { action: "noop", reason: "all is well", journal: "TOLD nothing" } },
+  {
+    name: "noop beside runs that are too old",
+    move: { action: "noop", reason: "all is well", journal: "TOLD nothing" },
+    files: Object.fromEntries(
+      Array.from({ length: KEPT_RUNS }, (_, i) => [`runs/20200101t0000${10 + i}-0/prompt.md`, ""]),
+    ),
+    async check({ paths }) {
+      const runs = await Array.fromAsync(Deno.readDir(paths.runs));
+      // One more where it came to all but this: the next move removes it.
+      return runs.length <= KEPT_RUNS + 1 ? [] : [`${runs.length} runs are kept`];
+    },
+  },
   {
     name: "simple run",
     move: { action: "run", command: `bash -c 'echo ran >>../effect'`, journal: "TOLD simple" },
@@ -120,6 +141,13 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    name: "asked write_sensor",
+    move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD asks" },
+    told: /wants to write_sensor, waits for your yes: /,
+    leaves: { "sensors/new.sh": null },
+    asks: { open: 1, closed: 0 },
+  },
+  {
     name: "approved write_sensor",
     move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD sensor" },
     told: /TOLD sensor \(approved [0-9a-f]{6}\)$/,
@@ -182,13 +210,19 @@ export const KINDS: readonly Kind[] = [
   {
     name: "stop_worker",
     endsWorker: true,
-    move: { action: "stop_worker", id: "old", reason: "enough", journal: "TOLD stopped" },
+    move: { ...STOP, more: false },
+    // What it cost is found out later.
+    owes: "cost.jsonl",
     async prepareEach(profile) {
       await startSession(profile, { id: "old", prompt: "Wait." });
     },
     async check(profile) {
       const alive = (await listWorkers(profile)).filter((worker) => worker.alive);
-      return alive.map(({ id, state }) => `worker ${id} is ${state}`);
+      const journal = await Deno.readTextFile(profile.paths.journal);
+      return [
+        ...alive.map(({ id, state }) => `worker ${id} is ${state}`),
+        ...(journal.endsWith(`${STOP.journal}\n`) ? [] : ["that it was stopped was news"]),
+      ];
     },
   },
   {
