@@ -43,10 +43,13 @@ export async function tryGit(
   }
 }
 
-/** The lock file that kept git from its work: of the index, of HEAD or of a branch. */
+/** The lock file that kept git from its work: of the index, of HEAD, of a branch or, in `git init`, of the config. */
 function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
   if (code === 0) return null;
-  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  const locked = /could not lock config file (.+): File exists/.exec(stderr)?.[1];
+  const path = locked === undefined
+    ? /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1]
+    : `${locked}.lock`;
   return path?.startsWith(`${dataDir}/.git/`) ? path : null;
 }
 

@@ -161,6 +161,17 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
   });
 }
 
+Deno.test("initMemory removes the stale config.lock of a git init that was killed", async () => {
+  await using profile = await tempProfile();
+  const lock = join(profile.paths.dataDir, ".git", "config.lock");
+  await profile.write(".git/config.lock", "");
+  const old = new Date(Date.now() - 61_000);
+  await Deno.utime(lock, old, old);
+  await ensureProfile(profile);
+  assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+  assertEquals(await Deno.stat(lock).catch(() => null), null);
+});
+
 Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git said", async () => {
   const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
   await using profile = await remembered({ clock });
