@@ -36,7 +36,7 @@ export async function gitInstalled({ env }: Profile): Promise<boolean> {
 
 /** Makes the data directory a repository of its own, if it is none yet. */
 export async function initMemory(profile: Profile): Promise<void> {
-  await git(profile, ["init", "-q", "-b", "main"]);
+  await git(profile, ["init", "-q", "--template=", "-b", "main"]);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Profile } from "../../src/profile/profile.ts";
 import { KEPT_RUNS } from "../../src/profile/runs.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { listWorkers } from "../../src/workers/list_workers.ts";
+import { eventually } from "../eventually.ts";
 import { untilEnded } from "../workers/worker_profile.ts";
 import { startSession } from "../../src/workers/start_session.ts";
 
@@ -200,6 +201,9 @@ export const KINDS: readonly Kind[] = [
     name: "start_worker",
     move: { action: "start_worker", id: "fix", prompt: "Do it.", journal: "TOLD started" },
     async check(profile) {
+      // Its agent may not have come to it yet; one that never does is the fault looked for.
+      await eventually("it begins", async () => await effects(profile) > 0, 15_000)
+        .catch(() => undefined);
       const [worker] = await listWorkers(profile, { only: "fix" });
       const starts = await effects(profile);
       return worker?.alive && starts === 1
