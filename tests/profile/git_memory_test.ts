@@ -140,13 +140,20 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
     await Deno.writeTextFile(path, "");
     await commitPaths(profile, ["journal.md"], "waited", "r");
     assertEquals(waits, [100, 200]);
-    await Deno.writeTextFile(path, "");
-    const old = new Date(Date.now() - 61_000);
-    await Deno.utime(path, old, old);
-    await profile.write("journal.md", "2");
-    await commitPaths(profile, ["journal.md"], "removed", "r");
+    for (const [message, ms] of [["old", -61_000], ["from the future", 61_000]] as const) {
+      await Deno.writeTextFile(path, "");
+      const at = new Date(Date.now() + ms);
+      await Deno.utime(path, at, at);
+      await profile.write("journal.md", message);
+      await commitPaths(profile, ["journal.md"], message, "r");
+    }
     assertEquals(waits.length, 2);
-    assertEquals(await subjects(profile.paths.dataDir), ["removed", "waited", "First memory"]);
+    assertEquals(await subjects(profile.paths.dataDir), [
+      "from the future",
+      "old",
+      "waited",
+      "First memory",
+    ]);
   });
 }
 
