@@ -10,6 +10,7 @@ import { nextWait } from "./next_wait.ts";
 import { appendEvent } from "./profile/events.ts";
 import type { Profile } from "./profile/profile.ts";
 import { notePulseRun } from "./profile/pulse_run.ts";
+import { tidy } from "./profile/tidy.ts";
 import { takeBeat } from "./take_beat.ts";
 import type { TickInput } from "./tick_input.ts";
 import { type Listeners, Trouble } from "./trouble.ts";
@@ -40,6 +41,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   }
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
+  await tidy(opened);
   await using _ = keepHearing(opened);
   await keepTicking(opened, input);
   await appendEvent(opened, { event: "pulse", running: false });

@@ -7,6 +7,7 @@ import { readIntent } from "./profile/intent_file.ts";
 import { parseFile } from "./profile/parse_file.ts";
 import type { Profile } from "./profile/profile.ts";
 import { runFile } from "./profile/runs.ts";
+import { tidy } from "./profile/tidy.ts";
 
 /**
  * Finishes a move that a crash cut off: what was made is written down, what can be repeated safely is made,
@@ -24,6 +25,7 @@ export async function recoverMove(
   const intent = await readIntent(profile);
   if (!intent) return;
   const line = await recordMove(profile, intent, await outcomeOf(profile, intent));
+  await tidy(profile);
   profile.warn(`finished the move that was cut off: ${line}`);
 }
 

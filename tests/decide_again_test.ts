@@ -177,7 +177,7 @@ Deno.test("a failed decision counts as one: decided_at is set, noop_at stays", a
   assertEquals(await tick(profile, failing), "moved");
 });
 
-Deno.test("a rate limit that ends in years parks for 24 hours, one that has ended not at all", async () => {
+Deno.test("a rate limit that ends in months parks for 24 hours, one that has ended not at all", async () => {
   const parked = async (end: Date) => {
     const info = { status: "rejected", resetsAt: end.getTime() / 1000 };
     const limit = JSON.stringify({ type: "rate_limit_event", rate_limit_info: info });
@@ -185,7 +185,7 @@ Deno.test("a rate limit that ends in years parks for 24 hours, one that has ende
     assertEquals((await tickOnce(profile)).outcome, "failed");
     return (await readState(profile)).parked?.until ?? null;
   };
-  assertEquals(await parked(new Date("2040-01-01")), timeOf("09:00", 1).toISOString());
+  assertEquals(await parked(new Date("2027-08-01")), timeOf("09:00", 1).toISOString());
   assertEquals(await parked(timeOf("10:00")), timeOf("10:00").toISOString());
   assertEquals(await parked(timeOf("08:00")), null);
 });

@@ -6,6 +6,7 @@ import type { BUILT_IN_NAMES } from "../model/policy_rule.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { parseGoal } from "../profile/parse_goal.ts";
 import type { AdmissionRule, Admittance } from "./admission_rule.ts";
+import type { Tokenized } from "./tokenize_command.ts";
 
 /** What a rule is called by its place in {@linkcode BUILT_IN_NAMES}. */
 type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
@@ -16,6 +17,9 @@ const GITHUB_ACCESS: Access = {
   write: [],
   env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
 };
+
+/** `git` pushes and fetches over the network, with the keys of the person's agent. */
+const GIT_ACCESS: Access = { network: true, write: [], env: ["SSH_AUTH_SOCK"] };
 
 /** The policy as it is without any rule of the person's own; the first that applies decides. */
 export const BUILT_IN_RULES: BuiltInRule[] = [
@@ -32,7 +36,7 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     describes: "a command of plain words that only reads: git log, gh pr view, ls, cat, grep, …",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly ? "its command is on the read-only list" : null,
-    access: ({ tokens }) => tokens?.simple && tokens.argv[0] === "gh" ? GITHUB_ACCESS : NO_ACCESS,
+    access: ({ tokens }) => programOf(tokens) === "gh" ? GITHUB_ACCESS : NO_ACCESS,
   },
   {
     name: "run",
@@ -40,6 +44,13 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     describes: "any other command, also a worker's verify and a sensor's script",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly === false ? command.why : null,
+    // After the person's yes these reach what they are for; without it nothing is run.
+    access: ({ tokens }) =>
+      programOf(tokens) === "gh"
+        ? GITHUB_ACCESS
+        : programOf(tokens) === "git"
+        ? GIT_ACCESS
+        : NO_ACCESS,
   },
   rule(
     "start-worker",
@@ -102,4 +113,8 @@ function clearsUntrusted({ move, goal }: Admittance): string | null {
   if (move.action !== "write_goal" || !goal?.untrusted) return null;
   if (parseGoal(move.id, move.body, "").untrusted) return null;
   return "it takes away the mark that outside text could have shaped the goal";
+}
+
+function programOf(tokens: Tokenized | null): string | null {
+  return tokens?.simple ? tokens.argv[0] : null;
 }

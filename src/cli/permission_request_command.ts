@@ -47,9 +47,12 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   }
   const { question, options } = asked;
   const raised = await say(profile, record, { say: "ask", question, options }, { signal });
-  signal.throwIfAborted();
   const id = raised?.value;
-  if (!id) throw new UserError("the request could not be put to the person");
+  if (!id) {
+    signal.throwIfAborted();
+    throw new UserError("the request could not be put to the person");
+  }
+  // From here on, whoever stops it has the ask taken back.
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   const settled = untilSettled(profile.clock, stdin, since, stop).then(() => over.abort());

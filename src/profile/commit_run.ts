@@ -18,7 +18,7 @@ export async function commitRun(profile: Profile, commit: OwedCommit): Promise<v
     await commitPaths(profile, commit.paths, commit.message, commit.run_id);
   } catch (error) {
     await oweCommit(profile, commit);
-    profile.warn(`${messageOf(error)}\nThe next tick tries that again.`);
+    profile.warn(messageOf(error));
   }
 }
 
@@ -43,7 +43,7 @@ export async function payCommits(profile: Profile): Promise<void> {
       if (await isCommitted(profile, run_id)) continue;
       await commitPaths(profile, paths, message, run_id, { evenEmpty: true });
     } catch (error) {
-      profile.warn(`${messageOf(error)}\nThe next tick tries that again.`);
+      profile.warn(messageOf(error));
       if (paid > 0) await writeOwedCommits(profile, owed.slice(paid));
       return;
     }

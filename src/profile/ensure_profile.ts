@@ -1,11 +1,11 @@
 import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import { ensureFolder } from "../host/ensure_folder.ts";
 import { tryLock } from "../host/lock.ts";
-import { removeLeftBehind } from "../host/remove_left_behind.ts";
 import { createFile } from "../host/replace_file.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
 import { commitEdits, gitInstalled, hasMemory, initMemory } from "./git_memory.ts";
+import { foldersOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { profileId } from "./profile_id.ts";
 import { missingSeeds, seedProfile } from "./seed_profile.ts";
@@ -34,22 +34,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const isNew = !await isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
   if (isNew) await missingSeeds(paths);
-  await ensureFolder(paths.dataDir);
-  const folders = [
-    paths.own,
-    paths.goals,
-    paths.goalsArchive,
-    paths.sensors,
-    paths.asks,
-    paths.asksClosed,
-    paths.claims,
-    paths.reports,
-    paths.snapshots,
-    paths.runs,
-  ];
-  for (const folder of folders) await ensureFolder(folder);
-  const now = profile.clock.now();
-  for (const folder of [paths.dataDir, ...folders]) await removeLeftBehind(folder, now);
+  for (const folder of foldersOf(paths)) await ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
   if (!await hasMemory(profile)) await remember(profile);

@@ -93,3 +93,20 @@ export function pathsOf(dataDir: string): Paths {
     paused: at(".looop", "paused"),
   };
 }
+
+/** The folders that every profile has, each after those above it. */
+export function foldersOf(paths: Paths): string[] {
+  return [
+    paths.dataDir,
+    paths.own,
+    paths.goals,
+    paths.goalsArchive,
+    paths.sensors,
+    paths.asks,
+    paths.asksClosed,
+    paths.claims,
+    paths.reports,
+    paths.snapshots,
+    paths.runs,
+  ];
+}

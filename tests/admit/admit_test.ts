@@ -191,10 +191,15 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
   assertEquals(await verdict(stop, { tainted: true }), "ask taint");
 });
 
-Deno.test("admit lets gh have the network and the person's token, and git neither", async () => {
+Deno.test("admit lets gh, and a git that a person says yes to, have the network and what they log in with", async () => {
   const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
   assertEquals((await admitted(run("gh pr view 7"))).access, { network: true, write: [], env });
-  assertEquals((await admitted(run("gh pr merge 7"))).access, NO_ACCESS);
+  assertEquals((await admitted(run("gh pr merge 7"))).access, { network: true, write: [], env });
+  assertEquals((await admitted(run("git push"))).access, {
+    ...{ network: true, write: [] },
+    env: ["SSH_AUTH_SOCK"],
+  });
+  assertEquals((await admitted(run("make push"))).access, NO_ACCESS);
   assertEquals((await admitted(run("git status"))).access, NO_ACCESS);
 });
 

@@ -57,7 +57,9 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
     ledger: ledger.filter(({ kind }) => kind === "tick").length,
     calls: await profile.calls(),
     commands:
-      journal.filter((line) => /^- \S+ \S+ (?:~ )?(?:ran \d+$|wanted \d+ \(approved)/.test(line))
+      journal.filter((line) =>
+        /^- \S+ \S+ (?:~ )?(?:ran \d+( \(approved \w+\))?$|wanted \d+ \(approved)/.test(line)
+      )
         .length,
     made: (await profile.made()).length,
     actions,
