@@ -50,6 +50,17 @@ Deno.test("commitPaths commits exactly these paths, removed ones too, whatever t
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? a.md\n?? goals/");
 });
 
+Deno.test("commitPaths commits a removal that a killed git had staged", async () => {
+  await using profile = await remembered();
+  await profile.write("goals/tea.md", "x");
+  await commitPaths(profile, ["goals/tea.md"], "made", "r");
+  await Deno.remove(join(profile.paths.goals, "tea.md"));
+  await git(profile.paths.dataDir, "add", "-A");
+  await commitPaths(profile, ["goals/tea.md"], "removed", "r");
+  assertEquals(await lastCommit(profile), ["D goals/tea.md"]);
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+});
+
 Deno.test("commitPaths makes no commit where nothing changed, or nothing is there", async () => {
   await using profile = await remembered();
   await profile.write("journal.md", "x");
