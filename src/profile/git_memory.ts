@@ -115,13 +115,17 @@ async function stageEdits(
     ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
     ...top.map(literal),
   ]);
-  const changed = stdout.split("\0").filter(Boolean).map((line) => line.slice(3))
-    .filter((path) => !path.endsWith("/") && !except.includes(path));
+  const changed = stdout.split("\0").filter(Boolean)
+    .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
+    .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
   if (changed.length === 0) return false;
+  // A git that was killed may have left a removal staged: there is no such path any more that could be added.
+  const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
+  if (unstaged.length === 0) return true;
   await git(
     profile,
     ["--literal-pathspecs", "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"],
-    { stdin: changed.join("\0") },
+    { stdin: unstaged.join("\0") },
   );
   return true;
 }

@@ -118,6 +118,17 @@ Deno.test("commitEdits commits all edits on their own but the excepted, and noth
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? state.json");
 });
 
+Deno.test("commitEdits commits a removal that a git which was killed left staged", async () => {
+  await using profile = await tempProfile({ files: { "asks/a.json": "{}", "asks/b.json": "{}" } });
+  await ensureProfile(profile);
+  await git(profile.paths.dataDir, "rm", "-q", "--cached", "asks/a.json");
+  await Deno.remove(`${profile.paths.asks}/a.json`);
+  await Deno.remove(`${profile.paths.asks}/b.json`);
+  await commitEdits(profile);
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+  assertEquals(await git(profile.paths.dataDir, "ls-files", "asks"), "");
+});
+
 Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async () => {
   await using profile = await remembered();
   for (
