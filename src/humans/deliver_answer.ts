@@ -15,5 +15,6 @@ export async function deliverAnswer(profile: Profile, id: string): Promise<void>
   // Also one that is closed: a crash may have left its open file.
   await closeAsk(profile, ask, ask.closed_by ?? "delivered");
   await settleFlag(profile, ask);
+  if (ask.closed_by !== undefined) return;
   await appendEvent(profile, { event: "delivered", ask: id, worker: ask.worker });
 }

@@ -12,5 +12,6 @@ export async function withdrawAsk(profile: Profile, id: string): Promise<void> {
   // Also one that is closed: a crash may have left its open file.
   await closeAsk(profile, ask, ask.closed_by ?? "withdrawn");
   await settleFlag(profile, ask);
+  if (ask.closed_by !== undefined) return;
   await appendEvent(profile, { event: "withdrawn", ask: id, worker: ask.worker });
 }

@@ -38,7 +38,8 @@ export async function tryGit(
     const lock = lockInTheWay(paths.dataDir, result);
     if (lock === null || attempt === 10) return result;
     const age = await fileAge(lock, clock.now().getTime());
-    if (age !== null && age > STALE_LOCK_MS) await removeFile(lock);
+    // Also one from the future: the clock was set back since.
+    if (age !== null && Math.abs(age) > STALE_LOCK_MS) await removeFile(lock);
     else await clock.sleep(100 * attempt);
   }
 }

@@ -81,10 +81,12 @@ export async function commitPaths(
   runId: string,
   { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
-  const known = await stillThereOrTracked(profile, paths);
-  if (known.length === 0) return;
-  const pathspec = ["--", ...known.map(literal)];
-  await git(profile, ["add", "-A", "-f", ...pathspec]);
+  const { there, staged, committed } = await sort(profile, paths);
+  if (there.length + staged.length + committed.length === 0) return;
+  const toStage = [...there, ...staged];
+  // Without any pathspec git would add everything.
+  if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
+  const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
   const text = `${message}\n\n${TRAILER}: ${runId}\n`;
   const empty = evenEmpty ? ["--allow-empty"] : [];
   await commit(profile, [...empty, "-m", text, ...pathspec]);
@@ -149,19 +151,38 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** A pathspec that matches nothing, or nothing that git takes, would make git refuse all of them. */
-async function stillThereOrTracked(profile: Profile, paths: string[]): Promise<string[]> {
+/** Paths by where they are known; a pathspec that matches nothing would make git refuse all of them. */
+interface Sorted {
+  there: string[];
+  /** Removed, and still in the index. */
+  staged: string[];
+  /** Removed from the index as well, by a git that did not live to commit that. */
+  committed: string[];
+}
+
+/** Leaves out what is nowhere, and what git does not take. */
+async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
+  const there: string[] = [];
   const missing: string[] = [];
-  const odd: string[] = [];
   for (const path of paths) {
     const full = `${profile.paths.dataDir}/${path}`;
     const found = await isPlainFile(full);
     if (found === null) missing.push(path);
-    else if (!found && !await isSymlink(full)) odd.push(path);
+    else if (found || await isSymlink(full)) there.push(path);
   }
-  const rest = paths.filter((path) => !odd.includes(path));
-  if (missing.length === 0) return rest;
-  const { stdout } = await git(profile, ["ls-files", "-z", "--", ...missing.map(literal)]);
-  const tracked = new Set(stdout.split("\0"));
-  return rest.filter((path) => !missing.includes(path) || tracked.has(path));
+  if (missing.length === 0) return { there, staged: [], committed: [] };
+  const listed = async (...from: string[]) => {
+    const { stdout } = await tryGit(profile, [
+      "ls-files",
+      "-z",
+      ...from,
+      "--",
+      ...missing.map(literal),
+    ]);
+    return stdout.split("\0").filter(Boolean);
+  };
+  const staged = await listed();
+  // Where there is no commit at all, git fails, and nothing is listed.
+  const committed = (await listed("--with-tree=HEAD")).filter((path) => !staged.includes(path));
+  return { there, staged, committed };
 }

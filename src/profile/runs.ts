@@ -36,8 +36,16 @@ export async function writeRunFile(
   return path;
 }
 
-/** Removes all but the newest {@linkcode KEPT_RUNS} runs. */
-export async function pruneRuns({ paths }: Profile): Promise<void> {
+/**
+ * Removes all but the newest {@linkcode KEPT_RUNS} runs. Those from the future are older than a clock that was set
+ * back since.
+ */
+export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
   const runs = (await listFolder(paths.runs)).filter((entry) => entry.isDirectory);
-  for (const { name } of runs.slice(0, -KEPT_RUNS)) await removeFolder(join(paths.runs, name));
+  const next = newRunId(new Date(clock.now().getTime() + 1000));
+  const past = runs.filter(({ name }) => name < next);
+  const oldestFirst = [...runs.filter((run) => !past.includes(run)), ...past];
+  for (const { name } of oldestFirst.slice(0, -KEPT_RUNS)) {
+    await removeFolder(join(paths.runs, name));
+  }
 }

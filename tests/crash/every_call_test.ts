@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Cut, cutAtCalls, Upward } from "./cut_at_calls.ts";
-import { chance, SAMPLE, SEED } from "./extent.ts";
+import { inPool } from "../../src/sense/in_pool.ts";
+import { type Cut, cutOff } from "./cut_off.ts";
+import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { type Call, CALLS, straceMissing } from "./kill_tick.ts";
 import { type Kind, KINDS } from "./kinds.ts";
 import { makeStage } from "./stage.ts";
+import { upward } from "./upward.ts";
 
 /** About as many calls as a tick makes: for the sample, which meets some of them. */
 const USUAL: Record<Call, number> = {
@@ -21,19 +23,23 @@ for (const kind of KINDS) {
   Deno.test(`looop killed at ${SAMPLE ? "some calls" : "any call"}: ${kind.name}`, async () => {
     assertEquals(straceMissing(), null);
     await using stage = await makeStage(kind);
-    const kills: string[] = [];
-    for (const cuts of SAMPLE ? [sampleOf(kind)] : CALLS.map((call) => new Upward(call))) {
-      const cut = await cutAtCalls(stage, cuts);
-      kills.push(`${cut.kills}`);
-      assertEquals(cut.problems, [], `LOOOP_CRASH_SEED=${SEED}`);
-    }
-    console.log(
-      `      kills: ${SAMPLE ? kills : CALLS.map((call, i) => `${kills[i]} at ${call}`)}`,
-    );
+    const kills = new Map<Call, number>();
+    const problems: string[] = [];
+    const cut = async (at: Cut) => {
+      const end = await cutOff(stage, at);
+      if (end.killed) kills.set(at.call, (kills.get(at.call) ?? 0) + 1);
+      problems.push(...end.problems);
+      return end.killed;
+    };
+    if (SAMPLE) await inPool(sampleOf(kind), LANES, cut);
+    else for (const call of CALLS) await upward((nth) => cut({ call, nth }));
+    const told = [...kills].map(([call, count]) => `${count} at ${call}`).join(", ");
+    console.log(`      killed: ${told}`);
+    assertEquals(problems, [], `LOOOP_CRASH_SEED=${SEED}`);
   });
 }
 
-Deno.test("a sample meets every kind of call", () => {
+Deno.test("the sample meets every kind of call", () => {
   const calls = new Set(KINDS.flatMap((kind) => sampleOf(kind).map(({ call }) => call)));
   assert(CALLS.every((call) => calls.has(call)));
 });

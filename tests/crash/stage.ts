@@ -27,6 +27,8 @@ export interface Stage extends AsyncDisposable {
   /** For looop in this process. */
   profile: Profile;
   before: Before;
+  /** How often looop was killed on it. */
+  kills: number;
 }
 
 const PLAYBOOK = { "PLAYBOOK.md": "# Playbook\n" };
@@ -106,6 +108,7 @@ async function openStage(kind: Kind): Promise<Stage> {
       environment: env,
     }),
     before: { journal: "", head: null, ledger: "", calls: 0 },
+    kills: 0,
     async [Symbol.asyncDispose]() {
       for (let clean = 0; clean < 2;) {
         const left = await processesOf({ root });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
+import { findAsk, listAsks, writeAsk } from "../../src/humans/ask_files.ts";
 import { awaitAnswer } from "../../src/humans/await_answer.ts";
 import { closeWorkerAsks } from "../../src/humans/close_worker_asks.ts";
 import { deliverAnswer } from "../../src/humans/deliver_answer.ts";
@@ -40,6 +40,8 @@ Deno.test("raiseAsk raises the flag; the answer takes it down and unblocks await
   assertEquals((await raiseAsk(profile, request)).id, ask.id);
   assertEquals(await readFlag(profile, "fix-ci"), null);
   await deliverAnswer(profile, ask.id);
+  // Killed while it closed the ask: both files are there.
+  await writeAsk(profile, { ...ask, answer: { text: "squash", at: ask.asked_at } });
   await deliverAnswer(profile, ask.id);
   assertEquals((await findAsk(profile, ask.id))?.closed_by, "delivered");
   assertEquals((await listAsks(profile)).asks, []);

@@ -42,6 +42,17 @@ Deno.test("newRunId is an id that sorts by time", () => {
   assertEquals([a.slice(0, 16), isId(a), a < b], ["20261123t093012-", true, true]);
 });
 
+Deno.test("pruneRuns takes runs from the future for older ones, since the clock was set back", async () => {
+  await using profile = await tempProfile({ clock });
+  const ids = Array.from({ length: KEPT_RUNS + 1 }, (_, i) => {
+    return newRunId(new Date(clock.now().getTime() + (i === 0 ? 3_600_000 : -i * 1000)));
+  });
+  for (const id of ids) await writeRunFile(profile, id, "prompt.md", "x");
+  await pruneRuns(profile);
+  const kept = [...Deno.readDirSync(profile.paths.runs)].map(({ name }) => name).sort();
+  assertEquals(kept, ids.slice(1).sort());
+});
+
 Deno.test("pruneRuns keeps the newest 50", async () => {
   await using profile = await tempProfile();
   const ids = Array.from({ length: KEPT_RUNS + 3 }, (_, i) => newRunId(new Date(i * 1000)));

@@ -50,6 +50,17 @@ Deno.test("commitPaths commits exactly these paths, removed ones too, whatever t
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? a.md\n?? goals/");
 });
 
+Deno.test("commitPaths commits a removal that a killed git had staged", async () => {
+  await using profile = await remembered();
+  await profile.write("goals/tea.md", "x");
+  await commitPaths(profile, ["goals/tea.md"], "made", "r");
+  await Deno.remove(join(profile.paths.goals, "tea.md"));
+  await git(profile.paths.dataDir, "add", "-A");
+  await commitPaths(profile, ["goals/tea.md"], "removed", "r");
+  assertEquals(await lastCommit(profile), ["D goals/tea.md"]);
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+});
+
 Deno.test("commitPaths makes no commit where nothing changed, or nothing is there", async () => {
   await using profile = await remembered();
   await profile.write("journal.md", "x");
@@ -151,13 +162,20 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
     await Deno.writeTextFile(path, "");
     await commitPaths(profile, ["journal.md"], "waited", "r");
     assertEquals(waits, [100, 200]);
-    await Deno.writeTextFile(path, "");
-    const old = new Date(Date.now() - 61_000);
-    await Deno.utime(path, old, old);
-    await profile.write("journal.md", "2");
-    await commitPaths(profile, ["journal.md"], "removed", "r");
+    for (const [message, ms] of [["old", -61_000], ["from the future", 61_000]] as const) {
+      await Deno.writeTextFile(path, "");
+      const at = new Date(Date.now() + ms);
+      await Deno.utime(path, at, at);
+      await profile.write("journal.md", message);
+      await commitPaths(profile, ["journal.md"], message, "r");
+    }
     assertEquals(waits.length, 2);
-    assertEquals(await subjects(profile.paths.dataDir), ["removed", "waited", "First memory"]);
+    assertEquals(await subjects(profile.paths.dataDir), [
+      "from the future",
+      "old",
+      "waited",
+      "First memory",
+    ]);
   });
 }
 
