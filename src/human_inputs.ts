@@ -12,7 +12,7 @@ import { readState } from "./profile/state_file.ts";
 export type HumanInputs = Record<string, string>;
 
 /**
- * Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause and a parking. Never throws:
+ * Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause, its end and a parking. Never throws:
  * what cannot be read counts as one more thing to see, so that mending it is seen, too.
  */
 export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
@@ -43,13 +43,15 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
     return null;
   });
   await look("paused", async () => await isPaused(profile) ? "yes" : null);
+  await look("resumed", () => readTextIfThere(paths.resumed));
   await look("parked", async () => (await readState(profile)).parked?.why);
   return inputs;
 }
 
 /** The files and folders that {@linkcode readHumanInputs} reads, absolute. */
 export function steeredBy({ paths, configPath }: Profile): string[] {
-  return [configPath, paths.playbook, paths.goals, paths.asks, paths.paused, paths.state];
+  const { playbook, goals, asks, paused, resumed, state } = paths;
+  return [configPath, playbook, goals, asks, paused, resumed, state];
 }
 
 /**

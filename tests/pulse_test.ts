@@ -88,6 +88,16 @@ Deno.test("pulse stands still while paused, and goes on when resumed", async () 
   assertEquals(running.outcomes(), ["paused", "moved"]);
 });
 
+Deno.test("pulse looks at once after a pause that was over before it saw it", async () => {
+  await using profile = await tempProfile();
+  await using running = new RunningPulse(profile, scripted().decide);
+  await running.ticks(1);
+  await pause(profile);
+  await resume(profile);
+  await running.ticks(2);
+  assertEquals(running.outcomes(), ["moved", "idle"]);
+});
+
 Deno.test("pulse backs off after failures, and an edit cuts the wait", async () => {
   await using profile = await tempProfile();
   const decider: Decider = () => {

@@ -27,6 +27,8 @@ const SHIELD = `trap '' INT; exec -- "$@"`;
 
 /** The status of what was given up, as `timeout` has it. */
 const GIVEN_UP = 124;
+/** What is granted beyond the deadline until all of its output is there. */
+const GRACE_MS = 1000;
 
 /**
  * Runs a trusted program to its end.
@@ -38,7 +40,12 @@ const GIVEN_UP = 124;
 export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const { argv, env, cwd = "/", stdin, timeoutMs = 20_000 } = request;
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), timeoutMs);
+  const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<null>();
+  let timer = setTimeout(() => {
+    over.abort();
+    // What it had started may hold its output open.
+    timer = setTimeout(() => giveUp(null), GRACE_MS);
+  }, timeoutMs);
   try {
     const command = new Deno.Command("bash", {
       args: ["-p", "-c", SHIELD, "looop", ...argv],
@@ -48,9 +55,10 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
       stderr: "piped",
     });
     // A spawned child is read through streams, whose buffers cost a pulse that runs git all day 50 MiB.
-    const { code, stdout, stderr } = stdin === undefined
-      ? await command.output()
-      : await fed(command.spawn(), stdin);
+    const output = stdin === undefined ? command.output() : fed(command.spawn(), stdin);
+    const ended = await Promise.race([output, gaveUp]);
+    if (ended === null) return { code: GIVEN_UP, stdout: "", stderr: "" };
+    const { code, stdout, stderr } = ended;
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return {
       code: over.signal.aborted ? GIVEN_UP : code,

@@ -49,6 +49,8 @@ export interface Paths {
   shim: string;
   lastTick: string;
   paused: string;
+  /** When a person last said that the loop shall go on. */
+  resumed: string;
 }
 
 /** Names every path of a data directory. */
@@ -91,6 +93,7 @@ export function pathsOf(dataDir: string): Paths {
     shim: at(".looop", "bin", "looop"),
     lastTick: at(".looop", "last_tick.json"),
     paused: at(".looop", "paused"),
+    resumed: at(".looop", "resumed"),
   };
 }
 

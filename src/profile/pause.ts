@@ -13,7 +13,8 @@ export async function pause({ paths, clock }: Profile): Promise<void> {
   await replaceFile(paths.paused, `${clock.now().toISOString()}\n`);
 }
 
-/** Ends a pause. */
-export async function resume({ paths }: Profile): Promise<void> {
+/** Ends a pause, and has a pulse look at once: also one that has not come to see the pause. */
+export async function resume({ paths, clock }: Profile): Promise<void> {
+  await replaceFile(paths.resumed, `${clock.now().toISOString()}\n`);
   await removeFile(paths.paused);
 }

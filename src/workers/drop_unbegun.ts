@@ -1,3 +1,4 @@
+import { systemClock } from "../host/clock.ts";
 import { fileAge } from "../host/file_age.ts";
 import { lock } from "../host/lock.ts";
 import { removeFolder } from "../host/remove_file.ts";
@@ -16,8 +17,7 @@ const BEGINS_MS = 5000;
  * @returns whether there was such a worker.
  */
 export async function dropUnbegun(profile: Profile, id: string, runId: string): Promise<boolean> {
-  const { paths, clock } = profile;
-  using _ = await lock(paths.workersLock);
+  using _ = await lock(profile.paths.workersLock);
   for (let ms = 0;; ms += 50) {
     const [worker] = await observeFleet(profile, { only: id, thorough: true });
     if (worker?.facts.record.run_id !== runId) return false;
@@ -29,6 +29,6 @@ export async function dropUnbegun(profile: Profile, id: string, runId: string): 
       await removeFolder(files.folder);
       return true;
     }
-    await clock.sleep(50);
+    await systemClock.sleep(50);
   }
 }

@@ -1,6 +1,9 @@
 import { dirname, join } from "@std/path";
+import { systemClock } from "../host/clock.ts";
 import { ensureFolder } from "../host/ensure_folder.ts";
 import type { Environment } from "../host/env.ts";
+import { fileAge } from "../host/file_age.ts";
+import { listProcesses } from "../host/list_processes.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { removeFile } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
@@ -14,6 +17,8 @@ import { WRAPPER } from "./wrapper.ts";
 export interface OpenSession {
   /** Pid of what tmux started in it. */
   pid: number;
+  /** When that was started, as `ps` tells it. */
+  started: string;
   /** Gives it its environment: with that it begins. */
   begin(env: Environment): Promise<void>;
   /** Ends it. */
@@ -22,6 +27,9 @@ export interface OpenSession {
 
 const COLUMNS = 200;
 const ROWS = 50;
+const MOST_TRIES = 20;
+/** How long it may take until the environment is taken: the pipe is gone then. */
+const TAKES_MS = 10_000;
 /** What bash would not take, or has a mind of its own about. */
 const BASH_OWN = /^(_|PWD|OLDPWD|SHLVL|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_ARG.*)$/;
 
@@ -46,41 +54,68 @@ export async function openSession(
   const made = await runTool({ argv: ["mkfifo", "-m", "600", "--", pipe], env });
   if (made.code !== 0) throw new UserError(`cannot open the session ${name}: ${made.stderr}`);
   const close = async () => void await tmux(profile, socket, ["kill-session", "-t", `=${name}`]);
-  await close();
-  // deno-fmt-ignore
-  const newSession = () => tmux(profile, socket, [
-    "new-session", "-d", "-s", name, "-x", `${COLUMNS}`, "-y", `${ROWS}`,
-    "-c", profile.paths.dataDir, "-P", "-F", "#{pane_pid} #{pid}", "bash", "-p", wrapper, ...args,
-  ]);
-  let opened = await newSession();
-  // A server whose last session has just been closed still listens for a moment.
-  for (let again = 0; again < 20 && /server exited|lost server/.test(opened.stderr); again++) {
-    await profile.clock.sleep(50);
-    opened = await newSession();
-  }
-  const [pid, server] = opened.stdout.split(" ").map(Number);
-  if (opened.code !== 0 || !(pid > 0)) {
-    throw new UserError(
-      `cannot open the session ${name} in tmux: ${opened.stderr || opened.stdout}`,
-    );
-  }
+  const { pid, started, server } = await newSession(
+    profile,
+    socket,
+    name,
+    [wrapper, ...args],
+    close,
+  );
   await noteServer(profile, { socket, pid: server });
   return {
     pid,
+    started,
     async begin(session) {
       const entries = Object.entries(session)
         .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !BASH_OWN.test(name))
         .map(([name, value]) => `${name}=${value}\0`);
       const given = await runTool({
-        argv: ["bash", "-p", "-c", `cat >"$1"`, "looop", pipe],
+        // For reading as well: else a pipe that nobody reads could not even be opened.
+        argv: ["bash", "-p", "-c", `exec cat 1<>"$1"`, "looop", pipe],
         env,
         stdin: `${entries.join("")}\0`,
       });
-      if (given.code === 0) return;
+      for (let ms = 0; given.code === 0 && ms < TAKES_MS; ms += 10) {
+        if (await fileAge(pipe, 0) === null) return;
+        const looks = ms % 500 === 0;
+        if (looks && !(await listProcesses(profile.environment)).has(pid)) break;
+        await systemClock.sleep(10);
+      }
       throw new UserError(`cannot open the session ${name}: it takes no environment`);
     },
     close,
   };
+}
+
+/**
+ * Has tmux open a session, in place of one of the same name. Again where that came to nothing: a server whose last
+ * session was just closed listens on for a moment; and a tmux that was started by a looop which was killed may close
+ * this session still, or open one of its name.
+ */
+async function newSession(
+  profile: Profile,
+  socket: string,
+  name: string,
+  script: string[],
+  close: () => Promise<void>,
+): Promise<{ pid: number; started: string; server: number }> {
+  for (let again = 0;; again++) {
+    await close();
+    // deno-fmt-ignore
+    const { code, stdout, stderr } = await tmux(profile, socket, [
+      "new-session", "-d", "-s", name, "-x", `${COLUMNS}`, "-y", `${ROWS}`,
+      "-c", profile.paths.dataDir, "-P", "-F", "#{pane_pid} #{pid}", "bash", "-p", ...script,
+    ]);
+    const [pid, server] = stdout.split(" ").map(Number);
+    const process = code === 0 ? (await listProcesses(profile.environment)).get(pid) : undefined;
+    if (process) return { pid, started: process.started, server };
+    const passes = code === 0 || /server exited|lost server|duplicate session/.test(stderr);
+    if (!passes || again === MOST_TRIES) {
+      const why = stderr || stdout || "it ended at once";
+      throw new UserError(`cannot open the session ${name} in tmux: ${why}`);
+    }
+    await systemClock.sleep(50);
+  }
 }
 
 async function writeWrapper({ paths }: Profile): Promise<string> {

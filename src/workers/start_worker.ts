@@ -2,7 +2,6 @@ import { dirname, join } from "@std/path";
 import { ensureFolder } from "../host/ensure_folder.ts";
 import type { Environment } from "../host/env.ts";
 import { findProgram } from "../host/find_program.ts";
-import { listProcesses } from "../host/list_processes.ts";
 import { lock } from "../host/lock.ts";
 import { removeFolder } from "../host/remove_file.ts";
 import { replaceFile } from "../host/replace_file.ts";
@@ -104,26 +103,30 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     throw new UserError(`cannot start worker ${id}: ${messageOf(error)}`, { cause: error });
   });
   await replaceFile(files.command, `${inside.command}\n`);
-  const session = await openSession(profile, socket, {
-    name: sessionName(id),
-    pipe: files.start,
-    args: ["worker", files.folder],
-  });
-  try {
-    const process = (await listProcesses(profile.environment)).get(session.pid);
-    if (!process) throw new UserError(`cannot start worker ${id}: its session ended at once`);
-    record.wrapper = { pid: session.pid, started: process.started };
-    await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
-    await session.begin({
-      ...workerEnv(profile, record, request.runner.command),
-      ...request.env,
-      ...inside.env,
+  const begin = async () => {
+    const session = await openSession(profile, socket, {
+      name: sessionName(id),
+      pipe: files.start,
+      args: ["worker", files.folder],
     });
-  } catch (error) {
-    await session.close();
+    try {
+      record.wrapper = { pid: session.pid, started: session.started };
+      await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
+      await session.begin({
+        ...workerEnv(profile, record, request.runner.command),
+        ...request.env,
+        ...inside.env,
+      });
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  };
+  // Once more: a tmux that was started by a looop which was killed may have closed it.
+  await begin().catch(begin).catch(async (error) => {
     await removeFolder(files.folder);
     throw error;
-  }
+  });
   await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });
   return {
     ...record,

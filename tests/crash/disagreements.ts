@@ -42,7 +42,7 @@ export async function disagreements(stage: Stage): Promise<string[]> {
     const count = await effects(profile);
     expect(cutOff > 0 ? count <= 1 : count === 1, `the command took effect ${count} times`);
   }
-  found.push(...await kind.check?.(profile) ?? []);
+  found.push(...await kind.check?.(profile).catch((error) => [String(error)]) ?? []);
   if (found.length > 0) found.push(`new in the journal: ${JSON.stringify(lines)}`);
   await checkProcesses(stage).catch((error) => found.push(String(error)));
   return found;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../src/model/user_error.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { commitEdits, commitPaths, hasMemory } from "../../src/profile/git_memory.ts";
+import { commitEdits, commitPaths, hasMemory, initMemory } from "../../src/profile/git_memory.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "./temp_profile.ts";
 
@@ -143,6 +143,17 @@ Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async (
   ) await profile.write(path, "x");
   await commitEdits(profile);
   assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+});
+
+Deno.test("initMemory removes the lock file that a killed git init left of its config", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.paths.dataDir, ".git", "config.lock");
+  await Deno.mkdir(join(path, ".."));
+  await Deno.writeTextFile(path, "");
+  const old = new Date(Date.now() - 61_000);
+  await Deno.utime(path, old, old);
+  await initMemory(profile);
+  assertEquals(await hasMemory(profile), true);
 });
 
 for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {

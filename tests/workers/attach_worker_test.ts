@@ -12,7 +12,7 @@ Deno.test("attachArgv attaches inside another tmux; keys arrive, Ctrl-\\ twice l
   await start(
     profile,
     "a",
-    `printf 'name? '; read -r name; echo "hello $name"; stty size; read -r _; stty size >size`,
+    `printf 'name? '; read -r name; echo "hello $name"; until stty size | grep -x '29 100'; do sleep 0.05; done; read -r _`,
   );
   await start(profile, "ab", "sleep 600");
   const argv = await attachArgv(profile, "a");
@@ -29,6 +29,7 @@ Deno.test("attachArgv attaches inside another tmux; keys arrive, Ctrl-\\ twice l
       );
     await shows(/name\?.*\n[^]*Ctrl-\\ Ctrl-\\ leaves it running/);
     await person("send-keys", "-t", "mine", "Jürgen 漢", "Enter");
+    // tmux tells a program of its screen's new size with a delay.
     await shows(/hello Jürgen 漢\n29 100/);
     await person("send-keys", "-t", "mine", "C-\\");
     await person("send-keys", "-t", "mine", "C-\\");

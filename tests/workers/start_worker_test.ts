@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { killWorker } from "../../src/workers/kill_worker.ts";
 import { archiveWorker } from "../../src/workers/archive_worker.ts";
 import { listEnded } from "../../src/workers/list_ended.ts";
 import { listWorkers } from "../../src/workers/list_workers.ts";
@@ -129,4 +130,29 @@ Deno.test("startWorker says how to get tmux where it is missing", async () => {
     UserError,
     "workers run in tmux, which is not installed: apt install tmux, dnf install tmux, or brew install tmux",
   );
+});
+
+Deno.test("startWorker begins though a tmux of a looop that was killed closes its session first", async () => {
+  await using profile = await workerProfile();
+  const bin = join(profile.root, "bin");
+  await Deno.mkdir(bin);
+  const path = profile.environment.PATH;
+  const script = `#!/bin/bash
+PATH=${path}
+tmux "$@"
+status=$?
+[[ " $* " != *" new-session "* ]] || ! rmdir ${bin}/once 2>/dev/null || tmux -S "$2" kill-session -t =looop-a
+exit $status
+`;
+  await Deno.writeTextFile(join(bin, "tmux"), script, { mode: 0o700 });
+  for (const others of [[], ["other"]]) {
+    for (const id of others) await start(profile, id, "exec sleep 600");
+    await Deno.mkdir(join(bin, "once"));
+    const environment = { ...profile.environment, PATH: `${bin}:${path}` };
+    await start({ ...profile, environment }, "a", "echo here; exec sleep 600");
+    assertEquals(await Deno.stat(join(bin, "once")).catch(() => null), null);
+    await untilPrinted(profile, "a", /here/);
+    assertEquals(await stateOf(profile, "a"), ["running", null]);
+    await killWorker(profile, "a");
+  }
 });
