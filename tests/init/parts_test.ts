@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { parseSensor } from "../../src/cli/init_flags.ts";
 import { composeSensor } from "../../src/compose_sensor.ts";
 import { fireRule } from "../../src/decide/fire_rule.ts";
+import { keyLength } from "../../src/host/key_by_key.ts";
 import { typed } from "../../src/host/prompter.ts";
 import { configText } from "../../src/init/config_text.ts";
 import { goalText } from "../../src/init/goal_text.ts";
@@ -161,7 +162,20 @@ Deno.test("configText changes what was answered, and keeps all else", () => {
   });
 });
 
-Deno.test("typed makes one line of keys that came at once", () => {
-  assertEquals(typed(" a\x7fbc\r"), "bc");
-  assertEquals(typed("\x7f日本\b語\x1b[D\u2028x"), "日語 x");
+Deno.test("typed makes one line of whatever keys there are", () => {
+  assertEquals(typed(" a\tb\x1b\r"), "a b");
+  assertEquals(typed("日本\x1b[3~\u2028x"), "日本 x");
+});
+
+Deno.test("keyLength tells where a key ends among others", () => {
+  const first = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    return new TextDecoder().decode(bytes.subarray(0, keyLength(bytes)));
+  };
+  assertEquals(
+    ["yes\r", " \r", "日本", "é", "🎉x", "\x1b[Ax", "\x1b[3~x", "\x1bOAx", "\x1bx"].map(first),
+    [
+      ...["y", " ", "日", "é", "🎉", "\x1b[A", "\x1b[3~", "\x1bOA", "\x1b"],
+    ],
+  );
 });
