@@ -12,6 +12,7 @@ import { lockForEdit, recordEdit } from "../person_edit.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
+import { closeSetupAsks } from "./close_setup_asks.ts";
 import type { FileChange, SetupPlan } from "./setup_plan.ts";
 
 /**
@@ -22,7 +23,7 @@ import type { FileChange, SetupPlan } from "./setup_plan.ts";
  */
 export async function writeSetup(
   profile: Profile,
-  { changes, archivesSetup }: SetupPlan,
+  { changes, archives }: SetupPlan,
   signal?: AbortSignal,
 ): Promise<void> {
   const { paths } = profile;
@@ -37,10 +38,12 @@ export async function writeSetup(
   // Starter files stand there by now.
   const inside = changes.filter(({ expected, after }) => expected !== after)
     .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
-  const files = [...inside, ...archivesSetup ? ["goals/setup.md"] : []];
+  const files = [...inside, ...archives ? ["goals/setup.md"] : []];
   const write = async () => {
     for (const change of changes) await writeFile(change);
-    if (archivesSetup) await archiveSetup(profile);
+    if (archives === null) return;
+    await archiveSetup(profile);
+    await closeSetupAsks(profile, archives);
   };
   // The config is none of the profile's files, and has no place in its history.
   if (files.length === 0) await write();
