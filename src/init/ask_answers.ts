@@ -1,6 +1,6 @@
-import { seededIds } from "../profile/seed_profile.ts";
 import { pickRunner } from "../decide/pick_runner.ts";
 import type { Profile } from "../profile/profile.ts";
+import { seededIds } from "../profile/seed_profile.ts";
 import { type Answers, SAME } from "./answers.ts";
 import type { AskInput } from "./ask_input.ts";
 import { askSensors } from "./ask_sensors.ts";
@@ -11,7 +11,7 @@ import { sandboxFails } from "./sandbox_fails.ts";
 /** Asks the person for whatever was not given; what holds today stands there as the answer. */
 export async function askAnswers(profile: Profile, input: AskInput): Promise<Answers> {
   const { given, today: { answers: now, goals } } = input;
-  const runner = given.runner ?? await askRunner(profile, input, "Who decides?", now.runner);
+  const runner = given.runner ?? await askRunner(profile, input);
   const workerRunner = given.workerRunner ?? await askWorkerRunner(profile, input);
   const usdPerDay = given.usdPerDay ?? await askUsd(profile, input, runner);
   const sandbox = given.sandbox ?? await askSandbox(profile, input);
@@ -34,15 +34,14 @@ function known(lines: string[]): string {
 
 async function askRunner(
   profile: Profile,
-  { prompter }: AskInput,
-  message: string,
-  now: string,
+  { prompter, today }: AskInput,
 ): Promise<string> {
+  const { runner: now } = today.answers;
   const choices = await runnerChoices(profile);
   if (!choices.some(({ name }) => name === now)) choices.unshift({ name: now, about: "as it is" });
   const texts = choices.map(({ name, about }) => `${name}: ${about}`);
   const chosen = await prompter.choose(
-    `${message} (arrows, Enter)`,
+    "Who decides? (arrows, Enter)",
     texts,
     choices.findIndex(({ name }) => name === now),
   );
@@ -51,7 +50,6 @@ async function askRunner(
 
 async function askWorkerRunner(profile: Profile, input: AskInput): Promise<string> {
   const now = input.today.answers.workerRunner;
-  // With one runner, or none, there is nothing to choose.
   const choices = (await runnerChoices(profile)).filter(({ name }) =>
     name !== "auto" && name !== "none"
   );

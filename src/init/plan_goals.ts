@@ -18,15 +18,16 @@ export async function planGoals(
 ): Promise<Map<string, string>> {
   const planned = new Map<string, string>();
   const taken = new Set(today.goals.map(({ id }) => id));
+  const reserved = new Set([NOTED, ...watched.map(idOf)]);
   for (const goal of new Set(aims)) {
     if (isThere(today.goals, goal)) continue;
-    const id = freeId(goal, (id) => taken.has(id) || planned.has(id));
+    const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
     const rules = withRules ? [dailyRule(goal)] : [];
     planned.set(id, await goalText({ id, goal, rules, notes: notesFor(goal, withRules) }));
   }
   if (!withRules) return planned;
   for (const sensor of watched) {
-    const id = `watch-${sensor.as}`.slice(0, 64);
+    const id = idOf(sensor);
     if (taken.has(id)) continue;
     planned.set(
       id,
@@ -47,6 +48,10 @@ export async function planGoals(
     planned.set(NOTED, await goalText({ id: NOTED, goal, priority: -20, rules, notes }));
   }
   return planned;
+}
+
+function idOf({ as }: Watched): string {
+  return `watch-${as}`.slice(0, 64);
 }
 
 function isThere(goals: Goal[], aim: string): boolean {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, type EmptyHome } from "../e2e/looop.ts";
+import { checkout, type EmptyHome, looop } from "../e2e/looop.ts";
 import { type Shell, shellOn } from "../e2e/shell_on.ts";
 import { bareMachine } from "./bare_machine.ts";
 
@@ -27,8 +27,9 @@ async function fetchLooop(home: EmptyHome): Promise<string> {
   return folder;
 }
 
-/** Ends the tmux server of the workers, which outlives the pulse. */
-async function endServer(dataDir: string): Promise<void> {
+/** Ends whatever outlives the pulse: workers, and the tmux server that they live in. */
+async function endWorkers({ env, dataDir }: EmptyHome): Promise<void> {
+  await looop(["down", "--workers"], { env });
   const text = await Deno.readTextFile(join(dataDir, ".looop", "tmux.json")).catch(() => null);
   if (text !== null) Deno.kill(JSON.parse(text).pid, "SIGKILL");
 }
@@ -91,7 +92,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.seen(/~\/nowhere is in a state that needs a hand[^]*status=0/);
 
     await pulse.type("C-c");
-    await pulse.seen(/\^C\n\$\s*$/);
+    await pulse.seen(/\^C[^$]*\$\s*$/);
     const journal = (await Deno.readTextFile(join(home.dataDir, "journal.md"))).trim().split("\n");
     assertEquals(
       journal.slice(0, 3).map((line) =>
@@ -108,6 +109,6 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
       /"runner": "auto"/,
     );
   } finally {
-    await endServer(home.dataDir);
+    await endWorkers(home);
   }
 });
