@@ -1,4 +1,6 @@
 import { hearWorkers } from "../hear_workers.ts";
+import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
+import { WIZARD } from "../model/config.ts";
 import { UserError } from "../model/user_error.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import { startSession } from "../workers/start_session.ts";
@@ -28,6 +30,8 @@ export const startSessionCommand: Command = {
         `cannot start worker ${id}: its prompt has more than ${MAX_PROMPT} characters; name a file in it`,
       );
     }
+    // What asks the person is not for another worker to type into.
+    if (options.get("runner") === WIZARD) await refuseInsideWorker(profile, `start ${WIZARD}`);
     await ensureProfile(profile);
     // What one of this id that has ended has left to say, before it is archived.
     await hearWorkers(profile, id);

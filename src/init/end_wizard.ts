@@ -1,6 +1,6 @@
+import { WIZARD } from "../model/config.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
-import { WIZARD } from "../workers/agents/wizard.ts";
 import { anyAlive } from "../workers/any_alive.ts";
 import { killWorker } from "../workers/kill_worker.ts";
 import { listWorkers } from "../workers/list_workers.ts";

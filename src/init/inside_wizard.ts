@@ -1,7 +1,7 @@
 import { insideWorker, workerAbove } from "../humans/inside_worker.ts";
+import { WIZARD } from "../model/config.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
-import { WIZARD } from "../workers/agents/wizard.ts";
 
 /**
  * Tells the worker whose whole program is this very wizard: there nothing but the person types. `null`: the person has

@@ -10,6 +10,9 @@ import { strictObject } from "./strict_object.ts";
 /** The LLM command lines that looop knows, first choice first. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
 
+/** What workers run that is looop itself: it asks the person, and so no other command can have its name. */
+export const WIZARD = "init";
+
 /** How a runner's stdout is read: as plain text, or as the event stream of a known program. */
 export type OutputFormat = "text" | "claude" | "codex" | "pi" | "opencode";
 
@@ -133,6 +136,11 @@ export const configSchema: Schema<Config> = guarded(
       issues.push({ code: "custom", path: [key], message, input: name });
     }
     for (const [name, runner] of Object.entries(value.runners)) {
+      if (name === WIZARD && runner.worker !== undefined) {
+        const message = "expected another name for the runner: init is looop init";
+        const input = runner.worker;
+        issues.push({ code: "custom", path: ["runners", name, "worker"], message, input });
+      }
       // One that only workers use needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;

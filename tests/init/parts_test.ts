@@ -6,6 +6,8 @@ import { keyLength } from "../../src/host/key_by_key.ts";
 import { typed } from "../../src/host/prompter.ts";
 import { configText } from "../../src/init/config_text.ts";
 import { goalText } from "../../src/init/goal_text.ts";
+import type { Today } from "../../src/init/find_today.ts";
+import { planGoals } from "../../src/init/plan_goals.ts";
 import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook_lines.ts";
 import { sensorRules } from "../../src/init/sensor_rules.ts";
 import type { Json } from "../../src/model/json.ts";
@@ -135,6 +137,29 @@ Deno.test("addPlaybookLines keeps what is there, in its place, and says nothing 
       "Only after a yes:\n\n- c\n\n## Mine\n\n- own\n",
   );
   assertEquals(addPlaybookLines("# P\n", { may: [], ask: [], never: [] }), "# P\n");
+});
+
+Deno.test("planGoals names goals by their words, and takes no id twice", async () => {
+  const goals = [{ ...parseGoal("ship-1-0", "---\ngoal: Ship, 1.0\n---\n", "d") }];
+  const today = { goals } as unknown as Today;
+  const aims = [
+    "Ship 1.0!",
+    "Ship, 1.0",
+    "Note changes",
+    "Watch gît",
+    "¿?",
+    `${"long ".repeat(20)}`.trim(),
+  ];
+  const git = { name: "git", as: "git", values: new Map([["repositories", ["~/x"]]]) };
+  assertEquals([...(await planGoals(aims, [git], today, true)).keys()], [
+    "ship-1-0-2",
+    "note-changes-2",
+    "watch-git-2",
+    "goal",
+    "long-long-long-long-long-long-long-long",
+    "watch-git",
+    "note-changes",
+  ]);
 });
 
 Deno.test("configText changes what was answered, and keeps all else", () => {

@@ -82,17 +82,19 @@ Deno.test("no other worker can run looop init, whatever it says it is", async ()
     [
       `"$LOOOP_BIN" ${args}`,
       `LOOOP_SESSION_ID=setup "$LOOOP_BIN" ${args}`,
+      `"$LOOOP_BIN" start-session mine x --runner init`,
+      `"$LOOOP_BIN" start-session mine x --runner init`,
       `env -u LOOOP_SESSION_ID -u LOOOP_GENERATION "$LOOOP_BIN" ${args}`,
     ].join("; "),
   );
   await untilEnded(profile, "fix");
-  const said = (await profile.read("workers/fix/transcript")).match(
-    /cannot set looop up from inside worker \w+/g,
-  );
-  assertEquals(
-    said,
-    ["fix", "setup", "fix"].map((id) => `cannot set looop up from inside worker ${id}`),
-  );
+  const said = await profile.read("workers/fix/transcript");
+  assertEquals(said.match(/cannot [\w ]+ from inside worker \w+/g), [
+    "cannot set looop up from inside worker fix",
+    "cannot set looop up from inside worker setup",
+    "cannot start init from inside worker fix",
+    "cannot set looop up from inside worker fix",
+  ]);
   assertEquals(await Deno.stat(`${profile.paths.goals}/g.md`).catch(() => null), null);
 });
 

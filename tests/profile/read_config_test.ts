@@ -58,6 +58,10 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
         `  runner: found "constructor", expected one of auto, none, pi, claude, codex, opencode, mine`,
       ],
       [
+        `{"runners": {"init": {"tick": "x", "worker": "y"}}}`,
+        `  runners.init.worker: found "y", expected another name for the runner: init is looop init`,
+      ],
+      [
         `{"runners": {"mine": {}}}`,
         `  runners.mine.tick: found nothing, expected a shell command: only presets have one of their own`,
       ],

@@ -1,4 +1,4 @@
-import type { RunnerConfig } from "../../model/config.ts";
+import { type RunnerConfig, WIZARD } from "../../model/config.ts";
 import { UserError } from "../../model/user_error.ts";
 import type { Agent } from "./agent.ts";
 import { claude } from "./claude.ts";
@@ -6,7 +6,7 @@ import { codex } from "./codex.ts";
 import { customAgent } from "./custom_agent.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
-import { WIZARD, wizard } from "./wizard.ts";
+import { wizard } from "./wizard.ts";
 
 const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name, agent]));
 
@@ -16,7 +16,6 @@ const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name
  * @throws {UserError} where it is no preset and the config gives it no command for workers.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
-  // No command of the config can pass for it: it may do what other workers may not.
   if (name === WIZARD) return wizard;
   if (config.worker !== undefined) return customAgent(name, config.worker);
   const preset = presets.get(name);

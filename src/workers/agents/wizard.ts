@@ -1,7 +1,5 @@
+import { WIZARD } from "../../model/config.ts";
 import type { Agent } from "./agent.ts";
-
-/** Name of the runner that is looop itself. */
-export const WIZARD = "init";
 
 /**
  * `looop init` in a worker's terminal, for a profile that has no LLM runner. It does only what a person types, so that
