@@ -83,7 +83,6 @@ Deno.test("no other worker can run looop init, whatever it says it is", async ()
       `"$LOOOP_BIN" ${args}`,
       `LOOOP_SESSION_ID=setup "$LOOOP_BIN" ${args}`,
       `"$LOOOP_BIN" start-session mine x --runner init`,
-      `"$LOOOP_BIN" start-session mine x --runner init`,
       `env -u LOOOP_SESSION_ID -u LOOOP_GENERATION "$LOOOP_BIN" ${args}`,
     ].join("; "),
   );
