@@ -18,7 +18,7 @@ import { workersNetwork } from "./workers_network.ts";
 /**
  * Works out which files these answers make of today's; writes nothing.
  *
- * Sensors come first and the config last: whoever is cut off in between is asked for less the next time.
+ * Starter files and sensors come first and the config last: whoever is cut off in between is asked for less the next time.
  *
  * @throws {UserError} where a sensor of that name is there already with other settings, or an answer cannot be used.
  */
