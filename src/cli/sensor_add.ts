@@ -1,5 +1,6 @@
 import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 
 /** `looop sensor add`: a sensor of the catalogue, written with its settings; without a name the catalogue. */
@@ -8,6 +9,7 @@ export const sensorAdd: Command = {
   switches: ["force", "print"],
   options: ["as"],
   lists: ["set"],
+  completes: inOrder("catalogue"),
   words: { least: 0, most: 1 },
   async run({ words: [name], switches, options, lists, terminal, signal, open }) {
     if (name === undefined) {
