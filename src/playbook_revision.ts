@@ -53,12 +53,12 @@ export async function playbookAt(profile: Profile, named: string): Promise<Playb
   const { rev, commit } = await resolveCommit(profile, named);
   const bytes = await bytesAt(profile, commit, PLAYBOOK);
   const all = "looop playbook history lists those that changed it";
-  if (bytes === null) throw new UserError(`there was no ${PLAYBOOK} at ${rev}: ${all}`);
+  if (bytes === null) throw new UserError(`there was no ${PLAYBOOK} at ${named}: ${all}`);
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { rev, bytes, text };
   } catch (cause) {
-    throw new UserError(`${PLAYBOOK} at ${rev} is not valid UTF-8: ${all}`, { cause });
+    throw new UserError(`${PLAYBOOK} at ${named} is not valid UTF-8: ${all}`, { cause });
   }
 }
 

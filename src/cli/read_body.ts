@@ -1,5 +1,7 @@
+import { dirname, resolve } from "@std/path";
 import { editText, keepDraft } from "../edit_text.ts";
 import { readTextIfThere } from "../host/read_text.ts";
+import { removeFolder } from "../host/remove_file.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -52,13 +54,16 @@ export async function readBody(
     signal.throwIfAborted();
     const keep = async () =>
       text.trim() === "" ? null : (await keepDraft(profile, name, text)).path;
-    return { text, keep, drop };
+    return { text, keep, drop: () => Promise.resolve() };
   }
   const text = await readTextIfThere(from, { pipe: true });
   if (text === null) throw new UserError(`cannot write ${path}: there is no file ${from}`);
-  return { text, keep: () => Promise.resolve(null), drop };
-}
-
-function drop(): Promise<void> {
-  return Promise.resolve();
+  // What was kept the last time, and is mended now, need not be kept on.
+  const folder = dirname(resolve(from));
+  const kept = dirname(folder) === profile.paths.edits;
+  return {
+    text,
+    keep: () => Promise.resolve(null),
+    drop: () => kept ? removeFolder(folder) : Promise.resolve(),
+  };
 }

@@ -1,4 +1,3 @@
-import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
 import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
@@ -23,10 +22,8 @@ export const sensorAdd: Command = {
       terminal.out(sensor.text);
       return OK;
     }
-    const profile = await open();
-    await refuseInsideWorker(profile, `add a sensor`);
-    const { ensureProfile } = await import("../profile/ensure_profile.ts");
-    await ensureProfile(profile);
+    const { openToWrite } = await import("./open_to_write.ts");
+    const profile = await openToWrite(open, "add a sensor");
     const { addSensor } = await import("../add_sensor.ts");
     const done = await addSensor(profile, sensor, { force: switches.has("force"), signal });
     const called = sensor.file.replace(/\.[^.]*$/, "");

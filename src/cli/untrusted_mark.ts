@@ -1,13 +1,15 @@
 import { join } from "@std/path";
 import type { Terminal } from "../host/terminal.ts";
-import { readTextIfThere } from "../host/read_text.ts";
+import { readBytes } from "../host/read_bytes.ts";
+import { whatIsAt } from "../host/what_is_at.ts";
 import { parseGoal } from "../profile/parse_goal.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** Tells whether a goal bears the mark that outside text could have shaped it. */
 export async function wasMarked({ paths }: Profile, id: string): Promise<boolean> {
-  const text = await readTextIfThere(join(paths.goals, `${id}.md`));
-  return text !== null && isMarked(id, text);
+  const path = join(paths.goals, `${id}.md`);
+  if (await whatIsAt(path) !== "file") return false;
+  return isMarked(id, new TextDecoder().decode(await readBytes(path)));
 }
 
 /** Says what became of a goal's mark: a person who removes it trusts all of the goal, also what they did not write. */

@@ -45,7 +45,7 @@ export async function writeBody(
 async function keptBy(body: Body): Promise<string | null> {
   try {
     const path = await body.keep();
-    return path && `what you typed is in ${path}`;
+    return path && `what you typed is in ${path}: mend it there, and give that file`;
   } catch {
     // Why it could not be written matters more, and most likely is the reason here, too.
     return null;
