@@ -11,7 +11,7 @@ function writesIn(log: string, folder: string): { durable: string[]; written: st
   const lines = log.split("\n").filter((line) => !line.includes(" = -1 "));
   const durable = lines.filter((line) => /\b(f(data)?sync|sync\w*|msync)\(|O_D?SYNC/.test(line))
     // Deno compiles what it has not seen before, and keeps that.
-    .filter((line) => !line.includes(`<${denoDir()}/`));
+    .filter((line) => !`${line}/`.replace(">", "/").includes(`<${denoDir()}/`));
   const written = lines.filter((line) => /O_WRONLY|O_RDWR|creat\(/.test(line))
     .map((line) => /"([^"]*)"/.exec(line)?.[1] ?? line)
     .filter((path) => path.startsWith(`${folder}/`))
