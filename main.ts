@@ -1,5 +1,6 @@
 import { stoppedCode } from "./src/cli/exit_codes.ts";
 import { runCli } from "./src/cli/run_cli.ts";
+import { isTerminalLent } from "./src/host/run_in_terminal.ts";
 import { systemTerminal } from "./src/host/terminal.ts";
 
 /** The command line: runs it, and ends the process with its exit status. */
@@ -7,6 +8,7 @@ export async function main(): Promise<never> {
   const stop = new AbortController();
   for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
+      if (name === "SIGINT" && isTerminalLent()) return;
       // Who asks twice does not want to wait.
       if (stop.signal.aborted) Deno.exit(stoppedCode(name));
       stop.abort(name);

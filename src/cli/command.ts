@@ -19,6 +19,9 @@ export interface CommandContext {
   open(): Promise<Profile>;
 }
 
+/** Commands by the word that picks them, loaded only when used. */
+export type Verbs = Readonly<Record<string, () => Promise<Command>>>;
+
 /** One command of the command line. */
 export interface Command {
   /** How it is typed, such as `looop tick [--json] [--dry-run]`. */
@@ -35,6 +38,8 @@ export interface Command {
   lists?: string[];
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
+  /** Its verbs by name, each a command of its own with its own options: then it is never run itself. Default: none. */
+  verbs?: Verbs;
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */
   run(context: CommandContext): number | Promise<number>;
 }
