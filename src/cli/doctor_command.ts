@@ -26,9 +26,14 @@ export const doctorCommand: Command = {
       signal,
       onWait: (name) => json || terminal.status(view.dim(`looking at ${name} …`)),
     });
-    for await (const findings of checks) {
-      all.push(...findings);
-      if (!json) terminal.out(findings.map((one) => renderFinding(one, view)).join(""));
+    try {
+      for await (const findings of checks) {
+        all.push(...findings);
+        if (!json) terminal.out(findings.map((one) => renderFinding(one, view)).join(""));
+      }
+    } finally {
+      // What is being looked at would stand there for ever when looop is stopped.
+      if (!json) terminal.status("");
     }
     const isFine = all.every(({ level }) => level !== "fail");
     terminal.out(

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import { listAsks } from "../humans/ask_files.ts";
 import { isExpired } from "../model/ask.ts";
 import type { Check } from "./check.ts";
@@ -12,8 +13,9 @@ export const checkAsks: Check = {
     const now = profile.clock.now().toISOString();
     const late = asks.filter((ask) => isExpired(ask, now));
     const open = asks.filter((ask) => !ask.answer && !late.includes(ask));
+    const path = (problem: string) => join(profile.paths.dataDir, fileIn(problem));
     const wrong = [
-      ...broken.map((problem) => fail("asks", problem, `mend or remove ${fileIn(problem)}`)),
+      ...broken.map((problem) => fail("asks", problem, `mend ${path(problem)}, or remove it`)),
       ...late.map(({ id, approval }) => {
         const found = `approval ${id} ran out at ${approval?.expires_at}; the next move closes it`;
         return warn("asks", found, "looop tick, and the loop asks anew if it still wants that");
@@ -24,5 +26,5 @@ export const checkAsks: Check = {
 };
 
 function fileIn(problem: string): string {
-  return /asks\/\S+\.json/.exec(problem)?.[0] ?? "it";
+  return /asks\/\S+\.json/.exec(problem)?.[0] ?? "asks";
 }

@@ -24,11 +24,17 @@ async function problems(path: string, message: string): Promise<Finding[]> {
   if (lines.length > 0) {
     return lines.map((line) => {
       const check = line.startsWith("policy rule ") ? "policy" : "config";
-      return fail(check, line, edit(path, lineOf(line, text)));
+      return fail(check, line.replace(/^policy rule /, "rule "), edit(path, lineOf(line, text)));
     });
   }
   const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
-  return [fail("config", message.split("\n")[0], edit(path, at ? Number(at) : null))];
+  return [
+    fail(
+      "config",
+      message.split("\n")[0].replace(/^config:? /, ""),
+      edit(path, at ? Number(at) : null),
+    ),
+  ];
 }
 
 function edit(path: string, line: number | null): string {

@@ -1,4 +1,5 @@
 import { isAbsolute } from "@std/path";
+import { loaderVariables } from "../host/env.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -14,6 +15,7 @@ export const checkEnvironment: Check = {
       ...locale(profile),
       ...unknownNames(profile, variables),
       ...seconds(profile),
+      ...loader(),
     ];
     return findings.length > 0 ? findings : [ok("environment", "HOME, locale, LOOOP_*")];
   },
@@ -50,7 +52,7 @@ function unknownNames({ environment }: Profile, variables: readonly string[]): F
     const meant = nearest(name.toUpperCase(), [...variables]);
     const fix = meant === null
       ? `unset ${name} (looop help environment)`
-      : `did you mean ${meant}?`;
+      : `rename it to ${meant}, if that is what you mean`;
     return warn("environment", `${name} means nothing to looop`, fix);
   });
 }
@@ -61,4 +63,11 @@ function seconds({ env }: Profile): Finding[] {
   if (text === undefined || Number(text) > 0) return [];
   const found = `LOOOP_TICK_TIMEOUT is ${JSON.stringify(text)}, so the default holds: 1800`;
   return [warn("environment", found, "export LOOOP_TICK_TIMEOUT=SECONDS, or unset it")];
+}
+
+/** The launcher takes them away by itself. */
+function loader(): Finding[] {
+  return loaderVariables().map((name) =>
+    warn("environment", `${name} is set, and what looop starts does not get it`, `unset ${name}`)
+  );
 }

@@ -4,7 +4,7 @@ import { ruleValues } from "../expr/rule_values.ts";
 import { GOAL_VARIABLES } from "../expr/variables.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Goal } from "../model/goal.ts";
-import { wakesOf, type World } from "../model/world.ts";
+import { signalOf } from "../model/reading.ts";
 import { parseGoal } from "../profile/parse_goal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readGoals } from "../sense/read_goals.ts";
@@ -47,11 +47,16 @@ async function look(profile: Profile, goal: Goal, goals: Goal[]): Promise<Findin
     return [fail("goals", found, `edit ${path}; looop help goals`)];
   }
   const values = await valuesOf(profile, goals);
+  if (values === null) return [];
   const findings: Finding[] = [];
   for (const { name, when } of goal.rules) {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
-    const evaluation = compiled.ok ? compiled.expression.evaluate(values) : null;
-    if (!evaluation || evaluation.ok) continue;
+    // Workers come and go: what a rule says of one that is not there just now is no fault.
+    if (!compiled.ok || compiled.expression.reads.some((read) => read.startsWith("worker:"))) {
+      continue;
+    }
+    const evaluation = compiled.expression.evaluate(values);
+    if (evaluation.ok) continue;
     const found = `goals/${goal.id}.md: rule ${name} does not match, since on what the last tick ` +
       `saw it cannot be evaluated: ${evaluation.error}`;
     findings.push(warn("goals", profile.mask(found), `edit ${path}; looop help goals`));
@@ -59,20 +64,16 @@ async function look(profile: Profile, goal: Goal, goals: Goal[]): Promise<Findin
   return findings;
 }
 
-/** Workers come and go: what a rule says of one that is not there just now is no fault. */
-async function valuesOf(profile: Profile, goals: Goal[]): Promise<Record<string, unknown>> {
-  const world: World = {
-    at: profile.clock.now().toISOString(),
-    playbook: { text: "", digest: "" },
-    goals,
-    readings: await readSnapshots(profile.paths.snapshots),
-    workers: [],
-    asks: [],
-    claims: [],
-  };
+/** What a rule would read now; `null` before the first tick, when every sensor is unknown. */
+async function valuesOf(
+  { paths, clock }: Profile,
+  goals: Goal[],
+): Promise<Record<string, unknown> | null> {
+  const readings = await readSnapshots(paths.snapshots);
+  if (readings.length === 0) return null;
   return ruleValues({
     ...{ goals, workers: [], changed: [], tainted: false, runner: "none" },
-    wakes: wakesOf(world),
-    now: profile.clock.now(),
+    wakes: Object.fromEntries(readings.map((one) => [`sensor:${one.name}`, signalOf(one)])),
+    now: clock.now(),
   });
 }

@@ -9,8 +9,10 @@ import { askVersion } from "./ask_version.ts";
 import type { Check, CheckInput } from "./check.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
-const INSTALL = "npm install -g @anthropic-ai/claude-code, or another of " +
-  `${PRESET_NAMES.join(", ")}; or runners in the config (looop help config)`;
+const INSTALL =
+  "npm install -g @anthropic-ai/claude-code, or another of them, or name a command of " +
+  "your own under runners in the config (looop help config)";
+const NONE = "only the goals' own rules decide, and no worker can start";
 
 /** Looks at which runners are installed, and which the config picks; asks none of them anything. */
 export const checkRunners: Check = {
@@ -18,11 +20,11 @@ export const checkRunners: Check = {
   needsConfig: true,
   async run(input) {
     const installed = await Promise.all(PRESET_NAMES.map((name) => look(name, input)));
-    return [
-      ...installed.flat(),
-      await decides(input.profile),
-      await works(input.profile),
-    ];
+    const { runner, worker_runner } = input.profile.config;
+    const none = installed.flat().length === 0 && runner === "auto" && worker_runner === "auto";
+    return none
+      ? [warn("runners", `${PRESET_NAMES.join(", ")}: none is on PATH, so ${NONE}`, INSTALL)]
+      : [...installed.flat(), await decides(input.profile), await works(input.profile)];
   },
 };
 
@@ -50,15 +52,16 @@ async function decides(profile: Profile): Promise<Finding> {
 }
 
 async function works(profile: Profile): Promise<Finding> {
-  const asked = profile.config.worker_runner;
+  const { worker_runner: asked, runner } = profile.config;
   try {
     const { agent } = await pickAgent(profile);
     return ok("worker runner", agent.name);
   } catch (error) {
     const why = messageOf(error);
     if (asked === "none") return ok("worker runner", why);
-    return asked === "auto"
-      ? warn("worker runner", why, INSTALL)
-      : fail("worker runner", why, `give another worker_runner in ${profile.configPath}`);
+    if (asked === "auto") return warn("worker runner", why, INSTALL);
+    // Most likely nobody named it: a runner that decides is the workers' as well.
+    const level = asked === runner ? warn : fail;
+    return level("worker runner", why, `give a worker_runner in ${profile.configPath}`);
   }
 }

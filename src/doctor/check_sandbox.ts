@@ -1,7 +1,7 @@
 import { explainBwrap } from "../host/explain_bwrap.ts";
 import { runProgram } from "../host/run_program.ts";
 import { childEnv } from "../profile/child_env.ts";
-import { sandboxed } from "../profile/sandboxed.ts";
+import { sandboxed, sandboxProblem } from "../profile/sandboxed.ts";
 import type { Check } from "./check.ts";
 import { fail, ok } from "./finding.ts";
 
@@ -12,6 +12,10 @@ export const checkSandbox: Check = {
   needsConfig: true,
   async run({ profile, signal }) {
     if (profile.config.sandbox === "none") return [ok("sandbox", "none, as the config says")];
+    if (await sandboxProblem(profile) !== null) {
+      const found = "bubblewrap is not there, and nothing is run without it (it needs Linux)";
+      return [fail("sandbox", found, "apt install bubblewrap")];
+    }
     const access = { network: false, write: [], env: [] };
     const end = await runProgram({
       argv: await sandboxed(profile, access, ["true"]),

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { isGranted, loaderVariables, type Permission } from "../host/own_scope.ts";
+import { isGranted, type Permission } from "../host/own_scope.ts";
 import { findProgram } from "../host/find_program.ts";
 import { runtime } from "../host/runtime.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -24,26 +24,16 @@ export const checkScope: Check = {
     const wide = (await Promise.all(extra.map(isGranted))).flatMap((granted, i) =>
       granted ? [extra[i].name] : []
     );
-    return [...judge(wide), ...await loaded(wide)];
+    return [judge(wide)];
   },
 };
 
-function judge(wide: string[]): Finding[] {
-  if (wide.length === 0) return [ok("scope", "what looop needs, and no more")];
+function judge(wide: string[]): Finding {
+  if (wide.length === 0) return ok("scope", "what looop needs, and no more");
   const found = `wider than looop needs: all of ${wide.join(", ")}`;
-  return [
-    runtime().compiled
-      ? ok("scope", `${found}, as it was compiled`)
-      : warn("scope", `${found} (started with -A?)`, "start it by bin/looop"),
-  ];
-}
-
-/** The launcher takes such variables away; a scoped Deno without it starts no program while one is set. */
-async function loaded(wide: string[]): Promise<Finding[]> {
-  const names = loaderVariables();
-  if (names.length === 0 || wide.includes("run")) return [];
-  const found = `${names.join(", ")} is set: Deno starts no program then`;
-  return await Promise.resolve([fail("scope", found, `unset ${names.join(" ")}`)]);
+  return runtime().compiled
+    ? ok("scope", `${found}, as it was compiled`)
+    : warn("scope", `${found} (started with -A?)`, "start it by bin/looop");
 }
 
 async function neededBy({ paths, configPath, env }: Profile): Promise<Permission[]> {

@@ -42,8 +42,9 @@ async function look(sensor: Sensor, { profile, signal }: CheckInput): Promise<Fi
 function failing(check: string, { name, path }: Sensor, { reading, permissions }: SensorTest) {
   const { result } = reading;
   const refused = permissions?.refused ?? [];
-  const why = refused.length > 0 ? `; it was refused ${refused.join(", ")}` : "";
-  const found = `${result.ok ? "" : result.error}${why}`;
+  const error = result.ok ? "" : result.error;
+  const told = refused.length === 0 || error.includes("allow-");
+  const found = told ? error : `${error}; it was refused ${refused.join(", ")}`;
   return fail(
     check,
     found,

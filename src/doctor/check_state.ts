@@ -1,12 +1,12 @@
 import { lockHolder } from "../host/lock.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
-import { localDay } from "../model/local_day.ts";
 import { messageOf } from "../model/user_error.ts";
 import { readIntent } from "../profile/intent_file.ts";
 import { readOwedCommits } from "../profile/owed_commits_file.ts";
 import { isPaused } from "../profile/pause.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state_file.ts";
+import { checkBudget } from "../workers/check_budget.ts";
 import type { Check } from "./check.ts";
 import { type Finding, fromMessage, ok, warn } from "./finding.ts";
 
@@ -27,8 +27,14 @@ async function held(profile: Profile): Promise<Finding[]> {
   const { parked, hold } = await readState(profile);
   const findings: Finding[] = [];
   if (parked) findings.push(warn("state", `parked: ${parked.why}`, "looop resume"));
-  if (hold && !hold.lifted && hold.day === localDay(profile.clock.now())) {
-    findings.push(warn("state", `held: ${hold.why}`, `looop answer ${hold.ask_id} lift`));
+  // What the state says of a hold is of the last held tick.
+  const { over } = await checkBudget(profile);
+  if (over) {
+    const asked = hold?.budget === over.budget;
+    const fix = asked
+      ? `looop answer ${hold.ask_id} lift`
+      : "looop tick, which asks whether to go on";
+    findings.push(warn("state", `held: ${over.why}`, fix));
   }
   return findings;
 }
@@ -49,7 +55,7 @@ async function cutOff(profile: Profile): Promise<Finding[]> {
     findings.push(warn("state", found, "looop tick, which finishes it"));
   }
   if (await whatIsAt(holdNote) !== "nothing") {
-    findings.push(warn("state", "to write down a hold was cut off", "looop tick"));
+    findings.push(warn("state", "a hold was only half written down", "looop tick"));
   }
   return findings;
 }

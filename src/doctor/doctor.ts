@@ -29,24 +29,26 @@ export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenera
   const begun = due(CHECKS).map((check) => ({ check, findings: guarded(check, profile, input) }));
   for (const { check, findings } of begun) {
     input.onWait?.(check.name);
-    yield await findings;
+    const found = await findings;
     input.signal.throwIfAborted();
+    yield found;
   }
   if (!input.live) return;
   const { liveCheck } = await import("./check_live.ts");
   input.onWait?.(liveCheck.name);
   // A hung or hungry check beside it would count against the runner.
-  yield exists
+  const found = exists
     ? await guarded(liveCheck, profile, input)
     : [warn(liveCheck.name, "not asked: there is no profile yet", "looop")];
   input.signal.throwIfAborted();
+  yield found;
 }
 
 /** Runs a check; whatever becomes of it is told by findings. */
 async function guarded(check: Check, profile: Profile, input: DoctorInput): Promise<Finding[]> {
   const { name, needsConfig, deadlineMs = DEADLINE_MS } = check;
   if (needsConfig && input.configError) {
-    return [warn(name, "not looked at: that takes a config that can be used", null)];
+    return [warn(name, "not looked at, since the config cannot be used", null)];
   }
   const warnings: string[] = [];
   const over = new AbortController();
@@ -63,9 +65,13 @@ async function guarded(check: Check, profile: Profile, input: DoctorInput): Prom
   const found = await Promise.race([looked, waited]);
   over.abort();
   timeUp.abort(new Error("time is up"));
-  const late = fail(name, `gave nothing within ${(deadlineMs ?? 0) / 1000} s`, "looop doctor");
   return [
     ...warnings.map((text) => fromMessage("warn", name, text)),
-    ...found ?? [late],
+    ...found ?? [tooLate(name, deadlineMs)],
   ];
+}
+
+function tooLate(name: string, deadlineMs: number | null): Finding {
+  const found = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
+  return fail(name, found, "ps -e -o pid,etime,args shows what hangs");
 }

@@ -11,8 +11,3 @@ export async function isGranted(permission: Permission): Promise<boolean> {
   const descriptor = permission as Deno.PermissionDescriptor;
   return (await Deno.permissions.query(descriptor)).state === "granted";
 }
-
-/** The variables that change what a program loads: while one is set, a scoped Deno starts none. */
-export function loaderVariables(): string[] {
-  return Object.keys(Deno.env.toObject()).filter((name) => /^(LD|DYLD)_/.test(name)).sort();
-}
