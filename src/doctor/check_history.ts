@@ -33,7 +33,7 @@ async function whole({ paths: { dataDir }, env }: Profile): Promise<Finding> {
   const { code, stdout, stderr } = await runGit(dataDir, args, env, { timeoutMs: TIMEOUT_MS });
   if (code === 0) return ok("history", "the git repository is whole");
   if (code === GIVEN_UP) {
-    const found = `too large to be looked through within ${TIMEOUT_MS / 1000} s`;
+    const found = `not looked through within ${TIMEOUT_MS / 1000} s`;
     return warn("history", found, `git -C ${dataDir} fsck`);
   }
   const [said] = (stderr || stdout).trim().split("\n");

@@ -53,6 +53,9 @@ const PROGRAMS: Program[] = [
   },
 ];
 
+/** How programs end that do not know `--version`. */
+const NO_SUCH_OPTION = [1, 64];
+
 /** Looks for the programs that looop starts, and whether they run. */
 export const checkPrograms: Check = {
   name: "programs",
@@ -72,7 +75,7 @@ async function look(
   if (await findProgram("bash", profile.env("PATH") ?? "") === null) return ok(name, path);
   const answer = await askVersion([name, ...version], childEnv(profile), signal);
   if (answer.ok) return ok(name, `${answer.version} at ${path}`);
-  return mute && /status 1/.test(answer.why)
+  return mute && NO_SUCH_OPTION.includes(answer.status)
     ? ok(name, path)
     : fail(name, `${path} does not run: ${answer.why}`, install);
 }
