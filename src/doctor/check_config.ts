@@ -12,7 +12,7 @@ export const checkConfig: Check = {
     const there = await whatIsAt(configPath) !== "nothing";
     return [
       ok("config", there ? configPath : `${configPath} is not there, so the defaults hold`),
-      ok("policy", rules === 0 ? "the built-in rules alone" : `${count(rules)} of yours compile`),
+      ok("policy", rules === 0 ? "the built-in rules alone" : count(rules)),
     ];
   },
 };
@@ -24,7 +24,11 @@ async function problems(path: string, message: string): Promise<Finding[]> {
   if (lines.length > 0) {
     return lines.map((line) => {
       const check = line.startsWith("policy rule ") ? "policy" : "config";
-      return fail(check, line.replace(/^policy rule /, "rule "), edit(path, lineOf(line, text)));
+      return fail(
+        check,
+        line.replace(/^policy rule /, "rule "),
+        overridden(line, message) ?? edit(path, lineOf(line, text)),
+      );
     });
   }
   const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
@@ -35,6 +39,15 @@ async function problems(path: string, message: string): Promise<Finding[]> {
       edit(path, at ? Number(at) : null),
     ),
   ];
+}
+
+/** A variable of the environment may stand above the key of a problem. */
+function overridden(problem: string, message: string): string | null {
+  const [, key = ""] = /^(\w+):/.exec(problem) ?? [];
+  const [, variables = ""] = /\(with (LOOOP_.*) of the environment\)/.exec(message) ?? [];
+  const variable = `LOOOP_${key.toUpperCase()}`;
+  if (!variables.split(", ").includes(variable)) return null;
+  return `export ${variable}=SECONDS, or unset it`;
 }
 
 function edit(path: string, line: number | null): string {
@@ -54,5 +67,5 @@ function lineOf(problem: string, text: string): number | null {
 }
 
 function count(rules: number): string {
-  return rules === 1 ? "one rule" : `${rules} rules`;
+  return rules === 1 ? "one rule of yours compiles" : `${rules} rules of yours compile`;
 }

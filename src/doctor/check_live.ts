@@ -33,6 +33,8 @@ export const liveCheck: Check = {
     const alsoWorks = worker_runner !== config.runner && worker_runner !== "none" &&
       (!Object.hasOwn(runners, worker_runner) || runners[worker_runner].tick !== undefined);
     const findings = [await ask(input)];
+    // Else one that nobody wants any more would be metered.
+    input.signal.throwIfAborted();
     if (alsoWorks) {
       const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
       findings.push(await ask({ ...input, profile }));

@@ -12,9 +12,9 @@ export const checkRecords: Check = {
   needsProfile: true,
   async run({ profile: { paths } }) {
     const findings = [
-      ...await look(paths.journal, isJournalLine, "it is shown as it is"),
-      ...await look(paths.ledger, isLedgerLine, "it counts as a cost that nobody knows"),
-      ...await look(paths.events, isEvent, "it is passed over"),
+      ...await look(paths.journal, isJournalLine, "looop only shows it"),
+      ...await look(paths.ledger, isLedgerLine, "each counts as a cost that nobody knows"),
+      ...await look(paths.events, isEvent, "nothing reads them"),
     ];
     return findings.length > 0 ? findings : [ok("records", "journal, ledger and events are whole")];
   },

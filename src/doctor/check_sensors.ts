@@ -1,3 +1,5 @@
+import type { Env } from "../host/env.ts";
+import { readLimits } from "../sense/read_limits.ts";
 import { inPool } from "../sense/in_pool.ts";
 import { listSensors } from "../sense/list_sensors.ts";
 import type { Sensor } from "../sense/sensor.ts";
@@ -14,7 +16,11 @@ export const checkSensors: Check = {
   // Those of the sensors hold.
   deadlineMs: null,
   async run(input) {
-    const { paths, config } = input.profile;
+    const { paths, config, env } = input.profile;
+    const limits = wrongLimits(env);
+    if (limits !== null) {
+      return [fail("sensors", limits, "export it anew, or unset it (looop help environment)")];
+    }
     const sensors = await listSensors(paths.sensors);
     if (sensors.length === 0) {
       const found = `there is none in ${paths.sensors}: the loop sees only goals and answers`;
@@ -23,6 +29,15 @@ export const checkSensors: Check = {
     return (await inPool(sensors, config.sensors_at_once, (one) => look(one, input))).flat();
   },
 };
+
+function wrongLimits(env: Env): string | null {
+  try {
+    readLimits(env);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 async function look(sensor: Sensor, { profile, signal }: CheckInput): Promise<Finding[]> {
   const check = `sensor ${sensor.name}`;

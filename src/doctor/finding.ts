@@ -14,25 +14,29 @@ export interface Finding {
 
 /** All is well with it. */
 export function ok(check: string, found: string): Finding {
-  return { check, level: "ok", found, fix: null };
+  return finding("ok", check, found, null);
 }
 
 /** looop works, but not as it could. */
 export function warn(check: string, found: string, fix: string | null): Finding {
-  return { check, level: "warn", found, fix };
+  return finding("warn", check, found, fix);
 }
 
 /** Something does not work. */
 export function fail(check: string, found: string, fix: string | null): Finding {
-  return { check, level: "fail", found, fix };
+  return finding("fail", check, found, fix);
 }
 
 /**
  * A finding from the message of an error, which says what to do behind its first sentence, or in its last line.
  */
 export function fromMessage(level: "warn" | "fail", check: string, message: string): Finding {
-  const [, found, fix] = /^(.*)\n([^\n]+)$/s.exec(message) ??
-    /^(.*?)\. ([A-Z].*)$/s.exec(message) ??
-    [null, message, null];
+  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ?? /^(.*?)\. ([A-Z].*)$/s.exec(message);
+  return parts ? finding(level, check, parts[1], parts[2]) : finding(level, check, message, null);
+}
+
+/** A message of several lines names what is wrong in each behind the first. */
+function finding(level: Level, check: string, text: string, fix: string | null): Finding {
+  const found = text.trim().replace(/:\n\s*/g, ": ").replace(/\n\s*/g, "; ");
   return { check, level, found, fix };
 }
