@@ -1,5 +1,5 @@
 import type { Terminal } from "../host/terminal.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import type { Completes, CompleteWord } from "./completes.ts";
 
 /** What a command gets when it runs. */
@@ -16,7 +16,7 @@ export interface CommandContext {
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
-  open(): Promise<Profile>;
+  open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
 }
 
 /** Commands by the word that picks them, loaded only when used. */

@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   tick: async () => (await import("./tick_command.ts")).tickCommand,
   run: async () => (await import("./run_command.ts")).runCommand,
   status: async () => (await import("./status_command.ts")).statusCommand,
+  doctor: async () => (await import("./doctor_command.ts")).doctorCommand,
   cost: async () => (await import("./cost_command.ts")).costCommand,
   asks: async () => (await import("./asks_command.ts")).asksCommand,
   answer: async () => (await import("./answer_command.ts")).answerCommand,

@@ -3,6 +3,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   ".": 8, // main.ts and mod.ts
   "src/cli": 7,
   "src": 6, // the files directly in it
+  "src/doctor": 6,
   "src/sense": 5,
   "src/diff": 5,
   "src/decide": 5,
