@@ -24,6 +24,9 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
     for (const option of command.options ?? []) {
       assert(command.usage.includes(`[--${option} `), option);
     }
+    for (const option of command.optionals ?? []) {
+      assert(command.usage.includes(`[--${option}[=`), option);
+    }
   }
 });
 
