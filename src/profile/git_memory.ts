@@ -124,9 +124,10 @@ async function stageEdits(
   // A git that was killed may have left a removal staged: there is no such path any more that could be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   if (unstaged.length === 0) return true;
+  // Forced, since what git has may be ignored by now, and nothing else that is has a status.
   await git(
     profile,
-    ["--literal-pathspecs", "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    ["--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"],
     { stdin: unstaged.join("\0") },
   );
   return true;
