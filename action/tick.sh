@@ -2,6 +2,7 @@
 # One tick in a job. Needs
 #
 #   LOOOP_DATA_DIR   the memory
+#   LOOOP_DENO       the deno that runs looop
 #   TOOLS            folder with deno and the runner's program, before all others on PATH
 #   CONFIG           looop's config file; empty: the defaults hold
 #   WAIT             how long to wait for a worker; empty: as long as it takes
@@ -19,7 +20,7 @@ while IFS= read -r line; do
   fi
   export "${BASH_REMATCH[1]}=${BASH_REMATCH[2]}"
 done <<<"${TICK_ENV:-}"
-export PATH="$TOOLS:$PATH" LOOOP_DENO="$TOOLS/deno" NO_COLOR=1
+export PATH="$TOOLS:$PATH" NO_COLOR=1
 if [ -n "${CONFIG:-}" ]; then
   if [ ! -f "$CONFIG" ]; then
     echo "$0: there is no config file $CONFIG" >&2
@@ -45,12 +46,13 @@ printf '%s\n' "$asks"
 echo "::$word::"
 
 if [ -s "$result" ]; then
-  outcome=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).outcome' "$result")
-  journal=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).journal ?? ""' "$result")
+  outcome=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).outcome' "$result")
+  # The journal's line, or why there is none.
+  line=$(node -p 'let r = JSON.parse(fs.readFileSync(process.argv[1])); r.journal ?? r.error?.message ?? r.why ?? ""' "$result")
   if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "outcome=$outcome" >>"$GITHUB_OUTPUT"; fi
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
     # Indented, it is shown as it is.
-    { printf 'looop: %s\n\n' "$outcome"; printf '%s\n\n%s\n' "$journal" "$asks" | sed 's/^/    /'; echo; } \
+    { printf 'looop: %s\n\n' "$outcome"; printf '%s\n\n%s\n' "$line" "$asks" | sed 's/^/    /'; echo; } \
       >>"$GITHUB_STEP_SUMMARY"
   fi
 fi

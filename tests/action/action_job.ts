@@ -50,7 +50,7 @@ export class ActionJob implements AsyncDisposable {
     const temp = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-job-" }));
     await Deno.mkdir(join(temp, "home"));
     const job = new ActionJob(temp, inputs, runId);
-    if (tools !== undefined) job.outputs.programs = { bin: tools };
+    if (tools !== undefined) job.outputs.programs = { bin: tools, deno: join(tools, "deno") };
     return job;
   }
 

@@ -81,8 +81,8 @@ Deno.test("a job makes the memory's branch, and the next one on a fresh machine 
     assertMatch(log, /memory: pushed to looop-memory, now at [0-9a-f]{12}\n/);
     assertEquals(job.outputs.tick, { outcome: "moved" });
     assertMatch(job.summary, /^looop: moved\n\n {4}- .* began\n/);
-    // npm's own deno, rather than the one that is just running.
-    assertMatch(job.outputs.programs.bin, /looop-tools\/node_modules\/\.bin$/);
+    // npm's own, rather than the one that is just running.
+    assertMatch(job.outputs.programs.deno, /looop-tools\/node_modules\/@deno\/[^/]+\/deno$/);
   }
   assertEquals(await at.read("reports/fix.md"), "mended");
   await at.says(ASK);
@@ -137,7 +137,9 @@ Deno.test("an answer pushed while a job ticks is merged, and decided on by the n
   await git(desk, "commit", "-qam", "Answered");
   await git(desk, "push", "-q");
   await Deno.writeTextFile(join(job.dataDir, "sensors", "build.sh"), "#!/bin/sh\necho '{}'\n");
-  assertEquals((await job.step("Tick")).code, 0);
+  await at.says({ action: "noop", reason: "it waits", journal: "looked" });
+  const ticked = await job.step("Tick");
+  assertEquals(ticked.code, 0, ticked.log);
   const { code, log } = await job.step("Push");
   assertEquals(code, 0, log);
   assertMatch(await git(at.memory.path, "log", "-1", "--format=%s", "looop-memory"), /^Merge what/);
