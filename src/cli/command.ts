@@ -30,6 +30,11 @@ export interface Command {
   switches: string[];
   /** Names of its options that take a value, without dashes. Default: none. */
   options?: string[];
+  /**
+   * Names of its options whose value may be left out, without dashes: it stands behind `=`, and is empty without.
+   * Default: none.
+   */
+  optionals?: string[];
   /** What its positional arguments are, for the shell to complete. Default: nothing that could be guessed. */
   completes?: CompleteWord;
   /** The same of options that take a value, by name. */
