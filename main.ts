@@ -1,9 +1,11 @@
 import { stoppedCode } from "./src/cli/exit_codes.ts";
 import { runCli } from "./src/cli/run_cli.ts";
 import { systemTerminal } from "./src/host/terminal.ts";
+import { unsetLoaderVariables } from "./src/host/unset_loader_variables.ts";
 
 /** The command line: runs it, and ends the process with its exit status. */
 export async function main(): Promise<never> {
+  unsetLoaderVariables();
   const stop = new AbortController();
   for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
