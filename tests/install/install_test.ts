@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { SCOPE } from "../../tools/compile_flags.ts";
+import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
 import { machine, SCRIPT } from "./machine.ts";
 import { latest, releaseOf, releaseServer } from "./release_server.ts";
 
@@ -133,7 +133,7 @@ Deno.test("install.sh falls back to deno where there is no program for the machi
     assertStringIncludes(stdout, `installed ${here.home}/.local/bin/looop\n`);
     assertEquals((await Deno.readTextFile(join(here.home, "deno"))).trim().split("\n"), [
       ...["install", "--global", "--force", "--name", "looop", "--root", join(here.home, ".local")],
-      ...[...SCOPE, "--v8-flags=--max-semi-space-size=2", "--quiet", "jsr:@looop/cli"],
+      ...[...STATIC_SCOPE, "--v8-flags=--max-semi-space-size=2", "--quiet", "jsr:@looop/cli"],
     ]);
     assertEquals(await here.installed(), ["looop"]);
   }

@@ -1,70 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { SCOPE } from "../../tools/compile_flags.ts";
+import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
 import { compileTarget } from "../../tools/compile_target.ts";
 import { ownTarget, programName } from "../../tools/targets.ts";
-import { checkout, denoDir, type EmptyHome, emptyHome, type Ran } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
+import { checkout, denoDir, emptyHome } from "../e2e/looop.ts";
 import { git } from "../git.ts";
 import { readEmbedded } from "./embedded.ts";
+import { exists, run, useLooop } from "./use_looop.ts";
 
 const TARGET = ownTarget()!;
-
-/** Runs a program to its end, in an environment of its own. */
-async function run(argv: string[], env: Record<string, string>): Promise<Ran> {
-  const [program, ...args] = argv;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    env,
-    clearEnv: true,
-    cwd: env.HOME ?? checkout,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** What a person does with a fresh program: looks, ticks, starts a worker, who calls looop through the shim. */
-async function useIt(argv: string[], home: EmptyHome): Promise<void> {
-  const { dir, dataDir } = home;
-  const runtime = await Deno.makeTempDir({ prefix: "lc_" });
-  const env = {
-    ...home.env,
-    XDG_RUNTIME_DIR: runtime,
-    DENO_DIR: denoDir(),
-    LD_LIBRARY_PATH: "/nowhere",
-    SHELL: "/bin/sh",
-  };
-  await Deno.mkdir(join(dir, ".config"));
-  const config = {
-    runner: "none",
-    worker_runner: "mine",
-    runners: { mine: { worker: '"$LOOOP_BIN" version > seen; exec sleep 600' } },
-  };
-  await Deno.writeTextFile(join(dir, ".config/looop.json"), JSON.stringify(config));
-  try {
-    const first = await run([...argv, "tick"], env);
-    assertEquals(first.code, 0, first.stderr);
-    assertEquals(await exists(join(dataDir, "goals/setup.md")), true);
-    assertEquals(await Deno.readTextFile(join(dataDir, "PLAYBOOK.md")), await seed("PLAYBOOK.md"));
-    assertStringIncludes(await git(dataDir, "log", "--format=%B"), "Looop-Run: ");
-    const started = await run([...argv, "start-session", "one", "do it"], env);
-    assertEquals(started.code, 0, started.stderr);
-    const seen = join(dataDir, "seen");
-    await eventually("the worker has called looop", async () => await exists(seen, 1));
-    assertEquals(await Deno.readTextFile(seen), (await run([...argv, "version"], env)).stdout);
-    const killed = await run([...argv, "kill", "one"], env);
-    assertEquals(killed.code, 0, killed.stderr);
-  } finally {
-    const server = await Deno.readTextFile(join(dataDir, ".looop/tmux.json")).catch(() => null);
-    if (server !== null) await run(["kill", "-KILL", String(JSON.parse(server).pid)], env);
-    await Deno.remove(runtime, { recursive: true });
-  }
-}
-
-async function exists(path: string, bytes = 0): Promise<boolean> {
-  return await Deno.stat(path).then(({ size }) => size >= bytes, () => false);
-}
 
 /** Whether a module has nothing that is there when the program runs. */
 function isTypesOnly(file: string): boolean {
@@ -72,8 +16,6 @@ function isTypesOnly(file: string): boolean {
   const text = Deno.readTextFileSync(join(checkout, file));
   return file.startsWith("src/") && !/^export (async|function|const|class|\{|\*)/m.test(text);
 }
-
-const seed = (name: string) => Deno.readTextFile(join(checkout, "seeds", name));
 
 Deno.test("compiled looop: its files, packages and scope; first run, tick, and a worker that calls it", async () => {
   await using home = await emptyHome();
@@ -114,14 +56,14 @@ Deno.test("compiled looop: its files, packages and scope; first run, tick, and a
   assertEquals([metadata.argv, metadata.code_cache_key, metadata.log_level], [[], null, "ERROR"]);
   assert(metadata.v8_flags.includes("--max-semi-space-size=2"), metadata.v8_flags.join(" "));
 
-  if (runs) return await useIt([path], home);
+  if (runs) return await useLooop([path], home);
   const copy = join(home.dir, "copy");
   for (const file of files) {
     await Deno.mkdir(dirname(join(copy, file)), { recursive: true });
     await Deno.copyFile(join(checkout, file), join(copy, file));
   }
   const main = ["--cached-only", "--config", join(copy, "deno.json"), join(copy, "main.ts")];
-  await useIt([Deno.execPath(), "run", ...SCOPE, "--quiet", ...main], home);
+  await useLooop([Deno.execPath(), "run", ...STATIC_SCOPE, "--quiet", ...main], home);
 });
 
 Deno.test("compile says how to give it a runtime, and does not leave a program that does not run", async () => {
