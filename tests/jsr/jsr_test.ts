@@ -19,6 +19,11 @@ async function homeWith({ url }: Registry): Promise<EmptyHome> {
 Deno.test("jsr:@looop/cli: what is published, run and imported; a worker calls the same looop", async (t) => {
   await using registry = await publishedRegistry();
 
+  await t.step("it is published without a warning or a slow type", () => {
+    assertStringIncludes(registry.said, "Checking for slow types in the public API...\n");
+    assertEquals(registry.said.match(/warning.*/gi), null);
+  });
+
   await t.step("it is what a user needs, and no more", async () => {
     const tracked = await git(checkout, "ls-files", "-co", "--exclude-standard");
     const needed = tracked.split("\n").filter((file) =>

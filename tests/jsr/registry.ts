@@ -7,6 +7,8 @@ export interface Registry extends AsyncDisposable {
   url: string;
   /** Where what was published lies unpacked. */
   folder: string;
+  /** What `deno publish` said. */
+  said: string;
 }
 
 /** Serves an empty registry on the loopback, then publishes the checkout there, in the way of the release. */
@@ -38,20 +40,22 @@ export async function publishedRegistry(): Promise<Registry> {
   const registry: Registry = {
     url,
     folder,
+    said: "",
     async [Symbol.asyncDispose]() {
       await server.shutdown();
       await Deno.remove(folder, { recursive: true });
     },
   };
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["publish", "--token", "of-nobody", "--allow-dirty", "--no-check", "--quiet"],
+    args: ["publish", "--token", "of-nobody", "--allow-dirty", "--no-check"],
     cwd: checkout,
-    env: { JSR_URL: url },
+    env: { JSR_URL: url, NO_COLOR: "1" },
     stdin: "null",
   }).output();
-  if (success) return registry;
+  const said = new TextDecoder().decode(stderr);
+  if (success) return { ...registry, said };
   await registry[Symbol.asyncDispose]();
-  throw new Error(`deno publish: ${new TextDecoder().decode(stderr)}`);
+  throw new Error(`deno publish: ${said}`);
 }
 
 const ABOUT = { scope: "looop", package: "cli" };
