@@ -1,5 +1,5 @@
 import type { Terminal } from "../host/terminal.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import type { Completes, CompleteWord } from "./completes.ts";
 
 /** What a command gets when it runs. */
@@ -16,7 +16,7 @@ export interface CommandContext {
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
-  open(): Promise<Profile>;
+  open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
 }
 
 /** Commands by the word that picks them, loaded only when used. */
@@ -30,6 +30,11 @@ export interface Command {
   switches: string[];
   /** Names of its options that take a value, without dashes. Default: none. */
   options?: string[];
+  /**
+   * Names of its options whose value may be left out, without dashes: it stands behind `=`, and is empty without.
+   * Default: none.
+   */
+  optionals?: string[];
   /** What its positional arguments are, for the shell to complete. Default: nothing that could be guessed. */
   completes?: CompleteWord;
   /** The same of options that take a value, by name. */

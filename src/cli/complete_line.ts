@@ -52,8 +52,11 @@ function optionBefore(
   return words.at(-2)?.startsWith("--") && options.includes(option) ? [option, value] : [null, ""];
 }
 
-function optionsOf({ switches, options = [] }: Command): Candidate[] {
-  return [...switches, ...options, "help"].map((name) => ({ value: `--${name}`, about: "" }));
+function optionsOf({ switches, options = [], optionals = [] }: Command): Candidate[] {
+  return [...switches, ...options, ...optionals, "help"].map((name) => ({
+    value: `--${name}`,
+    about: "",
+  }));
 }
 
 /** The words that are neither options nor their values. */

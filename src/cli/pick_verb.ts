@@ -1,6 +1,6 @@
 import { UsageError } from "../model/user_error.ts";
 import type { Command } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 
 /** A command, and the arguments that are left for it. */
 export interface Picked {

@@ -62,13 +62,14 @@ async function run(
     lists,
     terminal,
     signal,
-    async open() {
+    async open(options) {
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
       const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
       const profile = await openProfile({
         warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
         ...where,
+        ...options,
       });
       onMask(profile.mask);
       refuseInSandbox(profile, name);
@@ -104,7 +105,7 @@ function checkCount({ usage, words: { least, most } }: Command, words: string[])
 }
 
 async function unknownCommand(name: string): Promise<UsageError> {
-  const { nearest } = await import("./nearest.ts");
+  const { nearest } = await import("../model/nearest.ts");
   const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
   const meant = nearest(name, names);
   const guess = meant === null ? "" : `; did you mean looop ${meant}?`;

@@ -33,6 +33,9 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
         .filter((option) => !section(name).includes(`--${option}`));
       assertEquals(missing, [], heading);
     }
+    for (const option of command.optionals ?? []) {
+      assert(command.usage.includes(`[--${option}[=`), option);
+    }
   }
 });
 
