@@ -33,6 +33,9 @@ function generalFault(body: string, before: string | null): string | null {
   if (body.trim() === "") return "the text is empty";
   if (body.length > MAX_BODY) return `it has more than ${MAX_BODY} characters`;
   if (body.includes("\0")) return "it holds a NUL character, so it is no text";
+  if (body.includes("\ufffd") && !before?.includes("\ufffd")) {
+    return "it is not valid UTF-8, or holds U+FFFD, which stands for what is not";
+  }
   const mark = MASKED.exec(body)?.[0];
   return mark !== undefined && !before?.includes(mark)
     ? `it holds ${mark}, by which looop hides a secret where it shows a text: write what belongs there`

@@ -31,6 +31,14 @@ export async function playbookHistory(profile: Profile): Promise<Revision[]> {
   return await fileHistory(profile, PLAYBOOK);
 }
 
+/** Tells whether PLAYBOOK.md holds what no commit has yet. */
+export async function playbookUncommitted(profile: Profile): Promise<boolean> {
+  const last = await resolveCommit(profile, "HEAD").catch(() => null);
+  if (last === null || await whatIsAt(profile.paths.playbook) !== "file") return true;
+  const committed = await bytesAt(profile, last.commit, PLAYBOOK);
+  return committed === null || !equalBytes(committed, await readBytes(profile.paths.playbook));
+}
+
 /**
  * PLAYBOOK.md as it is, whatever it holds.
  *

@@ -58,6 +58,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
     [RULED.replace("'true'", "'1 +'"), /goals\/tea\.md: rule rule-1: when: /],
     ["---\ngoal: [masked TOKEN]\n---\n", /it holds \[masked TOKEN\], by which looop hides/],
     ["---\ngoal: a\n---\n\0", /it holds a NUL character/],
+    ["---\ngoal: a\n---\n\ufffd", /it is not valid UTF-8, or holds U\+FFFD/],
   ];
   const typed: string[] = [];
   for (const [input, why] of cases) {
@@ -76,6 +77,13 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
   assertEquals(Object.keys(await drafts(profile)).sort(), typed.sort());
   assertEquals(await profile.read("goals/tea.md"), TEA);
   assertEquals(await Deno.stat(profile.paths.journal).catch(() => "none"), "none");
+  const latin = `${profile.root}/latin`;
+  await Deno.writeFile(latin, new Uint8Array([...new TextEncoder().encode(TEA), 0xe4]));
+  const bytes = await cliOn(profile, ["goal", "write", "tea", latin]);
+  assertEquals([bytes.status, bytes.stderr], [
+    1,
+    "looop: cannot write goals/tea.md: it is not valid UTF-8, or holds U+FFFD, which stands for what is not\n",
+  ]);
   // Mended where it lies, it is given as a file, and gone once it is written.
   await Deno.writeTextFile(typed[0], RULED);
   const mended = await cliOn(profile, ["goal", "write", "tea", typed[0]]);
