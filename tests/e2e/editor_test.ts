@@ -4,11 +4,11 @@ import { eventually } from "../eventually.ts";
 import { output } from "../workers/worker_profile.ts";
 import { denoDir, emptyHome, launcher, looop } from "./looop.ts";
 
-/** Shows the file, takes a line of its own for each Ctrl-C, and appends what is typed until a dot. */
+/** Shows the file, notes each Ctrl-C, and appends what is typed until a dot. */
 const EDITOR = `#!/bin/bash
 trap 'echo interrupted >>"$1"; echo "[interrupted]"' INT
 cat "$1"; echo "[editing]"
-until [ "$line" = . ]; do read -r line && [ "$line" != . ] && echo "$line" >>"$1"; done
+until [ "$line" = . ]; do read -r line && [ "$line" != . ] && echo "$line" >>"$1" && echo "[took $line]"; done
 `;
 
 Deno.test("looop goal write leaves Ctrl-C and Ctrl-Z to the editor, and writes what that saved", async () => {
@@ -36,6 +36,8 @@ Deno.test("looop goal write leaves Ctrl-C and Ctrl-Z to the editor, and writes w
     await type(`${launcher} goal write tea`, "Enter");
     await seen(/^\[editing\]/m);
     await type("one", "Enter");
+    // Ctrl-C drops what the terminal has and nobody has read yet.
+    await seen(/\[took one\]/);
     await type("C-c");
     await seen(/\[interrupted\]/);
     await type("C-c");
