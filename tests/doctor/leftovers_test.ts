@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { INITIAL_STATE } from "../../src/model/state.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
 import { addMinutes } from "./minutes.ts";
 import { soundProfile, wrong } from "./examine.ts";
 
