@@ -72,6 +72,10 @@ fetch() {
     if [ "${3:-}" = loud ] && [ -t 2 ]; then
       exec 3>&2
       progress=--progress-bar
+      # It cannot see how wide the terminal is, since its output goes elsewhere.
+      size=$(stty size <&2 2>/dev/null) || size="0 79"
+      COLUMNS=${size#* }
+      export COLUMNS
     else
       exec 3>"$temp/said"
       progress=--silent
