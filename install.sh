@@ -63,12 +63,25 @@ find_target() {
 }
 
 # Fetches an address into a file: 0 it is there, 44 there is no such thing, 1 anything else, told in $temp/said.
+# With "loud" it shows on a terminal how far it is.
 fetch() {
+  : >"$temp/said"
   if have curl; then
     # Of https nothing else may come by a redirect. A download that stands still ends.
     case $1 in https:*) only='=https' ;; *) only='=http,https' ;; esac
-    if status=$(curl -fsSL --proto "$only" --connect-timeout 20 --speed-limit 1 --speed-time 30 \
-      -w '%{http_code}' -o "$2" "$1" 2>"$temp/said" </dev/null); then
+    if [ "${3:-}" = loud ] && [ -t 2 ]; then
+      exec 3>&2
+      progress=--progress-bar
+      # It cannot see how wide the terminal is, since its output goes elsewhere.
+      size=$(stty size <&2 2>/dev/null) || size="0 79"
+      COLUMNS=${size#* }
+      export COLUMNS
+    else
+      exec 3>"$temp/said"
+      progress=--silent
+    fi
+    if status=$(curl -fSL $progress --proto "$only" --connect-timeout 20 --speed-limit 1 --speed-time 30 \
+      -w '%{http_code}' -o "$2" "$1" 2>&3 </dev/null); then
       return 0
     fi
     if [ "$status" = 404 ]; then return 44; fi
@@ -86,8 +99,10 @@ fetch() {
   fail "needs curl or wget to download looop: install one of them"
 }
 
+# The last thing that a program said, in parentheses.
 said() {
-  grep -v '^ *$' "$temp/said" | tail -n 1
+  last=$(grep -v '^ *$' "$temp/said" | tail -n 1)
+  if [ -n "$last" ]; then printf ' (%s)' "$last"; fi
 }
 
 sha256() {
@@ -178,17 +193,21 @@ main() {
   file=looop-$target.gz
   say "downloading $base/$file"
   fetched=0
-  fetch "$base/$file" "$temp/$file" || fetched=$?
+  fetch "$base/$file" "$temp/$file" loud || fetched=$?
   case $fetched in
     0) ;;
     44)
-      by_deno "there is no $file at $base"
+      if fetch "$base/SHA256SUMS" "$temp/SHA256SUMS"; then
+        by_deno "the release has no $file"
+      else
+        by_deno "there is no release at $base"
+      fi
       return
       ;;
-    *) fail "cannot download $base/$file: $(said)" ;;
+    *) fail "cannot download $base/$file$(said)" ;;
   esac
   fetch "$base/SHA256SUMS" "$temp/SHA256SUMS" ||
-    fail "cannot check $file, so it is not installed: no $base/SHA256SUMS ($(said))"
+    fail "cannot check $file, so it is not installed: no $base/SHA256SUMS$(said)"
   expected=$(awk -v file="$file" '$2 == file || $2 == "*" file { print $1 }' "$temp/SHA256SUMS")
   got=$(sha256 "$temp/$file")
   got=${got%% *}
@@ -203,7 +222,7 @@ main() {
   gzip -dc "$temp/$file" >"$temp/looop" || fail "cannot unpack $file into $folder: is the disk full?"
   chmod 755 "$temp/looop"
   if ! "$temp/looop" version >"$temp/version" 2>"$temp/said" </dev/null; then
-    by_deno "the released looop does not run here ($(said))"
+    by_deno "the released looop does not run here$(said)"
     return
   fi
   # A rename: whatever runs from there goes on, and nobody ever sees half a file.

@@ -57,7 +57,9 @@ export async function findUndo(profile: Profile): Promise<Undo> {
   }
   const none = moves.length === 0
     ? "there is no move yet"
-    : `the last ${moves.length} changed no file`;
+    : moves.length === 1
+    ? "the only move changed no file"
+    : `the last ${moves.length} moves changed no file`;
   throw new UserError(`there is nothing to undo: ${none}`);
 }
 

@@ -1,18 +1,12 @@
 import { basename } from "@std/path";
-import { listProcesses } from "../host/list_processes.ts";
 import { lockHolder } from "../host/lock.ts";
-import { lastTickSchema } from "../model/last_tick.ts";
-import { parseFile } from "../profile/parse_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Check } from "./check.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
+import { ok, warn } from "./finding.ts";
 
 /** A lock that is held for longer, in milliseconds, is told of: a move takes it for as long as that takes. */
 const PATIENCE_MS = 2000;
 const STEP_MS = 100;
-/** A pulse may be late by so many intervals, and by so much besides: for slow sensors and after failures. */
-const LATE = 3;
-const GRACE_MS = 900_000;
 
 /**
  * Looks at who holds the locks. The kernel gives them back when their holder ends, so a lock file alone means nothing.
@@ -33,55 +27,10 @@ export const checkLocks: Check = {
   },
 };
 
-/** Looks at whether a pulse runs, and ticks. */
-export const checkPulse: Check = {
-  name: "pulse",
-  needsProfile: true,
-  async run({ profile }) {
-    const { paths, clock, config, environment } = profile;
-    const tick = await parseFile(paths.lastTick, lastTickSchema, "looop tick");
-    const age = tick === null ? Infinity : clock.now().getTime() - Date.parse(tick.at);
-    const last = tick === null ? "it has never ticked" : `the last tick was ${ago(age)}`;
-    const patience = LATE * config.interval * 1000;
-    const holder = await lockHolder(paths.pulseLock);
-    if (holder === null) {
-      return [
-        age < patience
-          ? ok("pulse", `none runs, but something ticks: ${last}`)
-          : warn("pulse", `none runs; ${last}`, "looop up"),
-      ];
-    }
-    const pid = Number.parseInt(holder);
-    if (pid > 0 && !(await listProcesses(environment)).has(pid)) {
-      return [orphanedLock(pid, paths.pulseLock)];
-    }
-    const who = pid > 0 ? `it runs (pid ${pid})` : "it runs";
-    return [
-      age > patience + GRACE_MS
-        ? warn("pulse", `${who}, but ${last}`, "looop down && looop up")
-        : ok("pulse", `${who}; ${last}`),
-    ];
-  },
-};
-
-/** It may run in another container that shares the data directory. */
-function orphanedLock(pid: number, path: string): Finding {
-  const found = `its lock is held in the name of pid ${pid}, which is not among the processes here`;
-  return fail("pulse", found, `fuser -v ${path}`);
-}
-
 async function heldFor({ clock }: Profile, path: string): Promise<boolean> {
   for (let ms = 0; await lockHolder(path) !== null; ms += STEP_MS) {
     if (ms >= PATIENCE_MS) return true;
     await clock.sleep(STEP_MS);
   }
   return false;
-}
-
-function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  return seconds < 7200
-    ? `${Math.round(seconds / 60)} m ago`
-    : `${Math.round(seconds / 3600)} h ago`;
 }

@@ -1,14 +1,16 @@
 import { checkAsks } from "./check_asks.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkConfig } from "./check_config.ts";
-import { checkPermissions, checkProfile } from "./check_data.ts";
 import { checkDeno } from "./check_deno.ts";
 import { checkDisk } from "./check_disk.ts";
 import { checkEnvironment } from "./check_environment.ts";
 import { checkGoals } from "./check_goals.ts";
 import { checkHistory } from "./check_history.ts";
-import { checkLocks, checkPulse } from "./check_locks.ts";
+import { checkLocks } from "./check_locks.ts";
+import { checkPermissions } from "./check_permissions.ts";
+import { checkProfile } from "./check_profile.ts";
 import { checkPrograms } from "./check_programs.ts";
+import { checkPulse } from "./check_pulse.ts";
 import { checkRecords } from "./check_records.ts";
 import { checkRunners } from "./check_runners.ts";
 import { checkSandbox } from "./check_sandbox.ts";

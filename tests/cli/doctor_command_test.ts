@@ -50,6 +50,16 @@ Deno.test("looop doctor --json prints JSON alone, with the same status", async (
   assertEquals(Object.keys(checks[0]), ["check", "level", "found", "fix"]);
 });
 
+Deno.test("looop doctor knows the variables that the manual names, and no others", async () => {
+  await using profile = await soundProfile();
+  Object.assign(profile.environment, { LOOOP_SENSOR_TIMEOUT: "30", LOOOP_SENSOR_TIMEOUTS: "30" });
+  const { stdout } = await cliOn(profile, ["doctor"]);
+  assertEquals(stdout.split("\n").filter((line) => / LOOOP_/.test(line)), [
+    "warn  environment: LOOOP_SENSOR_TIMEOUTS means nothing to looop",
+    "      fix: rename it to LOOOP_SENSOR_TIMEOUT, if that is what you mean",
+  ]);
+});
+
 Deno.test("looop doctor masks secrets, and shows nothing that a terminal would obey", async () => {
   await using profile = await soundProfile({ env: { MY_TOKEN: "s3cr3t-value" } });
   await profile.write(

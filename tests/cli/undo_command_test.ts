@@ -209,7 +209,7 @@ Deno.test("looop undo says so where there is no move, no history, or only a work
   await moves(profile, noop());
   assertEquals(
     await undo(profile),
-    "looop: there is nothing to undo: the last 1 changed no file\n",
+    "looop: there is nothing to undo: the only move changed no file\n",
   );
   (profile.environment as Record<string, string>).LOOOP_SESSION_ID = "fix-ci";
   assertMatch(await undo(profile), /^looop: cannot undo a move from inside worker fix-ci: /);

@@ -1,3 +1,4 @@
+import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { looopOn } from "../cli/looop_on.ts";
@@ -169,6 +170,12 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
     found: "wider than looop needs: all of net, write, run, ffi (started with -A?)",
     fix: "start it by bin/looop",
   }]);
+  assertEquals(scopeIn(await withFlags(profile, ...STATIC_SCOPE)), [{
+    check: "scope",
+    level: "ok",
+    found: "what looop needs, and to write anywhere",
+    fix: null,
+  }]);
   const narrow = [
     ...["--allow-read", "--allow-env", "--allow-sys=hostname,uid"],
     ...[`--allow-write=${profile.root}`, "--allow-run=bash,git,tmux,script"],
@@ -178,6 +185,18 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
     level: "fail",
     found: "looop needs Deno's permission run for ps",
     fix: "bin/looop, or add --allow-run=ps",
+  }]);
+});
+
+Deno.test("doctor warns of loader variables, which what looop starts does not get", async () => {
+  await using profile = await soundProfile();
+  profile.environment.LD_LOOOP_TEST = "/nowhere";
+  const { checks } = JSON.parse(await withFlags(profile, "-A"));
+  assertEquals(checks.filter(({ check }: { check: string }) => check === "environment"), [{
+    check: "environment",
+    level: "warn",
+    found: "LD_LOOOP_TEST is set, and what looop starts does not get it",
+    fix: "unset LD_LOOOP_TEST",
   }]);
 });
 

@@ -80,3 +80,20 @@ Deno.test("jsr:@looop/cli: what is published, run and imported; a worker calls t
     },
   );
 });
+
+Deno.test("jsr:@looop/cli linked to a checkout is that checkout, run and imported", async () => {
+  await using home = await emptyHome({ DENO_DIR: denoDir(), NO_COLOR: "1" });
+  const config = join(home.dir, "deno.json");
+  await Deno.writeTextFile(config, JSON.stringify({ links: [checkout], lock: false }));
+  const program = join(home.dir, "program.ts");
+  await Deno.writeTextFile(
+    program,
+    `import { tick } from "jsr:@looop/cli"; console.log(typeof tick);`,
+  );
+  const deno = [Deno.execPath(), "run", "-A", "--quiet", "--config", config];
+  const imported = await run([...deno, program], home.env);
+  assertEquals([imported.stdout, imported.stderr], ["function\n", ""]);
+  await useLooop([...deno, "jsr:@looop/cli"], home);
+  const shim = await Deno.readTextFile(join(home.dataDir, ".looop/bin/looop"));
+  assertStringIncludes(shim, `'${join(checkout, "main.ts")}' "$@"\n`);
+});
