@@ -5,6 +5,7 @@ import { removeFolder } from "./host/remove_file.ts";
 import { replaceFile } from "./host/replace_file.ts";
 import { runInTerminal } from "./host/run_in_terminal.ts";
 import { whatIsAt } from "./host/what_is_at.ts";
+import { equalBytes } from "./model/equal_bytes.ts";
 import { UsageError, UserError } from "./model/user_error.ts";
 import type { Profile } from "./profile/profile.ts";
 
@@ -98,9 +99,4 @@ function editorOf({ env }: Profile): string {
   throw new UsageError(
     "no text is given, and neither VISUAL nor EDITOR names an editor: set one, or give a file, or - for stdin",
   );
-}
-
-/** Tells whether two files hold the same. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

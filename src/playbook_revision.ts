@@ -1,6 +1,6 @@
-import { equalBytes } from "./edit_text.ts";
 import { readBytes } from "./host/read_bytes.ts";
 import { whatIsAt } from "./host/what_is_at.ts";
+import { equalBytes } from "./model/equal_bytes.ts";
 import { UserError } from "./model/user_error.ts";
 import {
   bytesAt,
