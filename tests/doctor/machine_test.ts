@@ -31,7 +31,7 @@ Deno.test("doctor warns of programs that are not on PATH, with what does not wor
   ]);
 });
 
-Deno.test("doctor fails without bash, and for a program that does not run", async () => {
+Deno.test("doctor fails without bash, and for a program that does not run or is too old", async () => {
   await using profile = await soundProfile();
   await program(profile, "script", "echo 'script: cannot load libutil' >&2; exit 127");
   const path = join(profile.root, "bin", "script");
@@ -41,6 +41,15 @@ Deno.test("doctor fails without bash, and for a program that does not run", asyn
     `${path} does not run: script --version ended with status 127: script: cannot load libutil`,
     "apt install bsdutils",
   ]]);
+  await Deno.remove(path);
+  await program(profile, "git", "echo git version 2.9.5");
+  assertEquals((await wrong(profile))[0], [
+    "git",
+    "fail",
+    `git version 2.9.5 at ${join(profile.root, "bin", "git")}, older than 2.28: there is no ` +
+    "history to go back to",
+    "apt install git",
+  ]);
   await only(profile, "sh");
   const checks = await wrong(profile);
   assertEquals(checks[0], [
