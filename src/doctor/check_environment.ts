@@ -17,7 +17,9 @@ export const checkEnvironment: Check = {
       ...seconds(profile),
       ...loader(),
     ];
-    return findings.length > 0 ? findings : [ok("environment", "HOME, locale, LOOOP_*")];
+    return findings.length > 0
+      ? findings
+      : [ok("environment", "HOME, the locale and LOOOP_* are as they should be")];
   },
 };
 
