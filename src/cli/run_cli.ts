@@ -46,9 +46,12 @@ async function run(
   where: ProfileOptions,
   onMask: (mask: Mask) => void,
 ): Promise<number> {
-  const [name, rest] = split(args);
+  const [name, behind] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
-  const command = await COMMANDS[name]();
+  const named = await COMMANDS[name]();
+  const { command, rest } = named.verbs
+    ? await (await import("./pick_verb.ts")).pickVerb(named, behind)
+    : { command: named, rest: behind };
   const { words, switches, options, lists } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);

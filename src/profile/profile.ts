@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../host/clock.ts";
 import { type Env, type Environment, envOf, systemEnvironment } from "../host/env.ts";
+import { operatingSystem } from "../host/operating_system.ts";
 import type { Config } from "../model/config.ts";
 import { makeMask } from "../model/make_mask.ts";
 import type { Mask } from "../model/mask.ts";
@@ -7,6 +8,7 @@ import { ConfigError } from "../model/user_error.ts";
 import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./read_config.ts";
+import { refuseWindows } from "./refuse_windows.ts";
 import { tellOnce } from "./tell_once.ts";
 
 /** One data directory with its config, and what it is looked at with. */
@@ -40,8 +42,10 @@ export interface ProfileOptions extends Partial<ProfilePlaces> {
  * Finds a profile and reads its config; makes nothing.
  *
  * @throws {ConfigError} where the config cannot be used.
+ * @throws {UserError} on Windows, where looop runs in WSL alone.
  */
 export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
+  refuseWindows(operatingSystem());
   const environment = options.environment ?? systemEnvironment();
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);

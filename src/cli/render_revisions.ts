@@ -1,0 +1,19 @@
+import type { Revision } from "../profile/file_history.ts";
+import { dateTime } from "./format_time.ts";
+import { type Cell, renderTable } from "./render_table.ts";
+import { safeLine } from "./safe_text.ts";
+import type { View } from "./view.ts";
+
+/** Shows the revisions of a file as a table, one line each. */
+export function renderRevisions(revisions: Revision[], view: View): string {
+  if (revisions.length === 0) {
+    return "no commit has it yet: the next move, or looop playbook write, makes one\n";
+  }
+  const rows = revisions.map(({ rev, at, by, why }): Cell[] => [
+    [rev, view.yellow],
+    [dateTime(new Date(at))],
+    [by],
+    [safeLine(why)],
+  ]);
+  return renderTable(["REV", "WHEN", "BY", "WHY"], rows, view);
+}
