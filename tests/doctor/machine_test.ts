@@ -1,3 +1,4 @@
+import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { looopOn } from "../cli/looop_on.ts";
@@ -177,6 +178,12 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
     level: "warn",
     found: "wider than looop needs: all of net, write, run, ffi (started with -A?)",
     fix: "start it by bin/looop",
+  }]);
+  assertEquals(scopeIn(await withFlags(profile, ...STATIC_SCOPE)), [{
+    check: "scope",
+    level: "ok",
+    found: "what looop needs, and to write anywhere",
+    fix: null,
   }]);
   const narrow = [
     ...["--allow-read", "--allow-env", "--allow-sys=hostname,uid"],
