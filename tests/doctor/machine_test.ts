@@ -197,18 +197,6 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
   }]);
 });
 
-Deno.test("doctor warns of loader variables, which what looop starts does not get", async () => {
-  await using profile = await soundProfile();
-  profile.environment.LD_LOOOP_TEST = "/nowhere";
-  const { checks } = JSON.parse(await withFlags(profile, "-A"));
-  assertEquals(checks.filter(({ check }: { check: string }) => check === "environment"), [{
-    check: "environment",
-    level: "warn",
-    found: "LD_LOOOP_TEST is set, and what looop starts does not get it",
-    fix: "unset LD_LOOOP_TEST",
-  }]);
-});
-
 function scopeIn(stdout: string): unknown[] {
   return JSON.parse(stdout).checks.filter(({ check }: { check: string }) => check === "scope");
 }
