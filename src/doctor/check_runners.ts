@@ -55,7 +55,12 @@ async function works(profile: Profile): Promise<Finding> {
   const { worker_runner: asked, runner } = profile.config;
   try {
     const { agent } = await pickAgent(profile);
-    return ok("worker runner", agent.name);
+    const cutOff = profile.config.sandbox !== "none" && agent.needsNetwork &&
+      !profile.config.runners[agent.name]?.network;
+    if (!cutOff) return ok("worker runner", agent.name);
+    const found = `${agent.name} has no network in the sandbox, so it cannot reach its model`;
+    const fix = `"runners": {"${agent.name}": {"network": true}} in ${profile.configPath}`;
+    return warn("worker runner", found, fix);
   } catch (error) {
     const why = messageOf(error);
     if (asked === "none") return ok("worker runner", why);

@@ -142,6 +142,13 @@ Deno.test("doctor warns where no runner is installed, fails where the one of the
 
 Deno.test("doctor really starts something in the sandbox that the config asks for", async () => {
   await using profile = await soundProfile({ config: { sandbox: "bwrap" } });
+  assertEquals(await wrong(profile), [[
+    "worker runner",
+    "warn",
+    "claude has no network in the sandbox, so it cannot reach its model",
+    `"runners": {"claude": {"network": true}} in ${profile.configPath}`,
+  ]]);
+  profile.config.runners = { claude: { network: true } };
   assertEquals(await wrong(profile), []);
   await program(
     profile,
