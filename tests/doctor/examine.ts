@@ -20,6 +20,11 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
   });
   await program(profile, "claude", `echo "7.0.0 (stand-in)"`);
   profile.environment.PATH = [join(profile.root, "bin"), ...withoutRunners()].join(":");
+  const trusts = {
+    hasCompletedOnboarding: true,
+    projects: { "/": { hasTrustDialogAccepted: true } },
+  };
+  await Deno.writeTextFile(join(profile.root, "home", ".claude.json"), JSON.stringify(trusts));
   await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
   const { status, stderr } = await cliOn(profile, ["tick"]);
   if (status !== 0) throw new Error(stderr);

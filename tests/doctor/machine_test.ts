@@ -92,7 +92,8 @@ Deno.test("doctor warns of a HOME that is not there, and of a locale that is not
   await using profile = await soundProfile({ env: { LANG: "de_DE.ISO-8859-1" } });
   profile.environment.HOME = "/nowhere";
   const what = "programs may garble text, and tmux shows _ for all but ASCII";
-  assertEquals(await wrong(profile), [
+  const [home, locale] = await wrong(profile);
+  assertEquals([home, locale], [
     [
       "environment",
       "warn",
@@ -138,6 +139,17 @@ Deno.test("doctor warns where no runner is installed, fails where the one of the
       `give a worker_runner in ${profile.configPath}`,
     ],
   ]);
+});
+
+Deno.test("doctor warns of a claude that would ask before it begins to work", async () => {
+  await using profile = await soundProfile();
+  await Deno.remove(join(profile.root, "home", ".claude.json"));
+  assertEquals(await wrong(profile), [[
+    "worker runner",
+    "warn",
+    "no worker can start: Claude Code has not been set up: run claude once, and finish its questions",
+    `cd ${profile.paths.dataDir} && claude`,
+  ]]);
 });
 
 Deno.test("doctor really starts something in the sandbox that the config asks for", async () => {
