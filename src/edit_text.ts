@@ -5,6 +5,7 @@ import { removeFolder } from "./host/remove_file.ts";
 import { replaceFile } from "./host/replace_file.ts";
 import { runInTerminal } from "./host/run_in_terminal.ts";
 import { whatIsAt } from "./host/what_is_at.ts";
+import { equalBytes } from "./model/equal_bytes.ts";
 import { UsageError, UserError } from "./model/user_error.ts";
 import type { Profile } from "./profile/profile.ts";
 
@@ -13,29 +14,29 @@ export interface Draft {
   /** Absolute. */
   path: string;
   text: string;
-  /** Removes it. */
-  drop(): Promise<void>;
 }
 
 /**
- * Keeps a text of the person's in a folder of its own, where nothing removes it.
+ * Keeps a text of the person's in a folder of its own, where nothing but {@linkcode dropDraft} removes it.
  *
  * @param name the file's, whose extension tells an editor what it is
+ * @returns its path, absolute.
  */
 export async function keepDraft(
   { paths }: Profile,
   name: string,
   text: string | Uint8Array,
-): Promise<Draft> {
+): Promise<string> {
   const folder = join(paths.edits, crypto.randomUUID().slice(0, 8));
   await ensureFolder(folder);
   const path = join(folder, name);
   await replaceFile(path, text);
-  return {
-    path,
-    text: typeof text === "string" ? text : new TextDecoder().decode(text),
-    drop: () => removeFolder(dirname(path)),
-  };
+  return path;
+}
+
+/** Removes what was kept; what lies elsewhere stays. */
+export async function dropDraft({ paths }: Profile, path: string): Promise<void> {
+  if (dirname(dirname(path)) === paths.edits) await removeFolder(dirname(path));
 }
 
 /**
@@ -50,41 +51,52 @@ export async function editText(
   name: string,
   before: string | Uint8Array,
 ): Promise<Draft | null> {
-  const { env, environment } = profile;
-  const editor = env("VISUAL") ?? env("EDITOR");
-  if (editor === undefined) {
-    throw new UsageError(
-      `no text is given, and neither VISUAL nor EDITOR names an editor: set one, or give a file, or - for stdin`,
-    );
-  }
-  const draft = await keepDraft(profile, name, before);
-  // As git does: the variable may hold arguments, too.
-  const argv = ["sh", "-c", `${editor} "$@"`, editor, draft.path];
-  const code = await runInTerminal(argv, environment);
-  const after = await whatIsAt(draft.path) === "file" ? await readBytes(draft.path) : null;
+  const editor = editorOf(profile);
+  const path = await keepDraft(profile, name, before);
   const original = typeof before === "string" ? new TextEncoder().encode(before) : before;
-  const same = after === null || equalBytes(after, original);
-  if (same) await draft.drop();
+  return await edit(profile, editor, path, original);
+}
+
+/** Opens what the person has typed once more, on the very same copy; throws as {@linkcode editText} does. */
+export async function editAgain(profile: Profile, { path }: Draft): Promise<Draft> {
+  return (await edit(profile, editorOf(profile), path, null))!;
+}
+
+/** @param original what counts as nothing typed; `null`: nothing does */
+async function edit(
+  profile: Profile,
+  editor: string,
+  path: string,
+  original: Uint8Array | null,
+): Promise<Draft | null> {
+  // As git does: the variable may hold arguments, too.
+  const code = await runInTerminal(
+    ["sh", "-c", `${editor} "$@"`, editor, path],
+    profile.environment,
+  );
+  const after = await whatIsAt(path) === "file" ? await readBytes(path) : null;
+  const nothing = after === null || (original !== null && equalBytes(after, original));
+  if (nothing) await dropDraft(profile, path);
+  const kept = nothing ? "" : `\nwhat you typed is in ${path}`;
   if (code !== 0) {
     throw new UserError(
-      `the editor ${editor} ended with status ${code}: nothing is written${keptAt(same, draft)}`,
+      `the editor ${editor} ended with status ${code}: nothing is written${kept}`,
     );
   }
   if (after === null) throw new UserError(`the editor ${editor} left no file: nothing is written`);
-  if (same) return null;
+  if (nothing) return null;
   try {
-    return { ...draft, text: new TextDecoder("utf-8", { fatal: true }).decode(after) };
+    return { path, text: new TextDecoder("utf-8", { fatal: true }).decode(after) };
   } catch (cause) {
     const why = "what the editor left is not valid UTF-8: nothing is written";
-    throw new UserError(`${why}${keptAt(same, draft)}`, { cause });
+    throw new UserError(`${why}${kept}`, { cause });
   }
 }
 
-/** Tells whether two files hold the same. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-function keptAt(same: boolean, { path }: Draft): string {
-  return same ? "" : `\nwhat you typed is in ${path}`;
+function editorOf({ env }: Profile): string {
+  const editor = env("VISUAL") ?? env("EDITOR");
+  if (editor !== undefined) return editor;
+  throw new UsageError(
+    "no text is given, and neither VISUAL nor EDITOR names an editor: set one, or give a file, or - for stdin",
+  );
 }

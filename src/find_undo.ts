@@ -1,4 +1,4 @@
-import { equalBytes } from "./edit_text.ts";
+import { equalBytes } from "./model/equal_bytes.ts";
 import { UserError } from "./model/user_error.ts";
 import {
   bytesAt,

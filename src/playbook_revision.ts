@@ -1,6 +1,6 @@
-import { equalBytes } from "./edit_text.ts";
 import { readBytes } from "./host/read_bytes.ts";
 import { whatIsAt } from "./host/what_is_at.ts";
+import { equalBytes } from "./model/equal_bytes.ts";
 import { UserError } from "./model/user_error.ts";
 import {
   bytesAt,
@@ -29,6 +29,14 @@ export interface PlaybookThen {
 export async function playbookHistory(profile: Profile): Promise<Revision[]> {
   await needMemory(profile, `tell the history of ${PLAYBOOK}`);
   return await fileHistory(profile, PLAYBOOK);
+}
+
+/** Tells whether PLAYBOOK.md holds what no commit has yet. */
+export async function playbookUncommitted(profile: Profile): Promise<boolean> {
+  const last = await resolveCommit(profile, "HEAD").catch(() => null);
+  if (last === null || await whatIsAt(profile.paths.playbook) !== "file") return true;
+  const committed = await bytesAt(profile, last.commit, PLAYBOOK);
+  return committed === null || !equalBytes(committed, await readBytes(profile.paths.playbook));
 }
 
 /**

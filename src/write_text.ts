@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type BodyKind, checkBody } from "./check_body.ts";
+import { bodyFault, type BodyKind } from "./body_fault.ts";
 import { isSymlink } from "./host/find_file.ts";
 import { readBytes } from "./host/read_bytes.ts";
 import { replaceFile } from "./host/replace_file.ts";
@@ -45,7 +45,8 @@ export async function writeText(profile: Profile, write: TextWrite): Promise<Wri
       throw new UserError(`cannot write ${path}: it ${found} meanwhile, and is left alone`);
     }
     if (digest === await sha256Hex(body)) return null;
-    await checkBody(kind, path, body, before && new TextDecoder().decode(before));
+    const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
+    if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
       const file = path.slice("sensors/".length);
       await refuseTwin(profile.paths.sensors, file, "write", "call this one otherwise");

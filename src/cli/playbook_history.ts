@@ -8,8 +8,9 @@ export const playbookHistory: Command = {
   switches: ["json"],
   words: { least: 0, most: 0 },
   async run({ switches, terminal, open }) {
-    const { playbookHistory } = await import("../playbook_revision.ts");
-    const revisions = await playbookHistory(await open());
+    const { playbookHistory, playbookUncommitted } = await import("../playbook_revision.ts");
+    const profile = await open();
+    const revisions = await playbookHistory(profile);
     if (switches.has("json")) {
       terminal.out(`${safeJson(revisions)}\n`);
       return OK;
@@ -17,6 +18,9 @@ export const playbookHistory: Command = {
     const { renderRevisions } = await import("./render_revisions.ts");
     const { viewOf } = await import("./view.ts");
     terminal.out(renderRevisions(revisions, await viewOf(terminal)));
+    if (await playbookUncommitted(profile)) {
+      terminal.out("what it is now has no commit yet: looop playbook diff shows what differs\n");
+    }
     return OK;
   },
 };

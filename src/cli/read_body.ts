@@ -1,19 +1,22 @@
-import { dirname, resolve } from "@std/path";
-import { editText, keepDraft } from "../edit_text.ts";
+import { resolve } from "@std/path";
+import { bodyFault, type BodyKind } from "../body_fault.ts";
+import { type Draft, dropDraft, editAgain, editText, keepDraft } from "../edit_text.ts";
+import { canPrompt, openPrompter, PromptStopped } from "../host/prompter.ts";
 import { readTextIfThere } from "../host/read_text.ts";
-import { removeFolder } from "../host/remove_file.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import { currentBytes } from "../write_text.ts";
 import type { CommandContext } from "./command.ts";
+import { safeText } from "./safe_text.ts";
 
 /** The most bytes that are read from stdin. */
 const MAX_INPUT = 4_000_000;
 
-/** Where the text of a file comes from. */
+/** A file that a person writes, and where its text comes from. */
 export interface BodySource {
-  /** Of the file that it is for, relative to the data directory. */
+  kind: BodyKind;
+  /** Relative to the data directory. */
   path: string;
   /** A file, or `-` for stdin; absent: an editor. */
   from?: string;
@@ -39,31 +42,66 @@ export interface Body {
  */
 export async function readBody(
   profile: Profile,
-  { path, from, starter }: BodySource,
-  { terminal, signal }: Pick<CommandContext, "terminal" | "signal">,
+  source: BodySource,
+  context: Pick<CommandContext, "terminal" | "signal">,
 ): Promise<Body | null> {
-  const name = path.replace(/^.*\//, "");
-  if (from === undefined) {
-    const bytes = await currentBytes(profile, path);
-    const base = bytes && await sha256Hex(bytes);
-    const draft = await editText(profile, name, bytes ?? starter);
-    return draft && { ...draft, base, keep: () => Promise.resolve(draft.path) };
-  }
+  const { path, from } = source;
+  if (from === undefined) return await editBody(profile, source, context);
   if (from === "-") {
+    const { terminal, signal } = context;
     const text = await terminal.input(MAX_INPUT, signal);
     signal.throwIfAborted();
     const keep = async () =>
-      text.trim() === "" ? null : (await keepDraft(profile, name, text)).path;
+      text.trim() === "" ? null : await keepDraft(profile, nameOf(path), text);
     return { text, keep, drop: () => Promise.resolve() };
   }
   const text = await readTextIfThere(from, { pipe: true });
   if (text === null) throw new UserError(`cannot write ${path}: there is no file ${from}`);
-  // What was kept the last time, and is mended now, need not be kept on.
-  const folder = dirname(resolve(from));
-  const kept = dirname(folder) === profile.paths.edits;
+  // It may be what was kept the last time, and is mended now.
+  const drop = () => dropDraft(profile, resolve(from));
+  return { text, keep: () => Promise.resolve(null), drop };
+}
+
+async function editBody(
+  profile: Profile,
+  { kind, path, starter }: BodySource,
+  context: Pick<CommandContext, "terminal" | "signal">,
+): Promise<Body | null> {
+  const bytes = await currentBytes(profile, path);
+  const before = bytes && new TextDecoder().decode(bytes);
+  let draft = await editText(profile, nameOf(path), bytes ?? starter);
+  if (draft === null) return null;
+  for (;;) {
+    const fault = await bodyFault(kind, path, draft.text, before);
+    // Where nobody can be asked, whoever writes it refuses it.
+    if (fault === null || context.signal.aborted || !canPrompt()) break;
+    if (!await wantsToMend(fault, context)) {
+      throw new UserError(`${path} is not written; what you typed is in ${draft.path}`);
+    }
+    draft = await editAgain(profile, draft);
+  }
+  const { path: kept, text }: Draft = draft;
   return {
     text,
-    keep: () => Promise.resolve(null),
-    drop: () => kept ? removeFolder(folder) : Promise.resolve(),
+    base: bytes && await sha256Hex(bytes),
+    keep: () => Promise.resolve(kept),
+    drop: () => dropDraft(profile, kept),
   };
+}
+
+async function wantsToMend(
+  fault: string,
+  { terminal, signal }: Pick<CommandContext, "terminal" | "signal">,
+): Promise<boolean> {
+  terminal.err(`looop: ${safeText(fault)}\n`);
+  try {
+    return await (await openPrompter(signal)).confirm("Open the editor again?", true);
+  } catch (error) {
+    if (error instanceof PromptStopped) return false;
+    throw error;
+  }
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^.*\//, "");
 }

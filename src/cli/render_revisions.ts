@@ -4,11 +4,9 @@ import { type Cell, renderTable } from "./render_table.ts";
 import { safeLine } from "./safe_text.ts";
 import type { View } from "./view.ts";
 
-/** Shows the revisions of a file as a table, one line each. */
+/** Shows the revisions of a file as a table, one line each; nothing where there are none. */
 export function renderRevisions(revisions: Revision[], view: View): string {
-  if (revisions.length === 0) {
-    return "no commit has it yet: the next move, or looop playbook write, makes one\n";
-  }
+  if (revisions.length === 0) return "";
   const rows = revisions.map(({ rev, at, by, why }): Cell[] => [
     [rev, view.yellow],
     [dateTime(new Date(at))],

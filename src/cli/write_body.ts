@@ -1,4 +1,3 @@
-import type { BodyKind } from "../check_body.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeText } from "../write_text.ts";
@@ -13,10 +12,10 @@ import { type Body, type BodySource, readBody } from "./read_body.ts";
  */
 export async function writeBody(
   profile: Profile,
-  { kind, ...source }: BodySource & { kind: BodyKind },
+  source: BodySource,
   { terminal, signal }: Pick<CommandContext, "terminal" | "signal">,
 ): Promise<string | null> {
-  const { path } = source;
+  const { kind, path } = source;
   const body = await readBody(profile, source, { terminal, signal });
   if (body === null) {
     terminal.out(`you changed nothing: ${path} is left as it is\n`);

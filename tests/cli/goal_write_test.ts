@@ -1,10 +1,13 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { runCli } from "../../src/cli/run_cli.ts";
+import { lock } from "../../src/host/lock.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { git, subjects } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";
 import { cliOn } from "./cli_on.ts";
 import { drafts, useEditor } from "./editor.ts";
+import { memoryTerminal } from "./memory_terminal.ts";
 
 const TEA = "---\ngoal: Drink tea\npriority: 3\n---\nGreen.\n";
 const RULED = `---
@@ -58,6 +61,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
     [RULED.replace("'true'", "'1 +'"), /goals\/tea\.md: rule rule-1: when: /],
     ["---\ngoal: [masked TOKEN]\n---\n", /it holds \[masked TOKEN\], by which looop hides/],
     ["---\ngoal: a\n---\n\0", /it holds a NUL character/],
+    ["---\ngoal: a\n---\n\ufffd", /it is not valid UTF-8, or holds U\+FFFD/],
   ];
   const typed: string[] = [];
   for (const [input, why] of cases) {
@@ -76,6 +80,13 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
   assertEquals(Object.keys(await drafts(profile)).sort(), typed.sort());
   assertEquals(await profile.read("goals/tea.md"), TEA);
   assertEquals(await Deno.stat(profile.paths.journal).catch(() => "none"), "none");
+  const latin = `${profile.root}/latin`;
+  await Deno.writeFile(latin, new Uint8Array([...new TextEncoder().encode(TEA), 0xe4]));
+  const bytes = await cliOn(profile, ["goal", "write", "tea", latin]);
+  assertEquals([bytes.status, bytes.stderr], [
+    1,
+    "looop: cannot write goals/tea.md: it is not valid UTF-8, or holds U+FFFD, which stands for what is not\n",
+  ]);
   // Mended where it lies, it is given as a file, and gone once it is written.
   await Deno.writeTextFile(typed[0], RULED);
   const mended = await cliOn(profile, ["goal", "write", "tea", typed[0]]);
@@ -148,6 +159,33 @@ Deno.test("looop goal write leaves alone what was changed while the editor was o
   assertMatch((await cliOn(profile, ["goal", "write", "new"])).stderr, /it was changed meanwhile/);
   assertEquals(await profile.read("goals/new.md"), "theirs\n");
   assertEquals(Object.values(await drafts(profile)).length, 3);
+});
+
+Deno.test("looop goal write that is stopped while it waits for a move keeps what was typed", async () => {
+  await using profile = await tempProfile({ files: { "goals/tea.md": TEA } });
+  using _ = await lock(profile.paths.moveLock);
+  const stop = new AbortController();
+  const terminal = {
+    ...memoryTerminal(),
+    input() {
+      // What goes on with the text at once is over by then, and waits for the lock.
+      setTimeout(() => stop.abort("SIGINT"));
+      return Promise.resolve(RULED);
+    },
+  };
+  const { dataDir } = profile.paths;
+  const where = { dataDir, configPath: profile.configPath, environment: profile.environment };
+  let told = "";
+  terminal.err = (text) => void (told += text);
+  const args = ["goal", "write", "tea", "-"];
+  assertEquals(await runCli(args, terminal, stop.signal, where), 130);
+  const [[path, text]] = Object.entries(await drafts(profile));
+  assertEquals(text, RULED);
+  assertEquals(
+    told,
+    `looop: goals/tea.md is not written; what you typed is in ${path}: mend it there, and give that file\n`,
+  );
+  assertEquals(await profile.read("goals/tea.md"), TEA);
 });
 
 Deno.test("looop goal write says what becomes of the mark of an untrusted goal", async () => {

@@ -49,11 +49,16 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
   );
   assertEquals(await looop("restore", first), `PLAYBOOK.md is as it was at ${first} already\n`);
   assertEquals(await looop("diff", first), `PLAYBOOK.md is as it was at ${first}\n`);
+  assertEquals((await looop("history")).trimEnd().split("\n").length, 4);
   // An edit that no commit has yet is what changed last.
   await profile.write("PLAYBOOK.md", "one\nthree\n");
   assertMatch(
     await looop("diff"),
     /^--- PLAYBOOK\.md\t\w+\n\+\+\+ PLAYBOOK\.md\tnow\n.*\+three\n$/s,
+  );
+  assertEquals(
+    (await looop("history")).trimEnd().split("\n").at(-1),
+    "what it is now has no commit yet: looop playbook diff shows what differs",
   );
 });
 

@@ -2,7 +2,6 @@ import { extname } from "@std/path";
 import { checkGoal } from "./decide/check_goal.ts";
 import { MASKED } from "./model/mask.ts";
 import { sha256Hex } from "./model/sha256.ts";
-import { UserError } from "./model/user_error.ts";
 import { parseGoal } from "./profile/parse_goal.ts";
 import { readHeader } from "./sense/read_header.ts";
 
@@ -13,29 +12,30 @@ const MAX_BODY = 1_000_000;
 export type BodyKind = "goal" | "playbook" | "sensor";
 
 /**
- * Checks a text before it takes a file's place: as moves are checked, and as a tick would read it.
+ * Finds what is wrong with a text that is to take a file's place: as moves are checked, and as a tick would read it.
  *
  * @param path relative to the data directory
  * @param before what the file holds; `null`: there is none
- * @throws {UserError} saying what is wrong, and where.
+ * @returns what is wrong, and where, after the path; `null`: nothing.
  */
-export async function checkBody(
+export async function bodyFault(
   kind: BodyKind,
   path: string,
   body: string,
   before: string | null,
-): Promise<void> {
+): Promise<string | null> {
   const wrong = generalFault(body, before) ?? await faultOf(kind, path, body);
-  if (wrong === null) return;
   // A goal's faults name the file themselves.
-  const text = wrong.startsWith(`${path}: `) ? wrong : `${path}: ${wrong}`;
-  throw new UserError(`cannot write ${text}`);
+  return wrong === null || wrong.startsWith(`${path}: `) ? wrong : `${path}: ${wrong}`;
 }
 
 function generalFault(body: string, before: string | null): string | null {
   if (body.trim() === "") return "the text is empty";
   if (body.length > MAX_BODY) return `it has more than ${MAX_BODY} characters`;
   if (body.includes("\0")) return "it holds a NUL character, so it is no text";
+  if (body.includes("\ufffd") && !before?.includes("\ufffd")) {
+    return "it is not valid UTF-8, or holds U+FFFD, which stands for what is not";
+  }
   const mark = MASKED.exec(body)?.[0];
   return mark !== undefined && !before?.includes(mark)
     ? `it holds ${mark}, by which looop hides a secret where it shows a text: write what belongs there`
