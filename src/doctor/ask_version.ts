@@ -27,9 +27,10 @@ export async function askVersion(
       why: `${command} did not end within ${TIMEOUT_MS / 1000} s`,
     };
   }
-  const [line] = new TextDecoder().decode(output).trim().split("\n");
+  const [said] = end.stderrTail.trim().slice(0, 200).split("\n");
+  // pi tells it on stderr.
+  const line = new TextDecoder().decode(output).trim().split("\n")[0] || said;
   if (end.status === 0 && line !== "") return { ok: true, version: line.slice(0, 100).trim() };
-  const said = end.stderrTail.trim().split("\n")[0].slice(0, 200);
   const why = `${command} ended with status ${end.status}${said && `: ${said}`}`;
   return { ok: false, status: end.status, why };
 }

@@ -1,5 +1,4 @@
 import { isAbsolute } from "@std/path";
-import { loaderVariables } from "../host/env.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -15,9 +14,10 @@ export const checkEnvironment: Check = {
       ...locale(profile),
       ...unknownNames(profile, variables),
       ...seconds(profile),
-      ...loader(),
     ];
-    return findings.length > 0 ? findings : [ok("environment", "HOME, locale, LOOOP_*")];
+    return findings.length > 0
+      ? findings
+      : [ok("environment", "HOME, the locale and LOOOP_* are as they should be")];
   },
 };
 
@@ -63,11 +63,4 @@ function seconds({ env }: Profile): Finding[] {
   if (text === undefined || Number(text) > 0) return [];
   const found = `LOOOP_TICK_TIMEOUT is ${JSON.stringify(text)}, so the default holds: 1800`;
   return [warn("environment", found, "export LOOOP_TICK_TIMEOUT=SECONDS, or unset it")];
-}
-
-/** The launcher takes them away by itself. */
-function loader(): Finding[] {
-  return loaderVariables().map((name) =>
-    warn("environment", `${name} is set, and what looop starts does not get it`, `unset ${name}`)
-  );
 }

@@ -23,7 +23,8 @@ export const checkGoals: Check = {
       (error) => [fromMessage("fail", "playbook", messageOf(error))],
     );
     const goals = await parsed(profile);
-    const findings = await Promise.all(goals.map((goal) => look(profile, goal, goals)));
+    const values = await valuesOf(profile, goals);
+    const findings = await Promise.all(goals.map((goal) => look(profile, goal, values)));
     const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
     const wrong = findings.flat();
     const all = `${goals.length}, with ${rules} ${rules === 1 ? "rule" : "rules"}`;
@@ -39,14 +40,18 @@ async function parsed(profile: Profile): Promise<Goal[]> {
   );
 }
 
-async function look(profile: Profile, goal: Goal, goals: Goal[]): Promise<Finding[]> {
+/** @param values what its rules would read; `null`: nobody knows yet */
+async function look(
+  profile: Profile,
+  goal: Goal,
+  values: Record<string, unknown> | null,
+): Promise<Finding[]> {
   const path = `${profile.paths.goals}/${goal.id}.md`;
   const wrong = await checkGoal(goal);
   if (wrong !== null) {
     const found = profile.mask(wrong);
     return [fail("goals", found, `edit ${path}; looop help goals`)];
   }
-  const values = await valuesOf(profile, goals);
   if (values === null) return [];
   const findings: Finding[] = [];
   for (const { name, when } of goal.rules) {

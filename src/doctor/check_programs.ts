@@ -8,6 +8,8 @@ interface Program {
   name: string;
   /** How it tells its version. */
   version: string[];
+  /** The oldest version that will do: major and minor. */
+  oldest?: [number, number];
   /** What does not work without it. */
   without: string;
   install: string;
@@ -28,6 +30,8 @@ const PROGRAMS: Program[] = [
   {
     name: "git",
     version: ["--version"],
+    // It has to know init -b.
+    oldest: [2, 28],
     without: "there is no history to go back to",
     install: "apt install git",
   },
@@ -65,7 +69,7 @@ export const checkPrograms: Check = {
 };
 
 async function look(
-  { name, version, without, install, vital = false, mute = false }: Program,
+  { name, version, oldest, without, install, vital = false, mute = false }: Program,
   { profile, signal }: CheckInput,
 ): Promise<Finding> {
   const worse = vital ? fail : warn;
@@ -74,8 +78,19 @@ async function look(
   // Without bash nothing can be asked.
   if (await findProgram("bash", profile.env("PATH") ?? "") === null) return ok(name, path);
   const answer = await askVersion([name, ...version], childEnv(profile), signal);
+  if (answer.ok && isOlder(answer.version, oldest)) {
+    const found = `${answer.version} at ${path}, older than ${oldest?.join(".")}: ${without}`;
+    return fail(name, found, install);
+  }
   if (answer.ok) return ok(name, `${answer.version} at ${path}`);
   return mute && NO_SUCH_OPTION.includes(answer.status)
     ? ok(name, path)
     : fail(name, `${path} does not run: ${answer.why}`, install);
+}
+
+/** Where a version cannot be made out, nothing is said against it. */
+function isOlder(version: string, oldest: [number, number] = [0, 0]): boolean {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
+  if (major === undefined) return false;
+  return major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
 }

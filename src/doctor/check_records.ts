@@ -3,19 +3,25 @@ import { fileSize, readFrom } from "../host/read_from.ts";
 import { readLines } from "../host/read_lines.ts";
 import { isJsonObject } from "../model/json.ts";
 import { ledgerLineSchema } from "../model/ledger_line.ts";
+import { messageOf } from "../model/user_error.ts";
 import type { Check } from "./check.ts";
-import { type Finding, ok, warn } from "./finding.ts";
+import { type Finding, fromMessage, ok, warn } from "./finding.ts";
 
 /** Looks for lines of the journal, the ledger and the events that a crash has torn. */
 export const checkRecords: Check = {
   name: "records",
   needsProfile: true,
   async run({ profile: { paths } }) {
-    const findings = [
-      ...await look(paths.journal, isJournalLine, "looop only shows it"),
-      ...await look(paths.ledger, isLedgerLine, "each counts as a cost that nobody knows"),
-      ...await look(paths.events, isEvent, "nothing reads them"),
+    const files: [string, (line: string) => boolean, string][] = [
+      [paths.journal, isJournalLine, "looop only shows it"],
+      [paths.ledger, isLedgerLine, "each counts as a cost that nobody knows"],
+      [paths.events, isEvent, "nothing reads them"],
     ];
+    const looks = files.map(([path, isWhole, meaning]) =>
+      look(path, isWhole, meaning)
+        .catch((error) => [fromMessage("fail", "records", messageOf(error))])
+    );
+    const findings = (await Promise.all(looks)).flat();
     return findings.length > 0 ? findings : [ok("records", "journal, ledger and events are whole")];
   },
 };

@@ -1,5 +1,6 @@
 import { pickRunner } from "../decide/pick_runner.ts";
 import { findProgram } from "../host/find_program.ts";
+import { realPath } from "../host/real_path.ts";
 import { PRESET_NAMES } from "../model/config.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -55,7 +56,21 @@ async function works(profile: Profile): Promise<Finding> {
   const { worker_runner: asked, runner } = profile.config;
   try {
     const { agent } = await pickAgent(profile);
-    return ok("worker runner", agent.name);
+    const cutOff = profile.config.sandbox !== "none" && agent.needsNetwork &&
+      !profile.config.runners[agent.name]?.network;
+    const cwd = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
+    const obstacle = await agent.findObstacle?.(cwd, profile.environment);
+    if (obstacle) {
+      return warn(
+        "worker runner",
+        `no worker can start: ${obstacle}`,
+        `cd ${cwd} && ${agent.name}`,
+      );
+    }
+    if (!cutOff) return ok("worker runner", agent.name);
+    const found = `${agent.name} has no network in the sandbox, so it cannot reach its model`;
+    const fix = `"runners": {"${agent.name}": {"network": true}} in ${profile.configPath}`;
+    return warn("worker runner", found, fix);
   } catch (error) {
     const why = messageOf(error);
     if (asked === "none") return ok("worker runner", why);

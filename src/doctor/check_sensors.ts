@@ -4,6 +4,7 @@ import { inPool } from "../sense/in_pool.ts";
 import { listSensors } from "../sense/list_sensors.ts";
 import type { Sensor } from "../sense/sensor.ts";
 import { type SensorTest, testSensor } from "../sense/test_sensor.ts";
+import { lastFlapping } from "../diff/find_flapping.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Check, CheckInput } from "./check.ts";
 import { fail, type Finding, fromMessage, ok, warn } from "./finding.ts";
@@ -26,7 +27,13 @@ export const checkSensors: Check = {
       const found = `there is none in ${paths.sensors}: the loop sees only goals and answers`;
       return [warn("sensors", found, "looop sensor add")];
     }
-    return (await inPool(sensors, config.sensors_at_once, (one) => look(one, input))).flat();
+    const flapping = await lastFlapping(input.profile);
+    const findings = await inPool(
+      sensors,
+      config.sensors_at_once,
+      (one) => look(one, flapping.includes(one.name), input),
+    );
+    return findings.flat();
   },
 };
 
@@ -39,7 +46,11 @@ function wrongLimits(env: Env): string | null {
   }
 }
 
-async function look(sensor: Sensor, { profile, signal }: CheckInput): Promise<Finding[]> {
+async function look(
+  sensor: Sensor,
+  flaps: boolean,
+  { profile, signal }: CheckInput,
+): Promise<Finding[]> {
   const check = `sensor ${sensor.name}`;
   if (sensor.problem !== undefined) {
     const mode = /not executable/.test(sensor.problem);
@@ -48,7 +59,8 @@ async function look(sensor: Sensor, { profile, signal }: CheckInput): Promise<Fi
   }
   try {
     const test = await testSensor(profile, sensor.file, signal);
-    return test.reading.result.ok ? judge(check, sensor, test) : [failing(check, sensor, test)];
+    if (!test.reading.result.ok) return [failing(check, sensor, test)];
+    return judge(check, sensor, test, flaps);
   } catch (error) {
     return [fromMessage("fail", check, messageOf(error))];
   }
@@ -67,7 +79,7 @@ function failing(check: string, { name, path }: Sensor, { reading, permissions }
   );
 }
 
-function judge(check: string, { path }: Sensor, test: SensorTest): Finding[] {
+function judge(check: string, { path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
   const { reading, limits, missing, permissions } = test;
   const findings: Finding[] = [];
   const refused = permissions?.refused ?? [];
@@ -82,6 +94,11 @@ function judge(check: string, { path }: Sensor, test: SensorTest): Finding[] {
   if (reading.ms > limits.timeoutMs / 2) {
     const fix = `make it faster, or write "looop: timeout=S" in a comment at the head of ${path}`;
     findings.push(warn(check, `slow: ${took}`, fix));
+  }
+  if (flaps) {
+    const found = "its signal has changed on each of the last 5 ticks: alone it wakes the loop " +
+      "every 10 minutes at most";
+    findings.push(warn(check, found, `print only what matters as its "signal": edit ${path}`));
   }
   if (findings.length > 0) return findings;
   const { result } = reading;

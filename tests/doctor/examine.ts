@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { doctor, type DoctorInput } from "../../src/doctor/doctor.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
+import { PRESET_NAMES } from "../../src/model/config.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { denoDir } from "../e2e/looop.ts";
@@ -18,12 +19,30 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
     env: { LANG: "C.UTF-8", DENO_DIR: denoDir(), ...options.env },
   });
   await program(profile, "claude", `echo "7.0.0 (stand-in)"`);
-  profile.environment.PATH = `${join(profile.root, "bin")}:${profile.environment.PATH}`;
+  profile.environment.PATH = [join(profile.root, "bin"), ...withoutRunners()].join(":");
+  const trusts = {
+    hasCompletedOnboarding: true,
+    projects: { "/": { hasTrustDialogAccepted: true } },
+  };
+  await Deno.writeTextFile(join(profile.root, "home", ".claude.json"), JSON.stringify(trusts));
   await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
   const { status, stderr } = await cliOn(profile, ["tick"]);
   if (status !== 0) throw new Error(stderr);
   await Deno.remove(profile.configPath);
   return profile;
+}
+
+/** The folders of this process's PATH, but for those in which a runner of this machine lies. */
+function withoutRunners(): string[] {
+  const has = (folder: string, name: string) => {
+    try {
+      return Deno.statSync(join(folder, name)).isFile;
+    } catch {
+      return false; // nothing is there
+    }
+  };
+  return (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":")
+    .filter((folder) => !PRESET_NAMES.some((name) => has(folder, name)));
 }
 
 /** Puts a program in the folder that comes first on the profile's PATH. */

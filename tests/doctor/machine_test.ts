@@ -32,7 +32,7 @@ Deno.test("doctor warns of programs that are not on PATH, with what does not wor
   ]);
 });
 
-Deno.test("doctor fails without bash, and for a program that does not run", async () => {
+Deno.test("doctor fails without bash, and for a program that does not run or is too old", async () => {
   await using profile = await soundProfile();
   await program(profile, "script", "echo 'script: cannot load libutil' >&2; exit 127");
   const path = join(profile.root, "bin", "script");
@@ -42,6 +42,15 @@ Deno.test("doctor fails without bash, and for a program that does not run", asyn
     `${path} does not run: script --version ended with status 127: script: cannot load libutil`,
     "apt install bsdutils",
   ]]);
+  await Deno.remove(path);
+  await program(profile, "git", "echo git version 2.9.5");
+  assertEquals((await wrong(profile))[0], [
+    "git",
+    "fail",
+    `git version 2.9.5 at ${join(profile.root, "bin", "git")}, older than 2.28: there is no ` +
+    "history to go back to",
+    "apt install git",
+  ]);
   await only(profile, "sh");
   const checks = await wrong(profile);
   assertEquals(checks[0], [
@@ -83,7 +92,8 @@ Deno.test("doctor warns of a HOME that is not there, and of a locale that is not
   await using profile = await soundProfile({ env: { LANG: "de_DE.ISO-8859-1" } });
   profile.environment.HOME = "/nowhere";
   const what = "programs may garble text, and tmux shows _ for all but ASCII";
-  assertEquals(await wrong(profile), [
+  const [home, locale] = await wrong(profile);
+  assertEquals([home, locale], [
     [
       "environment",
       "warn",
@@ -131,8 +141,26 @@ Deno.test("doctor warns where no runner is installed, fails where the one of the
   ]);
 });
 
+Deno.test("doctor warns of a claude that would ask before it begins to work", async () => {
+  await using profile = await soundProfile();
+  await Deno.remove(join(profile.root, "home", ".claude.json"));
+  assertEquals(await wrong(profile), [[
+    "worker runner",
+    "warn",
+    "no worker can start: Claude Code has not been set up: run claude once, and finish its questions",
+    `cd ${profile.paths.dataDir} && claude`,
+  ]]);
+});
+
 Deno.test("doctor really starts something in the sandbox that the config asks for", async () => {
   await using profile = await soundProfile({ config: { sandbox: "bwrap" } });
+  assertEquals(await wrong(profile), [[
+    "worker runner",
+    "warn",
+    "claude has no network in the sandbox, so it cannot reach its model",
+    `"runners": {"claude": {"network": true}} in ${profile.configPath}`,
+  ]]);
+  profile.config.runners = { claude: { network: true } };
   assertEquals(await wrong(profile), []);
   await program(
     profile,
@@ -185,18 +213,6 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
     level: "fail",
     found: "looop needs Deno's permission run for ps",
     fix: "bin/looop, or add --allow-run=ps",
-  }]);
-});
-
-Deno.test("doctor warns of loader variables, which what looop starts does not get", async () => {
-  await using profile = await soundProfile();
-  profile.environment.LD_LOOOP_TEST = "/nowhere";
-  const { checks } = JSON.parse(await withFlags(profile, "-A"));
-  assertEquals(checks.filter(({ check }: { check: string }) => check === "environment"), [{
-    check: "environment",
-    level: "warn",
-    found: "LD_LOOOP_TEST is set, and what looop starts does not get it",
-    fix: "unset LD_LOOOP_TEST",
   }]);
 });
 

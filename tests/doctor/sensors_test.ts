@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { cliOn } from "../cli/cli_on.ts";
 import { examine, soundProfile, wrong } from "./examine.ts";
 
 Deno.test("doctor runs every sensor, and tells of errors and of what cannot be run", async () => {
@@ -91,6 +92,22 @@ Deno.test("doctor says of a sensor without a signal that all of it counts, and w
     "warn",
     `there is none in ${profile.paths.sensors}: the loop sees only goals and answers`,
     "looop sensor add",
+  ]]);
+});
+
+Deno.test("doctor warns of a sensor whose signal changes on every tick", async () => {
+  await using profile = await soundProfile();
+  await profile.write(
+    "sensors/flaps.sh",
+    `#!/bin/sh\necho x >> flaps\necho "{\\"signal\\": $(wc -l < flaps)}"\n`,
+  );
+  await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
+  for (let tick = 1; tick <= 6; tick++) await cliOn(profile, ["tick"]);
+  assertEquals(await wrong(profile), [[
+    "sensor flaps",
+    "warn",
+    "its signal has changed on each of the last 5 ticks: alone it wakes the loop every 10 minutes at most",
+    `print only what matters as its "signal": edit ${join(profile.paths.sensors, "flaps.sh")}`,
   ]]);
 });
 
