@@ -1,11 +1,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { remote } from "../machine.ts";
 import { action, ActionJob } from "./action_job.ts";
 
 /** A runner of its own, which counts its calls, and a memory that begins with one sensor. */
-async function setting(move: object) {
+async function setting(
+  move: object,
+  worker = "sleep 0.3; echo mended >reports/fix.md",
+) {
   const memory = await remote();
   const folder = await Deno.makeTempDir({ prefix: "looop-action-" });
   const at = (name: string) => join(folder, name);
@@ -15,7 +19,6 @@ async function setting(move: object) {
   await Deno.chmod(at("seed/sensors/build.sh"), 0o755);
   await Deno.writeTextFile(at("move.json"), JSON.stringify(move));
   const tick = `cat >/dev/null; echo "$MY_KEY" >>${at("calls")}; cat ${at("move.json")}`;
-  const worker = "sleep 0.3; echo mended >reports/fix.md";
   const config = { runner: "mine", runners: { mine: { tick, worker } } };
   await Deno.writeTextFile(at("looop.json"), JSON.stringify(config));
   const inputs = {
@@ -146,6 +149,29 @@ Deno.test("an answer pushed while a job ticks is merged, and decided on by the n
   await using next = await ActionJob.begin(at.inputs, { tools });
   assertEquals((await next.run("Memory")).code, 0);
   assertEquals(next.outputs.tick.outcome, "moved");
+});
+
+Deno.test("a job that is cancelled while it waits for a worker still pushes, and the next one finds it lost", async () => {
+  await using at = await setting(START, "sleep 60");
+  {
+    await using job = await ActionJob.begin(at.inputs, { tools });
+    assertEquals((await job.step("Memory")).code, 0);
+    const waits = eventually(
+      "the worker's record is committed",
+      async () =>
+        (await git(job.dataDir, "ls-tree", "-r", "--name-only", "HEAD").catch(() => ""))
+          .includes("workers/fix/worker.json"),
+    );
+    const { code, log } = await job.step("Tick", waits);
+    assertEquals(code, 143, log);
+    assertStringIncludes(log, "not waiting any longer: fix lives");
+    assertEquals((await job.step("Push")).code, 0);
+  }
+  await at.says(ASK);
+  await using next = await ActionJob.begin(at.inputs, { tools });
+  const { code, log } = await next.run("Memory");
+  assertEquals([code, next.outputs.tick.outcome], [0, "moved"], log);
+  assertEquals((await at.calls()).trim().split("\n").length, 2);
 });
 
 Deno.test("a job says what is wrong with what it is given, and shows no half of a key", async () => {
