@@ -28,7 +28,7 @@ with_token() {
   basic=$(printf 'x-access-token:%s' "$MEMORY_TOKEN" | base64 | tr -d '\n')
   # Nor does a config in the home, where workers may write, say what becomes of it.
   GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
-    GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $basic" git "$@"
+    GIT_CONFIG_KEY_0="http.$MEMORY_REMOTE.extraHeader" GIT_CONFIG_VALUE_0="Authorization: Basic $basic" git "$@"
 }
 
 # The commit at the end of the remote's branch; nothing where there is no such branch.

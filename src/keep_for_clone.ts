@@ -1,4 +1,4 @@
-import { join, relative } from "@std/path";
+import { relative } from "@std/path";
 import { listFolder } from "./host/list_folder.ts";
 import { lock } from "./host/lock.ts";
 import { maskChangedAsks } from "./humans/mask_changed_asks.ts";

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { git } from "./git.ts";
+import { cliOn } from "./cli/cli_on.ts";
 import { looopOn } from "./cli/looop_on.ts";
 import { type Machine, machine, remote } from "./machine.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
 import { eventually } from "./eventually.ts";
 
 const PLAYBOOK = { "PLAYBOOK.md": "# Playbook\n" };
@@ -119,4 +121,14 @@ Deno.test("tick --wait refuses a dry run and a time that is none, before anythin
     assertStringIncludes(stderr, said);
   }
   assertEquals(await Deno.lstat(first.paths.journal).catch(() => null), null);
+});
+
+Deno.test("tick --wait fails where there is no git, since nothing of it would reach another machine", async () => {
+  await using profile = await tempProfile({ env: { PATH: "/nowhere" } });
+  const { status, stderr } = await cliOn(profile, ["tick", "--wait"]);
+  assertEquals(status, 1);
+  assertStringIncludes(
+    stderr,
+    `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository`,
+  );
 });

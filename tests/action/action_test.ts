@@ -193,6 +193,26 @@ Deno.test("a job says what is wrong with what it is given, and shows no half of 
   assertEquals(await at.branches(), [""]);
 });
 
+Deno.test("the token goes to the memory's server alone, and stands in no file and no log", async () => {
+  await using at = await setting(ASK);
+  const seen: (string | null)[] = [];
+  const token = "ghs_of_nobody_at_all";
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  await using server = Deno.serve(options, ({ headers }) => {
+    seen.push(headers.get("authorization"));
+    return new Response("", { status: 403 });
+  });
+  const repository = `http://127.0.0.1:${server.addr.port}/memory.git`;
+  await using job = await ActionJob.begin({ ...at.inputs, repository, token }, { tools });
+  const { code, log } = await job.run("Memory");
+  assertEquals([code, seen], [1, [`Basic ${btoa(`x-access-token:${token}`)}`]], log);
+  await using local = await ActionJob.begin({ ...at.inputs, token }, { tools });
+  assertEquals((await local.run("Memory")).code, 0);
+  const found = await new Deno.Command("grep", { args: ["-r", token, local.temp] }).output();
+  assertEquals(new TextDecoder().decode(found.stdout), "");
+  assertEquals(log.includes(token), false);
+});
+
 Deno.test("what a model prints is no command to the job, and hooks in the memory do not run at a push", async () => {
   await using at = await setting({ ...ASK, journal: "::error::gotcha", question: "::add-mask::a" });
   await using job = await ActionJob.begin(at.inputs, { tools });
