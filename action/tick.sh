@@ -53,6 +53,10 @@ while kill -0 "$tick" 2>/dev/null; do
   wait "$tick" || status=$?
 done
 trap - INT TERM
+if [ "$status" = 137 ]; then
+  # Killed (out of memory?): a paused tick decides nothing, but finishes what was begun, so that it can be pushed.
+  "$looop" pause && "$looop" tick --wait || true
+fi
 cat -- "$result"
 asks=$("$looop" asks) || asks=
 printf '%s\n' "$asks"

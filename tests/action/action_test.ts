@@ -174,6 +174,19 @@ Deno.test("a job that is cancelled while it waits for a worker still pushes, and
   assertEquals((await at.calls()).trim().split("\n").length, 2);
 });
 
+Deno.test("a job whose looop is killed in the middle of a command pushes that its result is unknown", async () => {
+  const command = "kill -KILL $(ps -o ppid= -p $PPID)";
+  await using at = await setting({ action: "run", command, journal: "deployed" });
+  const config = JSON.parse(await Deno.readTextFile(at.inputs.config));
+  const policy = [{ name: "all", then: "allow", when: "move.action == 'run'" }];
+  await Deno.writeTextFile(at.inputs.config, JSON.stringify({ ...config, policy }));
+  await using job = await ActionJob.begin(at.inputs, { tools });
+  const { code, log } = await job.run("Memory");
+  assertEquals(code, 137, log);
+  assertMatch(log, /finished the move that was cut off: .*deployed/);
+  assertMatch(await at.read("journal.md"), /deployed.*interrupted|interrupted.*deployed/s);
+});
+
 Deno.test("a job says what is wrong with what it is given, and shows no half of a key", async () => {
   await using at = await setting(ASK);
   const wrong: [Record<string, string>, string][] = [
