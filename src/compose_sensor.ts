@@ -22,6 +22,8 @@ export interface ComposedSensor {
   text: string;
   /** Environment variables that its header names. */
   env: string[];
+  /** What was set, as it stands in the file. */
+  values: ReadonlyMap<string, SettingValue>;
 }
 
 /**
@@ -49,7 +51,7 @@ export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSe
   const text = fillSettings({ ...sensor, values });
   const header = readHeader(text, extname(sensor.file) === ".ts" ? "ts" : "any");
   if (!header.ok) throw refuse(header.error);
-  return { file: `${as}${extname(sensor.file)}`, text, env: header.header.env };
+  return { file: `${as}${extname(sensor.file)}`, text, env: header.header.env, values };
 }
 
 function readValues(

@@ -1,5 +1,5 @@
 import type { Terminal } from "../host/terminal.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import type { Completes, CompleteWord } from "./completes.ts";
 
 /** What a command gets when it runs. */
@@ -16,8 +16,11 @@ export interface CommandContext {
   /** Fires when looop is told to stop. */
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
-  open(): Promise<Profile>;
+  open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
 }
+
+/** Commands by the word that picks them, loaded only when used. */
+export type Verbs = Readonly<Record<string, () => Promise<Command>>>;
 
 /** One command of the command line. */
 export interface Command {
@@ -40,6 +43,8 @@ export interface Command {
   lists?: string[];
   /** How many positional arguments it takes. */
   words: { least: number; most: number };
+  /** Its verbs by name, each a command of its own with its own options: then it is never run itself. Default: none. */
+  verbs?: Verbs;
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */
   run(context: CommandContext): number | Promise<number>;
 }

@@ -3,9 +3,11 @@ import type { Command } from "./command.ts";
 /** Every command by name, loaded only when it is used: each needs other, partly heavy, modules. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pulse: async () => (await import("./pulse_command.ts")).pulseCommand,
+  init: async () => (await import("./init_command.ts")).initCommand,
   tick: async () => (await import("./tick_command.ts")).tickCommand,
   run: async () => (await import("./run_command.ts")).runCommand,
   status: async () => (await import("./status_command.ts")).statusCommand,
+  doctor: async () => (await import("./doctor_command.ts")).doctorCommand,
   cost: async () => (await import("./cost_command.ts")).costCommand,
   asks: async () => (await import("./asks_command.ts")).asksCommand,
   answer: async () => (await import("./answer_command.ts")).answerCommand,
@@ -23,7 +25,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   wait: async () => (await import("./wait_command.ts")).waitCommand,
   claim: async () => (await import("./claim_command.ts")).claimCommand,
   unclaim: async () => (await import("./unclaim_command.ts")).unclaimCommand,
+  goal: async () => (await import("./goal_command.ts")).goalCommand,
+  playbook: async () => (await import("./playbook_command.ts")).playbookCommand,
   sensor: async () => (await import("./sensor_command.ts")).sensorCommand,
+  undo: async () => (await import("./undo_command.ts")).undoCommand,
   propose: async () => (await import("./propose_command.ts")).proposeCommand,
   prune: async () => (await import("./prune_command.ts")).pruneCommand,
   up: async () => (await import("./up_command.ts")).upCommand,

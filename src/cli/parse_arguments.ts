@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../model/user_error.ts";
 import type { Command } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 
 /** What stands behind a command's name. */
 export interface Arguments {

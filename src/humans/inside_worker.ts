@@ -17,7 +17,7 @@ const CLOCK_DRIFT_MS = 5000;
  * is not found.
  */
 export async function insideWorker(profile: Profile): Promise<string | null> {
-  return await namedByEnvironment(profile) ?? await foundAbove(profile);
+  return await namedByEnvironment(profile) ?? (await workerAbove(profile))?.id ?? null;
 }
 
 async function namedByEnvironment({ env, paths }: Profile): Promise<string | null> {
@@ -29,7 +29,8 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
   return same ? id : null;
 }
 
-async function foundAbove(profile: Profile): Promise<string | null> {
+/** The worker among the processes that looop was called from, as far as they can be seen; `null`: none. */
+export async function workerAbove(profile: Profile): Promise<WorkerRecord | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
   let table: Map<number, Process>;
@@ -40,7 +41,7 @@ async function foundAbove(profile: Profile): Promise<string | null> {
     return null;
   }
   const line = lineage(ownPid(), table);
-  return workers.find((worker) => line.some((process) => isOf(worker, process)))?.id ?? null;
+  return workers.find((worker) => line.some((process) => isOf(worker, process))) ?? null;
 }
 
 /** A process and all above it. */

@@ -48,7 +48,7 @@ async function seed({ paths }: Profile): Promise<string[]> {
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
-async function isSeeded({ paths }: Profile): Promise<boolean> {
+export async function isSeeded({ paths }: Profile): Promise<boolean> {
   return await whatIsAt(paths.playbook) === "file" || await whatIsAt(paths.state) !== "nothing";
 }
 

@@ -10,7 +10,7 @@ import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
 
 /** Names the run that a commit is of. */
-const TRAILER = "Looop-Run";
+export const TRAILER = "Looop-Run";
 /** Commits among which that of a run is looked for; people commit as well. */
 const LAST_COMMITS = 1000;
 

@@ -48,6 +48,14 @@ export async function missingSeeds(paths: Paths): Promise<Seed[]> {
   return missing;
 }
 
+/** Ids of the starter goals and names of the starter sensors. */
+export const seededIds: readonly string[] = ["setup", "playbook-daily", "today"];
+
+/** The aim of the starter goal `setup`, by which it is known for what it is. */
+export function seededSetupGoal(): string | undefined {
+  return /^goal: (.*)$/m.exec(setup)?.[1];
+}
+
 function inTheWay(path: string, found: string): UserError {
   return new UserError(
     `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,

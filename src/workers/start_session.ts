@@ -46,7 +46,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const { agent, model } = await pickAgent(profile, request.runner);
   const usdLimit = await allowSpending(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
-  const inSandbox = config.sandbox !== "none";
+  const sandbox = agent.isLooop ? "none" : config.sandbox;
   const access = accessOf(request, agent, config);
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // Who trusts a folder trusts what lies in it.
@@ -56,14 +56,14 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     promptFile: files.prompt,
     model,
     usdLimit,
-    workerDir: recordsFolder(files, config.sandbox),
+    workerDir: recordsFolder(files, sandbox),
     filesDir: files.folder,
-    cwd: inSandbox ? join(dataDir, "workers", request.id, "worktree") : dataDir,
+    cwd: sandbox !== "none" ? join(dataDir, "workers", request.id, "worktree") : dataDir,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
   });
   const { id, prompt, verify, verifyAccess, goal, runId } = request;
   return await startWorker(profile, {
-    ...{ id, prompt, verify, verifyAccess, goal, runId, access },
+    ...{ id, prompt, verify, verifyAccess, goal, runId, access, sandbox },
     runner: { name: agent.name, command: start.command },
     files: start.files,
     env: { ...usdLimitEnv(usdLimit), ...start.env },

@@ -39,6 +39,8 @@ export interface StartRequest {
   access?: Access;
   /** What `verify` may do in a sandbox beyond reading, and which environment variables it gets. Default: nothing. */
   verifyAccess?: Access;
+  /** What it runs in. Default: what the config says. */
+  sandbox?: WorkerRecord["sandbox"];
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
@@ -82,7 +84,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
     verify_access: request.verifyAccess ?? NO_ACCESS,
-    sandbox: profile.config.sandbox,
+    sandbox: request.sandbox ?? profile.config.sandbox,
     wrapper: null,
   };
   const files = workerFiles(paths, id);

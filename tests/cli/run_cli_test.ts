@@ -55,8 +55,8 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       "usage: looop cost [today|all] [--json] | looop cost add <id> <usd>\n",
     ],
     [
-      ["help", "goal"],
-      "looop: there is no help on goal; did you mean looop help goals?\n" +
+      ["help", "goels"],
+      "looop: there is no help on goels; did you mean looop help goals?\n" +
       `there is: ${
         ALL.join(", ")
       }, config, goals, sensors, moves, files, environment, secrets, sandbox\n`,

@@ -1,8 +1,10 @@
 /** Folders of the program and their layers; the one table behind the layer rule and DESIGN's "Layout". */
 export const LAYERS: Readonly<Record<string, number>> = {
-  ".": 8, // main.ts and mod.ts
-  "src/cli": 7,
+  ".": 9, // main.ts and mod.ts
+  "src/cli": 8,
+  "src/init": 7,
   "src": 6, // the files directly in it
+  "src/doctor": 6,
   "src/sense": 5,
   "src/diff": 5,
   "src/decide": 5,

@@ -62,6 +62,8 @@ export interface Agent {
   costIsKnown: boolean;
   /** Without a network it cannot work. */
   needsNetwork: boolean;
+  /** It is looop, which no sandbox keeps, and which is there wherever looop is. Default `false`. */
+  isLooop?: boolean;
   /** Its own folders. Default: none, or nobody knows. */
   state?: AgentState[];
   /** Starts the session on the prompt. */

@@ -6,6 +6,7 @@ import { codex } from "./codex.ts";
 import { customAgent } from "./custom_agent.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
+import { WIZARD, wizard } from "./wizard.ts";
 
 const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name, agent]));
 
@@ -15,6 +16,8 @@ const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name
  * @throws {UserError} where it is no preset and the config gives it no command for workers.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
+  // No command of the config can pass for it: it may do what other workers may not.
+  if (name === WIZARD) return wizard;
   if (config.worker !== undefined) return customAgent(name, config.worker);
   const preset = presets.get(name);
   if (preset) return preset;

@@ -37,6 +37,7 @@ export async function pickAgent(
     );
   }
   const found = picked(name);
+  if (found.agent.isLooop) return found;
   if (config.runners[name]?.worker === undefined && !await findProgram(name, path)) {
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }

@@ -1,0 +1,73 @@
+import { dirname, join, relative } from "@std/path";
+import { archiveGoal } from "../act/archive_goal.ts";
+import { ensureFolder } from "../host/ensure_folder.ts";
+import { isSymlink } from "../host/find_file.ts";
+import { readBytes } from "../host/read_bytes.ts";
+import { readTextIfThere } from "../host/read_text.ts";
+import { realPath } from "../host/real_path.ts";
+import { createFile, replaceFile } from "../host/replace_file.ts";
+import { sha256Hex } from "../model/sha256.ts";
+import { makeEdit } from "../make_edit.ts";
+import { UserError } from "../model/user_error.ts";
+import { ensureProfile } from "../profile/ensure_profile.ts";
+import { appendEvent } from "../profile/events.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { FileChange, SetupPlan } from "./setup_plan.ts";
+
+/**
+ * Writes what the person has said yes to: under the lock that moves are made under, journaled and committed as an edit
+ * of theirs. A new profile gets its starter files first.
+ *
+ * @throws {UserError} where a file is not what was shown any more: then nothing is written.
+ */
+export async function writeSetup(
+  profile: Profile,
+  { changes, archivesSetup }: SetupPlan,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { paths } = profile;
+  await ensureProfile(profile);
+  await makeEdit(profile, async () => {
+    for (const { name, path, expected } of changes) {
+      if (await readTextIfThere(path) === expected) continue;
+      throw new UserError(
+        `cannot write ${name}: it has changed since it was shown, and nothing was written; looop init shows it anew`,
+      );
+    }
+    // Starter files stand there by now.
+    const inside = changes.filter(({ expected, after }) => expected !== after)
+      .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
+    const files = [...inside, ...archivesSetup ? ["goals/setup.md"] : []];
+    const event = { event: "init", files };
+    const write = async () => {
+      for (const change of changes) await writeFile(change);
+      if (archivesSetup) await archiveSetup(profile);
+    };
+    if (files.length > 0) {
+      return { what: `set up with looop init: ${files.join(", ")}`, event, write };
+    }
+    // The config is none of the profile's files, and has no place in its history.
+    await write();
+    await appendEvent(profile, event);
+    return null;
+  }, signal);
+}
+
+async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {
+  if (expected === after) return;
+  await ensureFolder(dirname(path));
+  if (expected === null) return await createFile(path, after, mode);
+  // A link of the person's to where they keep the file stays one.
+  const target = await isSymlink(path) ? await realPath(path) ?? path : path;
+  await replaceFile(target, after, { mode });
+}
+
+async function archiveSetup(profile: Profile): Promise<void> {
+  const path = join(profile.paths.goals, "setup.md");
+  const digest = await sha256Hex(await readBytes(path));
+  await archiveGoal(profile, "setup", { "goals/setup.md": digest });
+}
+
+function isInside(path: string): boolean {
+  return !path.startsWith("..");
+}
