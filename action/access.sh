@@ -17,18 +17,23 @@ if ! git check-ref-format "refs/heads/$MEMORY_BRANCH"; then
 fi
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
 umask 077
+token=${MEMORY_TOKEN:-}
+unset MEMORY_TOKEN
+if [ -n "$token" ]; then
+  # A config in the home, where workers may write, would say what becomes of it.
+  export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+fi
 
 # Runs git with the token: in the environment of this git alone, so that no file and no list of processes shows it.
 with_token() {
-  if [ -z "${MEMORY_TOKEN:-}" ]; then
+  if [ -z "$token" ]; then
     git "$@"
     return
   fi
   local basic
-  basic=$(printf 'x-access-token:%s' "$MEMORY_TOKEN" | base64 | tr -d '\n')
-  # Nor does a config in the home, where workers may write, say what becomes of it.
-  GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
-    GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $basic" git "$@"
+  basic=$(printf 'x-access-token:%s' "$token" | base64 | tr -d '\n')
+  GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$MEMORY_REMOTE.extraHeader" \
+    GIT_CONFIG_VALUE_0="Authorization: Basic $basic" git "$@"
 }
 
 # The commit at the end of the remote's branch; nothing where there is no such branch.

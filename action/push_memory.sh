@@ -20,7 +20,7 @@ fail() {
 repo=$(mktemp -d)
 trap 'rm -rf -- "$repo"' EXIT
 git init -q --bare --template= "$repo"
-if ! git -C "$repo" fetch -q --no-tags "$LOOOP_DATA_DIR" '+HEAD:refs/heads/ours' 2>/dev/null; then
+if ! git -C "$repo" fetch -q --no-tags "$LOOOP_DATA_DIR" '+HEAD:refs/heads/ours'; then
   fail "there is nothing to push: $LOOOP_DATA_DIR has no commit, so the tick did not get far"
 fi
 in_repo() { git -C "$repo" "$@"; }
@@ -41,10 +41,14 @@ merge() {
 }
 
 reached=
+seen=none
 for pause in 0 1 2 4; do
   sleep "$pause"
   if ! theirs=$(remote_tip); then continue; fi
   reached=yes
+  # Nothing came in between, so it is refused for good.
+  if [ "$theirs" = "$seen" ]; then break; fi
+  seen=$theirs
   if [ "$theirs" = "$ours" ]; then
     echo "memory: nothing new since ${ours:0:12}"
     exit 0

@@ -39,7 +39,24 @@ echo "::stop-commands::$word"
 result=$(mktemp)
 trap 'rm -f -- "$result"' EXIT
 status=0
-"$looop" tick "$wait" --json >"$result" || status=$?
+# In a group of its own: else a background program of a script, and all that it starts, ignores SIGINT.
+set -m
+"$looop" tick "$wait" --json >"$result" &
+tick=$!
+set +m
+# A job that is cancelled tells this script alone.
+trap 'kill -s TERM "$tick" 2>/dev/null || true' INT TERM
+wait "$tick" || status=$?
+# A wait that a signal ended says nothing of looop yet.
+while kill -0 "$tick" 2>/dev/null; do
+  status=0
+  wait "$tick" || status=$?
+done
+trap - INT TERM
+if [ "$status" = 137 ]; then
+  # Killed (out of memory?): a paused tick decides nothing, but finishes what was begun, so that it can be pushed.
+  "$looop" pause && "$looop" tick --wait || true
+fi
 cat -- "$result"
 asks=$("$looop" asks) || asks=
 printf '%s\n' "$asks"

@@ -16,7 +16,7 @@ export interface AwaitOptions {
   timeoutMs?: number;
   /** Ends the wait; the workers live on. */
   signal: AbortSignal;
-  /** Told how each of them stands, at first and whenever that changes. */
+  /** Told how one of them stands, whenever that changes. */
   onChange(worker: Worker): void;
 }
 
@@ -34,7 +34,8 @@ export async function awaitWorkers(
   const { clock, paths } = profile;
   const deadline = timeoutMs === undefined ? Infinity : clock.now().getTime() + timeoutMs;
   const hear = (worker: string) => hearWorkers(profile, worker);
-  const told = new Map<string, string>();
+  // That it runs is nothing to tell: somebody has just started it.
+  const told = new Map(ids.map((id) => [id, "running undefined undefined"]));
   await using _ = keepHearing(profile);
   while (true) {
     const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { git, subjects } from "./git.ts";
+import { git } from "./git.ts";
+import { cliOn } from "./cli/cli_on.ts";
+import { looopOn } from "./cli/looop_on.ts";
 import { type Machine, machine, remote } from "./machine.ts";
+import { tempProfile } from "./profile/temp_profile.ts";
 import { eventually } from "./eventually.ts";
 
 const PLAYBOOK = { "PLAYBOOK.md": "# Playbook\n" };
@@ -39,7 +42,6 @@ Deno.test("tick --wait waits for the worker that it started, and a clone knows i
     stderr.split("\n").filter((line) => line.startsWith("    ")),
     [
       "    waiting for 30 s at most: worker fix",
-      "    worker fix: running",
       "    worker fix: done, its verify passed",
     ],
   );
@@ -64,7 +66,7 @@ Deno.test("tick --wait lets a worker live when the time is up; on the next machi
     await using first = await machine(memory, config, STARTS);
     const { status, stderr } = await first.looop("tick", "--wait=0.2");
     assertEquals(status, 1);
-    assertStringIncludes(stderr, "not waiting any longer: fix. Should this machine go now");
+    assertStringIncludes(stderr, "not waiting any longer: fix lives. Should this machine go now");
     assertMatch((await first.looop("ls")).stdout, /fix +running/);
     await eventually("it claims", async () =>
       (await first.looop("ls", "--json")).status === 0 &&
@@ -82,20 +84,26 @@ Deno.test("tick --wait lets a worker live when the time is up; on the next machi
   assertEquals(await git(memory.path, "ls-tree", "-r", "--name-only", "main", "claims"), "");
 });
 
-Deno.test("tick --wait stopped by a signal commits, and the worker lives on", async () => {
-  await using memory = await remote();
-  await using first = await machine(memory, configOf("sleep 60"), STARTS);
-  const { looopOn } = await import("./cli/looop_on.ts");
-  await using waiting = looopOn(first, ["tick", "--wait"]);
-  await eventually(
-    "the worker runs",
-    async () => /fix +running/.test((await first.looop("ls")).stdout),
-  );
-  waiting.kill("SIGINT");
-  const { status } = await waiting.end;
-  assertEquals(status, 130);
-  assertEquals(await git(first.paths.dataDir, "status", "--porcelain"), "");
-  assertEquals((await subjects(first.paths.dataDir))[0], "How the workers stand");
+Deno.test("tick --wait that is stopped or killed has committed how its worker stands, and leaves it alone", async () => {
+  for (const [signal, exit] of [["SIGINT", 130], ["SIGKILL", 137]] as const) {
+    await using memory = await remote();
+    await using first = await machine(memory, configOf("sleep 60"), STARTS);
+    await using waiting = looopOn(first, ["tick", "--wait"]);
+    const { dataDir } = first.paths;
+    await eventually(
+      "it waits",
+      async () =>
+        (await git(dataDir, "log", "-1", "--format=%s").catch(() => "")) ===
+          "How the workers stand",
+    );
+    waiting.kill(signal);
+    const { status } = await waiting.end;
+    assertEquals(status, exit);
+    assertEquals(await stands(first), [["fix", "running", false]]);
+    assertEquals(await git(dataDir, "status", "--porcelain"), "");
+    const files = await git(dataDir, "ls-tree", "-r", "--name-only", "HEAD", "workers");
+    assertEquals(files, "workers/fix/worker.json");
+  }
 });
 
 Deno.test("tick --wait refuses a dry run and a time that is none, before anything is made", async () => {
@@ -113,4 +121,14 @@ Deno.test("tick --wait refuses a dry run and a time that is none, before anythin
     assertStringIncludes(stderr, said);
   }
   assertEquals(await Deno.lstat(first.paths.journal).catch(() => null), null);
+});
+
+Deno.test("tick --wait fails where there is no git, since nothing of it would reach another machine", async () => {
+  await using profile = await tempProfile({ env: { PATH: "/nowhere" } });
+  const { status, stderr } = await cliOn(profile, ["tick", "--wait"]);
+  assertEquals(status, 1);
+  assertStringIncludes(
+    stderr,
+    `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository`,
+  );
 });

@@ -24,7 +24,7 @@ function decide(): Move {
     : {
       action: "ask",
       question: `What shall become of ${files.join(", ")}?`,
-      journal: `asked about ${files.length} files`,
+      journal: `asked about ${files.join(", ")}`,
       // Nothing is left to decide until the answer, or another file, is there.
       more: false,
     };

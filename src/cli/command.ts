@@ -24,7 +24,7 @@ export type Verbs = Readonly<Record<string, () => Promise<Command>>>;
 
 /** One command of the command line. */
 export interface Command {
-  /** How it is typed, such as `looop tick [--json] [--dry-run]`. */
+  /** How it is typed, such as `looop tick [--json] [--dry-run] [--wait[=S]]`. */
   usage: string;
   /** Names of its switches, without dashes; `--help` goes without saying. */
   switches: string[];

@@ -37,20 +37,22 @@ export async function waitForWorkers(
       : `for ${duration(timeoutMs)} at most`;
     say(`waiting ${most}: worker ${ids.join(", ")}`);
   }
-  const workers = ids.length === 0 ? [] : await awaitWorkers(profile, ids, {
+  // Whatever becomes of the wait: a clone of this finds the worker lost, which it then is.
+  await keepForClone(profile);
+  if (ids.length === 0) return { over: true, workers: [] };
+  const workers = await awaitWorkers(profile, ids, {
     timeoutMs,
     signal,
     onChange: (worker) => say(describe(worker)),
   });
+  await keepForClone(profile);
   const left = workers.filter((worker) => !isOver(worker)).map(({ id }) => id);
   if (left.length > 0) {
     say(
-      `not waiting any longer: ${
-        left.join(", ")
-      }. Should this machine go now, the worker goes with it, and the next tick finds it lost`,
+      `not waiting any longer: ${left.join(", ")} lives. Should this machine go now, ` +
+        "it goes with it, and the next tick finds it lost",
     );
   }
-  await keepForClone(profile);
   return {
     over: left.length === 0,
     workers: workers.map(({ id, state, exit_code, verification }) => ({

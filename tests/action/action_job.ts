@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { parse } from "@std/yaml";
 import { checkout, denoDir } from "../e2e/looop.ts";
+import { endFleet } from "../workers/worker_profile.ts";
 
 /** One step of `action.yml`. */
 interface Step {
@@ -73,8 +74,8 @@ export class ActionJob implements AsyncDisposable {
     return { code: worst?.code ?? 0, log };
   }
 
-  /** Runs one step. */
-  async step(name: string): Promise<StepEnd> {
+  /** Runs one step; `cancelled`: when this resolves, the step's process alone is told to end, by SIGINT. */
+  async step(name: string, cancelled?: Promise<unknown>): Promise<StepEnd> {
     const { id = name, env, run, shell } = stepNamed(name);
     if (shell !== "bash" || run.includes("${{")) throw new Error(`${name} is no plain bash step`);
     const [script, output, summary] = ["script", "output", "summary"]
@@ -82,7 +83,7 @@ export class ActionJob implements AsyncDisposable {
     await Deno.writeTextFile(script, run);
     await Promise.all([output, summary].map((file) => Deno.writeTextFile(file, "")));
     const values = Object.entries(env).map(([key, value]) => [key, this.#evaluate(String(value))]);
-    const child = await new Deno.Command("bash", {
+    const running = new Deno.Command("bash", {
       args: ["-c", 'exec bash --noprofile --norc -eo pipefail "$0" 2>&1', script],
       cwd: this.temp,
       clearEnv: true,
@@ -104,7 +105,10 @@ export class ActionJob implements AsyncDisposable {
         RUNNER_TEMP: this.temp,
         ...Object.fromEntries(values),
       },
-    }).output();
+      stdout: "piped",
+    }).spawn();
+    cancelled?.then(() => running.kill("SIGINT"));
+    const child = await running.output();
     this.outcomes[id] = child.code === 0 ? "success" : "failure";
     const lines = (await Deno.readTextFile(output)).split("\n").filter(Boolean);
     this.outputs[id] = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
@@ -132,17 +136,9 @@ export class ActionJob implements AsyncDisposable {
     });
   }
 
-  /** Ends the tmux server of its workers, if there is one. */
+  /** The machine is gone, with all that ran on it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const server = join(this.dataDir, ".looop", "tmux.json");
-    const { pid } = JSON.parse(await Deno.readTextFile(server).catch(() => '{"pid":null}'));
-    if (pid !== null) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    await endFleet(join(this.dataDir, ".looop"), this.temp);
     await Deno.remove(this.temp, { recursive: true });
   }
 }

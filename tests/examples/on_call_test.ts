@@ -66,7 +66,7 @@ Deno.test("examples/on-call pages once, starts the triage, and tells when the al
   assertEquals(await profile.read("reports/triage.md"), "it was the deploy\n");
   manager.state.alerts.push(["ApiDown", "critical"]);
   await tick();
-  assertEquals((await profile.read("journal.md")).match(/started/g)?.length, 1);
+  assertEquals((await profile.read("journal.md")).match(/started the triage/g)?.length, 1);
   await manager.down();
   assertEquals(await tick(), "page/blind");
   assertMatch(
