@@ -12,7 +12,8 @@ export function renderSeeded(seeded: string[], dataDir: string, { columns }: Vie
     ...hangText(
       "",
       "With an LLM runner the goal setup now asks what you work on, and makes the rest fit it. " +
-        "Without one, write goals with rules: looop help goals. Edits are seen at once.",
+        "Without one, looop init does: where there is tmux, looop attach setup leads to it. " +
+        "Edits are seen at once.",
       columns,
     ),
   ].map((line) => `${line}\n`).join("");

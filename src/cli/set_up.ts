@@ -10,18 +10,19 @@ import { insideWizard } from "../init/inside_wizard.ts";
 import { planSetup } from "../init/plan_setup.ts";
 import type { SetupPlan } from "../init/setup_plan.ts";
 import { writeSetup } from "../init/write_setup.ts";
-import { UsageError } from "../model/user_error.ts";
+import { UsageError, UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
+import { detachClients } from "../workers/detach_clients.ts";
 import type { CommandContext } from "./command.ts";
-import { FAILED, OK } from "./exit_codes.ts";
+import { describeError } from "./describe_error.ts";
+import { exitCodeOf, FAILED, OK } from "./exit_codes.ts";
 import { FLAGS, readInitFlags } from "./init_flags.ts";
+import { initCommand } from "./init_command.ts";
 import { renderSetup } from "./render_setup.ts";
 import { renderSetUp } from "./render_set_up.ts";
 import { safeLine } from "./safe_text.ts";
 import { viewOf } from "./view.ts";
 import { hangText } from "./wrap_text.ts";
-
-export const USAGE = "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]";
 
 /**
  * Takes the answers from flags and from the person, shows every file, and writes them after a yes.
@@ -29,19 +30,46 @@ export const USAGE = "looop init [--sensor S]… [--goal G]… [--runner R] [--y
  * @throws {PromptStopped} on Ctrl-C: nothing was written.
  */
 export async function setUp(context: CommandContext): Promise<number> {
-  const { switches, terminal, signal, open } = context;
   const given = readInitFlags(context);
-  const unasked = switches.has("yes");
-  const profile = await open();
+  const profile = await context.open();
   const worker = await insideWizard(profile);
-  if (worker !== null && unasked) throw new UsageError("--yes: in a worker the person says yes");
+  const prompter = await prompterFor(context, worker);
+  if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
+  try {
+    await callPerson(profile, worker, prompter);
+    const status = await setUpHere(context, { profile, worker, prompter, given })
+      .catch((error) => tellFailure(context, error));
+    // The terminal goes with the worker, and what it shows last would go unread.
+    await prompter?.text("Enter closes this:");
+    return status;
+  } finally {
+    await detachClients(profile, worker);
+  }
+}
+
+function tellFailure({ terminal, signal }: CommandContext, error: unknown): number {
+  if (!(error instanceof UserError) || signal.aborted) throw error;
+  terminal.err(describeError(error));
+  return exitCodeOf(error);
+}
+
+/** What {@linkcode setUp} has found out before it asks anything. */
+interface Setting {
+  profile: Profile;
+  /** The worker that this is. */
+  worker: string | null;
+  /** `null`: nobody is asked. */
+  prompter: Prompter | null;
+  given: Given;
+}
+
+async function setUpHere(
+  context: CommandContext,
+  { profile, worker, prompter, given }: Setting,
+): Promise<number> {
+  const { switches, terminal, signal } = context;
   const today = await findToday(profile);
   await checkAnswers(profile, given, today);
-  const isTerminal = terminal.columns() !== null && canPrompt();
-  if (!isTerminal && !unasked && !switches.has("print")) throw cannotAsk("this is no terminal");
-  const prompter = isTerminal && !unasked ? await openPrompter(signal) : null;
-  if (worker !== null) await callPerson(profile, worker, prompter);
-
   const answers = prompter === null
     ? byDefault(given, today)
     : await ask(context, profile, prompter, { given, today });
@@ -49,26 +77,34 @@ export async function setUp(context: CommandContext): Promise<number> {
   const view = await viewOf(terminal);
   if (plan.changes.length === 0 && !plan.archivesSetup) {
     terminal.out("nothing to write: all of that is there already\n");
-    await waitInWorker(worker, prompter);
     return OK;
   }
   terminal.out(await renderSetup(plan, view));
   if (switches.has("print")) {
     terminal.out("nothing is written: --print\n");
-    await waitInWorker(worker, prompter);
     return OK;
   }
   if (prompter !== null && !await prompter.confirm(`Write ${countOf(plan)}?`, true)) {
     terminal.out("nothing was written; looop init begins anew\n");
-    await waitInWorker(worker, prompter);
     return FAILED;
   }
   signal.throwIfAborted();
   await writeSetup(profile, plan, signal);
   if (worker === null) await endWizard(profile);
   terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null }, view));
-  await waitInWorker(worker, prompter);
   return OK;
+}
+
+async function prompterFor(
+  { terminal, switches, signal }: CommandContext,
+  worker: string | null,
+): Promise<Prompter | null> {
+  const unasked = switches.has("yes");
+  if (worker !== null && unasked) throw new UsageError("--yes: in a worker the person says yes");
+  const isTerminal = terminal.columns() !== null && canPrompt();
+  if (isTerminal && !unasked) return await openPrompter(signal);
+  if (unasked || switches.has("print")) return null;
+  throw cannotAsk("this is no terminal");
 }
 
 /** Whoever is not asked gets what holds today; but something there has to be, to look at or to aim for. */
@@ -101,16 +137,11 @@ function cannotAsk(why: string): UsageError {
   const flags = FLAGS.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("");
   return new UsageError(
     `cannot ask what to set up: ${why}. Give the answers, at least one --sensor or --goal, with --yes (or --print, ` +
-      `which writes nothing):\n${flags}usage: ${USAGE}`,
+      `which writes nothing):\n${flags}usage: ${initCommand.usage}`,
   );
 }
 
 function countOf({ changes, archivesSetup }: SetupPlan): string {
   const files = changes.length + (archivesSetup ? 1 : 0);
   return files === 1 ? "this file" : `these ${files} files`;
-}
-
-/** The terminal goes with the worker, and what it shows last would go unread. */
-async function waitInWorker(worker: string | null, prompter: Prompter | null): Promise<void> {
-  if (worker !== null) await prompter?.text("Enter closes this:");
 }

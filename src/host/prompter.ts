@@ -1,3 +1,5 @@
+import { keyByKey } from "./key_by_key.ts";
+
 /** What asks a person in their terminal, one thing at a time; each throws {@linkcode PromptStopped} on Ctrl-C. */
 export interface Prompter {
   /** Gives the index of the option that was chosen. */
@@ -27,17 +29,20 @@ export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
   const common = { noClear: true, signal };
   return {
     async choose(message, options, initialIndex) {
-      const item = await $.maybeSelect({ message, options, initialIndex, ...common });
+      const asked = { message, options, initialIndex, ...common };
+      const item = await keyByKey(() => $.maybeSelect(asked));
       return answered(item).index;
     },
     async chooseSeveral(message, options) {
-      const items = await $.maybeMultiSelect({ message, options, ...common });
+      const items = await keyByKey(() => $.maybeMultiSelect({ message, options, ...common }));
       return answered(items).map(({ index }) => index);
     },
     text: async (message, initial) =>
-      typed(answered(await $.maybePrompt({ message, default: initial, ...common }))),
+      typed(
+        answered(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
+      ),
     confirm: async (message, initial) =>
-      answered(await $.maybeConfirm({ message, default: initial, ...common })),
+      answered(await keyByKey(() => $.maybeConfirm({ message, default: initial, ...common }))),
   };
 }
 
@@ -46,13 +51,8 @@ function answered<T>(answer: T | undefined): T {
   return answer;
 }
 
-/** Keys that come at once, as pasted ones do, reach dax as one text, Backspace and Enter among them. */
+/** What was typed may hold keys that dax takes for text, such as Escape and Tab. */
 export function typed(text: string): string {
-  let line = "";
   // deno-lint-ignore no-control-regex
-  for (const character of text.replace(/\x1b\[[0-9;]*[A-Za-z~]/g, "")) {
-    if (character === "\x7f" || character === "\b") line = [...line].slice(0, -1).join("");
-    else line += /[\p{Cc}\p{Zl}\p{Zp}]/u.test(character) ? " " : character;
-  }
-  return line.trim();
+  return text.replace(/\x1b[[O][0-9;]*[@-~]/g, "").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

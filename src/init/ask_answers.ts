@@ -1,3 +1,4 @@
+import { seededIds } from "../profile/seed_profile.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Answers, SAME } from "./answers.ts";
 import type { AskInput } from "./ask_input.ts";
@@ -14,7 +15,7 @@ export async function askAnswers(profile: Profile, input: AskInput): Promise<Ans
   const usdPerDay = given.usdPerDay ?? await askUsd(profile, input, runner);
   const sandbox = given.sandbox ?? await askSandbox(profile, input);
   const sensors = given.sensors ?? await askSensors(profile, input);
-  const there = goals.filter(({ id }) => id !== "setup").map(({ goal }) => goal);
+  const there = goals.filter(({ id }) => !seededIds.includes(id)).map(({ goal }) => goal);
   if (there.length > 0) input.tell(`Goals that are there, and are kept: ${there.join("; ")}`);
   const lines = (message: string) => askLines(input, message);
   return {

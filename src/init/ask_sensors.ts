@@ -3,6 +3,7 @@ import { realPath } from "../host/real_path.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import { CATALOGUE, type CatalogueSensor } from "../profile/catalogue.ts";
+import { seededIds } from "../profile/seed_profile.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { SensorSetting } from "../profile/sensor_settings.ts";
 import type { AskInput } from "./ask_input.ts";
@@ -11,8 +12,9 @@ import type { AskInput } from "./ask_input.ts";
 export async function askSensors(profile: Profile, input: AskInput): Promise<SensorOrder[]> {
   const { prompter, tell, today: { sensors: there } } = input;
   const left = CATALOGUE.filter(({ name }) => !there.has(name));
-  if (there.size > 0) {
-    const files = [...there.values()].join(", ");
+  const own = [...there].filter(([name]) => !seededIds.includes(name));
+  if (own.length > 0) {
+    const files = own.map(([, file]) => file).join(", ");
     tell(`Sensors that are there, and are kept: ${files} (looop sensor add changes them)`);
   }
   if (left.length === 0) return [];

@@ -36,7 +36,7 @@ export async function findToday(profile: Profile): Promise<Today> {
   const configText = await readTextIfThere(configPath);
   const configData = dataOf(configText);
   const isNew = !await isSeeded(profile);
-  const missing = isNew ? await missingSeeds(paths) : [];
+  const missing = isNew ? await missingSeeds(profile) : [];
   const seeds = new Map(missing.map(([path, text]) => [path, text]));
   const goals = parseGoals(profile, await readGoals(profile));
   for (const [path, text] of seeds) {

@@ -33,7 +33,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   }
   const isNew = !await isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
-  if (isNew) await missingSeeds(paths);
+  if (isNew) await missingSeeds(profile);
   for (const folder of foldersOf(paths)) await ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
@@ -41,10 +41,12 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   return { seeded };
 }
 
-async function seed({ paths }: Profile): Promise<string[]> {
-  using lock = await tryLock(paths.moveLock);
-  if (!lock) throw new UserError(`another looop is just setting up ${paths.dataDir}: try again`);
-  return await seedProfile(paths);
+async function seed(profile: Profile): Promise<string[]> {
+  using lock = await tryLock(profile.paths.moveLock);
+  if (!lock) {
+    throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
+  }
+  return await seedProfile(profile);
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */

@@ -1,9 +1,7 @@
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
 import { emptyHome, launcher, looop } from "./looop.ts";
-
-const TMUX = { args: ["-f", "/dev/null"] };
+import { shellOn } from "./shell_on.ts";
 
 /** How each shell is started without anybody's settings, and told of the completions. */
 const SHELLS: Record<string, { argv: string[]; load: string }> = {
@@ -14,26 +12,6 @@ const SHELLS: Record<string, { argv: string[]; load: string }> = {
   },
   fish: { argv: ["fish", "--no-config", "-i"], load: "looop completions fish | source" },
 };
-
-async function run(program: string, args: string[], env: Record<string, string>): Promise<string> {
-  const { stdout, stderr, code } = await new Deno.Command(program, { args, env, clearEnv: true })
-    .output();
-  const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
-}
-
-/** A shell in a terminal of its own, on a private tmux server that ends with it. */
-async function shellOn(env: Record<string, string>, argv: string[]) {
-  const socket = join(env.HOME, "tmux.sock");
-  const tmux = (...args: string[]) => run("tmux", ["-S", socket, ...TMUX.args, ...args], env);
-  await tmux("new-session", "-d", "-x", "120", "-y", "40", ...argv);
-  return {
-    type: (...keys: string[]) => tmux("send-keys", ...keys),
-    screen: () => tmux("capture-pane", "-p"),
-    [Symbol.asyncDispose]: async () => void await tmux("kill-server"),
-  };
-}
 
 for (const [shell, { argv, load }] of Object.entries(SHELLS)) {
   Deno.test(`completions work in ${shell}: commands, options, and live ids of the profile`, async () => {
@@ -64,8 +42,7 @@ for (const [shell, { argv, load }] of Object.entries(SHELLS)) {
     await using terminal = await shellOn(env, argv);
     await terminal.type("-l", `${load}; clear; echo re''ady`);
     await terminal.type("Enter");
-    const seen = (what: RegExp) =>
-      eventually(`${shell} shows ${what}`, async () => what.test(await terminal.screen()), 15_000);
+    const { seen } = terminal;
     await seen(/^ready/m);
     await terminal.type("-l", "looop appro");
     await terminal.type("Tab");

@@ -1,0 +1,48 @@
+import { join } from "@std/path";
+import { eventually } from "../eventually.ts";
+
+/** A shell in a terminal of its own. */
+export interface Shell extends AsyncDisposable {
+  /** Presses keys, as `tmux send-keys` names them; behind `-l` a text. */
+  type(...keys: string[]): Promise<void>;
+  /** What the terminal shows now. */
+  screen(): Promise<string>;
+  /** Waits until it shows something. */
+  seen(what: RegExp, timeoutMs?: number): Promise<void>;
+  /** What tmux says of it, such as `#{cursor_flag}`. */
+  tell(format: string): Promise<string>;
+}
+
+async function run(program: string, args: string[], env: Record<string, string>): Promise<string> {
+  const { stdout, stderr, code } = await new Deno.Command(program, { args, env, clearEnv: true })
+    .output();
+  const decoder = new TextDecoder();
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}
+
+/** Starts one on a private tmux server that ends with it. */
+export async function shellOn(
+  env: Record<string, string>,
+  argv: string[],
+  { columns = 120, rows = 40, name = "tmux" }: { columns?: number; rows?: number; name?: string } =
+    {},
+): Promise<Shell> {
+  const socket = join(env.HOME, `${name}.sock`);
+  const tmux = (...args: string[]) => run("tmux", ["-S", socket, "-f", "/dev/null", ...args], env);
+  await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, "-c", env.HOME, ...argv);
+  const screen = () => tmux("capture-pane", "-p");
+  return {
+    type: async (...keys) => void await tmux("send-keys", ...keys),
+    screen,
+    async seen(what, timeoutMs = 20_000) {
+      let last = "";
+      const shown = async () => what.test(last = await screen());
+      await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs).catch((error) => {
+        throw new Error(`${error.message}\n${last}`);
+      });
+    },
+    tell: async (format) => (await tmux("display-message", "-p", format)).trim(),
+    [Symbol.asyncDispose]: async () => void await tmux("kill-server"),
+  };
+}

@@ -1,0 +1,131 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { launcher, looop } from "../e2e/looop.ts";
+import { type Shell, shellOn } from "../e2e/shell_on.ts";
+import { bareMachine } from "./bare_machine.ts";
+
+const BASH = ["bash", "--norc", "--noprofile", "-i"];
+
+/** A terminal on a machine without any LLM runner, whose `looop` is this checkout. */
+async function machine(size: { columns: number; rows: number }) {
+  const home = await bareMachine();
+  await Deno.symlink(launcher, join(home.dir, "bin", "looop"));
+  const env = { ...home.env, LOOOP_DENO: Deno.execPath() };
+  const shell = await shellOn(env, BASH, size);
+  return {
+    ...home,
+    env,
+    shell,
+    async [Symbol.asyncDispose]() {
+      await shell[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Answers one prompt once it is there, and sees the answer before Enter. */
+async function answer(shell: Shell, prompt: RegExp, text: string): Promise<void> {
+  await shell.seen(prompt);
+  if (text !== "") {
+    await shell.type("-l", text);
+    await shell.seen(new RegExp(`${text.replace(/[^\w ]/g, "\\$&").replaceAll(" ", "\\s")}█`));
+  }
+  await shell.type("Enter");
+}
+
+async function start(shell: Shell, command: string): Promise<void> {
+  await shell.seen(/^\$\s*$/m);
+  await shell.type("-l", `clear; ${command}; echo status=$?`);
+  await shell.type("Enter");
+}
+
+Deno.test("looop init asks in a terminal, shows all, and makes a profile that moves at its first tick", async () => {
+  await using home = await machine({ columns: 80, rows: 40 });
+  const { shell, env, dataDir } = home;
+  await start(shell, "looop init");
+  await answer(shell, /> auto: the first that is installed \(now: none is installed\)/, "");
+  await shell.seen(/> \[ \] command: /);
+  await shell.type("Space", "Enter");
+  await answer(shell, /command: command \(the command line, for bash\): █/, "exit 3");
+  await answer(shell, /change more of its settings [^?]*\? \(y\/N\) █/, "");
+  await answer(shell, /A goal of yours, in one line \(Enter: none\): █/, "Ship 1.0");
+  await answer(shell, /Another \(Enter: no more\): █/, "");
+  await answer(shell, /It may by itself \(Enter: nothing more\): █/, "");
+  await answer(shell, /Only after your yes \(Enter: nothing more\): █/, "");
+  await answer(shell, /Never \(Enter: nothing more\): █/, "pay");
+  await answer(shell, /Another \(Enter: no more\): █/, "");
+  await shell.seen(/new +goals\/watch-command\.md[^]*Write these 9 files\? \(Y\/n\) █/);
+  assertEquals(await Deno.stat(dataDir).catch(() => null), null);
+  await shell.type("Enter");
+  await shell.seen(/^status=0$/m);
+  assertMatch(
+    await shell.screen(),
+    /\nwrote 9 files, in \S+\ngoals\/setup\.md is archived: its job is done\n/,
+  );
+
+  const { code, stdout } = await looop(["tick"], { env });
+  assertEquals(code, 0);
+  assertMatch(stdout, /^\d\d:\d\d:\d\d ask: ~? ?asked: exit 3 fails \(ask \w+\)\n/);
+
+  // Again: what is there is told, and kept.
+  await start(shell, "looop init");
+  await answer(shell, /> auto: the first that is installed/, "");
+  await shell.seen(/Sensors that are there, and are kept: command\.sh/);
+  await shell.type("Enter");
+  await answer(shell, /A goal of yours/, "Rest");
+  await answer(shell, /Another/, "");
+  await answer(shell, /It may by itself \(Enter/, "");
+  await answer(shell, /Only after your yes/, "");
+  await answer(shell, /Never, besides pay \(Enter: nothing more\)/, "");
+  await shell.seen(/Write this file\?/);
+  await shell.type("n", "Enter");
+  await shell.seen(/nothing was written; looop init begins anew\nstatus=1/);
+  assertEquals(await Deno.stat(join(dataDir, "goals", "rest.md")).catch(() => null), null);
+});
+
+Deno.test("looop init stops at Ctrl-C, writes nothing, and leaves a narrow terminal as it was", async () => {
+  await using home = await machine({ columns: 40, rows: 20 });
+  const { shell, dir } = home;
+  const before = () => [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
+  const there = before();
+  await start(shell, "NO_COLOR=1 looop init");
+  await shell.seen(/> auto: the first that is installed/);
+  await shell.type("C-c");
+  await shell.seen(/stopped: nothing was written; loo\nop init begins anew\nstatus=130/);
+  // In the middle of a text, after some answers.
+  await start(shell, "looop init --runner none --sensor linear");
+  await shell.seen(/A goal of yours/);
+  await shell.type("-l", "half a g");
+  await shell.seen(/half a g█/);
+  await shell.type("C-c");
+  await shell.seen(/status=130/);
+  assertEquals(await shell.tell("#{cursor_flag}"), "1");
+  await start(shell, "stty -a | grep -ow -e icanon -e echo -e isig");
+  await shell.seen(/isig\nicanon\necho\nstatus=0/);
+  assertEquals(before(), there);
+});
+
+Deno.test("looop init asks anew for a setting that cannot be", async () => {
+  await using home = await machine({ columns: 100, rows: 30 });
+  const { shell, dataDir } = home;
+  await start(shell, "looop init --runner none --goal g --may a --ask b --never c");
+  await shell.seen(/> \[ \] command/);
+  for (const key of ["Down", "Space", "Enter"]) await shell.type(key);
+  await answer(shell, /git: repositories \(folders, with commas between\): █/, "here");
+  await answer(shell, /repositories: it must begin with \/ or ~\/\n[^]*: █/, "~/a,~/b");
+  await shell.seen(/change more of its settings \(stale_days, untracked, interval\)\?/);
+  await shell.type("y", "Enter");
+  await answer(
+    shell,
+    /stale_days \(days until a branch is stale \(30\); Enter: as it is\): █/,
+    "7",
+  );
+  await answer(shell, /untracked/, "");
+  await answer(shell, /interval/, "");
+  await shell.seen(/Write these \d+ files\?/);
+  await shell.type("Enter");
+  await shell.seen(/status=0/);
+  const sensor = await Deno.readTextFile(join(dataDir, "sensors", "git.sh"));
+  assertMatch(sensor, /^REPOSITORIES=\('~\/a' '~\/b'\)$/m);
+  assertMatch(sensor, /^STALE_DAYS=7$/m);
+});
