@@ -42,27 +42,33 @@ export async function completeLine(
 
 /** The option whose value is being typed, and as much of the value as there is. bash makes a word of each `=`. */
 function optionBefore(
-  { options = [] }: Command,
+  command: Command,
   before: readonly string[],
   typed: string,
 ): [option: string | null, value: string] {
   const words = typed === "=" ? [...before, ""] : [...before.filter((word) => word !== "="), typed];
   const value = words.at(-1) ?? "";
   const option = words.at(-2)?.replace(/^--/, "") ?? "";
-  return words.at(-2)?.startsWith("--") && options.includes(option) ? [option, value] : [null, ""];
+  return words.at(-2)?.startsWith("--") && takesValue(command, option)
+    ? [option, value]
+    : [null, ""];
 }
 
-function optionsOf({ switches, options = [], optionals = [] }: Command): Candidate[] {
-  return [...switches, ...options, ...optionals, "help"].map((name) => ({
+function takesValue({ options = [], lists = [] }: Command, name: string): boolean {
+  return options.includes(name) || lists.includes(name);
+}
+
+function optionsOf({ switches, options = [], lists = [], optionals = [] }: Command): Candidate[] {
+  return [...switches, ...options, ...lists, ...optionals, "help"].map((name) => ({
     value: `--${name}`,
     about: "",
   }));
 }
 
 /** The words that are neither options nor their values. */
-function positionals({ options = [] }: Command, words: readonly string[]): string[] {
+function positionals(command: Command, words: readonly string[]): string[] {
   return words.filter((word, i) =>
     word !== "=" && !word.startsWith("-") && words[i - 1] !== "=" &&
-    !(words[i - 1]?.startsWith("--") && options.includes(words[i - 1].slice(2)))
+    !(words[i - 1]?.startsWith("--") && takesValue(command, words[i - 1].slice(2)))
   );
 }

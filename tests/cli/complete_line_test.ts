@@ -35,6 +35,9 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("propose", "playbook", "./x"), [":file"]);
   assertEquals(await values("cost", "a"), ["all", "add"]);
   assertEquals(await values("start-session", "w", "do it", "--runner", "c"), ["claude", "codex"]);
+  assertEquals(await values("init", "--goal", "g", "--sensor", "gi"), ["git", "github"]);
+  assertEquals(await values("init", "--sandbox", ""), ["none", "bwrap"]);
+  assertEquals(await values("init", "--s"), ["--sandbox", "--sensor"]);
   assertEquals(await values("nonsense", ""), []);
 });
 

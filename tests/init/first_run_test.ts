@@ -50,10 +50,9 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await using pulse = await shellOn(env, BASH, { columns: 100, name: "pulse" });
     await run(pulse, `cd ${folder}; ${start}`);
     await pulse.seen(
-      /start_worker: started looop init in worker setup, since there is no LLM runner/,
+      /start_worker: started looop init in worker setup \(looop attach setup\)/,
       FETCH_MS,
     );
-    await pulse.seen(/looop attach setup/);
 
     await using person = await shellOn(env, BASH, { columns: 80, name: "person" });
     await run(person, `cd ${folder}; ${start} asks`);
@@ -99,7 +98,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
         line.slice("- 2026-11-24 12:00 ".length).replace(/ \(ask .*/, "")
       ),
       [
-        "started looop init in worker setup, since there is no LLM runner",
+        "started looop init in worker setup (looop attach setup), since there is no LLM runner",
         "set up with looop init: sensors/git.sh, goals/watch-git.md, goals/note-changes.md, goals/setup.md",
         "asked: ~/nowhere is in a state that needs a hand",
       ],

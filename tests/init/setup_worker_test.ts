@@ -1,0 +1,117 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { checkGoal } from "../../src/decide/check_goal.ts";
+import { readFlag } from "../../src/humans/flag_file.ts";
+import type { Config } from "../../src/model/config.ts";
+import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+import { tickOnce } from "../../src/tick_once.ts";
+import { socketOf } from "../../src/workers/tmux.ts";
+import { cliOn } from "../cli/cli_on.ts";
+import { eventually } from "../eventually.ts";
+import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { output, start, stateOf, untilEnded, workerProfile } from "../workers/worker_profile.ts";
+
+/** One tick with the config that is written there. */
+async function tickOn({ paths, configPath, environment }: TempProfile) {
+  return await tickOnce(await openProfile({ dataDir: paths.dataDir, configPath, environment }));
+}
+
+/** A new profile without an LLM runner, whose first tick has started the wizard, which waits. */
+async function firstRun(config: Partial<Config> = {}): Promise<TempProfile> {
+  const profile = await workerProfile({ files: { "PLAYBOOK.md": null } });
+  await Deno.writeTextFile(profile.configPath, JSON.stringify({ runner: "none", ...config }));
+  const first = await tickOn(profile);
+  assertEquals(first.outcome === "moved" && [first.decision.source, first.result.status], [
+    "setup/wizard",
+    "made",
+  ]);
+  await eventually("the wizard calls", async () => await readFlag(profile, "setup") !== null);
+  return profile;
+}
+
+Deno.test("the first run without a runner starts looop init as worker setup, in no sandbox, and it calls the person", async () => {
+  await using profile = await firstRun({ sandbox: "bwrap" });
+  const { runner, sandbox } = JSON.parse(await profile.read("workers/setup/worker.json"));
+  assertEquals([runner, sandbox], ["init", "none"]);
+  assertEquals((await cliOn(profile, ["asks"])).stdout.split("\n"), [
+    "⚑ setup waits for you",
+    "  │ looop init asks in a terminal of its own what to watch, and what you aim for",
+    "  looop attach setup",
+    "  looop unflag setup",
+    "",
+  ]);
+});
+
+Deno.test("looop init in the person's own terminal ends the worker setup, which costs nothing", async () => {
+  await using profile = await firstRun();
+  const { status, stderr } = await cliOn(profile, ["init", "--yes", "--goal=g"]);
+  assertEquals([status, stderr], [0, ""]);
+  assertEquals(await stateOf(profile, "setup"), ["done", 0]);
+  const next = await tickOn(profile);
+  assertEquals(next.outcome === "moved" && next.decision.source, "g/daily");
+  const ledger = (await profile.read("cost.jsonl")).trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  assertEquals(ledger.map(({ kind, runner, cost_usd }) => [kind, runner, cost_usd]), [
+    ["worker", "init", 0],
+  ]);
+});
+
+Deno.test("Ctrl-C in the worker setup writes nothing, and the loop asks for looop init", async () => {
+  await using profile = await firstRun();
+  const socket = await socketOf(profile);
+  await output("tmux", ["-S", socket, "send-keys", "-t", "=looop-setup:", "C-c"]);
+  await untilEnded(profile, "setup");
+  assertEquals(await stateOf(profile, "setup"), ["failed", 130]);
+  const next = await tickOn(profile);
+  assertMatch(
+    next.outcome === "moved" && next.decision.move.action === "ask"
+      ? next.decision.move.question
+      : "",
+    /^The setup ended before it was done, and wrote nothing\. looop init, in a terminal, begins it anew;/,
+  );
+});
+
+Deno.test("no other worker can run looop init, whatever it says it is", async () => {
+  await using profile = await workerProfile();
+  const args = "init --yes --goal g";
+  await start(
+    profile,
+    "fix",
+    [
+      `"$LOOOP_BIN" ${args}`,
+      `LOOOP_SESSION_ID=setup "$LOOOP_BIN" ${args}`,
+      `env -u LOOOP_SESSION_ID -u LOOOP_GENERATION "$LOOOP_BIN" ${args}`,
+    ].join("; "),
+  );
+  await untilEnded(profile, "fix");
+  const said = (await profile.read("workers/fix/transcript")).match(
+    /cannot set looop up from inside worker \w+/g,
+  );
+  assertEquals(
+    said,
+    ["fix", "setup", "fix"].map((id) => `cannot set looop up from inside worker ${id}`),
+  );
+  assertEquals(await Deno.stat(`${profile.paths.goals}/g.md`).catch(() => null), null);
+});
+
+Deno.test("the seeded goal setup starts a worker where it can, and asks for looop init where there is no tmux", async () => {
+  for (
+    const [more, rules] of [[["tmux", "script", "ps"], ["wizard", "unfinished"]], [[], [
+      "no-runner",
+    ]]]
+  ) {
+    await using profile = await tempProfile({ files: { "PLAYBOOK.md": null } });
+    const bin = `${profile.root}/bin`;
+    await Deno.mkdir(bin);
+    for (const name of more) await Deno.symlink("/bin/true", `${bin}/${name}`);
+    const env = (name: string) => name === "PATH" ? bin : profile.env(name);
+    await ensureProfile({ ...profile, env });
+    const text = await profile.read("goals/setup.md");
+    const goal = parseGoal("setup", text, "d");
+    assertEquals([await checkGoal(goal), goal.rules.map(({ name }) => name)], [null, rules]);
+    assertMatch(text, /looop init/);
+    assertMatch(text, /\n# Setup\n/);
+  }
+});
