@@ -25,7 +25,13 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("sensor", ""), ["ls", "test", "show", "write", "rm", "add"]);
   assertEquals(await values("sensor", "-"), ["--help"]);
   assertEquals(await values("sensor", "eat", ""), []);
-  assertEquals(await values("sensor", "add", "--"), ["--force", "--print", "--as", "--help"]);
+  assertEquals(await values("sensor", "add", "--"), [
+    "--force",
+    "--print",
+    "--as",
+    "--set",
+    "--help",
+  ]);
   assertEquals(await values("sensor", "add", "gith"), ["github"]);
   assertEquals(await values("goal", "s"), ["show"]);
   assertEquals(await values("goal", "write", ""), ["fix-ci", "tea"]);
