@@ -3,6 +3,7 @@
 # or answered something. Where it is not, since another job has ticked from the same memory, this job's commits are
 # kept on a branch of their own, and that is said; exit status 1. See access.sh for what it needs.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=access.sh
 source "$(dirname "${BASH_SOURCE[0]}")/access.sh"
 
 say() {
