@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # How the steps reach the memory; sourced by them. Needs
 #
 #   LOOOP_DATA_DIR   where the loop's memory is on this machine

