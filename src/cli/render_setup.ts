@@ -16,12 +16,12 @@ export async function renderSetup(plan: SetupPlan, view: View): Promise<string> 
 }
 
 /** One line for each file, without its text. */
-export function summaryOf({ changes, archivesSetup }: SetupPlan, view: View): string[] {
+export function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
   return [
     ...changes.flatMap((change) =>
       hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
     ),
-    ...archivesSetup
+    ...archives
       ? hangText(
         "  archive ",
         "goals/setup.md: it asked for a setup, and that is done",

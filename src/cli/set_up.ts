@@ -1,3 +1,4 @@
+import { lockHolder } from "../host/lock.ts";
 import { canPrompt, openPrompter, type Prompter } from "../host/prompter.ts";
 import type { Answers, Given } from "../init/answers.ts";
 import { askAnswers } from "../init/ask_answers.ts";
@@ -20,6 +21,7 @@ import { FLAGS, readInitFlags } from "./init_flags.ts";
 import { initCommand } from "./init_command.ts";
 import { renderSetup } from "./render_setup.ts";
 import { renderSetUp } from "./render_set_up.ts";
+import { safePrompter } from "./safe_prompter.ts";
 import { safeLine } from "./safe_text.ts";
 import { viewOf } from "./view.ts";
 import { hangText } from "./wrap_text.ts";
@@ -33,7 +35,8 @@ export async function setUp(context: CommandContext): Promise<number> {
   const given = readInitFlags(context);
   const profile = await context.open();
   const worker = await insideWizard(profile);
-  const prompter = await prompterFor(context, worker);
+  const open = await prompterFor(context, worker);
+  const prompter = open && safePrompter(open, profile.mask);
   if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
   try {
     await callPerson(profile, worker, prompter);
@@ -75,7 +78,7 @@ async function setUpHere(
     : await ask(context, profile, prompter, { given, today });
   const plan = await planSetup(profile, answers, today);
   const view = await viewOf(terminal);
-  if (plan.changes.length === 0 && !plan.archivesSetup) {
+  if (plan.changes.length === 0 && plan.archives === null) {
     terminal.out("nothing to write: all of that is there already\n");
     return OK;
   }
@@ -91,7 +94,8 @@ async function setUpHere(
   signal.throwIfAborted();
   await writeSetup(profile, plan, signal);
   if (worker === null) await endWizard(profile);
-  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null }, view));
+  const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
+  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null, isTicking }, view));
   return OK;
 }
 
@@ -141,7 +145,7 @@ function cannotAsk(why: string): UsageError {
   );
 }
 
-function countOf({ changes, archivesSetup }: SetupPlan): string {
-  const files = changes.length + (archivesSetup ? 1 : 0);
+function countOf({ changes, archives }: SetupPlan): string {
+  const files = changes.length + (archives ? 1 : 0);
   return files === 1 ? "this file" : `these ${files} files`;
 }

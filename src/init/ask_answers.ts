@@ -1,10 +1,11 @@
 import { seededIds } from "../profile/seed_profile.ts";
+import { pickRunner } from "../decide/pick_runner.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Answers, SAME } from "./answers.ts";
 import type { AskInput } from "./ask_input.ts";
 import { askSensors } from "./ask_sensors.ts";
 import { parseUsd, refuseLine } from "./refuse_answer.ts";
-import { runnerChoices, tellsDollars } from "./runner_choices.ts";
+import { runnerChoices, tellsNoDollars } from "./runner_choices.ts";
 import { sandboxFails } from "./sandbox_fails.ts";
 
 /** Asks the person for whatever was not given; what holds today stands there as the answer. */
@@ -73,10 +74,8 @@ async function askUsd(
 ): Promise<number | null> {
   if (given.usdPerDay !== undefined) return given.usdPerDay;
   const { usdPerDay: now } = today.answers;
-  const deciding = runner === "auto"
-    ? (await runnerChoices(profile)).find(({ about }) => about === "is installed")?.name
-    : runner;
-  if (deciding === undefined || !tellsDollars(deciding, profile.config.runners)) return now;
+  const deciding = await pickRunner({ ...profile, config: { ...profile.config, runner } });
+  if (deciding.runner === null || await tellsNoDollars(profile, runner) !== null) return now;
   for (;;) {
     const text = await prompter.text(
       "Dollars that may be spent a day, or none:",

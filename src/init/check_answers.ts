@@ -2,7 +2,7 @@ import { UsageError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Given, SAME } from "./answers.ts";
 import type { Today } from "./find_today.ts";
-import { runnerNames, tellsDollars } from "./runner_choices.ts";
+import { runnerNames, tellsNoDollars } from "./runner_choices.ts";
 import { sandboxFails } from "./sandbox_fails.ts";
 
 /**
@@ -19,12 +19,11 @@ export async function checkAnswers(profile: Profile, given: Given, today: Today)
   if (workerRunner !== undefined && ![SAME, ...names].includes(workerRunner)) {
     throw refuse("worker-runner", workerRunner, [SAME]);
   }
-  const deciding = runner ?? today.answers.runner;
-  const { runners, budget } = profile.config;
-  if (typeof usdPerDay === "number" && deciding !== "auto" && budget.unknown_cost === "hold") {
-    if (deciding !== "none" && !tellsDollars(deciding, runners)) {
+  if (typeof usdPerDay === "number" && profile.config.budget.unknown_cost === "hold") {
+    const silent = await tellsNoDollars(profile, runner ?? today.answers.runner);
+    if (silent !== null) {
       throw new UsageError(
-        `--usd-per-day ${usdPerDay}: ${deciding} tells no dollars, so a limit in dollars could only hold it; ` +
+        `--usd-per-day ${usdPerDay}: ${silent} tells no dollars, so a limit in dollars could only hold it; ` +
           `leave it out, or set budget.unknown_cost to "ignore" in ${profile.configPath}`,
       );
     }

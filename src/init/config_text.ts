@@ -27,7 +27,8 @@ export function configText(data: JsonObject, answers: ConfigAnswers, network?: s
   else next.worker_runner = workerRunner;
   const { usd_per_day: _, ...budget } = objectIn(data.budget);
   if (usdPerDay !== null) next.budget = { ...objectIn(data.budget), usd_per_day: usdPerDay };
-  else if (data.budget !== undefined) next.budget = budget;
+  else if (Object.keys(budget).length > 0) next.budget = budget;
+  else delete next.budget;
   if (sandbox !== "none" || data.sandbox !== undefined) next.sandbox = sandbox;
   if (network !== undefined) {
     const runners = objectIn(data.runners);

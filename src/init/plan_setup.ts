@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../compose_sensor.ts";
 import { pickRunner } from "../decide/pick_runner.ts";
+import { findProgram } from "../host/find_program.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -11,7 +12,7 @@ import type { Today } from "./find_today.ts";
 import { hasAny } from "./has_any.ts";
 import { planGoals } from "./plan_goals.ts";
 import { addPlaybookLines } from "./playbook_lines.ts";
-import type { FileChange, SetupPlan } from "./setup_plan.ts";
+import type { FileChange, SensorNeeds, SetupPlan } from "./setup_plan.ts";
 import { workersNetwork } from "./workers_network.ts";
 
 /**
@@ -65,10 +66,31 @@ export async function planSetup(
   }
   return {
     changes,
-    archivesSetup: hasAny(answers, today) &&
-      today.goals.some(({ id, goal }) => id === "setup" && goal === seededSetupGoal()),
-    needs: sensors.map(({ composed: { file, env } }) => [file, file.endsWith(".ts") ? env : []]),
+    archives: hasAny(answers, today)
+      ? today.goals.find(({ id, goal }) => id === "setup" && goal === seededSetupGoal()) ?? null
+      : null,
+    needs: await Promise.all(
+      sensors.map(({ order, composed }) => needsOf(profile, order.name, composed)),
+    ),
     noRunner,
+  };
+}
+
+/** Programs that catalogue sensors run. */
+const PROGRAMS: Readonly<Record<string, string>> = { git: "git", github: "gh" };
+
+async function needsOf(
+  { env }: Profile,
+  name: string,
+  { file, env: variables }: ComposedSensor,
+): Promise<SensorNeeds> {
+  const program = PROGRAMS[name] ?? null;
+  const found = program === null ? null : await findProgram(program, env("PATH") ?? "");
+  return {
+    file,
+    // Shell sensors name what they take if it is there.
+    variables: file.endsWith(".ts") ? variables : [],
+    missing: found === null ? program : null,
   };
 }
 

@@ -1,5 +1,6 @@
+import { pickRunner } from "../decide/pick_runner.ts";
 import { findProgram } from "../host/find_program.ts";
-import { PRESET_NAMES, type RunnerConfig } from "../model/config.ts";
+import { PRESET_NAMES } from "../model/config.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** A runner that can be chosen. */
@@ -9,7 +10,7 @@ export interface RunnerChoice {
   about: string;
 }
 
-/** What reads a runner's dollars from what it prints. */
+/** Formats of output that dollars can be read from. */
 const TELLS_USD = ["pi", "claude", "opencode"];
 
 /** The runners that could work here: `auto` and `none`, what is installed, and the config's own. */
@@ -32,9 +33,16 @@ export function runnerNames({ config }: Profile): string[] {
   return [...new Set(["auto", "none", ...PRESET_NAMES, ...Object.keys(config.runners)])];
 }
 
-/** Whether a decision by this runner tells what it cost; else a budget in dollars could only hold it. */
-export function tellsDollars(name: string, runners: Record<string, RunnerConfig>): boolean {
-  const own = Object.hasOwn(runners, name) ? runners[name] : {};
+/**
+ * Name of the runner that would decide, if its decisions do not tell what they cost: a budget in dollars could only hold
+ * it. `null`: they do, or nobody would decide.
+ */
+export async function tellsNoDollars(profile: Profile, runner: string): Promise<string | null> {
+  const { runners } = profile.config;
+  const picked = await pickRunner({ ...profile, config: { ...profile.config, runner } });
+  if (picked.runner === null) return null;
+  const { name } = picked.runner;
   // A preset's name is that of its output format; any other command prints plain text.
-  return TELLS_USD.includes(own.output ?? name);
+  const output = Object.hasOwn(runners, name) ? runners[name].output : undefined;
+  return TELLS_USD.includes(output ?? name) ? null : name;
 }

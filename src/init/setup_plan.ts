@@ -1,3 +1,5 @@
+import type { Goal } from "../model/goal.ts";
+
 /** A file that setting up writes. */
 export interface FileChange {
   /** How it is called where it is shown. */
@@ -13,14 +15,23 @@ export interface FileChange {
   mode: number;
 }
 
+/** What a sensor needs where looop runs. */
+export interface SensorNeeds {
+  file: string;
+  /** Environment variables. */
+  variables: string[];
+  /** A program that is not on PATH; `null`: none is missing. */
+  missing: string | null;
+}
+
 /** All that setting up does once the person has said yes. */
 export interface SetupPlan {
   /** In the order in which they are written. */
   changes: FileChange[];
-  /** The starter goal that asked for all this goes to the archive. */
-  archivesSetup: boolean;
-  /** Environment variables that sensors need, by the sensor's file. */
-  needs: [file: string, variables: string[]][];
+  /** The starter goal that asked for all this goes to the archive; `null`: it is not there. */
+  archives: Goal | null;
+  /** What the sensors need that looop does not bring along. */
+  needs: SensorNeeds[];
   /** Nobody would decide but the goals' own rules: why. */
   noRunner: string | null;
 }

@@ -6,12 +6,13 @@ import { readBytes } from "../host/read_bytes.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { realPath } from "../host/real_path.ts";
 import { createFile, replaceFile } from "../host/replace_file.ts";
-import { sha256Hex } from "../model/sha256.ts";
 import { makeEdit } from "../make_edit.ts";
+import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
+import { closeSetupAsks } from "./close_setup_asks.ts";
 import type { FileChange, SetupPlan } from "./setup_plan.ts";
 
 /**
@@ -22,7 +23,7 @@ import type { FileChange, SetupPlan } from "./setup_plan.ts";
  */
 export async function writeSetup(
   profile: Profile,
-  { changes, archivesSetup }: SetupPlan,
+  { changes, archives }: SetupPlan,
   signal?: AbortSignal,
 ): Promise<void> {
   const { paths } = profile;
@@ -37,11 +38,13 @@ export async function writeSetup(
     // Starter files stand there by now.
     const inside = changes.filter(({ expected, after }) => expected !== after)
       .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
-    const files = [...inside, ...archivesSetup ? ["goals/setup.md"] : []];
+    const files = [...inside, ...archives ? ["goals/setup.md"] : []];
     const event = { event: "init", files };
     const write = async () => {
       for (const change of changes) await writeFile(change);
-      if (archivesSetup) await archiveSetup(profile);
+      if (archives === null) return;
+      await archiveSetup(profile);
+      await closeSetupAsks(profile, archives);
     };
     if (files.length > 0) {
       return { what: `set up with looop init: ${files.join(", ")}`, event, write };

@@ -50,7 +50,7 @@ export interface Ask {
   /**
    * The ask is closed: the run whose decision saw the answer, or that made the approved move. Of a worker's ask
    * `delivered`, or `orphaned`: the worker ended first. Of one about a hold how it was settled: `lifted`, `kept`,
-   * `released` or `over`.
+   * `released` or `over`. `set_up`: looop init has made the question idle.
    */
   closed_by?: string;
 }

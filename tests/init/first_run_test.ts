@@ -80,7 +80,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
     await person.type("Enter");
     await person.seen(
-      /wrote 5 files, in [^]*The loop goes on with it by itself\.\nEnter closes this: █/,
+      /wrote 5 files, in [^]*The loop that runs goes on with it by itself\.\nEnter closes this: █/,
     );
 
     // The pulse sees it at once, not at its next look.

@@ -115,3 +115,24 @@ Deno.test("the seeded goal setup starts a worker where it can, and asks for looo
     assertMatch(text, /\n# Setup\n/);
   }
 });
+
+Deno.test("looop init closes what the starter goal has asked where there is no tmux", async () => {
+  await using profile = await tempProfile({ files: { "PLAYBOOK.md": null } });
+  await ensureProfile({
+    ...profile,
+    env: (name) => name === "PATH" ? "/nowhere" : profile.env(name),
+  });
+  await Deno.writeTextFile(profile.configPath, '{"runner": "none"}');
+  const first = await tickOn(profile);
+  assertEquals(first.outcome === "moved" && first.decision.source, "setup/no-runner");
+  assertMatch(
+    (await cliOn(profile, ["asks"])).stdout,
+    /No LLM runner is installed .* looop init, in a terminal,/,
+  );
+  assertEquals((await cliOn(profile, ["init", "--yes", "--goal=g"])).status, 0);
+  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing waits for you\n");
+  const next = await tickOn(profile);
+  assertEquals(next.outcome === "moved" && next.decision.source, "g/daily");
+  const [closed] = await Array.fromAsync(Deno.readDir(profile.paths.asksClosed));
+  assertEquals(JSON.parse(await profile.read(`asks/closed/${closed.name}`)).closed_by, "set_up");
+});
