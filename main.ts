@@ -1,12 +1,21 @@
 import { stoppedCode } from "./src/cli/exit_codes.ts";
 import { runCli } from "./src/cli/run_cli.ts";
+import { isTerminalLent } from "./src/host/run_in_terminal.ts";
 import { systemTerminal } from "./src/host/terminal.ts";
+import { unsetLoaderVariables } from "./src/host/unset_loader_variables.ts";
+
+/** Windows knows no other, and Deno refuses to listen for what there is not. */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGHUP", "SIGINT"]
+  : ["SIGHUP", "SIGINT", "SIGTERM"];
 
 /** The command line: runs it, and ends the process with its exit status. */
 export async function main(): Promise<never> {
+  unsetLoaderVariables();
   const stop = new AbortController();
-  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+  for (const name of SIGNALS) {
     Deno.addSignalListener(name, () => {
+      if (name === "SIGINT" && isTerminalLent()) return;
       // Who asks twice does not want to wait.
       if (stop.signal.aborted) Deno.exit(stoppedCode(name));
       stop.abort(name);

@@ -1,15 +1,13 @@
 import { act } from "./act/act.ts";
+import { commitPeople } from "./commit_people.ts";
 import { lock } from "./host/lock.ts";
 import { fileSize } from "./host/read_from.ts";
 import { closeAsk, findAsk, listAsks } from "./humans/ask_files.ts";
-import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
 import { recordMove } from "./log/record_move.ts";
 import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Outcome } from "./model/outcome.ts";
-import { messageOf } from "./model/user_error.ts";
 import { payCommits } from "./profile/commit_run.ts";
-import { commitEdits, hasMemory } from "./profile/git_memory.ts";
 import { writeIntent } from "./profile/intent_file.ts";
 import type { Profile } from "./profile/profile.ts";
 import { writeRunFile } from "./profile/runs.ts";
@@ -35,7 +33,7 @@ export async function performMove(
   plan: Plan,
   signal?: AbortSignal,
 ): Promise<Performed | null> {
-  const { paths, warn, clock } = profile;
+  const { paths, clock } = profile;
   using _ = await lock(paths.moveLock, signal);
   await recoverMove(profile, { locked: true });
   await payCommits(profile);
@@ -44,12 +42,7 @@ export async function performMove(
     await closeAsk(profile, approval, approval.closed_by);
     return null;
   }
-  if (await hasMemory(profile)) {
-    // What people changed is theirs: it gets its own commit, before this move's.
-    await maskChangedAsks(profile)
-      .then((kept) => commitEdits(profile, ["state.json", "cost.jsonl", ...kept]))
-      .catch((error) => warn(messageOf(error)));
-  }
+  await commitPeople(profile);
   const now = clock.now().toISOString();
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
   const intent: Intent = {

@@ -1,5 +1,3 @@
-import { tryLock } from "./host/lock.ts";
-import { ownPid } from "./host/own_pid.ts";
 import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
 import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
@@ -11,6 +9,7 @@ import { appendEvent } from "./profile/events.ts";
 import type { Profile } from "./profile/profile.ts";
 import { notePulseRun } from "./profile/pulse_run.ts";
 import { tidy } from "./profile/tidy.ts";
+import { PulseLock } from "./pulse_lock.ts";
 import { takeBeat } from "./take_beat.ts";
 import type { TickInput } from "./tick_input.ts";
 import { type Listeners, Trouble } from "./trouble.ts";
@@ -32,10 +31,11 @@ const TROUBLE_MS = 500;
  * goals or config, an answer, or the end of a pause starts the next tick at once; what the loop itself writes
  * does not.
  *
- * @throws {UserError} where another pulse, or a tick, of this profile is running, or its folder takes no files.
+ * @throws {UserError} where another pulse, or a tick, of this profile is running, at its start or because the lock
+ * file was removed meanwhile, or its folder takes no files.
  */
 export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
-  using held = await tryLock(opened.paths.pulseLock, `${ownPid()}\n`);
+  using held = await PulseLock.take(opened);
   if (!held) {
     throw new UserError(`a pulse is already running on ${opened.paths.dataDir}: looop status`);
   }
@@ -43,15 +43,21 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
   await using _ = keepHearing(opened);
-  await keepTicking(opened, input);
+  await keepTicking(opened, held, input);
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
-async function keepTicking(opened: Profile, input: PulseInput): Promise<void> {
+async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
   const { signal } = input;
   const trouble = new Trouble(input);
   const surfacing = new UnderWay();
   while (!signal.aborted) {
+    if (!await held.keep()) {
+      const { pulseLock, dataDir } = opened.paths;
+      throw new UserError(
+        `${pulseLock} was removed, and another looop took it: this pulse ends. looop status tells who runs on ${dataDir}`,
+      );
+    }
     const before = await readHumanInputs(opened);
     const beat = await takeBeat(opened, input);
     surfacing.add(beat.surfaced);

@@ -1,11 +1,6 @@
-import { join } from "@std/path";
-import { listFolder } from "./host/list_folder.ts";
-import { readTextIfThere } from "./host/read_text.ts";
-import type { Goal } from "./model/goal.ts";
-import { isId } from "./model/id.ts";
+import { findGoal } from "./find_goal.ts";
 import { sha256Hex } from "./model/sha256.ts";
 import type { TickResult } from "./model/tick_result.ts";
-import { UserError } from "./model/user_error.ts";
 import { ensureProfile } from "./profile/ensure_profile.ts";
 import { parseGoal } from "./profile/parse_goal.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -25,19 +20,7 @@ export async function runGoal(
 ): Promise<TickResult> {
   const { seeded } = await ensureProfile(profile);
   if (seeded.length > 0) await input.onSeeded?.(seeded);
-  return await tick(profile, { ...input, only: await findGoal(profile, id) });
-}
-
-async function findGoal({ paths }: Profile, id: string): Promise<Goal> {
-  for (const folder of isId(id) ? [paths.goals, paths.goalsArchive] : []) {
-    const text = await readTextIfThere(join(folder, `${id}.md`));
-    if (text !== null) return parseGoal(id, text, await sha256Hex(text));
-  }
-  const ids = async (folder: string) =>
-    (await listFolder(folder)).filter(({ name }) => name.endsWith(".md")).map(({ name }) =>
-      name.slice(0, -3)
-    );
-  const open = (await ids(paths.goals)).join(", ") || "none";
-  const archived = (await ids(paths.goalsArchive)).join(", ") || "none";
-  throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
+  const { bytes } = await findGoal(profile, id);
+  const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
+  return await tick(profile, { ...input, only });
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { approveAsk } from "../src/humans/answer_ask.ts";
+import { tryLock } from "../src/host/lock.ts";
 import type { Decider } from "../src/model/decider.ts";
 import { UserError } from "../src/model/user_error.ts";
 import { pause, resume } from "../src/profile/pause.ts";
@@ -111,6 +112,24 @@ Deno.test("pulse backs off after failures, and an edit cuts the wait", async () 
   await running.ticks(3);
   assertEquals(running.outcomes(), ["failed", "failed", "failed"]);
   assertEquals(running.waits, [60, 120, 240]);
+});
+
+Deno.test("pulse takes its lock again when the file was removed, and ends where another has it", async () => {
+  await using profile = await tempProfile();
+  const running = new RunningPulse(profile, scripted().decide);
+  await running.ticks(1);
+  await Deno.remove(profile.paths.pulseLock);
+  await profile.write("PLAYBOOK.md", "# Other\n");
+  await running.ticks(2);
+  await assertRejects(() => tickOnce(profile), UserError, "a pulse is running on");
+  await Deno.remove(profile.paths.pulseLock);
+  using _ = await tryLock(profile.paths.pulseLock);
+  await profile.write("PLAYBOOK.md", "# Yet another\n");
+  await assertRejects(
+    () => running.ended(),
+    UserError,
+    "and another looop took it: this pulse ends",
+  );
 });
 
 Deno.test("pulse keeps other pulses and ticks of its profile out", async () => {

@@ -43,6 +43,11 @@ export class RunningPulse implements AsyncDisposable {
     return eventually(`${count} ticks`, () => this.waits.length >= count);
   }
 
+  /** Resolves when it has ended by itself; rejects with why. */
+  ended(): Promise<void> {
+    return this.#ended;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#ended;

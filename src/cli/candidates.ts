@@ -45,6 +45,13 @@ export async function candidatesFor(
       const { CATALOGUE } = await import("../profile/catalogue.ts");
       return CATALOGUE.map(({ name, about }) => ({ value: name, about }));
     }
+    case "revision": {
+      const { playbookHistory } = await import("../playbook_revision.ts");
+      return (await playbookHistory(await open())).map(({ rev, why }) => ({
+        value: rev,
+        about: why,
+      }));
+    }
     case "claim": {
       const { listClaims } = await import("../workers/list_claims.ts");
       const { claims } = await listClaims(await open());

@@ -21,7 +21,15 @@ export async function completeLine(
   const [name, ...rest] = before;
   if (name === undefined) return fitting(await candidatesFor("command", open));
   if (!Object.hasOwn(COMMANDS, name) || HIDDEN.includes(name)) return [];
-  const command = await COMMANDS[name]();
+  const named = await COMMANDS[name]();
+  const verb = named.verbs ? rest.shift() : undefined;
+  if (named.verbs && verb === undefined) {
+    return fitting(
+      await candidatesFor(typed.startsWith("-") ? ["--help"] : Object.keys(named.verbs), open),
+    );
+  }
+  if (verb !== undefined && !Object.hasOwn(named.verbs ?? {}, verb)) return [];
+  const command = verb === undefined ? named : await named.verbs![verb]();
   const [option, value] = optionBefore(command, rest, typed);
   if (option !== null) {
     const kind = command.completesOptions?.[option];
@@ -50,8 +58,8 @@ function takesValue({ options = [], lists = [] }: Command, name: string): boolea
   return options.includes(name) || lists.includes(name);
 }
 
-function optionsOf({ switches, options = [], lists = [] }: Command): Candidate[] {
-  return [...switches, ...options, ...lists, "help"].map((name) => ({
+function optionsOf({ switches, options = [], lists = [], optionals = [] }: Command): Candidate[] {
+  return [...switches, ...options, ...lists, ...optionals, "help"].map((name) => ({
     value: `--${name}`,
     about: "",
   }));

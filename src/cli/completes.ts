@@ -9,6 +9,7 @@ export type Completes =
   | "approval"
   | "sensor"
   | "catalogue"
+  | "revision"
   | "claim"
   | "runner"
   | "help"

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 import { MANUAL, manualSections } from "./manual.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** `looop help [command|topic]`: prints the manual, or the section of a command or topic. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../model/user_error.ts";
 import type { Command } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 
 /** What stands behind a command's name. */
 export interface Arguments {
@@ -17,14 +17,14 @@ export interface Arguments {
  * @throws {UsageError} for an unknown option, and one whose value is missing.
  */
 export function parseArguments(
-  { usage, switches: own, options = [], lists = [] }: Command,
+  { usage, switches: own, options = [], optionals = [], lists = [] }: Command,
   args: string[],
 ): Arguments {
   const switches = [...own, "help"];
-  const known = [...options, ...lists, ...switches];
+  const known = [...options, ...optionals, ...lists, ...switches];
   const unknown: string[] = [];
-  const { _: words, ...given } = parseArgs(args, {
-    string: ["_", ...options, ...lists],
+  const { _: words, ...given } = parseArgs(args.map(endOptional(args, optionals)), {
+    string: ["_", ...options, ...optionals, ...lists],
     collect: lists,
     boolean: switches,
     alias: { help: "h" },
@@ -48,12 +48,23 @@ export function parseArguments(
     if (typeof value === "string") values.set(name, value);
     else if (Array.isArray(value) && value.length > 0) several.set(name, value);
   }
+  for (const name of optionals) {
+    const value: unknown = given[name];
+    if (typeof value === "string") values.set(name, value);
+  }
   return {
     words,
     switches: new Set(switches.filter((name) => given[name] === true)),
     options: values,
     lists: several,
   };
+}
+
+/** Keeps the parser from taking the next word for the value of an option that may go without. */
+function endOptional(args: string[], optionals: string[]): (argument: string, i: number) => string {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const alone = optionals.map((name) => `--${name}`);
+  return (argument, i) => i < end && alone.includes(argument) ? `${argument}=` : argument;
 }
 
 function unknownOption(argument: string, known: string[], usage: string): UsageError {

@@ -46,9 +46,12 @@ async function run(
   where: ProfileOptions,
   onMask: (mask: Mask) => void,
 ): Promise<number> {
-  const [name, rest] = split(args);
+  const [name, behind] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
-  const command = await COMMANDS[name]();
+  const named = await COMMANDS[name]();
+  const { command, rest } = named.verbs
+    ? await (await import("./pick_verb.ts")).pickVerb(named, behind)
+    : { command: named, rest: behind };
   const { words, switches, options, lists } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
@@ -59,13 +62,14 @@ async function run(
     lists,
     terminal,
     signal,
-    async open() {
+    async open(options) {
       const { openProfile } = await import("../profile/profile.ts");
       const { safeLine } = await import("./safe_text.ts");
       const { refuseInSandbox } = await import("./refuse_in_sandbox.ts");
       const profile = await openProfile({
         warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
         ...where,
+        ...options,
       });
       onMask(profile.mask);
       refuseInSandbox(profile, name);
@@ -101,7 +105,7 @@ function checkCount({ usage, words: { least, most } }: Command, words: string[])
 }
 
 async function unknownCommand(name: string): Promise<UsageError> {
-  const { nearest } = await import("./nearest.ts");
+  const { nearest } = await import("../model/nearest.ts");
   const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
   const meant = nearest(name, names);
   const guess = meant === null ? "" : `; did you mean looop ${meant}?`;

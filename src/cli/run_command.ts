@@ -15,8 +15,7 @@ export const runCommand: Command = {
     const [id] = context.words;
     return await reportTick(context, profile, (input) => runGoal(profile, id, input), {
       // Somebody asked for this very move, and nobody was there to decide it.
-      undecided: FAILED,
-      held: FAILED,
+      codes: { undecided: FAILED, held: FAILED },
     });
   },
 };

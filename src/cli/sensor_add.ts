@@ -1,5 +1,5 @@
-import { refuseInsideWorker } from "../humans/refuse_inside_worker.ts";
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { OK } from "./exit_codes.ts";
 
 /** `looop sensor add`: a sensor of the catalogue, written with its settings; without a name the catalogue. */
@@ -8,6 +8,7 @@ export const sensorAdd: Command = {
   switches: ["force", "print"],
   options: ["as"],
   lists: ["set"],
+  completes: inOrder("catalogue"),
   words: { least: 0, most: 1 },
   async run({ words: [name], switches, options, lists, terminal, signal, open }) {
     if (name === undefined) {
@@ -21,10 +22,8 @@ export const sensorAdd: Command = {
       terminal.out(sensor.text);
       return OK;
     }
-    const profile = await open();
-    await refuseInsideWorker(profile, `add a sensor`);
-    const { ensureProfile } = await import("../profile/ensure_profile.ts");
-    await ensureProfile(profile);
+    const { openToWrite } = await import("./open_to_write.ts");
+    const profile = await openToWrite(open, "add a sensor");
     const { addSensor } = await import("../add_sensor.ts");
     const done = await addSensor(profile, sensor, { force: switches.has("force"), signal });
     const called = sensor.file.replace(/\.[^.]*$/, "");

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { inOrder } from "./completes.ts";
 import { FAILED, OK } from "./exit_codes.ts";
 import { safeJson } from "./safe_text.ts";
 
@@ -6,6 +7,7 @@ import { safeJson } from "./safe_text.ts";
 export const testSensor: Command = {
   usage: "looop sensor test <name> [--json]",
   switches: ["json"],
+  completes: inOrder("sensor"),
   words: { least: 1, most: 1 },
   async run({ words: [name], switches, terminal, signal, open }) {
     const profile = await open();

@@ -32,8 +32,18 @@ export async function findFlapping(
     await replaceFile(paths.signals, after, { durable: false })
       .catch((error) => warn(`flapping sensors are not noticed: ${messageOf(error)}`));
   }
-  const flapping = Object.keys(signals).filter((name) => signals[name].changes >= FLAPPING);
+  const flapping = flappingIn(signals);
   return flapping.length === 0 ? comparison : { ...comparison, flapping };
+}
+
+/** Names the sensors that {@linkcode findFlapping} found flapping at the last tick. */
+export async function lastFlapping({ paths }: Profile): Promise<string[]> {
+  const text = await readTextIfThere(paths.signals).catch(() => null);
+  return flappingIn(parse(text ?? ""));
+}
+
+function flappingIn(signals: Signals): string[] {
+  return Object.keys(signals).filter((name) => signals[name].changes >= FLAPPING);
 }
 
 function next(before: Signals, digests: Comparison["digests"]): Signals {

@@ -13,6 +13,12 @@ export class Lock implements Disposable {
     this.#file = file;
   }
 
+  /** Whether the file at the path is the one that was locked, not another that took its place. */
+  async isOn(path: string): Promise<boolean> {
+    const there = await Deno.stat(path).catch(() => null);
+    return there !== null && there.ino === (await this.#file.stat()).ino;
+  }
+
   release(): void {
     this.#file.close();
   }

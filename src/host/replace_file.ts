@@ -62,6 +62,24 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/**
+ * Tries whether a folder takes durable writes, with a file that is gone again.
+ *
+ * @throws {UserError} where it does not.
+ */
+export async function tryWriting(folder: string): Promise<void> {
+  const path = temporaryFor(join(folder, "try"));
+  try {
+    // A full disk may still have room for a few bytes.
+    await writeNew(path, "x".repeat(8192), { mode: 0o600 });
+  } catch (error) {
+    throw cannot("write to", folder, error);
+  } finally {
+    await Deno.remove(path).catch(() => undefined);
+  }
+  await syncFolder(folder);
+}
+
 /** Tells whether a name is one that {@linkcode replaceFile} gives a file until it is whole. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);

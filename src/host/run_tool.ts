@@ -19,6 +19,8 @@ export interface ToolRequest {
 export interface ToolResult {
   code: number;
   stdout: string;
+  /** Stdout as it came. */
+  bytes: Uint8Array<ArrayBuffer>;
   stderr: string;
 }
 
@@ -57,12 +59,15 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
     // A spawned child is read through streams, whose buffers cost a pulse that runs git all day 50 MiB.
     const output = stdin === undefined ? command.output() : fed(command.spawn(), stdin);
     const ended = await Promise.race([output, gaveUp]);
-    if (ended === null) return { code: GIVEN_UP, stdout: "", stderr: "" };
+    if (ended === null) {
+      return { code: GIVEN_UP, stdout: "", bytes: new Uint8Array(), stderr: "" };
+    }
     const { code, stdout, stderr } = ended;
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return {
       code: over.signal.aborted ? GIVEN_UP : code,
       stdout: text(stdout),
+      bytes: stdout,
       stderr: text(stderr).trim(),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import type { Env } from "./env.ts";
 import { isExecutable } from "./is_executable.ts";
+import { STATIC_SCOPE } from "./static_scope.ts";
 
 /** How to start this very looop again. */
 export interface SelfCommand {
@@ -19,8 +20,7 @@ export async function selfCommand(): Promise<SelfCommand> {
   const deno = Deno.execPath();
   if (Deno.build.standalone) return { argv: [deno], env: {} };
   if (MAIN.protocol !== "file:") {
-    // dax and node:child_process add -A to a `deno run` without a permission flag; so does this, in the open.
-    return { argv: [deno, "run", "-A", jsrName(MAIN.href)], env: {} };
+    return fromRegistry(deno);
   }
   const launcher = fromFileUrl(new URL("bin/looop", MAIN));
   if (await isScoped() && await isExecutable(launcher)) {
@@ -55,8 +55,22 @@ async function isScoped(): Promise<boolean> {
   return (await Deno.permissions.query({ name: "net" })).state !== "granted";
 }
 
-/** Modules at jsr.io need the package's own import map, which their address alone does not bring. */
-function jsrName(url: string): string {
-  const [, name, version] = /^https:\/\/jsr\.io\/(@[^/]+\/[^/]+)\/([^/]+)\//.exec(url) ?? [];
+/** As it was installed, or run by hand, from JSR or a mirror of it, which children must be told of. */
+async function fromRegistry(deno: string): Promise<SelfCommand> {
+  // dax and node:child_process add -A to a `deno run` without a permission flag; so does this, in the open.
+  const scope = await isScoped() ? STATIC_SCOPE : ["-A"];
+  const mirror = Deno.env.get("JSR_URL");
+  const name = jsrName(MAIN.href, mirror ?? "https://jsr.io");
+  return {
+    argv: [deno, "run", "--quiet", ...scope, name],
+    env: mirror === undefined ? {} : { JSR_URL: mirror },
+  };
+}
+
+/** Modules at JSR need the package's own import map, which their address alone does not bring. */
+function jsrName(url: string, registry: string): string {
+  const base = registry.replace(/\/+$/, "") + "/";
+  if (!url.startsWith(base)) return url;
+  const [, name, version] = /^(@[^/]+\/[^/]+)\/([^/]+)\//.exec(url.slice(base.length)) ?? [];
   return name === undefined ? url : `jsr:${name}@${version}`;
 }

@@ -6,9 +6,9 @@ import { readBytes } from "../host/read_bytes.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { realPath } from "../host/real_path.ts";
 import { createFile, replaceFile } from "../host/replace_file.ts";
+import { makeEdit } from "../make_edit.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
-import { lockForEdit, recordEdit } from "../person_edit.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -28,27 +28,32 @@ export async function writeSetup(
 ): Promise<void> {
   const { paths } = profile;
   await ensureProfile(profile);
-  using _ = await lockForEdit(profile, signal);
-  for (const { name, path, expected } of changes) {
-    if (await readTextIfThere(path) === expected) continue;
-    throw new UserError(
-      `cannot write ${name}: it has changed since it was shown, and nothing was written; looop init shows it anew`,
-    );
-  }
-  // Starter files stand there by now.
-  const inside = changes.filter(({ expected, after }) => expected !== after)
-    .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
-  const files = [...inside, ...archives ? ["goals/setup.md"] : []];
-  const write = async () => {
-    for (const change of changes) await writeFile(change);
-    if (archives === null) return;
-    await archiveSetup(profile);
-    await closeSetupAsks(profile, archives);
-  };
-  // The config is none of the profile's files, and has no place in its history.
-  if (files.length === 0) await write();
-  else await recordEdit(profile, `set up with looop init: ${files.join(", ")}`, write);
-  await appendEvent(profile, { event: "init", files });
+  await makeEdit(profile, async () => {
+    for (const { name, path, expected } of changes) {
+      if (await readTextIfThere(path) === expected) continue;
+      throw new UserError(
+        `cannot write ${name}: it has changed since it was shown, and nothing was written; looop init shows it anew`,
+      );
+    }
+    // Starter files stand there by now.
+    const inside = changes.filter(({ expected, after }) => expected !== after)
+      .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
+    const files = [...inside, ...archives ? ["goals/setup.md"] : []];
+    const event = { event: "init", files };
+    const write = async () => {
+      for (const change of changes) await writeFile(change);
+      if (archives === null) return;
+      await archiveSetup(profile);
+      await closeSetupAsks(profile, archives);
+    };
+    if (files.length > 0) {
+      return { what: `set up with looop init: ${files.join(", ")}`, event, write };
+    }
+    // The config is none of the profile's files, and has no place in its history.
+    await write();
+    await appendEvent(profile, event);
+    return null;
+  }, signal);
 }
 
 async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {

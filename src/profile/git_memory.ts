@@ -10,7 +10,7 @@ import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
 
 /** Names the run that a commit is of. */
-const TRAILER = "Looop-Run";
+export const TRAILER = "Looop-Run";
 /** Commits among which that of a run is looked for; people commit as well. */
 const LAST_COMMITS = 1000;
 
@@ -73,12 +73,14 @@ export async function changedIn(profile: Profile, folder: string): Promise<strin
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
  * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
+ *
+ * @param runId the run whose commit it is, if it is one's
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
-  runId: string,
+  runId: string | null,
   { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const { there, staged, committed } = await sort(profile, paths);
@@ -87,7 +89,7 @@ export async function commitPaths(
   // Without any pathspec git would add everything.
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
-  const text = `${message}\n\n${TRAILER}: ${runId}\n`;
+  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n`;
   const empty = evenEmpty ? ["--allow-empty"] : [];
   await commit(profile, [...empty, "-m", text, ...pathspec]);
 }
@@ -122,9 +124,10 @@ async function stageEdits(
   // A git that was killed may have left a removal staged: there is no such path any more that could be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   if (unstaged.length === 0) return true;
+  // Forced, since what git has may be ignored by now, and nothing else that is has a status.
   await git(
     profile,
-    ["--literal-pathspecs", "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    ["--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"],
     { stdin: unstaged.join("\0") },
   );
   return true;

@@ -41,6 +41,8 @@ export interface Paths {
   claimsLock: string;
   /** What workers in a sandbox have said and looop has taken, but not carried out yet. */
   heard: string;
+  /** What a person is writing in an editor, and what of it could not be taken. */
+  edits: string;
   /** Which run of the pulse is, or was, the last. */
   pulseRun: string;
   /** What has been put before the person by `notify` and windows. */
@@ -88,6 +90,7 @@ export function pathsOf(dataDir: string): Paths {
     workersLock: at(".looop", "workers.lock"),
     claimsLock: at(".looop", "claims.lock"),
     heard: at(".looop", "heard"),
+    edits: at(".looop", "edits"),
     pulseRun: at(".looop", "pulse_run"),
     surfaced: at(".looop", "surfaced"),
     shim: at(".looop", "bin", "looop"),

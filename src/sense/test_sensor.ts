@@ -5,14 +5,13 @@ import { tempFolder } from "../host/temp_folder.ts";
 import { canonicalJson } from "../model/canonical.ts";
 import type { Json } from "../model/json.ts";
 import { type Reading, signalOf } from "../model/reading.ts";
-import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listSensors } from "./list_sensors.ts";
 import { type PermissionsUsed, permissionsUsed } from "./permissions_used.ts";
 import { readHeader, type SensorHeader } from "./read_header.ts";
 import { readLimits, type SensorLimits } from "./read_limits.ts";
 import { runSensor } from "./run_sensor.ts";
 import type { Sensor } from "./sensor.ts";
+import { sensorNamed } from "./sensor_named.ts";
 import { readSnapshots } from "./snapshot.ts";
 
 /** What running a sensor once, for a person to look at, gave. */
@@ -70,14 +69,6 @@ export async function testSensor(
       ? permissionsUsed(profile.mask(audit), header, paths.dataDir)
       : null,
   };
-}
-
-async function sensorNamed({ paths }: Profile, name: string): Promise<Sensor> {
-  const sensors = await listSensors(paths.sensors);
-  const found = sensors.find((sensor) => sensor.name === name || sensor.file === name);
-  if (found) return found;
-  const names = sensors.map((sensor) => sensor.name).join(", ");
-  throw new UserError(`there is no sensor ${name}\n  sensors: ${names || "none"}`);
 }
 
 async function headerOf({ path, file, problem }: Sensor): Promise<SensorHeader | null> {

@@ -30,6 +30,11 @@ const ROWS = 50;
 const MOST_TRIES = 20;
 /** How long it may take until the environment is taken: the pipe is gone then. */
 const TAKES_MS = 10_000;
+/**
+ * Writes what it reads into a pipe. Open for reading as well, it need not wait for a reader that never comes; it holds
+ * the pipe until the session has taken all, or what nobody has read yet would be gone with the last who had it open.
+ */
+const GIVE = `exec 3<>"$1"; cat >&3; while [ -e "$1" ] && kill -0 "$2" 2>&-; do sleep 0.01; done`;
 /** What bash would not take, or has a mind of its own about. */
 const BASH_OWN = /^(_|PWD|OLDPWD|SHLVL|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_ARG.*)$/;
 
@@ -70,17 +75,12 @@ export async function openSession(
         .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !BASH_OWN.test(name))
         .map(([name, value]) => `${name}=${value}\0`);
       const given = await runTool({
-        // For reading as well: else a pipe that nobody reads could not even be opened.
-        argv: ["bash", "-p", "-c", `exec cat 1<>"$1"`, "looop", pipe],
+        argv: ["bash", "-p", "-c", GIVE, "looop", pipe, `${pid}`],
         env,
         stdin: `${entries.join("")}\0`,
+        timeoutMs: TAKES_MS,
       });
-      for (let ms = 0; given.code === 0 && ms < TAKES_MS; ms += 10) {
-        if (await fileAge(pipe, 0) === null) return;
-        const looks = ms % 500 === 0;
-        if (looks && !(await listProcesses(profile.environment)).has(pid)) break;
-        await systemClock.sleep(10);
-      }
+      if (given.code === 0 && await fileAge(pipe, 0) === null) return;
       throw new UserError(`cannot open the session ${name}: it takes no environment`);
     },
     close,

@@ -3,6 +3,9 @@ import type { WorkerRecord } from "../model/worker.ts";
 import type { Profile } from "../profile/profile.ts";
 import { withoutSecrets } from "../profile/runner_env.ts";
 
+/** What a looop that runs in a worker was told about that worker. */
+const OF_A_WORKER = /^LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)$/;
+
 /** What the terminal of whoever starts a worker has to do with it: nothing. */
 const TERMINAL =
   /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
@@ -29,9 +32,7 @@ export function workerEnv(
 export function profileEnv({ environment, paths, configPath }: Profile): Environment {
   const env: Environment = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (!TERMINAL.test(name) && name !== "LOOOP_SESSION_ID" && name !== "LOOOP_GENERATION") {
-      env[name] = value;
-    }
+    if (!TERMINAL.test(name) && !OF_A_WORKER.test(name)) env[name] = value;
   }
   return {
     ...env,

@@ -42,6 +42,8 @@ Deno.test("looop ask killed with -9 and run again waits on for the same ask, and
     ["main", "next"],
     "reports/a.md",
   ]);
+  // It asks first, and raises the flag then.
+  await eventually("its flag", async () => await readFlag(profile, "fix-ci") !== null);
   first.kill("SIGKILL");
   assertEquals((await first.end).stdout, "");
   assertEquals((await readFlag(profile, "fix-ci"))?.ask, ask.id);

@@ -19,10 +19,24 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("run", ""), ["fix-ci", "tea"]);
   assertEquals(await values("run", "--json", "t"), ["tea"]);
   assertEquals(await values("run", "tea", ""), []);
-  assertEquals(await values("tick", "--"), ["--json", "--dry-run", "--help"]);
+  assertEquals(await values("tick", "--"), ["--json", "--dry-run", "--wait", "--help"]);
   assertEquals(await values("unclaim", ""), ["issue-1"]);
   assertEquals(await values("propose", "sensor", ""), ["git.sh"]);
-  assertEquals(await values("sensor", ""), ["test", "add"]);
+  assertEquals(await values("sensor", ""), ["ls", "test", "show", "write", "rm", "add"]);
+  assertEquals(await values("sensor", "-"), ["--help"]);
+  assertEquals(await values("sensor", "eat", ""), []);
+  assertEquals(await values("sensor", "add", "--"), [
+    "--force",
+    "--print",
+    "--as",
+    "--set",
+    "--help",
+  ]);
+  assertEquals(await values("sensor", "add", "gith"), ["github"]);
+  assertEquals(await values("goal", "s"), ["show"]);
+  assertEquals(await values("goal", "write", ""), ["fix-ci", "tea"]);
+  assertEquals(await values("goal", "write", "tea", "./x"), [":file"]);
+  assertEquals(await values("goal", "ls", "--"), ["--all", "--json", "--help"]);
   assertEquals(await values("sensor", "test", ""), ["git.sh"]);
   assertEquals(await values("propose", "playbook", "./x"), [":file"]);
   assertEquals(await values("cost", "a"), ["all", "add"]);

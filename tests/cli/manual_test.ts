@@ -24,6 +24,18 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
     for (const option of command.options ?? []) {
       assert(command.usage.includes(`[--${option} `), option);
     }
+    for (const [verb, loadVerb] of Object.entries(command.verbs ?? {})) {
+      const { usage, switches, options = [], lists = [] } = await loadVerb();
+      const heading = `looop ${name} ${verb}`;
+      assert(usage === heading || usage.startsWith(`${heading} `), usage);
+      assert(new RegExp(`^(    ${verb} |\`${verb}\` )`, "m").test(section(name)), heading);
+      const missing = [...switches, ...options, ...lists]
+        .filter((option) => !section(name).includes(`--${option}`));
+      assertEquals(missing, [], heading);
+    }
+    for (const option of command.optionals ?? []) {
+      assert(command.usage.includes(`[--${option}[=`), option);
+    }
   }
 });
 

@@ -49,6 +49,19 @@ Deno.test("parseArguments refuses an option without its value, and one that is u
   );
 });
 
+Deno.test("parseArguments takes a value that may be left out only behind =", () => {
+  const waits: Command = { ...command, optionals: ["wait"] };
+  const read = (...args: string[]) => {
+    const { words, options, switches } = parseArguments(waits, args);
+    return [options.get("wait"), words, [...switches]];
+  };
+  assertEquals(read("--wait", "30"), ["", ["30"], []]);
+  assertEquals(read("--wait", "--all"), ["", [], ["all"]]);
+  assertEquals(read("--wait=30s", "x"), ["30s", ["x"], []]);
+  assertEquals(read("--all"), [undefined, [], ["all"]]);
+  assertEquals(read("--", "--wait"), [undefined, ["--wait"], []]);
+});
+
 Deno.test("parseSpan reads seconds, milliseconds and minutes, and refuses the rest", () => {
   assertEquals(["2s", "2", "0.5s", "500ms", "1m"].map((text) => parseSpan(text, "")), [
     ...[2000, 2000, 500, 500, 60_000],

@@ -13,7 +13,7 @@ Deno.test("runCli tells version and help, by option and by command", async () =>
   assertEquals(await cliOn(null, ["--version"]), { status, stdout, stderr: "" });
 
   const help = await cliOn(null, ["help"]);
-  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run]\n");
+  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]]\n");
   assertEquals(await cliOn(null, ["--help"]), help);
 
   const pause = "## looop pause\n\nNothing is looked at, decided or moved until `looop resume`.\n";
@@ -34,8 +34,8 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
     [
       ["tick", "--jsn"],
       "looop: unknown option --jsn; did you mean --json?\n" +
-      "options: --json, --dry-run, --help (a text that begins with - goes behind --)\n" +
-      "usage: looop tick [--json] [--dry-run]\n",
+      "options: --wait, --json, --dry-run, --help (a text that begins with - goes behind --)\n" +
+      "usage: looop tick [--json] [--dry-run] [--wait[=S]]\n",
     ],
     [
       ["--json"],
@@ -55,8 +55,8 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       "usage: looop cost [today|all] [--json] | looop cost add <id> <usd>\n",
     ],
     [
-      ["help", "goal"],
-      "looop: there is no help on goal; did you mean looop help goals?\n" +
+      ["help", "goels"],
+      "looop: there is no help on goels; did you mean looop help goals?\n" +
       `there is: ${
         ALL.join(", ")
       }, config, goals, sensors, moves, files, environment, secrets, sandbox\n`,

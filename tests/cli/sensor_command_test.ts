@@ -90,10 +90,11 @@ Deno.test("looop sensor test fits a terminal of 60 columns", async () => {
 
 Deno.test("looop sensor refuses other verbs and names that no sensor has", async () => {
   await using profile = await tempProfile({ files: { "sensors/a.sh": "#!/bin/sh\n" } });
-  const other = await cliOn(profile, ["sensor", "eat", "a"]);
+  const other = await cliOn(profile, ["sensor", "devour", "a"]);
   assertEquals([other.status, other.stderr], [
     2,
-    "looop: cannot eat a sensor\nusage: looop sensor test|add [id] [--json] [--as N] [--set K=V] [--force] [--print]\n",
+    "looop: cannot devour a sensor\n" +
+    "verbs: ls, test, show, write, rm, add (see looop help sensor)\n",
   ]);
   const none = await cliOn(profile, ["sensor", "test", "b"]);
   assertEquals([none.status, none.stderr], [1, "looop: there is no sensor b\n  sensors: a\n"]);

@@ -64,6 +64,14 @@ for (const [shell, { argv, load }] of Object.entries(SHELLS)) {
     await terminal.type("Tab");
     await seen(/--runner opencode/);
     await terminal.type("C-u");
+    await terminal.type("-l", "looop goal arch");
+    await terminal.type("Tab");
+    await seen(/looop goal archive/);
+    await terminal.type("C-u");
+    await terminal.type("-l", "looop goal archive playb");
+    await terminal.type("Tab");
+    await seen(/looop goal archive playbook-daily/);
+    await terminal.type("C-u");
     // Nothing that stands on the line is run.
     await terminal.type("-l", `looop answer $(touch ${home.dir}/ran) `);
     await terminal.type("Tab");

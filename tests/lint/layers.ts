@@ -4,6 +4,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   "src/cli": 8,
   "src/init": 7,
   "src": 6, // the files directly in it
+  "src/doctor": 6,
   "src/sense": 5,
   "src/diff": 5,
   "src/decide": 5,

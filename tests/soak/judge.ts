@@ -1,11 +1,11 @@
 import type { Accounts } from "./accounts.ts";
 import type { Mark } from "./mark.ts";
 
-/** Below so many ticks V8 has not yet settled on a size for its heap. */
-const WARM = 200;
+/** Below so many ticks not all has been loaded that a pulse ever loads, and V8 has not settled on a size for its heap. */
+const WARM = 1000;
 
 /** Twice as much as bare Deno with its libraries; streams on every git, or a large nursery, cost more than this. */
-const MAX_RSS_MIB = 180;
+const MAX_RSS_MIB = 160;
 
 /** Deno reads and writes files on up to 32 threads that come and go, beside a few that stay. */
 const MAX_THREADS = 40;
@@ -14,7 +14,7 @@ const MAX_THREADS = 40;
 export function judge(marks: Mark[], accounts: Accounts): string[] {
   const [first, ...later] = marks;
   if (later.length < 2) return ["it did not come to its end"];
-  const most = first.tick < WARM ? 1.6 : 1.1;
+  const most = first.tick < WARM ? 1.3 : 1.05;
   const problems: string[] = [];
   const check = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   for (const { tick, rssMiB, fds, threads, watches } of later) {

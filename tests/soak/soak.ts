@@ -40,8 +40,7 @@ async function soak(ticks: number): Promise<string[]> {
   const marks: Mark[] = [];
   try {
     const person = new PersonOf(profile);
-    // A short one has not warmed up after a tenth.
-    for (const part of ticks < 1000 ? [1 / 3, 2 / 3, 1] : [1 / 10, 1 / 2, 1]) {
+    for (const part of ticks < 1000 ? [1 / 3, 2 / 3, 1] : [1 / 2, 3 / 4, 1]) {
       const tick = Math.round(ticks * part);
       await resume(profile);
       const from = { at: performance.now(), tick: await profile.ticks() };

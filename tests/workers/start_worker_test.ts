@@ -156,3 +156,23 @@ exit $status
     await killWorker(profile, "a");
   }
 });
+
+Deno.test("startWorker loses no environment to a session that comes late to take it", async () => {
+  await using profile = await workerProfile();
+  const bin = join(profile.root, "bin");
+  await Deno.mkdir(bin);
+  const path = profile.environment.PATH;
+  const script = `#!/bin/bash
+PATH=${path}
+words=()
+for word; do
+  if [ "$word" = bash ]; then words+=(sh -c 'sleep 1; exec "$@"' sh); fi
+  words+=("$word")
+done
+exec tmux "\${words[@]}"
+`;
+  await Deno.writeTextFile(join(bin, "tmux"), script, { mode: 0o700 });
+  const environment = { ...profile.environment, PATH: `${bin}:${path}` };
+  await start({ ...profile, environment }, "a", 'echo "I am $LOOOP_SESSION_ID"; exec sleep 600');
+  await untilPrinted(profile, "a", /I am a/);
+});

@@ -22,18 +22,27 @@ export async function workerProfile(options: TempProfileOptions = {}): Promise<T
   return {
     ...profile,
     async [Symbol.asyncDispose]() {
-      const server = await readJson(join(profile.paths.own, "tmux.json"));
-      if (server) await output("kill", ["-KILL", String(server.pid)]);
-      // What is just starting is not seen at once.
-      for (let clean = 0; clean < 2;) {
-        const pids = await ofProfile(runtime);
-        clean = pids.length === 0 ? clean + 1 : 0;
-        if (pids.length > 0) await output("kill", ["-KILL", ...pids]);
-      }
+      await endFleet(profile.paths.own, runtime);
       await Deno.remove(runtime, { recursive: true });
       await profile[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * Ends the tmux server of a profile, and whatever was started with this XDG_RUNTIME_DIR.
+ *
+ * @param own the profile's `.looop/`
+ */
+export async function endFleet(own: string, runtime: string): Promise<void> {
+  const server = await readJson(join(own, "tmux.json"));
+  if (server) await output("kill", ["-KILL", String(server.pid)]);
+  // What is just starting is not seen at once.
+  for (let clean = 0; clean < 2;) {
+    const pids = await ofProfile(runtime);
+    clean = pids.length === 0 ? clean + 1 : 0;
+    if (pids.length > 0) await output("kill", ["-KILL", ...pids]);
+  }
 }
 
 /** Pids of what bears the mark of this generation. */

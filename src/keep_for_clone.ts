@@ -1,0 +1,48 @@
+import { relative } from "@std/path";
+import { listFolder } from "./host/list_folder.ts";
+import { lock } from "./host/lock.ts";
+import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
+import { isId } from "./model/id.ts";
+import { UserError } from "./model/user_error.ts";
+import { payCommits } from "./profile/commit_run.ts";
+import { commitEdits, commitPaths, hasMemory } from "./profile/git_memory.ts";
+import type { Paths } from "./profile/paths.ts";
+import type { Profile } from "./profile/profile.ts";
+import { recoverMove } from "./recover_move.ts";
+import { workerFiles } from "./workers/worker_files.ts";
+
+/**
+ * Commits all that a clone on another machine has to know when this one is gone: what workers delivered, what asks
+ * and budgets have become, and of what is else no part of the memory
+ *
+ * - how each worker stands whose end no decision has seen: there the next tick sees its end, and one that has none
+ *   is lost, as it will be,
+ * - what `notify` was run for, so that nobody is told twice.
+ *
+ * @throws {UserError} where it cannot be committed, or there is no memory: then all of it would be gone.
+ */
+export async function keepForClone(profile: Profile): Promise<void> {
+  if (!await hasMemory(profile)) {
+    throw new UserError(
+      `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository. Install git.`,
+    );
+  }
+  using _ = await lock(profile.paths.moveLock);
+  await recoverMove(profile, { locked: true });
+  await payCommits(profile);
+  const kept = await maskChangedAsks(profile);
+  await commitEdits(profile, kept, "What workers and people left");
+  await commitPaths(profile, await travelling(profile.paths), "How the workers stand", null);
+}
+
+/** Paths, relative to the data directory, of what goes along although it is ignored. */
+async function travelling(paths: Paths): Promise<string[]> {
+  const folders = (await listFolder(paths.workers))
+    .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
+  const all = folders.flatMap(({ name: id }) => {
+    const files = workerFiles(paths, id);
+    const { record, exit, killing, status, verification, verifying, settled } = files;
+    return [record, exit, killing, status, verification, verifying, settled];
+  });
+  return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
+}

@@ -1,0 +1,46 @@
+/** Least, middle and most of what was measured. */
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
+
+/** Orders figures. */
+export function spread(figures: number[]): Spread {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1
+    ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { min: sorted[0], median, max: sorted.at(-1)! };
+}
+
+/**
+ * Measures a floor and a subject in turns, so that whatever else the machine does weighs on both alike: each round
+ * gives one ratio. The first round warms up, and does not count.
+ */
+export async function inTurns(
+  rounds: number,
+  floor: () => Promise<number>,
+  subject: () => Promise<number>,
+): Promise<{ ratio: Spread; floor: Spread; subject: Spread }> {
+  const [floors, subjects]: number[][] = [[], []];
+  for (let round = 0; round <= rounds; round++) {
+    const [a, b] = [await floor(), await subject()];
+    if (round === 0) continue;
+    floors.push(a);
+    subjects.push(b);
+  }
+  return {
+    ratio: spread(subjects.map((ms, index) => ms / floors[index])),
+    floor: spread(floors),
+    subject: spread(subjects),
+  };
+}
+
+/** Milliseconds that something takes. */
+export async function msOf(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
+}

@@ -1,0 +1,34 @@
+/** What one measurement came to. */
+export interface Figure {
+  /** What was measured. */
+  what: string;
+  /** What it is measured against, in the same run. */
+  floor: string;
+  /** `×`: as a ratio to the floor; else the unit of the figures themselves. */
+  unit: "×" | "%" | "calls";
+  min: number;
+  median: number;
+  max: number;
+  /** What the median must not pass; of `at least`: must not fall below. */
+  limit: number;
+  atLeast?: boolean;
+  /** Beside it: the floor in milliseconds, or what the figure does not say. */
+  note?: string;
+}
+
+/** How a benchmark is run. */
+export interface BenchOptions {
+  /** Fewer rounds and smaller histories. */
+  quick: boolean;
+}
+
+/** One row of the table, or a few that are measured together. */
+export interface Row {
+  name: string;
+  measure(options: BenchOptions): Promise<Figure[]>;
+}
+
+/** Tells whether a figure is what it must be. */
+export function holds({ median, limit, atLeast }: Figure): boolean {
+  return atLeast ? median >= limit : median <= limit;
+}

@@ -1,0 +1,19 @@
+import type { Row } from "./row.ts";
+import { calls } from "./rows/calls.ts";
+import { deciding } from "./rows/deciding.ts";
+import { history } from "./rows/history.ts";
+import { idlePulse } from "./rows/idle_pulse.ts";
+import { prompt } from "./rows/prompt.ts";
+import { sensors } from "./rows/sensors.ts";
+import { startUp } from "./rows/start_up.ts";
+
+/** All that is measured, in its order. */
+export const ROWS: readonly Row[] = [
+  startUp,
+  sensors,
+  idlePulse,
+  deciding,
+  history,
+  prompt,
+  calls,
+];

@@ -1,0 +1,98 @@
+import { join } from "@std/path";
+import { type EmptyHome, emptyHome, looop } from "../../e2e/looop.ts";
+import { openProfile } from "../../../src/profile/profile.ts";
+import { tickOnce } from "../../../src/tick_once.ts";
+import { noop } from "../../scripted_decider.ts";
+import { inTurns, msOf } from "../in_turns.ts";
+import { addHistory, type History, writeLedger } from "../long_history.ts";
+import type { Figure, Row } from "../row.ts";
+import { environmentIn, looopArgv, run } from "../run.ts";
+
+const YEAR: History = { lines: 50_000, asks: 5000, workers: 500, commits: 50_000 };
+
+/** What looking, summing up and moving cost with a year behind the profile. */
+export const history: Row = {
+  name: "history",
+  async measure({ quick }) {
+    await using fresh = await startedHome();
+    await using old = await startedHome();
+    const floor = "the same on a fresh profile";
+    await addHistory(old.dataDir, quick ? { ...YEAR, commits: 5000, asks: 1000 } : YEAR);
+    const rounds = quick ? 3 : 9;
+    const figures: Figure[] = [];
+    for (const command of ["status", "ls", "asks"]) {
+      const on = (home: EmptyHome) => async () =>
+        (await run(looopArgv(command, "--json"), environmentIn(home))).wallMs;
+      const { ratio } = await inTurns(rounds, on(fresh), on(old));
+      const what = `${command} --json with a year of history`;
+      figures.push({ what, floor, unit: "×", limit: 1.5, ...ratio });
+    }
+    figures.push(await costAll(old, quick), await oneMove(fresh, old, rounds));
+    return figures;
+  },
+};
+
+/** A home whose profile has ticked once. */
+async function startedHome(): Promise<EmptyHome> {
+  const home = await emptyHome();
+  const { code, stderr } = await looop(["tick"], { env: home.env });
+  if (code !== 0) throw new Error(stderr);
+  return home;
+}
+
+async function costAll(home: EmptyHome, quick: boolean): Promise<Figure> {
+  const count = quick ? 100_000 : 500_000;
+  const path = join(home.dataDir, "cost.jsonl");
+  const before = await Deno.readTextFile(path);
+  await writeLedger(path, count);
+  const script = join(home.dir, "parse.ts");
+  await Deno.writeTextFile(
+    script,
+    `const text = await Deno.readTextFile(${JSON.stringify(path)});
+let sum = 0;
+for (const line of text.split("\\n")) if (line !== "") sum += JSON.parse(line).cost_usd;
+console.log(sum);\n`,
+  );
+  const env = environmentIn(home);
+  const { ratio, floor } = await inTurns(
+    quick ? 2 : 5,
+    async () => (await run([Deno.execPath(), "run", "-A", script], env)).wallMs,
+    async () => (await run(looopArgv("cost", "all"), env)).wallMs,
+  );
+  await Deno.writeTextFile(path, before);
+  return {
+    what: `cost all over ${count.toLocaleString("en")} lines`,
+    floor: "reading and JSON.parse of each line",
+    ...{ unit: "×", limit: 1.5, ...ratio, note: `floor ${floor.median.toFixed(0)} ms` },
+  };
+}
+
+/** From the decision on: admit, act, journal, commit, state; what is before it is taken off. */
+async function oneMove(fresh: EmptyHome, old: EmptyHome, rounds: number): Promise<Figure> {
+  const on = async (home: EmptyHome) => {
+    const profile = await openProfile({
+      dataDir: home.dataDir,
+      configPath: join(home.dir, "looop.json"),
+      environment: environmentIn(home),
+    });
+    let round = 0;
+    return async () => {
+      let decided = 0;
+      const ms = await msOf(() =>
+        tickOnce(profile, {
+          sensors: { round: () => ({ signal: round++ }) },
+          decider: () => {
+            decided = performance.now();
+            return noop({ more: false });
+          },
+        }).then(() => decided = performance.now() - decided)
+      );
+      return Math.min(ms, decided);
+    };
+  };
+  const { ratio, floor } = await inTurns(rounds * 2, await on(fresh), await on(old));
+  return {
+    ...{ what: "act and log of one move with that history", floor: "the same on a fresh profile" },
+    ...{ unit: "×", limit: 1.2, ...ratio, note: `floor ${floor.median.toFixed(0)} ms` },
+  };
+}

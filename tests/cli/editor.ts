@@ -1,0 +1,22 @@
+import { join } from "@std/path";
+import { listFolder } from "../../src/host/list_folder.ts";
+import type { TempProfile } from "../profile/temp_profile.ts";
+
+/** Makes a bash script the person's editor, with an argument of its own and a space in its path; `$1` is the file. */
+export async function useEditor(profile: TempProfile, script: string): Promise<void> {
+  const path = join(profile.root, "my editor");
+  await Deno.writeTextFile(path, `#!/bin/bash\nset -eu\nshift\n${script}\n`, { mode: 0o700 });
+  (profile.environment as Record<string, string>).EDITOR = `'${path}' --wait`;
+}
+
+/** The files that are kept of what was typed: path → text. */
+export async function drafts({ paths }: TempProfile): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const { name } of await listFolder(paths.edits)) {
+    for (const file of await listFolder(join(paths.edits, name))) {
+      const path = join(paths.edits, name, file.name);
+      found[path] = await Deno.readTextFile(path);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,147 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { cliOn } from "../cli/cli_on.ts";
+import { soundProfile, wrong, wrongIn } from "./examine.ts";
+
+const SKIPPED = ["sandbox", "runners", "sensors"].map((check) => ({
+  check,
+  level: "warn" as const,
+  found: "not looked at, since the config cannot be used",
+  fix: null,
+}));
+
+/** What is wrong with this text as the config, by the command line. */
+async function wrongWith(text: string, variables: Record<string, string> = {}) {
+  await using profile = await soundProfile();
+  Object.assign(profile.environment, variables);
+  await Deno.writeTextFile(profile.configPath, text);
+  const { status, stdout, stderr } = await cliOn(profile, ["doctor", "--json"]);
+  const found = wrongIn(JSON.parse(stdout).checks).map((finding) => ({
+    ...finding,
+    fix: finding.fix?.replace(profile.configPath, "CONFIG") ?? null,
+    found: finding.found.replace(profile.configPath, "CONFIG"),
+  }));
+  return { status, stderr, found };
+}
+
+Deno.test("doctor tells of each problem of the config, with the line of the file", async () => {
+  const { status, stderr, found } = await wrongWith(
+    `{\n  "runner": "cluade",\n  "budget": {\n    "worker": 3\n  },\n  "interval": 0\n}\n`,
+  );
+  assertEquals([status, stderr], [1, ""]);
+  const fix = (line: number) => `edit line ${line} of CONFIG; looop help config lists every key`;
+  const keys = "decides_per_hour, workers, usd_per_day, usd_per_worker, unknown_cost";
+  const runners = "auto, none, pi, claude, codex, opencode";
+  assertEquals(found, [
+    {
+      check: "config",
+      level: "fail",
+      found: "interval: found 0, too small: expected number to be >0",
+      fix: fix(6),
+    },
+    {
+      check: "config",
+      level: "fail",
+      found: `budget: unknown key "worker": allowed are ${keys}`,
+      fix: fix(4),
+    },
+    {
+      check: "config",
+      level: "fail",
+      found: `runner: found "cluade", expected one of ${runners}`,
+      fix: fix(2),
+    },
+    ...SKIPPED,
+  ]);
+});
+
+Deno.test("doctor tells where a config is no JSON, and of a config that is no file", async () => {
+  const { status, found } = await wrongWith(`{\n  "runner": "auto"\n  "interval": 5\n}\n`);
+  assertEquals(status, 1);
+  assertEquals(found, [{
+    check: "config",
+    level: "fail",
+    found: "CONFIG is not valid JSON: Expected ',' or '}' after property value in JSON at " +
+      "position 23 (line 3 column 3)",
+    fix: "edit line 3 of CONFIG; looop help config lists every key",
+  }, ...SKIPPED]);
+  await using profile = await soundProfile();
+  await Deno.mkdir(profile.configPath);
+  const { stdout } = await cliOn(profile, ["doctor", "--json"]);
+  assertEquals(
+    wrongIn(JSON.parse(stdout).checks)[0].found,
+    [
+      `cannot read ${profile.configPath}: it is a folder, not a file. Move it away.`,
+    ][0],
+  );
+});
+
+Deno.test("doctor compiles the policy as the config does, and names the rule", async () => {
+  const rule = (name: string, when: string) => JSON.stringify({ name, when, then: "allow" });
+  const good = rule("good", 'move.action == "noop"');
+  const { found } = await wrongWith(
+    `{"policy": [\n${good},\n${rule("bad", 'move.nope == "x"')}\n]}`,
+  );
+  assertEquals(found, [{
+    check: "policy",
+    level: "fail",
+    found: 'rule bad: when: No such key: nope: move.nope == "x"',
+    fix: "edit line 3 of CONFIG; looop help config lists every key",
+  }, ...SKIPPED]);
+  await using profile = await soundProfile();
+  await Deno.writeTextFile(profile.configPath, `{"policy": [${good}]}`);
+  const { stdout } = await cliOn(profile, ["doctor"]);
+  assertEquals(stdout.split("\n").filter((line) => /(config|policy): /.test(line)), [
+    `ok    config: ${profile.configPath}`,
+    "ok    policy: one rule of yours compiles",
+  ]);
+});
+
+Deno.test("doctor tells of a variable over the config that cannot be used", async () => {
+  const { found } = await wrongWith("{}", { LOOOP_INTERVAL: "soon" });
+  assertEquals(found, [{
+    check: "config",
+    level: "fail",
+    found: 'interval: found "soon", expected number',
+    fix: "export LOOOP_INTERVAL=SECONDS, or unset it",
+  }, ...SKIPPED]);
+});
+
+Deno.test("doctor fails on goals and rules that are broken, and warns of rules that cannot be evaluated", async () => {
+  await using profile = await soundProfile();
+  const goal = (rule: string) =>
+    `---\ngoal: G\nrules:\n  - name: r\n    when: ${rule}\n    do: {action: ask, question: "?"}\n---\n`;
+  await profile.write("goals/a.md", "---\ngola: G\n---\n");
+  await profile.write("goals/b.md", goal("sensors.today =="));
+  await profile.write("goals/c.md", goal("sensors.tody == 1"));
+  await profile.write("goals/d.md", goal('workers.fix.state == "done"'));
+  await profile.write("goals/Bad Name.md", "---\ngoal: G\n---\n");
+  const { goals } = profile.paths;
+  const fix = (id: string) => `edit ${join(goals, `${id}.md`)}; looop help goals`;
+  const found = await wrong(profile);
+  assertEquals(found.map(([check, level, , fix]) => [check, level, fix]), [
+    ["goals", "warn", null],
+    ["goals", "fail", fix("a")],
+    ["goals", "fail", fix("b")],
+    ["goals", "warn", fix("c")],
+  ]);
+  assertEquals(found.map(([, , text]) => text), [
+    "goals/Bad Name.md is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
+    'goals/a.md: in the front matter: goal: found nothing, expected string; (top level): unknown key "gola": ' +
+    "allowed are goal, priority, untrusted, rules",
+    "goals/b.md: rule r: when: Unexpected token: EOF: sensors.today ==",
+    "goals/c.md: rule r does not match, since on what the last tick saw it cannot be evaluated: No such key: tody",
+  ]);
+});
+
+Deno.test("doctor fails without a PLAYBOOK, and says how to bring it back", async () => {
+  await using profile = await soundProfile();
+  const { playbook, dataDir } = profile.paths;
+  await Deno.remove(playbook);
+  assertEquals(await wrong(profile), [[
+    "playbook",
+    "fail",
+    `cannot read ${playbook}: there is none`,
+    `Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", or write one: it says in plain words what matters.`,
+  ]]);
+});

@@ -1,0 +1,172 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { INITIAL_STATE } from "../../src/model/state.ts";
+import { addMinutes } from "./minutes.ts";
+import { soundProfile, wrong } from "./examine.ts";
+
+Deno.test("doctor tells why nothing is decided: parked, paused, held", async () => {
+  await using profile = await soundProfile({ config: { budget: HELD } });
+  const parked = { kind: "auth", why: "claude: 401", world: "w", config: "c" };
+  const hold = { budget: "decides_per_hour", why: "old", day: "2026-01-01", ask_id: "a1b2c3" };
+  await profile.write(
+    "state.json",
+    JSON.stringify({ ...INITIAL_STATE, parked, hold: { ...hold, lifted: false } }),
+  );
+  await profile.write(".looop/paused", "");
+  assertEquals(await wrong(profile), [
+    ["state", "warn", "parked: claude: 401", "looop resume"],
+    [
+      "state",
+      "warn",
+      "held: 0 decisions within an hour, at most 0 may be (budget.decides_per_hour)",
+      "looop answer a1b2c3 lift",
+    ],
+    ["state", "warn", "paused", "looop resume"],
+  ]);
+});
+
+const HELD = { decides_per_hour: 0, workers: 8, unknown_cost: "hold" } as const;
+
+Deno.test("doctor warns of what a crash cut off: a move, a hold, commits", async () => {
+  await using profile = await soundProfile();
+  await profile.write(".looop/intent.json", JSON.stringify(INTENT));
+  await profile.write(".looop/hold.json", "{}");
+  const owed = [{ run_id: "r-2", message: "m", paths: ["journal.md"] }];
+  await profile.write(".looop/owed_commits.json", JSON.stringify(owed));
+  assertEquals(await wrong(profile), [
+    ["state", "warn", "the move of run r-1 (noop) was cut off", "looop tick, which finishes it"],
+    ["state", "warn", "a hold was only half written down", "looop tick"],
+    ["state", "warn", "git has not taken the commits of r-2 yet", "looop tick"],
+  ]);
+});
+
+Deno.test("doctor fails on files of the loop's own that cannot be read, with what mends each", async () => {
+  await using profile = await soundProfile();
+  const { state, intent, owedCommits, lastTick, dataDir } = profile.paths;
+  for (const path of [state, intent, owedCommits, lastTick]) await Deno.writeTextFile(path, "[");
+  const why = "is not valid JSON: Unexpected end of JSON input";
+  assertEquals(await wrong(profile), [
+    ["pulse", "fail", `${lastTick} ${why}`, "looop tick"],
+    [
+      "state",
+      "fail",
+      `${state} ${why}`,
+      `Restore it (git -C ${dataDir} checkout state.json), or delete it: then the next tick decides anew.`,
+    ],
+    [
+      "state",
+      "fail",
+      `${intent} ${why}`,
+      `Look at journal.md for whether that move was made, then delete ${intent}.`,
+    ],
+    [
+      "state",
+      "fail",
+      `${owedCommits} ${why}`,
+      "Delete it: what it tells of is committed as edits before the next move.",
+    ],
+  ]);
+});
+
+Deno.test("doctor warns of torn lines in journal, ledger and events, naming the first", async () => {
+  await using profile = await soundProfile();
+  const { journal, ledger, events } = profile.paths;
+  await profile.write("journal.md", "notes of mine\n- 2026-11-23 09:30 noop\n- 2026-11-2\n");
+  const line = { ts: "2026-11-23T09:30:00Z", kind: "tick", id: "1", runner: "pi", cost_usd: 0.02 };
+  await profile.write("cost.jsonl", `${JSON.stringify(line)}\n{"ts":"20\n{}\n`);
+  await profile.write("events.jsonl", '{"ts":"x","event":"move"}\n{"ts":"x","event":"move"}');
+  assertEquals(await wrong(profile), [
+    [
+      "records",
+      "warn",
+      "line 3 of journal.md is torn, or edited by hand: looop only shows it",
+      `edit line 3 of ${journal}`,
+    ],
+    [
+      "records",
+      "warn",
+      "2 lines of cost.jsonl are torn, or edited by hand: each counts as a cost that nobody knows",
+      `edit line 2 of ${ledger}`,
+    ],
+    [
+      "records",
+      "warn",
+      "the last line of events.jsonl has no end; the next write ends it",
+      `echo >> ${events}`,
+    ],
+  ]);
+});
+
+Deno.test("doctor fails on asks that do not parse, and warns of approvals that ran out", async () => {
+  await using profile = await soundProfile();
+  const { asks } = profile.paths;
+  await profile.write("asks/torn.json", "[");
+  const at = addMinutes(new Date(), -5).toISOString();
+  await profile.write("asks/a1.json", approval("a1", at));
+  await profile.write("asks/a2.json", approval("a2", addMinutes(new Date(), 5).toISOString()));
+  assertEquals(await wrong(profile), [
+    [
+      "asks",
+      "fail",
+      "asks/torn.json is not valid JSON: Unexpected end of JSON input",
+      `mend ${join(asks, "torn.json")}, or remove it`,
+    ],
+    [
+      "asks",
+      "warn",
+      `approval a1 ran out at ${at}; the next move closes it`,
+      "looop tick, and the loop asks anew if it still wants that",
+    ],
+  ]);
+});
+
+Deno.test("doctor warns of locks that a killed git left, not of one in use, and fails on a broken repository", async () => {
+  await using profile = await soundProfile();
+  const git = join(profile.paths.dataDir, ".git");
+  const stale = join(git, "index.lock");
+  await touch(stale, -2);
+  await touch(join(git, "HEAD.lock"), 0);
+  assertEquals(await wrong(profile), [
+    ["history", "warn", `a git that was killed left ${stale}`, `rm ${stale}`],
+  ]);
+  await Deno.remove(stale);
+  const head = (await Deno.readTextFile(join(git, "refs", "heads", "main"))).trim();
+  await Deno.remove(join(git, "objects", head.slice(0, 2), head.slice(2)));
+  assertEquals(await wrong(profile), [[
+    "history",
+    "fail",
+    `git fsck: error: refs/heads/main: invalid sha1 pointer ${head}`,
+    `git -C ${profile.paths.dataDir} fsck`,
+  ]]);
+});
+
+const INTENT = {
+  run_id: "r-1",
+  at: "2026-11-23T09:30:00.000Z",
+  by: "runner",
+  source: "pi",
+  move: { action: "noop", reason: "r", journal: "j" },
+  verdict: { then: "allow", rule: "noop", why: "" },
+  argv: null,
+  tainted: false,
+  digests: {},
+  world: "w",
+  baseline: null,
+  fired: null,
+  closes: [],
+  journal_bytes: 0,
+};
+
+async function touch(path: string, minutes: number): Promise<void> {
+  await Deno.writeTextFile(path, "");
+  const at = addMinutes(new Date(), minutes);
+  await Deno.utime(path, at, at);
+}
+
+function approval(id: string, expires_at: string): string {
+  const move = { action: "noop", reason: "r", journal: "j" };
+  const parts = { move, move_sha256: "0", digests: {}, preview: "p", expires_at };
+  const at = addMinutes(new Date(), -60).toISOString();
+  const ask = { id, kind: "approval", question: "?", asked_at: at, run_id: "r", approval: parts };
+  return JSON.stringify(ask);
+}

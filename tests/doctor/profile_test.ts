@@ -1,0 +1,161 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { lock } from "../../src/host/lock.ts";
+import { addMinutes } from "./minutes.ts";
+import { smallDisk } from "../faults/small_disk.ts";
+import { soundProfile, wrong } from "./examine.ts";
+
+const CLOCK_FIX = "date (if that is right, the clock was wrong then)";
+
+Deno.test("doctor tells who may read and write in the data directory and its secret", async () => {
+  await using profile = await soundProfile();
+  const { dataDir, own, secret } = profile.paths;
+  await profile.write(".looop/secret", "0".repeat(32), 0o640);
+  await Deno.chmod(dataDir, 0o755);
+  await Deno.chmod(own, 0o770);
+  await Deno.writeTextFile(profile.configPath, "{}");
+  await Deno.chmod(profile.configPath, 0o646);
+  const { configPath } = profile;
+  assertEquals(await wrong(profile), [
+    ["permissions", "warn", `others may read ${dataDir} (mode 0755)`, `chmod 700 ${dataDir}`],
+    ["permissions", "fail", `others may write to ${own} (mode 0770)`, `chmod 700 ${own}`],
+    ["permissions", "warn", `others may read ${secret} (mode 0640)`, `chmod 600 ${secret}`],
+    [
+      "permissions",
+      "fail",
+      `others may write to ${configPath} (mode 0646)`,
+      `chmod go-w ${configPath}`,
+    ],
+  ]);
+});
+
+Deno.test("doctor warns of a data directory that is another user's", async () => {
+  await using profile = await soundProfile();
+  const { dataDir } = profile.paths;
+  // git refuses such a repository, too.
+  await Deno.remove(join(dataDir, ".git"), { recursive: true });
+  await Deno.chown(dataDir, 12345, 12345);
+  assertEquals(await wrong(profile), [
+    [
+      "permissions",
+      "warn",
+      `${dataDir} belongs to another user than looop runs as`,
+      `chown $(id -u) ${dataDir}`,
+    ],
+    ["history", "warn", `${dataDir} is no git repository yet`, "looop tick"],
+  ]);
+});
+
+Deno.test("doctor fails on a full disk and on one that takes no writes, and warns of one with little room", async () => {
+  await using disk = await smallDisk();
+  await using profile = await soundProfile({ dir: disk.path });
+  const { dataDir, own } = profile.paths;
+  const fix = `make room on the disk of ${dataDir}`;
+  assertEquals(await wrong(profile), [["disk", "warn", "1 MiB left", fix]]);
+  await disk.fill();
+  assertEquals(await onDisk(profile), [[
+    "disk",
+    "fail",
+    `cannot write to ${own}: No space left on device (os error 28)`,
+    "Make room on that disk.",
+  ]]);
+  await disk.empty();
+  const unlock = await disk.lock();
+  assertEquals(await onDisk(profile), [[
+    "disk",
+    "fail",
+    `cannot write to ${own}: Read-only file system (os error 30)`,
+    "Mount that disk for writing.",
+  ]]);
+  await unlock();
+});
+
+Deno.test("doctor warns of stamps that are still to come", async () => {
+  await using profile = await soundProfile();
+  const now = new Date();
+  const [tick, ask, claim] = [30, 60, 90].map((minutes) => addMinutes(now, minutes).toISOString());
+  await profile.write(
+    ".looop/last_tick.json",
+    JSON.stringify({ at: tick, hash: null, outcome: "idle" }),
+  );
+  await profile.write(
+    "asks/a1.json",
+    JSON.stringify({ id: "a1", kind: "question", question: "?", asked_at: ask, run_id: "r" }),
+  );
+  await profile.write("claims/task.json", JSON.stringify({ session: "me", since: claim }));
+  await profile.write("journal.md", "- 2099-01-02 03:04 noop\n");
+  const later = new Date("2099-01-02T03:04").toISOString();
+  assertEquals(await wrong(profile), [
+    ["clock", "warn", `the last tick is of ${tick}, which is still to come`, CLOCK_FIX],
+    [
+      "clock",
+      "warn",
+      `the last line of journal.md is of ${later}, which is still to come`,
+      CLOCK_FIX,
+    ],
+    ["clock", "warn", `ask a1 is of ${ask}, which is still to come`, CLOCK_FIX],
+    ["clock", "warn", `claims/task.json is of ${claim}, which is still to come`, CLOCK_FIX],
+    [
+      "claims",
+      "warn",
+      "task is held by me, which is no worker of looop",
+      "looop unclaim task --session me",
+    ],
+  ]);
+});
+
+Deno.test("doctor fails on a clock from before looop was made", async () => {
+  await using profile = await soundProfile();
+  const clock = { ...profile.clock, now: () => new Date("1970-01-02T03:04:05Z") };
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const found = await wrong({ ...profile, clock });
+  assertEquals(found.filter(([check]) => check === "clock"), [
+    ["clock", "fail", `it says 1970-01-02T03:04Z, time zone ${timeZone}`, "date -s …"],
+  ]);
+});
+
+Deno.test("doctor warns where nothing ticks, and of a pulse that is late", async () => {
+  await using profile = await soundProfile();
+  const at = addMinutes(new Date(), -40).toISOString();
+  const note = JSON.stringify({ at, hash: null, outcome: "idle" });
+  await profile.write(".looop/last_tick.json", note);
+  assertEquals(await wrong(profile), [
+    ["pulse", "warn", "none runs; the last tick was 40 m ago", "looop up"],
+  ]);
+  using _ = await lock(profile.paths.pulseLock);
+  await profile.write(".looop/pulse.lock", `${Deno.pid}`);
+  assertEquals(await wrong(profile), [[
+    "pulse",
+    "warn",
+    `it runs (pid ${Deno.pid}), but the last tick was 40 m ago`,
+    "looop down && looop up",
+  ]]);
+  // No system has as many.
+  await profile.write(".looop/pulse.lock", "99999999");
+  assertEquals(await wrong(profile), [[
+    "pulse",
+    "fail",
+    "its lock is held in the name of pid 99999999, which is not among the processes here",
+    `fuser -v ${profile.paths.pulseLock}`,
+  ]]);
+});
+
+Deno.test("doctor warns of a lock that is held for long, not of what holds none", async () => {
+  await using profile = await soundProfile();
+  const { claimsLock } = profile.paths;
+  {
+    using _ = await lock(claimsLock);
+    assertEquals(await wrong(profile), [[
+      "locks",
+      "warn",
+      "claims.lock is held: looop is just making a move, or something hangs",
+      `fuser -v ${claimsLock}`,
+    ]]);
+  }
+  assertEquals(await wrong(profile), []);
+});
+
+/** What is wrong but for what a disk in this state does to others. */
+async function onDisk(profile: Parameters<typeof wrong>[0]) {
+  return (await wrong(profile)).filter(([check]) => check === "disk");
+}

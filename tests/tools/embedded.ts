@@ -1,0 +1,68 @@
+/** What `deno compile` put into a program. */
+export interface Embedded {
+  /** Its own files, by their path from the root of the checkout, sorted. */
+  files: string[];
+  /** Its npm packages, as `name`, sorted. */
+  packages: string[];
+  /** The settings that it starts with. */
+  metadata: Metadata;
+}
+
+/** Those of a program's settings that looop decides. */
+export interface Metadata {
+  argv: string[];
+  code_cache_key: unknown;
+  log_level: string;
+  permissions: Record<string, unknown>;
+  v8_flags: string[];
+}
+
+type Entry = { Dir: { n: string; e: Entry[] } } | { File: { n: string } };
+
+const PACKAGES = ".deno_compile_node_modules/localhost/";
+
+/** Reads it from the program's file, as Deno 2.9 writes it there: two JSON texts among the bytes. */
+export async function readEmbedded(path: string): Promise<Embedded> {
+  const bytes = await Deno.readFile(path);
+  const all = pathsIn(JSON.parse(jsonFrom(bytes, `[{"Dir":{"n":".deno_compile_node_modules"`)));
+  const packages = all.filter((path) => path.startsWith(PACKAGES)).map(packageOf);
+  return {
+    files: all.filter((path) => !path.startsWith(PACKAGES)).sort(),
+    packages: [...new Set(packages)].sort(),
+    metadata: JSON.parse(jsonFrom(bytes, `{"argv":[`)),
+  };
+}
+
+function packageOf(path: string): string {
+  const parts = path.slice(PACKAGES.length).split("/");
+  return parts.slice(0, parts[0].startsWith("@") ? 2 : 1).join("/");
+}
+
+function pathsIn(entries: Entry[], folder = ""): string[] {
+  return entries.flatMap((entry) =>
+    "File" in entry
+      ? [folder + entry.File.n]
+      : "Dir" in entry
+      ? pathsIn(entry.Dir.e, `${folder}${entry.Dir.n}/`)
+      : []
+  );
+}
+
+/** The JSON text whose beginning is known, up to its end. */
+function jsonFrom(bytes: Uint8Array<ArrayBuffer>, beginning: string): string {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const start = text.lastIndexOf(beginning);
+  if (start < 0) throw new Error(`nothing begins with ${beginning}`);
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') {
+      for (at++; text[at] !== '"'; at++) if (text[at] === "\\") at++;
+    } else if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") {
+      depth--;
+      if (depth === 0) return new TextDecoder().decode(bytes.subarray(start, at + 1));
+    }
+  }
+  throw new Error(`what begins with ${beginning} has no end`);
+}

@@ -1,0 +1,74 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { checkout, denoDir, type EmptyHome, type Ran } from "../e2e/looop.ts";
+import { eventually } from "../eventually.ts";
+import { git } from "../git.ts";
+
+/** Runs a program to its end, in an environment of its own. */
+export async function run(argv: string[], env: Record<string, string>): Promise<Ran> {
+  const [program, ...args] = argv;
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env,
+    clearEnv: true,
+    cwd: env.HOME ?? checkout,
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/**
+ * Does what a person does with a fresh looop: ticks, and starts a worker, which calls looop through the shim.
+ *
+ * @param argv how it is started
+ * @param more environment variables beyond those of the home
+ */
+export async function useLooop(
+  argv: string[],
+  home: EmptyHome,
+  more: Record<string, string> = {},
+): Promise<void> {
+  const { dir, dataDir } = home;
+  const runtime = await Deno.makeTempDir({ prefix: "lc_" });
+  const env = {
+    ...home.env,
+    XDG_RUNTIME_DIR: runtime,
+    DENO_DIR: denoDir(),
+    LD_LIBRARY_PATH: "/nowhere",
+    SHELL: "/bin/sh",
+    ...more,
+  };
+  await Deno.mkdir(join(dir, ".config"));
+  const config = {
+    runner: "none",
+    worker_runner: "mine",
+    runners: { mine: { worker: '"$LOOOP_BIN" version > seen; exec sleep 600' } },
+  };
+  await Deno.writeTextFile(join(dir, ".config/looop.json"), JSON.stringify(config));
+  try {
+    const first = await run([...argv, "tick"], env);
+    assertEquals(first.code, 0, first.stderr);
+    assertEquals(await exists(join(dataDir, "goals/setup.md")), true);
+    assertEquals(await Deno.readTextFile(join(dataDir, "PLAYBOOK.md")), await seed("PLAYBOOK.md"));
+    assertStringIncludes(await git(dataDir, "log", "--format=%B"), "Looop-Run: ");
+    const started = await run([...argv, "start-session", "one", "do it"], env);
+    assertEquals(started.code, 0, started.stderr);
+    const seen = join(dataDir, "seen");
+    await eventually("the worker has called looop", async () => await exists(seen, 1));
+    assertEquals(await Deno.readTextFile(seen), (await run([...argv, "version"], env)).stdout);
+    const killed = await run([...argv, "kill", "one"], env);
+    assertEquals(killed.code, 0, killed.stderr);
+  } finally {
+    const server = await Deno.readTextFile(join(dataDir, ".looop/tmux.json")).catch(() => null);
+    if (server !== null) await run(["kill", "-KILL", String(JSON.parse(server).pid)], env);
+    await Deno.remove(runtime, { recursive: true });
+  }
+}
+
+/** Whether there is a file of at least so many bytes. */
+export async function exists(path: string, bytes = 0): Promise<boolean> {
+  return await Deno.stat(path).then(({ size }) => size >= bytes, () => false);
+}
+
+const seed = (name: string) => Deno.readTextFile(join(checkout, "seeds", name));

@@ -1,0 +1,74 @@
+import { stripAnsiCode } from "@std/colors";
+import { fromFileUrl, join } from "@std/path";
+import { COMPILE_FLAGS } from "./compile_flags.ts";
+import { ownTarget, programName, TARGETS } from "./targets.ts";
+
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
+
+/** A program that was compiled. */
+export interface Compiled {
+  path: string;
+  bytes: number;
+}
+
+/**
+ * Compiles looop into one program, `looop-<target>` in `folder`.
+ *
+ * The Deno that runs this fetches its runtime for the target (`denort`, some 40 MB) and keeps it.
+ *
+ * @param target one of {@linkcode TARGETS}
+ * @param runtime the runtime's file, where it is not to be fetched. Default: what `DENORT_BIN` names, if anything.
+ * @throws {Error} where that fails, with what to do.
+ */
+export async function compileTarget(
+  target: string,
+  folder: string,
+  runtime: string | undefined = Deno.env.get("DENORT_BIN"),
+): Promise<Compiled> {
+  await Deno.mkdir(folder, { recursive: true });
+  const path = join(folder, programName(target));
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["compile", ...COMPILE_FLAGS, "--config", join(ROOT, "deno.json")],
+      ...["--target", TARGETS[target], "--output", path, join(ROOT, "main.ts")],
+    ],
+    env: { NO_COLOR: "1", ...runtime === undefined ? {} : { DENORT_BIN: runtime } },
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(explain(target, new TextDecoder().decode(stderr)));
+  return { path, bytes: (await Deno.stat(path)).size };
+}
+
+/**
+ * Starts a program compiled for this machine, and gives what its `version` says; `null` for another machine's.
+ * One that does not start is removed, so that nobody ships it.
+ *
+ * @throws {Error} where it does not start, or is not looop.
+ */
+export async function tryProgram(target: string, path: string): Promise<string | null> {
+  if (target !== ownTarget()) return null;
+  const { success, stdout, stderr } = await new Deno.Command(path, {
+    args: ["version"],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const said = new TextDecoder().decode(stdout).trim();
+  if (success && said.startsWith("looop ")) return said;
+  await Deno.remove(path);
+  const [first] = new TextDecoder().decode(stderr).split("\n");
+  const runtime = Deno.env.get("DENORT_BIN");
+  throw new Error(
+    `${path} was compiled, but does not run, and was removed; it said: ${stripAnsiCode(first)}` +
+      (runtime === undefined
+        ? ""
+        : `\nis DENORT_BIN=${runtime} the denort of Deno ${Deno.version.deno} for ${target}?`),
+  );
+}
+
+function explain(target: string, stderr: string): string {
+  const said = stripAnsiCode(stderr).split("\n\nStack backtrace:")[0].trim();
+  const [reason] = /error sending request for url.*/.exec(said) ?? [];
+  if (reason === undefined) return `cannot compile looop for ${target}: ${said}`;
+  return `cannot compile looop for ${target}, for want of Deno's runtime for it: ${reason}\n` +
+    `fetch that file elsewhere, and set DENORT_BIN to the denort in it (Deno ${Deno.version.deno})`;
+}
