@@ -1,5 +1,6 @@
 import { awaitWorkers, isOver } from "../await_workers.ts";
 import { keepForClone } from "../keep_for_clone.ts";
+import { WIZARD } from "../model/config.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { TickResult } from "../model/tick_result.ts";
 import type { Worker } from "../model/worker.ts";
@@ -68,7 +69,8 @@ export async function waitForWorkers(
 function startedBy(result: TickResult): string[] {
   if (result.outcome !== "moved" || result.result.status !== "made") return [];
   const { move } = result.decision;
-  return move.action === "start_worker" ? [move.id] : [];
+  // Nobody comes to the terminal of a job to answer what looop init asks there.
+  return move.action === "start_worker" && move.runner !== WIZARD ? [move.id] : [];
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {

@@ -43,6 +43,14 @@ Deno.test("the first run without a runner starts looop init as worker setup, in 
   ]);
 });
 
+Deno.test("looop tick --wait does not wait for somebody to come to looop init", async () => {
+  await using profile = await workerProfile({ files: { "PLAYBOOK.md": null } });
+  await Deno.writeTextFile(profile.configPath, '{"runner": "none"}');
+  const { status, stdout } = await cliOn(profile, ["tick", "--wait", "--json"]);
+  const { decision, workers } = JSON.parse(stdout);
+  assertEquals([status, decision.source, workers], [0, "setup/wizard", []]);
+});
+
 Deno.test("looop init in the person's own terminal ends the worker setup, which costs nothing", async () => {
   await using profile = await firstRun();
   const { status, stderr } = await cliOn(profile, ["init", "--yes", "--goal=g"]);
