@@ -219,3 +219,24 @@ Deno.test("looop init keeps a config that is a link to where the person keeps it
   assertEquals((await Deno.lstat(profile.configPath)).isSymlink, true);
   assertEquals(JSON.parse(await Deno.readTextFile(kept)), { interval: 9, runner: "none" });
 });
+
+Deno.test("looop init that was cut off while it wrote finishes when it is run again", async () => {
+  await using profile = await tempProfile(FRESH);
+  const args = ["init", "--yes", "--runner=none", "--goal=Ship", "--sensor=linear", "--never=pay"];
+  await cliOn(profile, args);
+  const whole = await everythingIn(profile);
+  // The files are written in an order of which these are the last.
+  await Deno.remove(profile.configPath);
+  await Deno.remove(`${profile.paths.goals}/note-changes.md`);
+  await Deno.rename(`${profile.paths.goalsArchive}/setup.md`, `${profile.paths.goals}/setup.md`);
+  const { status, stdout } = await cliOn(profile, args);
+  assertEquals(status, 0);
+  assertEquals(stdout.match(/^ {2}(new|change|archive) .*$/gm), [
+    "  new     goals/note-changes.md",
+    `  new     ${profile.configPath}`,
+    "  archive goals/setup.md: it asked for a setup, and that is done",
+  ]);
+  const kept = (text: string) =>
+    text.split("\n").filter((line) => /^(data\/(goals|sensors|PLAYBOOK)|looop\.json)/.test(line));
+  assertEquals(kept(await everythingIn(profile)), kept(whole));
+});
