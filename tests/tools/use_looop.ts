@@ -57,9 +57,14 @@ export async function useLooop(
     const seen = join(dataDir, "seen");
     await eventually("the worker has called looop", async () => await exists(seen, 1));
     assertEquals(await Deno.readTextFile(seen), (await run([...argv, "version"], env)).stdout);
-    const killed = await run([...argv, "kill", "one"], env);
-    assertEquals(killed.code, 0, killed.stderr);
+    // The first run has started setup, since there is no LLM runner.
+    for (const id of ["one", "setup"]) {
+      const killed = await run([...argv, "kill", id], env);
+      assertEquals([killed.code, killed.stdout.includes(id)], [0, true], killed.stderr);
+    }
   } finally {
+    // Workers outlive the tmux server.
+    await run([...argv, "down", "--workers"], env);
     const server = await Deno.readTextFile(join(dataDir, ".looop/tmux.json")).catch(() => null);
     if (server !== null) await run(["kill", "-KILL", String(JSON.parse(server).pid)], env);
     await Deno.remove(runtime, { recursive: true });
