@@ -10,9 +10,9 @@ export const DENO_FLAGS = ["--no-config", "--no-lock", "--no-remote", "--no-npm"
 const KINDS = ["net", "read", "sys", "env", "write", "run", "ffi", "import"];
 
 /**
- * The permissions that a header names, all others denied in so many words: Deno's `node:child_process`, by
- * which dax starts programs, adds `-A` to a `deno run` without any permission flag, wherever in the arguments it
- * stands (denoland/deno#35443).
+ * The permissions that a header names, all others denied in so many words: whoever starts a `deno run` without any
+ * permission flag by Deno's `node:child_process` gives it `-A`, wherever in the arguments it stands
+ * (denoland/deno#35443).
  */
 export function permissionFlags({ allow, env }: SensorHeader): string[] {
   const named: Record<string, string[]> = { ...allow, env };
