@@ -1,4 +1,5 @@
 import type { Environment } from "./env.ts";
+import { UserError } from "../model/user_error.ts";
 import { runTool } from "./run_tool.ts";
 
 /** A tree of processes that all bear one mark, and what is to be done once none of it is left. */
@@ -22,14 +23,16 @@ export interface TreeRequest {
  *
  * Arguments: the program to run once nothing is left. The mark comes on stdin: among its arguments it would make this
  * very process one of the tree. Once seen, a process is of the tree also when its parent has died; it is told
- * from a later one with its pid by its start time.
+ * from a later one with its pid by its start time. A look that does not even see the killer itself is none: on a
+ * machine that cannot start one more process, ps shows nothing.
  */
 const KILLER = `
 trap '' HUP INT TERM
 IFS= read -r mark
 seen=
 look() {
-  seen=$(
+  local found
+  found=$(
     {
       printf '%s\\n' "$mark" $$ $seen TABLE
       ps axeww -o pid= -o ppid= -o pgid= -o stat= -o lstart= -o args=
@@ -37,7 +40,8 @@ look() {
       NR == 1 { mark = $0; next }
       NR == 2 { self = $0; next }
       !table { if ($0 == "TABLE") table = 1; else known[$0]; next }
-      $4 ~ /^Z/ || $3 == self { next }
+      $3 == self { looked = 1; next }
+      $4 ~ /^Z/ { next }
       {
         key[$1] = $1 "@" $5 $6 $7 $8 $9
         parent[$1] = $2
@@ -47,13 +51,15 @@ look() {
         if (key[$1] in known || key[$1] "/spared" in known) mine[$1]
       }
       END {
+        if (!looked) exit 1
         do {
           more = 0
           for (pid in parent) if (!(pid in mine) && parent[pid] in mine) { mine[pid]; more = 1 }
         } while (more)
         for (pid in mine) print key[pid] (group[pid] in spared ? "/spared" : "")
       }'
-  )
+  ) || return 1
+  seen=$found
 }
 signal() {
   local pids= entry
@@ -70,15 +76,19 @@ stage() {
   [ "$1" = KILL ] || signal CONT "$3"
   for ((n = 0; n < $2; n++)); do
     sleep 0.05
-    look
+    look || continue
     [ "$seen" ] || return 0
     [ "$1" != KILL ] || signal KILL "$3"
   done
   return 1
 }
 {
-  look
-  [ -z "$seen" ] || stage HUP 15 || stage TERM 20 || stage KILL 10 || stage KILL 40 all
+  for ((n = 0; n < 40; n++)); do
+    if look; then break; fi
+    sleep 0.05
+  done
+  [ $n = 40 ] && seen=UNKNOWN
+  [ -z "$seen" ] || [ "$seen" = UNKNOWN ] || stage HUP 15 || stage TERM 20 || stage KILL 10 || stage KILL 40 all
 } 2>/dev/null
 if [ "$seen" ]; then
   printf '%s\\n' $seen
@@ -105,6 +115,7 @@ fi
  * Ends a tree of processes: HUP, after a second or so TERM, then KILL.
  *
  * @returns pids of what is left after all; empty where `fromInside`.
+ * @throws {UserError} where `ps` shows no processes.
  */
 export async function killTree(request: TreeRequest): Promise<number[]> {
   const { mark, then, fromInside, env } = request;
@@ -115,5 +126,8 @@ export async function killTree(request: TreeRequest): Promise<number[]> {
     stdin: `${mark}\n`,
     timeoutMs: 60_000,
   });
+  if (result.stdout === "UNKNOWN\n") {
+    throw new UserError("cannot kill what nobody can see: ps shows no processes; try again");
+  }
   return result.stdout.split("\n").map((line) => parseInt(line)).filter((pid) => pid > 0);
 }

@@ -108,3 +108,25 @@ Deno.test("startWorker and killWorker hold for twenty at a time, and nothing is 
   const { socket } = JSON.parse(await profile.read(".looop/tmux.json"));
   assertEquals(await output("tmux", ["-S", socket, "list-sessions"]), "");
 });
+
+Deno.test("killWorker is not taken in by a ps that shows nothing", async () => {
+  await using profile = await workerProfile();
+  const { generation } = await start(profile, "a", "exec sleep 600");
+  const bin = `${profile.root}/bin`;
+  await Deno.mkdir(bin);
+  const path = profile.environment.PATH;
+  const script = (works: string) =>
+    `#!/bin/sh\nPATH=${path}\ncase "$*" in *pgid*) ${works} || exit 1 ;; esac\nexec ps "$@"\n`;
+  await Deno.writeTextFile(`${bin}/ps`, script("false"), { mode: 0o700 });
+  const environment = { ...profile.environment, PATH: `${bin}:${path}` };
+  await assertRejects(
+    () => killWorker({ ...profile, environment }, "a"),
+    UserError,
+    "ps shows no processes",
+  );
+  assertEquals(await stateOf(profile, "a"), ["running", null]);
+  await Deno.writeTextFile(`${bin}/ps`, script(`! mkdir ${bin}/once 2>/dev/null`));
+  assertEquals(await killWorker({ ...profile, environment }, "a"), "killed");
+  assertEquals(await Deno.stat(`${bin}/once`).then(() => true), true);
+  assertEquals(await marked(generation), []);
+});
