@@ -16,6 +16,7 @@
  *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
  * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
  *   and knows no timing.
+ * - On a busy machine `script` may lose what its child printed just before it ended: so that ends a moment later.
  * - A trap with a handler, other than an ignored signal, is not inherited by what is started.
  */
 export const WRAPPER = `#!/usr/bin/env bash
@@ -103,6 +104,7 @@ inner)
   export -n looop_script looop_folder looop_shell looop_size
   bash -c "$looop_command"
   printf '%s' $? >"$looop_status_file"
+  sleep 0.05
   ;;
 esac
 `;

@@ -56,6 +56,7 @@ Deno.test("startWorker puts the contract before the prompt, and agents can be in
   await using profile = await workerProfile();
   await start(profile, "a", `bash -c 'kill -s INT $$; echo survived'; echo "ended $?"`);
   await untilEnded(profile, "a");
+  assertEquals(await stateOf(profile, "a"), ["done", 0]);
   assertStringIncludes(await profile.read("workers/a/transcript"), "ended 130");
   const prompt = await profile.read("workers/a/prompt.md");
   assertStringIncludes(prompt, `"$LOOOP_BIN" ask "$LOOOP_SESSION_ID" "`);
