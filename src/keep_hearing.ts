@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { Notices } from "./host/notices.ts";
 import { Watch } from "./host/watch.ts";
 import { hearWorkers, listSpeakers } from "./hear_workers.ts";
 import { nextLook } from "./humans/next_look.ts";
@@ -11,10 +12,12 @@ const POLL_MS = 2000;
 /**
  * Hears what workers in a sandbox say as they say it, also while a tick waits for a decision; one that is being ended
  * keeps no other waiting. Disposed of, it stops.
+ *
+ * @param notices of changes in the profile: while no worker could speak, it looks at these alone
  */
-export function keepHearing(profile: Profile): AsyncDisposable {
+export function keepHearing(profile: Profile, notices?: Notices): AsyncDisposable {
   const over = new AbortController();
-  const hearing = listen(profile, over.signal);
+  const hearing = listen(profile, over.signal, notices);
   return {
     async [Symbol.asyncDispose]() {
       over.abort();
@@ -23,14 +26,12 @@ export function keepHearing(profile: Profile): AsyncDisposable {
   };
 }
 
-async function listen(profile: Profile, signal: AbortSignal): Promise<void> {
+async function listen(profile: Profile, signal: AbortSignal, notices?: Notices): Promise<void> {
   const busy = new Map<string, Promise<void>>();
   while (!signal.aborted) {
     const speakers = await listSpeakers(profile.paths).catch(() => []);
     const inboxes = speakers.map((id) => join(profile.paths.workers, id, "inbox"));
-    // A new worker's folder is seen in the one above; where there was none yet, in the data directory.
-    const above = speakers.length > 0 ? profile.paths.workers : profile.paths.dataDir;
-    const watch = new Watch([above, ...inboxes]);
+    const watch = new Watch([profile.paths.workers, ...inboxes]);
     do {
       for (const id of speakers) {
         if (busy.has(id)) continue;
@@ -39,7 +40,10 @@ async function listen(profile: Profile, signal: AbortSignal): Promise<void> {
           .finally(() => busy.delete(id));
         busy.set(id, hearing);
       }
-      await nextLook(profile.clock, watch, POLL_MS, signal);
+      // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
+      if (speakers.length === 0 && notices?.come) {
+        await notices.next(notices.count, POLL_MS, signal);
+      } else await nextLook(profile.clock, watch, POLL_MS, signal);
     } while (!signal.aborted && same(speakers, await listSpeakers(profile.paths).catch(() => [])));
   }
   await Promise.all(busy.values());

@@ -1,3 +1,4 @@
+import type { Notices } from "./host/notices.ts";
 import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
 import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
@@ -18,6 +19,8 @@ import { type Listeners, Trouble } from "./trouble.ts";
 export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listeners {
   /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
   signal: AbortSignal;
+  /** Tells it of changes to what {@linkcode steeredBy} names. Default: it looks again and again. */
+  notices?: Notices;
 }
 
 /** Milliseconds that edits are left to settle, since an editor writes more than once. */
@@ -42,7 +45,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
-  await using _ = keepHearing(opened);
+  await using _ = keepHearing(opened, input.notices);
   await keepTicking(opened, held, input);
   await appendEvent(opened, { event: "pulse", running: false });
 }
@@ -68,7 +71,7 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
     await trouble.tell(beat, waitS);
     if (beat.error) await opened.clock.sleep(TROUBLE_MS, signal);
 
-    const watch = new Watch(steeredBy(opened));
+    const watch = new Watch(steeredBy(opened), input.notices);
     const after = await readHumanInputs(opened);
     if (!humanChanged(before, after, ownWrites(beat.result))) {
       await waitForHuman(opened, watch, after, waitS, signal);

@@ -2,6 +2,8 @@ import project from "../../deno.json" with { type: "json" };
 import { pickRunner } from "../decide/pick_runner.ts";
 import { fileAge } from "../host/file_age.ts";
 import { lockHolder } from "../host/lock.ts";
+import { Notices } from "../host/notices.ts";
+import { steeredBy } from "../human_inputs.ts";
 import { UserError } from "../model/user_error.ts";
 import { ensureProfile } from "../profile/ensure_profile.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -31,9 +33,10 @@ export const pulseCommand: Command = {
     const view = await viewOf(terminal);
     terminal.out(await header(profile, view));
     if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, view));
+    using notices = new Notices(steeredBy(profile));
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
-      signal,
+      ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
       onError: (error, waitS) => screen.showError(error, waitS),
       onProgress: (text) => screen.showProgress(text),

@@ -1,0 +1,80 @@
+import { dirname } from "@std/path";
+import { systemClock } from "./clock.ts";
+
+/** How long a notice may be late, in milliseconds, before it counts as lost. */
+const LATE_MS = 200;
+
+/**
+ * The kernel's notices of changes to some files, and to files in some folders, so that nobody need look again and again.
+ *
+ * They can fall silent, and only looking shows that: `Deno.watchFs` opens what changes, so that one FIFO made in a
+ * folder blocks it for ever, and with it whoever starts another watch in the same process. So a process has at most one
+ * of these, begun before anything can be in its way; who runs in the program of somebody else has none.
+ */
+export class Notices implements Disposable {
+  readonly #watcher: Deno.FsWatcher | null;
+  #count = 0;
+  #lost = false;
+  #next = Promise.withResolvers<void>();
+
+  /** @param paths of files and folders, absolute; what is not there is not watched */
+  constructor(paths: string[]) {
+    const folders = new Set(paths.flatMap((path) => [path, dirname(path)]).filter(isFolder));
+    this.#watcher = begin([...folders]);
+    if (this.#watcher) this.#listen(this.#watcher, new Set(paths));
+  }
+
+  /** How many there were so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether they come at all. */
+  get come(): boolean {
+    return this.#watcher !== null && !this.#lost;
+  }
+
+  /** Resolves at the next notice after the first `seen`, after `ms` milliseconds, or when `signal` fires. */
+  async next(seen: number, ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#count !== seen) return;
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    await Promise.race([this.#next.promise, systemClock.sleep(ms, stop)]);
+    over.abort();
+  }
+
+  /** Told of a change that was seen without a notice beyond the first `seen`: if none comes still, none will any more. */
+  async doubt(seen: number): Promise<void> {
+    await systemClock.sleep(LATE_MS);
+    if (this.#count === seen) this.#lost = true;
+  }
+
+  async #listen(watcher: Deno.FsWatcher, paths: ReadonlySet<string>): Promise<void> {
+    for await (const event of watcher) {
+      if (!event.paths.some((path) => paths.has(path) || paths.has(dirname(path)))) continue;
+      this.#count++;
+      this.#next.resolve();
+      this.#next = Promise.withResolvers<void>();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher?.close();
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // what is not there yet is found by looking
+  }
+}
+
+function begin(folders: string[]): Deno.FsWatcher | null {
+  try {
+    return Deno.watchFs(folders, { recursive: false });
+  } catch {
+    return null; // too many watches, or a disk that has none: then it is looked at
+  }
+}
