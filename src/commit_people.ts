@@ -1,6 +1,7 @@
 import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
 import { messageOf } from "./model/user_error.ts";
-import { commitEdits, hasMemory } from "./profile/git_memory.ts";
+import { commitEdits } from "./profile/git_memory.ts";
+import { hasMemory } from "./profile/has_memory.ts";
 import type { Profile } from "./profile/profile.ts";
 
 /** What the loop itself commits with its moves. */

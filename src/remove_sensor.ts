@@ -3,7 +3,7 @@ import { syncFolder } from "./host/replace_file.ts";
 import { makeEdit } from "./make_edit.ts";
 import { UserError } from "./model/user_error.ts";
 import { bytesAt, resolveCommit } from "./profile/file_history.ts";
-import { hasMemory } from "./profile/git_memory.ts";
+import { hasMemory } from "./profile/has_memory.ts";
 import type { Profile } from "./profile/profile.ts";
 import { sensorNamed } from "./sense/sensor_named.ts";
 

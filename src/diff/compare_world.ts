@@ -5,7 +5,7 @@ import type { GoalFile } from "../model/goal.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import type { Baseline } from "../model/state.ts";
 import { wakesOf, type World } from "../model/world.ts";
-import { describeChange } from "./describe_change.ts";
+import type { describeChange } from "./describe_change.ts";
 
 /** The most characters of a question, and of its answer. */
 const MAX_SHOWN = 400;
@@ -32,7 +32,7 @@ export async function compareWorld(
     // Where a person has come to trust it, the difference would show what they did not trust before.
     const lines = old?.untrusted && !untrusted
       ? []
-      : await describeChange(key, old?.was ?? null, wakes[key]);
+      : await describe(key, old?.was ?? null, wakes[key]);
     changes.push({ key, kind: old ? "changed" : "added", lines, untrusted });
   }
   for (const key of Object.keys(before).sort()) {
@@ -40,7 +40,7 @@ export async function compareWorld(
     if (Object.hasOwn(wakes, key) || key.startsWith("worker:")) continue;
     // Of a sensor, a baseline of an older looop does not tell whether strangers could write what it read.
     const untrusted = key.startsWith("sensor:") || before[key].untrusted === true;
-    const lines = await describeChange(key, before[key].was, null);
+    const lines = await describe(key, before[key].was, null);
     changes.push({ key, kind: "removed", lines, untrusted });
   }
   for (const { id, question, answer, worker, tainted = false } of world.asks) {
@@ -54,6 +54,10 @@ export async function compareWorld(
   }
   return { hash: await hashOf(digests), digests, changes };
 }
+
+/** Loaded only once something has changed. */
+const describe: typeof describeChange = async (...change) =>
+  await (await import("./describe_change.ts")).describeChange(...change);
 
 /** Keys and digests are framed by their lengths, so that no two worlds can run together into one text. */
 async function hashOf(digests: Record<string, string>): Promise<string> {

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { fileAge } from "../host/file_age.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { runGit } from "../host/run_git.ts";
-import { gitInstalled, hasMemory } from "../profile/git_memory.ts";
+import { gitInstalled, hasMemory } from "../profile/has_memory.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Check } from "./check.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";

@@ -1,6 +1,5 @@
 import type { AttentionItem } from "../model/attention.ts";
 import { messageOf } from "../model/user_error.ts";
-import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** What is being put before the person. */
@@ -35,6 +34,7 @@ export async function surface(profile: Profile, signal?: AbortSignal): Promise<S
     };
     return { items, done: Promise.all([...notified, opened()]).then(() => undefined) };
   } catch (error) {
+    const { appendEvent } = await import("../profile/events.ts");
     await appendEvent(profile, { event: "surface_failed", why: messageOf(error) });
     return { items: [], done: Promise.resolve() };
   }

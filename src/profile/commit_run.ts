@@ -1,6 +1,7 @@
 import type { OwedCommit } from "../model/owed_commit.ts";
 import { messageOf } from "../model/user_error.ts";
-import { commitPaths, hasMemory, isCommitted } from "./git_memory.ts";
+import { commitPaths, isCommitted } from "./git_memory.ts";
+import { hasMemory } from "./has_memory.ts";
 import { readOwedCommits, writeOwedCommits } from "./owed_commits_file.ts";
 import type { Profile } from "./profile.ts";
 

@@ -4,11 +4,10 @@ import { tryLock } from "../host/lock.ts";
 import { createFile } from "../host/replace_file.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { UserError } from "../model/user_error.ts";
-import { commitEdits, gitInstalled, hasMemory, initMemory } from "./git_memory.ts";
+import { gitInstalled, hasMemory } from "./has_memory.ts";
 import { foldersOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { profileId } from "./profile_id.ts";
-import { missingSeeds, seedProfile } from "./seed_profile.ts";
 
 /** What {@linkcode ensureProfile} had to do. */
 export interface Ensured {
@@ -33,7 +32,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   }
   const isNew = !await isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
-  if (isNew) await missingSeeds(profile);
+  if (isNew) await (await seeds()).missingSeeds(profile);
   for (const folder of foldersOf(paths)) await ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
@@ -46,7 +45,12 @@ async function seed(profile: Profile): Promise<string[]> {
   if (!lock) {
     throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
   }
-  return await seedProfile(profile);
+  return await (await seeds()).seedProfile(profile);
+}
+
+/** Needed by a first run alone. */
+function seeds() {
+  return import("./seed_profile.ts");
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
@@ -64,6 +68,7 @@ async function remember(profile: Profile): Promise<void> {
   if (await whatIsAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
+  const { commitEdits, initMemory } = await import("./git_memory.ts");
   await initMemory(profile);
   await commitEdits(profile, [], "First memory");
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../model/user_error.ts";
 import { git, tryGit } from "./git.ts";
-import { gitInstalled, hasMemory, TRAILER } from "./git_memory.ts";
+import { TRAILER } from "./git_memory.ts";
+import { gitInstalled, hasMemory } from "./has_memory.ts";
 import type { Profile } from "./profile.ts";
 
 /** A commit that changed a file. */

@@ -1,9 +1,6 @@
-import { inTheWay } from "../host/cannot.ts";
 import { isSymlink } from "../host/find_file.ts";
-import { findProgram } from "../host/find_program.ts";
 import { isPlainFile } from "../host/is_plain_file.ts";
 import { listFolder } from "../host/list_folder.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
 import { messageOf } from "../model/user_error.ts";
 import { git, gitFailure, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
@@ -13,26 +10,6 @@ import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_f
 export const TRAILER = "Looop-Run";
 /** Commits among which that of a run is looked for; people commit as well. */
 const LAST_COMMITS = 1000;
-
-/** Tells whether the data directory is a repository of its own that git can work on. */
-export async function hasMemory(profile: Profile): Promise<boolean> {
-  const git = `${profile.paths.dataDir}/.git`;
-  if (!await gitInstalled(profile)) return false;
-  const found = await whatIsAt(git);
-  // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
-  if (found === "file") return true;
-  if (found === "a folder") {
-    return await whatIsAt(`${git}/HEAD`) === "file" &&
-      await whatIsAt(`${git}/objects`) === "a folder";
-  }
-  if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
-  return false;
-}
-
-/** Tells whether git is on PATH. */
-export async function gitInstalled({ env }: Profile): Promise<boolean> {
-  return await findProgram("git", env("PATH") ?? "") !== null;
-}
 
 /** Makes the data directory a repository of its own, if it is none yet. */
 export async function initMemory(profile: Profile): Promise<void> {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { commitRun, oweCommit, payCommits } from "../../src/profile/commit_run.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { hasMemory } from "../../src/profile/git_memory.ts";
+import { hasMemory } from "../../src/profile/has_memory.ts";
 import { readOwedCommits } from "../../src/profile/owed_commits_file.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { git } from "../git.ts";
