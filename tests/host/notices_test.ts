@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 
 const PROGRAM = fromFileUrl(new URL("watch_with_notices.ts", import.meta.url));
 
@@ -32,6 +32,15 @@ function startWatch(folder: string) {
   };
 }
 
+/** A file comes in one step: one that is written in place changes twice. */
+async function appear(profile: TempProfile, name: string): Promise<void> {
+  await profile.write(`${name}.md`, name);
+  await Deno.rename(
+    join(profile.paths.dataDir, `${name}.md`),
+    join(profile.paths.goals, `${name}.md`),
+  );
+}
+
 Deno.test("Watch with Notices sees a change at once, and looks again and again once a FIFO has blocked these", async () => {
   await using profile = await tempProfile();
   const { goals } = profile.paths;
@@ -39,7 +48,7 @@ Deno.test("Watch with Notices sees a change at once, and looks again and again o
   assertEquals(await watch.line(), "ready");
   const change = async (name: string) => {
     const at = Date.now();
-    await profile.write(`goals/${name}.md`, name);
+    await appear(profile, name);
     const seen = JSON.parse(await watch.line());
     return { ms: seen.at - at, come: seen.come };
   };
@@ -63,6 +72,6 @@ Deno.test("Watch with Notices does not take what happens beside it for a change,
   assertEquals(await watch.line(), "ready");
   await profile.write("beside.md", "x");
   await profile.write("goals/archive/old.md", "x");
-  await profile.write("goals/tea.md", "x");
+  await appear(profile, "tea");
   assertEquals(JSON.parse(await watch.line()).come, true);
 });
