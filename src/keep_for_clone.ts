@@ -33,7 +33,17 @@ export async function keepForClone(profile: Profile): Promise<void> {
   await payCommits(profile);
   const kept = await maskChangedAsks(profile);
   await commitEdits(profile, kept, "What workers and people left");
-  await commitPaths(profile, await travelling(profile.paths), "How the workers stand", null);
+  await commitStanding(profile);
+}
+
+/** Again where a worker that ends just now has removed a file between two looks at it. */
+async function commitStanding(profile: Profile, tries = 3): Promise<void> {
+  try {
+    await commitPaths(profile, await travelling(profile.paths), "How the workers stand", null);
+  } catch (error) {
+    if (tries === 1) throw error;
+    await commitStanding(profile, tries - 1);
+  }
 }
 
 /** Paths, relative to the data directory, of what goes along although it is ignored. */
