@@ -15,7 +15,8 @@ export class Notices implements Disposable {
   readonly #watcher: Deno.FsWatcher | null;
   #count = 0;
   #lost = false;
-  #next = Promise.withResolvers<void>();
+  /** Not a promise that all wait for: what waits for one is kept as long as that, though it has long given up. */
+  readonly #waiting = new Set<() => void>();
 
   /** @param paths of files and folders, absolute; what is not there is not watched */
   constructor(paths: string[]) {
@@ -38,9 +39,10 @@ export class Notices implements Disposable {
   async next(seen: number, ms: number, signal: AbortSignal): Promise<void> {
     if (this.#count !== seen) return;
     const over = new AbortController();
-    const stop = AbortSignal.any([signal, over.signal]);
-    await Promise.race([this.#next.promise, systemClock.sleep(ms, stop)]);
-    over.abort();
+    const wake = () => over.abort();
+    this.#waiting.add(wake);
+    await systemClock.sleep(ms, AbortSignal.any([signal, over.signal]));
+    this.#waiting.delete(wake);
   }
 
   /** Told of a change that was seen without a notice beyond the first `seen`: if none comes still, none will any more. */
@@ -53,8 +55,7 @@ export class Notices implements Disposable {
     for await (const event of watcher) {
       if (!event.paths.some((path) => paths.has(path) || paths.has(dirname(path)))) continue;
       this.#count++;
-      this.#next.resolve();
-      this.#next = Promise.withResolvers<void>();
+      for (const wake of this.#waiting) wake();
     }
   }
 
