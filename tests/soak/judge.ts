@@ -14,7 +14,7 @@ const MAX_THREADS = 40;
 export function judge(marks: Mark[], accounts: Accounts): string[] {
   const [first, ...later] = marks;
   if (later.length < 2) return ["it did not come to its end"];
-  const most = first.tick < WARM ? 1.3 : 1.05;
+  const most = first.tick < WARM ? 1.3 : 1.1;
   const problems: string[] = [];
   const check = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   for (const { tick, rssMiB, fds, threads, watches } of later) {
