@@ -2,7 +2,7 @@ import { stoppedCode } from "./src/cli/exit_codes.ts";
 import { runCli } from "./src/cli/run_cli.ts";
 import { isTerminalLent } from "./src/host/run_in_terminal.ts";
 import { systemTerminal } from "./src/host/terminal.ts";
-import { unsetLoaderVariables } from "./src/host/unset_loader_variables.ts";
+import { unsetOwnVariables } from "./src/host/unset_own_variables.ts";
 
 /** Windows knows no other, and Deno refuses to listen for what there is not. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -11,7 +11,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 
 /** The command line: runs it, and ends the process with its exit status. */
 export async function main(): Promise<never> {
-  unsetLoaderVariables();
+  unsetOwnVariables();
   const stop = new AbortController();
   for (const name of SIGNALS) {
     Deno.addSignalListener(name, () => {

@@ -155,6 +155,13 @@ Deno.test("launcher unsets LD_* and DYLD_*, so that programs can be started", as
   assertEquals(lines, ["ok", "unset", "unset", "kept"]);
 });
 
+Deno.test("launcher limits malloc, unless a person has done so", async () => {
+  await using checkout = await makeCheckout();
+  const args = ["env=MALLOC_ARENA_MAX"];
+  assertEquals((await checkout.launch(args)).lines, ["2"]);
+  assertEquals((await checkout.launch(args, { MALLOC_ARENA_MAX: "5" })).lines, ["5"]);
+});
+
 Deno.test("launcher finds its checkout through symlinks and passes arguments unchanged", async () => {
   await using checkout = await makeCheckout();
   const { home, launcher, launch } = checkout;

@@ -1,0 +1,15 @@
+/** How many arenas of malloc `bin/looop` grants looop itself. */
+const LAUNCHERS_ARENAS = "2";
+
+/**
+ * Unsets what was meant for this process alone: `bin/looop`'s limit on malloc, and `LD_*` and `DYLD_*`, since a
+ * scoped Deno refuses to start any program while one of them is set. `bin/looop` unsets those before Deno starts; a
+ * compiled looop has nothing that runs before it.
+ */
+export function unsetOwnVariables(): void {
+  for (const name of Object.keys(Deno.env.toObject())) {
+    if (/^(LD|DYLD)_/.test(name)) Deno.env.delete(name);
+  }
+  // Read when this process began; what it starts may have as many arenas as it likes.
+  if (Deno.env.get("MALLOC_ARENA_MAX") === LAUNCHERS_ARENAS) Deno.env.delete("MALLOC_ARENA_MAX");
+}

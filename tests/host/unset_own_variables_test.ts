@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+
+const MODULE = fromFileUrl(new URL("../../src/host/unset_own_variables.ts", import.meta.url));
+
+/** What of an environment is left, in a process of its own. */
+async function leftOf(env: Record<string, string>): Promise<Record<string, string>> {
+  const code = `import { unsetOwnVariables } from "file://${MODULE}";
+    unsetOwnVariables();
+    console.log(JSON.stringify(Deno.env.toObject()));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", code],
+    env,
+    clearEnv: true,
+  }).output();
+  const left: Record<string, string> = JSON.parse(new TextDecoder().decode(stdout));
+  // Deno has added to PATH.
+  return Object.fromEntries(Object.entries(left).filter(([name]) => name !== "PATH"));
+}
+
+Deno.test("unsetOwnVariables takes the loader's variables, and malloc's as the launcher sets it, not as a person does", async () => {
+  const env = { HOME: "/nowhere", NO_COLOR: "1" };
+  const loader = { LD_LOOOP_TEST: "x", DYLD_LOOOP_TEST: "x", OLD_LD_X: "kept" };
+  assertEquals(await leftOf({ ...env, ...loader, MALLOC_ARENA_MAX: "2" }), {
+    ...env,
+    OLD_LD_X: "kept",
+  });
+  assertEquals(await leftOf({ ...env, MALLOC_ARENA_MAX: "5" }), { ...env, MALLOC_ARENA_MAX: "5" });
+});
