@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { denoDir, emptyHome } from "../e2e/looop.ts";
 
 const MODULE = fromFileUrl(new URL("../../src/host/unset_own_variables.ts", import.meta.url));
 
@@ -19,7 +20,8 @@ async function leftOf(env: Record<string, string>): Promise<Record<string, strin
 }
 
 Deno.test("unsetOwnVariables takes the loader's variables, and malloc's as the launcher sets it, not as a person does", async () => {
-  const env = { HOME: "/nowhere", NO_COLOR: "1" };
+  await using home = await emptyHome();
+  const env = { HOME: home.dir, DENO_DIR: denoDir(), NO_COLOR: "1" };
   const loader = { LD_LOOOP_TEST: "x", DYLD_LOOOP_TEST: "x", OLD_LD_X: "kept" };
   assertEquals(await leftOf({ ...env, ...loader, MALLOC_ARENA_MAX: "2" }), {
     ...env,
