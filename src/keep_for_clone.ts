@@ -1,15 +1,13 @@
 import { relative } from "@std/path";
 import { listFolder } from "./host/list_folder.ts";
-import { lock } from "./host/lock.ts";
 import { maskChangedAsks } from "./humans/mask_changed_asks.ts";
+import { lockMoves } from "./lock_moves.ts";
 import { isId } from "./model/id.ts";
 import { UserError } from "./model/user_error.ts";
-import { payCommits } from "./profile/commit_run.ts";
 import { commitEdits, commitPaths } from "./profile/git_memory.ts";
 import { hasMemory } from "./profile/has_memory.ts";
 import type { Paths } from "./profile/paths.ts";
 import type { Profile } from "./profile/profile.ts";
-import { recoverMove } from "./recover_move.ts";
 import { workerFiles } from "./workers/worker_files.ts";
 
 /**
@@ -28,9 +26,7 @@ export async function keepForClone(profile: Profile): Promise<void> {
       `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository. Install git.`,
     );
   }
-  using _ = await lock(profile.paths.moveLock);
-  await recoverMove(profile, { locked: true });
-  await payCommits(profile);
+  using _ = await lockMoves(profile);
   const kept = await maskChangedAsks(profile);
   await commitEdits(profile, kept, "What workers and people left");
   await commitStanding(profile);

@@ -1,10 +1,8 @@
 import { commitPeople } from "./commit_people.ts";
-import { lock } from "./host/lock.ts";
-import { payCommits } from "./profile/commit_run.ts";
+import { lockMoves } from "./lock_moves.ts";
 import { appendEvent, type LoopEvent } from "./profile/events.ts";
 import { appendJournal, journalLine } from "./profile/journal.ts";
 import type { Profile } from "./profile/profile.ts";
-import { recoverMove } from "./recover_move.ts";
 
 /** A change of PLAYBOOK, goals or sensors that a person makes by a command. */
 export interface Edit {
@@ -30,11 +28,8 @@ export async function makeEdit<E extends Edit>(
   prepare: () => Promise<E | null>,
   signal?: AbortSignal,
 ): Promise<E | null> {
-  const { paths, clock, mask } = profile;
-  using _ = await lock(paths.moveLock, signal);
-  // A move that a crash cut off is written down first: its intent counts the journal's bytes.
-  await recoverMove(profile, { locked: true });
-  await payCommits(profile);
+  const { clock, mask } = profile;
+  using _ = await lockMoves(profile, signal);
   const edit = await prepare();
   if (edit === null) return null;
   await commitPeople(profile);

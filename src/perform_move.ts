@@ -1,17 +1,15 @@
 import { act } from "./act/act.ts";
 import { commitPeople } from "./commit_people.ts";
-import { lock } from "./host/lock.ts";
 import { fileSize } from "./host/read_from.ts";
 import { closeAsk, findAsk, listAsks } from "./humans/ask_files.ts";
+import { lockMoves } from "./lock_moves.ts";
 import { recordMove } from "./log/record_move.ts";
 import { isExpired } from "./model/ask.ts";
 import type { Intent } from "./model/intent.ts";
 import type { Outcome } from "./model/outcome.ts";
-import { payCommits } from "./profile/commit_run.ts";
 import { writeIntent } from "./profile/intent_file.ts";
 import type { Profile } from "./profile/profile.ts";
 import { writeRunFile } from "./profile/runs.ts";
-import { recoverMove } from "./recover_move.ts";
 
 /** A move that is about to be made: an intent that was not noted yet. */
 export type Plan = Omit<Intent, "journal_bytes">;
@@ -34,9 +32,7 @@ export async function performMove(
   signal?: AbortSignal,
 ): Promise<Performed | null> {
   const { paths, clock } = profile;
-  using _ = await lock(paths.moveLock, signal);
-  await recoverMove(profile, { locked: true });
-  await payCommits(profile);
+  using _ = await lockMoves(profile, signal);
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
   if (approval?.closed_by) {
     await closeAsk(profile, approval, approval.closed_by);

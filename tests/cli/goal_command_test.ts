@@ -4,16 +4,8 @@ import { runCli } from "../../src/cli/run_cli.ts";
 import { subjects } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
+import { RULED, TEA } from "./goal_texts.ts";
 import { memoryTerminal } from "./memory_terminal.ts";
-
-const TEA = "---\ngoal: Drink tea\npriority: 3\n---\nGreen.\n";
-const RULED = `---
-goal: Keep it green
-rules:
-  - when: 'true'
-    do: {action: noop, reason: r}
----
-`;
 
 Deno.test("looop goal ls shows order, rules, marks and what is broken, and fits a narrow terminal", async () => {
   await using profile = await tempProfile({

@@ -7,16 +7,8 @@ import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";
 import { cliOn } from "./cli_on.ts";
 import { drafts, useEditor } from "./editor.ts";
+import { RULED, TEA } from "./goal_texts.ts";
 import { memoryTerminal } from "./memory_terminal.ts";
-
-const TEA = "---\ngoal: Drink tea\npriority: 3\n---\nGreen.\n";
-const RULED = `---
-goal: Keep it green
-rules:
-  - when: 'true'
-    do: {action: noop, reason: r}
----
-`;
 
 Deno.test("looop goal write takes stdin, journals it, and commits it apart from other edits", async () => {
   await using profile = await tempProfile();
