@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import type { Profile } from "../../src/profile/profile.ts";
+import type { TempProfile } from "../profile/temp_profile.ts";
 import { killWorker } from "../../src/workers/kill_worker.ts";
 import { archiveWorker } from "../../src/workers/archive_worker.ts";
 import { listEnded } from "../../src/workers/list_ended.ts";
@@ -135,23 +137,20 @@ Deno.test("startWorker says how to get tmux where it is missing", async () => {
 
 Deno.test("startWorker begins though a tmux of a looop that was killed closes its session first", async () => {
   await using profile = await workerProfile();
-  const bin = join(profile.root, "bin");
-  await Deno.mkdir(bin);
-  const path = profile.environment.PATH;
-  const script = `#!/bin/bash
-PATH=${path}
-tmux "$@"
+  const once = join(profile.root, "once");
+  const closing = await withTmux(
+    profile,
+    `tmux "$@"
 status=$?
-[[ " $* " != *" new-session "* ]] || ! rmdir ${bin}/once 2>/dev/null || tmux -S "$2" kill-session -t =looop-a
+[[ " $* " != *" new-session "* ]] || ! rmdir ${once} 2>/dev/null || tmux -S "$2" kill-session -t =looop-a
 exit $status
-`;
-  await Deno.writeTextFile(join(bin, "tmux"), script, { mode: 0o700 });
+`,
+  );
   for (const others of [[], ["other"]]) {
     for (const id of others) await start(profile, id, "exec sleep 600");
-    await Deno.mkdir(join(bin, "once"));
-    const environment = { ...profile.environment, PATH: `${bin}:${path}` };
-    await start({ ...profile, environment }, "a", "echo here; exec sleep 600");
-    assertEquals(await Deno.stat(join(bin, "once")).catch(() => null), null);
+    await Deno.mkdir(once);
+    await start(closing, "a", "echo here; exec sleep 600");
+    assertEquals(await Deno.stat(once).catch(() => null), null);
     await untilPrinted(profile, "a", /here/);
     assertEquals(await stateOf(profile, "a"), ["running", null]);
     await killWorker(profile, "a");
@@ -160,20 +159,27 @@ exit $status
 
 Deno.test("startWorker loses no environment to a session that comes late to take it", async () => {
   await using profile = await workerProfile();
-  const bin = join(profile.root, "bin");
-  await Deno.mkdir(bin);
-  const path = profile.environment.PATH;
-  const script = `#!/bin/bash
-PATH=${path}
-words=()
+  const late = await withTmux(
+    profile,
+    `words=()
 for word; do
   if [ "$word" = bash ]; then words+=(sh -c 'sleep 1; exec "$@"' sh); fi
   words+=("$word")
 done
 exec tmux "\${words[@]}"
-`;
-  await Deno.writeTextFile(join(bin, "tmux"), script, { mode: 0o700 });
-  const environment = { ...profile.environment, PATH: `${bin}:${path}` };
-  await start({ ...profile, environment }, "a", 'echo "I am $LOOOP_SESSION_ID"; exec sleep 600');
+`,
+  );
+  await start(late, "a", 'echo "I am $LOOOP_SESSION_ID"; exec sleep 600');
   await untilPrinted(profile, "a", /I am a/);
 });
+
+/** The profile with a bash script in the place of tmux, which itself calls the real one. */
+async function withTmux(profile: TempProfile, script: string): Promise<Profile> {
+  const bin = join(profile.root, "bin");
+  await Deno.mkdir(bin);
+  const path = profile.environment.PATH;
+  await Deno.writeTextFile(join(bin, "tmux"), `#!/bin/bash\nPATH=${path}\n${script}`, {
+    mode: 0o700,
+  });
+  return { ...profile, environment: { ...profile.environment, PATH: `${bin}:${path}` } };
+}
