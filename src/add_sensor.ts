@@ -43,7 +43,7 @@ export async function addSensor(
 
 async function isThere({ paths }: Profile, file: string, target: string): Promise<boolean> {
   await refuseTwin(paths.sensors, file, "add", "call this one otherwise with --as");
-  const found = await whatIsAt(target);
+  const found = whatIsAt(target);
   if (found === "nothing" || found === "file") return found === "file";
   throw new UserError(`cannot add sensors/${file}: there is ${found}; move it away`);
 }

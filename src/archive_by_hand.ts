@@ -18,7 +18,7 @@ export async function archiveByHand(
 ): Promise<string> {
   let told = "";
   await makeEdit(profile, async () => {
-    const { path, bytes, archived } = await findGoal(profile, id);
+    const { path, bytes, archived } = findGoal(profile, id);
     if (archived) throw new UserError(`goal ${id} is archived already: ${path}`);
     const digests = { [path]: await sha256Hex(bytes) };
     const what = `archived ${path}`;

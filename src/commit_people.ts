@@ -13,7 +13,7 @@ const OF_THE_LOOP = ["state.json", "cost.jsonl"];
  */
 export async function commitPeople(profile: Profile, message?: string): Promise<void> {
   try {
-    if (!await hasMemory(profile)) return;
+    if (!hasMemory(profile)) return;
     const kept = await maskChangedAsks(profile);
     await commitEdits(profile, [...OF_THE_LOOP, ...kept], message);
   } catch (error) {

@@ -28,7 +28,7 @@ export async function keepDraft(
   text: string | Uint8Array,
 ): Promise<string> {
   const folder = join(paths.edits, crypto.randomUUID().slice(0, 8));
-  await ensureFolder(folder);
+  ensureFolder(folder);
   const path = join(folder, name);
   await replaceFile(path, text);
   return path;
@@ -74,7 +74,7 @@ async function edit(
     ["sh", "-c", `${editor} "$@"`, editor, path],
     profile.environment,
   );
-  const after = await whatIsAt(path) === "file" ? await readBytes(path) : null;
+  const after = whatIsAt(path) === "file" ? readBytes(path) : null;
   const nothing = after === null || (original !== null && equalBytes(after, original));
   if (nothing) await dropDraft(profile, path);
   const kept = nothing ? "" : `\nwhat you typed is in ${path}`;

@@ -19,18 +19,18 @@ export interface FoundGoal {
  *
  * @throws {UserError} listing the goals, where there is none of this id.
  */
-export async function findGoal({ paths }: Profile, id: string): Promise<FoundGoal> {
+export function findGoal({ paths }: Profile, id: string): FoundGoal {
   for (const folder of isId(id) ? ["goals", "goals/archive"] : []) {
     const path = `${folder}/${id}.md`;
     const full = join(paths.dataDir, path);
-    if (await whatIsAt(full) === "nothing") continue;
-    return { path, bytes: await readBytes(full), archived: folder !== "goals" };
+    if (whatIsAt(full) === "nothing") continue;
+    return { path, bytes: readBytes(full), archived: folder !== "goals" };
   }
-  const ids = async (folder: string) =>
-    (await listFolder(folder)).filter(({ name }) => name.endsWith(".md")).map(({ name }) =>
+  const ids = (folder: string) =>
+    listFolder(folder).filter(({ name }) => name.endsWith(".md")).map(({ name }) =>
       name.slice(0, -3)
     );
-  const open = (await ids(paths.goals)).join(", ") || "none";
-  const archived = (await ids(paths.goalsArchive)).join(", ") || "none";
+  const open = ids(paths.goals).join(", ") || "none";
+  const archived = ids(paths.goalsArchive).join(", ") || "none";
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
 }

@@ -42,7 +42,7 @@ const STEERING =
  * @throws {UserError} where it cannot be undone, saying why.
  */
 export async function findUndo(profile: Profile): Promise<Undo> {
-  await needMemory(profile, "undo a move");
+  needMemory(profile, "undo a move");
   if (await readIntent(profile) !== null || (await readOwedCommits(profile)).length > 0) {
     throw new UserError(
       "cannot undo the last move: it is being made, or was cut off; looop tick finishes it",
@@ -71,7 +71,7 @@ export function nameOf({ rev, why }: MoveCommit): string {
 async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Promise<UndoFile[]> {
   const files: UndoFile[] = [];
   for (const path of paths) {
-    const now = await currentBytes(profile, path);
+    const now = currentBytes(profile, path);
     const before = await bytesBefore(profile, move.commit, path);
     // Also one that an undo wrote before it was cut off.
     if (same(now, before)) continue;

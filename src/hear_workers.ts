@@ -8,11 +8,11 @@ import type { Paths } from "./profile/paths.ts";
 import type { Profile } from "./profile/profile.ts";
 
 /** Ids of the workers that have an inbox, as those in a sandbox do. */
-export async function listSpeakers({ workers }: Paths): Promise<string[]> {
+export function listSpeakers({ workers }: Paths): string[] {
   const ids: string[] = [];
-  for (const { name, isDirectory } of await listFolder(workers)) {
+  for (const { name, isDirectory } of listFolder(workers)) {
     if (!isDirectory || !isId(name) || name === "ended") continue;
-    if (await fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
+    if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
   }
   return ids;
 }
@@ -24,7 +24,7 @@ export async function listSpeakers({ workers }: Paths): Promise<string[]> {
  * @param only this worker alone
  */
 export async function hearWorkers(profile: Profile, only?: string): Promise<void> {
-  const speakers = await listSpeakers(profile.paths);
+  const speakers = listSpeakers(profile.paths);
   await Promise.all(
     speakers.filter((id) => only === undefined || id === only).map((id) => hear(profile, id)),
   );
@@ -37,7 +37,7 @@ async function hear(profile: Profile, id: string): Promise<void> {
   // Mostly there is nothing, which takes no lock to see.
   const facts = await readFacts(profile, files).catch(() => null);
   if (!facts || !await hasMessages(profile, facts.record, files)) return;
-  await ensureFolder(profile.paths.heard);
+  ensureFolder(profile.paths.heard);
   using _ = await lock(join(profile.paths.heard, `${id}.lock`));
   for await (const { name, message, done } of takeMessages(profile, facts.record, files)) {
     // Done twice after a crash, all but this comes to the same.

@@ -18,8 +18,11 @@ export type HumanInputs = Record<string, string>;
 export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   const { paths, configPath } = profile;
   const inputs: HumanInputs = {};
-  const look = async (name: string, read: () => Promise<string | null | undefined>) => {
-    const found = await read().catch((error) => `unreadable: ${messageOf(error)}`);
+  const look = async (
+    name: string,
+    read: () => Promise<string | null | undefined> | string | null,
+  ) => {
+    const found = await Promise.try(read).catch((error) => `unreadable: ${messageOf(error)}`);
     if (found !== null && found !== undefined) inputs[name] = found;
   };
   const lookAt = (name: string, path: string) =>
@@ -30,7 +33,7 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   await lookAt("config", configPath);
   await lookAt("PLAYBOOK.md", paths.playbook);
   await look("goals", async () => {
-    for (const { name, isDirectory } of await listFolder(paths.goals)) {
+    for (const { name, isDirectory } of listFolder(paths.goals)) {
       if (isDirectory || !name.endsWith(".md")) continue;
       await lookAt(`goals/${name}`, join(paths.goals, name));
     }
@@ -42,7 +45,7 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
     }
     return null;
   });
-  await look("paused", async () => await isPaused(profile) ? "yes" : null);
+  await look("paused", () => isPaused(profile) ? "yes" : null);
   await look("resumed", () => readTextIfThere(paths.resumed));
   await look("parked", async () => (await readState(profile)).parked?.why);
   return inputs;

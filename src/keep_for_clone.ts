@@ -21,7 +21,7 @@ import { workerFiles } from "./workers/worker_files.ts";
  * @throws {UserError} where it cannot be committed, or there is no memory: then all of it would be gone.
  */
 export async function keepForClone(profile: Profile): Promise<void> {
-  if (!await hasMemory(profile)) {
+  if (!hasMemory(profile)) {
     throw new UserError(
       `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository. Install git.`,
     );
@@ -35,7 +35,7 @@ export async function keepForClone(profile: Profile): Promise<void> {
 /** Again where a worker that ends just now has removed a file between two looks at it. */
 async function commitStanding(profile: Profile, tries = 3): Promise<void> {
   try {
-    await commitPaths(profile, await travelling(profile.paths), "How the workers stand", null);
+    await commitPaths(profile, travelling(profile.paths), "How the workers stand", null);
   } catch (error) {
     if (tries === 1) throw error;
     await commitStanding(profile, tries - 1);
@@ -43,8 +43,8 @@ async function commitStanding(profile: Profile, tries = 3): Promise<void> {
 }
 
 /** Paths, relative to the data directory, of what goes along although it is ignored. */
-async function travelling(paths: Paths): Promise<string[]> {
-  const folders = (await listFolder(paths.workers))
+function travelling(paths: Paths): string[] {
+  const folders = listFolder(paths.workers)
     .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
   const all = folders.flatMap(({ name: id }) => {
     const files = workerFiles(paths, id);

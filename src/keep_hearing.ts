@@ -29,7 +29,7 @@ export function keepHearing(profile: Profile, notices?: Notices): AsyncDisposabl
 async function listen(profile: Profile, signal: AbortSignal, notices?: Notices): Promise<void> {
   const busy = new Map<string, Promise<void>>();
   while (!signal.aborted) {
-    const speakers = await listSpeakers(profile.paths).catch(() => []);
+    const speakers = speakersOf(profile);
     const inboxes = speakers.map((id) => join(profile.paths.workers, id, "inbox"));
     const watch = new Watch([profile.paths.workers, ...inboxes]);
     do {
@@ -44,9 +44,18 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
       if (speakers.length === 0 && notices?.come) {
         await notices.next(notices.count, POLL_MS, signal);
       } else await nextLook(profile.clock, watch, POLL_MS, signal);
-    } while (!signal.aborted && same(speakers, await listSpeakers(profile.paths).catch(() => [])));
+    } while (!signal.aborted && same(speakers, speakersOf(profile)));
   }
   await Promise.all(busy.values());
+}
+
+/** Nobody, where the folder cannot be looked into: the tick tells of that. */
+function speakersOf({ paths }: Profile): string[] {
+  try {
+    return listSpeakers(paths);
+  } catch {
+    return [];
+  }
 }
 
 function same(a: string[], b: string[]): boolean {

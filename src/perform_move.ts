@@ -44,7 +44,7 @@ export async function performMove(
   const intent: Intent = {
     ...plan,
     closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
-    journal_bytes: await fileSize(paths.journal),
+    journal_bytes: fileSize(paths.journal),
   };
   await writeIntent(profile, intent);
   const result = await act(profile, intent, signal);

@@ -136,5 +136,5 @@ function same(a: Move, b: Move): boolean {
 }
 
 async function digestOf(path: string): Promise<string | null> {
-  return await whatIsAt(path) === "nothing" ? null : await sha256Hex(await readBytes(path));
+  return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }

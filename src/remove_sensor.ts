@@ -44,7 +44,7 @@ export async function removeSensor(
 }
 
 async function wayBack(profile: Profile, path: string): Promise<string | null> {
-  if (!await hasMemory(profile)) return null;
+  if (!hasMemory(profile)) return null;
   const before = await resolveCommit(profile, "HEAD^").catch(() => null);
   if (before === null || await bytesAt(profile, before.commit, path) === null) return null;
   return `git -C ${profile.paths.dataDir} show ${before.rev}:${path}`;

@@ -20,7 +20,7 @@ export async function runGoal(
 ): Promise<TickResult> {
   const { seeded } = await ensureProfile(profile);
   if (seeded.length > 0) await input.onSeeded?.(seeded);
-  const { bytes } = await findGoal(profile, id);
+  const { bytes } = findGoal(profile, id);
   const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
   return await tick(profile, { ...input, only });
 }

@@ -24,6 +24,6 @@ export async function sayHow(
 
 /** Removes the oldest replies where there are too many. */
 export async function forgetReplies(files: WorkerFiles): Promise<void> {
-  const old = (await listFolder(files.replies)).map(({ name }) => name).slice(0, -KEPT);
+  const old = listFolder(files.replies).map(({ name }) => name).slice(0, -KEPT);
   for (const name of old) await removeFile(replyPath(files, name));
 }

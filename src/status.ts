@@ -38,7 +38,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   };
   if (config.sandbox !== "none") {
     const { sandboxProblem } = await import("./profile/sandboxed.ts");
-    const problem = await sandboxProblem(profile);
+    const problem = sandboxProblem(profile);
     if (problem !== null) attention.push(problem.message);
   }
   const { asks, broken } = await listAsks(profile);
@@ -52,7 +52,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   }
   const budget = await readBudgetStatus(profile, hold, workers);
   attention.push(...heldAttention(budget));
-  const paused = await isPaused(profile);
+  const paused = isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
   const picked = await pickRunner(profile);
   if (!picked.runner && config.runner !== "none") {
@@ -79,7 +79,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
     unknown_costs_today: total.unknown_costs,
     budget,
     data_dir: paths.dataDir,
-    exists: await fileAge(paths.own, 0) !== null,
+    exists: fileAge(paths.own, 0) !== null,
     config: profile.configPath,
     runner: picked.runner?.name ?? null,
   };

@@ -39,7 +39,7 @@ export async function takeBeat(opened: Profile, input: TickInput): Promise<Beat>
     };
     beat.config = profile.config;
     beat.result = await tick(profile, input);
-    beat.working = await anyAlive(paths);
+    beat.working = anyAlive(paths);
     await noteTick(profile, beat.result);
   } catch (error) {
     beat.error = error instanceof Error ? error : new Error(String(error));

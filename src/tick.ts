@@ -15,7 +15,7 @@ import { watchSpending } from "./watch_spending.ts";
 /** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   await recoverIfCutOff(profile);
-  if (!input.only && await isPaused(profile)) {
+  if (!input.only && isPaused(profile)) {
     await watchSpending(profile);
     return { outcome: "paused" };
   }

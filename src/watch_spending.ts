@@ -5,7 +5,7 @@ import { anyAlive } from "./workers/any_alive.ts";
 /** Stops the workers that cost too much while nothing else is looked at: a pause holds the loop, not them. */
 export async function watchSpending(profile: Profile): Promise<void> {
   const limited = profile.config.budget.usd_per_worker !== undefined;
-  if (!limited || !await anyAlive(profile.paths)) return;
+  if (!limited || !anyAlive(profile.paths)) return;
   try {
     const { stopTooDear } = await import("./workers/stop_too_dear.ts");
     await stopTooDear(profile);

@@ -38,7 +38,7 @@ export async function writeText(profile: Profile, write: TextWrite): Promise<Wri
   const { kind, path, body, base, what = `wrote ${path}`, signal } = write;
   const target = join(profile.paths.dataDir, path);
   const edit = await makeEdit(profile, async () => {
-    const before = await currentBytes(profile, path);
+    const before = currentBytes(profile, path);
     const digest = before && await sha256Hex(before);
     if (base !== undefined && digest !== base) {
       const found = before === null ? "is gone" : "was changed";
@@ -66,16 +66,16 @@ export async function writeText(profile: Profile, write: TextWrite): Promise<Wri
  *
  * @throws {UserError} where it is no file, or a link: to write it would take the link's place.
  */
-export async function currentBytes(
+export function currentBytes(
   { paths }: Profile,
   path: string,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+): Uint8Array<ArrayBuffer> | null {
   const target = join(paths.dataDir, path);
-  if (await isSymlink(target)) {
+  if (isSymlink(target)) {
     throw new UserError(`cannot write ${path}: it is a link; edit the file that it leads to`);
   }
-  const found = await whatIsAt(target);
+  const found = whatIsAt(target);
   if (found === "nothing") return null;
-  if (found === "file") return await readBytes(target);
+  if (found === "file") return readBytes(target);
   throw new UserError(`cannot write ${path}: there is ${found}; move it away`);
 }

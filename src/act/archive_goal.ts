@@ -22,12 +22,12 @@ export async function archiveGoal(
   digests: Intent["digests"],
 ): Promise<Outcome> {
   const path = `goals/${id}.md`;
-  if (await whatIsAt(join(paths.dataDir, path)) === "nothing") {
+  if (whatIsAt(join(paths.dataDir, path)) === "nothing") {
     // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
     const archived = await findPlace(paths.dataDir, id, digests[path] ?? null);
     return { status: "made", summary: `${path} is not there any more`, paths: [path, archived] };
   }
-  const bytes = await readBytes(join(paths.dataDir, path));
+  const bytes = readBytes(join(paths.dataDir, path));
   const digest = await sha256Hex(bytes);
   if (digest !== (digests[path] ?? null)) return changedMeanwhile(path, digest);
   const archived = await findPlace(paths.dataDir, id, digest);
@@ -46,9 +46,9 @@ async function findPlace(dataDir: string, id: string, digest: string | null): Pr
   for (let number = 1; number <= MAX_NAMESAKES; number++) {
     const place = placeOf(id, number);
     const path = join(dataDir, place);
-    const found = await whatIsAt(path);
+    const found = whatIsAt(path);
     if (found === "nothing") return place;
-    if (found === "file" && await sha256Hex(await readBytes(path)) === digest) return place;
+    if (found === "file" && await sha256Hex(readBytes(path)) === digest) return place;
   }
   throw new Error(`goals/archive holds ${MAX_NAMESAKES} goals named ${id} already`);
 }

@@ -48,7 +48,7 @@ export async function removeGuarded(
 
 /** SHA-256 of a file's bytes; `null` when there is none. */
 async function digestOf(path: string): Promise<string | null> {
-  return await whatIsAt(path) === "nothing" ? null : await sha256Hex(await readBytes(path));
+  return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }
 
 /** The outcome of a move that would overwrite what somebody else wrote. */

@@ -29,7 +29,7 @@ export const askCommand: Command = {
     signal.throwIfAborted();
     const record = await recordOf(profile, name);
     const { id: worker } = record;
-    if (await whatIsAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
+    if (whatIsAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
       throw new UserError(`cannot ask for ${worker}: it has ended`);
     }
     const asked = await say(profile, record, {

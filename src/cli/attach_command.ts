@@ -12,7 +12,7 @@ export const attachCommand: Command = {
   words: { least: 1, most: 1 },
   async run({ words: [name], terminal, open }) {
     const profile = await open();
-    const id = await workerNamed(profile, name);
+    const id = workerNamed(profile, name);
     if (terminal.columns() === null) {
       throw new UserError(`cannot attach to ${id}: this is no terminal; looop logs ${id} --follow`);
     }

@@ -82,14 +82,14 @@ function firstSentence(section: string): string {
 
 async function goals({ paths }: Profile): Promise<Candidate[]> {
   const { listFolder } = await import("../host/list_folder.ts");
-  const names = (await listFolder(paths.goals)).map(({ name }) => name);
+  const names = listFolder(paths.goals).map(({ name }) => name);
   return names.filter((name) => /^[^.].*\.md$/.test(name)).map((name) => named(name.slice(0, -3)));
 }
 
 async function workers({ paths }: Profile): Promise<Candidate[]> {
   const { listFolder } = await import("../host/list_folder.ts");
   const { isId } = await import("../model/id.ts");
-  const folders = (await listFolder(paths.workers)).filter(({ isDirectory }) => isDirectory);
+  const folders = listFolder(paths.workers).filter(({ isDirectory }) => isDirectory);
   return folders.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
     named,
   );

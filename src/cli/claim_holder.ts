@@ -16,7 +16,7 @@ export async function claimHolder(
   named: string | undefined,
 ): Promise<string> {
   const own = profile.env("LOOOP_SESSION_ID");
-  const session = named === undefined ? own : await workerNamed(profile, named);
+  const session = named === undefined ? own : workerNamed(profile, named);
   if (session === undefined) {
     throw new UsageError(`cannot ${what}: outside a worker, --session ID says whose claim it is`);
   }

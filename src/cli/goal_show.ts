@@ -11,7 +11,7 @@ export const goalShow: Command = {
   words: { least: 1, most: 1 },
   async run({ words: [id], terminal, open }) {
     const { findGoal } = await import("../find_goal.ts");
-    const { bytes } = await findGoal(await open(), id);
+    const { bytes } = findGoal(await open(), id);
     showFile(terminal, bytes);
     return OK;
   },

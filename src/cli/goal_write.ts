@@ -21,7 +21,7 @@ export const goalWrite: Command = {
     const { openToWrite } = await import("./open_to_write.ts");
     const profile = await openToWrite(open, `write ${path}`);
     const { tellOfMark, wasMarked } = await import("./untrusted_mark.ts");
-    const marked = await wasMarked(profile, id);
+    const marked = wasMarked(profile, id);
     const { writeBody } = await import("./write_body.ts");
     const text = await writeBody(profile, { kind: "goal", path, from, starter }, {
       terminal,

@@ -27,7 +27,7 @@ export const killCommand: Command = {
       await say(profile, await recordOf(profile, name), { say: "kill" }, { signal });
       return OK;
     }
-    const id = await workerNamed(profile, name);
+    const id = workerNamed(profile, name);
     const { how } = await stopSession(profile, id);
     terminal.out(`worker ${id}: ${TOLD[how]}\n`);
     return OK;

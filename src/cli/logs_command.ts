@@ -14,7 +14,7 @@ export const logsCommand: Command = {
   words: { least: 1, most: 1 },
   async run({ words: [name], switches, terminal, signal, open }) {
     const profile = await open();
-    const id = await workerNamed(profile, name);
+    const id = workerNamed(profile, name);
     const follow = switches.has("follow");
     if (switches.has("raw")) {
       const chunks = follow

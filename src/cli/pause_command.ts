@@ -12,7 +12,7 @@ export const pauseCommand: Command = {
   async run({ terminal, open }) {
     const profile = await open();
     await ensureProfile(profile);
-    const already = await isPaused(profile);
+    const already = isPaused(profile);
     if (!already) {
       await pause(profile);
       await appendEvent(profile, { event: "paused" });

@@ -11,7 +11,7 @@ export const playbookDiff: Command = {
   async run({ words: [rev], terminal, open }) {
     const { currentPlaybook, lastOther, playbookAt } = await import("../playbook_revision.ts");
     const profile = await open();
-    const now = await currentPlaybook(profile);
+    const now = currentPlaybook(profile);
     const then = rev === undefined ? await lastOther(profile, now) : await playbookAt(profile, rev);
     if (then === null) {
       terminal.out("PLAYBOOK.md is as it always was: there is no other revision of it\n");

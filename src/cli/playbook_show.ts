@@ -13,7 +13,7 @@ export const playbookShow: Command = {
     const profile = await open();
     if (rev === undefined) {
       const { currentPlaybook } = await import("../playbook_revision.ts");
-      showFile(terminal, await currentPlaybook(profile));
+      showFile(terminal, currentPlaybook(profile));
       return OK;
     }
     const { playbookAt } = await import("../playbook_revision.ts");

@@ -53,7 +53,7 @@ async function header(profile: Profile, view: View): Promise<string> {
     version: project.version,
     dataDir: paths.dataDir,
     configPath,
-    configThere: await fileAge(configPath, 0) !== null,
+    configThere: fileAge(configPath, 0) !== null,
     runner: picked.runner ? { name: picked.runner.name } : { why: picked.why },
     intervalS: config.interval,
   }, view);

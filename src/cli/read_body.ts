@@ -67,7 +67,7 @@ async function editBody(
   { kind, path, starter }: BodySource,
   context: Pick<CommandContext, "terminal" | "signal">,
 ): Promise<Body | null> {
-  const bytes = await currentBytes(profile, path);
+  const bytes = currentBytes(profile, path);
   const before = bytes && new TextDecoder().decode(bytes);
   let draft = await editText(profile, nameOf(path), bytes ?? starter);
   if (draft === null) return null;

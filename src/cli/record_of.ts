@@ -13,7 +13,7 @@ import { workerNamed } from "./worker_named.ts";
  * @throws {UserError} where there is no such worker, or a later one has taken the id of the one that calls.
  */
 export async function recordOf(profile: Profile, word: string): Promise<WorkerRecord> {
-  const id = await workerNamed(profile, word);
+  const id = workerNamed(profile, word);
   const { record: path } = workerFiles(profile.paths, id);
   const record = isId(id) ? await parseFile(path, workerSchema, "Mend it, or delete it.") : null;
   if (!record) throw new UserError(`there is no worker ${id}: looop ls lists them`);

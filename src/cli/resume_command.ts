@@ -13,7 +13,7 @@ export const resumeCommand: Command = {
     const profile = await open();
     const { unpark } = await import("../unpark.ts");
     const parked = await unpark(profile);
-    if (!parked && !await isPaused(profile)) {
+    if (!parked && !isPaused(profile)) {
       terminal.out("neither paused nor parked\n");
       return OK;
     }

@@ -12,7 +12,7 @@ export const sensorShow: Command = {
   async run({ words: [name], terminal, open }) {
     const { sensorNamed } = await import("../sense/sensor_named.ts");
     const { readBytes } = await import("../host/read_bytes.ts");
-    showFile(terminal, await readBytes((await sensorNamed(await open(), name)).path));
+    showFile(terminal, readBytes((await sensorNamed(await open(), name)).path));
     return OK;
   },
 };

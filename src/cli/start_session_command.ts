@@ -23,7 +23,7 @@ export const startSessionCommand: Command = {
     // Four bytes hold any character.
     const prompt = words === "-" ? await terminal.input(MAX_PROMPT * 4, signal) : words;
     signal.throwIfAborted();
-    const id = await workerNamed(profile, name);
+    const id = workerNamed(profile, name);
     if (prompt.trim() === "") throw new UserError(`cannot start worker ${id}: its prompt is empty`);
     if (prompt.length > MAX_PROMPT) {
       throw new UserError(

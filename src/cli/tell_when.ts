@@ -4,7 +4,7 @@ import type { Profile } from "../profile/profile.ts";
 
 /** Tells when the loop will look next, to go on behind a verb: `at once` where a pulse runs. */
 export async function tellWhen(profile: Profile): Promise<string> {
-  if (await isPaused(profile)) return "after looop resume, since it is paused";
+  if (isPaused(profile)) return "after looop resume, since it is paused";
   const holder = await lockHolder(profile.paths.pulseLock);
   return holder !== null
     ? "at once"

@@ -6,10 +6,10 @@ import { parseGoal } from "../profile/parse_goal.ts";
 import type { Profile } from "../profile/profile.ts";
 
 /** Tells whether a goal bears the mark that outside text could have shaped it. */
-export async function wasMarked({ paths }: Profile, id: string): Promise<boolean> {
+export function wasMarked({ paths }: Profile, id: string): boolean {
   const path = join(paths.goals, `${id}.md`);
-  if (await whatIsAt(path) !== "file") return false;
-  return isMarked(id, new TextDecoder().decode(await readBytes(path)));
+  if (whatIsAt(path) !== "file") return false;
+  return isMarked(id, new TextDecoder().decode(readBytes(path)));
 }
 
 /** Says what became of a goal's mark: a person who removes it trusts all of the goal, also what they did not write. */

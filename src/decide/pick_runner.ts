@@ -13,7 +13,7 @@ export async function pickRunner(profile: Profile): Promise<Picked> {
   if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };
   if (config.runner === "auto") {
     for (const name of PRESET_NAMES) {
-      if (await findProgram(name, path)) return { runner: await load(profile, name) };
+      if (findProgram(name, path)) return { runner: await load(profile, name) };
     }
     return {
       runner: null,
@@ -22,7 +22,7 @@ export async function pickRunner(profile: Profile): Promise<Picked> {
   }
   const name = config.runner;
   const ownCommand = config.runners[name]?.tick !== undefined;
-  if (!ownCommand && !await findProgram(name, path)) {
+  if (!ownCommand && !findProgram(name, path)) {
     return { runner: null, why: `the runner ${name} is not on PATH` };
   }
   return { runner: await load(profile, name) };

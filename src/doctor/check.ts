@@ -27,5 +27,5 @@ export interface Check {
   /** Milliseconds that it may take; `null`: it keeps to limits of its own. Default 10,000. */
   deadlineMs?: number | null;
   /** Throws where something is wrong that it does not look for: that becomes a finding, too. */
-  run(input: CheckInput): Promise<Finding[]>;
+  run(input: CheckInput): Finding[] | Promise<Finding[]>;
 }

@@ -9,7 +9,7 @@ export const checkConfig: Check = {
   async run({ profile: { configPath, config }, configError }) {
     if (configError) return await problems(configPath, configError.message);
     const rules = config.policy.length;
-    const there = await whatIsAt(configPath) !== "nothing";
+    const there = whatIsAt(configPath) !== "nothing";
     return [
       ok("config", there ? configPath : `${configPath} is not there, so the defaults hold`),
       ok("policy", rules === 0 ? "the built-in rules alone" : count(rules)),

@@ -9,10 +9,10 @@ const OLDEST = [2, 9];
 /** Looks at what runs looop. */
 export const checkDeno: Check = {
   name: "deno",
-  async run({ profile }) {
+  run({ profile }) {
     const { version, path, compiled } = runtime();
     if (compiled) {
-      if (await findDeno(profile.env("PATH") ?? "") !== null) {
+      if (findDeno(profile.env("PATH") ?? "") !== null) {
         return [ok("deno", `looop is compiled, with Deno ${version} in it: ${path}`)];
       }
       const found = `looop is compiled (${path}), and no deno is on PATH: .ts sensors cannot run`;

@@ -8,9 +8,9 @@ import { type Finding, ok, warn } from "./finding.ts";
 /** Looks at the environment that looop was given. */
 export const checkEnvironment: Check = {
   name: "environment",
-  async run({ profile, variables }) {
+  run({ profile, variables }) {
     const findings = [
-      ...await home(profile),
+      ...home(profile),
       ...locale(profile),
       ...unknownNames(profile, variables),
       ...seconds(profile),
@@ -21,13 +21,13 @@ export const checkEnvironment: Check = {
   },
 };
 
-async function home({ env }: Profile): Promise<Finding[]> {
+function home({ env }: Profile): Finding[] {
   const path = env("HOME");
   const wrong = path === undefined
     ? "HOME is not set"
     : !isAbsolute(path)
     ? `HOME is ${path}, which is not absolute`
-    : await whatIsAt(path) !== "a folder"
+    : whatIsAt(path) !== "a folder"
     ? `HOME is ${path}, where no folder is`
     : null;
   if (wrong === null) return [];

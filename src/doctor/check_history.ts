@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { fileAge } from "../host/file_age.ts";
+import { isThere } from "../host/is_there.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { runGit } from "../host/run_git.ts";
 import { gitInstalled, hasMemory } from "../profile/has_memory.ts";
@@ -19,11 +20,11 @@ export const checkHistory: Check = {
   needsProfile: true,
   async run({ profile }) {
     const { dataDir } = profile.paths;
-    if (!await gitInstalled(profile)) return [];
-    if (!await hasMemory(profile)) {
+    if (!gitInstalled(profile)) return [];
+    if (!hasMemory(profile)) {
       return [warn("history", `${dataDir} is no git repository yet`, "looop tick")];
     }
-    return [...await staleLocks(profile), await whole(profile)];
+    return [...staleLocks(profile), await whole(profile)];
   },
 };
 
@@ -40,13 +41,13 @@ async function whole({ paths: { dataDir }, env }: Profile): Promise<Finding> {
   return fail("history", `git fsck: ${said}`, `git -C ${dataDir} fsck`);
 }
 
-async function staleLocks({ paths: { dataDir }, clock }: Profile): Promise<Finding[]> {
+function staleLocks({ paths: { dataDir }, clock }: Profile): Finding[] {
   const now = clock.now().getTime();
   const findings: Finding[] = [];
   for (const folder of [join(dataDir, ".git"), join(dataDir, ".git", "refs", "heads")]) {
-    for (const { name } of await listFolder(folder).catch(() => [])) {
+    for (const { name } of isThere(folder) ? listFolder(folder) : []) {
       const path = join(folder, name);
-      const age = name.endsWith(".lock") ? Math.abs(await fileAge(path, now) ?? 0) : 0;
+      const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;
       if (age <= STALE_LOCK_MS) continue;
       findings.push(warn("history", `a git that was killed left ${path}`, `rm ${path}`));
     }

@@ -5,10 +5,10 @@ import { fail, ok, warn } from "./finding.ts";
 /** Looks at whether there is a profile. */
 export const checkProfile: Check = {
   name: "profile",
-  async run({ profile: { paths } }) {
+  run({ profile: { paths } }) {
     const { dataDir, own } = paths;
-    const found = await whatIsAt(dataDir);
-    if (found === "nothing" || (found === "a folder" && await whatIsAt(own) === "nothing")) {
+    const found = whatIsAt(dataDir);
+    if (found === "nothing" || (found === "a folder" && whatIsAt(own) === "nothing")) {
       return [warn("profile", `there is none yet in ${dataDir}`, "looop")];
     }
     if (found !== "a folder") {

@@ -73,10 +73,10 @@ async function look(
   { profile, signal }: CheckInput,
 ): Promise<Finding> {
   const worse = vital ? fail : warn;
-  const path = await findProgram(name, profile.env("PATH") ?? "");
+  const path = findProgram(name, profile.env("PATH") ?? "");
   if (path === null) return worse(name, `not on PATH: ${without}`, install);
   // Without bash nothing can be asked.
-  if (await findProgram("bash", profile.env("PATH") ?? "") === null) return ok(name, path);
+  if (findProgram("bash", profile.env("PATH") ?? "") === null) return ok(name, path);
   const answer = await askVersion([name, ...version], childEnv(profile), signal);
   if (answer.ok && isOlder(answer.version, oldest)) {
     const found = `${answer.version} at ${path}, older than ${oldest?.join(".")}: ${without}`;

@@ -39,7 +39,7 @@ async function look(
       if (line.trim() !== "" && !isWhole(line)) broken.push(number);
     }
   }
-  const size = await fileSize(path);
+  const size = fileSize(path);
   const torn = size > 0 && await readFrom(path, size - 1) !== "\n";
   const name = basename(path);
   if (broken.length === 0) {

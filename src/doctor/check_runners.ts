@@ -30,7 +30,7 @@ export const checkRunners: Check = {
 };
 
 async function look(name: string, { profile, signal }: CheckInput): Promise<Finding[]> {
-  const path = await findProgram(name, profile.env("PATH") ?? "");
+  const path = findProgram(name, profile.env("PATH") ?? "");
   if (path === null) return [];
   const check = `runner ${name}`;
   const answer = await askVersion([name, "--version"], runnerEnv(profile, name), signal);
@@ -55,7 +55,7 @@ async function decides(profile: Profile): Promise<Finding> {
 async function works(profile: Profile): Promise<Finding> {
   const { worker_runner: asked, runner } = profile.config;
   try {
-    const { agent } = await pickAgent(profile);
+    const { agent } = pickAgent(profile);
     const cutOff = profile.config.sandbox !== "none" && agent.needsNetwork &&
       !profile.config.runners[agent.name]?.network;
     const cwd = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;

@@ -12,7 +12,7 @@ export const checkSandbox: Check = {
   needsConfig: true,
   async run({ profile, signal }) {
     if (profile.config.sandbox === "none") return [ok("sandbox", "none, as the config says")];
-    if (await sandboxProblem(profile) !== null) {
+    if (sandboxProblem(profile) !== null) {
       const found = "bubblewrap is not there, and nothing is run without it (it needs Linux)";
       return [fail("sandbox", found, "apt install bubblewrap")];
     }

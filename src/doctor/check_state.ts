@@ -16,7 +16,7 @@ export const checkState: Check = {
   needsProfile: true,
   async run({ profile }) {
     const looks = [held, paused, cutOff, owed].map((look) =>
-      look(profile).catch((error) => [fromMessage("fail", "state", messageOf(error))])
+      Promise.try(look, profile).catch((error) => [fromMessage("fail", "state", messageOf(error))])
     );
     const findings = (await Promise.all(looks)).flat();
     return findings.length > 0 ? findings : [ok("state", "nothing holds the loop or is left over")];
@@ -39,8 +39,8 @@ async function held(profile: Profile): Promise<Finding[]> {
   return findings;
 }
 
-async function paused(profile: Profile): Promise<Finding[]> {
-  return await isPaused(profile) ? [warn("state", "paused", "looop resume")] : [];
+function paused(profile: Profile): Finding[] {
+  return isPaused(profile) ? [warn("state", "paused", "looop resume")] : [];
 }
 
 /** While the move lock is held, a move is being made. */
@@ -54,7 +54,7 @@ async function cutOff(profile: Profile): Promise<Finding[]> {
     const found = `the move of run ${intent.run_id} (${intent.move.action}) was cut off`;
     findings.push(warn("state", found, "looop tick, which finishes it"));
   }
-  if (await whatIsAt(holdNote) !== "nothing") {
+  if (whatIsAt(holdNote) !== "nothing") {
     findings.push(warn("state", "a hold was only half written down", "looop tick"));
   }
   return findings;

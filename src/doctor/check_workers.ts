@@ -27,7 +27,7 @@ export const checkWorkers: Check = {
 };
 
 async function lookAtServer(profile: Profile): Promise<Finding[]> {
-  if (await findProgram("tmux", profile.env("PATH") ?? "") === null) return [];
+  if (findProgram("tmux", profile.env("PATH") ?? "") === null) return [];
   const socket = await socketOf(profile);
   const wrong = await notPrivate(dirname(socket));
   if (wrong !== null && wrong !== "missing") {
@@ -50,7 +50,7 @@ async function lookAtServer(profile: Profile): Promise<Finding[]> {
 }
 
 async function livesWithout({ environment }: Profile, socket: string): Promise<boolean> {
-  if (await whatIsAt(socket) !== "nothing") return false;
+  if (whatIsAt(socket) !== "nothing") return false;
   const table = await listProcesses(environment);
   return [...table.values()].some(({ line }) => line.includes(`tmux -S ${socket} `));
 }

@@ -1,5 +1,5 @@
 import { systemClock } from "../host/clock.ts";
-import { fileAge } from "../host/file_age.ts";
+import { isThere } from "../host/is_there.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Check, CheckInput } from "./check.ts";
@@ -24,7 +24,7 @@ export interface DoctorInput extends Omit<CheckInput, "profile"> {
  * @throws the reason of `signal` when it fired.
  */
 export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenerator<Finding[]> {
-  const exists = await fileAge(profile.paths.own, 0).catch(() => null) !== null;
+  const exists = isThere(profile.paths.own);
   const due = (checks: readonly Check[]) => checks.filter((one) => exists || !one.needsProfile);
   const begun = due(CHECKS).map((check) => ({ check, findings: guarded(check, profile, input) }));
   for (const { check, findings } of begun) {
@@ -54,11 +54,9 @@ async function guarded(check: Check, profile: Profile, input: DoctorInput): Prom
   const over = new AbortController();
   const timeUp = new AbortController();
   const signal = AbortSignal.any([input.signal, timeUp.signal]);
-  const looked = check.run({
-    ...input,
-    profile: { ...profile, warn: (text) => void warnings.push(profile.mask(text)) },
-    signal,
-  }).catch((error) => [fromMessage("fail", name, messageOf(error))]);
+  const masked = { ...profile, warn: (text: string) => void warnings.push(profile.mask(text)) };
+  const looked = Promise.try(() => check.run({ ...input, profile: masked, signal }))
+    .catch((error) => [fromMessage("fail", name, messageOf(error))]);
   const waited = deadlineMs === null
     ? new Promise<never>(() => undefined)
     : systemClock.sleep(deadlineMs, AbortSignal.any([over.signal, input.signal]));

@@ -21,7 +21,7 @@ export async function appendLine(
   line: string,
   { durable = true, onTorn }: AppendOptions = {},
 ): Promise<number> {
-  await findFile(path, "append to");
+  findFile(path, "append to");
   try {
     using file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
     const { size } = await file.stat();

@@ -6,12 +6,12 @@ import { findProgram } from "./find_program.ts";
  *
  * @throws {UserError} where it is missing, or this is not Linux: what was to be run in a sandbox is not run without.
  */
-export async function findBwrap(path: string): Promise<string> {
+export function findBwrap(path: string): string {
   const asked = `the config says "sandbox": "bwrap", but`;
   if (Deno.build.os !== "linux") {
     throw new UserError(`${asked} bubblewrap runs on Linux alone: set it to "none" here`);
   }
-  const found = await findProgram("bwrap", path);
+  const found = findProgram("bwrap", path);
   if (found !== null) return found;
   throw new UserError(
     `${asked} bubblewrap is not installed, and nothing is run without it: apt install bubblewrap, or ` +

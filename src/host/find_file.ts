@@ -7,13 +7,13 @@ import { cannot, inTheWay } from "./cannot.ts";
  * @param doing what is being done, for the error
  * @throws {UserError} where something else stands, a dangling symlink too: nobody put it there to mean "nothing".
  */
-export async function findFile(path: string, doing = "read"): Promise<Deno.FileInfo | null> {
+export function findFile(path: string, doing = "read"): Deno.FileInfo | null {
   let found: Deno.FileInfo;
   try {
-    found = await Deno.stat(path);
+    found = Deno.statSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot(doing, path, error);
-    if (await isSymlink(path)) throw inTheWay(doing, path, "a dangling symlink", "file");
+    if (isSymlink(path)) throw inTheWay(doing, path, "a dangling symlink", "file");
     return null;
   }
   if (!found.isFile) throw inTheWay(doing, path, kindOf(found), "file");
@@ -21,9 +21,9 @@ export async function findFile(path: string, doing = "read"): Promise<Deno.FileI
 }
 
 /** Tells whether a symlink stands at a path, wherever it leads. */
-export async function isSymlink(path: string): Promise<boolean> {
+export function isSymlink(path: string): boolean {
   try {
-    return (await Deno.lstat(path)).isSymlink;
+    return Deno.lstatSync(path).isSymlink;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw cannot("look at", path, error);

@@ -1,5 +1,6 @@
 import { cannot, inTheWay } from "./cannot.ts";
 import { isSymlink, kindOf } from "./find_file.ts";
+import { isThere } from "./is_there.ts";
 
 /** One entry of a folder. */
 export interface FolderEntry {
@@ -14,17 +15,19 @@ export interface FolderEntry {
  *
  * @throws {UserError} where something else stands there, or it cannot be listed.
  */
-export async function listFolder(path: string): Promise<FolderEntry[]> {
+export function listFolder(path: string): FolderEntry[] {
   const entries: FolderEntry[] = [];
   try {
-    for await (const entry of Deno.readDir(path)) entries.push(entry);
+    for (const entry of Deno.readDirSync(path)) entries.push(entry);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      if (await isSymlink(path)) throw inTheWay("list", path, "a dangling symlink", "folder");
+      if (isSymlink(path)) throw inTheWay("list", path, "a dangling symlink", "folder");
       return [];
     }
-    const found = await Deno.stat(path).catch(() => null);
-    if (found && !found.isDirectory) throw inTheWay("list", path, kindOf(found), "folder");
+    // The system's own words do not say what there is.
+    if ((error as { code?: string }).code === "ENOTDIR" && isThere(path)) {
+      throw inTheWay("list", path, kindOf(Deno.statSync(path)), "folder");
+    }
     throw cannot("list", path, error);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

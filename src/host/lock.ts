@@ -33,18 +33,18 @@ const LOOK_MS = 20;
 
 /** Takes the kernel lock on a file if nobody holds it; `null` if somebody does. `note` is written into it. */
 export async function tryLock(path: string, note = ""): Promise<Lock | null> {
-  const file = await openLock(path);
+  const file = openLock(path);
   try {
-    if (!await file.tryLock(true)) {
+    if (!file.tryLockSync(true)) {
       await systemClock.sleep(LOOK_MS);
-      if (!await file.tryLock(true)) {
+      if (!file.tryLockSync(true)) {
         file.close();
         return null;
       }
     }
     if (note !== "") {
-      await file.truncate();
-      await file.write(new TextEncoder().encode(note));
+      file.truncateSync();
+      file.writeSync(new TextEncoder().encode(note));
     }
     return new Lock(file);
   } catch (error) {
@@ -59,7 +59,7 @@ export async function tryLock(path: string, note = ""): Promise<Lock | null> {
  * @throws the reason of `signal` when it fires first.
  */
 export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
-  const file = await openLock(path);
+  const file = openLock(path);
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal?.reason);
   signal?.addEventListener("abort", stop);
@@ -88,10 +88,10 @@ export async function lockHolder(path: string): Promise<string | null> {
   }
 }
 
-async function openLock(path: string): Promise<Deno.FsFile> {
-  await findFile(path, "lock");
+function openLock(path: string): Deno.FsFile {
+  findFile(path, "lock");
   try {
-    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot("lock", path, error);
     const why = "its folder is not there: the first looop tick makes the data directory";

@@ -7,7 +7,7 @@ import { findFile } from "./find_file.ts";
  * @throws {UserError} with the path in it, whatever kept it from being opened.
  */
 export async function openFile(path: string): Promise<Deno.FsFile | null> {
-  if (await findFile(path) === null) return null;
+  if (findFile(path) === null) return null;
   try {
     return await Deno.open(path, { read: true });
   } catch (error) {

@@ -6,10 +6,10 @@ import { findFile } from "./find_file.ts";
  *
  * @throws {UserError} with the path in it, whatever kept it from being read.
  */
-export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  await findFile(path);
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  findFile(path);
   try {
-    return await Deno.readFile(path);
+    return Deno.readFileSync(path);
   } catch (error) {
     throw cannot("read", path, error);
   }

@@ -17,6 +17,6 @@ export async function readFrom(path: string, position: number): Promise<string> 
 }
 
 /** The length of a file in bytes; 0 when it is not there. */
-export async function fileSize(path: string): Promise<number> {
-  return (await findFile(path))?.size ?? 0;
+export function fileSize(path: string): number {
+  return findFile(path)?.size ?? 0;
 }

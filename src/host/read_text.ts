@@ -16,9 +16,9 @@ export async function readTextIfThere(
   path: string,
   { pipe = false }: ReadTextOptions = {},
 ): Promise<string | null> {
-  if (!pipe && await findFile(path) === null) return null;
+  if (!pipe && findFile(path) === null) return null;
   try {
-    return await Deno.readTextFile(path);
+    return pipe ? await Deno.readTextFile(path) : Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw cannot("read", path, error);

@@ -9,9 +9,9 @@ const LEFT_BEHIND_MS = 3_600_000;
 
 /** Removes the temporary files that crashes left in a folder; what somebody may be writing just now stays. */
 export async function removeLeftBehind(folder: string, now: Date): Promise<void> {
-  for (const { name, isFile } of await listFolder(folder)) {
+  for (const { name, isFile } of listFolder(folder)) {
     if (!isFile || !isTemporary(name)) continue;
     const path = join(folder, name);
-    if ((await fileAge(path, now.getTime()) ?? 0) > LEFT_BEHIND_MS) await removeFile(path);
+    if ((fileAge(path, now.getTime()) ?? 0) > LEFT_BEHIND_MS) await removeFile(path);
   }
 }

@@ -26,7 +26,7 @@ export async function replaceFile(
     throw cannot("write", path, error);
   }
   try {
-    await Deno.rename(temporary, path);
+    Deno.renameSync(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
     throw cannot("replace", path, error);
@@ -95,10 +95,10 @@ async function writeNew(
   content: string | Uint8Array,
   { mode, durable = true }: ReplaceOptions,
 ): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true, mode });
+  using file = Deno.openSync(path, { write: true, createNew: true, mode });
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
+    written += file.writeSync(bytes.subarray(written));
   }
   if (durable) await file.sync();
 }

@@ -23,7 +23,7 @@ export async function selfCommand(): Promise<SelfCommand> {
     return fromRegistry(deno);
   }
   const launcher = fromFileUrl(new URL("bin/looop", MAIN));
-  if (await isScoped() && await isExecutable(launcher)) {
+  if (await isScoped() && isExecutable(launcher)) {
     return { argv: [launcher], env: { LOOOP_DENO: deno } };
   }
   const config = fromFileUrl(new URL("deno.json", MAIN));

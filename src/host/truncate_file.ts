@@ -3,7 +3,7 @@ import { findFile } from "./find_file.ts";
 
 /** Cuts a file to a length in bytes; durable. */
 export async function truncateFile(path: string, length: number): Promise<void> {
-  await findFile(path, "cut");
+  findFile(path, "cut");
   try {
     using file = await Deno.open(path, { write: true });
     await file.truncate(length);

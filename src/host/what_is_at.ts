@@ -14,18 +14,18 @@ export type Found =
  *
  * @throws {UserError} where the folder above cannot be looked into, or is none.
  */
-export async function whatIsAt(path: string): Promise<Found> {
+export function whatIsAt(path: string): Found {
   try {
-    await Deno.lstat(path);
+    Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "nothing";
     throw cannot("look at", path, error);
   }
   try {
-    const { isDirectory, isFile } = await Deno.stat(path);
+    const { isDirectory, isFile } = Deno.statSync(path);
     if (isDirectory) return "a folder";
     if (!isFile) return "something that is no file";
-    (await Deno.open(path, { read: true })).close();
+    Deno.openSync(path, { read: true }).close();
     return "file";
   } catch (error) {
     return error instanceof Deno.errors.NotFound

@@ -22,7 +22,7 @@ export interface AskList {
 /** Lists the asks that are open, or answered but not yet seen by a decision; masked. */
 export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
-  for (const { name } of await listFolder(paths.asks)) {
+  for (const { name } of listFolder(paths.asks)) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
       const ask = await readFile(paths, `asks/${name}`);
@@ -66,7 +66,7 @@ export async function closeAsk(
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
-  if (await isPlainFile(join(dataDir, path)) === false) {
+  if (isPlainFile(join(dataDir, path)) === false) {
     throw new UserError(`${path} is no ask: it is no regular file`);
   }
   const text = await readTextIfThere(join(dataDir, path));

@@ -10,7 +10,7 @@ import { checkWorker, readFlag, removeFlag } from "./flag_file.ts";
  * @throws {UserError} where there is no such worker.
  */
 export async function clearFlag(profile: Profile, worker: string): Promise<boolean> {
-  await checkWorker(profile, worker);
+  checkWorker(profile, worker);
   using _ = await lock(profile.paths.asksLock);
   if (await readFlag(profile, worker) === null) return false;
   await removeFlag(profile, worker);

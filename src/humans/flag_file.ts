@@ -15,7 +15,7 @@ import type { Profile } from "../profile/profile.ts";
  */
 export async function readFlag(profile: Profile, worker: string): Promise<Flag | null> {
   const path = pathOf(profile, worker);
-  const age = await fileAge(path, 0);
+  const age = fileAge(path, 0);
   if (age === null) return null;
   const { flagSchema } = await import("../model/flag_schema.ts");
   try {
@@ -32,7 +32,7 @@ export async function readFlag(profile: Profile, worker: string): Promise<Flag |
  * @throws {UserError} where there is no such worker.
  */
 export async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<void> {
-  await checkWorker(profile, worker);
+  checkWorker(profile, worker);
   const masked = { ...flag, note: profile.mask(flag.note) };
   await replaceFile(pathOf(profile, worker), JSON.stringify(masked, null, 2) + "\n");
 }
@@ -43,9 +43,9 @@ export async function removeFlag(profile: Profile, worker: string): Promise<void
 }
 
 /** Refuses the id of a worker that is not there. */
-export async function checkWorker({ paths }: Profile, worker: string): Promise<void> {
+export function checkWorker({ paths }: Profile, worker: string): void {
   const record = join(paths.workers, worker, "worker.json");
-  if (isId(worker) && await whatIsAt(record) === "file") return;
+  if (isId(worker) && whatIsAt(record) === "file") return;
   throw new UserError(`there is no worker ${worker}: looop ls lists them`);
 }
 

@@ -67,7 +67,7 @@ function isSameStart(a: string, b: string): boolean {
 }
 
 async function readRecords({ paths }: Profile): Promise<WorkerRecord[]> {
-  const folders = (await listFolder(paths.workers)).filter((entry) => entry.isDirectory);
+  const folders = listFolder(paths.workers).filter((entry) => entry.isDirectory);
   const records = folders.map(({ name }) => readRecord(join(paths.workers, name, "worker.json")));
   return (await Promise.all(records)).filter((record) => record !== null);
 }

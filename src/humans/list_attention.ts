@@ -44,11 +44,11 @@ function itemOf({ id, kind, question, options, worker, asked_at }: Ask): Attenti
 async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]> {
   const { workers } = profile.paths;
   const items: AttentionItem[] = [];
-  for (const { name: worker, isDirectory } of await listFolder(workers)) {
+  for (const { name: worker, isDirectory } of listFolder(workers)) {
     if (!isDirectory || !isId(worker)) continue;
     const flag = await readFlag(profile, worker);
     if (!flag || open.some((ask) => ask.id === flag.ask)) continue;
-    if (await whatIsAt(join(workers, worker, "exit.json")) !== "nothing") continue;
+    if (whatIsAt(join(workers, worker, "exit.json")) !== "nothing") continue;
     // The time alone would not tell two flags apart on a clock that was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;
     items.push({ key, kind: "flag", text: flag.note, worker, at: flag.at });

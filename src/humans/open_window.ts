@@ -18,7 +18,7 @@ export async function openWindow(profile: Profile, item: AttentionItem): Promise
   const { paths, configPath } = profile;
   // Both are ids: nothing of the text reaches tmux, which would expand it.
   const name = `⚑${item.worker ?? item.ask}`;
-  const looop = await isExecutable(paths.shim) ? paths.shim : "looop";
+  const looop = isExecutable(paths.shim) ? paths.shim : "looop";
   const command = item.worker === undefined
     ? ["bash", "-c", SHOW_ASKS, looop]
     : [looop, "attach", item.worker];

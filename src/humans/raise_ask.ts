@@ -37,7 +37,7 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
   const refusal = refuse(request);
   if (refusal !== null) throw new UserError(`cannot ask for ${worker}: ${refusal}`);
   using _ = await lock(profile.paths.asksLock);
-  await checkWorker(profile, worker);
+  checkWorker(profile, worker);
   const own = (await listAsks(profile)).asks.find((ask) =>
     ask.worker === worker && ask.run_id === generation &&
     isSameQuestion(ask.question, question)

@@ -37,7 +37,7 @@ async function askRunner(
   { prompter, today }: AskInput,
 ): Promise<string> {
   const { runner: now } = today.answers;
-  const choices = await runnerChoices(profile);
+  const choices = runnerChoices(profile);
   if (!choices.some(({ name }) => name === now)) choices.unshift({ name: now, about: "as it is" });
   const texts = choices.map(({ name, about }) => `${name}: ${about}`);
   const chosen = await prompter.choose(
@@ -50,9 +50,7 @@ async function askRunner(
 
 async function askWorkerRunner(profile: Profile, input: AskInput): Promise<string> {
   const now = input.today.answers.workerRunner;
-  const choices = (await runnerChoices(profile)).filter(({ name }) =>
-    name !== "auto" && name !== "none"
-  );
+  const choices = runnerChoices(profile).filter(({ name }) => name !== "auto" && name !== "none");
   if (choices.length === 0) return now;
   const options = [{ name: SAME, about: "as who decides" }, ...choices];
   if (!options.some(({ name }) => name === now)) options.push({ name: now, about: "as it is" });

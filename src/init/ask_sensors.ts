@@ -1,6 +1,6 @@
 import { composeSensor, type SensorOrder } from "../compose_sensor.ts";
 import { realPath } from "../host/real_path.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
+import { isThere } from "../host/is_there.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import { CATALOGUE, type CatalogueSensor } from "../profile/catalogue.ts";
 import { seededIds } from "../profile/seed_profile.ts";
@@ -91,8 +91,7 @@ async function askSetting(
 async function repositoryHere({ env, paths }: Profile): Promise<string | undefined> {
   const here = env("PWD");
   if (here === undefined || !here.startsWith("/")) return undefined;
-  const found = await whatIsAt(`${here}/.git`).catch(() => "nothing");
-  if (found === "nothing") return undefined;
+  if (!isThere(`${here}/.git`)) return undefined;
   if (await realPath(here) === await realPath(paths.dataDir)) return undefined;
   const home = env("HOME");
   return home && here.startsWith(`${home}/`) ? `~${here.slice(home.length)}` : here;

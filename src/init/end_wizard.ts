@@ -8,7 +8,7 @@ import { listWorkers } from "../workers/list_workers.ts";
 /** Ends workers that wait to ask what the person has just answered elsewhere. */
 export async function endWizard(profile: Profile): Promise<void> {
   try {
-    if (!await anyAlive(profile.paths)) return;
+    if (!anyAlive(profile.paths)) return;
     for (const { id, runner, alive } of await listWorkers(profile)) {
       if (!alive || runner !== WIZARD) continue;
       await killWorker(profile, id, { itself: true, why: "looop init was run elsewhere" });

@@ -35,7 +35,7 @@ export async function findToday(profile: Profile): Promise<Today> {
   const { paths, config, configPath } = profile;
   const configText = await readTextIfThere(configPath);
   const configData = dataOf(configText);
-  const isNew = !await isSeeded(profile);
+  const isNew = !isSeeded(profile);
   const missing = isNew ? await missingSeeds(profile) : [];
   const seeds = new Map(missing.map(([path, text]) => [path, text]));
   const goals = parseGoals(profile, await readGoals(profile));

@@ -48,7 +48,7 @@ export async function planSetup(
   for (const [id, text] of goals) files.set(join(paths.goals, `${id}.md`), text);
   const playbook = addPlaybookLines(today.playbook, answers);
   if (playbook !== today.playbook) files.set(paths.playbook, playbook);
-  const network = await workersNetwork(profile, answers);
+  const network = workersNetwork(profile, answers);
   const configAfter = configText(today.configData, answers, network);
   if (today.configText === null || !sameJson(today.configText, configAfter)) {
     files.set(configPath, configAfter);
@@ -79,13 +79,13 @@ export async function planSetup(
 /** Programs that catalogue sensors run. */
 const PROGRAMS: Readonly<Record<string, string>> = { git: "git", github: "gh" };
 
-async function needsOf(
+function needsOf(
   { env }: Profile,
   name: string,
   { file, env: variables }: ComposedSensor,
-): Promise<SensorNeeds> {
+): SensorNeeds {
   const program = PROGRAMS[name] ?? null;
-  const found = program === null ? null : await findProgram(program, env("PATH") ?? "");
+  const found = program === null ? null : findProgram(program, env("PATH") ?? "");
   return {
     file,
     // Shell sensors name what they take if it is there.

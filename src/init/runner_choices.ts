@@ -14,10 +14,10 @@ export interface RunnerChoice {
 const TELLS_USD = ["pi", "claude", "opencode"];
 
 /** The runners that could work here: `auto` and `none`, what is installed, and the config's own. */
-export async function runnerChoices({ config, env }: Profile): Promise<RunnerChoice[]> {
+export function runnerChoices({ config, env }: Profile): RunnerChoice[] {
   const path = env("PATH") ?? "";
   const installed: string[] = [];
-  for (const name of PRESET_NAMES) if (await findProgram(name, path)) installed.push(name);
+  for (const name of PRESET_NAMES) if (findProgram(name, path)) installed.push(name);
   const own = Object.keys(config.runners).filter((name) => !PRESET_NAMES.includes(name));
   const first = installed[0] ?? "none is installed";
   return [

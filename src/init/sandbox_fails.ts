@@ -8,7 +8,7 @@ const BINDS = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"];
 
 /** Tries bubblewrap out: `null` where it works here, else why not, in one line. */
 export async function sandboxFails(profile: Profile): Promise<string | null> {
-  const bwrap = await findProgram("bwrap", profile.env("PATH") ?? "");
+  const bwrap = findProgram("bwrap", profile.env("PATH") ?? "");
   if (bwrap === null) return "bubblewrap is not installed (apt install bubblewrap; Linux alone)";
   const argv = [bwrap, "--unshare-user-try", "--unshare-pid", "--unshare-net", ...BINDS, "true"];
   const { code, stderr } = await runTool({ argv, env: childEnv(profile) });

@@ -58,16 +58,16 @@ export async function writeSetup(
 
 async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {
   if (expected === after) return;
-  await ensureFolder(dirname(path));
+  ensureFolder(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
   // A link of the person's to where they keep the file stays one.
-  const target = await isSymlink(path) ? await realPath(path) ?? path : path;
+  const target = isSymlink(path) ? await realPath(path) ?? path : path;
   await replaceFile(target, after, { mode });
 }
 
 async function archiveSetup(profile: Profile): Promise<void> {
   const path = join(profile.paths.goals, "setup.md");
-  const digest = await sha256Hex(await readBytes(path));
+  const digest = await sha256Hex(readBytes(path));
   await archiveGoal(profile, "setup", { "goals/setup.md": digest });
 }
 

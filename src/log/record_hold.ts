@@ -35,7 +35,7 @@ export async function recordHold(
     asks: ask === null,
     // That of a day was told with its ask; another hour is another hold, though nobody is asked again.
     journals: ask === null || over.budget === "decides_per_hour",
-    journal_bytes: await fileSize(profile.paths.journal),
+    journal_bytes: fileSize(profile.paths.journal),
   };
   await writeHoldNote(profile, note);
   await finishHold(profile, note);

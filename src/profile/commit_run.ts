@@ -10,7 +10,7 @@ import type { Profile } from "./profile.ts";
  * the next tick: each run has its commit in the end. Safe to do twice. The caller holds the move lock.
  */
 export async function commitRun(profile: Profile, commit: OwedCommit): Promise<void> {
-  if (!await hasMemory(profile)) return;
+  if (!hasMemory(profile)) return;
   if ((await readOwedCommits(profile)).length > 0) {
     await oweCommit(profile, commit);
     return await payCommits(profile);
@@ -25,7 +25,7 @@ export async function commitRun(profile: Profile, commit: OwedCommit): Promise<v
 
 /** Notes a commit before what belongs into it is written: so a crash cannot keep it from being made. */
 export async function oweCommit(profile: Profile, commit: OwedCommit): Promise<void> {
-  if (!await hasMemory(profile)) return;
+  if (!hasMemory(profile)) return;
   const owed = await readOwedCommits(profile);
   const others = owed.filter(({ run_id }) => run_id !== commit.run_id);
   await writeOwedCommits(profile, [...others, commit]);
@@ -38,7 +38,7 @@ export async function oweCommit(profile: Profile, commit: OwedCommit): Promise<v
  */
 export async function payCommits(profile: Profile): Promise<void> {
   const owed = await readOwedCommits(profile);
-  if (owed.length === 0 || !await hasMemory(profile)) return;
+  if (owed.length === 0 || !hasMemory(profile)) return;
   for (const [paid, { paths, message, run_id }] of owed.entries()) {
     try {
       if (await isCommitted(profile, run_id)) continue;

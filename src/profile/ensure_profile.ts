@@ -23,20 +23,20 @@ export interface Ensured {
  */
 export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const { paths } = profile;
-  const found = await whatIsAt(paths.dataDir);
+  const found = whatIsAt(paths.dataDir);
   if (found !== "nothing" && found !== "a folder") {
     const what = found === "file" ? "a file" : found;
     throw new UserError(
       `the data directory ${paths.dataDir} is ${what}: move it, or set LOOOP_DATA_DIR`,
     );
   }
-  const isNew = !await isSeeded(profile);
+  const isNew = !isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
   if (isNew) await (await seeds()).missingSeeds(profile);
-  for (const folder of foldersOf(paths)) await ensureFolder(folder);
+  for (const folder of foldersOf(paths)) ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
-  if (!await hasMemory(profile)) await remember(profile);
+  if (!hasMemory(profile)) await remember(profile);
   return { seeded };
 }
 
@@ -54,18 +54,18 @@ function seeds() {
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
-export async function isSeeded({ paths }: Profile): Promise<boolean> {
-  return await whatIsAt(paths.playbook) === "file" || await whatIsAt(paths.state) !== "nothing";
+export function isSeeded({ paths }: Profile): boolean {
+  return whatIsAt(paths.playbook) === "file" || whatIsAt(paths.state) !== "nothing";
 }
 
 async function remember(profile: Profile): Promise<void> {
-  if (!await gitInstalled(profile)) {
+  if (!gitInstalled(profile)) {
     return profile.warn(
       "git is not installed: moves are made and journaled, but there is no history to go back to",
     );
   }
   // First, or a crash in between would have the first move commit the profile's secret.
-  if (await whatIsAt(profile.paths.gitignore) === "nothing") {
+  if (whatIsAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
   const { commitEdits, initMemory } = await import("./git_memory.ts");

@@ -87,10 +87,10 @@ export async function bytesAt(
  * @param doing such as `undo a move`
  * @throws {UserError} saying why there is none.
  */
-export async function needMemory(profile: Profile, doing: string): Promise<void> {
-  if (await hasMemory(profile)) return;
+export function needMemory(profile: Profile, doing: string): void {
+  if (hasMemory(profile)) return;
   const { dataDir } = profile.paths;
-  const why = await gitInstalled(profile)
+  const why = gitInstalled(profile)
     ? `${dataDir} has no history yet: the first looop tick begins it`
     : "git is not installed, so no history is kept";
   throw new UserError(`cannot ${doing}: ${why}`);

@@ -31,13 +31,13 @@ export async function tryGit(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   // A FIFO there would keep git waiting for whoever writes to it.
-  await findFile(paths.gitignore);
-  await findFile(`${paths.dataDir}/.gitattributes`);
+  findFile(paths.gitignore);
+  findFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env, options);
     const lock = lockInTheWay(paths.dataDir, result);
     if (lock === null || attempt === 10) return result;
-    const age = await fileAge(lock, clock.now().getTime());
+    const age = fileAge(lock, clock.now().getTime());
     // Also one from the future: the clock was set back since.
     if (age !== null && Math.abs(age) > STALE_LOCK_MS) await removeFile(lock);
     else await clock.sleep(100 * attempt);

@@ -84,7 +84,7 @@ async function stageEdits(
   index: Indexed[],
   except: string[],
 ): Promise<boolean> {
-  const there = (await listFolder(profile.paths.dataDir)).map(({ name }) => name);
+  const there = listFolder(profile.paths.dataDir).map(({ name }) => name);
   const known = index.map(({ path }) => path.split("/")[0]);
   const top = [...new Set([...there, ...known])]
     .filter((name) => name !== ".git" && !WORKER_FOLDERS.includes(name));
@@ -146,9 +146,9 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   const missing: string[] = [];
   for (const path of paths) {
     const full = `${profile.paths.dataDir}/${path}`;
-    const found = await isPlainFile(full);
+    const found = isPlainFile(full);
     if (found === null) missing.push(path);
-    else if (found || await isSymlink(full)) there.push(path);
+    else if (found || isSymlink(full)) there.push(path);
   }
   if (missing.length === 0) return { there, staged: [], committed: [] };
   const listed = async (...from: string[]) => {

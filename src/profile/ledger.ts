@@ -58,7 +58,7 @@ export async function* readLedger(
 
 /** Lines are appended as time goes by, so those since some time are at the end. */
 async function* tailSince(path: string, since: Date): AsyncGenerator<string[]> {
-  const size = await fileSize(path);
+  const size = fileSize(path);
   for (let bytes = TAIL_BYTES;; bytes *= 4) {
     const start = Math.max(size - bytes, 0);
     const lines = (await readFrom(path, start)).split("\n");

@@ -7,7 +7,7 @@ import type { Profile } from "./profile.ts";
 
 /** The commits that git has not taken yet, oldest first. */
 export async function readOwedCommits({ paths }: Profile): Promise<OwedCommit[]> {
-  if (await fileAge(paths.owedCommits, 0) === null) return [];
+  if (fileAge(paths.owedCommits, 0) === null) return [];
   const { owedCommitsSchema } = await import("../model/owed_commit.ts");
   const mend = "Delete it: what it tells of is committed as edits before the next move.";
   return await parseFile(paths.owedCommits, owedCommitsSchema, mend) ?? [];

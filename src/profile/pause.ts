@@ -4,8 +4,8 @@ import { replaceFile } from "../host/replace_file.ts";
 import type { Profile } from "./profile.ts";
 
 /** Tells whether a person paused the loop. */
-export async function isPaused({ paths }: Profile): Promise<boolean> {
-  return await fileAge(paths.paused, 0) !== null;
+export function isPaused({ paths }: Profile): boolean {
+  return fileAge(paths.paused, 0) !== null;
 }
 
 /** Pauses the loop: no tick looks, decides or moves until {@linkcode resume}. */

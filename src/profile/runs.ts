@@ -30,8 +30,8 @@ export async function writeRunFile(
 ): Promise<string> {
   const path = runFile(profile, runId, name);
   // By itself first: an error that names a run would read differently each time.
-  await ensureFolder(profile.paths.runs);
-  await ensureFolder(join(profile.paths.runs, runId));
+  ensureFolder(profile.paths.runs);
+  ensureFolder(join(profile.paths.runs, runId));
   await replaceFile(path, profile.mask(content), { durable: name === "outcome.json" });
   return path;
 }
@@ -41,7 +41,7 @@ export async function writeRunFile(
  * back since.
  */
 export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
-  const runs = (await listFolder(paths.runs)).filter((entry) => entry.isDirectory);
+  const runs = listFolder(paths.runs).filter((entry) => entry.isDirectory);
   const next = newRunId(new Date(clock.now().getTime() + 1000));
   const past = runs.filter(({ name }) => name < next);
   const oldestFirst = [...runs.filter((run) => !past.includes(run)), ...past];

@@ -30,7 +30,7 @@ export async function sandboxed(
   { always = false, ...extras }: SandboxExtras = {},
 ): Promise<string[]> {
   if (profile.config.sandbox === "none" && !always) return argv;
-  const bwrap = await findBwrap(profile.env("PATH") ?? "");
+  const bwrap = findBwrap(profile.env("PATH") ?? "");
   const steering = await steeringOf(profile);
   const write = await Promise.all(access.write.map((path) => mayWrite(path, steering)));
   const places = await placesOf(profile, { bwrap, network: access.network, steering });
@@ -39,9 +39,13 @@ export async function sandboxed(
 }
 
 /** Says why nothing can be run in the sandbox that the config asks for; `null` where it can, or none is asked for. */
-export async function sandboxProblem({ config, env }: Profile): Promise<UserError | null> {
-  if (config.sandbox === "none") return null;
-  return await findBwrap(env("PATH") ?? "").then(() => null, (error) => error);
+export function sandboxProblem({ config, env }: Profile): UserError | null {
+  try {
+    if (config.sandbox !== "none") findBwrap(env("PATH") ?? "");
+    return null;
+  } catch (error) {
+    return error as UserError;
+  }
 }
 
 /** Folders in which somebody who may write to them could have looop do anything; the data directory comes last. */

@@ -49,7 +49,7 @@ export async function seedProfile(profile: SeededProfile): Promise<string[]> {
 export async function missingSeeds(profile: SeededProfile): Promise<Seed[]> {
   const missing: Seed[] = [];
   for (const seed of await seedsFor(profile)) {
-    const found = await whatIsAt(seed[0]);
+    const found = whatIsAt(seed[0]);
     if (found === "nothing") missing.push(seed);
     else if (found !== "file") throw inTheWay(seed[0], found);
   }

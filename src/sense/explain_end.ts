@@ -30,11 +30,11 @@ export function explainEnd(
  * @param script its first lines
  * @param path the `PATH` that it was started with
  */
-export async function explainNoStart(
+export function explainNoStart(
   { status, stderrTail }: ProgramEnd,
   script: string,
   path: string,
-): Promise<string | null> {
+): string | null {
   if (status !== 126 && status !== 127) return null;
   if (/: cannot execute binary file/.test(stderrTail)) {
     return "it cannot start: it is neither a script nor a program for this machine";
@@ -43,11 +43,11 @@ export async function explainNoStart(
   if (line === undefined) return null;
   if (line.endsWith("\r")) return "it cannot start: its first line ends with a carriage return";
   const words = line.trim().split(/\s+/);
-  const byEnv = words[0].endsWith("/env") && await whatIsAt(words[0]) === "file";
+  const byEnv = words[0].endsWith("/env") && whatIsAt(words[0]) === "file";
   const interpreter = byEnv ? words.slice(1).find((word) => !/^-|=/.test(word)) ?? "" : words[0];
   const missing = byEnv
-    ? await findProgram(interpreter, path) === null
-    : await whatIsAt(interpreter) === "nothing";
+    ? findProgram(interpreter, path) === null
+    : whatIsAt(interpreter) === "nothing";
   return missing
     ? `it cannot start: there is no ${cleanText(interpreter, 100)} to interpret it`
     : null;

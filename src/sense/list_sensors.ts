@@ -20,7 +20,7 @@ const DATA = /\.(md|txt|json|jsonc|toml|ya?ml|csv)$/i;
  */
 export async function listSensors(folder: string): Promise<Sensor[]> {
   const byName = new Map<string, Sensor>();
-  for (const { name: file } of await listFolder(folder)) {
+  for (const { name: file } of listFolder(folder)) {
     if (file.startsWith(".") || LEFTOVER.test(file)) continue;
     const sensor = await inspect(file, join(folder, file));
     if (sensor === null) continue;
@@ -36,9 +36,9 @@ export async function listSensors(folder: string): Promise<Sensor[]> {
 
 async function inspect(file: string, path: string): Promise<Sensor | null> {
   const name = file.slice(0, file.length - extname(file).length);
-  const found = await whatIsAt(path);
+  const found = whatIsAt(path);
   if (found === "a folder" || found === "nothing") return null;
-  const executable = await isExecutable(path);
+  const executable = isExecutable(path);
   if (!executable && DATA.test(file)) return null;
   if (!isId(name) || !EXTENSION.test(extname(file))) return await misnamed(file, path);
   const sensor: Sensor = { name, file, path };

@@ -39,7 +39,7 @@ export async function checkGraph(info: string, sensors: string): Promise<GraphRe
     if (error !== undefined || real === null) {
       return refusal(`it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`);
     }
-    modules[inside] = await sha256Hex(await readBytes(real));
+    modules[inside] = await sha256Hex(readBytes(real));
   }
   return { ok: true, modules };
 }
@@ -58,7 +58,7 @@ export async function recallModules(
     const modules: unknown = JSON.parse(await readTextIfThere(cache) ?? "null");
     if (!isJsonObject(modules) || !Object.hasOwn(modules, file)) return null;
     for (const [path, digest] of Object.entries(modules)) {
-      if (await sha256Hex(await readBytes(join(sensors, path))) !== digest) return null;
+      if (await sha256Hex(readBytes(join(sensors, path))) !== digest) return null;
     }
     return modules as ModuleDigests;
   } catch {
@@ -69,7 +69,7 @@ export async function recallModules(
 
 /** Keeps the modules that were found sound. */
 export async function keepModules(folder: string, cache: string, modules: ModuleDigests) {
-  await ensureFolder(folder);
+  ensureFolder(folder);
   await replaceFile(cache, JSON.stringify(modules), { durable: false });
 }
 

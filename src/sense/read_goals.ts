@@ -15,11 +15,11 @@ import type { Profile } from "../profile/profile.ts";
  */
 export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
   const goals: GoalFile[] = [];
-  for (const { name } of await listFolder(paths.goals)) {
+  for (const { name } of listFolder(paths.goals)) {
     if (!name.endsWith(".md") || name.startsWith(".")) continue;
     const id = name.slice(0, -".md".length);
     const path = join(paths.goals, name);
-    const found = await whatIsAt(path);
+    const found = whatIsAt(path);
     if (found === "nothing") continue;
     if (!isId(id)) {
       warn(
@@ -41,7 +41,7 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
 async function readGoal(id: string, path: string): Promise<GoalFile> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = await readBytes(path);
+    bytes = readBytes(path);
   } catch (error) {
     return unreadable(id, messageOf(error));
   }

@@ -13,7 +13,7 @@ import type { Profile } from "../profile/profile.ts";
  */
 export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> {
   const { playbook, dataDir } = paths;
-  const found = await whatIsAt(playbook);
+  const found = whatIsAt(playbook);
   if (found === "nothing") {
     throw new UserError(
       `cannot read ${playbook}: there is none. Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
@@ -23,7 +23,7 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
   if (found !== "file") {
     throw new UserError(`cannot read ${playbook}: it is ${found}. Mend it first.`);
   }
-  const bytes = await readBytes(playbook);
+  const bytes = readBytes(playbook);
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return { text: mask(text), digest: await sha256Hex(bytes) };

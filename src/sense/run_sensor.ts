@@ -67,7 +67,7 @@ export async function runSensor(
   };
   if (sensor.problem !== undefined) return fail(sensor.problem);
   try {
-    const bytes = await readBytes(sensor.path);
+    const bytes = readBytes(sensor.path);
     const script = mask(new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES)));
     reading.script = await sha256Hex(bytes);
     const language = extname(sensor.file) === ".ts" ? "ts" : "any";
@@ -136,14 +136,14 @@ async function runExecutable(
   }, limits.maxBytes);
   const unmade = profile.config.sandbox === "none" ? null : explainBwrap(captured.end);
   if (unmade !== null) return { captured, problem: unmade };
-  const noStart = await explainNoStart(captured.end, script, env.PATH);
+  const noStart = explainNoStart(captured.end, script, env.PATH);
   return { captured, problem: noStart ?? explainEnd(captured, limits) };
 }
 
 /** Checks a `.ts` sensor's modules and notes their digest; what starts it then, or why it must not run. */
 async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => Promise<Ran>)> {
   const { profile, sensor, limits, signal } = plan;
-  const deno = await findDeno(profile.env("PATH") ?? "");
+  const deno = findDeno(profile.env("PATH") ?? "");
   if (deno === null) {
     return "it needs a deno on PATH: a compiled looop has none of its own for .ts sensors";
   }

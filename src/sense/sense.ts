@@ -42,7 +42,7 @@ export async function sense(
   const { clock, config } = profile;
   if (config.sandbox !== "none") {
     const { sandboxProblem } = await import("../profile/sandboxed.ts");
-    const problem = await sandboxProblem(profile);
+    const problem = sandboxProblem(profile);
     if (problem !== null) throw problem;
   }
   const at = clock.now().toISOString();

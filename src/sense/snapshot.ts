@@ -24,7 +24,7 @@ export async function freshSnapshot(
   if (interval === 0) return null;
   const path = join(folder, `${name}.json`);
   try {
-    if (!await isPlainFile(path)) return null;
+    if (!isPlainFile(path)) return null;
     const reading = parseSnapshot(await readTextIfThere(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);
@@ -38,9 +38,9 @@ export async function freshSnapshot(
 /** Reads what the last tick saw, by name; a snapshot that anybody damaged is left out. */
 export async function readSnapshots(folder: string): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for (const { name, isDirectory } of await listFolder(folder)) {
+  for (const { name, isDirectory } of listFolder(folder)) {
     const path = join(folder, name);
-    if (isDirectory || !name.endsWith(".json") || !await isPlainFile(path)) continue;
+    if (isDirectory || !name.endsWith(".json") || !isPlainFile(path)) continue;
     try {
       const reading = parseSnapshot(await readTextIfThere(path) ?? "");
       if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
@@ -66,10 +66,10 @@ export async function writeSnapshots(
 
 /** Removes the files of a folder that are not to be kept, but for what somebody may be writing just now. */
 export async function removeVanished(folder: string, keep: Set<string>, now: Date): Promise<void> {
-  for (const { name, isDirectory } of await listFolder(folder)) {
+  for (const { name, isDirectory } of listFolder(folder)) {
     if (keep.has(name) || isDirectory) continue;
     const path = join(folder, name);
-    const age = name.endsWith(".tmp") ? await fileAge(path, now.getTime()) ?? 0 : Infinity;
+    const age = name.endsWith(".tmp") ? fileAge(path, now.getTime()) ?? 0 : Infinity;
     if (age > LEFT_BEHIND_MS) await removeFile(path);
   }
 }

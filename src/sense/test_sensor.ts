@@ -45,7 +45,7 @@ export async function testSensor(
 ): Promise<SensorTest> {
   const { paths, env } = profile;
   const sensor = await sensorNamed(profile, name);
-  const header = await headerOf(sensor);
+  const header = headerOf(sensor);
   const limits = readLimits(env);
   await using temp = await tempFolder();
   const auditFile = join(temp.path, "permissions.jsonl");
@@ -71,9 +71,9 @@ export async function testSensor(
   };
 }
 
-async function headerOf({ path, file, problem }: Sensor): Promise<SensorHeader | null> {
+function headerOf({ path, file, problem }: Sensor): SensorHeader | null {
   if (problem !== undefined) return null;
-  const script = new TextDecoder().decode(await readBytes(path));
+  const script = new TextDecoder().decode(readBytes(path));
   const parsed = readHeader(script, extname(file) === ".ts" ? "ts" : "any");
   return parsed.ok ? parsed.header : null;
 }

@@ -31,7 +31,7 @@ export async function moveToEnded(
   { paths }: Profile,
   { id, generation }: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
-  await ensureFolder(paths.workersEnded);
+  ensureFolder(paths.workersEnded);
   await moveFolder(
     workerFiles(paths, id).folder,
     join(paths.workersEnded, `${id}.${generation}`),

@@ -70,7 +70,7 @@ async function unlifted(
 }
 
 async function alive(profile: Profile): Promise<Worker[]> {
-  if (!await anyAlive(profile.paths)) return [];
+  if (!anyAlive(profile.paths)) return [];
   const { listWorkers } = await import("./list_workers.ts");
   return await listWorkers(profile);
 }

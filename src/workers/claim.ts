@@ -36,7 +36,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       await appendEvent(profile, { event: "claim", claim: name, worker: session });
       return { claimed: true, claim: own };
     } catch (error) {
-      const isThere = await fileAge(path, 0) !== null;
+      const isThere = fileAge(path, 0) !== null;
       if (!isThere && attempt === ATTEMPTS) throw error;
     }
     const found = await heldBy(profile, name);

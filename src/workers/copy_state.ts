@@ -25,7 +25,7 @@ export async function copyState(
     const given = env(state.variable);
     const from = given ?? join(home, state.folder);
     const to = join(folder, "home", state.folder);
-    await ensureFolder(to);
+    ensureFolder(to);
     for (const file of state.files) await copy(join(from, file), join(to, file));
     // Last: in place of what an unset variable leaves where nobody looks for it.
     for (const file of given === undefined ? state.besides ?? [] : []) {
@@ -37,7 +37,7 @@ export async function copyState(
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  if (await whatIsAt(from) !== "file") return;
-  await ensureFolder(dirname(to));
-  await replaceFile(to, await readBytes(from), { durable: false });
+  if (whatIsAt(from) !== "file") return;
+  ensureFolder(dirname(to));
+  await replaceFile(to, readBytes(from), { durable: false });
 }

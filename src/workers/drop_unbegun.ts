@@ -22,7 +22,7 @@ export async function dropUnbegun(profile: Profile, id: string, runId: string): 
     const [worker] = await observeFleet(profile, { only: id, thorough: true });
     if (worker?.facts.record.run_id !== runId) return false;
     const { files, facts, session, process } = worker;
-    if (await fileAge(files.transcript, 0) !== null) return false;
+    if (fileAge(files.transcript, 0) !== null) return false;
     const dead = !process && (session === null || session.dead);
     if (dead || ms >= BEGINS_MS) {
       await endTree(profile, { files, generation: facts.record.generation, session });

@@ -38,11 +38,11 @@ export async function* followRawTranscript(
   signal: AbortSignal,
   maxBytes = Infinity,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const path = await transcriptPath(profile, id);
-  let at = Math.max(0, await fileSize(path) - maxBytes);
+  const path = transcriptPath(profile, id);
+  let at = Math.max(0, fileSize(path) - maxBytes);
   let alive = true;
   for (let look = 0; !signal.aborted; look++) {
-    const size = await fileSize(path);
+    const size = fileSize(path);
     for await (const chunk of readChunks(path, at, size)) {
       yield chunk;
       at += chunk.length;

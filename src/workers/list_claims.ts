@@ -17,7 +17,7 @@ export interface ClaimList {
 /** Lists the claims, those in files written by hand too. */
 export async function listClaims(profile: Profile): Promise<ClaimList> {
   const list: ClaimList = { claims: [], broken: [] };
-  const files = (await listFolder(profile.paths.claims)).map(({ name }) => name)
+  const files = listFolder(profile.paths.claims).map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && name.endsWith(".json"));
   if (files.length > MOST) {
     list.broken.push(`claims/ holds ${files.length} files, of which the first ${MOST} are read`);

@@ -9,15 +9,17 @@ import { endedWorker, lostEnd } from "./worker_state.ts";
 /** Lists the workers that have been archived, in the order in which they were started. */
 export async function listEnded(profile: Profile): Promise<Worker[]> {
   const folder = profile.paths.workersEnded;
-  const ended = await Promise.all((await listFolder(folder)).map(async ({ name, isDirectory }) => {
-    if (!isDirectory) return [];
-    try {
-      const facts = await readFacts(profile, workerFilesIn(join(folder, name)));
-      return facts ? [endedWorker(facts, facts.end ?? lostEnd(facts), null)] : [];
-    } catch (error) {
-      profile.warn(`an ended worker is left out: ${messageOf(error)}`);
-      return [];
-    }
-  }));
+  const ended = await Promise.all(
+    listFolder(folder).map(async ({ name, isDirectory }) => {
+      if (!isDirectory) return [];
+      try {
+        const facts = await readFacts(profile, workerFilesIn(join(folder, name)));
+        return facts ? [endedWorker(facts, facts.end ?? lostEnd(facts), null)] : [];
+      } catch (error) {
+        profile.warn(`an ended worker is left out: ${messageOf(error)}`);
+        return [];
+      }
+    }),
+  );
   return ended.flat().sort((a, b) => (a.generation < b.generation ? -1 : 1));
 }

@@ -58,7 +58,7 @@ interface Read {
 
 async function readFleet(profile: Profile, only?: string): Promise<Read[]> {
   const names = only === undefined
-    ? (await listFolder(profile.paths.workers)).flatMap(({ name, isDirectory }) =>
+    ? listFolder(profile.paths.workers).flatMap(({ name, isDirectory }) =>
       isDirectory && isId(name) && name !== "ended" ? [name] : []
     )
     : [only];

@@ -80,7 +80,7 @@ export async function openSession(
         stdin: `${entries.join("")}\0`,
         timeoutMs: TAKES_MS,
       });
-      if (given.code === 0 && await fileAge(pipe, 0) === null) return;
+      if (given.code === 0 && fileAge(pipe, 0) === null) return;
       throw new UserError(`cannot open the session ${name}: it takes no environment`);
     },
     close,
@@ -121,7 +121,7 @@ async function newSession(
 async function writeWrapper({ paths }: Profile): Promise<string> {
   const path = join(dirname(paths.shim), "worker");
   if (await readTextIfThere(path) !== WRAPPER) {
-    await ensureFolder(dirname(path));
+    ensureFolder(dirname(path));
     // Those that run go on with the file that they have open.
     await replaceFile(path, WRAPPER, { mode: 0o700 });
   }

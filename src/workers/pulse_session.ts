@@ -38,7 +38,7 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
   const { socket, session } = await openPulse(profile, waitMs);
   const { pid } = session;
   for (let ms = 0; ms < waitMs; ms += POLL_MS) {
-    const age = await fileAge(paths.lastTick, clock.now().getTime());
+    const age = fileAge(paths.lastTick, clock.now().getTime());
     if (age !== null && clock.now().getTime() - age >= begun) {
       return { pid, ticked: true, said: "" };
     }

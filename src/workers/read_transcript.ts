@@ -19,9 +19,9 @@ const CHUNK = 256 * 1024;
  * @throws {UserError} where there is no such worker.
  */
 export async function readTranscript(profile: Profile, id: string): Promise<string> {
-  const path = await transcriptPath(profile, id);
+  const path = transcriptPath(profile, id);
   const screen = await TranscriptScreen.open();
-  const size = await fileSize(path);
+  const size = fileSize(path);
   for await (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
     await screen.write(chunk);
   }
@@ -37,8 +37,8 @@ export async function* readRawTranscript(
   profile: Profile,
   id: string,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const path = await transcriptPath(profile, id);
-  yield* readChunks(path, 0, await fileSize(path));
+  const path = transcriptPath(profile, id);
+  yield* readChunks(path, 0, fileSize(path));
 }
 
 /**
@@ -46,12 +46,10 @@ export async function* readRawTranscript(
  *
  * @throws {UserError} where there is none.
  */
-export async function transcriptPath({ paths }: Profile, id: string): Promise<string> {
+export function transcriptPath({ paths }: Profile, id: string): string {
   const files = workerFiles(paths, id);
-  if (isId(id) && await whatIsAt(files.record) === "file") return files.transcript;
-  const ended = (await listFolder(paths.workersEnded)).findLast(({ name }) =>
-    name.startsWith(`${id}.`)
-  );
+  if (isId(id) && whatIsAt(files.record) === "file") return files.transcript;
+  const ended = listFolder(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
   if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
 }

@@ -24,7 +24,7 @@ export async function settleWorkers(
   signal?: AbortSignal,
   hear?: (worker: string) => Promise<void>,
 ): Promise<string[]> {
-  const fleet = await unsettled(await observeFleet(profile));
+  const fleet = unsettled(await observeFleet(profile));
   if (fleet.length === 0) return [];
   const ids = new Set(fleet.map(({ facts }) => facts.record.id));
   // Only now do sessions and leftovers of those matter whose files told all.
@@ -34,13 +34,8 @@ export async function settleWorkers(
   return settled.flatMap((id) => id ?? []);
 }
 
-async function unsettled(fleet: Observed[]): Promise<Observed[]> {
-  const open = await Promise.all(
-    fleet.map(async (worker) =>
-      hasEnded(worker) && await fileAge(worker.files.settled, 0) === null ? [worker] : []
-    ),
-  );
-  return open.flat();
+function unsettled(fleet: Observed[]): Observed[] {
+  return fleet.filter((worker) => hasEnded(worker) && fileAge(worker.files.settled, 0) === null);
 }
 
 /** Without an end, but with neither session nor process, it is lost. */

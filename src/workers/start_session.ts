@@ -43,7 +43,7 @@ export interface SessionRequest {
  */
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
-  const { agent, model } = await pickAgent(profile, request.runner);
+  const { agent, model } = pickAgent(profile, request.runner);
   const usdLimit = await allowSpending(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const sandbox = agent.isLooop ? "none" : config.sandbox;

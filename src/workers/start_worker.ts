@@ -69,8 +69,8 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
   const { id } = request;
   const { paths, clock } = profile;
   checkId(id);
-  await checkPrograms(profile);
-  await ensureFolder(paths.workers);
+  checkPrograms(profile);
+  ensureFolder(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
   await makeWay(profile, id, request.maxAlive, request.onReplace);
@@ -88,11 +88,11 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     wrapper: null,
   };
   const files = workerFiles(paths, id);
-  await ensureFolder(files.folder);
+  ensureFolder(files.folder);
   await writeShim(profile);
   await replaceFile(files.prompt, writePrompt(request.prompt, record.sandbox));
   for (const [path, content] of Object.entries(request.files ?? {})) {
-    await ensureFolder(dirname(join(files.folder, path)));
+    ensureFolder(dirname(join(files.folder, path)));
     await replaceFile(join(files.folder, path), content);
   }
   const { command } = request.runner;
@@ -150,9 +150,9 @@ function checkId(id: string): void {
   if (id === "ended") throw new UserError("cannot start worker ended: take another id");
 }
 
-async function checkPrograms({ env }: Profile): Promise<void> {
+function checkPrograms({ env }: Profile): void {
   for (const [program, from] of [["script", "util-linux"], ["ps", "procps"]]) {
-    if (await findProgram(program, env("PATH") ?? "") === null) {
+    if (findProgram(program, env("PATH") ?? "") === null) {
       throw new UserError(
         `workers need ${program}, which is not installed: apt install ${from}, or dnf install ${from}`,
       );

@@ -48,7 +48,7 @@ export async function* takeMessages(
   files: WorkerFiles,
 ): AsyncGenerator<Taken> {
   const heard = heardFolder(profile, record);
-  await ensureFolder(heard);
+  ensureFolder(heard);
   // Those that a crash kept from being carried out.
   for (const name of await listNames(heard, Infinity) ?? []) {
     yield* look(profile, record, heard, name);

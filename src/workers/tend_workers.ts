@@ -22,7 +22,7 @@ export async function tendWorkers(
   hear?: (worker: string) => Promise<void>,
 ): Promise<Worker[]> {
   const { workers: folder, workersEnded } = profile.paths;
-  const there = (await listFolder(folder)).some(({ name }) => name !== basename(workersEnded));
+  const there = listFolder(folder).some(({ name }) => name !== basename(workersEnded));
   if (!there) return [];
   const tending = await import("./tending.ts");
   try {

@@ -63,7 +63,7 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
  * @throws {UserError} where tmux is missing, or there is no safe place for its socket.
  */
 export async function prepareTmux(profile: Profile): Promise<string> {
-  if (await findProgram("tmux", profile.env("PATH") ?? "") === null) throw tmuxMissing();
+  if (findProgram("tmux", profile.env("PATH") ?? "") === null) throw tmuxMissing();
   if (await listSessions(profile) !== null) return await socketOf(profile);
   const socket = await placeSocket(profile);
   await ensurePrivateFolder(dirname(socket), tmuxEnv(profile));
@@ -117,19 +117,19 @@ function configFile({ paths }: Profile): string {
 
 async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
   const path = join(paths.own, "tmux.json");
-  if (await whatIsAt(path) === "nothing") return null;
+  if (whatIsAt(path) === "nothing") return null;
   const { tmuxServerSchema } = await import("../model/worker_schema.ts");
   return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
 }
 
 async function placeSocket({ env, paths }: Profile): Promise<string> {
   const name = join(`looop-${ownUid()}`, (await sha256Hex(paths.dataDir)).slice(0, 8));
-  const fits = async (folder: string | undefined) =>
-    folder !== undefined && isAbsolute(folder) &&
+  const fits = (folder: string) =>
+    isAbsolute(folder) &&
     new TextEncoder().encode(join(folder, name)).length <= MAX_SOCKET &&
-    await whatIsAt(folder) === "a folder";
+    whatIsAt(folder) === "a folder";
   for (const folder of [env("XDG_RUNTIME_DIR"), env("TMPDIR")]) {
-    if (folder !== undefined && await fits(folder)) return join(folder, name);
+    if (folder !== undefined && fits(folder)) return join(folder, name);
   }
   return join("/tmp", name);
 }
@@ -149,7 +149,7 @@ async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Prom
   const env = tmuxEnv(profile);
   await ensurePrivateFolder(dirname(socket), env);
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
-  for (let ms = 0; ms < REVIVE_MS && await whatIsAt(socket) === "nothing"; ms += 20) {
+  for (let ms = 0; ms < REVIVE_MS && whatIsAt(socket) === "nothing"; ms += 20) {
     await profile.clock.sleep(20);
   }
 }

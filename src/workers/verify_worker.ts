@@ -33,11 +33,11 @@ export async function verifyWorker(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { verify } = record;
-  if (verify === null || await fileAge(files.verification, 0) !== null) return true;
+  if (verify === null || fileAge(files.verification, 0) !== null) return true;
   using lock = await tryLock(files.verifyLock);
   if (!lock) return false;
-  if (await fileAge(files.verification, 0) !== null) return true;
-  const begun = await fileAge(files.verifying, 0) !== null;
+  if (fileAge(files.verification, 0) !== null) return true;
+  const begun = fileAge(files.verifying, 0) !== null;
   if (!begun) await replaceFile(files.verifying, "");
   const result = begun
     ? failed(137, "looop was stopped while this ran; it is not run again")

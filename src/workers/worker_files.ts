@@ -89,16 +89,16 @@ export function recordsFolder(files: WorkerFiles, sandbox: WorkerRecord["sandbox
 
 /** Reads what the files of a worker say; `null`: there is no worker, or it is only just being made. */
 export async function readFacts(profile: Profile, files: WorkerFiles): Promise<WorkerFacts | null> {
-  if (await fileAge(files.record, 0) === null) return null;
+  if (fileAge(files.record, 0) === null) return null;
   const { workerSchema, verificationSchema } = await import("../model/worker_schema.ts");
   const record = await read(files.record, workerSchema);
   if (!record) return null;
-  const [end, killing, verification, age] = await Promise.all([
+  const [end, killing, verification] = await Promise.all([
     readEnd(profile, files),
     readEndAt(files.killing),
     read(files.verification, verificationSchema),
-    fileAge(files.transcript, 0),
   ]);
+  const age = fileAge(files.transcript, 0);
   return { record, end, killing, verification, printedAt: age === null ? null : -age };
 }
 
@@ -109,7 +109,7 @@ export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<W
   const status = await readTextIfThere(files.status);
   if (status === null || !/^\d+$/.test(status)) return null;
   // Its wrapper is about to write exit.json, unless it was killed.
-  const age = await fileAge(files.status, clock.now().getTime()) ?? 0;
+  const age = fileAge(files.status, clock.now().getTime()) ?? 0;
   return {
     exit_code: Number(status),
     at: new Date(clock.now().getTime() - age).toISOString(),

@@ -43,7 +43,7 @@ export async function enterSandbox(
   { command, access = NO_ACCESS, state = [] }: SandboxEntry,
 ): Promise<{ command: string; env: Environment }> {
   for (const folder of [files.inbox, files.replies, files.worktree, files.state]) {
-    await ensureFolder(folder);
+    ensureFolder(folder);
   }
   const packages = packagesFolder(profile.env);
   const env = {

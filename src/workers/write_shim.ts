@@ -17,7 +17,7 @@ export async function writeShim({ paths, configPath }: Profile): Promise<void> {
   ];
   const text = lines.join("\n") + "\n";
   if (await readTextIfThere(paths.shim) === text) return;
-  await ensureFolder(dirname(paths.shim));
+  ensureFolder(dirname(paths.shim));
   await replaceFile(paths.shim, text, { mode: 0o700 });
 }
 

@@ -12,8 +12,8 @@ export async function useEditor(profile: TempProfile, script: string): Promise<v
 /** The files that are kept of what was typed: path → text. */
 export async function drafts({ paths }: TempProfile): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const { name } of await listFolder(paths.edits)) {
-    for (const file of await listFolder(join(paths.edits, name))) {
+  for (const { name } of listFolder(paths.edits)) {
+    for (const file of listFolder(join(paths.edits, name))) {
       const path = join(paths.edits, name, file.name);
       found[path] = await Deno.readTextFile(path);
     }

@@ -17,7 +17,7 @@ export async function disagreements(stage: Stage): Promise<string[]> {
   const expect = (holds: boolean, otherwise: string) => void (holds || found.push(otherwise));
 
   for (const path of [paths.intent, paths.holdNote, paths.owedCommits]) {
-    expect(await fileAge(path, 0) === null, `${path} is left`);
+    expect(fileAge(path, 0) === null, `${path} is left`);
   }
   const lines = await newLines(paths.journal, stage.before.journal, expect);
   const cutOff = lines.filter((line) => line.includes(" interrupted run, ")).length;

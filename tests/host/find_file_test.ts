@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { appendLine } from "../../src/host/append_line.ts";
 import { readBytes } from "../../src/host/read_bytes.ts";
@@ -10,7 +10,7 @@ import { readTextIfThere } from "../../src/host/read_text.ts";
 import { UserError } from "../../src/model/user_error.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
-const readers: Record<string, (path: string) => Promise<unknown>> = {
+const readers: Record<string, (path: string) => unknown> = {
   readTextIfThere,
   readBytes,
   fileSize,
@@ -37,7 +37,7 @@ Deno.test("every reader, and appendLine, refuse at once what is no file, and say
   };
   for (const [path, what] of Object.entries(odd)) {
     for (const [name, read] of Object.entries(readers)) {
-      const { message } = await assertRejects(() => read(path), UserError);
+      const { message } = await assertRejects(() => Promise.try(read, path), UserError);
       assertEquals(message, `cannot read ${path}: it is ${what}, not a file. Move it away.`, name);
     }
     const { message } = await assertRejects(() => appendLine(path, "x"), UserError);
@@ -54,11 +54,11 @@ Deno.test("every reader but readBytes takes a missing file for an empty one, and
     return await Promise.all(Object.values(rest).map((read) => read(path)));
   };
   const bytes = new TextEncoder().encode("text");
-  assertEquals(await readBytes(link), bytes);
+  assertEquals(readBytes(link), bytes);
   assertEquals(await found(link), ["text", 4, "text", bytes, "text", { done: false, value: [] }]);
   const missing = join(profile.root, "missing");
   assertEquals(await found(missing), [null, 0, "", null, "", { done: true, value: undefined }]);
-  await assertRejects(() => readBytes(missing), UserError, `cannot read ${missing}: `);
+  assertThrows(() => readBytes(missing), UserError, `cannot read ${missing}: `);
   const below = join(link, "below");
   await assertRejects(() => readTextIfThere(below), UserError, `cannot read ${below}: Not a dir`);
 });

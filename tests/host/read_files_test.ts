@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { findProgram } from "../../src/host/find_program.ts";
 import { fileSize, readFrom } from "../../src/host/read_from.ts";
@@ -41,7 +41,7 @@ Deno.test("readTail gives whole lines from the end", async () => {
 Deno.test("readFrom, fileSize and truncateFile count in bytes", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "f");
-  assertEquals([await readFrom(path, 0), await fileSize(path)], ["", 0]);
+  assertEquals([await readFrom(path, 0), fileSize(path)], ["", 0]);
   await Deno.writeTextFile(path, "ü\nb\n");
   assertEquals(await readFrom(path, 3), "b\n");
   assertEquals(await readFrom(path, 5), "");
@@ -60,7 +60,7 @@ Deno.test("rotateFile keeps one old generation, from the size on", async () => {
   await Deno.writeTextFile(`${path}.1`, "old");
   await rotateFile(path, 5);
   assertEquals(await Deno.readTextFile(`${path}.1`), "12345");
-  assertEquals(await whatIsAt(path), "nothing");
+  assertEquals(whatIsAt(path), "nothing");
 });
 
 Deno.test("whatIsAt tells what stands at a path", async () => {
@@ -72,9 +72,7 @@ Deno.test("whatIsAt tells what stands at a path", async () => {
   await Deno.symlink("home", at("linked"));
   await new Deno.Command("mkfifo", { args: [at("fifo")] }).output();
   assertEquals(
-    await Promise.all(
-      ["no", "file", "dangling", "loop", "linked", "fifo"].map((name) => whatIsAt(at(name))),
-    ),
+    ["no", "file", "dangling", "loop", "linked", "fifo"].map((name) => whatIsAt(at(name))),
     [
       "nothing",
       "file",
@@ -85,7 +83,7 @@ Deno.test("whatIsAt tells what stands at a path", async () => {
     ],
   );
   const below = at("file/below");
-  await assertRejects(() => whatIsAt(below), UserError, `cannot look at ${below}: `);
+  assertThrows(() => whatIsAt(below), UserError, `cannot look at ${below}: `);
 });
 
 Deno.test("findProgram takes the first executable file of that name", async () => {
@@ -95,9 +93,9 @@ Deno.test("findProgram takes the first executable file of that name", async () =
   await Deno.writeTextFile(join(a, "tool"), "", { mode: 0o600 });
   await Deno.writeTextFile(join(b, "tool"), "", { mode: 0o700 });
   const path = `:/nowhere:${a}:${b}`;
-  assertEquals(await findProgram("tool", path), join(b, "tool"));
-  assertEquals(await findProgram("sub", path), null);
-  assertEquals(await findProgram("tool", ""), null);
+  assertEquals(findProgram("tool", path), join(b, "tool"));
+  assertEquals(findProgram("sub", path), null);
+  assertEquals(findProgram("tool", ""), null);
 });
 
 Deno.test("readTextIfThere waits for no pipe, unless it is told that there may be one", async () => {

@@ -19,7 +19,7 @@ export async function bareMachine(more: string[] = []): Promise<EmptyHome> {
   const bin = join(home.dir, "bin");
   await Deno.mkdir(bin);
   for (const name of [...PROGRAMS, ...more]) {
-    const found = await findProgram(name, Deno.env.get("PATH") ?? "");
+    const found = findProgram(name, Deno.env.get("PATH") ?? "");
     if (found === null) throw new Error(`this test needs ${name}: install it`);
     await Deno.symlink(found, join(bin, name));
   }

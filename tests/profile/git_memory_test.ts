@@ -154,7 +154,7 @@ Deno.test("initMemory removes the lock file that a killed git init left of its c
   const old = new Date(Date.now() - 61_000);
   await Deno.utime(path, old, old);
   await initMemory(profile);
-  assertEquals(await hasMemory(profile), true);
+  assertEquals(hasMemory(profile), true);
 });
 
 for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
@@ -218,10 +218,10 @@ Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git
 Deno.test("hasMemory says no without git on PATH, or without a repository of the profile's own", async () => {
   await using profile = await tempProfile();
   await git(profile.root, "init", "-q");
-  assertEquals(await hasMemory(profile), false);
+  assertEquals(hasMemory(profile), false);
   await ensureProfile(profile);
-  assertEquals(await hasMemory(profile), true);
-  assertEquals(await hasMemory({ ...profile, env: () => undefined }), false);
+  assertEquals(hasMemory(profile), true);
+  assertEquals(hasMemory({ ...profile, env: () => undefined }), false);
 });
 
 Deno.test("commitEdits has packed the repository when it returns, where git finds that it is time", async () => {

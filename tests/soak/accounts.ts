@@ -63,7 +63,7 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
         .length,
     made: (await profile.made()).length,
     actions,
-    intentLeft: await whatIsAt(profile.paths.intent) !== "nothing",
+    intentLeft: whatIsAt(profile.paths.intent) !== "nothing",
     baseline: Object.keys(state.baseline ?? {}).length,
     looseObjects: count("count"),
     packs: count("packs"),

@@ -38,7 +38,7 @@ export async function claudeSpend(workerDir: string): Promise<Spend | null> {
   // A message comes in several lines, one for each part of it, each with the counts of all.
   const answers = new Map<string, Spent>();
   for (const transcript of await transcriptsOf(workerDir)) {
-    for (const path of [transcript, ...await subagentsOf(transcript)]) {
+    for (const path of [transcript, ...subagentsOf(transcript)]) {
       for (const { message } of await readJsonLines(path, answer)) {
         if (message.model !== SYNTHETIC) answers.set(message.id, spentBy(message));
       }
@@ -50,9 +50,9 @@ export async function claudeSpend(workerDir: string): Promise<Spend | null> {
   return { ...tokens, cost_usd: now?.cost.total_cost_usd || null };
 }
 
-async function subagentsOf(transcript: string): Promise<string[]> {
+function subagentsOf(transcript: string): string[] {
   const folder = join(transcript.replace(/\.jsonl$/, ""), "subagents");
-  const names = (await listFolder(folder)).map(({ name }) => name);
+  const names = listFolder(folder).map(({ name }) => name);
   return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(folder, name));
 }
 

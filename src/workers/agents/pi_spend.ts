@@ -26,7 +26,7 @@ const answer = z.looseObject({
 export async function piSpend(folder: string): Promise<Spend | null> {
   // A forked session begins with a copy of the other's messages.
   const answers = new Map<string, Spent>();
-  for (const { name } of await listFolder(folder)) {
+  for (const { name } of listFolder(folder)) {
     if (!name.endsWith(".jsonl")) continue;
     for (const { id, timestamp, message } of await readJsonLines(join(folder, name), answer)) {
       const { usage, model = null } = message;

@@ -16,10 +16,10 @@ export interface PickedAgent {
  *
  * @throws {UserError} where there is none, or it cannot start workers.
  */
-export async function pickAgent(
+export function pickAgent(
   { config, env }: Pick<Profile, "config" | "env">,
   asked?: string,
-): Promise<PickedAgent> {
+): PickedAgent {
   const path = env("PATH") ?? "";
   const name = asked ?? config.worker_runner;
   if (name === "none") {
@@ -27,7 +27,7 @@ export async function pickAgent(
   }
   if (name === "auto") {
     for (const preset of PRESET_NAMES) {
-      if (await findProgram(preset, path)) return picked(preset);
+      if (findProgram(preset, path)) return picked(preset);
     }
     throw new UserError(
       `cannot start a worker: none of ${
@@ -38,7 +38,7 @@ export async function pickAgent(
   }
   const found = picked(name);
   if (found.agent.isLooop) return found;
-  if (config.runners[name]?.worker === undefined && !await findProgram(name, path)) {
+  if (config.runners[name]?.worker === undefined && !findProgram(name, path)) {
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }
   return found;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { envOf } from "../../../src/host/env.ts";
 import { configSchema } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/model/user_error.ts";
@@ -55,19 +55,19 @@ Deno.test("pickAgent takes the one asked for, the config's, or the first that is
   const bin = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${bin}/codex`, "", { mode: 0o700 });
-    const pick = async (config: unknown, asked?: string) => {
+    const pick = (config: unknown, asked?: string) => {
       const profile = { config: configSchema.parse(config), env: envOf({ PATH: bin }) };
-      const { agent, model } = await pickAgent(profile, asked);
+      const { agent, model } = pickAgent(profile, asked);
       return [agent.name, model];
     };
     const runners = { codex: { model: "m" }, mine: { worker: "x" } };
-    assertEquals(await pick({}), ["codex", undefined]);
-    assertEquals(await pick({ runner: "codex", runners }), ["codex", "m"]);
-    assertEquals(await pick({ worker_runner: "mine", runners }), ["mine", undefined]);
-    assertEquals(await pick({ runners }, "mine"), ["mine", undefined]);
-    await assertRejects(() => pick({ worker_runner: "none" }), UserError, `"none"`);
-    await assertRejects(() => pick({}, "pi"), UserError, "its runner pi is not on PATH");
-    await assertRejects(() => pick({}, "constructor"), UserError, "cannot start workers");
+    assertEquals(pick({}), ["codex", undefined]);
+    assertEquals(pick({ runner: "codex", runners }), ["codex", "m"]);
+    assertEquals(pick({ worker_runner: "mine", runners }), ["mine", undefined]);
+    assertEquals(pick({ runners }, "mine"), ["mine", undefined]);
+    assertThrows(() => pick({ worker_runner: "none" }), UserError, `"none"`);
+    assertThrows(() => pick({}, "pi"), UserError, "its runner pi is not on PATH");
+    assertThrows(() => pick({}, "constructor"), UserError, "cannot start workers");
   } finally {
     await Deno.remove(bin, { recursive: true });
   }
