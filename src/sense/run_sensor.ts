@@ -1,25 +1,17 @@
 import { extname } from "@std/path";
-import { explainBwrap } from "../host/explain_bwrap.ts";
-import { findDeno } from "../host/find_deno.ts";
 import { readBytes } from "../host/read_bytes.ts";
-import { canonicalJson } from "../model/canonical.ts";
 import { maskJson } from "../model/mask_json.ts";
 import type { Reading } from "../model/reading.ts";
 import { sha256Hex } from "../model/sha256.ts";
 import { UserError } from "../model/user_error.ts";
-import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { sandboxed } from "../profile/sandboxed.ts";
-import { type Captured, captureOutput } from "./capture_output.ts";
 import { cleanText } from "./clean_text.ts";
-import { explainEnd, explainNoStart } from "./explain_end.ts";
-import { explainTsEnd } from "./explain_ts_end.ts";
-import { loadModules } from "./load_modules.ts";
 import { parseOutput } from "./parse_output.ts";
-import { readHeader, type SensorHeader } from "./read_header.ts";
+import { readHeader } from "./read_header.ts";
 import type { SensorLimits } from "./read_limits.ts";
-import { runTsSensor } from "./run_ts_sensor.ts";
+import { runExecutable } from "./run_executable.ts";
 import type { Sensor } from "./sensor.ts";
+import type { SensorPlan } from "./sensor_plan.ts";
 import { freshSnapshot } from "./snapshot.ts";
 
 /** What a sensor is run with. */
@@ -107,54 +99,8 @@ export async function runSensor(
 /** As much of a script as its first 20 lines may take; the rest of a binary need not be decoded. */
 const HEADER_BYTES = 16_384;
 
-interface Plan {
-  profile: Profile;
-  sensor: Sensor;
-  header: SensorHeader;
-  limits: SensorLimits;
-  script: string;
-  signal?: AbortSignal;
-  auditFile?: string;
-}
-
-interface Ran {
-  captured: Captured;
-  problem: string | null;
-}
-
-async function runExecutable(
-  { profile, sensor, header, limits, script, signal }: Plan,
-): Promise<Ran> {
-  const env = childEnv(profile, header.env);
-  const captured = await captureOutput({
-    argv: await sandboxed(profile, { ...header, env: [] }, [sensor.path]),
-    cwd: profile.paths.dataDir,
-    env,
-    deadlineMs: limits.timeoutMs,
-    mask: profile.mask,
-    signal,
-  }, limits.maxBytes);
-  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(captured.end);
-  if (unmade !== null) return { captured, problem: unmade };
-  const noStart = explainNoStart(captured.end, script, env.PATH);
-  return { captured, problem: noStart ?? explainEnd(captured, limits) };
-}
-
-/** Checks a `.ts` sensor's modules and notes their digest; what starts it then, or why it must not run. */
-async function prepareTs(plan: Plan, reading: Reading): Promise<string | (() => Promise<Ran>)> {
-  const { profile, sensor, limits, signal } = plan;
-  const deno = findDeno(profile.env("PATH") ?? "");
-  if (deno === null) {
-    return "it needs a deno on PATH: a compiled looop has none of its own for .ts sensors";
-  }
-  const graph = await loadModules(profile, sensor, deno, signal);
-  if (!graph.ok) return graph.error;
-  // A change of a helper module is a change of the script.
-  if (Object.keys(graph.modules).length > 1) {
-    reading.script = await sha256Hex(canonicalJson(graph.modules));
-  }
-  return async () => {
-    const captured = await runTsSensor({ ...plan, deno });
-    return { captured, problem: explainTsEnd(captured, limits, profile.paths.dataDir) };
-  };
+/** Loaded only here: most sensors are programs. */
+async function prepareTs(plan: SensorPlan, reading: Reading) {
+  const { prepareTsSensor } = await import("./prepare_ts_sensor.ts");
+  return await prepareTsSensor(plan, reading);
 }
