@@ -58,15 +58,24 @@ export function steeredBy({ paths, configPath }: Profile): string[] {
 }
 
 /**
- * Tells whether a person changed something between two looks.
+ * Names what a person changed between two looks.
  *
  * @param own paths that the loop itself wrote in between
  */
-export function humanChanged(before: HumanInputs, after: HumanInputs, own: string[] = []): boolean {
+export function humanChanges(
+  before: HumanInputs,
+  after: HumanInputs,
+  own: string[] = [],
+): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].some((name) => {
+  return [...names].filter((name) => {
     // The loop closes an answer once it has seen it.
     if (name.startsWith("answer ") && !(name in after)) return false;
     return before[name] !== after[name] && !own.includes(name);
   });
+}
+
+/** Tells whether an editor writes it, which may do so in parts; all else looop itself writes, in one step. */
+export function isEdited(name: string): boolean {
+  return name === "config" || name === "PLAYBOOK.md" || name.startsWith("goals/");
 }

@@ -1,7 +1,13 @@
 import type { Notices } from "./host/notices.ts";
 import { UnderWay } from "./host/under_way.ts";
 import { Watch } from "./host/watch.ts";
-import { humanChanged, type HumanInputs, readHumanInputs, steeredBy } from "./human_inputs.ts";
+import {
+  humanChanges,
+  type HumanInputs,
+  isEdited,
+  readHumanInputs,
+  steeredBy,
+} from "./human_inputs.ts";
 import { keepHearing } from "./keep_hearing.ts";
 import type { TickResult } from "./model/tick_result.ts";
 import { UserError } from "./model/user_error.ts";
@@ -23,7 +29,7 @@ export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listener
   notices?: Notices;
 }
 
-/** Milliseconds that edits are left to settle, since an editor writes more than once. */
+/** Milliseconds that edits are left to settle, since an editor may write more than once. */
 const SETTLE_MS = 50;
 
 /** Milliseconds at least until the next tick after trouble: a fault that comes and goes must not make it spin. */
@@ -73,7 +79,7 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
 
     const watch = new Watch(steeredBy(opened), input.notices);
     const after = await readHumanInputs(opened);
-    if (!humanChanged(before, after, ownWrites(beat.result))) {
+    if (humanChanges(before, after, ownWrites(beat.result)).length === 0) {
       await waitForHuman(opened, watch, after, waitS, signal);
     }
   }
@@ -98,8 +104,12 @@ async function waitForHuman(
   const timer = profile.clock.sleep(waitS * 1000, stop).then(() => over.abort());
   while (!stop.aborted) {
     await watch.changed(stop);
-    await profile.clock.sleep(SETTLE_MS, stop);
-    if (!stop.aborted && humanChanged(seen, await readHumanInputs(profile))) over.abort();
+    let changes = humanChanges(seen, await readHumanInputs(profile));
+    if (changes.some(isEdited)) {
+      await profile.clock.sleep(SETTLE_MS, stop);
+      changes = humanChanges(seen, await readHumanInputs(profile));
+    }
+    if (changes.length > 0) over.abort();
   }
   await timer;
 }

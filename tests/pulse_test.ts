@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { approveAsk } from "../src/humans/answer_ask.ts";
+import { answerAsk, approveAsk } from "../src/humans/answer_ask.ts";
+import { type Clock, systemClock } from "../src/host/clock.ts";
 import { tryLock } from "../src/host/lock.ts";
+import { listAsks } from "../src/humans/ask_files.ts";
 import type { Decider } from "../src/model/decider.ts";
 import { UserError } from "../src/model/user_error.ts";
 import { pause, resume } from "../src/profile/pause.ts";
@@ -64,6 +66,24 @@ Deno.test("pulse makes an approved move within a second of the yes", async () =>
   await eventually("the file of the approved move", async () => {
     return await Deno.stat(`${profile.paths.dataDir}/made`).then(() => true, () => false);
   }, 1000);
+});
+
+Deno.test("pulse lets an edit settle, which an editor may write in parts, and an answer not", async () => {
+  const slept: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => (slept.push(ms), systemClock.sleep(ms, signal)),
+  };
+  await using profile = await tempProfile({ clock });
+  const ask = { action: "ask", question: "Tea?", journal: "asked", more: false } as const;
+  await using running = new RunningPulse(profile, scripted(ask).decide);
+  await running.ticks(1);
+  await answerAsk(profile, (await listAsks(profile)).asks[0].id, "yes");
+  await running.ticks(2);
+  assertEquals(slept.includes(50), false);
+  await profile.write("PLAYBOOK.md", "# Other\n");
+  await running.ticks(3);
+  assertEquals(slept.includes(50), true);
 });
 
 Deno.test("pulse sees an edit that came while it ticked", async () => {
