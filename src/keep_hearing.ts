@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Notices } from "./host/notices.ts";
-import { Watch } from "./host/watch.ts";
+import { SELDOM_MS, Watch } from "./host/watch.ts";
 import { hearWorkers, listSpeakers } from "./hear_workers.ts";
 import { nextLook } from "./humans/next_look.ts";
 import { messageOf } from "./model/user_error.ts";
@@ -42,7 +42,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
       }
       // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
       if (speakers.length === 0 && notices?.come) {
-        await notices.next(notices.count, POLL_MS, signal);
+        await notices.next(notices.count, SELDOM_MS, signal);
       } else await nextLook(profile.clock, watch, POLL_MS, signal);
     } while (!signal.aborted && same(speakers, speakersOf(profile)));
   }
