@@ -128,10 +128,16 @@ function startSupervisor(
 
 /** Resolves after `ms`, or once `over` fires. Without `setTimeout`: the first one in a process takes Deno 5 ms. */
 function passed(ms: number, over: AbortSignal): Promise<void> {
+  const timeout = AbortSignal.timeout(ms);
   return new Promise((resolve) => {
-    for (const signal of [AbortSignal.timeout(ms), over]) {
-      signal.addEventListener("abort", () => resolve());
-    }
+    const finish = () => {
+      // One that is listened to keeps the process running until it fires.
+      timeout.removeEventListener("abort", finish);
+      over.removeEventListener("abort", finish);
+      resolve();
+    };
+    timeout.addEventListener("abort", finish);
+    over.addEventListener("abort", finish);
   });
 }
 

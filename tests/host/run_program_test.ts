@@ -199,3 +199,14 @@ Deno.test("a program dies with the looop that runs it, even by kill -9", async (
   await looop.status;
   for (const pid of pids) await eventually(`${pid} is gone`, async () => !await isAlive(pid));
 });
+
+Deno.test("runProgram leaves nothing behind that would keep a process running until the deadline", async () => {
+  await using child = startDeno(`
+    import { runProgram } from "@src/host/run_program.ts";
+    const env = { PATH: Deno.env.get("PATH") };
+    await runProgram({ argv: ["true"], cwd: "/", env, deadlineMs: 3_600_000 });`);
+  let code: number | undefined;
+  child.status.then((status) => code = status.code);
+  await eventually("the process ends", () => code !== undefined, 20_000);
+  assertEquals(code, 0);
+});
