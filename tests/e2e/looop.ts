@@ -67,19 +67,26 @@ export interface EmptyHome extends AsyncDisposable {
   env: Record<string, string>;
 }
 
-/** Makes a home that is removed with `await using`. */
+/** Makes a home that is removed with `await using`, once its workers have been ended. */
 export async function emptyHome(more: Record<string, string> = {}): Promise<EmptyHome> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-home-" }));
+  const dataDir = join(dir, ".local", "state", "looop");
+  const env = {
+    PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+    HOME: dir,
+    TMPDIR: dir,
+    LANG: "C.UTF-8",
+    ...more,
+  };
   return {
     dir,
-    dataDir: join(dir, ".local", "state", "looop"),
-    env: {
-      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-      HOME: dir,
-      TMPDIR: dir,
-      LANG: "C.UTF-8",
-      ...more,
+    dataDir,
+    env,
+    async [Symbol.asyncDispose]() {
+      // With no LLM installed, a first tick starts the worker that sets looop up.
+      const hasWorkers = await Deno.stat(join(dataDir, "workers")).then(() => true, () => false);
+      if (hasWorkers) await looop(["down", "--workers"], { env });
+      await Deno.remove(dir, { recursive: true });
     },
-    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
   };
 }

