@@ -8,7 +8,7 @@ import type { PolicyRule } from "./policy_rule.ts";
 import { recordOf } from "./record_of.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import { isUnknownKey, strictObject } from "./strict_object.ts";
 
 /** The LLM command lines that looop knows, first choice first. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -88,6 +88,71 @@ const variables = v.pipe(
   v.maxLength(200),
 );
 
+const keys = strictObject({
+  runner: v.optional(text, "auto"),
+  worker_runner: v.optional(text),
+  runners: v.optional(
+    v.pipe(
+      // A record drops this one key in silence.
+      v.custom<Record<string, unknown>>(
+        (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
+        "no runner can be called __proto__",
+      ),
+      recordOf(strictObject({
+        tick: v.optional(text),
+        worker: v.optional(text),
+        output: v.optional(v.picklist(["text", "claude", "codex", "pi", "opencode"])),
+        model: v.optional(text),
+        env: v.optional(variables),
+        network: v.optional(v.boolean()),
+      })),
+    ),
+    {},
+  ),
+  interval: v.optional(seconds, 60),
+  busy_interval: v.optional(seconds),
+  active_interval: v.optional(seconds),
+  max_next_interval: v.optional(v.pipe(seconds, v.minValue(5)), 300),
+  sensors_at_once: v.optional(whole(1, 64), 8),
+  budget: v.optional(
+    strictObject({
+      decides_per_hour: v.optional(whole(0, 100_000), 60),
+      workers: v.optional(whole(0, 1000), 8),
+      usd_per_day: v.optional(dollars),
+      usd_per_worker: v.optional(dollars),
+      unknown_cost: v.optional(v.picklist(["hold", "ignore"]), "hold"),
+    }),
+    {},
+  ),
+  policy: v.optional(
+    v.pipe(
+      v.array(strictObject({
+        name: idSchema,
+        when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
+        then: v.picklist(["allow", "ask", "deny"]),
+        why: v.optional(v.pipe(
+          v.string(),
+          v.trim(),
+          v.nonEmpty(),
+          v.maxLength(500),
+          v.regex(ONE_LINE, "must be one line of text"),
+        )),
+        network: v.optional(v.boolean()),
+        write: v.optional(v.pipe(
+          v.array(v.pipe(v.string(), v.regex(/^\//, "must be an absolute path"))),
+          v.maxLength(50),
+        )),
+        env: v.optional(variables),
+      })),
+      v.maxLength(200),
+    ),
+    [],
+  ),
+  sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
+  redact: v.optional(variables, []),
+  notify: v.optional(text),
+});
+
 /**
  * Checks the config file's content, and fills in the defaults. Unknown keys are errors.
  *
@@ -100,73 +165,13 @@ const variables = v.pipe(
  * ```
  */
 export const configSchema: Schema<Config> = schemaOf(v.pipe(
-  strictObject({
-    runner: v.optional(text, "auto"),
-    worker_runner: v.optional(text),
-    runners: v.optional(
-      v.pipe(
-        // A record drops this one key in silence.
-        v.custom<Record<string, unknown>>(
-          (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
-          "no runner can be called __proto__",
-        ),
-        recordOf(strictObject({
-          tick: v.optional(text),
-          worker: v.optional(text),
-          output: v.optional(v.picklist(["text", "claude", "codex", "pi", "opencode"])),
-          model: v.optional(text),
-          env: v.optional(variables),
-          network: v.optional(v.boolean()),
-        })),
-      ),
-      {},
-    ),
-    interval: v.optional(seconds, 60),
-    busy_interval: v.optional(seconds),
-    active_interval: v.optional(seconds),
-    max_next_interval: v.optional(v.pipe(seconds, v.minValue(5)), 300),
-    sensors_at_once: v.optional(whole(1, 64), 8),
-    budget: v.optional(
-      strictObject({
-        decides_per_hour: v.optional(whole(0, 100_000), 60),
-        workers: v.optional(whole(0, 1000), 8),
-        usd_per_day: v.optional(dollars),
-        usd_per_worker: v.optional(dollars),
-        unknown_cost: v.optional(v.picklist(["hold", "ignore"]), "hold"),
-      }),
-      {},
-    ),
-    policy: v.optional(
-      v.pipe(
-        v.array(strictObject({
-          name: idSchema,
-          when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
-          then: v.picklist(["allow", "ask", "deny"]),
-          why: v.optional(v.pipe(
-            v.string(),
-            v.trim(),
-            v.nonEmpty(),
-            v.maxLength(500),
-            v.regex(ONE_LINE, "must be one line of text"),
-          )),
-          network: v.optional(v.boolean()),
-          write: v.optional(v.pipe(
-            v.array(v.pipe(v.string(), v.regex(/^\//, "must be an absolute path"))),
-            v.maxLength(50),
-          )),
-          env: v.optional(variables),
-        })),
-        v.maxLength(200),
-      ),
-      [],
-    ),
-    sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
-    redact: v.optional(variables, []),
-    notify: v.optional(text),
-  }),
+  keys,
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const { value } = dataset;
+    // Keys that nobody knows are no reason to keep silent about the others.
+    if (dataset.issues?.some((issue) => issue.kind !== "validation" && !isUnknownKey(issue))) {
+      return;
+    }
+    const value = dataset.value as v.InferOutput<typeof keys>;
     const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
     for (const key of ["runner", "worker_runner"] as const) {
       const name = value[key];

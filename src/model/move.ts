@@ -3,7 +3,7 @@ import { idSchema } from "./id_schema.ts";
 import { numberSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import { refuseLists, strictObject } from "./strict_object.ts";
 
 const MAX_BODY = 65_536;
 
@@ -60,7 +60,7 @@ const sensorFileSchema = v.pipe(
 const text = (max: number) => v.pipe(v.string(), v.nonEmpty(), v.maxLength(max));
 
 /** What valibot checks of a move. */
-export const moveVariant = v.variant("action", [
+export const moveVariant = refuseLists(v.variant("action", [
   strictObject({ action: v.literal("noop"), ...base, reason: text(2000) }),
   strictObject({ action: v.literal("run"), ...base, command: text(8192) }),
   strictObject({ action: v.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
@@ -94,7 +94,7 @@ export const moveVariant = v.variant("action", [
     options: v.optional(v.pipe(v.array(text(200)), v.nonEmpty(), v.maxLength(10))),
     ref: v.optional(text(1000)),
   }),
-]);
+]));
 
 /**
  * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.

@@ -17,15 +17,14 @@ export function sayIssue({ type, expected, requirement, input }: v.BaseIssue<unk
       return "expected a whole number";
     case "finite":
       return "expected a finite number";
-    case "picklist":
-    case "variant":
-      return `expected ${oneOf(expected ?? "")}`;
     default:
-      return `expected ${/^[A-Z]/.test(expected ?? "") ? expected?.toLowerCase() : expected}`;
+      return `expected ${say(expected ?? "something else")}`;
   }
 }
 
-/** valibot writes `("a" | "b")`. */
-function oneOf(expected: string): string {
-  return expected.replace(/^\((.*)\)$/, (_, all) => `one of ${all.replaceAll(" | ", ", ")}`);
+/** valibot writes `("a" | "b")` for a choice, and `Object` for a type. */
+function say(expected: string): string {
+  const [, choice] = /^\((.*)\)$/s.exec(expected) ?? [];
+  if (choice !== undefined) return `one of ${choice.replaceAll(" | ", ", ")}`;
+  return /^[A-Z]/.test(expected) ? expected.toLowerCase() : expected;
 }

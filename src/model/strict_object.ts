@@ -11,8 +11,8 @@ export function openObject<const Entries extends v.ObjectEntries>(entries: Entri
   return refuseLists(v.object(entries, sayOf(entries)));
 }
 
-/** valibot takes a list for an object that lacks keys. */
-function refuseLists<S extends v.GenericSchema>(schema: S): S {
+/** Has an object schema, or a choice of such, refuse lists: valibot takes a list for an object that lacks keys. */
+export function refuseLists<S extends v.GenericSchema>(schema: S): S {
   return {
     ...schema,
     "~run": (dataset, config) =>

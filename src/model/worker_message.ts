@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import { refuseLists, strictObject } from "./strict_object.ts";
 
 /** What a worker in a sandbox says, one file of its inbox each; who says it tells the folder alone. */
 export type WorkerMessage =
@@ -27,7 +27,7 @@ const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const name = v.pipe(v.string(), v.maxLength(100));
 
 /** Checks a file of an inbox. */
-export const workerMessageSchema: Schema<WorkerMessage> = schemaOf(v.variant("say", [
+export const workerMessageSchema: Schema<WorkerMessage> = schemaOf(refuseLists(v.variant("say", [
   strictObject({
     say: v.literal("ask"),
     question: text,
@@ -50,10 +50,10 @@ export const workerMessageSchema: Schema<WorkerMessage> = schemaOf(v.variant("sa
     usd: v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)),
   }),
   strictObject({ say: v.literal("kill") }),
-]));
+])));
 
 /** Checks the reply to a message. */
-export const workerReplySchema: Schema<WorkerReply> = schemaOf(v.variant("done", [
+export const workerReplySchema: Schema<WorkerReply> = schemaOf(refuseLists(v.variant("done", [
   strictObject({ done: v.literal(true), value: v.nullable(v.string()) }),
   strictObject({ done: v.literal(false), why: v.string() }),
-]));
+])));
