@@ -57,13 +57,8 @@ export type { DecideError, Decision } from "./src/model/decision.ts";
 export type { Decider } from "./src/model/decider.ts";
 export type { Json, JsonObject } from "./src/model/json.ts";
 export { type LedgerLine, ledgerLineSchema } from "./src/model/ledger_line.ts";
-export {
-  type Action,
-  type Move,
-  type MoveBase,
-  moveJsonSchema,
-  moveSchema,
-} from "./src/model/move.ts";
+export { type Action, type Move, type MoveBase, moveSchema } from "./src/model/move.ts";
+export { moveJsonSchema } from "./src/model/move_json_schema.ts";
 export type { Outcome } from "./src/model/outcome.ts";
 export type { PolicyRule } from "./src/model/policy_rule.ts";
 export type { Reading } from "./src/model/reading.ts";

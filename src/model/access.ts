@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 
 /** What a command, a sensor or a worker may do beyond reading files; without a sandbox only `env` has a meaning. */
@@ -16,8 +17,8 @@ export interface Access {
 export const NO_ACCESS: Access = { network: false, write: [], env: [] };
 
 /** Checks an access in a file; a missing one is {@linkcode NO_ACCESS}. */
-export const accessSchema: Schema<Access> = strictObject({
-  network: z.boolean().default(false),
-  write: z.array(z.string()).default([]),
-  env: z.array(z.string()).default([]),
-});
+export const accessSchema: Schema<Access> = schemaOf(strictObject({
+  network: v.optional(v.boolean(), false),
+  write: v.optional(v.array(v.string()), []),
+  env: v.optional(v.array(v.string()), []),
+}));

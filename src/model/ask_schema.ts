@@ -1,39 +1,47 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Ask } from "./ask.ts";
 import { idSchema } from "./id_schema.ts";
 import { type Move, moveSchema } from "./move.ts";
+import { recordOf } from "./record_of.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 import { timeSchema } from "./time_schema.ts";
 
-const schema = strictObject({
-  id: idSchema,
-  kind: z.enum(["question", "approval"]),
-  question: z.string(),
-  options: z.array(z.string()).optional(),
-  ref: z.string().optional(),
-  asked_at: z.string(),
-  run_id: z.string(),
-  worker: idSchema.optional(),
-  approval: strictObject({
-    move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
-    move_sha256: z.string(),
-    digests: z.record(z.string(), z.string().nullable()),
-    preview: z.string(),
-    expires_at: timeSchema,
-    profile: z.string().optional(),
-  }).optional(),
-  tainted: z.boolean().optional(),
-  hold: strictObject({
-    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
-    day: z.string(),
-  }).optional(),
-  answer: strictObject({ text: z.string(), at: timeSchema }).optional(),
-  closed_by: z.string().optional(),
-}).refine(
-  // Or the answer to a question could make a move.
-  ({ kind, approval }) => (kind === "approval") === (approval !== undefined),
-  { path: ["kind"], message: "must be approval where there is one, else question" },
+const schema = v.pipe(
+  strictObject({
+    id: idSchema,
+    kind: v.picklist(["question", "approval"]),
+    question: v.string(),
+    options: v.optional(v.array(v.string())),
+    ref: v.optional(v.string()),
+    asked_at: v.string(),
+    run_id: v.string(),
+    worker: v.optional(idSchema),
+    approval: v.optional(strictObject({
+      move: v.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
+      move_sha256: v.string(),
+      digests: recordOf(v.nullable(v.string())),
+      preview: v.string(),
+      expires_at: timeSchema,
+      profile: v.optional(v.string()),
+    })),
+    tainted: v.optional(v.boolean()),
+    hold: v.optional(strictObject({
+      budget: v.picklist(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+      day: v.string(),
+    })),
+    answer: v.optional(strictObject({ text: v.string(), at: timeSchema })),
+    closed_by: v.optional(v.string()),
+  }),
+  v.forward(
+    // Or the answer to a question could make a move.
+    v.check(
+      ({ kind, approval }) => (kind === "approval") === (approval !== undefined),
+      "must be approval where there is one, else question",
+    ),
+    ["kind"],
+  ),
 );
 
 /**
@@ -53,4 +61,4 @@ const schema = strictObject({
  * console.log(ask.answer); // undefined: it is open
  * ```
  */
-export const askSchema: Schema<Ask> = schema;
+export const askSchema: Schema<Ask> = schemaOf(schema);

@@ -1,11 +1,14 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Budget } from "./budget.ts";
-import { guarded } from "./guarded.ts";
 import { idSchema } from "./id_schema.ts";
+import { issuePath } from "./issue_path.ts";
 import { isJsonObject } from "./json.ts";
+import { numberSchema, wholeSchema } from "./number_schema.ts";
 import type { PolicyRule } from "./policy_rule.ts";
+import { recordOf } from "./record_of.ts";
 import type { Schema } from "./schema.ts";
-import { strictObject } from "./strict_object.ts";
+import { schemaOf } from "./schema_of.ts";
+import { isUnknownKey, strictObject } from "./strict_object.ts";
 
 /** The LLM command lines that looop knows, first choice first. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -67,11 +70,88 @@ export interface Config {
 
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
 
-const seconds = z.number().positive().max(86_400);
+const text = v.pipe(v.string(), v.nonEmpty());
 
-const variables = z.array(
-  z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable"),
-).max(200);
+const seconds = v.pipe(v.number(), v.gtValue(0), v.maxValue(86_400));
+
+const whole = (min: number, max: number) => v.pipe(wholeSchema, v.minValue(min), v.maxValue(max));
+
+const dollars = v.pipe(numberSchema, v.minValue(0));
+
+const variables = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable"),
+    ),
+  ),
+  v.maxLength(200),
+);
+
+const keys = strictObject({
+  runner: v.optional(text, "auto"),
+  worker_runner: v.optional(text),
+  runners: v.optional(
+    v.pipe(
+      // A record drops this one key in silence.
+      v.custom<Record<string, unknown>>(
+        (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
+        "no runner can be called __proto__",
+      ),
+      recordOf(strictObject({
+        tick: v.optional(text),
+        worker: v.optional(text),
+        output: v.optional(v.picklist(["text", "claude", "codex", "pi", "opencode"])),
+        model: v.optional(text),
+        env: v.optional(variables),
+        network: v.optional(v.boolean()),
+      })),
+    ),
+    {},
+  ),
+  interval: v.optional(seconds, 60),
+  busy_interval: v.optional(seconds),
+  active_interval: v.optional(seconds),
+  max_next_interval: v.optional(v.pipe(seconds, v.minValue(5)), 300),
+  sensors_at_once: v.optional(whole(1, 64), 8),
+  budget: v.optional(
+    strictObject({
+      decides_per_hour: v.optional(whole(0, 100_000), 60),
+      workers: v.optional(whole(0, 1000), 8),
+      usd_per_day: v.optional(dollars),
+      usd_per_worker: v.optional(dollars),
+      unknown_cost: v.optional(v.picklist(["hold", "ignore"]), "hold"),
+    }),
+    {},
+  ),
+  policy: v.optional(
+    v.pipe(
+      v.array(strictObject({
+        name: idSchema,
+        when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
+        then: v.picklist(["allow", "ask", "deny"]),
+        why: v.optional(v.pipe(
+          v.string(),
+          v.trim(),
+          v.nonEmpty(),
+          v.maxLength(500),
+          v.regex(ONE_LINE, "must be one line of text"),
+        )),
+        network: v.optional(v.boolean()),
+        write: v.optional(v.pipe(
+          v.array(v.pipe(v.string(), v.regex(/^\//, "must be an absolute path"))),
+          v.maxLength(50),
+        )),
+        env: v.optional(variables),
+      })),
+      v.maxLength(200),
+    ),
+    [],
+  ),
+  sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
+  redact: v.optional(variables, []),
+  notify: v.optional(text),
+});
 
 /**
  * Checks the config file's content, and fills in the defaults. Unknown keys are errors.
@@ -84,73 +164,36 @@ const variables = z.array(
  * console.log(configSchema.safeParse({ intervall: 30 }).success); // false
  * ```
  */
-export const configSchema: Schema<Config> = guarded(
-  strictObject({
-    runner: z.string().min(1).default("auto"),
-    worker_runner: z.string().min(1).optional(),
-    // A record drops this one key in silence.
-    runners: z.unknown().refine(
-      (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
-      "no runner can be called __proto__",
-    ).pipe(z.record(
-      z.string(),
-      strictObject({
-        tick: z.string().min(1).optional(),
-        worker: z.string().min(1).optional(),
-        output: z.enum(["text", "claude", "codex", "pi", "opencode"]).optional(),
-        model: z.string().min(1).optional(),
-        env: variables.optional(),
-        network: z.boolean().optional(),
-      }),
-    )).default({}),
-    interval: seconds.default(60),
-    busy_interval: seconds.optional(),
-    active_interval: seconds.optional(),
-    max_next_interval: seconds.min(5).default(300),
-    sensors_at_once: z.number().int().min(1).max(64).default(8),
-    budget: strictObject({
-      decides_per_hour: z.number().int().min(0).max(100_000).default(60),
-      workers: z.number().int().min(0).max(1000).default(8),
-      usd_per_day: z.number().min(0).optional(),
-      usd_per_worker: z.number().min(0).optional(),
-      unknown_cost: z.enum(["hold", "ignore"]).default("hold"),
-    }).prefault({}),
-    policy: z.array(strictObject({
-      name: idSchema,
-      when: z.string().trim().min(1).max(4000),
-      then: z.enum(["allow", "ask", "deny"]),
-      why: z.string().trim().min(1).max(500).regex(ONE_LINE, "must be one line of text").optional(),
-      network: z.boolean().optional(),
-      write: z.array(z.string().regex(/^\//, "must be an absolute path")).max(50).optional(),
-      env: variables.optional(),
-    })).max(200).default([]),
-    sandbox: z.enum(["none", "bwrap"]).default("none"),
-    redact: variables.default([]),
-    notify: z.string().min(1).optional(),
-  }).check(({ value, issues }) => {
+export const configSchema: Schema<Config> = schemaOf(v.pipe(
+  keys,
+  v.rawCheck(({ dataset, addIssue }) => {
+    // Keys that nobody knows are no reason to keep silent about the others.
+    if (dataset.issues?.some((issue) => issue.kind !== "validation" && !isUnknownKey(issue))) {
+      return;
+    }
+    const value = dataset.value as v.InferOutput<typeof keys>;
     const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
     for (const key of ["runner", "worker_runner"] as const) {
       const name = value[key];
       if (name === undefined || known.includes(name)) continue;
-      const message = `expected one of ${known.join(", ")}`;
-      issues.push({ code: "custom", path: [key], message, input: name });
+      addIssue({ message: `expected one of ${known.join(", ")}`, path: issuePath(value, key) });
     }
     for (const [name, runner] of Object.entries(value.runners)) {
       if (name === WIZARD && runner.worker !== undefined) {
         const message = "expected another name for the runner: init is looop init";
-        const input = runner.worker;
-        issues.push({ code: "custom", path: ["runners", name, "worker"], message, input });
+        addIssue({ message, path: issuePath(value, "runners", name, "worker") });
       }
       // One that only workers use needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
       const message = "expected a shell command: only presets have one of their own";
-      issues.push({ code: "custom", path: ["runners", name, "tick"], message, input: undefined });
+      addIssue({ message, path: issuePath(value, "runners", name, "tick") });
     }
-  }).transform((config) => ({
+  }),
+  v.transform((config) => ({
     ...config,
     worker_runner: config.worker_runner ?? config.runner,
     busy_interval: config.busy_interval ?? config.interval,
     active_interval: config.active_interval ?? config.interval,
   })),
-);
+));

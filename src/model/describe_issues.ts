@@ -4,10 +4,8 @@ import type { SchemaIssue } from "./schema.ts";
 export function describeIssues(issues: SchemaIssue[], data: unknown): string {
   return issues.map((issue) => {
     const key = issue.path.map(String).join(".") || "(top level)";
-    const what = issue.message.replace(/^Invalid (input|option|discriminator value)[:.] /, "")
-      .replace(/^(E|T)(?=xpected|oo )/, (first) => first.toLowerCase());
-    if (what.startsWith("unknown key")) return `  ${key}: ${what}`;
-    return `  ${key}: found ${found(at(data, issue.path))}, ${what.replace(/, received .*$/, "")}`;
+    if (issue.message.startsWith("unknown key")) return `  ${key}: ${issue.message}`;
+    return `  ${key}: found ${found(at(data, issue.path))}, ${issue.message}`;
   }).join("\n");
 }
 

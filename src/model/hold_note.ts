@@ -1,7 +1,9 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Hold } from "./budget.ts";
 import { holdSchema } from "./hold_schema.ts";
+import { wholeSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 
 /** All that is needed to write down a hold, noted before: after a crash the next tick finishes from it. */
@@ -20,11 +22,11 @@ export interface HoldNote {
 }
 
 /** Checks `.looop/hold.json`. */
-export const holdNoteSchema: Schema<HoldNote> = strictObject({
-  run_id: z.string(),
-  at: z.string(),
-  hold: z.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold"),
-  asks: z.boolean(),
-  journals: z.boolean(),
-  journal_bytes: z.number().int(),
-});
+export const holdNoteSchema: Schema<HoldNote> = schemaOf(strictObject({
+  run_id: v.string(),
+  at: v.string(),
+  hold: v.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold"),
+  asks: v.boolean(),
+  journals: v.boolean(),
+  journal_bytes: wholeSchema,
+}));

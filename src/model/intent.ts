@@ -1,7 +1,10 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type Access, accessSchema, NO_ACCESS } from "./access.ts";
 import { type Move, moveSchema } from "./move.ts";
+import { wholeSchema } from "./number_schema.ts";
+import { recordOf } from "./record_of.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import type { Baseline } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
 import { timeSchema } from "./time_schema.ts";
@@ -47,33 +50,37 @@ export interface Intent {
   journal_bytes: number;
 }
 
-const access = z.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access");
+const access = v.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access");
 
 /** Checks the intent file. */
-export const intentSchema: Schema<Intent> = strictObject({
-  run_id: z.string(),
+export const intentSchema: Schema<Intent> = schemaOf(strictObject({
+  run_id: v.string(),
   at: timeSchema,
-  by: z.enum(["approval", "rule", "runner", "code"]),
-  source: z.string(),
-  move: z.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
+  by: v.picklist(["approval", "rule", "runner", "code"]),
+  source: v.string(),
+  move: v.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
   verdict: strictObject({
-    then: z.enum(["allow", "ask", "deny"]),
-    rule: z.string(),
-    why: z.string(),
+    then: v.picklist(["allow", "ask", "deny"]),
+    rule: v.string(),
+    why: v.string(),
   }),
-  argv: z.array(z.string()).nullable(),
-  tainted: z.boolean(),
+  argv: v.nullable(v.array(v.string())),
+  tainted: v.boolean(),
   // An intent of an older looop lacks these.
-  access: access.default(NO_ACCESS),
-  verify_access: access.default(NO_ACCESS),
-  digests: z.record(z.string(), z.string().nullable()),
-  world: z.string(),
-  baseline: z.record(
-    z.string(),
-    strictObject({ sha256: z.string(), was: z.string(), untrusted: z.literal(true).optional() }),
-  ).nullable(),
-  fired: z.record(z.string(), z.string()).nullable(),
-  closes: z.array(z.string()),
-  ended: z.array(strictObject({ id: z.string(), generation: z.string() })).default([]),
-  journal_bytes: z.number().int().min(0),
-});
+  access: v.optional(access, NO_ACCESS),
+  verify_access: v.optional(access, NO_ACCESS),
+  digests: recordOf(v.nullable(v.string())),
+  world: v.string(),
+  baseline: v.nullable(recordOf(strictObject({
+    sha256: v.string(),
+    was: v.string(),
+    untrusted: v.optional(v.literal(true)),
+  }))),
+  fired: v.nullable(recordOf(v.string())),
+  closes: v.array(v.string()),
+  ended: v.optional(
+    v.array(strictObject({ id: v.string(), generation: v.string() })),
+    [],
+  ),
+  journal_bytes: v.pipe(wholeSchema, v.minValue(0)),
+}));

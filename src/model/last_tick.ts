@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 import type { TickResult } from "./tick_result.ts";
 
@@ -14,10 +15,10 @@ export interface LastTick {
 }
 
 /** Checks `.looop/last_tick.json`. */
-export const lastTickSchema: Schema<LastTick> = strictObject({
-  at: z.string(),
-  hash: z.string().nullable(),
-  outcome: z.enum([
+export const lastTickSchema: Schema<LastTick> = schemaOf(strictObject({
+  at: v.string(),
+  hash: v.nullable(v.string()),
+  outcome: v.picklist([
     "idle",
     "paused",
     "parked",
@@ -29,4 +30,4 @@ export const lastTickSchema: Schema<LastTick> = strictObject({
     "planned",
     "stopped",
   ]),
-});
+}));

@@ -1,5 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { numberSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
+import { openObject } from "./strict_object.ts";
 
 /** One line of `cost.jsonl`: what one call of a runner cost. */
 export interface LedgerLine {
@@ -27,8 +30,8 @@ export interface LedgerLine {
   duration_ms: number | null;
 }
 
-const amount = z.number().min(0).nullable();
-const count = amount.default(null);
+const amount = v.nullable(v.pipe(numberSchema, v.minValue(0)));
+const count = v.optional(amount, null);
 
 /**
  * Checks one line of the ledger. Older lines, which lack all but the first few fields, are read too.
@@ -41,16 +44,19 @@ const count = amount.default(null);
  * console.log(ledgerLineSchema.parse(JSON.parse(text)).model); // null
  * ```
  */
-export const ledgerLineSchema: Schema<LedgerLine> = z.object({
-  ts: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be a time (ISO 8601)"),
-  kind: z.enum(["tick", "run", "worker"]),
-  id: z.string(),
-  goal: z.string().nullable().default(null),
-  runner: z.string(),
-  model: z.string().nullable().default(null),
+export const ledgerLineSchema: Schema<LedgerLine> = schemaOf(openObject({
+  ts: v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text)), "must be a time (ISO 8601)"),
+  ),
+  kind: v.picklist(["tick", "run", "worker"]),
+  id: v.string(),
+  goal: v.nullish(v.string(), null),
+  runner: v.string(),
+  model: v.nullish(v.string(), null),
   cost_usd: amount,
   input_tokens: count,
   cached_input_tokens: count,
   output_tokens: count,
   duration_ms: count,
-});
+}));

@@ -1,8 +1,9 @@
-import { z } from "zod";
-import { guarded } from "./guarded.ts";
+import * as v from "valibot";
 import { idSchema } from "./id_schema.ts";
+import { numberSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
-import { strictObject } from "./strict_object.ts";
+import { schemaOf } from "./schema_of.ts";
+import { refuseLists, strictObject } from "./strict_object.ts";
 
 const MAX_BODY = 65_536;
 
@@ -41,55 +42,59 @@ export type Action = Move["action"];
 const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 
 const base = {
-  journal: z.string().overwrite(oneLine).trim().min(1).max(500),
-  next_interval_s: z.number().positive().optional(),
-  more: z.boolean().optional(),
-  goal: idSchema.optional(),
+  journal: v.pipe(v.string(), v.transform(oneLine), v.trim(), v.nonEmpty(), v.maxLength(500)),
+  next_interval_s: v.optional(v.pipe(numberSchema, v.gtValue(0))),
+  more: v.optional(v.boolean()),
+  goal: v.optional(idSchema),
 };
 
 /** File names of sensors: an id with at most one extension, such as `git.sh` or `inbox.ts`. */
-const sensorFileSchema = z.string().regex(
-  /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/,
-  "must be an id with at most one extension, such as git.sh or inbox.ts",
+const sensorFileSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/,
+    "must be an id with at most one extension, such as git.sh or inbox.ts",
+  ),
 );
 
-const text = (max: number) => z.string().min(1).max(max);
+const text = (max: number) => v.pipe(v.string(), v.nonEmpty(), v.maxLength(max));
 
-const union = z.discriminatedUnion("action", [
-  strictObject({ action: z.literal("noop"), ...base, reason: text(2000) }),
-  strictObject({ action: z.literal("run"), ...base, command: text(8192) }),
-  strictObject({ action: z.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
-  strictObject({ action: z.literal("archive_goal"), ...base, id: idSchema }),
+/** What valibot checks of a move. */
+export const moveVariant = refuseLists(v.variant("action", [
+  strictObject({ action: v.literal("noop"), ...base, reason: text(2000) }),
+  strictObject({ action: v.literal("run"), ...base, command: text(8192) }),
+  strictObject({ action: v.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
+  strictObject({ action: v.literal("archive_goal"), ...base, id: idSchema }),
   strictObject({
-    action: z.literal("write_sensor"),
+    action: v.literal("write_sensor"),
     ...base,
     name: sensorFileSchema,
     script: text(MAX_BODY),
   }),
-  strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
-  strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  strictObject({ action: v.literal("remove_sensor"), ...base, name: sensorFileSchema }),
+  strictObject({ action: v.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
   strictObject({
-    action: z.literal("start_worker"),
+    action: v.literal("start_worker"),
     ...base,
     id: idSchema,
     prompt: text(MAX_BODY),
-    runner: text(100).optional(),
-    verify: text(8192).optional(),
+    runner: v.optional(text(100)),
+    verify: v.optional(text(8192)),
   }),
   strictObject({
-    action: z.literal("stop_worker"),
+    action: v.literal("stop_worker"),
     ...base,
     id: idSchema,
     reason: text(2000),
   }),
   strictObject({
-    action: z.literal("ask"),
+    action: v.literal("ask"),
     ...base,
     question: text(10_000),
-    options: z.array(text(200)).min(1).max(10).optional(),
-    ref: text(1000).optional(),
+    options: v.optional(v.pipe(v.array(text(200)), v.nonEmpty(), v.maxLength(10))),
+    ref: v.optional(text(1000)),
   }),
-]);
+]));
 
 /**
  * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
@@ -102,18 +107,4 @@ const union = z.discriminatedUnion("action", [
  * console.log(refused.success); // false
  * ```
  */
-export const moveSchema: Schema<Move> = guarded(union);
-
-/**
- * The JSON Schema of a move, for programs that can be held to one.
- *
- * @example
- * ```ts
- * import { moveJsonSchema } from "@looop/cli";
- *
- * console.log(Object.keys(moveJsonSchema())); // [ "$schema", "oneOf" ]
- * ```
- */
-export function moveJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(union) as Record<string, unknown>;
-}
+export const moveSchema: Schema<Move> = schemaOf(moveVariant);

@@ -1,5 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { wholeSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 
 /** What making a move gave. */
@@ -30,12 +32,12 @@ export interface Outcome {
 }
 
 /** Checks `outcome.json` of a run. */
-export const outcomeSchema: Schema<Outcome> = strictObject({
-  status: z.enum(["made", "asked", "denied", "failed", "interrupted"]),
-  summary: z.string(),
-  paths: z.array(z.string()),
-  content: z.string().optional(),
-  exit_code: z.number().int().optional(),
-  output_tail: z.string().optional(),
-  ask_id: z.string().optional(),
-});
+export const outcomeSchema: Schema<Outcome> = schemaOf(strictObject({
+  status: v.picklist(["made", "asked", "denied", "failed", "interrupted"]),
+  summary: v.string(),
+  paths: v.array(v.string()),
+  content: v.optional(v.string()),
+  exit_code: v.optional(wholeSchema),
+  output_tail: v.optional(v.string()),
+  ask_id: v.optional(v.string()),
+}));

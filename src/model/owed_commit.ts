@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 
 /** A commit of what a run wrote, that git has not taken yet. */
@@ -13,8 +14,8 @@ export interface OwedCommit {
 }
 
 /** Checks `.looop/owed_commits.json`: oldest first. */
-export const owedCommitsSchema: Schema<OwedCommit[]> = z.array(strictObject({
-  run_id: z.string(),
-  message: z.string(),
-  paths: z.array(z.string()),
-}));
+export const owedCommitsSchema: Schema<OwedCommit[]> = schemaOf(v.array(strictObject({
+  run_id: v.string(),
+  message: v.string(),
+  paths: v.array(v.string()),
+})));

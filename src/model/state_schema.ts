@@ -1,7 +1,10 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Hold } from "./budget.ts";
 import { holdSchema } from "./hold_schema.ts";
+import { wholeSchema } from "./number_schema.ts";
+import { recordOf } from "./record_of.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import type { State } from "./state.ts";
 import { strictObject } from "./strict_object.ts";
 
@@ -15,37 +18,40 @@ import { strictObject } from "./strict_object.ts";
  * console.log(stateSchema.safeParse({ version: 2 }).success); // false
  * ```
  */
-export const stateSchema: Schema<State> = strictObject({
-  version: z.literal(1),
-  baseline: z.record(
-    z.string(),
-    strictObject({ sha256: z.string(), was: z.string(), untrusted: z.literal(true).optional() }),
-  ).nullable(),
-  again: z.boolean(),
-  fired: z.record(z.string(), z.string()),
-  failure: strictObject({
-    world: z.string(),
-    count: z.number().int(),
-    why: z.string(),
-    at: z.string(),
-  }).nullable(),
-  parked: strictObject({
-    kind: z.enum(["failures", "auth", "rate_limit"]),
-    why: z.string(),
-    world: z.string(),
-    config: z.string(),
-    until: z.string().optional(),
-  }).nullable(),
-  last_run: strictObject({
-    run_id: z.string(),
-    command: z.string(),
-    exit_code: z.number().int().nullable(),
-    output_tail: z.string(),
-  }).nullable(),
+export const stateSchema: Schema<State> = schemaOf(strictObject({
+  version: v.literal(1),
+  baseline: v.nullable(recordOf(strictObject({
+    sha256: v.string(),
+    was: v.string(),
+    untrusted: v.optional(v.literal(true)),
+  }))),
+  again: v.boolean(),
+  fired: recordOf(v.string()),
+  failure: v.nullable(strictObject({
+    world: v.string(),
+    count: wholeSchema,
+    why: v.string(),
+    at: v.string(),
+  })),
+  parked: v.nullable(strictObject({
+    kind: v.picklist(["failures", "auth", "rate_limit"]),
+    why: v.string(),
+    world: v.string(),
+    config: v.string(),
+    until: v.optional(v.string()),
+  })),
+  last_run: v.nullable(strictObject({
+    run_id: v.string(),
+    command: v.string(),
+    exit_code: v.nullable(wholeSchema),
+    output_tail: v.string(),
+  })),
   // Older states lack these.
-  tainted: z.boolean().default(false),
-  decided_at: z.string().nullable().default(null),
-  noop_at: z.string().nullable().default(null),
-  hold: z.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold")
-    .nullable().default(null),
-});
+  tainted: v.optional(v.boolean(), false),
+  decided_at: v.nullish(v.string(), null),
+  noop_at: v.nullish(v.string(), null),
+  hold: v.nullish(
+    v.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold"),
+    null,
+  ),
+}));

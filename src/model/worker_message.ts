@@ -1,7 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { idSchema } from "./id_schema.ts";
 import type { Schema } from "./schema.ts";
-import { strictObject } from "./strict_object.ts";
+import { schemaOf } from "./schema_of.ts";
+import { refuseLists, strictObject } from "./strict_object.ts";
 
 /** What a worker in a sandbox says, one file of its inbox each; who says it tells the folder alone. */
 export type WorkerMessage =
@@ -22,33 +23,37 @@ export type WorkerMessage =
 /** What became of a message: what the command that wrote it has to tell, or why it was refused. */
 export type WorkerReply = { done: true; value: string | null } | { done: false; why: string };
 
-const text = z.string().max(1_000_000);
+const text = v.pipe(v.string(), v.maxLength(1_000_000));
+const name = v.pipe(v.string(), v.maxLength(100));
 
 /** Checks a file of an inbox. */
-export const workerMessageSchema: Schema<WorkerMessage> = z.discriminatedUnion("say", [
+export const workerMessageSchema: Schema<WorkerMessage> = schemaOf(refuseLists(v.variant("say", [
   strictObject({
-    say: z.literal("ask"),
+    say: v.literal("ask"),
     question: text,
-    options: z.array(text).max(100).optional(),
-    ref: text.optional(),
+    options: v.optional(v.pipe(v.array(text), v.maxLength(100))),
+    ref: v.optional(text),
   }),
-  strictObject({ say: z.literal("delivered"), ask: idSchema }),
-  strictObject({ say: z.literal("withdraw"), ask: idSchema }),
-  strictObject({ say: z.literal("flag"), note: text.optional() }),
-  strictObject({ say: z.literal("unflag") }),
+  strictObject({ say: v.literal("delivered"), ask: idSchema }),
+  strictObject({ say: v.literal("withdraw"), ask: idSchema }),
+  strictObject({ say: v.literal("flag"), note: v.optional(text) }),
+  strictObject({ say: v.literal("unflag") }),
   strictObject({
-    say: z.literal("propose"),
-    what: z.enum(["playbook", "goal", "sensor"]),
-    name: z.string().max(100).optional(),
+    say: v.literal("propose"),
+    what: v.picklist(["playbook", "goal", "sensor"]),
+    name: v.optional(name),
     body: text,
   }),
-  strictObject({ say: z.literal("unclaim"), claim: z.string().max(100) }),
-  strictObject({ say: z.literal("cost"), usd: z.number().min(0).max(100_000) }),
-  strictObject({ say: z.literal("kill") }),
-]);
+  strictObject({ say: v.literal("unclaim"), claim: name }),
+  strictObject({
+    say: v.literal("cost"),
+    usd: v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)),
+  }),
+  strictObject({ say: v.literal("kill") }),
+])));
 
 /** Checks the reply to a message. */
-export const workerReplySchema: Schema<WorkerReply> = z.discriminatedUnion("done", [
-  strictObject({ done: z.literal(true), value: z.string().nullable() }),
-  strictObject({ done: z.literal(false), why: z.string() }),
-]);
+export const workerReplySchema: Schema<WorkerReply> = schemaOf(refuseLists(v.variant("done", [
+  strictObject({ done: v.literal(true), value: v.nullable(v.string()) }),
+  strictObject({ done: v.literal(false), why: v.string() }),
+])));

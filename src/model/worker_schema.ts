@@ -1,47 +1,53 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type Access, accessSchema, NO_ACCESS } from "./access.ts";
 import { idSchema } from "./id_schema.ts";
+import { wholeSchema } from "./number_schema.ts";
 import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema_of.ts";
 import { strictObject } from "./strict_object.ts";
 import type { TmuxServer } from "./tmux_server.ts";
 import type { Verification, WorkerRecord } from "./worker.ts";
 import type { WorkerEnd } from "./worker_end.ts";
 
-const mark = strictObject({ pid: z.number().int().positive(), started: z.string() });
+const pid = v.pipe(wholeSchema, v.gtValue(0));
+
+const mark = strictObject({ pid, started: v.string() });
 
 /** Checks `workers/<id>/worker.json`. */
-export const workerSchema: Schema<WorkerRecord> = strictObject({
+export const workerSchema: Schema<WorkerRecord> = schemaOf(strictObject({
   id: idSchema,
   generation: idSchema,
-  started_at: z.string(),
-  runner: z.string(),
-  goal: z.string().nullable(),
-  run_id: z.string().nullable(),
-  verify: z.string().nullable(),
+  started_at: v.string(),
+  runner: v.string(),
+  goal: v.nullable(v.string()),
+  run_id: v.nullable(v.string()),
+  verify: v.nullable(v.string()),
   // A record of an older looop lacks these.
-  verify_access: z.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access")
-    .default(NO_ACCESS),
-  sandbox: z.enum(["none", "bwrap"]).default("none"),
-  wrapper: mark.nullable(),
-});
+  verify_access: v.optional(
+    v.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access"),
+    NO_ACCESS,
+  ),
+  sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
+  wrapper: v.nullable(mark),
+}));
 
 /** Checks `workers/<id>/exit.json` and `killing.json`. */
-export const workerEndSchema: Schema<WorkerEnd> = strictObject({
-  exit_code: z.number().int().nullable(),
-  at: z.string(),
-  how: z.enum(["exited", "killed", "ended_itself", "lost"]),
-  why: z.string().optional(),
-});
+export const workerEndSchema: Schema<WorkerEnd> = schemaOf(strictObject({
+  exit_code: v.nullable(wholeSchema),
+  at: v.string(),
+  how: v.picklist(["exited", "killed", "ended_itself", "lost"]),
+  why: v.optional(v.string()),
+}));
 
 /** Checks `workers/<id>/verification.json`. */
-export const verificationSchema: Schema<Verification> = strictObject({
-  passed: z.boolean(),
-  exit_code: z.number().int(),
-  output_tail: z.string(),
-});
+export const verificationSchema: Schema<Verification> = schemaOf(strictObject({
+  passed: v.boolean(),
+  exit_code: wholeSchema,
+  output_tail: v.string(),
+}));
 
 /** Checks `.looop/tmux.json`. */
-export const tmuxServerSchema: Schema<TmuxServer> = strictObject({
-  socket: z.string(),
-  pid: z.number().int().positive(),
-});
+export const tmuxServerSchema: Schema<TmuxServer> = schemaOf(strictObject({
+  socket: v.string(),
+  pid,
+}));

@@ -1,9 +1,12 @@
 import { parse } from "@std/yaml";
-import { z } from "zod";
+import * as v from "valibot";
 import { describeIssues } from "../model/describe_issues.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import { moveSchema } from "../model/move.ts";
+import { numberSchema } from "../model/number_schema.ts";
+import { recordOf } from "../model/record_of.ts";
 import type { SchemaIssue } from "../model/schema.ts";
+import { schemaOf } from "../model/schema_of.ts";
 import { strictObject } from "../model/strict_object.ts";
 import { messageOf } from "../model/user_error.ts";
 import { refuseYaml } from "./refuse_yaml.ts";
@@ -13,19 +16,31 @@ const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
 const MAX_JOURNAL = 500;
 
 const line = (max: number) =>
-  z.string().trim().min(1).max(max).regex(ONE_LINE, "must be one line of text");
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.nonEmpty(),
+    v.maxLength(max),
+    v.regex(ONE_LINE, "must be one line of text"),
+  );
 
-const schema = strictObject({
+const schema = schemaOf(strictObject({
   goal: line(500),
-  priority: z.number().default(0),
-  untrusted: z.boolean().default(false),
-  rules: z.array(strictObject({
-    // A slash separates goal and rule where fired rules are remembered.
-    name: line(80).regex(/^[^/]*$/, "must have no slash").optional(),
-    when: z.string().trim().min(1).max(4000),
-    do: z.record(z.string(), z.unknown()),
-  })).max(50).default([]),
-});
+  priority: v.optional(numberSchema, 0),
+  untrusted: v.optional(v.boolean(), false),
+  rules: v.optional(
+    v.pipe(
+      v.array(strictObject({
+        // A slash separates goal and rule where fired rules are remembered.
+        name: v.optional(v.pipe(line(80), v.regex(/^[^/]*$/, "must have no slash"))),
+        when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
+        do: recordOf(v.unknown()),
+      })),
+      v.maxLength(50),
+    ),
+    [],
+  ),
+}));
 
 /**
  * Reads one file of `goals/`. Never throws: a goal whose front matter is broken has `error`, no rules, and

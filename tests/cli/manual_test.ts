@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { MANUAL, manualSections } from "../../src/cli/manual.ts";
-import { moveJsonSchema } from "../../src/model/move.ts";
+import { moveJsonSchema } from "../../src/model/move_json_schema.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
 
 const TOPICS = [

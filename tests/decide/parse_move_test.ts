@@ -95,7 +95,9 @@ Deno.test("parseMove names the actions that there are, and takes none from a pro
     const why = await whyNot(JSON.stringify({ action, journal: "x" }));
     assert(
       why.startsWith(
-        `the move is not valid: action: found ${JSON.stringify(action)}, expected 'noop' | `,
+        `the move is not valid: action: found ${
+          JSON.stringify(action)
+        }, expected one of "noop", "run", `,
       ),
       why,
     );

@@ -36,7 +36,7 @@ Deno.test("doctor tells of each problem of the config, with the line of the file
     {
       check: "config",
       level: "fail",
-      found: "interval: found 0, too small: expected number to be >0",
+      found: "interval: found 0, expected a number above 0",
       fix: fix(6),
     },
     {

@@ -80,7 +80,7 @@ Deno.test("parseGoal says what is wrong with front matter, where, and what is al
     ],
     ["goal: a\npriority: high", '  priority: found "high", expected number'],
     ["goal: |\n  a\n  b", '  goal: found "a\\nb\\n", must be one line of text'],
-    ["goal: a\nrules: [{when: x}]", "  rules.0.do: found nothing, expected record"],
+    ["goal: a\nrules: [{when: x}]", "  rules.0.do: found nothing, expected object"],
     [
       "goal: a\nrules: [{when: x, do: {action: run, comand: ls}}]",
       '  rules.0.do: unknown key "comand": allowed are',

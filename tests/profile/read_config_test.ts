@@ -31,6 +31,12 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
   for (
     const [text, issues] of [
       [`{"intervall": 5}`, `  (top level): unknown key "intervall": allowed are …`],
+      [`{"a": 1, "b": 2}`, `  (top level): unknown key "a", "b": allowed are …`],
+      [
+        `{"budget": [], "runners": []}`,
+        `  runners: found [], expected object\n  budget: found [], expected object`,
+      ],
+      [`{"interval": 1e999}`, `  interval: found null, expected a number of at most 86400`],
       [`{"__proto__": 5}`, `  (top level): unknown key "__proto__": allowed are …`],
       [
         `{"runners": {"__proto__": {"tick": "x"}}}`,
@@ -38,15 +44,14 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
       ],
       [
         `{"notify": {"length": {"toString": null}}}`,
-        `  (top level): found {"notify":{"length":{"toString":null}}}, cannot be checked: ` +
-        `Cannot convert object to primitive value`,
+        `  notify: found {"length":{"toString":null}}, expected string`,
       ],
       [
         `{"policy": [{"name": "a", "when": "true", "then": "deny", "why": "two\\nlines"}]}`,
         `  policy.0.why: found "two\\nlines", must be one line of text`,
       ],
       [`{"interval": "5"}`, `  interval: found "5", expected number`],
-      [`{"interval": 0}`, `  interval: found 0, too small: expected number to be >0`],
+      [`{"interval": 0}`, `  interval: found 0, expected a number above 0`],
       [`[1]`, `  (top level): found [1], expected object`],
       [`null`, `  (top level): found null, expected object`],
       [
@@ -71,8 +76,8 @@ Deno.test("readConfig says of each key what was found and what is allowed", asyn
       ],
       [
         `{"sensors_at_once": 1.5, "max_next_interval": 1}`,
-        `  max_next_interval: found 1, too small: expected number to be >=5\n` +
-        `  sensors_at_once: found 1.5, expected int`,
+        `  max_next_interval: found 1, expected a number of at least 5\n` +
+        `  sensors_at_once: found 1.5, expected a whole number`,
       ],
     ]
   ) assertEquals(await issuesOf(text), issues);

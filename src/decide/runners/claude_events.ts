@@ -1,63 +1,67 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { jsonSchema } from "../../model/json_schema.ts";
+import { numberSchema } from "../../model/number_schema.ts";
+import { recordOf } from "../../model/record_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 
-const tokens = z.looseObject({
-  input_tokens: tokenCount.nullish(),
-  cache_creation_input_tokens: tokenCount.nullish(),
-  cache_read_input_tokens: tokenCount.nullish(),
-  output_tokens: tokenCount.nullish(),
+const tokens = openObject({
+  input_tokens: v.nullish(tokenCount),
+  cache_creation_input_tokens: v.nullish(tokenCount),
+  cache_read_input_tokens: v.nullish(tokenCount),
+  output_tokens: v.nullish(tokenCount),
 });
 
 /** The events of `claude -p --output-format stream-json` that matter here; others do not parse. */
-export const claudeEvent = z.discriminatedUnion("type", [
-  z.looseObject({
-    type: z.literal("system"),
-    subtype: z.string(),
-    model: z.string().optional(),
-    attempt: z.number().optional(),
-    max_retries: z.number().optional(),
-    retry_delay_ms: z.number().optional(),
-    error_status: z.number().nullish(),
-    error: z.string().optional(),
+export const claudeEvent = v.variant("type", [
+  openObject({
+    type: v.literal("system"),
+    subtype: v.string(),
+    model: v.optional(v.string()),
+    attempt: v.optional(numberSchema),
+    max_retries: v.optional(numberSchema),
+    retry_delay_ms: v.optional(numberSchema),
+    error_status: v.nullish(numberSchema),
+    error: v.optional(v.string()),
   }),
-  z.looseObject({
-    type: z.literal("rate_limit_event"),
-    rate_limit_info: z.looseObject({ status: z.string(), resetsAt: z.number().nullish() }),
+  openObject({
+    type: v.literal("rate_limit_event"),
+    rate_limit_info: openObject({ status: v.string(), resetsAt: v.nullish(numberSchema) }),
   }),
-  z.looseObject({
-    type: z.literal("assistant"),
-    error: z.string().optional(),
-    message: z.looseObject({
-      id: z.string(),
-      model: z.string(),
-      content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
-      usage: tokens.optional(),
+  openObject({
+    type: v.literal("assistant"),
+    error: v.optional(v.string()),
+    message: openObject({
+      id: v.string(),
+      model: v.string(),
+      content: v.array(openObject({ type: v.string(), text: v.optional(v.string()) })),
+      usage: v.optional(tokens),
     }),
   }),
-  z.looseObject({
-    type: z.literal("result"),
-    subtype: z.string(),
-    is_error: z.boolean().default(false),
-    api_error_status: z.number().nullish(),
-    result: z.string().nullish(),
-    structured_output: z.json().optional(),
-    errors: z.array(z.string()).optional(),
-    total_cost_usd: dollars.nullish(),
-    usage: tokens.optional(),
-    modelUsage: z.record(
-      z.string(),
-      z.looseObject({
+  openObject({
+    type: v.literal("result"),
+    subtype: v.string(),
+    is_error: v.optional(v.boolean(), false),
+    api_error_status: v.nullish(numberSchema),
+    result: v.nullish(v.string()),
+    structured_output: v.optional(jsonSchema),
+    errors: v.optional(v.array(v.string())),
+    total_cost_usd: v.nullish(dollars),
+    usage: v.optional(tokens),
+    modelUsage: v.optional(
+      recordOf(openObject({
         inputTokens: tokenCount,
-        cacheReadInputTokens: tokenCount.default(0),
-        cacheCreationInputTokens: tokenCount.default(0),
+        cacheReadInputTokens: v.optional(tokenCount, 0),
+        cacheCreationInputTokens: v.optional(tokenCount, 0),
         outputTokens: tokenCount,
-      }),
-    ).default({}),
+      })),
+      {},
+    ),
   }),
 ]);
 
 /** One event of Claude Code. */
-export type ClaudeEvent = z.infer<typeof claudeEvent>;
+export type ClaudeEvent = v.InferOutput<typeof claudeEvent>;
 
 /** Token counts as the provider gives them. */
-export type ClaudeTokens = z.infer<typeof tokens>;
+export type ClaudeTokens = v.InferOutput<typeof tokens>;

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -8,25 +9,25 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const codexEvent = z.discriminatedUnion("type", [
-  z.looseObject({
-    type: z.literal("item.completed"),
-    item: z.looseObject({
-      type: z.string(),
-      text: z.string().optional(),
-      message: z.string().optional(),
+const codexEvent = v.variant("type", [
+  openObject({
+    type: v.literal("item.completed"),
+    item: openObject({
+      type: v.string(),
+      text: v.optional(v.string()),
+      message: v.optional(v.string()),
     }),
   }),
-  z.looseObject({
-    type: z.literal("turn.completed"),
-    usage: z.looseObject({
+  openObject({
+    type: v.literal("turn.completed"),
+    usage: openObject({
       input_tokens: tokenCount,
-      cached_input_tokens: tokenCount.default(0),
+      cached_input_tokens: v.optional(tokenCount, 0),
       output_tokens: tokenCount,
     }),
   }),
-  z.looseObject({ type: z.literal("turn.failed"), error: z.looseObject({ message: z.string() }) }),
-  z.looseObject({ type: z.literal("error"), message: z.string() }),
+  openObject({ type: v.literal("turn.failed"), error: openObject({ message: v.string() }) }),
+  openObject({ type: v.literal("error"), message: v.string() }),
 ]);
 
 /** Reads `codex exec --json`. It names neither its model nor a price. */

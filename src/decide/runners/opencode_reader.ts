@@ -1,5 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { numberSchema } from "../../model/number_schema.ts";
+import { recordOf } from "../../model/record_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -8,37 +11,40 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const opencodeEvent = z.discriminatedUnion("type", [
-  z.looseObject({ type: z.literal("text"), part: z.looseObject({ text: z.string() }) }),
-  z.looseObject({
-    type: z.literal("step_finish"),
-    part: z.looseObject({
-      cost: dollars.optional(),
-      tokens: z.looseObject({
+const opencodeEvent = v.variant("type", [
+  openObject({ type: v.literal("text"), part: openObject({ text: v.string() }) }),
+  openObject({
+    type: v.literal("step_finish"),
+    part: openObject({
+      cost: v.optional(dollars),
+      tokens: openObject({
         input: tokenCount,
         output: tokenCount,
-        reasoning: tokenCount.default(0),
-        cache: z.looseObject({ read: tokenCount, write: tokenCount }).default({
+        reasoning: v.optional(tokenCount, 0),
+        cache: v.optional(openObject({ read: tokenCount, write: tokenCount }), {
           read: 0,
           write: 0,
         }),
       }),
     }),
   }),
-  z.looseObject({
-    type: z.literal("error"),
-    error: z.looseObject({
-      name: z.string().default("error"),
-      data: z.looseObject({
-        message: z.string().optional(),
-        statusCode: z.number().optional(),
-        responseHeaders: z.record(z.string(), z.string()).optional(),
-      }).default({}),
+  openObject({
+    type: v.literal("error"),
+    error: openObject({
+      name: v.optional(v.string(), "error"),
+      data: v.optional(
+        openObject({
+          message: v.optional(v.string()),
+          statusCode: v.optional(numberSchema),
+          responseHeaders: v.optional(recordOf(v.string())),
+        }),
+        {},
+      ),
     }),
   }),
 ]);
 
-type Step = Extract<z.infer<typeof opencodeEvent>, { type: "step_finish" }>["part"];
+type Step = Extract<v.InferOutput<typeof opencodeEvent>, { type: "step_finish" }>["part"];
 
 /** It tries again for ever, in 2, 4, 8, 16, 30, 30… seconds; the loop itself tries again later. */
 const MOST_TRIES = 4;

@@ -1,10 +1,11 @@
-import type { z } from "zod";
+import * as v from "valibot";
 
 /** Reads one line of an event stream; `undefined` where it is no JSON or no event of this shape. */
-export function parseEvent<T>(schema: z.ZodType<T>, line: string): T | undefined {
+export function parseEvent<T>(schema: v.GenericSchema<unknown, T>, line: string): T | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    return schema.safeParse(JSON.parse(line)).data;
+    const event = v.safeParse(schema, JSON.parse(line), { abortEarly: true });
+    return event.success ? event.output : undefined;
   } catch {
     // Not JSON: a log line among the events.
     return undefined;

@@ -1,5 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
+import { numberSchema } from "../../model/number_schema.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -8,34 +10,34 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const piEvent = z.discriminatedUnion("type", [
-  z.looseObject({
-    type: z.literal("message_end"),
-    message: z.looseObject({
-      role: z.literal("assistant"),
-      model: z.string(),
-      content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
-      usage: z.looseObject({
+const piEvent = v.variant("type", [
+  openObject({
+    type: v.literal("message_end"),
+    message: openObject({
+      role: v.literal("assistant"),
+      model: v.string(),
+      content: v.array(openObject({ type: v.string(), text: v.optional(v.string()) })),
+      usage: openObject({
         input: tokenCount,
         output: tokenCount,
-        cacheRead: tokenCount.default(0),
-        cacheWrite: tokenCount.default(0),
-        cost: z.looseObject({ total: dollars }).optional(),
+        cacheRead: v.optional(tokenCount, 0),
+        cacheWrite: v.optional(tokenCount, 0),
+        cost: v.optional(openObject({ total: dollars })),
       }),
-      stopReason: z.string(),
-      errorMessage: z.string().optional(),
+      stopReason: v.string(),
+      errorMessage: v.optional(v.string()),
     }),
   }),
-  z.looseObject({
-    type: z.literal("auto_retry_start"),
-    attempt: z.number(),
-    maxAttempts: z.number(),
-    delayMs: z.number(),
-    errorMessage: z.string(),
+  openObject({
+    type: v.literal("auto_retry_start"),
+    attempt: numberSchema,
+    maxAttempts: numberSchema,
+    delayMs: numberSchema,
+    errorMessage: v.string(),
   }),
 ]);
 
-type Message = Extract<z.infer<typeof piEvent>, { type: "message_end" }>["message"];
+type Message = Extract<v.InferOutput<typeof piEvent>, { type: "message_end" }>["message"];
 
 /** Reads `pi -p --mode json`. Tokens and dollars of each answer count, those of failed tries too. */
 export class PiReader implements StreamReader {

@@ -1,16 +1,22 @@
 import { dirname, join } from "@std/path";
-import { z } from "zod";
+import * as v from "valibot";
 import type { Environment } from "../../host/env.ts";
 import { readTextIfThere } from "../../host/read_text.ts";
+import { recordOf } from "../../model/record_of.ts";
+import { schemaOf } from "../../model/schema_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 
-const remembered = z.looseObject({
-  hasCompletedOnboarding: z.boolean().default(false),
-  customApiKeyResponses: z.looseObject({ approved: z.array(z.string()).default([]) }).default({
-    approved: [],
-  }),
-  projects: z.record(z.string(), z.looseObject({ hasTrustDialogAccepted: z.boolean().optional() }))
-    .default({}),
-});
+const remembered = schemaOf(openObject({
+  hasCompletedOnboarding: v.optional(v.boolean(), false),
+  customApiKeyResponses: v.optional(
+    openObject({ approved: v.optional(v.array(v.string()), []) }),
+    {},
+  ),
+  projects: v.optional(
+    recordOf(openObject({ hasTrustDialogAccepted: v.optional(v.boolean()) })),
+    {},
+  ),
+}));
 
 /**
  * Says what Claude Code would ask before it begins. Its answers are the person's to give, once, and it keeps
@@ -18,7 +24,8 @@ const remembered = z.looseObject({
  */
 export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
   const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const known = remembered.safeParse(parse(await readTextIfThere(file) ?? "{}")).data;
+  const parsed = remembered.safeParse(parse(await readTextIfThere(file) ?? "{}"));
+  const known = parsed.success ? parsed.data : undefined;
   if (!known?.hasCompletedOnboarding) {
     return "Claude Code has not been set up: run claude once, and finish its questions";
   }

@@ -1,23 +1,25 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { numberSchema } from "../../model/number_schema.ts";
+import { openObject } from "../../model/strict_object.ts";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { transcriptsOf } from "./session_list.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const line = z.discriminatedUnion("type", [
-  z.looseObject({
-    type: z.literal("turn_context"),
-    payload: z.looseObject({ model: z.string().optional() }),
+const line = v.variant("type", [
+  openObject({
+    type: v.literal("turn_context"),
+    payload: openObject({ model: v.optional(v.string()) }),
   }),
-  z.looseObject({
-    type: z.literal("event_msg"),
-    payload: z.looseObject({
-      type: z.literal("token_count"),
-      info: z.looseObject({
-        total_token_usage: z.looseObject({
-          input_tokens: z.number(),
-          cached_input_tokens: z.number().default(0),
-          output_tokens: z.number(),
+  openObject({
+    type: v.literal("event_msg"),
+    payload: openObject({
+      type: v.literal("token_count"),
+      info: openObject({
+        total_token_usage: openObject({
+          input_tokens: numberSchema,
+          cached_input_tokens: v.optional(numberSchema, 0),
+          output_tokens: numberSchema,
         }),
       }),
     }),

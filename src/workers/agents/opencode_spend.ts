@@ -1,18 +1,23 @@
 import { join } from "@std/path";
-import { z } from "zod";
+import * as v from "valibot";
+import { numberSchema } from "../../model/number_schema.ts";
+import { openObject } from "../../model/strict_object.ts";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const message = z.looseObject({
-  id: z.string(),
-  modelID: z.string().nullish(),
-  cost: z.number().nullish(),
-  tokens: z.looseObject({
-    input: z.number(),
-    output: z.number(),
-    reasoning: z.number().default(0),
-    cache: z.looseObject({ read: z.number(), write: z.number() }).default({ read: 0, write: 0 }),
+const message = openObject({
+  id: v.string(),
+  modelID: v.nullish(v.string()),
+  cost: v.nullish(numberSchema),
+  tokens: openObject({
+    input: numberSchema,
+    output: numberSchema,
+    reasoning: v.optional(numberSchema, 0),
+    cache: v.optional(openObject({ read: numberSchema, write: numberSchema }), {
+      read: 0,
+      write: 0,
+    }),
   }),
 });
 

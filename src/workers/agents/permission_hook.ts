@@ -1,4 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { jsonSchema } from "../../model/json_schema.ts";
+import { recordOf } from "../../model/record_of.ts";
+import { schemaOf } from "../../model/schema_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { UserError } from "../../model/user_error.ts";
 import { isOwnCommand } from "./own_command.ts";
 
@@ -13,17 +17,17 @@ export type PermissionCase =
   | { kind: "reply"; stdout: string };
 
 /** Claude Code and Codex speak of it alike. */
-const toolRequest = z.looseObject({
-  hook_event_name: z.literal("PermissionRequest"),
-  tool_name: z.string(),
-  tool_input: z.record(z.string(), z.json()).default({}),
-});
+const toolRequest = schemaOf(openObject({
+  hook_event_name: v.literal("PermissionRequest"),
+  tool_name: v.string(),
+  tool_input: v.optional(recordOf(jsonSchema), {}),
+}));
 
-const opencodeRequest = z.looseObject({
-  permission: z.string(),
-  patterns: z.array(z.string()).default([]),
-  metadata: z.record(z.string(), z.json()).default({}),
-});
+const opencodeRequest = schemaOf(openObject({
+  permission: v.string(),
+  patterns: v.optional(v.array(v.string()), []),
+  metadata: v.optional(recordOf(jsonSchema), {}),
+}));
 
 /** Shorter than what an ask may have, so that a person always sees all of what they allow. */
 const MOST_CHARACTERS = 60_000;

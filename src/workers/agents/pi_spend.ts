@@ -1,23 +1,25 @@
 import { join } from "@std/path";
-import { z } from "zod";
+import * as v from "valibot";
 import { listFolder } from "../../host/list_folder.ts";
+import { numberSchema } from "../../model/number_schema.ts";
+import { openObject } from "../../model/strict_object.ts";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const answer = z.looseObject({
-  type: z.literal("message"),
-  id: z.string(),
-  timestamp: z.string(),
-  message: z.looseObject({
-    role: z.literal("assistant"),
-    model: z.string().nullish(),
-    usage: z.looseObject({
-      input: z.number(),
-      output: z.number(),
-      cacheRead: z.number().default(0),
-      cacheWrite: z.number().default(0),
-      cost: z.looseObject({ total: z.number() }).nullish(),
+const answer = openObject({
+  type: v.literal("message"),
+  id: v.string(),
+  timestamp: v.string(),
+  message: openObject({
+    role: v.literal("assistant"),
+    model: v.nullish(v.string()),
+    usage: openObject({
+      input: numberSchema,
+      output: numberSchema,
+      cacheRead: v.optional(numberSchema, 0),
+      cacheWrite: v.optional(numberSchema, 0),
+      cost: v.nullish(openObject({ total: numberSchema })),
     }),
   }),
 });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import * as v from "valibot";
 import { readRegularLines } from "../../host/read_regular_lines.ts";
 
 /** Longer than the records of any session that a person could follow. */
@@ -8,15 +8,20 @@ const MAX_BYTES = 512 * 1024 * 1024;
  * Reads those lines of a file that are JSON of this shape. A line of another kind is passed over, and so is the
  * last one while it is being written. A missing file has no lines.
  */
-export async function readJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+export async function readJsonLines<T>(
+  path: string,
+  schema: v.GenericSchema<unknown, T>,
+): Promise<T[]> {
   const found: T[] = [];
   // Its worker may write there whatever it likes.
   for await (const batch of readRegularLines(path, MAX_BYTES)) {
     for (const line of batch) {
       if (!line.startsWith("{")) continue;
       const value = parse(line);
-      const parsed = value === undefined ? undefined : schema.safeParse(value);
-      if (parsed?.success) found.push(parsed.data);
+      const parsed = value === undefined
+        ? undefined
+        : v.safeParse(schema, value, { abortEarly: true });
+      if (parsed?.success) found.push(parsed.output);
     }
   }
   return found;

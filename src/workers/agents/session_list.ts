@@ -1,9 +1,10 @@
 import { join } from "@std/path";
-import { z } from "zod";
+import * as v from "valibot";
+import { openObject } from "../../model/strict_object.ts";
 import { quoteWord } from "./quote_word.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 
-const started = z.looseObject({ session_id: z.string(), transcript_path: z.string().nullish() });
+const started = openObject({ session_id: v.string(), transcript_path: v.nullish(v.string()) });
 
 /** Seconds that noting a session may take. */
 export const NOTING_TIMEOUT_S = 60;

@@ -1,20 +1,23 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { canonicalJson } from "../../model/canonical.ts";
+import { jsonSchema } from "../../model/json_schema.ts";
+import { schemaOf } from "../../model/schema_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 
-const request = z.looseObject({ tool_name: z.string(), tool_input: z.json() });
+const request = schemaOf(openObject({ tool_name: v.string(), tool_input: jsonSchema }));
 
-const entry = z.looseObject({
-  timestamp: z.string(),
-  message: z.looseObject({
-    content: z.array(z.looseObject({
-      type: z.string(),
-      id: z.string().optional(),
-      name: z.string().optional(),
-      input: z.json().optional(),
-      tool_use_id: z.string().optional(),
+const entry = schemaOf(openObject({
+  timestamp: v.string(),
+  message: openObject({
+    content: v.array(openObject({
+      type: v.string(),
+      id: v.optional(v.string()),
+      name: v.optional(v.string()),
+      input: v.optional(jsonSchema),
+      tool_use_id: v.optional(v.string()),
     })),
   }),
-});
+}));
 
 /**
  * Whether a person has answered Claude Code's own dialog meanwhile, which it does not tell the hook: then its
@@ -25,18 +28,20 @@ const entry = z.looseObject({
  * @param since when the hook was called.
  */
 export function settledInSession(stdin: string, transcript: string, since: Date): boolean {
-  const asked = request.safeParse(parse(stdin)).data;
-  if (!asked) return false;
-  const call = canonicalJson([asked.tool_name, asked.tool_input]);
+  const asked = request.safeParse(parse(stdin));
+  if (!asked.success) return false;
+  const call = canonicalJson([asked.data.tool_name, asked.data.tool_input]);
   const calls = new Set<string>();
   for (const line of transcript.split("\n")) {
-    const found = entry.safeParse(parse(line)).data;
-    for (const part of found?.message.content ?? []) {
+    const found = entry.safeParse(parse(line));
+    if (!found.success) continue;
+    const { timestamp, message } = found.data;
+    for (const part of message.content) {
       if (part.type === "tool_use" && canonicalJson([part.name ?? "", part.input ?? {}]) === call) {
         calls.add(part.id ?? "");
       }
       const result = part.type === "tool_result" && calls.has(part.tool_use_id ?? "");
-      if (result && new Date(found?.timestamp ?? 0) >= since) return true;
+      if (result && new Date(timestamp) >= since) return true;
     }
   }
   return false;

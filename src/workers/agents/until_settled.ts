@@ -1,13 +1,15 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Clock } from "../../host/clock.ts";
 import { readTail } from "../../host/read_tail.ts";
+import { schemaOf } from "../../model/schema_of.ts";
+import { openObject } from "../../model/strict_object.ts";
 import { settledInSession } from "./settled_in_session.ts";
 
 const POLL_MS = 2000;
 /** Enough to hold a call that a person can be asked about, and what came after it. */
 const TAIL_BYTES = 1_000_000;
 
-const request = z.looseObject({ transcript_path: z.string() });
+const request = schemaOf(openObject({ transcript_path: v.string() }));
 
 /**
  * Waits until a permission that was asked for has been settled in the session itself; resolves also when `signal`
@@ -22,7 +24,8 @@ export async function untilSettled(
   since: Date,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = request.safeParse(JSON.parse(stdin)).data?.transcript_path;
+  const asked = request.safeParse(JSON.parse(stdin));
+  const path = asked.success ? asked.data.transcript_path : undefined;
   while (!signal.aborted) {
     await clock.sleep(POLL_MS, signal);
     if (path === undefined) continue;

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makeFence } from "../../../src/decide/prompt/fence.ts";
 import { MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/write_prompt.ts";
 import { baselineOf } from "../../../src/model/baseline.ts";
-import { moveJsonSchema } from "../../../src/model/move.ts";
+import { moveJsonSchema } from "../../../src/model/move_json_schema.ts";
 import { INITIAL_STATE } from "../../../src/model/state.ts";
 import { wakesOf } from "../../../src/model/world.ts";
 import { parseGoal } from "../../../src/profile/parse_goal.ts";
