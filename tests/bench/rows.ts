@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { calls } from "./rows/calls.ts";
 import { deciding } from "./rows/deciding.ts";
+import { durableWrites } from "./rows/durable_writes.ts";
 import { history } from "./rows/history.ts";
 import { idlePulse } from "./rows/idle_pulse.ts";
 import { prompt } from "./rows/prompt.ts";
@@ -16,4 +17,5 @@ export const ROWS: readonly Row[] = [
   history,
   prompt,
   calls,
+  durableWrites,
 ];
