@@ -20,6 +20,7 @@ const { quick, json, _: names } = parseArgs(Deno.args, {
 const chosen = ROWS.filter(({ name }) => names.length === 0 || names.includes(name));
 if (chosen.length === 0) usage(`there is no row ${names.join(", ")}`);
 
+for (const row of chosen) await row.prepare?.();
 const started = performance.now();
 const figures: Figure[] = [];
 for (const row of chosen) {

@@ -5,7 +5,7 @@ export interface Figure {
   /** What it is measured against, in the same run. */
   floor: string;
   /** `×`: as a ratio to the floor; else the unit of the figures themselves. */
-  unit: "×" | "%" | "calls";
+  unit: "×" | "%" | "B" | "calls";
   min: number;
   median: number;
   max: number;
@@ -25,6 +25,8 @@ export interface BenchOptions {
 /** One row of the table, or a few that are measured together. */
 export interface Row {
   name: string;
+  /** Fetches what it needs from elsewhere, before the clock of the whole starts. */
+  prepare?(): Promise<void>;
   measure(options: BenchOptions): Promise<Figure[]>;
 }
 

@@ -1,4 +1,5 @@
 import type { Row } from "./row.ts";
+import { bytes } from "./rows/bytes.ts";
 import { calls } from "./rows/calls.ts";
 import { deciding } from "./rows/deciding.ts";
 import { durableWrites } from "./rows/durable_writes.ts";
@@ -18,4 +19,5 @@ export const ROWS: readonly Row[] = [
   prompt,
   calls,
   durableWrites,
+  bytes,
 ];
