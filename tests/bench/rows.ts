@@ -5,7 +5,9 @@ import { deciding } from "./rows/deciding.ts";
 import { durableWrites } from "./rows/durable_writes.ts";
 import { history } from "./rows/history.ts";
 import { idlePulse } from "./rows/idle_pulse.ts";
+import { memory } from "./rows/memory.ts";
 import { prompt } from "./rows/prompt.ts";
+import { reacting } from "./rows/reacting.ts";
 import { sensors } from "./rows/sensors.ts";
 import { startUp } from "./rows/start_up.ts";
 
@@ -14,6 +16,8 @@ export const ROWS: readonly Row[] = [
   startUp,
   sensors,
   idlePulse,
+  memory,
+  reacting,
   deciding,
   history,
   prompt,

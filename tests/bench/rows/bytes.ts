@@ -7,6 +7,7 @@ import type { Figure, Row } from "../row.ts";
 /** What the real runner programs send to the model beyond the prompt. */
 export const bytes: Row = {
   name: "bytes",
+  undisturbed: true,
   prepare: () => installRunners((line) => console.error(`bytes: ${line}`)),
   measure: () => Promise.all([...presets.values()].map(beyondPrompt)),
 };

@@ -5,6 +5,7 @@ import type { Figure, Row } from "../row.ts";
 /** How often an idle tick waits for the disk: in a pulse, and by itself. */
 export const durableWrites: Row = {
   name: "fsync",
+  undisturbed: true,
   async measure() {
     await mustHaveStrace();
     await using pulse = await cliPulse({ interval: 0.2, busy_interval: 0.2 });

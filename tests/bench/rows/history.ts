@@ -1,8 +1,9 @@
 import { join } from "@std/path";
-import { type EmptyHome, emptyHome, looop } from "../../e2e/looop.ts";
+import { type EmptyHome, looop } from "../../e2e/looop.ts";
 import { openProfile } from "../../../src/profile/profile.ts";
 import { tickOnce } from "../../../src/tick_once.ts";
 import { noop } from "../../scripted_decider.ts";
+import { benchHome } from "../bench_home.ts";
 import { inTurns, msOf } from "../in_turns.ts";
 import { addHistory, type History, writeLedger } from "../long_history.ts";
 import type { Figure, Row } from "../row.ts";
@@ -34,7 +35,7 @@ export const history: Row = {
 
 /** A home whose profile has ticked once. */
 async function startedHome(): Promise<EmptyHome> {
-  const home = await emptyHome();
+  const home = await benchHome();
   const { code, stderr } = await looop(["tick"], { env: home.env });
   if (code !== 0) throw new Error(stderr);
   return home;
@@ -72,7 +73,7 @@ async function oneMove(fresh: EmptyHome, old: EmptyHome, rounds: number): Promis
   const on = async (home: EmptyHome) => {
     const profile = await openProfile({
       dataDir: home.dataDir,
-      configPath: join(home.dir, "looop.json"),
+      configPath: join(home.dir, ".config", "looop.json"),
       environment: environmentIn(home),
     });
     let round = 0;
