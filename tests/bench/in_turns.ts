@@ -35,16 +35,21 @@ export async function inTurns(
   return (await allInTurns(rounds, only(floor), only(subject)))[0];
 }
 
-/** The same where each measurement gives several figures, such as time and CPU. */
+/**
+ * The same where each measurement gives several figures, such as time and CPU.
+ *
+ * @param warmUps rounds before those that count; default: 1
+ */
 export async function allInTurns(
   rounds: number,
   floor: () => Promise<number[]>,
   subject: () => Promise<number[]>,
+  warmUps = 1,
 ): Promise<Compared[]> {
   const [floors, subjects]: number[][][] = [[], []];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUps + rounds; round++) {
     const [a, b] = [await floor(), await subject()];
-    if (round === 0) continue;
+    if (round < warmUps) continue;
     floors.push(a);
     subjects.push(b);
   }

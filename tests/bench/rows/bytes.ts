@@ -1,6 +1,6 @@
 import { presets } from "../../../src/decide/runners/presets.ts";
 import type { Runner } from "../../../src/decide/runners/runner.ts";
-import { bytesSent, MOST_BYTES } from "../../e2e/runners/bytes_sent.ts";
+import { bytesByDefault, bytesSent, MOST_BYTES } from "../../e2e/runners/bytes_sent.ts";
 import { installRunners } from "../../e2e/runners/install_runners.ts";
 import type { Figure, Row } from "../row.ts";
 
@@ -9,23 +9,35 @@ export const bytes: Row = {
   name: "bytes",
   undisturbed: true,
   prepare: () => installRunners((line) => console.error(`bytes: ${line}`)),
-  measure: () => Promise.all([...presets.values()].map(beyondPrompt)),
+  measure: ({ quick }) =>
+    Promise.all([...presets.values()].map(async (runner) => {
+      const most = MOST_BYTES[runner.name];
+      return "share" in most
+        ? await shareOfDefault(runner, most.share)
+        : await inBytes(runner, most.bytes, quick);
+    })),
 };
 
-async function beyondPrompt(runner: Runner): Promise<Figure> {
-  const { byDefault, lean } = await bytesSent(runner);
+async function shareOfDefault(runner: Runner, limit: number): Promise<Figure> {
+  const [lean, byDefault] = [await bytesSent(runner), await bytesByDefault(runner)];
   const percent = 100 * lean / byDefault;
-  const most = MOST_BYTES[runner.name];
-  const what = `bytes of ${runner.name} beyond the prompt`;
-  const row = (value: number) => ({ min: value, median: value, max: value });
-  return "share" in most
-    ? {
-      ...{ what, floor: "what it sends by default", unit: "%", limit: most.share * 100 },
-      ...row(percent),
-      note: `${lean} B of ${byDefault}`,
-    }
-    : {
-      ...{ what, floor: "", unit: "B", limit: most.bytes, ...row(lean) },
-      note: `${percent.toFixed(1)} % of ${byDefault} by default`,
-    };
+  return {
+    ...{ what: named(runner), floor: "what it sends by default", unit: "%", limit: limit * 100 },
+    ...{ min: percent, median: percent, max: percent, note: `${lean} B of ${byDefault}` },
+  };
+}
+
+/** The default is beside it: to ask for it takes opencode seconds. */
+async function inBytes(runner: Runner, limit: number, quick: boolean): Promise<Figure> {
+  const lean = await bytesSent(runner);
+  return {
+    ...{ what: named(runner), floor: "", unit: "B", limit, min: lean, median: lean, max: lean },
+    note: quick
+      ? "its default only without --quick"
+      : `of ${await bytesByDefault(runner)} by default`,
+  };
+}
+
+function named({ name }: Runner): string {
+  return `bytes of ${name} beyond the prompt`;
 }

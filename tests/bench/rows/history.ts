@@ -19,7 +19,7 @@ export const history: Row = {
     await using old = await startedHome();
     const floor = "the same on a fresh profile";
     await addHistory(old.dataDir, quick ? { ...YEAR, commits: 5000, asks: 1000 } : YEAR);
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 2 : 9;
     const figures: Figure[] = [];
     for (const command of ["status", "ls", "asks"]) {
       const on = (home: EmptyHome) => async () =>
@@ -91,7 +91,7 @@ async function oneMove(fresh: EmptyHome, old: EmptyHome, rounds: number): Promis
       return Math.min(ms, decided);
     };
   };
-  const { ratio, floor } = await inTurns(rounds * 2, await on(fresh), await on(old));
+  const { ratio, floor } = await inTurns(rounds * 3, await on(fresh), await on(old));
   return {
     ...{ what: "act and log of one move with that history", floor: "the same on a fresh profile" },
     ...{ unit: "×", limit: 1.2, ...ratio, note: `floor ${floor.median.toFixed(0)} ms` },

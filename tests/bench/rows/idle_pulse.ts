@@ -26,7 +26,7 @@ export const idlePulse: Row = {
       const ticked = join(home.dataDir, ".looop", "last_tick.json");
       await eventually("a tick", () => Deno.stat(ticked).then(() => true, () => false), 60_000);
       // Until both have cleared up behind their start.
-      await sleep(quick ? 3000 : 10_000);
+      await sleep(quick ? 2000 : 10_000);
       // A pulse looks around every two seconds: rounds of a multiple of that are alike.
       return await resting(bare.pid, pulse.pid, quick ? 2 : 5, quick ? 2 : 6);
     } finally {

@@ -12,8 +12,8 @@ const COUNT = 100;
 export const sensors: Row = {
   name: "sensors",
   async measure({ quick }) {
-    const [slow] = await idleTicks("sleep 0.1", quick ? 1 : 5);
-    const [fast, cpu] = await idleTicks(":", quick ? 3 : 15);
+    const [slow] = await idleTicks("sleep 0.1", quick ? 1 : 6);
+    const [fast, cpu] = await idleTicks(":", quick ? 4 : 15);
     const floor = "the same by xargs -P 8";
     const note = (ms: number) => `floor ${ms.toFixed(0)} ms`;
     return [
@@ -53,7 +53,8 @@ async function idleTicks(work: string, rounds: number) {
     const { outcome } = await tick(profile);
     if (outcome !== "idle") throw new Error(`the tick was ${outcome}, not idle`);
   };
-  return await allInTurns(rounds, () => wallAndCpu(floor), () => wallAndCpu(subject));
+  // The first tick of all has warmed up.
+  return await allInTurns(rounds, () => wallAndCpu(floor), () => wallAndCpu(subject), 0);
 }
 
 /** Milliseconds that something took, and those of CPU in this process and in the children that ended meanwhile. */

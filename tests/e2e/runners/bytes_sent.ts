@@ -25,25 +25,15 @@ export const MOST_BYTES: Readonly<Record<string, { share: number } | { bytes: nu
   opencode: { bytes: 610 },
 };
 
-/** Bytes that reach the model beyond the prompt. */
-export interface BytesSent {
-  /** From the program as it is run by who knows none of its flags. */
-  byDefault: number;
-  /** From the program as looop runs it. */
-  lean: number;
+/** Bytes that reach the model beyond the prompt from an installed program as looop runs it. */
+export async function bytesSent(runner: Runner): Promise<number> {
+  return await bytesBeyond(prompt.length + system.length, runner);
 }
 
-/**
- * Calls an installed runner program both ways, each against a model server of its own.
- *
- * @throws {Error} where the program fails.
- */
-export async function bytesSent(runner: Runner): Promise<BytesSent> {
+/** The same from the program as it is run by who knows none of its flags. */
+export async function bytesByDefault(runner: Runner): Promise<number> {
   const start = () => ({ argv: plain[runner.name], env: {} });
-  return {
-    byDefault: await bytesBeyond(prompt.length, { ...runner, start }),
-    lean: await bytesBeyond(prompt.length + system.length, runner),
-  };
+  return await bytesBeyond(prompt.length, { ...runner, start });
 }
 
 async function bytesBeyond(own: number, runner: Runner): Promise<number> {
