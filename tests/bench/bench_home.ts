@@ -7,10 +7,12 @@ export async function benchHome(config: Partial<Config> = {}): Promise<EmptyHome
   const home = await emptyHome();
   const move = JSON.stringify({ action: "noop", reason: "r", journal: "j", more: false });
   const runners = { mine: { tick: `cat >/dev/null; echo '${move}'` } };
+  // Dozens of rounds within minutes are no runaway loop.
+  const budget = { decides_per_hour: 10_000, workers: 8, unknown_cost: "ignore" };
   await Deno.mkdir(join(home.dir, ".config"));
   await Deno.writeTextFile(
     join(home.dir, ".config", "looop.json"),
-    JSON.stringify({ runner: "mine", runners, ...config }),
+    JSON.stringify({ runner: "mine", runners, budget, ...config }),
   );
   await Deno.mkdir(join(home.dataDir, "sensors"), { recursive: true });
   await Deno.writeTextFile(join(home.dataDir, "PLAYBOOK.md"), "# Playbook\n");
