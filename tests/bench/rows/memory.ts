@@ -25,14 +25,17 @@ export const memory: Row = {
     const child = spawnLooop([], { env: home.env });
     const output = child.output();
     try {
-      const first = await restBefore(child.pid, ticks, warm);
-      const then = await restBefore(child.pid, ticks, last);
+      const marks: number[] = [];
+      for (const tick of [warm, (warm + last) / 2, last]) {
+        marks.push(await restBefore(child.pid, ticks, tick));
+      }
+      const [first, middle, then] = marks;
       const ratio = then / first;
       return [{
         what: `resident memory of a pulse after ${last.toLocaleString("en")} ticks`,
         floor: `the same pulse after ${warm.toLocaleString("en")}`,
         ...{ unit: "×", limit: 1.03, min: ratio, median: ratio, max: ratio },
-        note: `${first.toFixed(1)} and ${then.toFixed(1)} MiB`,
+        note: `${first.toFixed(1)}, ${middle.toFixed(1)} half-way, ${then.toFixed(1)} MiB`,
       }];
     } finally {
       child.kill("SIGTERM");
@@ -65,11 +68,11 @@ class TickCount implements Disposable {
   }
 }
 
-/** MiB that it holds in the middle of the last fifth before a tick, since V8 lets it rise and fall. */
+/** MiB that it holds, as the middle of many looks in the last tenth before a tick: V8 lets it rise and fall. */
 async function restBefore(pid: number, ticks: TickCount, tick: number): Promise<number> {
   const looks: number[] = [];
   await eventually(`tick ${tick}`, async () => {
-    if (ticks.count >= tick * 0.8) looks.push((await lookAtProcess(pid)).rssMiB);
+    if (ticks.count >= tick * 0.9) looks.push((await lookAtProcess(pid)).rssMiB);
     return ticks.count >= tick;
   }, 240_000);
   return spread(looks).median;
