@@ -5,60 +5,31 @@
  *
  *     deno run -A tests/bench/bench.ts [--quick] [--json FILE] [row…]
  *
+ * A process of its own measures, so that this one can clear up behind it, however it ends.
+ *
  * @module
  */
 
-import { dirname } from "@std/path";
-import { parseArgs } from "@std/cli";
-import { measureRows } from "./measure_rows.ts";
-import { renderFigures } from "./render_figures.ts";
-import { holds } from "./row.ts";
-import { ROWS } from "./rows.ts";
-import { Scratch } from "./scratch.ts";
+import { fromFileUrl } from "@std/path";
+import { endStartedIn } from "./end_started_in.ts";
 
-const { quick, json, _: names } = parseArgs(Deno.args, {
-  boolean: ["quick"],
-  string: ["json", "_"],
-  unknown: (name) => !name.startsWith("-") || usage(`${name} is no option`),
-});
-const unknown = names.find((name) => ROWS.every((row) => row.name !== name));
-if (unknown !== undefined) usage(`there is no row ${unknown}`);
-if (json !== undefined) await mustTakeFile(json);
-
-const scratch = await Scratch.make();
+const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bench_" }));
+let clearing: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, async () => {
-    await scratch.remove();
+    await clearUp();
     Deno.exit(130);
   });
 }
-const chosen = ROWS.filter(({ name }) => names.length === 0 || names.includes(name));
-const measured = await measureRows(
-  chosen,
-  { quick },
-  (line) => console.error(line),
-  () => scratch.endProcesses(),
-);
-await scratch.remove();
-const colours = Deno.stdout.isTerminal() && !Deno.noColor;
-console.log(`${renderFigures(measured, colours)}\n${measured.seconds} s`);
-if (json !== undefined) {
-  const at = new Date().toISOString();
-  const result = { at, deno: Deno.version.deno, quick, ...measured };
-  await Deno.writeTextFile(json, JSON.stringify(result, null, 2) + "\n");
-}
-Deno.exit(measured.failures.length === 0 && measured.figures.every(holds) ? 0 : 1);
+const measuring = new Deno.Command(Deno.execPath(), {
+  args: ["run", "--allow-all", fromFileUrl(new URL("measure.ts", import.meta.url)), ...Deno.args],
+  env: { TMPDIR: folder, BENCH_FOLDER: folder },
+}).spawn();
+const { code } = await measuring.status;
+await clearUp();
+Deno.exit(code);
 
-/** Says before minutes of measuring, not after them, that the result has no place. */
-async function mustTakeFile(path: string): Promise<void> {
-  if (path === "") usage("--json needs a file");
-  const folder = dirname(path);
-  const there = await Deno.stat(folder).catch(() => null);
-  if (!there?.isDirectory) usage(`cannot write ${path}: there is no folder ${folder}`);
-}
-
-function usage(problem: string): never {
-  const rows = ROWS.map(({ name }) => name).join(" ");
-  console.error(`bench: ${problem}\nusage: bench.ts [--quick] [--json FILE] [row…]\nrows: ${rows}`);
-  Deno.exit(2);
+/** Both a signal and the end of the measuring, which it causes, lead here. */
+function clearUp(): Promise<void> {
+  return clearing ??= endStartedIn(folder).then(() => Deno.remove(folder, { recursive: true }));
 }
