@@ -11,7 +11,7 @@ export const memory: Row = {
   name: "memory",
   undisturbed: true,
   async measure({ quick }) {
-    const [warm, last] = quick ? [400, 800] : [1000, 5000];
+    const [warm, last] = quick ? [500, 800] : [1000, 5000];
     // Ticks follow each other at once; the sensors run often enough that they count, and seldom enough that 5,000
     // ticks take less than a minute.
     const config = { interval: 0.001, busy_interval: 0.001, active_interval: 0.001 };

@@ -13,7 +13,7 @@ export const sensors: Row = {
   name: "sensors",
   async measure({ quick }) {
     const [slow] = await idleTicks("sleep 0.1", quick ? 1 : 6);
-    const [fast, cpu] = await idleTicks(":", quick ? 4 : 15);
+    const [fast, cpu] = await idleTicks(":", quick ? 3 : 15);
     const floor = "the same by xargs -P 8";
     const note = (ms: number) => `floor ${ms.toFixed(0)} ms`;
     return [
