@@ -1,41 +1,35 @@
 /**
  * Measures what looop costs beside the sensors and the model that it calls, and whether that grows with its history.
- * Each figure is a ratio to a floor that is measured in turns with it; exit status 1 when one is not what it must be.
+ * Each figure is a ratio to a floor that is measured in turns with it; exit status 1 when one is not what it must be,
+ * or could not be measured.
  *
  *     deno run -A tests/bench/bench.ts [--quick] [--json FILE] [row…]
+ *
+ * A process of its own measures, so that this one can clear up behind it, however it ends.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli";
-import { renderFigures } from "./render_figures.ts";
-import { type Figure, holds } from "./row.ts";
-import { ROWS } from "./rows.ts";
+import { fromFileUrl } from "@std/path";
+import { endStartedIn } from "./end_started_in.ts";
 
-const { quick, json, _: names } = parseArgs(Deno.args, {
-  boolean: ["quick"],
-  string: ["json"],
-  unknown: (name) => !name.startsWith("-") || usage(`${name} is no option`),
-});
-const chosen = ROWS.filter(({ name }) => names.length === 0 || names.includes(name));
-if (chosen.length === 0) usage(`there is no row ${names.join(", ")}`);
-
-const started = performance.now();
-const figures: Figure[] = [];
-for (const row of chosen) {
-  console.error(`${row.name} …`);
-  figures.push(...await row.measure({ quick: quick === true }));
+const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bench_" }));
+let clearing: Promise<void> | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.addSignalListener(signal, async () => {
+    await clearUp();
+    Deno.exit(130);
+  });
 }
-console.log(renderFigures(figures));
-console.log(`${Math.round((performance.now() - started) / 1000)} s`);
-if (json) {
-  const result = { at: new Date().toISOString(), deno: Deno.version.deno, quick, figures };
-  await Deno.writeTextFile(json, JSON.stringify(result, null, 2) + "\n");
-}
-Deno.exit(figures.every(holds) ? 0 : 1);
+const measuring = new Deno.Command(Deno.execPath(), {
+  args: ["run", "--allow-all", fromFileUrl(new URL("measure.ts", import.meta.url)), ...Deno.args],
+  env: { TMPDIR: folder, BENCH_FOLDER: folder },
+}).spawn();
+const { code } = await measuring.status;
+await clearUp();
+Deno.exit(code);
 
-function usage(problem: string): never {
-  const rows = ROWS.map(({ name }) => name).join(" ");
-  console.error(`bench: ${problem}\nusage: bench.ts [--quick] [--json FILE] [row…]\nrows: ${rows}`);
-  Deno.exit(2);
+/** Both a signal and the end of the measuring, which it causes, lead here. */
+function clearUp(): Promise<void> {
+  return clearing ??= endStartedIn(folder).then(() => Deno.remove(folder, { recursive: true }));
 }

@@ -24,7 +24,7 @@ export async function addHistory(dataDir: string, history: History): Promise<voi
   );
   await Deno.writeTextFile(join(dataDir, "journal.md"), journal.join(""));
   await writeLedger(join(dataDir, "cost.jsonl"), history.lines, lines);
-  for (let index = 0; index < history.asks; index++) {
+  await Promise.all(Array.from({ length: history.asks }, async (_, index) => {
     const id = `a${index.toString(16).padStart(6, "0")}`;
     const time = at(index, history.asks).toISOString();
     const ask = {
@@ -32,10 +32,10 @@ export async function addHistory(dataDir: string, history: History): Promise<voi
       ...{ answer: { text: "tea", at: time }, closed_by: "r" },
     };
     await Deno.writeTextFile(join(dataDir, "asks", "closed", `${id}.json`), JSON.stringify(ask));
-  }
-  for (let index = 0; index < history.workers; index++) {
-    await endWorker(dataDir, `old${index}`, `g${index}`);
-  }
+  }));
+  await Promise.all(
+    Array.from({ length: history.workers }, (_, index) => endWorker(dataDir, index)),
+  );
   await addCommits(dataDir, history.commits);
 }
 
@@ -50,7 +50,8 @@ export async function writeLedger(path: string, count: number, times?: Date[]): 
   await Deno.writeTextFile(path, ledger.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
-async function endWorker(dataDir: string, id: string, generation: string): Promise<void> {
+async function endWorker(dataDir: string, index: number): Promise<void> {
+  const [id, generation] = [`old${index}`, `g${index}`];
   const folder = join(dataDir, "workers", "ended", `${id}.${generation}`);
   await Deno.mkdir(folder, { recursive: true });
   const at = new Date().toISOString();

@@ -2,10 +2,10 @@
 export interface Figure {
   /** What was measured. */
   what: string;
-  /** What it is measured against, in the same run. */
+  /** What it is measured against, in the same run; empty where the figure stands by itself. */
   floor: string;
   /** `×`: as a ratio to the floor; else the unit of the figures themselves. */
-  unit: "×" | "%" | "calls";
+  unit: "×" | "%" | "B" | "calls";
   min: number;
   median: number;
   max: number;
@@ -25,6 +25,10 @@ export interface BenchOptions {
 /** One row of the table, or a few that are measured together. */
 export interface Row {
   name: string;
+  /** Says that it measures neither time nor CPU, so that others may be measured meanwhile. */
+  undisturbed?: boolean;
+  /** Fetches what it needs from elsewhere, which may take minutes and is not counted. */
+  prepare?(): Promise<void>;
   measure(options: BenchOptions): Promise<Figure[]>;
 }
 

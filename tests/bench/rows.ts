@@ -1,9 +1,13 @@
 import type { Row } from "./row.ts";
+import { bytes } from "./rows/bytes.ts";
 import { calls } from "./rows/calls.ts";
 import { deciding } from "./rows/deciding.ts";
+import { durableWrites } from "./rows/durable_writes.ts";
 import { history } from "./rows/history.ts";
 import { idlePulse } from "./rows/idle_pulse.ts";
+import { memory } from "./rows/memory.ts";
 import { prompt } from "./rows/prompt.ts";
+import { reacting } from "./rows/reacting.ts";
 import { sensors } from "./rows/sensors.ts";
 import { startUp } from "./rows/start_up.ts";
 
@@ -12,8 +16,12 @@ export const ROWS: readonly Row[] = [
   startUp,
   sensors,
   idlePulse,
+  memory,
+  reacting,
   deciding,
   history,
   prompt,
   calls,
+  durableWrites,
+  bytes,
 ];

@@ -11,6 +11,7 @@ import type { Figure, Row } from "../row.ts";
 /** How often the decider is asked, which is what money is spent on. */
 export const calls: Row = {
   name: "calls",
+  undisturbed: true,
   async measure() {
     const row = (what: string, count: number, limit: number): Figure => ({
       ...{ what, floor: "", unit: "calls", min: count, median: count, max: count, limit },

@@ -14,7 +14,7 @@ export const deciding: Row = {
     const size = quick ? { goals: 100, workers: 5 } : { goals: 300, workers: 20 };
     await using short = await largeProfile(size, 50);
     await using long = await largeProfile(size, 50_000);
-    const { ratio, floor } = await inTurns(quick ? 4 : 12, decide(short), decide(long));
+    const { ratio, floor } = await inTurns(quick ? 3 : 12, decide(short), decide(long));
     return [{
       what: `deciding: ${size.goals} goals and readings, ${size.workers} workers, 50,000 lines`,
       floor: "the same with 50 lines",

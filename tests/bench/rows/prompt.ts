@@ -6,6 +6,7 @@ import type { Figure, Row } from "../row.ts";
 /** How much of a prompt a provider has cached, when one reading has changed. */
 export const prompt: Row = {
   name: "prompt",
+  undisturbed: true,
   async measure() {
     await using profile = await tempProfile();
     for (let index = 0; index < 50; index++) {

@@ -3,7 +3,7 @@ import { tempProfile } from "../../profile/temp_profile.ts";
 import { noop } from "../../scripted_decider.ts";
 import { tickOnce } from "../../../src/tick_once.ts";
 import { tick } from "../../../src/tick.ts";
-import { inTurns, msOf } from "../in_turns.ts";
+import { allInTurns, msOf } from "../in_turns.ts";
 import type { Figure, Row } from "../row.ts";
 
 const COUNT = 100;
@@ -12,26 +12,26 @@ const COUNT = 100;
 export const sensors: Row = {
   name: "sensors",
   async measure({ quick }) {
-    const slow = await idleTicks("sleep 0.1", quick ? 2 : 5);
-    const fast = await idleTicks(":", quick ? 3 : 10);
+    const [slow] = await idleTicks("sleep 0.1", quick ? 1 : 6);
+    const [fast, cpu] = await idleTicks(":", quick ? 3 : 15);
     const floor = "the same by xargs -P 8";
     const note = (ms: number) => `floor ${ms.toFixed(0)} ms`;
     return [
       {
         ...{ what: "idle tick, 100 sensors of 100 ms", floor, unit: "×", limit: 1.1 },
-        ...slow.wall.ratio,
-        note: note(slow.wall.floor.median),
+        ...slow.ratio,
+        note: note(slow.floor.median),
       },
       {
         ...{ what: "idle tick, 100 sensors of 0 ms", floor, unit: "×", limit: 3 },
-        ...fast.wall.ratio,
-        note: note(fast.wall.floor.median),
+        ...fast.ratio,
+        note: note(fast.floor.median),
       },
       {
         ...{ what: "the same, in CPU", floor, unit: "×", limit: 3 },
-        ...fast.cpu.ratio,
+        ...cpu.ratio,
         note: `${
-          ((fast.cpu.subject.median - fast.cpu.floor.median) / COUNT).toFixed(1)
+          ((cpu.subject.median - cpu.floor.median) / COUNT).toFixed(1)
         } ms a sensor beyond the floor`,
       },
     ] satisfies Figure[];
@@ -53,17 +53,15 @@ async function idleTicks(work: string, rounds: number) {
     const { outcome } = await tick(profile);
     if (outcome !== "idle") throw new Error(`the tick was ${outcome}, not idle`);
   };
-  return {
-    wall: await inTurns(rounds, () => msOf(floor), () => msOf(subject)),
-    cpu: await inTurns(rounds, () => cpuOf(floor), () => cpuOf(subject)),
-  };
+  // The first tick of all has warmed up.
+  return await allInTurns(rounds, () => wallAndCpu(floor), () => wallAndCpu(subject), 0);
 }
 
-/** Milliseconds of CPU that something took in this process and in the children that ended meanwhile. */
-async function cpuOf(work: () => Promise<unknown>): Promise<number> {
+/** Milliseconds that something took, and those of CPU in this process and in the children that ended meanwhile. */
+async function wallAndCpu(work: () => Promise<unknown>): Promise<number[]> {
   const before = await cpuMs();
-  await work();
-  return await cpuMs() - before;
+  const wall = await msOf(work);
+  return [wall, await cpuMs() - before];
 }
 
 async function cpuMs(): Promise<number> {

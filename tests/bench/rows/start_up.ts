@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { emptyHome } from "../../e2e/looop.ts";
+import { addSensor, benchHome } from "../bench_home.ts";
 import { inTurns } from "../in_turns.ts";
 import type { Figure, Row } from "../row.ts";
 import { environmentIn, looopArgv, run } from "../run.ts";
@@ -8,7 +8,7 @@ import { environmentIn, looopArgv, run } from "../run.ts";
 export const startUp: Row = {
   name: "start-up",
   async measure({ quick }) {
-    await using home = await emptyHome();
+    await using home = await benchHome();
     const env = environmentIn(home);
     const empty = join(home.dir, "empty.ts");
     await Deno.writeTextFile(empty, "");
@@ -17,22 +17,11 @@ export const startUp: Row = {
     const rounds = quick ? 5 : 15;
     const version = await inTurns(rounds, () => wall(bare), () => wall(looopArgv("version")));
 
-    const sensors = join(home.dataDir, "sensors");
-    await Deno.mkdir(sensors, { recursive: true });
-    await Deno.writeTextFile(join(home.dataDir, "PLAYBOOK.md"), "# Playbook\n");
     for (let index = 0; index < 10; index++) {
-      const script = `#!/bin/sh\necho '{"signal":${index}}'\n`;
-      await Deno.writeTextFile(join(sensors, `s${index}.sh`), script, { mode: 0o700 });
+      await addSensor(home, `s${index}`, `echo '{"signal":${index}}'`);
     }
-    const config = join(home.dir, ".config", "looop.json");
-    await Deno.mkdir(join(config, ".."));
-    const noop = `echo '{"action":"noop","reason":"r","journal":"j"}'`;
-    await Deno.writeTextFile(
-      config,
-      JSON.stringify({ runner: "m", runners: { m: { tick: noop } } }),
-    );
     await wall(looopArgv("tick"));
-    const all = `"$@" && ls ${sensors}/* | xargs -P 8 -n 1 sh`;
+    const all = `"$@" && ls ${join(home.dataDir, "sensors")}/* | xargs -P 8 -n 1 sh`;
     const floor = ["bash", "-c", all, "bash", ...bare];
     const tick = await inTurns(rounds, () => wall(floor), () => wall(looopArgv("tick")));
     const note = (ms: number) => `floor ${ms.toFixed(0)} ms`;
