@@ -12,8 +12,10 @@ export interface History {
   commits: number;
 }
 
-const FROM = Date.UTC(2025, 10, 1);
-const YEAR_MS = 364 * 86_400_000;
+const YEAR_MS = 365 * 86_400_000;
+
+/** It ends now: what looks for the last hour or day finds its share. */
+const FROM = Date.now() - YEAR_MS;
 
 /** Gives a data directory that has ticked once a past, spread over a year, as looop would have written it. */
 export async function addHistory(dataDir: string, history: History): Promise<void> {
@@ -69,7 +71,7 @@ async function endWorker(dataDir: string, index: number): Promise<void> {
 async function addCommits(dataDir: string, count: number): Promise<void> {
   if (count === 0) return;
   const commits = Array.from({ length: count }, (_, index) => {
-    const when = Math.floor(FROM / 1000) + index;
+    const when = Math.floor((FROM + index * YEAR_MS / count) / 1000);
     const from = index === 0 ? "from refs/heads/main^0\n" : "";
     return `commit refs/heads/main\ncommitter l <l@localhost> ${when} +0000\ndata 4\nmove\n${from}\n`;
   });

@@ -18,7 +18,9 @@ export const history: Row = {
     await using fresh = await startedHome();
     await using old = await startedHome();
     const floor = "the same on a fresh profile";
-    await addHistory(old.dataDir, quick ? { ...YEAR, commits: 5000, asks: 1000 } : YEAR);
+    const past = quick ? { ...YEAR, commits: 5000, asks: 1000 } : YEAR;
+    await addHistory(old.dataDir, past);
+    const note = `${past.asks} asks, ${past.commits} commits`;
     const rounds = quick ? 2 : 9;
     const figures: Figure[] = [];
     for (const command of ["status", "ls", "asks"]) {
@@ -26,7 +28,7 @@ export const history: Row = {
         (await run(looopArgv(command, "--json"), environmentIn(home))).wallMs;
       const { ratio } = await inTurns(rounds, on(fresh), on(old));
       const what = `${command} --json with a year of history`;
-      figures.push({ what, floor, unit: "×", limit: 1.5, ...ratio });
+      figures.push({ what, floor, unit: "×", limit: 1.5, ...ratio, note });
     }
     figures.push(await costAll(old, quick), await oneMove(fresh, old, rounds));
     return figures;
