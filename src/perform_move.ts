@@ -10,6 +10,7 @@ import type { Outcome } from "./model/outcome.ts";
 import { writeIntent } from "./profile/intent_file.ts";
 import type { Profile } from "./profile/profile.ts";
 import { writeRunFile } from "./profile/runs.ts";
+import { putAway } from "./put_away.ts";
 
 /** A move that is about to be made: an intent that was not noted yet. */
 export type Plan = Omit<Intent, "journal_bytes">;
@@ -39,6 +40,7 @@ export async function performMove(
     return null;
   }
   await commitPeople(profile);
+  await putAway(profile);
   const now = clock.now().toISOString();
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
   const intent: Intent = {

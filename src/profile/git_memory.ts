@@ -152,17 +152,14 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   }
   if (missing.length === 0) return { there, staged: [], committed: [] };
   const listed = async (...from: string[]) => {
-    const { stdout } = await tryGit(profile, [
-      "ls-files",
-      "-z",
-      ...from,
-      "--",
-      ...missing.map(literal),
-    ]);
-    return stdout.split("\0").filter(Boolean);
+    const args = ["ls-files", "-z", ...from, "--", ...missing.map(literal)];
+    const { code, stdout } = await tryGit(profile, args);
+    return code === 0 ? stdout.split("\0").filter(Boolean) : null;
   };
-  const staged = await listed();
-  // Where there is no commit at all, git fails, and nothing is listed.
-  const committed = (await listed("--with-tree=HEAD")).filter((path) => !staged.includes(path));
+  // Of index and commit together; git fails where there is no commit at all.
+  const known = await listed("--with-tree=HEAD");
+  if (known?.length === 0) return { there, staged: [], committed: [] };
+  const staged = await listed() ?? [];
+  const committed = (known ?? []).filter((path) => !staged.includes(path));
   return { there, staged, committed };
 }

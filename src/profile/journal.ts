@@ -2,6 +2,7 @@ import { appendLine } from "../host/append_line.ts";
 import { readTail } from "../host/read_tail.ts";
 import { cut } from "../model/cut.ts";
 import type { Profile } from "./profile.ts";
+import { archivedLines } from "./put_away_lines.ts";
 
 /** Stands before the text of a line that outside text could have shaped. */
 const MARK = "~";
@@ -44,6 +45,11 @@ export async function appendJournal({ paths, warn }: Profile, line: string): Pro
 
 /** The journal's last lines, at most `count`, oldest first. */
 export async function journalTail({ paths }: Profile, count: number): Promise<string[]> {
-  const text = await readTail(paths.journal, count * 1100);
-  return text.split("\n").filter((line) => line.startsWith("- ")).slice(-count);
+  const lines: string[] = [];
+  for (const path of [paths.journal, ...archivedLines(paths, paths.journal)]) {
+    const text = await readTail(path, count * 1100);
+    lines.unshift(...text.split("\n").filter((line) => line.startsWith("- ")));
+    if (lines.length >= count) break;
+  }
+  return lines.slice(-count);
 }

@@ -3,7 +3,9 @@ import { fileSize, readFrom } from "../host/read_from.ts";
 import { readLines } from "../host/read_lines.ts";
 import type { LedgerLine } from "../model/ledger_line.ts";
 import type { Schema } from "../model/schema.ts";
+import type { Paths } from "./paths.ts";
 import type { Profile } from "./profile.ts";
+import { archivedLines } from "./put_away_lines.ts";
 
 /** How much of the ledger's end is looked at first for the lines since some time. */
 const TAIL_BYTES = 65_536;
@@ -32,7 +34,7 @@ export async function* readLedger(
   let schema: Schema<LedgerLine> | null = null;
   const isOld = (ts: string) => since !== null && Date.parse(ts) < since.getTime();
   const counts = (ts: string) => since === null || Date.parse(ts) >= since.getTime();
-  for await (const texts of since ? tailSince(paths.ledger, since) : readLines(paths.ledger)) {
+  for await (const texts of since ? tailSince(paths, since) : allLines(paths)) {
     const lines: LedgerLine[] = [];
     let broken: string[] = [];
     for (const text of texts) {
@@ -56,15 +58,38 @@ export async function* readLedger(
   }
 }
 
+/**
+ * The files of the ledger, newest first. The archive is listed once the current one was read: lines that are put away
+ * meanwhile are read twice rather than not at all.
+ */
+function* filesOf(paths: Paths): Generator<string> {
+  yield paths.ledger;
+  yield* archivedLines(paths, paths.ledger);
+}
+
+async function* allLines(paths: Paths): AsyncGenerator<string[]> {
+  for (const path of filesOf(paths)) yield* readLines(path);
+}
+
 /** Lines are appended as time goes by, so those since some time are at the end. */
-async function* tailSince(path: string, since: Date): AsyncGenerator<string[]> {
+async function* tailSince(paths: Paths, since: Date): AsyncGenerator<string[]> {
+  for (const path of filesOf(paths)) {
+    const { lines, reached } = await tailOf(path, since);
+    yield lines;
+    if (reached) return;
+  }
+}
+
+/** The end of a file that has all its lines since some time; `reached`: older ones, too, stand in it. */
+async function tailOf(path: string, since: Date): Promise<{ lines: string[]; reached: boolean }> {
   const size = fileSize(path);
   for (let bytes = TAIL_BYTES;; bytes *= 4) {
     const start = Math.max(size - bytes, 0);
     const lines = (await readFrom(path, start)).split("\n");
     if (start > 0) lines.shift(); // most likely cut
     const first = lines.map(parseJson).find(isWhole);
-    if (start === 0 || first && Date.parse(first.ts) < since.getTime()) return yield lines;
+    const reached = first !== undefined && Date.parse(first.ts) < since.getTime();
+    if (start === 0 || reached) return { lines, reached };
   }
 }
 

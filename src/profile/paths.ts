@@ -15,6 +15,8 @@ export interface Paths {
   asks: string;
   /** Asks whose answer has been seen: kept apart so that a tick reads only those that matter. */
   asksClosed: string;
+  /** Older parts of the journal and the ledger, put away. */
+  archive: string;
   snapshots: string;
   runs: string;
   workers: string;
@@ -71,6 +73,7 @@ export function pathsOf(dataDir: string): Paths {
     ledger: at("cost.jsonl"),
     asks: at("asks"),
     asksClosed: at("asks", "closed"),
+    archive: at("archive"),
     snapshots: at("snapshots"),
     runs: at("runs"),
     workers: at("workers"),

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { ensureFolder } from "../host/ensure_folder.ts";
 import { lock } from "../host/lock.ts";
-import { moveFolder } from "../host/move_folder.ts";
+import { movePath } from "../host/move_path.ts";
 import type { WorkerRecord } from "../model/worker.ts";
 import { UserError } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -32,7 +32,7 @@ export async function moveToEnded(
   { id, generation }: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
   ensureFolder(paths.workersEnded);
-  await moveFolder(
+  await movePath(
     workerFiles(paths, id).folder,
     join(paths.workersEnded, `${id}.${generation}`),
   );

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { LedgerLine } from "../../src/model/ledger_line.ts";
 import { git } from "../git.ts";
 
 /** How much of each a profile has behind it. */
@@ -43,13 +44,19 @@ export async function addHistory(dataDir: string, history: History): Promise<voi
 
 /** Writes a ledger of so many lines. */
 export async function writeLedger(path: string, count: number, times?: Date[]): Promise<void> {
-  const ledger = Array.from({ length: count }, (_, index) => ({
-    ts: (times?.[index] ?? new Date(FROM + index * YEAR_MS / count)).toISOString(),
+  const timeOf = (index: number) => times?.[index] ?? new Date(FROM + index * YEAR_MS / count);
+  const ledger = Array.from({ length: count }, (_, index) => lineOf(index, timeOf(index)));
+  await Deno.writeTextFile(path, ledger.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}
+
+/** What one decision of many cost. */
+export function lineOf(index: number, time: Date): LedgerLine {
+  return {
+    ts: time.toISOString(),
     ...{ kind: "tick", id: `r${index}`, goal: `g${index % 20}`, runner: "pi", model: "m" },
     ...{ cost_usd: 0.01, input_tokens: 9000, cached_input_tokens: 8000 },
     ...{ output_tokens: 90, duration_ms: 4000 },
-  }));
-  await Deno.writeTextFile(path, ledger.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  };
 }
 
 async function endWorker(dataDir: string, index: number): Promise<void> {
