@@ -2,9 +2,11 @@ import { join } from "@std/path";
 import { fileAge } from "../../src/host/file_age.ts";
 import { ledgerLineSchema } from "../../src/model/ledger_line.ts";
 import { readState } from "../../src/profile/state_file.ts";
+import { allLines } from "../all_lines.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
-import { effects, type Kind } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { effects } from "./kinds.ts";
 import { countCalls, processesOf, type Stage } from "./stage.ts";
 
 const LINE = /^- \d{4}-\d\d-\d\d \d\d:\d\d \S.*$/;
@@ -19,7 +21,8 @@ export async function disagreements(stage: Stage): Promise<string[]> {
   for (const path of [paths.intent, paths.holdNote, paths.owedCommits]) {
     expect(fileAge(path, 0) === null, `${path} is left`);
   }
-  const lines = await newLines(paths.journal, stage.before.journal, expect);
+  const journal = await allLines(profile, paths.journal);
+  const lines = newLines(journal, stage.before.journal, expect);
   const cutOff = lines.filter((line) => line.includes(" interrupted run, ")).length;
   checkJournal(kind, lines, expect);
 
@@ -50,8 +53,7 @@ export async function disagreements(stage: Stage): Promise<string[]> {
 
 type Expect = (holds: boolean, otherwise: string) => void;
 
-async function newLines(path: string, before: string, expect: Expect): Promise<string[]> {
-  const text = await Deno.readTextFile(path).catch(() => "");
+function newLines(text: string, before: string, expect: Expect): string[] {
   expect(text.startsWith(before), "the journal lost what it had");
   expect(text === "" || text.endsWith("\n"), "the journal ends in a torn line");
   return text.slice(before.length).split("\n").slice(0, -1);
@@ -96,7 +98,7 @@ async function checkState(
 /** A call whose end looop did not live to see is missing. */
 async function checkLedger(stage: Stage, expect: Expect): Promise<void> {
   const { before, profile, kills } = stage;
-  const text = await Deno.readTextFile(profile.paths.ledger).catch(() => "");
+  const text = await allLines(profile, profile.paths.ledger);
   const lines = text.slice(before.ledger.length).split("\n").slice(0, -1);
   const whole = lines.flatMap((line) => {
     const parsed = ledgerLineSchema.safeParse(JSON.parse(line));

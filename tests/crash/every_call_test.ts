@@ -3,7 +3,8 @@ import { inPool } from "../../src/sense/in_pool.ts";
 import { type Cut, cutOff } from "./cut_off.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { type Call, CALLS, straceMissing } from "./kill_tick.ts";
-import { type Kind, KINDS } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS } from "./kinds.ts";
 import { makeStage } from "./stage.ts";
 import { upward } from "./upward.ts";
 

@@ -4,7 +4,8 @@ import { inPool } from "../../src/sense/in_pool.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { type GitEnd, killGit } from "./kill_git.ts";
 import { type Call, straceMissing } from "./kill_tick.ts";
-import { type Kind, KINDS } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS } from "./kinds.ts";
 import { settle } from "./settle.ts";
 import { copyStage, makeStage, type Stage } from "./stage.ts";
 

@@ -1,45 +1,15 @@
 import { fromFileUrl, join } from "@std/path";
 import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
 import { listAsks } from "../../src/humans/ask_files.ts";
-import type { Move } from "../../src/model/move.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { archivedLines } from "../../src/profile/put_away_lines.ts";
 import { KEPT_RUNS } from "../../src/profile/runs.ts";
 import { tickOnce } from "../../src/tick_once.ts";
 import { listWorkers } from "../../src/workers/list_workers.ts";
 import { eventually } from "../eventually.ts";
 import { untilEnded } from "../workers/worker_profile.ts";
 import { startSession } from "../../src/workers/start_session.ts";
-
-/** A kind of tick to be cut off, and what tells afterwards that it took effect exactly once. */
-export interface Kind {
-  name: string;
-  /** What the runner answers as long as the journal does not tell of it. */
-  move: Move;
-  /** What stands in the one journal line that tells of it. Default: the move's own text. */
-  told?: RegExp;
-  /** Over the config of all kinds. */
-  config?: Record<string, unknown>;
-  /** Files that are there before; `{}`: not even a PLAYBOOK, as at the first run. */
-  files?: Record<string, string>;
-  /** Done once, before the profile is copied for each kill. */
-  prepare?(profile: Profile): Promise<void>;
-  /** Done to each copy. */
-  prepareEach?(profile: Profile): Promise<void>;
-  /** Files that it must leave: path in the data dir → text, `null`: none. */
-  leaves?: Record<string, string | null>;
-  /** How many asks it must leave, open and closed. */
-  asks?: { open: number; closed: number };
-  /** It appends a line to `../effect`: once, or at most once where it was interrupted. */
-  acts?: boolean;
-  /** Its decisions fail, until that parks the loop; nothing is told. */
-  fails?: boolean;
-  /** A worker ends, and is in the ledger once. */
-  endsWorker?: boolean;
-  /** It may leave this file to be committed with the next move. */
-  owes?: string;
-  /** Says what else is not as it must be. */
-  check?(profile: Profile): Promise<string[]>;
-}
+import type { Kind } from "./kind.ts";
 
 const GOAL = "---\ngoal: Drink tea\n---\n";
 const SENSOR = `#!/bin/sh\necho '{"signal":1}'\n`;
@@ -66,6 +36,21 @@ const PERMIT = {
 /** Every kind of move, every verdict, and a decision that fails or is held. */
 export const KINDS: readonly Kind[] = [
   { name: "noop", move: { action: "noop", reason: "all is well", journal: "TOLD nothing" } },
+  {
+    name: "noop after so many lines that they are put away",
+    move: { action: "noop", reason: "all is well", journal: "TOLD nothing" },
+    files: {
+      "journal.md": "- 2026-01-02 03:04 watched the sea\n".repeat(4000),
+      "cost.jsonl":
+        `{"ts":"2026-01-02T03:04:05.000Z","kind":"run","id":"x","runner":"m","cost_usd":0.25}\n`
+          .repeat(1600),
+    },
+    check({ paths }) {
+      const [journal] = archivedLines(paths, paths.journal);
+      const [ledger] = archivedLines(paths, paths.ledger);
+      return Promise.resolve(journal && ledger ? [] : ["not both were put away"]);
+    },
+  },
   {
     name: "noop beside runs that are too old",
     move: { action: "noop", reason: "all is well", journal: "TOLD nothing" },

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { inPool } from "../../src/sense/in_pool.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { killGroup } from "./kill_group.ts";
-import { type Kind, KINDS } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS } from "./kinds.ts";
 import { settle } from "./settle.ts";
 import { copyStage, makeStage, type Stage } from "./stage.ts";
 

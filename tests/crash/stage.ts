@@ -2,10 +2,12 @@ import { dirname, join } from "@std/path";
 import type { Clock } from "../../src/host/clock.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
 import { openProfile, type Profile } from "../../src/profile/profile.ts";
+import { allLines } from "../all_lines.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { output } from "../workers/worker_profile.ts";
-import { DECIDE, type Kind } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { DECIDE } from "./kinds.ts";
 
 /** What a profile held before the tick that is cut off. */
 export interface Before {
@@ -123,12 +125,11 @@ async function openStage(kind: Kind): Promise<Stage> {
 }
 
 async function look(stage: Stage): Promise<Before> {
-  const { paths } = stage.profile;
-  const read = (path: string) => Deno.readTextFile(path).catch(() => "");
+  const { profile, profile: { paths } } = stage;
   return {
-    journal: await read(paths.journal),
+    journal: await allLines(profile, paths.journal),
     head: await git(paths.dataDir, "rev-parse", "HEAD").catch(() => null),
-    ledger: await read(paths.ledger),
+    ledger: await allLines(profile, paths.ledger),
     calls: await countCalls(stage),
   };
 }

@@ -1,5 +1,6 @@
 import { readState } from "../../src/profile/state_file.ts";
 import { whatIsAt } from "../../src/host/what_is_at.ts";
+import { allLines } from "../all_lines.ts";
 import { git } from "../git.ts";
 import type { SoakProfile } from "./soak_profile.ts";
 
@@ -30,12 +31,16 @@ const NO_MOVE = /^(idle|paused|stopped|parked|held|damped|undecided|no decision)
 
 /** Reads them all, once the pulse has ended. */
 export async function readAccounts(profile: SoakProfile, stdout: string): Promise<Accounts> {
-  const lines = async (path: string) => (await profile.read(path)).split("\n").filter(Boolean);
+  const linesOf = (text: string) => text.split("\n").filter(Boolean);
   const { dataDir } = profile.paths;
-  const journal = (await lines("journal.md")).filter((line) => line.startsWith("- "));
-  const events = (await lines("events.jsonl")).map((line) => JSON.parse(line))
+  const journal = linesOf(await allLines(profile, profile.paths.journal)).filter((line) =>
+    line.startsWith("- ")
+  );
+  const events = linesOf(await profile.read("events.jsonl")).map((line) => JSON.parse(line))
     .filter(({ event }) => event === "move");
-  const ledger = (await lines("cost.jsonl")).map((line) => JSON.parse(line));
+  const ledger = linesOf(await allLines(profile, profile.paths.ledger)).map((line) =>
+    JSON.parse(line)
+  );
   const trailer = "--format=%(trailers:key=Looop-Run,valueonly)";
   const runs = (await git(dataDir, "log", trailer)).split("\n").filter(Boolean);
   await git(dataDir, "fsck", "--connectivity-only");
