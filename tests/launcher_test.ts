@@ -146,11 +146,11 @@ Deno.test("launcher says nothing of programs that are not installed", async () =
   assertEquals([lines, stderr], [["ok", "NotFound"], ""]);
 });
 
-Deno.test("launcher unsets LD_* and DYLD_*, so that programs can be started", async () => {
+Deno.test("launcher unsets the variables of loaders that Deno would start with", async () => {
   await using checkout = await makeCheckout();
   const { lines } = await checkout.launch(
-    ["spawn=bash", "env=LD_LIBRARY_PATH", "env=DYLD_X", "env=OLD_X"],
-    { LD_LIBRARY_PATH: "/a b\nc", DYLD_X: "1", OLD_X: "kept" },
+    ["spawn=bash", "env=LD_LIBRARY_PATH", "env=DYLD_LIBRARY_PATH", "env=OLD_X"],
+    { LD_LIBRARY_PATH: "/a b\nc", DYLD_LIBRARY_PATH: "1", OLD_X: "kept" },
   );
   assertEquals(lines, ["ok", "unset", "unset", "kept"]);
 });

@@ -45,6 +45,8 @@ export interface Command {
   words: { least: number; most: number };
   /** Its verbs by name, each a command of its own with its own options: then it is never run itself. Default: none. */
   verbs?: Verbs;
+  /** It prints looop's own words alone, in which there is nothing to mask: making a mask takes 2 ms. Default `false`. */
+  ownWords?: boolean;
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */
   run(context: CommandContext): number | Promise<number>;
 }

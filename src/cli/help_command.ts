@@ -12,6 +12,7 @@ export const helpCommand: Command = {
   switches: [],
   completes: inOrder("help"),
   words: { least: 0, most: 1 },
+  ownWords: true,
   async run({ words: [topic], terminal }) {
     const text = topic === undefined ? MANUAL : sectionOn(topic);
     terminal.out(paintHeadings(text, await viewOf(terminal)));

@@ -1,6 +1,5 @@
 import { systemEnvironment } from "../host/env.ts";
 import type { Terminal } from "../host/terminal.ts";
-import { makeMask } from "../model/make_mask.ts";
 import type { Mask } from "../model/mask.ts";
 import { UsageError } from "../model/user_error.ts";
 import type { ProfileOptions } from "../profile/profile.ts";
@@ -23,16 +22,16 @@ export async function runCli(
   where: ProfileOptions = {},
 ): Promise<number> {
   let status: number;
-  // Until the config is read, and where it cannot be, nobody knows what it wants masked besides.
-  let mask: Mask = makeMask(where.environment ?? systemEnvironment(), []);
+  let mask: Mask | null = null;
   const masked = maskedTerminal(terminal, () => mask);
-  const onMask = (ofProfile: Mask) => void (mask = ofProfile);
+  const onMask = (known: Mask) => void (mask = known);
   try {
     status = await run(args, masked, signal, where, onMask);
   } catch (error) {
     status = exitCodeOf(error);
     if (!signal.aborted || error !== signal.reason) {
       const { describeError } = await import("./describe_error.ts");
+      mask ??= await environmentMask(where);
       masked.err(describeError(error));
     }
   }
@@ -55,6 +54,7 @@ async function run(
   const { words, switches, options, lists } = await parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
+  if (!command.ownWords) onMask(await environmentMask(where));
   return await command.run({
     words,
     switches,
@@ -76,6 +76,12 @@ async function run(
       return profile;
     },
   });
+}
+
+/** Until the config is read, and where it cannot be, nobody knows what it wants masked besides. */
+async function environmentMask({ environment }: ProfileOptions): Promise<Mask> {
+  const { makeMask } = await import("../model/make_mask.ts");
+  return makeMask(environment ?? systemEnvironment(), []);
 }
 
 /** `looop` alone is the pulse. */

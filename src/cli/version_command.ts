@@ -8,6 +8,7 @@ export const versionCommand: Command = {
   usage: "looop version",
   switches: [],
   words: { least: 0, most: 0 },
+  ownWords: true,
   run({ terminal }) {
     terminal.out(`looop ${project.version} (${platform()})\n`);
     return OK;

@@ -3,8 +3,8 @@ const LAUNCHERS_ARENAS = "2";
 
 /**
  * Unsets what was meant for this process alone: `bin/looop`'s limit on malloc, and `LD_*` and `DYLD_*`, since a
- * scoped Deno refuses to start any program while one of them is set. `bin/looop` unsets those before Deno starts; a
- * compiled looop has nothing that runs before it.
+ * scoped Deno refuses to start any program while one of them is set. `bin/looop` unsets before Deno starts what would
+ * change Deno itself.
  */
 export function unsetOwnVariables(): void {
   for (const name of Object.keys(Deno.env.toObject())) {
