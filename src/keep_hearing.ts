@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Notices } from "./host/notices.ts";
-import { SELDOM_MS, Watch } from "./host/watch.ts";
+import { Watch } from "./host/watch.ts";
 import { hearWorkers, listSpeakers } from "./hear_workers.ts";
 import { nextLook } from "./humans/next_look.ts";
 import { messageOf } from "./model/user_error.ts";
@@ -8,6 +8,9 @@ import type { Profile } from "./profile/profile.ts";
 
 /** How often, in milliseconds, it is looked at the latest who may speak at all. */
 const POLL_MS = 2000;
+
+/** The same while no worker could speak, and the kernel tells of what a tick writes when it starts one. */
+const IDLE_POLL_MS = 10_000;
 
 /**
  * Hears what workers in a sandbox say as they say it, also while a tick waits for a decision; one that is being ended
@@ -42,7 +45,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
       }
       // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
       if (speakers.length === 0 && notices?.come) {
-        await notices.next(notices.count, SELDOM_MS, signal);
+        await notices.next(notices.count, IDLE_POLL_MS, signal);
       } else await nextLook(profile.clock, watch, POLL_MS, signal);
     } while (!signal.aborted && same(speakers, speakersOf(profile)));
   }

@@ -9,7 +9,7 @@ const LOOK_MS = 250;
  * The same where the kernel tells of changes: for those that it does not see, such as what a link leads to. Each look
  * takes a sleeping process 1 ms of CPU, more for waking up than for looking.
  */
-export const SELDOM_MS = 10_000;
+const SELDOM_MS = 5000;
 
 /**
  * Watches files, and folders one level deep, by looking again and again; they may come and go.
