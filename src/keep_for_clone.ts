@@ -8,7 +8,7 @@ import { commitEdits, commitPaths } from "./profile/git_memory.ts";
 import { hasMemory } from "./profile/has_memory.ts";
 import type { Paths } from "./profile/paths.ts";
 import type { Profile } from "./profile/profile.ts";
-import { workerFiles } from "./workers/worker_files.ts";
+import { standingOf, workerFiles } from "./workers/worker_files.ts";
 
 /**
  * Commits all that a clone on another machine has to know when this one is gone: what workers delivered, what asks
@@ -46,10 +46,6 @@ async function commitStanding(profile: Profile, tries = 3): Promise<void> {
 function travelling(paths: Paths): string[] {
   const folders = listFolder(paths.workers)
     .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
-  const all = folders.flatMap(({ name: id }) => {
-    const files = workerFiles(paths, id);
-    const { record, exit, killing, status, verification, verifying, settled } = files;
-    return [record, exit, killing, status, verification, verifying, settled];
-  });
+  const all = folders.flatMap(({ name: id }) => standingOf(workerFiles(paths, id)));
   return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }

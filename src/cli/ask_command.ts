@@ -1,3 +1,4 @@
+import { Notices } from "../host/notices.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { awaitAnswer } from "../humans/await_answer.ts";
 import { MAX_QUESTION } from "../humans/raise_ask.ts";
@@ -43,7 +44,8 @@ export const askCommand: Command = {
     if (!id) {
       throw new UserError("the loop is not looking now: the same command again goes on waiting");
     }
-    const answer = await awaitAnswer(profile, id, { timeoutMs, signal });
+    using notices = new Notices([profile.paths.asks]);
+    const answer = await awaitAnswer(profile, id, { timeoutMs, signal, notices });
     if (answer.kind === "closed") throw new UserError(answer.why);
     if (answer.kind === "timeout") {
       throw new UserError(`${id} is not answered yet: the same command again goes on waiting`);

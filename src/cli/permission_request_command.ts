@@ -1,3 +1,4 @@
+import { Notices } from "../host/notices.ts";
 import { awaitAnswer } from "../humans/await_answer.ts";
 import { UserError } from "../model/user_error.ts";
 import { say } from "../say.ts";
@@ -57,7 +58,8 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   const stop = AbortSignal.any([signal, over.signal]);
   const settled = untilSettled(profile.clock, stdin, since, stop).then(() => over.abort());
   try {
-    const answer = await awaitAnswer(profile, id, { signal: stop });
+    using notices = new Notices([profile.paths.asks]);
+    const answer = await awaitAnswer(profile, id, { signal: stop, notices });
     if (answer.kind !== "answered") throw new UserError(`${id} got no answer`);
     terminal.out(`${replyToPermission(agent, answer.text)}\n`);
     signal.throwIfAborted();

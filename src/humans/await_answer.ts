@@ -1,3 +1,4 @@
+import type { Notices } from "../host/notices.ts";
 import { Watch } from "../host/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { findAsk } from "./ask_files.ts";
@@ -15,10 +16,14 @@ export interface AwaitAnswerInput {
   /** Milliseconds; default: as long as it takes. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Tells of changes to the asks. Default: it looks again and again, which takes three times the CPU. */
+  notices?: Notices;
 }
 
 /** Two writes of one instant look like one: should a watch miss an answer, this is how soon it is seen. */
 const POLL_MS = 2000;
+/** The same where the kernel tells of each of them. */
+const NOTICED_POLL_MS = 10_000;
 
 /**
  * Waits until an ask is answered. It changes nothing, so whoever waits can be killed and wait again; once the
@@ -29,10 +34,10 @@ const POLL_MS = 2000;
 export async function awaitAnswer(
   profile: Profile,
   id: string,
-  { timeoutMs, signal }: AwaitAnswerInput = {},
+  { timeoutMs, signal, notices }: AwaitAnswerInput = {},
 ): Promise<AwaitedAnswer> {
   using limit = new TimeLimit(profile.clock, timeoutMs, signal);
-  const watch = new Watch([profile.paths.asks]);
+  const watch = new Watch([profile.paths.asks], notices);
   for (;;) {
     const ask = await findAsk(profile, id);
     // Another process of the worker, left from a call that timed out, may have closed it.
@@ -43,6 +48,7 @@ export async function awaitAnswer(
     }
     signal?.throwIfAborted();
     if (limit.signal.aborted) return { kind: "timeout" };
-    await nextLook(profile.clock, watch, POLL_MS, limit.signal);
+    const pollMs = notices?.come ? NOTICED_POLL_MS : POLL_MS;
+    await nextLook(profile.clock, watch, pollMs, limit.signal);
   }
 }

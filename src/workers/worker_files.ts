@@ -82,6 +82,12 @@ export function workerFiles(paths: Paths, id: string): WorkerFiles {
   return workerFilesIn(join(paths.workers, id));
 }
 
+/** Those that tell how a worker stands, whichever machine looks. */
+export function standingOf(files: WorkerFiles): string[] {
+  const { record, exit, killing, status, verification, verifying, settled } = files;
+  return [record, exit, killing, status, verification, verifying, settled];
+}
+
 /** The folder in which a worker's program keeps its records: within a sandbox no other may be written to. */
 export function recordsFolder(files: WorkerFiles, sandbox: WorkerRecord["sandbox"]): string {
   return sandbox === "none" ? files.folder : files.state;
