@@ -1,5 +1,6 @@
 import { basename, extname, join } from "@std/path";
 import { ensureFolder } from "../host/ensure_folder.ts";
+import { isPlainFile } from "../host/is_plain_file.ts";
 import { isThere } from "../host/is_there.ts";
 import { listFolder } from "../host/list_folder.ts";
 import { movePath } from "../host/move_path.ts";
@@ -22,7 +23,8 @@ export async function putAwayLines(
   { paths, clock }: Profile,
   path: string,
 ): Promise<string | null> {
-  if (fileSize(path) <= MAX_LINES_BYTES) return null;
+  // A link is a person's own; what is behind it is not looop's to move.
+  if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
   const [stem, extension] = partsOf(path);
   const stamp = clock.now().toISOString().replaceAll(":", "");
   const to = join(paths.archive, `${stem}-${stamp}${extension}`);

@@ -56,6 +56,17 @@ Deno.test("putAwayLines takes no other file's place where the clock stands", asy
   assertEquals(await allLines(profile, profile.paths.journal), long + long);
 });
 
+Deno.test("putAwayLines leaves what is no file of the data directory's own", async () => {
+  await using profile = await tempProfile();
+  const { journal } = profile.paths;
+  await profile.write("elsewhere.md", "x".repeat(MAX_LINES_BYTES) + "\n");
+  await Deno.symlink("elsewhere.md", journal);
+  assertEquals(await putAwayLines(profile, journal), null);
+  await Deno.remove(journal);
+  await Deno.mkdir(journal);
+  assertEquals(await putAwayLines(profile, journal), null);
+});
+
 Deno.test("journalTail goes on in what was put away", async () => {
   await using profile = await tempProfile();
   await profile.write("archive/journal-2026-01-01T000000.000Z.md", "- 1 a\n- 2 b\n");
