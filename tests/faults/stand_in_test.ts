@@ -25,6 +25,7 @@ const STOPPED_BY_NO_FOLDER: Table = {
   "sensors": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
   "asks": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
   "claims": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
+  "archive": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
   "workers": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
   "runs": "cannot make the folder {path}: it is a {kind}, not a folder. Move it away.",
 };
@@ -51,7 +52,9 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   [".looop/surfaced", ["FIFO"], []],
   [".looop/asks.lock", ["FIFO"], []],
   ["goals/archive", ["FIFO"], []],
-  ["asks/closed", ["FIFO"], []],
+  ["asks/closed", ["FIFO"], [
+    "cannot list {path}: it is a FIFO, not a folder. Move it away.",
+  ]],
   ["reports", ["FIFO"], []],
 ];
 
