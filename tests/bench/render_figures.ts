@@ -5,29 +5,30 @@ import { type Figure, holds } from "./row.ts";
 /** Columns of a narrow terminal. */
 const WIDTH = 80;
 
-/** Two or three lines for each figure, one for each row that failed; what is not as it must be has a ✗. */
+/**
+ * A table of the figures; under each, what it is measured against and what the figure does not say. Then a line for each
+ * row that failed. What is not as it must be has a ✗.
+ */
 export function renderFigures({ figures, failures }: Measured, colours: boolean): string {
-  const marked = (good: boolean, [first, ...rest]: string[]) => {
-    const mark = good ? "✓" : "✗";
-    return [first.replace("*", colours ? (good ? green : red)(mark) : mark), ...rest];
-  };
-  const cells = figures.map(cellsOf);
-  const widths = [0, 1].map((column) => Math.max(0, ...cells.map((line) => line[column].length)));
-  const lines = figures.flatMap((figure, index) => {
-    const [value, range, aim] = cells[index];
-    const against = figure.floor === "" ? "" : `, against ${figure.floor}`;
-    const note = figure.note ?? "";
-    const measured = `    ${value.padStart(widths[0])}  ${range.padEnd(widths[1])}  ${aim}`;
-    const oneLine = `${measured}  ${note}`.trimEnd();
-    return [
-      ...marked(holds(figure), fold(`* ${figure.what}${against}`)),
-      ...oneLine.length <= WIDTH ? [oneLine] : [measured, ...fold(`    ${note}`)],
-    ];
-  });
-  const failed = failures.flatMap(({ row, error }) =>
-    marked(false, fold(`* ${row} failed: ${error}`))
-  );
-  return [...lines, ...failed].join("\n");
+  const mark = (good: boolean) => !colours ? (good ? "✓" : "✗") : good ? green("✓") : red("✗");
+  const cells = [["median", "range", "aim"], ...figures.map(cellsOf)];
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((line) => line[column].length)));
+  const room = WIDTH - 2 - widths.reduce((sum, width) => sum + width + 2, 0);
+  const row = (what: string, [median, range, aim]: string[]) =>
+    `${what.padEnd(room)}  ${median.padStart(widths[0])}  ${range.padStart(widths[1])}  ${aim}`;
+  const lines = figures.length === 0 ? [] : [`  ${row("", cells[0])}`];
+  for (const [index, figure] of figures.entries()) {
+    const { what, floor, note } = figure;
+    const [first, ...rest] = fold(what, room);
+    const about = [floor && `against ${floor}`, note].filter(Boolean).join("; ");
+    lines.push(`${mark(holds(figure))} ${row(first, cells[index + 1])}`);
+    lines.push(...[...rest, ...fold(about, WIDTH - 4)].map((line) => `    ${line}`));
+  }
+  for (const { row, error } of failures) {
+    const [first, ...rest] = fold(`${row} failed: ${error}`, WIDTH - 4);
+    lines.push(`${mark(false)} ${first}`, ...rest.map((line) => `    ${line}`));
+  }
+  return lines.join("\n");
 }
 
 function cellsOf({ unit, min, median, max, limit, atLeast }: Figure): [string, string, string] {
@@ -40,18 +41,13 @@ function cellsOf({ unit, min, median, max, limit, atLeast }: Figure): [string, s
   ];
 }
 
-/** Breaks at blanks; what follows the first line is indented as figures are. */
-function fold(text: string): string[] {
+/** Breaks a text at blanks into lines of at most so many columns; none where there is no text. */
+function fold(text: string, columns: number): string[] {
   const lines: string[] = [];
-  let line = /^ */.exec(text)![0];
-  for (const word of text.trim().split(" ")) {
-    const longer = line.trim() === "" ? line + word : `${line} ${word}`;
-    if (longer.length <= WIDTH || line.trim() === "") {
-      line = longer;
-      continue;
-    }
-    lines.push(line);
-    line = `    ${word}`;
+  for (const word of text.split(" ").filter(Boolean)) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
   }
-  return [...lines, line];
+  return lines;
 }
