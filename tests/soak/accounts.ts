@@ -17,6 +17,8 @@ export interface Accounts {
   /** Commands of which the journal says that they were made, and what they wrote. */
   commands: number;
   made: number;
+  /** What the commits of decisions that failed say: no moves. */
+  failures: string[];
   /** By kind of move. */
   actions: Record<string, number>;
   intentLeft: boolean;
@@ -41,8 +43,12 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
   const ledger = linesOf(await allLines(profile, profile.paths.ledger)).map((line) =>
     JSON.parse(line)
   );
-  const trailer = "--format=%(trailers:key=Looop-Run,valueonly)";
-  const runs = (await git(dataDir, "log", trailer)).split("\n").filter(Boolean);
+  const format = "--format=%(trailers:key=Looop-Run,valueonly,separator=)%x00%s";
+  const ofRuns = linesOf(await git(dataDir, "log", format))
+    .map((line) => line.split("\0")).filter(([run]) => run !== "");
+  const isFailure = (subject: string) => subject.startsWith("no decision, ");
+  const runs = ofRuns.filter(([, subject]) => !isFailure(subject)).map(([run]) => run);
+  const failures = ofRuns.map(([, subject]) => subject).filter(isFailure);
   await git(dataDir, "fsck", "--connectivity-only");
   const objects = await git(dataDir, "count-objects", "-v");
   const count = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, "m").exec(objects)?.[1]);
@@ -59,6 +65,7 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
     events: events.length,
     commits: runs.length,
     runs: new Set(runs).size,
+    failures,
     ledger: ledger.filter(({ kind }) => kind === "tick").length,
     calls: await profile.calls(),
     commands:
