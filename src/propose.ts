@@ -1,9 +1,8 @@
 import { join } from "@std/path";
+import { digestOf } from "./act/guarded_files.ts";
 import { previewMove } from "./act/preview_move.ts";
 import { checkGoal } from "./decide/check_goal.ts";
 import { lock } from "./host/lock.ts";
-import { readBytes } from "./host/read_bytes.ts";
-import { whatIsAt } from "./host/what_is_at.ts";
 import { listAsks, writeAsk } from "./humans/ask_files.ts";
 import { APPROVAL_HOURS } from "./humans/check_approval.ts";
 import { newAskId } from "./humans/new_ask_id.ts";
@@ -133,8 +132,4 @@ async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
 /** Two moves that would do the same, whoever proposed them. */
 function same(a: Move, b: Move): boolean {
   return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
-}
-
-async function digestOf(path: string): Promise<string | null> {
-  return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }

@@ -47,7 +47,7 @@ export async function removeGuarded(
 }
 
 /** SHA-256 of a file's bytes; `null` when there is none. */
-async function digestOf(path: string): Promise<string | null> {
+export async function digestOf(path: string): Promise<string | null> {
   return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }
 
