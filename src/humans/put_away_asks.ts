@@ -4,6 +4,7 @@ import { createFile } from "../host/replace_file.ts";
 import { removeFile } from "../host/remove_file.ts";
 import type { Ask } from "../model/ask.ts";
 import type { Profile } from "../profile/profile.ts";
+import { stampOf } from "../profile/put_away_lines.ts";
 import { findAsk } from "./ask_files.ts";
 
 /** Closed asks that have a file of their own: git looks at each of them before a move, 5,000 take it 30 ms. */
@@ -36,7 +37,7 @@ export async function putAwayAsks(profile: Profile): Promise<string[]> {
   const old = asks.toSorted((a, b) => (a.asked_at < b.asked_at ? -1 : 1)).slice(0, -KEPT)
     .filter((ask) => Date.parse(ask.asked_at) < now.getTime() - YOUNG_MS).slice(0, BATCH);
   if (old.length === 0) return [];
-  const to = join(paths.asksClosed, `${now.toISOString().replaceAll(":", "")}.jsonl`);
+  const to = join(paths.asksClosed, `${stampOf(now)}.jsonl`);
   await createFile(to, old.map((ask) => `${JSON.stringify(ask)}\n`).join(""));
   const gone = old.map(({ id }) => join(paths.asksClosed, `${id}.json`));
   for (const path of gone) await removeFile(path);

@@ -26,8 +26,7 @@ export async function putAwayLines(
   // A link is a person's own; what is behind it is not looop's to move.
   if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
   const [stem, extension] = partsOf(path);
-  const stamp = clock.now().toISOString().replaceAll(":", "");
-  const to = join(paths.archive, `${stem}-${stamp}${extension}`);
+  const to = join(paths.archive, `${stem}-${stampOf(clock.now())}${extension}`);
   ensureFolder(paths.archive);
   // The clock went back: the next move comes at another time.
   if (isThere(to)) return null;
@@ -41,6 +40,11 @@ export function archivedLines({ archive }: Profile["paths"], path: string): stri
   return listFolder(archive)
     .filter(({ name, isFile }) => isFile && name.startsWith(`${stem}-`) && name.endsWith(extension))
     .map(({ name }) => join(archive, name)).reverse();
+}
+
+/** A time as names of what was put away have it: they sort by it, and hold no colon. */
+export function stampOf(time: Date): string {
+  return time.toISOString().replaceAll(":", "");
 }
 
 function partsOf(path: string): [stem: string, extension: string] {
