@@ -31,8 +31,8 @@ export async function hearWorkers(profile: Profile, only?: string): Promise<void
 }
 
 async function hear(profile: Profile, id: string): Promise<void> {
-  const hearing = await import("./hearing.ts");
-  const { carryOut, hasMessages, readFacts, sayHow, takeMessages, workerFiles } = hearing;
+  const { carryOut, forgetReplies, hasMessages, readFacts, sayHow, takeMessages, workerFiles } =
+    await import("./hearing.ts");
   const files = workerFiles(profile.paths, id);
   // Mostly there is nothing, which takes no lock to see.
   const facts = await readFacts(profile, files).catch(() => null);
@@ -45,5 +45,5 @@ async function hear(profile: Profile, id: string): Promise<void> {
     await sayHow(files, name, carryOut(profile, facts.record, message));
     await done();
   }
-  await hearing.forgetReplies(files);
+  await forgetReplies(files);
 }

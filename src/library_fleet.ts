@@ -59,9 +59,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
  */
 export async function listWorkers(options: ProfileOptions = {}): Promise<Worker[]> {
   const profile = await openProfile(options);
-  const { listAsks } = await import("./humans/ask_files.ts");
-  const { listWorkers } = await import("./workers/list_workers.ts");
-  return await listWorkers(profile, { asks: (await listAsks(profile)).asks });
+  const { listAsks: readAsks } = await import("./humans/ask_files.ts");
+  const { listWorkers: observeWorkers } = await import("./workers/list_workers.ts");
+  return await observeWorkers(profile, { asks: (await readAsks(profile)).asks });
 }
 
 /** Which worker. */
@@ -194,8 +194,8 @@ export async function answer(
  * ```
  */
 export async function listAsks(options: ProfileOptions = {}): Promise<Ask[]> {
-  const { listAsks } = await import("./humans/ask_files.ts");
-  return (await listAsks(await openProfile(options))).asks;
+  const { listAsks: readAsks } = await import("./humans/ask_files.ts");
+  return (await readAsks(await openProfile(options))).asks;
 }
 
 /**
@@ -217,6 +217,6 @@ export async function pruneWorkers(
 ): Promise<string[]> {
   const profile = await openProfile(options);
   await ensureProfile(profile);
-  const { pruneWorkers } = await import("./workers/prune_workers.ts");
-  return await pruneWorkers(profile, { olderThanDays: options.olderThanDays });
+  const { pruneWorkers: removeEnded } = await import("./workers/prune_workers.ts");
+  return await removeEnded(profile, { olderThanDays: options.olderThanDays });
 }

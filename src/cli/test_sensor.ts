@@ -4,17 +4,17 @@ import { FAILED, OK } from "./exit_codes.ts";
 import { safeJson } from "./safe_text.ts";
 
 /** `looop sensor test <name>`: runs one sensor, and shows what a tick would see. */
-export const testSensor: Command = {
+export const sensorTest: Command = {
   usage: "looop sensor test <name> [--json]",
   switches: ["json"],
   completes: inOrder("sensor"),
   words: { least: 1, most: 1 },
   async run({ words: [name], switches, terminal, signal, open }) {
     const profile = await open();
-    const sense = await import("../sense/test_sensor.ts");
+    const { testSensor } = await import("../sense/test_sensor.ts");
     const { renderSensorTest, sensorTestJson } = await import("./render_sensor_test.ts");
     const { viewOf } = await import("./view.ts");
-    const test = await sense.testSensor(profile, name, signal);
+    const test = await testSensor(profile, name, signal);
     terminal.out(
       switches.has("json")
         ? `${safeJson(sensorTestJson(test))}\n`

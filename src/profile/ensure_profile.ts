@@ -32,7 +32,10 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   }
   const isNew = !isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
-  if (isNew) await (await seeds()).missingSeeds(profile);
+  if (isNew) {
+    const { missingSeeds } = await import("./seed_profile.ts");
+    await missingSeeds(profile);
+  }
   for (const folder of foldersOf(paths)) ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
@@ -45,12 +48,8 @@ async function seed(profile: Profile): Promise<string[]> {
   if (!lock) {
     throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
   }
-  return await (await seeds()).seedProfile(profile);
-}
-
-/** Needed by a first run alone. */
-function seeds() {
-  return import("./seed_profile.ts");
+  const { seedProfile } = await import("./seed_profile.ts");
+  return await seedProfile(profile);
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */

@@ -24,20 +24,29 @@ export async function tendWorkers(
   const { workers: folder, workersEnded } = profile.paths;
   const there = listFolder(folder).some(({ name }) => name !== basename(workersEnded));
   if (!there) return [];
-  const tending = await import("./tending.ts");
+  const {
+    KEPT_DAYS,
+    closeWorkerAsks,
+    listWorkers,
+    meterWorker,
+    pruneWorkers,
+    reapClaims,
+    settleWorkers,
+    stopTooDear,
+  } = await import("./tending.ts");
   try {
-    await tending.stopTooDear(profile);
-    const settled = new Set(await tending.settleWorkers(profile, signal, hear));
-    const workers = await tending.listWorkers(profile, { asks });
+    await stopTooDear(profile);
+    const settled = new Set(await settleWorkers(profile, signal, hear));
+    const workers = await listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;
-      await tending.closeWorkerAsks(profile, worker.id, worker.generation);
+      await closeWorkerAsks(profile, worker.id, worker.generation);
       // Not only those settled just now: a crash may have come in between, and it is done once.
-      await tending.meterWorker(profile, worker);
+      await meterWorker(profile, worker);
     }
-    await tending.reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
+    await reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
     if (settled.size > 0) {
-      await tending.pruneWorkers(profile, { olderThanDays: tending.KEPT_DAYS });
+      await pruneWorkers(profile, { olderThanDays: KEPT_DAYS });
     }
     return workers;
   } catch (error) {
