@@ -1,7 +1,14 @@
 import type { Budget, OverBudget } from "../model/budget.ts";
 import { usd } from "../model/usd.ts";
 import { HOUR_MS } from "./recent_decides.ts";
-import type { SpentToday } from "./spent_today.ts";
+
+/** What was spent since midnight, in the host's time zone. */
+export interface SpentToday {
+  /** US dollars that are known. */
+  usd: number;
+  /** Number of unknown costs. */
+  unknown: number;
+}
 
 /** Less than this many US dollars buys nothing, and sums of floating point numbers err by as much. */
 const NOTHING_USD = 0.000001;

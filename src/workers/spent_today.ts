@@ -3,15 +3,8 @@ import type { Worker } from "../model/worker.ts";
 import { readLedger } from "../profile/ledger.ts";
 import type { Profile } from "../profile/profile.ts";
 import { ledgerIdOf } from "./meter_worker.ts";
+import type { SpentToday } from "./over_budget.ts";
 import { spendSoFar } from "./spend_so_far.ts";
-
-/** What was spent since midnight, in the host's time zone. */
-export interface SpentToday {
-  /** US dollars that are known. */
-  usd: number;
-  /** How many costs nobody knows. */
-  unknown: number;
-}
 
 /** Milliseconds from a worker's start in which its program may not have told any price yet. */
 const NO_PRICE_YET_MS = 60_000;
