@@ -1,5 +1,5 @@
 /** What a tick needs from the decision on, to be loaded in one go once there is something to decide. */
-export { admitMove as admit } from "./admit_move.ts";
+export { admitMove } from "./admit_move.ts";
 export { decide } from "./decide/decide.ts";
 export { keepRun } from "./keep_run.ts";
 export { costOf, noMove } from "./no_move.ts";

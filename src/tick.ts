@@ -36,8 +36,17 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
 
   // Most ticks have ended by now: loading the rest takes longer than all before.
-  const { admit, costOf, decide, keepRun, newRunId, noMove, parseGoals, performMove, planMove } =
-    await import("./decide_to_log.ts");
+  const {
+    admitMove,
+    costOf,
+    decide,
+    keepRun,
+    newRunId,
+    noMove,
+    parseGoals,
+    performMove,
+    planMove,
+  } = await import("./decide_to_log.ts");
 
   const world = { ...seen, goals: parseGoals(profile, seen.goals) };
   const runId = newRunId(profile.clock.now());
@@ -51,7 +60,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
   const { decision } = decided;
 
-  const verdict = await admit(profile, decision.move, {
+  const verdict = await admitMove(profile, decision.move, {
     ...input,
     ...saw,
     tainted: decided.tainted,
