@@ -6,6 +6,7 @@ import { listFleet } from "../src/list_fleet.ts";
 import { pause } from "../src/profile/pause.ts";
 import { readStatus } from "../src/status.ts";
 import { tickOnce } from "../src/tick_once.ts";
+import { checkDollars } from "../src/workers/check_budget.ts";
 import { listWorkers } from "../src/workers/list_workers.ts";
 import { reportCost } from "../src/workers/report_cost.ts";
 import { startSession } from "../src/workers/start_session.ts";
@@ -135,6 +136,27 @@ Deno.test("what living workers have cost so far counts toward the day", async ()
   const held = await tickOnce(profile);
   assert(held.outcome === "held");
   assertEquals(held.why, "$5.50 of $5.00 is spent today (budget.usd_per_day)");
+});
+
+Deno.test("checkDollars counts what living workers have cost so far, and what ended ones did", async () => {
+  await using profile = await withWorkers({ usd_per_day: 5, decides_per_hour: 1 });
+  // One decision uses up decides_per_hour, which limits no worker.
+  await profile.write(
+    "cost.jsonl",
+    spent(1, "08:45") + spent(0.25, "08:30", { kind: "worker", id: "old-1" }),
+  );
+  assertEquals(await checkDollars(profile), { over: null, usdLeft: 3.75 });
+  await start(profile, "fix", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await writePiSession(profile, "fix", 3);
+  assertEquals(await checkDollars(profile), { over: null, usdLeft: 0.75 });
+  await writePiSession(profile, "fix", 4);
+  const why = "$5.25 of $5.00 is spent today (budget.usd_per_day)";
+  assertEquals((await checkDollars(profile)).over?.why, why);
+  await assertRejects(
+    () => startSession(profile, { id: "next", prompt: "p" }),
+    UserError,
+    `cannot start worker next: ${why}`,
+  );
 });
 
 Deno.test("a living worker that never tells its price makes the day's cost unknown", async () => {

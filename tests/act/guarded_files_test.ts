@@ -37,6 +37,20 @@ Deno.test("writeGuarded writes what the decider saw, and is done where that was 
   });
 });
 
+Deno.test("writeGuarded leaves a file that its owner alone can read", async () => {
+  await using profile = await tempProfile();
+  const mode = async (path: string) =>
+    (await Deno.stat(join(profile.paths.dataDir, path))).mode! & 0o777;
+  await profile.write(TEA, "old", 0o644);
+  await writeGuarded(profile, TEA, "new", await seen("old"));
+  await writeGuarded(profile, "goals/b.md", "b", {});
+  await writeGuarded(profile, "sensors/a.sh", "a", {}, 0o700);
+  assertEquals(
+    [await mode(TEA), await mode("goals/b.md"), await mode("sensors/a.sh")],
+    [0o600, 0o600, 0o700],
+  );
+});
+
 Deno.test("writeGuarded and removeGuarded leave alone what somebody changed, made or took away", async () => {
   await using profile = await tempProfile({ files: { [TEA]: "theirs" } });
   for (const digests of [await seen("old"), { [TEA]: null }, {}]) {

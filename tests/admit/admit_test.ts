@@ -74,6 +74,7 @@ Deno.test("admit allows commands of the read-only list", async () => {
       "gh pr list",
       "gh pr list -R o/r --state open -L 5 --json number,title",
       "gh pr view 12 --comments",
+      "gh pr list --repo=o/r",
     ],
     ...["gh pr checks 12", "gh pr status", "gh run list --branch main", "gh run view 123456"],
     ...["gh issue list --label bug", "gh issue view 7"],
@@ -141,6 +142,21 @@ Deno.test("admit has a verdict on every action", async () => {
   );
   assertEquals(await verdict({ action: "ask", question: "x", journal }), "allow ask");
   assertEquals(await verdict(write(body())), "allow write-goal");
+});
+
+Deno.test("admit denies a move of an action that no rule names", async () => {
+  // Every known action has a rule, so that only a value of another type gets past them all.
+  const move = { action: "format_disk", journal } as unknown as Move;
+  for (const tainted of [false, true]) {
+    assertEquals(await admitted(move, { tainted }), {
+      then: "deny",
+      rule: "default",
+      why: "no rule allows format_disk",
+      argv: null,
+      access: NO_ACCESS,
+      verify_access: NO_ACCESS,
+    });
+  }
 });
 
 Deno.test("admit asks before a goal's rules change", async () => {

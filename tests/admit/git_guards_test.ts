@@ -173,6 +173,34 @@ Deno.test("checkReadOnly starts git so that a partial clone fetches nothing", as
   });
 });
 
+/** What git prints of a partial clone that lacks a blob, and whose config allows a protocol to fetch it by. */
+async function fetchFailure(dir: string, protocol: string, key: string): Promise<string> {
+  await git(dir, "config", "remote.origin.url", `${protocol}://localhost:1/nowhere`);
+  await git(dir, "config", key, "always");
+  const check = checkReadOnly(["git", "-C", dir, "show", "HEAD~1"], "/data");
+  assert(check.readOnly);
+  const { stderr } = await new Deno.Command(check.argv[0], {
+    args: check.argv.slice(1),
+    env: { ...env, LC_ALL: "C" },
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stderr).split("\n")[0];
+}
+
+Deno.test("checkReadOnly starts git so that it uses no protocol, whichever a repository's config allows", async () => {
+  await inFolder(async (dir) => {
+    const { trap } = await setTrap(dir);
+    await hostileRepository(dir, trap);
+    await promise(dir, trap);
+    const known = ["ext", "file", "git", "ssh", "http", "https", "ftp", "ftps"];
+    const keys = known.map((name) => [name, `protocol.${name}.allow`]);
+    for (const [protocol, key] of [...keys, ["unknown", "protocol.allow"]]) {
+      const failure = await fetchFailure(dir, protocol, key);
+      assertEquals(failure, `fatal: transport '${protocol}' not allowed`);
+    }
+  });
+});
+
 Deno.test("checkReadOnly starts git so that a submodule's config starts nothing", async () => {
   await inFolder(async (dir) => {
     const { trap, sprung } = await setTrap(dir);

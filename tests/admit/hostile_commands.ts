@@ -116,6 +116,7 @@ export const HOSTILE_COMMANDS: string[] = [
   "grep -P '(a+)+$' x",
   "tail -f journal.md",
   "tail +1f journal.md",
+  "tail -5f journal.md",
   "tail --pid=1 -f x",
   // Options that write or set.
   "date -s 2020-01-01",
@@ -230,6 +231,8 @@ export const HOSTILE_COMMANDS: string[] = [
   "gh secret set x",
   // A program that knows no options behind operands reads these values as files.
   "head journal.md -n /etc/passwd",
+  "tail journal.md -n 5",
+  "head -n",
   "tail -q journal.md --lines /etc/passwd",
   "stat PLAYBOOK.md -c /etc/passwd",
   "grep x journal.md -e /etc/passwd",

@@ -1,17 +1,25 @@
 import { assertEquals } from "@std/assert";
 import { effectHolds } from "../../src/decide/effect_holds.ts";
 import { checkGoal } from "../../src/decide/check_goal.ts";
+import { NO_ACCESS } from "../../src/model/access.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import type { Move } from "../../src/model/move.ts";
 import { sha256Hex } from "../../src/model/sha256.ts";
+import type { Worker } from "../../src/model/worker.ts";
 import type { World } from "../../src/model/world.ts";
 import { parseGoal } from "../../src/profile/parse_goal.ts";
 
 const at = "2026-11-23T09:00:00.000Z";
 const ask: Ask = { id: "q1", kind: "question", question: "Ship?", asked_at: at, run_id: "r1" };
+const worker: Worker = {
+  ...{ id: "alive", generation: "1", started_at: at, runner: "pi", goal: null, run_id: null },
+  ...{ verify: null, verify_access: NO_ACCESS, sandbox: "none", wrapper: null },
+  ...{ state: "running", alive: true, exit_code: null, flag: null, since: at, idle_s: 0 },
+  verification: null,
+};
 const world: World = {
   at,
-  workers: [],
+  workers: [worker, { ...worker, id: "ended", state: "done", alive: false, exit_code: 0 }],
   claims: [],
   playbook: { text: "be kind", digest: "" },
   goals: [parseGoal("a", "---\ngoal: x\n---\n", "")],
@@ -49,6 +57,12 @@ Deno.test("effectHolds tells what a move would change", async () => {
     [{ action: "remove_sensor", name: "mail", journal }, true],
     [{ action: "write_playbook", body: "be kind", journal }, true],
     [{ action: "write_playbook", body: "be swift", journal }, false],
+    [{ action: "start_worker", id: "alive", prompt: "x", journal }, true],
+    [{ action: "start_worker", id: "ended", prompt: "x", journal }, false],
+    [{ action: "start_worker", id: "other", prompt: "x", journal }, false],
+    [{ action: "stop_worker", id: "alive", reason: "x", journal }, false],
+    [{ action: "stop_worker", id: "ended", reason: "x", journal }, true],
+    [{ action: "stop_worker", id: "other", reason: "x", journal }, true],
     [{ action: "ask", question: "Ship?", journal }, true],
     [{ action: "ask", question: "Old?", journal }, false],
   ];

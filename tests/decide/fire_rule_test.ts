@@ -149,24 +149,54 @@ Deno.test("fireRule takes an edited rule for a new one", async () => {
   assertEquals(await decide({}, []), "a/r");
 });
 
-Deno.test("fireRule tells of a rule whose goal, or what it reads, strangers could have written", async () => {
-  const untrusted = async (when: string, keys: string[], more: Partial<Goal> = {}) => {
-    const { decision } = await fireRule({
-      goals: [{ ...goal("a", 0, { x: when }), ...more }],
-      wakes: { "sensor:ci": 1, "sensor:mail": 1 },
-      ...{ changed: [], tainted: false, runner: "none", workers: [], now, fired: {} },
-      untrusted: new Set(keys),
-      holds: () => false,
-    });
-    return decision?.untrusted;
-  };
-  const mail = ["sensor:mail"];
-  assertEquals(await untrusted("sensors.ci == 1", mail), false);
-  assertEquals(await untrusted("sensors.mail == 1", mail), true);
-  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", mail), true);
-  assertEquals(await untrusted("sensors.exists(name, sensors[name] == 1)", ["goal:b"]), false);
-  assertEquals(await untrusted('goals.a.goal != ""', ["goal:a"]), true);
-  assertEquals(await untrusted("true", [], { untrusted: true }), true);
+/** Reports whether the move of a rule is untrusted while these keys are. */
+async function isUntrusted(
+  when: string,
+  keys: string[],
+  more: Partial<Goal> = {},
+): Promise<boolean | undefined> {
+  const { decision } = await fireRule({
+    goals: [{ ...goal("a", 0, { x: when }), ...more }],
+    wakes: { "sensor:ci": 1, "sensor:git": 1, "sensor:mail": 1 },
+    ...{ changed: [], tainted: false, runner: "none", workers: [], now, fired: {} },
+    untrusted: new Set(keys),
+    holds: () => false,
+  });
+  return decision?.untrusted;
+}
+
+const ANY_SENSOR = "sensors.exists(name, sensors[name] == 1)";
+const ANY_GOAL = 'goals.exists(id, goals[id].goal != "")';
+for (
+  const [when, keys, untrusted] of [
+    ["true", ["sensor:mail", "goal:b"], false],
+    ["sensors.ci == 1", ["sensor:mail"], false],
+    ["sensors.mail == 1", ["sensor:mail"], true],
+    ["sensors.mail == 1", ["goal:b", "sensor:mail"], true],
+    ["sensors.ci == 1 && sensors.mail == 1", ["sensor:mail"], true],
+    ["sensors.mail == 1 && sensors.ci == 1", ["sensor:mail"], true],
+    // The name of one sensor begins the name of another.
+    ["sensors.git == 1", ["sensor:gitlab"], false],
+    [ANY_SENSOR, ["sensor:mail"], true],
+    [ANY_SENSOR, ["goal:b", "sensor:mail"], true],
+    [ANY_SENSOR, ["sensor:mail", "goal:b"], true],
+    [ANY_SENSOR, ["goal:b"], false],
+    ['goals.a.goal != ""', ["goal:a"], true],
+    ['goals.a.goal != ""', ["goal:b"], false],
+    [ANY_GOAL, ["sensor:mail", "goal:b"], true],
+    [ANY_GOAL, ["sensor:mail"], false],
+  ] as [string, string[], boolean][]
+) {
+  const is = untrusted ? "untrusted" : "trusted";
+  const title = `fireRule marks the move of "${when}" as ${is}; untrusted keys: ${keys.join(", ")}`;
+  Deno.test(title, async () => {
+    assertEquals(await isUntrusted(when, keys), untrusted);
+  });
+}
+
+Deno.test("fireRule marks the move of an untrusted goal as untrusted, whatever its rule reads", async () => {
+  assertEquals(await isUntrusted("true", [], { untrusted: true }), true);
+  assertEquals(await isUntrusted("true", [], { untrusted: false }), false);
 });
 
 Deno.test("fireRule sees goals and failing sensors", async () => {

@@ -29,6 +29,24 @@ for (
   });
 }
 
+const FENCE = "```";
+for (
+  const [what, text] of [
+    // Were the first line a fence, the answer would be "none".
+    ["opens no fence at the end of a line", `As a ${FENCE}\nnone\n${FENCE}\n${JSON_MOVE}`],
+    ["opens no fence on an indented line", ` x\n ${FENCE}\nnone\n${FENCE}\n${JSON_MOVE}`],
+    ["opens no fence before more words", `${FENCE}a b\nnone\n${FENCE}\n${JSON_MOVE}`],
+    // Did the second line close the fence, the answer would be empty.
+    ["closes no fence at the end of a line", `${FENCE}\n${JSON_MOVE} ${FENCE}\n${FENCE}`],
+    ["closes no fence on an indented line", `${FENCE}\n ${FENCE}\n${JSON_MOVE}\n${FENCE}`],
+    ["closes no fence before a word", `${FENCE}\n${FENCE}a\n${JSON_MOVE}\n${FENCE}`],
+  ]
+) {
+  Deno.test(`parseMove ${what}`, async () => {
+    assertEquals(await parseMove(text), { ok: true, move: MOVE });
+  });
+}
+
 Deno.test("parseMove keeps backticks and braces inside of texts", async () => {
   const move = { action: "write_playbook", body: "```sh\nls {a}\n```\n}", journal: "x" } as const;
   for (

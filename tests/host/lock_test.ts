@@ -59,6 +59,15 @@ Deno.test("a lock ends with its process, even by kill -9", async () => {
   assert(mine);
 });
 
+for (const [name, take] of [["tryLock", tryLock], ["lock", lock]] as const) {
+  Deno.test(`${name} makes a file that its owner alone can read`, async () => {
+    await using profile = await tempProfile();
+    const path = join(profile.root, "lock");
+    using _ = await take(path);
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  });
+}
+
 Deno.test("tryLock names a file that cannot be locked", async () => {
   await using profile = await tempProfile();
   await assertRejects(() => tryLock(profile.root), Error, profile.root);

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
-import { createFile, replaceFile } from "../../src/host/replace_file.ts";
+import { basename, join } from "@std/path";
+import { createFile, isTemporary, replaceFile } from "../../src/host/replace_file.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+import { traceWrites } from "./trace_writes.ts";
 
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -57,6 +58,64 @@ Deno.test("replaceFile shows a reader the old content or the new, never a part",
   })();
   while (writing) assertEquals(versions.includes(await Deno.readTextFile(path)), true);
   await writer;
+});
+
+const TEMPORARY = /(\/\.[^/]+\.)[0-9a-f]{8}\.tmp/g;
+for (
+  const [what, call, calls] of [
+    ["replaceFile writes the file, then its directory, to the disk", `replaceFile("a/b", "x")`, [
+      "sync a/.b.*.tmp",
+      "rename a/.b.*.tmp a/b",
+      "sync a",
+    ]],
+    [
+      "replaceFile waits for no disk where the file need not be durable",
+      `replaceFile("a/b", "x", { durable: false })`,
+      ["rename a/.b.*.tmp a/b"],
+    ],
+    ["createFile writes the file, then its directory, to the disk", `createFile("a/b", "x")`, [
+      "sync a/.b.*.tmp",
+      "link a/.b.*.tmp a/b",
+      "unlink a/.b.*.tmp",
+      "sync a",
+    ]],
+    ["tryWriting writes a file and its directory to the disk", `tryWriting("a")`, [
+      "sync a/.try.*.tmp",
+      "unlink a/.try.*.tmp",
+      "sync a",
+    ]],
+    ["syncFolder writes a directory to the disk", `syncFolder("a")`, ["sync a"]],
+  ] as [string, string, string[]][]
+) {
+  Deno.test(what, async () => {
+    await using profile = await tempProfile();
+    await Deno.mkdir(join(profile.root, "a"));
+    const code = `import * as module from "@src/host/replace_file.ts"; await module.${call};`;
+    const traced = await traceWrites(code, profile.root);
+    assertEquals(traced.map((line) => line.replaceAll(TEMPORARY, "$1*.tmp")), calls);
+    const names = traced.flatMap((line) => line.match(TEMPORARY) ?? []).map((path) =>
+      basename(path)
+    );
+    assertEquals(names.filter((name) => !isTemporary(name)), []);
+  });
+}
+
+Deno.test("isTemporary tells a name of replaceFile's from one that a user may give", () => {
+  const names = [".goal.md.0123cdef.tmp", ".a.b.tmp.0123cdef.tmp"];
+  const others = [
+    ...["goal.md.0123cdef.tmp", ".0123cdef.tmp", ".goal.md.0123cdef.tmp.md", ".goal.md.tmp"],
+    ...[".goal.md.0123CDEF.tmp", ".goal.md.0123cdefa.tmp", ".goal.md.0123cde.tmp"],
+  ];
+  assertEquals([...names, ...others].filter(isTemporary), names);
+});
+
+Deno.test("replaceFile and createFile leave files that their owner alone can read", async () => {
+  await using profile = await tempProfile();
+  const paths = ["replaced", "created"].map((name) => join(profile.root, name));
+  await Deno.writeTextFile(paths[0], "old", { mode: 0o644 });
+  await replaceFile(paths[0], "new");
+  await createFile(paths[1], "new");
+  for (const path of paths) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600, path);
 });
 
 Deno.test("createFile makes a file, and never touches what is there", async () => {

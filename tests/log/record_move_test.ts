@@ -3,18 +3,23 @@ import { join } from "@std/path";
 import { alreadyJournaled } from "../../src/log/already_journaled.ts";
 import { recordMove } from "../../src/log/record_move.ts";
 import type { Intent } from "../../src/model/intent.ts";
+import type { Move } from "../../src/model/move.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { ensureProfile } from "../../src/profile/ensure_profile.ts";
 import { readIntent, writeIntent } from "../../src/profile/intent_file.ts";
 import { readState } from "../../src/profile/state_file.ts";
 import { git, subjects } from "../git.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
 
-async function remembered(): Promise<TempProfile> {
-  const profile = await tempProfile();
+async function remembered(options: TempProfileOptions = {}): Promise<TempProfile> {
+  const profile = await tempProfile(options);
   await ensureProfile(profile);
   return profile;
+}
+
+async function lastEvent(profile: TempProfile) {
+  return JSON.parse((await profile.read("events.jsonl")).trimEnd().split("\n").at(-1)!);
 }
 
 async function seen(profile: TempProfile) {
@@ -61,6 +66,58 @@ Deno.test("recordMove marks what a tainted decision says, once, in journal and h
   const { journal, commits } = await seen(profile);
   assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First memory"]]);
 });
+
+Deno.test("recordMove masks a secret in the journal, the commit and the event", async () => {
+  const secret = "hunter2-hunter2";
+  await using profile = await remembered({ env: { DEPLOY_TOKEN: secret } });
+  const move: Move = { ...NOOP, journal: `logged in with ${secret}` };
+  // A decider that is code gives a move whose text no runner has masked.
+  const intent = intentOf(move, { by: "code", source: "code" });
+  const outcome: Outcome = { status: "failed", summary: `${secret} was refused`, paths: [] };
+  const text = "failed to noop: logged in with [masked DEPLOY_TOKEN] " +
+    "([masked DEPLOY_TOKEN] was refused)";
+  const line = await recordMove(profile, intent, outcome);
+  assertEquals(line.replace(/^- \S+ \S+ /, ""), text);
+  const { journal, commits } = await seen(profile);
+  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First memory"]]);
+  const history = await git(profile.paths.dataDir, "log", "-p", "--format=%B");
+  assertEquals(history.includes(secret), false);
+  assertEquals((await lastEvent(profile)).summary, "[masked DEPLOY_TOKEN] was refused");
+});
+
+for (
+  const [what, intent, outcome, fields] of [
+    [
+      "a runner's move that was made",
+      intentOf(),
+      { status: "made", summary: "fine", paths: [] },
+      {
+        ...{ by: "runner", source: "claude", action: "noop", goal: null },
+        ...{ verdict: "allow", rule: "test", status: "made", summary: "fine" },
+      },
+    ],
+    [
+      "a rule's move that policy denied",
+      intentOf({ action: "run", command: "id", goal: "tea", journal: "x" }, {
+        ...{ by: "rule", source: "tea/rule-1" },
+        verdict: { then: "deny", rule: "no-id", why: "never" },
+      }),
+      { status: "denied", summary: "policy no-id: never", paths: [] },
+      {
+        ...{ by: "rule", source: "tea/rule-1", action: "run", goal: "tea" },
+        ...{ verdict: "deny", rule: "no-id", status: "denied", summary: "policy no-id: never" },
+      },
+    ],
+  ] as [string, Intent, Outcome, Record<string, unknown>][]
+) {
+  Deno.test(`recordMove appends a move event with the fields of ${what}`, async () => {
+    await using profile = await remembered();
+    await recordMove(profile, intent, outcome);
+    const { ts, ...event } = await lastEvent(profile);
+    assertEquals(new Date(ts).toISOString(), ts);
+    assertEquals(event, { event: "move", run: intent.run_id, ...fields });
+  });
+}
 
 Deno.test("recordMove writes down a move although no event can be", async () => {
   await using profile = await remembered();

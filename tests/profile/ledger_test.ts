@@ -85,6 +85,50 @@ Deno.test("readLedger takes no amount below 0 or without end, and no line withou
   assertEquals([lines.length, broken], [1, bad]);
 });
 
+Deno.test("readLedger since a time never takes the rest of a line that its first read cuts for a line", async () => {
+  await using profile = await tempProfile();
+  const line = (ts: string, more = {}) => JSON.stringify({ ...LINE, ts, ...more }) + "\n";
+  const [old, recent] = ["2026-11-22T12:00:00.000Z", "2026-11-23T12:00:00.000Z"];
+  // The file's last 64 KiB begin behind the mark with which a user disabled a line.
+  const disabled = line(old);
+  const bare = line(recent, { id: "" }).length;
+  const padding = "x".repeat(65_536 - disabled.length - bare);
+  await profile.write(
+    "cost.jsonl",
+    [line(old), "#", disabled, line(recent, { id: padding })].join(""),
+  );
+  const broken: string[] = [];
+  const since = new Date("2026-11-23T00:00:00.000Z");
+  const lines = await read(profile, { since, onBroken: (text) => void broken.push(text) });
+  assertEquals(lines.map(({ id }) => id.length), [padding.length]);
+  assertEquals(broken, [`#${disabled.trimEnd()}`]);
+});
+
+for (
+  const [field, values] of [
+    ["ts", [null, 1, "", "yesterday"]],
+    ["kind", [null, 1, "", "decision"]],
+    ["id", [null, 1]],
+    ["goal", [1, {}]],
+    ["runner", [null, 1]],
+    ["model", [1, {}]],
+    ["cost_usd", ["1", -0.01, {}]],
+    ["input_tokens", ["1", -1, {}]],
+    ["cached_input_tokens", ["1", -1, {}]],
+    ["output_tokens", ["1", -1, {}]],
+    ["duration_ms", ["1", -1, {}]],
+  ] as [keyof LedgerLine, unknown[]][]
+) {
+  Deno.test(`readLedger reports a line whose ${field} is not valid`, async () => {
+    await using profile = await tempProfile();
+    const bad = values.map((value) => JSON.stringify({ ...LINE, [field]: value }));
+    await profile.write("cost.jsonl", [...bad, JSON.stringify(LINE), ""].join("\n"));
+    const broken: string[] = [];
+    const lines = await read(profile, { onBroken: (line) => void broken.push(line) });
+    assertEquals([lines, broken], [[LINE], bad]);
+  });
+}
+
 Deno.test("readLedger since a time tells of broken lines that are not surely older", async () => {
   await using profile = await tempProfile();
   const line = (ts: string) => JSON.stringify({ ...LINE, ts });
