@@ -132,6 +132,30 @@ Deno.test("compareWorld shows nothing of an untrusted old value once a person tr
   ]);
 });
 
+for (
+  const [was, is, shown] of [
+    [true, true, true],
+    [true, false, false],
+    [false, true, true],
+    [false, false, true],
+  ]
+) {
+  const entry = (untrusted: boolean) => untrusted ? "an untrusted" : "a trusted";
+  const verb = shown ? "shows" : "hides";
+  Deno.test(`compareWorld ${verb} the lines of ${entry(is)} entry that was ${entry(was)} one`, async () => {
+    const mail = (text: string, untrusted: boolean) =>
+      world([reading("mail", { text }, { trusted: !untrusted })]);
+    const before = mail("old", was);
+    const baseline = await baselineOf(wakesOf(before), untrustedKeysOf(before));
+    assertEquals((await compareWorld(mail("new", is), baseline)).changes, [{
+      key: "sensor:mail",
+      kind: "changed",
+      lines: shown ? [`text: "old" → "new"`] : [],
+      untrusted: is,
+    }]);
+  });
+}
+
 Deno.test("compareWorld takes for a stranger's what a failed verify printed, and answers to tainted asks", async () => {
   const worker = (id: string, verification: Worker["verification"]): Worker => ({
     ...{ id, generation: id, started_at: "t", runner: "sh", goal: null, run_id: null },

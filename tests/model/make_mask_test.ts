@@ -64,6 +64,52 @@ Deno.test("makeMask hides secrets by name, what redact names, and passwords in a
   assertEquals(mask("the password is s3cret!pw"), "the password is [masked DATABASE_URL]");
 });
 
+const CREDENTIALS: [name: string, value: string, hidden: boolean][] = [
+  ["GOOGLE_APPLICATION_CREDENTIALS", "/home/me/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", "~/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", "C:\\keys\\key.json", false],
+  ["my_credential", "/home/me/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", `{"private_key":"abc"}`, true],
+  ["MY_CREDENTIAL", "a/b/c/d/e", true],
+  ["MY_CREDENTIAL", "me~/s3cret", true],
+  ["MY_CREDENTIALS", "/first-line\nsecond-line", true],
+  ["CREDENTIALS_TOKEN", "/s3cret/value", true],
+  ["MY_PASSWORD", "/s3cret/value", true],
+];
+
+for (const [name, value, hidden] of CREDENTIALS) {
+  const what = JSON.stringify(value);
+  Deno.test(`makeMask ${hidden ? "hides" : "shows"} a ${name} of ${what}`, () => {
+    const mask = makeMask({ [name]: value }, []);
+    assertEquals(mask(`<${value}>`), hidden ? `<[masked ${name}]>` : `<${value}>`);
+  });
+}
+
+const ADDRESSES: [address: string, password: string | null][] = [
+  ["postgresql+psycopg://me:s3cret-pw@db:5432/x", "s3cret-pw"],
+  ["mongodb+srv://me:s3cret-pw@cluster.example/x", "s3cret-pw"],
+  ["coap+tcp.v1-x://me:s3cret-pw@host", "s3cret-pw"],
+  ["POSTGRES://me:s3cret-pw@db", "s3cret-pw"],
+  ["h2://me:s3cret-pw@host", "s3cret-pw"],
+  ["redis://:s3cret-pw@cache:6379", "s3cret-pw"],
+  ["amqp://me:50%25-pw%2F1@mq", "50%-pw/1"],
+  ["amqp://me:50%-s3cret@mq", "50%-s3cret"],
+  ["postgres://me:sixsix@db", "sixsix"],
+  ["postgres://me:five5@db", null],
+  ["2fast://me:s3cret-pw@host", null],
+  ["https://host/a:s3cret-pw@b", null],
+];
+
+for (const [address, password] of ADDRESSES) {
+  const what = password === null ? "no password" : `the password ${password}`;
+  Deno.test(`makeMask finds ${what} in ${address}`, () => {
+    const mask = makeMask({ SERVICE: address }, []);
+    if (password === null) return assert(mask === NO_MASK);
+    assertEquals(mask(`it is ${password}!`), "it is [masked SERVICE]!");
+    assert(!mask(address).includes("s3cret"), mask(address));
+  });
+}
+
 Deno.test("makeMask hides the lines of a longer value one by one", () => {
   const mask = makeMask({ DEPLOY_KEY: `${PEM}\n` }, []);
   assertEquals(mask(`key: ${PEM}.`), "key: [masked DEPLOY_KEY].");
