@@ -91,8 +91,8 @@ Deno.test("answerAsk names the answer an ask already has, cut to 80 characters",
     ]
   ) {
     await writeAsk(profile, { ...ask, answer: { text, at: NOW } });
-    for (const answer of [answerAsk(profile, id, "no"), rejectAsk(profile, id)]) {
-      const error = await assertRejects(() => answer, UserError);
+    for (const answer of [() => answerAsk(profile, id, "no"), () => rejectAsk(profile, id)]) {
+      const error = await assertRejects(answer, UserError);
       assertEquals(error.message, `${id} was already answered at ${NOW}: ${shown}`);
     }
   }
