@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { lock } from "../src/host/lock.ts";
 import type { Intent } from "../src/model/intent.ts";
 import type { Move } from "../src/model/move.ts";
 import { UserError } from "../src/model/user_error.ts";
@@ -13,6 +14,7 @@ import { git, subjects } from "./git.ts";
 import { intentOf } from "./log/intent_of.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
+import { within } from "./within.ts";
 
 /** An intent as a crash leaves it, decided on an empty world. */
 function interrupted(move: Move, more: Partial<Intent> = {}): Intent {
@@ -66,6 +68,63 @@ for (const [what, length] of [["whole", 1000], ["half", 20], ["no", 0]] as const
     await agrees(profile);
   });
 }
+
+/** A profile with a move to finish. */
+async function cutOff() {
+  const profile = await tempProfile();
+  await ensureProfile(profile);
+  await writeIntent(profile, interrupted(writeTea));
+  return profile;
+}
+
+Deno.test("recoverMove waits for a held move lock", async () => {
+  await using profile = await cutOff();
+  await using unhindered = await cutOff();
+  const held = await lock(profile.paths.moveLock);
+  let ended = false;
+  const recovering = recoverMove(profile).then(() => ended = true);
+  try {
+    // Begun later, this one takes as long as the other would without the lock.
+    await within("a recovery without a held lock", recoverMove(unhindered));
+    assertEquals(ended, false);
+    assertEquals(profile.warnings, []);
+    assertEquals(await Deno.stat(profile.paths.journal).catch(() => null), null);
+  } finally {
+    held.release();
+  }
+  await within("a recovery after the lock's release", recovering);
+  await agrees(profile);
+});
+
+Deno.test("recoverMove does nothing when the lock's holder has finished the move meanwhile", async () => {
+  await using profile = await cutOff();
+  const held = await lock(profile.paths.moveLock);
+  const recovering = recoverMove(profile);
+  try {
+    await within("a recovery by the lock's holder", recoverMove(profile, { locked: true }));
+  } finally {
+    held.release();
+  }
+  await within("the recovery that waited", recovering);
+  await agrees(profile);
+  assertEquals(profile.warnings.length, 1);
+});
+
+Deno.test("recoverMove takes no lock when its caller holds it", async () => {
+  await using profile = await cutOff();
+  using _ = await lock(profile.paths.moveLock);
+  await within("a recovery by the lock's holder", recoverMove(profile, { locked: true }), 10_000);
+  await agrees(profile);
+});
+
+Deno.test("recoverMove twice at once writes one journal line and one commit", async () => {
+  await using profile = await cutOff();
+  await within("two recoveries", Promise.all([recoverMove(profile), recoverMove(profile)]));
+  await agrees(profile);
+  const made = (await subjects(profile.paths.dataDir)).filter((line) => line.includes("for tea"));
+  assertEquals(made.length, 1);
+  assertEquals(profile.warnings.length, 1);
+});
 
 Deno.test("recoverMove never repeats a command: its result is told as unknown, at once", async () => {
   await using profile = await tempProfile();

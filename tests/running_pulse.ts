@@ -3,6 +3,7 @@ import type { TickResult } from "../src/model/tick_result.ts";
 import type { Profile } from "../src/profile/profile.ts";
 import { pulse } from "../src/pulse.ts";
 import { eventually } from "./eventually.ts";
+import { within } from "./within.ts";
 
 /** A pulse that runs until it is disposed, and what it came to so far. */
 export class RunningPulse implements AsyncDisposable {
@@ -45,11 +46,16 @@ export class RunningPulse implements AsyncDisposable {
 
   /** Resolves when it has ended by itself; rejects with why. */
   ended(): Promise<void> {
-    return this.#ended;
+    return within("the end of the pulse", this.#ended);
+  }
+
+  /** Stops it without waiting for its end. */
+  stop(): void {
+    this.#stop.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#ended;
+    this.stop();
+    await this.ended();
   }
 }

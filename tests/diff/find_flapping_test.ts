@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findFlapping } from "../../src/diff/find_flapping.ts";
+import { findFlapping, lastFlapping } from "../../src/diff/find_flapping.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 
 /** One tick that sees these signals. */
@@ -45,3 +45,24 @@ Deno.test("findFlapping writes nothing where nothing changed, and begins anew wi
   assertEquals(await tick(profile, { calm: "d" }), undefined);
   assertEquals(await Deno.readTextFile(signals), `{"calm":{"digest":"d","changes":0}}`);
 });
+
+const DAMAGED: [what: string, text: string][] = [
+  ["null", "null"],
+  ["half of an object", `{"clock":{"digest":"4"`],
+  ["a list", `[{"digest":"4","changes":9}]`],
+  ["a sensor that is null", `{"calm":null,"clock":{"digest":"4","changes":9}}`],
+  ["a digest that is null", `{"clock":{"digest":null,"changes":9}}`],
+  ["a count that is null", `{"clock":{"digest":"4","changes":null}}`],
+];
+
+for (const [what, text] of DAMAGED) {
+  Deno.test(`findFlapping and lastFlapping count anew where the file holds ${what}`, async () => {
+    await using profile = await tempProfile();
+    await Deno.writeTextFile(profile.paths.signals, text);
+    assertEquals(await lastFlapping(profile), []);
+    assertEquals(await tick(profile, { clock: "5" }), undefined);
+    const counted = `{"clock":{"digest":"5","changes":0}}`;
+    assertEquals(await Deno.readTextFile(profile.paths.signals), counted);
+    assertEquals(profile.warnings, []);
+  });
+}

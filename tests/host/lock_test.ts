@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { lock, lockHolder, tryLock } from "../../src/host/lock.ts";
 import { eventually } from "../eventually.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+import { within } from "../within.ts";
 import { startDeno } from "./start_deno.ts";
 
 Deno.test("tryLock takes a lock once, and lockHolder tells the note of who has it", async () => {
@@ -32,16 +33,53 @@ Deno.test("tryLock is not kept out by those who only look", async () => {
   await Promise.all(looks);
 });
 
+Deno.test("tryLock is kept out by a shared lock that outlasts both attempts", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  using shared = await Deno.open(path, { read: true, write: true, create: true });
+  assert(shared.tryLockSync(false));
+  assertEquals(await tryLock(path), null);
+});
+
+Deno.test("tryLock at the second attempt is exclusive", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  using other = await Deno.open(path, { read: true, write: true, create: true });
+  assert(other.tryLockSync(false));
+  const trying = tryLock(path);
+  // The first attempt has failed by now: it is made before the call returns.
+  other.unlockSync();
+  using held = await within("the second attempt", trying);
+  assert(held);
+  assertEquals(other.tryLockSync(false), false);
+});
+
+Deno.test("lock is exclusive, and waits for shared locks as well", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  using other = await Deno.open(path, { read: true, write: true, create: true });
+  assert(other.tryLockSync(false));
+  const stop = new AbortController();
+  const stopped = lock(path, stop.signal);
+  stop.abort(new Error("told to stop"));
+  await assertRejects(() => within("the end of the wait", stopped), Error, "told to stop");
+  other.unlockSync();
+  // Also what an abandoned call was granted is released.
+  using _ = await within("the lock", lock(path));
+  assertEquals(other.tryLockSync(false), false);
+});
+
 Deno.test("lock waits for its turn, and one holder has it at a time", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "lock");
   let inside = 0;
-  await Promise.all(Array.from({ length: 4 }, async () => {
+  const turns = Array.from({ length: 4 }, async () => {
     using _ = await lock(path);
     assertEquals(++inside, 1);
     await Deno.stat(profile.root);
     inside--;
-  }));
+  });
+  await within("four turns", Promise.all(turns));
 });
 
 Deno.test("a lock ends with its process, even by kill -9", async () => {

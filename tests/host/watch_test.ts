@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { getEventListeners } from "node:events";
 import { Watch } from "../../src/host/watch.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+import { within } from "../within.ts";
 
 Deno.test("Watch wakes for a change, at once for one before the call, and for its signal", async () => {
   await using profile = await tempProfile();
@@ -13,12 +14,12 @@ Deno.test("Watch wakes for a change, at once for one before the call, and for it
   const changed = watch.changed(never);
   await profile.write("goals/.tea.tmp", "x");
   await Deno.rename(join(goals, ".tea.tmp"), join(goals, "tea.md"));
-  await changed;
+  await within("a change", changed);
   const stop = new AbortController();
   stop.abort();
-  await watch.changed(stop.signal);
+  await within("a change", watch.changed(stop.signal));
   await Deno.remove(join(goals, "tea.md"));
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
 });
 
 Deno.test("Watch sees a file come, change in place, go, and be swapped with its folder", async () => {
@@ -28,17 +29,17 @@ Deno.test("Watch sees a file come, change in place, go, and be swapped with its 
   const watch = new Watch([goals, file]);
   const never = new AbortController().signal;
   await Deno.writeTextFile(file, "a");
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
   await Deno.writeTextFile(file, "ab");
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
   await Deno.remove(file);
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
   await profile.write("other/new.md", "x");
   await Deno.remove(goals, { recursive: true });
   await Deno.rename(join(profile.paths.dataDir, "other"), goals);
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
   await profile.write("goals/new.md", "xy");
-  await watch.changed(never);
+  await within("a change", watch.changed(never));
 });
 
 Deno.test("Watch is not blocked by a FIFO, nor does it wake while nothing changes", async () => {
@@ -46,14 +47,20 @@ Deno.test("Watch is not blocked by a FIFO, nor does it wake while nothing change
   const { goals } = profile.paths;
   const watch = new Watch([goals]);
   await new Deno.Command("mkfifo", { args: [join(goals, "pipe.md")] }).output();
-  await watch.changed(new AbortController().signal);
+  await within("a FIFO", watch.changed(new AbortController().signal));
   let woke = false;
   const stop = new AbortController();
   const next = new Watch([goals]).changed(stop.signal).then(() => woke = !stop.signal.aborted);
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  stop.abort();
-  await next;
+  // The one Watch checks its files as often as the other.
+  const control = new Watch([profile.paths.claims]);
+  for (const name of ["a", "b", "c"]) {
+    const changed = control.changed(stop.signal);
+    await profile.write(`claims/${name}`, "x");
+    await within("a change in another folder", changed);
+  }
   assertEquals(woke, false);
+  stop.abort();
+  await within("the end of the watch", next);
 });
 
 Deno.test("Watch leaves nothing on a signal that does not fire", async () => {
@@ -63,7 +70,7 @@ Deno.test("Watch leaves nothing on a signal that does not fire", async () => {
   for (const name of ["tea", "milk", "bread"]) {
     const changed = watch.changed(signal);
     await profile.write(`goals/${name}.md`, "x");
-    await changed;
+    await within("a change", changed);
   }
   assertEquals(getEventListeners(signal, "abort").length, 0);
 });

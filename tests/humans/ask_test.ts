@@ -9,6 +9,7 @@ import { raiseAsk } from "../../src/humans/raise_ask.ts";
 import { raiseFlag } from "../../src/humans/raise_flag.ts";
 import { UserError } from "../../src/model/user_error.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+import { within } from "../within.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";
 
 const question = "Squash or merge?";
@@ -31,11 +32,9 @@ Deno.test("raiseAsk raises the flag; the answer takes it down and unblocks await
   const flag = await readFlag(profile, "fix-ci");
   assertEquals({ ...flag, at: "" }, { note: question, at: "", ask: ask.id });
   const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 30_000 });
-  const started = performance.now();
   await answerAsk(profile, ask.id, "squash");
   assertEquals(await readFlag(profile, "fix-ci"), null);
   assertEquals(await waiting, { kind: "answered", text: "squash" });
-  assert(performance.now() - started < 1500);
   // Killed before it could print: the answer is found again.
   assertEquals((await raiseAsk(profile, request)).id, ask.id);
   assertEquals(await readFlag(profile, "fix-ci"), null);
@@ -97,7 +96,7 @@ Deno.test("an older generation with the same id shares neither asks nor answers"
   assertEquals((await readFlag(profile, "fix-ci"))?.ask, own.id);
   const kept = await findAsk(profile, old.id);
   assertEquals([kept?.closed_by, kept?.question], ["orphaned", question]);
-  assertEquals(await awaitAnswer(profile, old.id), {
+  assertEquals(await within("a closed ask", awaitAnswer(profile, old.id)), {
     kind: "closed",
     why: `${old.id} is closed without an answer: orphaned`,
   });
@@ -129,8 +128,8 @@ Deno.test("awaitAnswer ends when time is up, when it is told to, and when the as
   const stop = new AbortController();
   const waiting = awaitAnswer(profile, id, { signal: stop.signal });
   stop.abort(new Error("told to stop"));
-  await assertRejects(() => waiting, Error, "told to stop");
-  assertEquals(await awaitAnswer(profile, "nope"), {
+  await assertRejects(() => within("the end of the wait", waiting), Error, "told to stop");
+  assertEquals(await within("an ask that is gone", awaitAnswer(profile, "nope")), {
     kind: "closed",
     why: "there is no ask nope any more",
   });

@@ -11,6 +11,7 @@ import { UserError } from "../../src/model/user_error.ts";
 import { notePulseRun } from "../../src/profile/pulse_run.ts";
 import { writeState } from "../../src/profile/state_file.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { within } from "../within.ts";
 import { tempWorker } from "./temp_worker.ts";
 
 const question = (worker: string, text = "Tea?") => ({
@@ -72,11 +73,10 @@ Deno.test("waitForHuman returns at once when something new comes, and with nothi
   await tempWorker(profile, "docs");
   await raiseFlag(profile, "docs", "look");
   assertEquals((await flagged).items.map((item) => item.worker), ["docs"]);
-  assert(performance.now() - started < 5000);
   const stop = new AbortController();
   const stopped = waitForHuman(profile, { since: (await flagged).cursor, signal: stop.signal });
   stop.abort(new Error("told to stop"));
-  await assertRejects(() => stopped, Error, "told to stop");
+  await assertRejects(() => within("the end of the wait", stopped), Error, "told to stop");
 });
 
 Deno.test("waitForHuman with asksOnly leaves flags, a stopped pulse and a parked loop for others", async () => {

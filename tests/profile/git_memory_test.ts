@@ -92,6 +92,44 @@ Deno.test("commitPaths leaves what a person staged to the person", async () => {
   assertEquals(await lastCommit(profile), ["A journal.md"]);
 });
 
+Deno.test("commitPaths commits nothing a user staged when none of its paths is there", async () => {
+  await using profile = await remembered();
+  const { dataDir } = profile.paths;
+  await profile.write("goals/mine.md", "mine");
+  await profile.write("goals/other.md", "other");
+  await git(dataDir, "add", "goals/mine.md");
+  for (const evenEmpty of [false, true]) {
+    await commitPaths(profile, [], "nothing", "r", { evenEmpty });
+    await commitPaths(profile, ["goals/never-was.md"], "nothing", "r", { evenEmpty });
+  }
+  assertEquals(await subjects(dataDir), ["First memory"]);
+  const status = "A  goals/mine.md\n?? goals/other.md";
+  assertEquals(await git(dataDir, "status", "--porcelain", "-uall"), status);
+});
+
+Deno.test("commitPaths of a staged removal alone stages and commits nothing else", async () => {
+  await using profile = await remembered({ files: { "goals/tea.md": "x", "goals/mine.md": "x" } });
+  const { dataDir } = profile.paths;
+  await git(dataDir, "rm", "-q", "goals/tea.md");
+  await profile.write("goals/mine.md", "mine");
+  await profile.write("goals/other.md", "other");
+  await git(dataDir, "add", "goals/mine.md");
+  await commitPaths(profile, ["goals/tea.md"], "removed", "r");
+  assertEquals(await lastCommit(profile), ["D goals/tea.md"]);
+  const status = "M  goals/mine.md\n?? goals/other.md";
+  assertEquals(await git(dataDir, "status", "--porcelain", "-uall"), status);
+});
+
+Deno.test("commitEdits commits staged removals alone", async () => {
+  await using profile = await remembered({ files: { "goals/a.md": "a", "goals/b.md": "b" } });
+  const { dataDir } = profile.paths;
+  await git(dataDir, "rm", "-q", "goals/a.md", "goals/b.md");
+  await commitEdits(profile);
+  assertEquals(await lastCommit(profile), ["D goals/a.md", "D goals/b.md"]);
+  assertEquals(await subjects(dataDir), ["Edits since the last move", "First memory"]);
+  assertEquals(await git(dataDir, "status", "--porcelain"), "");
+});
+
 Deno.test("commitPaths commits the loop's own files even where a .gitignore names them", async () => {
   await using profile = await remembered();
   await profile.write(".gitignore", "*.jsonl\njournal.md\n");

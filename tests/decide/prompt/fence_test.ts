@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeFence } from "../../../src/decide/prompt/fence.ts";
+import { timeRatio } from "../../time_ratio.ts";
 
 Deno.test("a fence takes the last line breaks off a text, and no other", async () => {
   const fence = await makeFence("secret");
@@ -7,10 +8,9 @@ Deno.test("a fence takes the last line breaks off a text, and no other", async (
   assertEquals(lines, ["", "a", `${first.slice(3, -2)}>>>`]);
 });
 
-Deno.test("a fence is quick with very many line breaks", async () => {
+Deno.test("a fence takes time in proportion to the line breaks", async () => {
   const fence = await makeFence("secret");
-  const started = performance.now();
-  fence("x", `${"\n".repeat(200_000)}x`);
-  const ms = performance.now() - started;
-  assert(ms < 1000, `${ms} ms`);
+  const fences = (breaks: number) => () => fence("x", `${"\n".repeat(breaks)}x`);
+  const ratio = await timeRatio(fences(1000), fences(10_000));
+  assert(ratio < 50, `${ratio} times as long for 10 times the line breaks`);
 });

@@ -40,3 +40,15 @@ Deno.test("describeError says when a limit ends, by the message or the wait", ()
   assertEquals(describeError({ message, waitS: 60 }, now).retry_at, "2026-11-23T04:51:00.000Z");
   assertEquals(describeError({ message, waitS: NaN }, now).retry_at, undefined);
 });
+
+Deno.test("describeError of a rate limit gives no time without `now`, or for another kind of error", () => {
+  const kind = "rate_limit";
+  const message = "429 try again in 20s";
+  assertEquals(describeError({ message }, undefined), { kind, message });
+  assertEquals(describeError({ message, waitS: 60 }, undefined), { kind, message });
+  const denied = "401 try again in 20s";
+  assertEquals(describeError({ message: denied, waitS: 60 }, now), {
+    kind: "auth",
+    message: denied,
+  });
+});
