@@ -1,5 +1,5 @@
-import { toJsonSchema } from "@valibot/to-json-schema";
-import { moveVariant } from "./move.ts";
+import * as z from "zod/mini";
+import { moveSchema } from "./move.ts";
 
 /**
  * The JSON Schema of a move, for programs that can be held to one.
@@ -12,12 +12,5 @@ import { moveVariant } from "./move.ts";
  * ```
  */
 export function moveJsonSchema(): Record<string, unknown> {
-  const schema = toJsonSchema(moveVariant, {
-    target: "draft-2020-12",
-    ignoreActions: ["finite", "transform", "trim"],
-    // Some programs want the type of a constant, too.
-    overrideSchema: ({ valibotSchema, jsonSchema }) =>
-      valibotSchema.type === "literal" ? { type: "string", ...jsonSchema } : undefined,
-  });
-  return { ...schema };
+  return z.toJSONSchema(moveSchema, { io: "input" });
 }

@@ -1,6 +1,6 @@
+import type { ZodMiniType } from "zod/mini";
 import { readTextIfThere } from "../host/read_text.ts";
 import { describeIssues } from "../model/describe_issues.ts";
-import type { Schema } from "../model/schema.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 
 /**
@@ -10,7 +10,7 @@ import { messageOf, UserError } from "../model/user_error.ts";
  */
 export async function parseFile<T>(
   path: string,
-  schema: Schema<T>,
+  schema: ZodMiniType<T>,
   mend: string,
 ): Promise<T | null> {
   const text = await readTextIfThere(path);
@@ -26,6 +26,6 @@ export async function parseFile<T>(
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new UserError(
-    `${path} cannot be used:\n${describeIssues(parsed.error.issues, data)}\n${mend}`,
+    `${path} cannot be used:\n${describeIssues(schema, data)}\n${mend}`,
   );
 }
