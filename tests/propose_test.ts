@@ -113,12 +113,15 @@ Deno.test("propose refuses what could never be made", async () => {
   );
   assertStringIncludes(
     await refused({ what: "goal", name: "../green", body: goal }),
-    'cannot propose a goal:\n  id: found "../green", ',
+    "cannot propose a goal:\n  `id` must be 1 to 64 of ",
   );
-  assertStringIncludes(await refused({ what: "goal", body: goal }), "id: found nothing");
+  assertStringIncludes(
+    await refused({ what: "goal", body: goal }),
+    "`write_goal` needs `id` (text)",
+  );
   assertStringIncludes(
     await refused({ what: "sensor", name: "a/b.sh", body: "#!/bin/sh\n" }),
-    'name: found "a/b.sh", must be an id with at most one extension',
+    "`name` must be an id with at most one extension",
   );
   assertEquals(
     await refused({ what: "sensor", name: "build.sh", body: "echo\n" }),

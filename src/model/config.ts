@@ -2,7 +2,14 @@ import * as z from "zod/mini";
 import type { Budget } from "./budget.ts";
 import { isJsonObject } from "./json.ts";
 import type { PolicyRule } from "./policy_rule.ts";
-import { idSchema, lineSchema, textSchema, variablesSchema } from "./schema.ts";
+import {
+  idSchema,
+  lineSchema,
+  maxLength,
+  minLength,
+  textSchema,
+  variablesSchema,
+} from "./schema.ts";
 
 /** The LLM command lines that looop knows, first choice first. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -62,7 +69,7 @@ export interface Config {
   notify?: string;
 }
 
-const text = z.string().check(z.minLength(1));
+const text = z.string().check(minLength(1));
 
 const seconds = z.number().check(z.gt(0), z.maximum(86_400));
 
@@ -96,10 +103,10 @@ const policy = z.array(z.strictObject({
   why: z.optional(lineSchema(500)),
   network: z.optional(z.boolean()),
   write: z.optional(
-    z.array(z.string().check(z.regex(/^\//, "must be an absolute path"))).check(z.maxLength(50)),
+    z.array(z.string().check(z.regex(/^\//, "must be an absolute path"))).check(maxLength(50)),
   ),
   env: z.optional(variablesSchema),
-})).check(z.maxLength(200));
+})).check(maxLength(200));
 
 const keys = z.strictObject({
   runner: z._default(text, "auto"),

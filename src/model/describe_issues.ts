@@ -74,7 +74,9 @@ function expectationOf(issue: core.$ZodIssue): string {
     case "too_big": {
       const units: Record<string, string> = { string: "characters", array: "items" };
       const unit = units[issue.origin];
-      return unit ? `must have at most ${issue.maximum} ${unit}` : `must be at most ${issue.maximum}`;
+      return unit
+        ? `must have at most ${issue.maximum} ${unit}`
+        : `must be at most ${issue.maximum}`;
     }
     default:
       return issue.message;
@@ -119,11 +121,12 @@ function show(value: unknown): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 3)}...` : text;
 }
 
-/** Data from code, unlike that from JSON, may hold what JSON cannot. */
+/** Data from code may hold what JSON cannot. */
 function toText(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    // JSON.stringify writes Infinity as null.
+    return typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return typeof value === "object" ? "an object that JSON cannot hold" : String(value);
   }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { idSchema } from "./schema.ts";
+import { idSchema, maxLength, minLength } from "./schema.ts";
 
 const MAX_BODY = 65_536;
 
@@ -38,7 +38,7 @@ export type Action = Move["action"];
 const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 
 const base = {
-  journal: z.string().check(z.overwrite(oneLine), z.trim(), z.minLength(1), z.maxLength(500)),
+  journal: z.string().check(z.overwrite(oneLine), z.trim(), minLength(1), maxLength(500)),
   next_interval_s: z.optional(z.number().check(z.gt(0))),
   more: z.optional(z.boolean()),
   goal: z.optional(idSchema),
@@ -52,7 +52,7 @@ const sensorFileSchema = z.string().check(
   ),
 );
 
-const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const text = (max: number) => z.string().check(minLength(1), maxLength(max));
 
 /**
  * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
@@ -96,7 +96,7 @@ export const moveSchema: z.ZodMiniType<Move> = z.discriminatedUnion("action", [
     action: z.literal("ask"),
     ...base,
     question: text(10_000),
-    options: z.optional(z.array(text(200)).check(z.minLength(1), z.maxLength(10))),
+    options: z.optional(z.array(text(200)).check(minLength(1), maxLength(10))),
     ref: z.optional(text(1000)),
   }),
 ]);

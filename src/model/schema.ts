@@ -10,8 +10,29 @@ export const idSchema = z.string().check(
   ),
 );
 
-/** Any value that JSON can hold. */
-export const jsonSchema = z.custom<Json>(isJson, "must be a JSON value");
+/** Any value that JSON can hold; input that is nested so deeply that the stack overflows is refused. */
+export const jsonSchema = z.custom<Json>((value) => {
+  try {
+    return isJson(value);
+  } catch {
+    return false;
+  }
+}, "must be a JSON value");
+
+/** Checks the least length of text or of a list. */
+export const minLength = (min: number) => afterType(z.minLength(min));
+
+/** Checks the greatest length of text or of a list. */
+export const maxLength = (max: number) => afterType(z.maxLength(max));
+
+/**
+ * Skips a check of the length where the type is wrong. zod runs it there too, and throws on JSON such as
+ * `{"length": {"toString": null}}`.
+ */
+function afterType<C extends z.core.$ZodCheck>(check: C): C {
+  check._zod.def.when = ({ issues }) => issues.every((issue) => issue.continue === true);
+  return check;
+}
 
 const UTC = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 
@@ -31,7 +52,7 @@ export const anyTimeSchema = z.string().check(
 /** Names of environment variables. */
 export const variablesSchema = z.array(
   z.string().check(z.regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable")),
-).check(z.maxLength(200));
+).check(maxLength(200));
 
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
 
@@ -42,7 +63,7 @@ export function lineSchema(max: number): z.ZodMiniString<string> {
 
 /** Text that is not blank, trimmed, of at most so many characters. */
 export function textSchema(max: number): z.ZodMiniString<string> {
-  return z.string().check(z.trim(), z.minLength(1), z.maxLength(max));
+  return z.string().check(z.trim(), minLength(1), maxLength(max));
 }
 
 /** Checks with another schema, but keeps the value as it was written: a digest of it may be on record. */

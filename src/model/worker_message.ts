@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
-import { idSchema } from "./schema.ts";
+import { idSchema, maxLength } from "./schema.ts";
 
-const text = z.string().check(z.maxLength(1_000_000));
-const name = z.string().check(z.maxLength(100));
+const text = z.string().check(maxLength(1_000_000));
+const name = z.string().check(maxLength(100));
 
 /** Checks a file of an inbox. */
 export const workerMessageSchema = z.discriminatedUnion("say", [
   z.strictObject({
     say: z.literal("ask"),
     question: text,
-    options: z.optional(z.array(text).check(z.maxLength(100))),
+    options: z.optional(z.array(text).check(maxLength(100))),
     ref: z.optional(text),
   }),
   /** The answer to this ask has reached the worker. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { describeIssues } from "../model/describe_issues.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import { moveSchema } from "../model/move.ts";
-import { lineSchema, textSchema } from "../model/schema.ts";
+import { lineSchema, maxLength, textSchema } from "../model/schema.ts";
 import { messageOf } from "../model/user_error.ts";
 import { refuseYaml } from "./refuse_yaml.ts";
 import { splitFrontMatter } from "./split_front_matter.ts";
@@ -20,7 +20,7 @@ const schema = z.strictObject({
       name: z.optional(lineSchema(80).check(z.regex(/^[^/]*$/, "must not have a slash"))),
       when: textSchema(4000),
       do: z.record(z.string(), z.unknown()),
-    })).check(z.maxLength(50)),
+    })).check(maxLength(50)),
     [],
   ),
 });
