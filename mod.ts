@@ -64,6 +64,7 @@ export type { Outcome } from "./src/model/outcome.ts";
 export type { PolicyRule } from "./src/model/policy_rule.ts";
 export type { Reading } from "./src/model/reading.ts";
 export type { RunnerError } from "./src/model/runner_result.ts";
+export type { Schema, SchemaIssue } from "./src/model/schema.ts";
 export type {
   Baseline,
   BaselineEntry,

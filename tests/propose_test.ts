@@ -127,10 +127,10 @@ Deno.test("propose refuses what could never be made", async () => {
     await refused({ what: "sensor", name: "build.sh", body: "echo\n" }),
     "cannot propose sensors/build.sh: a sensor that is not .ts begins with a line such as #!/bin/sh",
   );
-  assertStringIncludes(await refused({ what: "playbook", body: "" }), "body: found");
+  assertStringIncludes(await refused({ what: "playbook", body: "" }), "`body` must not be empty");
   assertStringIncludes(
     await refused({ what: "playbook", body: "x".repeat(65_537) }),
-    "body: found",
+    "`body` must have at most 65536 characters",
   );
   assertEquals((await listAsks(profile)).asks, []);
 });

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Ask } from "./ask.ts";
 import { moveSchema } from "./move.ts";
-import { asWritten, idSchema, utcTimeSchema } from "./schema.ts";
+import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
 /**
  * Checks one file of `asks/`.
@@ -20,7 +20,7 @@ import { asWritten, idSchema, utcTimeSchema } from "./schema.ts";
  * console.log(ask.answer); // undefined: it is open
  * ```
  */
-export const askSchema: z.ZodMiniType<Ask> = z.strictObject({
+export const askSchema: Schema<Ask> = z.strictObject({
   id: idSchema,
   kind: z.enum(["question", "approval"]),
   question: z.string(),

@@ -7,6 +7,7 @@ import {
   lineSchema,
   maxLength,
   minLength,
+  type Schema,
   textSchema,
   variablesSchema,
 } from "./schema.ts";
@@ -144,7 +145,7 @@ const keys = z.strictObject({
  * console.log(configSchema.safeParse({ intervall: 30 }).success); // false
  * ```
  */
-export const configSchema: z.ZodMiniType<Config> = z.pipe(
+export const configSchema: Schema<Config> = z.pipe(
   keys.check(({ value, issues }) => {
     const refuse = (message: string, ...path: string[]) =>
       issues.push({ code: "custom", message, path, input: value, continue: true });

@@ -1,5 +1,6 @@
 import type { core, ZodMiniType } from "zod/mini";
 import { nearest } from "./nearest.ts";
+import type { Schema } from "./schema.ts";
 
 /**
  * Describes what a schema refuses in data: one line for each issue, indented by two spaces, with the key and the
@@ -16,11 +17,11 @@ import { nearest } from "./nearest.ts";
  * ```
  */
 export function describeIssues(
-  schema: ZodMiniType,
+  schema: Schema<unknown>,
   data: unknown,
   within: PropertyKey[] = [],
 ): string {
-  const parsed = schema.safeParse(data, { error: describeUnknownKeys });
+  const parsed = (schema as ZodMiniType).safeParse(data, { error: describeUnknownKeys });
   if (parsed.success) return "";
   return parsed.error.issues.map((issue) => `  ${describeIssue(issue, data, within)}`).join("\n");
 }

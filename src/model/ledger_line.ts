@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { anyTimeSchema } from "./schema.ts";
+import { anyTimeSchema, type Schema } from "./schema.ts";
 
 /** One line of `cost.jsonl`: what one call of a runner cost. */
 export interface LedgerLine {
@@ -41,7 +41,7 @@ const count = z._default(amount, null);
  * console.log(ledgerLineSchema.parse(JSON.parse(text)).model); // null
  * ```
  */
-export const ledgerLineSchema: z.ZodMiniType<LedgerLine> = z.object({
+export const ledgerLineSchema: Schema<LedgerLine> = z.object({
   ts: anyTimeSchema,
   kind: z.enum(["tick", "run", "worker"]),
   id: z.string(),

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { idSchema, maxLength, minLength } from "./schema.ts";
+import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
 
 const MAX_BODY = 65_536;
 
@@ -65,7 +65,7 @@ const text = (max: number) => z.string().check(minLength(1), maxLength(max));
  * console.log(refused.success); // false
  * ```
  */
-export const moveSchema: z.ZodMiniType<Move> = z.discriminatedUnion("action", [
+export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("noop"), ...base, reason: text(2000) }),
   z.strictObject({ action: z.literal("run"), ...base, command: text(8192) }),
   z.strictObject({ action: z.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),

@@ -12,5 +12,5 @@ import { moveSchema } from "./move.ts";
  * ```
  */
 export function moveJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(moveSchema, { io: "input" });
+  return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
 }

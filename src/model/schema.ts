@@ -2,6 +2,35 @@ import * as z from "zod/mini";
 import { ID_PATTERN } from "./id.ts";
 import { isJson, type Json } from "./json.ts";
 
+/** One thing that is wrong with data. */
+export interface SchemaIssue {
+  /** Keys and indexes that lead to the value, outermost first. */
+  path: PropertyKey[];
+  /** zod's message, for most issues just "Invalid input": `describeIssues` describes all of them. */
+  message: string;
+}
+
+/**
+ * A schema of `zod/mini`. The type names only what most callers use of it, so that the API of looop does not change
+ * with each release of zod; cast a schema to `ZodMiniType` to build others from it.
+ *
+ * @example
+ * ```ts
+ * import { moveSchema } from "@looop/cli";
+ *
+ * const move = moveSchema.parse({ action: "noop", reason: "all is well", journal: "nothing to do" });
+ * console.log(move.action);
+ * ```
+ */
+export interface Schema<T> {
+  /** Returns the value, with defaults filled in; throws a `ZodError` for data that the schema refuses. */
+  parse(data: unknown): T;
+  /** Returns the value or the issues. It throws only where reading the data throws. */
+  safeParse(
+    data: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: SchemaIssue[] } };
+}
+
 /** Ids and names: lower-case letters, digits, `_` and `-`, at most 64, first a letter or digit. */
 export const idSchema = z.string().check(
   z.regex(
@@ -67,9 +96,9 @@ export function textSchema(max: number): z.ZodMiniString<string> {
 }
 
 /** Checks with another schema, but keeps the value as it was written: a digest of it may be on record. */
-export function asWritten<T>(schema: z.ZodMiniType<T>): z.ZodMiniType<T> {
+export function asWritten<T>(schema: Schema<T>): z.ZodMiniType<T> {
   return z.custom<T>().check(({ value, issues }) => {
-    const result = schema._zod.run({ value, issues: [] }, { async: false });
+    const result = (schema as z.ZodMiniType<T>)._zod.run({ value, issues: [] }, { async: false });
     if (!(result instanceof Promise)) issues.push(...result.issues);
   });
 }

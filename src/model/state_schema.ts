@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { holdSchema } from "./hold_note.ts";
+import type { Schema } from "./schema.ts";
 import type { Baseline, State } from "./state.ts";
 
 /** Checks a baseline in a file. */
@@ -22,7 +23,7 @@ export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
  * console.log(stateSchema.safeParse({ version: 2 }).success); // false
  * ```
  */
-export const stateSchema: z.ZodMiniType<State> = z.strictObject({
+export const stateSchema: Schema<State> = z.strictObject({
   version: z.literal(1),
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),

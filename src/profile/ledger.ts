@@ -1,8 +1,8 @@
-import type { ZodMiniType } from "zod/mini";
 import { appendLine } from "../host/append_line.ts";
 import { fileSize, readFrom } from "../host/read_from.ts";
 import { readLines } from "../host/read_lines.ts";
 import type { LedgerLine } from "../model/ledger_line.ts";
+import type { Schema } from "../model/schema.ts";
 import type { Paths } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { archivedLines } from "./put_away_lines.ts";
@@ -31,7 +31,7 @@ export async function* readLedger(
   { paths }: Profile,
   { since = null, onBroken }: ReadLedgerInput = {},
 ): AsyncGenerator<LedgerLine[]> {
-  let schema: ZodMiniType<LedgerLine> | null = null;
+  let schema: Schema<LedgerLine> | null = null;
   const isOld = (ts: string) => since !== null && Date.parse(ts) < since.getTime();
   const counts = (ts: string) => since === null || Date.parse(ts) >= since.getTime();
   for await (const texts of since ? tailSince(paths, since) : allLines(paths)) {

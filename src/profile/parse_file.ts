@@ -1,6 +1,6 @@
-import type { ZodMiniType } from "zod/mini";
 import { readTextIfThere } from "../host/read_text.ts";
 import { describeIssues } from "../model/describe_issues.ts";
+import type { Schema } from "../model/schema.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 
 /**
@@ -10,7 +10,7 @@ import { messageOf, UserError } from "../model/user_error.ts";
  */
 export async function parseFile<T>(
   path: string,
-  schema: ZodMiniType<T>,
+  schema: Schema<T>,
   mend: string,
 ): Promise<T | null> {
   const text = await readTextIfThere(path);

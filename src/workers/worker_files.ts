@@ -1,8 +1,8 @@
 import { join } from "@std/path";
-import type { ZodMiniType } from "zod/mini";
 import { fileAge } from "../host/file_age.ts";
 import { readTextIfThere } from "../host/read_text.ts";
 import { replaceFile } from "../host/replace_file.ts";
+import type { Schema } from "../model/schema.ts";
 import type { Verification, WorkerRecord } from "../model/worker.ts";
 import type { WorkerEnd } from "../model/worker_schema.ts";
 import { parseFile } from "../profile/parse_file.ts";
@@ -133,6 +133,6 @@ async function readEndAt(path: string): Promise<WorkerEnd | null> {
   return await read(path, workerEndSchema);
 }
 
-async function read<T>(path: string, schema: ZodMiniType<T>): Promise<T | null> {
+async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {
   return await parseFile(path, schema, `Mend it, or delete it.`);
 }
