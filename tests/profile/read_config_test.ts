@@ -18,7 +18,7 @@ async function issuesOf(text: string, env: Record<string, string> = {}): Promise
   assertEquals(head, `config ${profile.configPath}${named} cannot be used:`);
   assertEquals(rest.pop(), `"looop help config" lists every key.`);
   // All keys there are: there will be more.
-  return rest.join("\n").replace(/(^  unknown key .*; allowed are) .*/, "$1 …");
+  return rest.join("\n").replace(/(^ {2}unknown key .*; allowed are) .*/, "$1 …");
 }
 
 Deno.test("readConfig gives the defaults where there is no file, the same as an empty one means", async () => {
