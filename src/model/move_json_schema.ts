@@ -8,7 +8,7 @@ import { moveSchema } from "./move.ts";
  * ```ts
  * import { moveJsonSchema } from "@looop/cli";
  *
- * console.log(Object.keys(moveJsonSchema())); // [ "oneOf", "$schema" ]
+ * console.log(Object.keys(moveJsonSchema())); // [ "$schema", "oneOf" ]
  * ```
  */
 export function moveJsonSchema(): Record<string, unknown> {
