@@ -55,6 +55,7 @@ export {
 } from "./src/model/config.ts";
 export type { DecideError, Decision } from "./src/model/decision.ts";
 export type { Decider } from "./src/model/decider.ts";
+export { describeIssues } from "./src/model/describe_issues.ts";
 export type { Json, JsonObject } from "./src/model/json.ts";
 export { type LedgerLine, ledgerLineSchema } from "./src/model/ledger_line.ts";
 export { type Action, type Move, type MoveBase, moveSchema } from "./src/model/move.ts";

@@ -102,7 +102,7 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };
   throw new UserError(
-    `cannot propose a ${what}:\n${describeIssues(parsed.error.issues, move)}`,
+    `cannot propose a ${what}:\n${describeIssues(moveSchema, move)}`,
   );
 }
 

@@ -1,24 +1,22 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import { checkReadOnly } from "./admit/check_read_only.ts";
 import { tokenizeCommand } from "./admit/tokenize_command.ts";
 import { outcomeSchema } from "./model/outcome.ts";
-import { schemaOf } from "./model/schema_of.ts";
-import { openObject } from "./model/strict_object.ts";
 import type { MoveCommit } from "./profile/file_history.ts";
 import { parseFile } from "./profile/parse_file.ts";
 import type { Profile } from "./profile/profile.ts";
 import { runFile } from "./profile/runs.ts";
 
 /** Of `decision.json` no more than what the move was: the rest, and a move's other fields, may be of any looop. */
-const decisionSchema = schemaOf(openObject({
-  decision: v.optional(openObject({
-    move: openObject({
-      action: v.string(),
-      command: v.optional(v.string(), ""),
-      id: v.optional(v.string(), ""),
+const decisionSchema = z.object({
+  decision: z.optional(z.object({
+    move: z.object({
+      action: z.string(),
+      command: z._default(z.string(), ""),
+      id: z._default(z.string(), ""),
     }),
   })),
-}));
+});
 
 /** A failed decision, and a budget that holds, have a commit, too, but made no move. */
 const NO_MOVE = /^(no decision, |(~ )?held: )/;

@@ -113,21 +113,24 @@ Deno.test("propose refuses what could never be made", async () => {
   );
   assertStringIncludes(
     await refused({ what: "goal", name: "../green", body: goal }),
-    'cannot propose a goal:\n  id: found "../green", ',
+    "cannot propose a goal:\n  `id` must be 1 to 64 of ",
   );
-  assertStringIncludes(await refused({ what: "goal", body: goal }), "id: found nothing");
+  assertStringIncludes(
+    await refused({ what: "goal", body: goal }),
+    "`write_goal` needs `id` (text)",
+  );
   assertStringIncludes(
     await refused({ what: "sensor", name: "a/b.sh", body: "#!/bin/sh\n" }),
-    'name: found "a/b.sh", must be an id with at most one extension',
+    "`name` must be an id with at most one extension",
   );
   assertEquals(
     await refused({ what: "sensor", name: "build.sh", body: "echo\n" }),
     "cannot propose sensors/build.sh: a sensor that is not .ts begins with a line such as #!/bin/sh",
   );
-  assertStringIncludes(await refused({ what: "playbook", body: "" }), "body: found");
+  assertStringIncludes(await refused({ what: "playbook", body: "" }), "`body` must not be empty");
   assertStringIncludes(
     await refused({ what: "playbook", body: "x".repeat(65_537) }),
-    "body: found",
+    "`body` must have at most 65536 characters",
   );
   assertEquals((await listAsks(profile)).asks, []);
 });

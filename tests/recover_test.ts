@@ -174,6 +174,6 @@ Deno.test("readIntent refuses a length below 0 and a time that is none", async (
   for (const odd of [{ journal_bytes: -1 }, { at: "yesterday" }]) {
     await writeIntent(profile, interrupted(writeTea, odd));
     const error = await assertRejects(() => readIntent(profile), UserError);
-    assertStringIncludes(error.message, `  ${Object.keys(odd)[0]}: found `);
+    assertStringIncludes(error.message, `  \`${Object.keys(odd)[0]}\` must be `);
   }
 });

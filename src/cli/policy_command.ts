@@ -71,8 +71,6 @@ async function parseMove(text: string): Promise<Move> {
   const parsed = moveSchema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw usage(
-    `that is no move (looop help moves tells what is):\n${
-      describeIssues(parsed.error.issues, data)
-    }`,
+    `not a valid move (looop help moves describes them):\n${describeIssues(moveSchema, data)}`,
   );
 }

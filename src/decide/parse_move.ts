@@ -1,6 +1,7 @@
 import { cut } from "../model/cut.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { Move } from "../model/move.ts";
+import { messageOf } from "../model/user_error.ts";
 
 /** The most characters of a reason: a hostile key may be long. */
 const MAX_WHY = 2000;
@@ -21,11 +22,16 @@ export async function parseMove(text: string): Promise<ParsedMove> {
 /** Checks a move that was given as data. */
 export async function checkMove(data: unknown): Promise<ParsedMove> {
   const { moveSchema } = await import("../model/move.ts");
-  const parsed = moveSchema.safeParse(data);
-  if (parsed.success) return { ok: true, move: parsed.data };
-  const { describeIssues } = await import("../model/describe_issues.ts");
-  const issues = describeIssues(parsed.error.issues, data).split("\n").map((line) => line.trim());
-  return { ok: false, why: cut(`the move is not valid: ${issues.join("; ")}`, MAX_WHY) };
+  try {
+    const parsed = moveSchema.safeParse(data);
+    if (parsed.success) return { ok: true, move: parsed.data };
+    const { describeIssues } = await import("../model/describe_issues.ts");
+    const issues = describeIssues(moveSchema, data).split("\n").map((line) => line.trim());
+    return { ok: false, why: cut(`not a valid move: ${issues.join("; ")}`, MAX_WHY) };
+  } catch (error) {
+    // An object from code can have a getter that throws.
+    return { ok: false, why: cut(`the move cannot be checked: ${messageOf(error)}`, MAX_WHY) };
+  }
 }
 
 function findObject(text: string): { data: unknown } | string {

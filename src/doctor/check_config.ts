@@ -43,7 +43,7 @@ async function problems(path: string, message: string): Promise<Finding[]> {
 
 /** A variable of the environment may stand above the key of a problem. */
 function overridden(problem: string, message: string): string | null {
-  const [, key = ""] = /^(\w+):/.exec(problem) ?? [];
+  const [, key = ""] = /^`(\w+)`/.exec(problem) ?? [];
   const [, variables = ""] = /\(with (LOOOP_.*) of the environment\)/.exec(message) ?? [];
   const variable = `LOOOP_${key.toUpperCase()}`;
   if (!variables.split(", ").includes(variable)) return null;
@@ -59,8 +59,8 @@ function edit(path: string, line: number | null): string {
 /** The line of what a problem is about, where it stands there only once; `null`: nobody knows. */
 function lineOf(problem: string, text: string): number | null {
   const [, rule] = /^policy rule (\S+):/.exec(problem) ?? [];
-  const [, unknown] = /: unknown key "([^"]+)"/.exec(problem) ?? [];
-  const [, key] = /^(?:[^:]*\.)?([\w-]+):/.exec(problem) ?? [];
+  const [, unknown] = /unknown key `([^`]+)`/.exec(problem) ?? [];
+  const [, key] = /^`(?:[^`]*\.)?([\w-]+)`/.exec(problem) ?? [];
   const word = JSON.stringify(rule ?? unknown ?? key ?? "");
   const lines = text.split("\n").flatMap((line, i) => line.includes(word) ? [i + 1] : []);
   return lines.length === 1 ? lines[0] : null;

@@ -85,5 +85,5 @@ async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
     // It could be seen, but never closed: its answer would wake the loop for ever.
     throw new UserError(`${path} is no ask: its id is ${parsed.data.id}`);
   }
-  throw new UserError(`${path} is no ask:\n${describeIssues(parsed.error.issues, data)}`);
+  throw new UserError(`${path} is no ask:\n${describeIssues(askSchema, data)}`);
 }

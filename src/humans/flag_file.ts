@@ -17,7 +17,7 @@ export async function readFlag(profile: Profile, worker: string): Promise<Flag |
   const path = pathOf(profile, worker);
   const age = fileAge(path, 0);
   if (age === null) return null;
-  const { flagSchema } = await import("../model/flag_schema.ts");
+  const { flagSchema } = await import("../model/worker_schema.ts");
   try {
     const flag = await parseFile(path, flagSchema, `looop unflag ${worker} removes it.`);
     return flag && { ...flag, note: profile.mask(flag.note) };

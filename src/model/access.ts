@@ -1,7 +1,4 @@
-import * as v from "valibot";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import * as z from "zod/mini";
 
 /** What a command, a sensor or a worker may do beyond reading files; without a sandbox only `env` has a meaning. */
 export interface Access {
@@ -17,8 +14,8 @@ export interface Access {
 export const NO_ACCESS: Access = { network: false, write: [], env: [] };
 
 /** Checks an access in a file; a missing one is {@linkcode NO_ACCESS}. */
-export const accessSchema: Schema<Access> = schemaOf(strictObject({
-  network: v.optional(v.boolean(), false),
-  write: v.optional(v.array(v.string()), []),
-  env: v.optional(v.array(v.string()), []),
-}));
+export const accessSchema: z.ZodMiniType<Access> = z.strictObject({
+  network: z._default(z.boolean(), false),
+  write: z._default(z.array(z.string()), []),
+  env: z._default(z.array(z.string()), []),
+});

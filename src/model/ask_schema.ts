@@ -1,48 +1,7 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { Ask } from "./ask.ts";
-import { idSchema } from "./id_schema.ts";
-import { type Move, moveSchema } from "./move.ts";
-import { recordOf } from "./record_of.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
-import { timeSchema } from "./time_schema.ts";
-
-const schema = v.pipe(
-  strictObject({
-    id: idSchema,
-    kind: v.picklist(["question", "approval"]),
-    question: v.string(),
-    options: v.optional(v.array(v.string())),
-    ref: v.optional(v.string()),
-    asked_at: v.string(),
-    run_id: v.string(),
-    worker: v.optional(idSchema),
-    approval: v.optional(strictObject({
-      move: v.custom<Move>((value) => moveSchema.safeParse(value).success, "is not a move"),
-      move_sha256: v.string(),
-      digests: recordOf(v.nullable(v.string())),
-      preview: v.string(),
-      expires_at: timeSchema,
-      profile: v.optional(v.string()),
-    })),
-    tainted: v.optional(v.boolean()),
-    hold: v.optional(strictObject({
-      budget: v.picklist(["decides_per_hour", "usd_per_day", "unknown_cost"]),
-      day: v.string(),
-    })),
-    answer: v.optional(strictObject({ text: v.string(), at: timeSchema })),
-    closed_by: v.optional(v.string()),
-  }),
-  v.forward(
-    // Or the answer to a question could make a move.
-    v.check(
-      ({ kind, approval }) => (kind === "approval") === (approval !== undefined),
-      "must be approval where there is one, else question",
-    ),
-    ["kind"],
-  ),
-);
+import { moveSchema } from "./move.ts";
+import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
 /**
  * Checks one file of `asks/`.
@@ -61,4 +20,34 @@ const schema = v.pipe(
  * console.log(ask.answer); // undefined: it is open
  * ```
  */
-export const askSchema: Schema<Ask> = schemaOf(schema);
+export const askSchema: Schema<Ask> = z.strictObject({
+  id: idSchema,
+  kind: z.enum(["question", "approval"]),
+  question: z.string(),
+  options: z.optional(z.array(z.string())),
+  ref: z.optional(z.string()),
+  asked_at: z.string(),
+  run_id: z.string(),
+  worker: z.optional(idSchema),
+  approval: z.optional(z.strictObject({
+    move: asWritten(moveSchema),
+    move_sha256: z.string(),
+    digests: z.record(z.string(), z.nullable(z.string())),
+    preview: z.string(),
+    expires_at: utcTimeSchema,
+    profile: z.optional(z.string()),
+  })),
+  tainted: z.optional(z.boolean()),
+  hold: z.optional(z.strictObject({
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    day: z.string(),
+  })),
+  answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
+  closed_by: z.optional(z.string()),
+}).check(
+  // Otherwise the answer to a question could approve a move.
+  z.refine(({ kind, approval }) => (kind === "approval") === (approval !== undefined), {
+    error: "must be `approval` if there is an `approval`, otherwise `question`",
+    path: ["kind"],
+  }),
+);

@@ -1,14 +1,16 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { Budget } from "./budget.ts";
-import { idSchema } from "./id_schema.ts";
-import { issuePath } from "./issue_path.ts";
 import { isJsonObject } from "./json.ts";
-import { numberSchema, wholeSchema } from "./number_schema.ts";
 import type { PolicyRule } from "./policy_rule.ts";
-import { recordOf } from "./record_of.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { isUnknownKey, strictObject } from "./strict_object.ts";
+import {
+  idSchema,
+  lineSchema,
+  maxLength,
+  minLength,
+  type Schema,
+  textSchema,
+  variablesSchema,
+} from "./schema.ts";
 
 /** The LLM command lines that looop knows, first choice first. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -68,89 +70,68 @@ export interface Config {
   notify?: string;
 }
 
-const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
+const text = z.string().check(minLength(1));
 
-const text = v.pipe(v.string(), v.nonEmpty());
+const seconds = z.number().check(z.gt(0), z.maximum(86_400));
 
-const seconds = v.pipe(v.number(), v.gtValue(0), v.maxValue(86_400));
+const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
 
-const whole = (min: number, max: number) => v.pipe(wholeSchema, v.minValue(min), v.maxValue(max));
+const dollars = z.number().check(z.minimum(0));
 
-const dollars = v.pipe(numberSchema, v.minValue(0));
-
-const variables = v.pipe(
-  v.array(
-    v.pipe(
-      v.string(),
-      v.regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable"),
-    ),
+const runners = z.pipe(
+  // A record drops this one key silently.
+  z.custom<unknown>(
+    (value) => !(isJsonObject(value) && Object.hasOwn(value, "__proto__")),
+    "must not have a runner named __proto__",
   ),
-  v.maxLength(200),
+  z.record(
+    z.string(),
+    z.strictObject({
+      tick: z.optional(text),
+      worker: z.optional(text),
+      output: z.optional(z.enum(["text", "claude", "codex", "pi", "opencode"])),
+      model: z.optional(text),
+      env: z.optional(variablesSchema),
+      network: z.optional(z.boolean()),
+    }),
+  ),
 );
 
-const keys = strictObject({
-  runner: v.optional(text, "auto"),
-  worker_runner: v.optional(text),
-  runners: v.optional(
-    v.pipe(
-      // A record drops this one key in silence.
-      v.custom<Record<string, unknown>>(
-        (runners) => !(isJsonObject(runners) && Object.hasOwn(runners, "__proto__")),
-        "no runner can be called __proto__",
-      ),
-      recordOf(strictObject({
-        tick: v.optional(text),
-        worker: v.optional(text),
-        output: v.optional(v.picklist(["text", "claude", "codex", "pi", "opencode"])),
-        model: v.optional(text),
-        env: v.optional(variables),
-        network: v.optional(v.boolean()),
-      })),
-    ),
-    {},
+const policy = z.array(z.strictObject({
+  name: idSchema,
+  when: textSchema(4000),
+  then: z.enum(["allow", "ask", "deny"]),
+  why: z.optional(lineSchema(500)),
+  network: z.optional(z.boolean()),
+  write: z.optional(
+    z.array(z.string().check(z.regex(/^\//, "must be an absolute path"))).check(maxLength(50)),
   ),
-  interval: v.optional(seconds, 60),
-  busy_interval: v.optional(seconds),
-  active_interval: v.optional(seconds),
-  max_next_interval: v.optional(v.pipe(seconds, v.minValue(5)), 300),
-  sensors_at_once: v.optional(whole(1, 64), 8),
-  budget: v.optional(
-    strictObject({
-      decides_per_hour: v.optional(whole(0, 100_000), 60),
-      workers: v.optional(whole(0, 1000), 8),
-      usd_per_day: v.optional(dollars),
-      usd_per_worker: v.optional(dollars),
-      unknown_cost: v.optional(v.picklist(["hold", "ignore"]), "hold"),
+  env: z.optional(variablesSchema),
+})).check(maxLength(200));
+
+const keys = z.strictObject({
+  runner: z._default(text, "auto"),
+  worker_runner: z.optional(text),
+  runners: z._default(runners, {}),
+  interval: z._default(seconds, 60),
+  busy_interval: z.optional(seconds),
+  active_interval: z.optional(seconds),
+  max_next_interval: z._default(seconds.check(z.minimum(5)), 300),
+  sensors_at_once: z._default(whole(1, 64), 8),
+  budget: z.prefault(
+    z.strictObject({
+      decides_per_hour: z._default(whole(0, 100_000), 60),
+      workers: z._default(whole(0, 1000), 8),
+      usd_per_day: z.optional(dollars),
+      usd_per_worker: z.optional(dollars),
+      unknown_cost: z._default(z.enum(["hold", "ignore"]), "hold"),
     }),
     {},
   ),
-  policy: v.optional(
-    v.pipe(
-      v.array(strictObject({
-        name: idSchema,
-        when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
-        then: v.picklist(["allow", "ask", "deny"]),
-        why: v.optional(v.pipe(
-          v.string(),
-          v.trim(),
-          v.nonEmpty(),
-          v.maxLength(500),
-          v.regex(ONE_LINE, "must be one line of text"),
-        )),
-        network: v.optional(v.boolean()),
-        write: v.optional(v.pipe(
-          v.array(v.pipe(v.string(), v.regex(/^\//, "must be an absolute path"))),
-          v.maxLength(50),
-        )),
-        env: v.optional(variables),
-      })),
-      v.maxLength(200),
-    ),
-    [],
-  ),
-  sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
-  redact: v.optional(variables, []),
-  notify: v.optional(text),
+  policy: z._default(policy, []),
+  sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
+  redact: z._default(variablesSchema, []),
+  notify: z.optional(text),
 });
 
 /**
@@ -164,36 +145,30 @@ const keys = strictObject({
  * console.log(configSchema.safeParse({ intervall: 30 }).success); // false
  * ```
  */
-export const configSchema: Schema<Config> = schemaOf(v.pipe(
-  keys,
-  v.rawCheck(({ dataset, addIssue }) => {
-    // Keys that nobody knows are no reason to keep silent about the others.
-    if (dataset.issues?.some((issue) => issue.kind !== "validation" && !isUnknownKey(issue))) {
-      return;
-    }
-    const value = dataset.value as v.InferOutput<typeof keys>;
+export const configSchema: Schema<Config> = z.pipe(
+  keys.check(({ value, issues }) => {
+    const refuse = (message: string, ...path: string[]) =>
+      issues.push({ code: "custom", message, path, input: value, continue: true });
     const known = ["auto", "none", ...PRESET_NAMES, ...Object.keys(value.runners)];
     for (const key of ["runner", "worker_runner"] as const) {
       const name = value[key];
       if (name === undefined || known.includes(name)) continue;
-      addIssue({ message: `expected one of ${known.join(", ")}`, path: issuePath(value, key) });
+      refuse(`must be one of ${known.join(", ")}`, key);
     }
     for (const [name, runner] of Object.entries(value.runners)) {
       if (name === WIZARD && runner.worker !== undefined) {
-        const message = "expected another name for the runner: init is looop init";
-        addIssue({ message, path: issuePath(value, "runners", name, "worker") });
+        refuse("needs another runner name: init is looop init", "runners", name, "worker");
       }
-      // One that only workers use needs no command for decisions.
+      // A runner that only workers use needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
-      const message = "expected a shell command: only presets have one of their own";
-      addIssue({ message, path: issuePath(value, "runners", name, "tick") });
+      refuse("must be a shell command: only presets have a default", "runners", name, "tick");
     }
   }),
-  v.transform((config) => ({
+  z.transform((config) => ({
     ...config,
     worker_runner: config.worker_runner ?? config.runner,
     busy_interval: config.busy_interval ?? config.interval,
     active_interval: config.active_interval ?? config.interval,
   })),
-));
+);

@@ -1,7 +1,4 @@
-import * as v from "valibot";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import * as z from "zod/mini";
 import type { TickResult } from "./tick_result.ts";
 
 /** When the last tick ended, and what it came to. */
@@ -15,10 +12,10 @@ export interface LastTick {
 }
 
 /** Checks `.looop/last_tick.json`. */
-export const lastTickSchema: Schema<LastTick> = schemaOf(strictObject({
-  at: v.string(),
-  hash: v.nullable(v.string()),
-  outcome: v.picklist([
+export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
+  at: z.string(),
+  hash: z.nullable(z.string()),
+  outcome: z.enum([
     "idle",
     "paused",
     "parked",
@@ -30,4 +27,4 @@ export const lastTickSchema: Schema<LastTick> = schemaOf(strictObject({
     "planned",
     "stopped",
   ]),
-}));
+});

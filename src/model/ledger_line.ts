@@ -1,8 +1,5 @@
-import * as v from "valibot";
-import { numberSchema } from "./number_schema.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { openObject } from "./strict_object.ts";
+import * as z from "zod/mini";
+import { anyTimeSchema, type Schema } from "./schema.ts";
 
 /** One line of `cost.jsonl`: what one call of a runner cost. */
 export interface LedgerLine {
@@ -30,8 +27,8 @@ export interface LedgerLine {
   duration_ms: number | null;
 }
 
-const amount = v.nullable(v.pipe(numberSchema, v.minValue(0)));
-const count = v.optional(amount, null);
+const amount = z.nullable(z.number().check(z.minimum(0)));
+const count = z._default(amount, null);
 
 /**
  * Checks one line of the ledger. Older lines, which lack all but the first few fields, are read too.
@@ -44,19 +41,16 @@ const count = v.optional(amount, null);
  * console.log(ledgerLineSchema.parse(JSON.parse(text)).model); // null
  * ```
  */
-export const ledgerLineSchema: Schema<LedgerLine> = schemaOf(openObject({
-  ts: v.pipe(
-    v.string(),
-    v.check((text) => !Number.isNaN(Date.parse(text)), "must be a time (ISO 8601)"),
-  ),
-  kind: v.picklist(["tick", "run", "worker"]),
-  id: v.string(),
-  goal: v.nullish(v.string(), null),
-  runner: v.string(),
-  model: v.nullish(v.string(), null),
+export const ledgerLineSchema: Schema<LedgerLine> = z.object({
+  ts: anyTimeSchema,
+  kind: z.enum(["tick", "run", "worker"]),
+  id: z.string(),
+  goal: z._default(z.nullable(z.string()), null),
+  runner: z.string(),
+  model: z._default(z.nullable(z.string()), null),
   cost_usd: amount,
   input_tokens: count,
   cached_input_tokens: count,
   output_tokens: count,
   duration_ms: count,
-}));
+});

@@ -1,9 +1,5 @@
-import * as v from "valibot";
-import { idSchema } from "./id_schema.ts";
-import { numberSchema } from "./number_schema.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { refuseLists, strictObject } from "./strict_object.ts";
+import * as z from "zod/mini";
+import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
 
 const MAX_BODY = 65_536;
 
@@ -42,59 +38,21 @@ export type Action = Move["action"];
 const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 
 const base = {
-  journal: v.pipe(v.string(), v.transform(oneLine), v.trim(), v.nonEmpty(), v.maxLength(500)),
-  next_interval_s: v.optional(v.pipe(numberSchema, v.gtValue(0))),
-  more: v.optional(v.boolean()),
-  goal: v.optional(idSchema),
+  journal: z.string().check(z.overwrite(oneLine), z.trim(), minLength(1), maxLength(500)),
+  next_interval_s: z.optional(z.number().check(z.gt(0))),
+  more: z.optional(z.boolean()),
+  goal: z.optional(idSchema),
 };
 
 /** File names of sensors: an id with at most one extension, such as `git.sh` or `inbox.ts`. */
-const sensorFileSchema = v.pipe(
-  v.string(),
-  v.regex(
+const sensorFileSchema = z.string().check(
+  z.regex(
     /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/,
     "must be an id with at most one extension, such as git.sh or inbox.ts",
   ),
 );
 
-const text = (max: number) => v.pipe(v.string(), v.nonEmpty(), v.maxLength(max));
-
-/** What valibot checks of a move. */
-export const moveVariant = refuseLists(v.variant("action", [
-  strictObject({ action: v.literal("noop"), ...base, reason: text(2000) }),
-  strictObject({ action: v.literal("run"), ...base, command: text(8192) }),
-  strictObject({ action: v.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
-  strictObject({ action: v.literal("archive_goal"), ...base, id: idSchema }),
-  strictObject({
-    action: v.literal("write_sensor"),
-    ...base,
-    name: sensorFileSchema,
-    script: text(MAX_BODY),
-  }),
-  strictObject({ action: v.literal("remove_sensor"), ...base, name: sensorFileSchema }),
-  strictObject({ action: v.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
-  strictObject({
-    action: v.literal("start_worker"),
-    ...base,
-    id: idSchema,
-    prompt: text(MAX_BODY),
-    runner: v.optional(text(100)),
-    verify: v.optional(text(8192)),
-  }),
-  strictObject({
-    action: v.literal("stop_worker"),
-    ...base,
-    id: idSchema,
-    reason: text(2000),
-  }),
-  strictObject({
-    action: v.literal("ask"),
-    ...base,
-    question: text(10_000),
-    options: v.optional(v.pipe(v.array(text(200)), v.nonEmpty(), v.maxLength(10))),
-    ref: v.optional(text(1000)),
-  }),
-]));
+const text = (max: number) => z.string().check(minLength(1), maxLength(max));
 
 /**
  * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
@@ -107,4 +65,38 @@ export const moveVariant = refuseLists(v.variant("action", [
  * console.log(refused.success); // false
  * ```
  */
-export const moveSchema: Schema<Move> = schemaOf(moveVariant);
+export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("noop"), ...base, reason: text(2000) }),
+  z.strictObject({ action: z.literal("run"), ...base, command: text(8192) }),
+  z.strictObject({ action: z.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
+  z.strictObject({ action: z.literal("archive_goal"), ...base, id: idSchema }),
+  z.strictObject({
+    action: z.literal("write_sensor"),
+    ...base,
+    name: sensorFileSchema,
+    script: text(MAX_BODY),
+  }),
+  z.strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
+  z.strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  z.strictObject({
+    action: z.literal("start_worker"),
+    ...base,
+    id: idSchema,
+    prompt: text(MAX_BODY),
+    runner: z.optional(text(100)),
+    verify: z.optional(text(8192)),
+  }),
+  z.strictObject({
+    action: z.literal("stop_worker"),
+    ...base,
+    id: idSchema,
+    reason: text(2000),
+  }),
+  z.strictObject({
+    action: z.literal("ask"),
+    ...base,
+    question: text(10_000),
+    options: z.optional(z.array(text(200)).check(minLength(1), maxLength(10))),
+    ref: z.optional(text(1000)),
+  }),
+]);

@@ -1,5 +1,5 @@
-import { toJsonSchema } from "@valibot/to-json-schema";
-import { moveVariant } from "./move.ts";
+import * as z from "zod/mini";
+import { moveSchema } from "./move.ts";
 
 /**
  * The JSON Schema of a move, for programs that can be held to one.
@@ -8,16 +8,9 @@ import { moveVariant } from "./move.ts";
  * ```ts
  * import { moveJsonSchema } from "@looop/cli";
  *
- * console.log(Object.keys(moveJsonSchema())); // [ "oneOf", "$schema" ]
+ * console.log(Object.keys(moveJsonSchema())); // [ "$schema", "oneOf" ]
  * ```
  */
 export function moveJsonSchema(): Record<string, unknown> {
-  const schema = toJsonSchema(moveVariant, {
-    target: "draft-2020-12",
-    ignoreActions: ["finite", "transform", "trim"],
-    // Some programs want the type of a constant, too.
-    overrideSchema: ({ valibotSchema, jsonSchema }) =>
-      valibotSchema.type === "literal" ? { type: "string", ...jsonSchema } : undefined,
-  });
-  return { ...schema };
+  return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
 }

@@ -1,8 +1,4 @@
-import * as v from "valibot";
-import { wholeSchema } from "./number_schema.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
+import * as z from "zod/mini";
 
 /** What making a move gave. */
 export interface Outcome {
@@ -32,12 +28,12 @@ export interface Outcome {
 }
 
 /** Checks `outcome.json` of a run. */
-export const outcomeSchema: Schema<Outcome> = schemaOf(strictObject({
-  status: v.picklist(["made", "asked", "denied", "failed", "interrupted"]),
-  summary: v.string(),
-  paths: v.array(v.string()),
-  content: v.optional(v.string()),
-  exit_code: v.optional(wholeSchema),
-  output_tail: v.optional(v.string()),
-  ask_id: v.optional(v.string()),
-}));
+export const outcomeSchema: z.ZodMiniType<Outcome> = z.strictObject({
+  status: z.enum(["made", "asked", "denied", "failed", "interrupted"]),
+  summary: z.string(),
+  paths: z.array(z.string()),
+  content: z.optional(z.string()),
+  exit_code: z.optional(z.int()),
+  output_tail: z.optional(z.string()),
+  ask_id: z.optional(z.string()),
+});

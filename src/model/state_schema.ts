@@ -1,12 +1,17 @@
-import * as v from "valibot";
-import type { Hold } from "./budget.ts";
-import { holdSchema } from "./hold_schema.ts";
-import { wholeSchema } from "./number_schema.ts";
-import { recordOf } from "./record_of.ts";
+import * as z from "zod/mini";
+import { holdSchema } from "./hold_note.ts";
 import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import type { State } from "./state.ts";
-import { strictObject } from "./strict_object.ts";
+import type { Baseline, State } from "./state.ts";
+
+/** Checks a baseline in a file. */
+export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
+  z.string(),
+  z.strictObject({
+    sha256: z.string(),
+    was: z.string(),
+    untrusted: z.optional(z.literal(true)),
+  }),
+);
 
 /**
  * Checks `state.json`.
@@ -18,40 +23,33 @@ import { strictObject } from "./strict_object.ts";
  * console.log(stateSchema.safeParse({ version: 2 }).success); // false
  * ```
  */
-export const stateSchema: Schema<State> = schemaOf(strictObject({
-  version: v.literal(1),
-  baseline: v.nullable(recordOf(strictObject({
-    sha256: v.string(),
-    was: v.string(),
-    untrusted: v.optional(v.literal(true)),
-  }))),
-  again: v.boolean(),
-  fired: recordOf(v.string()),
-  failure: v.nullable(strictObject({
-    world: v.string(),
-    count: wholeSchema,
-    why: v.string(),
-    at: v.string(),
+export const stateSchema: Schema<State> = z.strictObject({
+  version: z.literal(1),
+  baseline: z.nullable(baselineSchema),
+  again: z.boolean(),
+  fired: z.record(z.string(), z.string()),
+  failure: z.nullable(z.strictObject({
+    world: z.string(),
+    count: z.int(),
+    why: z.string(),
+    at: z.string(),
   })),
-  parked: v.nullable(strictObject({
-    kind: v.picklist(["failures", "auth", "rate_limit"]),
-    why: v.string(),
-    world: v.string(),
-    config: v.string(),
-    until: v.optional(v.string()),
+  parked: z.nullable(z.strictObject({
+    kind: z.enum(["failures", "auth", "rate_limit"]),
+    why: z.string(),
+    world: z.string(),
+    config: z.string(),
+    until: z.optional(z.string()),
   })),
-  last_run: v.nullable(strictObject({
-    run_id: v.string(),
-    command: v.string(),
-    exit_code: v.nullable(wholeSchema),
-    output_tail: v.string(),
+  last_run: z.nullable(z.strictObject({
+    run_id: z.string(),
+    command: z.string(),
+    exit_code: z.nullable(z.int()),
+    output_tail: z.string(),
   })),
   // Older states lack these.
-  tainted: v.optional(v.boolean(), false),
-  decided_at: v.nullish(v.string(), null),
-  noop_at: v.nullish(v.string(), null),
-  hold: v.nullish(
-    v.custom<Hold>((value) => holdSchema.safeParse(value).success, "is no hold"),
-    null,
-  ),
-}));
+  tainted: z._default(z.boolean(), false),
+  decided_at: z._default(z.nullable(z.string()), null),
+  noop_at: z._default(z.nullable(z.string()), null),
+  hold: z._default(z.nullable(holdSchema), null),
+});

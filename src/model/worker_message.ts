@@ -1,59 +1,47 @@
-import * as v from "valibot";
-import { idSchema } from "./id_schema.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { refuseLists, strictObject } from "./strict_object.ts";
+import * as z from "zod/mini";
+import { idSchema, maxLength } from "./schema.ts";
 
-/** What a worker in a sandbox says, one file of its inbox each; who says it tells the folder alone. */
-export type WorkerMessage =
-  | { say: "ask"; question: string; options?: string[]; ref?: string }
-  /** The answer to this ask has reached it. */
-  | { say: "delivered"; ask: string }
-  /** It needs no answer to this ask any more. */
-  | { say: "withdraw"; ask: string }
-  | { say: "flag"; note?: string }
-  | { say: "unflag" }
-  | { say: "propose"; what: "playbook" | "goal" | "sensor"; name?: string; body: string }
-  | { say: "unclaim"; claim: string }
-  /** It has cost so much since it told the last time. */
-  | { say: "cost"; usd: number }
-  /** It is done, and to be ended. */
-  | { say: "kill" };
-
-/** What became of a message: what the command that wrote it has to tell, or why it was refused. */
-export type WorkerReply = { done: true; value: string | null } | { done: false; why: string };
-
-const text = v.pipe(v.string(), v.maxLength(1_000_000));
-const name = v.pipe(v.string(), v.maxLength(100));
+const text = z.string().check(maxLength(1_000_000));
+const name = z.string().check(maxLength(100));
 
 /** Checks a file of an inbox. */
-export const workerMessageSchema: Schema<WorkerMessage> = schemaOf(refuseLists(v.variant("say", [
-  strictObject({
-    say: v.literal("ask"),
+export const workerMessageSchema = z.discriminatedUnion("say", [
+  z.strictObject({
+    say: z.literal("ask"),
     question: text,
-    options: v.optional(v.pipe(v.array(text), v.maxLength(100))),
-    ref: v.optional(text),
+    options: z.optional(z.array(text).check(maxLength(100))),
+    ref: z.optional(text),
   }),
-  strictObject({ say: v.literal("delivered"), ask: idSchema }),
-  strictObject({ say: v.literal("withdraw"), ask: idSchema }),
-  strictObject({ say: v.literal("flag"), note: v.optional(text) }),
-  strictObject({ say: v.literal("unflag") }),
-  strictObject({
-    say: v.literal("propose"),
-    what: v.picklist(["playbook", "goal", "sensor"]),
-    name: v.optional(name),
+  /** The answer to this ask has reached the worker. */
+  z.strictObject({ say: z.literal("delivered"), ask: idSchema }),
+  /** The worker needs no answer to this ask any more. */
+  z.strictObject({ say: z.literal("withdraw"), ask: idSchema }),
+  z.strictObject({ say: z.literal("flag"), note: z.optional(text) }),
+  z.strictObject({ say: z.literal("unflag") }),
+  z.strictObject({
+    say: z.literal("propose"),
+    what: z.enum(["playbook", "goal", "sensor"]),
+    name: z.optional(name),
     body: text,
   }),
-  strictObject({ say: v.literal("unclaim"), claim: name }),
-  strictObject({
-    say: v.literal("cost"),
-    usd: v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)),
+  z.strictObject({ say: z.literal("unclaim"), claim: name }),
+  /** What the worker has cost since its last report. */
+  z.strictObject({
+    say: z.literal("cost"),
+    usd: z.number().check(z.minimum(0), z.maximum(100_000)),
   }),
-  strictObject({ say: v.literal("kill") }),
-])));
+  /** The worker is done, and is to be ended. */
+  z.strictObject({ say: z.literal("kill") }),
+]);
+
+/** What a worker in a sandbox reports, one file of its inbox each; the directory alone identifies the worker. */
+export type WorkerMessage = z.infer<typeof workerMessageSchema>;
 
 /** Checks the reply to a message. */
-export const workerReplySchema: Schema<WorkerReply> = schemaOf(refuseLists(v.variant("done", [
-  strictObject({ done: v.literal(true), value: v.nullable(v.string()) }),
-  strictObject({ done: v.literal(false), why: v.string() }),
-])));
+export const workerReplySchema = z.discriminatedUnion("done", [
+  z.strictObject({ done: z.literal(true), value: z.nullable(z.string()) }),
+  z.strictObject({ done: z.literal(false), why: z.string() }),
+]);
+
+/** The result of a message: what the command that wrote it prints, or why it was refused. */
+export type WorkerReply = z.infer<typeof workerReplySchema>;

@@ -1,53 +1,67 @@
-import * as v from "valibot";
-import { type Access, accessSchema, NO_ACCESS } from "./access.ts";
-import { idSchema } from "./id_schema.ts";
-import { wholeSchema } from "./number_schema.ts";
-import type { Schema } from "./schema.ts";
-import { schemaOf } from "./schema_of.ts";
-import { strictObject } from "./strict_object.ts";
-import type { TmuxServer } from "./tmux_server.ts";
-import type { Verification, WorkerRecord } from "./worker.ts";
-import type { WorkerEnd } from "./worker_end.ts";
+import * as z from "zod/mini";
+import { accessSchema, NO_ACCESS } from "./access.ts";
+import { asWritten, idSchema } from "./schema.ts";
+import type { Flag, Verification, WorkerRecord } from "./worker.ts";
 
-const pid = v.pipe(wholeSchema, v.gtValue(0));
+const pid = z.int().check(z.gt(0));
 
-const mark = strictObject({ pid, started: v.string() });
+const mark = z.strictObject({ pid, started: z.string() });
 
 /** Checks `workers/<id>/worker.json`. */
-export const workerSchema: Schema<WorkerRecord> = schemaOf(strictObject({
+export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   id: idSchema,
   generation: idSchema,
-  started_at: v.string(),
-  runner: v.string(),
-  goal: v.nullable(v.string()),
-  run_id: v.nullable(v.string()),
-  verify: v.nullable(v.string()),
-  // A record of an older looop lacks these.
-  verify_access: v.optional(
-    v.custom<Access>((value) => accessSchema.safeParse(value).success, "is no access"),
-    NO_ACCESS,
-  ),
-  sandbox: v.optional(v.picklist(["none", "bwrap"]), "none"),
-  wrapper: v.nullable(mark),
-}));
+  started_at: z.string(),
+  runner: z.string(),
+  goal: z.nullable(z.string()),
+  run_id: z.nullable(z.string()),
+  verify: z.nullable(z.string()),
+  // Older records lack these two.
+  verify_access: z._default(asWritten(accessSchema), NO_ACCESS),
+  sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
+  wrapper: z.nullable(mark),
+});
 
 /** Checks `workers/<id>/exit.json` and `killing.json`. */
-export const workerEndSchema: Schema<WorkerEnd> = schemaOf(strictObject({
-  exit_code: v.nullable(wholeSchema),
-  at: v.string(),
-  how: v.picklist(["exited", "killed", "ended_itself", "lost"]),
-  why: v.optional(v.string()),
-}));
+export const workerEndSchema = z.strictObject({
+  /** 128 + n when ended by signal n; `null`: unknown, the worker is `lost`. */
+  exit_code: z.nullable(z.int()),
+  /** ISO 8601 in UTC. */
+  at: z.string(),
+  /**
+   * - `exited`: its command ended
+   * - `killed`: by `looop kill` or a move
+   * - `ended_itself`: by `looop kill` from inside, by which a worker reports that it is done
+   * - `lost`: it ended unexpectedly, such as in a crash or reboot
+   */
+  how: z.enum(["exited", "killed", "ended_itself", "lost"]),
+  /** Why looop itself stopped it, in one line; absent: it did not. */
+  why: z.optional(z.string()),
+});
+
+/** How a worker ended. While looop kills one, `killing.json` has the end that it will have. */
+export type WorkerEnd = z.infer<typeof workerEndSchema>;
 
 /** Checks `workers/<id>/verification.json`. */
-export const verificationSchema: Schema<Verification> = schemaOf(strictObject({
-  passed: v.boolean(),
-  exit_code: wholeSchema,
-  output_tail: v.string(),
-}));
+export const verificationSchema: z.ZodMiniType<Verification> = z.strictObject({
+  passed: z.boolean(),
+  exit_code: z.int(),
+  output_tail: z.string(),
+});
+
+/** Checks `workers/<id>/flag.json`. */
+export const flagSchema: z.ZodMiniType<Flag> = z.strictObject({
+  note: z.string(),
+  at: z.string(),
+  ask: z.optional(idSchema),
+});
 
 /** Checks `.looop/tmux.json`. */
-export const tmuxServerSchema: Schema<TmuxServer> = schemaOf(strictObject({
-  socket: v.string(),
+export const tmuxServerSchema = z.strictObject({
+  /** Where it listens. Kept, since another environment would name another place. */
+  socket: z.string(),
   pid,
-}));
+});
+
+/** The tmux server of a profile. */
+export type TmuxServer = z.infer<typeof tmuxServerSchema>;

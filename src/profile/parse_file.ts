@@ -26,6 +26,6 @@ export async function parseFile<T>(
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new UserError(
-    `${path} cannot be used:\n${describeIssues(parsed.error.issues, data)}\n${mend}`,
+    `${path} cannot be used:\n${describeIssues(schema, data)}\n${mend}`,
   );
 }

@@ -1,46 +1,29 @@
 import { parse } from "@std/yaml";
-import * as v from "valibot";
+import * as z from "zod/mini";
 import { describeIssues } from "../model/describe_issues.ts";
 import type { Goal, Rule } from "../model/goal.ts";
 import { moveSchema } from "../model/move.ts";
-import { numberSchema } from "../model/number_schema.ts";
-import { recordOf } from "../model/record_of.ts";
-import type { SchemaIssue } from "../model/schema.ts";
-import { schemaOf } from "../model/schema_of.ts";
-import { strictObject } from "../model/strict_object.ts";
+import { lineSchema, maxLength, textSchema } from "../model/schema.ts";
 import { messageOf } from "../model/user_error.ts";
 import { refuseYaml } from "./refuse_yaml.ts";
 import { splitFrontMatter } from "./split_front_matter.ts";
 
-const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
 const MAX_JOURNAL = 500;
 
-const line = (max: number) =>
-  v.pipe(
-    v.string(),
-    v.trim(),
-    v.nonEmpty(),
-    v.maxLength(max),
-    v.regex(ONE_LINE, "must be one line of text"),
-  );
-
-const schema = schemaOf(strictObject({
-  goal: line(500),
-  priority: v.optional(numberSchema, 0),
-  untrusted: v.optional(v.boolean(), false),
-  rules: v.optional(
-    v.pipe(
-      v.array(strictObject({
-        // A slash separates goal and rule where fired rules are remembered.
-        name: v.optional(v.pipe(line(80), v.regex(/^[^/]*$/, "must have no slash"))),
-        when: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4000)),
-        do: recordOf(v.unknown()),
-      })),
-      v.maxLength(50),
-    ),
+const schema = z.strictObject({
+  goal: lineSchema(500),
+  priority: z._default(z.number(), 0),
+  untrusted: z._default(z.boolean(), false),
+  rules: z._default(
+    z.array(z.strictObject({
+      // A slash separates goal and rule in the keys of fired rules.
+      name: z.optional(lineSchema(80).check(z.regex(/^[^/]*$/, "must not have a slash"))),
+      when: textSchema(4000),
+      do: z.record(z.string(), z.unknown()),
+    })).check(maxLength(50)),
     [],
   ),
-}));
+});
 
 /**
  * Reads one file of `goals/`. Never throws: a goal whose front matter is broken has `error`, no rules, and
@@ -67,7 +50,7 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
     if (refusal !== null) return broken(refusal);
     const parsed = schema.safeParse(data);
     if (!parsed.success) {
-      return broken(`in the front matter:\n${describeIssues(parsed.error.issues, data)}`);
+      return broken(`in the front matter:\n${describeIssues(schema, data)}`);
     }
     const { goal, priority, untrusted } = parsed.data;
     const rules: Rule[] = [];
@@ -75,24 +58,19 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
     for (const [i, { name = `rule-${i + 1}`, when, do: fields }] of parsed.data.rules.entries()) {
       if (rules.some((rule) => rule.name === name)) {
         problems.push(
-          `  rules.${i}.name: ${JSON.stringify(name)} names an earlier rule of this goal too`,
+          `  \`rules.${i}.name\`: an earlier rule of this goal is also named ${
+            JSON.stringify(name)
+          }`,
         );
       }
-      const move = moveSchema.safeParse({
-        journal: `${name}: ${goal}`.slice(0, MAX_JOURNAL),
-        goal: id,
-        ...fields,
-      });
-      if (move.success) rules.push({ name, when, do: move.data });
-      else problems.push(describeIssues(move.error.issues.map(within("rules", i, "do")), data));
+      const move = { journal: `${name}: ${goal}`.slice(0, MAX_JOURNAL), goal: id, ...fields };
+      const checked = moveSchema.safeParse(move);
+      if (checked.success) rules.push({ name, when, do: checked.data });
+      else problems.push(describeIssues(moveSchema, move, ["rules", i, "do"]));
     }
     if (problems.length > 0) return broken(`in the front matter:\n${problems.join("\n")}`);
     return { id, text, digest, goal, priority, rules, untrusted };
   } catch (error) {
     return broken(`the front matter is not valid YAML: ${messageOf(error)}`);
   }
-}
-
-function within(...path: PropertyKey[]): (issue: SchemaIssue) => SchemaIssue {
-  return (issue) => ({ ...issue, path: [...path, ...issue.path] });
 }

@@ -58,7 +58,7 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   if (parsed.success && problems.length === 0) return { config: parsed.data, digest };
   const described = parsed.success
     ? problems.map((problem) => `  ${problem}`).join("\n")
-    : describeIssues(parsed.error.issues, merged);
+    : describeIssues(configSchema, merged);
   const names = Object.keys(FROM_ENV).filter((name) => env(name) !== undefined).join(", ");
   const named = names === "" ? "" : ` (with ${names} of the environment)`;
   throw new ConfigError(

@@ -38,5 +38,5 @@ export async function readClaim(profile: Profile, name: string): Promise<Claim |
   const { claimFileSchema } = await import("../model/claim_schema.ts");
   const parsed = claimFileSchema.safeParse(data);
   if (parsed.success) return { name, session: parsed.data.session, since: parsed.data.since };
-  throw new UserError(`${file} is no claim:\n${describeIssues(parsed.error.issues, data)}`);
+  throw new UserError(`${file} is no claim:\n${describeIssues(claimFileSchema, data)}`);
 }

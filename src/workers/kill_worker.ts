@@ -2,7 +2,7 @@ import { replaceFile } from "../host/replace_file.ts";
 import { isId } from "../model/id.ts";
 import { messageOf, UserError } from "../model/user_error.ts";
 import type { WorkerRecord } from "../model/worker.ts";
-import type { WorkerEnd } from "../model/worker_end.ts";
+import type { WorkerEnd } from "../model/worker_schema.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { endTree } from "./end_tree.ts";

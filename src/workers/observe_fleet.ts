@@ -1,7 +1,7 @@
 import { listFolder } from "../host/list_folder.ts";
 import { listProcesses } from "../host/list_processes.ts";
 import { isId } from "../model/id.ts";
-import type { WorkerEnd } from "../model/worker_end.ts";
+import type { WorkerEnd } from "../model/worker_schema.ts";
 import { messageOf } from "../model/user_error.ts";
 import type { Profile } from "../profile/profile.ts";
 import { liveMarks } from "./live_marks.ts";

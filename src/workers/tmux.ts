@@ -9,7 +9,7 @@ import { replaceFile } from "../host/replace_file.ts";
 import { runTool, type ToolResult } from "../host/run_tool.ts";
 import { whatIsAt } from "../host/what_is_at.ts";
 import { sha256Hex } from "../model/sha256.ts";
-import type { TmuxServer } from "../model/tmux_server.ts";
+import type { TmuxServer } from "../model/worker_schema.ts";
 import { UserError } from "../model/user_error.ts";
 import { parseFile } from "../profile/parse_file.ts";
 import type { Profile } from "../profile/profile.ts";

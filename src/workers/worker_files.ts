@@ -4,7 +4,7 @@ import { readTextIfThere } from "../host/read_text.ts";
 import { replaceFile } from "../host/replace_file.ts";
 import type { Schema } from "../model/schema.ts";
 import type { Verification, WorkerRecord } from "../model/worker.ts";
-import type { WorkerEnd } from "../model/worker_end.ts";
+import type { WorkerEnd } from "../model/worker_schema.ts";
 import { parseFile } from "../profile/parse_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";

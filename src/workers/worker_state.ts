@@ -1,6 +1,6 @@
 import type { Ask } from "../model/ask.ts";
 import type { Flag, Worker, WorkerState } from "../model/worker.ts";
-import type { WorkerEnd } from "../model/worker_end.ts";
+import type { WorkerEnd } from "../model/worker_schema.ts";
 import type { WorkerFacts } from "./worker_files.ts";
 
 /** Milliseconds of silence after which a worker that waits for nobody is stuck. */

@@ -48,7 +48,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
   const cases: [text: string, why: RegExp][] = [
     ["", /^looop: cannot write goals\/tea\.md: the text is empty\n$/],
     ["no front matter\n", /^looop: cannot write goals\/tea\.md: line 1: found "no front matter", /],
-    ["---\ngoal: a\nprio: 1\n---\n", /unknown key "prio"/],
+    ["---\ngoal: a\nprio: 1\n---\n", /unknown key `prio`/],
     ["---\ngoal: a\ngoal: b\n---\n", /the front matter is not valid YAML: .*\bline 3\b/s],
     [RULED.replace("'true'", "'1 +'"), /goals\/tea\.md: rule rule-1: when: /],
     ["---\ngoal: [masked TOKEN]\n---\n", /it holds \[masked TOKEN\], by which looop hides/],

@@ -148,9 +148,9 @@ Deno.test("looop policy test refuses what is no move, with exit status 2, and ma
   assertStringIncludes(await refused("test", "{action}"), "looop: the move is not valid JSON: ");
   assertEquals(
     await refused("test", `{"action": "run", "comand": "ls"}`),
-    "looop: that is no move (looop help moves tells what is):\n" +
-      "  command: found nothing, expected string\n" +
-      `  (top level): unknown key "comand": allowed are action, journal, next_interval_s, more, goal, command`,
+    "looop: not a valid move (looop help moves describes them):\n" +
+      "  `run` needs `command` (text)\n" +
+      "  unknown key `comand` (did you mean `command`?); allowed are action, journal, next_interval_s, more, goal, command",
   );
   assertEquals(await refused("test"), "looop: the move to test is missing");
   assertEquals(await refused("tets", "{}"), "looop: cannot tets a policy");

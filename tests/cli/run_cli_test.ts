@@ -83,10 +83,10 @@ Deno.test("runCli refuses a config that cannot be used, with status 2, and write
     const { status, stdout, stderr } = await cliOn(profile, args);
     assertEquals([status, stdout], [2, ""]);
     assertStringIncludes(stderr, `looop: config ${configPath} cannot be used:\n`);
-    assertStringIncludes(stderr, 'interval: found "soon", expected number');
+    assertStringIncludes(stderr, '`interval` must be a number; found "soon"');
     assertStringIncludes(
       stderr,
-      'unknown key "runer": allowed are runner, worker_runner, runners, interval',
+      "unknown key `runer` (did you mean `runner`?); allowed are runner, worker_runner, runners, interval",
     );
   }
   assertEquals([...Deno.readDirSync(profile.root)].map(({ name }) => name).sort(), [

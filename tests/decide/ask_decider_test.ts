@@ -27,12 +27,12 @@ for (
     [
       "gives nothing",
       () => undefined,
-      "the decider gave no valid move: the move is not valid: (top level): found nothing, expected object",
+      "the decider gave no valid move: not a valid move: must be an object; found nothing",
     ],
     [
       "gives what JSON cannot hold",
       () => ({ action: "noop", reason: 1n, journal: "x" }),
-      "the decider gave no valid move: the move is not valid: reason: found 1, expected string",
+      "the decider gave no valid move: not a valid move: `reason` must be text; found 1",
     ],
   ] as [string, () => unknown, string][]
 ) {

@@ -82,24 +82,26 @@ for (
     [
       "a key too many",
       `{"action":"noop","resaon":"x","journal":"y"}`,
-      `the move is not valid: reason: found nothing, expected string; (top level): unknown key "resaon": ` +
+      "not a valid move: `noop` needs `reason` (text); unknown key `resaon` (did you mean `reason`?); " +
       "allowed are action, journal, next_interval_s, more, goal, reason",
     ],
     [
       "__proto__ as a key",
       `{"__proto__":{"x":1},"action":"noop","reason":"x","journal":"y"}`,
-      `the move is not valid: (top level): unknown key "__proto__": ` +
+      "not a valid move: unknown key `__proto__`; " +
       "allowed are action, journal, next_interval_s, more, goal, reason",
     ],
     [
       "an id that is a path",
       `{"action":"archive_goal","id":"../../etc/passwd","journal":"y"}`,
-      `the move is not valid: id: found "../../etc/passwd", must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit`,
+      "not a valid move: `id` must be 1 to 64 of a-z, 0-9, `_` and `-`, beginning with a letter or digit; " +
+      'found "../../etc/passwd"',
     ],
     [
       "a sensor that is a path",
       `{"action":"remove_sensor","name":"a/../b.sh","journal":"y"}`,
-      `the move is not valid: name: found "a/../b.sh", must be an id with at most one extension, such as git.sh or inbox.ts`,
+      "not a valid move: `name` must be an id with at most one extension, such as git.sh or inbox.ts; " +
+      'found "a/../b.sh"',
     ],
   ]
 ) {
@@ -111,17 +113,11 @@ for (
 Deno.test("parseMove names the actions that there are, and takes none from a prototype", async () => {
   for (const action of ["fly", "constructor", "__proto__", 7, null]) {
     const why = await whyNot(JSON.stringify({ action, journal: "x" }));
-    assert(
-      why.startsWith(
-        `the move is not valid: action: found ${
-          JSON.stringify(action)
-        }, expected one of "noop", "run", `,
-      ),
-      why,
-    );
+    assert(why.startsWith("not a valid move: `action` must be one of noop, run, "), why);
+    assert(why.endsWith(`; found ${JSON.stringify(action)}`), why);
   }
   const inherited = await whyNot(`{"__proto__":${JSON_MOVE}}`);
-  assert(inherited.startsWith("the move is not valid: action: found nothing"), inherited);
+  assert(inherited.startsWith("not a valid move: `action` is missing (one of noop, "), inherited);
 });
 
 Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short", async () => {
@@ -169,6 +165,20 @@ Deno.test("checkMove refuses objects that cannot be turned into a number or a te
   const odd = { length: { toString: null }, toString: 1, valueOf: 2 };
   for (const move of [{ ...MOVE, journal: odd }, { ...MOVE, reason: odd }, { ...MOVE, id: odd }]) {
     const parsed = await checkMove(move);
-    assert(!parsed.ok && parsed.why.startsWith("the move is not valid: "), JSON.stringify(parsed));
+    assert(!parsed.ok && parsed.why.startsWith("not a valid move: "), JSON.stringify(parsed));
+  }
+});
+
+Deno.test("checkMove refuses an object from code that throws when it is read", async () => {
+  const fail = () => {
+    throw new Error("boom");
+  };
+  for (
+    const data of [
+      new Proxy({}, { get: fail, has: fail }),
+      Object.defineProperty({ ...MOVE }, "reason", { get: fail }),
+    ]
+  ) {
+    assertEquals(await checkMove(data), { ok: false, why: "the move cannot be checked: boom" });
   }
 });

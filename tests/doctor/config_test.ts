@@ -36,19 +36,19 @@ Deno.test("doctor tells of each problem of the config, with the line of the file
     {
       check: "config",
       level: "fail",
-      found: "interval: found 0, expected a number above 0",
+      found: "`interval` must be more than 0; found 0",
       fix: fix(6),
     },
     {
       check: "config",
       level: "fail",
-      found: `budget: unknown key "worker": allowed are ${keys}`,
+      found: `\`budget\`: unknown key \`worker\` (did you mean \`workers\`?); allowed are ${keys}`,
       fix: fix(4),
     },
     {
       check: "config",
       level: "fail",
-      found: `runner: found "cluade", expected one of ${runners}`,
+      found: `\`runner\` must be one of ${runners}; found "cluade"`,
       fix: fix(2),
     },
     ...SKIPPED,
@@ -102,7 +102,7 @@ Deno.test("doctor tells of a variable over the config that cannot be used", asyn
   assertEquals(found, [{
     check: "config",
     level: "fail",
-    found: 'interval: found "soon", expected number',
+    found: '`interval` must be a number; found "soon"',
     fix: "export LOOOP_INTERVAL=SECONDS, or unset it",
   }, ...SKIPPED]);
 });
@@ -127,7 +127,7 @@ Deno.test("doctor fails on goals and rules that are broken, and warns of rules t
   ]);
   assertEquals(found.map(([, , text]) => text), [
     "goals/Bad Name.md is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
-    'goals/a.md: in the front matter: goal: found nothing, expected string; (top level): unknown key "gola": ' +
+    "goals/a.md: in the front matter: `goal` is missing (text); unknown key `gola` (did you mean `goal`?); " +
     "allowed are goal, priority, untrusted, rules",
     "goals/b.md: rule r: when: Unexpected token: EOF: sensors.today ==",
     "goals/c.md: rule r does not match, since on what the last tick saw it cannot be evaluated: No such key: tody",

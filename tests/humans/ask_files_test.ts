@@ -62,9 +62,9 @@ Deno.test("listAsks takes no approval that calls itself a question, or that neve
   });
   const { asks, broken } = await listAsks(profile);
   assertEquals(asks.map(({ id }) => id), ["a4"]);
-  assertEquals(broken.map((text) => text.split("\n")[1].trim().split(":")[0]), [
-    "kind",
-    "kind",
-    "approval.expires_at",
+  assertEquals(broken.map((text) => text.split("\n")[1]), [
+    '  `kind` must be `approval` if there is an `approval`, otherwise `question`; found "question"',
+    '  `kind` must be `approval` if there is an `approval`, otherwise `question`; found "approval"',
+    '  `approval.expires_at` must be a time in UTC, such as 2026-11-23T09:30:00.000Z; found "never"',
   ]);
 });

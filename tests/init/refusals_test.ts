@@ -78,7 +78,7 @@ Deno.test("looop init tells of a config that cannot be used, and leaves it", asy
   await Deno.writeTextFile(profile.configPath, '{"intervall": 5}');
   const { status, stderr } = await cliOn(profile, ["init", "--yes", "--goal=g"]);
   assertEquals(status, 2);
-  assertStringIncludes(stderr, 'unknown key "intervall"');
+  assertStringIncludes(stderr, "unknown key `intervall`");
   assertEquals(await Deno.readTextFile(profile.configPath), '{"intervall": 5}');
 });
 

@@ -38,7 +38,7 @@ Deno.test("layers allows the own folder, lower layers, packages and deno.json", 
     `export type { World } from "../model/world.ts";`,
     `await import("../workers/start_worker.ts");`,
     `import { join } from "@std/path";`,
-    `import * as v from "valibot";`,
+    `import * as z from "zod/mini";`,
     `import config from "../../deno.json" with { type: "json" };`,
     `const name = "../cli/x.ts"; await import(name);`,
   ];

@@ -73,28 +73,32 @@ Deno.test("parseGoal says what is wrong with front matter, where, and what is al
       'goals/fix-ci.md: line 1: found "# A goal", but front matter begins with a line of just ---',
   });
   const cases: [string, string][] = [
-    ["goal: 5", "  goal: found 5, expected string"],
+    ["goal: 5", "  `goal` must be text; found 5"],
     [
       "x: 1\ngoal: a",
-      '  (top level): unknown key "x": allowed are goal, priority, untrusted, rules',
+      "  unknown key `x`; allowed are goal, priority, untrusted, rules",
     ],
-    ["goal: a\npriority: high", '  priority: found "high", expected number'],
-    ["goal: |\n  a\n  b", '  goal: found "a\\nb\\n", must be one line of text'],
-    ["goal: a\nrules: [{when: x}]", "  rules.0.do: found nothing, expected object"],
+    ["goal: a\npriority: high", '  `priority` must be a number; found "high"'],
+    ["goal: |\n  a\n  b", '  `goal` must be one line of text; found "a\\nb\\n"'],
+    ["goal: a\nrules: [{when: x}]", "  `rules.0.do` is missing (object)"],
     [
       "goal: a\nrules: [{when: x, do: {action: run, comand: ls}}]",
-      '  rules.0.do: unknown key "comand": allowed are',
+      "  `rules.0.do`: `run` needs `command` (text)\n" +
+      "  `rules.0.do`: unknown key `comand` (did you mean `command`?); allowed are",
     ],
-    ["goal: a\nrules: [{when: x, do: {action: rn}}]", '  rules.0.do.action: found "rn", expected'],
+    [
+      "goal: a\nrules: [{when: x, do: {action: rn}}]",
+      "  `rules.0.do.action` must be one of noop, run, ",
+    ],
     [
       "goal: a\nrules: [{name: r, when: x, do: {action: noop, reason: x}}, " +
       "{name: r, when: y, do: {action: noop, reason: x}}]",
-      '  rules.1.name: "r" names an earlier rule of this goal too',
+      '  `rules.1.name`: an earlier rule of this goal is also named "r"',
     ],
     ["goal: [", "the front matter is not valid YAML: "],
     ["goal: a\ngoal: b", "at line 3"],
-    ["", "  (top level): found null, expected object"],
-    ["- a", '  (top level): found ["a"], expected object'],
+    ["", "  must be an object; found null"],
+    ["- a", '  must be an object; found ["a"]'],
     [
       "goal: a\nx: &x {y: 1}\nrules: [*x]",
       "the front matter uses a YAML alias (*name); write the value out",

@@ -74,7 +74,7 @@ Deno.test("a .ts sensor imports nothing from outside sensors/", async () => {
         'console.log((await import("../secret.json", { with: { type: "json" } })).default);',
       "sensors/lib/deep.ts": 'export { default } from "../../secret.json" with { type: "json" };',
       "sensors/link.ts": 'import "./lib/link.ts";',
-      "sensors/npm.ts": 'import "npm:valibot";',
+      "sensors/npm.ts": 'import "npm:zod";',
       "sensors/text.ts": 'import s from "../PLAYBOOK.md" with { type: "text" }; console.log(s);',
       "sensors/through.ts": 'import s from "./lib/deep.ts"; console.log(s);',
     },
@@ -87,7 +87,7 @@ Deno.test("a .ts sensor imports nothing from outside sensors/", async () => {
     json: `it imports ${data}/secret.json: ${why}`,
     later: `it imports ${data}/secret.json: ${why}`,
     link: `it imports ${data}/sensors/lib/link.ts: ${why}`,
-    npm: `it imports npm:valibot: ${why}`,
+    npm: `it imports npm:zod: ${why}`,
     text: `it imports ${data}/PLAYBOOK.md: ${why}`,
     through: `it imports ${data}/secret.json: ${why}`,
   });
@@ -123,9 +123,9 @@ Deno.test("a .ts sensor's modules are checked anew when one of them changed", as
 Deno.test("a .ts sensor that cannot be loaded, or throws, says why in one line", async () => {
   await using profile = await tempProfile({
     files: {
-      "deno.json": '{"imports":{"valibot":"./x.ts"}}',
-      "package.json": '{"dependencies":{"valibot":"*"}}',
-      "sensors/bare.ts": 'import "valibot";',
+      "deno.json": '{"imports":{"zod":"./x.ts"}}',
+      "package.json": '{"dependencies":{"zod":"*"}}',
+      "sensors/bare.ts": 'import "zod";',
       "sensors/exit.ts": "Deno.exit(3);",
       "sensors/missing.ts": 'import "./lib/none.ts";',
       "sensors/syntax.ts": "console.log(1",
@@ -134,7 +134,7 @@ Deno.test("a .ts sensor that cannot be loaded, or throws, says why in one line",
   });
   const { sensors } = profile.paths;
   assertEquals(await resultsOf(profile), {
-    bare: 'it failed: Import "valibot" not a dependency',
+    bare: 'it failed: Import "zod" not a dependency',
     exit: "it exited with status 3",
     missing: `it cannot be loaded: Module not found "file://${sensors}/lib/none.ts".`,
     syntax: "it cannot be loaded: SyntaxError: Expected ',', got '<eof>'",

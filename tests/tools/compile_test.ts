@@ -44,7 +44,7 @@ Deno.test("compiled looop: its files, packages and scope; first run, tick, and a
       "deno-std",
       "diff",
       "undici-types",
-      "valibot",
+      "zod",
     ],
   ]);
   const { allow_run, allow_sys, allow_write, allow_net, allow_ffi, deny_import, prompt } =

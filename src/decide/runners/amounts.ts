@@ -1,8 +1,7 @@
-import * as v from "valibot";
-import { numberSchema, wholeSchema } from "../../model/number_schema.ts";
+import * as z from "zod/mini";
 
 /** A number of tokens; `NaN` for what can be none, so that a sum over it is unknown rather than wrong. */
-export const tokenCount = v.fallback(v.pipe(wholeSchema, v.minValue(0)), NaN);
+export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
 
 /** A price in US dollars; `NaN` likewise. */
-export const dollars = v.fallback(v.pipe(numberSchema, v.minValue(0)), NaN);
+export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);

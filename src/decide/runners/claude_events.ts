@@ -1,67 +1,67 @@
-import * as v from "valibot";
-import { jsonSchema } from "../../model/json_schema.ts";
-import { numberSchema } from "../../model/number_schema.ts";
-import { recordOf } from "../../model/record_of.ts";
-import { openObject } from "../../model/strict_object.ts";
+import * as z from "zod/mini";
+import { jsonSchema } from "../../model/schema.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 
-const tokens = openObject({
-  input_tokens: v.nullish(tokenCount),
-  cache_creation_input_tokens: v.nullish(tokenCount),
-  cache_read_input_tokens: v.nullish(tokenCount),
-  output_tokens: v.nullish(tokenCount),
+const tokens = z.object({
+  input_tokens: z.nullish(tokenCount),
+  cache_creation_input_tokens: z.nullish(tokenCount),
+  cache_read_input_tokens: z.nullish(tokenCount),
+  output_tokens: z.nullish(tokenCount),
 });
 
 /** The events of `claude -p --output-format stream-json` that matter here; others do not parse. */
-export const claudeEvent = v.variant("type", [
-  openObject({
-    type: v.literal("system"),
-    subtype: v.string(),
-    model: v.optional(v.string()),
-    attempt: v.optional(numberSchema),
-    max_retries: v.optional(numberSchema),
-    retry_delay_ms: v.optional(numberSchema),
-    error_status: v.nullish(numberSchema),
-    error: v.optional(v.string()),
+export const claudeEvent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("system"),
+    subtype: z.string(),
+    model: z.optional(z.string()),
+    attempt: z.optional(z.number()),
+    max_retries: z.optional(z.number()),
+    retry_delay_ms: z.optional(z.number()),
+    error_status: z.nullish(z.number()),
+    error: z.optional(z.string()),
   }),
-  openObject({
-    type: v.literal("rate_limit_event"),
-    rate_limit_info: openObject({ status: v.string(), resetsAt: v.nullish(numberSchema) }),
+  z.object({
+    type: z.literal("rate_limit_event"),
+    rate_limit_info: z.object({ status: z.string(), resetsAt: z.nullish(z.number()) }),
   }),
-  openObject({
-    type: v.literal("assistant"),
-    error: v.optional(v.string()),
-    message: openObject({
-      id: v.string(),
-      model: v.string(),
-      content: v.array(openObject({ type: v.string(), text: v.optional(v.string()) })),
-      usage: v.optional(tokens),
+  z.object({
+    type: z.literal("assistant"),
+    error: z.optional(z.string()),
+    message: z.object({
+      id: z.string(),
+      model: z.string(),
+      content: z.array(z.object({ type: z.string(), text: z.optional(z.string()) })),
+      usage: z.optional(tokens),
     }),
   }),
-  openObject({
-    type: v.literal("result"),
-    subtype: v.string(),
-    is_error: v.optional(v.boolean(), false),
-    api_error_status: v.nullish(numberSchema),
-    result: v.nullish(v.string()),
-    structured_output: v.optional(jsonSchema),
-    errors: v.optional(v.array(v.string())),
-    total_cost_usd: v.nullish(dollars),
-    usage: v.optional(tokens),
-    modelUsage: v.optional(
-      recordOf(openObject({
-        inputTokens: tokenCount,
-        cacheReadInputTokens: v.optional(tokenCount, 0),
-        cacheCreationInputTokens: v.optional(tokenCount, 0),
-        outputTokens: tokenCount,
-      })),
+  z.object({
+    type: z.literal("result"),
+    subtype: z.string(),
+    is_error: z._default(z.boolean(), false),
+    api_error_status: z.nullish(z.number()),
+    result: z.nullish(z.string()),
+    structured_output: z.optional(jsonSchema),
+    errors: z.optional(z.array(z.string())),
+    total_cost_usd: z.nullish(dollars),
+    usage: z.optional(tokens),
+    modelUsage: z._default(
+      z.record(
+        z.string(),
+        z.object({
+          inputTokens: tokenCount,
+          cacheReadInputTokens: z._default(tokenCount, 0),
+          cacheCreationInputTokens: z._default(tokenCount, 0),
+          outputTokens: tokenCount,
+        }),
+      ),
       {},
     ),
   }),
 ]);
 
 /** One event of Claude Code. */
-export type ClaudeEvent = v.InferOutput<typeof claudeEvent>;
+export type ClaudeEvent = z.infer<typeof claudeEvent>;
 
 /** Token counts as the provider gives them. */
-export type ClaudeTokens = v.InferOutput<typeof tokens>;
+export type ClaudeTokens = z.infer<typeof tokens>;

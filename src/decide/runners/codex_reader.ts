@@ -1,6 +1,5 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
-import { openObject } from "../../model/strict_object.ts";
 import { tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -9,25 +8,25 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const codexEvent = v.variant("type", [
-  openObject({
-    type: v.literal("item.completed"),
-    item: openObject({
-      type: v.string(),
-      text: v.optional(v.string()),
-      message: v.optional(v.string()),
+const codexEvent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("item.completed"),
+    item: z.object({
+      type: z.string(),
+      text: z.optional(z.string()),
+      message: z.optional(z.string()),
     }),
   }),
-  openObject({
-    type: v.literal("turn.completed"),
-    usage: openObject({
+  z.object({
+    type: z.literal("turn.completed"),
+    usage: z.object({
       input_tokens: tokenCount,
-      cached_input_tokens: v.optional(tokenCount, 0),
+      cached_input_tokens: z._default(tokenCount, 0),
       output_tokens: tokenCount,
     }),
   }),
-  openObject({ type: v.literal("turn.failed"), error: openObject({ message: v.string() }) }),
-  openObject({ type: v.literal("error"), message: v.string() }),
+  z.object({ type: z.literal("turn.failed"), error: z.object({ message: z.string() }) }),
+  z.object({ type: z.literal("error"), message: z.string() }),
 ]);
 
 /** Reads `codex exec --json`. It names neither its model nor a price. */

@@ -1,8 +1,5 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
-import { numberSchema } from "../../model/number_schema.ts";
-import { recordOf } from "../../model/record_of.ts";
-import { openObject } from "../../model/strict_object.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -11,32 +8,32 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const opencodeEvent = v.variant("type", [
-  openObject({ type: v.literal("text"), part: openObject({ text: v.string() }) }),
-  openObject({
-    type: v.literal("step_finish"),
-    part: openObject({
-      cost: v.optional(dollars),
-      tokens: openObject({
+const opencodeEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) }),
+  z.object({
+    type: z.literal("step_finish"),
+    part: z.object({
+      cost: z.optional(dollars),
+      tokens: z.object({
         input: tokenCount,
         output: tokenCount,
-        reasoning: v.optional(tokenCount, 0),
-        cache: v.optional(openObject({ read: tokenCount, write: tokenCount }), {
+        reasoning: z._default(tokenCount, 0),
+        cache: z._default(z.object({ read: tokenCount, write: tokenCount }), {
           read: 0,
           write: 0,
         }),
       }),
     }),
   }),
-  openObject({
-    type: v.literal("error"),
-    error: openObject({
-      name: v.optional(v.string(), "error"),
-      data: v.optional(
-        openObject({
-          message: v.optional(v.string()),
-          statusCode: v.optional(numberSchema),
-          responseHeaders: v.optional(recordOf(v.string())),
+  z.object({
+    type: z.literal("error"),
+    error: z.object({
+      name: z._default(z.string(), "error"),
+      data: z._default(
+        z.object({
+          message: z.optional(z.string()),
+          statusCode: z.optional(z.number()),
+          responseHeaders: z.optional(z.record(z.string(), z.string())),
         }),
         {},
       ),
@@ -44,7 +41,7 @@ const opencodeEvent = v.variant("type", [
   }),
 ]);
 
-type Step = Extract<v.InferOutput<typeof opencodeEvent>, { type: "step_finish" }>["part"];
+type Step = Extract<z.infer<typeof opencodeEvent>, { type: "step_finish" }>["part"];
 
 /** It tries again for ever, in 2, 4, 8, 16, 30, 30… seconds; the loop itself tries again later. */
 const MOST_TRIES = 4;

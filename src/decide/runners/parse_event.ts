@@ -1,11 +1,10 @@
-import * as v from "valibot";
+import type { ZodMiniType } from "zod/mini";
 
-/** Reads one line of an event stream; `undefined` where it is no JSON or no event of this shape. */
-export function parseEvent<T>(schema: v.GenericSchema<unknown, T>, line: string): T | undefined {
+/** Reads one line of an event stream; `undefined` where it is not JSON or not an event of this shape. */
+export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const event = v.safeParse(schema, JSON.parse(line), { abortEarly: true });
-    return event.success ? event.output : undefined;
+    return schema.safeParse(JSON.parse(line)).data;
   } catch {
     // Not JSON: a log line among the events.
     return undefined;

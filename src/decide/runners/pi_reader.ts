@@ -1,7 +1,5 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../model/runner_result.ts";
-import { numberSchema } from "../../model/number_schema.ts";
-import { openObject } from "../../model/strict_object.ts";
 import { dollars, tokenCount } from "./amounts.ts";
 import { describeError } from "./describe_error.ts";
 import { isHopeless } from "./is_hopeless.ts";
@@ -10,34 +8,34 @@ import { plainText } from "./plain_text.ts";
 import type { RunnerEnd, StreamReader } from "./runner.ts";
 import { sumUp } from "./sum_up.ts";
 
-const piEvent = v.variant("type", [
-  openObject({
-    type: v.literal("message_end"),
-    message: openObject({
-      role: v.literal("assistant"),
-      model: v.string(),
-      content: v.array(openObject({ type: v.string(), text: v.optional(v.string()) })),
-      usage: openObject({
+const piEvent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("message_end"),
+    message: z.object({
+      role: z.literal("assistant"),
+      model: z.string(),
+      content: z.array(z.object({ type: z.string(), text: z.optional(z.string()) })),
+      usage: z.object({
         input: tokenCount,
         output: tokenCount,
-        cacheRead: v.optional(tokenCount, 0),
-        cacheWrite: v.optional(tokenCount, 0),
-        cost: v.optional(openObject({ total: dollars })),
+        cacheRead: z._default(tokenCount, 0),
+        cacheWrite: z._default(tokenCount, 0),
+        cost: z.optional(z.object({ total: dollars })),
       }),
-      stopReason: v.string(),
-      errorMessage: v.optional(v.string()),
+      stopReason: z.string(),
+      errorMessage: z.optional(z.string()),
     }),
   }),
-  openObject({
-    type: v.literal("auto_retry_start"),
-    attempt: numberSchema,
-    maxAttempts: numberSchema,
-    delayMs: numberSchema,
-    errorMessage: v.string(),
+  z.object({
+    type: z.literal("auto_retry_start"),
+    attempt: z.number(),
+    maxAttempts: z.number(),
+    delayMs: z.number(),
+    errorMessage: z.string(),
   }),
 ]);
 
-type Message = Extract<v.InferOutput<typeof piEvent>, { type: "message_end" }>["message"];
+type Message = Extract<z.infer<typeof piEvent>, { type: "message_end" }>["message"];
 
 /** Reads `pi -p --mode json`. Tokens and dollars of each answer count, those of failed tries too. */
 export class PiReader implements StreamReader {

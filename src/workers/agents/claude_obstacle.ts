@@ -1,22 +1,19 @@
 import { dirname, join } from "@std/path";
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { Environment } from "../../host/env.ts";
 import { readTextIfThere } from "../../host/read_text.ts";
-import { recordOf } from "../../model/record_of.ts";
-import { schemaOf } from "../../model/schema_of.ts";
-import { openObject } from "../../model/strict_object.ts";
 
-const remembered = schemaOf(openObject({
-  hasCompletedOnboarding: v.optional(v.boolean(), false),
-  customApiKeyResponses: v.optional(
-    openObject({ approved: v.optional(v.array(v.string()), []) }),
+const remembered = z.object({
+  hasCompletedOnboarding: z._default(z.boolean(), false),
+  customApiKeyResponses: z.prefault(
+    z.object({ approved: z._default(z.array(z.string()), []) }),
     {},
   ),
-  projects: v.optional(
-    recordOf(openObject({ hasTrustDialogAccepted: v.optional(v.boolean()) })),
+  projects: z._default(
+    z.record(z.string(), z.object({ hasTrustDialogAccepted: z.optional(z.boolean()) })),
     {},
   ),
-}));
+});
 
 /**
  * Says what Claude Code would ask before it begins. Its answers are the person's to give, once, and it keeps

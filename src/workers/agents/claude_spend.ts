@@ -1,28 +1,26 @@
 import { join } from "@std/path";
-import * as v from "valibot";
+import * as z from "zod/mini";
 import { listFolder } from "../../host/list_folder.ts";
-import { numberSchema } from "../../model/number_schema.ts";
-import { openObject } from "../../model/strict_object.ts";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { transcriptsOf } from "./session_list.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const answer = openObject({
-  type: v.literal("assistant"),
-  message: openObject({
-    id: v.string(),
-    model: v.string(),
-    usage: openObject({
-      input_tokens: v.nullish(numberSchema),
-      cache_creation_input_tokens: v.nullish(numberSchema),
-      cache_read_input_tokens: v.nullish(numberSchema),
-      output_tokens: v.nullish(numberSchema),
+const answer = z.object({
+  type: z.literal("assistant"),
+  message: z.object({
+    id: z.string(),
+    model: z.string(),
+    usage: z.object({
+      input_tokens: z.nullish(z.number()),
+      cache_creation_input_tokens: z.nullish(z.number()),
+      cache_read_input_tokens: z.nullish(z.number()),
+      output_tokens: z.nullish(z.number()),
     }),
   }),
 });
 
-const status = openObject({ cost: openObject({ total_cost_usd: numberSchema }) });
+const status = z.object({ cost: z.object({ total_cost_usd: z.number() }) });
 
 /** The model name of messages that Claude Code writes itself, such as errors. */
 const SYNTHETIC = "<synthetic>";
@@ -58,7 +56,7 @@ function subagentsOf(transcript: string): string[] {
   return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(folder, name));
 }
 
-function spentBy({ model, usage }: v.InferOutput<typeof answer>["message"]): Spent {
+function spentBy({ model, usage }: z.infer<typeof answer>["message"]): Spent {
   const cached = usage.cache_read_input_tokens ?? 0;
   return {
     model,

@@ -1,25 +1,23 @@
-import * as v from "valibot";
-import { numberSchema } from "../../model/number_schema.ts";
-import { openObject } from "../../model/strict_object.ts";
+import * as z from "zod/mini";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { transcriptsOf } from "./session_list.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const line = v.variant("type", [
-  openObject({
-    type: v.literal("turn_context"),
-    payload: openObject({ model: v.optional(v.string()) }),
+const line = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("turn_context"),
+    payload: z.object({ model: z.optional(z.string()) }),
   }),
-  openObject({
-    type: v.literal("event_msg"),
-    payload: openObject({
-      type: v.literal("token_count"),
-      info: openObject({
-        total_token_usage: openObject({
-          input_tokens: numberSchema,
-          cached_input_tokens: v.optional(numberSchema, 0),
-          output_tokens: numberSchema,
+  z.object({
+    type: z.literal("event_msg"),
+    payload: z.object({
+      type: z.literal("token_count"),
+      info: z.object({
+        total_token_usage: z.object({
+          input_tokens: z.number(),
+          cached_input_tokens: z._default(z.number(), 0),
+          output_tokens: z.number(),
         }),
       }),
     }),

@@ -1,20 +1,18 @@
 import { join } from "@std/path";
-import * as v from "valibot";
-import { numberSchema } from "../../model/number_schema.ts";
-import { openObject } from "../../model/strict_object.ts";
+import * as z from "zod/mini";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const message = openObject({
-  id: v.string(),
-  modelID: v.nullish(v.string()),
-  cost: v.nullish(numberSchema),
-  tokens: openObject({
-    input: numberSchema,
-    output: numberSchema,
-    reasoning: v.optional(numberSchema, 0),
-    cache: v.optional(openObject({ read: numberSchema, write: numberSchema }), {
+const message = z.object({
+  id: z.string(),
+  modelID: z.nullish(z.string()),
+  cost: z.nullish(z.number()),
+  tokens: z.object({
+    input: z.number(),
+    output: z.number(),
+    reasoning: z._default(z.number(), 0),
+    cache: z._default(z.object({ read: z.number(), write: z.number() }), {
       read: 0,
       write: 0,
     }),

@@ -1,8 +1,5 @@
-import * as v from "valibot";
-import { jsonSchema } from "../../model/json_schema.ts";
-import { recordOf } from "../../model/record_of.ts";
-import { schemaOf } from "../../model/schema_of.ts";
-import { openObject } from "../../model/strict_object.ts";
+import * as z from "zod/mini";
+import { jsonSchema } from "../../model/schema.ts";
 import { UserError } from "../../model/user_error.ts";
 import { isOwnCommand } from "./own_command.ts";
 
@@ -17,17 +14,17 @@ export type PermissionCase =
   | { kind: "reply"; stdout: string };
 
 /** Claude Code and Codex speak of it alike. */
-const toolRequest = schemaOf(openObject({
-  hook_event_name: v.literal("PermissionRequest"),
-  tool_name: v.string(),
-  tool_input: v.optional(recordOf(jsonSchema), {}),
-}));
+const toolRequest = z.object({
+  hook_event_name: z.literal("PermissionRequest"),
+  tool_name: z.string(),
+  tool_input: z._default(z.record(z.string(), jsonSchema), {}),
+});
 
-const opencodeRequest = schemaOf(openObject({
-  permission: v.string(),
-  patterns: v.optional(v.array(v.string()), []),
-  metadata: v.optional(recordOf(jsonSchema), {}),
-}));
+const opencodeRequest = z.object({
+  permission: z.string(),
+  patterns: z._default(z.array(z.string()), []),
+  metadata: z._default(z.record(z.string(), jsonSchema), {}),
+});
 
 /** Shorter than what an ask may have, so that a person always sees all of what they allow. */
 const MOST_CHARACTERS = 60_000;

@@ -1,25 +1,23 @@
 import { join } from "@std/path";
-import * as v from "valibot";
+import * as z from "zod/mini";
 import { listFolder } from "../../host/list_folder.ts";
-import { numberSchema } from "../../model/number_schema.ts";
-import { openObject } from "../../model/strict_object.ts";
 import type { Spend } from "./agent.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 import { type Spent, sumSpend } from "./sum_spend.ts";
 
-const answer = openObject({
-  type: v.literal("message"),
-  id: v.string(),
-  timestamp: v.string(),
-  message: openObject({
-    role: v.literal("assistant"),
-    model: v.nullish(v.string()),
-    usage: openObject({
-      input: numberSchema,
-      output: numberSchema,
-      cacheRead: v.optional(numberSchema, 0),
-      cacheWrite: v.optional(numberSchema, 0),
-      cost: v.nullish(openObject({ total: numberSchema })),
+const answer = z.object({
+  type: z.literal("message"),
+  id: z.string(),
+  timestamp: z.string(),
+  message: z.object({
+    role: z.literal("assistant"),
+    model: z.nullish(z.string()),
+    usage: z.object({
+      input: z.number(),
+      output: z.number(),
+      cacheRead: z._default(z.number(), 0),
+      cacheWrite: z._default(z.number(), 0),
+      cost: z.nullish(z.object({ total: z.number() })),
     }),
   }),
 });

@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import type { ZodMiniType } from "zod/mini";
 import { readRegularLines } from "../../host/read_regular_lines.ts";
 
 /** Longer than the records of any session that a person could follow. */
@@ -10,18 +10,15 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export async function readJsonLines<T>(
   path: string,
-  schema: v.GenericSchema<unknown, T>,
+  schema: ZodMiniType<T>,
 ): Promise<T[]> {
   const found: T[] = [];
   // Its worker may write there whatever it likes.
   for await (const batch of readRegularLines(path, MAX_BYTES)) {
     for (const line of batch) {
       if (!line.startsWith("{")) continue;
-      const value = parse(line);
-      const parsed = value === undefined
-        ? undefined
-        : v.safeParse(schema, value, { abortEarly: true });
-      if (parsed?.success) found.push(parsed.output);
+      const parsed = schema.safeParse(parse(line));
+      if (parsed.success) found.push(parsed.data);
     }
   }
   return found;

@@ -1,10 +1,9 @@
 import { join } from "@std/path";
-import * as v from "valibot";
-import { openObject } from "../../model/strict_object.ts";
+import * as z from "zod/mini";
 import { quoteWord } from "./quote_word.ts";
 import { readJsonLines } from "./read_json_lines.ts";
 
-const started = openObject({ session_id: v.string(), transcript_path: v.nullish(v.string()) });
+const started = z.object({ session_id: z.string(), transcript_path: z.nullish(z.string()) });
 
 /** Seconds that noting a session may take. */
 export const NOTING_TIMEOUT_S = 60;

@@ -1,23 +1,21 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
+import { jsonSchema } from "../../model/schema.ts";
 import { canonicalJson } from "../../model/canonical.ts";
-import { jsonSchema } from "../../model/json_schema.ts";
-import { schemaOf } from "../../model/schema_of.ts";
-import { openObject } from "../../model/strict_object.ts";
 
-const request = schemaOf(openObject({ tool_name: v.string(), tool_input: jsonSchema }));
+const request = z.object({ tool_name: z.string(), tool_input: jsonSchema });
 
-const entry = schemaOf(openObject({
-  timestamp: v.string(),
-  message: openObject({
-    content: v.array(openObject({
-      type: v.string(),
-      id: v.optional(v.string()),
-      name: v.optional(v.string()),
-      input: v.optional(jsonSchema),
-      tool_use_id: v.optional(v.string()),
+const entry = z.object({
+  timestamp: z.string(),
+  message: z.object({
+    content: z.array(z.object({
+      type: z.string(),
+      id: z.optional(z.string()),
+      name: z.optional(z.string()),
+      input: z.optional(jsonSchema),
+      tool_use_id: z.optional(z.string()),
     })),
   }),
-}));
+});
 
 /**
  * Whether a person has answered Claude Code's own dialog meanwhile, which it does not tell the hook: then its

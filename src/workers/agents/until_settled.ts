@@ -1,15 +1,13 @@
-import * as v from "valibot";
+import * as z from "zod/mini";
 import type { Clock } from "../../host/clock.ts";
 import { readTail } from "../../host/read_tail.ts";
-import { schemaOf } from "../../model/schema_of.ts";
-import { openObject } from "../../model/strict_object.ts";
 import { settledInSession } from "./settled_in_session.ts";
 
 const POLL_MS = 2000;
 /** Enough to hold a call that a person can be asked about, and what came after it. */
 const TAIL_BYTES = 1_000_000;
 
-const request = schemaOf(openObject({ transcript_path: v.string() }));
+const request = z.object({ transcript_path: z.string() });
 
 /**
  * Waits until a permission that was asked for has been settled in the session itself; resolves also when `signal`
