@@ -1,0 +1,172 @@
+/**
+ * Tests the tests: puts one small fault at a time into a module, and counts the faults that some test notices.
+ *
+ *     deno run -A tests/mutation/mutate.ts [options] [module…]
+ *
+ * A module is a path of a file or folder below `src/`, such as `admit` or `workers/state`; without one, those of
+ * `modules.ts` are tested. For each fault (a mutant) it runs the test files that reach the module, nearest first,
+ * until one fails; one that takes far longer than without the fault has failed, too. It works in copies of the
+ * checkout, which it removes however it ends. Exit status 1 when too few are noticed in a module.
+ *
+ * @module
+ */
+
+import { fromFileUrl, join, resolve } from "@std/path";
+import { parseArgs } from "@std/cli";
+import { Copies } from "./checkout.ts";
+import { parseEquivalents, staleEntries } from "./equivalents.ts";
+import { ImportGraph } from "./import_graph.ts";
+import { findModule, MODULES } from "./modules.ts";
+import { identify, type Mutant, mutantsOf, sample } from "./mutants.ts";
+import { renderMutant, renderSurvivor, renderTable, summarize } from "./report.ts";
+import { type Result, runMutants } from "./run_mutants.ts";
+
+const USAGE = `usage: deno task test:mutate [options] [module…]
+  module         a file or folder below src/, such as admit or workers/state
+  --sample N     test N mutants of each module, drawn at random (default: all)
+  --seed TEXT    draw others (default: 1); the same text draws the same ones
+  --min PERCENT  exit with 1 when a module has fewer killed mutants (default: 90)
+  --check        count a mutant as killed whose types do not check
+  --nearest N    run at most the N nearest test files for each mutant (default: all)
+  --jobs N       run N mutants at the same time (default: the number of cores)
+  --list         print the mutants and run none
+  --json FILE    write the results to a file, too
+  --root FOLDER  the checkout to test (default: this one)`;
+
+const options = parseOptions(Deno.args);
+Deno.exit(await mutate(options));
+
+interface Options {
+  modules: string[];
+  sample: number;
+  seed: string;
+  min: number;
+  check: boolean;
+  nearest: number;
+  jobs: number;
+  list: boolean;
+  json?: string;
+  root: string;
+}
+
+async function mutate(options: Options): Promise<number> {
+  const { root, min } = options;
+  const modules = await Promise.all(options.modules.map((name) => findModule(root, name)))
+    .catch((error) => usage(error.message));
+  const listed = parseEquivalents(await readList(join(root, "tests/mutation/equivalent.txt")));
+  const equivalent = new Set(listed.map(({ id }) => id));
+  const isEquivalent = (mutant: Mutant) => equivalent.has(identify(mutant));
+
+  const drawn = new Map<string, Mutant[]>();
+  const all: Mutant[] = [];
+  for (const { name, files } of modules) {
+    const found: Mutant[] = [];
+    for (const path of files) {
+      found.push(
+        ...mutantsOf(path.slice("src/".length), await Deno.readTextFile(join(root, path))),
+      );
+    }
+    all.push(...found);
+    drawn.set(name, sample(found, options.sample, options.seed));
+  }
+  const files = new Set(modules.flatMap(({ files }) => files));
+  const isThere = (file: string) => Deno.statSync(join(root, "src", file)).isFile;
+  const stale = staleEntries(listed, all, (file) => {
+    if (files.has(`src/${file}`)) return true;
+    try {
+      return isThere(file) ? false : null;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  });
+  for (const { line, id } of stale) {
+    console.error(
+      `equivalent.txt:${line}: no mutant is like this entry any more; remove it\n${id}\n`,
+    );
+  }
+  if (options.list) {
+    for (const mutant of [...drawn.values()].flat()) {
+      console.log(renderMutant(mutant, isEquivalent(mutant) ? "equivalent" : ""));
+    }
+    return 0;
+  }
+
+  const tested = [...drawn.values()].flat().filter((mutant) => !isEquivalent(mutant));
+  const { results, broken } = await runAll(tested, options);
+  const rows = [...drawn].map(([name, mutants]) => {
+    const own = new Set(mutants);
+    const ofModule = results.filter(({ mutant }) => own.has(mutant));
+    return summarize(name, ofModule, mutants.filter(isEquivalent).length);
+  });
+  console.log(renderTable(rows, min));
+  if (options.json !== undefined) {
+    const { seed, sample } = options;
+    const settings = { seed, sample: Number.isFinite(sample) ? sample : null, min };
+    const report = { ...settings, modules: rows, mutants: results, broken, stale };
+    await Deno.writeTextFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  return rows.some(({ percent }) => percent < min) ? 1 : 0;
+}
+
+/** Runs the mutants in copies that are removed afterwards, and by a signal. */
+async function runAll(
+  mutants: Mutant[],
+  { root, jobs, nearest, check }: Options,
+): Promise<{ results: Result[]; broken: string[] }> {
+  const results: Result[] = [];
+  const broken: string[] = [];
+  await using copies = await Copies.open(root);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => {
+      copies[Symbol.asyncDispose]().finally(() => Deno.exit(130));
+    });
+  }
+  await runMutants(mutants, copies, await ImportGraph.read(root), {
+    ...{ jobs, nearest, check },
+    onResult(result) {
+      results.push(result);
+      const done = `[${results.length}/${mutants.length}]`;
+      if (result.status === "survived") console.log(`${done} ${renderSurvivor(result)}`);
+      else if (results.length % 20 === 0) console.error(done);
+    },
+    onBrokenTest(path) {
+      broken.push(path);
+      console.error(`${path} fails without any mutant, or takes too long: it is not run`);
+    },
+  });
+  return { results, broken };
+}
+
+function parseOptions(args: string[]): Options {
+  const { _: names, list, check, ...flags } = parseArgs(args, {
+    boolean: ["list", "check"],
+    string: ["sample", "seed", "min", "nearest", "jobs", "json", "root", "_"],
+    unknown: (name) => !name.startsWith("-") || usage(`there is no option ${name}`),
+  });
+  const numberOf = (name: "sample" | "min" | "nearest" | "jobs", otherwise: number) => {
+    const value = flags[name] === undefined ? otherwise : Number(flags[name] || NaN);
+    return value >= (name === "min" ? 0 : 1) ? value : usage(`--${name} needs a number`);
+  };
+  return {
+    ...{ list, check, json: flags.json, seed: flags.seed ?? "1" },
+    modules: names.length === 0 ? [...MODULES] : names,
+    sample: numberOf("sample", Infinity),
+    min: numberOf("min", 90),
+    nearest: numberOf("nearest", Infinity),
+    jobs: numberOf("jobs", navigator.hardwareConcurrency),
+    root: resolve(flags.root ?? fromFileUrl(new URL("../../", import.meta.url))),
+  };
+}
+
+async function readList(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+}
+
+function usage(problem: string): never {
+  console.error(`test:mutate: ${problem}\n${USAGE}`);
+  Deno.exit(2);
+}
