@@ -27,7 +27,8 @@ const USAGE = `usage: deno task test:mutate [options] [module…]
   --seed TEXT    draw others (default: 1); the same text draws the same ones
   --min PERCENT  exit with 1 when a module has fewer killed mutants (default: 90)
   --check        count a mutant as killed whose types do not check
-  --nearest N    run at most the N nearest test files for each mutant (default: all)
+  --nearest N    run at most N test files for each mutant, the nearest that execute it, and as many
+                 that may do so in a child process (default: 12)
   --jobs N       run N mutants at the same time (default: the number of cores)
   --list         print the mutants and run none
   --json FILE    write the results to a file, too
@@ -128,14 +129,22 @@ async function runAll(
       results.push(result);
       const done = `[${results.length}/${mutants.length}]`;
       if (result.status === "survived") console.log(`${done} ${renderSurvivor(result)}`);
-      else if (results.length % 20 === 0) console.error(done);
+      else showProgress(`${done} ${result.status} by ${result.by}`);
     },
+    onMeasure: (path) => showProgress(`measuring ${path}`),
     onBrokenTest(path) {
       broken.push(path);
       console.error(`${path} fails without any mutant, or takes too long: it is not run`);
     },
   });
+  showProgress("");
   return { results, broken };
+}
+
+/** Shows one line in place of the one before, on a terminal. */
+function showProgress(text: string): void {
+  if (!Deno.stderr.isTerminal()) return;
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}\r`));
 }
 
 function parseOptions(args: string[]): Options {
@@ -153,7 +162,7 @@ function parseOptions(args: string[]): Options {
     modules: names.length === 0 ? [...MODULES] : names,
     sample: numberOf("sample", Infinity),
     min: numberOf("min", 90),
-    nearest: numberOf("nearest", Infinity),
+    nearest: numberOf("nearest", 12),
     jobs: numberOf("jobs", navigator.hardwareConcurrency),
     root: resolve(flags.root ?? fromFileUrl(new URL("../../", import.meta.url))),
   };

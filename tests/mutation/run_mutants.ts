@@ -17,12 +17,17 @@ export interface Result {
 export interface RunOptions {
   /** How many run at the same time. */
   jobs: number;
-  /** Run at most so many test files for a mutant, the nearest. Default: all. */
-  nearest?: number;
+  /**
+   * Run at most so many test files for a mutant, the nearest that execute it, and as many of those that may do so in
+   * a child process. More of them seldom notice what these do not.
+   */
+  nearest: number;
   /** Whether a mutant whose types do not check counts as killed. */
   check: boolean;
   /** Called as soon as the result of a mutant is known. */
   onResult(result: Result): void;
+  /** Called with each test file that is now run without any mutant. */
+  onMeasure(path: string): void;
   /** Called once with each test file that fails without any mutant, and therefore is not run. */
   onBrokenTest(path: string): void;
 }
@@ -54,12 +59,15 @@ export async function runMutants(
   const base = await copies.make("base");
   const measured = new Map<string, Promise<Unmutated>>();
   const measure = (path: string) => {
-    const known = measured.get(path) ?? measureUnmutated(base, path, copies);
-    if (!measured.has(path)) {
-      measured.set(path, known);
-      known.then(({ passes }) => passes || options.onBrokenTest(path), () => undefined);
-    }
-    return known;
+    const known = measured.get(path);
+    if (known) return known;
+    options.onMeasure(path);
+    const measuring = measureUnmutated(base, path, copies).then((unmutated) => {
+      if (!unmutated.passes) options.onBrokenTest(path);
+      return unmutated;
+    });
+    measured.set(path, measuring);
+    return measuring;
   };
   const queue = [...mutants];
   const work = async (_: unknown, index: number) => {
@@ -82,16 +90,18 @@ async function runMutant(
   measure: (path: string) => Promise<Unmutated>,
   copies: Copies,
   graph: ImportGraph,
-  { check, nearest = Infinity }: RunOptions,
+  { check, nearest }: RunOptions,
 ): Promise<Result> {
   const source = `src/${mutant.file}`;
   const ran = new Set<string>();
+  const left = { inProcess: nearest, child: nearest };
   for (const { path, distance, child } of graph.testsOf(source)) {
-    if (ran.size >= nearest) break;
-    if (ran.has(path)) continue;
+    const kind = child ? "child" : "inProcess";
+    if (left[kind] === 0 || ran.has(path)) continue;
     const unmutated = await measure(path);
     if (!unmutated.passes || !child && !executes(unmutated, source, mutant)) continue;
     ran.add(path);
+    left[kind]--;
     const limitMs = LIMIT.times * unmutated.ms + LIMIT.plusMs;
     let { status } = await copies.runTest(copy, path, limitMs);
     if (status === "failed" && (child || distance > BELIEVED_DISTANCE)) {
