@@ -148,11 +148,15 @@ function showProgress(text: string): void {
 }
 
 function parseOptions(args: string[]): Options {
-  const { _: names, list, check, ...flags } = parseArgs(args, {
-    boolean: ["list", "check"],
+  const { _: names, list, check, help, ...flags } = parseArgs(args, {
+    boolean: ["list", "check", "help"],
     string: ["sample", "seed", "min", "nearest", "jobs", "json", "root", "_"],
     unknown: (name) => !name.startsWith("-") || usage(`there is no option ${name}`),
   });
+  if (help) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
   const numberOf = (name: "sample" | "min" | "nearest" | "jobs", otherwise: number) => {
     const value = flags[name] === undefined ? otherwise : Number(flags[name] || NaN);
     return value >= (name === "min" ? 0 : 1) ? value : usage(`--${name} needs a number`);
