@@ -91,7 +91,8 @@ export class Copies implements AsyncDisposable {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      child.kill("SIGKILL");
+      // Ends the child, too, unless it has just ended by itself.
+      endStartedIn(temporary);
     }, limitMs);
     const { success } = await child.status.finally(() => clearTimeout(timer));
     const ms = performance.now() - started;

@@ -1,8 +1,12 @@
 import { dirname, join } from "@std/path";
 import { walkFiles } from "./checkout.ts";
 
-/** Test files that have a task of their own, or whose results depend on how busy the machine is. */
-const NOT_RUN = /^tests\/(e2e\/runners|fuzz|crash|timing|mutation)\//;
+/**
+ * Test files that have a task of their own, whose results depend on how busy the machine is, or that are about the
+ * source text or the package.
+ */
+const NOT_RUN =
+  /^tests\/(bench|crash|docs|e2e\/runners|fuzz|install|jsr|lint|mutation|timing|tools)\//;
 
 /** How a test's text names the launcher, and the module that the launcher runs. */
 const LAUNCHER = { named: /bin\/looop\b|"bin", "looop"/, runs: "main.ts" };
@@ -45,8 +49,9 @@ export class ImportGraph {
   }
 
   /**
-   * Gives the test files that reach a file, nearest first; last those that run it in a child process. A test file
-   * that reaches it in both ways is there twice.
+   * Gives the test files that reach a file, nearest first, of equally near ones first those in the folder that
+   * mirrors its own; last those that run it in a child process. A test file that reaches it in both ways is there
+   * twice.
    */
   testsOf(file: string): SelectedTest[] {
     const found: SelectedTest[] = [];
@@ -65,8 +70,12 @@ export class ImportGraph {
       }
       layer = next;
     }
+    const mirror = file.replace(/^src\//, "tests/").replace(/\.ts$/, "_test.ts");
+    const remoteness = (path: string) =>
+      path === mirror ? 0 : dirname(path) === dirname(mirror) ? 1 : 2;
     return found.sort((a, b) =>
-      Number(a.child) - Number(b.child) || a.distance - b.distance || (a.path < b.path ? -1 : 1)
+      Number(a.child) - Number(b.child) || a.distance - b.distance ||
+      remoteness(a.path) - remoteness(b.path) || (a.path < b.path ? -1 : 1)
     );
   }
 }

@@ -62,9 +62,11 @@ Deno.test("ImportGraph.testsOf gives the tests that reach a module, nearest firs
     "tests/a/child_test.ts": 'new URL("../../main.ts", import.meta.url);',
     "tests/b/helper.ts": 'import "../../src/middle.ts";',
     "tests/both_test.ts": 'import "./b/helper.ts";\n"main.ts";',
+    "tests/far_test.ts": 'import "../src/far.ts";',
     "tests/fuzz/far_test.ts": 'import "../../src/far.ts";',
     "tests/middle_test.ts": 'import "@own";',
     "tests/other_test.ts": 'import "../src/other.ts";',
+    "tests/c/b_test.ts": 'import "../../src/far.ts";',
     "tests/z_test.ts": 'import "../src/far.ts";',
   };
   for (const [path, text] of Object.entries(files)) {
@@ -72,10 +74,12 @@ Deno.test("ImportGraph.testsOf gives the tests that reach a module, nearest firs
     await Deno.writeTextFile(join(root, path), text);
   }
   assertEquals((await ImportGraph.read(root)).testsOf("src/far.ts"), [
+    { path: "tests/far_test.ts", distance: 1, child: false },
     { path: "tests/z_test.ts", distance: 1, child: false },
+    { path: "tests/c/b_test.ts", distance: 1, child: false },
     { path: "tests/middle_test.ts", distance: 2, child: false },
     { path: "tests/both_test.ts", distance: 3, child: false },
-    { path: "tests/a/child_test.ts", distance: 3, child: true },
     { path: "tests/both_test.ts", distance: 3, child: true },
+    { path: "tests/a/child_test.ts", distance: 3, child: true },
   ]);
 });

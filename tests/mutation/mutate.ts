@@ -7,13 +7,14 @@
  * `modules.ts` are tested. For each fault (a mutant) it runs the test files that reach the module, nearest first,
  * until one fails; one that takes far longer than without the fault has failed, too. It works in copies of the
  * checkout, which it removes however it ends. Exit status 1 when too few are noticed in a module.
+ * Needs Linux: it finds what a test has left running in `/proc`.
  *
  * @module
  */
 
-import { fromFileUrl, join, resolve } from "@std/path";
+import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { parseArgs } from "@std/cli";
-import { Copies } from "./checkout.ts";
+import { Copies, walkFiles } from "./checkout.ts";
 import { parseEquivalents, staleEntries } from "./equivalents.ts";
 import { ImportGraph } from "./import_graph.ts";
 import { findModule, MODULES } from "./modules.ts";
@@ -27,7 +28,7 @@ const USAGE = `usage: deno task test:mutate [options] [module…]
   --seed TEXT    draw others (default: 1); the same text draws the same ones
   --min PERCENT  exit with 1 when a module has fewer killed mutants (default: 90)
   --check        count a mutant as killed whose types do not check
-  --nearest N    run at most N test files for each mutant, the nearest that execute it, and as many
+  --nearest N    run at most N test files for each mutant, the nearest that execute it, and N / 4
                  that may do so in a child process (default: 12)
   --jobs N       run N mutants at the same time (default: the number of cores)
   --list         print the mutants and run none
@@ -51,63 +52,54 @@ interface Options {
 }
 
 async function mutate(options: Options): Promise<number> {
-  const { root, min } = options;
+  const { root, min, list, json } = options;
+  if (json !== undefined) await checkFile(json);
   const modules = await Promise.all(options.modules.map((name) => findModule(root, name)))
     .catch((error) => usage(error.message));
-  const listed = parseEquivalents(await readList(join(root, "tests/mutation/equivalent.txt")));
-  const equivalent = new Set(listed.map(({ id }) => id));
-  const isEquivalent = (mutant: Mutant) => equivalent.has(identify(mutant));
+  const equivalents = parseEquivalents(await readList(join(root, "tests/mutation/equivalent.txt")));
+  const ids = new Set(equivalents.map(({ id }) => id));
+  const isEquivalent = (mutant: Mutant) => ids.has(identify(mutant));
 
-  const drawn = new Map<string, Mutant[]>();
-  const all: Mutant[] = [];
-  for (const { name, files } of modules) {
-    const found: Mutant[] = [];
-    for (const path of files) {
-      found.push(
-        ...mutantsOf(path.slice("src/".length), await Deno.readTextFile(join(root, path))),
-      );
-    }
-    all.push(...found);
-    drawn.set(name, sample(found, options.sample, options.seed));
-  }
-  const files = new Set(modules.flatMap(({ files }) => files));
-  const isThere = (file: string) => Deno.statSync(join(root, "src", file)).isFile;
-  const stale = staleEntries(listed, all, (file) => {
-    if (files.has(`src/${file}`)) return true;
-    try {
-      return isThere(file) ? false : null;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw error;
-    }
+  const made = await Promise.all(modules.map(({ files }) => mutantsIn(root, files)));
+  const drawn = made.map((mutants) => sample(mutants, options.sample, options.seed));
+  const sources = new Set(await Array.fromAsync(walkFiles(root, "src")));
+  const tested = new Set(modules.flatMap(({ files }) => files));
+  const stale = staleEntries(equivalents, made.flat(), (file) => {
+    const path = `src/${file}`;
+    return sources.has(path) ? tested.has(path) : null;
   });
   for (const { line, id } of stale) {
-    console.error(
-      `equivalent.txt:${line}: no mutant is like this entry any more; remove it\n${id}\n`,
-    );
+    console.error(`equivalent.txt:${line}: this entry matches no mutant; remove it\n${id}\n`);
   }
-  if (options.list) {
-    for (const mutant of [...drawn.values()].flat()) {
+  if (list) {
+    for (const mutant of drawn.flat()) {
       console.log(renderMutant(mutant, isEquivalent(mutant) ? "equivalent" : ""));
     }
     return 0;
   }
 
-  const tested = [...drawn.values()].flat().filter((mutant) => !isEquivalent(mutant));
-  const { results, broken } = await runAll(tested, options);
-  const rows = [...drawn].map(([name, mutants]) => {
-    const own = new Set(mutants);
+  const counted = drawn.flat().filter((mutant) => !isEquivalent(mutant));
+  const { results, broken } = await runAll(counted, options);
+  const rows = modules.map(({ name }, index) => {
+    const own = new Set(drawn[index]);
     const ofModule = results.filter(({ mutant }) => own.has(mutant));
-    return summarize(name, ofModule, mutants.filter(isEquivalent).length);
+    return summarize(name, ofModule, drawn[index].filter(isEquivalent).length);
   });
   console.log(renderTable(rows, min));
-  if (options.json !== undefined) {
+  if (json !== undefined) {
     const { seed, sample } = options;
     const settings = { seed, sample: Number.isFinite(sample) ? sample : null, min };
     const report = { ...settings, modules: rows, mutants: results, broken, stale };
-    await Deno.writeTextFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    await Deno.writeTextFile(json, `${JSON.stringify(report, null, 2)}\n`);
   }
   return rows.some(({ percent }) => percent < min) ? 1 : 0;
+}
+
+async function mutantsIn(root: string, files: string[]): Promise<Mutant[]> {
+  const mutants = await Promise.all(files.map(async (path) => {
+    return mutantsOf(path.slice("src/".length), await Deno.readTextFile(join(root, path)));
+  }));
+  return mutants.flat();
 }
 
 /** Runs the mutants in copies that are removed afterwards, and by a signal. */
@@ -170,6 +162,13 @@ function parseOptions(args: string[]): Options {
     jobs: numberOf("jobs", navigator.hardwareConcurrency),
     root: resolve(flags.root ?? fromFileUrl(new URL("../../", import.meta.url))),
   };
+}
+
+/** Refuses, before minutes of tests rather than after them, a file that cannot be written. */
+async function checkFile(path: string): Promise<void> {
+  if (path === "") usage("--json needs a file");
+  const found = await Deno.stat(dirname(path)).catch(() => null);
+  if (!found?.isDirectory) usage(`cannot write ${path}: there is no folder ${dirname(path)}`);
 }
 
 async function readList(path: string): Promise<string> {

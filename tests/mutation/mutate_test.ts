@@ -103,7 +103,7 @@ Deno.test("mutate does not count what is listed as equivalent, and reports entri
   );
   assertEquals(
     stderr,
-    `equivalent.txt:11: no mutant is like this entry any more; remove it\n${gone}\n\n`,
+    `equivalent.txt:11: this entry matches no mutant; remove it\n${gone}\n\n`,
   );
 });
 
@@ -138,8 +138,13 @@ Deno.test("mutate --list prints the mutants; --sample draws some of them", async
 
 Deno.test("mutate refuses modules and options that do not exist", async () => {
   await using checkout = await checkoutWith();
-  const cases = [[["absent"], "cannot find module absent"], [["--absent"], "no option --absent"]];
-  for (const [args, message] of cases as [string[], string][]) {
+  const cases: [string[], string][] = [
+    [["absent"], "cannot find module absent"],
+    [["--absent"], "no option --absent"],
+    [["--sample", "none", "sums"], "--sample needs a number"],
+    [["--json", "/absent/report.json", "sums"], "cannot write /absent/report.json"],
+  ];
+  for (const [args, message] of cases) {
     const { code, stderr } = await checkout.run(...args);
     assertEquals(code, 2);
     assert(stderr.includes(message), stderr);

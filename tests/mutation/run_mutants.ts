@@ -18,8 +18,8 @@ export interface RunOptions {
   /** How many run at the same time. */
   jobs: number;
   /**
-   * Run at most so many test files for a mutant, the nearest that execute it, and as many of those that may do so in
-   * a child process. More of them seldom notice what these do not.
+   * Run at most so many test files for a mutant, the nearest that execute it, and a quarter as many of those that
+   * may do so in a child process: these take long, and whether they execute it is not known.
    */
   nearest: number;
   /** Whether a mutant whose types do not check counts as killed. */
@@ -37,6 +37,9 @@ const LIMIT = { times: 4, plusMs: 10_000 };
 
 /** How long a test file may take without a mutant. */
 const UNMUTATED_LIMIT_MS = 300_000;
+
+/** For each test file that is run with a mutant, so many are tried whether they execute it. */
+const TRIED_PER_RUN = 4;
 
 /** A failure of a test file that is further away is believed once it is repeated: it may have been chance. */
 const BELIEVED_DISTANCE = 1;
@@ -94,10 +97,11 @@ async function runMutant(
 ): Promise<Result> {
   const source = `src/${mutant.file}`;
   const ran = new Set<string>();
-  const left = { inProcess: nearest, child: nearest };
+  const left = { inProcess: nearest, child: Math.ceil(nearest / 4) };
+  let tries = nearest * TRIED_PER_RUN;
   for (const { path, distance, child } of graph.testsOf(source)) {
     const kind = child ? "child" : "inProcess";
-    if (left[kind] === 0 || ran.has(path)) continue;
+    if (left[kind] === 0 || ran.has(path) || !child && tries-- <= 0) continue;
     const unmutated = await measure(path);
     if (!unmutated.passes || !child && !executes(unmutated, source, mutant)) continue;
     ran.add(path);
