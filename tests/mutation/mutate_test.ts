@@ -110,11 +110,11 @@ Deno.test("mutate does not count what is listed as equivalent, and reports entri
 Deno.test("mutate counts a test that no longer ends, and leaves out one that fails anyway", async () => {
   await using checkout = await checkoutWith({
     "src/wait.ts": "export const wait = { forever: false };\n",
-    "tests/wait_test.ts": `
+    "tests/forever_test.ts": `
       import { wait } from "../src/wait.ts";
       Deno.test("wait", () => { while (wait.forever); });
     `,
-    "tests/broken_test.ts": `
+    "tests/wait_test.ts": `
       import { wait } from "../src/wait.ts";
       Deno.test("broken", () => { throw new Error(String(wait)); });
     `,
@@ -124,7 +124,7 @@ Deno.test("mutate counts a test that no longer ends, and leaves out one that fai
   assertMatch(stdout, /^wait +1 +0 +1 +0 +0 +100 %$/m);
   assertEquals(
     stderr,
-    "tests/broken_test.ts fails without any mutant, or takes too long: it is not run\n",
+    "tests/wait_test.ts fails without any mutant, or takes too long: it is not run\n",
   );
 });
 
