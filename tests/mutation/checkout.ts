@@ -41,9 +41,18 @@ export class Copies implements AsyncDisposable {
   }
 
   static async open(root: string): Promise<Copies> {
-    // Short: the path of a tmux socket below it may have 107 bytes.
-    const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "m_" }));
-    return new Copies(root, folder);
+    const temporary = await Deno.realPath(Deno.env.get("TMPDIR") ?? "/tmp");
+    while (true) {
+      // Shorter than Deno's own names: the path of a tmux socket below it may have 107 bytes, and tests read
+      // paths on screens of 80 columns.
+      const folder = join(temporary, `m_${crypto.randomUUID().slice(0, 4)}`);
+      try {
+        await Deno.mkdir(folder, { mode: 0o700 });
+        return new Copies(root, folder);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
   }
 
   /** Copies the checkout as it is now, with what is not committed; gives the root of the copy. */

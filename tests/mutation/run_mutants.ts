@@ -150,11 +150,9 @@ async function measureUnmutated(
     cwd: base,
     stderr: "null",
   }).output();
-  return {
-    passes: status === "passed",
-    ms,
-    hits: parseLcov(new TextDecoder().decode(stdout), base),
-  };
+  await Deno.remove(folder, { recursive: true });
+  const hits = parseLcov(new TextDecoder().decode(stdout), base);
+  return { passes: status === "passed", ms, hits };
 }
 
 /** Reads the line counts of each file from what `deno coverage --lcov` prints. */
