@@ -1,13 +1,13 @@
 import { dirname, join } from "@std/path";
 import { endStartedIn } from "../bench/end_started_in.ts";
 
-/** Folders that are no source: not searched, not copied. */
+/** Directories without sources: neither searched nor copied. */
 const LEFT_OUT = new Set([".git", ".cache", "coverage", "dist", "node_modules"]);
 
 /** How long any other call of Deno, such as the type check, may take. */
 const OTHER_LIMIT_MS = 300_000;
 
-/** Gives the paths, from the root, of all files in a folder of a checkout. */
+/** Gives the paths, from the root, of all files in a directory of a checkout. */
 export async function* walkFiles(root: string, below = ""): AsyncGenerator<string> {
   const entries = await Array.fromAsync(Deno.readDir(join(root, below)))
     .catch((error) => {
@@ -28,16 +28,16 @@ export interface RunEnd {
   ms: number;
 }
 
-/** Copies of a checkout in one temporary folder, and everything that is started in them. */
+/** Copies of a checkout in one temporary directory, and everything that is started in them. */
 export class Copies implements AsyncDisposable {
   readonly #root: string;
-  readonly #folder: string;
+  readonly #directory: string;
   #runs = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(root: string, folder: string) {
+  private constructor(root: string, directory: string) {
     this.#root = root;
-    this.#folder = folder;
+    this.#directory = directory;
   }
 
   static async open(root: string): Promise<Copies> {
@@ -45,10 +45,10 @@ export class Copies implements AsyncDisposable {
     while (true) {
       // Shorter than Deno's own names: the path of a tmux socket below it may have 107 bytes, and tests read
       // paths on screens of 80 columns.
-      const folder = join(temporary, `m_${crypto.randomUUID().slice(0, 4)}`);
+      const directory = join(temporary, `m_${crypto.randomUUID().slice(0, 4)}`);
       try {
-        await Deno.mkdir(folder, { mode: 0o700 });
-        return new Copies(root, folder);
+        await Deno.mkdir(directory, { mode: 0o700 });
+        return new Copies(root, directory);
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
@@ -57,7 +57,7 @@ export class Copies implements AsyncDisposable {
 
   /** Copies the checkout as it is now, with what is not committed; gives the root of the copy. */
   async make(name: string): Promise<string> {
-    const to = join(this.#folder, name);
+    const to = join(this.#directory, name);
     for await (const path of walkFiles(this.#root)) {
       await Deno.mkdir(dirname(join(to, path)), { recursive: true });
       await Deno.copyFile(join(this.#root, path), join(to, path));
@@ -65,9 +65,9 @@ export class Copies implements AsyncDisposable {
     return to;
   }
 
-  /** Makes an empty folder with a name that starts no other one's name. */
-  async emptyFolder(): Promise<string> {
-    const path = join(this.#folder, `${this.#runs++}_`);
+  /** Makes an empty directory with a name that starts no other one's name. */
+  async emptyDirectory(): Promise<string> {
+    const path = join(this.#directory, `${this.#runs++}_`);
     await Deno.mkdir(path);
     return path;
   }
@@ -87,7 +87,7 @@ export class Copies implements AsyncDisposable {
   async #run(cwd: string, args: string[], limitMs: number): Promise<RunEnd> {
     // Once it is closing, what is just running ends, and must not be followed by more.
     if (this.#closing) return await new Promise(() => {});
-    const temporary = await this.emptyFolder();
+    const temporary = await this.emptyDirectory();
     const started = performance.now();
     const child = new Deno.Command(Deno.execPath(), {
       args,
@@ -118,12 +118,12 @@ export class Copies implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await endStartedIn(this.#folder);
-    await removeTree(this.#folder);
+    await endStartedIn(this.#directory);
+    await removeTree(this.#directory);
     // Deno keeps what it transpiled under the path of the source.
     const cache = Deno.env.get("DENO_DIR") ??
       join(Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`, "deno");
-    await removeTree(join(cache, "gen", "file", this.#folder));
+    await removeTree(join(cache, "gen", "file", this.#directory));
   }
 }
 

@@ -14,7 +14,7 @@
 
 import { identify, type Mutant } from "./mutants.ts";
 
-/** A mutant that somebody has judged to be equivalent. */
+/** A mutant that a reviewer judged to be equivalent. */
 export interface Equivalent {
   /** As {@linkcode identify} gives it. */
   id: string;

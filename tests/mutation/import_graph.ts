@@ -49,7 +49,7 @@ export class ImportGraph {
   }
 
   /**
-   * Gives the test files that reach a file, nearest first, of equally near ones first those in the folder that
+   * Gives the test files that reach a file, nearest first, of equally near ones first those in the directory that
    * mirrors its own; last those that run it in a child process. A test file that reaches it in both ways is there
    * twice.
    */

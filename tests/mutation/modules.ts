@@ -1,6 +1,6 @@
 import { walkFiles } from "./checkout.ts";
 
-/** What `deno task test:mutate` tests without arguments: paths of files or folders below `src/`. */
+/** What `deno task test:mutate` tests without arguments: paths of files or directories below `src/`. */
 export const MODULES: readonly string[] = [
   "admit",
   "decide",
@@ -22,7 +22,7 @@ export interface Module {
 }
 
 /**
- * Finds the source files of a module: of the file `src/NAME.ts`, and of everything in the folder `src/NAME/`.
+ * Finds the source files of a module: of the file `src/NAME.ts`, and of everything in the directory `src/NAME/`.
  *
  * @throws {RangeError} where there is neither.
  */
@@ -36,6 +36,6 @@ export async function findModule(root: string, given: string): Promise<Module> {
   if (files.length > 0) return { name, files: files.sort() };
   throw new RangeError(
     `cannot find module ${given}: there is no src/${name}.ts and no source file in src/${name}/; ` +
-      "name a file or folder below src/",
+      "name a file or directory below src/",
   );
 }

@@ -80,15 +80,15 @@ Deno.test("mutantsOf leaves types, imports, names, and texts that only describe 
 
 Deno.test("identify names a mutant by its declaration and lines, and counts where these are the same", () => {
   const text = 'class A {\n  b() {\n    f();\n    g();\n    f();\n  }\n}\nconst c = "d";\n';
-  const mutants = mutantsOf("folder/a.ts", text);
+  const mutants = mutantsOf("directory/a.ts", text);
   assertEquals(mutants.map(identify), [
-    "folder/a.ts > A.b\n- f();\n+ ;",
-    "folder/a.ts > A.b\n- g();\n+ ;",
-    "folder/a.ts > A.b #2\n- f();\n+ ;",
-    'folder/a.ts > c\n- const c = "d";\n+ const c = "";',
+    "directory/a.ts > A.b\n- f();\n+ ;",
+    "directory/a.ts > A.b\n- g();\n+ ;",
+    "directory/a.ts > A.b #2\n- f();\n+ ;",
+    'directory/a.ts > c\n- const c = "d";\n+ const c = "";',
   ]);
   assertEquals(mutants.map(({ line }) => line), [3, 4, 5, 8]);
-  const moved = mutantsOf("folder/a.ts", `\n\nlet e;\n${text}`);
+  const moved = mutantsOf("directory/a.ts", `\n\nlet e;\n${text}`);
   assertEquals(moved.map(identify), mutants.map(identify));
 });
 

@@ -3,7 +3,7 @@
  *
  *     deno run -A tests/mutation/mutate.ts [options] [module…]
  *
- * A module is a path of a file or folder below `src/`, such as `admit` or `workers/state`; without one, those of
+ * A module is a path of a file or directory below `src/`, such as `admit` or `workers/state`; without one, those of
  * `modules.ts` are tested. For each fault (a mutant) it runs the test files that reach the module, nearest first,
  * until one fails; one that takes far longer than without the fault has failed, too. It works in copies of the
  * checkout, which it removes however it ends. Exit status 1 when too few are noticed in a module.
@@ -23,7 +23,7 @@ import { renderMutant, renderSurvivor, renderTable, summarize } from "./report.t
 import { type Result, runMutants } from "./run_mutants.ts";
 
 const USAGE = `usage: deno task test:mutate [options] [module…]
-  module         a file or folder below src/, such as admit or workers/state
+  module         a file or directory below src/, such as admit or workers/state
   --sample N     test N mutants of each module, drawn at random (default: all)
   --seed TEXT    draw others (default: 1); the same text draws the same ones
   --min PERCENT  exit with 1 when a module has fewer killed mutants (default: 90)
@@ -33,7 +33,7 @@ const USAGE = `usage: deno task test:mutate [options] [module…]
   --jobs N       run N mutants at the same time (default: the number of cores)
   --list         print the mutants and run none
   --json FILE    write the results to a file, too
-  --root FOLDER  the checkout to test (default: this one)`;
+  --root DIR  the checkout to test (default: this one)`;
 
 const options = parseOptions(Deno.args);
 Deno.exit(await mutate(options));
@@ -168,7 +168,7 @@ function parseOptions(args: string[]): Options {
 async function checkFile(path: string): Promise<void> {
   if (path === "") usage("--json needs a file");
   const found = await Deno.stat(dirname(path)).catch(() => null);
-  if (!found?.isDirectory) usage(`cannot write ${path}: there is no folder ${dirname(path)}`);
+  if (!found?.isDirectory) usage(`cannot write ${path}: there is no directory ${dirname(path)}`);
 }
 
 async function readList(path: string): Promise<string> {

@@ -29,10 +29,10 @@ const CHECKOUT: Readonly<Record<string, string>> = {
   `,
 };
 
-/** Writes a checkout; `run` starts the program on it, with nothing else in its folder for temporary files. */
+/** Writes a checkout; `run` starts the program on it, with nothing else in its directory for temporary files. */
 async function checkoutWith(more: Record<string, string> = {}) {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_test_" }));
-  const [root, temporary] = [join(folder, "checkout"), join(folder, "tmp")];
+  const directory = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_test_" }));
+  const [root, temporary] = [join(directory, "checkout"), join(directory, "tmp")];
   await Deno.mkdir(temporary);
   for (const [path, text] of Object.entries({ ...CHECKOUT, ...more })) {
     await Deno.mkdir(dirname(join(root, path)), { recursive: true });
@@ -55,7 +55,7 @@ async function checkoutWith(more: Record<string, string> = {}) {
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
       return { code, stdout: text(stdout), stderr: text(stderr) };
     },
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
   };
 }
 
@@ -176,9 +176,9 @@ Deno.test("mutate removes its copies and ends its tests on SIGINT", async () => 
   let pid = 0;
   await eventually("the test runs", async () => {
     for await (const { name } of Deno.readDir(checkout.temporary)) {
-      const folder = join(checkout.temporary, name);
-      for await (const { name: run } of Deno.readDir(folder)) {
-        pid ||= Number(await Deno.readTextFile(join(folder, run, "pid")).catch(() => 0));
+      const directory = join(checkout.temporary, name);
+      for await (const { name: run } of Deno.readDir(directory)) {
+        pid ||= Number(await Deno.readTextFile(join(directory, run, "pid")).catch(() => 0));
       }
     }
     return pid !== 0;

@@ -139,18 +139,18 @@ async function measureUnmutated(
   path: string,
   copies: Copies,
 ): Promise<Unmutated> {
-  const folder = await copies.emptyFolder();
-  let { status, ms } = await copies.runTest(base, path, UNMUTATED_LIMIT_MS, folder);
+  const directory = await copies.emptyDirectory();
+  let { status, ms } = await copies.runTest(base, path, UNMUTATED_LIMIT_MS, directory);
   // A test that depends on time may fail on a busy machine.
   if (status !== "passed") {
-    ({ status, ms } = await copies.runTest(base, path, UNMUTATED_LIMIT_MS, folder));
+    ({ status, ms } = await copies.runTest(base, path, UNMUTATED_LIMIT_MS, directory));
   }
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["coverage", "--quiet", "--lcov", `--include=^file://${base}/src/`, folder],
+    args: ["coverage", "--quiet", "--lcov", `--include=^file://${base}/src/`, directory],
     cwd: base,
     stderr: "null",
   }).output();
-  await Deno.remove(folder, { recursive: true });
+  await Deno.remove(directory, { recursive: true });
   const hits = parseLcov(new TextDecoder().decode(stdout), base);
   return { passes: status === "passed", ms, hits };
 }
