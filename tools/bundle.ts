@@ -35,9 +35,15 @@ export async function bundle(file: string, temp: string): Promise<void> {
     minifyWhitespace: true,
     legalComments: "inline",
     logLevel: "warning",
-
     plugins: [texts, nodeModules, importMap],
   });
+  // esbuild escapes all but regular expressions. V8 reads ASCII as it is, and makes two bytes of every character else.
+  const text = await Deno.readTextFile(file);
+  const escaped = text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  await Deno.writeTextFile(file, escaped);
 }
 
 /** Installs the packages of deno.lock into `node_modules`, since esbuild cannot read Deno's cache. */
