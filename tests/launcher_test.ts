@@ -190,6 +190,43 @@ Deno.test("launcher starts the real deno beside npm's wrapper", async () => {
   assertEquals((await launch(["env=NONE"], env)).lines, ["unset"]);
 });
 
+Deno.test("launcher runs the bundle beside it with the permissions of the source", async () => {
+  await using checkout = await makeCheckout();
+  const { home, root, launch } = checkout;
+  await Deno.writeTextFile(join(root, "looop.js"), `console.log("bundle");${STUB}`);
+  await Deno.remove(join(root, "main.ts"));
+  await Deno.remove(join(root, "deno.json"));
+  const attempts = [
+    `write=${join(home, "a")}`,
+    "spawn=git",
+    "spawn=env",
+    "fetch=http://127.0.0.1:65000/",
+  ];
+  const denied = "NotCapable";
+  assertEquals((await launch(attempts)).lines, ["bundle", denied, "ok", denied, denied]);
+});
+
+Deno.test("launcher of the npm package starts the Deno that npm installed with it", async () => {
+  for (
+    const place of ["node_modules/deno", "../../deno", "node_modules/@deno/x", "../../@deno/x"]
+  ) {
+    await using outer = await makeCheckout();
+    const { home } = outer;
+    const root = join(home, "node_modules/@looop/cli");
+    await Deno.mkdir(join(root, "bin"), { recursive: true });
+    await Deno.copyFile(LAUNCHER, join(root, "bin/looop"));
+    await Deno.writeTextFile(join(root, "looop.js"), STUB);
+    await Deno.writeTextFile(join(root, "package.json"), "{}");
+    await Deno.mkdir(join(root, place), { recursive: true });
+    await Deno.writeTextFile(join(root, place, "deno"), "#!/bin/sh\necho npm deno\n", {
+      mode: 0o755,
+    });
+    const env = { LOOOP_DENO: "" };
+    const { lines } = await outer.launch(["args"], env, join(root, "bin/looop"));
+    assertEquals(lines, ["npm deno"], place);
+  }
+});
+
 Deno.test("launcher refuses a path with a comma, and says which", async () => {
   await using checkout = await makeCheckout();
   const { code, lines, stderr } = await checkout.launch([], { LOOOP_DATA_DIR: "/srv/a,b" });

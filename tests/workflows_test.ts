@@ -81,17 +81,31 @@ Deno.test("release workflow tests before it compiles, and each job may do what i
   assertEquals(may, [
     ["version", null, null, null],
     ["test", "version", "./.github/workflows/ci.yml", null],
-    ["compile", "test", null, null],
+    ["bundle", "test", null, null],
+    ["compile", "bundle", null, null],
     ["release", "compile", null, {
       contents: "write",
       "id-token": "write",
       attestations: "write",
     }],
     ["jsr", "release", null, { contents: "read", "id-token": "write" }],
+    ["npm", "release", null, { contents: "read", "id-token": "write" }],
   ]);
   const ci = await workflow("ci.yml");
   assertEquals(ci.permissions, { contents: "read" });
   assertEquals(Object.values(ci.jobs).map(({ permissions }) => permissions), [undefined]);
+});
+
+Deno.test("release workflow bundles once: what is compiled, archived and published by npm is that bundle", async () => {
+  const { jobs } = await workflow("release.yml");
+  const scripts = (name: string) => jobs[name].steps!.flatMap(({ run }) => run ?? []).join("\n");
+  const building = Object.keys(jobs).filter((name) =>
+    jobs[name].uses === undefined && scripts(name).includes("deno task build")
+  );
+  assertEquals(building, ["bundle"]);
+  assertMatch(scripts("compile"), /deno task compile .* --bundle bundle\/looop\/looop\.js$/m);
+  assertMatch(scripts("release"), /^mv bundle\/looop dist\/$/m);
+  assertMatch(scripts("npm"), /--provenance --access public[^]*^npm publish bundle\/\*\.tgz/m);
 });
 
 Deno.test("release workflow compiles every target, with the Deno that .ci/run tests with", async () => {
@@ -102,5 +116,5 @@ Deno.test("release workflow compiles every target, with the Deno that .ci/run te
     await Deno.readTextFile(join(checkout, ".ci/run")),
   )!;
   const used = (await steps()).flatMap(({ with: given }) => given?.["deno-version"] ?? []);
-  assertEquals(used, [tested, tested]);
+  assertEquals(used, [tested, tested, tested]);
 });

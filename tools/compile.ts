@@ -1,32 +1,45 @@
 /**
- * Compiles looop into programs that need no Deno: `deno task compile [--target NAME] [--output FOLDER]`.
+ * Compiles looop into programs that need no Deno: `deno task compile [--target NAME] [--output FOLDER]
+ * [--bundle FILE]`.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
+import { join } from "@std/path";
+import { stop } from "esbuild";
+import { bundle } from "./bundle.ts";
 import { compileTarget, tryProgram } from "./compile_target.ts";
 import { ownTarget, TARGETS } from "./targets.ts";
 
-const USAGE = `usage: deno task compile [--target NAME] [--output FOLDER]
+const USAGE = `usage: deno task compile [--target NAME] [--output FOLDER] [--bundle FILE]
 
     --target NAME    ${Object.keys(TARGETS).join(", ")}
                      or all; may be given again and again (this machine's)
     --output FOLDER  where the programs go (dist)
+    --bundle FILE    looop.js of deno task build (it is bundled anew)
 
 DENORT_BIN names Deno's runtime for the target where it cannot be fetched.`;
 
+/** What the arguments ask for. */
+interface Wanted {
+  targets: string[];
+  folder: string;
+  bundle?: string;
+}
+
 /** What the arguments ask for; a text is what is wrong with them. */
-function readArguments(args: string[]): { targets: string[]; folder: string } | string {
+function readArguments(args: string[]): Wanted | string {
   const unknown: string[] = [];
-  const { target: given, output } = parseArgs(args, {
-    string: ["target", "output"],
+  const { target: given, output, bundle } = parseArgs(args, {
+    string: ["target", "output", "bundle"],
     collect: ["target"],
     default: { output: "dist" },
     unknown: (argument) => (unknown.push(argument), false),
   });
   if (unknown.length > 0) return `unexpected argument ${unknown[0]}`;
   if (output === "") return "--output needs a folder";
+  if (bundle === "") return "--bundle needs a file";
   const own = ownTarget();
   if (given.length === 0 && own === undefined) {
     return `looop is not compiled for this machine (${Deno.build.target}); name a --target`;
@@ -38,7 +51,7 @@ function readArguments(args: string[]): { targets: string[]; folder: string } | 
   if (targets.length > 1 && Deno.env.has("DENORT_BIN")) {
     return "DENORT_BIN is a runtime for one target: compile one at a time";
   }
-  return { targets, folder: output };
+  return { targets, folder: output, bundle };
 }
 
 if (import.meta.main) {
@@ -51,15 +64,23 @@ if (import.meta.main) {
     console.error(`compile: ${wanted}\n${USAGE}`);
     Deno.exit(2);
   }
-  for (const target of wanted.targets) {
-    try {
-      const { path, bytes } = await compileTarget(target, wanted.folder);
+  const temp = await Deno.makeTempDir({ prefix: "looop-compile-" });
+  let code = 0;
+  try {
+    const file = wanted.bundle ?? join(temp, "looop.js");
+    if (wanted.bundle === undefined) await bundle(file, temp);
+    for (const target of wanted.targets) {
+      const { path, bytes } = await compileTarget(target, wanted.folder, file);
       const said = await tryProgram(target, path);
       const size = `${(bytes / 1e6).toFixed(1)} MB`;
       console.log(`${path}  ${size}${said === null ? "" : `  runs: ${said}`}`);
-    } catch (error) {
-      console.error(`compile: ${error instanceof Error ? error.message : error}`);
-      Deno.exit(1);
     }
+  } catch (error) {
+    console.error(`compile: ${error instanceof Error ? error.message : error}`);
+    code = 1;
+  } finally {
+    await stop();
+    await Deno.remove(temp, { recursive: true });
   }
+  Deno.exit(code);
 }

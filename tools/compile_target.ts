@@ -1,9 +1,7 @@
 import { stripAnsiCode } from "@std/colors";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { COMPILE_FLAGS } from "./compile_flags.ts";
 import { ownTarget, programName, TARGETS } from "./targets.ts";
-
-const ROOT = fromFileUrl(new URL("../", import.meta.url));
 
 /** A program that was compiled. */
 export interface Compiled {
@@ -12,25 +10,27 @@ export interface Compiled {
 }
 
 /**
- * Compiles looop into one program, `looop-<target>` in `folder`.
+ * Compiles looop's bundle into one program, `looop-<target>` in `folder`.
  *
  * The Deno that runs this fetches its runtime for the target (`denort`, some 40 MB) and keeps it.
  *
  * @param target one of {@linkcode TARGETS}
+ * @param bundle the bundle's file, as `tools/bundle.ts` makes it
  * @param runtime the runtime's file, where it is not to be fetched. Default: what `DENORT_BIN` names, if anything.
  * @throws {Error} where that fails, with what to do.
  */
 export async function compileTarget(
   target: string,
   folder: string,
+  bundle: string,
   runtime: string | undefined = Deno.env.get("DENORT_BIN"),
 ): Promise<Compiled> {
   await Deno.mkdir(folder, { recursive: true });
   const path = join(folder, programName(target));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["compile", ...COMPILE_FLAGS, "--config", join(ROOT, "deno.json")],
-      ...["--target", TARGETS[target], "--output", path, join(ROOT, "main.ts")],
+      ...["compile", ...COMPILE_FLAGS],
+      ...["--target", TARGETS[target], "--output", path, bundle],
     ],
     env: { NO_COLOR: "1", ...runtime === undefined ? {} : { DENORT_BIN: runtime } },
     stdin: "null",

@@ -10,7 +10,10 @@ export interface SelfCommand {
   env: Record<string, string>;
 }
 
-const MAIN = new URL("../../main.ts", import.meta.url);
+/** The entry: `main.ts` of the source; in the bundle, which is JavaScript in one file, that file. */
+const MAIN = import.meta.url.endsWith(".ts")
+  ? new URL("../../main.ts", import.meta.url)
+  : new URL(import.meta.url);
 
 /**
  * Tells how this looop is started again with the permissions that it has: the compiled program itself, a
@@ -26,8 +29,11 @@ export async function selfCommand(): Promise<SelfCommand> {
   if (await isScoped() && isExecutable(launcher)) {
     return { argv: [launcher], env: { LOOOP_DENO: deno } };
   }
-  const config = fromFileUrl(new URL("deno.json", MAIN));
-  return { argv: [deno, "run", "-A", "--config", config, fromFileUrl(MAIN)], env: {} };
+  const main = fromFileUrl(MAIN);
+  const config = main.endsWith(".ts")
+    ? ["--config", fromFileUrl(new URL("deno.json", MAIN))]
+    : ["--no-config"];
+  return { argv: [deno, "run", "-A", ...config, main], env: {} };
 }
 
 /** Where this very looop and what it is made of lie; not all of it need be there. */

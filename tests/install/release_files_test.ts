@@ -13,6 +13,9 @@ Deno.test("release files: packed programs, checksums, and an install script that
     const program = `#!/bin/sh\necho looop 0.3.0 ${target}\n`;
     await Deno.writeTextFile(join(folder, programName(target)), program);
   }
+  await Deno.mkdir(join(folder, "looop/bin"), { recursive: true });
+  await Deno.writeTextFile(join(folder, "looop/bin/looop"), "#!/bin/sh\necho portable\n");
+  await Deno.writeTextFile(join(folder, "looop/looop.js"), "");
   const { code, stderr } = await new Deno.Command(join(checkout, "tools/release_files.sh"), {
     args: [folder, "someone/looop"],
   }).output();
@@ -21,9 +24,17 @@ Deno.test("release files: packed programs, checksums, and an install script that
   assertEquals(names, [
     ...["SHA256SUMS", "install.sh", "looop-linux-arm64.gz", "looop-linux-x64.gz"],
     ...["looop-macos-arm64.gz", "looop-macos-x64.gz", "looop-windows-x64.exe"],
+    "looop.tar.gz",
   ]);
   const sums = await Deno.readTextFile(join(folder, "SHA256SUMS"));
   assertEquals(sums.trim().split("\n").map((line) => line.slice(66)), names.slice(1));
+  await new Deno.Command("tar", {
+    args: ["-xzf", join(folder, "looop.tar.gz"), "-C", here.home],
+  }).output();
+  const portable = await new Deno.Command(join(here.home, "looop/bin/looop")).output();
+  assertEquals(new TextDecoder().decode(portable.stdout), "portable\n");
+  const unpacked = Deno.readDir(join(here.home, "looop"));
+  assertEquals((await Array.fromAsync(unpacked, ({ name }) => name)).sort(), ["bin", "looop.js"]);
 
   const script = await Deno.readTextFile(join(folder, "install.sh"));
   const lines = (await Deno.readTextFile(join(checkout, "install.sh"))).split("\n");

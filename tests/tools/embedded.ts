@@ -1,9 +1,7 @@
 /** What `deno compile` put into a program. */
 export interface Embedded {
-  /** Its own files, by their path from the root of the checkout, sorted. */
+  /** Its files, by their paths, sorted. */
   files: string[];
-  /** Its npm packages, as `name`, sorted. */
-  packages: string[];
   /** The settings that it starts with. */
   metadata: Metadata;
 }
@@ -19,23 +17,13 @@ export interface Metadata {
 
 type Entry = { Dir: { n: string; e: Entry[] } } | { File: { n: string } };
 
-const PACKAGES = ".deno_compile_node_modules/localhost/";
-
 /** Reads it from the program's file, as Deno 2.9 writes it there: two JSON texts among the bytes. */
 export async function readEmbedded(path: string): Promise<Embedded> {
   const bytes = await Deno.readFile(path);
-  const all = pathsIn(JSON.parse(jsonFrom(bytes, `[{"Dir":{"n":".deno_compile_node_modules"`)));
-  const packages = all.filter((path) => path.startsWith(PACKAGES)).map(packageOf);
   return {
-    files: all.filter((path) => !path.startsWith(PACKAGES)).sort(),
-    packages: [...new Set(packages)].sort(),
+    files: pathsIn(JSON.parse(jsonFrom(bytes, `[{"File":{"n":"looop.js"`))).sort(),
     metadata: JSON.parse(jsonFrom(bytes, `{"argv":[`)),
   };
-}
-
-function packageOf(path: string): string {
-  const parts = path.slice(PACKAGES.length).split("/");
-  return parts.slice(0, parts[0].startsWith("@") ? 2 : 1).join("/");
 }
 
 function pathsIn(entries: Entry[], folder = ""): string[] {
