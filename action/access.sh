@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# How the steps reach the memory; sourced by them. Needs
+# Access to the memory, sourced by the scripts of the steps. Needs these variables:
 #
-#   LOOOP_DATA_DIR   where the loop's memory is on this machine
-#   MEMORY_REMOTE    the repository that keeps it: a URL or a path
-#   MEMORY_BRANCH    its branch there
-#   MEMORY_TOKEN     for https: what may read and write there; empty where git has access anyway
+#   LOOOP_DATA_DIR   directory of the loop's memory on this machine
+#   MEMORY_REMOTE    repository that has the memory: a URL or a path
+#   MEMORY_BRANCH    branch of that repository
+#   MEMORY_TOKEN     for https: token with read and write access; empty if git has access without one
 
 for name in LOOOP_DATA_DIR MEMORY_REMOTE MEMORY_BRANCH; do
   if [ -z "${!name:-}" ]; then
-    echo "$0: $name is not set" >&2
+    echo "$0: $name is not set; set it" >&2
     exit 2
   fi
 done
 if ! git check-ref-format "refs/heads/$MEMORY_BRANCH"; then
-  echo "$0: MEMORY_BRANCH=$MEMORY_BRANCH cannot be the name of a branch" >&2
+  echo "$0: MEMORY_BRANCH=$MEMORY_BRANCH is not a valid branch name; choose another" >&2
   exit 2
 fi
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
@@ -21,11 +21,11 @@ umask 077
 token=${MEMORY_TOKEN:-}
 unset MEMORY_TOKEN
 if [ -n "$token" ]; then
-  # A config in the home, where workers may write, would say what becomes of it.
+  # Workers may write to the git config in HOME, which could send the token elsewhere.
   export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 fi
 
-# Runs git with the token: in the environment of this git alone, so that no file and no list of processes shows it.
+# Runs git with the token. Only the environment of this git has it, so that no file and no process list shows it.
 with_token() {
   if [ -z "$token" ]; then
     git "$@"
@@ -37,11 +37,11 @@ with_token() {
     GIT_CONFIG_VALUE_0="Authorization: Basic $basic" git "$@"
 }
 
-# The commit at the end of the remote's branch; nothing where there is no such branch.
+# Prints the commit of the remote's branch, or nothing if the branch does not exist.
 remote_tip() {
   local found
   if ! found=$(with_token ls-remote "$MEMORY_REMOTE" "refs/heads/$MEMORY_BRANCH"); then
-    echo "$0: cannot read the branches of $MEMORY_REMOTE" >&2
+    echo "$0: cannot read the branches of $MEMORY_REMOTE; check the URL, the token and the network" >&2
     return 1
   fi
   printf '%s' "${found%%[[:space:]]*}"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# One tick in a job. Needs
+# Runs one tick in a job. Needs these variables:
 #
 #   LOOOP_DATA_DIR   the memory
 #   LOOOP_DENO       the deno that runs looop
-#   TOOLS            folder with deno and the runner's program, before all others on PATH
-#   CONFIG           looop's config file; empty: the defaults hold
-#   WAIT             how long to wait for a worker; empty: as long as it takes
-#   TICK_ENV         lines NAME=value for the environment of looop
+#   TOOLS            directory with deno and the runner's program, to put first on PATH
+#   CONFIG           looop's config file; if empty, the defaults apply
+#   WAIT             maximum time to wait for a worker; if empty, without limit
+#   TICK_ENV         environment of looop, one NAME=value per line
 set -euo pipefail
 looop=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/bin/looop
 
@@ -14,8 +14,8 @@ while IFS= read -r line; do
   line=${line%$'\r'}
   if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
   if ! [[ $line =~ ^[[:space:]]*([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
-    # The line may be half of a key: it is not shown.
-    echo "$0: a line of env is no NAME=value; a value that has several lines cannot stand there" >&2
+    # Do not print the line: it may be half of a key.
+    echo "$0: a line of env is not NAME=value; values with several lines are not supported" >&2
     exit 2
   fi
   export "${BASH_REMATCH[1]}=${BASH_REMATCH[2]}"
@@ -23,7 +23,7 @@ done <<<"${TICK_ENV:-}"
 export PATH="$TOOLS:$PATH" NO_COLOR=1
 if [ -n "${CONFIG:-}" ]; then
   if [ ! -f "$CONFIG" ]; then
-    echo "$0: there is no config file $CONFIG" >&2
+    echo "$0: the config file $CONFIG does not exist; check the input config" >&2
     exit 2
   fi
   LOOOP_CONFIG=$(realpath -- "$CONFIG")
@@ -33,28 +33,28 @@ wait=--wait
 if [ -n "${WAIT:-}" ]; then wait=--wait=$WAIT; fi
 unset TICK_ENV CONFIG WAIT TOOLS
 
-# What models and sensors print could be read as commands to the job.
+# The output of models and sensors could contain workflow commands, so disable these.
 word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$word"
 result=$(mktemp)
 trap 'rm -f -- "$result"' EXIT
 status=0
-# In a group of its own: else a background program of a script, and all that it starts, ignores SIGINT.
+# Job control gives looop its own process group. Without it a script's background processes ignore SIGINT.
 set -m
 "$looop" tick "$wait" --json >"$result" &
 tick=$!
 set +m
-# A job that is cancelled tells this script alone.
+# When a job is cancelled, only this script gets the signal.
 trap 'kill -s TERM "$tick" 2>/dev/null || true' INT TERM
 wait "$tick" || status=$?
-# A wait that a signal ended says nothing of looop yet.
+# If a signal ended the wait, looop may still be running.
 while kill -0 "$tick" 2>/dev/null; do
   status=0
   wait "$tick" || status=$?
 done
 trap - INT TERM
 if [ "$status" = 137 ]; then
-  # Killed (out of memory?): a paused tick decides nothing, but finishes what was begun, so that it can be pushed.
+  # Killed, perhaps for lack of memory. A paused tick decides nothing, but completes the interrupted move for the push.
   if "$looop" pause; then "$looop" tick --wait || true; fi
 fi
 cat -- "$result"
@@ -64,11 +64,11 @@ echo "::$word::"
 
 if [ -s "$result" ]; then
   outcome=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).outcome' "$result")
-  # The journal's line, or why there is none.
+  # The journal line, or the reason why there is none.
   line=$(node -p 'let r = JSON.parse(fs.readFileSync(process.argv[1])); r.journal ?? r.error?.message ?? r.why ?? ""' "$result")
   if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "outcome=$outcome" >>"$GITHUB_OUTPUT"; fi
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
-    # Indented, it is shown as it is.
+    # Indented text is shown verbatim.
     { printf 'looop: %s\n\n' "$outcome"; printf '%s\n\n%s\n' "$line" "$asks" | sed 's/^/    /'; echo; } \
       >>"$GITHUB_STEP_SUMMARY"
   fi

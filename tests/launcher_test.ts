@@ -233,7 +233,7 @@ Deno.test("launcher refuses a path with a comma, and says which", async () => {
   assertEquals([code, lines], [2, []]);
   assertEquals(
     stderr,
-    "looop: cannot allow writes to /srv/a,b: LOOOP_DATA_DIR (or XDG_STATE_HOME) must name a path without a comma\n",
+    "looop: cannot allow writes to /srv/a,b: the path has a comma; set LOOOP_DATA_DIR (or XDG_STATE_HOME) to a path without one\n",
   );
 });
 
@@ -242,11 +242,11 @@ Deno.test("launcher says how to get deno where there is none", async () => {
   const none = await checkout.launch([], { LOOOP_DENO: "", PATH: "/nowhere" }, checkout.launcher);
   assertEquals([none.code, none.stderr], [
     1,
-    "looop: cannot find deno on PATH: install it (npm install -g deno@2.9.6), or set LOOOP_DENO to where it is\n",
+    "looop: cannot start looop: deno is not on PATH; install it (npm install -g deno@2.9.6), or set LOOOP_DENO to its path\n",
   ]);
   const wrong = await checkout.launch([], { LOOOP_DENO: "/nowhere/deno" });
   assertEquals([wrong.code, wrong.stderr], [
     1,
-    "looop: cannot start LOOOP_DENO=/nowhere/deno: there is no such program; set it to the path of a deno, or unset it\n",
+    "looop: cannot start LOOOP_DENO=/nowhere/deno: no such program; set LOOOP_DENO to the path of a deno, or unset it\n",
   ]);
 });

@@ -1,13 +1,14 @@
 /**
- * Posts each new ask of a loop to a webhook, for as long as it runs.
+ * Posts each new ask of a loop to a webhook until it is stopped.
  *
  * deno run --allow-run --allow-net --allow-env --allow-read --allow-write notify.ts URL FILE
  *
- * URL: takes `{"text": …}`, as Slack, Mattermost, Zulip and others do. FILE: what was posted already.
+ * URL: a webhook that takes `{"text": …}`, as of Slack, Mattermost, Zulip and others. FILE: the cursor and the asks that are
+ * still to be posted.
  */
 
 interface Item {
-  /** Tells it from all others. */
+  /** Unique among all items. */
   key: string;
   text: string;
   ask: string;
@@ -15,7 +16,7 @@ interface Item {
   options?: string[];
 }
 
-/** What is to be posted comes first, so that neither a crash nor an outage loses it. */
+/** Stored before an item is posted, so that neither a crash nor an outage loses it. */
 interface Memory {
   cursor: string | null;
   pending: Item[];
@@ -37,7 +38,7 @@ function read(): Memory {
     return JSON.parse(Deno.readTextFileSync(file));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { cursor: null, pending: [] };
-    throw new Error(`cannot read ${file}; delete it, and all open asks are posted anew`, {
+    throw new Error(`cannot read ${file}; delete it to post all open asks again`, {
       cause: error,
     });
   }
@@ -55,7 +56,7 @@ function pause(seconds: number): Promise<void> {
   });
 }
 
-/** A question can hold what strangers wrote: `<!channel>` in it is to call nobody. */
+/** A question can contain untrusted input: `<!channel>` in it must not notify the channel. */
 function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -66,7 +67,7 @@ function render({ ask, text, worker, options = [] }: Item): string {
     `\n\`looop answer ${ask} …\``;
 }
 
-/** Whether the webhook took it. What it refuses for good would be refused for ever: it is told, and left out. */
+/** Returns whether to remove the item: it was accepted, or rejected with a status that a retry would not change. */
 async function post(item: Item): Promise<boolean> {
   try {
     const response = await fetch(url, {
@@ -78,16 +79,16 @@ async function post(item: Item): Promise<boolean> {
     });
     await response.body?.cancel();
     if (response.ok) return true;
-    console.error(`ask ${item.ask}: the webhook answers with status ${response.status}`);
+    console.error(`ask ${item.ask}: the webhook answered with status ${response.status}`);
     return response.status === 400 || response.status === 413;
   } catch (error) {
-    // The address is a secret, and some errors name it.
+    // The URL is a secret, and some errors contain it.
     console.error(`ask ${item.ask}: the webhook cannot be reached (${(error as Error).name})`);
     return false;
   }
 }
 
-/** Waits for new asks; `null` where there are none yet, or `looop wait` fails. */
+/** Waits for new asks. Returns `null` if there are none yet, or if `looop wait` failed. */
 async function wait(cursor: string | null): Promise<Memory | null> {
   const { stdout } = await new Deno.Command("looop", {
     args: ["wait", "--asks", "--json", ...(cursor === null ? [] : ["--since", cursor])],
@@ -99,7 +100,7 @@ async function wait(cursor: string | null): Promise<Memory | null> {
     const { items, cursor } = JSON.parse(new TextDecoder().decode(stdout));
     return { cursor, pending: items };
   } catch {
-    return null; // it has said on stderr why
+    return null; // looop printed the reason on stderr
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Asks what to do whenever the files in a folder change: a sensor and a decider in code, no LLM.
+ * Asks what to do whenever the files in a directory change: a sensor and a decider in code, no LLM.
  *
- * deno run -A inbox.ts FOLDER [ANSWER]
+ * deno run -A inbox.ts DIRECTORY [ANSWER]
  */
 import { answer, listAsks, type Move, tick } from "@looop/cli";
 
@@ -10,22 +10,22 @@ const profile = { dataDir: `${folder}/.looop-data`, configPath: `${folder}/.looo
 
 let files: string[] = [];
 
-/** What may wake the loop: names alone, since sizes and times say nothing of what is to be done. */
+/** The signal has only names: a change of sizes or times needs no decision. */
 function inbox() {
   files = [...Deno.readDirSync(folder)].map(({ name }) => name)
     .filter((name) => !name.startsWith(".")).sort();
   return { signal: files };
 }
 
-/** A decider sees the whole prompt; this one needs only what the sensor has just seen. */
+/** A decider gets the whole prompt; this one needs only the files that the sensor just listed. */
 function decide(): Move {
   return files.length === 0
     ? { action: "noop", reason: "the inbox is empty", journal: "saw an empty inbox" }
     : {
       action: "ask",
-      question: `What shall become of ${files.join(", ")}?`,
+      question: `What should be done with ${files.join(", ")}?`,
       journal: `asked about ${files.join(", ")}`,
-      // Nothing is left to decide until the answer, or another file, is there.
+      // Decide nothing more until an answer or another file arrives.
       more: false,
     };
 }

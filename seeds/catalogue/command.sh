@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # looop: interval=300 timeout=50 trust=untrusted
-# Runs a command line of yours in bash: the signal is its exit status, with WATCH_OUTPUT=yes also a digest of the end
-# of its output (64 KiB); the last lines only inform. Untrusted, since nobody can tell what it prints: set
-# trust=trusted in the line above where no stranger writes that. Bash: POSIX sh has no read with a time limit.
+# Runs a command line in bash. The signal is its exit status and, with WATCH_OUTPUT=yes, a digest of the end of its
+# output (64 KiB). The last lines are detail only. Untrusted, since a command can print anything: set trust=trusted in
+# the line above if only trusted people control its output. Uses bash because POSIX sh has no read with a timeout.
 
 COMMAND='true'
 LIMIT_S=30
 WATCH_OUTPUT='no'
 
-# Bytes, not characters, are counted and cut; the command itself keeps its locale.
+# Count and cut bytes, not characters. The command itself keeps its locale.
 locale=${LC_ALL-}
 export LC_ALL=C
 
@@ -17,12 +17,12 @@ fail() {
   exit 1
 }
 
-# Control characters but tab and line break go, and what moves a terminal's cursor or colours it.
+# Removes terminal escape sequences and all control characters except tab and line break.
 plain() {
   sed $'s/\x1b\\[[0-9;?]*[ -\\/]*[@-~]//g' | tr -d '\000-\010\013-\037\177' | utf8
 }
 
-# What is no UTF-8 would make the whole reading an error.
+# Invalid UTF-8 would turn the whole reading into an error.
 utf8() {
   if command -v iconv >/dev/null; then iconv -c -f UTF-8 -t UTF-8 2>/dev/null; else tr '\200-\377' '?'; fi
 }
@@ -38,7 +38,7 @@ json_string() {
   printf '"%s"' "${text//$'\n'/\\n}"
 }
 
-# The exit status comes last: where it is missing, time was up. What still runs then ends with this sensor.
+# The exit status comes last: if it is missing, the time limit was reached. The command then ends with this sensor.
 exec 3< <({ LC_ALL=$locale bash -c "$COMMAND" </dev/null 2>&1; printf '\n%s' "$?"; } | tail -c 65536 | tr -d '\000')
 IFS= read -r -d '' -t "$LIMIT_S" -u 3 text
 status=${text##*$'\n'}

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # looop: interval=60 timeout=55
-# Git repositories on this machine: the signal has by path what is the matter with each (ahead, behind, dirty, …; counts
-# only inform) and its stale branches. Nothing is fetched, and nothing that a repository's own config names is run:
-# hooks, fsmonitor, filters. Trusted: it prints names of your local branches alone, no file name or commit message.
-# Bash: POSIX sh has no arrays, and no read with a time limit.
+# Git repositories on this machine. The signal has, by path, the state of each (ahead, behind, dirty, …) and its stale
+# branches; counts are detail only. It does not fetch, and runs nothing that a repository's own config names: hooks,
+# fsmonitor, filters. Trusted: it prints only names of your local branches, no file names or commit messages.
+# Uses bash because POSIX sh has no arrays and no read with a timeout.
 
 REPOSITORIES=('~')
-# A branch without a commit for so many days is stale, merged or not.
+# A branch without a commit for this many days is stale, merged or not.
 STALE_DAYS=30
-# yes: a file that git does not know makes a repository untracked.
+# yes: a file that git does not track gives the repository the state untracked.
 UNTRACKED='yes'
 
-# Bytes, not characters, are counted and cut.
+# Count and cut bytes, not characters.
 export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
 MAX_BYTES=8000
 MAX_STALE=5
-# All of them have to be done before looop's patience ends.
+# All repositories share the time limit in the header.
 LIMIT_S=$((40 / ${#REPOSITORIES[@]}))
 [ "$LIMIT_S" -gt 0 ] || LIMIT_S=1
 
@@ -24,13 +24,13 @@ fail() {
   exit 1
 }
 
-# Git on one repository, never on one around it.
+# Runs git on this repository, never on one that encloses it.
 g() {
   GIT_CEILING_DIRECTORIES=${folder%/*} git -C "$folder" ${bare:+--git-dir=.} --no-pager --no-optional-locks \
     -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false -c protocol.allow=never "$@"
 }
 
-# Filters of the repository's own config are emptied; those of yours stay, for git lfs is one.
+# Empties the filters in the repository's own config. Filters in the user's config stay, since git lfs is one.
 disarm() {
   local count=0 scope name
   for scope in --local --worktree; do
@@ -40,11 +40,11 @@ disarm() {
     done < <(g config "$scope" --includes --name-only -z --get-regexp '^filter\..*\.(clean|smudge|process|required)$' 2>/dev/null)
   done
   export GIT_CONFIG_COUNT=$count
-  # A git before 2.31 does not know these variables.
+  # Git before 2.31 ignores these variables.
   [ "$count" = 0 ] || [ "$(g config --get "$GIT_CONFIG_KEY_0")" = "$GIT_CONFIG_VALUE_0" ]
 }
 
-# What is the matter with one repository, a line each, as soon as it is known; `done` comes last.
+# Prints the state of one repository, one line per fact as soon as it is known; `done` comes last.
 probe() {
   local folder=$1 bare= oldest name
   [ -d "$folder" ] || { echo state missing; echo done; return; }
@@ -79,7 +79,7 @@ probe() {
     awk -v oldest="$oldest" '!/^\*/ && $1 < oldest { sub(/^ *[0-9]+ /, ""); print "stale " $0 }'
   g for-each-ref --merged=HEAD --format='merged %(refname:lstrip=2)' refs/heads 2>/dev/null
   if [ "$UNTRACKED" = yes ] && [ ! "$bare" ]; then
-    # The longest step, as the whole tree is walked.
+    # The slowest step, since it walks the whole tree.
     [ -z "$(g ls-files --others --exclude-standard --directory --no-empty-directory 2>/dev/null | head -c 1)" ] ||
       echo state untracked
   fi
@@ -92,7 +92,7 @@ json_string() {
   printf '"%s"' "${text//[[:cntrl:]]/ }"
 }
 
-# What is no UTF-8, or was cut within a character, would make the whole reading an error.
+# Invalid UTF-8, or a character cut in half, would turn the whole reading into an error.
 utf8() {
   if command -v iconv >/dev/null; then iconv -c -f UTF-8 -t UTF-8 2>/dev/null; else tr '\200-\377' '?'; fi
 }
@@ -115,7 +115,7 @@ for path in "${REPOSITORIES[@]}"; do
     esac
   done
   exec 3<&-
-  # It is known in part: the rest takes longer than there is time for.
+  # The time limit was reached: only part of the state is known.
   [ "$finished" ] || states+=',"slow"'
   names= merges=
   for name in "${stale[@]:0:MAX_STALE}"; do

@@ -2,14 +2,14 @@
 # looop: interval=300 timeout=50 trust=untrusted network=yes
 # looop: env=GH_TOKEN,GITHUB_TOKEN,GH_HOST,GH_CONFIG_DIR,XDG_CONFIG_HOME,XDG_RUNTIME_DIR,DBUS_SESSION_BUS_ADDRESS
 # looop: env=HTTPS_PROXY,https_proxy
-# What waits for you on GitHub, by gh: reviews asked of you, your open pull requests with failing checks, issues
-# assigned to you, and of each branch in WATCH the workflows whose newest finished run failed. Titles only inform.
-# Untrusted: strangers write titles, and name branches and workflows. The jq is gh's own: none needs to be installed.
+# What waits for you on GitHub, read with gh: reviews requested from you, your open pull requests with failing checks,
+# issues assigned to you, and for each branch in WATCH the workflows whose newest finished run failed. Titles are detail
+# only. Untrusted: other people write titles and name branches and workflows. Uses the jq built into gh.
 
-# owner/name or owner/name@branch (else main), separated by blanks
+# owner/name or owner/name@branch (default: main), separated by spaces
 WATCH=''
 
-# Bytes, not characters, are counted.
+# Count bytes, not characters.
 export LC_ALL=C GH_PROMPT_DISABLED=1 GH_NO_UPDATE_NOTIFIER=1 NO_COLOR=1
 MAX_BYTES=8000
 
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# Runs gh: its stdout is the answer, its stderr and status say what a person has to do.
+# Runs gh. Its stdout is the answer; its stderr and status select the remedy in the error.
 ask() {
   { said=$(gh "$@" 2>&1 >&3) && return; status=$?; } 3>&1
   case "$status $said" in
@@ -34,7 +34,7 @@ ask() {
   fail "gh $1 $2 failed: $(printf '%s' "$said" | head -n 1 | cut -c 1-120)"
 }
 
-# Two lines: the sorted list for the signal, and some titles by its entries.
+# Two lines: the sorted list for the signal, and an object with some titles by entry.
 FOUND='map({id: "\(.repository.nameWithOwner)#\(.number)", at: [.repository.nameWithOwner, .number], title}) | sort_by(.at)
   | (map(.id) | if length > 16 then .[0:16] + ["and more"] else . end), (map({(.id): .title[0:80]}) | .[0:6] | add // {})'
 
@@ -42,7 +42,7 @@ search() {
   ask search "$@" --state=open --archived=false --sort=created --limit=50 --json=number,repository,title --jq="$FOUND"
 }
 
-# The workflows of one repository whose newest finished run failed, as JSON strings with commas between.
+# Prints the workflows of one repository whose newest finished run failed, as comma-separated JSON strings.
 broken() {
   repo=${1%%@*}
   branch=main

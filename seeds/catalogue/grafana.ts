@@ -1,11 +1,11 @@
 // looop: interval=120 timeout=50 trust=untrusted allow-net=grafana.example.org:443 allow-env=GRAFANA_TOKEN
-// The alerts that fire in Grafana and are neither silenced nor inhibited, from its Alertmanager API. An alert is its
-// name and LABELS: others of its labels, and how many instances fire, wake nobody. Untrusted: labels and annotations
-// carry what the watched systems say of themselves.
+// The alerts that fire in Grafana and are neither silenced nor inhibited, from its Alertmanager API. The signal has the
+// name and LABELS of each alert; other labels and the number of instances do not wake the loop. Untrusted: labels and
+// annotations carry text from the monitored systems.
 
 const URL = "https://grafana.example.org";
 const TOKEN_VARIABLE = "GRAFANA_TOKEN";
-// Grafana's own; else the uid of a data source that is an Alertmanager.
+// Grafana's own Alertmanager, or the uid of an Alertmanager data source.
 const ALERTMANAGER = "grafana";
 const LABELS = ["grafana_folder", "severity"];
 
@@ -35,14 +35,14 @@ async function ask(token: string): Promise<{ response: Response; text: string }>
     });
     return { response, text: await response.text() };
   } catch (error) {
-    // It is looop that tells which permission is missing.
+    // looop reports which permission is missing.
     if (error instanceof Deno.errors.NotCapable) throw error;
     const late = error instanceof DOMException && error.name === "TimeoutError";
     fail(late ? `no answer within ${LIMIT_MS / 1000} s` : "cannot be reached: check the network and URL");
   }
 }
 
-/** The firing alerts; exits where the answer is an error or has another form. */
+/** Returns the firing alerts. Exits if the answer is an error or has an unexpected form. */
 function alertsOf({ response, text }: { response: Response; text: string }): Alert[] {
   const { status } = response;
   if (status === 401) fail(`${TOKEN_VARIABLE} was refused: make a token for a service account`);
@@ -63,7 +63,7 @@ function alertsOf({ response, text }: { response: Response; text: string }): Ale
   if (!Array.isArray(alerts) || !alerts.every(isAlert)) {
     fail("its answer has another form than expected: check URL");
   }
-  // An Alertmanager of another make may not know the query.
+  // Other implementations of the API may ignore the query.
   return alerts.filter((alert) => alert.status.state === "active");
 }
 

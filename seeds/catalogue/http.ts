@@ -1,6 +1,6 @@
 // looop: interval=60 timeout=50 allow-net=example.org:443
-// Asks addresses with GET: the signal has the status and a class of speed (fast, slow, down) of each, so an outage is
-// a signal here, not an error. Trusted: of what a server sends only the number of its status is taken, never a word.
+// Requests URLs with GET. The signal has the status and a speed class (fast, slow, down) of each, so an outage is a
+// signal here, not an error. Trusted: of a server's answer it uses only the status code and the Retry-After number.
 
 const URLS = ["https://example.org/"];
 const SLOW_MS = 2000;
@@ -15,7 +15,7 @@ interface Answer {
   speed: "fast" | "slow" | "down";
 }
 
-/** Larger is worse. */
+/** Ranks an answer; higher is worse. */
 function rank({ status, speed }: Answer): number {
   if (status === null) return 3;
   return status >= 500 ? 2 : speed === "slow" ? 1 : 0;
@@ -24,11 +24,11 @@ function rank({ status, speed }: Answer): number {
 async function askOnce(url: string): Promise<{ answer: Answer; detail: Record<string, unknown> }> {
   const from = performance.now();
   try {
-    // A redirect is an answer: what it leads to may be a host that the header does not name.
+    // A redirect counts as an answer, since its target may be a host that the header does not allow.
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(LIMIT_MS) });
     const ms = Math.round(performance.now() - from);
     response.body?.cancel().catch(() => {
-      // It broke off: the status is known.
+      // The connection broke, but the status is known.
     });
     const wait = /^\d{1,9}$/.exec(response.headers.get("retry-after") ?? "")?.[0];
     return {
@@ -36,7 +36,7 @@ async function askOnce(url: string): Promise<{ answer: Answer; detail: Record<st
       detail: { ms, ...wait === undefined ? {} : { retry_after_s: Number(wait) } },
     };
   } catch (error) {
-    // It is looop that tells which permission is missing.
+    // looop reports which permission is missing.
     if (error instanceof Deno.errors.NotCapable) throw error;
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const why = late ? `no answer within ${LIMIT_MS / 1000} s` : "no connection, or no HTTP";
@@ -44,7 +44,7 @@ async function askOnce(url: string): Promise<{ answer: Answer; detail: Record<st
   }
 }
 
-/** The best of a few tries, so that one lost packet or one slow moment is no change. */
+/** Returns the best of a few tries, so that one lost packet or slow moment is not a change. */
 async function ask(url: string) {
   let best = await askOnce(url);
   for (let i = 1; i < TRIES && rank(best.answer) > 0; i++) {
@@ -58,7 +58,7 @@ async function ask(url: string) {
 const all = await Promise.all([...new Set(URLS)].sort().map(ask));
 const signal = Object.fromEntries(all.map(({ url, answer }) => [url, answer]));
 let printed = JSON.stringify({ signal });
-// As much detail as there is room for, the worst first.
+// Add as much detail as fits, the worst answers first.
 const worst = [...all].sort((a, b) => rank(b.answer) - rank(a.answer));
 for (let count = 1; count <= worst.length; count++) {
   const detail = Object.fromEntries(worst.slice(0, count).map(({ url, detail }) => [url, detail]));

@@ -1,7 +1,7 @@
 // looop: interval=300 timeout=50 trust=untrusted allow-net=api.linear.app:443 allow-env=LINEAR_API_KEY
 // The open issues assigned to you in Linear. The signal has their state, priority and due date by identifier; titles
-// only inform. Untrusted: titles and names of states are written by whoever may write in the workspace, and issues
-// are made from mails and support requests.
+// are detail only. Untrusted: everybody with write access to the workspace writes titles and names of states, and
+// issues are created from mails and support requests.
 
 const URL = "https://api.linear.app/graphql";
 const KEY_VARIABLE = "LINEAR_API_KEY";
@@ -42,7 +42,7 @@ async function ask(key: string): Promise<{ response: Response; text: string }> {
     const response = await fetch(URL, {
       method: "POST",
       redirect: "manual",
-      // A personal key stands bare, every other token behind Bearer.
+      // Linear takes a personal key without a scheme, and other tokens with Bearer.
       headers: {
         "content-type": "application/json",
         authorization: key.startsWith("lin_api_") ? key : `Bearer ${key}`,
@@ -52,7 +52,7 @@ async function ask(key: string): Promise<{ response: Response; text: string }> {
     });
     return { response, text: await response.text() };
   } catch (error) {
-    // It is looop that tells which permission is missing.
+    // looop reports which permission is missing.
     if (error instanceof Deno.errors.NotCapable) throw error;
     const late = error instanceof DOMException && error.name === "TimeoutError";
     fail(late ? `no answer within ${LIMIT_MS / 1000} s` : "cannot be reached: check the network and URL");
@@ -67,11 +67,11 @@ function parse(text: string): GraphqlAnswer | null {
   }
 }
 
-/** The issues, and whether there are more; exits where the answer is an error or has another form. */
+/** Returns the issues, and whether there are more. Exits if the answer is an error or has an unexpected form. */
 function issuesOf({ response, text }: { response: Response; text: string }) {
   const answer = parse(text);
   const errors = Array.isArray(answer?.errors) ? answer.errors : [];
-  // Linear says 400 where others say 429, and may say 200 or 400 where others say 401.
+  // Linear uses 400 instead of 429, and may use 200 or 400 instead of 401.
   const codes = errors.map((error) => error?.extensions?.code);
   if (response.status === 401 || codes.includes("AUTHENTICATION_ERROR")) {
     fail(`${KEY_VARIABLE} was refused: make a key in Linear, under Security & access`);

@@ -36,9 +36,9 @@ Deno.test("the action's scripts are bash without faults", async () => {
 Deno.test("a job says what is wrong with what it is given, and shows no half of a key", async () => {
   await using at = await setting(ASK);
   const wrong: [Record<string, string>, string][] = [
-    [{ env: "MY_KEY=a\nsecond half" }, "a line of env is no NAME=value"],
-    [{ config: "/nowhere/looop.json" }, "there is no config file /nowhere/looop.json"],
-    [{ branch: "a..b" }, "MEMORY_BRANCH=a..b cannot be the name of a branch"],
+    [{ env: "MY_KEY=a\nsecond half" }, "a line of env is not NAME=value"],
+    [{ config: "/nowhere/looop.json" }, "the config file /nowhere/looop.json does not exist"],
+    [{ branch: "a..b" }, "MEMORY_BRANCH=a..b is not a valid branch name"],
     [{ repository: "file:///nowhere" }, "cannot read the branches of file:///nowhere"],
     [{ wait: "soon" }, "soon is no interval"],
   ];

@@ -11,7 +11,7 @@ Deno.test("a job makes the memory's branch, and the next one on a fresh machine 
     await using job = await ActionJob.begin(at.inputs);
     const { code, log } = await job.run();
     assertEquals(code, 0, log);
-    assertMatch(log, /memory: there is no branch looop-memory yet; it begins with the files of /);
+    assertMatch(log, /memory: there is no branch looop-memory yet; starting with the files of /);
     assertMatch(log, /worker fix: done/);
     assertMatch(log, /memory: pushed to looop-memory, now at [0-9a-f]{12}\n/);
     assertEquals(job.outputs.tick, { outcome: "moved" });
@@ -57,7 +57,10 @@ Deno.test("of two jobs at once one wins; the other says so, fails, and keeps its
   const { code, log } = await b.step("Push");
   assertEquals(code, 1);
   assertStringIncludes(log, "this job's commits are on the branch looop-memory-lost-72-1");
-  assertStringIncludes(log, "::error title=looop's memory::looop-memory went on");
+  assertStringIncludes(
+    log,
+    "::error title=looop's memory::cannot merge this job's commits: looop-memory changed",
+  );
   assertStringIncludes(b.summary, "git merge origin/looop-memory-lost-72-1");
   assertEquals(await at.branches(), ["looop-memory", "looop-memory-lost-72-1"]);
   const tip = (branch: string) => git(at.memory.path, "rev-parse", branch);
@@ -97,7 +100,7 @@ Deno.test("a push that is refused is no race: the job says where its commits are
   assertStringIncludes(log, "you may not write here");
   assertStringIncludes(
     log,
-    `memory: cannot push to looop-memory, nor to looop-memory-lost-1-1: what this job did is in ${job.dataDir} alone`,
+    `memory: cannot push to looop-memory or to looop-memory-lost-1-1; the commits of this job are only in ${job.dataDir}`,
   );
 });
 
@@ -124,7 +127,10 @@ Deno.test("an answer pushed while a job ticks is merged, and decided on by the n
   assertEquals(ticked.code, 0, ticked.log);
   const { code, log } = await job.step("Push");
   assertEquals(code, 0, log);
-  assertMatch(await git(at.memory.path, "log", "-1", "--format=%s", "looop-memory"), /^Merge what/);
+  assertMatch(
+    await git(at.memory.path, "log", "-1", "--format=%s", "looop-memory"),
+    /^Merge the commits/,
+  );
   await using next = await ActionJob.begin(at.inputs, { tools });
   assertEquals((await next.run("Memory")).code, 0);
   assertEquals(next.outputs.tick.outcome, "moved");

@@ -16,7 +16,8 @@ Deno.test("runCli tells version and help, by option and by command", async () =>
   assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]]\n");
   assertEquals(await cliOn(null, ["--help"]), help);
 
-  const pause = "## looop pause\n\nNothing is looked at, decided or moved until `looop resume`.\n";
+  const pause =
+    "## looop pause\n\nSuspends the loop: no sensor runs, no decision, no move until `looop resume`.\n";
   for (const args of [["help", "pause"], ["pause", "--help"], ["pause", "x", "-h"]]) {
     assertEquals(await cliOn(null, args), { status: 0, stdout: pause, stderr: "" });
   }

@@ -34,11 +34,11 @@ Deno.test("looop sensor write makes an executable that the next tick runs", asyn
 
 Deno.test("looop sensor write begins both kinds with a starter that a tick can run", async () => {
   await using profile = await tempProfile();
-  await useEditor(profile, `sed -i 's/as it is/as it was/' "$1"`);
+  await useEditor(profile, `sed -i 's/"ok"/"fine"/' "$1"`);
   for (const file of ["mine.sh", "yours.ts"]) {
     assertEquals((await cliOn(profile, ["sensor", "write", file])).status, 0);
     const { status, stdout } = await cliOn(profile, ["sensor", "test", file, "--json"]);
-    assertEquals([status, JSON.parse(stdout).value], [0, { signal: "as it was", detail: {} }]);
+    assertEquals([status, JSON.parse(stdout).value], [0, { signal: "fine", detail: {} }]);
   }
 });
 

@@ -19,7 +19,7 @@ Deno.test("examples/library asks about an inbox, costs nothing while it stays as
       (id) => id.endsWith(":") ? "ID:" : "ID",
     );
   };
-  const asks = "ID: What shall become of invoice.pdf?\n";
+  const asks = "ID: What should be done with invoice.pdf?\n";
   assertEquals(await run(), "saw an empty inbox\n");
   await Deno.writeTextFile(join(inbox, "invoice.pdf"), "");
   assertEquals(await run(), `asked about invoice.pdf (ask ID)\n${asks}`);

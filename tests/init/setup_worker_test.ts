@@ -77,7 +77,7 @@ Deno.test("Ctrl-C in the worker setup writes nothing, and the loop asks for looo
     next.outcome === "moved" && next.decision.move.action === "ask"
       ? next.decision.move.question
       : "",
-    /^The setup ended before it was done, and wrote nothing\. looop init, in a terminal, begins it anew;/,
+    /^The setup ended before it was complete, and wrote nothing\. Run looop init in a terminal to start again,/,
   );
 });
 

@@ -11,17 +11,20 @@ Deno.test("install.sh installs nothing that it cannot check", async () => {
   const cases: [Record<string, Answer | null>, RegExp][] = [
     [
       { "looop-linux-x64.gz": flipped },
-      /is not what was released, so it is not installed: its SHA/,
+      /cannot install looop-linux-x64\.gz: its SHA-256 is [0-9a-f]{64}, but the release has [0-9a-f]{64};/,
     ],
-    [{ "looop-linux-x64.gz": "<html>login</html>" }, /is not what was released, so it is not/],
-    [{ "looop-linux-x64.gz": "" }, /is not what was released, so it is not installed/],
+    [
+      { "looop-linux-x64.gz": "<html>login</html>" },
+      /cannot install looop-linux-x64\.gz: its SHA-256 is/,
+    ],
+    [{ "looop-linux-x64.gz": "" }, /cannot install looop-linux-x64\.gz: its SHA-256 is/],
     [
       { SHA256SUMS: null },
-      /cannot check looop-linux-x64.gz, so it is not installed: no http.*SUMS \(.*404\)/,
+      /cannot verify looop-linux-x64.gz: http.*SUMS is not available \(.*404\); nothing was installed/,
     ],
-    [{ SHA256SUMS: "" }, /SHA256SUMS does not name it/],
-    [{ SHA256SUMS: `${"0".repeat(64)}  looop-linux-x64.gz.old\n` }, /SHA256SUMS does not name it/],
-    [{ SHA256SUMS: () => new Response("", { status: 500 }) }, /cannot check .*500/],
+    [{ SHA256SUMS: "" }, /SHA256SUMS does not list it/],
+    [{ SHA256SUMS: `${"0".repeat(64)}  looop-linux-x64.gz.old\n` }, /SHA256SUMS does not list it/],
+    [{ SHA256SUMS: () => new Response("", { status: 500 }) }, /cannot verify .*500/],
     [{ "looop-linux-x64.gz": () => new Response("", { status: 500 }) }, /cannot download .*500/],
     [
       { "looop-linux-x64.gz": () => cutOff(good["looop-linux-x64.gz"]) },

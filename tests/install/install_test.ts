@@ -25,7 +25,7 @@ Deno.test("install.sh takes the latest release's program for each platform, and 
       `downloading ${server.url}/latest/download/looop-${target}.gz`,
       `looop 0.2.0 for ${target}`,
       `installed ${folder}/looop`,
-      `${folder} is not on PATH. To put it there:`,
+      `${folder} is not on PATH. To add it:`,
       `    echo 'export PATH="${folder}:$PATH"' >> ~/.bashrc`,
       "",
     ]);
@@ -63,7 +63,7 @@ Deno.test("install.sh goes by LOOOP_VERSION and LOOOP_INSTALL_DIR, and replaces 
     assertEquals(stdout.split("\n").slice(1), [
       "looop 0.1.0 for linux-x64",
       `installed ${folder}/looop`,
-      "Begin with: looop",
+      "To start: looop",
       "",
     ]);
   }
@@ -71,7 +71,7 @@ Deno.test("install.sh goes by LOOOP_VERSION and LOOOP_INSTALL_DIR, and replaces 
   const wrong = await here.install({ LOOOP_VERSION: "../../x" });
   assertEquals([wrong.code, wrong.stderr], [
     1,
-    "install.sh: LOOOP_VERSION=../../x is no version: give it as 0.1.0, or leave it away for the latest\n",
+    "install.sh: cannot install LOOOP_VERSION=../../x: not a version; use one such as 0.1.0, or unset it for the latest\n",
   ]);
 });
 
@@ -100,7 +100,7 @@ Deno.test("install.sh does with wget and shasum, through a pipe into any sh", as
   const none = await here.install({ LOOOP_BASE_URL: server.url });
   assertEquals([none.code, none.stderr], [
     1,
-    "install.sh: needs curl or wget to download looop: install one of them\n",
+    "install.sh: cannot download looop: neither curl nor wget is installed; install one of them\n",
   ]);
 });
 
@@ -112,7 +112,7 @@ Deno.test("install.sh falls back to deno where there is no program for the machi
       "Linux x86_64",
       "echo 'musl libc (x86_64)' >&2; exit 1",
       [],
-      "looop is compiled for glibc, and ",
+      "looop is compiled for glibc, but ",
     ],
     [
       "Linux x86_64",
@@ -129,8 +129,8 @@ Deno.test("install.sh falls back to deno where there is no program for the machi
     const env = { LOOOP_BASE_URL: server.url };
     const without = await here.install(env);
     assertEquals(without.code, 1);
-    assertStringIncludes(without.stderr, `install.sh: ${why}`);
-    assertStringIncludes(without.stderr, ", and there is no deno on PATH to run it with: install ");
+    assertStringIncludes(without.stderr, `install.sh: cannot install looop: ${why}`);
+    assertStringIncludes(without.stderr, ", and deno is not on PATH; install ");
     await here.stand("deno", 'printf "%s\\n" "$@" > "$HOME/deno"; : > "$HOME/.local/bin/looop"');
     await Deno.mkdir(join(here.home, ".local/bin"), { recursive: true });
     const { code, stdout, stderr } = await here.install({ ...env, LOOOP_VERSION: "" });
@@ -162,9 +162,9 @@ Deno.test("install.sh says of a release that does not run here why, and falls ba
   assertEquals(code, 0);
   assertStringIncludes(
     stdout,
-    "the released looop does not run here (needs GLIBC_2.99): installing",
+    "the released looop does not run here (needs GLIBC_2.99); installing",
   );
-  assertStringIncludes(stdout, "installed looop to where your deno puts programs");
+  assertStringIncludes(stdout, "installed looop to the default directory of deno install");
   const args = (await Deno.readTextFile(join(here.home, "deno"))).trim().split("\n");
   assertEquals([args.at(-1), args.includes("--root")], ["jsr:@looop/cli@9.9.9", false]);
 });
@@ -181,16 +181,22 @@ Deno.test("install.sh says what is in its way", async () => {
   await Deno.mkdir(join(here.home, "full/looop"), { recursive: true });
   await Deno.writeTextFile(join(here.home, "file"), "");
   const within = (folder: string) => ({ ...env, LOOOP_INSTALL_DIR: join(here.home, folder) });
-  assertStringIncludes(await said(within("full")), "full/looop: that is a folder; move it away");
-  assertStringIncludes(await said(within("file/x")), "file/x: make it yours, or set LOOOP_INSTALL");
+  assertStringIncludes(await said(within("full")), "full/looop: it is a directory; move it");
+  assertStringIncludes(
+    await said(within("file/x")),
+    "file/x: no permission, or not a directory; make it",
+  );
   assertStringIncludes(await said({ ...env, LOOOP_INSTALL_DIR: "/proc/x" }), "cannot write to /pr");
   assertStringIncludes(
     await said({ ...env, HOME: "" }),
-    "since HOME is not set: set LOOOP_INSTALL",
+    "HOME is not set; set LOOOP_INSTALL",
   );
-  assertStringIncludes(await said({}), "this file is not from a release; set LOOOP_BASE_URL");
+  assertStringIncludes(await said({}), "this script is not from a release; set LOOOP_BASE_URL");
   const closed = await said({ LOOOP_BASE_URL: "http://127.0.0.1:9" });
   assertMatch(closed, /cannot download http:\/\/127.0.0.1:9\/.* \(curl: \(7\) /);
   await here.stand("uname", "echo MINGW64_NT-10.0");
-  assertStringIncludes(await said(env), "on Windows live in WSL: run this inside of it");
+  assertStringIncludes(
+    await said(env),
+    "cannot install looop on Windows: it needs bash, git and tmux; run this script in WSL",
+  );
 });

@@ -1,6 +1,6 @@
 // looop: timeout=15 allow-net=localhost:9093
-// The alerts that fire, as Alertmanager knows them. Trusted: only their names are taken, which your own rules give
-// them; labels and annotations can hold what strangers wrote, such as the path of a request.
+// The alerts that fire in Alertmanager. Trusted: the sensor prints only their names, which come from your own alerting
+// rules. Labels and annotations can contain text by other people, such as the path of a request.
 
 const ALERTMANAGER = "http://localhost:9093";
 

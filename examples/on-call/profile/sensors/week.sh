@@ -1,4 +1,4 @@
 #!/bin/sh
 # looop: interval=600
-# The ISO week: a new one is a change.
+# The ISO week: the loop wakes when a new one begins.
 date '+{"signal": "%G-W%V"}'
