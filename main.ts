@@ -1,8 +1,7 @@
-import { stoppedCode } from "./src/cli/exit_codes.ts";
-import { runCli } from "./src/cli/run_cli.ts";
-import { isTerminalLent } from "./src/host/run_in_terminal.ts";
-import { systemTerminal } from "./src/host/terminal.ts";
-import { unsetOwnVariables } from "./src/host/unset_own_variables.ts";
+import { runCli, stoppedCode } from "./src/cli/main.ts";
+import { unsetOwnVariables } from "./src/os/env.ts";
+import { isTerminalLent } from "./src/os/run_tool.ts";
+import { systemTerminal } from "./src/os/terminal.ts";
 
 /** Windows knows no other, and Deno refuses to listen for what there is not. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"

@@ -28,7 +28,7 @@ export {
   status,
   tick,
   type TickOptions,
-} from "./src/library.ts";
+} from "./src/api/loop.ts";
 export {
   answer,
   ask,
@@ -41,30 +41,30 @@ export {
   startWorker,
   type StartWorkerOptions,
   type WorkerOptions,
-} from "./src/library_fleet.ts";
-export type { Answer, Ask } from "./src/model/ask.ts";
-export { askSchema } from "./src/model/ask_schema.ts";
-export type { Access } from "./src/model/access.ts";
-export type { Budget, Hold } from "./src/model/budget.ts";
-export type { CodeSensor } from "./src/model/code_sensor.ts";
+} from "./src/api/workers.ts";
+export type { Answer, Ask } from "./src/schema/ask.ts";
+export { askSchema } from "./src/schema/ask.ts";
+export type { Access } from "./src/schema/config.ts";
+export type { Budget, Hold } from "./src/schema/config.ts";
+export type { CodeSensor } from "./src/schema/world.ts";
 export {
   type Config,
   configSchema,
   type OutputFormat,
   type RunnerConfig,
-} from "./src/model/config.ts";
-export type { DecideError, Decision } from "./src/model/decision.ts";
-export type { Decider } from "./src/model/decider.ts";
-export { describeIssues } from "./src/model/describe_issues.ts";
-export type { Json, JsonObject } from "./src/model/json.ts";
-export { type LedgerLine, ledgerLineSchema } from "./src/model/ledger_line.ts";
-export { type Action, type Move, type MoveBase, moveSchema } from "./src/model/move.ts";
-export { moveJsonSchema } from "./src/model/move_json_schema.ts";
-export type { Outcome } from "./src/model/outcome.ts";
-export type { PolicyRule } from "./src/model/policy_rule.ts";
-export type { Reading } from "./src/model/reading.ts";
-export type { RunnerError } from "./src/model/runner_result.ts";
-export type { Schema, SchemaIssue } from "./src/model/schema.ts";
+} from "./src/schema/config.ts";
+export type { DecideError, Decision } from "./src/schema/decision.ts";
+export type { Decider } from "./src/schema/decision.ts";
+export { describeIssues } from "./src/schema/schema.ts";
+export type { Json, JsonObject } from "./src/schema/json.ts";
+export { type LedgerLine, ledgerLineSchema } from "./src/schema/ledger.ts";
+export { type Action, type Move, type MoveBase, moveSchema } from "./src/schema/move.ts";
+export { moveJsonSchema } from "./src/schema/move.ts";
+export type { Outcome } from "./src/schema/decision.ts";
+export type { PolicyRule } from "./src/schema/config.ts";
+export type { Reading } from "./src/schema/world.ts";
+export type { RunnerError } from "./src/schema/decision.ts";
+export type { Schema, SchemaIssue } from "./src/schema/schema.ts";
 export type {
   Baseline,
   BaselineEntry,
@@ -72,12 +72,12 @@ export type {
   LastRun,
   Parked,
   State,
-} from "./src/model/state.ts";
-export { stateSchema } from "./src/model/state_schema.ts";
-export type { LastTick } from "./src/model/last_tick.ts";
-export type { AskSummary, BudgetStatus, Status, WorkerSummary } from "./src/model/status.ts";
-export type { MovedResult, TickResult } from "./src/model/tick_result.ts";
-export { ConfigError, UsageError, UserError } from "./src/model/user_error.ts";
+} from "./src/schema/state.ts";
+export { stateSchema } from "./src/schema/state.ts";
+export type { LastTick } from "./src/schema/status.ts";
+export type { AskSummary, BudgetStatus, Status, WorkerSummary } from "./src/schema/status.ts";
+export type { MovedResult, TickResult } from "./src/schema/status.ts";
+export { ConfigError, UsageError, UserError } from "./src/schema/errors.ts";
 export type {
   Flag,
   ProcessMark,
@@ -85,8 +85,8 @@ export type {
   Worker,
   WorkerRecord,
   WorkerState,
-} from "./src/model/worker.ts";
-export type { Verdict } from "./src/model/verdict.ts";
+} from "./src/schema/worker.ts";
+export type { Verdict } from "./src/schema/decision.ts";
 
 if (import.meta.main) {
   const { main } = await import("./main.ts");

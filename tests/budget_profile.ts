@@ -1,7 +1,6 @@
-import type { Budget } from "../src/model/budget.ts";
-import type { Config } from "../src/model/config.ts";
-import type { LedgerLine } from "../src/model/ledger_line.ts";
-import { DEFAULT_CONFIG } from "../src/profile/read_config.ts";
+import { DEFAULT_CONFIG } from "../src/profile/config.ts";
+import type { Budget, Config } from "../src/schema/config.ts";
+import type { LedgerLine } from "../src/schema/ledger.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "./profile/temp_profile.ts";
 
 /** What one decision of {@linkcode budgetProfile}'s runner costs, by the recorded stream that it prints. */

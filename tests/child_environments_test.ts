@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { runCommand } from "../src/act/run_command.ts";
-import { callRunner } from "../src/decide/call_runner.ts";
+import { runCommand } from "../src/act/act.ts";
+import { callRunner } from "../src/decide/ask_runner.ts";
 import { runnerNamed } from "../src/decide/runners/presets.ts";
-import { notify } from "../src/humans/notify.ts";
-import { NO_ACCESS } from "../src/model/access.ts";
+import { notify } from "../src/inbox/notify.ts";
 import type { Profile } from "../src/profile/profile.ts";
-import { settleWorkers } from "../src/workers/settle_workers.ts";
+import { NO_ACCESS } from "../src/schema/config.ts";
+import { settleWorkers } from "../src/workers/reconcile.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { start, untilEnded, workerProfile } from "./workers/worker_profile.ts";
 

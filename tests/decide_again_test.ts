@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Move } from "../src/model/move.ts";
-import type { State } from "../src/model/state.ts";
-import { readState } from "../src/profile/state_file.ts";
-import { runGoal } from "../src/run_goal.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { runGoal, tickOnce } from "../src/loop/run.ts";
+import { readState } from "../src/profile/state.ts";
+import type { Move } from "../src/schema/move.ts";
+import type { State } from "../src/schema/state.ts";
 import { budgetProfile, timeOf } from "./budget_profile.ts";
 import { noop, scripted, type ScriptedDecider } from "./scripted_decider.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readLedger } from "../src/budget/ledger.ts";
+import { tickOnce } from "../src/loop/run.ts";
 import type { Profile } from "../src/profile/profile.ts";
-import { readLedger } from "../src/profile/ledger.ts";
-import { readState } from "../src/profile/state_file.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { readState } from "../src/profile/state.ts";
 import { subjects } from "./git.ts";
 import { type TempProfile, tempProfile } from "./profile/temp_profile.ts";
 

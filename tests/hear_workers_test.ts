@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { listNames } from "../src/host/list_names.ts";
-import { hearWorkers } from "../src/hear_workers.ts";
-import { listAsks } from "../src/humans/ask_files.ts";
-import { readFlag } from "../src/humans/flag_file.ts";
+import { listAsks } from "../src/inbox/asks.ts";
+import { readFlag } from "../src/inbox/flags.ts";
+import { hearWorkers } from "../src/mailbox/server.ts";
+import { listNames } from "../src/os/untrusted_files.ts";
 import { tempWorker } from "./humans/temp_worker.ts";
 import { type TempProfile, tempProfile } from "./profile/temp_profile.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { recordHold } from "../src/log/record_hold.ts";
-import type { HoldNote } from "../src/model/hold_note.ts";
-import { readState } from "../src/profile/state_file.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { recordHold } from "../src/log/hold.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import { readState } from "../src/profile/state.ts";
+import type { HoldNote } from "../src/schema/state.ts";
 import { type BudgetProfile, budgetProfile, spent } from "./budget_profile.ts";
 import { git, subjects } from "./git.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { answerAsk } from "../src/humans/answer_ask.ts";
-import { findAsk } from "../src/humans/ask_files.ts";
-import type { TickResult } from "../src/model/tick_result.ts";
-import { readState } from "../src/profile/state_file.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { answerAsk } from "../src/inbox/answer.ts";
+import { findAsk } from "../src/inbox/asks.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import { readState } from "../src/profile/state.ts";
+import type { TickResult } from "../src/schema/status.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "./budget_profile.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 

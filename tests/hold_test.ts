@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { answerAsk } from "../src/humans/answer_ask.ts";
-import { findAsk, listAsks } from "../src/humans/ask_files.ts";
-import type { TickResult } from "../src/model/tick_result.ts";
-import { readState } from "../src/profile/state_file.ts";
-import { runGoal } from "../src/run_goal.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { answerAsk } from "../src/inbox/answer.ts";
+import { findAsk, listAsks } from "../src/inbox/asks.ts";
+import { runGoal, tickOnce } from "../src/loop/run.ts";
+import { readState } from "../src/profile/state.ts";
+import type { TickResult } from "../src/schema/status.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "./budget_profile.ts";
 import { git, subjects } from "./git.ts";
 import { scripted } from "./scripted_decider.ts";

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Config } from "../src/model/config.ts";
+import type { Config } from "../src/schema/config.ts";
 import { type CliEnd, cliOn } from "./cli/cli_on.ts";
 import { git } from "./git.ts";
 import type { TempProfile } from "./profile/temp_profile.ts";

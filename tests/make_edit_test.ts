@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { lock } from "../src/host/lock.ts";
-import { tickOnce } from "../src/tick_once.ts";
-import { writeText } from "../src/write_text.ts";
+import { writeText } from "../src/documents/edit.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import { lock } from "../src/os/lock.ts";
 import { cliOn } from "./cli/cli_on.ts";
 import { looopOn } from "./cli/looop_on.ts";
 import { git, subjects } from "./git.ts";

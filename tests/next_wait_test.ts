@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { Config } from "../src/model/config.ts";
-import type { Move } from "../src/model/move.ts";
-import type { TickResult } from "../src/model/tick_result.ts";
-import { nextWait } from "../src/next_wait.ts";
-import { DEFAULT_CONFIG } from "../src/profile/read_config.ts";
+import { nextWait } from "../src/loop/backoff.ts";
+import { DEFAULT_CONFIG } from "../src/profile/config.ts";
+import type { Config } from "../src/schema/config.ts";
+import type { Move } from "../src/schema/move.ts";
+import type { TickResult } from "../src/schema/status.ts";
 import { noop } from "./scripted_decider.ts";
 
 const config: Config = {

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { tickOnce } from "../src/tick_once.ts";
-import { claim } from "../src/workers/claim.ts";
-import { listClaims } from "../src/workers/list_claims.ts";
-import { listWorkers } from "../src/workers/list_workers.ts";
-import { stopSession } from "../src/workers/stop_session.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import { claim, listClaims } from "../src/workers/claims.ts";
+import { listWorkers } from "../src/workers/list.ts";
+import { stopSession } from "../src/workers/stop.ts";
 import { eventually } from "./eventually.ts";
 import { scripted } from "./scripted_decider.ts";
 import { marked, output, start, workerProfile } from "./workers/worker_profile.ts";

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { approveAsk } from "../src/humans/answer_ask.ts";
-import type { Move } from "../src/model/move.ts";
-import type { PolicyRule } from "../src/model/policy_rule.ts";
-import type { Outcome } from "../src/model/outcome.ts";
+import { approveAsk } from "../src/inbox/answer.ts";
+import { tickOnce } from "../src/loop/run.ts";
 import type { Profile } from "../src/profile/profile.ts";
-import { listWorkers } from "../src/workers/list_workers.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import type { PolicyRule } from "../src/schema/config.ts";
+import type { Outcome } from "../src/schema/decision.ts";
+import type { Move } from "../src/schema/move.ts";
+import { listWorkers } from "../src/workers/list.ts";
 import { type TempProfile, tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
 

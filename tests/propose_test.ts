@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { approveAsk, rejectAsk } from "../src/humans/answer_ask.ts";
-import { findAsk, listAsks } from "../src/humans/ask_files.ts";
-import { closeWorkerAsks } from "../src/humans/close_worker_asks.ts";
-import type { PolicyRule } from "../src/model/policy_rule.ts";
-import { UserError } from "../src/model/user_error.ts";
-import { type Proposal, propose } from "../src/propose.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { type Proposal, propose } from "../src/documents/propose.ts";
+import { approveAsk, rejectAsk } from "../src/inbox/answer.ts";
+import { closeWorkerAsks, findAsk, listAsks } from "../src/inbox/asks.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import type { PolicyRule } from "../src/schema/config.ts";
+import { UserError } from "../src/schema/errors.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
 

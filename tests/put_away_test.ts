@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { listFolder } from "../src/host/list_folder.ts";
-import { ensureProfile } from "../src/profile/ensure_profile.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import { listFolder } from "../src/os/dirs.ts";
+import { ensureProfile } from "../src/profile/ensure.ts";
 import { allLines } from "./all_lines.ts";
 import { git } from "./git.ts";
 import { tempProfile } from "./profile/temp_profile.ts";

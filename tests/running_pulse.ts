@@ -1,7 +1,7 @@
-import type { Decider } from "../src/model/decider.ts";
-import type { TickResult } from "../src/model/tick_result.ts";
+import { pulse } from "../src/loop/pulse.ts";
 import type { Profile } from "../src/profile/profile.ts";
-import { pulse } from "../src/pulse.ts";
+import type { Decider } from "../src/schema/decision.ts";
+import type { TickResult } from "../src/schema/status.ts";
 import { eventually } from "./eventually.ts";
 import { within } from "./within.ts";
 

@@ -1,5 +1,5 @@
-import type { Decider } from "../src/model/decider.ts";
-import type { Move } from "../src/model/move.ts";
+import type { Decider } from "../src/schema/decision.ts";
+import type { Move } from "../src/schema/move.ts";
 
 /** A decider that gives prepared moves in turn, and keeps the prompts that it was asked with. */
 export interface ScriptedDecider {

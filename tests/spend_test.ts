@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { dayReader, localDay, startOfDay } from "../src/model/local_day.ts";
-import { sumSpend } from "../src/spend.ts";
+import { sumSpend } from "../src/budget/totals.ts";
+import { dayReader, localDay, startOfDay } from "../src/schema/text.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 
 /** One line of the ledger as looop writes it. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { tryLock } from "../src/host/lock.ts";
-import { readStatus } from "../src/status.ts";
+import { readStatus } from "../src/loop/status.ts";
+import { tryLock } from "../src/os/lock.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 
 const QUESTION = {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../src/host/clock.ts";
+import { type Clock, systemClock } from "../src/os/clock.ts";
 import { eventually } from "./eventually.ts";
 
 /** Milliseconds from which a sleep counts as a wait. A pulse waits for its next tick for 5 s or longer. */

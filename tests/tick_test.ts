@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { tickOnce } from "../src/loop/run.ts";
+import { tick } from "../src/loop/tick.ts";
 import type { Profile } from "../src/profile/profile.ts";
-import { tick } from "../src/tick.ts";
-import { tickOnce } from "../src/tick_once.ts";
 import { git, subjects } from "./git.ts";
 import { type TempProfile, tempProfile } from "./profile/temp_profile.ts";
 import { noop, scripted } from "./scripted_decider.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { TickResult } from "../src/model/tick_result.ts";
-import { DEFAULT_CONFIG } from "../src/profile/read_config.ts";
-import type { Beat } from "../src/take_beat.ts";
-import { Trouble } from "../src/trouble.ts";
+import { Trouble } from "../src/loop/backoff.ts";
+import type { Beat } from "../src/loop/pulse.ts";
+import { DEFAULT_CONFIG } from "../src/profile/config.ts";
+import type { TickResult } from "../src/schema/status.ts";
 
 const idle: TickResult = { outcome: "idle", hash: "0" };
 

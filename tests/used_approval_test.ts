@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { approveAsk } from "../src/humans/answer_ask.ts";
-import { listAsks } from "../src/humans/ask_files.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { approveAsk } from "../src/inbox/answer.ts";
+import { listAsks } from "../src/inbox/asks.ts";
+import { tickOnce } from "../src/loop/run.ts";
 import { tempProfile } from "./profile/temp_profile.ts";
 import { scripted } from "./scripted_decider.ts";
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { answerAsk } from "../src/humans/answer_ask.ts";
-import { listAsks } from "../src/humans/ask_files.ts";
-import { raiseAsk } from "../src/humans/raise_ask.ts";
-import { pulse } from "../src/pulse.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { answerAsk } from "../src/inbox/answer.ts";
+import { listAsks } from "../src/inbox/asks.ts";
+import { raiseAsk } from "../src/inbox/raise.ts";
+import { pulse } from "../src/loop/pulse.ts";
+import { tickOnce } from "../src/loop/run.ts";
 import { eventually } from "./eventually.ts";
 import { noop, scripted } from "./scripted_decider.ts";
 import { start, workerProfile } from "./workers/worker_profile.ts";

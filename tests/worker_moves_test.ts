@@ -1,11 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import type { Move } from "../src/model/move.ts";
-import { claim } from "../src/workers/claim.ts";
-import { listClaims } from "../src/workers/list_claims.ts";
-import { listEnded } from "../src/workers/list_ended.ts";
-import { listWorkers } from "../src/workers/list_workers.ts";
-import { tickOnce } from "../src/tick_once.ts";
+import { tickOnce } from "../src/loop/run.ts";
+import type { Move } from "../src/schema/move.ts";
+import { claim, listClaims } from "../src/workers/claims.ts";
+import { listEnded, listWorkers } from "../src/workers/list.ts";
 import { eventually } from "./eventually.ts";
 import { scripted } from "./scripted_decider.ts";
 import { untilEnded, workerProfile } from "./workers/worker_profile.ts";

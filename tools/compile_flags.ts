@@ -1,4 +1,4 @@
-import { STATIC_SCOPE } from "../src/host/static_scope.ts";
+import { STATIC_SCOPE } from "../src/os/self.ts";
 
 /** All that `deno compile` is told for each target. */
 export const COMPILE_FLAGS: readonly string[] = [

@@ -1,15 +1,21 @@
-import type { Intent } from "../model/intent.ts";
-import type { Outcome } from "../model/outcome.ts";
-import { messageOf } from "../model/user_error.ts";
+import { OutputTail } from "../mask/stream.ts";
+import { runProgram } from "../os/run_program.ts";
+import { explainBwrap } from "../os/sandbox.ts";
+import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { archiveGoal } from "./archive_goal.ts";
-import { askHuman } from "./ask_human.ts";
-import { removeGuarded, writeGuarded } from "./guarded_files.ts";
-import { markUntrusted } from "./mark_untrusted.ts";
-import { requestApproval } from "./request_approval.ts";
-import { runCommand } from "./run_command.ts";
-import { startWorkerMove } from "./start_worker_move.ts";
-import { stopWorkerMove } from "./stop_worker_move.ts";
+import { sandboxed } from "../profile/sandbox.ts";
+import type { Outcome } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
+import type { Intent } from "../schema/intent.ts";
+import { canonicalJson } from "../schema/json.ts";
+import type { Move } from "../schema/move.ts";
+import { newsOf } from "../schema/world.ts";
+import { listWorkers } from "../workers/list.ts";
+import { dropUnbegun } from "../workers/replace.ts";
+import { startSession } from "../workers/start.ts";
+import { stopSession } from "../workers/stop.ts";
+import { askHuman, requestApproval } from "./approval.ts";
+import { archiveGoal, markUntrusted, removeGuarded, writeGuarded } from "./files.ts";
 
 /**
  * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome. What
@@ -70,4 +76,81 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
     case "ask":
       return await askHuman(profile, intent, move);
   }
+}
+
+/** Starts a worker. One that this very run started already, before a crash, is the one. */
+export async function startWorkerMove(
+  profile: Profile,
+  { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
+  { run_id, access, verify_access }: Intent,
+): Promise<Outcome> {
+  const [worker] = await listWorkers(profile, { only: id });
+  if (worker?.run_id !== run_id || await dropUnbegun(profile, id, run_id)) {
+    await startSession(profile, {
+      ...{ id, prompt, runner, verify, goal, access },
+      verifyAccess: verify_access,
+      runId: run_id,
+    });
+  }
+  return { status: "made", summary: `started worker ${id}`, paths: [] };
+}
+
+/** Stops a worker. That it has ended is then no news to the loop. */
+export async function stopWorkerMove(
+  profile: Profile,
+  { id }: Move & { action: "stop_worker" },
+): Promise<Outcome> {
+  const { how, worker } = await stopSession(profile, id);
+  const news = worker && newsOf(worker);
+  return {
+    status: "made",
+    summary: how === "ended_before" ? `worker ${id} had ended before` : `stopped worker ${id}`,
+    paths: [],
+    ...(news ? { content: canonicalJson(news) } : {}),
+  };
+}
+
+/** Seconds after which a command is killed. */
+const TIMEOUT_S = 300;
+/** How many characters of its output are kept. */
+const TAIL = 2048;
+
+/**
+ * Runs a command in the data directory, in the sandbox that the config asks for. One that exits non-zero was made all
+ * the same: its status and the end of its output, masked, are what the next decision reads.
+ *
+ * @param admitted `argv` of a simple command: started without a shell; `null`: bash reads the command. `access`: what
+ * it may do in a sandbox beyond reading
+ * @throws {UserError} where it cannot be started.
+ */
+export async function runCommand(
+  profile: Profile,
+  command: string,
+  { argv, access }: Pick<Intent, "argv" | "access">,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const output = new OutputTail(profile.mask, TAIL);
+  const end = await runProgram({
+    argv: await sandboxed(profile, access, argv ?? ["bash", "-c", command]),
+    cwd: profile.paths.dataDir,
+    env: {
+      ...childEnv(profile, access.env),
+      // A pager would wait for a key, and a colour code tells a model nothing.
+      ...{ PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
+    },
+    deadlineMs: TIMEOUT_S * 1000,
+    signal,
+    onStdout: output.stream(),
+    onStderr: output.stream(),
+  });
+  const done = { exit_code: end.status, output_tail: output.text(), paths: [] };
+  if (end.ending === "killed") {
+    return { ...done, status: "interrupted", summary: "was stopped before it ended" };
+  }
+  if (end.ending === "deadline") {
+    return { ...done, status: "made", summary: `was killed after ${TIMEOUT_S} s` };
+  }
+  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(end);
+  if (unmade !== null) return { ...done, status: "failed", summary: unmade };
+  return { ...done, status: "made", summary: `exit ${end.status}` };
 }

@@ -1,13 +1,11 @@
-import { type Access, NO_ACCESS } from "../model/access.ts";
-import type { Config } from "../model/config.ts";
-import type { Goal } from "../model/goal.ts";
-import type { Action, Move } from "../model/move.ts";
-import type { Verdict } from "../model/verdict.ts";
-import type { AdmissionRule, Admittance } from "./admission_rule.ts";
-import { BUILT_IN_RULES } from "./built_in_rules.ts";
-import { checkReadOnly } from "./check_read_only.ts";
-import { type Part, partLabel, partsOf } from "./parts_of.ts";
-import type { Tokenized } from "./tokenize_command.ts";
+import { type Access, type Config, NO_ACCESS, PRESET_NAMES } from "../schema/config.ts";
+import type { Verdict } from "../schema/decision.ts";
+import type { Action, Move } from "../schema/move.ts";
+import type { Goal } from "../schema/world.ts";
+import { BUILT_IN_RULES } from "./builtin_rules.ts";
+import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
+import { tokenizeCommand, type Tokenized } from "./tokenize.ts";
+import { ownRules } from "./user_rules.ts";
 
 /** What policy says of a move, or of a command that the move would start. */
 export interface PartVerdict extends Verdict, Part {
@@ -96,7 +94,6 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
 
 async function personsRules(input: AdmitInput): Promise<AdmissionRule[]> {
   // CEL takes 55 ms to load.
-  const { ownRules } = await import("./own_rules.ts");
   return await ownRules(input.config.policy, await input.values(), input.onRuleError);
 }
 
@@ -129,4 +126,77 @@ function isLimited({ part, move, goal }: Admittance, { config }: AdmitInput): bo
   if (move.action === "start_worker" && config.sandbox === "bwrap") return false;
   if (OF_TRUSTED_GOALS.includes(move.action)) return goal !== null && !goal.untrusted;
   return LIMITED_BY_TAINT.includes(move.action);
+}
+
+/** What a rule of the policy looks at. */
+export interface Admittance extends Part {
+  /** The goal that a `write_goal` or `archive_goal` touches; `null` where there is none, and for other moves. */
+  goal: Goal | null;
+  /** Of a `run`: whether its command is on the read-only list. */
+  command: ReadOnlyCheck | null;
+}
+
+/** One rule of the policy. */
+export interface AdmissionRule {
+  name: string;
+  then: Verdict["then"];
+  /** Of a built-in rule: when it applies, for a person to read. Of the person's own: its `when`. */
+  describes: string;
+  /** Why it applies to this move, in one line a person can read; `null` when it does not. */
+  applies(admittance: Admittance): string | null;
+  /** What it lets a command or worker do beyond reading. Default: nothing. */
+  access?(admittance: Admittance): Access;
+}
+
+/** What has to know of the config to tell what a move would start. */
+export type RunnersConfig = Pick<Config, "runners" | "worker_runner">;
+
+/**
+ * What policy judges of a move: the move itself, or something that it would start, as if it were a `run`:
+ *
+ * - `verify`: the command that tells whether a worker's work is right
+ * - `worker`: the command of a runner of the person's own, which the worker is
+ * - `script`: of a sensor
+ */
+export interface Part {
+  part: "move" | "verify" | "worker" | "script";
+  /** The move; of another part, with all its fields, but `run` as its action, and the command. */
+  move: Move;
+  /** How the command of a `run` reads, `null` for any other move. */
+  tokens: Tokenized | null;
+}
+
+/**
+ * Takes a move apart into what policy has to judge, itself first. There is no side door: whatever runs is
+ * judged as a command.
+ */
+export function partsOf(move: Move, config: RunnersConfig): Part[] {
+  const parts: Part[] = [
+    { part: "move", move, tokens: move.action === "run" ? tokenizeCommand(move.command) : null },
+  ];
+  const command = (part: Part["part"], text: string, tokens = tokenizeCommand(text)) =>
+    parts.push({ part, move: { ...move, action: "run", command: text } as Move, tokens });
+  if (move.action === "write_sensor") {
+    // Even one that reads like plain words is started as a program, or by Deno.
+    command("script", move.script, { simple: false, why: "it is a program" });
+  }
+  if (move.action !== "start_worker") return parts;
+  if (move.verify !== undefined) command("verify", move.verify);
+  const name = move.runner ?? config.worker_runner;
+  // Which one `auto` means is known when it is started: any of them could be.
+  for (const runner of name === "auto" ? PRESET_NAMES : [name]) {
+    const own = Object.hasOwn(config.runners, runner) ? config.runners[runner].worker : undefined;
+    if (own !== undefined) command("worker", own);
+  }
+  return parts;
+}
+
+/** What a part is called in a verdict's reason; empty for the move itself. */
+export function partLabel(part: Part["part"]): string {
+  return {
+    move: "",
+    verify: "its verify command: ",
+    worker: "its worker's command: ",
+    script: "its script: ",
+  }[part];
 }

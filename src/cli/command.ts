@@ -1,6 +1,9 @@
-import type { Terminal } from "../host/terminal.ts";
+import type { Terminal } from "../os/terminal.ts";
 import type { Profile, ProfileOptions } from "../profile/profile.ts";
-import type { Completes, CompleteWord } from "./completes.ts";
+import { UsageError } from "../schema/errors.ts";
+import { nearest } from "../schema/text.ts";
+import { completeCommand, completionsCommand } from "./completion.ts";
+import { helpCommand, versionCommand } from "./help.ts";
 
 /** What a command gets when it runs. */
 export interface CommandContext {
@@ -49,4 +52,119 @@ export interface Command {
   ownWords?: boolean;
   /** Gives the exit status; throws what {@linkcode runCli} then reports. */
   run(context: CommandContext): number | Promise<number>;
+}
+
+/** Every command by name, loaded only when it is used: each needs other, partly heavy, modules. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
+  init: async () => (await import("./commands/init.ts")).initCommand,
+  tick: async () => (await import("./commands/tick.ts")).tickCommand,
+  run: async () => (await import("./commands/tick.ts")).runCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
+  doctor: async () => (await import("./commands/status.ts")).doctorCommand,
+  cost: async () => (await import("./commands/cost.ts")).costCommand,
+  asks: async () => (await import("./commands/inbox.ts")).asksCommand,
+  answer: async () => (await import("./commands/inbox.ts")).answerCommand,
+  approve: async () => (await import("./commands/inbox.ts")).approveCommand,
+  reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
+  policy: async () => (await import("./commands/policy.ts")).policyCommand,
+  "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
+  ls: async () => (await import("./commands/workers.ts")).lsCommand,
+  attach: async () => (await import("./commands/workers.ts")).attachCommand,
+  kill: async () => (await import("./commands/workers.ts")).killCommand,
+  logs: async () => (await import("./commands/workers.ts")).logsCommand,
+  flag: async () => (await import("./commands/agent.ts")).flagCommand,
+  unflag: async () => (await import("./commands/agent.ts")).unflagCommand,
+  ask: async () => (await import("./commands/agent.ts")).askCommand,
+  wait: async () => (await import("./commands/inbox.ts")).waitCommand,
+  claim: async () => (await import("./commands/agent.ts")).claimCommand,
+  unclaim: async () => (await import("./commands/agent.ts")).unclaimCommand,
+  goal: async () => (await import("./commands/goal.ts")).goalCommand,
+  playbook: async () => (await import("./commands/playbook.ts")).playbookCommand,
+  sensor: async () => (await import("./commands/sensor.ts")).sensorCommand,
+  undo: async () => (await import("./commands/undo.ts")).undoCommand,
+  propose: async () => (await import("./commands/agent.ts")).proposeCommand,
+  prune: async () => (await import("./commands/workers.ts")).pruneCommand,
+  up: async () => (await import("./commands/pulse.ts")).upCommand,
+  down: async () => (await import("./commands/pulse.ts")).downCommand,
+  pause: async () => (await import("./commands/pulse.ts")).pauseCommand,
+  resume: async () => (await import("./commands/pulse.ts")).resumeCommand,
+  "permission-request": async () =>
+    (await import("./commands/permission_request.ts")).permissionRequestCommand,
+  completions: async () => completionsCommand,
+  complete: async () => completeCommand,
+  version: async () => versionCommand,
+  help: async () => helpCommand,
+};
+
+/** Those that programs alone call: no list shows them. */
+export const HIDDEN: readonly string[] = ["permission-request", "complete"];
+
+/** A command that does nothing without one of its verbs. */
+export function verbsCommand(usage: string, verbs: Verbs): Command {
+  return {
+    usage,
+    switches: [],
+    words: { least: 0, most: 0 },
+    verbs,
+    run() {
+      const names = Object.keys(verbs).join(", ");
+      throw new UsageError(`a verb is missing\nverbs: ${names}\nusage: ${usage}`);
+    },
+  };
+}
+
+/** A command, and the arguments that are left for it. */
+export interface Picked {
+  command: Command;
+  rest: string[];
+}
+
+/**
+ * Picks the verb of a command that has some: the first argument, such as the `ls` of `looop goal ls`. Where there is
+ * none, or `--help` in its place, it is the command itself.
+ *
+ * @throws {UsageError} listing the verbs, where it is none of them.
+ */
+export async function pickVerb(named: Command, args: string[]): Promise<Picked> {
+  const { usage, verbs = {} } = named;
+  const [verb, ...rest] = args;
+  if (verb === undefined || verb === "--help" || verb === "-h") {
+    return { command: named, rest: args };
+  }
+  if (Object.hasOwn(verbs, verb)) return { command: await verbs[verb](), rest };
+  if (verb.startsWith("-")) throw new UsageError(`the verb comes before ${verb}\nusage: ${usage}`);
+  const [, noun] = usage.split(" ");
+  const names = Object.keys(verbs);
+  const meant = nearest(verb, names);
+  const guess = meant === null ? "" : `; did you mean looop ${noun} ${meant}?`;
+  throw new UsageError(
+    `cannot ${verb} a ${noun}${guess}\nverbs: ${names.join(", ")} (see looop help ${noun})`,
+  );
+}
+
+/**
+ * What an argument of a command is, for the shell to complete: one of the profile's things by its id, a file, or
+ * one of a few words.
+ */
+export type Completes =
+  | "goal"
+  | "worker"
+  | "question"
+  | "approval"
+  | "sensor"
+  | "catalogue"
+  | "revision"
+  | "claim"
+  | "runner"
+  | "help"
+  | "file"
+  | readonly string[];
+
+/** Says of each positional argument what it is, given those before it; `null`: nothing that anybody could guess. */
+export type CompleteWord = (before: readonly string[]) => Completes | null;
+
+/** One kind for each position; none behind the last. */
+export function inOrder(...kinds: (Completes | null)[]): CompleteWord {
+  return (before) => kinds[before.length] ?? null;
 }

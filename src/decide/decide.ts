@@ -1,19 +1,23 @@
-import type { Comparison } from "../model/change.ts";
-import type { CallCost, Decided, Decision } from "../model/decision.ts";
-import type { Decider } from "../model/decider.ts";
-import type { Goal } from "../model/goal.ts";
-import type { State } from "../model/state.ts";
-import { untrustedKeysOf, wakesOf, type World } from "../model/world.ts";
+import { checkApproval } from "../inbox/answer.ts";
+import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
-import { checkBudget } from "../workers/check_budget.ts";
-import { approvedMove } from "./approved_move.ts";
-import { askDecider } from "./ask_decider.ts";
+import { type Ask, isYes } from "../schema/ask.ts";
+import { PRESET_NAMES } from "../schema/config.ts";
+import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
+import type { State } from "../schema/state.ts";
+import {
+  type Comparison,
+  type Goal,
+  untrustedKeysOf,
+  wakesOf,
+  type World,
+} from "../schema/world.ts";
+import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
-import { checkMoveHere } from "./check_move_here.ts";
-import { effectHolds } from "./effect_holds.ts";
-import { fireRule } from "./fire_rule.ts";
-import { pickRunner } from "./pick_runner.ts";
-import { preparePrompt } from "./prompt/prepare_prompt.ts";
+import { askDecider, checkMoveHere } from "./parse_move.ts";
+import { preparePrompt } from "./prompt/prompt.ts";
+import { effectHolds, fireRule } from "./rules.ts";
+import { runnerNamed } from "./runners/presets.ts";
 import type { Runner } from "./runners/runner.ts";
 
 /** What a decision is made on. */
@@ -114,4 +118,50 @@ async function askWithinBudget(
     usdLimit: usdLeft,
     checkBudget: budgetNow,
   }, checkMoveHere(world, only));
+}
+
+/**
+ * The approved move that waits to be made, the first one that got its yes; `null` when there is none. A yes that
+ * counts for nothing is told to the person.
+ */
+export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decision | null> {
+  const yeses = [];
+  for (const ask of asks) {
+    const { id, approval, answer } = ask;
+    if (!approval || !answer || !isYes(answer)) continue;
+    const wrong = await checkApproval(profile, ask);
+    if (wrong === null) yeses.push({ id, move: approval.move, at: answer.at });
+    else profile.warn(`the yes to ${id} counts for nothing: ${wrong}`);
+  }
+  const [first] = yeses.sort((a, b) => (a.at < b.at ? -1 : 1));
+  return first ? { by: "approval", source: first.id, move: first.move } : null;
+}
+
+/** The runner that decides, or why there is none. */
+export type Picked = { runner: Runner } | { runner: null; why: string };
+
+/** Picks the runner that the config names; `auto` takes the first preset that is installed. */
+export async function pickRunner(profile: Profile): Promise<Picked> {
+  const { config, env } = profile;
+  const path = env("PATH") ?? "";
+  if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };
+  if (config.runner === "auto") {
+    for (const name of PRESET_NAMES) {
+      if (findProgram(name, path)) return { runner: await load(profile, name) };
+    }
+    return {
+      runner: null,
+      why: `no LLM runner is installed (looked for ${PRESET_NAMES.join(", ")} on PATH)`,
+    };
+  }
+  const name = config.runner;
+  const ownCommand = config.runners[name]?.tick !== undefined;
+  if (!ownCommand && !findProgram(name, path)) {
+    return { runner: null, why: `the runner ${name} is not on PATH` };
+  }
+  return { runner: await load(profile, name) };
+}
+
+async function load({ config }: Profile, name: string): Promise<Runner> {
+  return runnerNamed(name, config.runners[name]);
 }

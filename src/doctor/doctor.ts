@@ -1,10 +1,16 @@
-import { systemClock } from "../host/clock.ts";
-import { isThere } from "../host/is_there.ts";
-import { messageOf } from "../model/user_error.ts";
+import { systemClock } from "../os/clock.ts";
+import { isThere } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Check, CheckInput } from "./check.ts";
-import { CHECKS } from "./checks.ts";
-import { fail, type Finding, fromMessage, warn } from "./finding.ts";
+import { messageOf } from "../schema/errors.ts";
+import { type Check, type CheckInput, fail, type Finding, fromMessage, warn } from "./check.ts";
+import { checkGoals, checkSensors } from "./documents.ts";
+import { checkClock, checkDisk, checkEnvironment } from "./machine.ts";
+import { checkConfig, checkLocks, checkPermissions, checkProfile, checkState } from "./profile.ts";
+import { checkDeno, checkPrograms } from "./programs.ts";
+import { checkAsks, checkHistory, checkRecords } from "./records.ts";
+import { checkRunners, liveCheck } from "./runners.ts";
+import { checkScope } from "./scope.ts";
+import { checkPulse, checkSandbox, checkWorkers } from "./workers.ts";
 
 /** How long a check may take that says nothing else, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -34,7 +40,6 @@ export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenera
     yield found;
   }
   if (!input.live) return;
-  const { liveCheck } = await import("./check_live.ts");
   input.onWait?.(liveCheck.name);
   // A hung or hungry check beside it would count against the runner.
   const found = exists
@@ -73,3 +78,27 @@ function tooLate(name: string, deadlineMs: number | null): Finding {
   const found = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
   return fail(name, found, "ps -e -o pid,etime,args shows what hangs");
 }
+
+/** Every check, in the order in which they are told: first the machine, then the profile, then what takes longest. */
+export const CHECKS: readonly Check[] = [
+  checkDeno,
+  checkScope,
+  checkPrograms,
+  checkEnvironment,
+  checkConfig,
+  checkProfile,
+  checkPermissions,
+  checkDisk,
+  checkClock,
+  checkLocks,
+  checkPulse,
+  checkHistory,
+  checkState,
+  checkRecords,
+  checkAsks,
+  checkGoals,
+  checkWorkers,
+  checkSandbox,
+  checkRunners,
+  checkSensors,
+];

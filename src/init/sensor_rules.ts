@@ -1,4 +1,4 @@
-import type { SettingValue } from "../profile/sensor_settings.ts";
+import type { SettingValue } from "../catalogue/settings.ts";
 
 /** A rule as it stands in a goal's front matter. */
 export interface RuleText {

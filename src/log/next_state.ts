@@ -1,7 +1,6 @@
-import type { Intent } from "../model/intent.ts";
-import type { Outcome } from "../model/outcome.ts";
-import type { Baseline, State } from "../model/state.ts";
-import type { Failure, LastRun } from "../model/state.ts";
+import type { Outcome } from "../schema/decision.ts";
+import type { Intent } from "../schema/intent.ts";
+import type { Baseline, Failure, LastRun, State } from "../schema/state.ts";
 
 /** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */
 export type Written = Record<string, Baseline[string] | null>;
@@ -87,5 +86,19 @@ function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Out
     count: before > 0 && failure?.at === at ? before : before + 1,
     why: `${move.action} ${outcome.status}: ${outcome.summary}`,
     at,
+  };
+}
+
+/** Failed decisions on one world after which the loop gives up on it. */
+const MAX_FAILURES = 3;
+
+/** Parks a state whose decisions keep failing on one world, until the world, the config or a human changes something. */
+export function park(state: State, configDigest: string): State {
+  const { failure, parked } = state;
+  if (parked || !failure || failure.count < MAX_FAILURES) return state;
+  const why = `${failure.count} decisions on the same world failed, the last one: ${failure.why}`;
+  return {
+    ...state,
+    parked: { kind: "failures", why, world: failure.world, config: configDigest },
   };
 }

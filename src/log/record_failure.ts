@@ -1,13 +1,13 @@
-import type { DecideError } from "../model/decision.ts";
-import { parkedUntil } from "../model/parked_until.ts";
-import type { Parked, State } from "../model/state.ts";
-import { oweCommit, payCommits } from "../profile/commit_run.ts";
+import { oweCommit, payCommits } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
-import { readState, writeState } from "../profile/state_file.ts";
-import { park } from "./park.ts";
+import { readState, writeState } from "../profile/state.ts";
+import type { DecideError } from "../schema/decision.ts";
+import type { Parked, State } from "../schema/state.ts";
+import { parkedUntil } from "../schema/text.ts";
+import { park } from "./next_state.ts";
 
 /** A decision that gave no move. */
 export interface FailedDecision {

@@ -1,21 +1,20 @@
-import { closeAsk, findAsk } from "../humans/ask_files.ts";
-import { cut } from "../model/cut.ts";
-import type { Intent } from "../model/intent.ts";
-import type { Outcome } from "../model/outcome.ts";
-import { messageOf } from "../model/user_error.ts";
-import { commitRun } from "../profile/commit_run.ts";
+import { closeAsk, findAsk } from "../inbox/asks.ts";
+import type { Mask } from "../mask/mask.ts";
+import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
-import { clearIntent } from "../profile/intent_file.ts";
-import { appendJournal, journalLine } from "../profile/journal.ts";
+import { parseGoal } from "../profile/goal_file.ts";
+import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
+import { clearIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
-import { readState, writeState } from "../profile/state_file.ts";
-import { archiveWorker } from "../workers/archive_worker.ts";
-import { alreadyJournaled } from "./already_journaled.ts";
-import { journalText } from "./journal_text.ts";
-import { nextState } from "./next_state.ts";
-import { park } from "./park.ts";
-import { writtenEntries } from "./written_entries.ts";
+import { readState, writeState } from "../profile/state.ts";
+import type { Outcome } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
+import type { Intent } from "../schema/intent.ts";
+import { entryOf } from "../schema/state.ts";
+import { cut } from "../schema/text.ts";
+import { archiveWorker } from "../workers/replace.ts";
+import { nextState, park, type Written } from "./next_state.ts";
 
 /**
  * Writes down a move: journal line, new state, closed asks, one git commit; then the intent is cleared, and
@@ -70,4 +69,53 @@ async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<
     paths.push(`asks/${id}.json`, `asks/closed/${id}.json`);
   }
   return paths;
+}
+
+/** What the journal says of a move: its own line, and what became of it where that is not plain success. */
+export function journalText({ move, by, source }: Intent, outcome: Outcome): string {
+  const line = `${move.journal}${by === "approval" ? ` (approved ${source})` : ""}`;
+  switch (outcome.status) {
+    case "made":
+      if (outcome.exit_code) return `${line} (${outcome.summary})`;
+      return outcome.ask_id ? `${line} (ask ${outcome.ask_id})` : line;
+    case "asked":
+      return `wants to ${move.action}, ${outcome.summary}: ${line}`;
+    case "denied":
+      return `denied ${move.action}: ${line} (${outcome.summary})`;
+    case "failed":
+      return `failed to ${move.action}: ${line} (${outcome.summary})`;
+    case "interrupted":
+      return `interrupted ${move.action}, result unknown: ${line}`;
+  }
+}
+
+/**
+ * The entries of the world that a move itself wrote, from the move rather than from the files: a person may
+ * have edited one again since. A new sensor's first reading is nobody's yet: it wakes the next tick.
+ *
+ * @param mask with which the next tick reads them
+ */
+export async function writtenEntries(
+  { move, tainted }: Intent,
+  { status, content }: Outcome,
+  mask: Mask,
+): Promise<Written> {
+  if (status !== "made") return {};
+  switch (move.action) {
+    case "write_goal": {
+      const body = content ?? move.body;
+      const untrusted = tainted || parseGoal(move.id, body, "").untrusted;
+      return { [`goal:${move.id}`]: await entryOf(mask(body), untrusted) };
+    }
+    case "archive_goal":
+      return { [`goal:${move.id}`]: null };
+    case "write_playbook":
+      return { playbook: await entryOf(mask(move.body)) };
+    case "remove_sensor":
+      return { [`sensor:${move.name.replace(/\.[a-z0-9]+$/, "")}`]: null };
+    case "stop_worker":
+      return content ? { [`worker:${move.id}`]: await entryOf(JSON.parse(content)) } : {};
+    default:
+      return {};
+  }
 }

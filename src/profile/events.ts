@@ -1,8 +1,7 @@
-import { appendLine } from "../host/append_line.ts";
-import { rotateFile } from "../host/rotate_file.ts";
-import type { Json } from "../model/json.ts";
-import { maskJson } from "../model/mask_json.ts";
-import { messageOf } from "../model/user_error.ts";
+import { maskJson } from "../mask/stream.ts";
+import { appendLine, rotateFile } from "../os/write.ts";
+import { messageOf } from "../schema/errors.ts";
+import type { Json } from "../schema/json.ts";
 import type { Profile } from "./profile.ts";
 
 /** `events.jsonl` is moved aside to `events.jsonl.1` when it reaches this many bytes. */

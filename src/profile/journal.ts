@@ -1,8 +1,8 @@
-import { appendLine } from "../host/append_line.ts";
-import { readTail } from "../host/read_tail.ts";
-import { cut } from "../model/cut.ts";
+import { readFrom, readTail } from "../os/read.ts";
+import { appendLine, truncateFile } from "../os/write.ts";
+import { cut } from "../schema/text.ts";
+import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
-import { archivedLines } from "./put_away_lines.ts";
 
 /** Stands before the text of a line that outside text could have shaped. */
 const MARK = "~";
@@ -52,4 +52,23 @@ export async function journalTail({ paths }: Profile, count: number): Promise<st
     if (lines.length >= count) break;
   }
   return lines.slice(-count);
+}
+
+/**
+ * Tells whether a line stands in the journal beyond its length before the move. Half of it, torn by a crash,
+ * is taken away again.
+ *
+ * @param before length of the journal in bytes, as the intent noted it
+ */
+export async function alreadyJournaled(
+  { paths }: Profile,
+  before: number,
+  line: string,
+): Promise<boolean> {
+  const since = await readFrom(paths.journal, before);
+  if (since.split("\n").includes(line)) return true;
+  // What was torn may begin by ending an older torn line, and end within a character.
+  const torn = since.replace(/^\n/, "").replace(/\ufffd$/, "");
+  if (since !== "" && line.startsWith(torn)) await truncateFile(paths.journal, before);
+  return false;
 }

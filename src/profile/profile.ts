@@ -1,15 +1,12 @@
-import { type Clock, systemClock } from "../host/clock.ts";
-import { type Env, type Environment, envOf, systemEnvironment } from "../host/env.ts";
-import { operatingSystem } from "../host/operating_system.ts";
-import type { Config } from "../model/config.ts";
-import { makeMask } from "../model/make_mask.ts";
-import type { Mask } from "../model/mask.ts";
-import { ConfigError } from "../model/user_error.ts";
-import { locateProfile, type ProfilePlaces } from "./locate_profile.ts";
+import { isAbsolute, join, resolve } from "@std/path";
+import { makeMask, type Mask } from "../mask/mask.ts";
+import { type Clock, systemClock } from "../os/clock.ts";
+import { type Env, type Environment, envOf, systemEnvironment } from "../os/env.ts";
+import { operatingSystem } from "../os/self.ts";
+import type { Config } from "../schema/config.ts";
+import { ConfigError, UserError } from "../schema/errors.ts";
+import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./config.ts";
 import { type Paths, pathsOf } from "./paths.ts";
-import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./read_config.ts";
-import { refuseWindows } from "./refuse_windows.ts";
-import { tellOnce } from "./tell_once.ts";
 
 /** One data directory with its config, and what it is looked at with. */
 export interface Profile {
@@ -71,4 +68,74 @@ function defaultsFor(error: unknown, { onBadConfig }: ProfileOptions): LoadedCon
   if (!(error instanceof ConfigError) || !onBadConfig) throw error;
   onBadConfig(error);
   return { config: DEFAULT_CONFIG, digest: "" };
+}
+
+/** Where a profile lives; absolute paths. */
+export interface ProfilePlaces {
+  dataDir: string;
+  configPath: string;
+}
+
+/**
+ * Finds the data directory (`$LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`) and the config
+ * file (`$LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`).
+ *
+ * @throws {UserError} where neither they nor `HOME` are set.
+ */
+export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): ProfilePlaces {
+  const home = (what: string) => {
+    const path = env("HOME");
+    if (path && isAbsolute(path)) return path;
+    throw new UserError(
+      `cannot tell where ${what} is: set HOME, or LOOOP_DATA_DIR and LOOOP_CONFIG`,
+    );
+  };
+  const dataDir = given.dataDir ?? env("LOOOP_DATA_DIR") ??
+    join(env("XDG_STATE_HOME") ?? join(home("the data directory"), ".local", "state"), "looop");
+  const configPath = given.configPath ?? env("LOOOP_CONFIG") ??
+    join(env("XDG_CONFIG_HOME") ?? join(home("the config file"), ".config"), "looop.json");
+  return { dataDir: resolve(dataDir), configPath: resolve(configPath) };
+}
+
+/**
+ * Refuses to open a profile where neither bash nor tmux nor POSIX' permissions and process groups are: `looop help`,
+ * `version` and `completions`, which need no profile, work there all the same.
+ *
+ * @param system as Deno names it
+ * @throws {UserError} on Windows, outside of WSL, which is Linux.
+ */
+export function refuseWindows(system: string): void {
+  if (system !== "windows") return;
+  throw new UserError(
+    "cannot run on Windows itself: looop needs bash, tmux and POSIX signals, and has them in WSL; " +
+      "install that (wsl --install), and in it looop",
+  );
+}
+
+/** How many different texts are remembered. */
+const REMEMBERED = 200;
+
+/**
+ * Makes a teller that passes a text on only once, as long as it is seen again before 200 others are. Texts name
+ * ids, times and prices: a pulse of months would keep them all.
+ */
+export function tellOnce(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    // Put last again, since a set keeps the order in which its entries came.
+    const again = told.delete(text);
+    if (!again && !passOn(tell, text)) return;
+    told.add(text);
+    const [oldest] = told;
+    if (told.size > REMEMBERED) told.delete(oldest);
+  };
+}
+
+function passOn(tell: (text: string) => void, text: string): boolean {
+  try {
+    tell(text);
+    return true;
+  } catch {
+    return false; // a log on a full disk: it is told when it is seen again
+  }
 }

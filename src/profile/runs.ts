@@ -1,8 +1,6 @@
 import { join } from "@std/path";
-import { ensureFolder } from "../host/ensure_folder.ts";
-import { listFolder } from "../host/list_folder.ts";
-import { removeFolder } from "../host/remove_file.ts";
-import { replaceFile } from "../host/replace_file.ts";
+import { ensureFolder, listFolder, removeFolder } from "../os/dirs.ts";
+import { replaceFile } from "../os/write.ts";
 import type { Profile } from "./profile.ts";
 
 /** How many runs are kept; older ones are removed. */

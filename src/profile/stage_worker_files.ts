@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import { walkFiles } from "../host/walk_files.ts";
+import { walkFiles } from "../os/untrusted_files.ts";
 import { git, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 

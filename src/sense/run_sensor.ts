@@ -1,18 +1,25 @@
 import { extname } from "@std/path";
-import { readBytes } from "../host/read_bytes.ts";
-import { maskJson } from "../model/mask_json.ts";
-import type { Reading } from "../model/reading.ts";
-import { sha256Hex } from "../model/sha256.ts";
-import { UserError } from "../model/user_error.ts";
+import { maskJson } from "../mask/stream.ts";
+import { readBytes } from "../os/read.ts";
+import { explainBwrap } from "../os/sandbox.ts";
+import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { cleanText } from "./clean_text.ts";
-import { parseOutput } from "./parse_output.ts";
-import { readHeader } from "./read_header.ts";
-import type { SensorLimits } from "./read_limits.ts";
-import { runExecutable } from "./run_executable.ts";
-import type { Sensor } from "./sensor.ts";
-import type { SensorPlan } from "./sensor_plan.ts";
+import { sandboxed } from "../profile/sandbox.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
+import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import type { CodeSensor, Reading } from "../schema/world.ts";
+import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
+import type { Sensor } from "./list.ts";
+import {
+  type Captured,
+  captureOutput,
+  cleanText,
+  explainEnd,
+  explainNoStart,
+  parseOutput,
+} from "./output.ts";
 import { freshSnapshot } from "./snapshot.ts";
+import { prepareTsSensor } from "./ts_sensor.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -101,6 +108,84 @@ const HEADER_BYTES = 16_384;
 
 /** Loaded only here: most sensors are programs. */
 async function prepareTs(plan: SensorPlan, reading: Reading) {
-  const { prepareTsSensor } = await import("./prepare_ts_sensor.ts");
   return await prepareTsSensor(plan, reading);
+}
+
+/** Calls one sensor in code; its reading is masked. Never throws for what the function does. */
+export async function runCodeSensor(
+  { clock, mask }: Profile,
+  name: string,
+  sensor: CodeSensor,
+  { timeoutMs, maxBytes }: SensorLimits,
+  signal?: AbortSignal,
+): Promise<Reading> {
+  const started = clock.now();
+  const reading = { name, file: "", at: started.toISOString(), trusted: true, script: "" };
+  const over = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const settle = (result: Reading["result"], bytes: number): Reading => {
+    const ms = Math.max(0, clock.now().getTime() - started.getTime());
+    return { ...reading, ms, bytes, result: maskJson(mask, result) };
+  };
+  const fail = (error: string, bytes = 0) => settle({ ok: false, error }, bytes);
+  try {
+    const late = clock.sleep(timeoutMs, stop).then(() => LATE);
+    const value = await Promise.race([Promise.resolve().then(sensor), late]);
+    if (value === LATE) {
+      return fail(`it ran longer than ${timeoutMs / 1000} s and is not waited for`);
+    }
+    const output = new TextEncoder().encode(canonicalJson(value));
+    if (output.length > maxBytes) return fail(`it gave more than ${maxBytes} bytes`, maxBytes);
+    return settle(parseOutput(output), output.length);
+  } catch (error) {
+    return fail(`it threw: ${cleanText(mask(messageOf(error)), 250)}`);
+  } finally {
+    over.abort();
+  }
+}
+
+const LATE = Symbol("late");
+
+/** Runs a sensor that is a program, in a sandbox where the config asks for one. */
+export async function runExecutable(plan: SensorPlan): Promise<SensorRan> {
+  const { profile, sensor, header, limits, script, signal } = plan;
+  const env = childEnv(profile, header.env);
+  const free = profile.config.sandbox === "none";
+  const captured = await captureOutput({
+    argv: free ? [sensor.path] : await insideOf(plan),
+    cwd: profile.paths.dataDir,
+    env,
+    deadlineMs: limits.timeoutMs,
+    mask: profile.mask,
+    signal,
+  }, limits.maxBytes);
+  if (!free) {
+    const unmade = explainBwrap(captured.end);
+    if (unmade !== null) return { captured, problem: unmade };
+  }
+  const noStart = explainNoStart(captured.end, script, env.PATH);
+  return { captured, problem: noStart ?? explainEnd(captured, limits) };
+}
+
+async function insideOf({ profile, sensor, header }: SensorPlan): Promise<string[]> {
+  return await sandboxed(profile, { ...header, env: [] }, [sensor.path]);
+}
+
+/** All that running one sensor takes, once its header was read. */
+export interface SensorPlan {
+  profile: Profile;
+  sensor: Sensor;
+  header: SensorHeader;
+  limits: SensorLimits;
+  /** Its first lines, masked. */
+  script: string;
+  signal?: AbortSignal;
+  /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
+  auditFile?: string;
+}
+
+/** What a run printed, and in one line why it cannot be used; `null`: it can. */
+export interface SensorRan {
+  captured: Captured;
+  problem: string | null;
 }

@@ -1,20 +1,17 @@
 import { join } from "@std/path";
-import { listAsks } from "../humans/ask_files.ts";
-import { isExpired } from "../model/ask.ts";
-import type { CodeSensor } from "../model/code_sensor.ts";
-import { isId } from "../model/id.ts";
-import { messageOf, UserError } from "../model/user_error.ts";
-import type { GoalFile } from "../model/goal.ts";
-import type { World } from "../model/world.ts";
+import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listClaims } from "../workers/list_claims.ts";
-import { tendWorkers } from "../workers/tend_workers.ts";
-import { inPool } from "./in_pool.ts";
-import { listSensors } from "./list_sensors.ts";
-import { readGoals } from "./read_goals.ts";
-import { readLimits } from "./read_limits.ts";
-import { readPlaybook } from "./read_playbook.ts";
-import type { SensorRun } from "./run_sensor.ts";
+import { sandboxProblem } from "../profile/sandbox.ts";
+import { isExpired } from "../schema/ask.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
+import { isId } from "../schema/primitives.ts";
+import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
+import { listClaims } from "../workers/claims.ts";
+import { tendWorkers } from "../workers/reconcile.ts";
+import { readGoals, readPlaybook } from "./documents.ts";
+import { readLimits } from "./header.ts";
+import { listSensors } from "./list.ts";
+import { runCodeSensor, runSensor, type SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshots } from "./snapshot.ts";
 
 /** What a look at the world takes besides the profile. */
@@ -41,7 +38,6 @@ export async function sense(
 ): Promise<World<GoalFile>> {
   const { clock, config } = profile;
   if (config.sandbox !== "none") {
-    const { sandboxProblem } = await import("../profile/sandboxed.ts");
     const problem = sandboxProblem(profile);
     if (problem !== null) throw problem;
   }
@@ -73,8 +69,6 @@ async function plan(profile: Profile, { sensors: inCode = {}, signal }: SenseOpt
   const tasks = new Map<string, () => Promise<SensorRun>>();
   const files = await listSensors(profile.paths.sensors);
   if (files.length === 0 && Object.keys(inCode).length === 0) return [];
-  const { runCodeSensor } = await import("./run_code_sensor.ts");
-  const { runSensor } = await import("./run_sensor.ts");
   for (const [name, sensor] of Object.entries(inCode)) {
     if (!isId(name)) {
       throw new UserError(`cannot use a sensor in code named ${JSON.stringify(name)}`);
@@ -105,4 +99,20 @@ async function leaveSnapshots({ paths, clock, warn }: Profile, runs: SensorRun[]
   } catch (error) {
     warn(`the snapshots of sensors are not all up to date: ${messageOf(error)}`);
   }
+}
+
+/** Does `work` for each item, at most `limit` at the same time; results in the order of the items. */
+export async function inPool<T, R>(
+  items: T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  const queue = items.entries();
+  const lane = async () => {
+    // The lanes share one iterator: whoever is free takes the next item.
+    for (const [i, item] of queue) results[i] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  return results;
 }

@@ -1,13 +1,11 @@
 import { join } from "@std/path";
-import { fileAge } from "../host/file_age.ts";
-import { isPlainFile } from "../host/is_plain_file.ts";
-import { listFolder } from "../host/list_folder.ts";
-import { readTextIfThere } from "../host/read_text.ts";
-import { removeFile } from "../host/remove_file.ts";
-import { replaceFile } from "../host/replace_file.ts";
-import { isJsonObject, type Json } from "../model/json.ts";
-import type { Reading } from "../model/reading.ts";
-import { problemOf } from "./parse_output.ts";
+import { listFolder, removeFile } from "../os/dirs.ts";
+import { readTextIfThere } from "../os/read.ts";
+import { fileAge, isPlainFile } from "../os/stat.ts";
+import { replaceFile } from "../os/write.ts";
+import { isJsonObject, type Json } from "../schema/json.ts";
+import type { Reading } from "../schema/world.ts";
+import { problemOf } from "./output.ts";
 
 /** Longer than any write takes: such a temporary file was left by a crash. */
 const LEFT_BEHIND_MS = 3_600_000;

@@ -1,18 +1,14 @@
 import { extname, join } from "@std/path";
-import { readBytes } from "../host/read_bytes.ts";
-import { readTextIfThere } from "../host/read_text.ts";
-import { tempFolder } from "../host/temp_folder.ts";
-import { canonicalJson } from "../model/canonical.ts";
-import type { Json } from "../model/json.ts";
-import { type Reading, signalOf } from "../model/reading.ts";
+import { tempFolder } from "../os/dirs.ts";
+import { readBytes, readTextIfThere } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type PermissionsUsed, permissionsUsed } from "./permissions_used.ts";
-import { readHeader, type SensorHeader } from "./read_header.ts";
-import { readLimits, type SensorLimits } from "./read_limits.ts";
+import { canonicalJson, type Json } from "../schema/json.ts";
+import { type Reading, signalOf } from "../schema/world.ts";
+import { readHeader, readLimits, type SensorHeader, type SensorLimits } from "./header.ts";
+import { type Sensor, sensorNamed } from "./list.ts";
 import { runSensor } from "./run_sensor.ts";
-import type { Sensor } from "./sensor.ts";
-import { sensorNamed } from "./sensor_named.ts";
 import { readSnapshots } from "./snapshot.ts";
+import { type PermissionsUsed, permissionsUsed } from "./ts_permissions.ts";
 
 /** What running a sensor once, for a person to look at, gave. */
 export interface SensorTest {

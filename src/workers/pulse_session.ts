@@ -1,13 +1,12 @@
 import { join } from "@std/path";
-import { fileAge } from "../host/file_age.ts";
-import { lock, lockHolder } from "../host/lock.ts";
-import { runTool } from "../host/run_tool.ts";
-import { UserError } from "../model/user_error.ts";
+import { lock, lockHolder } from "../os/lock.ts";
+import { runTool } from "../os/run_tool.ts";
+import { fileAge } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type OpenSession, openSession } from "./open_session.ts";
+import { UserError } from "../schema/errors.ts";
+import { profileEnv, writeShim } from "./env.ts";
+import { type OpenSession, openSession } from "./session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
-import { profileEnv } from "./worker_env.ts";
-import { writeShim } from "./write_shim.ts";
 
 /** No worker's session can have this name: they all begin with `looop-`. */
 export const PULSE_SESSION = "looop_pulse";

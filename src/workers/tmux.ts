@@ -1,19 +1,17 @@
 import { dirname, isAbsolute, join } from "@std/path";
-import type { Environment } from "../host/env.ts";
-import { findProgram } from "../host/find_program.ts";
-import { listProcesses } from "../host/list_processes.ts";
-import { ownUid } from "../host/own_uid.ts";
-import { ensurePrivateFolder } from "../host/private_folder.ts";
-import { readTextIfThere } from "../host/read_text.ts";
-import { replaceFile } from "../host/replace_file.ts";
-import { runTool, type ToolResult } from "../host/run_tool.ts";
-import { whatIsAt } from "../host/what_is_at.ts";
-import { sha256Hex } from "../model/sha256.ts";
-import type { TmuxServer } from "../model/worker_schema.ts";
-import { UserError } from "../model/user_error.ts";
-import { parseFile } from "../profile/parse_file.ts";
+import type { Environment } from "../os/env.ts";
+import { ensurePrivateFolder } from "../os/private_dir.ts";
+import { listProcesses } from "../os/processes.ts";
+import { readTextIfThere } from "../os/read.ts";
+import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
+import { ownUid } from "../os/self.ts";
+import { whatIsAt } from "../os/stat.ts";
+import { replaceFile } from "../os/write.ts";
+import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { TMUX_CONFIG } from "./tmux_config.ts";
+import { UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { type TmuxServer, tmuxServerSchema } from "../schema/worker.ts";
 
 /** A session of the profile's tmux server. */
 export interface Session {
@@ -118,7 +116,6 @@ function configFile({ paths }: Profile): string {
 async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
   const path = join(paths.own, "tmux.json");
   if (whatIsAt(path) === "nothing") return null;
-  const { tmuxServerSchema } = await import("../model/worker_schema.ts");
   return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
 }
 
@@ -172,3 +169,25 @@ function tmuxMissing(): UserError {
     "workers run in tmux, which is not installed: apt install tmux, dnf install tmux, or brew install tmux",
   );
 }
+
+/** Configuration of a profile's tmux server; an option that an older tmux lacks is passed over. */
+export const TMUX_CONFIG = `set -g remain-on-exit on
+set -g default-terminal tmux-256color
+set -sq extended-keys on
+set -s escape-time 10
+set -g history-limit 20000
+set -g mouse on
+set -gq allow-rename off
+set -gq window-size latest
+set -g update-environment ''
+set -g prefix None
+set -g prefix2 None
+bind -n 'C-\\' switch-client -T looop
+bind -T looop 'C-\\' detach-client
+set -g status-left ' #{s/^looop-//:session_name} '
+set -g status-left-length 66
+set -g status-right 'Ctrl-\\ Ctrl-\\ leaves it running '
+set -g status-right-length 40
+set -g window-status-format ''
+set -g window-status-current-format ''
+`;

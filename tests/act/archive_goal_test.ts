@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { archiveGoal } from "../../src/act/archive_goal.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
+import { archiveGoal } from "../../src/act/files.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 Deno.test("archiveGoal finds again what it had archived before a crash, beside a namesake", async () => {

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { archiveGoal } from "../../src/act/archive_goal.ts";
-import { removeGuarded, writeGuarded } from "../../src/act/guarded_files.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
+import { archiveGoal, removeGuarded, writeGuarded } from "../../src/act/files.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 
 const TEA = "goals/tea.md";

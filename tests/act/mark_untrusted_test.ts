@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { markUntrusted } from "../../src/act/mark_untrusted.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { markUntrusted } from "../../src/act/files.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
 
 const RULE = `rules:\n  - when: "true"\n    do: {action: run, command: touch made}\n`;
 

@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Previewed, previewMove } from "../../src/act/preview_move.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Config } from "../../src/model/config.ts";
-import type { Move } from "../../src/model/move.ts";
+import { type Previewed, previewMove } from "../../src/act/approval.ts";
+import { type Config, NO_ACCESS } from "../../src/schema/config.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 const journal = "x";

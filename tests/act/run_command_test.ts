@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { runCommand } from "../../src/act/run_command.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
+import { runCommand } from "../../src/act/act.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 /** Neither simple nor allowed anything. */

@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
-import { BUILT_IN_RULES } from "../../src/admit/built_in_rules.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Goal } from "../../src/model/goal.ts";
-import type { Move } from "../../src/model/move.ts";
-import { BUILT_IN_NAMES } from "../../src/model/policy_rule.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
-import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+import { BUILT_IN_RULES } from "../../src/admit/builtin_rules.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import { BUILT_IN_NAMES, NO_ACCESS } from "../../src/schema/config.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { Goal } from "../../src/schema/world.ts";
 import { HOSTILE_COMMANDS } from "./hostile_commands.ts";
 
 const journal = "x";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { checkReadOnly } from "../../src/admit/check_read_only.ts";
+import { checkReadOnly } from "../../src/admit/read_only.ts";
 
 const env = {
   GIT_CONFIG_GLOBAL: "/dev/null",

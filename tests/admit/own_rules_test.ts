@@ -1,12 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
-import { ruleValues } from "../../src/expr/rule_values.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Config } from "../../src/model/config.ts";
-import type { Move } from "../../src/model/move.ts";
-import type { PolicyRule } from "../../src/model/policy_rule.ts";
-import { checkPolicy } from "../../src/profile/check_policy.ts";
-import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+import { ruleValues } from "../../src/cel/variables.ts";
+import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";
+import { type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 const journal = "x";
 const run = (command: string): Move => ({ action: "run", command, journal });

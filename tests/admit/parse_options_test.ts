@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseOptions } from "../../src/admit/parse_options.ts";
+import { parseOptions } from "../../src/admit/read_only.ts";
 
 const TAIL = "-# -n: -q -v --lines:";
 const GIT = "-# -n: -i --max-count= --stat[=]";

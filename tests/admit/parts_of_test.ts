@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { partsOf, type RunnersConfig } from "../../src/admit/parts_of.ts";
-import type { Move } from "../../src/model/move.ts";
+import { partsOf, type RunnersConfig } from "../../src/admit/admit.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 const journal = "x";
 const config: RunnersConfig = {

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { LedgerLine } from "../../src/model/ledger_line.ts";
+import type { LedgerLine } from "../../src/schema/ledger.ts";
 import { git } from "../git.ts";
 
 /** How much of each a profile has behind it. */

@@ -1,6 +1,6 @@
-import { addSensor } from "../../src/add_sensor.ts";
-import { composeSensor } from "../../src/compose_sensor.ts";
-import type { Reading } from "../../src/model/reading.ts";
+import { composeSensor } from "../../src/catalogue/render.ts";
+import { addSensor } from "../../src/documents/sensors.ts";
+import type { Reading } from "../../src/schema/world.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
 

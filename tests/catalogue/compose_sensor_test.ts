@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { composeSensor } from "../../src/compose_sensor.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { CATALOGUE } from "../../src/profile/catalogue.ts";
-import { fillSettings } from "../../src/profile/fill_settings.ts";
-import { readHeader } from "../../src/sense/read_header.ts";
+import { CATALOGUE } from "../../src/catalogue/catalogue.ts";
+import { composeSensor, fillSettings } from "../../src/catalogue/render.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { readHeader } from "../../src/sense/header.ts";
 
 /** One-line texts that break what quotes carelessly. */
 const HOSTILE = [

@@ -1,8 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
-import { closeWorkerAsks } from "../../src/humans/close_worker_asks.ts";
-import { readFlag } from "../../src/humans/flag_file.ts";
-import type { Ask } from "../../src/model/ask.ts";
+import { closeWorkerAsks, findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { readFlag } from "../../src/inbox/flags.ts";
+import type { Ask } from "../../src/schema/ask.ts";
 import { eventually } from "../eventually.ts";
 import { HOSTILE, tempWorker } from "../humans/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";

@@ -1,4 +1,4 @@
-import { runCli } from "../../src/cli/run_cli.ts";
+import { runCli } from "../../src/cli/main.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 import { memoryTerminal } from "./memory_terminal.ts";
 

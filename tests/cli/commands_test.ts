@@ -1,8 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { lock } from "../../src/host/lock.ts";
-import type { TickResult } from "../../src/model/tick_result.ts";
-import type { Spend } from "../../src/model/spend.ts";
-import type { Status } from "../../src/model/status.ts";
+import { lock } from "../../src/os/lock.ts";
+import type { Spend } from "../../src/schema/ledger.ts";
+import type { Status, TickResult } from "../../src/schema/status.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { completeLine } from "../../src/cli/complete_line.ts";
-import { cliOn } from "./cli_on.ts";
+import { completeLine } from "../../src/cli/completion.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
+import { cliOn } from "./cli_on.ts";
 
 const files = {
   "goals/fix-ci.md": "---\ngoal: Keep CI green\n---\n",

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runCli } from "../../src/cli/run_cli.ts";
-import { renderFinding, renderFindings } from "../../src/cli/render_finding.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import { fail, ok, warn } from "../../src/doctor/finding.ts";
+import { runCli } from "../../src/cli/main.ts";
+import { renderFinding, renderFindings } from "../../src/cli/output/status.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import { fail, ok, warn } from "../../src/doctor/check.ts";
 import { soundProfile } from "../doctor/examine.ts";
 import { eventually } from "../eventually.ts";
 import { cliOn } from "./cli_on.ts";

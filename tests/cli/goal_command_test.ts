@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { runCli } from "../../src/cli/run_cli.ts";
+import { runCli } from "../../src/cli/main.ts";
 import { subjects } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { lockHolder } from "../../src/host/lock.ts";
+import { lockHolder } from "../../src/os/lock.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { MANUAL, manualSections } from "../../src/cli/manual.ts";
-import { moveJsonSchema } from "../../src/model/move_json_schema.ts";
-import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+import { COMMANDS } from "../../src/cli/command.ts";
+import { MANUAL, manualSections } from "../../src/cli/help.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
+import { moveJsonSchema } from "../../src/schema/move.ts";
 
 const TOPICS = [
   ...["config", "goals", "sensors", "moves", "files", "environment", "secrets", "sandbox"],

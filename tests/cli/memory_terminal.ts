@@ -1,4 +1,4 @@
-import type { Terminal } from "../../src/host/terminal.ts";
+import type { Terminal } from "../../src/os/terminal.ts";
 
 /** A terminal that keeps what is written to it. */
 export interface MemoryTerminal extends Terminal {

@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { parseArguments, parseSpan } from "../../src/cli/args.ts";
 import type { Command } from "../../src/cli/command.ts";
-import { parseArguments } from "../../src/cli/parse_arguments.ts";
-import { parseSpan } from "../../src/cli/parse_span.ts";
-import { UsageError } from "../../src/model/user_error.ts";
+import { UsageError } from "../../src/schema/errors.ts";
 
 const command: Command = {
   usage: "looop x [--all] [--name N] [--set S]…",

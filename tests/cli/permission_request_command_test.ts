@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { listAsks } from "../../src/humans/ask_files.ts";
-import { readFlag } from "../../src/humans/flag_file.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
+import { readFlag } from "../../src/inbox/flags.ts";
 import { eventually } from "../eventually.ts";
 import { tempWorker } from "../humans/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";

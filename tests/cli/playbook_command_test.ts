@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { runCli } from "../../src/cli/run_cli.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { runCli } from "../../src/cli/main.ts";
+import { tickOnce } from "../../src/loop/run.ts";
 import { git, subjects } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";

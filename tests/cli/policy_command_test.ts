@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { manualSections } from "../../src/cli/manual.ts";
-import { policyCommand } from "../../src/cli/policy_command.ts";
-import { BUILT_IN_NAMES } from "../../src/model/policy_rule.ts";
-import { readConfig } from "../../src/profile/read_config.ts";
-import { envOf } from "../../src/host/env.ts";
+import { policyCommand } from "../../src/cli/commands/policy.ts";
+import { manualSections } from "../../src/cli/help.ts";
+import { envOf } from "../../src/os/env.ts";
+import { readConfig } from "../../src/profile/config.ts";
+import { BUILT_IN_NAMES } from "../../src/schema/config.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { listAsks } from "../../src/humans/ask_files.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
 import { looopOn } from "./looop_on.ts";

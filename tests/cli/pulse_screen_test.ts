@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { PulseScreen } from "../../src/cli/pulse_screen.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import type { TickResult } from "../../src/model/tick_result.ts";
+import { PulseScreen } from "../../src/cli/output/screen.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import type { TickResult } from "../../src/schema/status.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { memoryTerminal } from "./memory_terminal.ts";
 

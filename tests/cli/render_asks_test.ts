@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { renderAsks, renderBanner } from "../../src/cli/render_asks.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { Ask } from "../../src/model/ask.ts";
+import { renderAsks, renderBanner } from "../../src/cli/output/inbox.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import type { Ask } from "../../src/schema/ask.ts";
 
 const now = new Date("2026-11-23T09:30:00.000Z");
 

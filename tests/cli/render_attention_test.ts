@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { renderAttention } from "../../src/cli/render_attention.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { AttentionItem } from "../../src/model/attention.ts";
+import { renderAttention } from "../../src/cli/output/inbox.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import type { AttentionItem } from "../../src/schema/ask.ts";
 
 const shown = (...items: Omit<AttentionItem, "key">[]) =>
   renderAttention(items.map((item) => ({ key: "k", ...item })), PLAIN).trimEnd().split("\n");

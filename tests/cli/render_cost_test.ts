@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { renderCost } from "../../src/cli/render_cost.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { Spend, SpendSum } from "../../src/model/spend.ts";
+import { renderCost } from "../../src/cli/commands/cost.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import type { Spend, SpendSum } from "../../src/schema/ledger.ts";
 
 function sum(calls: number, cost_usd: number, unknown_costs: number, input = 0): SpendSum {
   return {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { renderStatus } from "../../src/cli/render_status.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { Status } from "../../src/model/status.ts";
+import { renderStatus } from "../../src/cli/output/status.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import type { Status } from "../../src/schema/status.ts";
 
 const now = new Date("2026-11-23T09:30:00.000Z");
 

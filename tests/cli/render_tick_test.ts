@@ -1,10 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { renderPlan } from "../../src/cli/render_plan.ts";
-import { renderTick } from "../../src/cli/render_tick.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { Decision } from "../../src/model/decision.ts";
-import type { Outcome } from "../../src/model/outcome.ts";
-import type { MovedResult, TickResult } from "../../src/model/tick_result.ts";
+import { renderPlan, renderTick } from "../../src/cli/output/tick.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import type { Decision, Outcome } from "../../src/schema/decision.ts";
+import type { MovedResult, TickResult } from "../../src/schema/status.ts";
 
 const at = new Date(2026, 10, 23, 9, 30, 12);
 const hash = "0".repeat(64);

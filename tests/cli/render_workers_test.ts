@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { renderWorkers } from "../../src/cli/render_workers.ts";
-import { PLAIN } from "../../src/cli/view.ts";
-import type { WorkerSummary } from "../../src/model/status.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
+import { renderWorkers } from "../../src/cli/output/workers.ts";
+import type { WorkerSummary } from "../../src/schema/status.ts";
 import { HOSTILE } from "../humans/temp_worker.ts";
 
 const now = new Date("2026-11-23T09:30:00.000Z");

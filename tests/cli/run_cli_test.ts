@@ -1,5 +1,5 @@
-import { COMMANDS, HIDDEN } from "../../src/cli/commands.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COMMANDS, HIDDEN } from "../../src/cli/command.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
 

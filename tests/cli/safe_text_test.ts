@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { safeJson, safeLine, safeText } from "../../src/cli/safe_text.ts";
+import { safeJson, safeLine, safeText } from "../../src/cli/output/text.ts";
 
 Deno.test("safeText shows what a terminal would obey as escapes", () => {
   const cases: [string, string][] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { runCli } from "../../src/cli/run_cli.ts";
+import { runCli } from "../../src/cli/main.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";
 import { memoryTerminal } from "./memory_terminal.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { tickOnce } from "../../src/tick_once.ts";
+import { tickOnce } from "../../src/loop/run.ts";
 import { git, subjects } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Move } from "../../src/model/move.ts";
-import { readState } from "../../src/profile/state_file.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { readState } from "../../src/profile/state.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { noop, scripted } from "../scripted_decider.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import type { NewAttention } from "../../src/humans/wait_for_human.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import type { NewAttention } from "../../src/inbox/wait.ts";
 import { tempWorker } from "../humans/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { cliOn } from "./cli_on.ts";

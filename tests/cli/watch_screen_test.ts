@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WatchScreen } from "../../src/cli/watch_screen.ts";
+import { WatchScreen } from "../../src/cli/output/screen.ts";
 import { memoryTerminal } from "./memory_terminal.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { raiseFlag } from "../../src/humans/raise_flag.ts";
+import { raiseFlag } from "../../src/inbox/flags.ts";
 import { eventually } from "../eventually.ts";
 import { output, start, workerProfile } from "../workers/worker_profile.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { WorkerSummary } from "../../src/model/status.ts";
+import type { WorkerSummary } from "../../src/schema/status.ts";
 import { eventually } from "../eventually.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 import { untilEnded, workerProfile } from "../workers/worker_profile.ts";

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fitText } from "../../src/cli/fit_text.ts";
-import { quoteBlock } from "../../src/cli/quote_block.ts";
-import { hangText, wrapText } from "../../src/cli/wrap_text.ts";
+import { fitText, hangText, quoteBlock, wrapText } from "../../src/cli/output/text.ts";
 
 Deno.test("wrapText breaks at spaces, and counts wide characters as two columns", () => {
   assertEquals(wrapText("one two three four", 13), ["one two three", "four"]);

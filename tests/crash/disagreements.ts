@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { fileAge } from "../../src/host/file_age.ts";
-import { ledgerLineSchema } from "../../src/model/ledger_line.ts";
-import { readState } from "../../src/profile/state_file.ts";
+import { fileAge } from "../../src/os/stat.ts";
+import { readState } from "../../src/profile/state.ts";
+import { ledgerLineSchema } from "../../src/schema/ledger.ts";
 import { allLines } from "../all_lines.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";

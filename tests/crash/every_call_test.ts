@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { inPool } from "../../src/sense/in_pool.ts";
+import { inPool } from "../../src/sense/sense.ts";
 import { type Cut, cutOff } from "./cut_off.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { type Call, CALLS, straceMissing } from "./kill_tick.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
-import { inPool } from "../../src/sense/in_pool.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { inPool } from "../../src/sense/sense.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { type GitEnd, killGit } from "./kill_git.ts";
 import { type Call, straceMissing } from "./kill_tick.ts";

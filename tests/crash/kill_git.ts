@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { systemClock } from "../../src/host/clock.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { systemClock } from "../../src/os/clock.ts";
 import { type Call, strace } from "./kill_tick.ts";
 import { reopen, type Stage } from "./stage.ts";
 

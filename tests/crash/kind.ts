@@ -1,5 +1,5 @@
-import type { Move } from "../../src/model/move.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 /** A kind of tick to be cut off, and what tells afterwards that it took effect exactly once. */
 export interface Kind {

@@ -1,14 +1,14 @@
 import { fromFileUrl, join } from "@std/path";
-import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
-import { listAsks } from "../../src/humans/ask_files.ts";
+import { answerAsk, approveAsk } from "../../src/inbox/answer.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { archivedLines } from "../../src/profile/archive.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { archivedLines } from "../../src/profile/put_away_lines.ts";
 import { KEPT_RUNS } from "../../src/profile/runs.ts";
-import { tickOnce } from "../../src/tick_once.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { startSession } from "../../src/workers/start.ts";
 import { eventually } from "../eventually.ts";
 import { untilEnded } from "../workers/worker_profile.ts";
-import { startSession } from "../../src/workers/start_session.ts";
 import type { Kind } from "./kind.ts";
 
 const GOAL = "---\ngoal: Drink tea\n---\n";

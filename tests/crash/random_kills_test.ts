@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { inPool } from "../../src/sense/in_pool.ts";
+import { inPool } from "../../src/sense/sense.ts";
 import { chance, LANES, SAMPLE, SEED } from "./extent.ts";
 import { killGroup } from "./kill_group.ts";
 import type { Kind } from "./kind.ts";

@@ -1,5 +1,5 @@
-import { systemClock } from "../../src/host/clock.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { systemClock } from "../../src/os/clock.ts";
 import { disagreements } from "./disagreements.ts";
 import { reopen, type Stage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
-import type { Clock } from "../../src/host/clock.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import type { Clock } from "../../src/os/clock.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
 import { openProfile, type Profile } from "../../src/profile/profile.ts";
 import { allLines } from "../all_lines.ts";
 import { eventually } from "../eventually.ts";

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { approvedMove } from "../../src/decide/approved_move.ts";
-import type { Answer, Ask } from "../../src/model/ask.ts";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import type { Move } from "../../src/model/move.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
+import { approvedMove } from "../../src/decide/decide.ts";
+import { profileId } from "../../src/profile/markers.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { profileId } from "../../src/profile/profile_id.ts";
+import type { Answer, Ask } from "../../src/schema/ask.ts";
+import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 const TOUCH: Move = { action: "run", command: "touch made", journal: "made it" };

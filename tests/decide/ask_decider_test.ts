@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { findAsk } from "../../src/humans/ask_files.ts";
-import type { Move } from "../../src/model/move.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";
 

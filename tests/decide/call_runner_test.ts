@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { callRunner } from "../../src/decide/call_runner.ts";
+import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { checkMoveHere } from "../../src/decide/check_move_here.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import type { Move } from "../../src/model/move.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
-import type { World } from "../../src/model/world.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { checkMoveHere } from "../../src/decide/parse_move.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { World } from "../../src/schema/world.ts";
 
 const TOUCH: Move = { action: "run", command: "touch made", journal: "touched" };
 

@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { effectHolds } from "../../src/decide/effect_holds.ts";
-import { checkGoal } from "../../src/decide/check_goal.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import type { Move } from "../../src/model/move.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
-import type { Worker } from "../../src/model/worker.ts";
-import type { World } from "../../src/model/world.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { checkGoal, effectHolds } from "../../src/decide/rules.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { Worker } from "../../src/schema/worker.ts";
+import type { World } from "../../src/schema/world.ts";
 
 const at = "2026-11-23T09:00:00.000Z";
 const ask: Ask = { id: "q1", kind: "question", question: "Ship?", asked_at: at, run_id: "r1" };

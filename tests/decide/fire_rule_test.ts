@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { fireRule } from "../../src/decide/fire_rule.ts";
-import type { Goal } from "../../src/model/goal.ts";
-import type { Move } from "../../src/model/move.ts";
-import type { Wakes } from "../../src/model/world.ts";
+import { fireRule } from "../../src/decide/rules.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { Goal, Wakes } from "../../src/schema/world.ts";
 
 const now = new Date("2026-11-23T09:00:00Z");
 

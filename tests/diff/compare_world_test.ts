@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { compareWorld } from "../../src/diff/compare_world.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import { baselineOf, entryOf } from "../../src/model/baseline.ts";
-import type { Json, JsonObject } from "../../src/model/json.ts";
-import type { Reading } from "../../src/model/reading.ts";
-import type { Worker } from "../../src/model/worker.ts";
-import { untrustedKeysOf, wakesOf, type World } from "../../src/model/world.ts";
+import { compareWorld } from "../../src/diff/diff.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import type { Json, JsonObject } from "../../src/schema/json.ts";
+import { baselineOf, entryOf } from "../../src/schema/state.ts";
+import type { Worker } from "../../src/schema/worker.ts";
+import { type Reading, untrustedKeysOf, wakesOf, type World } from "../../src/schema/world.ts";
 import { timeRatio } from "../time_ratio.ts";
 
 function reading(name: string, value: JsonObject, more: Partial<Reading> = {}): Reading {

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeChange } from "../../src/diff/describe_change.ts";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import type { Json } from "../../src/model/json.ts";
+import { describeChange } from "../../src/diff/describe.ts";
+import { canonicalJson, type Json } from "../../src/schema/json.ts";
 
 /** The change of a signal, the old one as the baseline keeps it. */
 function ofSignal(was: Json, now: Json): Promise<string[]> {

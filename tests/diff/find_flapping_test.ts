@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findFlapping, lastFlapping } from "../../src/diff/find_flapping.ts";
+import { findFlapping, lastFlapping } from "../../src/diff/flapping.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 
 /** One tick that sees these signals. */

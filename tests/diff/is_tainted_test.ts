@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { isTainted } from "../../src/diff/is_tainted.ts";
-import type { Comparison } from "../../src/model/change.ts";
-import { INITIAL_STATE, type State } from "../../src/model/state.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { isTainted } from "../../src/diff/diff.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
+import type { Comparison } from "../../src/schema/world.ts";
 
 const quiet = { hash: "h", digests: {}, changes: [] };
 const change = (untrusted: boolean): Comparison => ({

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { whyDecide } from "../../src/diff/why_decide.ts";
-import type { Change } from "../../src/model/change.ts";
-import { INITIAL_STATE, type Parked, type State } from "../../src/model/state.ts";
+import { whyDecide } from "../../src/diff/diff.ts";
+import { INITIAL_STATE, type Parked, type State } from "../../src/schema/state.ts";
+import type { Change } from "../../src/schema/world.ts";
 
 const NOW = "2026-11-23T09:30:00.000Z";
 const CHANGE: Change = { key: "playbook", kind: "changed", lines: [], untrusted: false };

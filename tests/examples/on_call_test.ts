@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { readConfig } from "../../src/profile/read_config.ts";
+import { readConfig } from "../../src/profile/config.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { checkout } from "../e2e/looop.ts";
 import { untilEnded, workerProfile } from "../workers/worker_profile.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { compileExpression, type Evaluation } from "../../src/expr/compile_expression.ts";
-import { GOAL_VARIABLES, moveVariable, POLICY_VARIABLES } from "../../src/expr/variables.ts";
+import { compileExpression, type Evaluation } from "../../src/cel/compile.ts";
+import { GOAL_VARIABLES, moveVariable, POLICY_VARIABLES } from "../../src/cel/variables.ts";
 
 const values = {
   sensors: {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { compileExpression } from "../../src/expr/compile_expression.ts";
-import { GOAL_VARIABLES } from "../../src/expr/variables.ts";
+import { compileExpression } from "../../src/cel/compile.ts";
+import { GOAL_VARIABLES } from "../../src/cel/variables.ts";
 
 Deno.test("readsOf names the entries that an expression reads", async () => {
   const reads: [string, string[]][] = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { systemClock } from "../../src/host/clock.ts";
+import { systemClock } from "../../src/os/clock.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 
 Deno.test("pulse goes on when the clock goes back by hours, and trusts no reading from the future", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Move } from "../../src/model/move.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { eventually } from "../eventually.ts";
 import { git } from "../git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";

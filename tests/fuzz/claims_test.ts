@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { UserError } from "../../src/model/user_error.ts";
-import { readClaim } from "../../src/workers/claim_file.ts";
-import { listClaims } from "../../src/workers/list_claims.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { listClaims, readClaim } from "../../src/workers/claims.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { join } from "@std/path";
-import { envOf } from "../../src/host/env.ts";
-import type { Config } from "../../src/model/config.ts";
-import { ConfigError } from "../../src/model/user_error.ts";
-import { readConfig } from "../../src/profile/read_config.ts";
+import fc from "fast-check";
+import { envOf } from "../../src/os/env.ts";
+import { readConfig } from "../../src/profile/config.ts";
+import type { Config } from "../../src/schema/config.ts";
+import { ConfigError } from "../../src/schema/errors.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
 

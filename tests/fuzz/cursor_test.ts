@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { EMPTY_CURSOR, remember, unseen } from "../../src/humans/cursor.ts";
-import type { AttentionItem } from "../../src/model/attention.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { EMPTY_CURSOR, remember, unseen } from "../../src/inbox/attention.ts";
+import type { AttentionItem } from "../../src/schema/ask.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, mutated } from "./hostile_text.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { compileExpression } from "../../src/expr/compile_expression.ts";
-import { GOAL_VARIABLES } from "../../src/expr/variables.ts";
+import { compileExpression } from "../../src/cel/compile.ts";
+import { GOAL_VARIABLES } from "../../src/cel/variables.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileJson } from "./hostile_json.ts";
 import { hostileText, mutated, repeated } from "./hostile_text.ts";

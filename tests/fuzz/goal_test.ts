@@ -1,10 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { stringify } from "@std/yaml";
-import { markUntrusted } from "../../src/act/mark_untrusted.ts";
-import type { Goal } from "../../src/model/goal.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
-import { splitFrontMatter } from "../../src/profile/split_front_matter.ts";
+import fc from "fast-check";
+import { markUntrusted } from "../../src/act/files.ts";
+import { parseGoal, splitFrontMatter } from "../../src/profile/goal_file.ts";
+import type { Goal } from "../../src/schema/world.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, mutated, repeated } from "./hostile_text.ts";
 import { assertMove, someMove } from "./valid_move.ts";

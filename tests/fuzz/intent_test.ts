@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Intent } from "../../src/model/intent.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { readIntent, writeIntent } from "../../src/profile/intent_file.ts";
+import { readIntent, writeIntent } from "../../src/profile/markers.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import type { Intent } from "../../src/schema/intent.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";

@@ -1,7 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { alreadyJournaled } from "../../src/log/already_journaled.ts";
-import { appendJournal, journalLine, journalTail, oneLine } from "../../src/profile/journal.ts";
+import {
+  alreadyJournaled,
+  appendJournal,
+  journalLine,
+  journalTail,
+  oneLine,
+} from "../../src/profile/journal.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";

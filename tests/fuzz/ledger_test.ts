@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { LedgerLine } from "../../src/model/ledger_line.ts";
-import { readLedger } from "../../src/profile/ledger.ts";
+import { readLedger } from "../../src/budget/ledger.ts";
+import type { LedgerLine } from "../../src/schema/ledger.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { makeMask } from "../../src/model/make_mask.ts";
-import { maskJson } from "../../src/model/mask_json.ts";
-import { MaskStream } from "../../src/model/mask_stream.ts";
+import { makeMask } from "../../src/mask/mask.ts";
+import { maskJson, MaskStream } from "../../src/mask/stream.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { checkMove, parseMove } from "../../src/decide/parse_move.ts";
 import { fuzz } from "./fuzz.ts";
-import { hostileText, mutated } from "./hostile_text.ts";
 import { jsonTexts } from "./hostile_json.ts";
+import { hostileText, mutated } from "./hostile_text.ts";
 import { assertMove, someMove } from "./valid_move.ts";
 
 const wrappers: ((text: string, other: string) => string)[] = [

@@ -1,11 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Fence, makeFence } from "../../src/decide/prompt/fence.ts";
-import { fitParts } from "../../src/decide/prompt/fit_parts.ts";
-import type { Part } from "../../src/decide/prompt/part.ts";
-import { writePrompt } from "../../src/decide/prompt/write_prompt.ts";
-import { INITIAL_STATE } from "../../src/model/state.ts";
-import type { World } from "../../src/model/world.ts";
+import {
+  type Fence,
+  fitParts,
+  makeFence,
+  type Part,
+  writePrompt,
+} from "../../src/decide/prompt/prompt.ts";
+import { INITIAL_STATE } from "../../src/schema/state.ts";
+import type { World } from "../../src/schema/world.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, repeated } from "./hostile_text.ts";
 

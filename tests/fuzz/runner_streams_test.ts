@@ -1,17 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { LineSplitter } from "../../src/decide/line_splitter.ts";
-import { ClaudeReader } from "../../src/decide/runners/claude_reader.ts";
-import { CodexReader } from "../../src/decide/runners/codex_reader.ts";
-import { OpencodeReader } from "../../src/decide/runners/opencode_reader.ts";
-import { PiReader } from "../../src/decide/runners/pi_reader.ts";
-import type { StreamReader } from "../../src/decide/runners/runner.ts";
-import { TextReader } from "../../src/decide/runners/text_reader.ts";
-import type { RunnerError, RunnerResult } from "../../src/model/runner_result.ts";
+import { LineSplitter } from "../../src/decide/ask_runner.ts";
+import { ClaudeReader } from "../../src/decide/runners/claude.ts";
+import { CodexReader } from "../../src/decide/runners/codex.ts";
+import { OpencodeReader } from "../../src/decide/runners/opencode.ts";
+import { PiReader } from "../../src/decide/runners/pi.ts";
+import { type StreamReader, TextReader } from "../../src/decide/runners/runner.ts";
+import type { RunnerError, RunnerResult } from "../../src/schema/decision.ts";
 import { now } from "../decide/runners/read_recorded.ts";
 import { fuzz } from "./fuzz.ts";
-import { hostileText, mutated, repeated } from "./hostile_text.ts";
 import { jsonTexts } from "./hostile_json.ts";
+import { hostileText, mutated, repeated } from "./hostile_text.ts";
 
 const READERS: Record<string, () => StreamReader> = {
   claude: () => new ClaudeReader(now),

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readHeader } from "../../src/sense/read_header.ts";
+import { readHeader } from "../../src/sense/header.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, mutated, repeated } from "./hostile_text.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import { parseOutput } from "../../src/sense/parse_output.ts";
+import { canonicalJson } from "../../src/schema/json.ts";
+import { parseOutput } from "../../src/sense/output.ts";
 import { freshSnapshot } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { INITIAL_STATE, type State } from "../../src/model/state.ts";
-import { stateSchema } from "../../src/model/state_schema.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { readState, writeState } from "../../src/profile/state_file.ts";
+import { readState, writeState } from "../../src/profile/state.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { INITIAL_STATE, type State, stateSchema } from "../../src/schema/state.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { StderrReader } from "../../src/host/stderr_reader.ts";
+import { StderrReader } from "../../src/os/run_program.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 

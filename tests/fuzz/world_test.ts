@@ -1,12 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { compareWorld } from "../../src/diff/compare_world.ts";
-import { describeChange } from "../../src/diff/describe_change.ts";
-import { baselineOf, entryOf } from "../../src/model/baseline.ts";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import type { GoalFile } from "../../src/model/goal.ts";
-import type { Json, JsonObject } from "../../src/model/json.ts";
-import { wakesOf, type World } from "../../src/model/world.ts";
+import { describeChange } from "../../src/diff/describe.ts";
+import { compareWorld } from "../../src/diff/diff.ts";
+import { canonicalJson, type Json, type JsonObject } from "../../src/schema/json.ts";
+import { baselineOf, entryOf } from "../../src/schema/state.ts";
+import { type GoalFile, wakesOf, type World } from "../../src/schema/world.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileJson } from "./hostile_json.ts";
 import { hostileText, mutated } from "./hostile_text.ts";

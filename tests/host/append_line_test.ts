@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { appendLine } from "../../src/host/append_line.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { appendLine } from "../../src/os/write.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 

@@ -1,13 +1,16 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { appendLine } from "../../src/host/append_line.ts";
-import { readBytes } from "../../src/host/read_bytes.ts";
-import { fileSize, readFrom } from "../../src/host/read_from.ts";
-import { readLines } from "../../src/host/read_lines.ts";
-import { readPart } from "../../src/host/read_part.ts";
-import { readTail } from "../../src/host/read_tail.ts";
-import { readTextIfThere } from "../../src/host/read_text.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import {
+  fileSize,
+  readBytes,
+  readFrom,
+  readLines,
+  readPart,
+  readTail,
+  readTextIfThere,
+} from "../../src/os/read.ts";
+import { appendLine } from "../../src/os/write.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 const readers: Record<string, (path: string) => unknown> = {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { lock, lockHolder, tryLock } from "../../src/host/lock.ts";
+import { lock, lockHolder, tryLock } from "../../src/os/lock.ts";
 import { eventually } from "../eventually.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { within } from "../within.ts";
@@ -86,7 +86,7 @@ Deno.test("a lock ends with its process, even by kill -9", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "lock");
   const holder = startDeno(`
-    import { tryLock } from "@src/host/lock.ts";
+    import { tryLock } from "@src/os/lock.ts";
     globalThis.held = await tryLock(${JSON.stringify(path)}, "held");
     setInterval(() => {}, 1000);`);
   await eventually("it is held", async () => await lockHolder(path) === "held", 20_000);

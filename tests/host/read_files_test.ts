@@ -1,14 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { findProgram } from "../../src/host/find_program.ts";
-import { fileSize, readFrom } from "../../src/host/read_from.ts";
-import { readLines } from "../../src/host/read_lines.ts";
-import { readTail } from "../../src/host/read_tail.ts";
-import { readTextIfThere } from "../../src/host/read_text.ts";
-import { rotateFile } from "../../src/host/rotate_file.ts";
-import { truncateFile } from "../../src/host/truncate_file.ts";
-import { whatIsAt } from "../../src/host/what_is_at.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { fileSize, readFrom, readLines, readTail, readTextIfThere } from "../../src/os/read.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
+import { whatIsAt } from "../../src/os/stat.ts";
+import { rotateFile, truncateFile } from "../../src/os/write.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 async function linesOf(path: string): Promise<string[]> {

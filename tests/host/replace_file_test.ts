@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { createFile, isTemporary, replaceFile } from "../../src/host/replace_file.ts";
+import { createFile, isTemporary, replaceFile } from "../../src/os/write.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { traceWrites } from "./trace_writes.ts";
 
@@ -90,7 +90,7 @@ for (
   Deno.test(what, async () => {
     await using profile = await tempProfile();
     await Deno.mkdir(join(profile.root, "a"));
-    const code = `import * as module from "@src/host/replace_file.ts"; await module.${call};`;
+    const code = `import * as module from "@src/os/write.ts"; await module.${call};`;
     const traced = await traceWrites(code, profile.root);
     assertEquals(traced.map((line) => line.replaceAll(TEMPORARY, "$1*.tmp")), calls);
     const names = traced.flatMap((line) => line.match(TEMPORARY) ?? []).map((path) =>

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { type ProgramEnd, type ProgramRequest, runProgram } from "../../src/host/run_program.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { type ProgramEnd, type ProgramRequest, runProgram } from "../../src/os/run_program.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { eventually } from "../eventually.ts";
 import { isAlive } from "../sense/is_alive.ts";
 import { startDeno } from "./start_deno.ts";
@@ -187,7 +187,7 @@ Deno.test("runProgram gives the program its environment alone, and lets none of 
 Deno.test("a program dies with the looop that runs it, even by kill -9", async () => {
   await using cwd = await tempFolder();
   const looop = startDeno(`
-    import { runProgram } from "@src/host/run_program.ts";
+    import { runProgram } from "@src/os/run_program.ts";
     await runProgram({
       argv: ["sh", "-c", "echo $$ > pid; sleep 60 & echo $! > child; wait"],
       cwd: ${JSON.stringify(`${cwd}`)}, env: { PATH: Deno.env.get("PATH") }, deadlineMs: 60_000,
@@ -202,7 +202,7 @@ Deno.test("a program dies with the looop that runs it, even by kill -9", async (
 
 Deno.test("runProgram leaves nothing behind that would keep a process running until the deadline", async () => {
   await using child = startDeno(`
-    import { runProgram } from "@src/host/run_program.ts";
+    import { runProgram } from "@src/os/run_program.ts";
     const env = { PATH: Deno.env.get("PATH") };
     await runProgram({ argv: ["true"], cwd: "/", env, deadlineMs: 3_600_000 });`);
   let code: number | undefined;

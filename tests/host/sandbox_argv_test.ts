@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { sandboxArgv, type SandboxPlaces } from "../../src/host/sandbox_argv.ts";
-import { NO_ACCESS } from "../../src/model/access.ts";
+import { sandboxArgv, type SandboxPlaces } from "../../src/os/sandbox.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
 
 const PLACES: SandboxPlaces = {
   bwrap: "/usr/bin/bwrap",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
+import { STATIC_SCOPE } from "../../src/os/self.ts";
 import { checkout } from "../e2e/looop.ts";
 
 Deno.test("STATIC_SCOPE is what the launcher allows, but for the folders to write to", async () => {

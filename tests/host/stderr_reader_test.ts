@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { StderrReader } from "../../src/host/stderr_reader.ts";
+import { StderrReader } from "../../src/os/run_program.ts";
 
 const MARK = "01234567-89ab-cdef-0123-456789abcdef";
 

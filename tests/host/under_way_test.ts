@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { UnderWay } from "../../src/host/under_way.ts";
+import { UnderWay } from "../../src/os/clock.ts";
 
 Deno.test("UnderWay forgets what has ended, and waits for what has not", async () => {
   const underWay = new UnderWay();

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { denoDir, emptyHome } from "../e2e/looop.ts";
 
-const MODULE = fromFileUrl(new URL("../../src/host/unset_own_variables.ts", import.meta.url));
+const MODULE = fromFileUrl(new URL("../../src/os/env.ts", import.meta.url));
 
 /** What of an environment is left, in a process of its own. */
 async function leftOf(env: Record<string, string>): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { getEventListeners } from "node:events";
-import { Watch } from "../../src/host/watch.ts";
+import { Watch } from "../../src/os/watch.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { within } from "../within.ts";
 

@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { Notices } from "../../src/host/notices.ts";
-import { Watch } from "../../src/host/watch.ts";
+import { Notices, Watch } from "../../src/os/watch.ts";
 
 const [folder] = Deno.args;
 using notices = new Notices([folder]);

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { answerAsk, approveAsk, MAX_ANSWER, rejectAsk } from "../../src/humans/answer_ask.ts";
-import { findAsk, writeAsk } from "../../src/humans/ask_files.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { answerAsk, approveAsk, MAX_ANSWER, rejectAsk } from "../../src/inbox/answer.ts";
+import { findAsk, writeAsk } from "../../src/inbox/asks.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { noop, scripted } from "../scripted_decider.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { closeAsk, findAsk, listAsks, writeAsk } from "../../src/humans/ask_files.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { closeAsk, findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 const ASK: Ask = { id: "a1", kind: "question", question: "Tea?", asked_at: "2", run_id: "r" };

@@ -1,6 +1,6 @@
-import { awaitAnswer } from "../../src/humans/await_answer.ts";
-import { deliverAnswer } from "../../src/humans/deliver_answer.ts";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
+import { deliverAnswer } from "../../src/inbox/answer.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 
 // A process that asks as a worker does, and prints the answer: <data dir> <worker> <question>

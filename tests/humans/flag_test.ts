@@ -1,8 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { clearFlag } from "../../src/humans/clear_flag.ts";
-import { readFlag } from "../../src/humans/flag_file.ts";
-import { raiseFlag } from "../../src/humans/raise_flag.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { clearFlag, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";
 

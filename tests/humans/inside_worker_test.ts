@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { findAsk } from "../../src/humans/ask_files.ts";
-import { insideWorker } from "../../src/humans/inside_worker.ts";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import { listProcesses } from "../../src/host/list_processes.ts";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
+import { insideWorker } from "../../src/inbox/caller.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import { listProcesses } from "../../src/os/processes.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { tempWorker } from "./temp_worker.ts";

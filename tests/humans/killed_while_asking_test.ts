@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
-import { readFlag } from "../../src/humans/flag_file.ts";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { readFlag } from "../../src/inbox/flags.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { tempWorker } from "./temp_worker.ts";
@@ -65,9 +65,7 @@ Deno.test("20 answers from 20 processes: one is taken, and it is the one that th
   await eventually("it asks", async () => (await open(profile)).length === 1, 20_000);
   const [{ id }] = await open(profile);
   const code = `
-    import { answerAsk } from ${
-    JSON.stringify(import.meta.resolve("../../src/humans/answer_ask.ts"))
-  };
+    import { answerAsk } from ${JSON.stringify(import.meta.resolve("../../src/inbox/answer.ts"))};
     import { openProfile } from ${
     JSON.stringify(import.meta.resolve("../../src/profile/profile.ts"))
   };

@@ -1,12 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { findAsk, listAsks } from "../../src/humans/ask_files.ts";
-import { deliverAnswer } from "../../src/humans/deliver_answer.ts";
-import { isSameQuestion } from "../../src/humans/mask_ask.ts";
-import { maskChangedAsks } from "../../src/humans/mask_changed_asks.ts";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import { makeMask } from "../../src/model/make_mask.ts";
-import { commitEdits, initMemory } from "../../src/profile/git_memory.ts";
+import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
+import { findAsk, isSameQuestion, listAsks, maskChangedAsks } from "../../src/inbox/asks.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import { makeMask } from "../../src/mask/mask.ts";
+import { commitEdits, initMemory } from "../../src/profile/commits.ts";
 import { git } from "../git.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { tempWorker } from "./temp_worker.ts";

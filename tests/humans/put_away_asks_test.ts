@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { findAsk } from "../../src/humans/ask_files.ts";
-import { putAwayAsks } from "../../src/humans/put_away_asks.ts";
-import { systemClock } from "../../src/host/clock.ts";
-import { listFolder } from "../../src/host/list_folder.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
+import { putAwayAsks } from "../../src/loop/archive.ts";
+import { systemClock } from "../../src/os/clock.ts";
+import { listFolder } from "../../src/os/dirs.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 

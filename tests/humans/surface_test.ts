@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import { raiseFlag } from "../../src/humans/raise_flag.ts";
-import { surface } from "../../src/humans/surface.ts";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { raiseFlag } from "../../src/inbox/flags.ts";
+import { surface } from "../../src/inbox/notify.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";

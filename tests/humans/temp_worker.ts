@@ -1,5 +1,5 @@
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { WorkerRecord } from "../../src/model/worker.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import type { WorkerRecord } from "../../src/schema/worker.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 
 /** Puts the record of a worker into a profile, as if it had been started. */

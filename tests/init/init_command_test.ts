@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { composeSensor } from "../../src/compose_sensor.ts";
-import { lock } from "../../src/host/lock.ts";
+import { composeSensor } from "../../src/catalogue/render.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { lock } from "../../src/os/lock.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { tickOnce } from "../../src/tick_once.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { eventually } from "../eventually.ts";
 import { git, subjects } from "../git.ts";
-import { everythingIn } from "./everything_in.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { everythingIn } from "./everything_in.ts";
 
 const FRESH = { files: { "PLAYBOOK.md": null } };
 

@@ -1,17 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { parseSensor } from "../../src/cli/init_flags.ts";
-import { composeSensor } from "../../src/compose_sensor.ts";
-import { fireRule } from "../../src/decide/fire_rule.ts";
-import { keyLength } from "../../src/host/key_by_key.ts";
-import { typed } from "../../src/host/prompter.ts";
-import { configText } from "../../src/init/config_text.ts";
-import { goalText } from "../../src/init/goal_text.ts";
-import type { Today } from "../../src/init/find_today.ts";
-import { planGoals } from "../../src/init/plan_goals.ts";
-import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook_lines.ts";
+import { composeSensor } from "../../src/catalogue/render.ts";
+import { parseSensor } from "../../src/cli/commands/init.ts";
+import { fireRule } from "../../src/decide/rules.ts";
+import type { Today } from "../../src/init/current.ts";
+import { goalText, planGoals } from "../../src/init/goals.ts";
+import { configText } from "../../src/init/plan.ts";
+import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook.ts";
 import { sensorRules } from "../../src/init/sensor_rules.ts";
-import type { Json } from "../../src/model/json.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { keyLength, typed } from "../../src/os/prompter.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Json } from "../../src/schema/json.ts";
 
 /** What the rules for a sensor ask of each signal in turn, and what went wrong. */
 async function asked(name: string, as: string, set: string[], signals: Json[]): Promise<string[]> {

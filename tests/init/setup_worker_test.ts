@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { checkGoal } from "../../src/decide/check_goal.ts";
-import { readFlag } from "../../src/humans/flag_file.ts";
-import type { Config } from "../../src/model/config.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { checkGoal } from "../../src/decide/rules.ts";
+import { readFlag } from "../../src/inbox/flags.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import type { Config } from "../../src/schema/config.ts";
 import { socketOf } from "../../src/workers/tmux.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { eventually } from "../eventually.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { tickOnce } from "../../src/loop/run.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { tickOnce } from "../../src/tick_once.ts";
 import { cliOn } from "../cli/cli_on.ts";
 import { launcher } from "../e2e/looop.ts";
 import { shellOn } from "../e2e/shell_on.ts";

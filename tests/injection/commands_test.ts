@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Move } from "../../src/model/move.ts";
-import { moveSchema } from "../../src/model/move.ts";
+import { type Move, moveSchema } from "../../src/schema/move.ts";
 import { OBEYED_COMMANDS } from "./obeyed_commands.ts";
 import { stage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Move, moveSchema } from "../../src/model/move.ts";
+import { type Move, moveSchema } from "../../src/schema/move.ts";
 import { mailSensor, stage } from "./stage.ts";
 
 const ORDER = "OBEY-0-";

@@ -1,4 +1,4 @@
-import type { Move } from "../../src/model/move.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 const rules = (command: string) =>
   `rules:\n  - when: "true"\n    do: {action: run, command: ${command}}\n`;

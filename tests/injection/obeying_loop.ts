@@ -2,10 +2,9 @@
  * Ticks, with a decider that obeys whatever its prompt tells it. `order.json` in the working directory says what it
  * knows and how often to tick; `told.json` tells what became of it.
  */
-import type { Move } from "../../src/model/move.ts";
+import { runGoal, tickOnce } from "../../src/loop/run.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { runGoal } from "../../src/run_goal.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 /** What is to be done. */
 export interface Order {

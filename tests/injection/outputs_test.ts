@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Move } from "../../src/model/move.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { hostileMoves, orderOf } from "./hostile_moves.ts";
 import { HOSTILE_TEXTS } from "./hostile_texts.ts";
 import { mailSensor, type Scene, stage } from "./stage.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import { raiseFlag } from "../../src/humans/raise_flag.ts";
-import type { Ask } from "../../src/model/ask.ts";
+import { raiseFlag } from "../../src/inbox/flags.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
 import { journalLine } from "../../src/profile/journal.ts";
+import type { Ask } from "../../src/schema/ask.ts";
 import { start } from "../workers/worker_profile.ts";
 import { hostileMoves, orderOf } from "./hostile_moves.ts";
 import { HOSTILE_TEXTS } from "./hostile_texts.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { answerAsk, approveAsk } from "../../src/humans/answer_ask.ts";
+import { answerAsk, approveAsk } from "../../src/inbox/answer.ts";
 import { hostileMoves, orderOf } from "./hostile_moves.ts";
 import { HOSTILE_TEXTS } from "./hostile_texts.ts";
 import { mailSensor, type Scene, stage } from "./stage.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { approveAsk } from "../../src/humans/answer_ask.ts";
-import { listAsks } from "../../src/humans/ask_files.ts";
+import { approveAsk } from "../../src/inbox/answer.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
 import { launcher } from "../e2e/looop.ts";
 import { fenceProblems } from "./fence_problems.ts";
 import { hostileMove, orderOf } from "./hostile_moves.ts";

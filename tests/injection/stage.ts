@@ -1,8 +1,7 @@
-import { join } from "@std/path";
 import { assertEquals } from "@std/assert";
-import { makeFence } from "../../src/decide/prompt/fence.ts";
-import { readSecret } from "../../src/profile/secret.ts";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
+import { makeFence } from "../../src/decide/prompt/prompt.ts";
+import { readSecret } from "../../src/profile/markers.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { workerProfile } from "../workers/worker_profile.ts";
 import { fenceProblems } from "./fence_problems.ts";

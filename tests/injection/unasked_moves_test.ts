@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Move } from "../../src/model/move.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
+import type { Move } from "../../src/schema/move.ts";
+import { listWorkers } from "../../src/workers/list.ts";
 import { start } from "../workers/worker_profile.ts";
 import { mailSensor, stage } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { approveAsk } from "../../src/humans/answer_ask.ts";
-import type { Move } from "../../src/model/move.ts";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { approveAsk } from "../../src/inbox/answer.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { mailSensor, type Scene, type Stage, stage } from "./stage.ts";
 
 const RULES = `rules:\n  - when: "true"\n    do: {action: run, command: id}\n`;

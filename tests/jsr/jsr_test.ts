@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/host/static_scope.ts";
+import { STATIC_SCOPE } from "../../src/os/self.ts";
 import { checkout, denoDir, type EmptyHome, emptyHome } from "../e2e/looop.ts";
 import { git } from "../git.ts";
 import { run, useLooop } from "../tools/use_looop.ts";

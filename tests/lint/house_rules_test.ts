@@ -52,9 +52,12 @@ Deno.test("layers counts a nested folder as its parent, and files in src as one 
     "src/decide/runners/a.ts (layer 5) imports src/act/act.ts (layer 5), but may only import its own folder " +
     "and lower layers; pass the value in, or move what both need further down",
   ]);
-  assertEquals(lint("layers", "src/pulse.ts", `import "./tick.ts"; import "./log/log.ts";`), []);
-  assertEquals(lint("layers", "src/pulse.ts", `import "./cli/args.ts";`).length, 1);
-  assertEquals(lint("layers", "main.ts", `import "./src/cli/run_cli.ts"; import "./mod.ts"`), []);
+  assertEquals(
+    lint("layers", "src/loop/pulse.ts", `import "./tick.ts"; import "./log/log.ts";`),
+    [],
+  );
+  assertEquals(lint("layers", "src/loop/pulse.ts", `import "./cli/args.ts";`).length, 1);
+  assertEquals(lint("layers", "main.ts", `import "./src/cli/main.ts"; import "./mod.ts"`), []);
 });
 
 Deno.test("layers keeps seeds to those who may read them, and lets tests import anything", () => {
@@ -80,7 +83,7 @@ Deno.test("layers' table names every folder under src", async () => {
     if (isDirectory) folders.push(`src/${name}`);
   }
   assertEquals(folders.filter((folder) => placeOf(`${folder}/a.ts`)?.layer === undefined), []);
-  const [root, files] = [placeOf("mod.ts"), placeOf("src/tick.ts")];
+  const [root, files] = [placeOf("mod.ts"), placeOf("src/loop/tick.ts")];
   assertEquals([root?.layer, files?.layer], [LAYERS["."], LAYERS["src"]]);
 });
 
@@ -107,8 +110,8 @@ Deno.test("host-only refuses the outside world, the clock and timers", () => {
   for (const path of ["src/host/a.ts", "main.ts", "tests/model/a_test.ts", "bench/a.ts"]) {
     assertEquals(refused("host-only", path, bad), []);
   }
-  assertEquals(lint("host-only", "src/cli/run_cli.ts", "Deno.exit(2)"), [
-    "Deno in src/cli/run_cli.ts: only src/host and main.ts reach outside; call src/host, or have it passed in",
+  assertEquals(lint("host-only", "src/cli/main.ts", "Deno.exit(2)"), [
+    "Deno in src/cli/main.ts: only src/host and main.ts reach outside; call src/host, or have it passed in",
   ]);
 });
 

@@ -1,6 +1,6 @@
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Intent } from "../../src/model/intent.ts";
-import type { Move } from "../../src/model/move.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import type { Intent } from "../../src/schema/intent.ts";
+import type { Move } from "../../src/schema/move.ts";
 
 /** A move that does nothing. */
 export const NOOP: Move = { action: "noop", reason: "fine", journal: "looked around" };

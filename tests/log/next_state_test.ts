@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { journalText } from "../../src/log/journal_text.ts";
-import { nextState } from "../../src/log/next_state.ts";
-import { park } from "../../src/log/park.ts";
-import type { Intent } from "../../src/model/intent.ts";
-import type { Move } from "../../src/model/move.ts";
-import type { Outcome } from "../../src/model/outcome.ts";
-import { INITIAL_STATE, type State } from "../../src/model/state.ts";
+import { nextState, park } from "../../src/log/next_state.ts";
+import { journalText } from "../../src/log/record_move.ts";
+import type { Outcome } from "../../src/schema/decision.ts";
+import type { Intent } from "../../src/schema/intent.ts";
+import type { Move } from "../../src/schema/move.ts";
+import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
 
 const RUN: Move = { action: "run", command: "ls", journal: "listed" };

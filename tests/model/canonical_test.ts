@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { canonicalJson } from "../../src/model/canonical.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
+import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 
 Deno.test("canonicalJson gives equal values equal text", () => {
   assertEquals(

@@ -1,8 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeMask } from "../../src/model/make_mask.ts";
-import { NO_MASK } from "../../src/model/mask.ts";
-import { MaskStream } from "../../src/model/mask_stream.ts";
-import { maskJson } from "../../src/model/mask_json.ts";
+import { makeMask, NO_MASK } from "../../src/mask/mask.ts";
+import { maskJson, MaskStream } from "../../src/mask/stream.ts";
 import { timeRatio } from "../time_ratio.ts";
 
 const CANARY = `c4n"ary/+ ü\\~'x`;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { moveJsonSchema } from "../../src/model/move_json_schema.ts";
+import { moveJsonSchema } from "../../src/schema/move.ts";
 
 Deno.test("moveJsonSchema is JSON Schema 2020-12 that allows no other key", () => {
   const { $schema, oneOf } = moveJsonSchema() as { $schema: string; oneOf: unknown[] };

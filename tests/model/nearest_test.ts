@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest } from "../../src/model/nearest.ts";
+import { nearest } from "../../src/schema/text.ts";
 
 Deno.test("nearest finds what a mistyped word means, and nothing for another word", () => {
   const names = ["tick", "run", "status", "cost", "answer", "approve", "version"];

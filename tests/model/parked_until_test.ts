@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parkedUntil } from "../../src/model/parked_until.ts";
+import { parkedUntil } from "../../src/schema/text.ts";
 
 const now = new Date("2026-11-23T09:30:00.000Z");
 

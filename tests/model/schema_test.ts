@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import * as z from "zod/mini";
-import { describeIssues } from "../../src/model/describe_issues.ts";
 import {
   asWritten,
+  describeIssues,
   jsonSchema,
   maxLength,
   minLength,
   textSchema,
   utcTimeSchema,
-} from "../../src/model/schema.ts";
+} from "../../src/schema/schema.ts";
 
 /** The value, or what is wrong with it. */
 function check(schema: z.ZodMiniType, data: unknown): unknown {

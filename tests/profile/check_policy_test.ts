@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { moveVariable, POLICY_VARIABLES } from "../../src/expr/variables.ts";
-import { envOf } from "../../src/host/env.ts";
-import type { Move } from "../../src/model/move.ts";
-import { RESERVED_NAMES } from "../../src/model/policy_rule.ts";
-import { ConfigError } from "../../src/model/user_error.ts";
-import { readConfig } from "../../src/profile/read_config.ts";
-import { checkPolicy } from "../../src/profile/check_policy.ts";
+import { compileExpression } from "../../src/cel/compile.ts";
+import { moveVariable, POLICY_VARIABLES } from "../../src/cel/variables.ts";
+import { envOf } from "../../src/os/env.ts";
+import { checkPolicy, readConfig } from "../../src/profile/config.ts";
+import { RESERVED_NAMES } from "../../src/schema/config.ts";
+import { ConfigError } from "../../src/schema/errors.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 const rule = (when: string, name = "mine") => ({ name, when, then: "ask" as const });
@@ -123,7 +123,6 @@ Deno.test("checkPolicy takes no rule that breaks on a move when it reads the mov
     "move.options.exists(o, o.lowerAscii() == 'yes') || move.next_interval_s > 60",
     "move.command.split(' ')[0] in ['git', 'gh'] && !move.more",
   ];
-  const { compileExpression } = await import("../../src/expr/compile_expression.ts");
   const word = fc.oneof(fc.string(), fc.constantFrom("git push", "a.sh", ".", "fix-ci-1", "-f"));
   const fields = ["goal", "reason", "id", "body", "name", "script", "prompt", "runner", "verify"];
   const moves = fc.record({

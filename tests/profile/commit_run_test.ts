@@ -1,10 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { commitRun, oweCommit, payCommits } from "../../src/profile/commit_run.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { hasMemory } from "../../src/profile/has_memory.ts";
-import { readOwedCommits } from "../../src/profile/owed_commits_file.ts";
-import { tickOnce } from "../../src/tick_once.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { commitRun, oweCommit, payCommits, readOwedCommits } from "../../src/profile/commits.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { hasMemory } from "../../src/profile/git.ts";
 import { git } from "../git.ts";
 import { scripted } from "../scripted_decider.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";

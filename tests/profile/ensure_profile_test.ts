@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "@std/path";
-import { UserError } from "../../src/model/user_error.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";
 

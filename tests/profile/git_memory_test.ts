@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { UserError } from "../../src/model/user_error.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { commitEdits, commitPaths, initMemory } from "../../src/profile/git_memory.ts";
-import { hasMemory } from "../../src/profile/has_memory.ts";
+import { commitEdits, commitPaths, initMemory } from "../../src/profile/commits.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { hasMemory } from "../../src/profile/git.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "./temp_profile.ts";
 

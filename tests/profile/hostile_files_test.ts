@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { commitEdits, commitPaths } from "../../src/profile/git_memory.ts";
+import { commitEdits, commitPaths } from "../../src/profile/commits.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
 import { git, subjects } from "../git.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";
 

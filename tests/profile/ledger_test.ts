@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { LedgerLine } from "../../src/model/ledger_line.ts";
-import { appendLedger, readLedger, type ReadLedgerInput } from "../../src/profile/ledger.ts";
+import { appendLedger, readLedger, type ReadLedgerInput } from "../../src/budget/ledger.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import type { LedgerLine } from "../../src/schema/ledger.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 const LINE: LedgerLine = {

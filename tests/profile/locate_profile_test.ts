@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { envOf } from "../../src/host/env.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { locateProfile } from "../../src/profile/locate_profile.ts";
+import { envOf } from "../../src/os/env.ts";
+import { locateProfile } from "../../src/profile/profile.ts";
+import { UserError } from "../../src/schema/errors.ts";
 
 function locate(env: Record<string, string>): [string, string] {
   const { dataDir, configPath } = locateProfile(envOf(env));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { parseGoal } from "../../src/profile/parse_goal.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
 
 const parse = (text: string) => parseGoal("fix-ci", text, "d1");
 const front = (yaml: string) => parse(`---\n${yaml}\n---\n`);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
-import { ensureProfile } from "../../src/profile/ensure_profile.ts";
-import { profileId } from "../../src/profile/profile_id.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { profileId } from "../../src/profile/markers.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { git } from "../git.ts";
 import { tempProfile } from "./temp_profile.ts";
 

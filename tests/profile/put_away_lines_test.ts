@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { basename } from "@std/path";
+import { appendLedger, readLedger } from "../../src/budget/ledger.ts";
+import { archivedLines, MAX_LINES_BYTES, putAwayLines } from "../../src/profile/archive.ts";
 import { appendJournal, journalTail } from "../../src/profile/journal.ts";
-import { appendLedger, readLedger } from "../../src/profile/ledger.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { archivedLines, MAX_LINES_BYTES, putAwayLines } from "../../src/profile/put_away_lines.ts";
 import { allLines } from "../all_lines.ts";
 import { lineOf } from "../bench/long_history.ts";
 import { tempProfile } from "./temp_profile.ts";

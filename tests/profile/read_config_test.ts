@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { envOf } from "../../src/host/env.ts";
-import { configSchema } from "../../src/model/config.ts";
-import { ConfigError } from "../../src/model/user_error.ts";
+import { envOf } from "../../src/os/env.ts";
+import { DEFAULT_CONFIG, readConfig } from "../../src/profile/config.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { DEFAULT_CONFIG, readConfig } from "../../src/profile/read_config.ts";
+import { configSchema } from "../../src/schema/config.ts";
+import { ConfigError } from "../../src/schema/errors.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 /** What reading a config says, without the words around the issues. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { runnerEnv, withoutSecrets } from "../../src/profile/runner_env.ts";
+import { runnerEnv, withoutSecrets } from "../../src/profile/child_env.ts";
 import { type TempProfile, tempProfile } from "./temp_profile.ts";
 
 /** Of everything a little. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { INITIAL_STATE } from "../../src/model/state.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { readState, writeState } from "../../src/profile/state_file.ts";
+import { readState, writeState } from "../../src/profile/state.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { INITIAL_STATE } from "../../src/schema/state.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 const CALM = { ...INITIAL_STATE, baseline: { playbook: { sha256: "00", was: "x" } } };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tellOnce } from "../../src/profile/tell_once.ts";
+import { tellOnce } from "../../src/profile/profile.ts";
 
 Deno.test("tellOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {
   const told: string[] = [];

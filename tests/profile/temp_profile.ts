@@ -1,12 +1,12 @@
 import { dirname, join } from "@std/path";
-import { type Clock, systemClock } from "../../src/host/clock.ts";
-import { envOf } from "../../src/host/env.ts";
-import type { Config } from "../../src/model/config.ts";
-import { makeMask } from "../../src/model/make_mask.ts";
-import { sha256Hex } from "../../src/model/sha256.ts";
+import { makeMask } from "../../src/mask/mask.ts";
+import { type Clock, systemClock } from "../../src/os/clock.ts";
+import { envOf } from "../../src/os/env.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { DEFAULT_CONFIG } from "../../src/profile/read_config.ts";
+import type { Config } from "../../src/schema/config.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
 
 /** What {@linkcode tempProfile} takes; all of it has a default. */
 export interface TempProfileOptions {

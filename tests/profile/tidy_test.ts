@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { tidy } from "../../src/profile/tidy.ts";
+import { tidy } from "../../src/profile/archive.ts";
 import { tempProfile } from "./temp_profile.ts";
 
 Deno.test("tidy removes what crashes left half-written, and nothing that may still be written", async () => {

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
-import { readStatus } from "../../src/status.ts";
-import { verifyWorker } from "../../src/workers/verify_worker.ts";
-import { workerFiles } from "../../src/workers/worker_files.ts";
+import { workerFiles } from "../../src/workers/files.ts";
+import { verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../humans/temp_worker.ts";
 import { intentOf } from "../log/intent_of.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";

@@ -1,17 +1,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { runCommand } from "../../src/act/run_command.ts";
-import { runProgram } from "../../src/host/run_program.ts";
-import { type Access, NO_ACCESS } from "../../src/model/access.ts";
-import type { Outcome } from "../../src/model/outcome.ts";
-import { UserError } from "../../src/model/user_error.ts";
-import { sandboxed } from "../../src/profile/sandboxed.ts";
+import { runCommand } from "../../src/act/act.ts";
+import { runProgram } from "../../src/os/run_program.ts";
+import { sandboxed } from "../../src/profile/sandbox.ts";
+import { type Access, NO_ACCESS } from "../../src/schema/config.ts";
+import type { Outcome } from "../../src/schema/decision.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { checkout } from "../e2e/looop.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "../sense/results_of.ts";
-import { isThere } from "./sandbox_profile.ts";
 import { output } from "../workers/worker_profile.ts";
+import { isThere } from "./sandbox_profile.ts";
 
 const bwrap = { sandbox: "bwrap" as const };
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { attachArgv } from "../../src/workers/attach_worker.ts";
-import { killWorker } from "../../src/workers/kill_worker.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { settleWorkers } from "../../src/workers/settle_workers.ts";
+import { attachArgv } from "../../src/workers/attach.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { killWorker } from "../../src/workers/stop.ts";
 import { eventually } from "../eventually.ts";
 import {
   marked,

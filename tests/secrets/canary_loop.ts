@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Move } from "../../src/model/move.ts";
+import type { Move } from "../../src/schema/move.ts";
 import type { CliEnd } from "../cli/cli_on.ts";
 import { looopOn } from "../cli/looop_on.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";

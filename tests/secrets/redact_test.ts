@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { pulse } from "../../src/pulse.ts";
-import { followTranscript } from "../../src/workers/follow_transcript.ts";
-import { readTranscript } from "../../src/workers/read_transcript.ts";
+import { pulse } from "../../src/loop/pulse.ts";
+import { followTranscript, readTranscript } from "../../src/workers/transcript.ts";
 import { eventually } from "../eventually.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { scripted } from "../scripted_decider.ts";

@@ -1,6 +1,6 @@
-import { join } from "@std/path";
 import { assertEquals } from "@std/assert";
-import { listSensors } from "../../src/sense/list_sensors.ts";
+import { join } from "@std/path";
+import { listSensors } from "../../src/sense/list.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 Deno.test("listSensors() lists executables and .ts files by name, and nothing else", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { isJsonObject } from "../../src/model/json.ts";
-import { parseOutput } from "../../src/sense/parse_output.ts";
+import { isJsonObject } from "../../src/schema/json.ts";
+import { parseOutput } from "../../src/sense/output.ts";
 
 function parse(text: string) {
   return parseOutput(new TextEncoder().encode(text));

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readHeader } from "../../src/sense/read_header.ts";
+import { readHeader } from "../../src/sense/header.ts";
 
 const PLAIN = {
   interval: 0,

@@ -1,5 +1,5 @@
-import type { Reading } from "../../src/model/reading.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import type { Reading } from "../../src/schema/world.ts";
 import { sense, type SenseOptions } from "../../src/sense/sense.ts";
 
 /** Senses once; what each sensor gave: its value, or the text of its error. */

@@ -1,7 +1,7 @@
-import { join } from "@std/path";
 import { assertEquals, assertRejects } from "@std/assert";
-import { sha256Hex } from "../../src/model/sha256.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { join } from "@std/path";
+import { UserError } from "../../src/schema/errors.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";

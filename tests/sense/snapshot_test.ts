@@ -1,7 +1,6 @@
-import { join } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
-import type { Clock } from "../../src/host/clock.ts";
-import { systemClock } from "../../src/host/clock.ts";
+import { join } from "@std/path";
+import { type Clock, systemClock } from "../../src/os/clock.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { readSnapshots } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../profile/temp_profile.ts";

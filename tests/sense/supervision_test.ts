@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { captureOutput } from "../../src/sense/capture_output.ts";
+import { captureOutput } from "../../src/sense/output.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { eventually } from "../eventually.ts";
 import { tempProfile } from "../profile/temp_profile.ts";

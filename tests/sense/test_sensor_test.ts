@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { testSensor } from "../../src/sense/test_sensor.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";

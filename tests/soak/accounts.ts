@@ -1,5 +1,5 @@
-import { readState } from "../../src/profile/state_file.ts";
-import { whatIsAt } from "../../src/host/what_is_at.ts";
+import { whatIsAt } from "../../src/os/stat.ts";
+import { readState } from "../../src/profile/state.ts";
 import { allLines } from "../all_lines.ts";
 import { git } from "../git.ts";
 import type { SoakProfile } from "./soak_profile.ts";

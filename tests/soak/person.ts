@@ -1,5 +1,5 @@
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { listAsks } from "../../src/humans/ask_files.ts";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
 import type { SoakProfile } from "./soak_profile.ts";
 
 /** Plays the person of a profile: answers what is asked, approves what waits, and edits a goal now and then. */

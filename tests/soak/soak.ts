@@ -7,15 +7,15 @@
  * @module
  */
 
+import { pause, resume } from "../../src/profile/markers.ts";
 import { spawnLooop } from "../e2e/looop.ts";
 import { eventually } from "../eventually.ts";
-import { pause, resume } from "../../src/profile/pause.ts";
 import { readAccounts } from "./accounts.ts";
 import { judge } from "./judge.ts";
 import { listTree, lookAtProcess, restOf } from "./look_at_process.ts";
-import { renderMarks } from "./render_marks.ts";
 import { listTemporaries, type Mark } from "./mark.ts";
 import { PersonOf } from "./person.ts";
+import { renderMarks } from "./render_marks.ts";
 import { type SoakProfile, soakProfile } from "./soak_profile.ts";
 
 const ticks = Number(Deno.args[0] ?? 2000);

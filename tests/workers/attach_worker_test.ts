@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { attachArgv, attachWorker } from "../../src/workers/attach_worker.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { attachArgv, attachWorker } from "../../src/workers/attach.ts";
 import { eventually } from "../eventually.ts";
 import { output, start, stateOf, untilEnded, workerProfile } from "./worker_profile.ts";
 

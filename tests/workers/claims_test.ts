@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
-import type { WorkerState } from "../../src/model/worker.ts";
-import { claim } from "../../src/workers/claim.ts";
-import { listClaims } from "../../src/workers/list_claims.ts";
-import { reapClaims } from "../../src/workers/reap_claims.ts";
-import { unclaim } from "../../src/workers/unclaim.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import type { WorkerState } from "../../src/schema/worker.ts";
+import { claim, listClaims, reapClaims, unclaim } from "../../src/workers/claims.ts";
 import { tempProfile } from "../profile/temp_profile.ts";
 
 const since = "2026-11-23T09:00:00.000Z";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { dropUnbegun } from "../../src/workers/drop_unbegun.ts";
-import { openSession } from "../../src/workers/open_session.ts";
+import { workerFiles } from "../../src/workers/files.ts";
+import { dropUnbegun } from "../../src/workers/replace.ts";
+import { openSession } from "../../src/workers/session.ts";
 import { listSessions, prepareTmux } from "../../src/workers/tmux.ts";
-import { workerFiles } from "../../src/workers/worker_files.ts";
 import { eventually } from "../eventually.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
 import { marked, start, stateOf, untilPrinted, workerProfile } from "./worker_profile.ts";

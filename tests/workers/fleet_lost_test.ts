@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { killWorker } from "../../src/workers/kill_worker.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { settleWorkers } from "../../src/workers/settle_workers.ts";
-import { UserError } from "../../src/model/user_error.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { killWorker } from "../../src/workers/stop.ts";
 import { eventually } from "../eventually.ts";
 import {
   marked,

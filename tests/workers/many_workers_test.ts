@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { answerAsk } from "../../src/humans/answer_ask.ts";
-import { awaitAnswer } from "../../src/humans/await_answer.ts";
-import { deliverAnswer } from "../../src/humans/deliver_answer.ts";
-import { raiseAsk } from "../../src/humans/raise_ask.ts";
-import { raiseFlag } from "../../src/humans/raise_flag.ts";
-import { listAsks } from "../../src/humans/ask_files.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { stopSession } from "../../src/workers/stop_session.ts";
+import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
+import { raiseFlag } from "../../src/inbox/flags.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import { awaitAnswer } from "../../src/inbox/wait.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import { marked, output, start, workerProfile } from "./worker_profile.ts";
 
 /** Ids of which many begin like others. */

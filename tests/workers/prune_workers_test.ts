@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { listEnded } from "../../src/workers/list_ended.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { pruneWorkers } from "../../src/workers/prune_workers.ts";
+import { listEnded, listWorkers } from "../../src/workers/list.ts";
+import { pruneWorkers } from "../../src/workers/replace.ts";
 import { workerProfile } from "./worker_profile.ts";
 
 Deno.test("pruneWorkers removes those that ended long enough ago, and unseen ones if told to", async () => {

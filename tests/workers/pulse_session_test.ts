@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
-import { lockHolder } from "../../src/host/lock.ts";
+import { lockHolder } from "../../src/os/lock.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { PULSE_SESSION, startPulse, stopPulse } from "../../src/workers/pulse_session.ts";
 import { output, start, stateOf, workerProfile } from "./worker_profile.ts";
 

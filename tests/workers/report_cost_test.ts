@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Worker } from "../../src/model/worker.ts";
-import { sumSpend } from "../../src/spend.ts";
-import { meterWorker } from "../../src/workers/meter_worker.ts";
-import { reportCost } from "../../src/workers/report_cost.ts";
+import { sumSpend } from "../../src/budget/totals.ts";
+import type { Worker } from "../../src/schema/worker.ts";
+import { meterWorker, reportCost } from "../../src/workers/meter.ts";
 import { tempWorker } from "../humans/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { settleWorkers } from "../../src/workers/settle_workers.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
 import { isAlive } from "../sense/is_alive.ts";
 import { marked, output, start, untilEnded, workerProfile } from "./worker_profile.ts";
 

@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Profile } from "../../src/profile/profile.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { listEnded, listWorkers } from "../../src/workers/list.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { archiveWorker } from "../../src/workers/replace.ts";
+import { killWorker } from "../../src/workers/stop.ts";
 import type { TempProfile } from "../profile/temp_profile.ts";
-import { killWorker } from "../../src/workers/kill_worker.ts";
-import { archiveWorker } from "../../src/workers/archive_worker.ts";
-import { listEnded } from "../../src/workers/list_ended.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { settleWorkers } from "../../src/workers/settle_workers.ts";
-import { UserError } from "../../src/model/user_error.ts";
 import { start, stateOf, untilEnded, untilPrinted, workerProfile } from "./worker_profile.ts";
 
 Deno.test("startWorker runs a command in a terminal of its own, which ends done", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { UserError } from "../../src/model/user_error.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { socketOf } from "../../src/workers/tmux.ts";
 import { start, workerProfile } from "./worker_profile.ts";
 

@@ -1,9 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UserError } from "../../src/model/user_error.ts";
-import { followTranscript } from "../../src/workers/follow_transcript.ts";
-import { readRawTranscript, readTranscript } from "../../src/workers/read_transcript.ts";
-import { settleWorkers } from "../../src/workers/settle_workers.ts";
-import { archiveWorker } from "../../src/workers/archive_worker.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { archiveWorker } from "../../src/workers/replace.ts";
+import {
+  followTranscript,
+  readRawTranscript,
+  readTranscript,
+} from "../../src/workers/transcript.ts";
 import { start, untilEnded, workerProfile } from "./worker_profile.ts";
 
 Deno.test("readTranscript gives what the screen showed: colours, cursor movement, wide characters, long lines", async () => {

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
-import type { Worker, WorkerState } from "../../src/model/worker.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { listWorkers } from "../../src/workers/list_workers.ts";
-import { type StartRequest, startWorker } from "../../src/workers/start_worker.ts";
+import type { Worker, WorkerState } from "../../src/schema/worker.ts";
+import { listWorkers } from "../../src/workers/list.ts";
+import { type StartRequest, startWorker } from "../../src/workers/start.ts";
 import { eventually } from "../eventually.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
 

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { NO_ACCESS } from "../../src/model/access.ts";
-import type { Ask } from "../../src/model/ask.ts";
-import type { Worker } from "../../src/model/worker.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import type { Worker } from "../../src/schema/worker.ts";
+import type { WorkerFacts } from "../../src/workers/files.ts";
 import {
   endedWorker,
   liveWorker,
   lostEnd,
   STUCK_MS,
   type WorkerSigns,
-} from "../../src/workers/worker_state.ts";
-import type { WorkerFacts } from "../../src/workers/worker_files.ts";
+} from "../../src/workers/state.ts";
 
 const STARTED = "2026-11-23T09:00:00.000Z";
 const PRINTED = "2026-11-23T10:00:00.000Z";

@@ -1,4 +1,27 @@
-import type { RunnerError, RunnerResult } from "../../model/runner_result.ts";
+import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
+import { plainText, sumUp } from "./stream.ts";
+
+/** Reads a program of which nothing is known: all of stdout is the answer, tokens and price are unknown. */
+export class TextReader implements StreamReader {
+  readonly hopeless = null;
+  readonly #now?: () => Date;
+  readonly #lines: string[] = [];
+
+  constructor(now?: () => Date) {
+    this.#now = now;
+  }
+
+  line(line: string): string | undefined {
+    this.#lines.push(line);
+    return plainText(line) || undefined;
+  }
+
+  end(end: RunnerEnd): RunnerResult {
+    const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
+    const text = this.#lines.join("\n");
+    return sumUp({ text, model: null, usage, cost_usd: null, error: null }, end, this.#now?.());
+  }
+}
 
 /** What a runner is started with. */
 export interface RunnerInput {
@@ -48,3 +71,6 @@ export interface Runner {
   /** `now` turns "try again in 20s" into a moment; without it, only moments that the program names count. */
   read(now?: () => Date): StreamReader;
 }
+
+/** The system prompt where no file is given: it keeps a program's own, which is long, from being sent. */
+export const STABLE_PROMPT = "Answer with exactly what the user asks for and nothing else.";

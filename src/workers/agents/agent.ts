@@ -1,5 +1,6 @@
-import type { Environment } from "../../host/env.ts";
-import type { Usage } from "../../model/runner_result.ts";
+import type { Environment } from "../../os/env.ts";
+import { WIZARD } from "../../schema/config.ts";
+import type { Usage } from "../../schema/decision.ts";
 
 /** What an agent is started with; every path is absolute. */
 export interface AgentInput {
@@ -82,4 +83,55 @@ export interface Agent {
    * @returns one line that says what to do; `null`: nothing stands in the way, as far as its files tell.
    */
   findObstacle?(cwd: string, env: Environment): Promise<string | null>;
+}
+
+/** What a worker may tell looop about itself, and how each goes on. */
+const VERBS = [
+  `(ask|flag|unflag|kill|cost add) OWN`,
+  `(claim|unclaim)`,
+  `propose (playbook|goal|sensor)`,
+];
+
+/** A word without anything that a shell would expand, run or redirect. */
+const WORD = `(?:[\\w@%+=:,./-]+|'[^']*'|"[^"$\`\\\\!]*")`;
+
+/**
+ * Whether a shell command is one of those that the worker contract tells this worker to use, and nothing more: no
+ * second command, no expansion but looop's own variables.
+ */
+export function isOwnCommand(command: string, worker: string): boolean {
+  const variable = (name: string) => `(?:"\\$${name}"|\\$${name}|"\\$\\{${name}\\}")`;
+  const own = `(?:${variable("LOOOP_SESSION_ID")}|${worker})`;
+  const verbs = VERBS.join("|").replaceAll("OWN", own);
+  return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
+}
+
+/**
+ * `looop init` in a worker's terminal, for a profile that has no LLM runner. It does only what a person types, so that
+ * it needs no sandbox, and could do nothing in one; and it costs nothing.
+ */
+export const wizard: Agent = {
+  name: WIZARD,
+  costIsKnown: true,
+  needsNetwork: false,
+  isLooop: true,
+  start: () => Promise.resolve({ command: `exec "$LOOOP_BIN" init`, env: {}, files: {} }),
+  readSpend: () =>
+    Promise.resolve({
+      model: null,
+      cost_usd: 0,
+      input_tokens: 0,
+      cached_input_tokens: 0,
+      output_tokens: 0,
+    }),
+};
+
+/** What the session is told first. The prompt itself may be longer than the 128 KiB that an argument can have. */
+export function firstMessage(promptFile: string): string {
+  return `Read all of the file ${promptFile}, and do the task that it describes.`;
+}
+
+/** Quotes a text as one word for bash. */
+export function quoteWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

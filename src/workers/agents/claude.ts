@@ -1,10 +1,25 @@
-import { basename, join } from "@std/path";
-import type { Agent, AgentInput, AgentStart } from "./agent.ts";
-import { findClaudeObstacle } from "./claude_obstacle.ts";
-import { claudeSpend, statusFile } from "./claude_spend.ts";
-import { firstMessage } from "./first_message.ts";
-import { quoteWord } from "./quote_word.ts";
-import { lastSessionId, noteSession, NOTING_TIMEOUT_S } from "./session_list.ts";
+import { basename, dirname, join } from "@std/path";
+import * as z from "zod/mini";
+import { listFolder } from "../../os/dirs.ts";
+import type { Environment } from "../../os/env.ts";
+import { readTextIfThere } from "../../os/read.ts";
+import {
+  type Agent,
+  type AgentInput,
+  type AgentStart,
+  firstMessage,
+  quoteWord,
+  type Spend,
+} from "./agent.ts";
+import {
+  lastSessionId,
+  noteSession,
+  NOTING_TIMEOUT_S,
+  readJsonLines,
+  type Spent,
+  sumSpend,
+  transcriptsOf,
+} from "./usage.ts";
 
 const SETTINGS = "claude-settings.json";
 
@@ -63,5 +78,111 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
         quoteWord(basename(filesDir))
       }`,
     },
+  };
+}
+
+const remembered = z.object({
+  hasCompletedOnboarding: z._default(z.boolean(), false),
+  customApiKeyResponses: z.prefault(
+    z.object({ approved: z._default(z.array(z.string()), []) }),
+    {},
+  ),
+  projects: z._default(
+    z.record(z.string(), z.object({ hasTrustDialogAccepted: z.optional(z.boolean()) })),
+    {},
+  ),
+});
+
+/**
+ * Says what Claude Code would ask before it begins. Its answers are the person's to give, once, and it keeps
+ * them in `.claude.json`, which is theirs too; no documented setting stands for them.
+ */
+export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
+  const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
+  const parsed = remembered.safeParse(parse(await readTextIfThere(file) ?? "{}"));
+  const known = parsed.success ? parsed.data : undefined;
+  if (!known?.hasCompletedOnboarding) {
+    return "Claude Code has not been set up: run claude once, and finish its questions";
+  }
+  // It remembers the end of a key.
+  const key = env.ANTHROPIC_API_KEY?.slice(-20);
+  if (key && !known.customApiKeyResponses.approved.includes(key)) {
+    return "Claude Code asks whether to use ANTHROPIC_API_KEY: attach, and answer";
+  }
+  for (let folder = cwd; true; folder = dirname(folder)) {
+    const project = Object.hasOwn(known.projects, folder) ? known.projects[folder] : undefined;
+    if (project?.hasTrustDialogAccepted) return null;
+    if (folder === dirname(folder)) break;
+  }
+  return `Claude Code asks whether you trust ${cwd}: attach, and answer; it remembers`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It is being written, or broken: then Claude Code says so itself.
+    return undefined;
+  }
+}
+
+const answer = z.object({
+  type: z.literal("assistant"),
+  message: z.object({
+    id: z.string(),
+    model: z.string(),
+    usage: z.object({
+      input_tokens: z.nullish(z.number()),
+      cache_creation_input_tokens: z.nullish(z.number()),
+      cache_read_input_tokens: z.nullish(z.number()),
+      output_tokens: z.nullish(z.number()),
+    }),
+  }),
+});
+
+const status = z.object({ cost: z.object({ total_cost_usd: z.number() }) });
+
+/** The model name of messages that Claude Code writes itself, such as errors. */
+const SYNTHETIC = "<synthetic>";
+
+/** Where its status line leaves what it was last given. */
+export function statusFile(workerDir: string): string {
+  return join(workerDir, "claude-status.json");
+}
+
+/**
+ * What a worker's Claude Code spent. Tokens are in its transcripts, those of subagents beside them. Dollars are
+ * in none of its files, but given to the status line: in all since the program was started, `/clear` or not.
+ */
+export async function claudeSpend(workerDir: string): Promise<Spend | null> {
+  // A message comes in several lines, one for each part of it, each with the counts of all.
+  const answers = new Map<string, Spent>();
+  for (const transcript of await transcriptsOf(workerDir)) {
+    for (const path of [transcript, ...subagentsOf(transcript)]) {
+      for (const { message } of await readJsonLines(path, answer)) {
+        if (message.model !== SYNTHETIC) answers.set(message.id, spentBy(message));
+      }
+    }
+  }
+  const tokens = sumSpend([...answers.values()]);
+  const [now] = await readJsonLines(statusFile(workerDir), status);
+  if (!tokens) return null;
+  return { ...tokens, cost_usd: now?.cost.total_cost_usd || null };
+}
+
+function subagentsOf(transcript: string): string[] {
+  const folder = join(transcript.replace(/\.jsonl$/, ""), "subagents");
+  const names = listFolder(folder).map(({ name }) => name);
+  return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(folder, name));
+}
+
+function spentBy({ model, usage }: z.infer<typeof answer>["message"]): Spent {
+  const cached = usage.cache_read_input_tokens ?? 0;
+  return {
+    model,
+    input: (usage.input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0) + cached,
+    cached,
+    output: usage.output_tokens ?? 0,
+    cost: null,
   };
 }

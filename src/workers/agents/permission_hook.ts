@@ -1,7 +1,10 @@
 import * as z from "zod/mini";
-import { jsonSchema } from "../../model/schema.ts";
-import { UserError } from "../../model/user_error.ts";
-import { isOwnCommand } from "./own_command.ts";
+import type { Clock } from "../../os/clock.ts";
+import { readTail } from "../../os/read.ts";
+import { UserError } from "../../schema/errors.ts";
+import { canonicalJson } from "../../schema/json.ts";
+import { jsonSchema } from "../../schema/schema.ts";
+import { isOwnCommand } from "./agent.ts";
 
 /** The programs that tell a hook when they need permission. */
 export type HookAgent = "claude" | "codex" | "opencode";
@@ -40,7 +43,7 @@ export function readPermissionRequest(
   stdin: string,
   worker: string,
 ): PermissionCase {
-  const { tool, input } = parse(agent, stdin);
+  const { tool, input } = parseRequest(agent, stdin);
   const shell = /^(bash|shell)$/i.test(tool);
   if (shell && typeof input.command === "string" && isOwnCommand(input.command, worker)) {
     return { kind: "reply", stdout: replyToPermission(agent, "allow") };
@@ -71,7 +74,10 @@ export function replyToPermission(agent: HookAgent, answer: string): string {
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "PermissionRequest", decision } });
 }
 
-function parse(agent: HookAgent, stdin: string): { tool: string; input: Record<string, unknown> } {
+function parseRequest(
+  agent: HookAgent,
+  stdin: string,
+): { tool: string; input: Record<string, unknown> } {
   try {
     const data = JSON.parse(stdin);
     if (agent !== "opencode") {
@@ -93,4 +99,86 @@ function describe(input: Record<string, unknown>): string {
       text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `    ${line}`).join("\n")
     }`;
   }).join("\n");
+}
+
+const toolCallRequest = z.object({ tool_name: z.string(), tool_input: jsonSchema });
+
+const entry = z.object({
+  timestamp: z.string(),
+  message: z.object({
+    content: z.array(z.object({
+      type: z.string(),
+      id: z.optional(z.string()),
+      name: z.optional(z.string()),
+      input: z.optional(jsonSchema),
+      tool_use_id: z.optional(z.string()),
+    })),
+  }),
+});
+
+/**
+ * Whether a person has answered Claude Code's own dialog meanwhile, which it does not tell the hook: then its
+ * transcript has a result, from after the request, of the very call that was asked about.
+ *
+ * @param stdin what the hook was given; its `transcript_path` names the transcript.
+ * @param transcript the last lines of that, enough to hold the call.
+ * @param since when the hook was called.
+ */
+export function settledInSession(stdin: string, transcript: string, since: Date): boolean {
+  const asked = toolCallRequest.safeParse(parseJson(stdin));
+  if (!asked.success) return false;
+  const call = canonicalJson([asked.data.tool_name, asked.data.tool_input]);
+  const calls = new Set<string>();
+  for (const line of transcript.split("\n")) {
+    const found = entry.safeParse(parseJson(line));
+    if (!found.success) continue;
+    const { timestamp, message } = found.data;
+    for (const part of message.content) {
+      if (part.type === "tool_use" && canonicalJson([part.name ?? "", part.input ?? {}]) === call) {
+        calls.add(part.id ?? "");
+      }
+      const result = part.type === "tool_result" && calls.has(part.tool_use_id ?? "");
+      if (result && new Date(timestamp) >= since) return true;
+    }
+  }
+  return false;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Half a line, at either end of what was read.
+    return undefined;
+  }
+}
+
+const POLL_MS = 2000;
+/** Enough to hold a call that a person can be asked about, and what came after it. */
+const TAIL_BYTES = 1_000_000;
+
+const transcriptRequest = z.object({ transcript_path: z.string() });
+
+/**
+ * Waits until a permission that was asked for has been settled in the session itself; resolves also when `signal`
+ * fires. Where the request names no transcript that can be read, nothing is ever seen.
+ *
+ * @param stdin what the hook was given
+ * @param since when the hook was called
+ */
+export async function untilSettled(
+  clock: Clock,
+  stdin: string,
+  since: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const asked = transcriptRequest.safeParse(JSON.parse(stdin));
+  const path = asked.success ? asked.data.transcript_path : undefined;
+  while (!signal.aborted) {
+    await clock.sleep(POLL_MS, signal);
+    if (path === undefined) continue;
+    // Not to be read just now, or never: the person can still answer the ask.
+    const tail = await readTail(path, TAIL_BYTES).catch(() => "");
+    if (settledInSession(stdin, tail, since)) return;
+  }
 }

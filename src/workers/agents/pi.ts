@@ -1,7 +1,8 @@
 import { join } from "@std/path";
-import type { Agent, AgentInput, AgentStart } from "./agent.ts";
-import { piSpend } from "./pi_spend.ts";
-import { quoteWord } from "./quote_word.ts";
+import * as z from "zod/mini";
+import { listFolder } from "../../os/dirs.ts";
+import { type Agent, type AgentInput, type AgentStart, quoteWord, type Spend } from "./agent.ts";
+import { readJsonLines, type Spent, sumSpend } from "./usage.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog at its first start, and has no permission
@@ -35,4 +36,41 @@ function command({ workerDir, model }: AgentInput, more: string[]): AgentStart {
 
 function sessionsIn(workerDir: string): string {
   return join(workerDir, "pi-sessions");
+}
+
+const answer = z.object({
+  type: z.literal("message"),
+  id: z.string(),
+  timestamp: z.string(),
+  message: z.object({
+    role: z.literal("assistant"),
+    model: z.nullish(z.string()),
+    usage: z.object({
+      input: z.number(),
+      output: z.number(),
+      cacheRead: z._default(z.number(), 0),
+      cacheWrite: z._default(z.number(), 0),
+      cost: z.nullish(z.object({ total: z.number() })),
+    }),
+  }),
+});
+
+/** What the sessions in a folder of pi's spent. */
+export async function piSpend(folder: string): Promise<Spend | null> {
+  // A forked session begins with a copy of the other's messages.
+  const answers = new Map<string, Spent>();
+  for (const { name } of listFolder(folder)) {
+    if (!name.endsWith(".jsonl")) continue;
+    for (const { id, timestamp, message } of await readJsonLines(join(folder, name), answer)) {
+      const { usage, model = null } = message;
+      answers.set(`${id} ${timestamp}`, {
+        model,
+        input: usage.input + usage.cacheRead + usage.cacheWrite,
+        cached: usage.cacheRead,
+        output: usage.output,
+        cost: usage.cost?.total ?? null,
+      });
+    }
+  }
+  return sumSpend([...answers.values()]);
 }

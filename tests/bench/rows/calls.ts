@@ -1,11 +1,10 @@
-import { start, untilEnded, workerProfile } from "../../workers/worker_profile.ts";
+import { answerAsk, deliverAnswer } from "../../../src/inbox/answer.ts";
+import { raiseAsk } from "../../../src/inbox/raise.ts";
+import { tickOnce } from "../../../src/loop/run.ts";
+import type { CodeSensor } from "../../../src/schema/world.ts";
 import { tempProfile } from "../../profile/temp_profile.ts";
-import type { CodeSensor } from "../../../src/model/code_sensor.ts";
-import { deliverAnswer } from "../../../src/humans/deliver_answer.ts";
-import { answerAsk } from "../../../src/humans/answer_ask.ts";
-import { raiseAsk } from "../../../src/humans/raise_ask.ts";
-import { tickOnce } from "../../../src/tick_once.ts";
 import { noop, scripted } from "../../scripted_decider.ts";
+import { start, untilEnded, workerProfile } from "../../workers/worker_profile.ts";
 import type { Figure, Row } from "../row.ts";
 
 /** How often the decider is asked, which is what money is spent on. */

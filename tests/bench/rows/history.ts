@@ -1,8 +1,8 @@
 import { join } from "@std/path";
-import { type EmptyHome, looop } from "../../e2e/looop.ts";
-import { appendLedger } from "../../../src/profile/ledger.ts";
+import { appendLedger } from "../../../src/budget/ledger.ts";
+import { tickOnce } from "../../../src/loop/run.ts";
 import { openProfile } from "../../../src/profile/profile.ts";
-import { tickOnce } from "../../../src/tick_once.ts";
+import { type EmptyHome, looop } from "../../e2e/looop.ts";
 import { git } from "../../git.ts";
 import { noop } from "../../scripted_decider.ts";
 import { benchHome } from "../bench_home.ts";

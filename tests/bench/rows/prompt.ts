@@ -1,6 +1,6 @@
+import { tickOnce } from "../../../src/loop/run.ts";
 import { tempProfile } from "../../profile/temp_profile.ts";
 import { noop, scripted } from "../../scripted_decider.ts";
-import { tickOnce } from "../../../src/tick_once.ts";
 import type { Figure, Row } from "../row.ts";
 
 /** How much of a prompt a provider has cached, when one reading has changed. */

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { answerAsk } from "../../../src/humans/answer_ask.ts";
+import { answerAsk } from "../../../src/inbox/answer.ts";
 import { openProfile, type Profile } from "../../../src/profile/profile.ts";
 import { type EmptyHome, spawnLooop } from "../../e2e/looop.ts";
 import { eventually } from "../../eventually.ts";

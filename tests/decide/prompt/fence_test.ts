@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeFence } from "../../../src/decide/prompt/fence.ts";
+import { makeFence } from "../../../src/decide/prompt/prompt.ts";
 import { timeRatio } from "../../time_ratio.ts";
 
 Deno.test("a fence takes the last line breaks off a text, and no other", async () => {

@@ -1,16 +1,14 @@
-import { makeFence } from "../../../src/decide/prompt/fence.ts";
 import {
+  makeFence,
   type Prompt,
   type PromptInput,
   writePrompt,
-} from "../../../src/decide/prompt/write_prompt.ts";
-import { compareWorld } from "../../../src/diff/compare_world.ts";
-import { isTainted } from "../../../src/diff/is_tainted.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import type { Reading } from "../../../src/model/reading.ts";
-import { type Baseline, INITIAL_STATE } from "../../../src/model/state.ts";
-import type { World } from "../../../src/model/world.ts";
-import { parseGoal } from "../../../src/profile/parse_goal.ts";
+} from "../../../src/decide/prompt/prompt.ts";
+import { compareWorld, isTainted } from "../../../src/diff/diff.ts";
+import { parseGoal } from "../../../src/profile/goal_file.ts";
+import type { JsonObject } from "../../../src/schema/json.ts";
+import { type Baseline, INITIAL_STATE } from "../../../src/schema/state.ts";
+import type { Reading, World } from "../../../src/schema/world.ts";
 
 /** The key of the fence that {@linkcode promptOf} uses. */
 export const KEY = "5ec4e7";

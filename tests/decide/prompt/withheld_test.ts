@@ -1,12 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { NO_ACCESS } from "../../../src/model/access.ts";
-import type { Ask } from "../../../src/model/ask.ts";
-import { baselineOf } from "../../../src/model/baseline.ts";
-import type { State } from "../../../src/model/state.ts";
-import { INITIAL_STATE } from "../../../src/model/state.ts";
-import type { Worker } from "../../../src/model/worker.ts";
-import { wakesOf } from "../../../src/model/world.ts";
-import { parseGoal } from "../../../src/profile/parse_goal.ts";
+import { parseGoal } from "../../../src/profile/goal_file.ts";
+import type { Ask } from "../../../src/schema/ask.ts";
+import { NO_ACCESS } from "../../../src/schema/config.ts";
+import { baselineOf, INITIAL_STATE, type State } from "../../../src/schema/state.ts";
+import type { Worker } from "../../../src/schema/worker.ts";
+import { wakesOf } from "../../../src/schema/world.ts";
 import { promptOf, reading, worldOf } from "./prompt_of.ts";
 
 const ask = (id: string, more: Partial<Ask> = {}): Ask => ({

@@ -1,12 +1,10 @@
-import decider from "../../../seeds/decider.md" with { type: "text" };
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { makeFence } from "../../../src/decide/prompt/fence.ts";
-import { MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/write_prompt.ts";
-import { baselineOf } from "../../../src/model/baseline.ts";
-import { moveJsonSchema } from "../../../src/model/move_json_schema.ts";
-import { INITIAL_STATE } from "../../../src/model/state.ts";
-import { wakesOf } from "../../../src/model/world.ts";
-import { parseGoal } from "../../../src/profile/parse_goal.ts";
+import decider from "../../../seeds/decider.md" with { type: "text" };
+import { makeFence, MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/prompt.ts";
+import { parseGoal } from "../../../src/profile/goal_file.ts";
+import { moveJsonSchema } from "../../../src/schema/move.ts";
+import { baselineOf, INITIAL_STATE } from "../../../src/schema/state.ts";
+import { wakesOf } from "../../../src/schema/world.ts";
 import { promptOf, reading, worldOf } from "./prompt_of.ts";
 
 function bytesOf({ system, user }: Prompt): number {

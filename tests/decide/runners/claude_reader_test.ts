@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ClaudeReader } from "../../../src/decide/runners/claude_reader.ts";
+import { ClaudeReader } from "../../../src/decide/runners/claude.ts";
 import { now, readLines, readRecorded } from "./read_recorded.ts";
 
 const answer = '{"action":"noop","reason":"nothing to do"}';

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CodexReader } from "../../../src/decide/runners/codex_reader.ts";
+import { CodexReader } from "../../../src/decide/runners/codex.ts";
 import { now, readLines, readRecorded } from "./read_recorded.ts";
 
 const answer = '{"action":"noop","reason":"nothing to do"}';

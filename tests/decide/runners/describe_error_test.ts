@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeError } from "../../../src/decide/runners/describe_error.ts";
+import { describeError } from "../../../src/decide/runners/stream.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const kinds: [

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { OpencodeReader } from "../../../src/decide/runners/opencode_reader.ts";
+import { OpencodeReader } from "../../../src/decide/runners/opencode.ts";
 import { timeRatio } from "../../time_ratio.ts";
 import { now, readLines, readRecorded } from "./read_recorded.ts";
 

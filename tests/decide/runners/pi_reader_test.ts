@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PiReader } from "../../../src/decide/runners/pi_reader.ts";
+import { PiReader } from "../../../src/decide/runners/pi.ts";
 import { now, readLines, readRecorded } from "./read_recorded.ts";
 
 const answer = '{"action":"noop","reason":"nothing to do"}';

@@ -1,5 +1,5 @@
 import type { StreamReader } from "../../../src/decide/runners/runner.ts";
-import type { RunnerResult } from "../../../src/model/runner_result.ts";
+import type { RunnerResult } from "../../../src/schema/decision.ts";
 
 /** When the recorded calls are said to take place. */
 export const now = () => new Date("2026-11-23T04:50:00Z");

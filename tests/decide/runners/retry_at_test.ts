@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { retryAt } from "../../../src/decide/runners/retry_at.ts";
+import { retryAt } from "../../../src/decide/runners/stream.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const cases: [message: string, seconds: number | undefined][] = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sumUp } from "../../../src/decide/runners/sum_up.ts";
+import { sumUp } from "../../../src/decide/runners/stream.ts";
 
 const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
 const found = { text: "half", model: null, usage, cost_usd: null, error: null };

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Agent } from "../../../src/workers/agents/agent.ts";
-import { agentNamed } from "../../../src/workers/agents/agent_named.ts";
-import { settledInSession } from "../../../src/workers/agents/settled_in_session.ts";
+import { settledInSession } from "../../../src/workers/agents/permission_hook.ts";
+import { agentNamed } from "../../../src/workers/agents/presets.ts";
 import { eventually } from "../../eventually.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";

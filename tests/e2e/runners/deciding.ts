@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { LedgerLine } from "../../../src/model/ledger_line.ts";
+import type { LedgerLine } from "../../../src/schema/ledger.ts";
 import { looop, type Ran } from "../looop.ts";
 import { runnersBin } from "./install_runners.ts";
 import { runnerHome } from "./isolated_home.ts";

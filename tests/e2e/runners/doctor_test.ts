@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { presets } from "../../../src/decide/runners/presets.ts";
-import type { Finding } from "../../../src/doctor/finding.ts";
+import type { Finding } from "../../../src/doctor/check.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { Runner } from "../../../src/decide/runners/runner.ts";
-import { runProgram } from "../../../src/host/run_program.ts";
-import type { RunnerResult } from "../../../src/model/runner_result.ts";
+import { runProgram } from "../../../src/os/run_program.ts";
+import type { RunnerResult } from "../../../src/schema/decision.ts";
 import type { RunnerHome } from "./isolated_home.ts";
 
 /** What a call of a real program gave. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import type { Ask } from "../../../src/model/ask.ts";
+import type { Ask } from "../../../src/schema/ask.ts";
 import { eventually } from "../../eventually.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";

@@ -1,9 +1,8 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { envOf } from "../../../src/host/env.ts";
-import { configSchema } from "../../../src/model/config.ts";
-import { UserError } from "../../../src/model/user_error.ts";
-import { agentNamed } from "../../../src/workers/agents/agent_named.ts";
-import { pickAgent } from "../../../src/workers/agents/pick_agent.ts";
+import { envOf } from "../../../src/os/env.ts";
+import { configSchema } from "../../../src/schema/config.ts";
+import { UserError } from "../../../src/schema/errors.ts";
+import { agentNamed, pickAgent } from "../../../src/workers/agents/presets.ts";
 
 const input = {
   promptFile: "/data/it's/prompt.md",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { findClaudeObstacle } from "../../../src/workers/agents/claude_obstacle.ts";
+import { findClaudeObstacle } from "../../../src/workers/agents/claude.ts";
 
 Deno.test("findClaudeObstacle says what Claude Code would ask first", async () => {
   const HOME = await Deno.makeTempDir();

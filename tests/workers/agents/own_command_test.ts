@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isOwnCommand } from "../../../src/workers/agents/own_command.ts";
+import { isOwnCommand } from "../../../src/workers/agents/agent.ts";
 
 Deno.test("isOwnCommand takes the commands of the worker contract", () => {
   for (

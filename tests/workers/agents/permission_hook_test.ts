@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UserError } from "../../../src/model/user_error.ts";
+import { UserError } from "../../../src/schema/errors.ts";
 import {
   type HookAgent,
   readPermissionRequest,

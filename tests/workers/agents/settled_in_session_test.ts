@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { settledInSession } from "../../../src/workers/agents/settled_in_session.ts";
+import { settledInSession } from "../../../src/workers/agents/permission_hook.ts";
 
 const asked = JSON.stringify({ tool_name: "Bash", tool_input: { command: "ls", timeout: 1 } });
 const since = new Date("2026-11-23T05:42:13.500Z");

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { agentNamed } from "../../../src/workers/agents/agent_named.ts";
-import { readSpend } from "../../../src/workers/agents/read_spend.ts";
+import { agentNamed, readSpend } from "../../../src/workers/agents/presets.ts";
 
 /** A worker's folder with these files in it; what a file holds is written line by line. */
 async function workerDir(files: Record<string, unknown[]>) {

@@ -1,0 +1,121 @@
+import { dirname, join } from "@std/path";
+import { removeFile } from "../os/dirs.ts";
+import { readBytes } from "../os/read.ts";
+import { whatIsAt } from "../os/stat.ts";
+import { replaceFile, syncFolder } from "../os/write.ts";
+import { splitFrontMatter } from "../profile/goal_file.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Outcome } from "../schema/decision.ts";
+import type { Intent } from "../schema/intent.ts";
+import { sha256Hex } from "../schema/json.ts";
+
+/**
+ * Writes a file of the data directory, unless somebody changed it since the decider saw it: then theirs
+ * stays. A file that has the content already is written: the move may be repeated after a crash.
+ *
+ * @param path relative to the data directory
+ */
+export async function writeGuarded(
+  { paths }: Profile,
+  path: string,
+  content: string,
+  digests: Intent["digests"],
+  mode = 0o600,
+): Promise<Outcome> {
+  const target = join(paths.dataDir, path);
+  const found = await digestOf(target);
+  if (found !== await sha256Hex(content)) {
+    if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
+    await replaceFile(target, content, { mode });
+  }
+  return { status: "made", summary: `wrote ${path}`, paths: [path] };
+}
+
+/** Removes a file of the data directory, unless somebody changed it since the decider saw it. */
+export async function removeGuarded(
+  { paths }: Profile,
+  path: string,
+  digests: Intent["digests"],
+): Promise<Outcome> {
+  const target = join(paths.dataDir, path);
+  const found = await digestOf(target);
+  if (found !== null) {
+    if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
+    await removeFile(target);
+    await syncFolder(dirname(target));
+  }
+  return { status: "made", summary: `removed ${path}`, paths: [path] };
+}
+
+/** SHA-256 of a file's bytes; `null` when there is none. */
+export async function digestOf(path: string): Promise<string | null> {
+  return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
+}
+
+/** The outcome of a move that would overwrite what somebody else wrote. */
+export function changedMeanwhile(path: string, found: string | null): Outcome {
+  const what = found === null ? "is gone" : "was changed";
+  return {
+    status: "failed",
+    summary: `${path} ${what} since this was decided: it was left alone`,
+    paths: [],
+  };
+}
+
+/** How many archived goals can share an id: `fix-ci.md`, `fix-ci-2.md`, … */
+const MAX_NAMESAKES = 1000;
+
+/**
+ * Moves a goal to `goals/archive/`, unless somebody changed it since the decider saw it. An older goal of the
+ * same id that lies there already is kept: the new one gets the next free number.
+ */
+export async function archiveGoal(
+  { paths }: Profile,
+  id: string,
+  digests: Intent["digests"],
+): Promise<Outcome> {
+  const path = `goals/${id}.md`;
+  if (whatIsAt(join(paths.dataDir, path)) === "nothing") {
+    // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
+    const archived = await findPlace(paths.dataDir, id, digests[path] ?? null);
+    return { status: "made", summary: `${path} is not there any more`, paths: [path, archived] };
+  }
+  const bytes = readBytes(join(paths.dataDir, path));
+  const digest = await sha256Hex(bytes);
+  if (digest !== (digests[path] ?? null)) return changedMeanwhile(path, digest);
+  const archived = await findPlace(paths.dataDir, id, digest);
+  await replaceFile(join(paths.dataDir, archived), bytes);
+  await removeFile(join(paths.dataDir, path));
+  await syncFolder(paths.goals);
+  return { status: "made", summary: `moved ${path} to ${archived}`, paths: [path, archived] };
+}
+
+function placeOf(id: string, number: number): string {
+  return `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
+}
+
+/** The first free place, or the one that holds these very bytes: they were copied before a crash. */
+async function findPlace(dataDir: string, id: string, digest: string | null): Promise<string> {
+  for (let number = 1; number <= MAX_NAMESAKES; number++) {
+    const place = placeOf(id, number);
+    const path = join(dataDir, place);
+    const found = whatIsAt(path);
+    if (found === "nothing") return place;
+    if (found === "file" && await sha256Hex(readBytes(path)) === digest) return place;
+  }
+  throw new Error(`goals/archive holds ${MAX_NAMESAKES} goals named ${id} already`);
+}
+
+/**
+ * Marks a goal as written from outside text: `untrusted: true` in its front matter, in place of any other
+ * such line. A text without front matter stays as it is: its goal is broken, and runs no rules.
+ *
+ * It is taken apart by what reads goals, too: a line end that only one of the two knew would be a way around
+ * the mark.
+ */
+export function markUntrusted(body: string): string {
+  const parts = splitFrontMatter(body);
+  if (typeof parts === "string") return body;
+  const kept = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
+  return ["---", "untrusted: true", ...kept, "---", parts.notes].join("\n");
+}

@@ -1,0 +1,108 @@
+import { findAsk } from "../inbox/asks.ts";
+import type { Profile } from "../profile/profile.ts";
+import { type Answer, type Ask, isYes } from "../schema/ask.ts";
+import type { Budget, Hold, OverBudget } from "../schema/config.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { usd } from "../schema/ledger.ts";
+import { readLedger } from "./ledger.ts";
+
+/** What was spent since midnight, in the host's time zone. */
+export interface SpentToday {
+  /** US dollars that are known. */
+  usd: number;
+  /** Number of unknown costs. */
+  unknown: number;
+}
+
+/** Less than this many US dollars buys nothing, and sums of floating point numbers err by as much. */
+const NOTHING_USD = 0.000001;
+
+/**
+ * Lists the budgets that are used up, most lasting first.
+ *
+ * @param spent only looked at where there is a budget for the day
+ * @param decides when each decision of the last hour ended, in milliseconds since 1970, oldest first
+ */
+export function overBudget(
+  { usd_per_day, unknown_cost, decides_per_hour }: Budget,
+  spent: SpentToday,
+  decides: number[],
+): OverBudget[] {
+  const over: OverBudget[] = [];
+  if (usd_per_day !== undefined && spent.usd > usd_per_day - NOTHING_USD) {
+    const why = `${usd(spent.usd)} of ${usd(usd_per_day)} is spent today (budget.usd_per_day)`;
+    over.push({ budget: "usd_per_day", why });
+  }
+  if (usd_per_day !== undefined && spent.unknown > 0 && unknown_cost === "hold") {
+    const costs = spent.unknown === 1
+      ? "one cost of today is"
+      : `${spent.unknown} costs of today are`;
+    const why = `${costs} unknown, so nobody knows what is left of ${usd(usd_per_day)} ` +
+      `(budget.usd_per_day; budget.unknown_cost "ignore" would go on)`;
+    over.push({ budget: "unknown_cost", why });
+  }
+  if (decides.length >= decides_per_hour) {
+    over.push({ budget: "decides_per_hour", why: tooMany(decides, decides_per_hour) });
+  }
+  return over;
+}
+
+function tooMany(decides: number[], most: number): string {
+  const found = `${decides.length} decisions within an hour, at most ${most} may be`;
+  const [first] = decides.slice(decides.length - most);
+  if (first === undefined) return `${found} (budget.decides_per_hour)`;
+  const next = new Date(first + HOUR_MS);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${found} (budget.decides_per_hour); the next one is due at ` +
+    `${two(next.getHours())}:${two(next.getMinutes())}`;
+}
+
+/** The span that `decides_per_hour` counts, in milliseconds. */
+export const HOUR_MS = 3_600_000;
+
+/**
+ * When each decision of the last hour that a runner was asked for ended, in milliseconds since 1970, oldest first.
+ * One whose first answer was refused is one decision. Those that end in the future do not count: the clock was
+ * set back.
+ *
+ * @param except the run that asks: it does not count itself
+ */
+export async function recentDecides(profile: Profile, except?: string): Promise<number[]> {
+  const now = profile.clock.now().getTime();
+  const ends = new Map<string, number>();
+  for await (const lines of readLedger(profile, { since: new Date(now - HOUR_MS) })) {
+    for (const { kind, id, ts } of lines) {
+      const at = Date.parse(ts);
+      const recent = at > now - HOUR_MS && at <= now;
+      if (kind !== "worker" && recent && id !== except) ends.set(id, at);
+    }
+  }
+  return [...ends.values()].sort((a, b) => a - b);
+}
+
+/** What a person can say to a hold; whatever else they say keeps it, too. */
+export const HOLD_OPTIONS = ["lift it for today", "keep it"];
+
+/** Tells whether an answer lifts a hold. */
+export function saysLift(answer: Answer): boolean {
+  return isYes(answer) || /^\s*lift\b/i.test(answer.text);
+}
+
+/**
+ * Finds the ask about a budget on one day that counts: the open or the answered one. Its id follows from both, so
+ * that it is found again after a crash, and whatever else has been held since.
+ *
+ * @returns the ask, or `null` with the id that the next one is to have: those before it were closed unanswered.
+ */
+export async function findHoldAsk(
+  profile: Profile,
+  { budget, day }: Pick<Hold, "budget" | "day">,
+): Promise<{ id: string; ask: Ask | null }> {
+  for (let n = 1;; n++) {
+    const id = (await sha256Hex(`hold ${budget} ${day} ${n}`)).slice(0, 6);
+    const ask = await findAsk(profile, id);
+    if (!ask) return { id, ask };
+    const same = ask.hold?.budget === budget && ask.hold.day === day;
+    if (same && (ask.answer || ask.closed_by === undefined)) return { id, ask };
+  }
+}

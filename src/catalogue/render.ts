@@ -1,0 +1,132 @@
+import { extname } from "@std/path";
+import { messageOf, UserError } from "../schema/errors.ts";
+import { isId } from "../schema/primitives.ts";
+import { readHeader } from "../sense/header.ts";
+import { CATALOGUE, type CatalogueSensor } from "./catalogue.ts";
+import type { SensorSetting, SettingValue } from "./settings.ts";
+
+/** A sensor's file, the settings it knows, and what they are to be. */
+export interface Filling {
+  file: string;
+  text: string;
+  settings: Readonly<Record<string, SensorSetting>>;
+  values: ReadonlyMap<string, SettingValue>;
+}
+
+/**
+ * Writes values of settings into a catalogue sensor: into the line of its constant, quoted so that no value can
+ * leave its string, and into the words of its header.
+ */
+export function fillSettings({ file, text, settings, values }: Filling): string {
+  let filled = text;
+  for (const [key, value] of values) {
+    const { constant = true, header } = settings[key];
+    if (constant) filled = fillConstant(filled, key.toUpperCase(), value, file.endsWith(".ts"));
+    if (header) filled = fillHeader(filled, header(value));
+  }
+  return filled;
+}
+
+function fillConstant(text: string, name: string, value: SettingValue, ts: boolean): string {
+  const line = ts ? new RegExp(`^const ${name} = .*;$`, "m") : new RegExp(`^${name}=.*$`, "m");
+  if (!line.test(text)) throw new Error(`the sensor has no line for ${name}`);
+  // By a function: `$&` in a value stays what it is.
+  return text.replace(
+    line,
+    () => ts ? `const ${name} = ${JSON.stringify(value)};` : `${name}=${quote(value)}`,
+  );
+}
+
+/** In the first line of the header, which has a word of its own for whatever settings change, or none yet. */
+function fillHeader(text: string, [word, value]: [string, string]): string {
+  return text.replace(/^(?:#|\/\/) looop:.*$/m, (line) => {
+    const known = new RegExp(` ${word}=\\S+`);
+    return known.test(line)
+      ? line.replace(known, () => ` ${word}=${value}`)
+      : `${line} ${word}=${value}`;
+  });
+}
+
+/** A word of bash, or an array of them: within single quotes only the single quote itself means anything. */
+function quote(value: SettingValue): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return `'${value.replaceAll("'", `'\\''`)}'`;
+  return `(${value.map(quote).join(" ")})`;
+}
+
+/** A catalogue sensor that is wanted. */
+export interface SensorOrder {
+  /** Its name in the catalogue. */
+  name: string;
+  /** What it is to be called. Default: its name in the catalogue. */
+  as?: string;
+  /** `KEY=VALUE`; of a list, several add up. */
+  set: readonly string[];
+}
+
+/** A file for `sensors/`. */
+export interface ComposedSensor {
+  file: string;
+  text: string;
+  /** Environment variables that its header names. */
+  env: string[];
+  /** What was set, as it stands in the file. */
+  values: ReadonlyMap<string, SettingValue>;
+}
+
+/**
+ * Makes the file of a catalogue sensor with its settings; writes nothing.
+ *
+ * @throws {UserError} where the name, a setting or its value cannot be, or a required one is missing.
+ */
+export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSensor {
+  const sensor = CATALOGUE.find((sensor) => sensor.name === name);
+  if (!sensor) {
+    const names = CATALOGUE.map(({ name }) => name).join(", ");
+    throw new UserError(`cannot add a sensor ${JSON.stringify(name)}: the catalogue has ${names}`);
+  }
+  const refuse = (why: string) => new UserError(`cannot add the sensor ${name}: ${why}`);
+  if (!isId(as)) {
+    throw refuse(`it cannot be called ${JSON.stringify(as)}: 1 to 64 of a-z, 0-9, _ and -`);
+  }
+  const values = readValues(sensor, set, refuse);
+  const missing = Object.entries(sensor.settings)
+    .filter(([key, { required }]) => required && !values.has(key));
+  if (missing.length > 0) {
+    const wanted = missing.map(([key, { about }]) => `--set ${key}=… (${about})`).join(", ");
+    throw refuse(`it needs ${wanted}`);
+  }
+  const text = fillSettings({ ...sensor, values });
+  const header = readHeader(text, extname(sensor.file) === ".ts" ? "ts" : "any");
+  if (!header.ok) throw refuse(header.error);
+  return { file: `${as}${extname(sensor.file)}`, text, env: header.header.env, values };
+}
+
+function readValues(
+  { settings }: CatalogueSensor,
+  set: readonly string[],
+  refuse: (why: string) => UserError,
+): Map<string, SettingValue> {
+  const values = new Map<string, SettingValue>();
+  for (const given of set) {
+    const [, key, value] = /^([^=]*)=(.*)$/s.exec(given) ?? [];
+    if (key === undefined) throw refuse("--set takes KEY=VALUE");
+    if (!Object.hasOwn(settings, key)) {
+      const known = Object.keys(settings).join(", ");
+      throw refuse(`it has no setting ${JSON.stringify(key)}: it has ${known}`);
+    }
+    const before = values.get(key);
+    if (before !== undefined && !Array.isArray(before)) throw refuse(`${key} is set twice`);
+    try {
+      const parsed = settings[key].parse(value);
+      values.set(
+        key,
+        before && Array.isArray(parsed) ? [...new Set([...before, ...parsed])] : parsed,
+      );
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw refuse(`${key}: ${messageOf(error)}`);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,129 @@
+import type { ASTNode } from "@marcbachmann/cel-js";
+import { children } from "./compile.ts";
+import type { Variables } from "./variables.ts";
+
+/**
+ * Finds a field that a variable with known fields does not have, where the type check lets it pass: inside
+ * `has()`, which would be false for ever.
+ */
+export function unknownField(ast: ASTNode, variables: Variables): string | null {
+  if (ast.op === "." && ast.args[0].op === "id") {
+    const [{ args: name }, field] = ast.args;
+    const fields = Object.hasOwn(variables, name) ? variables[name] : "";
+    if (typeof fields === "object" && !Object.hasOwn(fields, field)) return field;
+  }
+  for (const child of children(ast)) {
+    const found = unknownField(child, variables);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+// An allow-list, because a new version of the library may bring new functions. Left out on purpose: matches
+// (a backtracking pattern blocked for 48 s on 31 characters), cel.bind (doubling a value n times takes 2^n
+// memory), and bytes with their json(), whose objects would not be the prototype-free ones of toCel().
+const FUNCTIONS = new Set([
+  ...["has", "size", "int", "double", "string", "bool", "dyn", "type", "timestamp", "duration"],
+  ...["contains", "startsWith", "endsWith", "indexOf", "lastIndexOf", "substring", "trim"],
+  ...["lowerAscii", "upperAscii", "split", "join"],
+  ...["getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours"],
+  ...["getMilliseconds", "getMinutes", "getMonth", "getSeconds"],
+]);
+
+const MACROS = new Set(["all", "exists", "exists_one", "filter", "map"]);
+
+const MAX_NESTED_MACROS = 2;
+const MAX_MACROS = 8;
+const MAX_DURATION_CHARS = 32;
+
+/**
+ * Looks for what could make an expression slow or large whatever the data: regular expressions, unbounded
+ * growth, loops in loops in loops. The library has no limit on the steps of an evaluation.
+ *
+ * @returns what is wrong, in one line, or `null`
+ */
+export function refuseCostly(ast: ASTNode): string | null {
+  const count = { macros: 0 };
+  return refuse(ast, 0, count) ??
+    (count.macros > MAX_MACROS ? `has ${count.macros} macros; at most ${MAX_MACROS}` : null);
+}
+
+function refuse(node: ASTNode, depth: number, count: { macros: number }): string | null {
+  let inside = depth;
+  if (node.op === "call" || node.op === "rcall") {
+    const name = node.args[0];
+    const args = node.op === "call" ? node.args[1] : node.args[2];
+    if (node.op === "rcall" && MACROS.has(name)) {
+      count.macros++;
+      inside++;
+      if (inside > MAX_NESTED_MACROS) {
+        return `nests ${name}() more than ${MAX_NESTED_MACROS} deep`;
+      }
+    } else if (name === "matches") {
+      return "uses matches(): regular expressions are not available; use contains, startsWith, endsWith";
+    } else if (!FUNCTIONS.has(name)) {
+      return `uses ${name}(), which is not available`;
+    }
+    if (name === "duration" && !args.every(isShortText)) {
+      // The library's own duration pattern takes cubic time.
+      return 'duration() takes a literal, such as duration("90m")';
+    }
+  }
+  if (node.op === "+" && depth > 0 && !node.args.some((side) => side.op === "value")) {
+    return "adds two computed values inside a macro, where lists could double each time; one side must be a literal";
+  }
+  for (const child of children(node)) {
+    const refusal = refuse(child, inside, count);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function isShortText(node: ASTNode): boolean {
+  return node.op === "value" && typeof node.args === "string" &&
+    node.args.length <= MAX_DURATION_CHARS;
+}
+
+/** Variables that are maps, so that an expression may read one entry: variable → prefix of the entry's key. */
+const MAPS: Record<string, string> = { sensors: "sensor", goals: "goal", workers: "worker" };
+
+/**
+ * Tells what an expression reads: `sensor:git` for `sensors.git.x` and `sensors["git"]`, `sensor:*` where it
+ * takes the sensors whole or by a computed name (`goal:` and `worker:` likewise), and any other variable by
+ * its name. Sorted. A macro's own variable that hides one of these counts as a read too: too much is safe.
+ *
+ * @param variables names of the variables there are; other names (a macro's own, types) are not reads
+ */
+export function readsOf(ast: ASTNode, variables: string[]): string[] {
+  const reads = new Set<string>();
+  collect(ast, variables, reads);
+  return [...reads].sort();
+}
+
+function collect(node: ASTNode, variables: string[], reads: Set<string>): void {
+  const entry = entryOf(node);
+  if (entry !== null) {
+    reads.add(entry);
+    return;
+  }
+  if (node.op === "id" && variables.includes(node.args)) {
+    reads.add(Object.hasOwn(MAPS, node.args) ? `${MAPS[node.args]}:*` : node.args);
+  }
+  for (const child of children(node)) collect(child, variables, reads);
+}
+
+function entryOf(node: ASTNode): string | null {
+  if (node.op === ".") return keyOf(node.args[0], node.args[1]);
+  if (node.op === "[]") return keyOf(node.args[0], literal(node.args[1]));
+  if (node.op === "in") return keyOf(node.args[1], literal(node.args[0]));
+  return null;
+}
+
+function keyOf(map: ASTNode, name: unknown): string | null {
+  if (map.op !== "id" || !Object.hasOwn(MAPS, map.args) || typeof name !== "string") return null;
+  return `${MAPS[map.args]}:${name}`;
+}
+
+function literal(node: ASTNode): unknown {
+  return node.op === "value" ? node.args : undefined;
+}

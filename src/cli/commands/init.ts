@@ -1,0 +1,253 @@
+import { composeSensor, type SensorOrder } from "../../catalogue/render.ts";
+import { checkAnswers, parseUsd, refuseLine } from "../../init/checks.ts";
+import { findToday, hasAny, type Today } from "../../init/current.ts";
+import { planSetup, type SetupPlan } from "../../init/plan.ts";
+import { type Answers, askAnswers, type Given } from "../../init/questions.ts";
+import { callPerson, endWizard, insideWizard } from "../../init/session.ts";
+import { writeSetup } from "../../init/write.ts";
+import { lockHolder } from "../../os/lock.ts";
+import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/prompter.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
+import { detachClients } from "../../workers/attach.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { describeError, exitCodeOf, FAILED, OK, stoppedCode } from "../main.ts";
+import { renderSetUp, renderSetup } from "../output/setup.ts";
+import { hangText, safeLine, safePrompter } from "../output/text.ts";
+import { viewOf } from "../output/view.ts";
+
+/** Those that hold one value all have it checked by `init_flags.ts`: given twice is an error, not the last one. */
+const LISTS = [
+  ...["runner", "worker-runner", "usd-per-day", "sandbox", "sensor", "goal"],
+  ...["may", "ask", "never"],
+];
+
+/** `looop init`: asks what to watch and to aim for, and writes config, sensors and goals. */
+export const initCommand: Command = {
+  usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
+  switches: ["yes", "print"],
+  lists: LISTS,
+  completesOptions: {
+    "runner": "runner",
+    "worker-runner": "runner",
+    "sandbox": ["none", "bwrap"],
+    "sensor": "catalogue",
+  },
+  words: { least: 0, most: 0 },
+  async run(context: CommandContext) {
+    try {
+      return await setUp(context);
+    } catch (error) {
+      if (!(error instanceof PromptStopped)) throw error;
+      context.terminal.err("looop: stopped: nothing was written; looop init begins anew\n");
+      return context.signal.aborted ? OK : stoppedCode("SIGINT");
+    }
+  },
+};
+
+/** What each flag is for, for who has to give them. */
+export const FLAGS: readonly (readonly [flag: string, about: string])[] = [
+  ["--runner NAME", "what decides: auto, none, pi, claude, codex, opencode, or one of yours"],
+  ["--worker-runner NAME", "what workers run: the same names, or same"],
+  ["--usd-per-day N", "dollars that may be spent in a day, or none"],
+  ["--sandbox none|bwrap", "what commands and workers run in"],
+  ["--sensor NAME[:KEY=VALUE,…]", "a sensor of the catalogue; again for more"],
+  ["--goal TEXT", "an aim, in one line; again for more"],
+  ["--may, --ask, --never TEXT", "a line of the PLAYBOOK; again for more"],
+];
+
+/** @throws {UsageError} for a value that cannot be. */
+export function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
+  const given: Given = {};
+  const runner = single(lists, "runner");
+  if (runner !== undefined) given.runner = runner;
+  const workerRunner = single(lists, "worker-runner");
+  if (workerRunner !== undefined) given.workerRunner = workerRunner;
+  const usd = single(lists, "usd-per-day");
+  if (usd !== undefined) {
+    const parsed = parseUsd(usd);
+    if (parsed === undefined) {
+      throw new UsageError(`--usd-per-day ${usd}: it must be dollars, such as 5 or 0.50, or none`);
+    }
+    given.usdPerDay = parsed;
+  }
+  const sandbox = single(lists, "sandbox");
+  if (sandbox !== undefined) {
+    if (sandbox !== "none" && sandbox !== "bwrap") {
+      throw new UsageError(`--sandbox ${sandbox}: it must be none or bwrap`);
+    }
+    given.sandbox = sandbox;
+  }
+  const sensors = lists.get("sensor");
+  if (sensors) given.sensors = sensors.map(parseSensor);
+  const goals = lists.get("goal");
+  if (goals) given.goals = goals.map((goal) => parseLine("goal", goal));
+  for (const key of ["may", "ask", "never"] as const) {
+    const lines = lists.get(key);
+    if (lines) given[key] = lines.map((line) => parseLine(key, line));
+  }
+  return given;
+}
+
+function single(lists: CommandContext["lists"], name: string): string | undefined {
+  const values = lists.get(name) ?? [];
+  if (values.length > 1) throw new UsageError(`--${name} is given twice`);
+  return values[0];
+}
+
+/**
+ * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma begins another setting only before `KEY=`, and never as `\,`: lists keep
+ * theirs. `as=NAME` gives it another name.
+ */
+export function parseSensor(text: string): SensorOrder {
+  const [, name, settings = ""] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+  const parts = settings === "" ? [] : settings.split(/(?<!\\),(?=[a-z_]+=)/);
+  const set = parts.map((part) => part.replaceAll("\\,", ","));
+  const names = set.filter((part) => part.startsWith("as=")).map((part) => part.slice(3));
+  const order: SensorOrder = { name, set: set.filter((part) => !part.startsWith("as=")) };
+  if (names.length > 1) throw new UsageError(`--sensor ${name}: as is set twice`);
+  if (names.length === 1) order.as = names[0];
+  try {
+    composeSensor(order);
+  } catch (error) {
+    throw new UsageError(
+      `--sensor ${name}: ${
+        messageOf(error)
+      }\nit is given as --sensor NAME:KEY=VALUE,KEY=VALUE; looop sensor add lists all`,
+      { cause: error },
+    );
+  }
+  return order;
+}
+
+/** One line, trimmed. */
+function parseLine(flag: string, text: string): string {
+  const line = text.trim();
+  const wrong = refuseLine(line);
+  if (wrong === null) return line;
+  throw new UsageError(`--${flag}: ${wrong}`);
+}
+
+/**
+ * Takes the answers from flags and from the person, shows every file, and writes them after a yes.
+ *
+ * @throws {PromptStopped} on Ctrl-C: nothing was written.
+ */
+export async function setUp(context: CommandContext): Promise<number> {
+  const given = readInitFlags(context);
+  const profile = await context.open();
+  const worker = await insideWizard(profile);
+  const open = await prompterFor(context, worker);
+  const prompter = open && safePrompter(open, profile.mask);
+  if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
+  try {
+    await callPerson(profile, worker, prompter);
+    const status = await setUpHere(context, { profile, worker, prompter, given })
+      .catch((error) => tellFailure(context, error));
+    // The terminal goes with the worker, and what it shows last would go unread.
+    await prompter?.text("Enter closes this:");
+    return status;
+  } finally {
+    await detachClients(profile, worker);
+  }
+}
+
+function tellFailure({ terminal, signal }: CommandContext, error: unknown): number {
+  if (!(error instanceof UserError) || signal.aborted) throw error;
+  terminal.err(describeError(error));
+  return exitCodeOf(error);
+}
+
+/** What {@linkcode setUp} has found out before it asks anything. */
+interface Setting {
+  profile: Profile;
+  /** The worker that this is. */
+  worker: string | null;
+  /** `null`: nobody is asked. */
+  prompter: Prompter | null;
+  given: Given;
+}
+
+async function setUpHere(
+  context: CommandContext,
+  { profile, worker, prompter, given }: Setting,
+): Promise<number> {
+  const { switches, terminal, signal } = context;
+  const today = await findToday(profile);
+  await checkAnswers(profile, given, today);
+  const answers = prompter === null
+    ? byDefault(given, today)
+    : await ask(context, profile, prompter, { given, today });
+  const plan = await planSetup(profile, answers, today);
+  const view = await viewOf(terminal);
+  if (plan.changes.length === 0 && plan.archives === null) {
+    terminal.out("nothing to write: all of that is there already\n");
+    return OK;
+  }
+  terminal.out(await renderSetup(plan, view));
+  if (switches.has("print")) {
+    terminal.out("nothing is written: --print\n");
+    return OK;
+  }
+  if (prompter !== null && !await prompter.confirm(`Write ${countOf(plan)}?`, true)) {
+    terminal.out("nothing was written; looop init begins anew\n");
+    return FAILED;
+  }
+  signal.throwIfAborted();
+  await writeSetup(profile, plan, signal);
+  if (worker === null) await endWizard(profile);
+  const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
+  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null, isTicking }, view));
+  return OK;
+}
+
+async function prompterFor(
+  { terminal, switches, signal }: CommandContext,
+  worker: string | null,
+): Promise<Prompter | null> {
+  const unasked = switches.has("yes");
+  if (worker !== null && unasked) throw new UsageError("--yes: in a worker the person says yes");
+  const isTerminal = terminal.columns() !== null && canPrompt();
+  if (isTerminal && !unasked) return await openPrompter(signal);
+  if (unasked || switches.has("print")) return null;
+  throw cannotAsk("this is no terminal");
+}
+
+/** Whoever is not asked gets what holds today; but something there has to be, to look at or to aim for. */
+function byDefault(given: Given, today: Today): Answers {
+  const answers = {
+    ...today.answers,
+    ...{ sensors: [], goals: [], may: [], ask: [], never: [] },
+    ...given,
+  };
+  if (!hasAny(answers, today)) throw cannotAsk("there is nothing to watch or to aim for yet");
+  return answers;
+}
+
+async function ask(
+  { terminal }: CommandContext,
+  profile: Profile,
+  prompter: Prompter,
+  { given, today }: { given: Given; today: Today },
+): Promise<Answers> {
+  const tell = (line: string) => {
+    const lines = hangText("  ", safeLine(line), terminal.columns());
+    terminal.out(lines.map((line) => `${line}\n`).join(""));
+  };
+  tell("Enter takes what stands there; Ctrl-C stops, and writes nothing.");
+  return await askAnswers(profile, { prompter, tell, given, today });
+}
+
+function cannotAsk(why: string): UsageError {
+  const width = Math.max(...FLAGS.map(([flag]) => flag.length));
+  const flags = FLAGS.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("");
+  return new UsageError(
+    `cannot ask what to set up: ${why}. Give the answers, at least one --sensor or --goal, with --yes (or --print, ` +
+      `which writes nothing):\n${flags}usage: ${initCommand.usage}`,
+  );
+}
+
+function countOf({ changes, archives }: SetupPlan): string {
+  const files = changes.length + (archives ? 1 : 0);
+  return files === 1 ? "this file" : `these ${files} files`;
+}

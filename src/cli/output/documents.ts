@@ -1,0 +1,190 @@
+import type { GoalSummary } from "../../documents/goals.ts";
+import type { SensorSummary } from "../../documents/sensors.ts";
+import type { Terminal } from "../../os/terminal.ts";
+import type { Revision } from "../../profile/history.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import type { SensorHeader } from "../../sense/header.ts";
+import type { SensorTest } from "../../sense/test_sensor.ts";
+import { type Cell, renderTable } from "./table.ts";
+import { hangText, quoteBlock, safeLine, safeText } from "./text.ts";
+import { dateTime, duration, type View } from "./view.ts";
+
+/** Two states of a file; `null`: it is not there. */
+export interface DiffOf {
+  path: string;
+  before: Uint8Array | null;
+  after: Uint8Array | null;
+  /** What the two states are called. */
+  was: string;
+  is: string;
+}
+
+/** Shows what differs, as `diff -u` does; empty where nothing does. Into a pipe it goes as a patch. */
+export async function renderDiff(
+  { path, before, after, was, is }: DiffOf,
+  terminal: Terminal,
+  view: View,
+): Promise<string> {
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
+  const [old, now] = [textOf(before), textOf(after)];
+  if (old === now && (before === null) === (after === null)) return "";
+  const from = before === null ? "/dev/null" : path;
+  const to = after === null ? "/dev/null" : path;
+  const patch = createTwoFilesPatch(from, to, old, now, was, is, {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+  if (terminal.columns() === null) return patch;
+  const lines = safeText(patch).replace(/\n$/, "").split("\n");
+  return lines.map((line) => `${paint(line, view)}\n`).join("");
+}
+
+function textOf(bytes: Uint8Array | null): string {
+  return bytes === null ? "" : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+function paint(line: string, { bold, dim, red, green }: View): string {
+  if (/^(---|\+\+\+) /.test(line)) return bold(line);
+  if (line.startsWith("@@")) return dim(line);
+  return line.startsWith("+") ? green(line) : line.startsWith("-") ? red(line) : line;
+}
+
+/** Shows the revisions of a file as a table, one line each; nothing where there are none. */
+export function renderRevisions(revisions: Revision[], view: View): string {
+  if (revisions.length === 0) return "";
+  const rows = revisions.map(({ rev, at, by, why }): Cell[] => [
+    [rev, view.yellow],
+    [dateTime(new Date(at))],
+    [by],
+    [safeLine(why)],
+  ]);
+  return renderTable(["REV", "WHEN", "BY", "WHY"], rows, view);
+}
+
+/** Shows goals as a table, one line each. */
+export function renderGoals(goals: GoalSummary[], view: View): string {
+  if (goals.length === 0) return "no goals: looop goal write ID begins one\n";
+  const rows = goals.map((goal): Cell[] => [
+    [goal.id, view.bold],
+    [goal.error === null ? `${goal.priority}` : ""],
+    [goal.error === null && goal.rules > 0 ? `${goal.rules}` : ""],
+    noteOf(goal, view),
+  ]);
+  return renderTable(["ID", "PRIORITY", "RULES", "GOAL"], rows, view);
+}
+
+function noteOf({ goal, error, untrusted, archived }: GoalSummary, view: View): Cell {
+  if (error !== null) return [safeLine(`broken: ${error}`), view.red];
+  const marks = [archived ? "archived" : "", untrusted ? "untrusted" : ""].filter(Boolean);
+  const mark = marks.length > 0 ? `(${marks.join(", ")}) ` : "";
+  return [safeLine(mark + goal), untrusted ? view.yellow : archived ? view.dim : undefined];
+}
+
+/** Shows sensors as a table, one line each. */
+export function renderSensors(sensors: SensorSummary[], view: View, now: Date): string {
+  if (sensors.length === 0) return "no sensors: looop sensor add lists what there is to add\n";
+  const rows = sensors.map((sensor): Cell[] => [
+    [sensor.file || sensor.name, view.bold],
+    [sensor.at === null ? "" : duration(now.getTime() - Date.parse(sensor.at))],
+    [everyText(sensor.interval_s)],
+    [sensor.trusted || sensor.interval_s === null ? "" : "untrusted", view.yellow],
+    readingOf(sensor, view),
+  ]);
+  return renderTable(["SENSOR", "AGE", "EVERY", "TRUST", "LAST READING"], rows, view);
+}
+
+function everyText(interval: number | null): string {
+  if (interval === null) return "";
+  return interval === 0 ? "tick" : duration(interval * 1000);
+}
+
+function readingOf({ ok, error }: SensorSummary, view: View): Cell {
+  if (error !== null) return [safeLine(error), view.red];
+  return ok === null ? ["none yet: the next tick runs it", view.dim] : ["ok", view.green];
+}
+
+/** Shows what running a sensor once gave: what a tick would see, and what it took. */
+export function renderSensorTest(test: SensorTest, view: View): string {
+  const { reading, limits, header, missing, permissions } = test;
+  const { result, ms, bytes, trusted, file } = reading;
+  const lines: string[] = [];
+  const row = (name: string, text: string, paint = (text: string) => text) => {
+    const label = name.padEnd(9);
+    const [first, ...rest] = hangText(label, safeLine(text), view.columns);
+    lines.push(view.dim(label) + paint(first.slice(label.length)), ...rest.map(paint));
+  };
+  row("sensor", `sensors/${file}, ${trusted ? "trusted" : "untrusted: strangers can write to it"}`);
+  row("reading", result.ok ? "ok" : `failing: ${result.error}`, result.ok ? view.green : view.red);
+  row("took", `${count(ms)} ms of ${limits.timeoutMs / 1000} s`);
+  row("printed", `${count(bytes)} of ${count(limits.maxBytes)} bytes`);
+  row("signal", signalText(test));
+  row("wakes", wakes(test));
+  if (header) {
+    row("runs", header.interval === 0 ? "on every tick" : `every ${header.interval} s at most`);
+    if (header.env.length > 0) row("gets", header.env.join(", "));
+    if (missing.length > 0) row("not set", missing.join(", "), view.yellow);
+  }
+  if (header && permissions) {
+    row("may", list(granted(header)));
+    row("used", list(permissions.used));
+    row(
+      "refused",
+      list(permissions.refused),
+      permissions.refused.length > 0 ? view.red : undefined,
+    );
+  }
+  if (result.ok) {
+    lines.push("", ...quoteBlock(JSON.stringify(result.value, null, 2), view.columns, "columns"));
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** The same for programs. */
+export function sensorTestJson(test: SensorTest): JsonObject {
+  const { reading: { name, file, trusted, ms, bytes, result }, limits, header, permissions } = test;
+  return {
+    ...{ name, file, trusted, ok: result.ok, error: result.ok ? null : result.error },
+    value: result.ok ? result.value : null,
+    ...{ signal: test.signal, compared: test.compared, ms, bytes },
+    ...{ timeout_s: limits.timeoutMs / 1000, max_bytes: limits.maxBytes },
+    interval_s: header?.interval ?? null,
+    env: header?.env ?? null,
+    env_missing: test.missing,
+    permissions: header && permissions && {
+      granted: granted(header),
+      used: permissions.used,
+      refused: permissions.refused,
+    },
+  };
+}
+
+function wakes({ compared, reading }: SensorTest): string {
+  switch (compared) {
+    case "same":
+      return "no: the last tick saw the same signal";
+    case "changed":
+      return reading.result.ok
+        ? "yes: the last tick saw another signal"
+        : "yes: at the last tick it did not fail";
+    case "new":
+      return "yes: no tick has seen this sensor yet";
+  }
+}
+
+function signalText({ reading: { result }, signal }: SensorTest): string {
+  const own = !result.ok || Object.hasOwn(result.value, "signal");
+  return own ? JSON.stringify(signal) : "all of the reading";
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function granted({ allow, env }: SensorHeader): string[] {
+  const kinds = { ...allow, env };
+  return Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
+}
+
+function list(items: string[]): string {
+  return items.length === 0 ? "nothing" : items.join(", ");
+}

@@ -1,0 +1,81 @@
+import type { FileChange, SetupPlan } from "../../init/plan.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { hangText, quoteBlock, safeLine } from "./text.ts";
+import type { View } from "./view.ts";
+
+/** Says what was written, what is still missing, and how it goes on. */
+export function renderSetUp(
+  { changes, archives, needs, noRunner }: SetupPlan,
+  { profile, isWorker, isTicking }: { profile: Profile; isWorker: boolean; isTicking: boolean },
+  view: View,
+): string {
+  const { paths, env } = profile;
+  const files = changes.length + (archives ? 1 : 0);
+  const paragraphs: [mark: string, text: string][] = [
+    ["", `wrote ${files === 1 ? "one file" : `${files} files`}, in ${safeLine(paths.dataDir)}`],
+  ];
+  if (archives) paragraphs.push(["", "goals/setup.md is archived: its job is done"]);
+  for (const { file, variables, missing } of needs) {
+    if (missing !== null) {
+      paragraphs.push(["! ", `${missing} is not installed: sensors/${file} needs it`]);
+    }
+    for (const variable of variables) {
+      // From what a worker gets, secrets are left out.
+      if (isWorker) {
+        paragraphs.push(["! ", `sensors/${file} needs ${variable} set where looop runs`]);
+      } else if (env(variable) === undefined) {
+        const where = `sensors/${file} needs it where looop runs`;
+        paragraphs.push(["! ", `${variable} is not set here: ${where}`]);
+      }
+    }
+  }
+  if (noRunner !== null) {
+    paragraphs.push(["! ", `only the goals' own rules decide: ${safeLine(noRunner)}`]);
+  }
+  paragraphs.push(["", isTicking ? "The loop that runs goes on with it by itself." : NEXT]);
+  return paragraphs.flatMap(([mark, text]) => {
+    const lines = hangText(mark, text, view.columns);
+    return mark === "" ? lines : lines.map(view.yellow);
+  }).map((line) => `${line}\n`).join("");
+}
+
+const NEXT = "Next: looop ticks here until Ctrl-C; looop up does so in the background.";
+
+/** Shows every file that would be written: whole where it is new, else the difference; then all of them by name. */
+export async function renderSetup(plan: SetupPlan, view: View): Promise<string> {
+  const lines: string[] = [];
+  for (const change of plan.changes) {
+    lines.push("", view.bold(`${kindOf(change)} ${safeLine(change.name)}`));
+    lines.push(...quoteBlock(await textOf(change), view.columns, "columns"));
+  }
+  lines.push("", ...summaryOf(plan, view));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** One line for each file, without its text. */
+export function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
+  return [
+    ...changes.flatMap((change) =>
+      hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
+    ),
+    ...archives
+      ? hangText(
+        "  archive ",
+        "goals/setup.md: it asked for a setup, and that is done",
+        view.columns,
+      )
+      : [],
+  ];
+}
+
+function kindOf({ before }: FileChange): string {
+  return before === null ? "new" : "change";
+}
+
+async function textOf({ name, before, after }: FileChange): Promise<string> {
+  if (before === null) return after;
+  const { createTwoFilesPatch } = await import("diff");
+  const patch = createTwoFilesPatch(name, name, before, after, "now", "then", { context: 2 });
+  // The first line only underlines the names.
+  return patch.slice(patch.indexOf("\n") + 1);
+}

@@ -1,0 +1,188 @@
+import { compileExpression } from "../cel/compile.ts";
+import { GOAL_VARIABLES, ruleValues } from "../cel/variables.ts";
+import { checkGoal } from "../decide/rules.ts";
+import { lastFlapping } from "../diff/flapping.ts";
+import type { Env } from "../os/env.ts";
+import { parseGoal } from "../profile/goal_file.ts";
+import type { Profile } from "../profile/profile.ts";
+import { messageOf } from "../schema/errors.ts";
+import { type Goal, signalOf } from "../schema/world.ts";
+import { readGoals, readPlaybook } from "../sense/documents.ts";
+import { readLimits } from "../sense/header.ts";
+import { listSensors, type Sensor } from "../sense/list.ts";
+import { inPool } from "../sense/sense.ts";
+import { readSnapshots } from "../sense/snapshot.ts";
+import { type SensorTest, testSensor } from "../sense/test_sensor.ts";
+import { type Check, type CheckInput, fail, type Finding, fromMessage, ok, warn } from "./check.ts";
+
+/** Looks at PLAYBOOK.md, the goals and their rules: also at what these say to what the last tick saw. */
+export const checkGoals: Check = {
+  name: "goals",
+  needsProfile: true,
+  async run({ profile }) {
+    const playbook = await readPlaybook(profile).then(
+      () => [ok("playbook", profile.paths.playbook)],
+      (error) => [fromMessage("fail", "playbook", messageOf(error))],
+    );
+    const goals = await parsed(profile);
+    const values = await valuesOf(profile, goals);
+    const findings = await Promise.all(goals.map((goal) => inspectGoal(profile, goal, values)));
+    const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
+    const wrong = findings.flat();
+    const all = `${goals.length}, with ${rules} ${rules === 1 ? "rule" : "rules"}`;
+    return [...playbook, ...(wrong.length > 0 ? wrong : [ok("goals", all)])];
+  },
+};
+
+async function parsed(profile: Profile): Promise<Goal[]> {
+  return (await readGoals(profile)).map(({ id, text, exact = text, digest, error }) =>
+    error === undefined
+      ? parseGoal(id, exact, digest)
+      : { ...{ id, text, digest, error, goal: id, priority: 0, rules: [] }, untrusted: true }
+  );
+}
+
+/** @param values what its rules would read; `null`: nobody knows yet */
+async function inspectGoal(
+  profile: Profile,
+  goal: Goal,
+  values: Record<string, unknown> | null,
+): Promise<Finding[]> {
+  const path = `${profile.paths.goals}/${goal.id}.md`;
+  const wrong = await checkGoal(goal);
+  if (wrong !== null) {
+    const found = profile.mask(wrong);
+    return [fail("goals", found, `edit ${path}; looop help goals`)];
+  }
+  if (values === null) return [];
+  const findings: Finding[] = [];
+  for (const { name, when } of goal.rules) {
+    const compiled = await compileExpression(when, GOAL_VARIABLES);
+    // Workers come and go: what a rule says of one that is not there just now is no fault.
+    if (!compiled.ok || compiled.expression.reads.some((read) => read.startsWith("worker:"))) {
+      continue;
+    }
+    const evaluation = compiled.expression.evaluate(values);
+    if (evaluation.ok) continue;
+    const found = `goals/${goal.id}.md: rule ${name} does not match, since on what the last tick ` +
+      `saw it cannot be evaluated: ${evaluation.error}`;
+    findings.push(warn("goals", profile.mask(found), `edit ${path}; looop help goals`));
+  }
+  return findings;
+}
+
+/** What a rule would read now; `null` before the first tick, when every sensor is unknown. */
+async function valuesOf(
+  { paths, clock }: Profile,
+  goals: Goal[],
+): Promise<Record<string, unknown> | null> {
+  const readings = await readSnapshots(paths.snapshots);
+  if (readings.length === 0) return null;
+  return ruleValues({
+    ...{ goals, workers: [], changed: [], tainted: false, runner: "none" },
+    wakes: Object.fromEntries(readings.map((one) => [`sensor:${one.name}`, signalOf(one)])),
+    now: clock.now(),
+  });
+}
+
+/** Runs every sensor as a tick would, but always anew; the loop sees nothing of it. */
+export const checkSensors: Check = {
+  name: "sensors",
+  needsProfile: true,
+  needsConfig: true,
+  // Those of the sensors hold.
+  deadlineMs: null,
+  async run(input) {
+    const { paths, config, env } = input.profile;
+    const limits = wrongLimits(env);
+    if (limits !== null) {
+      return [fail("sensors", limits, "export it anew, or unset it (looop help environment)")];
+    }
+    const sensors = await listSensors(paths.sensors);
+    if (sensors.length === 0) {
+      const found = `there is none in ${paths.sensors}: the loop sees only goals and answers`;
+      return [warn("sensors", found, "looop sensor add")];
+    }
+    const flapping = await lastFlapping(input.profile);
+    const findings = await inPool(
+      sensors,
+      config.sensors_at_once,
+      (one) => inspectSensor(one, flapping.includes(one.name), input),
+    );
+    return findings.flat();
+  },
+};
+
+function wrongLimits(env: Env): string | null {
+  try {
+    readLimits(env);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function inspectSensor(
+  sensor: Sensor,
+  flaps: boolean,
+  { profile, signal }: CheckInput,
+): Promise<Finding[]> {
+  const check = `sensor ${sensor.name}`;
+  if (sensor.problem !== undefined) {
+    const mode = /not executable/.test(sensor.problem);
+    const fix = mode ? `chmod 700 ${sensor.path}` : `ls -la ${sensor.path}`;
+    return [fail(check, sensor.problem, fix)];
+  }
+  try {
+    const test = await testSensor(profile, sensor.file, signal);
+    if (!test.reading.result.ok) return [failing(check, sensor, test)];
+    return judge(check, sensor, test, flaps);
+  } catch (error) {
+    return [fromMessage("fail", check, messageOf(error))];
+  }
+}
+
+function failing(check: string, { name, path }: Sensor, { reading, permissions }: SensorTest) {
+  const { result } = reading;
+  const refused = permissions?.refused ?? [];
+  const error = result.ok ? "" : result.error;
+  const told = refused.length === 0 || error.includes("allow-");
+  const found = told ? error : `${error}; it was refused ${refused.join(", ")}`;
+  return fail(
+    check,
+    found,
+    refused.length > 0 ? allow(refused, path) : `looop sensor test ${name}`,
+  );
+}
+
+function judge(check: string, { path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
+  const { reading, limits, missing, permissions } = test;
+  const findings: Finding[] = [];
+  const refused = permissions?.refused ?? [];
+  if (refused.length > 0) {
+    findings.push(warn(check, `it was refused ${refused.join(", ")}`, allow(refused, path)));
+  }
+  if (missing.length > 0) {
+    const fix = missing.map((name) => `export ${name}=…`).join("; ");
+    findings.push(warn(check, `its header names what is not set: ${missing.join(", ")}`, fix));
+  }
+  const took = `${reading.ms.toLocaleString("en")} ms of ${limits.timeoutMs / 1000} s`;
+  if (reading.ms > limits.timeoutMs / 2) {
+    const fix = `make it faster, or write "looop: timeout=S" in a comment at the head of ${path}`;
+    findings.push(warn(check, `slow: ${took}`, fix));
+  }
+  if (flaps) {
+    const found = "its signal has changed on each of the last 5 ticks: alone it wakes the loop " +
+      "every 10 minutes at most";
+    findings.push(warn(check, found, `print only what matters as its "signal": edit ${path}`));
+  }
+  if (findings.length > 0) return findings;
+  const { result } = reading;
+  const own = result.ok && Object.hasOwn(result.value, "signal");
+  return [ok(check, own ? took : `${took}; it has no signal, so all of it may wake the loop`)];
+}
+
+function allow(refused: string[], path: string): string {
+  const words = refused.map((access) => `allow-${access.replace(" ", "=")}`).join(" ");
+  return `if it may have that, write "// looop: ${words}" at the head of ${path}`;
+}

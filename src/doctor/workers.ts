@@ -1,0 +1,181 @@
+import { dirname } from "@std/path";
+import { listAsks } from "../inbox/asks.ts";
+import { lockHolder } from "../os/lock.ts";
+import { notPrivate } from "../os/private_dir.ts";
+import { listProcesses } from "../os/processes.ts";
+import { runProgram } from "../os/run_program.ts";
+import { findProgram } from "../os/run_tool.ts";
+import { explainBwrap } from "../os/sandbox.ts";
+import { whatIsAt } from "../os/stat.ts";
+import { childEnv } from "../profile/child_env.ts";
+import { parseFile } from "../profile/json_file.ts";
+import type { Profile } from "../profile/profile.ts";
+import { sandboxed, sandboxProblem } from "../profile/sandbox.ts";
+import { messageOf } from "../schema/errors.ts";
+import { lastTickSchema } from "../schema/status.ts";
+import type { Worker, WorkerState } from "../schema/worker.ts";
+import { listClaims } from "../workers/claims.ts";
+import { listWorkers } from "../workers/list.ts";
+import { socketOf, tmux } from "../workers/tmux.ts";
+import { type Check, fail, type Finding, fromMessage, ok, warn } from "./check.ts";
+
+/** Looks at the tmux server of the profile, its workers and what they have claimed. */
+export const checkWorkers: Check = {
+  name: "workers",
+  needsProfile: true,
+  async run({ profile }) {
+    // First: to list the workers has a server make its socket again.
+    const server = await lookAtServer(profile);
+    const { asks } = await listAsks(profile);
+    const workers = await listWorkers(profile, { asks });
+    return [...server, ...fleet(workers), ...await claims(profile, workers)];
+  },
+};
+
+async function lookAtServer(profile: Profile): Promise<Finding[]> {
+  if (findProgram("tmux", profile.env("PATH") ?? "") === null) return [];
+  const socket = await socketOf(profile);
+  const wrong = await notPrivate(dirname(socket));
+  if (wrong !== null && wrong !== "missing") {
+    const fix = `chmod 700 ${dirname(socket)}, or remove it, or set XDG_RUNTIME_DIR`;
+    return [fail("tmux server", `cannot use ${dirname(socket)}: ${wrong}`, fix)];
+  }
+  const { code, stdout, stderr } = await tmux(profile, socket, ["list-sessions", "-F", "#{pid}"]);
+  if (code === 0) {
+    const count = stdout.trim().split("\n").filter(Boolean).length;
+    return [ok("tmux server", `${plural(count, "session")} at ${socket}`)];
+  }
+  if (!/^no server running|No such file|Connection refused/.test(stderr)) {
+    const found = `the server at ${socket} does not answer: ${stderr || `status ${code}`}`;
+    return [fail("tmux server", found, "looop ls")];
+  }
+  if (await livesWithout(profile, socket)) {
+    return [warn("tmux server", `it runs, but its socket ${socket} is gone`, "looop ls")];
+  }
+  return [ok("tmux server", "none runs; the first worker starts it")];
+}
+
+async function livesWithout({ environment }: Profile, socket: string): Promise<boolean> {
+  if (whatIsAt(socket) !== "nothing") return false;
+  const table = await listProcesses(environment);
+  return [...table.values()].some(({ line }) => line.includes(`tmux -S ${socket} `));
+}
+
+/** What a person does about a worker in a state that is not as it should be. */
+const TROUBLE: Partial<Record<WorkerState, { found: string; fix(id: string): string }>> = {
+  orphaned: {
+    found: "lives on without its terminal",
+    fix: (id) => `looop logs ${id}, then looop kill ${id}`,
+  },
+  lost: {
+    found: "is gone without a word, and the loop has not seen it yet",
+    fix: () => "looop tick",
+  },
+  stuck: { found: "has printed nothing for 15 minutes", fix: (id) => `looop attach ${id}` },
+};
+
+function fleet(workers: Worker[]): Finding[] {
+  const findings = workers.flatMap(({ id, state }) => {
+    const trouble = TROUBLE[state];
+    return trouble ? [warn("workers", `${id} ${trouble.found}`, trouble.fix(id))] : [];
+  });
+  const alive = workers.filter((worker) => worker.alive).length;
+  return findings.length > 0 ? findings : [ok("workers", `${alive === 0 ? "none" : alive} alive`)];
+}
+
+async function claims(profile: Profile, workers: Worker[]): Promise<Finding[]> {
+  const { claims, broken } = await listClaims(profile);
+  const stale = claims.flatMap(({ name, session }) => {
+    const worker = workers.find(({ id }) => id === session);
+    if (worker?.alive) return [];
+    const fix = `looop unclaim ${name} --session ${session}`;
+    return [
+      worker
+        ? warn("claims", `${name} is held by ${session}, which has ended`, "looop tick")
+        : warn("claims", `${name} is held by ${session}, which is no worker of looop`, fix),
+    ];
+  });
+  return [
+    ...broken.map((problem) => fromMessage("warn", "claims", messageOf(problem))),
+    ...stale,
+  ];
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Starts something in the sandbox that the config asks for. */
+export const checkSandbox: Check = {
+  name: "sandbox",
+  needsProfile: true,
+  needsConfig: true,
+  async run({ profile, signal }) {
+    if (profile.config.sandbox === "none") return [ok("sandbox", "none, as the config says")];
+    if (sandboxProblem(profile) !== null) {
+      const found = "bubblewrap is not there, and nothing is run without it (it needs Linux)";
+      return [fail("sandbox", found, "apt install bubblewrap")];
+    }
+    const access = { network: false, write: [], env: [] };
+    const end = await runProgram({
+      argv: await sandboxed(profile, access, ["true"]),
+      cwd: profile.paths.dataDir,
+      env: childEnv(profile),
+      deadlineMs: 8000,
+      signal,
+    });
+    if (end.status === 0) return [ok("sandbox", "bwrap starts programs")];
+    const why = explainBwrap(end) ??
+      `bwrap ended with status ${end.status}: ${end.stderrTail.trim().slice(-300)}`;
+    return [fail("sandbox", why, "bwrap --ro-bind / / true")];
+  },
+};
+
+/** A pulse may be late by so many intervals, and by so much besides: for slow sensors and after failures. */
+const LATE = 3;
+const GRACE_MS = 900_000;
+
+/** Looks at whether a pulse runs, and ticks. */
+export const checkPulse: Check = {
+  name: "pulse",
+  needsProfile: true,
+  async run({ profile }) {
+    const { paths, clock, config, environment } = profile;
+    const tick = await parseFile(paths.lastTick, lastTickSchema, "looop tick");
+    const age = tick === null ? Infinity : clock.now().getTime() - Date.parse(tick.at);
+    const last = tick === null ? "it has never ticked" : `the last tick was ${ago(age)}`;
+    const patience = LATE * config.interval * 1000;
+    const holder = await lockHolder(paths.pulseLock);
+    if (holder === null) {
+      return [
+        age < patience
+          ? ok("pulse", `none runs, but something ticks: ${last}`)
+          : warn("pulse", `none runs; ${last}`, "looop up"),
+      ];
+    }
+    const pid = Number.parseInt(holder);
+    if (pid > 0 && !(await listProcesses(environment)).has(pid)) {
+      return [orphanedLock(pid, paths.pulseLock)];
+    }
+    const who = pid > 0 ? `it runs (pid ${pid})` : "it runs";
+    return [
+      age > patience + GRACE_MS
+        ? warn("pulse", `${who}, but ${last}`, "looop down && looop up")
+        : ok("pulse", `${who}; ${last}`),
+    ];
+  },
+};
+
+/** It may run in another container that shares the data directory. */
+function orphanedLock(pid: number, path: string): Finding {
+  const found = `its lock is held in the name of pid ${pid}, which is not among the processes here`;
+  return fail("pulse", found, `fuser -v ${path}`);
+}
+
+function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7200
+    ? `${Math.round(seconds / 60)} m ago`
+    : `${Math.round(seconds / 3600)} h ago`;
+}

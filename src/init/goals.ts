@@ -1,0 +1,140 @@
+import { stringify } from "@std/yaml";
+import { checkGoal } from "../decide/rules.ts";
+import { parseGoal } from "../profile/goal_file.ts";
+import { UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
+import type { Goal } from "../schema/world.ts";
+import type { Today } from "./current.ts";
+import { type RuleText, sensorRules, type Watched } from "./sensor_rules.ts";
+
+/** Id of the goal that keeps a journal of what changes where nobody else would decide. */
+const NOTED = "note-changes";
+const MAX_ID = 40;
+
+/**
+ * Writes the goals that are not there yet: content by id. Without a runner each gets rules, or nothing would come of it.
+ */
+export async function planGoals(
+  aims: readonly string[],
+  watched: readonly Watched[],
+  today: Today,
+  withRules: boolean,
+): Promise<Map<string, string>> {
+  const planned = new Map<string, string>();
+  const taken = new Set(today.goals.map(({ id }) => id));
+  const reserved = new Set([NOTED, ...watched.map(idOf)]);
+  for (const goal of new Set(aims)) {
+    if (isThere(today.goals, goal)) continue;
+    const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
+    const rules = withRules ? [dailyRule(goal)] : [];
+    planned.set(id, await goalText({ id, goal, rules, notes: notesFor(goal, withRules) }));
+  }
+  if (!withRules) return planned;
+  for (const sensor of watched) {
+    const id = idOf(sensor);
+    if (taken.has(id)) continue;
+    planned.set(
+      id,
+      await goalText({
+        id,
+        goal: `See to what the sensor ${sensor.as} finds`,
+        priority: 10,
+        rules: sensorRules(sensor),
+        notes: "The rules ask once per change, and need no LLM. Change the words, add moves, " +
+          "leave out what is no news to you: looop help goals.",
+      }),
+    );
+  }
+  if (!taken.has(NOTED)) {
+    const rules = [noteRule()];
+    const notes = "Only where no LLM decides, and after all other rules.";
+    const goal = "Keep a journal of what changes";
+    planned.set(NOTED, await goalText({ id: NOTED, goal, priority: -20, rules, notes }));
+  }
+  return planned;
+}
+
+function idOf({ as }: Watched): string {
+  return `watch-${as}`.slice(0, 64);
+}
+
+function isThere(goals: Goal[], aim: string): boolean {
+  return goals.some(({ goal }) => goal === aim.trim());
+}
+
+/** Once a day, as long as nobody else thinks about the goal. */
+function dailyRule(goal: string): RuleText {
+  return {
+    name: "daily",
+    when: `runner == "none" && "today" in sensors && sensors["today"] != ""`,
+    do: {
+      action: "ask",
+      question: `${goal}: what is the next step today?`,
+      journal: `asked for the next step: ${goal}`.slice(0, 500),
+    },
+  };
+}
+
+function noteRule(): RuleText {
+  return {
+    name: "seen",
+    when: `runner == "none" && changed.exists(key, key.startsWith("sensor:"))`,
+    do: {
+      action: "noop",
+      reason: "what is watched has changed, and no rule has more to say of it",
+      journal: "saw a change in what is watched",
+    },
+  };
+}
+
+function notesFor(goal: string, withRules: boolean): string {
+  return withRules
+    ? `# ${goal}\n\nThe rule asks once a day while no LLM decides. Write here what counts as done.`
+    : `# ${goal}\n\nWrite here what counts as done, and what has been tried.`;
+}
+
+/** What of a text can stand in an id; `goal` where that is nothing. */
+function freeId(goal: string, isTaken: (id: string) => boolean): string {
+  const words = goal.normalize("NFKD").toLowerCase().replace(/\p{M}+/gu, "")
+    .replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "");
+  const cut = words.length <= MAX_ID ? words : words.slice(0, MAX_ID + 1).replace(/-[^-]*$/, "");
+  const base = cut.slice(0, MAX_ID).replace(/-+$/, "") || "goal";
+  for (let number = 1;; number++) {
+    const id = number === 1 ? base : `${base}-${number}`;
+    if (!isTaken(id)) return id;
+  }
+}
+
+/** A goal to be written. */
+export interface GoalText {
+  id: string;
+  goal: string;
+  priority?: number;
+  rules?: RuleText[];
+  /** Prose for whoever reads the file, and for a decider. */
+  notes: string;
+}
+
+/**
+ * Writes the file of a goal, read back as a tick would before anybody relies on it.
+ *
+ * @throws {UserError} where the aim cannot stand in a goal.
+ */
+export async function goalText(
+  { id, goal, priority, rules = [], notes }: GoalText,
+): Promise<string> {
+  const front = stringify({
+    goal,
+    ...(priority === undefined ? {} : { priority }),
+    ...(rules.length === 0 ? {} : { rules }),
+  });
+  const written = `---\n${front}---\n\n${notes.trim()}\n`;
+  const parsed = parseGoal(id, written, await sha256Hex(written));
+  const kept = parsed.rules.every(({ when }, i) => when === rules[i].when);
+  const wrong = await checkGoal(parsed) ??
+    (kept ? null : "a rule is not read back as it was written");
+  if (wrong !== null) {
+    throw new UserError(`cannot write the goal ${JSON.stringify(goal)}: ${wrong}`);
+  }
+  return written;
+}

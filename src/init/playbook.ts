@@ -1,0 +1,66 @@
+import type { Answers } from "./questions.ts";
+
+/** What of the answers stands in the PLAYBOOK. */
+export type PlaybookLines = Pick<Answers, "may" | "ask" | "never">;
+
+const HEADING = "## What looop may do";
+
+/** The parts of that section, each with the line that it stands under. */
+export const PARTS: readonly (readonly [key: keyof PlaybookLines, under: string])[] = [
+  ["may", "By itself:"],
+  ["ask", "Only after a yes:"],
+  ["never", "Never:"],
+];
+
+/** Reads what a PLAYBOOK says on what looop may do, in the section that {@linkcode addPlaybookLines} makes. */
+export function readPlaybookLines(playbook: string): PlaybookLines {
+  const lines = playbook.split("\n");
+  const [from, to] = sectionIn(lines);
+  const found: PlaybookLines = { may: [], ask: [], never: [] };
+  let part: keyof PlaybookLines | null = null;
+  for (const line of lines.slice(from, to)) {
+    part = PARTS.find(([, under]) => line.trim() === under)?.[0] ?? part;
+    const item = /^[-*] +(.*\S)\s*$/.exec(line)?.[1];
+    if (part !== null && item !== undefined) found[part].push(item);
+  }
+  return found;
+}
+
+/** Adds lines to a PLAYBOOK; what stands there stays as it is, and what it says already is not said again. */
+export function addPlaybookLines(playbook: string, wanted: PlaybookLines): string {
+  let lines = playbook.split("\n");
+  const there = readPlaybookLines(playbook);
+  for (const [key, under] of PARTS) {
+    const more = [...new Set(wanted[key])].filter((line) => !there[key].includes(line));
+    if (more.length > 0) lines = insert(lines, under, more.map((line) => `- ${line}`));
+  }
+  return lines.join("\n");
+}
+
+/** Behind the last line of the part; a part, or section, that is not there yet comes last. */
+function insert(lines: string[], under: string, more: string[]): string[] {
+  const [from, to] = sectionIn(lines);
+  if (from === lines.length) {
+    const text = lines.join("\n").trimEnd();
+    const before = text === "" ? [] : [...text.split("\n"), ""];
+    return [...before, HEADING, "", under, "", ...more, ""];
+  }
+  const section = lines.slice(from, to);
+  const at = section.findIndex((line) => line.trim() === under);
+  const next = section.findIndex((line, i) =>
+    i > at && PARTS.some(([, other]) => line.trim() === other)
+  );
+  let end = at === -1 || next === -1 ? section.length : next;
+  while (end > 0 && section[end - 1].trim() === "") end--;
+  const added = at === -1 ? ["", under, "", ...more] : end === at + 1 ? ["", ...more] : more;
+  const rest = section.slice(end);
+  return [...lines.slice(0, from), ...section.slice(0, end), ...added, ...rest, ...lines.slice(to)];
+}
+
+/** Where the section stands: from its heading to the next one; behind the last line where there is none. */
+function sectionIn(lines: string[]): [from: number, to: number] {
+  const from = lines.findIndex((line) => line.trim() === HEADING);
+  if (from === -1) return [lines.length, lines.length];
+  const next = lines.findIndex((line, i) => i > from && /^#{1,2} /.test(line));
+  return [from, next === -1 ? lines.length : next];
+}

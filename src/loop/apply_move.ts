@@ -1,0 +1,153 @@
+import { act } from "../act/act.ts";
+import type { Admission } from "../admit/admit.ts";
+import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
+import { commitPeople, lockMoves } from "../log/move_lock.ts";
+import { recordMove } from "../log/record_move.ts";
+import { fileSize } from "../os/read.ts";
+import { writeIntent } from "../profile/markers.ts";
+import type { Profile } from "../profile/profile.ts";
+import { writeRunFile } from "../profile/runs.ts";
+import { isExpired } from "../schema/ask.ts";
+import type { Decided, Outcome } from "../schema/decision.ts";
+import type { EndedWorker, Intent } from "../schema/intent.ts";
+import type { Move } from "../schema/move.ts";
+import { baselineOf, type State } from "../schema/state.ts";
+import { type Comparison, untrustedKeysOf, wakesOf, type World } from "../schema/world.ts";
+import { putAway } from "./archive.ts";
+
+/** A move that is about to be made: an intent that was not noted yet. */
+export type Plan = Omit<Intent, "journal_bytes">;
+
+/** What a move came to, and its journal line. */
+export interface Performed {
+  result: Outcome;
+  journal: string;
+}
+
+/**
+ * Makes an admitted move and writes it down, under the profile's move lock: intent first, so that a crash
+ * anywhere is finished by the next tick.
+ *
+ * @returns `null` when the approval that it rests on was used up by somebody else meanwhile.
+ */
+export async function performMove(
+  profile: Profile,
+  plan: Plan,
+  signal?: AbortSignal,
+): Promise<Performed | null> {
+  const { paths, clock } = profile;
+  using _ = await lockMoves(profile, signal);
+  const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
+  if (approval?.closed_by) {
+    await closeAsk(profile, approval, approval.closed_by);
+    return null;
+  }
+  await commitPeople(profile);
+  await putAway(profile);
+  const now = clock.now().toISOString();
+  const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
+  const intent: Intent = {
+    ...plan,
+    closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
+    journal_bytes: fileSize(paths.journal),
+  };
+  await writeIntent(profile, intent);
+  const result = await act(profile, intent, signal);
+  await writeRunFile(profile, plan.run_id, "outcome.json", JSON.stringify(result));
+  return { result, journal: await recordMove(profile, intent, result) };
+}
+
+/** A decision with policy's word on it, and what it was made on. */
+export interface Admitted {
+  decided: Decided & { kind: "decided" };
+  verdict: Admission;
+  runId: string;
+  world: World;
+  comparison: Comparison;
+  /** A person asked for this decision: the rest of the world still waits for one. */
+  forced: boolean;
+}
+
+/** Gathers into a plan all that making a move, writing it down, and doing so again after a crash will need. */
+export async function planMove(
+  { decided, verdict, runId, world, comparison, forced }: Admitted,
+): Promise<Plan> {
+  const { decision: { by, source, move }, tainted, fired } = decided;
+  const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
+  const { argv, then, rule, why } = verdict;
+  // A person's yes to this very move stands above the policy that asked for it, but not above a refusal.
+  const yes = approved && then !== "deny";
+  const onWorld = by !== "approval" && !forced;
+  return {
+    run_id: runId,
+    at: world.at,
+    by,
+    source,
+    move,
+    verdict: yes
+      ? { then: "allow", rule: "approval", why: `a person approved it (${source})` }
+      : { then, rule, why },
+    argv,
+    tainted,
+    access: verdict.access,
+    verify_access: verdict.verify_access,
+    world: comparison.hash,
+    digests: approved?.digests ?? targetDigests(move, world),
+    baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
+    fired: onWorld ? fired : null,
+    closes: approved ? [source] : onWorld ? answered(world) : [],
+    ended: onWorld ? ended(world) : [],
+  };
+}
+
+function ended({ workers }: World): EndedWorker[] {
+  return workers.filter(({ state }) => state === "done" || state === "failed" || state === "lost")
+    .map(({ id, generation }) => ({ id, generation }));
+}
+
+/** A worker's ask stays open until the answer has reached the worker. */
+function answered(world: World): string[] {
+  return world.asks.filter((ask) => ask.answer && ask.worker === undefined).map((ask) => ask.id);
+}
+
+/**
+ * The digests of the files that a move replaces or removes, as the decider saw them: a path relative to the
+ * data directory → SHA-256, or `null` where it saw none.
+ */
+export function targetDigests(move: Move, world: World): Record<string, string | null> {
+  const goal = (id: string) => world.goals.find((goal) => goal.id === id)?.digest ?? null;
+  const sensor = (file: string) =>
+    world.readings.find((reading) => reading.file === file)?.script ?? null;
+  switch (move.action) {
+    case "write_goal":
+    case "archive_goal":
+      return { [`goals/${move.id}.md`]: goal(move.id) };
+    case "write_sensor":
+    case "remove_sensor":
+      return { [`sensors/${move.name}`]: sensor(move.name) };
+    case "write_playbook":
+      return { "PLAYBOOK.md": world.playbook.digest };
+    default:
+      return {};
+  }
+}
+
+/** What a decision was made on, and what it was. */
+export interface KeptRun {
+  world: World;
+  comparison: Comparison;
+  state: State;
+  decided: Decided;
+}
+
+/** Keeps in `runs/<id>/` all that is needed to make the same decision again; nothing where nobody was asked. */
+export async function keepRun(
+  profile: Profile,
+  runId: string,
+  { decided, ...seen }: KeptRun,
+): Promise<void> {
+  const nobody = decided.kind === "undecided" || decided.kind === "held";
+  if (nobody && decided.calls.length === 0) return;
+  await writeRunFile(profile, runId, "world.json", JSON.stringify(seen, null, 1) + "\n");
+  await writeRunFile(profile, runId, "decision.json", JSON.stringify(decided, null, 1) + "\n");
+}

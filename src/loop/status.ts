@@ -1,0 +1,227 @@
+import { overBudget, recentDecides } from "../budget/limits.ts";
+import { sumSpend } from "../budget/totals.ts";
+import { pickRunner } from "../decide/decide.ts";
+import { findAsk, listAsks } from "../inbox/asks.ts";
+import { lockHolder } from "../os/lock.ts";
+import { fileAge } from "../os/stat.ts";
+import { parseFile } from "../profile/json_file.ts";
+import { isPaused } from "../profile/markers.ts";
+import type { Profile } from "../profile/profile.ts";
+import { sandboxProblem } from "../profile/sandbox.ts";
+import { readState } from "../profile/state.ts";
+import { type Ask, isExpired } from "../schema/ask.ts";
+import type { Hold } from "../schema/config.ts";
+import { messageOf } from "../schema/errors.ts";
+import {
+  type AskSummary,
+  type BudgetStatus,
+  lastTickSchema,
+  type Status,
+  type WorkerSummary,
+} from "../schema/status.ts";
+import { cut, localDay, startOfDay } from "../schema/text.ts";
+import type { Worker } from "../schema/worker.ts";
+import { listEnded, listWorkers } from "../workers/list.ts";
+import { spentToday } from "../workers/spending.ts";
+
+/** The most characters of a question under `attention`; all of it is under `asks`. */
+const MAX_QUESTION = 200;
+
+/**
+ * Tells how a profile stands: whether a pulse runs, what the last tick came to, what needs a human, what today
+ * cost. Writes nothing, and works on a profile that was not made yet. A file that cannot be read is told under
+ * `attention` rather than thrown.
+ */
+export async function readStatus(profile: Profile): Promise<Status> {
+  const { paths, config, clock } = profile;
+  const now = clock.now();
+  const attention: string[] = [];
+  const orTell = async <T>(reading: Promise<T>): Promise<T | null> => {
+    try {
+      return await reading;
+    } catch (error) {
+      attention.push(messageOf(error));
+      return null;
+    }
+  };
+  if (config.sandbox !== "none") {
+    const problem = sandboxProblem(profile);
+    if (problem !== null) attention.push(problem.message);
+  }
+  const { asks, broken } = await listAsks(profile);
+  const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
+  attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
+  const workers = await orTell(listFleet(profile)) ?? [];
+  attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
+  const { parked, hold } = await orTell(readState(profile)) ?? { parked: null, hold: null };
+  if (parked) {
+    attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
+  }
+  const budget = await readBudgetStatus(profile, hold, workers);
+  attention.push(...heldAttention(budget));
+  const paused = isPaused(profile);
+  if (paused) attention.push("paused: looop resume goes on");
+  const picked = await pickRunner(profile);
+  if (!picked.runner && config.runner !== "none") {
+    attention.push(`only the goals' own rules decide: ${picked.why}`);
+  }
+  const holder = await lockHolder(paths.pulseLock);
+  const { total } = await sumSpend(profile, { since: startOfDay(now) });
+  return {
+    pulse: {
+      running: holder !== null,
+      pid: Number.parseInt(holder ?? "") || null,
+      interval_s: config.interval,
+    },
+    last_tick: await orTell(
+      parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
+    ),
+    parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
+    paused,
+    workers,
+    asks: open.map(summaryOf),
+    attention,
+    cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
+    known_cost_today_usd: total.cost_usd,
+    unknown_costs_today: total.unknown_costs,
+    budget,
+    data_dir: paths.dataDir,
+    exists: fileAge(paths.own, 0) !== null,
+    config: profile.configPath,
+    runner: picked.runner?.name ?? null,
+  };
+}
+
+function attentionTo({ id, kind, question }: Ask): string {
+  const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
+  return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
+}
+
+/** What a person is to do about a worker; that its question waits is told with the ask itself. */
+function workerAttention(
+  { id, state, why, note, verified }: WorkerSummary,
+  open: Ask[],
+): string | null {
+  switch (state) {
+    case "waiting":
+      return open.some((ask) => ask.worker === id)
+        ? null
+        : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
+    case "stuck":
+      return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
+    case "orphaned":
+      return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
+    case "done":
+      return verified === false ? `looop logs ${id}: ${note}` : null;
+    case "failed":
+      return why === undefined ? null : `looop logs ${id}: ${why}`;
+    default:
+      return null;
+  }
+}
+
+/** What a person has kept, or lifted, needs nothing more of them. */
+function heldAttention({ held }: BudgetStatus): string[] {
+  if (held === null || held.lifted || held.ask === null) return [];
+  return [
+    `held, so no runner is asked (looop answer ${held.ask} lift goes on for today): ${held.why}`,
+  ];
+}
+
+function summaryOf({ approval, ...ask }: Ask): AskSummary {
+  const { id, kind, question, options, ref, asked_at } = ask;
+  return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+}
+
+/** Tells of a worker what a person wants to know. */
+export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
+  const { id, state, alive, exit_code, flag, since, started_at, idle_s, runner, goal } = worker;
+  return {
+    id,
+    state,
+    alive,
+    exit_code,
+    ...(worker.why === undefined ? {} : { why: worker.why }),
+    flagged: alive && (flag !== null || state === "waiting"),
+    note: alive ? noteOf(worker, asks) : endNoteOf(worker),
+    since,
+    started_at,
+    idle_s,
+    runner,
+    goal,
+    verified: worker.verify === null ? null : worker.verification?.passed ?? false,
+  };
+}
+
+function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): string | null {
+  if (flag?.note) return flag.note;
+  const open = asks.find((ask) =>
+    ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
+  );
+  if (open) return open.question;
+  return state === "orphaned" ? "lives on without a terminal: its tmux server died" : null;
+}
+
+/** A `done` that was to be verified is not believed before that has passed. */
+function endNoteOf({ state, exit_code, why, verify, verification }: Worker): string | null {
+  if (why !== undefined) return why;
+  if (state === "lost") return "gone without a word";
+  if (state === "failed") return `exit status ${exit_code}`;
+  if (verify === null) return null;
+  if (verification === null) return "says that it is done; not verified yet";
+  return verification.passed
+    ? "verified"
+    : `says that it is done, but verify did not pass: exit status ${verification.exit_code}`;
+}
+
+/**
+ * Lists the workers for a person to read, by id.
+ *
+ * @param all also those that have been archived, oldest first, before the others
+ * @throws {UserError} where nobody knows who lives, since tmux or `ps` fails.
+ */
+export async function listFleet(profile: Profile, all = false): Promise<WorkerSummary[]> {
+  const { asks } = await listAsks(profile);
+  const workers = (await listWorkers(profile, { asks })).map((worker) =>
+    summarizeWorker(worker, asks)
+  );
+  if (!all) return workers;
+  const ended = (await listEnded(profile)).map((worker) => summarizeWorker(worker, []));
+  return [...ended, ...workers];
+}
+
+/** Tells how much of the budgets is used up. */
+export async function readBudgetStatus(
+  profile: Profile,
+  hold: Hold | null,
+  workers: WorkerSummary[],
+): Promise<BudgetStatus> {
+  const { budget } = profile.config;
+  const alive = workers.filter((worker) => worker.alive).length;
+  const [spent, decides] = await Promise.all([
+    spentToday(profile, alive > 0 ? await listWorkers(profile) : []),
+    recentDecides(profile),
+  ]);
+  // The state is that of the last held tick; what it says may have passed.
+  const over = overBudget(budget, spent, decides).some((one) => one.budget === hold?.budget);
+  const held = hold !== null && over && hold.day === localDay(profile.clock.now());
+  return {
+    usd_per_day: budget.usd_per_day ?? null,
+    spent_today_usd: spent.usd,
+    unknown_costs_today: spent.unknown,
+    usd_per_worker: budget.usd_per_worker ?? null,
+    decides_per_hour: budget.decides_per_hour,
+    decides_last_hour: decides.length,
+    workers: budget.workers,
+    workers_alive: alive,
+    held: held ? await heldStatus(profile, hold) : null,
+  };
+}
+
+async function heldStatus(
+  profile: Profile,
+  { budget, why, ask_id, lifted }: Hold,
+): Promise<BudgetStatus["held"]> {
+  const ask = await findAsk(profile, ask_id);
+  return { budget, why, ask: ask && !ask.answer ? ask_id : null, lifted };
+}

@@ -1,0 +1,91 @@
+import type { Buffer } from "node:buffer";
+import process from "node:process";
+
+/** What asks a person in their terminal, one thing at a time; each throws {@linkcode PromptStopped} on Ctrl-C. */
+export interface Prompter {
+  /** Gives the index of the option that was chosen. */
+  choose(message: string, options: string[], initial: number): Promise<number>;
+  /** Gives the indices of those that were chosen, which may be none. */
+  chooseSeveral(message: string, options: string[]): Promise<number[]>;
+  /** Gives one line, trimmed, which may be empty; `initial` stands there to be edited. */
+  text(message: string, initial?: string): Promise<string>;
+  confirm(message: string, initial: boolean): Promise<boolean>;
+}
+
+/** The person does not want to be asked any further, or looop is told to stop. */
+export class PromptStopped extends Error {
+  /** Its class. */
+  override name = "PromptStopped";
+}
+
+/** Tells whether somebody can be asked: what they type and what they see are a terminal. */
+export function canPrompt(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && Deno.stderr.isTerminal() &&
+    Deno.env.get("TERM") !== "dumb";
+}
+
+/** Asks by dax's prompts, which draw on stderr, and leave behind what was answered. */
+export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
+  const { default: $ } = await import("@david/dax");
+  const common = { noClear: true, signal };
+  return {
+    async choose(message, options, initialIndex) {
+      const asked = { message, options, initialIndex, ...common };
+      const item = await keyByKey(() => $.maybeSelect(asked));
+      return answered(item).index;
+    },
+    async chooseSeveral(message, options) {
+      const items = await keyByKey(() => $.maybeMultiSelect({ message, options, ...common }));
+      return answered(items).map(({ index }) => index);
+    },
+    text: async (message, initial) =>
+      typed(
+        answered(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
+      ),
+    confirm: async (message, initial) =>
+      answered(await keyByKey(() => $.maybeConfirm({ message, default: initial, ...common }))),
+  };
+}
+
+function answered<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new PromptStopped("the prompt was stopped");
+  return answer;
+}
+
+/** What was typed may hold keys that dax takes for text, such as Escape and Tab. */
+export function typed(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b[[O][0-9;]*[@-~]/g, "").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+
+/**
+ * Lets whoever reads stdin get one key at a time while `ask` runs. dax takes whatever came at once for one text: so
+ * Enter right behind a pasted line would become part of it, and Space and Enter typed in one breath would be nothing.
+ */
+export async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
+  const { stdin } = process;
+  const read = stdin.read;
+  stdin.read = (size?: number): Buffer | null => {
+    const bytes: Buffer | null = read.call(stdin, size);
+    if (bytes === null) return null;
+    const length = keyLength(bytes);
+    if (length < bytes.length) stdin.unshift(bytes.subarray(length));
+    return bytes.subarray(0, length);
+  };
+  try {
+    return await ask();
+  } finally {
+    stdin.read = read;
+  }
+}
+
+/** Bytes of the first key: an escape sequence, or one character in UTF-8. */
+export function keyLength(bytes: Uint8Array): number {
+  const [first, second] = bytes;
+  if (first === 0x1b && (second === 0x5b || second === 0x4f)) {
+    const final = bytes.subarray(2).findIndex((byte) => byte >= 0x40 && byte <= 0x7e);
+    return final === -1 ? bytes.length : final + 3;
+  }
+  const character = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  return Math.min(character, bytes.length);
+}

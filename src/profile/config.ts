@@ -1,0 +1,134 @@
+import { compileExpression } from "../cel/compile.ts";
+import { findBreak } from "../cel/totality.ts";
+import { POLICY_VARIABLES } from "../cel/variables.ts";
+import type { Env } from "../os/env.ts";
+import { readTextIfThere } from "../os/read.ts";
+import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
+import { ConfigError, messageOf } from "../schema/errors.ts";
+import { isJsonObject, sha256Hex } from "../schema/json.ts";
+import { describeIssues } from "../schema/schema.ts";
+
+/** The config and the SHA-256 of the file behind it (of nothing, where there is none). */
+export interface LoadedConfig {
+  config: Config;
+  digest: string;
+}
+
+/** What an absent config file means. */
+export const DEFAULT_CONFIG: Config = {
+  runner: "auto",
+  worker_runner: "auto",
+  runners: {},
+  interval: 60,
+  busy_interval: 60,
+  active_interval: 60,
+  max_next_interval: 300,
+  sensors_at_once: 8,
+  budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
+  policy: [],
+  sandbox: "none",
+  redact: [],
+};
+
+/** Environment variables that stand above the config file; seconds. */
+const FROM_ENV = {
+  LOOOP_INTERVAL: "interval",
+  LOOOP_BUSY_INTERVAL: "busy_interval",
+  LOOOP_ACTIVE_INTERVAL: "active_interval",
+};
+
+/**
+ * Reads the config file; an absent one means the defaults. `LOOOP_INTERVAL`, `LOOOP_BUSY_INTERVAL` and
+ * `LOOOP_ACTIVE_INTERVAL` stand above it.
+ *
+ * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
+ */
+export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
+  const text = await readTextIfThere(path).catch((error) => {
+    throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
+  });
+  const over = fromEnv(env);
+  const digest = await sha256Hex(`${text ?? ""}\n${JSON.stringify(over)}`);
+  if (text === null && Object.keys(over).length === 0) return { config: DEFAULT_CONFIG, digest };
+  const data = text === null ? {} : parse(path, text);
+  // Loaded only here: the default config, which most idle ticks run on, needs no schema library.
+  const merged = isJsonObject(data) ? { ...data, ...over } : data;
+  const parsed = configSchema.safeParse(merged);
+  const problems = parsed.success ? await checkPolicy(parsed.data.policy) : [];
+  if (parsed.success && problems.length === 0) return { config: parsed.data, digest };
+  const described = parsed.success
+    ? problems.map((problem) => `  ${problem}`).join("\n")
+    : describeIssues(configSchema, merged);
+  const names = Object.keys(FROM_ENV).filter((name) => env(name) !== undefined).join(", ");
+  const named = names === "" ? "" : ` (with ${names} of the environment)`;
+  throw new ConfigError(
+    `config ${path}${named} cannot be used:\n${described}\n` +
+      `"looop help config" lists every key.`,
+  );
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(
+      `config ${path} is not valid JSON: ${
+        messageOf(error)
+      }\nMend it, or delete it to use the defaults.`,
+      { cause: error },
+    );
+  }
+}
+
+function fromEnv(env: Env): Record<string, number | string> {
+  const over: Record<string, number | string> = {};
+  for (const [name, key] of Object.entries(FROM_ENV)) {
+    const value = env(name);
+    if (value !== undefined) over[key] = Number.isNaN(Number(value)) ? value : Number(value);
+  }
+  return over;
+}
+
+const checked = new Map<string, string[]>();
+
+/**
+ * Checks the admission rules of a config as far as that goes without a world: their names, their expressions,
+ * and that none of these breaks on some action.
+ *
+ * @returns what is wrong, each naming the rule, in one line each
+ */
+export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
+  if (rules.length === 0) return [];
+  // A pulse reads its config on every tick.
+  const key = JSON.stringify(rules);
+  const known = checked.get(key);
+  if (known) return known;
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const { name, when } of rules) {
+    const wrong = wrongName(name, names) ?? await wrongExpression(when);
+    if (wrong !== null) problems.push(`policy rule ${name}: ${wrong}`);
+    names.add(name);
+  }
+  checked.clear();
+  checked.set(key, problems);
+  return problems;
+}
+
+function wrongName(name: string, others: Set<string>): string | null {
+  if (RESERVED_NAMES.includes(name)) return "that is the name of a built-in rule; take another";
+  return others.has(name) ? "an earlier rule has the same name; take another" : null;
+}
+
+async function wrongExpression(when: string): Promise<string | null> {
+  const shown = when.replaceAll(/\s+/g, " ");
+  const compiled = await compileExpression(when, POLICY_VARIABLES);
+  if (!compiled.ok) return `when: ${compiled.error}: ${shown}`;
+  const found = await findBreak(when);
+  if (found !== null) {
+    return `when: ${found.part} cannot be evaluated on every ${found.action}: ${found.error}; ` +
+      `ask first whether it can be, as in move.argv.size() > 0 && move.argv[0] == "ls"`;
+  }
+  if (compiled.expression.isBoolean) return null;
+  return `when: it may give something else than true or false; compare it, as in ${shown} == true`;
+}

@@ -1,0 +1,150 @@
+import { join } from "@std/path";
+import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
+import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
+import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
+import today from "../../seeds/sensors/today.sh" with { type: "text" };
+import setupByAsk from "../../seeds/setup-by-ask.md" with { type: "text" };
+import setup from "../../seeds/setup.md" with { type: "text" };
+import { ensureFolder } from "../os/dirs.ts";
+import { tryLock } from "../os/lock.ts";
+import { findProgram } from "../os/run_tool.ts";
+import { whatIsAt } from "../os/stat.ts";
+import { createFile } from "../os/write.ts";
+import { UserError } from "../schema/errors.ts";
+import { commitEdits, initMemory } from "./commits.ts";
+import { gitInstalled, hasMemory } from "./git.ts";
+import { profileId } from "./markers.ts";
+import { foldersOf } from "./paths.ts";
+import type { Profile } from "./profile.ts";
+
+/** What {@linkcode ensureProfile} had to do. */
+export interface Ensured {
+  /** The starter files that were written; empty but for a first run. */
+  seeded: string[];
+}
+
+/**
+ * Makes the data directory ready for a tick: its folders, on the first run its starter files and its git
+ * repository. What is there stays as it is. Without git it says so and goes on.
+ *
+ * @throws {UserError} where something is in the way.
+ */
+export async function ensureProfile(profile: Profile): Promise<Ensured> {
+  const { paths } = profile;
+  const found = whatIsAt(paths.dataDir);
+  if (found !== "nothing" && found !== "a folder") {
+    const what = found === "file" ? "a file" : found;
+    throw new UserError(
+      `the data directory ${paths.dataDir} is ${what}: move it, or set LOOOP_DATA_DIR`,
+    );
+  }
+  const isNew = !isSeeded(profile);
+  // What is in the way of a starter file is found before anything is made.
+  if (isNew) {
+    await missingSeeds(profile);
+  }
+  for (const folder of foldersOf(paths)) ensureFolder(folder);
+  const seeded = isNew ? await seed(profile) : [];
+  await profileId(profile);
+  if (!hasMemory(profile)) await remember(profile);
+  return { seeded };
+}
+
+async function seed(profile: Profile): Promise<string[]> {
+  using lock = await tryLock(profile.paths.moveLock);
+  if (!lock) {
+    throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
+  }
+  return await seedProfile(profile);
+}
+
+/** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
+export function isSeeded({ paths }: Profile): boolean {
+  return whatIsAt(paths.playbook) === "file" || whatIsAt(paths.state) !== "nothing";
+}
+
+async function remember(profile: Profile): Promise<void> {
+  if (!gitInstalled(profile)) {
+    return profile.warn(
+      "git is not installed: moves are made and journaled, but there is no history to go back to",
+    );
+  }
+  // First, or a crash in between would have the first move commit the profile's secret.
+  if (whatIsAt(profile.paths.gitignore) === "nothing") {
+    await createFile(profile.paths.gitignore, gitignore);
+  }
+  await initMemory(profile);
+  await commitEdits(profile, [], "First memory");
+}
+
+/** A starter file. */
+export type Seed = [path: string, text: string, mode: number];
+
+/** What of a profile the starter files depend on. */
+export type SeededProfile = Pick<Profile, "paths" | "env">;
+
+/** What a worker's terminal is made of. */
+const FOR_WORKERS = ["tmux", "script", "ps"];
+
+/** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
+async function seedsFor({ paths, env }: SeededProfile): Promise<Seed[]> {
+  return [
+    [join(paths.sensors, "today.sh"), today, 0o700],
+    [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
+    [join(paths.goals, "setup.md"), await canWork(env) ? setup : withoutWorker(), 0o600],
+    [paths.playbook, playbook, 0o600],
+  ];
+}
+
+/**
+ * Writes the starter files of a new profile. A file that is already there stays as it is.
+ *
+ * @returns the paths that were written.
+ * @throws {UserError} where a starter file's place is taken by something that is not a readable file.
+ */
+export async function seedProfile(profile: SeededProfile): Promise<string[]> {
+  const missing = await missingSeeds(profile);
+  for (const [path, text, mode] of missing) await createFile(path, text, mode);
+  return missing.map(([path]) => path);
+}
+
+/**
+ * Tells which starter files are missing; writes nothing.
+ *
+ * @throws {UserError} as {@linkcode seedProfile} does.
+ */
+export async function missingSeeds(profile: SeededProfile): Promise<Seed[]> {
+  const missing: Seed[] = [];
+  for (const seed of await seedsFor(profile)) {
+    const found = whatIsAt(seed[0]);
+    if (found === "nothing") missing.push(seed);
+    else if (found !== "file") throw inTheWay(seed[0], found);
+  }
+  return missing;
+}
+
+/** Whether the goal `setup` can have a worker ask, where nobody else can. */
+async function canWork(env: SeededProfile["env"]): Promise<boolean> {
+  const path = env("PATH") ?? "";
+  const found = await Promise.all(FOR_WORKERS.map((name) => findProgram(name, path)));
+  return found.every((program) => program !== null);
+}
+
+/** The same goal with other rules. */
+function withoutWorker(): string {
+  return setup.replace(/^---\n[^]*?\n---\n/, () => setupByAsk);
+}
+
+/** Ids of the starter goals and names of the starter sensors. */
+export const seededIds: readonly string[] = ["setup", "playbook-daily", "today"];
+
+/** The aim of the starter goal `setup`, by which it is known for what it is. */
+export function seededSetupGoal(): string | undefined {
+  return /^goal: (.*)$/m.exec(setup)?.[1];
+}
+
+function inTheWay(path: string, found: string): UserError {
+  return new UserError(
+    `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
+  );
+}

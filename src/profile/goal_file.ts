@@ -1,0 +1,150 @@
+import { parse } from "@std/yaml";
+import * as z from "zod/mini";
+import { messageOf } from "../schema/errors.ts";
+import { moveSchema } from "../schema/move.ts";
+import { describeIssues, lineSchema, maxLength, textSchema } from "../schema/schema.ts";
+import type { Goal, GoalFile, Rule } from "../schema/world.ts";
+import type { Profile } from "./profile.ts";
+
+const MAX_JOURNAL = 500;
+
+const schema = z.strictObject({
+  goal: lineSchema(500),
+  priority: z._default(z.number(), 0),
+  untrusted: z._default(z.boolean(), false),
+  rules: z._default(
+    z.array(z.strictObject({
+      // A slash separates goal and rule in the keys of fired rules.
+      name: z.optional(lineSchema(80).check(z.regex(/^[^/]*$/, "must not have a slash"))),
+      when: textSchema(4000),
+      do: z.record(z.string(), z.unknown()),
+    })).check(maxLength(50)),
+    [],
+  ),
+});
+
+/**
+ * Reads one file of `goals/`. Never throws: a goal whose front matter is broken has `error`, no rules, and
+ * its id in place of the aim, so that its text still reaches the decider.
+ *
+ * A rule's move may leave out `journal` (default: the rule's name and the goal) and `goal` (default: this
+ * one). Whether its `when` is sound is not looked at here: that needs CEL.
+ *
+ * @param digest SHA-256 of the file, hex
+ */
+export function parseGoal(id: string, text: string, digest: string): Goal {
+  const broken = (error: string): Goal => ({
+    ...{ id, text, digest, goal: id, priority: 0, rules: [] },
+    // What nobody can read may have been written by anyone.
+    untrusted: true,
+    error: `goals/${id}.md: ${error}`,
+  });
+  const parts = splitFrontMatter(text);
+  if (typeof parts === "string") return broken(parts);
+  try {
+    // The line in front stands for the opening ---, so that errors count lines as the file does.
+    const data = parse(`\n${parts.yaml}`);
+    const refusal = refuseYaml(data);
+    if (refusal !== null) return broken(refusal);
+    const parsed = schema.safeParse(data);
+    if (!parsed.success) {
+      return broken(`in the front matter:\n${describeIssues(schema, data)}`);
+    }
+    const { goal, priority, untrusted } = parsed.data;
+    const rules: Rule[] = [];
+    const problems: string[] = [];
+    for (const [i, { name = `rule-${i + 1}`, when, do: fields }] of parsed.data.rules.entries()) {
+      if (rules.some((rule) => rule.name === name)) {
+        problems.push(
+          `  \`rules.${i}.name\`: an earlier rule of this goal is also named ${
+            JSON.stringify(name)
+          }`,
+        );
+      }
+      const move = { journal: `${name}: ${goal}`.slice(0, MAX_JOURNAL), goal: id, ...fields };
+      const checked = moveSchema.safeParse(move);
+      if (checked.success) rules.push({ name, when, do: checked.data });
+      else problems.push(describeIssues(moveSchema, move, ["rules", i, "do"]));
+    }
+    if (problems.length > 0) return broken(`in the front matter:\n${problems.join("\n")}`);
+    return { id, text, digest, goal, priority, rules, untrusted };
+  } catch (error) {
+    return broken(`the front matter is not valid YAML: ${messageOf(error)}`);
+  }
+}
+
+/** Parses goals, by priority (larger first), then by id; tells the person of those that are broken. */
+export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
+  const goals = files.map((file) => file.error === undefined ? toGoal(file) : unreadable(file));
+  for (const { error } of goals) if (error !== undefined) warn(error);
+  return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+}
+
+function toGoal({ id, text, exact = text, digest }: GoalFile): Goal {
+  return { ...parseGoal(id, exact, digest), text };
+}
+
+/** What nobody can read may have been written by anyone. */
+function unreadable(file: GoalFile): Goal {
+  return { ...file, goal: file.id, priority: 0, rules: [], untrusted: true };
+}
+
+/** The two parts of a file that begins with front matter. */
+export interface FrontMatter {
+  /** What stands between the two `---` lines, line ends as `\n`. */
+  yaml: string;
+  /** What follows. */
+  notes: string;
+}
+
+const MAX_CHARS = 32_768;
+
+/**
+ * Splits a text into its front matter and the rest. A byte order mark and Windows line ends are fine.
+ *
+ * @returns the parts, or a text that says what is wrong and where
+ */
+export function splitFrontMatter(text: string): FrontMatter | string {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+  if (lines[0].trimEnd() !== "---") {
+    return `line 1: found ${quote(lines[0])}, but front matter begins with a line of just ---`;
+  }
+  const end = lines.findIndex((line, i) => i > 0 && line.trimEnd() === "---");
+  if (end === -1) {
+    return "line 1: the front matter that begins here has no closing line of just ---";
+  }
+  const yaml = lines.slice(1, end).join("\n");
+  if (yaml.length > MAX_CHARS) {
+    return `the front matter has ${yaml.length} characters; at most ${MAX_CHARS}`;
+  }
+  return { yaml, notes: lines.slice(end + 1).join("\n") };
+}
+
+function quote(line: string): string {
+  return line === "" ? "an empty line" : JSON.stringify(line.slice(0, 60));
+}
+
+const MAX_DEPTH = 16;
+
+/**
+ * Looks for what YAML allows but no front matter needs: aliases, with which a few lines unfold to gigabytes
+ * ("billion laughs") or to a cycle, and deep nesting.
+ *
+ * @param data what the parser made of it: an alias is the same object in two places
+ * @returns what is wrong, in one line, or `null`
+ */
+export function refuseYaml(data: unknown): string | null {
+  return refuse(data, 0, new Set());
+}
+
+function refuse(value: unknown, depth: number, seen: Set<object>): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  if (seen.has(value)) return "the front matter uses a YAML alias (*name); write the value out";
+  if (depth > MAX_DEPTH) return `the front matter is nested more than ${MAX_DEPTH} deep`;
+  seen.add(value);
+  for (const item of Object.values(value)) {
+    const refusal = refuse(item, depth + 1, seen);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}

@@ -1,0 +1,98 @@
+import { dirname, join } from "@std/path";
+import { findBwrap, sandboxArgv, type SandboxPlaces } from "../os/sandbox.ts";
+import { ownPlaces } from "../os/self.ts";
+import { realPath } from "../os/stat.ts";
+import type { Access } from "../schema/config.ts";
+import { UserError } from "../schema/errors.ts";
+import type { Profile } from "./profile.ts";
+
+/** What a sandbox has besides an access. */
+export interface SandboxExtras
+  extends Partial<Pick<SandboxPlaces, "masked" | "writable" | "cwd" | "env" | "keepsTerminal">> {
+  /** It is to be used although the config does not say so (any more). Default `false`. */
+  always?: boolean;
+}
+
+/** Where sockets and temporary files of everybody are. */
+const HIDDEN = ["/tmp", "/var/tmp", "/run"];
+
+/**
+ * What to start in place of a program: itself, or, where the config asks for a sandbox, bubblewrap around it. Inside
+ * all is read-only, the loop's own folder is empty, and the network is there only with the access for it.
+ *
+ * @throws {UserError} where bubblewrap is missing, or the access names what is not there, or a folder that steers looop.
+ */
+export async function sandboxed(
+  profile: Profile,
+  access: Access,
+  argv: string[],
+  { always = false, ...extras }: SandboxExtras = {},
+): Promise<string[]> {
+  if (profile.config.sandbox === "none" && !always) return argv;
+  const bwrap = findBwrap(profile.env("PATH") ?? "");
+  const steering = await steeringOf(profile);
+  const write = await Promise.all(access.write.map((path) => mayWrite(path, steering)));
+  const places = await placesOf(profile, { bwrap, network: access.network, steering });
+  const masked = [...places.masked, ...extras.masked ?? []];
+  return sandboxArgv({ network: access.network, write }, { ...places, ...extras, masked }, argv);
+}
+
+/** Says why nothing can be run in the sandbox that the config asks for; `null` where it can, or none is asked for. */
+export function sandboxProblem({ config, env }: Profile): UserError | null {
+  try {
+    if (config.sandbox !== "none") findBwrap(env("PATH") ?? "");
+    return null;
+  } catch (error) {
+    return error as UserError;
+  }
+}
+
+/** Folders in which somebody who may write to them could have looop do anything; the data directory comes last. */
+async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
+  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  return [...await there([dirname(configPath), ...ownPlaces(env)]), dataDir];
+}
+
+async function placesOf(
+  { paths, env }: Profile,
+  { bwrap, network, steering }: { bwrap: string; network: boolean; steering: string[] },
+): Promise<SandboxPlaces> {
+  const dataDir = steering.at(-1) ?? paths.dataDir;
+  const hidden = await there([...HIDDEN, env("XDG_RUNTIME_DIR"), env("TMPDIR")]);
+  const isHidden = (path: string) => hidden.some((folder) => `${path}/`.startsWith(`${folder}/`));
+  const needed = await there([
+    env("HOME"),
+    ...(env("PATH") ?? "").split(":"),
+    // Often a link to where its writer has a socket, too.
+    network ? "/etc/resolv.conf" : undefined,
+  ]);
+  const own = join(dataDir, ".looop");
+  return {
+    bwrap,
+    dataDir,
+    hidden: hidden.filter((folder) => folder !== "/"),
+    guarded: [...needed.filter(isHidden), ...steering],
+    masked: await realPath(own) === null
+      ? []
+      : [{ folder: own, shown: await there([join(own, "bin")]) }],
+    writable: [],
+    cwd: dataDir,
+    env: { TMPDIR: "/tmp" },
+    keepsTerminal: false,
+  };
+}
+
+async function there(paths: (string | undefined)[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map((path) => path?.startsWith("/") ? realPath(path) : null),
+  );
+  return [...new Set(found)].filter((path) => path !== null);
+}
+
+async function mayWrite(path: string, steering: string[]): Promise<string> {
+  const real = await realPath(path);
+  const refuse = (why: string) => new UserError(`cannot let anything write to ${path}: ${why}`);
+  if (real === null) throw refuse("it is not there; make it first");
+  if (!steering.includes(real)) return real;
+  throw refuse("what lies there steers looop; name a folder inside");
+}

@@ -1,0 +1,69 @@
+import * as z from "zod/mini";
+import { accessSchema, NO_ACCESS } from "./config.ts";
+import { moveSchema } from "./move.ts";
+import { asWritten, utcTimeSchema } from "./schema.ts";
+import { baselineSchema } from "./state.ts";
+
+const endedWorkerSchema = z.strictObject({ id: z.string(), generation: z.string() });
+
+/** Checks the intent file. */
+export const intentSchema = z.strictObject({
+  run_id: z.string(),
+  /** ISO 8601 in UTC: the time of the journal line. */
+  at: utcTimeSchema,
+  by: z.enum(["approval", "rule", "runner", "code"]),
+  source: z.string(),
+  move: asWritten(moveSchema),
+  verdict: z.strictObject({
+    then: z.enum(["allow", "ask", "deny"]),
+    rule: z.string(),
+    why: z.string(),
+  }),
+  /** Of a `run` with a simple command: what is started, without a shell. */
+  argv: z.nullable(z.array(z.string())),
+  /** Untrusted input could have influenced the decision. */
+  tainted: z.boolean(),
+  /**
+   * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
+   * key and the next one.
+   */
+  access: z._default(asWritten(accessSchema), NO_ACCESS),
+  /** The same for the `verify` of a `start_worker`. */
+  verify_access: z._default(asWritten(accessSchema), NO_ACCESS),
+  /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
+  digests: z.record(z.string(), z.nullable(z.string())),
+  /** Hash of the world that was decided on. */
+  world: z.string(),
+  /** That world; `null` where the move was not decided on a world (an approved or forced one). */
+  baseline: z.nullable(baselineSchema),
+  /** Fired rules to remember; `null`: leave them as they are. */
+  fired: z.nullable(z.record(z.string(), z.string())),
+  /** Asks whose answers this decision saw, or the approval that it uses up: they are closed. */
+  closes: z.array(z.string()),
+  /** Workers whose end this decision saw: they are archived. Older intents lack this key. */
+  ended: z._default(z.array(endedWorkerSchema), []),
+  /** Length of `journal.md` in bytes before this move's line. */
+  journal_bytes: z.int().check(z.minimum(0)),
+});
+
+/**
+ * All that is needed to apply a move and record it, written before either: after a crash the next tick
+ * finishes from it.
+ */
+export type Intent = z.infer<typeof intentSchema>;
+
+/** A worker that ended, told from others that had or will have its id. */
+export type EndedWorker = z.infer<typeof endedWorkerSchema>;
+
+/** Checks `.looop/owed_commits.json`: oldest first. */
+export const owedCommitsSchema = z.array(z.strictObject({
+  /** The run: the trailer `Looop-Run` names it. */
+  run_id: z.string(),
+  /** The subject. */
+  message: z.string(),
+  /** What the run wrote or removed, relative to the data directory. */
+  paths: z.array(z.string()),
+}));
+
+/** A commit of what a run wrote, that git has not taken yet. */
+export type OwedCommit = z.infer<typeof owedCommitsSchema>[number];

@@ -1,0 +1,76 @@
+/** Any value that JSON can hold. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  /** Any key. */
+  [key: string]: Json;
+}
+
+/** Tells whether JSON can hold a value: `1e999` becomes a number that it cannot. */
+export function isJson(value: unknown): value is Json {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) {
+    return value === null || typeof value === "string" || typeof value === "boolean";
+  }
+  return Object.values(value).every(isJson);
+}
+
+/** Tells whether a parsed JSON value is an object (neither null nor an array). */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Writes a JSON value so that equal values give equal text: keys sorted by UTF-16 code unit, no white space.
+ *
+ * @throws {TypeError} for what JSON cannot hold (`undefined`, `NaN`, a date, a cycle), naming where it stands
+ */
+export function canonicalJson(value: unknown): string {
+  return write(value, "$", new Set());
+}
+
+function write(value: unknown, path: string, parents: Set<object>): string {
+  if (value === null || typeof value === "boolean" || typeof value === "string") {
+    return JSON.stringify(value);
+  }
+  if (typeof value === "number" && Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value !== "object") throw refusal(path, String(value));
+  if (parents.has(value)) throw refusal(path, "a cycle");
+  parents.add(value);
+  const parts: string[] = [];
+  // Plain loops: map() and its callback would take three stack frames for each level of nesting.
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) parts.push(write(value[i], `${path}[${i}]`, parents));
+  } else {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      throw refusal(path, `an instance of ${prototype.constructor?.name ?? "a class"}`);
+    }
+    for (const key of Object.keys(value).sort()) {
+      const item = (value as Record<string, unknown>)[key];
+      parts.push(`${JSON.stringify(key)}:${write(item, `${path}.${key}`, parents)}`);
+    }
+  }
+  parents.delete(value);
+  return Array.isArray(value) ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
+}
+
+function refusal(path: string, found: string): TypeError {
+  return new TypeError(`cannot write ${path} as JSON: found ${found}`);
+}
+
+/**
+ * Hashes with SHA-256, as lower-case hex.
+ *
+ * @param data bytes, or a text that is hashed as UTF-8
+ */
+export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Tells whether two files hold the same. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,116 @@
+import * as z from "zod/mini";
+import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
+
+const MAX_BODY = 65_536;
+
+/** What every move carries. */
+export interface MoveBase {
+  /** The journal line that this move leaves, without the date: one line, at most 500 characters. */
+  journal: string;
+  /** Seconds until the next tick, in place of the configured cadence. */
+  next_interval_s?: number;
+  /** `false`: this move finishes the change, so nothing more is decided until something else changes. */
+  more?: boolean;
+  /** Id of the goal that this move serves. */
+  goal?: string;
+}
+
+/** The one typed action that a decider returns; `action` tells which. */
+export type Move =
+  & MoveBase
+  & (
+    | { action: "noop"; reason: string }
+    | { action: "run"; command: string }
+    | { action: "write_goal"; id: string; body: string }
+    | { action: "archive_goal"; id: string }
+    | { action: "write_sensor"; name: string; script: string }
+    | { action: "remove_sensor"; name: string }
+    | { action: "write_playbook"; body: string }
+    | { action: "start_worker"; id: string; prompt: string; runner?: string; verify?: string }
+    | { action: "stop_worker"; id: string; reason: string }
+    | { action: "ask"; question: string; options?: string[]; ref?: string }
+  );
+
+/** The name of a kind of move. */
+export type Action = Move["action"];
+
+/** A model that breaks its line means one line all the same; elsewhere a second one could pass for another's words. */
+const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+
+const base = {
+  journal: z.string().check(z.overwrite(oneLine), z.trim(), minLength(1), maxLength(500)),
+  next_interval_s: z.optional(z.number().check(z.gt(0))),
+  more: z.optional(z.boolean()),
+  goal: z.optional(idSchema),
+};
+
+/** File names of sensors: an id with at most one extension, such as `git.sh` or `inbox.ts`. */
+const sensorFileSchema = z.string().check(
+  z.regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/,
+    "must be an id with at most one extension, such as git.sh or inbox.ts",
+  ),
+);
+
+const text = (max: number) => z.string().check(minLength(1), maxLength(max));
+
+/**
+ * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
+ *
+ * @example
+ * ```ts
+ * import { moveSchema } from "@looop/cli";
+ *
+ * const refused = moveSchema.safeParse({ action: "noop", journal: "quiet", resaon: "typo" });
+ * console.log(refused.success); // false
+ * ```
+ */
+export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("noop"), ...base, reason: text(2000) }),
+  z.strictObject({ action: z.literal("run"), ...base, command: text(8192) }),
+  z.strictObject({ action: z.literal("write_goal"), ...base, id: idSchema, body: text(MAX_BODY) }),
+  z.strictObject({ action: z.literal("archive_goal"), ...base, id: idSchema }),
+  z.strictObject({
+    action: z.literal("write_sensor"),
+    ...base,
+    name: sensorFileSchema,
+    script: text(MAX_BODY),
+  }),
+  z.strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
+  z.strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  z.strictObject({
+    action: z.literal("start_worker"),
+    ...base,
+    id: idSchema,
+    prompt: text(MAX_BODY),
+    runner: z.optional(text(100)),
+    verify: z.optional(text(8192)),
+  }),
+  z.strictObject({
+    action: z.literal("stop_worker"),
+    ...base,
+    id: idSchema,
+    reason: text(2000),
+  }),
+  z.strictObject({
+    action: z.literal("ask"),
+    ...base,
+    question: text(10_000),
+    options: z.optional(z.array(text(200)).check(minLength(1), maxLength(10))),
+    ref: z.optional(text(1000)),
+  }),
+]);
+
+/**
+ * The JSON Schema of a move, for programs that can be held to one.
+ *
+ * @example
+ * ```ts
+ * import { moveJsonSchema } from "@looop/cli";
+ *
+ * console.log(Object.keys(moveJsonSchema())); // [ "$schema", "oneOf" ]
+ * ```
+ */
+export function moveJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
+}

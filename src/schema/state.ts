@@ -1,0 +1,205 @@
+import * as z from "zod/mini";
+import type { Hold } from "./config.ts";
+import { canonicalJson, type Json, sha256Hex } from "./json.ts";
+import type { Schema } from "./schema.ts";
+import { cut } from "./text.ts";
+import type { Wakes } from "./world.ts";
+
+/** Checks a hold in a file. */
+export const holdSchema: z.ZodMiniType<Hold> = z.strictObject({
+  budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+  why: z.string(),
+  day: z.string(),
+  ask_id: z.string(),
+  lifted: z.boolean(),
+});
+
+/** Checks `.looop/hold.json`. */
+export const holdNoteSchema = z.strictObject({
+  /** The run that was held. */
+  run_id: z.string(),
+  /** ISO 8601 in UTC: the time of the journal line and of the ask. */
+  at: z.string(),
+  hold: holdSchema,
+  /** A question is to be put to the user. */
+  asks: z.boolean(),
+  /** The journal is to have a line. */
+  journals: z.boolean(),
+  /** Length of `journal.md` in bytes before that line. */
+  journal_bytes: z.int(),
+});
+
+/** All that is needed to record a hold, noted before: after a crash the next tick finishes from it. */
+export type HoldNote = z.infer<typeof holdNoteSchema>;
+
+/** How many characters of each old value the baseline keeps, for telling what changed. */
+const MAX_WAS = 2000;
+
+/**
+ * Makes the baseline that stands for a decided world.
+ *
+ * @param untrusted keys of what strangers could have written
+ */
+export async function baselineOf(
+  wakes: Wakes,
+  untrusted: ReadonlySet<string> = new Set(),
+): Promise<Baseline> {
+  const baseline: Baseline = {};
+  for (const key of Object.keys(wakes).sort()) {
+    baseline[key] = await entryOf(wakes[key], untrusted.has(key));
+  }
+  return baseline;
+}
+
+/** Makes the baseline's entry for one value; texts are kept as they are, all else as canonical JSON. */
+export async function entryOf(value: Json, untrusted = false): Promise<BaselineEntry> {
+  const json = canonicalJson(value);
+  return {
+    sha256: await sha256Hex(json),
+    was: cut(typeof value === "string" ? value : json, MAX_WAS),
+    ...(untrusted ? { untrusted } : {}),
+  };
+}
+
+/** What one entry of the world was when the last decision was made. */
+export interface BaselineEntry {
+  /** SHA-256 of the canonical value, hex. */
+  sha256: string;
+  /** The value, cut to size: only for telling a reader what changed. */
+  was: string;
+  /** Strangers could have written the value. Absent: they could not. */
+  untrusted?: true;
+}
+
+/** The world that the last decision was made on: `playbook`, `goal:<id>`, `sensor:<name>` → entry. */
+export type Baseline = Record<string, BaselineEntry>;
+
+/** Why nothing is decided although something changed. */
+export interface Parked {
+  /** Three failures on one world, refused credentials, or a limit of the provider. */
+  kind: "failures" | "auth" | "rate_limit";
+  /** The reason, in one line. */
+  why: string;
+  /** Hash of the world on which it failed: another one ends the parking (not that of a rate limit). */
+  world: string;
+  /** SHA-256 of the config: another one ends the parking. */
+  config: string;
+  /** Of a rate limit: when it ends, ISO 8601 in UTC. */
+  until?: string;
+}
+
+/** Failed decisions on one world. */
+export interface Failure {
+  /** Hash of that world. */
+  world: string;
+  /** How many decisions failed in a row. */
+  count: number;
+  /** The last reason, shown to the next decision. */
+  why: string;
+  /** ISO 8601 in UTC. */
+  at: string;
+}
+
+/** The last `run` move, for the next prompt. */
+export interface LastRun {
+  /** The run that made it. */
+  run_id: string;
+  /** The command, as it was decided. */
+  command: string;
+  /** `null`: interrupted, so that nobody knows. */
+  exit_code: number | null;
+  /** The last 2,048 characters that it printed. */
+  output_tail: string;
+}
+
+/** `state.json`: what the loop remembers; written only with a decision. */
+export interface State {
+  /** Version of the format. */
+  version: 1;
+  /** The world of the last decision; `null` before the first. */
+  baseline: Baseline | null;
+  /** The last move asked for another look: decide again although nothing changed. */
+  again: boolean;
+  /** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired. */
+  fired: Record<string, string>;
+  /** The failures since the last good decision. */
+  failure: Failure | null;
+  /** Set while nothing is decided although something changed. */
+  parked: Parked | null;
+  /** Set while its output is for the next decision to read. */
+  last_run: LastRun | null;
+  /** Outside text could have shaped what the last decision left for the next one: its failure, output, next look. */
+  tainted: boolean;
+  /** When the last decision was made, failed ones included, ISO 8601 in UTC; `null` before the first. */
+  decided_at: string | null;
+  /** When a runner last said that nothing is worth doing, if that was the last decision; else `null`. */
+  noop_at: string | null;
+  /** The budget that was used up last; `null`: none was, or its day is over. */
+  hold: Hold | null;
+}
+
+/** The state before the first decision. */
+export const INITIAL_STATE: State = {
+  version: 1,
+  baseline: null,
+  again: false,
+  fired: {},
+  failure: null,
+  parked: null,
+  last_run: null,
+  tainted: false,
+  decided_at: null,
+  noop_at: null,
+  hold: null,
+};
+
+/** Checks a baseline in a file. */
+export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
+  z.string(),
+  z.strictObject({
+    sha256: z.string(),
+    was: z.string(),
+    untrusted: z.optional(z.literal(true)),
+  }),
+);
+
+/**
+ * Checks `state.json`.
+ *
+ * @example
+ * ```ts
+ * import { stateSchema } from "@looop/cli";
+ *
+ * console.log(stateSchema.safeParse({ version: 2 }).success); // false
+ * ```
+ */
+export const stateSchema: Schema<State> = z.strictObject({
+  version: z.literal(1),
+  baseline: z.nullable(baselineSchema),
+  again: z.boolean(),
+  fired: z.record(z.string(), z.string()),
+  failure: z.nullable(z.strictObject({
+    world: z.string(),
+    count: z.int(),
+    why: z.string(),
+    at: z.string(),
+  })),
+  parked: z.nullable(z.strictObject({
+    kind: z.enum(["failures", "auth", "rate_limit"]),
+    why: z.string(),
+    world: z.string(),
+    config: z.string(),
+    until: z.optional(z.string()),
+  })),
+  last_run: z.nullable(z.strictObject({
+    run_id: z.string(),
+    command: z.string(),
+    exit_code: z.nullable(z.int()),
+    output_tail: z.string(),
+  })),
+  // Older states lack these.
+  tainted: z._default(z.boolean(), false),
+  decided_at: z._default(z.nullable(z.string()), null),
+  noop_at: z._default(z.nullable(z.string()), null),
+  hold: z._default(z.nullable(holdSchema), null),
+});

@@ -1,0 +1,87 @@
+/** Cuts a text to `max` characters, the last of which is then `…`; never through a surrogate pair. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = text.charCodeAt(max - 2) >> 10 === 0x36 ? max - 2 : max - 1;
+  return `${text.slice(0, end)}…`;
+}
+
+/** The candidate that a mistyped word most likely means; `null` when none is close. */
+export function nearest(word: string, candidates: string[]): string | null {
+  const most = word.length < 3 ? 1 : word.length < 6 ? 2 : 3;
+  let best: string | null = null;
+  let least = most + 1;
+  for (const candidate of candidates) {
+    const begun = word.length > 1 && candidate.startsWith(word);
+    const distance = begun ? 1 : editDistance(word, candidate);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's: how many letters to insert, drop or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/**
+ * Takes the line breaks off the end of a text. By hand, since an expression for it takes seconds on a text with very many
+ * of them anywhere else.
+ */
+export function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
+}
+
+/** The day of a date in the host's time zone: `2026-11-23`. */
+export function localDay(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** When the day of a date began in the host's time zone. */
+export function startOfDay(at: Date): Date {
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate());
+}
+
+/**
+ * Gives the local day of one time after another, ISO 8601; quick where many of the same day follow each
+ * other, as in a ledger. `null` for what is no time.
+ */
+export function dayReader(): (iso: string) => string | null {
+  let [from, to, day] = ["", "", ""];
+  return (iso) => {
+    // Times of this form sort as texts do.
+    if (iso.length === 24 && iso >= from && iso < to) return day;
+    const at = new Date(iso);
+    if (Number.isNaN(at.getTime())) return null;
+    const start = startOfDay(at);
+    from = start.toISOString();
+    to = new Date(start.getFullYear(), start.getMonth(), start.getDate() + 1).toISOString();
+    return day = localDay(at);
+  };
+}
+
+/** The longest that a rate limit parks, in milliseconds: a provider that says longer is asked again all the same. */
+export const LONGEST_PARK_MS = 24 * 3_600_000;
+
+/**
+ * Until when a rate limit parks, ISO 8601 in UTC: for 24 hours at most. `null` where nothing says when it ends, or
+ * it is over: then failing by itself makes the loop slower.
+ *
+ * @param retryAt as the provider said it
+ */
+export function parkedUntil(retryAt: string | undefined, now: Date): string | null {
+  const at = Date.parse(retryAt ?? "");
+  if (!(at > now.getTime())) return null;
+  return new Date(Math.min(at, now.getTime() + LONGEST_PARK_MS)).toISOString();
+}

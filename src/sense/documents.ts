@@ -1,0 +1,89 @@
+import { join } from "@std/path";
+import { listFolder } from "../os/dirs.ts";
+import { readBytes } from "../os/read.ts";
+import { whatIsAt } from "../os/stat.ts";
+import type { Profile } from "../profile/profile.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { isId } from "../schema/primitives.ts";
+import type { GoalFile, TextFile } from "../schema/world.ts";
+
+/**
+ * Reads `goals/*.md`, by id; parsing them is left to whoever decides. A goal that cannot be read is there with its
+ * `error` and no text; what cannot be a goal by its name or kind is only warned of. Hidden files, and
+ * `archive/`, are left out.
+ */
+export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
+  const goals: GoalFile[] = [];
+  for (const { name } of listFolder(paths.goals)) {
+    if (!name.endsWith(".md") || name.startsWith(".")) continue;
+    const id = name.slice(0, -".md".length);
+    const path = join(paths.goals, name);
+    const found = whatIsAt(path);
+    if (found === "nothing") continue;
+    if (!isId(id)) {
+      warn(
+        `goals/${
+          JSON.stringify(name).slice(1, -1)
+        } is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -`,
+      );
+    } else if (found === "a folder" || found === "something that is no file") {
+      warn(`goals/${name} is no goal: it is ${found}`);
+    } else {
+      const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
+      const text = mask(goal.text);
+      goals.push(text === goal.text ? goal : { ...goal, text, exact: goal.text });
+    }
+  }
+  return goals;
+}
+
+async function readGoal(id: string, path: string): Promise<GoalFile> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = readBytes(path);
+  } catch (error) {
+    return unreadable(id, messageOf(error));
+  }
+  const digest = await sha256Hex(bytes);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { ...unreadable(id, "it is not valid UTF-8"), digest };
+  }
+  return { id, text, digest };
+}
+
+function unreadable(id: string, why: string): GoalFile {
+  return { id, text: "", digest: "", error: `goals/${id}.md cannot be read: ${why}` };
+}
+
+/**
+ * Reads PLAYBOOK.md, masked.
+ *
+ * @throws {UserError} where there is none, or it cannot be read as text: without a person's judgment nothing is
+ * decided.
+ */
+export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> {
+  const { playbook, dataDir } = paths;
+  const found = whatIsAt(playbook);
+  if (found === "nothing") {
+    throw new UserError(
+      `cannot read ${playbook}: there is none. Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
+        "or write one: it says in plain words what matters.",
+    );
+  }
+  if (found !== "file") {
+    throw new UserError(`cannot read ${playbook}: it is ${found}. Mend it first.`);
+  }
+  const bytes = readBytes(playbook);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { text: mask(text), digest: await sha256Hex(bytes) };
+  } catch (cause) {
+    throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { type ProgramEnd, type ProgramRequest, runProgram } from "../os/run_program.ts";
+import { findProgram } from "../os/run_tool.ts";
+import { whatIsAt } from "../os/stat.ts";
+import { isJsonObject, type Json } from "../schema/json.ts";
+import type { Reading } from "../schema/world.ts";
+import type { SensorLimits } from "./header.ts";
+
+/** Deeper than anybody means to, and far from where writing it back would overflow the stack. */
+const MAX_DEPTH = 100;
+
+/** Reads what a sensor printed: one JSON object, or why it is none. Of a key that stands twice the last holds. */
+export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(output);
+  } catch {
+    return failure("it printed something that is not valid UTF-8");
+  }
+  if (text.trim() === "") return failure(`it printed nothing: ${EXPECTED}`);
+  let value: Json;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return failure(`it printed something that is not JSON: ${EXPECTED}`);
+  }
+  if (!isJsonObject(value)) return failure(`it printed ${kindOf(value)}: ${EXPECTED}`);
+  const problem = problemOf(value, 1);
+  return problem === null ? { ok: true, value } : failure(`it printed ${problem}`);
+}
+
+/** Says what the rest of the program could not carry of a parsed JSON value; `null` where it is sound. */
+export function problemOf(value: Json, depth = 1): string | null {
+  // JSON.parse reads 1e999 as Infinity, which no JSON can hold.
+  if (typeof value === "number") {
+    return Number.isFinite(value) ? null : "a number that is too large";
+  }
+  if (typeof value !== "object" || value === null) return null;
+  if (depth > MAX_DEPTH) return `JSON that is nested deeper than ${MAX_DEPTH} levels`;
+  for (const item of Object.values(value)) {
+    const problem = problemOf(item, depth + 1);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+const EXPECTED = "a sensor prints one JSON object";
+
+function failure(error: string): Reading["result"] {
+  return { ok: false, error };
+}
+
+function kindOf(value: Json): string {
+  if (Array.isArray(value)) return "a JSON array";
+  return value === null ? "null" : `a JSON ${typeof value}`;
+}
+
+const MAX_SAID = 200;
+
+/** Says in one line why a run cannot be used: it printed too much, took too long, or ended badly; else `null`. */
+export function explainEnd(
+  { overflowed, end }: Captured,
+  { timeoutMs, maxBytes }: SensorLimits,
+): string | null {
+  if (overflowed) return `it printed more than ${maxBytes} bytes`;
+  if (end.ending === "deadline") return `it ran longer than ${timeoutMs / 1000} s and was killed`;
+  if (end.status === 0 && end.ending === "exited") return null;
+  const said = cleanText(end.stderrTail, MAX_SAID, "end");
+  const signal = end.status - 128;
+  // A shell reports a child's signal the same way as its own exit status: 128 + n may be either.
+  const how = signal >= 1 && signal <= 31
+    ? `it was killed by signal ${signal}`
+    : `it exited with status ${end.status}`;
+  return said === "" ? how : `${how}: ${said}`;
+}
+
+/**
+ * Says why a file that ended with status 126 or 127 did not even start; `null` where it may have.
+ *
+ * @param script its first lines
+ * @param path the `PATH` that it was started with
+ */
+export function explainNoStart(
+  { status, stderrTail }: ProgramEnd,
+  script: string,
+  path: string,
+): string | null {
+  if (status !== 126 && status !== 127) return null;
+  if (/: cannot execute binary file/.test(stderrTail)) {
+    return "it cannot start: it is neither a script nor a program for this machine";
+  }
+  const line = /^#!\s*([^\n]*)/.exec(script)?.[1];
+  if (line === undefined) return null;
+  if (line.endsWith("\r")) return "it cannot start: its first line ends with a carriage return";
+  const words = line.trim().split(/\s+/);
+  const byEnv = words[0].endsWith("/env") && whatIsAt(words[0]) === "file";
+  const interpreter = byEnv ? words.slice(1).find((word) => !/^-|=/.test(word)) ?? "" : words[0];
+  const missing = byEnv
+    ? findProgram(interpreter, path) === null
+    : whatIsAt(interpreter) === "nothing";
+  return missing
+    ? `it cannot start: there is no ${cleanText(interpreter, 100)} to interpret it`
+    : null;
+}
+
+/**
+ * Makes one safe line of what a program said, at most `max` characters from its start or its end: no escape
+ * sequences or control, format and private characters (they could fake lines or recolour a terminal), and white
+ * space collapsed.
+ */
+export function cleanText(text: string, max: number, keep: "start" | "end" = "start"): string {
+  const line = text
+    // deno-lint-ignore no-control-regex -- these are what is looked for
+    .replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?)/g, "")
+    .replace(/\p{C}+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  const characters = [...line];
+  if (characters.length <= max) return line;
+  return keep === "start"
+    ? `${characters.slice(0, max - 1).join("")}…`
+    : `…${characters.slice(1 - max).join("")}`;
+}
+
+/** What a program printed and how it ended. */
+export interface Captured {
+  /** Stdout, up to the cap. */
+  output: Uint8Array<ArrayBuffer>;
+  /** It printed more than the cap, and was killed for it. */
+  overflowed: boolean;
+  end: ProgramEnd;
+}
+
+/** Runs a program and keeps at most `maxBytes` of its stdout; one byte more and it is killed. */
+export async function captureOutput(
+  request: Omit<ProgramRequest, "onStdout">,
+  maxBytes: number,
+): Promise<Captured> {
+  const buffer = new Uint8Array(maxBytes);
+  let length = 0;
+  let overflowed = false;
+  const end = await runProgram({
+    ...request,
+    onStdout(chunk) {
+      const room = maxBytes - length;
+      buffer.set(chunk.subarray(0, room), length);
+      length += Math.min(chunk.length, room);
+      if (chunk.length <= room) return;
+      overflowed = true;
+      return "enough";
+    },
+  });
+  return { output: buffer.subarray(0, length), overflowed, end };
+}

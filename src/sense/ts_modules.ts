@@ -1,0 +1,138 @@
+import { fromFileUrl, join, relative } from "@std/path";
+import { ensureFolder } from "../os/dirs.ts";
+import { readBytes, readTextIfThere } from "../os/read.ts";
+import { realPath } from "../os/stat.ts";
+import { replaceFile } from "../os/write.ts";
+import type { Profile } from "../profile/profile.ts";
+import { messageOf } from "../schema/errors.ts";
+import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
+import type { Sensor } from "./list.ts";
+import { captureOutput, cleanText } from "./output.ts";
+import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_sensor.ts";
+
+const MAX_INFO_BYTES = 4_000_000;
+const INFO_TIMEOUT_MS = 60_000;
+
+/**
+ * Finds the modules of a `.ts` sensor and checks that all lie inside `sensors/`: by `deno info`, which costs as
+ * much as the sensor itself, and only when one of them has changed since.
+ */
+export async function loadModules(
+  profile: Profile,
+  sensor: Sensor,
+  deno: string,
+  signal?: AbortSignal,
+): Promise<GraphResult> {
+  const { own, sensors, dataDir } = profile.paths;
+  const folder = join(own, "modules");
+  const cache = join(folder, `${sensor.name}.json`);
+  const known = await recallModules(cache, sensors, sensor.file);
+  if (known !== null) return { ok: true, modules: known };
+  const captured = await captureOutput({
+    argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
+    cwd: dataDir,
+    env: denoEnv(profile, []),
+    deadlineMs: INFO_TIMEOUT_MS,
+    mask: profile.mask,
+    signal,
+  }, MAX_INFO_BYTES);
+  const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
+  const problem = explainTsEnd(captured, limits, dataDir);
+  if (problem !== null) return { ok: false, error: `its modules cannot be listed: ${problem}` };
+  const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
+  if (!graph.ok) return graph;
+  try {
+    await keepModules(folder, cache, graph.modules);
+  } catch (error) {
+    profile.warn(
+      `the modules of sensors/${sensor.file} are listed anew on each tick: ${messageOf(error)}`,
+    );
+  }
+  return graph;
+}
+
+/** Digest of each module of a `.ts` sensor (SHA-256, hex) by path from the `sensors/` folder on. */
+export type ModuleDigests = Record<string, string>;
+
+/** The modules of a `.ts` sensor, or in one line why it must not run. */
+export type GraphResult = { ok: true; modules: ModuleDigests } | { ok: false; error: string };
+
+/**
+ * Judges what `deno info --json` says of a sensor: each module has to be a file inside `sensors/`, symlinks
+ * followed, or built into Deno. Deno itself lets static imports (and those with a literal name) read any file
+ * without a permission; what a sensor imports under a computed name does need one.
+ */
+export async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
+  const modules: ModuleDigests = {};
+  const root = await realPath(sensors) ?? sensors;
+  const listed = modulesOf(info);
+  if (listed === null) {
+    return refusal("its modules cannot be listed: deno info printed no list of them");
+  }
+  for (const { specifier, error } of listed) {
+    if (specifier.startsWith("node:")) continue;
+    const inside = specifier.startsWith("file:") ? relative(sensors, fromFileUrl(specifier)) : "..";
+    const real = specifier.startsWith("file:") ? await realPath(fromFileUrl(specifier)) : null;
+    if (leads(inside) || (real !== null && leads(relative(root, real)))) {
+      const shown = specifier.startsWith("file:") ? fromFileUrl(specifier) : specifier;
+      return refusal(
+        `it imports ${cleanText(shown, 120)}: a .ts sensor imports only from sensors/`,
+      );
+    }
+    if (error !== undefined || real === null) {
+      return refusal(`it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`);
+    }
+    modules[inside] = await sha256Hex(readBytes(real));
+  }
+  return { ok: true, modules };
+}
+
+/**
+ * The modules of a sensor that were found sound before; `null` where one of them has changed since, or is gone.
+ *
+ * @param file the sensor's own file in `sensors/`
+ */
+export async function recallModules(
+  cache: string,
+  sensors: string,
+  file: string,
+): Promise<ModuleDigests | null> {
+  try {
+    const modules: unknown = JSON.parse(await readTextIfThere(cache) ?? "null");
+    if (!isJsonObject(modules) || !Object.hasOwn(modules, file)) return null;
+    for (const [path, digest] of Object.entries(modules)) {
+      if (await sha256Hex(readBytes(join(sensors, path))) !== digest) return null;
+    }
+    return modules as ModuleDigests;
+  } catch {
+    // a torn cache, or a module that is gone: the graph is looked at anew
+    return null;
+  }
+}
+
+/** Keeps the modules that were found sound. */
+export async function keepModules(folder: string, cache: string, modules: ModuleDigests) {
+  ensureFolder(folder);
+  await replaceFile(cache, JSON.stringify(modules), { durable: false });
+}
+
+/** What Deno listed; `null` where it is not the list that is expected, say of another Deno. */
+function modulesOf(info: string): { specifier: string; error?: string }[] | null {
+  try {
+    const { modules } = JSON.parse(info) as { modules: JsonObject[] };
+    return modules.map(({ specifier, error }) => ({
+      specifier: String(specifier),
+      ...(error === undefined ? {} : { error: String(error) }),
+    }));
+  } catch {
+    return null;
+  }
+}
+
+function leads(path: string): boolean {
+  return path === ".." || path.startsWith("../");
+}
+
+function refusal(error: string): GraphResult {
+  return { ok: false, error };
+}
