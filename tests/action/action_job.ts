@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { parse } from "@std/yaml";
-import { checkout, denoDir } from "../e2e/looop.ts";
-import { endFleet } from "../workers/worker_profile.ts";
+import { checkout, denoDir } from "../support/looop.ts";
+import { endFleet } from "../support/worker_profile.ts";
 
 /** One step of `action.yml`. */
 interface Step {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { checkout } from "../e2e/looop.ts";
+import { checkout } from "../support/looop.ts";
 import { action, ActionJob } from "./action_job.ts";
 import { ASK, setting, tools } from "./job_setting.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { git } from "../git.ts";
-import { remote } from "../machine.ts";
+import { git } from "../support/git.ts";
+import { remote } from "../support/machine.ts";
 
 /** A runner of its own, which counts its calls, and a memory that begins with one sensor. */
 export async function setting(

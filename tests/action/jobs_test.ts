@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
 import { ActionJob } from "./action_job.ts";
 import { ASK, NOOP, setting, START, tools } from "./job_setting.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Config } from "../../src/schema/config.ts";
-import { type EmptyHome, emptyHome } from "../e2e/looop.ts";
+import { type EmptyHome, emptyHome } from "../support/looop.ts";
 
 /** Makes a home whose profile has a playbook, so that no worker comes to set it up, and a runner that finds all well. */
 export async function benchHome(config: Partial<Config> = {}): Promise<EmptyHome> {

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { checkout } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
+import { checkout } from "../support/looop.ts";
 
 function bench(args: string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
-import { git } from "../git.ts";
+import { git } from "../support/git.ts";
 
 /** How much of each a profile has behind it. */
 export interface History {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "@std/path";
 import { parseArgs } from "@std/cli";
+import { dirname } from "@std/path";
 import { endStartedIn } from "./end_started_in.ts";
 import { measureRows } from "./measure_rows.ts";
 import { renderFigures } from "./render_figures.ts";

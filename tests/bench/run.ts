@@ -1,4 +1,4 @@
-import { denoDir, type EmptyHome, launcher } from "../e2e/looop.ts";
+import { denoDir, type EmptyHome, launcher } from "../support/looop.ts";
 
 /** What a program took, its children included: milliseconds. */
 export interface Took {

@@ -2,7 +2,7 @@ import { composeSensor } from "../../src/catalogue/render.ts";
 import { addSensor } from "../../src/documents/sensors.ts";
 import type { Reading } from "../../src/schema/world.ts";
 import { sense } from "../../src/sense/sense.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 
 /** A profile with one sensor of the catalogue, called `s`, added to it as `looop sensor add` does. */
 export async function catalogueProfile(

@@ -1,9 +1,10 @@
+import jq from "jq-wasm";
+
 /**
  * Stands for gh: replays what is in the folder `$GH_CONFIG_DIR`, where a file is named by the words and values of a
  * command (`search prs --review-requested=@me`), and puts it through the command's `--jq` as gh does. It holds the
  * array that `--json` prints, all fields of each item; else `{"stderr", "status"}`.
  */
-import jq from "jq-wasm";
 
 const folder = Deno.env.get("GH_CONFIG_DIR");
 const words = Deno.args.filter((word) => !word.startsWith("--"));

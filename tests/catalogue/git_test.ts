@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { git } from "../git.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import { git } from "../support/git.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import { catalogueProfile, readingOf, resultOf, signalOf } from "./catalogue_profile.ts";
 
 /** A repository at `~/NAME` with one commit on main. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import { catalogueProfile, readingOf, resultOf, signalOf } from "./catalogue_profile.ts";
 
 const STAND_IN = fromFileUrl(import.meta.resolve("./gh_stand_in.ts"));

@@ -8,10 +8,10 @@ import { tickOnce } from "../../src/loop/run.ts";
 import { lock } from "../../src/os/lock.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import { memoryTerminal } from "../cli/memory_terminal.ts";
-import { git, subjects } from "../git.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
-import { noop, scripted } from "../scripted_decider.ts";
+import { git, subjects } from "../support/git.ts";
+import { memoryTerminal } from "../support/memory_terminal.ts";
+import { noop, scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 /** Runs `looop sensor add` with these arguments; what it printed. */
 async function add(profile: Profile, ...args: string[]) {

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { listFolder } from "../../src/os/dirs.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 
 /** Makes a bash script the person's editor, with an argument of its own and a space in its path; `$1` is the file. */
 export async function useEditor(profile: TempProfile, script: string): Promise<void> {

@@ -1,8 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { COMMANDS, HIDDEN } from "../../src/cli/command.ts";
 import { lockHolder } from "../../src/os/lock.ts";
-import { eventually } from "../eventually.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { eventually } from "../support/eventually.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const DENO = Deno.execPath();
@@ -50,3 +52,139 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals(await running(), false);
   });
 }
+
+const ALL = Object.keys(COMMANDS);
+const SHOWN = ALL.filter((name) => !HIDDEN.includes(name)).join(", ");
+
+Deno.test("runCli tells version and help, by option and by command", async () => {
+  const { status, stdout } = await cliOn(null, ["version"]);
+  assertEquals(status, 0);
+  assertMatch(stdout, /^looop \d+\.\d+\.\d+ \(deno \d.*\)\n$/);
+  assertEquals(await cliOn(null, ["--version"]), { status, stdout, stderr: "" });
+
+  const help = await cliOn(null, ["help"]);
+  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]]\n");
+  assertEquals(await cliOn(null, ["--help"]), help);
+
+  const pause =
+    "## looop pause\n\nSuspends the loop: no sensor runs, no decision, no move until `looop resume`.\n";
+  for (const args of [["help", "pause"], ["pause", "--help"], ["pause", "x", "-h"]]) {
+    assertEquals(await cliOn(null, args), { status: 0, stdout: pause, stderr: "" });
+  }
+  const pulse = await cliOn(null, ["help", "looop"]);
+  assertEquals(pulse.stdout.split("\n", 1), ["## looop"]);
+});
+
+Deno.test("runCli refuses a wrong command line with status 2, and says what is right", async () => {
+  const cases: [args: string[], stderr: string][] = [
+    [
+      ["tikc"],
+      "looop: unknown command tikc; did you mean looop tick?\n" +
+      `commands: ${SHOWN} (see looop help)\n`,
+    ],
+    [
+      ["tick", "--jsn"],
+      "looop: unknown option --jsn; did you mean --json?\n" +
+      "options: --wait, --json, --dry-run, --help (a text that begins with - goes behind --)\n" +
+      "usage: looop tick [--json] [--dry-run] [--wait[=S]]\n",
+    ],
+    [
+      ["--json"],
+      "looop: unknown option --json\n" +
+      "options: --help (a text that begins with - goes behind --)\nusage: looop\n",
+    ],
+    [["run"], "looop: something is missing\nusage: looop run <goal-id> [--json]\n"],
+    [
+      ["answer", "q1", "two", "words"],
+      "looop: unexpected argument words (a text of several words goes in quotes)\n" +
+      "usage: looop answer <ask-id> <text|->\n",
+    ],
+    [["pause", "now"], "looop: unexpected argument now\nusage: looop pause\n"],
+    [
+      ["cost", "week"],
+      "looop: cannot sum up week: it is today or all\n" +
+      "usage: looop cost [today|all] [--json] | looop cost add <id> <usd>\n",
+    ],
+    [
+      ["help", "goels"],
+      "looop: there is no help on goels; did you mean looop help goals?\n" +
+      `there is: ${
+        ALL.join(", ")
+      }, config, goals, sensors, moves, files, environment, secrets, sandbox\n`,
+    ],
+  ];
+  for (const [args, stderr] of cases) {
+    assertEquals(await cliOn(null, args), { status: 2, stdout: "", stderr });
+  }
+  const constructor = await cliOn(null, ["constructor"]);
+  assertEquals([constructor.status, constructor.stdout], [2, ""]);
+});
+
+Deno.test("runCli shows no control character of what was typed", async () => {
+  const { stderr } = await cliOn(null, ["\x1b[2J\u202e"]);
+  assertEquals(stderr.split("\n", 1), ["looop: unknown command \\x1b[2J\\u{202e}"]);
+});
+
+Deno.test("runCli refuses a config that cannot be used, with status 2, and writes nothing", async () => {
+  await using profile = await tempProfile();
+  const { paths, configPath } = profile;
+  await Deno.remove(paths.dataDir, { recursive: true });
+  await Deno.writeTextFile(configPath, '{"runer": "pi", "interval": "soon"}');
+  for (const args of [[], ["tick"], ["run", "x"], ["status"], ["asks"], ["cost"], ["pause"]]) {
+    const { status, stdout, stderr } = await cliOn(profile, args);
+    assertEquals([status, stdout], [2, ""]);
+    assertStringIncludes(stderr, `looop: config ${configPath} cannot be used:\n`);
+    assertStringIncludes(stderr, '`interval` must be a number; found "soon"');
+    assertStringIncludes(
+      stderr,
+      "unknown key `runer` (did you mean `runner`?); allowed are runner, worker_runner, runners, interval",
+    );
+  }
+  assertEquals([...Deno.readDirSync(profile.root)].map(({ name }) => name).sort(), [
+    "home",
+    "looop.json",
+  ]);
+});
+
+Deno.test("runCli gives status 1 for what could not be done, without a stack", async () => {
+  await using profile = await tempProfile();
+  await profile.write("goals/setup.md", "---\ngoal: Set up\n---\n");
+  await profile.write("goals/archive/old.md", "---\ngoal: Old\n---\n");
+  assertEquals(await cliOn(profile, ["run", "nothing"]), {
+    status: 1,
+    stdout: "",
+    stderr: "looop: there is no goal nothing\n  goals: setup\n  archived: old\n",
+  });
+  assertEquals(await cliOn(profile, ["answer", "q1", "yes"]), {
+    status: 1,
+    stdout: "",
+    stderr: "looop: there is no ask q1: looop asks lists the open ones\n",
+  });
+});
+
+Deno.test("runCli asks to report what is no fault of the user's, with its stack", async () => {
+  await using profile = await tempProfile();
+  profile.clock = {
+    ...profile.clock,
+    now() {
+      throw new TypeError("broken\x1b[2J");
+    },
+  };
+  const { status, stderr } = await cliOn(profile, ["cost"]);
+  assertEquals(status, 1);
+  assertMatch(stderr, /^looop: TypeError: broken\\x1b\[2J\n +at .*cost_command/s);
+  assertMatch(stderr, /\nlooop: this is a bug in looop: please report .*\n$/);
+});
+
+Deno.test("runCli gives the status of the signal that stopped it", async () => {
+  await using profile = await tempProfile();
+  for (
+    const [reason, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129], [
+      "SIGPIPE",
+      141,
+    ]] as const
+  ) {
+    const end = await cliOn(profile, ["answer", "q1", "-"], { signal: AbortSignal.abort(reason) });
+    assertEquals(end, { status, stdout: "", stderr: "" });
+  }
+});

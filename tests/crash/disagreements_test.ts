@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { git } from "../git.ts";
+import { git } from "../support/git.ts";
 import { disagreements } from "./disagreements.ts";
 import { KINDS } from "./kinds.ts";
 import { settle } from "./settle.ts";

@@ -1,5 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
-import { checkout } from "../e2e/looop.ts";
+import { checkout } from "../support/looop.ts";
 import type { Stage } from "./stage.ts";
 
 /**

@@ -7,8 +7,8 @@ import type { Profile } from "../../src/profile/profile.ts";
 import { KEPT_RUNS } from "../../src/profile/runs.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { startSession } from "../../src/workers/start.ts";
-import { eventually } from "../eventually.ts";
-import { untilEnded } from "../workers/worker_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import { untilEnded } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
 
 const GOAL = "---\ngoal: Drink tea\n---\n";

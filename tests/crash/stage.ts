@@ -2,10 +2,10 @@ import { dirname, join } from "@std/path";
 import type { Clock } from "../../src/os/clock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { openProfile, type Profile } from "../../src/profile/profile.ts";
-import { allLines } from "../all_lines.ts";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
-import { output } from "../workers/worker_profile.ts";
+import { allLines } from "../support/all_lines.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
+import { output } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
 import { DECIDE } from "./kinds.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { runTool } from "../../src/os/run_tool.ts";
-import { denoDir, launcher } from "../e2e/looop.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { denoDir, launcher } from "../support/looop.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 /** Page → how many worked examples it has. */
 const PAGES = { "rules-and-policy.md": 10, "sensors.md": 3 };

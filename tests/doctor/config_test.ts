@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { cliOn } from "../cli/cli_on.ts";
+import { cliOn } from "../support/cli_on.ts";
 import { soundProfile, wrong, wrongIn } from "./examine.ts";
 
 const SKIPPED = ["sandbox", "runners", "sensors"].map((check) => ({

@@ -3,9 +3,9 @@ import type { Finding } from "../../src/doctor/check.ts";
 import { doctor, type DoctorInput } from "../../src/doctor/doctor.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { PRESET_NAMES } from "../../src/schema/config.ts";
-import { cliOn } from "../cli/cli_on.ts";
-import { denoDir } from "../e2e/looop.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { denoDir } from "../support/looop.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 
 /** A profile with nothing wrong in it: it has ticked, a runner is installed, the locale is UTF-8. */
 export async function soundProfile(options: TempProfileOptions = {}): Promise<TempProfile> {

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
-import { eventually } from "../eventually.ts";
-import type { TempProfile, TempProfileOptions } from "../profile/temp_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import type { TempProfile, TempProfileOptions } from "../support/temp_profile.ts";
 import { examine, program, soundProfile } from "./examine.ts";
 
 /** A profile whose decisions are made by a program of its own, `mine`. */

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { STATIC_SCOPE } from "../../src/os/self.ts";
-import { looopOn } from "../cli/looop_on.ts";
-import { checkout } from "../e2e/looop.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import { checkout } from "../support/looop.ts";
+import { looopOn } from "../support/looop_on.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import { program, soundProfile, wrong } from "./examine.ts";
 
 const INSTALL = "npm install -g @anthropic-ai/claude-code, or another of them, or name a command " +

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { cliOn } from "../cli/cli_on.ts";
+import { cliOn } from "../support/cli_on.ts";
 import { examine, soundProfile, wrong } from "./examine.ts";
 
 Deno.test("doctor runs every sensor, and tells of errors and of what cannot be run", async () => {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import type { Profile } from "../../src/profile/profile.ts";
-import { eventually } from "../eventually.ts";
-import { output, start, untilPrinted, workerProfile } from "../workers/worker_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import { output, start, untilPrinted, workerProfile } from "../support/worker_profile.ts";
 import { examine, wrongIn } from "./examine.ts";
 
 /** What is found of workers, their server and their claims. */

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { emptyHome, launcher, looop } from "./looop.ts";
+import { emptyHome, launcher, looop } from "../support/looop.ts";
 import { shellOn } from "./shell_on.ts";
 
 /** How each shell is started without anybody's settings, and told of the completions. */

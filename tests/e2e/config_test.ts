@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { emptyHome, looop } from "./looop.ts";
+import { emptyHome, looop } from "../support/looop.ts";
 
 const CASES: [title: string, config: string, says: string[]][] = [
   ["is no JSON", `{"interval": 60,}`, ["is not valid JSON", "or delete it to use the defaults"]],

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
-import { output } from "../workers/worker_profile.ts";
-import { denoDir, type EmptyHome, emptyHome, launcher, looop } from "./looop.ts";
+import { eventually } from "../support/eventually.ts";
+import { denoDir, type EmptyHome, emptyHome, launcher, looop } from "../support/looop.ts";
+import { output } from "../support/worker_profile.ts";
 
 const TEA = "---\ngoal: Drink tea\n---\n";
 

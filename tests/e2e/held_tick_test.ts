@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
-import { git, subjects } from "../git.ts";
-import { looop, spawnLooop } from "./looop.ts";
+import { eventually } from "../support/eventually.ts";
+import { git, subjects } from "../support/git.ts";
+import { looop, spawnLooop } from "../support/looop.ts";
 
 function endNow(child: Deno.ChildProcess): void {
   try {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, emptyHome } from "./looop.ts";
+import { checkout, emptyHome } from "../support/looop.ts";
 
 /** Runs Deno in a folder of somebody else's, which finds looop through `links`. */
 async function elsewhere(args: string[], script?: string) {

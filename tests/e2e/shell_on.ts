@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** A shell in a terminal of its own. */
 export interface Shell extends AsyncDisposable {

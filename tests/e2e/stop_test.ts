@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
-import { type EmptyHome, emptyHome, spawnLooop } from "./looop.ts";
+import { eventually } from "../support/eventually.ts";
+import { type EmptyHome, emptyHome, spawnLooop } from "../support/looop.ts";
 
 /** Starts a pulse whose runner hangs, with a child of its own, and waits until it does. */
 async function hanging(home: EmptyHome): Promise<{ looop: Deno.ChildProcess; pids: number[] }> {

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { refuseWindows } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import { checkout, denoDir, emptyHome } from "./looop.ts";
+import { checkout, denoDir, emptyHome } from "../support/looop.ts";
 
 const REFUSED = "cannot run on Windows itself: looop needs bash, tmux and POSIX signals, and has " +
   "them in WSL; install that (wsl --install), and in it looop";

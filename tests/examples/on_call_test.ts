@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { readConfig } from "../../src/profile/config.ts";
-import { cliOn } from "../cli/cli_on.ts";
-import { checkout } from "../e2e/looop.ts";
-import { untilEnded, workerProfile } from "../workers/worker_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { checkout } from "../support/looop.ts";
+import { untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 const example = join(checkout, "examples", "on-call");
 

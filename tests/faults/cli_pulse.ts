@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
-import { type EmptyHome, emptyHome, spawnLooop } from "../e2e/looop.ts";
+import { eventually } from "../support/eventually.ts";
+import { type EmptyHome, emptyHome, spawnLooop } from "../support/looop.ts";
 
 /** A real pulse, started as people do, that decides `noop` by a runner of its own. */
 export interface CliPulse extends AsyncDisposable {

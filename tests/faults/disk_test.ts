@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 import { smallDisk } from "./small_disk.ts";
 

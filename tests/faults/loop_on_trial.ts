@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import type { Move } from "../../src/schema/move.ts";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
-import { RunningPulse } from "../running_pulse.ts";
-import { noop } from "../scripted_decider.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
+import { RunningPulse } from "../support/running_pulse.ts";
+import { noop } from "../support/scripted_decider.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 
 /** A living pulse that decides at every edit of PLAYBOOK, for faults to be tried on. */
 export class LoopOnTrial implements AsyncDisposable {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
 import { cliPulse } from "./cli_pulse.ts";
 
 /** Sets how many files a running process may have open. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 import { type StandIn, standIn } from "./stand_in.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { denoDir, type EmptyHome, launcher } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
+import { denoDir, type EmptyHome, launcher } from "../support/looop.ts";
 import type { CliPulse } from "./cli_pulse.ts";
 
 const CALLS = "trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,openat,open,creat";

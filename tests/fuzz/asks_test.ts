@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../src/schema/errors.ts";
 import { listClaims, readClaim } from "../../src/workers/claims.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { FILE_NAMES, putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readIntent, writeIntent } from "../../src/profile/markers.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import type { Intent } from "../../src/schema/intent.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";

@@ -7,7 +7,7 @@ import {
   journalTail,
   oneLine,
 } from "../../src/profile/journal.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 

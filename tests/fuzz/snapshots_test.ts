@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { canonicalJson } from "../../src/schema/json.ts";
 import { parseOutput } from "../../src/sense/output.ts";
 import { freshSnapshot } from "../../src/sense/snapshot.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { hostileJson, jsonTexts } from "./hostile_json.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readState, writeState } from "../../src/profile/state.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { INITIAL_STATE, type State, stateSchema } from "../../src/schema/state.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";

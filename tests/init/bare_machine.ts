@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { findProgram } from "../../src/os/run_tool.ts";
-import { denoDir, type EmptyHome, emptyHome } from "../e2e/looop.ts";
+import { denoDir, type EmptyHome, emptyHome } from "../support/looop.ts";
 
 /** All that a machine has to have: node's npm, git, tmux and what every system brings along. */
 const PROGRAMS = [

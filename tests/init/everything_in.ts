@@ -1,4 +1,4 @@
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 
 /** Every file below a folder of the profile's root, with its size. */
 export async function everythingIn(profile: TempProfile): Promise<string> {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, type EmptyHome, looop } from "../e2e/looop.ts";
 import { type Shell, shellOn } from "../e2e/shell_on.ts";
+import { checkout, type EmptyHome, looop } from "../support/looop.ts";
 import { bareMachine } from "./bare_machine.ts";
 
 const BASH = ["bash", "--norc", "--noprofile", "-i"];

@@ -3,10 +3,10 @@ import { composeSensor } from "../../src/catalogue/render.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { lock } from "../../src/os/lock.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { cliOn } from "../cli/cli_on.ts";
-import { eventually } from "../eventually.ts";
-import { git, subjects } from "../git.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { eventually } from "../support/eventually.ts";
+import { git, subjects } from "../support/git.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { everythingIn } from "./everything_in.ts";
 
 const FRESH = { files: { "PLAYBOOK.md": null } };

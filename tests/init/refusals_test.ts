@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { cliOn } from "../cli/cli_on.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { everythingIn } from "./everything_in.ts";
 
 const FRESH = { files: { "PLAYBOOK.md": null } };

@@ -7,10 +7,10 @@ import { parseGoal } from "../../src/profile/goal_file.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 import type { Config } from "../../src/schema/config.ts";
 import { socketOf } from "../../src/workers/tmux.ts";
-import { cliOn } from "../cli/cli_on.ts";
-import { eventually } from "../eventually.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
-import { output, start, stateOf, untilEnded, workerProfile } from "../workers/worker_profile.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { eventually } from "../support/eventually.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { output, start, stateOf, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 /** One tick with the config that is written there. */
 async function tickOn({ paths, configPath, environment }: TempProfile) {

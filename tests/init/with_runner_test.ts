@@ -2,11 +2,11 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { tickOnce } from "../../src/loop/run.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { cliOn } from "../cli/cli_on.ts";
-import { launcher } from "../e2e/looop.ts";
 import { shellOn } from "../e2e/shell_on.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
-import { noop, scripted } from "../scripted_decider.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { launcher } from "../support/looop.ts";
+import { noop, scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { bareMachine } from "./bare_machine.ts";
 
 /** Makes programs of these names, which are never run, and gives their folder. */

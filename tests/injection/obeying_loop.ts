@@ -1,10 +1,11 @@
+import { runGoal, tickOnce } from "../../src/loop/run.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+import type { Move } from "../../src/schema/move.ts";
+
 /**
  * Ticks, with a decider that obeys whatever its prompt tells it. `order.json` in the working directory says what it
  * knows and how often to tick; `told.json` tells what became of it.
  */
-import { runGoal, tickOnce } from "../../src/loop/run.ts";
-import { openProfile } from "../../src/profile/profile.ts";
-import type { Move } from "../../src/schema/move.ts";
 
 /** What is to be done. */
 export interface Order {

@@ -3,7 +3,7 @@ import { raiseFlag } from "../../src/inbox/flags.ts";
 import { raiseAsk } from "../../src/inbox/raise.ts";
 import { journalLine } from "../../src/profile/journal.ts";
 import type { Ask } from "../../src/schema/ask.ts";
-import { start } from "../workers/worker_profile.ts";
+import { start } from "../support/worker_profile.ts";
 import { hostileMoves, orderOf } from "./hostile_moves.ts";
 import { HOSTILE_TEXTS } from "./hostile_texts.ts";
 import { mailSensor, type Scene, type Stage, stage } from "./stage.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { launcher } from "../e2e/looop.ts";
+import { launcher } from "../support/looop.ts";
 import { fenceProblems } from "./fence_problems.ts";
 import { hostileMove, orderOf } from "./hostile_moves.ts";
 import { HOSTILE_TEXTS } from "./hostile_texts.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { start } from "../workers/worker_profile.ts";
+import { start } from "../support/worker_profile.ts";
 import { mailSensor, stage } from "./stage.ts";
 
 const MINE = "---\ngoal: Tea\n---\n";

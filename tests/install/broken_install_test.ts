@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { machine, SCRIPT } from "./machine.ts";
 import { type Answer, latest, releaseOf } from "./release_server.ts";
 

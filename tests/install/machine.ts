@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { checkout, type Ran } from "../e2e/looop.ts";
+import { checkout, type Ran } from "../support/looop.ts";
 
 /** The script. */
 export const SCRIPT = join(checkout, "install.sh");

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { programName, TARGETS } from "../../tools/targets.ts";
-import { checkout } from "../e2e/looop.ts";
+import { checkout } from "../support/looop.ts";
 import { machine } from "./machine.ts";
 import { type Answer, releaseServer } from "./release_server.ts";
 

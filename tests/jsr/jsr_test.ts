@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { STATIC_SCOPE } from "../../src/os/self.ts";
-import { checkout, denoDir, type EmptyHome, emptyHome } from "../e2e/looop.ts";
-import { git } from "../git.ts";
+import { git } from "../support/git.ts";
+import { checkout, denoDir, type EmptyHome, emptyHome } from "../support/looop.ts";
 import { run, useLooop } from "../tools/use_looop.ts";
 import { filesIn } from "./files_in.ts";
 import { publishedRegistry, type Registry } from "./registry.ts";

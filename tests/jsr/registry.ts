@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { checkout } from "../e2e/looop.ts";
+import { checkout } from "../support/looop.ts";
 import { filesIn } from "./files_in.ts";
 
 /** A registry as `JSR_URL` names one, with what `deno publish` sends to it. */

@@ -21,7 +21,7 @@ Deno.test("layers refuses what is not in a lower layer, in every form of import"
     `export { a } from "../log/journal.ts";`,
     `await import("../cli/run_cli.ts");`,
     `let a: import("../../mod.ts").A;`,
-    `import "../../tests/profile/temp_profile.ts";`,
+    `import "../../tests/support/temp_profile.ts";`,
     `import seed from "../../seeds/PLAYBOOK.md" with { type: "text" };`,
     `import { tick } from "@looop/cli";`,
     `import { join } from "deno-std/path/join.js";`,

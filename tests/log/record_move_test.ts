@@ -8,8 +8,8 @@ import { readState } from "../../src/profile/state.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
-import { git, subjects } from "../git.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../profile/temp_profile.ts";
+import { git, subjects } from "../support/git.ts";
+import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
 
 async function remembered(options: TempProfileOptions = {}): Promise<TempProfile> {

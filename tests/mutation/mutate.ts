@@ -12,8 +12,8 @@
  * @module
  */
 
-import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { parseArgs } from "@std/cli";
+import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { Copies, walkFiles } from "./checkout.ts";
 import { parseEquivalents, staleEntries } from "./equivalents.ts";
 import { ImportGraph } from "./import_graph.ts";

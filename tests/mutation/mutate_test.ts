@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 
 const MUTATE = fromFileUrl(new URL("mutate.ts", import.meta.url));
 const LIMIT_MS = 120_000;

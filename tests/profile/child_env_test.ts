@@ -1,6 +1,122 @@
 import { assertEquals } from "@std/assert";
+import { runCommand } from "../../src/act/act.ts";
+import { callRunner } from "../../src/decide/ask_runner.ts";
+import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import { notify } from "../../src/inbox/notify.ts";
 import { childEnv, mentionedIn } from "../../src/profile/child_env.ts";
-import { tempProfile } from "./temp_profile.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
+
+/** What looop itself was given, besides `PATH` and `HOME`. */
+const GIVEN = {
+  LANG: "C.UTF-8",
+  LC_ALL: "C.UTF-8",
+  TZ: "UTC",
+  USER: "me",
+  LOOOP_X: "1",
+  LOOOP_Y_TOKEN: "secret",
+  GITHUB_TOKEN: "secret",
+  GH_TOKEN: "secret",
+  MINE_API_KEY: "secret",
+  DB_PASSWORD: "secret",
+  SSH_AUTH_SOCK: "/run/ssh",
+  EDITOR: "vi",
+  DISPLAY: ":0",
+  HTTPS_PROXY: "http://proxy:1",
+  XDG_DATA_HOME: "/x",
+};
+/** What any child gets of it. */
+const USUAL = [
+  "HOME",
+  "LANG",
+  "LC_ALL",
+  "LOOOP_CONFIG",
+  "LOOOP_DATA_DIR",
+  "LOOOP_X",
+  "PATH",
+  "TZ",
+  "USER",
+];
+/** What bash itself sets. */
+const BASH = ["PWD", "SHLVL"];
+/** What tmux sets in a session. */
+const TMUX = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
+/** Prints the names of its environment. */
+const NAMES = "compgen -e | sort | tr '\\n' ' '";
+
+/** Sorted, and without doubles. */
+function names(...lists: string[][]): string {
+  return [...new Set(lists.flat())].sort().map((name) => `${name} `).join("");
+}
+
+Deno.test("a run gets the usual variables and those that its rule names", async () => {
+  await using profile = await tempProfile({ env: GIVEN });
+  const run = async (env: string[]) =>
+    (await runCommand(profile, NAMES, { argv: null, access: { ...NO_ACCESS, env } })).output_tail;
+  const own = ["GIT_PAGER", "NO_COLOR", "PAGER", "TERM"];
+  assertEquals(await run([]), names(USUAL, own, BASH).trim());
+  assertEquals(await run(["GH_TOKEN", "ABSENT"]), names(USUAL, own, BASH, ["GH_TOKEN"]).trim());
+});
+
+Deno.test("a decision's runner gets what it needs to reach its model, and what it is given by the config", async () => {
+  const tick = `: "$MINE_API_KEY"; ${NAMES}`;
+  await using profile = await tempProfile({
+    env: GIVEN,
+    config: { runners: { mine: { tick, env: ["GH_TOKEN"] } } },
+  });
+  const { text } = await callRunner(profile, runnerNamed("mine", { tick }), {
+    ...{ runId: "20261123t093000-deadbeef", attempt: 1, prompt: { system: "", user: "" } },
+    onProgress: () => {},
+  });
+  const more = ["GH_TOKEN", "HTTPS_PROXY", "MINE_API_KEY", "XDG_DATA_HOME"];
+  assertEquals(text, names(USUAL, BASH, more, ["LOOOP_USD_LIMIT"]));
+});
+
+Deno.test("notify gets the usual variables, what it is told, what it mentions, and the person's screen", async () => {
+  await using profile = await tempProfile({ env: GIVEN });
+  const out = `${profile.root}/names`;
+  const command = `: "$DB_PASSWORD"; ${NAMES} >'${out}'`;
+  await notify(profile, command, { key: "ask:1", kind: "question", text: "Tea?", ask: "1" });
+  const told = ["LOOOP_ASK_ID", "LOOOP_KIND", "LOOOP_OPTIONS", "LOOOP_QUESTION", "LOOOP_WORKER"];
+  assertEquals(
+    await Deno.readTextFile(out),
+    names(USUAL, BASH, told, ["DB_PASSWORD", "DISPLAY", "XDG_DATA_HOME"]),
+  );
+});
+
+/** Runs a worker to its end; the names of the variables that it had, and that its verify had. */
+async function workerNames(profile: Profile & { root: string }) {
+  const [out, verified] = [`${profile.root}/worker`, `${profile.root}/verify`];
+  await start(profile, "w", `: "$DB_PASSWORD"; ${NAMES} >'${out}'`, {
+    runner: { name: "mine", command: `: "$DB_PASSWORD"; ${NAMES} >'${out}'` },
+    verify: `${NAMES} >'${verified}'`,
+    verifyAccess: { ...NO_ACCESS, env: ["MINE_API_KEY"] },
+  });
+  await untilEnded(profile, "w");
+  await settleWorkers(profile);
+  return { worker: await Deno.readTextFile(out), verify: await Deno.readTextFile(verified) };
+}
+
+Deno.test("a worker gets all but the secrets that its runner has no need of, its verify what its rule names", async () => {
+  await using profile = await workerProfile({
+    env: GIVEN,
+    config: { runners: { mine: { worker: "x", env: ["GH_TOKEN"] } } },
+  });
+  const { worker, verify } = await workerNames(profile);
+  const all = Object.keys(profile.environment).filter((name) =>
+    !["GITHUB_TOKEN", "LOOOP_Y_TOKEN", "MINE_API_KEY"].includes(name)
+  );
+  const own = ["LOOOP_BIN", "LOOOP_CLAIMS_DIR", "LOOOP_CONFIG", "LOOOP_DATA_DIR"];
+  const session = ["LOOOP_GENERATION", "LOOOP_REPORTS_DIR", "LOOOP_SESSION_ID"];
+  assertEquals(worker, names(all, own, session, BASH, TMUX));
+  assertEquals(
+    verify,
+    names(USUAL, BASH, ["LOOOP_SESSION_ID", "MINE_API_KEY", "NO_COLOR", "TERM"]),
+  );
+});
 
 Deno.test("childEnv gives the usual variables, those named, and no others", async () => {
   const usual = {

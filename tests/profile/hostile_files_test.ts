@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { commitEdits, commitPaths } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { git, subjects } from "../git.ts";
-import { type TempProfile, tempProfile } from "./temp_profile.ts";
+import { git, subjects } from "../support/git.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** A profile, and a program that leaves a file when something runs it. */
 async function baited(): Promise<TempProfile & { bait: string; taken(): Promise<boolean> }> {

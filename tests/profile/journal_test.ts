@@ -6,7 +6,7 @@ import {
   oneLine,
   withoutOutside,
 } from "../../src/profile/journal.ts";
-import { tempProfile } from "./temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 Deno.test("journalLine is in local time", () => {
   const at = new Date(2026, 10, 3, 9, 5, 59);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { runnerEnv, withoutSecrets } from "../../src/profile/child_env.ts";
-import { type TempProfile, tempProfile } from "./temp_profile.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** Of everything a little. */
 const ALL = {

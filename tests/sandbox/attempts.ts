@@ -1,4 +1,4 @@
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import { eventualText } from "./sandbox_profile.ts";
 
 /** What one attempt of a worker gave. */

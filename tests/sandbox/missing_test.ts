@@ -7,11 +7,11 @@ import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { workerFiles } from "../../src/workers/files.ts";
 import { verifyWorker } from "../../src/workers/reconcile.ts";
-import { tempWorker } from "../humans/temp_worker.ts";
+import { tempWorker } from "../inbox/temp_worker.ts";
 import { intentOf } from "../log/intent_of.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "../sense/results_of.ts";
-import { start, workerProfile } from "../workers/worker_profile.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { start, workerProfile } from "../support/worker_profile.ts";
 import { isThere } from "./sandbox_profile.ts";
 
 const config = { sandbox: "bwrap" as const };

@@ -6,11 +6,11 @@ import { sandboxed } from "../../src/profile/sandbox.ts";
 import { type Access, NO_ACCESS } from "../../src/schema/config.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import { checkout } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
 import { resultsOf } from "../sense/results_of.ts";
-import { output } from "../workers/worker_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import { checkout } from "../support/looop.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { output } from "../support/worker_profile.ts";
 import { isThere } from "./sandbox_profile.ts";
 
 const bwrap = { sandbox: "bwrap" as const };

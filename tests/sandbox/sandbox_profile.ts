@@ -1,9 +1,9 @@
 import { join } from "@std/path";
-import { looopOn } from "../cli/looop_on.ts";
-import type { CliEnd } from "../cli/cli_on.ts";
-import { eventually } from "../eventually.ts";
-import type { TempProfile, TempProfileOptions } from "../profile/temp_profile.ts";
-import { workerProfile } from "../workers/worker_profile.ts";
+import type { CliEnd } from "../support/cli_on.ts";
+import { eventually } from "../support/eventually.ts";
+import { looopOn } from "../support/looop_on.ts";
+import type { TempProfile, TempProfileOptions } from "../support/temp_profile.ts";
+import { workerProfile } from "../support/worker_profile.ts";
 
 /** A profile whose config file asks for a sandbox, and whose workers run the last line of their prompt. */
 export async function sandboxProfile(

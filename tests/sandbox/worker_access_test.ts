@@ -9,8 +9,8 @@ import { tendWorkers } from "../../src/workers/reconcile.ts";
 import { spendSoFar } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { intentOf } from "../log/intent_of.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
-import { untilEnded, workerProfile } from "../workers/worker_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
+import { untilEnded, workerProfile } from "../support/worker_profile.ts";
 import { isThere } from "./sandbox_profile.ts";
 
 /** Runs the last line of its prompt. */

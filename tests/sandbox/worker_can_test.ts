@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { looopOn } from "../cli/looop_on.ts";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
-import { stateOf, untilEnded } from "../workers/worker_profile.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
+import { looopOn } from "../support/looop_on.ts";
+import { stateOf, untilEnded } from "../support/worker_profile.ts";
 import { eventualText, isThere, person, sandboxProfile, startPulse } from "./sandbox_profile.ts";
 
 const LOOOP = `"$LOOOP_BIN"`;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import type { WorkerSummary } from "../../src/schema/status.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import { attempting, type Tried, triedOf } from "./attempts.ts";
 import { person, sandboxProfile, startPulse } from "./sandbox_profile.ts";
 

@@ -4,7 +4,7 @@ import { attachArgv } from "../../src/workers/attach.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { settleWorkers } from "../../src/workers/reconcile.ts";
 import { killWorker } from "../../src/workers/stop.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   marked,
   output,
@@ -13,7 +13,7 @@ import {
   untilEnded,
   untilPrinted,
   workerProfile,
-} from "../workers/worker_profile.ts";
+} from "../support/worker_profile.ts";
 import { eventualText } from "./sandbox_profile.ts";
 
 const config = { sandbox: "bwrap" as const };

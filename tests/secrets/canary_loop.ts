@@ -1,9 +1,9 @@
 import { join } from "@std/path";
 import type { Move } from "../../src/schema/move.ts";
-import type { CliEnd } from "../cli/cli_on.ts";
-import { looopOn } from "../cli/looop_on.ts";
-import type { TempProfile } from "../profile/temp_profile.ts";
-import { workerProfile } from "../workers/worker_profile.ts";
+import type { CliEnd } from "../support/cli_on.ts";
+import { looopOn } from "../support/looop_on.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
+import { workerProfile } from "../support/worker_profile.ts";
 import { CANARY, NAME } from "./canary.ts";
 
 /** A profile whose environment holds the canary, with a stand-in runner that knows it, too. */

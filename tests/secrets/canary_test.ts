@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { CANARY, filesWithCanary, tracesIn } from "./canary.ts";
 import { type CanaryLoop, canaryLoop } from "./canary_loop.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { tickOnce } from "../../src/loop/run.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
-import { noop, scripted } from "../scripted_decider.ts";
+import { noop, scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { CANARY, NAME, tracesIn } from "./canary.ts";
 
 const MASKED = `[masked ${NAME}]`;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { sense } from "../../src/sense/sense.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
 const EXPECTED = "a sensor prints one JSON object";

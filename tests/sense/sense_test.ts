@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { UserError } from "../../src/schema/errors.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
 import { sense } from "../../src/sense/sense.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
 const GOAL = (aim: string, priority = 0) =>

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { type Clock, systemClock } from "../../src/os/clock.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { readSnapshots } from "../../src/sense/snapshot.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
 /** Counts its runs in the file `n`. */

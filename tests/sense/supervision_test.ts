@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { captureOutput } from "../../src/sense/output.ts";
 import { sense } from "../../src/sense/sense.ts";
-import { eventually } from "../eventually.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
-import { isAlive } from "./is_alive.ts";
+import { eventually } from "../support/eventually.ts";
+import { isAlive } from "../support/is_alive.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
 /** Starts a child and a grandchild, and notes both pids before it goes on. */

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { testSensor } from "../../src/sense/test_sensor.ts";
-import { type TempProfile, tempProfile } from "../profile/temp_profile.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** Path and content of every file of a data dir, but for what Deno keeps of the modules that it compiled. */
 async function filesOf(profile: TempProfile, folder = ""): Promise<Record<string, string>> {

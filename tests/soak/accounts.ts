@@ -1,7 +1,7 @@
 import { whatIsAt } from "../../src/os/stat.ts";
 import { readState } from "../../src/profile/state.ts";
-import { allLines } from "../all_lines.ts";
-import { git } from "../git.ts";
+import { allLines } from "../support/all_lines.ts";
+import { git } from "../support/git.ts";
 import type { SoakProfile } from "./soak_profile.ts";
 
 /** How often each of looop's records says that something happened. */

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { TempProfile } from "../profile/temp_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
 import type { Held } from "./look_at_process.ts";
 
 /** What a pulse held after so many ticks: at rest, and of its memory the least and the most shortly before. */

@@ -8,8 +8,8 @@
  */
 
 import { pause, resume } from "../../src/profile/markers.ts";
-import { spawnLooop } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
+import { spawnLooop } from "../support/looop.ts";
 import { readAccounts } from "./accounts.ts";
 import { judge } from "./judge.ts";
 import { listTree, lookAtProcess, restOf } from "./look_at_process.ts";

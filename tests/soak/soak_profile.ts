@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import type { TempProfile } from "../profile/temp_profile.ts";
-import { workerProfile } from "../workers/worker_profile.ts";
+import type { TempProfile } from "../support/temp_profile.ts";
+import { workerProfile } from "../support/worker_profile.ts";
 
 /** A profile on which something happens at nearly every tick, and what counts it from outside. */
 export interface SoakProfile extends TempProfile {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { emptyHome, launcher, looop } from "../e2e/looop.ts";
+import { emptyHome, launcher, looop } from "../support/looop.ts";
 
 /** Milliseconds of CPU, those of its children included, that `looop ls --json` takes; the least of several. */
 async function cpuOfLs(env: Record<string, string>): Promise<number> {

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
-import { tempProfile } from "../profile/temp_profile.ts";
-import { RunningPulse } from "../running_pulse.ts";
-import { scripted } from "../scripted_decider.ts";
+import { RunningPulse } from "../support/running_pulse.ts";
+import { scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 Deno.test("pulse ticks within a second of an edit of PLAYBOOK", async () => {
   await using profile = await tempProfile();

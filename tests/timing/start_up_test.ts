@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { emptyHome, launcher } from "../e2e/looop.ts";
+import { emptyHome, launcher } from "../support/looop.ts";
 
 const ROUNDS = 15;
 

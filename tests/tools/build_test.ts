@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, denoDir, type EmptyHome, emptyHome } from "../e2e/looop.ts";
 import { shellOn } from "../e2e/shell_on.ts";
+import { checkout, denoDir, type EmptyHome, emptyHome } from "../support/looop.ts";
 import { exists, run, useLooop } from "./use_looop.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -5,7 +5,7 @@ import { STATIC_SCOPE } from "../../src/os/self.ts";
 import { bundle } from "../../tools/bundle.ts";
 import { compileTarget } from "../../tools/compile_target.ts";
 import { ownTarget, programName } from "../../tools/targets.ts";
-import { checkout, denoDir, emptyHome } from "../e2e/looop.ts";
+import { checkout, denoDir, emptyHome } from "../support/looop.ts";
 import { readEmbedded } from "./embedded.ts";
 import { exists, run, useLooop } from "./use_looop.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, denoDir, type EmptyHome, type Ran } from "../e2e/looop.ts";
-import { eventually } from "../eventually.ts";
-import { git } from "../git.ts";
+import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
+import { checkout, denoDir, type EmptyHome, type Ran } from "../support/looop.ts";
 
 /** Runs a program to its end, in an environment of its own. */
 export async function run(argv: string[], env: Record<string, string>): Promise<Ran> {

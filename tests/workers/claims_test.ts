@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { UserError } from "../../src/schema/errors.ts";
 import type { WorkerState } from "../../src/schema/worker.ts";
 import { claim, listClaims, reapClaims, unclaim } from "../../src/workers/claims.ts";
-import { tempProfile } from "../profile/temp_profile.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 const since = "2026-11-23T09:00:00.000Z";
 

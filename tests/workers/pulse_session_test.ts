@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { lockHolder } from "../../src/os/lock.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { PULSE_SESSION, startPulse, stopPulse } from "../../src/workers/pulse_session.ts";
-import { output, start, stateOf, workerProfile } from "./worker_profile.ts";
+import { output, start, stateOf, workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("startPulse returns once the pulse has ticked, stopPulse ends it and leaves workers alone", async () => {
   await using profile = await workerProfile();

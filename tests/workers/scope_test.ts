@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { workerProfile } from "./worker_profile.ts";
+import { workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("workers need no more than the launcher allows; the shim starts the same looop, on the same profile", async () => {
   await using profile = await workerProfile();

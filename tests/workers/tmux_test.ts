@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../src/schema/errors.ts";
 import { socketOf } from "../../src/workers/tmux.ts";
-import { start, workerProfile } from "./worker_profile.ts";
+import { start, workerProfile } from "../support/worker_profile.ts";
 
 const UID = Deno.uid();
 

@@ -7,7 +7,7 @@ import {
   readRawTranscript,
   readTranscript,
 } from "../../src/workers/transcript.ts";
-import { start, untilEnded, workerProfile } from "./worker_profile.ts";
+import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("readTranscript gives what the screen showed: colours, cursor movement, wide characters, long lines", async () => {
   await using profile = await workerProfile();

@@ -2,9 +2,9 @@ import { answerAsk, deliverAnswer } from "../../../src/inbox/answer.ts";
 import { raiseAsk } from "../../../src/inbox/raise.ts";
 import { tickOnce } from "../../../src/loop/run.ts";
 import type { CodeSensor } from "../../../src/schema/world.ts";
-import { tempProfile } from "../../profile/temp_profile.ts";
-import { noop, scripted } from "../../scripted_decider.ts";
-import { start, untilEnded, workerProfile } from "../../workers/worker_profile.ts";
+import { noop, scripted } from "../../support/scripted_decider.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
+import { start, untilEnded, workerProfile } from "../../support/worker_profile.ts";
 import type { Figure, Row } from "../row.ts";
 
 /** How often the decider is asked, which is what money is spent on. */

@@ -1,8 +1,8 @@
 import { tickOnce } from "../../../src/loop/run.ts";
 import { tick } from "../../../src/loop/tick.ts";
-import type { TempProfile } from "../../profile/temp_profile.ts";
-import { noop } from "../../scripted_decider.ts";
-import { start, workerProfile } from "../../workers/worker_profile.ts";
+import { noop } from "../../support/scripted_decider.ts";
+import type { TempProfile } from "../../support/temp_profile.ts";
+import { start, workerProfile } from "../../support/worker_profile.ts";
 import { inTurns, msOf } from "../in_turns.ts";
 import { addHistory } from "../long_history.ts";
 import type { Figure, Row } from "../row.ts";

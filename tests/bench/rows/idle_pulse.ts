@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { launcher } from "../../e2e/looop.ts";
-import { eventually } from "../../eventually.ts";
 import { lookAtProcess } from "../../soak/look_at_process.ts";
+import { eventually } from "../../support/eventually.ts";
+import { launcher } from "../../support/looop.ts";
 import { benchHome } from "../bench_home.ts";
 import { CpuMeter } from "../cpu_meter.ts";
 import { spread } from "../in_turns.ts";

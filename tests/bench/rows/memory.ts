@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { spawnLooop } from "../../e2e/looop.ts";
-import { eventually } from "../../eventually.ts";
 import { lookAtProcess } from "../../soak/look_at_process.ts";
+import { eventually } from "../../support/eventually.ts";
+import { spawnLooop } from "../../support/looop.ts";
 import { addSensor, benchHome } from "../bench_home.ts";
 import { spread } from "../in_turns.ts";
 import type { Row } from "../row.ts";

@@ -1,6 +1,6 @@
 import { tickOnce } from "../../../src/loop/run.ts";
-import { tempProfile } from "../../profile/temp_profile.ts";
-import { noop, scripted } from "../../scripted_decider.ts";
+import { noop, scripted } from "../../support/scripted_decider.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
 import type { Figure, Row } from "../row.ts";
 
 /** How much of a prompt a provider has cached, when one reading has changed. */

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import { answerAsk } from "../../../src/inbox/answer.ts";
 import { openProfile, type Profile } from "../../../src/profile/profile.ts";
-import { type EmptyHome, spawnLooop } from "../../e2e/looop.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type EmptyHome, spawnLooop } from "../../support/looop.ts";
 import { addSensor, benchHome } from "../bench_home.ts";
 import { spread } from "../in_turns.ts";
 import type { Figure, Row } from "../row.ts";

@@ -1,8 +1,8 @@
 import process from "node:process";
 import { tickOnce } from "../../../src/loop/run.ts";
 import { tick } from "../../../src/loop/tick.ts";
-import { tempProfile } from "../../profile/temp_profile.ts";
-import { noop } from "../../scripted_decider.ts";
+import { noop } from "../../support/scripted_decider.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
 import { allInTurns, msOf } from "../in_turns.ts";
 import type { Figure, Row } from "../row.ts";
 

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
+import { checkout } from "../../support/looop.ts";
 import { addSensor, benchHome } from "../bench_home.ts";
 import { inTurns } from "../in_turns.ts";
 import type { Figure, Row } from "../row.ts";
 import { environmentIn, looopArgv, run } from "../run.ts";
-import { checkout } from "../../e2e/looop.ts";
 
 /** Limits of the ratios, from the source and from the bundle. */
 const LIMITS = {

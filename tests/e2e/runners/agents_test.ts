@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import type { Agent } from "../../../src/workers/agents/agent.ts";
 import { settledInSession } from "../../../src/workers/agents/permission_hook.ts";
 import { agentNamed } from "../../../src/workers/agents/presets.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";
 import { type WorkerSession, workerSession } from "./worker_session.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { LedgerLine } from "../../../src/schema/ledger.ts";
-import { looop, type Ran } from "../looop.ts";
+import { looop, type Ran } from "../../support/looop.ts";
 import { runnersBin } from "./install_runners.ts";
 import { runnerHome } from "./isolated_home.ts";
 import { type ModelServer, startModelServer } from "./model_server.ts";

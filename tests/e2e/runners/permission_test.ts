@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Ask } from "../../../src/schema/ask.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { eventually } from "../../eventually.ts";
-import { spawnLooop } from "../looop.ts";
+import { eventually } from "../../support/eventually.ts";
+import { spawnLooop } from "../../support/looop.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { presets } from "../../../src/decide/runners/presets.ts";
-import { git } from "../../git.ts";
+import { git } from "../../support/git.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";

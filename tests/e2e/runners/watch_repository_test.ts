@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { git } from "../../git.ts";
-import { looop } from "../looop.ts";
+import { git } from "../../support/git.ts";
+import { looop } from "../../support/looop.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 

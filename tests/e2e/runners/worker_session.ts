@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import type { Agent, AgentInput } from "../../../src/workers/agents/agent.ts";
-import { eventually } from "../../eventually.ts";
-import { git } from "../../git.ts";
-import { checkout } from "../looop.ts";
+import { eventually } from "../../support/eventually.ts";
+import { git } from "../../support/git.ts";
+import { checkout } from "../../support/looop.ts";
 import { runnersBin } from "./install_runners.ts";
 import { type RunnerHome, runnerHome } from "./isolated_home.ts";
 import { type ModelServer, startModelServer } from "./model_server.ts";

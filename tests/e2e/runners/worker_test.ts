@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { ModelRequest } from "./model_server.ts";

@@ -1,0 +1,291 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { type Previewed, previewMove } from "../../src/act/approval.ts";
+import { answerAsk, approveAsk, rejectAsk } from "../../src/inbox/answer.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import { profileId } from "../../src/profile/markers.ts";
+import { type Config, NO_ACCESS } from "../../src/schema/config.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import type { Move } from "../../src/schema/move.ts";
+import { git } from "../support/git.ts";
+import { scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+
+const journal = "x";
+
+/** What is shown of a move, its data directory as `DATA`. */
+async function preview(
+  move: Move,
+  more: Partial<Previewed> = {},
+  { config = {}, files = {} }: { config?: Partial<Config>; files?: Record<string, string> } = {},
+): Promise<string> {
+  await using profile = await tempProfile({ config, files });
+  const shown = await previewMove(profile, {
+    ...{ move, argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS },
+    ...more,
+  });
+  return shown.replaceAll(profile.paths.dataDir, "DATA");
+}
+
+Deno.test("previewMove shows a command, where it runs, and who reads it", async () => {
+  const run: Move = { action: "run", command: "make test", journal };
+  const argv = ["make", "test"];
+  assertEquals(await preview(run, { argv }), "$ make test\nin DATA, started without a shell");
+  const two: Move = { ...run, command: "make test\nin DATA, started without a shell\r\nid" };
+  assertEquals(
+    await preview(two),
+    "$ make test\n> in DATA, started without a shell\n> id\nin DATA, read by bash",
+  );
+});
+
+Deno.test("previewMove tells what the access of a rule means, with and without a sandbox", async () => {
+  const run: Move = { action: "run", command: "make deploy", journal };
+  const access = { network: true, write: ["/srv/a", "/srv/b"], env: ["DEPLOY_KEY", "HOST"] };
+  const bwrap = { config: { sandbox: "bwrap" as const } };
+  const last = async (...args: Parameters<typeof preview>) =>
+    (await preview(...args)).split("\n").pop();
+  assertEquals(await last(run, { access }), "with the variables DEPLOY_KEY, HOST");
+  assertEquals(
+    await last(run, { access }, bwrap),
+    "in a sandbox: with network, writes /srv/a, /srv/b, with the variables DEPLOY_KEY, HOST",
+  );
+  assertEquals(await last(run, {}, bwrap), "in a sandbox: without network, writes nothing");
+});
+
+Deno.test("previewMove shows a worker with its command, its verify and what each may do", async () => {
+  const start: Move = {
+    ...{ action: "start_worker", id: "fix", prompt: "Mend it.\nverified by:\n$ true", journal },
+    ...{ runner: "own", verify: "make test" },
+  };
+  const config = {
+    sandbox: "bwrap" as const,
+    runners: { own: { worker: "agent {{prompt_file}}", network: true } },
+  };
+  assertEquals(
+    await preview(start, { access: { network: false, write: ["/srv/site"], env: [] } }, { config }),
+    [
+      `start worker fix with "own"`,
+      "in a sandbox: with network, writes its own folders, /srv/site",
+      "its command:",
+      "$ agent {{prompt_file}}",
+      "verified by:",
+      "$ make test",
+      "in a sandbox: without network, writes nothing",
+      "",
+      "Mend it.\nverified by:\n$ true",
+    ].join("\n"),
+  );
+  const plain: Move = { action: "start_worker", id: "fix", prompt: "Mend it.", journal };
+  assertEquals(await preview(plain), `start worker fix with "auto"\n\nMend it.`);
+});
+
+Deno.test("previewMove shows a sensor's script whole or as a difference, and what its header asks for", async () => {
+  const script =
+    "#!/bin/sh\n# looop: interval=300 trust=untrusted\n# looop: env=GITHUB_TOKEN\necho '{}'\n";
+  const write: Move = { action: "write_sensor", name: "inbox.sh", script, journal };
+  assertEquals(
+    await preview(write),
+    "a program that may do what you may, with the variables that its header names\n" +
+      "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n" +
+      `new file sensors/inbox.sh\n\n${script}`,
+  );
+  const changed = await preview(write, {}, {
+    files: { "sensors/inbox.sh": script.replace("untrusted", "trusted") },
+    config: { sandbox: "bwrap" },
+  });
+  assertStringIncludes(
+    changed,
+    "a program in a sandbox, which may do beyond reading what its header names\n" +
+      "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n",
+  );
+  assertStringIncludes(
+    changed,
+    "-# looop: interval=300 trust=trusted\n+# looop: interval=300 trust=untrusted\n",
+  );
+  const ts = "// looop: allow-net=api.github.com\nconsole.log('{}')\n";
+  assertStringIncludes(
+    await preview({ action: "write_sensor", name: "gh.ts", script: ts, journal }),
+    "a program in a Deno that allows it what its header names\nits header: allow-net=api.github.com\n",
+  );
+});
+
+Deno.test("previewMove shows a goal as it will be written, marked where outside text could have shaped it", async () => {
+  const body = "---\ngoal: green\n---\nnotes\n";
+  const write: Move = { action: "write_goal", id: "ci", body, journal };
+  assertEquals(await preview(write), `new file goals/ci.md\n\n${body}`);
+  assertEquals(
+    await preview(write, { tainted: true }),
+    `new file goals/ci.md\n\n---\nuntrusted: true\ngoal: green\n---\nnotes\n`,
+  );
+});
+
+const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
+
+Deno.test("a move that needs a yes waits for it, and is made once, without a decider", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  assert(asked.outcome === "moved");
+  assertEquals(asked.result.status, "asked");
+  const id = asked.result.ask_id ?? "";
+  const ask = await findAsk(profile, id);
+  const preview = `$ touch made; echo done\nin ${profile.paths.dataDir}, read by bash`;
+  assertEquals(ask?.approval?.preview, preview);
+  assertEquals(ask?.approval?.move, touch);
+  assertStringIncludes(asked.journal, `wants to run, waits for your yes: ${id}: touched made`);
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals(decider.prompts.length, 2);
+
+  await approveAsk(profile, id);
+  const made = await tickOnce(profile, { decider: decider.decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.output_tail, "done");
+  assertStringIncludes(made.journal, `touched made (approved ${id})`);
+  assertEquals(decider.prompts.length, 2);
+  await Deno.remove(join(profile.paths.dataDir, "made"));
+
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(decider.prompts[2], "$ touch made; echo done\ndone");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+  assertEquals((await listAsks(profile)).asks, []);
+  assertEquals((await findAsk(profile, id))?.closed_by, made.run_id);
+});
+
+Deno.test("a no wakes the loop once, with the reason", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await tickOnce(profile, { decider: decider.decide });
+  await rejectAsk(profile, id, "not on my machine");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertStringIncludes(decider.prompts[2], "answer of the person: no: not on my machine");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+});
+
+Deno.test("an answer to a question wakes the loop once and reaches the decider", async () => {
+  await using profile = await tempProfile();
+  const question = {
+    action: "ask",
+    question: "Tea or coffee?",
+    journal: "asked",
+    more: false,
+  } as const;
+  const decider = scripted(question);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  await answerAsk(profile, id, "tea, please");
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(decider.prompts[1], "answer of the person: tea, please");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+});
+
+Deno.test("answerAsk takes the first of many answers given at once", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  const all = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, i) => answerAsk(profile, id, `answer ${i}`)),
+  );
+  assertEquals(all.filter(({ status }) => status === "fulfilled").length, 1);
+  const second = await assertRejects(() => answerAsk(profile, id, "late"), UserError);
+  assertStringIncludes(second.message, `${id} was already answered at `);
+});
+
+Deno.test("answerAsk, approveAsk and rejectAsk refuse what they cannot answer", async () => {
+  await using profile = await tempProfile();
+  await assertRejects(() => answerAsk(profile, "nope", "x"), UserError, "there is no ask nope");
+  const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await assertRejects(() => approveAsk(profile, id), UserError, "is a question, not an approval");
+  await assertRejects(() => answerAsk(profile, id, " \n"), UserError, "the answer is empty");
+});
+
+Deno.test("an approval runs out after 24 hours: a late yes is refused, and the file is closed", async () => {
+  let now = new Date("2026-11-23T09:00:00Z");
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  await using profile = await tempProfile({ clock });
+  const decider = scripted(touch);
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  now = new Date("2026-11-24T09:00:01Z");
+  await assertRejects(
+    () => approveAsk(profile, id),
+    UserError,
+    "expired at 2026-11-24T09:00:00.000Z",
+  );
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals((await listAsks(profile)).asks, []);
+});
+
+Deno.test("an approved write whose file changed meanwhile fails and leaves the file alone", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted({ action: "write_playbook", body: "# Theirs\n", journal: "rewrote" });
+  const asked = await tickOnce(profile, { decider: decider.decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  assertStringIncludes(
+    (await findAsk(profile, id))?.approval?.preview ?? "",
+    "-# Playbook\n+# Theirs\n",
+  );
+  await profile.write("PLAYBOOK.md", "# Mine\n");
+  await approveAsk(profile, id);
+  const made = await tickOnce(profile, { decider: decider.decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.status, "failed");
+  assertEquals(await profile.read("PLAYBOOK.md"), "# Mine\n");
+});
+
+Deno.test("approveAsk refuses an ask that was copied from another profile, or made by hand", async () => {
+  await using profile = await tempProfile();
+  await using other = await tempProfile();
+  const asked = await tickOnce(other, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  const ask = JSON.parse(await other.read(`asks/${id}.json`));
+  const put = (approval: object) =>
+    profile.write(`asks/${id}.json`, JSON.stringify({ ...ask, approval }));
+  const refused = async () =>
+    (await assertRejects(() => approveAsk(profile, id), UserError)).message;
+  const because = (why: string) =>
+    `cannot approve ${id}, a yes counts for nothing: ${why}. Reject it: then the loop can ask anew.`;
+
+  await put(ask.approval);
+  assertEquals(await refused(), because("it was made in another profile"));
+  await assertRejects(() => answerAsk(profile, id, "yes"), UserError, "made in another profile");
+  const own = { ...ask.approval, profile: await profileId(profile) };
+  await put({ ...own, expires_at: "2999-01-01T00:00:00.000Z" });
+  assertEquals(await refused(), because("it would hold for longer than 24 hours"));
+  await put({ ...own, move: { ...touch, command: "rm -r /" } });
+  assertEquals(await refused(), because("its move was changed since it was asked"));
+
+  await put(ask.approval);
+  await profile.write(
+    `asks/${id}.json`,
+    JSON.stringify({ ...ask, answer: { text: "yes", at: new Date().toISOString() } }),
+  );
+  await tickOnce(profile, { decider: scripted().decide });
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
+  assertEquals(profile.warnings, [
+    `the yes to ${id} counts for nothing: it was made in another profile`,
+  ]);
+});
+
+Deno.test("an approval holds in a clone of the data directory", async () => {
+  await using profile = await tempProfile();
+  const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await using clone = await tempProfile();
+  await Deno.remove(clone.paths.dataDir, { recursive: true });
+  await git(clone.root, "clone", "-q", profile.paths.dataDir, "data");
+  await ensureProfile(clone);
+  await approveAsk(clone, id);
+  const made = await tickOnce(clone, { decider: scripted().decide });
+  assert(made.outcome === "moved");
+  assertEquals(made.result.output_tail, "done");
+});

@@ -1,0 +1,110 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { listAsks } from "../../../src/inbox/asks.ts";
+import { readFlag } from "../../../src/inbox/flags.ts";
+import { tempWorker } from "../../inbox/temp_worker.ts";
+import { cliOn } from "../../support/cli_on.ts";
+import { eventually } from "../../support/eventually.ts";
+import { looopOn, type LooopProcess } from "../../support/looop_on.ts";
+import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
+
+const TOOL = { tool_name: "Bash", tool_input: { command: "rm -rf build" } };
+
+/** Calls the hook of a worker's Claude Code. */
+function hook(profile: TempProfile, request: Record<string, unknown> = TOOL): LooopProcess {
+  const input = JSON.stringify({ hook_event_name: "PermissionRequest", ...request });
+  return looopOn(profile, ["permission-request", "claude"], { worker: "fix-ci", input });
+}
+
+async function untilAsked(profile: TempProfile): Promise<string> {
+  const asks = async () => (await listAsks(profile)).asks;
+  await eventually("it asks", async () => (await asks()).length === 1, 20_000);
+  return (await asks())[0].id;
+}
+
+const untilClosed = (profile: TempProfile, id: string) =>
+  eventually("the ask is withdrawn", async () => {
+    const closed = await profile.read(`asks/closed/${id}.json`).catch(() => "{}");
+    return JSON.parse(closed).closed_by === "withdrawn";
+  }, 20_000);
+
+Deno.test("looop permission-request puts the request before the person, and prints their word for the agent", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  await using asking = hook(profile);
+  const id = await untilAsked(profile);
+  assertMatch((await cliOn(profile, ["asks"])).stdout, /│ {5}rm -rf build\n/);
+  await cliOn(profile, ["answer", id, "allow"]);
+  assertEquals(await asking.end, {
+    status: 0,
+    stdout: '{"hookSpecificOutput":{"hookEventName":"PermissionRequest",' +
+      '"decision":{"behavior":"allow"}}}\n',
+    stderr: "",
+  });
+  assertEquals(await readFlag(profile, "fix-ci"), null);
+});
+
+Deno.test("looop permission-request takes its ask back when it is stopped", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  await using asking = hook(profile);
+  const id = await untilAsked(profile);
+  asking.kill("SIGTERM");
+  assertEquals(await asking.end, { status: 143, stdout: "", stderr: "" });
+  await untilClosed(profile, id);
+  assertEquals(await readFlag(profile, "fix-ci"), null);
+  assertEquals(
+    (await cliOn(profile, ["answer", id, "allow"])).stderr,
+    `looop: ${id} is closed, nobody waits for an answer any more: withdrawn\n`,
+  );
+});
+
+Deno.test("looop permission-request takes its ask back when it was answered in the session", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const transcript_path = `${profile.root}/transcript.jsonl`;
+  await using asking = hook(profile, { ...TOOL, transcript_path });
+  const id = await untilAsked(profile);
+  const entry = (part: unknown) =>
+    JSON.stringify({ timestamp: new Date().toISOString(), message: { content: [part] } }) + "\n";
+  const { tool_name: name, tool_input: input } = TOOL;
+  await Deno.writeTextFile(
+    transcript_path,
+    entry({ type: "tool_use", id: "1", name, input }) +
+      entry({ type: "tool_result", tool_use_id: "1" }),
+  );
+  await untilClosed(profile, id);
+  assertEquals(await asking.end, { status: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("looop permission-request allows at once what the contract tells a worker to do", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const command = '"$LOOOP_BIN" claim issue-1';
+  await using asking = hook(profile, { tool_name: "Bash", tool_input: { command } });
+  const { status, stdout } = await asking.end;
+  assertEquals(status, 0);
+  assertEquals(JSON.parse(stdout).hookSpecificOutput.decision, { behavior: "allow" });
+  assertEquals((await listAsks(profile)).asks, []);
+});
+
+Deno.test("looop permission-request says nothing on stdout, with status 1, where it cannot ask", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const fails = async (args: string[], input: string, where: TempProfile = profile) => {
+    const { status, stdout, stderr } = await cliOn(where, ["permission-request", ...args], {
+      input,
+    });
+    assertEquals([status, stdout], [1, ""]);
+    return stderr;
+  };
+  assertEquals(await fails(["claude"], "{}"), "looop: only a worker's agent asks for permission\n");
+  assertEquals(await fails(["pi"], "{}"), "looop: pi has no hook for permissions\n");
+  const environment = { ...profile.environment, LOOOP_SESSION_ID: "fix-ci" };
+  const inside = { ...profile, environment };
+  assertEquals(
+    await fails(["claude"], "{}", inside),
+    "looop: what claude gave its hook is no permission request\n",
+  );
+  await Deno.writeTextFile(profile.configPath, '{"unheard_of": 1}');
+  assertMatch(await fails(["claude"], "{}", inside), /unheard_of/);
+});

@@ -1,0 +1,131 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runCli } from "../../../src/cli/main.ts";
+import { tickOnce } from "../../../src/loop/run.ts";
+import { cliOn } from "../../support/cli_on.ts";
+import { git, subjects } from "../../support/git.ts";
+import { memoryTerminal } from "../../support/memory_terminal.ts";
+import { scripted } from "../../support/scripted_decider.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
+import { useEditor } from "../editor.ts";
+
+Deno.test("looop playbook write, history, diff and restore go through what it was", async () => {
+  await using profile = await tempProfile({ files: { "PLAYBOOK.md": "one\n" } });
+  const { dataDir } = profile.paths;
+  const looop = async (...args: string[]) => {
+    const { status, stdout, stderr } = await cliOn(profile, ["playbook", ...args]);
+    return status === 0 ? stdout : `${status} ${stderr}`;
+  };
+  await tickOnce(profile, { decider: scripted().decide });
+  assertEquals(
+    await looop("diff"),
+    "PLAYBOOK.md is as it always was: there is no other revision of it\n",
+  );
+  await useEditor(profile, `echo two >>"$1"`);
+  assertEquals(await looop("write"), "wrote PLAYBOOK.md\n");
+  assertEquals(await looop("show"), "one\ntwo\n");
+  const [, first] = (await git(dataDir, "log", "--format=%h", "--", "PLAYBOOK.md")).split("\n");
+  const rows = (await looop("history")).replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "T").split("\n");
+  assertEquals(rows.map((row) => row.replace(/^[0-9a-f]{7,}/, "R")), [
+    "REV      WHEN              BY    WHY",
+    "R  T  edit  wrote PLAYBOOK.md",
+    "R  T  edit  First memory",
+    "",
+  ]);
+  const json = JSON.parse(await looop("history", "--json"));
+  assertEquals(json.map(({ by, run_id, why }: Record<string, unknown>) => [by, run_id, why]), [
+    ["edit", null, "wrote PLAYBOOK.md"],
+    ["edit", null, "First memory"],
+  ]);
+  const patch = `--- PLAYBOOK.md\t${first}\n+++ PLAYBOOK.md\tnow\n@@ -1,1 +1,2 @@\n one\n+two\n`;
+  assertEquals(await looop("diff"), patch);
+  assertEquals(await looop("diff", `${first}^{commit}`), patch);
+  assertEquals(await looop("show", first), "one\n");
+  assertEquals(await looop("restore", `${first}^{}`), `restored PLAYBOOK.md as of ${first}\n`);
+  assertEquals(await profile.read("PLAYBOOK.md"), "one\n");
+  assertEquals((await subjects(dataDir))[0], `restored PLAYBOOK.md as of ${first}`);
+  assertMatch(
+    await profile.read("journal.md"),
+    new RegExp(`restored PLAYBOOK.md as of ${first}$`, "m"),
+  );
+  assertEquals(await looop("restore", first), `PLAYBOOK.md is as it was at ${first} already\n`);
+  assertEquals(await looop("diff", first), `PLAYBOOK.md is as it was at ${first}\n`);
+  assertEquals((await looop("history")).trimEnd().split("\n").length, 4);
+  // An edit that no commit has yet is what changed last.
+  await profile.write("PLAYBOOK.md", "one\nthree\n");
+  assertMatch(
+    await looop("diff"),
+    /^--- PLAYBOOK\.md\t\w+\n\+\+\+ PLAYBOOK\.md\tnow\n.*\+three\n$/s,
+  );
+  assertEquals(
+    (await looop("history")).trimEnd().split("\n").at(-1),
+    "what it is now has no commit yet: looop playbook diff shows what differs",
+  );
+});
+
+Deno.test("looop playbook history tells moves from edits", async () => {
+  await using profile = await tempProfile();
+  const body = "# Better\n";
+  await tickOnce(profile, {
+    decider: scripted({ action: "write_playbook", body, journal: "better", more: false }).decide,
+  });
+  const [{ id }] = JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout);
+  await cliOn(profile, ["approve", id]);
+  await tickOnce(profile, { decider: scripted().decide });
+  const [last] = JSON.parse((await cliOn(profile, ["playbook", "history", "--json"])).stdout);
+  assertEquals([last.by, last.why], ["move", `better (approved ${id})`]);
+  assertMatch(last.run_id, /^\d{8}t\d{6}-/);
+});
+
+Deno.test("looop playbook refuses revisions that there are not, options as such, and an empty text", async () => {
+  await using profile = await tempProfile();
+  const no = await cliOn(profile, ["playbook", "history"]);
+  assertEquals([no.status, no.stderr], [
+    1,
+    `looop: cannot tell the history of PLAYBOOK.md: ${profile.paths.dataDir} has no history yet: the first looop tick begins it\n`,
+  ]);
+  await tickOnce(profile, { decider: scripted().decide });
+  await git(profile.paths.dataDir, "rm", "-q", "--cached", "PLAYBOOK.md");
+  await git(profile.paths.dataDir, "commit", "-qm", "without");
+  const cases: [args: string[], why: RegExp][] = [
+    [["diff", "nonsense"], /^looop: there is no revision nonsense in the history of /],
+    [["restore", "--", "--output=x"], /^looop: there is no revision --output=x in /],
+    [
+      ["restore", "HEAD"],
+      /^looop: there was no PLAYBOOK\.md at HEAD: looop playbook history lists /,
+    ],
+    [["write", "-"], /^looop: cannot write PLAYBOOK\.md: the text is empty\n$/],
+    [["write", "/nowhere"], /^looop: cannot write PLAYBOOK\.md: there is no file \/nowhere\n$/],
+  ];
+  for (const [args, why] of cases) {
+    const { status, stdout, stderr } = await cliOn(profile, ["playbook", ...args]);
+    assertEquals([status, stdout], [1, ""]);
+    assertMatch(stderr, why);
+  }
+  assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");
+  (profile.environment as Record<string, string>).PATH = "/nowhere";
+  assertEquals(
+    (await cliOn(profile, ["playbook", "restore", "HEAD"])).stderr.split("\n").at(-2),
+    "looop: cannot look at HEAD of PLAYBOOK.md: git is not installed, so no history is kept",
+  );
+});
+
+Deno.test("looop playbook brings back one that was removed", async () => {
+  await using profile = await tempProfile();
+  await tickOnce(profile, { decider: scripted().decide });
+  await Deno.remove(profile.paths.playbook);
+  const none = await cliOn(profile, ["playbook", "show"]);
+  assertMatch(none.stderr, /^looop: there is no .*PLAYBOOK\.md: looop playbook write begins one, /);
+  assertEquals((await cliOn(profile, ["playbook", "restore", "HEAD"])).status, 0);
+  assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");
+});
+
+Deno.test("looop playbook diff shows on a terminal what that would obey", async () => {
+  await using profile = await tempProfile();
+  await tickOnce(profile, { decider: scripted().decide });
+  await profile.write("PLAYBOOK.md", "# Playbook\n\x1b[2J\tx\n");
+  const terminal = memoryTerminal({ columns: 80 });
+  const { dataDir } = profile.paths;
+  const where = { dataDir, configPath: profile.configPath, environment: profile.environment };
+  await runCli(["playbook", "diff"], terminal, new AbortController().signal, where);
+  assertEquals(terminal.stdout.split("\n").at(-2), "+\\x1b[2J    x");
+});

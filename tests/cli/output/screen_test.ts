@@ -1,0 +1,114 @@
+import { assertEquals } from "@std/assert";
+import { PulseScreen, WatchScreen } from "../../../src/cli/output/screen.ts";
+import { PLAIN } from "../../../src/cli/output/view.ts";
+import { UserError } from "../../../src/schema/errors.ts";
+import type { TickResult } from "../../../src/schema/status.ts";
+import { memoryTerminal } from "../../support/memory_terminal.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
+
+const clock = {
+  now: () => new Date(2026, 10, 23, 9, 30, 12),
+  sleep: () => Promise.resolve(),
+};
+const idle: TickResult = { outcome: "idle", hash: "ab" };
+const parked: TickResult = { outcome: "parked", hash: "ab", why: "no quota" };
+
+Deno.test("PulseScreen prints an idle tick into a pipe only when something else was before", async () => {
+  await using profile = await tempProfile({ clock });
+  const terminal = memoryTerminal();
+  const screen = new PulseScreen(terminal, profile, PLAIN);
+  for (const result of [idle, idle, parked, parked, idle, idle]) await screen.showTick(result, 60);
+  assertEquals(terminal.stdout.split("\n"), [
+    "09:30:12 idle: nothing changed (next in 60 s)",
+    "09:30:12 parked, so nothing is decided: no quota (next in 60 s)",
+    "         when that is mended, looop resume tries again",
+    "09:30:12 idle: nothing changed (next in 60 s)",
+    "",
+  ]);
+});
+
+Deno.test("PulseScreen writes idle ticks over one line of a terminal, cut to its width", async () => {
+  await using profile = await tempProfile({ clock });
+  const terminal = memoryTerminal({ columns: 30 });
+  const screen = new PulseScreen(terminal, profile, { ...PLAIN, columns: 30 });
+  await screen.showTick(idle, 60);
+  await screen.showTick(idle, 55);
+  assertEquals([terminal.stdout, terminal.statuses], ["", [
+    "09:30:12 idle: nothing chang…",
+    "09:30:12 idle: nothing chang…",
+  ]]);
+});
+
+Deno.test("PulseScreen shows what waits for a human when that changes", async () => {
+  await using profile = await tempProfile({ clock });
+  const ask = (id: string) =>
+    profile.write(
+      `asks/${id}.json`,
+      JSON.stringify({
+        ...{ id, kind: "question", question: `${id}?`, run_id: "r1" },
+        asked_at: `2026-11-23T09:00:0${id.slice(1)}.000Z`,
+      }),
+    );
+  const terminal = memoryTerminal({ columns: 60 });
+  const screen = new PulseScreen(terminal, profile, PLAIN);
+  await ask("q1");
+  await screen.showTick(idle, 60);
+  await screen.showTick(idle, 60);
+  await ask("q2");
+  await screen.showTick(idle, 60);
+  assertEquals(terminal.stdout.split("\n"), [
+    "⚑ one thing waits for you: looop asks shows all of it",
+    "  q1?",
+    '    looop answer q1 "…"',
+    "⚑ 2 things wait for you: looop asks shows all of it",
+    "  q1?",
+    '    looop answer q1 "…"',
+    "  q2?",
+    '    looop answer q2 "…"',
+    "",
+  ]);
+});
+
+Deno.test("PulseScreen tells an error once, and shows progress set apart", async () => {
+  await using profile = await tempProfile({ clock });
+  const terminal = memoryTerminal();
+  const screen = new PulseScreen(terminal, profile, PLAIN);
+  const error = new UserError("state.json is broken");
+  screen.showError(error, 60);
+  screen.showError(error, 120);
+  assertEquals(
+    terminal.stderr,
+    "looop: state.json is broken\nlooop: trying again in 60 s\n",
+  );
+  screen.showProgress("thinking\x1b[2J\n\nof it\n");
+  assertEquals(terminal.stdout, "    thinking\\x1b[2J\n    of it\n");
+});
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+Deno.test("WatchScreen draws in place, tells what has no room, and leaves the terminal as it was", () => {
+  const terminal = memoryTerminal({ columns: 20, rows: 3 });
+  {
+    using screen = new WatchScreen(terminal, new AbortController().signal);
+    screen.draw(["a", "b"]);
+    screen.draw(["a", "b", "c", "d"]);
+  }
+  assertEquals(
+    terminal.stdout,
+    `${ENTER}\x1b[H\x1b[2Ka\r\n\x1b[2Kb\r\n\x1b[J` +
+      `\x1b[H\x1b[2Ka\r\n\x1b[2Kb\r\n\x1b[2K… 2 more${LEAVE}`,
+  );
+});
+
+Deno.test("WatchScreen leaves at once when it is stopped, and then draws no more", () => {
+  const terminal = memoryTerminal({ columns: 20, rows: 3 });
+  const stop = new AbortController();
+  {
+    using screen = new WatchScreen(terminal, stop.signal);
+    stop.abort("SIGINT");
+    assertEquals(terminal.stdout, ENTER + LEAVE);
+    screen.draw(["late"]);
+  }
+  assertEquals(terminal.stdout, ENTER + LEAVE);
+});

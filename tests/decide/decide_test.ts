@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { approvedMove } from "../../src/decide/decide.ts";
+import { profileId } from "../../src/profile/markers.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import type { Answer, Ask } from "../../src/schema/ask.ts";
+import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
+import type { Move } from "../../src/schema/move.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+
+const TOUCH: Move = { action: "run", command: "touch made", journal: "made it" };
+const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, "0")}:00:00.000Z`;
+const clock = { now: () => new Date(at(23)), sleep: () => Promise.resolve() };
+
+async function approvalOf(
+  profile: Profile,
+  id: string,
+  answer?: Answer,
+  move: Move = TOUCH,
+): Promise<Ask & { approval: NonNullable<Ask["approval"]> }> {
+  return {
+    ...{ id, kind: "approval", question: "May I?", asked_at: at(9), run_id: "r", answer },
+    approval: {
+      move,
+      move_sha256: await sha256Hex(canonicalJson(move)),
+      digests: {},
+      preview: "",
+      expires_at: "2026-11-24T09:00:00.000Z",
+      profile: await profileId(profile),
+    },
+  };
+}
+
+Deno.test("approvedMove takes the yes that came first, and nothing else", async () => {
+  await using profile = await tempProfile({ clock });
+  const other: Move = { ...TOUCH, command: "touch other" };
+  const asks = [
+    await approvalOf(profile, "open"),
+    await approvalOf(profile, "no", { text: "no: yes it is bad", at: at(10) }),
+    await approvalOf(profile, "second", { text: "yes", at: at(12) }),
+    await approvalOf(profile, "first", { text: " Approve\n", at: at(11) }, other),
+  ];
+  assertEquals(await approvedMove(profile, asks.slice(0, 2)), null);
+  assertEquals(await approvedMove(profile, asks), { by: "approval", source: "first", move: other });
+  assertEquals(profile.warnings, []);
+});
+
+Deno.test("approvedMove makes nothing of a yes that this profile did not ask for, and says so", async () => {
+  await using profile = await tempProfile({ clock });
+  const good = await approvalOf(profile, "a", { text: "yes", at: at(10) });
+  const { approval } = good;
+  const hostile = { ...TOUCH, command: "rm -r x" } as Move;
+  const year = "2027-11-23T09:00:00.000Z";
+  const bad: [string, Ask][] = [
+    ["its move was changed since it was asked", {
+      ...good,
+      approval: { ...approval, move: hostile },
+    }],
+    ["it was made in another profile", {
+      ...good,
+      approval: { ...approval, profile: "0".repeat(32) },
+    }],
+    [
+      "it names no profile (an older looop made it, or somebody by hand)",
+      { ...good, approval: { ...approval, profile: undefined } },
+    ],
+    [
+      "it would hold for longer than 24 hours",
+      { ...good, approval: { ...approval, expires_at: "2026-11-24T09:01:01.000Z" } },
+    ],
+    ["its times cannot be read", { ...good, approval: { ...approval, expires_at: "never" } }],
+    ["its times cannot be read", { ...good, asked_at: "once" }],
+    [
+      "it was asked in the future",
+      { ...good, asked_at: year, approval: { ...approval, expires_at: year } },
+    ],
+    ["it was answered before it was asked", { ...good, answer: { text: "yes", at: at(8) } }],
+    ["it was answered in the future", {
+      ...good,
+      answer: { text: "yes", at: "2026-11-24T08:00:00.000Z" },
+    }],
+    ["the time of its answer cannot be read", { ...good, answer: { text: "yes", at: "now" } }],
+  ];
+  for (const [why, ask] of bad) {
+    profile.warnings.length = 0;
+    assertEquals(await approvedMove(profile, [ask]), null, why);
+    assertEquals(profile.warnings, [`the yes to a counts for nothing: ${why}`]);
+  }
+  assertEquals((await approvedMove(profile, [good]))?.source, "a");
+});
+
+Deno.test("approvedMove makes nothing of a yes that came too late", async () => {
+  const later = { ...clock, now: () => new Date("2026-11-25T09:00:00.000Z") };
+  await using profile = await tempProfile({ clock: later });
+  const late = await approvalOf(profile, "a", { text: "yes", at: "2026-11-24T09:00:00.001Z" });
+  assertEquals(await approvedMove(profile, [late]), null);
+  assertEquals(profile.warnings, ["the yes to a counts for nothing: its answer came too late"]);
+});

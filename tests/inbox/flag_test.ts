@@ -1,0 +1,50 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { clearFlag, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+import { HOSTILE, tempWorker } from "./temp_worker.ts";
+
+for (const [what, note] of Object.entries(HOSTILE)) {
+  Deno.test(`raiseFlag keeps a note of ${what} as it is`, async () => {
+    await using profile = await tempProfile();
+    await tempWorker(profile, "fix-ci");
+    await raiseFlag(profile, "fix-ci", note);
+    assertEquals((await readFlag(profile, "fix-ci"))?.note, note);
+  });
+}
+
+Deno.test("clearFlag takes the flag down, and says whether it was up", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix");
+  await tempWorker(profile, "fix-ci");
+  await raiseFlag(profile, "fix-ci");
+  assertEquals(await clearFlag(profile, "fix"), false);
+  assertEquals((await readFlag(profile, "fix-ci"))?.note, "");
+  assertEquals(await clearFlag(profile, "fix-ci"), true);
+  assertEquals(await readFlag(profile, "fix-ci"), null);
+});
+
+Deno.test("raiseFlag refuses a worker that is not there, and a note that is too long", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  for (const id of ["fix", "ended", "../fix-ci", "", "fix-ci/../fix-ci"]) {
+    const error = await assertRejects(() => raiseFlag(profile, id, "x"), UserError);
+    assertEquals(error.message, `there is no worker ${id}: looop ls lists them`);
+    await assertRejects(() => clearFlag(profile, id), UserError, "there is no worker");
+  }
+  const error = await assertRejects(
+    () => raiseFlag(profile, "fix-ci", "x".repeat(100_001)),
+    UserError,
+  );
+  assertEquals(
+    error.message,
+    "cannot flag fix-ci: the note has 100001 characters, at most 100000 are taken",
+  );
+});
+
+Deno.test("readFlag takes a file that cannot be read for a flag that says so", async () => {
+  await using profile = await tempProfile({ files: { "workers/fix-ci/flag.json": '{"note": 3}' } });
+  const flag = await readFlag(profile, "fix-ci");
+  assertStringIncludes(flag?.note ?? "", "flag.json cannot be used");
+  assertStringIncludes(flag?.note ?? "", "looop unflag fix-ci removes it");
+});

@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { raiseFlag } from "../../src/inbox/flags.ts";
+import { surface } from "../../src/inbox/notify.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
+import { eventually } from "../support/eventually.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { HOSTILE, tempWorker } from "./temp_worker.ts";
+
+/** Keeps what the command finds in its environment: NUL ends each of the five. */
+const KEEP =
+  `printf '%s\\0' "$LOOOP_KIND" "$LOOOP_ASK_ID" "$LOOOP_WORKER" "$LOOOP_QUESTION" "$LOOOP_OPTIONS" >> told`;
+
+async function told(profile: TempProfile): Promise<string[]> {
+  return (await profile.read("told").catch(() => "")).split("\0").slice(0, -1);
+}
+
+async function surfaced(profile: TempProfile): Promise<(string | undefined)[]> {
+  const { items, done } = await surface(profile);
+  await done;
+  return items.map((item) => item.worker);
+}
+
+const ask = (profile: TempProfile, worker: string, question = "Tea?", options?: string[]) =>
+  raiseAsk(profile, { worker, generation: "g1", question, options });
+
+const events = (profile: TempProfile) => profile.read("events.jsonl").catch(() => "");
+
+Deno.test("surface runs notify once for each new ask and flag, with all of it in the environment", async () => {
+  await using profile = await tempProfile({ config: { notify: KEEP } });
+  await tempWorker(profile, "fix-ci");
+  await tempWorker(profile, "docs");
+  assertEquals(await surfaced(profile), []);
+  const { id } = await ask(profile, "fix-ci", "Tea?", ["green", "bl\nack"]);
+  assertEquals(await surfaced(profile), ["fix-ci"]);
+  assertEquals(await told(profile), ["question", id, "fix-ci", "Tea?", "green\nbl ack"]);
+  assertEquals(await surfaced(profile), []);
+  await answerAsk(profile, id, "green");
+  await raiseFlag(profile, "docs", "look");
+  assertEquals(await surfaced(profile), ["docs"]);
+  assertEquals((await told(profile)).slice(5), ["flag", "", "docs", "look", ""]);
+  assertEquals(await surfaced(profile), []);
+});
+
+for (const [what, text] of Object.entries(HOSTILE)) {
+  Deno.test(`surface gives notify a question of ${what} and runs none of it`, async () => {
+    await using profile = await tempProfile({ config: { notify: KEEP } });
+    await tempWorker(profile, "fix-ci");
+    await ask(profile, "fix-ci", text, [text.slice(0, 900)]);
+    await surfaced(profile);
+    const [, , , question] = await told(profile);
+    if (what === "long") assertEquals(question, `${text.slice(0, 39_998)}…`);
+    else assertEquals(question, text.replaceAll("\0", ""));
+    const made = [...Deno.readDirSync(profile.paths.dataDir)].map((entry) => entry.name);
+    assert(!made.includes("made"));
+    assert(!(await events(profile)).includes("failed"));
+  });
+}
+
+Deno.test("surface logs a notify that fails, does not repeat it, and lets no tick wait for one that hangs", async () => {
+  await using profile = await tempProfile({ config: { notify: "echo no such bell >&2; exit 3" } });
+  await tempWorker(profile, "fix-ci");
+  await tempWorker(profile, "docs");
+  await ask(profile, "fix-ci");
+  assertEquals(await surfaced(profile), ["fix-ci"]);
+  assertStringIncludes(await events(profile), "exited, status 3: no such bell");
+  assertEquals(await surfaced(profile), []);
+
+  await raiseFlag(profile, "docs", "look");
+  const hanging = { ...profile, config: { ...profile.config, notify: "sleep 300" } };
+  const stop = new AbortController();
+  const started = performance.now();
+  const { done } = await surface(hanging, stop.signal);
+  assert(performance.now() - started < 2000);
+  stop.abort();
+  await done;
+  assert(performance.now() - started < 5000);
+  assertStringIncludes(await events(profile), "killed, status ");
+});
+
+Deno.test("surface tells of ten things at once, and of the rest at the next tick", async () => {
+  await using profile = await tempProfile({ config: { notify: "echo >> told" } });
+  for (let i = 0; i < 13; i++) {
+    await tempWorker(profile, `w-${i}`);
+    await raiseFlag(profile, `w-${i}`);
+  }
+  const counts = [];
+  for (let i = 0; i < 3; i++) counts.push((await surfaced(profile)).length);
+  assertEquals(counts, [10, 3, 0]);
+  assertEquals(await profile.read("told"), "\n".repeat(13));
+});
+
+Deno.test("surface begins anew when what it remembers was damaged", async () => {
+  await using profile = await tempProfile({ config: { notify: "true" } });
+  await tempWorker(profile, "docs");
+  await raiseFlag(profile, "docs");
+  assertEquals(await surfaced(profile), ["docs"]);
+  await profile.write(".looop/surfaced", "garbage");
+  assertEquals(await surfaced(profile), ["docs"]);
+  assertEquals(await surfaced(profile), []);
+});
+
+/** A person's tmux on a socket of its own; `run` asks it something. */
+async function personsTmux(root: string) {
+  const socket = `${root}/person.sock`;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command("tmux", {
+      args: ["-u", "-S", socket, "-f", "/dev/null", ...args],
+      env: { PATH: Deno.env.get("PATH") ?? "", HOME: root, SHELL: "/bin/sh" },
+      clearEnv: true,
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout).trim();
+  };
+  await run("new-session", "-d", "-s", "mine", "sleep 300");
+  return {
+    run,
+    TMUX: `${socket},${await run("display", "-p", "#{pid}")},0`,
+    names: async () => (await run("list-windows", "-t", "=mine", "-F", "#W")).split("\n").slice(1),
+    [Symbol.asyncDispose]: async () => void await run("kill-server"),
+  };
+}
+
+Deno.test("surface opens one window for each worker that waits, and one for an ask of the loop", async () => {
+  await using profile = await tempProfile();
+  await using person = await personsTmux(profile.root);
+  const shim = '#!/bin/sh\necho "$LOOOP_DATA_DIR" "$@" >> "$LOOOP_DATA_DIR/opened"\nsleep 300\n';
+  await profile.write(".looop/bin/looop", shim, 0o700);
+  const inTmux = { ...profile, env: (name: string) => ({ TMUX: person.TMUX })[name] };
+  const environment = { ...profile.environment, TMUX: person.TMUX };
+  const there = { ...inTmux, environment };
+  await tempWorker(profile, "fix-ci");
+  await ask(profile, "fix-ci", HOSTILE.commands);
+  await ask(profile, "fix-ci", `#{l:x} #(touch made) ${HOSTILE.control}`);
+  await profile.write(
+    "asks/1a2b3c.json",
+    JSON.stringify({
+      id: "1a2b3c",
+      kind: "question",
+      question: "$(touch made)",
+      asked_at: "2099-01-01T00:00:00.000Z",
+      run_id: "r",
+    }),
+  );
+  const { done } = await surface(there);
+  await done;
+  assertEquals(await person.names(), ["⚑fix-ci", "⚑1a2b3c"]);
+  const opened = async () => (await profile.read("opened").catch(() => "")).trim().split("\n");
+  await eventually("both windows run", async () => (await opened()).length === 2);
+  const { dataDir } = profile.paths;
+  assertEquals((await opened()).sort(), [`${dataDir} asks`, `${dataDir} attach fix-ci`]);
+  // The person's own window is still the current one.
+  assertEquals(await person.run("display", "-p", "-t", "=mine:", "#{window_index}"), "0");
+  await (await surface(there)).done;
+  assertEquals(await person.names(), ["⚑fix-ci", "⚑1a2b3c"]);
+  assert(!(await events(profile)).includes("failed"));
+  const made = [...Deno.readDirSync(profile.paths.dataDir)].map((entry) => entry.name);
+  assert(!made.includes("made"));
+});
+
+Deno.test("surface opens no window where it is turned off, or in the fleet's own tmux, and logs a tmux that is gone", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "docs");
+  await raiseFlag(profile, "docs");
+  const inTmux = async (env: Record<string, string>) => {
+    const environment = { ...profile.environment, ...env };
+    const { items, done } = await surface({
+      ...profile,
+      environment,
+      env: (name) => environment[name as keyof typeof environment],
+    });
+    await done;
+    return items.length;
+  };
+  const TMUX = `${profile.root}/gone.sock,1,0`;
+  assertEquals(await inTmux({ TMUX, LOOOP_TMUX_SURFACE: "0" }), 0);
+  assertEquals(await inTmux({ TMUX: "/run/user/1000/looop-1000/0a1b2c3d,1,0" }), 0);
+  assertEquals(await events(profile), (await events(profile)).replaceAll("failed", ""));
+  assertEquals(await inTmux({ TMUX }), 1);
+  assertStringIncludes(await events(profile), '"event":"window_failed"');
+});

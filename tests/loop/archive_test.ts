@@ -1,0 +1,99 @@
+import { assert, assertEquals } from "@std/assert";
+import { findAsk } from "../../src/inbox/asks.ts";
+import { putAwayAsks } from "../../src/loop/archive.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { systemClock } from "../../src/os/clock.ts";
+import { listFolder } from "../../src/os/dirs.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { allLines } from "../support/all_lines.ts";
+import { git } from "../support/git.ts";
+import { noop } from "../support/scripted_decider.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+
+const NOW = Date.UTC(2026, 5, 1);
+
+/** Closed asks, of which the first was asked so many hours ago, and each other one an hour later. */
+async function closedAsks(count: number, hoursAgo: number): Promise<TempProfile> {
+  const profile = await tempProfile({ clock: { ...systemClock, now: () => new Date(NOW) } });
+  for (let index = 0; index < count; index++) {
+    const at = new Date(NOW - (hoursAgo - index) * 3_600_000).toISOString();
+    const ask = {
+      ...{ id: idOf(index), kind: "question", question: "Tea?", asked_at: at, run_id: "r" },
+      ...{ answer: { text: "yes", at }, closed_by: "r" },
+    };
+    await profile.write(`asks/closed/${idOf(index)}.json`, JSON.stringify(ask));
+  }
+  return profile;
+}
+
+function idOf(index: number): string {
+  return `a${String(index).padStart(6, "0")}`;
+}
+
+function closed({ paths }: Profile): string[] {
+  return listFolder(paths.asksClosed).map(({ name }) => name);
+}
+
+Deno.test("putAwayAsks leaves 400 closed asks, and makes one file of the oldest where there are more", async () => {
+  await using few = await closedAsks(400, 1000);
+  assertEquals(await putAwayAsks(few), []);
+  await using many = await closedAsks(401, 1000);
+  await many.write("asks/closed/odd.json", "no ask");
+  const written = await putAwayAsks(many);
+  assertEquals(written.length, 202);
+  const [name, ...left] = closed(many);
+  assertEquals(name, "2026-06-01T000000.000Z.jsonl");
+  assertEquals(left.length, 201);
+  assertEquals(left[0], `${idOf(201)}.json`);
+  const asks = (await many.read(`asks/closed/${name}`)).trim().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(asks.map(({ id }) => id), Array.from({ length: 201 }, (_, index) => idOf(index)));
+  assertEquals([asks[0].answer.text, asks[0].closed_by], ["yes", "r"]);
+  assertEquals((await findAsk(many, idOf(400)))?.closed_by, "r");
+  assertEquals(await putAwayAsks(many), []);
+});
+
+Deno.test("putAwayAsks keeps the files of what was asked in the last two days: they refuse used approvals", async () => {
+  await using profile = await closedAsks(401, 47);
+  assertEquals(await putAwayAsks(profile), []);
+  assert(closed(profile).every((name) => name.endsWith(".json")));
+});
+
+const LONG = "- 2026-01-02 03:04 watched the sea\n".repeat(4000);
+
+Deno.test("a move first puts a long journal away, in a commit of its own", async () => {
+  await using profile = await tempProfile({ files: { "journal.md": LONG } });
+  await ensureProfile(profile);
+  const result = await tickOnce(profile, { decider: () => noop({ journal: "all is well" }) });
+  assert(result.outcome === "moved");
+  const { dataDir, journal, archive } = profile.paths;
+  assertEquals(await profile.read("journal.md"), `${result.journal}\n`);
+  assertEquals(await allLines(profile, journal), `${LONG}${result.journal}\n`);
+  const [{ name }] = listFolder(archive);
+  assertEquals(
+    await git(dataDir, "show", "--name-status", "--no-renames", "--format=%s", "HEAD~1"),
+    `Put away what is old\n\nA\tarchive/${name}\nD\tjournal.md`,
+  );
+  assertEquals(await git(dataDir, "status", "--porcelain"), "");
+});
+
+Deno.test("a move is made though git cannot take what was put away; it takes it with the next", async () => {
+  await using profile = await tempProfile({ files: { "journal.md": LONG } });
+  await ensureProfile(profile);
+  const { dataDir, journal } = profile.paths;
+  await profile.write(".git/index.lock", "");
+  const move = async (signal: number) => {
+    const sensors = { sea: () => ({ signal }) };
+    const result = await tickOnce(profile, { sensors, decider: () => noop() });
+    assert(result.outcome === "moved");
+    return result.journal;
+  };
+  const first = await move(1);
+  assert(profile.warnings.some((text) => text.includes("index.lock")), `${profile.warnings}`);
+  assertEquals(await allLines(profile, journal), `${LONG}${first}\n`);
+  await Deno.remove(`${dataDir}/.git/index.lock`);
+  const second = await move(2);
+  assertEquals(await allLines(profile, journal), `${LONG}${first}\n${second}\n`);
+  assertEquals(await git(dataDir, "status", "--porcelain"), "");
+});

@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { tickOnce } from "../../src/loop/run.ts";
+import { tick } from "../../src/loop/tick.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+import { git, subjects } from "../support/git.ts";
+import { noop, scripted } from "../support/scripted_decider.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+
+/** A profile with one sensor that prints what stands in the file `signal`. */
+async function watching(signal: string): Promise<TempProfile> {
+  const profile = await tempProfile({ files: { "sensors/light.sh": `#!/bin/sh\ncat signal\n` } });
+  await shine(profile, signal);
+  return profile;
+}
+
+function shine(profile: TempProfile, signal: string, detail = ""): Promise<void> {
+  return profile.write("signal", JSON.stringify({ signal, detail }));
+}
+
+/** What must not change while nothing does: each durable file with its time, and the last commit. */
+async function durable({ paths }: Profile): Promise<string[]> {
+  const seen: string[] = [await git(paths.dataDir, "rev-parse", "HEAD")];
+  for (const path of [paths.journal, paths.state, paths.ledger, paths.events, paths.intent]) {
+    const stat = await Deno.stat(path).catch(() => null);
+    seen.push(`${path} ${stat?.mtime?.getTime()} ${stat?.size}`);
+  }
+  return seen;
+}
+
+Deno.test("tick decides once for a change, then neither decides nor writes", async () => {
+  await using profile = await watching("green");
+  const decider = scripted();
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  const before = await durable(profile);
+  for (let i = 0; i < 10; i++) {
+    await shine(profile, "green", `reading ${i}`);
+    assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  }
+  assertEquals(decider.prompts.length, 1);
+  assertEquals(await durable(profile), before);
+});
+
+Deno.test("tick in a fresh clone of the data dir decides nothing while the world is the same", async () => {
+  await using profile = await watching("green");
+  await tickOnce(profile, { decider: scripted().decide });
+  await git(profile.paths.dataDir, "add", "signal");
+  const clone = join(profile.root, "clone");
+  await git(profile.root, "clone", "-q", profile.paths.dataDir, clone);
+  await Deno.copyFile(join(profile.paths.dataDir, "signal"), join(clone, "signal"));
+  await using other = await tempProfile();
+  await Deno.remove(other.paths.dataDir, { recursive: true });
+  await Deno.rename(clone, other.paths.dataDir);
+  const decider = scripted();
+  assertEquals((await tickOnce(other, { decider: decider.decide })).outcome, "idle");
+  assertEquals(decider.prompts, []);
+});
+
+Deno.test("tick shows the decider what changed, from what to what", async () => {
+  await using profile = await watching("green");
+  const decider = scripted();
+  await tickOnce(profile, { decider: decider.decide });
+  await shine(profile, "red", "the build broke");
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(decider.prompts[1], "changed sensor:light\n  was green\n  now red\n");
+  assertStringIncludes(decider.prompts[1], `{"detail":"the build broke","signal":"red"}`);
+});
+
+Deno.test("tick leaves one journal line, one commit with its run, and the run's files", async () => {
+  await using profile = await watching("green");
+  const move = {
+    action: "write_goal",
+    id: "tea",
+    body: "---\ngoal: Drink tea\n---\n",
+    journal: "a goal",
+  } as const;
+  const result = await tickOnce(profile, { decider: scripted(move).decide });
+  assert(result.outcome === "moved");
+  assertEquals(await profile.read("journal.md"), `${result.journal}\n`);
+  assertEquals((await subjects(profile.paths.dataDir)).slice(0, 2), [
+    result.journal.slice(2),
+    "First memory",
+  ]);
+  const shown = await git(profile.paths.dataDir, "show", "--format=%b", "--name-only", "HEAD");
+  assertEquals(shown.split("\n").filter(Boolean), [
+    `Looop-Run: ${result.run_id}`,
+    "goals/tea.md",
+    "journal.md",
+    "state.json",
+  ]);
+  const kept = [...Deno.readDirSync(join(profile.paths.runs, result.run_id))].map(({ name }) =>
+    name
+  ).sort();
+  assertEquals(kept, ["decision.json", "outcome.json", "prompt.md", "world.json"]);
+});
+
+Deno.test("tick wakes for what changed while it decided, also after more: false", async () => {
+  await using profile = await watching("green");
+  const decider = scripted(async () => {
+    await shine(profile, "red");
+    return noop({ more: false });
+  });
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+  assertEquals(decider.prompts.length, 2);
+});
+
+Deno.test("tick decides again after a move until a noop, or until more: false", async () => {
+  await using profile = await watching("green");
+  const write = (id: string, more?: boolean) => ({
+    ...{
+      action: "write_goal",
+      id,
+      body: `---\ngoal: ${id}\n---\n`,
+      journal: `wrote ${id}`,
+      more,
+    } as const,
+  });
+  const decider = scripted(write("a"), write("b", false));
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+});
+
+Deno.test("tick never overwrites a goal that a person edited while it decided", async () => {
+  await using profile = await watching("green");
+  await profile.write("goals/tea.md", "---\ngoal: Drink tea\n---\n");
+  const mine = "---\ngoal: Drink green tea\n---\n";
+  const decider = scripted(async () => {
+    await profile.write("goals/tea.md", mine);
+    return {
+      action: "write_goal",
+      id: "tea",
+      body: "---\ngoal: Drink coffee\n---\n",
+      journal: "coffee",
+    };
+  });
+  const result = await tickOnce(profile, { decider: decider.decide });
+  assert(result.outcome === "moved");
+  assertEquals(result.result.status, "failed");
+  assertEquals(await profile.read("goals/tea.md"), mine);
+  await tickOnce(profile, { decider: decider.decide });
+  assertStringIncludes(
+    decider.prompts[1],
+    "goals/tea.md was changed since this was decided: it was left alone",
+  );
+});
+
+Deno.test("tick commits what people edited before its move, on its own", async () => {
+  await using profile = await watching("green");
+  await tickOnce(profile, { decider: scripted().decide });
+  await profile.write("PLAYBOOK.md", "# Mine\n");
+  await tickOnce(profile, { decider: scripted().decide });
+  const [move, edit] = await subjects(profile.paths.dataDir);
+  assertStringIncludes(move, "looked around");
+  assertEquals(edit, "Edits since the last move");
+  assertEquals(
+    await git(profile.paths.dataDir, "show", "--format=", "--name-only", "HEAD~1"),
+    "PLAYBOOK.md",
+  );
+});
+
+Deno.test("tick in a dry run says what it would do, and makes nothing", async () => {
+  await using profile = await watching("green");
+  await tickOnce(profile, { decider: scripted().decide });
+  await shine(profile, "red");
+  const before = await durable(profile);
+  const ask = { action: "ask", question: "Red?", journal: "asked" } as const;
+  const result = await tickOnce(profile, { decider: scripted(ask).decide, dryRun: true });
+  assert(result.outcome === "planned");
+  assertEquals(result.decision.move, ask);
+  assertEquals(result.verdict.then, "allow");
+  assertEquals(await durable(profile), before);
+});
+
+Deno.test("tick stops when told to, and leaves nothing of it", async () => {
+  await using profile = await tempProfile({
+    files: { "sensors/slow.sh": "#!/bin/sh\nsleep 30\n" },
+  });
+  const stop = new AbortController();
+  const running = tick(profile, { signal: stop.signal, decider: scripted().decide });
+  stop.abort();
+  assertEquals(await running, { outcome: "stopped" });
+});

@@ -1,0 +1,226 @@
+import { assert, assertEquals } from "@std/assert";
+import { pulse } from "../../src/loop/pulse.ts";
+import { makeMask, NO_MASK } from "../../src/mask/mask.ts";
+import { maskJson, MaskStream } from "../../src/mask/stream.ts";
+import { followTranscript, readTranscript } from "../../src/workers/transcript.ts";
+import { eventually } from "../support/eventually.ts";
+import { scripted } from "../support/scripted_decider.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+import { timeRatio } from "../support/time_ratio.ts";
+import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
+
+const CANARY = `c4n"ary/+ ü\\~'x`;
+const PEM = `-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASC
+BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj
+q3Ya
+-----END PRIVATE KEY-----`;
+
+Deno.test("makeMask hides a value in each form that it can stand in", () => {
+  const mask = makeMask({ MY_TOKEN: CANARY }, []);
+  const utf8 = new TextEncoder().encode(`user:${CANARY}:more`);
+  const forms = {
+    plain: CANARY,
+    json: JSON.stringify({ a: CANARY }),
+    twice: JSON.stringify(JSON.stringify({ a: CANARY })),
+    slashes: JSON.stringify(CANARY).replaceAll("/", "\\/"),
+    ascii: JSON.stringify(CANARY).replaceAll("ü", "\\u00fc"),
+    query: `?q=${encodeURIComponent(CANARY)}`,
+    form: new URLSearchParams({ q: CANARY }).toString(),
+    lower: encodeURIComponent(CANARY).replace(/%../g, (hex) => hex.toLowerCase()),
+    path: encodeURIComponent(CANARY).replaceAll("%2F", "/"),
+    base64: new TextEncoder().encode(CANARY).toBase64(),
+    base64url: new TextEncoder().encode(CANARY).toBase64({ alphabet: "base64url" }),
+    within: utf8.toBase64(),
+    shifted: utf8.subarray(1).toBase64(),
+    "shifted twice": utf8.subarray(2).toBase64(),
+  };
+  for (const [name, text] of Object.entries(forms)) {
+    const masked = mask(text);
+    assert(masked.includes("[masked MY_TOKEN]"), `${name}: ${text} gave ${masked}`);
+    assert(!/c4n|YzRu|x$/.test(masked), `${name}: ${masked}`);
+  }
+  assertEquals(mask(`a ${CANARY} b ${CANARY}`), "a [masked MY_TOKEN] b [masked MY_TOKEN]");
+});
+
+Deno.test("makeMask hides secrets by name, what redact names, and passwords in addresses", () => {
+  const environment = {
+    GITHUB_TOKEN: "abcdef",
+    SHORT_TOKEN: "abc12",
+    FEATURE_AUTH: "disabled",
+    PLAIN: "plain-value",
+    NAMED: "four",
+    TINY: "abc",
+    SSH_AUTH_SOCK: "/tmp/ssh-1/agent.1",
+    GOOGLE_APPLICATION_CREDENTIALS: "/home/me/key.json",
+    DATABASE_URL: "postgres://me:s3cret%21pw@db:5432/x",
+    PADDED_TOKEN: "\n padded1 \n",
+    EMPTY_TOKEN: "",
+  };
+  const mask = makeMask(environment, ["NAMED", "TINY", "ABSENT"]);
+  const hidden = Object.entries(environment).map(([name, value]) => [name, mask(value.trim())]);
+  assertEquals(Object.fromEntries(hidden), {
+    ...environment,
+    GITHUB_TOKEN: "[masked GITHUB_TOKEN]",
+    NAMED: "[masked NAMED]",
+    DATABASE_URL: "postgres://me:[masked DATABASE_URL]@db:5432/x",
+    PADDED_TOKEN: "[masked PADDED_TOKEN]",
+  });
+  assertEquals(mask("the password is s3cret!pw"), "the password is [masked DATABASE_URL]");
+});
+
+const CREDENTIALS: [name: string, value: string, hidden: boolean][] = [
+  ["GOOGLE_APPLICATION_CREDENTIALS", "/home/me/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", "~/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", "C:\\keys\\key.json", false],
+  ["my_credential", "/home/me/key.json", false],
+  ["GOOGLE_APPLICATION_CREDENTIALS", `{"private_key":"abc"}`, true],
+  ["MY_CREDENTIAL", "a/b/c/d/e", true],
+  ["MY_CREDENTIAL", "me~/s3cret", true],
+  ["MY_CREDENTIALS", "/first-line\nsecond-line", true],
+  ["CREDENTIALS_TOKEN", "/s3cret/value", true],
+  ["MY_PASSWORD", "/s3cret/value", true],
+];
+
+for (const [name, value, hidden] of CREDENTIALS) {
+  const what = JSON.stringify(value);
+  Deno.test(`makeMask ${hidden ? "hides" : "shows"} a ${name} of ${what}`, () => {
+    const mask = makeMask({ [name]: value }, []);
+    assertEquals(mask(`<${value}>`), hidden ? `<[masked ${name}]>` : `<${value}>`);
+  });
+}
+
+const ADDRESSES: [address: string, password: string | null][] = [
+  ["postgresql+psycopg://me:s3cret-pw@db:5432/x", "s3cret-pw"],
+  ["mongodb+srv://me:s3cret-pw@cluster.example/x", "s3cret-pw"],
+  ["coap+tcp.v1-x://me:s3cret-pw@host", "s3cret-pw"],
+  ["POSTGRES://me:s3cret-pw@db", "s3cret-pw"],
+  ["h2://me:s3cret-pw@host", "s3cret-pw"],
+  ["redis://:s3cret-pw@cache:6379", "s3cret-pw"],
+  ["amqp://me:50%25-pw%2F1@mq", "50%-pw/1"],
+  ["amqp://me:50%-s3cret@mq", "50%-s3cret"],
+  ["postgres://me:sixsix@db", "sixsix"],
+  ["postgres://me:five5@db", null],
+  ["2fast://me:s3cret-pw@host", null],
+  ["https://host/a:s3cret-pw@b", null],
+];
+
+for (const [address, password] of ADDRESSES) {
+  const what = password === null ? "no password" : `the password ${password}`;
+  Deno.test(`makeMask finds ${what} in ${address}`, () => {
+    const mask = makeMask({ SERVICE: address }, []);
+    if (password === null) return assert(mask === NO_MASK);
+    assertEquals(mask(`it is ${password}!`), "it is [masked SERVICE]!");
+    assert(!mask(address).includes("s3cret"), mask(address));
+  });
+}
+
+Deno.test("makeMask hides the lines of a longer value one by one", () => {
+  const mask = makeMask({ DEPLOY_KEY: `${PEM}\n` }, []);
+  assertEquals(mask(`key: ${PEM}.`), "key: [masked DEPLOY_KEY].");
+  assertEquals(mask(JSON.stringify(PEM)), `"[masked DEPLOY_KEY]"`);
+  const indented = PEM.replaceAll("\n", "\r\n  ");
+  assertEquals(mask(indented).split("\r\n  "), [
+    "-----BEGIN PRIVATE KEY-----",
+    "[masked DEPLOY_KEY]",
+    "[masked DEPLOY_KEY]",
+    "q3Ya",
+    "-----END PRIVATE KEY-----",
+  ]);
+  assertEquals(mask("-----BEGIN PRIVATE KEY-----"), "-----BEGIN PRIVATE KEY-----");
+});
+
+Deno.test("makeMask leaves nothing of values that contain one another or overlap", () => {
+  const mask = makeMask({ A_TOKEN: "abcdef", B_TOKEN: "xxabcdefyy", C_TOKEN: "efyy12" }, []);
+  assertEquals(mask("-xxabcdefyy-"), "-[masked B_TOKEN]-");
+  assertEquals(mask("-abcdefyy12-"), "-[masked A_TOKEN]-");
+  assertEquals(mask("-abcdefabcdef-"), "-[masked A_TOKEN][masked A_TOKEN]-");
+  const again = makeMask({ A_TOKEN: "aaaaaa" }, []);
+  assertEquals(again("b" + "a".repeat(17) + "b"), "b[masked A_TOKEN]b");
+});
+
+Deno.test("makeMask names the same variable whatever the order of two with one value", () => {
+  const mask = makeMask({ Z_TOKEN: "same-value", A_TOKEN: "same-value" }, []);
+  assertEquals(mask("same-value"), "[masked A_TOKEN]");
+  assertEquals(mask(mask("same-value")), "[masked A_TOKEN]");
+});
+
+Deno.test("makeMask costs nothing where there is no secret", () => {
+  const mask = makeMask({ PATH: "/usr/bin", LANG: "C.UTF-8", PWD: "/home/me" }, []);
+  assert(mask === NO_MASK);
+  const value = { a: ["b"] };
+  assert(maskJson(mask, value) === value);
+});
+
+Deno.test("maskJson masks texts, keys and numbers, and leaves its argument alone", () => {
+  const mask = makeMask({ A_TOKEN: "abcdef", PIN_CODE_TOKEN: "12345678" }, []);
+  const value = { abcdef: ["x abcdef", 12345678, 1, null, true], b: { c: 123456789 } };
+  assertEquals(maskJson<unknown>(mask, value), {
+    "[masked A_TOKEN]": ["x [masked A_TOKEN]", "[masked PIN_CODE_TOKEN]", 1, null, true],
+    b: { c: "[masked PIN_CODE_TOKEN]9" },
+  });
+  assertEquals(value.abcdef[0], "x abcdef");
+});
+
+Deno.test("MaskStream hides what is cut anywhere between two pieces, and holds nothing else back", () => {
+  const mask = makeMask({ A_TOKEN: "abcabd", B_TOKEN: "abdefg12", DEPLOY_KEY: PEM }, []);
+  const text = `abc abcabd abcabdefg12 ab\nabcab ${PEM} abdefg1 abcabc`;
+  for (const size of [1, 2, 3, 5, 7, 16, 64, 1000]) {
+    const stream = new MaskStream(mask);
+    let masked = "";
+    for (let at = 0; at < text.length; at += size) masked += stream.push(text.slice(at, at + size));
+    assertEquals(masked + stream.end(), mask(text), `pieces of ${size}`);
+  }
+  const stream = new MaskStream(mask);
+  assertEquals([stream.push("all is well\n"), stream.push("so abcab")], ["all is well\n", "so "]);
+  assertEquals([stream.push("!"), stream.end()], ["abcab!", ""]);
+});
+
+Deno.test("makeMask takes time in proportion to the text", async () => {
+  const environment = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`KEY_${i}_TOKEN`, `${i}-${crypto.randomUUID()}`]),
+  );
+  const mask = makeMask(environment, []);
+  const masks = (words: number) => () => {
+    const text = `the quick brown fox ${"abcdefgh ".repeat(words)}${environment.KEY_3_TOKEN}`;
+    assert(mask(text).endsWith("[masked KEY_3_TOKEN]"));
+  };
+  const ratio = await timeRatio(masks(5000), masks(50_000));
+  assert(ratio < 50, `${ratio} times as long for 10 times the text`);
+});
+
+const SENSOR = `#!/bin/sh\n# looop: env=CODEWORD\necho "{\\"said\\":\\"$CODEWORD\\"}"\n`;
+
+Deno.test("a pulse masks what redact names from the tick on after it was written", async () => {
+  await using profile = await tempProfile({
+    files: { "sensors/s.sh": SENSOR, "goals/broken.md": "swordfish" },
+    env: { CODEWORD: "swordfish" },
+  });
+  const stop = new AbortController();
+  const { decide, prompts } = scripted();
+  const running = pulse(profile, { signal: stop.signal, decider: decide });
+  const said = async () =>
+    JSON.parse(await profile.read("snapshots/s.json").catch(() => "{}")).result?.value.said;
+  await eventually("the sensor is read", async () => await said() === "swordfish");
+  await Deno.writeTextFile(profile.configPath, JSON.stringify({ redact: ["CODEWORD"] }));
+  await eventually("it is read masked", async () => await said() === "[masked CODEWORD]");
+  await eventually("that is decided on", () => prompts.length === 2);
+  stop.abort();
+  await running;
+  assertEquals(prompts.map((prompt) => prompt.includes("swordfish")), [true, false]);
+});
+
+Deno.test("readTranscript and followTranscript mask what a worker printed", async () => {
+  await using profile = await workerProfile({ env: { A_TOKEN: "hunter2-hunter2" } });
+  // Longer than the screen is wide: its terminal breaks the line, within the secret.
+  const line = `printf '%0190d %s end\\n' 0 "$A_TOKEN"`;
+  await start(profile, "w", "", { runner: { name: "sh", command: `${line}; echo next` } });
+  await untilEnded(profile, "w");
+  const expected = [`${"0".repeat(190)} [masked A_TOKEN] end`, "next"];
+  assertEquals((await readTranscript(profile, "w")).split("\n"), [...expected, ""]);
+  const followed = [];
+  for await (const text of followTranscript(profile, "w", new AbortController().signal)) {
+    followed.push(text);
+  }
+  assertEquals(followed, expected);
+});

@@ -1,0 +1,109 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { fileSize, readFrom, readLines, readTail, readTextIfThere } from "../../src/os/read.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
+import { whatIsAt } from "../../src/os/stat.ts";
+import { rotateFile, truncateFile } from "../../src/os/write.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+
+async function linesOf(path: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const some of readLines(path)) lines.push(...some);
+  return lines;
+}
+
+Deno.test("readLines gives every line once, the last without a line break too", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "f");
+  assertEquals(await linesOf(path), []);
+  const lines = Array.from({ length: 30_000 }, (_, i) => `${i} ü`);
+  await Deno.writeTextFile(path, lines.join("\n"));
+  assertEquals(await linesOf(path), lines);
+  await Deno.writeTextFile(path, "a\n\nb\n");
+  assertEquals(await linesOf(path), ["a", "", "b"]);
+});
+
+Deno.test("readTail gives whole lines from the end", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "f");
+  assertEquals(await readTail(path, 10), "");
+  await Deno.writeTextFile(path, "one\ntwö\nthree\n");
+  assertEquals(await readTail(path, 100), "one\ntwö\nthree\n");
+  assertEquals(await readTail(path, 12), "twö\nthree\n");
+  assertEquals(await readTail(path, 9), "three\n");
+});
+
+Deno.test("readFrom, fileSize and truncateFile count in bytes", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "f");
+  assertEquals([await readFrom(path, 0), fileSize(path)], ["", 0]);
+  await Deno.writeTextFile(path, "ü\nb\n");
+  assertEquals(await readFrom(path, 3), "b\n");
+  assertEquals(await readFrom(path, 5), "");
+  assertEquals(await readFrom(path, 500), "");
+  await truncateFile(path, 3);
+  assertEquals(await Deno.readTextFile(path), "ü\n");
+});
+
+Deno.test("rotateFile keeps one old generation, from the size on", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "f");
+  await rotateFile(path, 1);
+  await Deno.writeTextFile(path, "12345");
+  await rotateFile(path, 6);
+  assertEquals(await Deno.readTextFile(path), "12345");
+  await Deno.writeTextFile(`${path}.1`, "old");
+  await rotateFile(path, 5);
+  assertEquals(await Deno.readTextFile(`${path}.1`), "12345");
+  assertEquals(whatIsAt(path), "nothing");
+});
+
+Deno.test("whatIsAt tells what stands at a path", async () => {
+  await using profile = await tempProfile();
+  const at = (name: string) => join(profile.root, name);
+  await Deno.writeTextFile(at("file"), "");
+  await Deno.symlink("nowhere", at("dangling"));
+  await Deno.symlink("loop", at("loop"));
+  await Deno.symlink("home", at("linked"));
+  await new Deno.Command("mkfifo", { args: [at("fifo")] }).output();
+  assertEquals(
+    ["no", "file", "dangling", "loop", "linked", "fifo"].map((name) => whatIsAt(at(name))),
+    [
+      "nothing",
+      "file",
+      "a dangling symlink",
+      "a file that cannot be read",
+      "a folder",
+      "something that is no file",
+    ],
+  );
+  const below = at("file/below");
+  assertThrows(() => whatIsAt(below), UserError, `cannot look at ${below}: `);
+});
+
+Deno.test("findProgram takes the first executable file of that name", async () => {
+  await using profile = await tempProfile();
+  const [a, b] = [join(profile.root, "a"), join(profile.root, "b")];
+  for (const folder of [a, b]) await Deno.mkdir(join(folder, "sub"), { recursive: true });
+  await Deno.writeTextFile(join(a, "tool"), "", { mode: 0o600 });
+  await Deno.writeTextFile(join(b, "tool"), "", { mode: 0o700 });
+  const path = `:/nowhere:${a}:${b}`;
+  assertEquals(findProgram("tool", path), join(b, "tool"));
+  assertEquals(findProgram("sub", path), null);
+  assertEquals(findProgram("tool", ""), null);
+});
+
+Deno.test("readTextIfThere waits for no pipe, unless it is told that there may be one", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "pipe");
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  await assertRejects(
+    () => readTextIfThere(path),
+    Error,
+    `cannot read ${path}: it is a FIFO, not a file`,
+  );
+  const writing = Deno.writeTextFile(path, "x");
+  assertEquals(await readTextIfThere(path, { pipe: true }), "x");
+  await writing;
+});

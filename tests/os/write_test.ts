@@ -1,0 +1,201 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { basename, join } from "@std/path";
+import { appendLine, createFile, isTemporary, replaceFile } from "../../src/os/write.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { smallDisk } from "../faults/small_disk.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+import { traceWrites } from "./trace_writes.ts";
+
+Deno.test("appendLine makes the file for its owner alone, and gives the length before the line", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "log");
+  assertEquals(await appendLine(path, "ü"), 0);
+  assertEquals(await appendLine(path, "b"), 3);
+  assertEquals(await Deno.readTextFile(path), "ü\nb\n");
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+});
+
+Deno.test("appendLine ends a torn last line first, so that it swallows nothing", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "log");
+  await Deno.writeTextFile(path, "whole\nto");
+  assertEquals(await appendLine(path, "next", { durable: false }), 9);
+  assertEquals(await Deno.readTextFile(path), "whole\nto\nnext\n");
+});
+
+Deno.test("appendLine keeps 200 lines apart that come at once", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "log");
+  const lines = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(500)}`);
+  await Promise.all(lines.map((line) => appendLine(path, line, { durable: false })));
+  const found = (await Deno.readTextFile(path)).split("\n").filter(Boolean);
+  assertEquals(found.sort(), lines.sort());
+});
+
+Deno.test("appendLine names a path that it cannot append to", async () => {
+  await using profile = await tempProfile();
+  await assertRejects(() => appendLine(profile.root, "x"), Error, profile.root);
+});
+
+Deno.test("appendLine repairs a last line cut at any byte, and says so unless nothing of it was left", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "log");
+  const whole = new TextEncoder().encode(`first\n{"text":"ü€"}\n`);
+  const first = "first\n".length;
+  for (let cut = first; cut <= whole.length; cut++) {
+    await Deno.writeFile(path, whole.subarray(0, cut));
+    const told: string[] = [];
+    const torn = cut > first && cut < whole.length;
+    const before = await appendLine(path, "next", { onTorn: (problem) => told.push(problem) });
+    assertEquals(before, torn ? cut + 1 : cut, `cut at ${cut}`);
+    const bytes = await Deno.readFile(path);
+    assertEquals(new TextDecoder().decode(bytes.subarray(before)), "next\n", `cut at ${cut}`);
+    assertEquals(bytes.subarray(0, cut), whole.subarray(0, cut), `cut at ${cut}`);
+    const said = `the last line of ${path} was cut off: it was ended, and a new one begun`;
+    assertEquals(told, torn ? [said] : [], `cut at ${cut}`);
+  }
+});
+
+Deno.test("appendLine leaves no half line where the disk fills up, and goes on when there is room", async () => {
+  await using disk = await smallDisk();
+  const path = join(disk.path, "log");
+  await appendLine(path, "whole");
+  await disk.fill(4096);
+  const problem =
+    `cannot append to ${path}: only 8186 of 10001 bytes were written: is the disk full?`;
+  await assertRejects(() => appendLine(path, "x".repeat(10_000)), UserError, problem);
+  assertEquals(await Deno.readTextFile(path), "whole\n");
+  await disk.empty();
+  await appendLine(path, "next");
+  assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
+});
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+Deno.test("replaceFile writes the new content and mode, and leaves nothing beside it", async () => {
+  await using profile = await tempProfile();
+  const folder = profile.paths.reports;
+  const path = join(folder, "a 'b' -c.txt");
+  await replaceFile(path, "one");
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  await replaceFile(path, new Uint8Array([0xff, 0x0a]), { mode: 0o700 });
+  assertEquals(await Deno.readFile(path), new Uint8Array([0xff, 0x0a]));
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
+  assertEquals(names(folder), ["a 'b' -c.txt"]);
+});
+
+Deno.test("replaceFile takes a symlink's place and leaves what it led to alone", async () => {
+  await using profile = await tempProfile();
+  const [path, target] = [join(profile.root, "link"), join(profile.root, "target")];
+  await Deno.writeTextFile(target, "theirs");
+  await Deno.symlink(target, path);
+  await replaceFile(path, "mine");
+  assertEquals(await Deno.readTextFile(target), "theirs");
+  assertEquals((await Deno.lstat(path)).isSymlink, false);
+});
+
+Deno.test("replaceFile that fails leaves the old content and no half-made file", async () => {
+  await using profile = await tempProfile();
+  const folder = join(profile.root, "there");
+  await Deno.mkdir(join(folder, "full"), { recursive: true });
+  await Deno.writeTextFile(join(folder, "full", "old"), "old");
+  await assertRejects(
+    () => replaceFile(join(folder, "full"), "new"),
+    Error,
+    `cannot replace ${join(folder, "full")}: `,
+  );
+  assertEquals(names(folder), ["full"]);
+  assertEquals(await Deno.readTextFile(join(folder, "full", "old")), "old");
+  const nowhere = join(profile.root, "nowhere", "x");
+  await assertRejects(() => replaceFile(nowhere, "new"), Error, `cannot write ${nowhere}: `);
+});
+
+Deno.test("replaceFile shows a reader the old content or the new, never a part", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "big");
+  const versions = ["a", "b"].map((letter) => letter.repeat(300_000));
+  await replaceFile(path, versions[0], { durable: false });
+  let writing = true;
+  const writer = (async () => {
+    for (let i = 0; i < 30; i++) await replaceFile(path, versions[i % 2], { durable: false });
+    writing = false;
+  })();
+  while (writing) assertEquals(versions.includes(await Deno.readTextFile(path)), true);
+  await writer;
+});
+
+const TEMPORARY = /(\/\.[^/]+\.)[0-9a-f]{8}\.tmp/g;
+for (
+  const [what, call, calls] of [
+    ["replaceFile writes the file, then its directory, to the disk", `replaceFile("a/b", "x")`, [
+      "sync a/.b.*.tmp",
+      "rename a/.b.*.tmp a/b",
+      "sync a",
+    ]],
+    [
+      "replaceFile waits for no disk where the file need not be durable",
+      `replaceFile("a/b", "x", { durable: false })`,
+      ["rename a/.b.*.tmp a/b"],
+    ],
+    ["createFile writes the file, then its directory, to the disk", `createFile("a/b", "x")`, [
+      "sync a/.b.*.tmp",
+      "link a/.b.*.tmp a/b",
+      "unlink a/.b.*.tmp",
+      "sync a",
+    ]],
+    ["tryWriting writes a file and its directory to the disk", `tryWriting("a")`, [
+      "sync a/.try.*.tmp",
+      "unlink a/.try.*.tmp",
+      "sync a",
+    ]],
+    ["syncFolder writes a directory to the disk", `syncFolder("a")`, ["sync a"]],
+  ] as [string, string, string[]][]
+) {
+  Deno.test(what, async () => {
+    await using profile = await tempProfile();
+    await Deno.mkdir(join(profile.root, "a"));
+    const code = `import * as module from "@src/os/write.ts"; await module.${call};`;
+    const traced = await traceWrites(code, profile.root);
+    assertEquals(traced.map((line) => line.replaceAll(TEMPORARY, "$1*.tmp")), calls);
+    const names = traced.flatMap((line) => line.match(TEMPORARY) ?? []).map((path) =>
+      basename(path)
+    );
+    assertEquals(names.filter((name) => !isTemporary(name)), []);
+  });
+}
+
+Deno.test("isTemporary tells a name of replaceFile's from one that a user may give", () => {
+  const names = [".goal.md.0123cdef.tmp", ".a.b.tmp.0123cdef.tmp"];
+  const others = [
+    ...["goal.md.0123cdef.tmp", ".0123cdef.tmp", ".goal.md.0123cdef.tmp.md", ".goal.md.tmp"],
+    ...[".goal.md.0123CDEF.tmp", ".goal.md.0123cdefa.tmp", ".goal.md.0123cde.tmp"],
+  ];
+  assertEquals([...names, ...others].filter(isTemporary), names);
+});
+
+Deno.test("replaceFile and createFile leave files that their owner alone can read", async () => {
+  await using profile = await tempProfile();
+  const paths = ["replaced", "created"].map((name) => join(profile.root, name));
+  await Deno.writeTextFile(paths[0], "old", { mode: 0o644 });
+  await replaceFile(paths[0], "new");
+  await createFile(paths[1], "new");
+  for (const path of paths) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600, path);
+});
+
+Deno.test("createFile makes a file, and never touches what is there", async () => {
+  await using profile = await tempProfile();
+  const folder = profile.paths.reports;
+  const path = join(folder, "new");
+  await createFile(path, "mine", 0o700);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
+  await Deno.symlink("/nowhere/at/all", join(folder, "dangling"));
+  for (const name of ["new", "dangling"]) {
+    const taken = join(folder, name);
+    await assertRejects(() => createFile(taken, "other"), Error, `cannot make ${taken}: `);
+  }
+  assertEquals(await Deno.readTextFile(path), "mine");
+  assertEquals(await Deno.readLink(join(folder, "dangling")), "/nowhere/at/all");
+  assertEquals(names(folder), ["dangling", "new"]);
+});

@@ -1,0 +1,60 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { envOf } from "../../src/os/env.ts";
+import { locateProfile, tellOnce } from "../../src/profile/profile.ts";
+import { UserError } from "../../src/schema/errors.ts";
+
+function locate(env: Record<string, string>): [string, string] {
+  const { dataDir, configPath } = locateProfile(envOf(env));
+  return [dataDir, configPath];
+}
+
+Deno.test("locateProfile prefers looop's own variables, then XDG's, then HOME", () => {
+  const home = { HOME: "/home/ann" };
+  assertEquals(locate(home), ["/home/ann/.local/state/looop", "/home/ann/.config/looop.json"]);
+  const xdg = { ...home, XDG_STATE_HOME: "/s", XDG_CONFIG_HOME: "/c" };
+  assertEquals(locate(xdg), ["/s/looop", "/c/looop.json"]);
+  const own = { LOOOP_DATA_DIR: "/d/../e/", LOOOP_CONFIG: "/f.json" };
+  assertEquals(locate({ ...xdg, ...own }), ["/e", "/f.json"]);
+  assertEquals(locate(own), ["/e", "/f.json"]);
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "" })[0], "/home/ann/.local/state/looop");
+});
+
+Deno.test("locateProfile says what to set where it cannot tell", () => {
+  const needs = "is: set HOME, or LOOOP_DATA_DIR and LOOOP_CONFIG";
+  assertThrows(() => locate({}), UserError, `cannot tell where the data directory ${needs}`);
+  assertThrows(() => locate({ HOME: "ann" }), UserError, needs);
+  const half = { LOOOP_DATA_DIR: "/d" };
+  assertThrows(() => locate(half), UserError, `cannot tell where the config file ${needs}`);
+});
+
+Deno.test("tellOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {
+  const told: string[] = [];
+  const tell = tellOnce((text) => told.push(text));
+  tell("rare");
+  tell("steady");
+  for (let n = 0; n < 1000; n++) {
+    tell(`worker ${n} is left out`);
+    tell("steady");
+  }
+  assertEquals(told.filter((text) => text === "steady").length, 1);
+  assertEquals(told.length, 1002);
+  tell("worker 999 is left out");
+  assertEquals(told.length, 1002);
+  tell("rare");
+  assertEquals(told.at(-1), "rare");
+  assertEquals(told.length, 1003);
+});
+
+Deno.test("tellOnce tells again what could not be told", () => {
+  const told: string[] = [];
+  let full = true;
+  const tell = tellOnce((text) => {
+    if (full) throw new Error("no space left");
+    told.push(text);
+  });
+  tell("a");
+  full = false;
+  tell("a");
+  tell("a");
+  assertEquals(told, ["a"]);
+});
