@@ -5,6 +5,13 @@ import { nearest } from "../schema/text.ts";
 import { completeCommand, completionsCommand } from "./completion.ts";
 import { helpCommand, versionCommand } from "./help.ts";
 
+/** Exit status: the command did what it was asked for. */
+export const OK = 0;
+/** Exit status: the command failed. */
+export const FAILED = 1;
+/** Exit status: the command line or the config is wrong. */
+export const WRONG_USAGE = 2;
+
 /** What a command gets when it runs. */
 export interface CommandContext {
   /** Positional arguments. */
@@ -22,8 +29,8 @@ export interface CommandContext {
   open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
 }
 
-/** Commands by the word that picks them, loaded only when used. */
-export type Verbs = Readonly<Record<string, () => Promise<Command>>>;
+/** The subcommands of a command, by name. */
+export type Verbs = Readonly<Record<string, () => Command>>;
 
 /** One command of the command line. */
 export interface Command {
@@ -55,7 +62,7 @@ export interface Command {
 }
 
 /** Every command by name, loaded only when it is used: each needs other, partly heavy, modules. */
-export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
   init: async () => (await import("./commands/init.ts")).initCommand,
   tick: async () => (await import("./commands/tick.ts")).tickCommand,
@@ -91,10 +98,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import("./commands/pulse.ts")).resumeCommand,
   "permission-request": async () =>
     (await import("./commands/permission_request.ts")).permissionRequestCommand,
-  completions: async () => completionsCommand,
-  complete: async () => completeCommand,
-  version: async () => versionCommand,
-  help: async () => helpCommand,
+  completions: () => completionsCommand,
+  complete: () => completeCommand,
+  version: () => versionCommand,
+  help: () => helpCommand,
 };
 
 /** Those that programs alone call: no list shows them. */
@@ -132,7 +139,7 @@ export async function pickVerb(named: Command, args: string[]): Promise<Picked> 
   if (verb === undefined || verb === "--help" || verb === "-h") {
     return { command: named, rest: args };
   }
-  if (Object.hasOwn(verbs, verb)) return { command: await verbs[verb](), rest };
+  if (Object.hasOwn(verbs, verb)) return { command: verbs[verb](), rest };
   if (verb.startsWith("-")) throw new UsageError(`the verb comes before ${verb}\nusage: ${usage}`);
   const [, noun] = usage.split(" ");
   const names = Object.keys(verbs);

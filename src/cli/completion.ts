@@ -18,9 +18,9 @@ import {
   type Completes,
   HIDDEN,
   inOrder,
+  OK,
 } from "./command.ts";
 import { manualSections } from "./help.ts";
-import { OK } from "./main.ts";
 import { safeLine } from "./output/text.ts";
 
 /** What a word may become. */
@@ -41,7 +41,7 @@ export async function candidatesFor(
     case "file":
       return [named(":file")];
     case "command":
-      return await commands();
+      return commands();
     case "help": {
       return manualSections().map(({ name }) => named(name)).filter(isShown);
     }
@@ -50,9 +50,9 @@ export async function candidatesFor(
       return [...new Set([...PRESET_NAMES, ...Object.keys(config.runners)])].map(named);
     }
     case "goal":
-      return await goals(await open());
+      return goals(await open());
     case "worker":
-      return await workers(await open());
+      return workers(await open());
     case "question":
     case "approval":
       return await asks(await open(), kind);
@@ -83,7 +83,7 @@ function isShown({ value }: Candidate): boolean {
   return !HIDDEN.includes(value);
 }
 
-async function commands(): Promise<Candidate[]> {
+function commands(): Candidate[] {
   const about = new Map(manualSections().map(({ name, text }) => [name, firstSentence(text)]));
   return Object.keys(COMMANDS).filter((name) => name !== "pulse")
     .map((value) => ({ value, about: about.get(value) ?? "" })).filter(isShown);
@@ -94,12 +94,12 @@ function firstSentence(section: string): string {
   return body.replaceAll("\n", " ").split(/[.:;] /)[0].replace(/\.$/, "");
 }
 
-async function goals({ paths }: Profile): Promise<Candidate[]> {
+function goals({ paths }: Profile): Candidate[] {
   const names = listFolder(paths.goals).map(({ name }) => name);
   return names.filter((name) => /^[^.].*\.md$/.test(name)).map((name) => named(name.slice(0, -3)));
 }
 
-async function workers({ paths }: Profile): Promise<Candidate[]> {
+function workers({ paths }: Profile): Candidate[] {
   const folders = listFolder(paths.workers).filter(({ isDirectory }) => isDirectory);
   return folders.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
     named,

@@ -3,8 +3,7 @@ import text from "../../seeds/manual.md" with { type: "text" };
 import { platform } from "../os/self.ts";
 import { UsageError } from "../schema/errors.ts";
 import { nearest } from "../schema/text.ts";
-import { type Command, inOrder } from "./command.ts";
-import { OK } from "./main.ts";
+import { type Command, inOrder, OK } from "./command.ts";
 import { type View, viewOf } from "./output/view.ts";
 
 /** The manual, as `looop help` prints it. */

@@ -5,7 +5,7 @@ import { openProfile, type Profile, type ProfileOptions } from "../profile/profi
 import { ConfigError, messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { nearest } from "../schema/text.ts";
 import { parseArguments } from "./args.ts";
-import { type Command, COMMANDS, HIDDEN, pickVerb } from "./command.ts";
+import { type Command, COMMANDS, FAILED, HIDDEN, pickVerb, WRONG_USAGE } from "./command.ts";
 import { safeLine, safeText } from "./output/text.ts";
 
 /**
@@ -30,7 +30,7 @@ export async function runCli(
   } catch (error) {
     status = exitCodeOf(error);
     if (!signal.aborted || error !== signal.reason) {
-      mask ??= await environmentMask(where);
+      mask ??= environmentMask(where);
       masked.err(describeError(error));
     }
   }
@@ -45,15 +45,15 @@ async function run(
   onMask: (mask: Mask) => void,
 ): Promise<number> {
   const [name, behind] = split(args);
-  if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
+  if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
   const named = await COMMANDS[name]();
   const { command, rest } = named.verbs
     ? await pickVerb(named, behind)
     : { command: named, rest: behind };
-  const { words, switches, options, lists } = await parse(command, rest);
+  const { words, switches, options, lists } = parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
   checkCount(command, words);
-  if (!command.ownWords) onMask(await environmentMask(where));
+  if (!command.ownWords) onMask(environmentMask(where));
   return await command.run({
     words,
     switches,
@@ -75,7 +75,7 @@ async function run(
 }
 
 /** Until the config is read, and where it cannot be, nobody knows what it wants masked besides. */
-async function environmentMask({ environment }: ProfileOptions): Promise<Mask> {
+function environmentMask({ environment }: ProfileOptions): Mask {
   return makeMask(environment ?? systemEnvironment(), []);
 }
 
@@ -87,8 +87,7 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
   return first.startsWith("-") ? ["pulse", [first, ...rest]] : [first, rest];
 }
 
-/** The parser is loaded only where there is something to parse: that takes as long as all of Deno's start. */
-async function parse(command: Command, args: string[]) {
+function parse(command: Command, args: string[]) {
   if (args.length === 0) {
     const none = new Map<string, never>();
     return { words: [], switches: new Set<string>(), options: none, lists: none };
@@ -104,7 +103,7 @@ function checkCount({ usage, words: { least, most } }: Command, words: string[])
   throw new UsageError(`unexpected argument ${extra}${quote}\nusage: ${usage}`);
 }
 
-async function unknownCommand(name: string): Promise<UsageError> {
+function unknownCommand(name: string): UsageError {
   const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
   const meant = nearest(name, names);
   const guess = meant === null ? "" : `; did you mean looop ${meant}?`;
@@ -112,13 +111,6 @@ async function unknownCommand(name: string): Promise<UsageError> {
     `unknown command ${name}${guess}\ncommands: ${names.join(", ")} (see looop help)`,
   );
 }
-
-/** It did what it was asked for. */
-export const OK = 0;
-/** It could not. */
-export const FAILED = 1;
-/** The command line or the config is wrong. */
-export const WRONG_USAGE = 2;
 
 /** 128 + the signal's number, as shells count. SIGPIPE: the reader of stdout has gone. */
 const STOPPED_BY: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };

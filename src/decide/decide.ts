@@ -147,7 +147,7 @@ export async function pickRunner(profile: Profile): Promise<Picked> {
   if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };
   if (config.runner === "auto") {
     for (const name of PRESET_NAMES) {
-      if (findProgram(name, path)) return { runner: await load(profile, name) };
+      if (findProgram(name, path)) return { runner: load(profile, name) };
     }
     return {
       runner: null,
@@ -159,9 +159,9 @@ export async function pickRunner(profile: Profile): Promise<Picked> {
   if (!ownCommand && !findProgram(name, path)) {
     return { runner: null, why: `the runner ${name} is not on PATH` };
   }
-  return { runner: await load(profile, name) };
+  return { runner: load(profile, name) };
 }
 
-async function load({ config }: Profile, name: string): Promise<Runner> {
+function load({ config }: Profile, name: string): Runner {
   return runnerNamed(name, config.runners[name]);
 }

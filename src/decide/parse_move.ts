@@ -26,11 +26,11 @@ export type ParsedMove = { ok: true; move: Move } | { ok: false; why: string };
 export async function parseMove(text: string): Promise<ParsedMove> {
   const found = findObject(text);
   if (typeof found === "string") return { ok: false, why: found };
-  return await checkMove(found.data);
+  return checkMove(found.data);
 }
 
 /** Checks a move that was given as data. */
-export async function checkMove(data: unknown): Promise<ParsedMove> {
+export function checkMove(data: unknown): ParsedMove {
   try {
     const parsed = moveSchema.safeParse(data);
     if (parsed.success) return { ok: true, move: parsed.data };
@@ -173,7 +173,7 @@ export async function askDecider(
   } catch (error) {
     return failed(`the decider threw: ${messageOf(error)}`);
   }
-  const parsed = await checkMove(withoutUndefined(given));
+  const parsed = checkMove(withoutUndefined(given));
   if (!parsed.ok) return failed(`the decider gave no valid move: ${parsed.why}`);
   const wrong = await check(parsed.move);
   return wrong === null ? { ok: true, move: parsed.move, calls: [] } : failed(wrong);

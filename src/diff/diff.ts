@@ -1,5 +1,5 @@
-import { parseGoal } from "../profile/goal_file.ts";
-import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import type { Profile } from "../profile/profile.ts";
+import { canonicalJson, type Json, sha256Hex } from "../schema/json.ts";
 import type { Baseline, Parked, State } from "../schema/state.ts";
 import { cut, LONGEST_PARK_MS } from "../schema/text.ts";
 import {
@@ -10,10 +10,34 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
-import { describeChange } from "./describe.ts";
+import { findFlapping } from "./flapping.ts";
 
 /** The most characters of a question, and of its answer. */
 const MAX_SHOWN = 400;
+
+/** A compared world, and what follows for this tick. */
+export interface Diff {
+  comparison: Comparison;
+  due: Due;
+  /** Untrusted input can reach this decision. */
+  tainted: boolean;
+}
+
+/** Compares an observed world with the baseline, and decides whether a decision is due and whether it is tainted. */
+export async function diff(
+  profile: Profile,
+  world: World<GoalFile>,
+  state: State,
+  options: { only?: Goal; dryRun?: boolean },
+): Promise<Diff> {
+  const compared = await compareWorld(world, state.baseline);
+  const comparison = await findFlapping(profile, compared, options);
+  return {
+    comparison,
+    due: whyDecide(comparison, state, profile.configDigest, world.at),
+    tainted: isTainted(comparison, state, options.only),
+  };
+}
 
 /**
  * Compares a world with the baseline: what woke the loop, and a hash that names this very world.
@@ -60,8 +84,11 @@ export async function compareWorld(
   return { hash: await hashOf(digests), digests, changes };
 }
 
-/** Loaded only once something has changed. */
-const describe: typeof describeChange = async (...change) => await describeChange(...change);
+/** Imported once something has changed: an idle tick describes nothing. */
+async function describe(key: string, was: string | null, now: Json): Promise<string[]> {
+  const { describeChange } = await import("./describe.ts");
+  return await describeChange(key, was, now);
+}
 
 /** Keys and digests are framed by their lengths, so that no two worlds can run together into one text. */
 async function hashOf(digests: Record<string, string>): Promise<string> {
@@ -81,7 +108,8 @@ function outsideKeys({ readings, workers }: World<GoalFile>): Set<string> {
 async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise<boolean> {
   const goal = goals.find(({ id }) => key === `goal:${id}`);
   if (!goal) return false;
-  // Loaded only here: it takes 20 ms, and most ticks see no changed goal.
+  // Imported here since it loads the YAML parser, and most ticks see no changed goal.
+  const { parseGoal } = await import("../profile/goal_file.ts");
   const { id, text, exact = text, digest } = goal;
   return goal.error !== undefined || parseGoal(id, exact, digest).untrusted;
 }

@@ -89,7 +89,7 @@ export async function finishHold(profile: Profile, note: HoldNote): Promise<void
 type Turn = "over" | "released" | "lifted" | "kept";
 
 /** Sees to the hold in the state: to its answer, and to its end. Writes only when something came of it. */
-export async function settleHold(profile: Profile, state: State): Promise<State> {
+export async function reconcileHold(profile: Profile, state: State): Promise<State> {
   if (!state.hold || !await turnOf(profile, state.hold)) return state;
   using _ = await lock(profile.paths.moveLock);
   const now = await readState(profile);
@@ -131,18 +131,6 @@ async function closeHoldAsk(profile: Profile, id: string, turn: Turn): Promise<v
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
   if (ask) await closeAsk(profile, ask, ask.closed_by ?? turn);
-}
-
-/**
- * Reads the state, and sees to the hold in it: a person may have lifted it, or it has ended.
- *
- * @param dryRun leaves it as it is
- */
-export async function heedHold(profile: Profile, dryRun = false): Promise<State> {
-  const state = await readState(profile);
-  // Loaded only here: most ticks have none.
-  if (!state.hold || dryRun) return state;
-  return await settleHold(profile, state);
 }
 
 /** Notes a hold before it is written down; durable. */

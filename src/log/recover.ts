@@ -1,6 +1,5 @@
 import { act } from "../act/act.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
 import { tidy } from "../profile/archive.ts";
 import { payCommits } from "../profile/commits.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -10,7 +9,7 @@ import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { finishHold, readHoldNote } from "./hold.ts";
-import { recordMove } from "./record_move.ts";
+import { recordMove } from "./log.ts";
 
 /**
  * Finishes a move that a crash cut off: what was made is written down, what can be repeated safely is made,
@@ -50,29 +49,11 @@ async function outcomeOf(profile: Profile, intent: Intent): Promise<Outcome> {
   };
 }
 
-/** Makes the commits that git could not take, or that a crash kept from being made. */
-export async function recoverCommits(profile: Profile): Promise<void> {
-  using _ = await lock(profile.paths.moveLock);
-  await payCommits(profile);
-}
-
-/** Finishes writing down a hold that a crash cut off. */
-export async function recoverHold(profile: Profile): Promise<void> {
+/** Finishes what a crash interrupted: a move, the record of a budget hold, commits. */
+export async function recover(profile: Profile): Promise<void> {
+  await recoverMove(profile);
   using _ = await lock(profile.paths.moveLock);
   const note = await readHoldNote(profile);
   if (note) await finishHold(profile, note);
-}
-
-/** Finishes what a crash cut off, if there is anything: a move, the writing down of a hold, commits. */
-export async function recoverIfCutOff(profile: Profile): Promise<void> {
-  const { intent, holdNote, owedCommits } = profile.paths;
-  if (fileAge(intent, 0) !== null) {
-    await recoverMove(profile);
-  }
-  if (fileAge(holdNote, 0) !== null) {
-    await recoverHold(profile);
-  }
-  if (fileAge(owedCommits, 0) !== null) {
-    await recoverCommits(profile);
-  }
+  await payCommits(profile);
 }

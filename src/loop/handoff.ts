@@ -2,7 +2,7 @@ import { relative } from "@std/path";
 import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
 import { nextLook } from "../inbox/wait.ts";
 import { lockMoves } from "../log/move_lock.ts";
-import { hearWorkers } from "../mailbox/server.ts";
+import { receive as receiveMessages } from "../mailbox/server.ts";
 import { keepHearing } from "../mailbox/watch.ts";
 import { listFolder } from "../os/dirs.ts";
 import { Watch } from "../os/watch.ts";
@@ -82,14 +82,14 @@ export async function awaitWorkers(
 ): Promise<Worker[]> {
   const { clock, paths } = profile;
   const deadline = timeoutMs === undefined ? Infinity : clock.now().getTime() + timeoutMs;
-  const hear = (worker: string) => hearWorkers(profile, worker);
+  const receive = (worker: string) => receiveMessages(profile, worker);
   // That it runs is nothing to tell: somebody has just started it.
   const told = new Map(ids.map((id) => [id, "running undefined undefined"]));
   await using _ = keepHearing(profile);
   while (true) {
     const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);
     const { asks } = await listAsks(profile);
-    const workers = (await tendWorkers(profile, asks, signal, hear))
+    const workers = (await tendWorkers(profile, asks, signal, receive))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
       const stands = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;

@@ -23,7 +23,7 @@ export interface Undecided {
 }
 
 /** Ends a tick whose decision gave no move, and remembers what the next one has to know. */
-export async function noMove(
+export async function finishWithoutMove(
   profile: Profile,
   { decided, runId, comparison: { hash, changes }, state, dryRun = false }: Undecided,
 ): Promise<TickResult> {

@@ -1,79 +1,13 @@
-import { admitMove } from "../admit/user_rules.ts";
-import { decide } from "../decide/decide.ts";
-import { compareWorld, isTainted, whyDecide } from "../diff/diff.ts";
-import { findFlapping } from "../diff/flapping.ts";
-import { heedHold } from "../log/hold.ts";
-import { recoverIfCutOff } from "../log/recover.ts";
-import { hearWorkers } from "../mailbox/server.ts";
-import { parseGoals } from "../profile/goal_file.ts";
-import { isPaused } from "../profile/markers.ts";
+import { diff } from "../diff/diff.ts";
+import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { newRunId } from "../profile/runs.ts";
+import { readState } from "../profile/state.ts";
 import type { Decider } from "../schema/decision.ts";
+import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { CodeSensor, Goal } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
-import { watchSpending } from "../workers/enforce.ts";
-import { keepRun, performMove, planMove } from "./apply_move.ts";
-import { costOf, noMove } from "./no_move.ts";
-
-/** One pass of the loop: sense → diff → decide → admit → act → log. Makes at most one move. */
-export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
-  await recoverIfCutOff(profile);
-  if (!input.only && isPaused(profile)) {
-    await watchSpending(profile);
-    return { outcome: "paused" };
-  }
-
-  const state = await heedHold(profile, input.dryRun);
-  const hear = (worker?: string) => hearWorkers(profile, worker);
-  const seen = await sense(profile, { ...input, hear }).catch((e) => stoppedOr(e, input.signal));
-  if (!seen) return { outcome: "stopped" };
-
-  const compared = await compareWorld(seen, state.baseline);
-  const comparison = await findFlapping(profile, compared, input);
-  const { hash } = comparison;
-  const due = whyDecide(comparison, state, profile.configDigest, seen.at);
-  if (!input.only && !due.decide) {
-    return due.because === "unchanged"
-      ? { outcome: "idle", hash }
-      : { outcome: due.because, hash, why: due.why };
-  }
-
-  // Most ticks have ended by now: loading the rest takes longer than all before.
-
-  const world = { ...seen, goals: parseGoals(profile, seen.goals) };
-  const runId = newRunId(profile.clock.now());
-  const onProgress = input.onProgress ?? (() => undefined);
-  const saw = { runId, world, comparison, state };
-  const tainted = isTainted(comparison, state, input.only);
-  const decided = await decide(profile, { ...input, ...saw, tainted, onProgress });
-  await keepRun(profile, runId, { world, comparison, state, decided });
-  if (decided.kind !== "decided") {
-    return await noMove(profile, { decided, runId, comparison, state, dryRun: input.dryRun });
-  }
-  const { decision } = decided;
-
-  const verdict = await admitMove(profile, decision.move, {
-    ...input,
-    ...saw,
-    tainted: decided.tainted,
-  });
-  const forced = input.only !== undefined;
-  const plan = await planMove({ decided, verdict, runId, world, comparison, forced });
-  const cost_usd = costOf(decided.calls);
-  const about = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
-  if (input.dryRun) return { outcome: "planned", ...about };
-
-  const performed = await performMove(profile, plan, input.signal);
-  return performed ? { outcome: "moved", ...about, ...performed } : { outcome: "idle", hash };
-}
-
-/** Sensors that were killed since looop was told to stop are no error. */
-function stoppedOr(error: unknown, signal?: AbortSignal): null {
-  if (signal?.aborted) return null;
-  throw error;
-}
+import { listInboxes } from "../workers/files.ts";
 
 /** What one tick takes besides the profile; all of it is optional. */
 export interface TickInput {
@@ -92,3 +26,81 @@ export interface TickInput {
 }
 
 /** What a tick needs from the decision on, to be loaded in one go once there is something to decide. */
+
+/**
+ * One pass of the loop: sense → diff → decide → admit → act → log. Applies at most one move. Modules that an idle tick
+ * does not need are imported where they are first needed.
+ */
+export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
+  const { only: forced, dryRun, signal } = input;
+  if (isInterrupted(profile)) await (await import("../log/recover.ts")).recover(profile);
+  if (!forced && isPaused(profile)) {
+    await (await import("../workers/enforce.ts")).enforceWhilePaused(profile);
+    return { outcome: "paused" };
+  }
+  const state = await reconciledState(profile, dryRun);
+
+  const observed = await sense(profile, { ...input, receive: receiver(profile) })
+    .catch((error) => nullIfAborted(error, signal));
+  if (!observed) return { outcome: "stopped" };
+
+  const { comparison, due, tainted } = await diff(profile, observed, state, input);
+  const { hash } = comparison;
+  if (!forced && !due.decide) {
+    return due.because === "unchanged"
+      ? { outcome: "idle", hash }
+      : { outcome: due.because, hash, why: due.why };
+  }
+
+  const { act, admit, begin, costOf, decide, finishWithoutMove, log, newRun, planMove, saveRun } =
+    await import("./move.ts");
+  const { runId, world } = newRun(profile, observed);
+  const seen = { runId, world, comparison, state };
+
+  const onProgress = input.onProgress ?? (() => undefined);
+  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress });
+  await saveRun(profile, { ...seen, decided });
+  if (decided.kind !== "decided") {
+    return await finishWithoutMove(profile, { ...seen, decided, dryRun });
+  }
+
+  const verdict = await admit(profile, decided.decision.move, {
+    ...input,
+    ...seen,
+    tainted: decided.tainted,
+  });
+  const plan = await planMove({ ...seen, decided, verdict, forced: forced !== undefined });
+  const cost_usd = costOf(decided.calls);
+  const { decision } = decided;
+  const result = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
+  if (dryRun) return { outcome: "planned", ...result };
+
+  using begun = await begin(profile, plan, signal);
+  if (!begun) return { outcome: "idle", hash };
+
+  const outcome = await act(profile, begun.intent, signal);
+
+  const journal = await log(profile, begun.intent, outcome);
+  return { outcome: "moved", ...result, result: outcome, journal };
+}
+
+/** Reads the state, after reconciling a budget hold in it with the budgets and the user's answer. */
+async function reconciledState(profile: Profile, dryRun = false): Promise<State> {
+  const state = await readState(profile);
+  if (!state.hold || dryRun) return state;
+  return await (await import("../log/hold.ts")).reconcileHold(profile, state);
+}
+
+/** Applies what sandboxed workers sent to their inboxes: all of them, or one. */
+function receiver(profile: Profile): (worker?: string) => Promise<void> {
+  return async (worker) => {
+    if (listInboxes(profile.paths).length === 0) return;
+    await (await import("../mailbox/server.ts")).receive(profile, worker);
+  };
+}
+
+/** A signal kills the sensors, so an error after it is not one. */
+function nullIfAborted(error: unknown, signal?: AbortSignal): null {
+  if (signal?.aborted) return null;
+  throw error;
+}

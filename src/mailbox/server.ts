@@ -6,17 +6,14 @@ import { clearFlag, raiseFlag } from "../inbox/flags.ts";
 import { raiseAsk } from "../inbox/raise.ts";
 import { ensureFolder, listFolder, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
 import { listNames, readRegular, takeFile } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
-import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { unclaim } from "../workers/claims.ts";
-import { readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
+import { listInboxes, readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
 import { reportCost } from "../workers/meter.ts";
 import { stopSession } from "../workers/stop.ts";
 import { type WorkerMessage, workerMessageSchema, type WorkerReply } from "./protocol.ts";
@@ -104,26 +101,16 @@ export async function forgetReplies(files: WorkerFiles): Promise<void> {
   for (const name of old) await removeFile(replyPath(files, name));
 }
 
-/** Ids of the workers that have an inbox, as those in a sandbox do. */
-export function listSpeakers({ workers }: Paths): string[] {
-  const ids: string[] = [];
-  for (const { name, isDirectory } of listFolder(workers)) {
-    if (!isDirectory || !isId(name) || name === "ended") continue;
-    if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
-  }
-  return ids;
-}
-
 /**
  * Hears what workers in a sandbox have said so far, and does it. Several looops can do so at a time. Never throws for
  * what a worker says.
  *
  * @param only this worker alone
  */
-export async function hearWorkers(profile: Profile, only?: string): Promise<void> {
-  const speakers = listSpeakers(profile.paths);
+export async function receive(profile: Profile, only?: string): Promise<void> {
+  const ids = listInboxes(profile.paths);
   await Promise.all(
-    speakers.filter((id) => only === undefined || id === only).map((id) => hear(profile, id)),
+    ids.filter((id) => only === undefined || id === only).map((id) => hear(profile, id)),
   );
 }
 

@@ -3,7 +3,8 @@ import { nextLook } from "../inbox/wait.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { hearWorkers, listSpeakers } from "./server.ts";
+import { listInboxes } from "../workers/files.ts";
+import { receive } from "./server.ts";
 
 /** How often, in milliseconds, it is looked at the latest who may speak at all. */
 const POLL_MS = 2000;
@@ -37,7 +38,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
     do {
       for (const id of speakers) {
         if (busy.has(id)) continue;
-        const hearing = hearWorkers(profile, id)
+        const hearing = receive(profile, id)
           .catch((error) => profile.warn(`worker ${id} cannot be heard: ${messageOf(error)}`))
           .finally(() => busy.delete(id));
         busy.set(id, hearing);
@@ -54,7 +55,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
 /** Nobody, where the folder cannot be looked into: the tick tells of that. */
 function speakersOf({ paths }: Profile): string[] {
   try {
-    return listSpeakers(paths);
+    return listInboxes(paths);
   } catch {
     return [];
   }

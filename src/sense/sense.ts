@@ -7,7 +7,7 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
 import { listClaims } from "../workers/claims.ts";
-import { tendWorkers } from "../workers/reconcile.ts";
+import { hasWorkers } from "../workers/files.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
@@ -18,8 +18,8 @@ import { removeVanished, writeSnapshots } from "./snapshot.ts";
 export interface SenseOptions {
   /** Sensors in code, by name. */
   sensors?: Record<string, CodeSensor>;
-  /** Does what workers in a sandbox have said; `worker`: what this one has. Default: nobody hears them. */
-  hear?(worker?: string): Promise<void>;
+  /** Applies messages of sandboxed workers; `worker`: of this one alone. Default: messages stay unread. */
+  receive?(worker?: string): Promise<void>;
   /** Kills all sensors when fired. */
   signal?: AbortSignal;
 }
@@ -43,18 +43,21 @@ export async function sense(
   }
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(profile);
-  await options.hear?.();
+  await options.receive?.();
   const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);
   // Sensors may take a minute: what people write and workers say meanwhile is seen this tick already.
-  await options.hear?.();
+  await options.receive?.();
   const goals = await readGoals(profile);
   const { asks, broken } = await listAsks(profile);
   for (const problem of broken) profile.warn(problem);
   const now = clock.now().toISOString();
   const live = asks.filter((ask) => !isExpired(ask, now));
-  const workers = await tendWorkers(profile, live, options.signal, options.hear);
+  const workers = hasWorkers(profile.paths)
+    ? await (await import("../workers/reconcile.ts"))
+      .tendWorkers(profile, live, options.signal, options.receive)
+    : [];
   const { claims, broken: odd } = await listClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);

@@ -59,7 +59,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
 
 async function heldBy(profile: Profile, name: string): Promise<Claim | string | null> {
   try {
-    return await readClaim(profile, name);
+    return readClaim(profile, name);
   } catch (error) {
     return messageOf(error);
   }
@@ -81,7 +81,7 @@ export function claimPath({ paths }: Profile, name: string): string {
  *
  * @throws {UserError} where its file is malformed.
  */
-export async function readClaim(profile: Profile, name: string): Promise<Claim | null> {
+export function readClaim(profile: Profile, name: string): Claim | null {
   const path = claimPath(profile, name);
   const file = `claims/${basename(path)}`;
   let text: string | null;
@@ -121,7 +121,7 @@ export async function listClaims(profile: Profile): Promise<ClaimList> {
   if (files.length === 0) return list;
   for (const file of files.slice(0, MOST)) {
     try {
-      const claim = await readClaim(profile, file.slice(0, -".json".length));
+      const claim = readClaim(profile, file.slice(0, -".json".length));
       if (claim) list.claims.push(claim);
     } catch (error) {
       list.broken.push(messageOf(error));
@@ -167,7 +167,7 @@ export async function reapClaims(
 export async function unclaim(profile: Profile, name: string, session?: string): Promise<boolean> {
   // A claim takes no other's place, and all that remove one hold this lock: what was read is what is removed.
   using _ = await lock(profile.paths.claimsLock);
-  const held = await readClaim(profile, name);
+  const held = readClaim(profile, name);
   if (held === null) return false;
   if (session !== undefined && held.session !== session) {
     throw new UserError(`cannot unclaim ${name} for ${session}: ${held.session} holds it`);

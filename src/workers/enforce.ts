@@ -85,7 +85,7 @@ export async function allowSpending(
 }
 
 /** Stops the workers that cost too much while nothing else is looked at: a pause holds the loop, not them. */
-export async function watchSpending(profile: Profile): Promise<void> {
+export async function enforceWhilePaused(profile: Profile): Promise<void> {
   const limited = profile.config.budget.usd_per_worker !== undefined;
   if (!limited || !anyAlive(profile.paths)) return;
   try {

@@ -1,10 +1,12 @@
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import { listFolder } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { isId } from "../schema/primitives.ts";
 import type { Schema } from "../schema/schema.ts";
 import {
   type Verification,
@@ -139,4 +141,19 @@ async function readEndAt(path: string): Promise<WorkerEnd | null> {
 
 async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {
   return await parseFile(path, schema, `Mend it, or delete it.`);
+}
+
+/** Ids of the workers that have an inbox, as those in a sandbox do. */
+export function listInboxes({ workers }: Paths): string[] {
+  const ids: string[] = [];
+  for (const { name, isDirectory } of listFolder(workers)) {
+    if (!isDirectory || !isId(name) || name === "ended") continue;
+    if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
+  }
+  return ids;
+}
+
+/** Tells whether there are workers at all, ended ones whose end no decision has seen included. */
+export function hasWorkers({ workers, workersEnded }: Paths): boolean {
+  return listFolder(workers).some(({ name }) => name !== basename(workersEnded));
 }

@@ -1,7 +1,6 @@
-import { basename } from "@std/path";
 import { closeWorkerAsks } from "../inbox/asks.ts";
 import { OutputTail } from "../mask/stream.ts";
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
 import { fileAge } from "../os/stat.ts";
@@ -14,7 +13,7 @@ import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
 import { stopTooDear } from "./enforce.ts";
-import { type WorkerFiles, writeEnd } from "./files.ts";
+import { hasWorkers, type WorkerFiles, writeEnd } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { KEPT_DAYS, pruneWorkers } from "./replace.ts";
@@ -29,21 +28,19 @@ import { endTree } from "./stop.ts";
  *
  * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
  *
- * @param hear does what a worker that ended has left to say
+ * @param receive applies what an ended worker has still sent
  * @returns the workers that are not archived, by id.
  */
 export async function tendWorkers(
   profile: Profile,
   asks: readonly Ask[],
   signal?: AbortSignal,
-  hear?: (worker: string) => Promise<void>,
+  receive?: (worker: string) => Promise<void>,
 ): Promise<Worker[]> {
-  const { workers: folder, workersEnded } = profile.paths;
-  const there = listFolder(folder).some(({ name }) => name !== basename(workersEnded));
-  if (!there) return [];
+  if (!hasWorkers(profile.paths)) return [];
   try {
     await stopTooDear(profile);
-    const settled = new Set(await settleWorkers(profile, signal, hear));
+    const settled = new Set(await settleWorkers(profile, signal, receive));
     const workers = await listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;
@@ -68,14 +65,14 @@ export async function tendWorkers(
  * and runs its `verify`. Safe to do twice, and in two looops at a time.
  *
  * @param signal stops `verify`, which has then not passed
- * @param hear does what a worker that ended has left to say
+ * @param receive applies what an ended worker has still sent
  * @returns ids of the workers that it did this for.
  * @throws {UserError} where nobody knows who lives.
  */
 export async function settleWorkers(
   profile: Profile,
   signal?: AbortSignal,
-  hear?: (worker: string) => Promise<void>,
+  receive?: (worker: string) => Promise<void>,
 ): Promise<string[]> {
   const fleet = unsettled(await observeFleet(profile));
   if (fleet.length === 0) return [];
@@ -83,7 +80,9 @@ export async function settleWorkers(
   // Only now do sessions and leftovers of those matter whose files told all.
   const looked = (await observeFleet(profile, { thorough: true }))
     .filter((worker) => ids.has(worker.facts.record.id) && hasEnded(worker));
-  const settled = await Promise.all(looked.map((worker) => settle(profile, worker, signal, hear)));
+  const settled = await Promise.all(
+    looked.map((worker) => settle(profile, worker, signal, receive)),
+  );
   return settled.flatMap((id) => id ?? []);
 }
 
@@ -100,7 +99,7 @@ async function settle(
   profile: Profile,
   { files, facts, end, session, process }: Observed,
   signal?: AbortSignal,
-  hear?: (worker: string) => Promise<void>,
+  receive?: (worker: string) => Promise<void>,
 ): Promise<string | null> {
   const { id, generation } = facts.record;
   try {
@@ -113,7 +112,7 @@ async function settle(
       }
     }
     // Its asks, its cost: afterwards they would come too late.
-    await hear?.(id);
+    await receive?.(id);
     if (!await verifyWorker(profile, facts.record, files, signal)) return null;
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });

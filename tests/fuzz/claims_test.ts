@@ -26,7 +26,7 @@ fuzz("claims", {
     assert(list.claims.length + list.broken.length <= 1);
     let one = null;
     try {
-      one = await readClaim(profile, name);
+      one = readClaim(profile, name);
     } catch (error) {
       assert(error instanceof UserError, `it threw ${error}`);
     }

@@ -1,13 +1,15 @@
 /**
- * The house rules that `deno lint` checks, next to its own. See `layers.ts` for the table of layers.
+ * The rules of this repository that `deno lint` checks beside its own. `layers.ts` has the table of layers.
  *
  * @module
  */
 
+import { importersIn } from "./importers.ts";
 import { placeOf, refuseImport } from "./layers.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const MAX_LINES = 300;
+const MIN_LINES = 40;
 
 /** Names that reach the world outside, the clock or a timer. */
 const OUTSIDE = new Set(["Deno", "fetch", "setTimeout", "setInterval"]);
@@ -35,7 +37,7 @@ const rules: Record<string, Deno.lint.Rule> = {
           const place = placeOf(path);
           if (place === null || place.layer !== undefined) return;
           const message =
-            `${place.folder}/ has no layer; give it one in tests/lint/layers.ts, or move ${path}`;
+            `${place.folder}/ has no layer; add it to tests/lint/layers.ts, or move ${path}`;
           context.report({ range: [0, 0], message });
         },
         ImportDeclaration: (node) => check(node, node.source),
@@ -46,16 +48,16 @@ const rules: Record<string, Deno.lint.Rule> = {
       };
     },
   },
-  "host-only": {
+  "os-only": {
     create(context) {
       const path = pathOf(context);
       const place = placeOf(path);
-      if (place === null || place.folder === "src/host" || path === "main.ts") return {};
+      if (place === null || place.folder === "src/os" || path === "main.ts") return {};
       const refuse = (node: Node, what: string) =>
         context.report({
           node,
           message:
-            `${what} in ${path}: only src/host and main.ts reach outside; call src/host, or have it passed in`,
+            `${what} in ${path}: only src/os and main.ts reach outside; call src/os, or take the value as an argument`,
         });
       return {
         Identifier(node) {
@@ -91,6 +93,22 @@ const rules: Record<string, Deno.lint.Rule> = {
       };
     },
   },
+  "min-size": {
+    create(context) {
+      return {
+        Program() {
+          const path = pathOf(context);
+          const lines = context.sourceCode.text.trimEnd().split("\n").length;
+          if (!path.startsWith("src/") || lines >= MIN_LINES) return;
+          const importers = importersIn(ROOT).get(path) ?? [];
+          if (importers.length !== 1) return;
+          const message = `${path} has ${lines} lines and one importer, ${importers[0]}; ` +
+            `merge them, or move it to the file of its concept (at least ${MIN_LINES} lines)`;
+          context.report({ range: [0, 0], message });
+        },
+      };
+    },
+  },
   "no-swallowed-error": {
     create(context) {
       const check = (node: Node, body: Node) => {
@@ -98,7 +116,7 @@ const rules: Record<string, Deno.lint.Rule> = {
         if (context.sourceCode.getCommentsInside(body).length > 0) return;
         const message = `${
           pathOf(context)
-        } drops an error without a word; handle it, or say in a comment why it may go`;
+        } drops an error; handle it, or explain in a comment why it can be ignored`;
         context.report({ node, message });
       };
       return {
@@ -120,9 +138,7 @@ const rules: Record<string, Deno.lint.Rule> = {
       const refuse = (node: Node, what: string) =>
         context.report({
           node,
-          message: `${what} in ${
-            pathOf(context)
-          } leaves tests out; run them all, or delete the test`,
+          message: `${what} in ${pathOf(context)} skips tests; run them all, or delete the test`,
         });
       return {
         MemberExpression(node) {

@@ -21,7 +21,7 @@ Deno.test("layers refuses what is not in a lower layer, in every form of import"
     `export { a } from "../log/journal.ts";`,
     `await import("../cli/run_cli.ts");`,
     `let a: import("../../mod.ts").A;`,
-    `import "../../tests/support/temp_profile.ts";`,
+    `import "../../tests/profile/temp_profile.ts";`,
     `import seed from "../../seeds/PLAYBOOK.md" with { type: "text" };`,
     `import { tick } from "@looop/cli";`,
     `import { join } from "deno-std/path/join.js";`,
@@ -34,9 +34,9 @@ Deno.test("layers allows the own folder, lower layers, packages and deno.json", 
   const good = [
     `import { b } from "./b.ts";`,
     `import { b } from "./deep/b.ts";`,
-    `import { env } from "../host/env.ts";`,
-    `export type { World } from "../model/world.ts";`,
-    `await import("../workers/start_worker.ts");`,
+    `import { env } from "../os/env.ts";`,
+    `export type { World } from "../schema/world.ts";`,
+    `await import("../workers/start.ts");`,
     `import { join } from "@std/path";`,
     `import * as z from "zod/mini";`,
     `import config from "../../deno.json" with { type: "json" };`,
@@ -45,34 +45,44 @@ Deno.test("layers allows the own folder, lower layers, packages and deno.json", 
   assertEquals(refused("layers", "src/sense/a.ts", good), []);
 });
 
-Deno.test("layers counts a nested folder as its parent, and files in src as one folder", () => {
+Deno.test("layers counts a nested directory as its parent, and a file directly in src as misplaced", () => {
   const path = "src/decide/runners/a.ts";
-  assertEquals(lint("layers", path, `import "../prompt.ts"; import "../../host/env.ts";`), []);
+  assertEquals(lint("layers", path, `import "../prompt.ts"; import "../../os/env.ts";`), []);
   assertEquals(lint("layers", path, `import "../../act/act.ts";`), [
-    "src/decide/runners/a.ts (layer 5) imports src/act/act.ts (layer 5), but may only import its own folder " +
-    "and lower layers; pass the value in, or move what both need further down",
+    `src/decide/runners/a.ts (layer ${LAYERS["src/decide"]}) imports src/act/act.ts (layer ${
+      LAYERS["src/act"]
+    }), but may only import its own directory and lower layers; pass the value in, or move what both need further down`,
   ]);
-  assertEquals(
-    lint("layers", "src/loop/pulse.ts", `import "./tick.ts"; import "./log/log.ts";`),
-    [],
-  );
-  assertEquals(lint("layers", "src/loop/pulse.ts", `import "./cli/args.ts";`).length, 1);
+  assertEquals(lint("layers", "src/pulse.ts", ""), [
+    "src/ has no layer; add it to tests/lint/layers.ts, or move src/pulse.ts",
+  ]);
   assertEquals(lint("layers", "main.ts", `import "./src/cli/main.ts"; import "./mod.ts"`), []);
+});
+
+Deno.test("layers lets a stage import the stages before it, and none after it", () => {
+  const stages = ["sense", "diff", "decide", "admit", "act", "log"];
+  for (const [at, stage] of stages.entries()) {
+    const path = `src/${stage}/a.ts`;
+    const importing = (other: string) => `import { b } from "../${other}/b.ts";`;
+    assertEquals(refused("layers", path, stages.slice(0, at).map(importing)), [], stage);
+    const later = stages.slice(at + 1).map(importing);
+    assertEquals(refused("layers", path, later), later, stage);
+  }
 });
 
 Deno.test("layers keeps seeds to those who may read them, and lets tests import anything", () => {
   const seed = `import text from "../../seeds/PLAYBOOK.md" with { type: "text" };`;
-  assertEquals(lint("layers", "src/profile/seed.ts", seed), []);
+  assertEquals(lint("layers", "src/profile/ensure.ts", seed), []);
   assertEquals(lint("layers", "src/cli/help.ts", seed), []);
-  assertEquals(lint("layers", "src/host/a.ts", seed), [
-    `src/host/a.ts imports seeds/PLAYBOOK.md; only ${SEED_READERS.join(" and ")} may read seeds`,
+  assertEquals(lint("layers", "src/os/a.ts", seed), [
+    `src/os/a.ts imports seeds/PLAYBOOK.md; only ${SEED_READERS.join(" and ")} may read seeds`,
   ]);
-  assertEquals(lint("layers", "tests/host/a_test.ts", `import "../../src/cli/a.ts"`), []);
+  assertEquals(lint("layers", "tests/os/a_test.ts", `import "../../src/cli/a.ts"`), []);
 });
 
-Deno.test("layers refuses a folder that has no layer", () => {
+Deno.test("layers refuses a directory that has no layer", () => {
   assertEquals(lint("layers", "src/utils/a.ts", ""), [
-    "src/utils/ has no layer; give it one in tests/lint/layers.ts, or move src/utils/a.ts",
+    "src/utils/ has no layer; add it to tests/lint/layers.ts, or move src/utils/a.ts",
   ]);
 });
 
@@ -83,11 +93,11 @@ Deno.test("layers' table names every folder under src", async () => {
     if (isDirectory) folders.push(`src/${name}`);
   }
   assertEquals(folders.filter((folder) => placeOf(`${folder}/a.ts`)?.layer === undefined), []);
-  const [root, files] = [placeOf("mod.ts"), placeOf("src/loop/tick.ts")];
-  assertEquals([root?.layer, files?.layer], [LAYERS["."], LAYERS["src"]]);
+  assertEquals(placeOf("mod.ts")?.layer, LAYERS["."]);
+  assertEquals(placeOf("src/tick.ts")?.layer, undefined);
 });
 
-Deno.test("host-only refuses the outside world, the clock and timers", () => {
+Deno.test("os-only refuses the outside world, the clock and timers", () => {
   const bad = [
     `Deno.exit(1);`,
     `const { env } = Deno;`,
@@ -105,17 +115,17 @@ Deno.test("host-only refuses the outside world, the clock and timers", () => {
     `performance.now();`,
     `import { readFile } from "node:fs";`,
   ];
-  assertEquals(refused("host-only", "src/model/a.ts", bad), bad);
-  assertEquals(refused("host-only", "mod.ts", bad), bad);
-  for (const path of ["src/host/a.ts", "main.ts", "tests/model/a_test.ts", "bench/a.ts"]) {
-    assertEquals(refused("host-only", path, bad), []);
+  assertEquals(refused("os-only", "src/schema/a.ts", bad), bad);
+  assertEquals(refused("os-only", "mod.ts", bad), bad);
+  for (const path of ["src/os/a.ts", "main.ts", "tests/schema/a_test.ts", "bench/a.ts"]) {
+    assertEquals(refused("os-only", path, bad), []);
   }
-  assertEquals(lint("host-only", "src/cli/main.ts", "Deno.exit(2)"), [
-    "Deno in src/cli/main.ts: only src/host and main.ts reach outside; call src/host, or have it passed in",
+  assertEquals(lint("os-only", "src/cli/main.ts", "Deno.exit(2)"), [
+    "Deno in src/cli/main.ts: only src/os and main.ts reach outside; call src/os, or take the value as an argument",
   ]);
 });
 
-Deno.test("host-only allows what merely has such a name, and times that are given", () => {
+Deno.test("os-only allows what merely has such a name, and times that are given", () => {
   const good = [
     `git.fetch("origin");`,
     `const options = { fetch: true };`,
@@ -127,7 +137,7 @@ Deno.test("host-only allows what merely has such a name, and times that are give
     `clock.now();`,
     `// Deno.exit(1)`,
   ];
-  assertEquals(refused("host-only", "src/model/a.ts", good), []);
+  assertEquals(refused("os-only", "src/schema/a.ts", good), []);
 });
 
 Deno.test("file-length refuses more than 300 lines, tests included", () => {
@@ -139,7 +149,7 @@ Deno.test("file-length refuses more than 300 lines, tests included", () => {
 });
 
 Deno.test("no-swallowed-error wants a statement or a reason in every catch", () => {
-  const path = "src/host/a.ts";
+  const path = "src/os/a.ts";
   const bad = [
     `try { f(); } catch {}`,
     `try { f(); } catch (error) { }`,
@@ -158,7 +168,7 @@ Deno.test("no-swallowed-error wants a statement or a reason in every catch", () 
   ];
   assertEquals(refused("no-swallowed-error", path, good), []);
   assertEquals(lint("no-swallowed-error", path, bad[0]), [
-    "src/host/a.ts drops an error without a word; handle it, or say in a comment why it may go",
+    "src/os/a.ts drops an error without a word; handle it, or say in a comment why it may go",
   ]);
 });
 

@@ -1,28 +1,37 @@
-/** Folders of the program and their layers; the one table behind the layer rule and DESIGN's "Layout". */
-export const LAYERS: Readonly<Record<string, number>> = {
-  ".": 9, // main.ts and mod.ts
-  "src/cli": 8,
-  "src/init": 7,
-  "src": 6, // the files directly in it
-  "src/doctor": 6,
-  "src/sense": 5,
-  "src/diff": 5,
-  "src/decide": 5,
-  "src/admit": 5,
-  "src/act": 5,
-  "src/log": 5,
-  "src/workers": 4,
-  "src/humans": 3,
-  "src/profile": 2,
-  "src/expr": 1,
-  "src/host": 1,
-  "src/model": 0,
-  "src/std": 0,
-};
+/**
+ * The directories of the program, lowest layer first: a file imports its own directory and directories of a lower
+ * layer. The stages of a tick stand in their order, so a stage may use what an earlier one produces.
+ */
+const ORDER: readonly (readonly string[])[] = [
+  ["src/schema", "src/mask", "src/std", "src/scripts"],
+  ["src/os", "src/cel"],
+  ["src/profile"],
+  ["src/inbox"],
+  ["src/budget"],
+  ["src/workers"],
+  ["src/sense"],
+  ["src/diff", "src/catalogue"],
+  ["src/decide"],
+  ["src/admit"],
+  ["src/act"],
+  ["src/log"],
+  ["src/documents"],
+  ["src/mailbox"],
+  ["src/loop"],
+  ["src/doctor", "src/init", "src/api"],
+  ["src/cli"],
+  ["."], // main.ts and mod.ts
+];
 
-/** The folders that may import text from `seeds/`. */
+/** Each directory of {@linkcode ORDER} with the number of its layer. */
+export const LAYERS: Readonly<Record<string, number>> = Object.fromEntries(
+  ORDER.flatMap((folders, layer) => folders.map((folder) => [folder, layer])),
+);
+
+/** The directories that may import text from `seeds/`. */
 export const SEED_READERS: readonly string[] = [
   "src/profile",
+  "src/catalogue",
   "src/decide",
   "src/cli",
   "src/workers",
@@ -31,16 +40,16 @@ export const SEED_READERS: readonly string[] = [
 /** Bare imports that lead back into the program, with what `deno.json` maps them to. */
 const OWN_NAMES: Readonly<Record<string, string>> = { "@looop/cli": "mod.ts", "@std/": "src/std/" };
 
-/** Where a file stands. */
+/** The directory of a file, and its layer. */
 export interface Place {
   folder: string;
-  /** `undefined` where the folder is missing from {@linkcode LAYERS}. */
+  /** `undefined` where the directory is missing from {@linkcode LAYERS}: files directly in `src/` have none. */
   layer: number | undefined;
 }
 
 /**
- * Finds the folder and layer of a file, given by its path from the root of the checkout; `null` for tests,
- * seeds and whatever else is no part of the program.
+ * Finds the directory and layer of a file by its path from the root of the checkout; `null` for files that are not
+ * part of the program, such as tests and seeds.
  */
 export function placeOf(path: string): Place | null {
   const parts = path.split("/");
@@ -68,14 +77,14 @@ export function refuseImport(from: string, specifier: string): string | null {
   }
   const imported = placeOf(to);
   if (imported === null) {
-    return `${from} imports ${to}, which is no part of the program; move what it needs into src/`;
+    return `${from} imports ${to}, which is not part of the program; move what it needs into src/`;
   }
   if (imported.folder === importer.folder) return null;
   if (imported.layer !== undefined && imported.layer < importer.layer) return null;
   return `${from} (layer ${importer.layer}) imports ${to} (layer ${
     imported.layer ?? "unknown"
   }), but may only ` +
-    "import its own folder and lower layers; pass the value in, or move what both need further down";
+    "import its own directory and lower layers; pass the value in, or move what both need further down";
 }
 
 /** The path from the root of what is imported; `null` for a package. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { nextState, park } from "../../src/log/next_state.ts";
-import { journalText } from "../../src/log/record_move.ts";
+import { journalText } from "../../src/log/log.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";

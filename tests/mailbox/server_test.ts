@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { listAsks } from "../../src/inbox/asks.ts";
 import { readFlag } from "../../src/inbox/flags.ts";
-import { hearWorkers } from "../../src/mailbox/server.ts";
+import { receive } from "../../src/mailbox/server.ts";
 import { listNames } from "../../src/os/untrusted_files.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -40,7 +40,7 @@ function left(profile: TempProfile, id: string): string[] {
     .sort();
 }
 
-Deno.test("hearWorkers carries out what a worker says, in order, and replies to each", async () => {
+Deno.test("receive carries out what a worker says, in order, and replies to each", async () => {
   await using profile = await withWorkers("fix");
   await put(profile, "fix", {
     "1.json": { say: "ask", question: "Tea?", options: ["yes", "no"] },
@@ -50,7 +50,7 @@ Deno.test("hearWorkers carries out what a worker says, in order, and replies to 
     "5.json": { say: "flag", note: "look" },
     "6.json": { say: "unclaim", claim: "x" },
   });
-  await hearWorkers(profile);
+  await receive(profile);
   const { asks } = await listAsks(profile);
   const [tea, proposal] = ["question", "approval"].map((kind) =>
     asks.find((ask) => ask.kind === kind)!
@@ -75,10 +75,10 @@ Deno.test("hearWorkers carries out what a worker says, in order, and replies to 
   assertEquals([...Deno.readDirSync(profile.paths.heard)].map(({ name }) => name), ["fix.lock"]);
 });
 
-Deno.test("hearWorkers lets a worker speak for itself alone: its folder says who it is", async () => {
+Deno.test("receive lets a worker speak for itself alone: its folder says who it is", async () => {
   await using profile = await withWorkers("fix", "mole");
   await put(profile, "fix", { "1.json": { say: "ask", question: "Tea?" } });
-  await hearWorkers(profile);
+  await receive(profile);
   const [{ id }] = (await listAsks(profile)).asks;
   await put(profile, "mole", {
     "1.json": { say: "withdraw", ask: id },
@@ -87,7 +87,7 @@ Deno.test("hearWorkers lets a worker speak for itself alone: its folder says who
     "4.json": { say: "answer", ask: id, text: "yes" },
     "5.json": { say: "kill", worker: "fix" },
   });
-  await hearWorkers(profile);
+  await receive(profile);
   const none = { done: false, why: `${id} is no ask of worker mole` };
   assertEquals(await replies(profile, "mole"), { "1.json": none, "2.json": none });
   assertEquals((await listAsks(profile)).asks.map((ask) => [ask.id, ask.answer]), [[
@@ -98,7 +98,7 @@ Deno.test("hearWorkers lets a worker speak for itself alone: its folder says who
   assertEquals(profile.warnings.length, 3);
 });
 
-Deno.test("hearWorkers drops what is no message, waits for nothing, follows nothing, and tells of it", async () => {
+Deno.test("receive drops what is no message, waits for nothing, follows nothing, and tells of it", async () => {
   await using profile = await withWorkers("mole", "fix");
   const inbox = join(profile.paths.workers, "mole", "inbox");
   await put(profile, "mole", {
@@ -118,7 +118,7 @@ Deno.test("hearWorkers drops what is no message, waits for nothing, follows noth
   using _ = Deno.listen({ transport: "unix", path: join(inbox, "9.json") });
   await put(profile, "fix", { "1.json": { say: "flag", note: "heard" } });
   const begun = Date.now();
-  await hearWorkers(profile);
+  await receive(profile);
   assert(Date.now() - begun < 2000);
   assertEquals(await readFlag(profile, "mole"), null);
   assertEquals(await replies(profile, "mole"), {});
@@ -139,18 +139,18 @@ Deno.test("hearWorkers drops what is no message, waits for nothing, follows noth
   );
 });
 
-Deno.test("hearWorkers takes a thousand messages at once, and keeps five hundred replies", async () => {
+Deno.test("receive takes a thousand messages at once, and keeps five hundred replies", async () => {
   await using profile = await withWorkers("mole");
   const names = Array.from({ length: 1200 }, (_, i) => `${String(i).padStart(5, "0")}.json`);
   await put(profile, "mole", Object.fromEntries(names.map((name) => [name, { say: "unflag" }])));
-  await hearWorkers(profile);
+  await receive(profile);
   assertEquals(left(profile, "mole").length, 200);
-  await hearWorkers(profile);
+  await receive(profile);
   assertEquals(left(profile, "mole"), []);
   assertEquals(Object.keys(await replies(profile, "mole")).length, 500);
 });
 
-Deno.test("hearWorkers puts no more than fifty things of one worker before the person at once", async () => {
+Deno.test("receive puts no more than fifty things of one worker before the person at once", async () => {
   await using profile = await withWorkers("mole", "fix");
   await put(
     profile,
@@ -163,7 +163,7 @@ Deno.test("hearWorkers puts no more than fifty things of one worker before the p
     ])),
   );
   await put(profile, "fix", { "1.json": { say: "ask", question: "Tea?" } });
-  await hearWorkers(profile);
+  await receive(profile);
   assertEquals((await listAsks(profile)).asks.length, 51);
   assertEquals((await replies(profile, "mole"))["59.json"], {
     done: false,
@@ -171,11 +171,11 @@ Deno.test("hearWorkers puts no more than fifty things of one worker before the p
   });
 });
 
-Deno.test("hearWorkers carries out what was taken before a crash, a cost not twice", async () => {
+Deno.test("receive carries out what was taken before a crash, a cost not twice", async () => {
   await using profile = await withWorkers("fix");
   await profile.write(".looop/heard/fix.g1/1.json", JSON.stringify({ say: "flag", note: "late" }));
   await put(profile, "fix", { "2.json": { say: "cost", usd: 1 } });
-  await Promise.all([hearWorkers(profile), hearWorkers(profile)]);
+  await Promise.all([receive(profile), receive(profile)]);
   assertEquals((await readFlag(profile, "fix"))?.note, "late");
   assertEquals((await profile.read("cost.jsonl")).trim().split("\n").length, 1);
 });

@@ -11,8 +11,7 @@ import { UsageError, UserError } from "../../schema/errors.ts";
 import { claim, unclaim } from "../../workers/claims.ts";
 import { workerFiles } from "../../workers/files.ts";
 import { parseSpan } from "../args.ts";
-import { type Command, type Completes, inOrder } from "../command.ts";
-import { OK } from "../main.ts";
+import { type Command, type Completes, inOrder, OK } from "../command.ts";
 import { safeText } from "../output/text.ts";
 import { recordOf, workerNamed } from "../worker_ref.ts";
 

@@ -5,7 +5,7 @@ import { UsageError } from "../../schema/errors.ts";
 import { type Spend, type SpendSum, usd } from "../../schema/ledger.ts";
 import { startOfDay } from "../../schema/text.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { OK } from "../main.ts";
+import { OK } from "../command.ts";
 import { fitText, safeJson, safeLine } from "../output/text.ts";
 import { dateTime, type View, viewOf } from "../output/view.ts";
 import { recordOf } from "../worker_ref.ts";

@@ -2,9 +2,8 @@ import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { archiveByHand, findGoal, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/primitives.ts";
-import { type Command, inOrder, verbsCommand } from "../command.ts";
+import { type Command, inOrder, OK, verbsCommand } from "../command.ts";
 import { openToWrite, tellOfMark, wasMarked, writeBody } from "../document_input.ts";
-import { OK } from "../main.ts";
 import { renderGoals } from "../output/documents.ts";
 import { safeJson } from "../output/text.ts";
 import { showFile, viewOf } from "../output/view.ts";
@@ -13,10 +12,10 @@ import { showFile, viewOf } from "../output/view.ts";
 export const goalCommand: Command = verbsCommand(
   "looop goal ls | show <id> | write <id> [file|-] | archive <id>",
   {
-    ls: async () => goalLs,
-    show: async () => goalShow,
-    write: async () => goalWrite,
-    archive: async () => goalArchive,
+    ls: () => goalLs,
+    show: () => goalShow,
+    write: () => goalWrite,
+    archive: () => goalArchive,
   },
 );
 

@@ -9,7 +9,8 @@ import {
   untilSettled,
 } from "../../workers/agents/permission_hook.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { describeError, FAILED, OK } from "../main.ts";
+import { FAILED, OK } from "../command.ts";
+import { describeError } from "../main.ts";
 import { recordOf } from "../worker_ref.ts";
 
 const MAX_REQUEST_BYTES = 16_000_000;

@@ -7,9 +7,8 @@ import {
   playbookHistory,
   playbookUncommitted,
 } from "../../documents/playbook.ts";
-import { type Command, inOrder, verbsCommand } from "../command.ts";
+import { type Command, inOrder, OK, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
-import { OK } from "../main.ts";
 import { renderDiff, renderRevisions } from "../output/documents.ts";
 import { safeJson } from "../output/text.ts";
 import { showFile, viewOf } from "../output/view.ts";
@@ -18,11 +17,11 @@ import { showFile, viewOf } from "../output/view.ts";
 export const playbookCommand: Command = verbsCommand(
   "looop playbook show | write [file|-] | history | diff [rev] | restore <rev>",
   {
-    show: async () => playbookShow,
-    write: async () => playbookWrite,
-    history: async () => playbookHistoryVerb,
-    diff: async () => playbookDiff,
-    restore: async () => playbookRestore,
+    show: () => playbookShow,
+    write: () => playbookWrite,
+    history: () => playbookHistoryVerb,
+    diff: () => playbookDiff,
+    restore: () => playbookRestore,
   },
 );
 

@@ -3,8 +3,7 @@ import { UsageError } from "../../schema/errors.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { type Move, moveSchema } from "../../schema/move.ts";
 import { describeIssues } from "../../schema/schema.ts";
-import { type Command, inOrder } from "../command.ts";
-import { OK } from "../main.ts";
+import { type Command, inOrder, OK } from "../command.ts";
 import { renderAdmission, renderPolicy } from "../output/policy.ts";
 import { safeJson } from "../output/text.ts";
 import { viewOf } from "../output/view.ts";
@@ -34,7 +33,7 @@ export const policyCommand: Command = {
     const profile = await open();
     const given = text === "-" ? await terminal.input(MAX_MOVE, signal) : text;
     signal.throwIfAborted();
-    const move = await parseMove(given);
+    const move = parseMove(given);
     const world = await presentWorld(profile);
     const comparison = { changes: [] };
     const admission = await admitMove(profile, move, { world, comparison, tainted });
@@ -52,7 +51,7 @@ function usage(why: string): UsageError {
 }
 
 /** Whoever asks what would become of a move need not say what the journal would. */
-async function parseMove(text: string): Promise<Move> {
+function parseMove(text: string): Move {
   let given: unknown;
   try {
     given = JSON.parse(text);

@@ -4,7 +4,7 @@ import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { pulse } from "../../loop/pulse.ts";
 import { steeredBy, unpark } from "../../loop/wake.ts";
-import { hearWorkers } from "../../mailbox/server.ts";
+import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { fileAge } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
@@ -20,7 +20,8 @@ import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
 import { tendWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
 import type { Command } from "../command.ts";
-import { describeError, FAILED, OK } from "../main.ts";
+import { FAILED, OK } from "../command.ts";
+import { describeError } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
 import { safeText } from "../output/text.ts";
 import { renderHeader, renderSeeded } from "../output/tick.ts";
@@ -107,7 +108,7 @@ export const downCommand: Command = {
     const { killed, failed } = await killAll(profile);
     // What those left behind that ended by themselves would keep the tmux server alive.
     const { asks } = await listAsks(profile);
-    await tendWorkers(profile, asks, signal, (worker) => hearWorkers(profile, worker));
+    await tendWorkers(profile, asks, signal, (worker) => receive(profile, worker));
     terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was killed\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;

@@ -9,9 +9,8 @@ import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/primitives.ts";
 import { listSensors, sensorNamed } from "../../sense/list.ts";
 import { testSensor } from "../../sense/test_sensor.ts";
-import { type Command, inOrder, verbsCommand } from "../command.ts";
+import { type Command, FAILED, inOrder, OK, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
-import { FAILED, OK } from "../main.ts";
 import { renderSensors, renderSensorTest, sensorTestJson } from "../output/documents.ts";
 import { safeJson } from "../output/text.ts";
 import { showFile, viewOf } from "../output/view.ts";
@@ -20,12 +19,12 @@ import { showFile, viewOf } from "../output/view.ts";
 export const sensorCommand: Command = verbsCommand(
   "looop sensor ls | test|show|rm <name> | write <name> [file|-] | add [id]",
   {
-    ls: async () => sensorLs,
-    test: async () => sensorTest,
-    show: async () => sensorShow,
-    write: async () => sensorWrite,
-    rm: async () => sensorRm,
-    add: async () => sensorAdd,
+    ls: () => sensorLs,
+    test: () => sensorTest,
+    show: () => sensorShow,
+    write: () => sensorWrite,
+    rm: () => sensorRm,
+    add: () => sensorAdd,
   },
 );
 

@@ -5,7 +5,7 @@ import { type ConfigError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
 import type { Command } from "../command.ts";
 import { manualSections } from "../help.ts";
-import { FAILED, OK } from "../main.ts";
+import { FAILED, OK } from "../command.ts";
 import { renderFinding, renderFindings, renderStatus } from "../output/status.ts";
 import { safeJson } from "../output/text.ts";
 import { duration, viewOf } from "../output/view.ts";

@@ -8,8 +8,7 @@ import type { JsonObject } from "../../schema/json.ts";
 import type { TickResult } from "../../schema/status.ts";
 import type { Worker } from "../../schema/worker.ts";
 import { parseSpan } from "../args.ts";
-import { type Command, type CommandContext, inOrder } from "../command.ts";
-import { FAILED, OK } from "../main.ts";
+import { type Command, type CommandContext, FAILED, inOrder, OK } from "../command.ts";
 import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
@@ -88,9 +87,7 @@ export async function reportTick(
 ): Promise<number> {
   const made = await makeTick({
     signal,
-    async onSeeded(seeded) {
-      terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN));
-    },
+    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN)),
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
   // The move in it is exact. Lines are broken later, and half a secret would not be found.

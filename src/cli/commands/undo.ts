@@ -1,7 +1,7 @@
 import { findUndo, type Undo, undoMove } from "../../documents/undo.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import type { Command } from "../command.ts";
-import { OK } from "../main.ts";
+import { OK } from "../command.ts";
 import { renderDiff } from "../output/documents.ts";
 import { safeLine } from "../output/text.ts";
 import { dateTime, viewOf } from "../output/view.ts";

@@ -2,7 +2,7 @@ import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
 import { inboxOf, say } from "../../mailbox/client.ts";
-import { hearWorkers } from "../../mailbox/server.ts";
+import { receive } from "../../mailbox/server.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -21,8 +21,7 @@ import {
   readTranscript,
 } from "../../workers/transcript.ts";
 import { parseSpan } from "../args.ts";
-import { type Command, inOrder } from "../command.ts";
-import { OK } from "../main.ts";
+import { type Command, inOrder, OK } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
 import { safeJson, safeLine, safeText, wrapText } from "../output/text.ts";
 import { clockTime, type View, viewOf } from "../output/view.ts";
@@ -136,7 +135,7 @@ export const pruneCommand: Command = {
   async run({ terminal, signal, open }) {
     const profile = await open();
     // First what their end brings about: afterwards nobody knows what they spent, asked and claimed.
-    const hear = (worker: string) => hearWorkers(profile, worker);
+    const hear = (worker: string) => receive(profile, worker);
     await tendWorkers(profile, (await listAsks(profile)).asks, signal, hear);
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
@@ -171,7 +170,7 @@ export const startSessionCommand: Command = {
     if (options.get("runner") === WIZARD) await refuseInsideWorker(profile, `start ${WIZARD}`);
     await ensureProfile(profile);
     // What one of this id that has ended has left to say, before it is archived.
-    await hearWorkers(profile, id);
+    await receive(profile, id);
     const { runner } = await startSession(profile, {
       id,
       prompt,

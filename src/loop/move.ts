@@ -1,42 +1,68 @@
-import { act } from "../act/act.ts";
+/**
+ * What a tick needs after a change: the stages from decide to log, and the plan that links them.
+ *
+ * @module
+ */
+
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
 import { commitPeople, lockMoves } from "../log/move_lock.ts";
-import { recordMove } from "../log/record_move.ts";
 import { fileSize } from "../os/read.ts";
+import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { writeRunFile } from "../profile/runs.ts";
+import { newRunId, writeRunFile } from "../profile/runs.ts";
 import { isExpired } from "../schema/ask.ts";
-import type { Decided, Outcome } from "../schema/decision.ts";
+import type { Decided } from "../schema/decision.ts";
 import type { EndedWorker, Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
 import { baselineOf, type State } from "../schema/state.ts";
-import { type Comparison, untrustedKeysOf, wakesOf, type World } from "../schema/world.ts";
+import {
+  type Comparison,
+  type GoalFile,
+  untrustedKeysOf,
+  wakesOf,
+  type World,
+} from "../schema/world.ts";
 import { putAway } from "./archive.ts";
 
-/** A move that is about to be made: an intent that was not noted yet. */
+export { act } from "../act/act.ts";
+export { admitMove as admit } from "../admit/user_rules.ts";
+export { decide } from "../decide/decide.ts";
+export { log } from "../log/log.ts";
+export { costOf, finishWithoutMove } from "./no_move.ts";
+
+/** Names a run, and parses the goals of the world that it decides on. */
+export function newRun(
+  profile: Profile,
+  observed: World<GoalFile>,
+): { runId: string; world: World } {
+  const world = { ...observed, goals: parseGoals(profile, observed.goals) };
+  return { runId: newRunId(profile.clock.now()), world };
+}
+
+/** An admitted move before its intent is written. */
 export type Plan = Omit<Intent, "journal_bytes">;
 
-/** What a move came to, and its journal line. */
-export interface Performed {
-  result: Outcome;
-  journal: string;
+/** A move whose intent is written. Holds the move lock until disposed of. */
+export interface BegunMove extends Disposable {
+  intent: Intent;
 }
 
 /**
- * Makes an admitted move and writes it down, under the profile's move lock: intent first, so that a crash
- * anywhere is finished by the next tick.
+ * Takes the move lock and writes the intent of a move, so that the next tick completes it after a crash. Before it,
+ * commits the users' edits and archives old lines.
  *
- * @returns `null` when the approval that it rests on was used up by somebody else meanwhile.
+ * @returns `null` when the approval that the move rests on was used meanwhile.
  */
-export async function performMove(
+export async function begin(
   profile: Profile,
   plan: Plan,
   signal?: AbortSignal,
-): Promise<Performed | null> {
+): Promise<BegunMove | null> {
   const { paths, clock } = profile;
-  using _ = await lockMoves(profile, signal);
+  using scope = new DisposableStack();
+  scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
   if (approval?.closed_by) {
     await closeAsk(profile, approval, approval.closed_by);
@@ -52,9 +78,8 @@ export async function performMove(
     journal_bytes: fileSize(paths.journal),
   };
   await writeIntent(profile, intent);
-  const result = await act(profile, intent, signal);
-  await writeRunFile(profile, plan.run_id, "outcome.json", JSON.stringify(result));
-  return { result, journal: await recordMove(profile, intent, result) };
+  const held = scope.move();
+  return { intent, [Symbol.dispose]: () => held.dispose() };
 }
 
 /** A decision with policy's word on it, and what it was made on. */
@@ -133,7 +158,8 @@ export function targetDigests(move: Move, world: World): Record<string, string |
 }
 
 /** What a decision was made on, and what it was. */
-export interface KeptRun {
+export interface SavedRun {
+  runId: string;
   world: World;
   comparison: Comparison;
   state: State;
@@ -141,13 +167,17 @@ export interface KeptRun {
 }
 
 /** Keeps in `runs/<id>/` all that is needed to make the same decision again; nothing where nobody was asked. */
-export async function keepRun(
+export async function saveRun(
   profile: Profile,
-  runId: string,
-  { decided, ...seen }: KeptRun,
+  { runId, world, comparison, state, decided }: SavedRun,
 ): Promise<void> {
-  const nobody = decided.kind === "undecided" || decided.kind === "held";
-  if (nobody && decided.calls.length === 0) return;
-  await writeRunFile(profile, runId, "world.json", JSON.stringify(seen, null, 1) + "\n");
+  const unasked = decided.kind === "undecided" || decided.kind === "held";
+  if (unasked && decided.calls.length === 0) return;
+  await writeRunFile(
+    profile,
+    runId,
+    "world.json",
+    JSON.stringify({ world, comparison, state }, null, 1) + "\n",
+  );
   await writeRunFile(profile, runId, "decision.json", JSON.stringify(decided, null, 1) + "\n");
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { recordMove } from "../../src/log/record_move.ts";
+import { recordMove } from "../../src/log/log.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { alreadyJournaled } from "../../src/profile/journal.ts";
 import { readIntent, writeIntent } from "../../src/profile/markers.ts";

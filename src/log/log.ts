@@ -6,7 +6,7 @@ import { parseGoal } from "../profile/goal_file.ts";
 import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
 import { clearIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { pruneRuns } from "../profile/runs.ts";
+import { pruneRuns, writeRunFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -15,6 +15,16 @@ import { entryOf } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 import { archiveWorker } from "../workers/replace.ts";
 import { nextState, park, type Written } from "./next_state.ts";
+
+/**
+ * Saves a move's outcome in its run, where recovery finds it after a crash, and records the move.
+ *
+ * @returns the journal line.
+ */
+export async function log(profile: Profile, intent: Intent, outcome: Outcome): Promise<string> {
+  await writeRunFile(profile, intent.run_id, "outcome.json", JSON.stringify(outcome));
+  return await recordMove(profile, intent, outcome);
+}
 
 /**
  * Writes down a move: journal line, new state, closed asks, one git commit; then the intent is cleared, and
