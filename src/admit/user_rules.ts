@@ -123,8 +123,8 @@ export async function admitMove(
     onRuleError(name, error) {
       profile.warn(`policy rule ${name} cannot be evaluated, so it does not apply: ${error}`);
     },
-    async values() {
-      const runner = decider ? "code" : (await pickRunner(profile)).runner?.name ?? "none";
+    values() {
+      const runner = decider ? "code" : pickRunner(profile).runner?.name ?? "none";
       const { goals, workers } = world;
       const changed = comparison.changes.map(({ key }) => key);
       const now = profile.clock.now();

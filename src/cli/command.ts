@@ -133,7 +133,7 @@ export interface Picked {
  *
  * @throws {UsageError} listing the verbs, where it is none of them.
  */
-export async function pickVerb(named: Command, args: string[]): Promise<Picked> {
+export function pickVerb(named: Command, args: string[]): Picked {
   const { usage, verbs = {} } = named;
   const [verb, ...rest] = args;
   if (verb === undefined || verb === "--help" || verb === "-h") {

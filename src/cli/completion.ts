@@ -69,7 +69,7 @@ export async function candidatesFor(
       }));
     }
     case "claim": {
-      const { claims } = await listClaims(await open());
+      const { claims } = listClaims(await open());
       return claims.map(({ name, session }) => ({ value: name, about: `held by ${session}` }));
     }
   }

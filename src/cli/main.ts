@@ -48,7 +48,7 @@ async function run(
   if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
   const named = await COMMANDS[name]();
   const { command, rest } = named.verbs
-    ? await pickVerb(named, behind)
+    ? pickVerb(named, behind)
     : { command: named, rest: behind };
   const { words, switches, options, lists } = parse(command, rest);
   if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);

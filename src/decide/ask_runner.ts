@@ -84,7 +84,7 @@ async function read(
   text: string,
   check: (move: Move) => Promise<string | null>,
 ): Promise<ParsedMove> {
-  const parsed = await parseMove(text);
+  const parsed = parseMove(text);
   if (!parsed.ok) return parsed;
   const wrong = await check(parsed.move);
   return wrong === null ? parsed : { ok: false, why: wrong };

@@ -39,7 +39,7 @@ export interface DecideInput {
 /** Finds the one move of this tick: an approved one, else a rule's, else the runner's. */
 export async function decide(profile: Profile, input: DecideInput): Promise<Decided> {
   const { world, state, only } = input;
-  const picked = await pickRunner(profile);
+  const picked = pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
   let fired = state.fired;
   const decided = (
@@ -141,7 +141,7 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
 export type Picked = { runner: Runner } | { runner: null; why: string };
 
 /** Picks the runner that the config names; `auto` takes the first preset that is installed. */
-export async function pickRunner(profile: Profile): Promise<Picked> {
+export function pickRunner(profile: Profile): Picked {
   const { config, env } = profile;
   const path = env("PATH") ?? "";
   if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };

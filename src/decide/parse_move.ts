@@ -23,7 +23,7 @@ export type ParsedMove = { ok: true; move: Move } | { ok: false; why: string };
  * Finds the one move in a model's final text: a JSON object, bare or in a fence, with or without prose around
  * it. Several objects are refused, since nobody knows which was meant.
  */
-export async function parseMove(text: string): Promise<ParsedMove> {
+export function parseMove(text: string): ParsedMove {
   const found = findObject(text);
   if (typeof found === "string") return { ok: false, why: found };
   return checkMove(found.data);

@@ -30,7 +30,7 @@ export const checkRunners: Check = {
     const none = installed.flat().length === 0 && runner === "auto" && worker_runner === "auto";
     return none
       ? [warn("runners", `${PRESET_NAMES.join(", ")}: none is on PATH, so ${NONE}`, INSTALL)]
-      : [...installed.flat(), await decides(input.profile), await works(input.profile)];
+      : [...installed.flat(), decides(input.profile), await works(input.profile)];
   },
 };
 
@@ -43,9 +43,9 @@ async function look(name: string, { profile, signal }: CheckInput): Promise<Find
   return [fail(check, `${path} does not run: ${answer.why}`, `${name} --version`)];
 }
 
-async function decides(profile: Profile): Promise<Finding> {
+function decides(profile: Profile): Finding {
   const { runner: asked } = profile.config;
-  const picked = await pickRunner(profile);
+  const picked = pickRunner(profile);
   if (picked.runner) {
     const how = asked === "auto" ? "auto: the first that is installed" : "as the config says";
     return ok("decisions", `by ${picked.runner.name} (${how})`);
@@ -122,7 +122,7 @@ export const liveCheck: Check = {
 };
 
 async function ask({ profile, signal }: CheckInput): Promise<Finding> {
-  const picked = await pickRunner(profile);
+  const picked = pickRunner(profile);
   if (!picked.runner) {
     return warn("live", `there is nobody to ask: ${picked.why}`, "looop help config");
   }

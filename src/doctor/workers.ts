@@ -28,7 +28,7 @@ export const checkWorkers: Check = {
     const server = await lookAtServer(profile);
     const { asks } = await listAsks(profile);
     const workers = await listWorkers(profile, { asks });
-    return [...server, ...fleet(workers), ...await claims(profile, workers)];
+    return [...server, ...fleet(workers), ...claims(profile, workers)];
   },
 };
 
@@ -83,8 +83,8 @@ function fleet(workers: Worker[]): Finding[] {
   return findings.length > 0 ? findings : [ok("workers", `${alive === 0 ? "none" : alive} alive`)];
 }
 
-async function claims(profile: Profile, workers: Worker[]): Promise<Finding[]> {
-  const { claims, broken } = await listClaims(profile);
+function claims(profile: Profile, workers: Worker[]): Finding[] {
+  const { claims, broken } = listClaims(profile);
   const stale = claims.flatMap(({ name, session }) => {
     const worker = workers.find(({ id }) => id === session);
     if (worker?.alive) return [];

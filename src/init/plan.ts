@@ -29,7 +29,7 @@ export async function planSetup(
 ): Promise<SetupPlan> {
   const { paths, configPath } = profile;
   const config = { ...profile.config, runner: answers.runner };
-  const picked = await pickRunner({ ...profile, config });
+  const picked = pickRunner({ ...profile, config });
   const noRunner = picked.runner === null ? picked.why : null;
   const sensors = answers.sensors.map((order) => ({ order, composed: composeSensor(order) }));
   const setup = join(paths.goals, "setup.md");

@@ -72,8 +72,8 @@ async function askUsd(
 ): Promise<number | null> {
   if (given.usdPerDay !== undefined) return given.usdPerDay;
   const { usdPerDay: now } = today.answers;
-  const deciding = await pickRunner({ ...profile, config: { ...profile.config, runner } });
-  if (deciding.runner === null || await tellsNoDollars(profile, runner) !== null) return now;
+  const deciding = pickRunner({ ...profile, config: { ...profile.config, runner } });
+  if (deciding.runner === null || tellsNoDollars(profile, runner) !== null) return now;
   for (;;) {
     const text = await prompter.text(
       "Dollars that may be spent a day, or none:",

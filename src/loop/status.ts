@@ -61,7 +61,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   attention.push(...heldAttention(budget));
   const paused = isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
-  const picked = await pickRunner(profile);
+  const picked = pickRunner(profile);
   if (!picked.runner && config.runner !== "none") {
     attention.push(`only the goals' own rules decide: ${picked.why}`);
   }

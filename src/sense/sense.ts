@@ -58,7 +58,7 @@ export async function sense(
     ? await (await import("../workers/reconcile.ts"))
       .tendWorkers(profile, live, options.signal, options.receive)
     : [];
-  const { claims, broken: odd } = await listClaims(profile);
+  const { claims, broken: odd } = listClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
   // Whether to lift a budget is between the person and the loop, and no decider's business.

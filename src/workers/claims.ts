@@ -44,7 +44,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       const isThere = fileAge(path, 0) !== null;
       if (!isThere && attempt === ATTEMPTS) throw error;
     }
-    const found = await heldBy(profile, name);
+    const found = heldBy(profile, name);
     if (typeof found === "string") return { claimed: false, holder: null, why: found };
     if (found?.session === session) return { claimed: true, claim: found };
     if (found) {
@@ -57,7 +57,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
   }
 }
 
-async function heldBy(profile: Profile, name: string): Promise<Claim | string | null> {
+function heldBy(profile: Profile, name: string): Claim | string | null {
   try {
     return readClaim(profile, name);
   } catch (error) {
@@ -111,7 +111,7 @@ export interface ClaimList {
 }
 
 /** Lists the claims, those in files written by hand too. */
-export async function listClaims(profile: Profile): Promise<ClaimList> {
+export function listClaims(profile: Profile): ClaimList {
   const list: ClaimList = { claims: [], broken: [] };
   const files = listFolder(profile.paths.claims).map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && name.endsWith(".json"));
@@ -147,7 +147,7 @@ export async function reapClaims(
   if (fleet === null || ![...fleet.values()].some((state) => DEAD.has(state))) return [];
   using _ = await lock(profile.paths.claimsLock);
   const reaped: Claim[] = [];
-  for (const claim of (await listClaims(profile)).claims) {
+  for (const claim of (listClaims(profile)).claims) {
     const state = fleet.get(claim.session);
     if (state === undefined || !DEAD.has(state)) continue;
     await removeFile(claimPath(profile, claim.name));

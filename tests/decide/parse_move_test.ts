@@ -4,8 +4,8 @@ import { checkMove, parseMove } from "../../src/decide/parse_move.ts";
 const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
 const JSON_MOVE = JSON.stringify(MOVE);
 
-async function whyNot(text: string): Promise<string> {
-  const parsed = await parseMove(text);
+function whyNot(text: string): string {
+  const parsed = parseMove(text);
   return parsed.ok ? `ok: ${JSON.stringify(parsed.move)}` : parsed.why;
 }
 
@@ -24,8 +24,8 @@ for (
     ["bare with prose around", `Here is my move: ${JSON_MOVE} as you asked.`],
   ]
 ) {
-  Deno.test(`parseMove takes one object ${how}`, async () => {
-    assertEquals(await parseMove(text), { ok: true, move: MOVE });
+  Deno.test(`parseMove takes one object ${how}`, () => {
+    assertEquals(parseMove(text), { ok: true, move: MOVE });
   });
 }
 
@@ -42,17 +42,17 @@ for (
     ["closes no fence before a word", `${FENCE}\n${FENCE}a\n${JSON_MOVE}\n${FENCE}`],
   ]
 ) {
-  Deno.test(`parseMove ${what}`, async () => {
-    assertEquals(await parseMove(text), { ok: true, move: MOVE });
+  Deno.test(`parseMove ${what}`, () => {
+    assertEquals(parseMove(text), { ok: true, move: MOVE });
   });
 }
 
-Deno.test("parseMove keeps backticks and braces inside of texts", async () => {
+Deno.test("parseMove keeps backticks and braces inside of texts", () => {
   const move = { action: "write_playbook", body: "```sh\nls {a}\n```\n}", journal: "x" } as const;
   for (
     const text of [JSON.stringify(move, null, 1), `\`\`\`json\n${JSON.stringify(move)}\n\`\`\``]
   ) {
-    assertEquals(await parseMove(text), { ok: true, move });
+    assertEquals(parseMove(text), { ok: true, move });
   }
 });
 
@@ -105,22 +105,22 @@ for (
     ],
   ]
 ) {
-  Deno.test(`parseMove refuses ${what}, and says why`, async () => {
-    assertEquals(await whyNot(text), why);
+  Deno.test(`parseMove refuses ${what}, and says why`, () => {
+    assertEquals(whyNot(text), why);
   });
 }
 
-Deno.test("parseMove names the actions that there are, and takes none from a prototype", async () => {
+Deno.test("parseMove names the actions that there are, and takes none from a prototype", () => {
   for (const action of ["fly", "constructor", "__proto__", 7, null]) {
-    const why = await whyNot(JSON.stringify({ action, journal: "x" }));
+    const why = whyNot(JSON.stringify({ action, journal: "x" }));
     assert(why.startsWith("not a valid move: `action` must be one of noop, run, "), why);
     assert(why.endsWith(`; found ${JSON.stringify(action)}`), why);
   }
-  const inherited = await whyNot(`{"__proto__":${JSON_MOVE}}`);
+  const inherited = whyNot(`{"__proto__":${JSON_MOVE}}`);
   assert(inherited.startsWith("not a valid move: `action` is missing (one of noop, "), inherited);
 });
 
-Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short", async () => {
+Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short", () => {
   const deep = `${"[".repeat(400_000)}${"]".repeat(400_000)}`;
   const started = performance.now();
   for (
@@ -136,7 +136,7 @@ Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short
       `${"x ".repeat(5e5)}{`,
     ]
   ) {
-    const why = await whyNot(junk);
+    const why = whyNot(junk);
     assert(!why.startsWith("ok:") && why.length <= 2000, why.slice(0, 100));
   }
   assert(performance.now() - started < 3000, `${performance.now() - started} ms`);
@@ -150,18 +150,18 @@ Deno.test("checkMove holds each field to its size", async () => {
   assertEquals([(await body(65_536)).ok, (await body(65_537)).ok], [true, false]);
 });
 
-Deno.test("parseMove makes a journal of several lines one line, and refuses one of none", async () => {
+Deno.test("parseMove makes a journal of several lines one line, and refuses one of none", () => {
   const journal = " two\nlines,\u2028no\u0000more ";
-  const parsed = await parseMove(JSON.stringify({ ...MOVE, journal }));
+  const parsed = parseMove(JSON.stringify({ ...MOVE, journal }));
   assertEquals(parsed, { ok: true, move: { ...MOVE, journal: "two lines, no more" } });
   assertEquals((checkMove({ ...MOVE, journal: "\n\u0000\n" })).ok, false);
 });
 
-Deno.test("parseMove gives its reason in one line, whatever the answer looks like", async () => {
-  assertEquals(await whyNot("[\n1,\r\n2\n]"), "the answer is JSON but no object: [ 1, 2 ]");
+Deno.test("parseMove gives its reason in one line, whatever the answer looks like", () => {
+  assertEquals(whyNot("[\n1,\r\n2\n]"), "the answer is JSON but no object: [ 1, 2 ]");
 });
 
-Deno.test("checkMove refuses objects that cannot be turned into a number or a text", async () => {
+Deno.test("checkMove refuses objects that cannot be turned into a number or a text", () => {
   const odd = { length: { toString: null }, toString: 1, valueOf: 2 };
   for (const move of [{ ...MOVE, journal: odd }, { ...MOVE, reason: odd }, { ...MOVE, id: odd }]) {
     const parsed = checkMove(move);
@@ -169,7 +169,7 @@ Deno.test("checkMove refuses objects that cannot be turned into a number or a te
   }
 });
 
-Deno.test("checkMove refuses an object from code that throws when it is read", async () => {
+Deno.test("checkMove refuses an object from code that throws when it is read", () => {
   const fail = () => {
     throw new Error("boom");
   };

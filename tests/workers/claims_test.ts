@@ -15,7 +15,7 @@ Deno.test("claim gives a task to exactly one of 50 workers that claim it at once
   for (const result of results) {
     assertEquals(result.claimed ? result.claim : result.holder, winners[0]);
   }
-  const { claims, broken } = await listClaims(profile);
+  const { claims, broken } = listClaims(profile);
   assertEquals([claims, broken], [winners, []]);
   const left = [...Deno.readDirSync(profile.paths.claims)].map((entry) => entry.name);
   assertEquals(left, ["issue-7.json"]);
@@ -53,13 +53,13 @@ Deno.test("claim and unclaim of one task by 20 workers in turn never have two ho
       if (!(await claim(profile, "hot", `w-${i}`)).claimed) continue;
       assertEquals(++holders, 1);
       rounds++;
-      await listClaims(profile);
+      listClaims(profile);
       holders--;
       assertEquals(await unclaim(profile, "hot", `w-${i}`), true);
     }
   }));
   assert(rounds > 0);
-  assertEquals((await listClaims(profile)).claims, []);
+  assertEquals((listClaims(profile)).claims, []);
 });
 
 Deno.test("a claim written by hand counts, under the name of its file", async () => {
@@ -69,7 +69,7 @@ Deno.test("a claim written by hand counts, under the name of its file", async ()
       "claims/issue-2.json": JSON.stringify({ session: "fix", name: "issue-1", since, note: "x" }),
     },
   });
-  assertEquals((await listClaims(profile)).claims, [
+  assertEquals((listClaims(profile)).claims, [
     { name: "issue-1", session: "fix-ci", since },
     { name: "issue-2", session: "fix", since },
   ]);
@@ -91,7 +91,7 @@ Deno.test("malformed claim files are told of, hold their claim, and are left alo
   await using profile = await tempProfile({ files });
   await Deno.mkdir(`${profile.paths.claims}/i.json`);
   await Deno.symlink("/nowhere", `${profile.paths.claims}/j.json`);
-  const { claims, broken } = await listClaims(profile);
+  const { claims, broken } = listClaims(profile);
   assertEquals(claims, []);
   assertEquals(broken.map((line) => line.split(":")[0]), [
     ...["a", "b", "c", "d", "e"].map((name) => `claims/${name}.json is no claim`),
@@ -119,7 +119,7 @@ Deno.test("reapClaims removes those of the dead alone, and none when the fleet c
   assertEquals(await reapClaims(profile, null), []);
   const reaped = await reapClaims(profile, fleet);
   assertEquals(reaped.map((claim) => claim.name), ["of-done", "of-failed", "of-lost"]);
-  assertEquals((await listClaims(profile)).claims.map((claim) => claim.name), [
+  assertEquals((listClaims(profile)).claims.map((claim) => claim.name), [
     "of-orphaned",
     "of-running",
     "of-stranger",

@@ -44,7 +44,7 @@ export const pulseCommand: Command = {
     }
     const { seeded } = await ensureProfile(profile);
     const view = await viewOf(terminal);
-    terminal.out(await header(profile, view));
+    terminal.out(header(profile, view));
     if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, view));
     using notices = new Notices(steeredBy(profile));
     const screen = new PulseScreen(terminal, profile, view);
@@ -59,9 +59,9 @@ export const pulseCommand: Command = {
   },
 };
 
-async function header(profile: Profile, view: View): Promise<string> {
+function header(profile: Profile, view: View): string {
   const { paths, configPath, config } = profile;
-  const picked = await pickRunner(profile);
+  const picked = pickRunner(profile);
   return renderHeader({
     version: project.version,
     dataDir: paths.dataDir,
