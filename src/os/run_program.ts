@@ -1,6 +1,7 @@
 import { type Mask, NO_MASK } from "../mask/mask.ts";
 import { MaskStream } from "../mask/stream.ts";
-import { UserError } from "../schema/errors.ts";
+import supervisor from "../scripts/supervisor.sh" with { type: "text" };
+import { passed, type RunningBash, startBash } from "./bash.ts";
 
 /** A program to run that may hang, flood or fork. */
 export interface ProgramRequest {
@@ -46,13 +47,12 @@ const MAX_DEADLINE_MS = 20 * 86_400_000;
  * Runs a program in a process group of its own and returns when the program itself ends, even if a child of
  * it still holds its stdout. Whatever is left of the group is killed, also when looop is killed meanwhile.
  *
- * Without dax: it takes 55 ms to load, most of what a cold tick takes, and a third more CPU for each program.
- *
  * @throws {UserError} where there is no bash, or `cwd` does not exist.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
-  const { signal } = request;
-  if (signal?.aborted) return { status: 137, ending: "killed", stderrTail: "", ms: 0 };
+  const { argv, cwd, env, stdinFile = "/dev/null", signal } = request;
+  const notRun: ProgramEnd = { status: 137, ending: "killed", stderrTail: "", ms: 0 };
+  if (signal?.aborted) return notRun;
   const deadlineMs = Math.min(Math.max(request.deadlineMs, 1), MAX_DEADLINE_MS);
   const started = performance.now();
   const mark = crypto.randomUUID();
@@ -60,24 +60,27 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   let [killed, gaveUp, chunks] = [false, false, 0];
   const kill = () => {
     // Closed rather than a signal sent: one that comes while the supervisor starts would be lost.
-    if (!killed) child.stdin.close().catch(() => undefined); // it has ended by itself
+    bash?.close();
     killed = true;
   };
-  // A child that left the group may write on after the program's end: nobody listens any more.
+  // A child that left the group may write on after the program's end, when the output is complete.
   const pass = (to: ProgramRequest["onStdout"]) => (chunk: Uint8Array) => {
     chunks++;
     if (!killed && !over.signal.aborted && to?.(chunk) === "enough") kill();
   };
   const stderr = new StderrReader(mark, pass(request.onStderr?.bind(request)), request.mask);
-  const child = startSupervisor(request, deadlineMs, mark);
-  const readers = [
-    listen(child.stdout, pass(request.onStdout?.bind(request)), over.signal),
-    listen(child.stderr, (chunk) => stderr.take(chunk), over.signal),
-  ];
+  let bash: RunningBash | undefined;
   signal?.addEventListener("abort", kill);
   try {
+    bash = await startBash({
+      ...{ script: supervisor, program: argv[0], cwd, env },
+      args: [`${deadlineMs / 1000}`, stdinFile, mark, ...argv],
+      onStdout: pass(request.onStdout?.bind(request)),
+      onStderr: (chunk) => stderr.take(chunk),
+    });
+    if (killed) bash.close();
     const status = await Promise.race([
-      Promise.all([child.status, ...readers]).then(([{ code }]) => code),
+      bash.ended.then(() => stderr.status ?? 137),
       stderr.marked.then(async (status) => {
         for (let drain = 0, seen = -1; drain < MAX_DRAINS && seen !== chunks; drain++) {
           seen = chunks;
@@ -87,7 +90,6 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
       }),
       passed(deadlineMs + GRACE_MS, over.signal).then(() => {
         gaveUp = !over.signal.aborted;
-        if (gaveUp) killNow(child);
         return 137;
       }),
     ]);
@@ -97,68 +99,11 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   } finally {
     over.abort();
     signal?.removeEventListener("abort", kill);
-    child.stdin.close().catch(() => undefined); // closed already
+    bash?.close();
+    // Ends what relays the output, which a child that left the group may hold open.
+    bash?.kill(gaveUp ? "SIGKILL" : "SIGTERM");
+    await bash?.ended.catch(() => undefined); // the race has thrown it
   }
-}
-
-function startSupervisor(
-  { argv, cwd, env, stdinFile = "/dev/null" }: ProgramRequest,
-  deadlineMs: number,
-  mark: string,
-): Deno.ChildProcess {
-  try {
-    return new Deno.Command("bash", {
-      // Without -p, bash would run BASH_ENV and take functions from the environment.
-      args: ["-p", "-c", SUPERVISOR, "looop", `${deadlineMs / 1000}`, stdinFile, mark, ...argv],
-      ...{ cwd, env, clearEnv: true },
-      ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-    }).spawn();
-  } catch (error) {
-    const { message } = error as Error;
-    const none = error instanceof Deno.errors.NotFound;
-    const why = !none
-      ? message
-      : message.includes("cwd")
-      ? "there is no such folder"
-      : "there is no bash on PATH";
-    throw new UserError(`cannot run ${argv[0]} in ${cwd}: ${why}`, { cause: error });
-  }
-}
-
-/** Resolves after `ms`, or once `over` fires. Without `setTimeout`: the first one in a process takes Deno 5 ms. */
-function passed(ms: number, over: AbortSignal): Promise<void> {
-  const timeout = AbortSignal.timeout(ms);
-  return new Promise((resolve) => {
-    const finish = () => {
-      // One that is listened to keeps the process running until it fires.
-      timeout.removeEventListener("abort", finish);
-      over.removeEventListener("abort", finish);
-      resolve();
-    };
-    timeout.addEventListener("abort", finish);
-    over.addEventListener("abort", finish);
-  });
-}
-
-function killNow(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended: what it left behind holds its output open.
-  }
-}
-
-/** Takes what comes until there is no more, or nobody listens any more. */
-async function listen(
-  stream: ReadableStream<Uint8Array>,
-  take: (chunk: Uint8Array) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const reader = stream.getReader();
-  const stop = () => void reader.cancel();
-  signal.addEventListener("abort", stop);
-  for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
-  signal.removeEventListener("abort", stop);
 }
 
 /** How much of stderr is kept, in characters. */
@@ -168,6 +113,8 @@ const TAIL = 2048;
 export class StderrReader {
   /** Resolves with the exit status once the supervisor says that the program ended. */
   readonly marked: Promise<number>;
+  /** What {@linkcode marked} resolves with, once it has. */
+  status?: number;
   /** The supervisor said that the deadline killed it. */
   deadline = false;
   #tail = "";
@@ -232,7 +179,7 @@ export class StderrReader {
       if (!line.startsWith(this.#mark)) continue;
       const word = line.slice(this.#mark.length);
       if (word === "deadline") this.deadline = true;
-      else if (/^\d+$/.test(word)) this.#resolve(Number(word));
+      else if (/^\d+$/.test(word)) this.#resolve(this.status ??= Number(word));
     }
     // Whatever a child that lives on has to say is nobody's business any more.
     this.#said = this.#said.slice(-4096);
@@ -253,40 +200,3 @@ function beginOf(mark: string, text: string): number {
   while (!text.endsWith(mark.slice(0, length))) length--;
   return length;
 }
-
-/**
- * Bash that runs one program which may hang, flood or fork, and leaves nothing of it behind.
- *
- * Arguments: deadline in seconds, file for the program's stdin, a mark, then the program's argv. The program
- * runs in a process group of its own. Stdin of the supervisor is its lifeline: when looop closes it, or dies,
- * however it dies, the group is killed. On stderr, after all else, it writes the byte 1 and `<mark> <status>`:
- * the program has ended, though a child that left its group may still hold stdout. `<mark> deadline` comes
- * before that when the deadline killed it.
- *
- * Facts behind it: only bash can `set -m` without a terminal; job messages ("Killed …") go to the shell's
- * own stderr, so that is not the program's; `exec` keeps `argv[0]` from naming a builtin such as `eval`; a
- * TERM may come before the program's pid is known, so it is noted, too; `read -t` in a subshell waits without
- * a second program. The long variable names are not the program's own: what bash has exported, it changes.
- */
-export const SUPERVISOR = `
-set -m
-exec 3>&2 2>/dev/null 4<&0 0</dev/null
-trap 'looop_killed=1; [ "$looop_pid" ] && kill -s KILL -- -$looop_pid' TERM INT HUP
-exec -- "\${@:4}" 2>&3 <"$2" 3>&- 4<&- &
-looop_pid=$!
-[ "$looop_killed" ] && kill -s KILL -- -$looop_pid
-exec 1>&2
-(
-  read -r -t "$1" _ <&4
-  [ $? -gt 128 ] && printf '\\001%s deadline\\n' "$3" >&3
-  kill -s KILL -- -$looop_pid
-) &
-looop_watch=$!
-wait $looop_pid
-looop_status=$?
-trap '' TERM INT HUP
-kill -s KILL $looop_watch
-kill -s KILL -- -$looop_pid
-printf '\\001%s %s\\n' "$3" $looop_status >&3
-exit $looop_status
-`;

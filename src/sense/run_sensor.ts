@@ -1,6 +1,8 @@
 import { extname } from "@std/path";
 import { maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
+import type { ProgramRequest } from "../os/run_program.ts";
+import { runPrograms } from "../os/run_programs.ts";
 import { explainBwrap } from "../os/sandbox.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -29,6 +31,8 @@ export interface RunSensorOptions {
   anew?: boolean;
   /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
   auditFile?: string;
+  /** Runs its program. Default: under a supervisor of its own. */
+  capture?: Capture;
   /** Kills the sensor when fired; the reading then says nothing of the world. */
   signal?: AbortSignal;
 }
@@ -77,8 +81,8 @@ export async function runSensor(
     const { header } = parsed;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
-    const { signal, auditFile } = options;
-    const plan = { profile, sensor, header, limits, script, signal, auditFile };
+    const { signal, auditFile, capture = captureOutput } = options;
+    const plan = { profile, sensor, header, limits, script, signal, auditFile, capture };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
     if (typeof start === "string") return fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
@@ -148,10 +152,10 @@ const LATE = Symbol("late");
 
 /** Runs a sensor that is a program, in a sandbox where the config asks for one. */
 export async function runExecutable(plan: SensorPlan): Promise<SensorRan> {
-  const { profile, sensor, header, limits, script, signal } = plan;
+  const { profile, sensor, header, limits, script, signal, capture } = plan;
   const env = childEnv(profile, header.env);
   const free = profile.config.sandbox === "none";
-  const captured = await captureOutput({
+  const captured = await capture({
     argv: free ? [sensor.path] : await insideOf(plan),
     cwd: profile.paths.dataDir,
     env,
@@ -180,6 +184,8 @@ export interface SensorPlan {
   /** Its first lines, masked. */
   script: string;
   signal?: AbortSignal;
+  /** Runs the program. */
+  capture: Capture;
   /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
   auditFile?: string;
 }
@@ -188,4 +194,49 @@ export interface SensorPlan {
 export interface SensorRan {
   captured: Captured;
   problem: string | null;
+}
+
+/** Runs a program and keeps at most `maxBytes` of its stdout, as {@linkcode captureOutput} does. */
+export type Capture = (
+  request: Omit<ProgramRequest, "onStdout">,
+  maxBytes: number,
+) => Promise<Captured>;
+
+/** Collects the programs of one tick's sensors, then runs them under one supervisor. */
+export class SensorBatch {
+  readonly #queue: {
+    request: Parameters<Capture>[0];
+    maxBytes: number;
+    resolve(result: Captured): void;
+    reject(error: unknown): void;
+  }[] = [];
+
+  /** Begins a sensor; resolves once its program is queued, or it has ended without one. */
+  async begin<T>(run: (capture: Capture) => Promise<T>): Promise<{ result: Promise<T> }> {
+    const { promise: queued, resolve: queue } = Promise.withResolvers<void>();
+    const result = run((request, maxBytes) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Captured>();
+      this.#queue.push({ request, maxBytes, resolve, reject });
+      queue();
+      return promise;
+    });
+    await Promise.race([queued, result]);
+    return { result };
+  }
+
+  /** Runs what is queued, `atOnce` at a time. */
+  async run({ paths, mask }: Profile, atOnce: number, signal?: AbortSignal): Promise<void> {
+    if (this.#queue.length === 0) return;
+    const jobs = this.#queue.map(({ request, maxBytes }) => ({ ...request, maxBytes }));
+    try {
+      await runPrograms(
+        jobs,
+        { cwd: paths.dataDir, atOnce, mask, signal },
+        (n, result) => this.#queue[n].resolve(result),
+      );
+    } catch (error) {
+      // Each sensor has a reading that says why.
+      for (const { reject } of this.#queue) reject(error);
+    }
+  }
 }

@@ -11,7 +11,7 @@ import { hasWorkers } from "../workers/files.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
-import { runCodeSensor, runSensor, type SensorRun } from "./run_sensor.ts";
+import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshots } from "./snapshot.ts";
 
 /** What a look at the world takes besides the profile. */
@@ -44,7 +44,7 @@ export async function sense(
   const at = clock.now().toISOString();
   const playbook = await readPlaybook(profile);
   await options.receive?.();
-  const runs = await inPool(await plan(profile, options), config.sensors_at_once, (run) => run());
+  const runs = await runSensors(profile, options);
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);
   // Sensors may take a minute: what people write and workers say meanwhile is seen this tick already.
@@ -66,13 +66,16 @@ export async function sense(
   return { at, playbook, goals, readings, asks: asked, workers, claims };
 }
 
-/** What is to be run, by name of the sensor. */
-async function plan(profile: Profile, { sensors: inCode = {}, signal }: SenseOptions) {
+/** Runs all sensors that are due: those in code beside one supervisor for all programs. Sorted by name. */
+async function runSensors(
+  profile: Profile,
+  { sensors: inCode = {}, signal }: SenseOptions,
+): Promise<SensorRun[]> {
   const limits = readLimits(profile.env);
-  const tasks = new Map<string, () => Promise<SensorRun>>();
   const files = await listSensors(profile.paths.sensors);
-  if (files.length === 0 && Object.keys(inCode).length === 0) return [];
-  for (const [name, sensor] of Object.entries(inCode)) {
+  const codes = Object.entries(inCode);
+  if (files.length === 0 && codes.length === 0) return [];
+  for (const [name] of codes) {
     if (!isId(name)) {
       throw new UserError(`cannot use a sensor in code named ${JSON.stringify(name)}`);
     }
@@ -80,15 +83,30 @@ async function plan(profile: Profile, { sensors: inCode = {}, signal }: SenseOpt
     if (twin) {
       twin.problem = `there are two sensors of this name, ${twin.file} and one in code: rename one`;
     }
-    tasks.set(name, async () => ({
-      reading: await runCodeSensor(profile, name, sensor, limits, signal),
-      kept: false,
-    }));
   }
-  for (const sensor of files) {
-    tasks.set(sensor.name, () => runSensor(profile, sensor, { limits, signal }));
-  }
-  return [...tasks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, task]) => task);
+  const { sensors_at_once: atOnce } = profile.config;
+  const batch = new SensorBatch();
+  // Begun before any runs: a tick in which a .ts sensor has new modules waits until they are listed.
+  const begun = await inPool(
+    files,
+    atOnce,
+    (sensor) => batch.begin((capture) => runSensor(profile, sensor, { limits, signal, capture })),
+  );
+  // What runs in this process and what the supervisor runs share the limit.
+  const codesAtOnce = Math.min(codes.length, Math.max(1, atOnce >> 1));
+  const coded = inPool(codes, codesAtOnce, async ([name, sensor]): Promise<SensorRun> => ({
+    reading: await runCodeSensor(profile, name, sensor, limits, signal),
+    kept: false,
+  }));
+  if (atOnce === codesAtOnce) await coded;
+  const [ofCode] = await Promise.all([
+    coded,
+    batch.run(profile, Math.max(1, atOnce - codesAtOnce), signal),
+  ]);
+  const ofFiles = await Promise.all(begun.map(({ result }) => result));
+  // A file loses to a sensor in code of the same name, and is reported by its problem.
+  const byName = new Map([...ofCode, ...ofFiles].map((run) => [run.reading.name, run]));
+  return [...byName.values()].sort((a, b) => (a.reading.name < b.reading.name ? -1 : 1));
 }
 
 async function leaveSnapshots({ paths, clock, warn }: Profile, runs: SensorRun[]): Promise<void> {

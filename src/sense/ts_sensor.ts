@@ -7,8 +7,8 @@ import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorHeader, SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
-import { type Captured, captureOutput, cleanText, explainEnd } from "./output.ts";
-import type { SensorPlan, SensorRan } from "./run_sensor.ts";
+import { type Captured, cleanText, explainEnd } from "./output.ts";
+import type { Capture, SensorPlan, SensorRan } from "./run_sensor.ts";
 import { loadModules } from "./ts_modules.ts";
 
 /** Flags that keep a sensor's Deno away from the network, from npm and from the settings of folders around it. */
@@ -72,6 +72,8 @@ export interface TsSensorRun {
   /** Where Deno notes what it reaches for. Default: nowhere. */
   auditFile?: string;
   signal?: AbortSignal;
+  /** Runs the program. */
+  capture: Capture;
 }
 
 /**
@@ -79,10 +81,10 @@ export interface TsSensorRun {
  * been found sound before: see `load_modules.ts`.
  */
 export function runTsSensor(
-  { profile, sensor, deno, header, limits: { timeoutMs, maxBytes }, auditFile, signal }:
+  { profile, sensor, deno, header, limits: { timeoutMs, maxBytes }, auditFile, signal, capture }:
     TsSensorRun,
 ): Promise<Captured> {
-  return captureOutput({
+  return capture({
     argv: [
       ...[deno, "run", "--quiet", "--no-prompt", "--no-check", ...DENO_FLAGS],
       ...permissionFlags(header),

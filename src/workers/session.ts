@@ -9,6 +9,7 @@ import { fileAge } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
+import wrapperScript from "../scripts/worker_session.sh" with { type: "text" };
 import { noteServer, tmux, tmuxEnv } from "./tmux.ts";
 
 /** A tmux session that waits to begin. */
@@ -118,121 +119,10 @@ async function newSession(
 
 async function writeWrapper({ paths }: Profile): Promise<string> {
   const path = join(dirname(paths.shim), "worker");
-  if (await readTextIfThere(path) !== WRAPPER) {
+  if (await readTextIfThere(path) !== wrapperScript) {
     ensureFolder(dirname(path));
     // Those that run go on with the file that they have open.
-    await replaceFile(path, WRAPPER, { mode: 0o700 });
+    await replaceFile(path, wrapperScript, { mode: 0o700 });
   }
   return path;
 }
-
-/**
- * bash that tmux starts in each session; written to `.looop/bin/worker`.
- *
- * It takes the environment from a pipe, `NAME=VALUE` each ended by NUL and all by another, since tmux limits what it
- * passes on and a file would leave secrets behind; nothing there within 30 s, or no end: looop has died. `pulse` then becomes looop, and `worker`
- * becomes `outer`, which records a worker's command with `script` and at the end writes exit.json. `inner` runs
- * under `script`.
- *
- * Facts behind it:
- * - The tmux server keeps the arguments of the tmux that started it, so the mark must not be among those.
- * - When the tmux server dies, only the leader of the session gets HUP: that is `outer`, which survives it. But
- *   a `script` whose stdin is that terminal would send its child a Ctrl-D, and interactive agents end on that.
- *   So `cat` passes the keys on, and after its end somebody goes on holding the pipe.
- * - Without a terminal as stdin `script` does not see changes of the size, so `feed` passes those on, too, also one
- *   that came before it looked, and until what it set is what it sees: a signal may come in between; and
- *   once the command has ended it would spin until stdin ends, unless somebody holds its terminal open.
- * - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments,
- *   and knows no timing.
- * - On a busy machine `script` may lose what its child printed just before it ended: so that ends a moment later.
- * - A trap with a handler, other than an ignored signal, is not inherited by what is started.
- */
-export const WRAPPER = `#!/usr/bin/env bash
-resize() {
-  local size=
-  until [ "$size" = "$(stty size <&3)" ]; do
-    size=$(stty size <&3)
-    set -- $size
-    stty rows "$1" cols "$2" <&4
-  done
-}
-
-feed() {
-  until [ -s "$looop_folder/tty" ]; do sleep 0.02; done
-  exec 4<>"$(<"$looop_folder/tty")"
-  trap resize WINCH
-  resize
-  cat <&3 &
-  until wait $!; [ $? -le 128 ]; do :; done
-  exec sleep 2147483647
-}
-
-record() {
-  if [[ $(script --version 2>/dev/null </dev/null) == *util-linux* ]]; then
-    SHELL=$BASH script -qfe --timing="$looop_folder/timing" -c 'exec bash -p "$looop_script" inner' \\
-      "$looop_folder/transcript"
-  else
-    script -q -F "$looop_folder/transcript" bash -p "$looop_script" inner
-  fi
-}
-
-take_environment() {
-  local looop_entry looop_whole=
-  unset TMUX TMUX_PANE
-  exec 4<>"$1"
-  while IFS= read -r -t 30 -d '' looop_entry <&4; do
-    [ "$looop_entry" ] || { looop_whole=1; break; }
-    export "$looop_entry" 2>/dev/null
-  done
-  exec 4>&-
-  rm -f "$1"
-  [ "$looop_whole" ] && [ "$LOOOP_BIN" ] || exit 1
-}
-
-case $1 in
-pulse)
-  take_environment "$2"
-  exec "$LOOOP_BIN"
-  ;;
-worker)
-  take_environment "$2/start"
-  exec bash -p "$0" outer "LOOOP_WRAPPER=$LOOOP_GENERATION" "$2"
-  ;;
-outer)
-  trap : HUP
-  export looop_script=$0 looop_folder=$3 looop_shell looop_size
-  looop_shell=$SHELL looop_size=$(stty size)
-  stty raw -echo
-  mkfifo -m 600 "$looop_folder/keys"
-  exec 3<&0
-  feed >"$looop_folder/keys" &
-  record <"$looop_folder/keys"
-  looop_status=$?
-  [ -s "$looop_folder/status" ] && looop_status=$(<"$looop_folder/status")
-  printf '{"exit_code":%d,"at":"%s","how":"exited"}\\n' "$looop_status" \\
-    "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$looop_folder/.exit.json"
-  mv -f "$looop_folder/.exit.json" "$looop_folder/exit.json"
-  rm -f "$looop_folder/keys" "$looop_folder/tty" "$looop_folder/status"
-  stty sane 2>/dev/null
-  trap '' HUP TERM
-  kill -s TERM 0
-  exit "$looop_status"
-  ;;
-inner)
-  trap : HUP INT QUIT TERM
-  exec 3<&-
-  looop_status_file=$looop_folder/status
-  set -- $looop_size
-  stty sane rows "$1" cols "$2"
-  looop_tty=$(tty)
-  printf '%s' "$looop_tty" >"$looop_folder/tty"
-  looop_command=$(<"$looop_folder/command")
-  SHELL=$looop_shell
-  [ "$SHELL" ] || unset SHELL
-  export -n looop_script looop_folder looop_shell looop_size
-  bash -c "$looop_command"
-  printf '%s' $? >"$looop_status_file"
-  sleep 0.05
-  ;;
-esac
-`;

@@ -1,0 +1,102 @@
+import { UserError } from "../schema/errors.ts";
+import type { Environment } from "./env.ts";
+import { whatIsAt } from "./stat.ts";
+
+/** A bash to start. */
+export interface BashRequest {
+  script: string;
+  args: string[];
+  /** Named in errors. */
+  program: string;
+  cwd: string;
+  /** Its whole environment; nothing is inherited. */
+  env: Environment;
+  onStdout(chunk: Uint8Array): void;
+  onStderr(chunk: Uint8Array): void;
+}
+
+/** A bash that runs. */
+export interface RunningBash {
+  /** Writes to its stdin. */
+  write(text: string): void;
+  /** Closes its stdin. */
+  close(): void;
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+  /**
+   * Resolves once it has ended and its output was read to the end.
+   *
+   * @throws {UserError} where there is no bash, or `cwd` does not exist.
+   */
+  ended: Promise<void>;
+}
+
+/** Starts bash by dax, which takes long to load: so only here. */
+export async function startBash(request: BashRequest): Promise<RunningBash> {
+  const { script, args, cwd, env, onStdout, onStderr } = request;
+  const { CommandBuilder } = await import("@david/dax");
+  let input!: ReadableStreamDefaultController<Uint8Array>;
+  const stdin = new ReadableStream<Uint8Array>({
+    start: (controller) => void (input = controller),
+  });
+  let closed = false;
+  const close = () => {
+    if (!closed) input.close();
+    closed = true;
+  };
+  const child = new CommandBuilder()
+    // Without -p, bash would run BASH_ENV and take functions from the environment.
+    .command(["bash", "-p", "-c", script, "looop", ...args])
+    .cwd(cwd).clearEnv().env(env)
+    .stdin(stdin).stdout(writerOf(onStdout)).stderr(writerOf(onStderr))
+    .noThrow().spawn();
+  const ended = child.then(({ code }) => {
+    if (code === 127 || code === 126) refuse(request);
+  }, (error) => refuse(request, error)).finally(close);
+  return {
+    write: (text) => {
+      if (!closed) input.enqueue(new TextEncoder().encode(text));
+    },
+    close,
+    kill: (signal) => child.kill(signal),
+    ended,
+  };
+}
+
+function writerOf(take: (chunk: Uint8Array) => void) {
+  return {
+    writeSync(chunk: Uint8Array): number {
+      take(chunk);
+      return chunk.length;
+    },
+  };
+}
+
+function refuse({ program, cwd, env }: BashRequest, error?: unknown): void {
+  const why = whatIsAt(cwd) === "nothing"
+    ? "there is no such folder"
+    : (env.PATH ?? "").split(":").every((folder) => whatIsAt(`${folder}/bash`) === "nothing")
+    ? "there is no bash on PATH"
+    : error === undefined
+    ? null
+    : error instanceof Error
+    ? error.message
+    : String(error);
+  if (why !== null) {
+    throw new UserError(`cannot run ${program} in ${cwd}: ${why}`, { cause: error });
+  }
+}
+
+/** Resolves after `ms`, or once `over` fires. Without `setTimeout`: the first one in a process takes Deno 5 ms. */
+export function passed(ms: number, over: AbortSignal): Promise<void> {
+  const timeout = AbortSignal.timeout(ms);
+  return new Promise((resolve) => {
+    const finish = () => {
+      // One that is listened to keeps the process running until it fires.
+      timeout.removeEventListener("abort", finish);
+      over.removeEventListener("abort", finish);
+      resolve();
+    };
+    timeout.addEventListener("abort", finish);
+    over.addEventListener("abort", finish);
+  });
+}
