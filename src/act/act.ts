@@ -11,7 +11,7 @@ import { canonicalJson } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { newsOf } from "../schema/world.ts";
 import { listWorkers } from "../workers/list.ts";
-import { dropUnbegun } from "../workers/replace.ts";
+import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
 import { askHuman, requestApproval } from "./approval.ts";
@@ -85,7 +85,7 @@ export async function startWorkerMove(
   { run_id, access, verify_access }: Intent,
 ): Promise<Outcome> {
   const [worker] = await listWorkers(profile, { only: id });
-  if (worker?.run_id !== run_id || await dropUnbegun(profile, id, run_id)) {
+  if (worker?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
       ...{ id, prompt, runner, verify, goal, access },
       verifyAccess: verify_access,

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { removeFile } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { replaceFile, syncFolder } from "../os/write.ts";
 import { splitFrontMatter } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -49,7 +49,7 @@ export async function removeGuarded(
 
 /** SHA-256 of a file's bytes; `null` when there is none. */
 export async function digestOf(path: string): Promise<string | null> {
-  return whatIsAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
+  return kindAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }
 
 /** The outcome of a move that would overwrite what somebody else wrote. */
@@ -75,7 +75,7 @@ export async function archiveGoal(
   digests: Intent["digests"],
 ): Promise<Outcome> {
   const path = `goals/${id}.md`;
-  if (whatIsAt(join(paths.dataDir, path)) === "nothing") {
+  if (kindAt(join(paths.dataDir, path)) === "nothing") {
     // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
     const archived = await findPlace(paths.dataDir, id, digests[path] ?? null);
     return { status: "made", summary: `${path} is not there any more`, paths: [path, archived] };
@@ -99,7 +99,7 @@ async function findPlace(dataDir: string, id: string, digest: string | null): Pr
   for (let number = 1; number <= MAX_NAMESAKES; number++) {
     const place = placeOf(id, number);
     const path = join(dataDir, place);
-    const found = whatIsAt(path);
+    const found = kindAt(path);
     if (found === "nothing") return place;
     if (found === "file" && await sha256Hex(readBytes(path)) === digest) return place;
   }

@@ -5,7 +5,7 @@ import type { Goal } from "../schema/world.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
 import { tokenizeCommand, type Tokenized } from "./tokenize.ts";
-import { ownRules } from "./user_rules.ts";
+import { userRules } from "./user_rules.ts";
 
 /** What policy says of a move, or of a command that the move would start. */
 export interface PartVerdict extends Verdict, Part {
@@ -94,7 +94,7 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
 
 async function personsRules(input: AdmitInput): Promise<AdmissionRule[]> {
   // CEL takes 55 ms to load.
-  return await ownRules(input.config.policy, await input.values(), input.onRuleError);
+  return await userRules(input.config.policy, await input.values(), input.onRuleError);
 }
 
 function checkCommand(tokens: Tokenized, dataDir: string) {

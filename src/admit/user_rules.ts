@@ -29,7 +29,7 @@ export type OnRuleError = (name: string, error: string) => void;
  *
  * @param values of the variables that a rule may read beside the move
  */
-export async function ownRules(
+export async function userRules(
   policy: PolicyRule[],
   values: Record<string, unknown>,
   onError: OnRuleError = () => undefined,
@@ -146,7 +146,7 @@ function touchesGoal(move: Move): move is Move & { action: "write_goal" | "archi
  *
  * @throws {UserError} where nobody knows which workers live, since tmux or `ps` fails.
  */
-export async function presentWorld(profile: Profile): Promise<World> {
+export async function currentWorld(profile: Profile): Promise<World> {
   return {
     at: profile.clock.now().toISOString(),
     playbook: { text: "", digest: "" },

@@ -23,7 +23,7 @@ const NOTHING_USD = 0.000001;
  * @param spent only looked at where there is a budget for the day
  * @param decides when each decision of the last hour ended, in milliseconds since 1970, oldest first
  */
-export function overBudget(
+export function exceededIn(
   { usd_per_day, unknown_cost, decides_per_hour }: Budget,
   spent: SpentToday,
   decides: number[],
@@ -84,7 +84,7 @@ export async function recentDecides(profile: Profile, except?: string): Promise<
 export const HOLD_OPTIONS = ["lift it for today", "keep it"];
 
 /** Tells whether an answer lifts a hold. */
-export function saysLift(answer: Answer): boolean {
+export function isLift(answer: Answer): boolean {
   return isYes(answer) || /^\s*lift\b/i.test(answer.text);
 }
 

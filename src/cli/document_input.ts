@@ -1,10 +1,10 @@
 import { join, resolve } from "@std/path";
 import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/edit.ts";
-import { type Draft, dropDraft, editAgain, editText, keepDraft } from "../documents/editor.ts";
+import { type Draft, dropDraft, editAgain, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
 import { canPrompt, openPrompter, PromptStopped } from "../os/prompter.ts";
 import { readBytes, readTextIfThere } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import type { Terminal } from "../os/terminal.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { parseGoal } from "../profile/goal_file.ts";
@@ -56,7 +56,7 @@ export async function readBody(
     const text = await terminal.input(MAX_INPUT, signal);
     signal.throwIfAborted();
     const keep = async () =>
-      text.trim() === "" ? null : await keepDraft(profile, nameOf(path), text);
+      text.trim() === "" ? null : await saveDraft(profile, nameOf(path), text);
     return { text, keep, drop: () => Promise.resolve() };
   }
   const text = await readTextIfThere(from, { pipe: true });
@@ -173,12 +173,12 @@ export async function openToWrite(open: CommandContext["open"], doing: string): 
 /** Tells whether a goal bears the mark that outside text could have shaped it. */
 export function wasMarked({ paths }: Profile, id: string): boolean {
   const path = join(paths.goals, `${id}.md`);
-  if (whatIsAt(path) !== "file") return false;
+  if (kindAt(path) !== "file") return false;
   return isMarked(id, new TextDecoder().decode(readBytes(path)));
 }
 
 /** Says what became of a goal's mark: a person who removes it trusts all of the goal, also what they did not write. */
-export function tellOfMark(
+export function reportUntrustedMark(
   terminal: Terminal,
   { id, marked, text }: { id: string; marked: boolean; text: string },
 ): void {

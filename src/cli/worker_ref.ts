@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -15,7 +15,7 @@ const SESSION = /^looop-(?=.)/;
  */
 export function workerNamed({ paths }: Profile, word: string): string {
   if (!SESSION.test(word) || word.includes("/")) return word;
-  const exact = whatIsAt(join(paths.workers, word, "worker.json")) === "file";
+  const exact = kindAt(join(paths.workers, word, "worker.json")) === "file";
   return exact ? word : word.replace(SESSION, "");
 }
 

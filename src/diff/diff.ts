@@ -34,7 +34,7 @@ export async function diff(
   const comparison = await findFlapping(profile, compared, options);
   return {
     comparison,
-    due: whyDecide(comparison, state, profile.configDigest, world.at),
+    due: decisionDue(comparison, state, profile.configDigest, world.at),
     tainted: isTainted(comparison, state, options.only),
   };
 }
@@ -52,7 +52,7 @@ export async function compareWorld(
   const before = baseline ?? {};
   const digests: Record<string, string> = {};
   const changes: Change[] = [];
-  const outside = outsideKeys(world);
+  const outside = untrustedKeys(world);
   for (const key of Object.keys(wakes).sort()) {
     digests[key] = await sha256Hex(canonicalJson(wakes[key]));
     const old = Object.hasOwn(before, key) ? before[key] : null;
@@ -97,7 +97,7 @@ async function hashOf(digests: Record<string, string>): Promise<string> {
 }
 
 /** Untrusted readings, and workers whose end brings what their `verify` printed. */
-function outsideKeys({ readings, workers }: World<GoalFile>): Set<string> {
+function untrustedKeys({ readings, workers }: World<GoalFile>): Set<string> {
   return new Set([
     ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
     ...workers.filter(({ verification }) => verification?.passed === false)
@@ -132,7 +132,7 @@ const DAMPED_MS = 10 * 60_000;
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC
  */
-export function whyDecide(
+export function decisionDue(
   { hash, changes, flapping = [] }: Comparison,
   { again, parked, noop_at, decided_at }: State,
   configDigest: string,

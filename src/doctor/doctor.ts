@@ -1,5 +1,5 @@
 import { systemClock } from "../os/clock.ts";
-import { isThere } from "../os/stat.ts";
+import { isPresent } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { type Check, type CheckInput, fail, type Finding, fromMessage, warn } from "./check.ts";
@@ -30,7 +30,7 @@ export interface DoctorInput extends Omit<CheckInput, "profile"> {
  * @throws the reason of `signal` when it fired.
  */
 export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenerator<Finding[]> {
-  const exists = isThere(profile.paths.own);
+  const exists = isPresent(profile.paths.own);
   const due = (checks: readonly Check[]) => checks.filter((one) => exists || !one.needsProfile);
   const begun = due(CHECKS).map((check) => ({ check, findings: guarded(check, profile, input) }));
   for (const { check, findings } of begun) {

@@ -1,6 +1,6 @@
 import { isAbsolute } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { tryWriting } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { journalTail } from "../profile/journal.ts";
@@ -36,7 +36,7 @@ function home({ env }: Profile): Finding[] {
     ? "HOME is not set"
     : !isAbsolute(path)
     ? `HOME is ${path}, which is not absolute`
-    : whatIsAt(path) !== "a folder"
+    : kindAt(path) !== "a folder"
     ? `HOME is ${path}, where no folder is`
     : null;
   if (wrong === null) return [];

@@ -1,8 +1,8 @@
 import { basename } from "@std/path";
 import { lockHolder } from "../os/lock.ts";
 import { readTextIfThere } from "../os/read.ts";
-import { fileAccess, whatIsAt } from "../os/stat.ts";
-import { readOwedCommits } from "../profile/commits.ts";
+import { fileAccess, kindAt } from "../os/stat.ts";
+import { readDeferredCommits } from "../profile/commits.ts";
 import { isPaused, readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
@@ -15,8 +15,8 @@ export const checkProfile: Check = {
   name: "profile",
   run({ profile: { paths } }) {
     const { dataDir, own } = paths;
-    const found = whatIsAt(dataDir);
-    if (found === "nothing" || (found === "a folder" && whatIsAt(own) === "nothing")) {
+    const found = kindAt(dataDir);
+    if (found === "nothing" || (found === "a folder" && kindAt(own) === "nothing")) {
       return [warn("profile", `there is none yet in ${dataDir}`, "looop")];
     }
     if (found !== "a folder") {
@@ -71,7 +71,7 @@ export const checkConfig: Check = {
   async run({ profile: { configPath, config }, configError }) {
     if (configError) return await problems(configPath, configError.message);
     const rules = config.policy.length;
-    const there = whatIsAt(configPath) !== "nothing";
+    const there = kindAt(configPath) !== "nothing";
     return [
       ok("config", there ? configPath : `${configPath} is not there, so the defaults hold`),
       ok("policy", rules === 0 ? "the built-in rules alone" : count(rules)),
@@ -176,14 +176,14 @@ async function cutOff(profile: Profile): Promise<Finding[]> {
     const found = `the move of run ${intent.run_id} (${intent.move.action}) was cut off`;
     findings.push(warn("state", found, "looop tick, which finishes it"));
   }
-  if (whatIsAt(holdNote) !== "nothing") {
+  if (kindAt(holdNote) !== "nothing") {
     findings.push(warn("state", "a hold was only half written down", "looop tick"));
   }
   return findings;
 }
 
 async function owed(profile: Profile): Promise<Finding[]> {
-  const runs = (await readOwedCommits(profile)).map((commit) => commit.run_id);
+  const runs = (await readDeferredCommits(profile)).map((commit) => commit.run_id);
   if (runs.length === 0) return [];
   return [warn("state", `git has not taken the commits of ${runs.join(", ")} yet`, "looop tick")];
 }

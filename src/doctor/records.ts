@@ -2,8 +2,8 @@ import { basename, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { listFolder } from "../os/dirs.ts";
 import { fileSize, readFrom, readLines } from "../os/read.ts";
-import { fileAge, isThere } from "../os/stat.ts";
-import { gitInstalled, hasMemory, runGit } from "../profile/git.ts";
+import { fileAge, isPresent } from "../os/stat.ts";
+import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -24,7 +24,7 @@ export const checkHistory: Check = {
   async run({ profile }) {
     const { dataDir } = profile.paths;
     if (!gitInstalled(profile)) return [];
-    if (!hasMemory(profile)) {
+    if (!hasRepository(profile)) {
       return [warn("history", `${dataDir} is no git repository yet`, "looop tick")];
     }
     return [...staleLocks(profile), await whole(profile)];
@@ -48,7 +48,7 @@ function staleLocks({ paths: { dataDir }, clock }: Profile): Finding[] {
   const now = clock.now().getTime();
   const findings: Finding[] = [];
   for (const folder of [join(dataDir, ".git"), join(dataDir, ".git", "refs", "heads")]) {
-    for (const { name } of isThere(folder) ? listFolder(folder) : []) {
+    for (const { name } of isPresent(folder) ? listFolder(folder) : []) {
       const path = join(folder, name);
       const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;
       if (age <= STALE_LOCK_MS) continue;

@@ -1,12 +1,12 @@
 import { dirname } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
-import { notPrivate } from "../os/private_dir.ts";
+import { privacyProblem } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
 import { runProgram } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { explainBwrap } from "../os/sandbox.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -35,7 +35,7 @@ export const checkWorkers: Check = {
 async function lookAtServer(profile: Profile): Promise<Finding[]> {
   if (findProgram("tmux", profile.env("PATH") ?? "") === null) return [];
   const socket = await socketOf(profile);
-  const wrong = await notPrivate(dirname(socket));
+  const wrong = await privacyProblem(dirname(socket));
   if (wrong !== null && wrong !== "missing") {
     const fix = `chmod 700 ${dirname(socket)}, or remove it, or set XDG_RUNTIME_DIR`;
     return [fail("tmux server", `cannot use ${dirname(socket)}: ${wrong}`, fix)];
@@ -56,7 +56,7 @@ async function lookAtServer(profile: Profile): Promise<Finding[]> {
 }
 
 async function livesWithout({ environment }: Profile, socket: string): Promise<boolean> {
-  if (whatIsAt(socket) !== "nothing") return false;
+  if (kindAt(socket) !== "nothing") return false;
   const table = await listProcesses(environment);
   return [...table.values()].some(({ line }) => line.includes(`tmux -S ${socket} `));
 }

@@ -1,9 +1,9 @@
 import { extname, join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
-import { commitPeople, lockMoves } from "../log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
-import { isSymlink, whatIsAt } from "../os/stat.ts";
+import { isSymlink, kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
@@ -42,11 +42,11 @@ export async function makeEdit<E extends Edit>(
   using _ = await lockMoves(profile, signal);
   const edit = await prepare();
   if (edit === null) return null;
-  await commitPeople(profile);
+  await commitUserEdits(profile);
   await edit.write();
   const what = mask(edit.what);
   await appendJournal(profile, journalLine(clock.now(), what, edit.tainted));
-  await commitPeople(profile, what);
+  await commitUserEdits(profile, what);
   await appendEvent(profile, edit.event);
   return edit;
 }
@@ -90,7 +90,7 @@ export async function writeText(profile: Profile, write: TextWrite): Promise<Wri
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
       const file = path.slice("sensors/".length);
-      await refuseTwin(profile.paths.sensors, file, "write", "call this one otherwise");
+      await refuseDuplicate(profile.paths.sensors, file, "write", "call this one otherwise");
     }
     return {
       what,
@@ -115,7 +115,7 @@ export function currentBytes(
   if (isSymlink(target)) {
     throw new UserError(`cannot write ${path}: it is a link; edit the file that it leads to`);
   }
-  const found = whatIsAt(target);
+  const found = kindAt(target);
   if (found === "nothing") return null;
   if (found === "file") return readBytes(target);
   throw new UserError(`cannot write ${path}: there is ${found}; move it away`);
@@ -179,7 +179,7 @@ async function faultOf(kind: BodyKind, path: string, body: string): Promise<stri
  * @param or what may be done instead of removing the other one
  * @throws {UserError} naming the other file.
  */
-export async function refuseTwin(
+export async function refuseDuplicate(
   folder: string,
   file: string,
   doing: "add" | "write",

@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path";
 import { ensureFolder, removeFolder } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { runInTerminal } from "../os/run_tool.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UsageError, UserError } from "../schema/errors.ts";
@@ -21,7 +21,7 @@ export interface Draft {
  * @param name the file's, whose extension tells an editor what it is
  * @returns its path, absolute.
  */
-export async function keepDraft(
+export async function saveDraft(
   { paths }: Profile,
   name: string,
   text: string | Uint8Array,
@@ -51,7 +51,7 @@ export async function editText(
   before: string | Uint8Array,
 ): Promise<Draft | null> {
   const editor = editorOf(profile);
-  const path = await keepDraft(profile, name, before);
+  const path = await saveDraft(profile, name, before);
   const original = typeof before === "string" ? new TextEncoder().encode(before) : before;
   return await edit(profile, editor, path, original);
 }
@@ -73,7 +73,7 @@ async function edit(
     ["sh", "-c", `${editor} "$@"`, editor, path],
     profile.environment,
   );
-  const after = whatIsAt(path) === "file" ? readBytes(path) : null;
+  const after = kindAt(path) === "file" ? readBytes(path) : null;
   const nothing = after === null || (original !== null && equalBytes(after, original));
   if (nothing) await dropDraft(profile, path);
   const kept = nothing ? "" : `\nwhat you typed is in ${path}`;

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { archiveGoal } from "../act/files.ts";
 import { listFolder } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -18,7 +18,7 @@ import { makeEdit } from "./edit.ts";
  * @returns the goal's path, and where it lies now.
  * @throws {UserError} where there is no such goal, or it lies there already.
  */
-export async function archiveByHand(
+export async function archiveGoalFile(
   profile: Profile,
   id: string,
   signal?: AbortSignal,
@@ -59,7 +59,7 @@ export function findGoal({ paths }: Profile, id: string): FoundGoal {
   for (const folder of isId(id) ? ["goals", "goals/archive"] : []) {
     const path = `${folder}/${id}.md`;
     const full = join(paths.dataDir, path);
-    if (whatIsAt(full) === "nothing") continue;
+    if (kindAt(full) === "nothing") continue;
     return { path, bytes: readBytes(full), archived: folder !== "goals" };
   }
   const ids = (folder: string) =>

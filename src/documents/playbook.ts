@@ -1,9 +1,9 @@
 import { readBytes } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import {
   bytesAt,
   fileHistory,
-  needMemory,
+  requireRepository,
   resolveCommit,
   type Revision,
 } from "../profile/history.ts";
@@ -27,14 +27,14 @@ export interface PlaybookThen {
  * @throws {UserError} where no history is kept.
  */
 export async function playbookHistory(profile: Profile): Promise<Revision[]> {
-  needMemory(profile, `tell the history of ${PLAYBOOK}`);
+  requireRepository(profile, `tell the history of ${PLAYBOOK}`);
   return await fileHistory(profile, PLAYBOOK);
 }
 
 /** Tells whether PLAYBOOK.md holds what no commit has yet. */
 export async function playbookUncommitted(profile: Profile): Promise<boolean> {
   const last = await resolveCommit(profile, "HEAD").catch(() => null);
-  if (last === null || whatIsAt(profile.paths.playbook) !== "file") return true;
+  if (last === null || kindAt(profile.paths.playbook) !== "file") return true;
   const committed = await bytesAt(profile, last.commit, PLAYBOOK);
   return committed === null || !equalBytes(committed, readBytes(profile.paths.playbook));
 }
@@ -45,7 +45,7 @@ export async function playbookUncommitted(profile: Profile): Promise<boolean> {
  * @throws {UserError} where there is none.
  */
 export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
-  if (whatIsAt(paths.playbook) !== "nothing") return readBytes(paths.playbook);
+  if (kindAt(paths.playbook) !== "nothing") return readBytes(paths.playbook);
   throw new UserError(
     `there is no ${paths.playbook}: looop playbook write begins one, looop playbook restore HEAD brings back the last`,
   );
@@ -57,7 +57,7 @@ export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
  * @throws {UserError} where there is no such revision, or that had none that is a text.
  */
 export async function playbookAt(profile: Profile, named: string): Promise<PlaybookThen> {
-  needMemory(profile, `look at ${named} of ${PLAYBOOK}`);
+  requireRepository(profile, `look at ${named} of ${PLAYBOOK}`);
   const { rev, commit } = await resolveCommit(profile, named);
   const bytes = await bytesAt(profile, commit, PLAYBOOK);
   const all = "looop playbook history lists those that changed it";

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { previewMove } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
-import { admitMove, presentWorld } from "../admit/user_rules.ts";
+import { admitMove, currentWorld } from "../admit/user_rules.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
@@ -118,7 +118,7 @@ async function check(move: Move): Promise<string | null> {
 /** Nobody is to be asked for what no yes could make. Only rules of the person's own deny. */
 async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
   if (profile.config.policy.length === 0) return null;
-  const world = await presentWorld(profile);
+  const world = await currentWorld(profile);
   const comparison = { changes: [] };
   const { then, rule, why } = await admitMove(profile, move, {
     ...{ world, comparison, tainted: false },

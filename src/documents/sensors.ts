@@ -2,16 +2,16 @@ import { extname, join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
 import { readPart, readTextIfThere } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { createFile, replaceFile, syncFolder } from "../os/write.ts";
-import { hasMemory } from "../profile/git.ts";
+import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { type HeaderResult, readHeader } from "../sense/header.ts";
 import { listSensors, type Sensor, sensorNamed } from "../sense/list.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
-import { makeEdit, refuseTwin } from "./edit.ts";
+import { makeEdit, refuseDuplicate } from "./edit.ts";
 
 /**
  * Writes a sensor into `sensors/` for the person, as {@linkcode makeEdit} does. The next tick runs it.
@@ -27,7 +27,7 @@ export async function addSensor(
 ): Promise<"added" | "replaced" | "unchanged"> {
   const target = join(profile.paths.sensors, file);
   const edit = await makeEdit(profile, async () => {
-    const there = await isThere(profile, file, target);
+    const there = await isPresent(profile, file, target);
     if (there && await readTextIfThere(target) === text) return null;
     if (there && !force) {
       throw new UserError(
@@ -46,9 +46,9 @@ export async function addSensor(
   return edit?.done ?? "unchanged";
 }
 
-async function isThere({ paths }: Profile, file: string, target: string): Promise<boolean> {
-  await refuseTwin(paths.sensors, file, "add", "call this one otherwise with --as");
-  const found = whatIsAt(target);
+async function isPresent({ paths }: Profile, file: string, target: string): Promise<boolean> {
+  await refuseDuplicate(paths.sensors, file, "add", "call this one otherwise with --as");
+  const found = kindAt(target);
   if (found === "nothing" || found === "file") return found === "file";
   throw new UserError(`cannot add sensors/${file}: there is ${found}; move it away`);
 }
@@ -90,7 +90,7 @@ export async function removeSensor(
 }
 
 async function wayBack(profile: Profile, path: string): Promise<string | null> {
-  if (!hasMemory(profile)) return null;
+  if (!hasRepository(profile)) return null;
   const before = await resolveCommit(profile, "HEAD^").catch(() => null);
   if (before === null || await bytesAt(profile, before.commit, path) === null) return null;
   return `git -C ${profile.paths.dataDir} show ${before.rev}:${path}`;

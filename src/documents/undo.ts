@@ -4,19 +4,19 @@ import { checkReadOnly } from "../admit/read_only.ts";
 import { tokenizeCommand } from "../admit/tokenize.ts";
 import { removeFile } from "../os/dirs.ts";
 import { replaceFile, syncFolder } from "../os/write.ts";
-import { readOwedCommits } from "../profile/commits.ts";
+import { readDeferredCommits } from "../profile/commits.ts";
 import { tryGit } from "../profile/git.ts";
 import {
   bytesAt,
   fileHistory,
   listMoves,
   type MoveCommit,
-  needMemory,
+  requireRepository,
 } from "../profile/history.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { KEPT_RUNS, runFile } from "../profile/runs.ts";
+import { MAX_RUNS, runFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
@@ -50,17 +50,17 @@ const STEERING =
  * @throws {UserError} where it cannot be undone, saying why.
  */
 export async function findUndo(profile: Profile): Promise<Undo> {
-  needMemory(profile, "undo a move");
-  if (await readIntent(profile) !== null || (await readOwedCommits(profile)).length > 0) {
+  requireRepository(profile, "undo a move");
+  if (await readIntent(profile) !== null || (await readDeferredCommits(profile)).length > 0) {
     throw new UserError(
       "cannot undo the last move: it is being made, or was cut off; looop tick finishes it",
     );
   }
-  const moves = await listMoves(profile, KEPT_RUNS);
+  const moves = await listMoves(profile, MAX_RUNS);
   for (const [skipped, move] of moves.entries()) {
     const paths = move.paths.filter((path) => STEERING.test(path));
     if (paths.length > 0) return { move, skipped, files: await filesOf(profile, move, paths) };
-    const why = await whyNoUndo(profile, move);
+    const why = await undoRefusal(profile, move);
     if (why !== null) throw new UserError(`cannot undo ${nameOf(move)}: ${why}`);
   }
   const none = moves.length === 0
@@ -176,7 +176,7 @@ const NO_MOVE = /^(no decision, |(~ )?held: )/;
  * Says why a move that wrote none of the files that steer the loop cannot be undone; `null` where it did nothing that
  * could be: it only looked, asked, failed, or was refused.
  */
-export async function whyNoUndo(profile: Profile, move: MoveCommit): Promise<string | null> {
+export async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string | null> {
   const read = (name: string) => runFile(profile, move.run_id, name);
   const mend = `Look at journal.md for what it did.`;
   const decided = await parseFile(read("decision.json"), decisionSchema, mend);

@@ -6,7 +6,7 @@ import { type Ask, isExpired, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import { closeAsk, findAsk, writeAsk } from "./asks.ts";
-import { settleFlag } from "./flags.ts";
+import { syncFlag } from "./flags.ts";
 
 /** The most characters that an answer can have. */
 export const MAX_ANSWER = 100_000;
@@ -37,7 +37,7 @@ export async function answerAsk(profile: Profile, id: string, text: string): Pro
   }
   const answered: Ask = { ...ask, answer };
   await writeAsk(profile, answered);
-  await settleFlag(profile, answered);
+  await syncFlag(profile, answered);
   await appendEvent(profile, { event: "answer", ask: id });
   return answered;
 }
@@ -132,7 +132,7 @@ export async function deliverAnswer(profile: Profile, id: string): Promise<void>
   if (ask?.worker === undefined || !ask.answer) return;
   // Also one that is closed: a crash may have left its open file.
   await closeAsk(profile, ask, ask.closed_by ?? "delivered");
-  await settleFlag(profile, ask);
+  await syncFlag(profile, ask);
   if (ask.closed_by !== undefined) return;
   await appendEvent(profile, { event: "delivered", ask: id, worker: ask.worker });
 }
@@ -144,7 +144,7 @@ export async function withdrawAsk(profile: Profile, id: string): Promise<void> {
   if (ask?.worker === undefined || ask.answer) return;
   // Also one that is closed: a crash may have left its open file.
   await closeAsk(profile, ask, ask.closed_by ?? "withdrawn");
-  await settleFlag(profile, ask);
+  await syncFlag(profile, ask);
   if (ask.closed_by !== undefined) return;
   await appendEvent(profile, { event: "withdrawn", ask: id, worker: ask.worker });
 }

@@ -13,7 +13,7 @@ import { type Ask, askSchema } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import { describeIssues } from "../schema/schema.ts";
-import { settleFlag } from "./flags.ts";
+import { syncFlag } from "./flags.ts";
 
 /** The asks of a folder, and the files there that are none. */
 export interface AskList {
@@ -180,7 +180,7 @@ export async function closeWorkerAsks(
   );
   for (const ask of left) await closeAsk(profile, ask, "orphaned");
   for (const ask of left) {
-    await settleFlag(profile, ask);
+    await syncFlag(profile, ask);
     await appendEvent(profile, { event: "orphaned", ask: ask.id, worker });
   }
   return left;

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { listFolder } from "../os/dirs.ts";
 import { lockHolder } from "../os/lock.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
@@ -13,15 +13,15 @@ import { listAsks } from "./asks.ts";
 import { readFlag } from "./flags.ts";
 
 /** Lists what workers and the loop ask of a human: the open asks, oldest first, then the other flags. */
-export async function listCalls(profile: Profile): Promise<AttentionItem[]> {
+export async function listDemands(profile: Profile): Promise<AttentionItem[]> {
   const now = profile.clock.now().toISOString();
   const open = (await listAsks(profile)).asks.filter((ask) => !ask.answer && !isExpired(ask, now));
   return [...open.map(itemOf), ...await flagItems(profile, open)];
 }
 
-/** Lists all that needs a human: {@linkcode listCalls}, a pulse that does not run, and a parked loop. */
+/** Lists all that needs a human: {@linkcode listDemands}, a pulse that does not run, and a parked loop. */
 export async function listAttention(profile: Profile): Promise<AttentionItem[]> {
-  const items = await listCalls(profile);
+  const items = await listDemands(profile);
   if (await lockHolder(profile.paths.pulseLock) === null) {
     const key = `pulse:${await readPulseRun(profile) ?? "never"}`;
     items.push({ key, kind: "pulse", text: "no pulse is running: looop" });
@@ -48,7 +48,7 @@ async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]
     if (!isDirectory || !isId(worker)) continue;
     const flag = await readFlag(profile, worker);
     if (!flag || open.some((ask) => ask.id === flag.ask)) continue;
-    if (whatIsAt(join(workers, worker, "exit.json")) !== "nothing") continue;
+    if (kindAt(join(workers, worker, "exit.json")) !== "nothing") continue;
     // The time alone would not tell two flags apart on a clock that was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;
     items.push({ key, kind: "flag", text: flag.note, worker, at: flag.at });

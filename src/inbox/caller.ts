@@ -16,8 +16,8 @@ const CLOCK_DRIFT_MS = 5000;
  * above it, or by a worker's wrapper among them; `null`: by none. What has cut itself off from all of these
  * is not found.
  */
-export async function insideWorker(profile: Profile): Promise<string | null> {
-  return await namedByEnvironment(profile) ?? (await workerAbove(profile))?.id ?? null;
+export async function callingWorker(profile: Profile): Promise<string | null> {
+  return await namedByEnvironment(profile) ?? (await ancestorWorker(profile))?.id ?? null;
 }
 
 async function namedByEnvironment({ env, paths }: Profile): Promise<string | null> {
@@ -30,7 +30,7 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
 }
 
 /** The worker among the processes that looop was called from, as far as they can be seen; `null`: none. */
-export async function workerAbove(profile: Profile): Promise<WorkerRecord | null> {
+export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
   let table: Map<number, Process>;
@@ -90,7 +90,7 @@ async function readRecord(path: string): Promise<WorkerRecord | null> {
  * @throws {UserError} where looop was called from inside a worker of this profile.
  */
 export async function refuseInsideWorker(profile: Profile, what: string): Promise<void> {
-  const worker = await insideWorker(profile);
+  const worker = await callingWorker(profile);
   if (worker === null) return;
   throw new UserError(
     `cannot ${what} from inside worker ${worker}: that is for the person to do, in a terminal of their own`,

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge, whatIsAt } from "../os/stat.ts";
+import { fileAge, kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -48,7 +48,7 @@ export async function removeFlag(profile: Profile, worker: string): Promise<void
 /** Refuses the id of a worker that is not there. */
 export function checkWorker({ paths }: Profile, worker: string): void {
   const record = join(paths.workers, worker, "worker.json");
-  if (isId(worker) && whatIsAt(record) === "file") return;
+  if (isId(worker) && kindAt(record) === "file") return;
   throw new UserError(`there is no worker ${worker}: looop ls lists them`);
 }
 
@@ -74,7 +74,7 @@ export async function flagForAsk(
  * Takes down the flag that an ask has raised, or leaves it up for another open ask of the same worker. The
  * caller holds the asks lock.
  */
-export async function settleFlag(profile: Profile, { id, worker, run_id }: Ask): Promise<void> {
+export async function syncFlag(profile: Profile, { id, worker, run_id }: Ask): Promise<void> {
   if (worker === undefined || (await readFlag(profile, worker))?.ask !== id) return;
   const next = (await listAsks(profile)).asks.find((ask) =>
     ask.worker === worker && ask.run_id === run_id && ask.id !== id && !ask.answer

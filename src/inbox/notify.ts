@@ -8,7 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import { cut } from "../schema/text.ts";
-import { EMPTY_CURSOR, listCalls, remember, unseen } from "./attention.ts";
+import { EMPTY_CURSOR, listDemands, remember, unseen } from "./attention.ts";
 
 const NOTIFY_DEADLINE_MS = 60_000;
 /** What brings a message to the person's screen. */
@@ -123,7 +123,7 @@ export async function surface(profile: Profile, signal?: AbortSignal): Promise<S
   if (command === undefined && !windows) return { items: [], done: Promise.resolve() };
   try {
     // Loaded only here: with nobody to tell, an idle tick needs none of it.
-    const items = await takeUnsurfaced(profile);
+    const items = await takeUnreported(profile);
     const notified = command === undefined
       ? []
       : items.map((item) => notify(profile, command, item, signal));
@@ -153,9 +153,9 @@ const AT_ONCE = 10;
  * Takes the asks and flags that were not put before the person yet. They are remembered before anything is
  * done about them: better not told than told again at every start of a looop that crashes.
  */
-export async function takeUnsurfaced(profile: Profile): Promise<AttentionItem[]> {
+export async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
   const { surfaced } = profile.paths;
-  const calls = await listCalls(profile);
+  const calls = await listDemands(profile);
   const { items, cursor } = await since(calls, (await readTextIfThere(surfaced))?.trim());
   if (items.length === 0) return [];
   const taken = items.slice(0, AT_ONCE);

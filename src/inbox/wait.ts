@@ -3,7 +3,7 @@ import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { findAsk } from "./asks.ts";
-import { EMPTY_CURSOR, listAttention, listCalls, remember, unseen } from "./attention.ts";
+import { EMPTY_CURSOR, listAttention, listDemands, remember, unseen } from "./attention.ts";
 
 /** What waiting for an answer came to; `closed`: none can come any more. */
 export type AwaitedAnswer =
@@ -49,12 +49,12 @@ export async function awaitAnswer(
     signal?.throwIfAborted();
     if (limit.signal.aborted) return { kind: "timeout" };
     const pollMs = notices?.come ? NOTICED_POLL_MS : ANSWER_POLL_MS;
-    await nextLook(profile.clock, watch, pollMs, limit.signal);
+    await nextCheck(profile.clock, watch, pollMs, limit.signal);
   }
 }
 
-/** What {@linkcode waitForHuman} takes; all of it is optional. */
-export interface WaitForHumanInput {
+/** What {@linkcode waitForUser} takes; all of it is optional. */
+export interface WaitForUserInput {
   /** Only questions and approvals. Default `false`. */
   asksOnly?: boolean;
   /** The cursor that an earlier wait gave. Default: nothing has been seen. */
@@ -81,26 +81,26 @@ const HUMAN_POLL_MS = 1000;
  * @throws {UserError} where `since` is no cursor.
  * @throws the reason of `signal` when it fired.
  */
-export async function waitForHuman(
+export async function waitForUser(
   profile: Profile,
-  { asksOnly = false, since = EMPTY_CURSOR, timeoutMs, signal }: WaitForHumanInput = {},
+  { asksOnly = false, since = EMPTY_CURSOR, timeoutMs, signal }: WaitForUserInput = {},
 ): Promise<NewAttention> {
   using limit = new TimeLimit(profile.clock, timeoutMs, signal);
   const watch = new Watch([profile.paths.asks]);
   for (;;) {
     const all = asksOnly
-      ? (await listCalls(profile)).filter((item) => item.ask !== undefined)
+      ? (await listDemands(profile)).filter((item) => item.ask !== undefined)
       : await listAttention(profile);
     const items = await unseen(all, since);
     if (items.length > 0) return { items, cursor: await remember(since, all, items) };
     signal?.throwIfAborted();
     if (limit.signal.aborted) return { items, cursor: since };
-    await nextLook(profile.clock, watch, HUMAN_POLL_MS, limit.signal);
+    await nextCheck(profile.clock, watch, HUMAN_POLL_MS, limit.signal);
   }
 }
 
 /** Resolves at the next change in the watched folders, after `ms` milliseconds, or when `signal` fires. */
-export async function nextLook(
+export async function nextCheck(
   clock: Clock,
   watch: Watch,
   ms: number,

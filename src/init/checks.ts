@@ -24,7 +24,7 @@ export async function checkAnswers(profile: Profile, given: Given, today: Today)
     throw refuse("worker-runner", workerRunner, [SAME]);
   }
   if (typeof usdPerDay === "number" && profile.config.budget.unknown_cost === "hold") {
-    const silent = tellsNoDollars(profile, runner ?? today.answers.runner);
+    const silent = reportsNoPrice(profile, runner ?? today.answers.runner);
     if (silent !== null) {
       throw new UsageError(
         `--usd-per-day ${usdPerDay}: ${silent} tells no dollars, so a limit in dollars could only hold it; ` +
@@ -72,7 +72,7 @@ export function runnerNames({ config }: Profile): string[] {
  * Name of the runner that would decide, if its decisions do not tell what they cost: a budget in dollars could only hold
  * it. `null`: they do, or nobody would decide.
  */
-export function tellsNoDollars(profile: Profile, runner: string): string | null {
+export function reportsNoPrice(profile: Profile, runner: string): string | null {
   const { runners } = profile.config;
   const picked = pickRunner({ ...profile, config: { ...profile.config, runner } });
   if (picked.runner === null) return null;

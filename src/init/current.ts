@@ -29,7 +29,7 @@ export interface Today {
 }
 
 /** Reads what a profile says today; makes nothing. */
-export async function findToday(profile: Profile): Promise<Today> {
+export async function readCurrentSetup(profile: Profile): Promise<Today> {
   const { paths, config, configPath } = profile;
   const configText = await readTextIfThere(configPath);
   const configData = dataOf(configText);

@@ -24,7 +24,7 @@ export async function planGoals(
   const taken = new Set(today.goals.map(({ id }) => id));
   const reserved = new Set([NOTED, ...watched.map(idOf)]);
   for (const goal of new Set(aims)) {
-    if (isThere(today.goals, goal)) continue;
+    if (isPresent(today.goals, goal)) continue;
     const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
     const rules = withRules ? [dailyRule(goal)] : [];
     planned.set(id, await goalText({ id, goal, rules, notes: notesFor(goal, withRules) }));
@@ -58,7 +58,7 @@ function idOf({ as }: Watched): string {
   return `watch-${as}`.slice(0, 64);
 }
 
-function isThere(goals: Goal[], aim: string): boolean {
+function isPresent(goals: Goal[], aim: string): boolean {
   return goals.some(({ goal }) => goal === aim.trim());
 }
 

@@ -3,11 +3,11 @@ import { composeSensor, type SensorOrder } from "../catalogue/render.ts";
 import type { SensorSetting } from "../catalogue/settings.ts";
 import { pickRunner } from "../decide/decide.ts";
 import type { Prompter } from "../os/prompter.ts";
-import { isThere, realPath } from "../os/stat.ts";
+import { isPresent, realPath } from "../os/stat.ts";
 import { seededIds } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { parseUsd, refuseLine, runnerChoices, sandboxFails, tellsNoDollars } from "./checks.ts";
+import { parseUsd, refuseLine, reportsNoPrice, runnerChoices, sandboxFails } from "./checks.ts";
 import type { Today } from "./current.ts";
 
 /** Asks the person for whatever was not given; what holds today stands there as the answer. */
@@ -73,7 +73,7 @@ async function askUsd(
   if (given.usdPerDay !== undefined) return given.usdPerDay;
   const { usdPerDay: now } = today.answers;
   const deciding = pickRunner({ ...profile, config: { ...profile.config, runner } });
-  if (deciding.runner === null || tellsNoDollars(profile, runner) !== null) return now;
+  if (deciding.runner === null || reportsNoPrice(profile, runner) !== null) return now;
   for (;;) {
     const text = await prompter.text(
       "Dollars that may be spent a day, or none:",
@@ -195,7 +195,7 @@ async function askSetting(
 async function repositoryHere({ env, paths }: Profile): Promise<string | undefined> {
   const here = env("PWD");
   if (here === undefined || !here.startsWith("/")) return undefined;
-  if (!isThere(`${here}/.git`)) return undefined;
+  if (!isPresent(`${here}/.git`)) return undefined;
   if (await realPath(here) === await realPath(paths.dataDir)) return undefined;
   const home = env("HOME");
   return home && here.startsWith(`${home}/`) ? `~${here.slice(home.length)}` : here;

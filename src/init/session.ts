@@ -1,4 +1,4 @@
-import { insideWorker, workerAbove } from "../inbox/caller.ts";
+import { ancestorWorker, callingWorker } from "../inbox/caller.ts";
 import { raiseFlag } from "../inbox/flags.ts";
 import type { Prompter } from "../os/prompter.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -16,9 +16,9 @@ import { killWorker } from "../workers/stop.ts";
  * @throws {UserError} inside any other worker.
  */
 export async function insideWizard(profile: Profile): Promise<string | null> {
-  const worker = await insideWorker(profile);
+  const worker = await callingWorker(profile);
   if (worker === null) return null;
-  const above = await workerAbove(profile);
+  const above = await ancestorWorker(profile);
   if (above?.id === worker && above.runner === WIZARD) return worker;
   throw new UserError(
     `cannot set looop up from inside worker ${worker}: that is for the person to do, in a terminal of their own`,
@@ -43,7 +43,7 @@ export async function endWizard(profile: Profile): Promise<void> {
 const NOTE = "looop init asks in a terminal of its own what to watch, and what you aim for";
 
 /** Waits in a worker until the person has come. */
-export async function callPerson(
+export async function notifyUser(
   profile: Profile,
   worker: string,
   prompter: Prompter | null,

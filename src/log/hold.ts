@@ -1,10 +1,10 @@
-import { findHoldAsk, HOLD_OPTIONS, saysLift } from "../budget/limits.ts";
+import { findHoldAsk, HOLD_OPTIONS, isLift } from "../budget/limits.ts";
 import { closeAsk, findAsk, writeAsk } from "../inbox/asks.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileSize } from "../os/read.ts";
 import { replaceFile, syncFolder } from "../os/write.ts";
-import { commitRun, oweCommit, payCommits } from "../profile/commits.ts";
+import { commitRun, deferCommit, makeDeferredCommits } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -14,14 +14,14 @@ import { readState, writeState } from "../profile/state.ts";
 import type { Hold, OverBudget } from "../schema/config.ts";
 import { type HoldNote, holdNoteSchema, type State } from "../schema/state.ts";
 import { localDay } from "../schema/text.ts";
-import { readOver } from "../workers/spending.ts";
+import { exceededBudgets } from "../workers/spending.ts";
 
 /**
  * Writes down that a budget holds: once for each budget and day (each time anew for decisions per hour), in the
  * state, the journal, as an ask that can lift it, in git and as an event; of later held ticks nothing. The caller
  * holds the move lock.
  */
-export async function recordHold(
+export async function recordBudgetHold(
   profile: Profile,
   over: OverBudget,
   runId: string,
@@ -31,7 +31,7 @@ export async function recordHold(
   const { hold } = await readState(profile);
   if (hold?.budget === over.budget && hold.day === day) return hold;
   const { id, ask } = await findHoldAsk(profile, { budget: over.budget, day });
-  const lifted = ask?.answer ? saysLift(ask.answer) : false;
+  const lifted = ask?.answer ? isLift(ask.answer) : false;
   const note: HoldNote = {
     run_id: runId,
     at: now.toISOString(),
@@ -42,12 +42,12 @@ export async function recordHold(
     journal_bytes: fileSize(profile.paths.journal),
   };
   await writeHoldNote(profile, note);
-  await finishHold(profile, note);
+  await finishBudgetHold(profile, note);
   return note.hold;
 }
 
 /** Does what a noted hold still lacks. Safe to do twice: nothing is written twice. */
-export async function finishHold(profile: Profile, note: HoldNote): Promise<void> {
+export async function finishBudgetHold(profile: Profile, note: HoldNote): Promise<void> {
   const { run_id, at, hold } = note;
   const asked = note.asks ? ` (ask ${hold.ask_id})` : "";
   const line = journalLine(new Date(at), `held: ${hold.why}${asked}`);
@@ -89,7 +89,7 @@ export async function finishHold(profile: Profile, note: HoldNote): Promise<void
 type Turn = "over" | "released" | "lifted" | "kept";
 
 /** Sees to the hold in the state: to its answer, and to its end. Writes only when something came of it. */
-export async function reconcileHold(profile: Profile, state: State): Promise<State> {
+export async function reconcileBudgetHold(profile: Profile, state: State): Promise<State> {
   if (!state.hold || !await turnOf(profile, state.hold)) return state;
   using _ = await lock(profile.paths.moveLock);
   const now = await readState(profile);
@@ -101,15 +101,15 @@ async function turnOf(profile: Profile, hold: Hold): Promise<Turn | null> {
   if (hold.day !== localDay(profile.clock.now())) return "over";
   if (hold.lifted) return null;
   const ask = await findAsk(profile, hold.ask_id);
-  if (ask?.answer && saysLift(ask.answer)) return "lifted";
-  const { all } = await readOver(profile, {});
+  if (ask?.answer && isLift(ask.answer)) return "lifted";
+  const { all } = await exceededBudgets(profile, {});
   if (!all.some(({ budget }) => budget === hold.budget)) return "released";
   return ask?.answer && ask.closed_by === undefined ? "kept" : null;
 }
 
 async function apply(profile: Profile, state: State, hold: Hold, turn: Turn): Promise<State> {
   const { budget, ask_id } = hold;
-  await oweCommit(profile, {
+  await deferCommit(profile, {
     run_id: newRunId(profile.clock.now()),
     message: `hold by ${budget}: ${turn}`,
     paths: [`asks/${ask_id}.json`, `asks/closed/${ask_id}.json`, "state.json"],
@@ -120,7 +120,7 @@ async function apply(profile: Profile, state: State, hold: Hold, turn: Turn): Pr
     hold: turn === "lifted" ? { ...hold, lifted: true } : turn === "kept" ? hold : null,
   };
   if (turn !== "kept") await writeState(profile, next);
-  await payCommits(profile);
+  await makeDeferredCommits(profile);
   await appendEvent(profile, { event: "hold", budget, turn, ask: ask_id });
   return next;
 }

@@ -1,7 +1,7 @@
 import { maskChangedAsks } from "../inbox/asks.ts";
 import { type Lock, lock } from "../os/lock.ts";
-import { commitEdits, payCommits } from "../profile/commits.ts";
-import { hasMemory } from "../profile/git.ts";
+import { commitEdits, makeDeferredCommits } from "../profile/commits.ts";
+import { hasRepository } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { recoverMove } from "./recover.ts";
@@ -16,7 +16,7 @@ export async function lockMoves(profile: Profile, signal?: AbortSignal): Promise
   const held = await lock(profile.paths.moveLock, signal);
   try {
     await recoverMove(profile, { locked: true });
-    await payCommits(profile);
+    await makeDeferredCommits(profile);
     return held;
   } catch (error) {
     held.release();
@@ -31,9 +31,9 @@ const OF_THE_LOOP = ["state.json", "cost.jsonl"];
  * Commits what people and workers changed, on its own: it is theirs, and no move's. What git cannot take now, the
  * commit before the next move will. The caller holds the move lock.
  */
-export async function commitPeople(profile: Profile, message?: string): Promise<void> {
+export async function commitUserEdits(profile: Profile, message?: string): Promise<void> {
   try {
-    if (!hasMemory(profile)) return;
+    if (!hasRepository(profile)) return;
     const kept = await maskChangedAsks(profile);
     await commitEdits(profile, [...OF_THE_LOOP, ...kept], message);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { oweCommit, payCommits } from "../profile/commits.ts";
+import { deferCommit, makeDeferredCommits } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -38,13 +38,13 @@ export async function recordFailure(
     { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
     profile.configDigest,
   );
-  await oweCommit(profile, {
+  await deferCommit(profile, {
     run_id,
     message: `no decision, ${why}`,
     paths: ["state.json", "cost.jsonl"],
   });
   await writeState(profile, state);
-  await payCommits(profile);
+  await makeDeferredCommits(profile);
   await appendEvent(profile, { event: "failure", run: run_id, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state;

@@ -1,14 +1,14 @@
 import { act } from "../act/act.ts";
 import { lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
-import { payCommits } from "../profile/commits.ts";
+import { makeDeferredCommits } from "../profile/commits.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import { finishHold, readHoldNote } from "./hold.ts";
+import { finishBudgetHold, readHoldNote } from "./hold.ts";
 import { recordMove } from "./log.ts";
 
 /**
@@ -54,6 +54,6 @@ export async function recover(profile: Profile): Promise<void> {
   await recoverMove(profile);
   using _ = await lock(profile.paths.moveLock);
   const note = await readHoldNote(profile);
-  if (note) await finishHold(profile, note);
-  await payCommits(profile);
+  if (note) await finishBudgetHold(profile, note);
+  await makeDeferredCommits(profile);
 }

@@ -3,9 +3,9 @@ import { findAsk } from "../inbox/asks.ts";
 import { listFolder, removeFile } from "../os/dirs.ts";
 import { fileAge } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
-import { putAwayLines, stampOf } from "../profile/archive.ts";
+import { rotateLines, stampOf } from "../profile/archive.ts";
 import { commitPaths } from "../profile/commits.ts";
-import { hasMemory } from "../profile/git.ts";
+import { hasRepository } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -14,18 +14,18 @@ import { messageOf } from "../schema/errors.ts";
  * Puts away what has grown long with the years, in a commit of its own, so that a move costs the same whatever came
  * before it. What cannot be put away stays where it is. The caller holds the move lock, and no move is cut off.
  */
-export async function putAway(profile: Profile): Promise<void> {
+export async function archiveHistory(profile: Profile): Promise<void> {
   const { dataDir, holdNote, journal, ledger } = profile.paths;
   // It counts the journal's bytes.
   if (fileAge(holdNote, 0) !== null) return;
   try {
     const moved: string[] = [];
     for (const path of [journal, ledger]) {
-      const to = await putAwayLines(profile, path);
+      const to = await rotateLines(profile, path);
       if (to !== null) moved.push(path, to);
     }
-    moved.push(...await putAwayAsks(profile));
-    if (moved.length === 0 || !hasMemory(profile)) return;
+    moved.push(...await archiveClosedAsks(profile));
+    if (moved.length === 0 || !hasRepository(profile)) return;
     const paths = moved.map((path) => relative(dataDir, path));
     await commitPaths(profile, paths, "Put away what is old", null);
   } catch (error) {
@@ -48,7 +48,7 @@ const YOUNG_MS = 2 * 86_400_000;
  *
  * @returns the paths that were written and removed, absolute
  */
-export async function putAwayAsks(profile: Profile): Promise<string[]> {
+export async function archiveClosedAsks(profile: Profile): Promise<string[]> {
   const { paths, clock } = profile;
   const names = listFolder(paths.asksClosed).map(({ name }) => name)
     .filter((name) => name.endsWith(".json") && !name.startsWith("."));

@@ -1,7 +1,7 @@
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
-import type { Beat } from "./pulse.ts";
+import type { Iteration } from "./pulse.ts";
 
 const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;
 
@@ -14,7 +14,7 @@ export interface Listeners {
 }
 
 /** What is wrong with a pulse, beat by beat: counted for the back-off, and told once for as long as it lasts. */
-export class Trouble {
+export class ErrorReporter {
   #failures = 0;
   #told = "";
   readonly #listeners: Listeners;
@@ -24,14 +24,14 @@ export class Trouble {
   }
 
   /** How many beats went wrong in a row, this one included. */
-  count({ result, error }: Beat): number {
+  count({ result, error }: Iteration): number {
     const failed = error !== null || result?.outcome === "failed";
     this.#failures = failed ? this.#failures + 1 : 0;
     return this.#failures;
   }
 
   /** Tells of a beat. Never throws: what goes wrong in telling of a tick is trouble of its own. */
-  async tell({ result, error }: Beat, waitS: number): Promise<void> {
+  async tell({ result, error }: Iteration, waitS: number): Promise<void> {
     const { onTick, onError } = this.#listeners;
     const untold = result && await whyNot(() => onTick?.(result, waitS));
     const wrong = error ?? untold;

@@ -1,20 +1,20 @@
 import { relative } from "@std/path";
 import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
-import { nextLook } from "../inbox/wait.ts";
+import { nextCheck } from "../inbox/wait.ts";
 import { lockMoves } from "../log/move_lock.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
-import { keepHearing } from "../mailbox/watch.ts";
+import { watchMailbox } from "../mailbox/watch.ts";
 import { listFolder } from "../os/dirs.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
-import { hasMemory } from "../profile/git.ts";
+import { hasRepository } from "../profile/git.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import type { Worker } from "../schema/worker.ts";
-import { standingOf, workerFiles } from "../workers/files.ts";
-import { tendWorkers } from "../workers/reconcile.ts";
+import { statusFiles, workerFiles } from "../workers/files.ts";
+import { reconcileWorkers } from "../workers/reconcile.ts";
 
 /**
  * Commits all that a clone on another machine has to know when this one is gone: what workers delivered, what asks
@@ -26,8 +26,8 @@ import { tendWorkers } from "../workers/reconcile.ts";
  *
  * @throws {UserError} where it cannot be committed, or there is no memory: then all of it would be gone.
  */
-export async function keepForClone(profile: Profile): Promise<void> {
-  if (!hasMemory(profile)) {
+export async function commitForClone(profile: Profile): Promise<void> {
+  if (!hasRepository(profile)) {
     throw new UserError(
       `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository. Install git.`,
     );
@@ -52,7 +52,7 @@ async function commitStanding(profile: Profile, tries = 3): Promise<void> {
 function travelling(paths: Paths): string[] {
   const folders = listFolder(paths.workers)
     .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
-  const all = folders.flatMap(({ name: id }) => standingOf(workerFiles(paths, id)));
+  const all = folders.flatMap(({ name: id }) => statusFiles(workerFiles(paths, id)));
   return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }
 
@@ -85,11 +85,11 @@ export async function awaitWorkers(
   const receive = (worker: string) => receiveMessages(profile, worker);
   // That it runs is nothing to tell: somebody has just started it.
   const told = new Map(ids.map((id) => [id, "running undefined undefined"]));
-  await using _ = keepHearing(profile);
+  await using _ = watchMailbox(profile);
   while (true) {
     const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);
     const { asks } = await listAsks(profile);
-    const workers = (await tendWorkers(profile, asks, signal, receive))
+    const workers = (await reconcileWorkers(profile, asks, signal, receive))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
       const stands = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;
@@ -98,7 +98,7 @@ export async function awaitWorkers(
     }
     const leftMs = deadline - clock.now().getTime();
     if (workers.every(isOver) || leftMs <= 0 || signal.aborted) return workers;
-    await nextLook(clock, watch, Math.min(POLL_MS, leftMs), signal);
+    await nextCheck(clock, watch, Math.min(POLL_MS, leftMs), signal);
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
-import { commitPeople, lockMoves } from "../log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/markers.ts";
@@ -24,13 +24,13 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
-import { putAway } from "./archive.ts";
+import { archiveHistory } from "./archive.ts";
 
 export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/user_rules.ts";
 export { decide } from "../decide/decide.ts";
 export { log } from "../log/log.ts";
-export { costOf, finishWithoutMove } from "./no_move.ts";
+export { costOf, recordNoMove } from "./no_move.ts";
 
 /** Names a run, and parses the goals of the world that it decides on. */
 export function newRun(
@@ -68,8 +68,8 @@ export async function begin(
     await closeAsk(profile, approval, approval.closed_by);
     return null;
   }
-  await commitPeople(profile);
-  await putAway(profile);
+  await commitUserEdits(profile);
+  await archiveHistory(profile);
   const now = clock.now().toISOString();
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
   const intent: Intent = {

@@ -1,6 +1,6 @@
 import { findHoldAsk } from "../budget/limits.ts";
 import { findAsk } from "../inbox/asks.ts";
-import { recordHold } from "../log/hold.ts";
+import { recordBudgetHold } from "../log/hold.ts";
 import { recordFailure } from "../log/record_failure.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -23,7 +23,7 @@ export interface Undecided {
 }
 
 /** Ends a tick whose decision gave no move, and remembers what the next one has to know. */
-export async function finishWithoutMove(
+export async function recordNoMove(
   profile: Profile,
   { decided, runId, comparison: { hash, changes }, state, dryRun = false }: Undecided,
 ): Promise<TickResult> {
@@ -35,7 +35,7 @@ export async function finishWithoutMove(
     }
     if (decided.kind === "held") {
       using _ = await lock(profile.paths.moveLock);
-      return await holdTick(profile, { over: decided.over, runId, hash, dryRun });
+      return await recordOverBudget(profile, { over: decided.over, runId, hash, dryRun });
     }
     return {
       outcome: "undecided",
@@ -67,7 +67,7 @@ export function costOf(calls: CallCost[]): number | null {
 }
 
 /** A tick that a budget holds. */
-export interface HeldTick {
+export interface OverBudgetTick {
   over: OverBudget;
   runId: string;
   hash: string;
@@ -76,16 +76,16 @@ export interface HeldTick {
 }
 
 /** Ends a tick for which a budget is used up. The caller holds the move lock. */
-export async function holdTick(
+export async function recordOverBudget(
   profile: Profile,
-  { over, runId, hash, dryRun }: HeldTick,
+  { over, runId, hash, dryRun }: OverBudgetTick,
 ): Promise<TickResult & { outcome: "held" }> {
   if (dryRun) {
     const day = localDay(profile.clock.now());
     const { ask } = await findHoldAsk(profile, { budget: over.budget, day });
     return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
   }
-  const { why, ask_id } = await recordHold(profile, over, runId);
+  const { why, ask_id } = await recordBudgetHold(profile, over, runId);
   const ask = await findAsk(profile, ask_id);
   return { outcome: "held", hash, why, ask_id: ask && !ask.answer ? ask_id : null };
 }

@@ -1,7 +1,7 @@
 import { surface } from "../inbox/notify.ts";
-import { keepHearing } from "../mailbox/watch.ts";
+import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
-import { UnderWay } from "../os/clock.ts";
+import { PendingTasks } from "../os/clock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
 import { readConfig } from "../profile/config.ts";
@@ -12,16 +12,22 @@ import type { Config } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
-import { type Listeners, nextWait, Trouble } from "./backoff.ts";
+import { ErrorReporter, type Listeners, nextWait } from "./backoff.ts";
 import { PulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
-import { humanChanges, type HumanInputs, isEdited, readHumanInputs, steeredBy } from "./wake.ts";
+import {
+  isWrittenByEditor,
+  readUserInputs,
+  userChanges,
+  userInputPaths,
+  type UserInputs,
+} from "./wake.ts";
 
 /** What a pulse takes besides the profile. */
 export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listeners {
   /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
   signal: AbortSignal;
-  /** Tells it of changes to what {@linkcode steeredBy} names. Default: it looks again and again. */
+  /** Tells it of changes to what {@linkcode userInputPaths} names. Default: it looks again and again. */
   notices?: Notices;
 }
 
@@ -47,15 +53,15 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
-  await using _ = keepHearing(opened, input.notices);
+  await using _ = watchMailbox(opened, input.notices);
   await keepTicking(opened, held, input);
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
 async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
   const { signal } = input;
-  const trouble = new Trouble(input);
-  const surfacing = new UnderWay();
+  const trouble = new ErrorReporter(input);
+  const surfacing = new PendingTasks();
   while (!signal.aborted) {
     if (!await held.keep()) {
       const { pulseLock, dataDir } = opened.paths;
@@ -63,8 +69,8 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
         `${pulseLock} was removed, and another looop took it: this pulse ends. looop status tells who runs on ${dataDir}`,
       );
     }
-    const before = await readHumanInputs(opened);
-    const beat = await takeBeat(opened, input);
+    const before = await readUserInputs(opened);
+    const beat = await runIteration(opened, input);
     surfacing.add(beat.surfaced);
     if (beat.error && signal.aborted) break;
 
@@ -73,10 +79,10 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
     await trouble.tell(beat, waitS);
     if (beat.error) await opened.clock.sleep(TROUBLE_MS, signal);
 
-    const watch = new Watch(steeredBy(opened), input.notices);
-    const after = await readHumanInputs(opened);
-    if (humanChanges(before, after, ownWrites(beat.result)).length === 0) {
-      await waitForHuman(opened, watch, after, waitS, signal);
+    const watch = new Watch(userInputPaths(opened), input.notices);
+    const after = await readUserInputs(opened);
+    if (userChanges(before, after, ownWrites(beat.result)).length === 0) {
+      await waitForUser(opened, watch, after, waitS, signal);
     }
   }
   await surfacing.ended();
@@ -88,10 +94,10 @@ function ownWrites(result: TickResult | null): string[] {
 }
 
 /** Waits, but no longer than until a person changes something. */
-async function waitForHuman(
+async function waitForUser(
   profile: Profile,
   watch: Watch,
-  seen: HumanInputs,
+  seen: UserInputs,
   waitS: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -100,10 +106,10 @@ async function waitForHuman(
   const timer = profile.clock.sleep(waitS * 1000, stop).then(() => over.abort());
   while (!stop.aborted) {
     await watch.changed(stop);
-    let changes = humanChanges(seen, await readHumanInputs(profile));
-    if (changes.some(isEdited)) {
+    let changes = userChanges(seen, await readUserInputs(profile));
+    if (changes.some(isWrittenByEditor)) {
       await profile.clock.sleep(SETTLE_MS, stop);
-      changes = humanChanges(seen, await readHumanInputs(profile));
+      changes = userChanges(seen, await readUserInputs(profile));
     }
     if (changes.length > 0) over.abort();
   }
@@ -111,7 +117,7 @@ async function waitForHuman(
 }
 
 /** What one beat of a pulse came to. */
-export interface Beat {
+export interface Iteration {
   /** `null` where the tick threw. */
   result: TickResult | null;
   /** What went wrong in or after the tick; `null` where nothing did. */
@@ -125,10 +131,10 @@ export interface Beat {
 }
 
 /** One beat of a pulse: reads the config anew, ticks, and tells the person what waits for them. Never throws. */
-export async function takeBeat(opened: Profile, input: TickInput): Promise<Beat> {
+export async function runIteration(opened: Profile, input: TickInput): Promise<Iteration> {
   const { config, paths } = opened;
   const surfaced = Promise.resolve();
-  const beat: Beat = { result: null, error: null, config, working: false, surfaced };
+  const beat: Iteration = { result: null, error: null, config, working: false, surfaced };
   let profile = opened;
   try {
     const loaded = await readConfig(opened.configPath, opened.env);

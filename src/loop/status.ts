@@ -1,4 +1,4 @@
-import { overBudget, recentDecides } from "../budget/limits.ts";
+import { exceededIn, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
@@ -203,7 +203,7 @@ export async function readBudgetStatus(
     recentDecides(profile),
   ]);
   // The state is that of the last held tick; what it says may have passed.
-  const over = overBudget(budget, spent, decides).some((one) => one.budget === hold?.budget);
+  const over = exceededIn(budget, spent, decides).some((one) => one.budget === hold?.budget);
   const held = hold !== null && over && hold.day === localDay(profile.clock.now());
   return {
     usd_per_day: budget.usd_per_day ?? null,

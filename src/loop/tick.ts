@@ -52,7 +52,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       : { outcome: due.because, hash, why: due.why };
   }
 
-  const { act, admit, begin, costOf, decide, finishWithoutMove, log, newRun, planMove, saveRun } =
+  const { act, admit, begin, costOf, decide, recordNoMove, log, newRun, planMove, saveRun } =
     await import("./move.ts");
   const { runId, world } = newRun(profile, observed);
   const seen = { runId, world, comparison, state };
@@ -61,7 +61,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const decided = await decide(profile, { ...input, ...seen, tainted, onProgress });
   await saveRun(profile, { ...seen, decided });
   if (decided.kind !== "decided") {
-    return await finishWithoutMove(profile, { ...seen, decided, dryRun });
+    return await recordNoMove(profile, { ...seen, decided, dryRun });
   }
 
   const verdict = await admit(profile, decided.decision.move, {
@@ -88,7 +88,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 async function reconciledState(profile: Profile, dryRun = false): Promise<State> {
   const state = await readState(profile);
   if (!state.hold || dryRun) return state;
-  return await (await import("../log/hold.ts")).reconcileHold(profile, state);
+  return await (await import("../log/hold.ts")).reconcileBudgetHold(profile, state);
 }
 
 /** Applies what sandboxed workers sent to their inboxes: all of them, or one. */

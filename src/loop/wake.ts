@@ -11,15 +11,15 @@ import { sha256Hex } from "../schema/json.ts";
 import type { Parked } from "../schema/state.ts";
 
 /** What a person changes to steer the loop: path relative to the data dir (`config`, `answer <id>`) → digest. */
-export type HumanInputs = Record<string, string>;
+export type UserInputs = Record<string, string>;
 
 /**
  * Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause, its end and a parking. Never throws:
  * what cannot be read counts as one more thing to see, so that mending it is seen, too.
  */
-export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
+export async function readUserInputs(profile: Profile): Promise<UserInputs> {
   const { paths, configPath } = profile;
-  const inputs: HumanInputs = {};
+  const inputs: UserInputs = {};
   const look = async (
     name: string,
     read: () => Promise<string | null | undefined> | string | null,
@@ -53,8 +53,8 @@ export async function readHumanInputs(profile: Profile): Promise<HumanInputs> {
   return inputs;
 }
 
-/** The files and folders that {@linkcode readHumanInputs} reads, absolute. */
-export function steeredBy({ paths, configPath }: Profile): string[] {
+/** The files and folders that {@linkcode readUserInputs} reads, absolute. */
+export function userInputPaths({ paths, configPath }: Profile): string[] {
   const { playbook, goals, asks, paused, resumed, state } = paths;
   return [configPath, playbook, goals, asks, paused, resumed, state];
 }
@@ -64,9 +64,9 @@ export function steeredBy({ paths, configPath }: Profile): string[] {
  *
  * @param own paths that the loop itself wrote in between
  */
-export function humanChanges(
-  before: HumanInputs,
-  after: HumanInputs,
+export function userChanges(
+  before: UserInputs,
+  after: UserInputs,
   own: string[] = [],
 ): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -78,7 +78,7 @@ export function humanChanges(
 }
 
 /** Tells whether an editor writes it, which may do so in parts; all else looop itself writes, in one step. */
-export function isEdited(name: string): boolean {
+export function isWrittenByEditor(name: string): boolean {
   return name === "config" || name === "PLAYBOOK.md" || name.startsWith("goals/");
 }
 

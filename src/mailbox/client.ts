@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { nextLook, TimeLimit } from "../inbox/wait.ts";
+import { nextCheck, TimeLimit } from "../inbox/wait.ts";
 import { Watch } from "../os/watch.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -8,7 +8,7 @@ import { UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { workerFiles } from "../workers/files.ts";
 import { type WorkerMessage, type WorkerReply, workerReplySchema } from "./protocol.ts";
-import { carryOut, replyPath } from "./server.ts";
+import { applyMessage, replyPath } from "./server.ts";
 
 /** How long a command inside a sandbox waits until what it says is heard, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -17,7 +17,7 @@ const PATIENCE_MS = 10_000;
  * Says something in the name of a worker: does it at once, or, inside the worker's sandbox, has the loop do it.
  *
  * @param options how long to wait for the loop. Default: ten seconds
- * @returns what {@linkcode carryOut} does; `null`: the loop has not heard it yet, but will.
+ * @returns what {@linkcode applyMessage} does; `null`: the loop has not heard it yet, but will.
  * @throws {UserError} where it is refused.
  */
 export async function say(
@@ -27,7 +27,7 @@ export async function say(
   options: SendOptions = { timeoutMs: PATIENCE_MS },
 ): Promise<{ value: string | null } | null> {
   if (inboxOf(profile) !== null) return await sendMessage(profile, record.id, message, options);
-  return { value: await carryOut(profile, record, message) };
+  return { value: await applyMessage(profile, record, message) };
 }
 
 /** What {@linkcode sendMessage} takes; all of it is optional. */
@@ -81,6 +81,6 @@ export async function sendMessage(
     if (reply?.done === false) throw new UserError(reply.why);
     if (reply) return { value: reply.value };
     if (limit.signal.aborted) return null;
-    await nextLook(profile.clock, watch, POLL_MS, limit.signal);
+    await nextCheck(profile.clock, watch, POLL_MS, limit.signal);
   }
 }

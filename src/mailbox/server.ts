@@ -28,7 +28,7 @@ const MOST_OPEN = 50;
  * held or a cost noted (`yes`), how its killing went; else `null`.
  * @throws {UserError} where it is refused.
  */
-export async function carryOut(
+export async function applyMessage(
   profile: Profile,
   { id, generation, ...record }: WorkerRecord,
   message: WorkerMessage,
@@ -83,7 +83,7 @@ async function checkOpen(profile: Profile, id: string, question?: string): Promi
 const KEPT = 500;
 
 /** Replies to a message with what became of it; a bug of looop too is only told to the worker. */
-export async function sayHow(
+export async function sendReply(
   files: WorkerFiles,
   name: string,
   doing: Promise<string | null>,
@@ -96,7 +96,7 @@ export async function sayHow(
 }
 
 /** Removes the oldest replies where there are too many. */
-export async function forgetReplies(files: WorkerFiles): Promise<void> {
+export async function removeOldReplies(files: WorkerFiles): Promise<void> {
   const old = listFolder(files.replies).map(({ name }) => name).slice(0, -KEPT);
   for (const name of old) await removeFile(replyPath(files, name));
 }
@@ -124,10 +124,10 @@ async function hear(profile: Profile, id: string): Promise<void> {
   for await (const { name, message, done } of takeMessages(profile, facts.record, files)) {
     // Done twice after a crash, all but this comes to the same.
     if (message.say === "cost") await done();
-    await sayHow(files, name, carryOut(profile, facts.record, message));
+    await sendReply(files, name, applyMessage(profile, facts.record, message));
     await done();
   }
-  await forgetReplies(files);
+  await removeOldReplies(files);
 }
 
 /** What hearing workers needs, to be loaded in one go once there are some in a sandbox. */

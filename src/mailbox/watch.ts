@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { nextLook } from "../inbox/wait.ts";
+import { nextCheck } from "../inbox/wait.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -18,7 +18,7 @@ const IDLE_POLL_MS = 10_000;
  *
  * @param notices of changes in the profile: while no worker could speak, it looks at these alone
  */
-export function keepHearing(profile: Profile, notices?: Notices): AsyncDisposable {
+export function watchMailbox(profile: Profile, notices?: Notices): AsyncDisposable {
   const over = new AbortController();
   const hearing = listen(profile, over.signal, notices);
   return {
@@ -46,7 +46,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
       // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
       if (speakers.length === 0 && notices?.come) {
         await notices.next(notices.count, IDLE_POLL_MS, signal);
-      } else await nextLook(profile.clock, watch, POLL_MS, signal);
+      } else await nextCheck(profile.clock, watch, POLL_MS, signal);
     } while (!signal.aborted && same(speakers, speakersOf(profile)));
   }
   await Promise.all(busy.values());

@@ -1,6 +1,6 @@
 import { UserError } from "../schema/errors.ts";
 import type { Environment } from "./env.ts";
-import { whatIsAt } from "./stat.ts";
+import { kindAt } from "./stat.ts";
 
 /** A bash to start. */
 export interface BashRequest {
@@ -72,9 +72,9 @@ function writerOf(take: (chunk: Uint8Array) => void) {
 }
 
 function refuse({ program, cwd, env }: BashRequest, error?: unknown): void {
-  const why = whatIsAt(cwd) === "nothing"
+  const why = kindAt(cwd) === "nothing"
     ? "there is no such folder"
-    : (env.PATH ?? "").split(":").every((folder) => whatIsAt(`${folder}/bash`) === "nothing")
+    : (env.PATH ?? "").split(":").every((folder) => kindAt(`${folder}/bash`) === "nothing")
     ? "there is no bash on PATH"
     : error === undefined
     ? null

@@ -23,7 +23,7 @@ export const systemClock: Clock = {
 };
 
 /** What is under way and waited for only at the end; what has ended meanwhile is forgotten. */
-export class UnderWay {
+export class PendingTasks {
   readonly #all = new Set<Promise<unknown>>();
 
   /** How many have not ended yet. */

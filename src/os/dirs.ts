@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
-import { cannot, inTheWay } from "./errors.ts";
-import { fileAge, isSymlink, isThere, kindOf } from "./stat.ts";
+import { cannot, obstructing } from "./errors.ts";
+import { fileAge, isPresent, isSymlink, kindOf } from "./stat.ts";
 import { isTemporary, syncFolder } from "./write.ts";
 
 /** One entry of a folder. */
@@ -22,12 +22,12 @@ export function listFolder(path: string): FolderEntry[] {
     for (const entry of Deno.readDirSync(path)) entries.push(entry);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      if (isSymlink(path)) throw inTheWay("list", path, "a dangling symlink", "folder");
+      if (isSymlink(path)) throw obstructing("list", path, "a dangling symlink", "folder");
       return [];
     }
     // The system's own words do not say what there is.
-    if ((error as { code?: string }).code === "ENOTDIR" && isThere(path)) {
-      throw inTheWay("list", path, kindOf(Deno.statSync(path)), "folder");
+    if ((error as { code?: string }).code === "ENOTDIR" && isPresent(path)) {
+      throw obstructing("list", path, kindOf(Deno.statSync(path)), "folder");
     }
     throw cannot("list", path, error);
   }
@@ -49,11 +49,11 @@ export function ensureFolder(path: string): void {
 
 function whyNot(path: string, error: unknown): Error {
   const doing = "make the folder";
-  if (!isThere(path)) return cannot(doing, path, error);
+  if (!isPresent(path)) return cannot(doing, path, error);
   try {
-    return inTheWay(doing, path, kindOf(Deno.statSync(path)), "folder");
+    return obstructing(doing, path, kindOf(Deno.statSync(path)), "folder");
   } catch {
-    return inTheWay(doing, path, "a dangling symlink", "folder");
+    return obstructing(doing, path, "a dangling symlink", "folder");
   }
 }
 

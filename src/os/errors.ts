@@ -23,6 +23,6 @@ export function cannot(doing: string, path: string, cause: unknown): UserError {
 }
 
 /** The error for a path at which something else stands than what looop keeps there. */
-export function inTheWay(doing: string, path: string, found: string, wanted: string): UserError {
+export function obstructing(doing: string, path: string, found: string, wanted: string): UserError {
   return new UserError(`cannot ${doing} ${path}: it is ${found}, not a ${wanted}. Move it away.`);
 }

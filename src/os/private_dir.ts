@@ -11,17 +11,17 @@ import { runTool } from "./run_tool.ts";
  * @throws {UserError} where it is not such a folder.
  */
 export async function ensurePrivateFolder(path: string, env: Environment): Promise<void> {
-  const wrong = await notPrivate(path);
+  const wrong = await privacyProblem(path);
   if (wrong === null) return;
   if (wrong !== "missing") throw refusal(path, wrong);
   const made = await runTool({ argv: ["mkdir", "-m", "700", "--", path], env });
   // Another looop may have been first: what counts is what stands there now.
-  const left = await notPrivate(path);
+  const left = await privacyProblem(path);
   if (left !== null) throw refusal(path, left === "missing" ? made.stderr : left);
 }
 
 /** Says why a folder is not the user's own and closed to others; `missing` where it is not there, `null`: it is. */
-export async function notPrivate(path: string): Promise<string | null> {
+export async function privacyProblem(path: string): Promise<string | null> {
   let found: Deno.FileInfo;
   try {
     found = await Deno.lstat(path);

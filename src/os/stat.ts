@@ -1,4 +1,4 @@
-import { cannot, inTheWay } from "./errors.ts";
+import { cannot, obstructing } from "./errors.ts";
 
 /** Milliseconds since a file or folder was changed, seen at `now` (ms since 1970); `null` when it is not there. */
 export function fileAge(path: string, now: number): number | null {
@@ -12,7 +12,7 @@ export function fileAge(path: string, now: number): number | null {
 }
 
 /** Tells whether anything can be seen at a path, a link that leads nowhere too; what cannot be looked at is not there. */
-export function isThere(path: string): boolean {
+export function isPresent(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -58,7 +58,7 @@ export type Found =
  *
  * @throws {UserError} where the folder above cannot be looked into, or is none.
  */
-export function whatIsAt(path: string): Found {
+export function kindAt(path: string): Found {
   try {
     Deno.lstatSync(path);
   } catch (error) {
@@ -92,10 +92,10 @@ export function findFile(path: string, doing = "read"): Deno.FileInfo | null {
     found = Deno.statSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot(doing, path, error);
-    if (isSymlink(path)) throw inTheWay(doing, path, "a dangling symlink", "file");
+    if (isSymlink(path)) throw obstructing(doing, path, "a dangling symlink", "file");
     return null;
   }
-  if (!found.isFile) throw inTheWay(doing, path, kindOf(found), "file");
+  if (!found.isFile) throw obstructing(doing, path, kindOf(found), "file");
   return found;
 }
 

@@ -1,7 +1,7 @@
 import { basename, extname, join } from "@std/path";
 import { ensureFolder, listFolder, movePath, removeLeftBehind } from "../os/dirs.ts";
 import { fileSize } from "../os/read.ts";
-import { isPlainFile, isThere } from "../os/stat.ts";
+import { isPlainFile, isPresent } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
 import { foldersOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -18,7 +18,7 @@ export const MAX_LINES_BYTES = 131_072;
  *
  * @returns the path that the lines have now; `null` where they stay.
  */
-export async function putAwayLines(
+export async function rotateLines(
   { paths, clock }: Profile,
   path: string,
 ): Promise<string | null> {
@@ -28,12 +28,12 @@ export async function putAwayLines(
   const to = join(paths.archive, `${stem}-${stampOf(clock.now())}${extension}`);
   ensureFolder(paths.archive);
   // The clock went back: the next move comes at another time.
-  if (isThere(to)) return null;
+  if (isPresent(to)) return null;
   await movePath(path, to);
   return to;
 }
 
-/** The files into which {@linkcode putAwayLines} has put the lines of a path, newest first. */
+/** The files into which {@linkcode rotateLines} has put the lines of a path, newest first. */
 export function archivedLines({ archive }: Profile["paths"], path: string): string[] {
   const [stem, extension] = partsOf(path);
   return listFolder(archive)

@@ -2,8 +2,8 @@ import { listFolder, removeFile } from "../os/dirs.ts";
 import { fileAge, isPlainFile, isSymlink } from "../os/stat.ts";
 import { replaceFile, syncFolder } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
-import { type OwedCommit, owedCommitsSchema } from "../schema/intent.ts";
-import { git, gitFailure, hasMemory, tryGit } from "./git.ts";
+import { type DeferredCommit, deferredCommitsSchema } from "../schema/intent.ts";
+import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
@@ -14,7 +14,7 @@ export const TRAILER = "Looop-Run";
 const LAST_COMMITS = 1000;
 
 /** Makes the data directory a repository of its own, if it is none yet. */
-export async function initMemory(profile: Profile): Promise<void> {
+export async function initRepository(profile: Profile): Promise<void> {
   await git(profile, ["init", "-q", "--template=", "-b", "main"]);
 }
 
@@ -170,26 +170,26 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
  * Commits what a run wrote. What git cannot take now (a lock of another git, a full disk) is owed, and paid by
  * the next tick: each run has its commit in the end. Safe to do twice. The caller holds the move lock.
  */
-export async function commitRun(profile: Profile, commit: OwedCommit): Promise<void> {
-  if (!hasMemory(profile)) return;
-  if ((await readOwedCommits(profile)).length > 0) {
-    await oweCommit(profile, commit);
-    return await payCommits(profile);
+export async function commitRun(profile: Profile, commit: DeferredCommit): Promise<void> {
+  if (!hasRepository(profile)) return;
+  if ((await readDeferredCommits(profile)).length > 0) {
+    await deferCommit(profile, commit);
+    return await makeDeferredCommits(profile);
   }
   try {
     await commitPaths(profile, commit.paths, commit.message, commit.run_id);
   } catch (error) {
-    await oweCommit(profile, commit);
+    await deferCommit(profile, commit);
     profile.warn(messageOf(error));
   }
 }
 
 /** Notes a commit before what belongs into it is written: so a crash cannot keep it from being made. */
-export async function oweCommit(profile: Profile, commit: OwedCommit): Promise<void> {
-  if (!hasMemory(profile)) return;
-  const owed = await readOwedCommits(profile);
+export async function deferCommit(profile: Profile, commit: DeferredCommit): Promise<void> {
+  if (!hasRepository(profile)) return;
+  const owed = await readDeferredCommits(profile);
   const others = owed.filter(({ run_id }) => run_id !== commit.run_id);
-  await writeOwedCommits(profile, [...others, commit]);
+  await writeDeferredCommits(profile, [...others, commit]);
 }
 
 /**
@@ -197,31 +197,34 @@ export async function oweCommit(profile: Profile, commit: OwedCommit): Promise<v
  *
  * One may be empty: what it was for is then in an older one.
  */
-export async function payCommits(profile: Profile): Promise<void> {
-  const owed = await readOwedCommits(profile);
-  if (owed.length === 0 || !hasMemory(profile)) return;
+export async function makeDeferredCommits(profile: Profile): Promise<void> {
+  const owed = await readDeferredCommits(profile);
+  if (owed.length === 0 || !hasRepository(profile)) return;
   for (const [paid, { paths, message, run_id }] of owed.entries()) {
     try {
       if (await isCommitted(profile, run_id)) continue;
       await commitPaths(profile, paths, message, run_id, { evenEmpty: true });
     } catch (error) {
       profile.warn(messageOf(error));
-      if (paid > 0) await writeOwedCommits(profile, owed.slice(paid));
+      if (paid > 0) await writeDeferredCommits(profile, owed.slice(paid));
       return;
     }
   }
-  await writeOwedCommits(profile, []);
+  await writeDeferredCommits(profile, []);
 }
 
 /** The commits that git has not taken yet, oldest first. */
-export async function readOwedCommits({ paths }: Profile): Promise<OwedCommit[]> {
+export async function readDeferredCommits({ paths }: Profile): Promise<DeferredCommit[]> {
   if (fileAge(paths.owedCommits, 0) === null) return [];
   const mend = "Delete it: what it tells of is committed as edits before the next move.";
-  return await parseFile(paths.owedCommits, owedCommitsSchema, mend) ?? [];
+  return await parseFile(paths.owedCommits, deferredCommitsSchema, mend) ?? [];
 }
 
 /** Notes the commits that git has not taken yet; durable. */
-export async function writeOwedCommits({ paths }: Profile, owed: OwedCommit[]): Promise<void> {
+export async function writeDeferredCommits(
+  { paths }: Profile,
+  owed: DeferredCommit[],
+): Promise<void> {
   if (owed.length > 0) return await replaceFile(paths.owedCommits, JSON.stringify(owed));
   await removeFile(paths.owedCommits);
   await syncFolder(paths.own);

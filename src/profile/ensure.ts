@@ -8,11 +8,11 @@ import setup from "../../seeds/setup.md" with { type: "text" };
 import { ensureFolder } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { findProgram } from "../os/run_tool.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import { commitEdits, initMemory } from "./commits.ts";
-import { gitInstalled, hasMemory } from "./git.ts";
+import { commitEdits, initRepository } from "./commits.ts";
+import { gitInstalled, hasRepository } from "./git.ts";
 import { profileId } from "./markers.ts";
 import { foldersOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -31,7 +31,7 @@ export interface Ensured {
  */
 export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const { paths } = profile;
-  const found = whatIsAt(paths.dataDir);
+  const found = kindAt(paths.dataDir);
   if (found !== "nothing" && found !== "a folder") {
     const what = found === "file" ? "a file" : found;
     throw new UserError(
@@ -46,7 +46,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   for (const folder of foldersOf(paths)) ensureFolder(folder);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
-  if (!hasMemory(profile)) await remember(profile);
+  if (!hasRepository(profile)) await remember(profile);
   return { seeded };
 }
 
@@ -60,7 +60,7 @@ async function seed(profile: Profile): Promise<string[]> {
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
 export function isSeeded({ paths }: Profile): boolean {
-  return whatIsAt(paths.playbook) === "file" || whatIsAt(paths.state) !== "nothing";
+  return kindAt(paths.playbook) === "file" || kindAt(paths.state) !== "nothing";
 }
 
 async function remember(profile: Profile): Promise<void> {
@@ -70,10 +70,10 @@ async function remember(profile: Profile): Promise<void> {
     );
   }
   // First, or a crash in between would have the first move commit the profile's secret.
-  if (whatIsAt(profile.paths.gitignore) === "nothing") {
+  if (kindAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
-  await initMemory(profile);
+  await initRepository(profile);
   await commitEdits(profile, [], "First memory");
 }
 
@@ -116,9 +116,9 @@ export async function seedProfile(profile: SeededProfile): Promise<string[]> {
 export async function missingSeeds(profile: SeededProfile): Promise<Seed[]> {
   const missing: Seed[] = [];
   for (const seed of await seedsFor(profile)) {
-    const found = whatIsAt(seed[0]);
+    const found = kindAt(seed[0]);
     if (found === "nothing") missing.push(seed);
-    else if (found !== "file") throw inTheWay(seed[0], found);
+    else if (found !== "file") throw obstructing(seed[0], found);
   }
   return missing;
 }
@@ -143,7 +143,7 @@ export function seededSetupGoal(): string | undefined {
   return /^goal: (.*)$/m.exec(setup)?.[1];
 }
 
-function inTheWay(path: string, found: string): UserError {
+function obstructing(path: string, found: string): UserError {
   return new UserError(
     `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
   );

@@ -1,8 +1,8 @@
 import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
-import { inTheWay } from "../os/errors.ts";
+import { obstructing } from "../os/errors.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { fileAge, findFile, whatIsAt } from "../os/stat.ts";
+import { fileAge, findFile, kindAt } from "../os/stat.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -123,17 +123,17 @@ export function runGit(
 }
 
 /** Tells whether the data directory is a repository of its own that git can work on. */
-export function hasMemory(profile: Profile): boolean {
+export function hasRepository(profile: Profile): boolean {
   const git = `${profile.paths.dataDir}/.git`;
   if (!gitInstalled(profile)) return false;
-  const found = whatIsAt(git);
+  const found = kindAt(git);
   // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
   if (found === "file") return true;
   if (found === "a folder") {
-    return whatIsAt(`${git}/HEAD`) === "file" &&
-      whatIsAt(`${git}/objects`) === "a folder";
+    return kindAt(`${git}/HEAD`) === "file" &&
+      kindAt(`${git}/objects`) === "a folder";
   }
-  if (found !== "nothing") throw inTheWay("keep history in", git, found, "folder");
+  if (found !== "nothing") throw obstructing("keep history in", git, found, "folder");
   return false;
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from "../schema/errors.ts";
 import { TRAILER } from "./commits.ts";
-import { git, gitInstalled, hasMemory, tryGit } from "./git.ts";
+import { git, gitInstalled, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 
 /** A commit that changed a file. */
@@ -86,8 +86,8 @@ export async function bytesAt(
  * @param doing such as `undo a move`
  * @throws {UserError} saying why there is none.
  */
-export function needMemory(profile: Profile, doing: string): void {
-  if (hasMemory(profile)) return;
+export function requireRepository(profile: Profile, doing: string): void {
+  if (hasRepository(profile)) return;
   const { dataDir } = profile.paths;
   const why = gitInstalled(profile)
     ? `${dataDir} has no history yet: the first looop tick begins it`

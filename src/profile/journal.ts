@@ -25,7 +25,7 @@ export function journalLine(at: Date, text: string, tainted = false): string {
 /**
  * A journal line without what outside text could have shaped of it. Any text that begins with `~` counts as such.
  */
-export function withoutOutside(line: string): string {
+export function withoutUntrusted(line: string): string {
   const head = MARKED.exec(line)?.[0];
   return head === undefined ? line : `${head} withheld`;
 }

@@ -50,7 +50,7 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     defaultsFor(error, options)
   );
   const mask = makeMask(environment, config.redact);
-  const warn = tellOnce(options.warn ?? (() => undefined));
+  const warn = warnOnce(options.warn ?? (() => undefined));
   return {
     paths: pathsOf(dataDir),
     configPath,
@@ -119,7 +119,7 @@ const REMEMBERED = 200;
  * Makes a teller that passes a text on only once, as long as it is seen again before 200 others are. Texts name
  * ids, times and prices: a pulse of months would keep them all.
  */
-export function tellOnce(tell: (text: string) => void): (text: string) => void {
+export function warnOnce(tell: (text: string) => void): (text: string) => void {
   const told = new Set<string>();
   return (text) => {
     // Put last again, since a set keeps the order in which its entries came.

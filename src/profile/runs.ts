@@ -4,7 +4,7 @@ import { replaceFile } from "../os/write.ts";
 import type { Profile } from "./profile.ts";
 
 /** How many runs are kept; older ones are removed. */
-export const KEPT_RUNS = 50;
+export const MAX_RUNS = 50;
 
 /**
  * Names a run after its time, so that names sort by age: `20261123t093012-1a2b3c4d`. It is a valid id.
@@ -35,7 +35,7 @@ export async function writeRunFile(
 }
 
 /**
- * Removes all but the newest {@linkcode KEPT_RUNS} runs. Those from the future are older than a clock that was set
+ * Removes all but the newest {@linkcode MAX_RUNS} runs. Those from the future are older than a clock that was set
  * back since.
  */
 export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
@@ -43,7 +43,7 @@ export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
   const next = newRunId(new Date(clock.now().getTime() + 1000));
   const past = runs.filter(({ name }) => name < next);
   const oldestFirst = [...runs.filter((run) => !past.includes(run)), ...past];
-  for (const { name } of oldestFirst.slice(0, -KEPT_RUNS)) {
+  for (const { name } of oldestFirst.slice(0, -MAX_RUNS)) {
     await removeFolder(join(paths.runs, name));
   }
 }

@@ -33,10 +33,10 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
     there.push(...files.filter(isNoLeftover).map((path) => `${folder}/${path}`));
     for (const why of odd) profile.warn(`in ${folder}/ ${why}: it is not committed`);
   }
-  const isThere = new Set(there);
+  const isPresent = new Set(there);
   await forget(
     profile,
-    known.filter(({ path, mode }) => mode === REPOSITORY || !isThere.has(path)),
+    known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path)),
   );
   const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
   await update(profile, ["--add", "--remove"], fresh);

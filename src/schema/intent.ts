@@ -56,7 +56,7 @@ export type Intent = z.infer<typeof intentSchema>;
 export type EndedWorker = z.infer<typeof endedWorkerSchema>;
 
 /** Checks `.looop/owed_commits.json`: oldest first. */
-export const owedCommitsSchema = z.array(z.strictObject({
+export const deferredCommitsSchema = z.array(z.strictObject({
   /** The run: the trailer `Looop-Run` names it. */
   run_id: z.string(),
   /** The subject. */
@@ -66,4 +66,4 @@ export const owedCommitsSchema = z.array(z.strictObject({
 }));
 
 /** A commit of what a run wrote, that git has not taken yet. */
-export type OwedCommit = z.infer<typeof owedCommitsSchema>[number];
+export type DeferredCommit = z.infer<typeof deferredCommitsSchema>[number];

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { listFolder } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -19,7 +19,7 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
     if (!name.endsWith(".md") || name.startsWith(".")) continue;
     const id = name.slice(0, -".md".length);
     const path = join(paths.goals, name);
-    const found = whatIsAt(path);
+    const found = kindAt(path);
     if (found === "nothing") continue;
     if (!isId(id)) {
       warn(
@@ -67,7 +67,7 @@ function unreadable(id: string, why: string): GoalFile {
  */
 export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> {
   const { playbook, dataDir } = paths;
-  const found = whatIsAt(playbook);
+  const found = kindAt(playbook);
   if (found === "nothing") {
     throw new UserError(
       `cannot read ${playbook}: there is none. Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", ` +

@@ -1,6 +1,6 @@
 import { extname, join } from "@std/path";
 import { listFolder } from "../os/dirs.ts";
-import { isExecutable, whatIsAt } from "../os/stat.ts";
+import { isExecutable, kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -36,7 +36,7 @@ export async function listSensors(folder: string): Promise<Sensor[]> {
 
 async function inspect(file: string, path: string): Promise<Sensor | null> {
   const name = file.slice(0, file.length - extname(file).length);
-  const found = whatIsAt(path);
+  const found = kindAt(path);
   if (found === "a folder" || found === "nothing") return null;
   const executable = isExecutable(path);
   if (!executable && DATA.test(file)) return null;

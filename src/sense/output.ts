@@ -1,6 +1,6 @@
 import { type ProgramEnd, type ProgramRequest, runProgram } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorLimits } from "./header.ts";
@@ -92,11 +92,11 @@ export function explainNoStart(
   if (line === undefined) return null;
   if (line.endsWith("\r")) return "it cannot start: its first line ends with a carriage return";
   const words = line.trim().split(/\s+/);
-  const byEnv = words[0].endsWith("/env") && whatIsAt(words[0]) === "file";
+  const byEnv = words[0].endsWith("/env") && kindAt(words[0]) === "file";
   const interpreter = byEnv ? words.slice(1).find((word) => !/^-|=/.test(word)) ?? "" : words[0];
   const missing = byEnv
     ? findProgram(interpreter, path) === null
-    : whatIsAt(interpreter) === "nothing";
+    : kindAt(interpreter) === "nothing";
   return missing
     ? `it cannot start: there is no ${cleanText(interpreter, 100)} to interpret it`
     : null;

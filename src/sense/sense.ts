@@ -56,7 +56,7 @@ export async function sense(
   const live = asks.filter((ask) => !isExpired(ask, now));
   const workers = hasWorkers(profile.paths)
     ? await (await import("../workers/reconcile.ts"))
-      .tendWorkers(profile, live, options.signal, options.receive)
+      .reconcileWorkers(profile, live, options.signal, options.receive)
     : [];
   const { claims, broken: odd } = listClaims(profile);
   for (const problem of odd) profile.warn(problem);

@@ -26,7 +26,7 @@ export async function loadModules(
   const { own, sensors, dataDir } = profile.paths;
   const folder = join(own, "modules");
   const cache = join(folder, `${sensor.name}.json`);
-  const known = await recallModules(cache, sensors, sensor.file);
+  const known = await readModules(cache, sensors, sensor.file);
   if (known !== null) return { ok: true, modules: known };
   const captured = await captureOutput({
     argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
@@ -42,7 +42,7 @@ export async function loadModules(
   const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
   if (!graph.ok) return graph;
   try {
-    await keepModules(folder, cache, graph.modules);
+    await saveModules(folder, cache, graph.modules);
   } catch (error) {
     profile.warn(
       `the modules of sensors/${sensor.file} are listed anew on each tick: ${messageOf(error)}`,
@@ -92,7 +92,7 @@ export async function checkGraph(info: string, sensors: string): Promise<GraphRe
  *
  * @param file the sensor's own file in `sensors/`
  */
-export async function recallModules(
+export async function readModules(
   cache: string,
   sensors: string,
   file: string,
@@ -111,7 +111,7 @@ export async function recallModules(
 }
 
 /** Keeps the modules that were found sound. */
-export async function keepModules(folder: string, cache: string, modules: ModuleDigests) {
+export async function saveModules(folder: string, cache: string, modules: ModuleDigests) {
   ensureFolder(folder);
   await replaceFile(cache, JSON.stringify(modules), { durable: false });
 }

@@ -41,8 +41,8 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       await appendEvent(profile, { event: "claim", claim: name, worker: session });
       return { claimed: true, claim: own };
     } catch (error) {
-      const isThere = fileAge(path, 0) !== null;
-      if (!isThere && attempt === ATTEMPTS) throw error;
+      const isPresent = fileAge(path, 0) !== null;
+      if (!isPresent && attempt === ATTEMPTS) throw error;
     }
     const found = heldBy(profile, name);
     if (typeof found === "string") return { claimed: false, holder: null, why: found };

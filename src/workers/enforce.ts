@@ -6,7 +6,7 @@ import type { Worker } from "../schema/worker.ts";
 import type { Agent } from "./agents/agent.ts";
 import { anyAlive, listWorkers } from "./list.ts";
 import { ledgerIdOf } from "./meter.ts";
-import { checkDollars, spendSoFar } from "./spending.ts";
+import { checkDollars, currentSpend } from "./spending.ts";
 import { stopSession } from "./stop.ts";
 
 /** Milliseconds after which a program has told the price of the tokens that it has told: claude does so apart. */
@@ -18,7 +18,7 @@ const PRICE_FOLLOWS_MS = 2000;
  *
  * @throws {UserError} where nobody knows who lives.
  */
-export async function stopTooDear(profile: Profile): Promise<void> {
+export async function enforceWorkerBudget(profile: Profile): Promise<void> {
   if (profile.config.budget.usd_per_worker === undefined) return;
   const workers = (await listWorkers(profile)).filter((worker) => worker.alive);
   const told = await toldBy(profile, workers);
@@ -32,10 +32,10 @@ export async function stopTooDear(profile: Profile): Promise<void> {
 
 async function tooDear(profile: Profile, worker: Worker, told: number): Promise<string | null> {
   const { usd_per_worker: most = Infinity, unknown_cost } = profile.config.budget;
-  let spend = await spendSoFar(profile, worker, told);
+  let spend = await currentSpend(profile, worker, told);
   if (spend.unknown) {
     await profile.clock.sleep(PRICE_FOLLOWS_MS);
-    spend = await spendSoFar(profile, worker, told);
+    spend = await currentSpend(profile, worker, told);
   }
   if (spend.usd >= most) {
     return `stopped: it has cost ${usd(spend.usd)} of ${usd(most)} (budget.usd_per_worker)`;
@@ -64,7 +64,7 @@ async function toldBy(profile: Profile, workers: Worker[]): Promise<Map<string, 
  * @returns how many at most: no more than one worker may, nor than is left of the day; `undefined`: no limit.
  * @throws {UserError} where today's are spent, or nobody would know what the worker costs.
  */
-export async function allowSpending(
+export async function spendingLimit(
   profile: Profile,
   id: string,
   agent: Agent,
@@ -89,7 +89,7 @@ export async function enforceWhilePaused(profile: Profile): Promise<void> {
   const limited = profile.config.budget.usd_per_worker !== undefined;
   if (!limited || !anyAlive(profile.paths)) return;
   try {
-    await stopTooDear(profile);
+    await enforceWorkerBudget(profile);
   } catch (error) {
     profile.warn(`the workers cannot be seen: ${messageOf(error)}`);
   }

@@ -91,7 +91,7 @@ export function workerFiles(paths: Paths, id: string): WorkerFiles {
 }
 
 /** Those that tell how a worker stands, whichever machine looks. */
-export function standingOf(files: WorkerFiles): string[] {
+export function statusFiles(files: WorkerFiles): string[] {
   const { record, exit, killing, status, verification, verifying, settled } = files;
   return [record, exit, killing, status, verification, verifying, settled];
 }

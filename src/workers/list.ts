@@ -110,7 +110,7 @@ export async function observeFleet(
   if (open.length === 0) return read.map(settled);
   const [sessions, marks] = await Promise.all([
     listSessions(profile),
-    listProcesses(profile.environment).then(liveMarks),
+    listProcesses(profile.environment).then(markLive),
   ]);
   return await Promise.all(
     read.map(async (worker) =>
@@ -180,7 +180,7 @@ export function sessionName(id: string): string {
 }
 
 /** Marks of the trees of which a process lives, as `killTree` knows them; one that is dead has no line. */
-export function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
+export function markLive(table: ReadonlyMap<number, Process>): Set<string> {
   const marks = new Set<string>();
   for (const { line } of table.values()) {
     for (const [, mark] of ` ${line}`.matchAll(/ LOOOP_(?:WRAPPER|GENERATION)=(\S+)/g)) {

@@ -12,11 +12,11 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { stopTooDear } from "./enforce.ts";
+import { enforceWorkerBudget } from "./enforce.ts";
 import { hasWorkers, type WorkerFiles, writeEnd } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
-import { KEPT_DAYS, pruneWorkers } from "./replace.ts";
+import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
 import { verifyArgv } from "./sandbox.ts";
 import { lostEnd } from "./state.ts";
 import { endTree } from "./stop.ts";
@@ -31,7 +31,7 @@ import { endTree } from "./stop.ts";
  * @param receive applies what an ended worker has still sent
  * @returns the workers that are not archived, by id.
  */
-export async function tendWorkers(
+export async function reconcileWorkers(
   profile: Profile,
   asks: readonly Ask[],
   signal?: AbortSignal,
@@ -39,8 +39,8 @@ export async function tendWorkers(
 ): Promise<Worker[]> {
   if (!hasWorkers(profile.paths)) return [];
   try {
-    await stopTooDear(profile);
-    const settled = new Set(await settleWorkers(profile, signal, receive));
+    await enforceWorkerBudget(profile);
+    const settled = new Set(await finalizeWorkers(profile, signal, receive));
     const workers = await listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;
@@ -50,7 +50,7 @@ export async function tendWorkers(
     }
     await reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
     if (settled.size > 0) {
-      await pruneWorkers(profile, { olderThanDays: KEPT_DAYS });
+      await pruneWorkers(profile, { olderThanDays: RETENTION_DAYS });
     }
     return workers;
   } catch (error) {
@@ -69,7 +69,7 @@ export async function tendWorkers(
  * @returns ids of the workers that it did this for.
  * @throws {UserError} where nobody knows who lives.
  */
-export async function settleWorkers(
+export async function finalizeWorkers(
   profile: Profile,
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,

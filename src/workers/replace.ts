@@ -19,7 +19,7 @@ import { endTree } from "./stop.ts";
  * @param onReplace called for the older one, which has ended, before it is archived
  * @throws {UserError} where it lives, its record cannot be read, or `maxAlive` are alive already.
  */
-export async function makeWay(
+export async function replaceEnded(
   profile: Profile,
   id: string,
   maxAlive: number,
@@ -71,7 +71,11 @@ const BEGINS_MS = 5000;
  * @param runId that of the start: a worker of another one stays
  * @returns whether there was such a worker.
  */
-export async function dropUnbegun(profile: Profile, id: string, runId: string): Promise<boolean> {
+export async function removeUnstarted(
+  profile: Profile,
+  id: string,
+  runId: string,
+): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
   for (let ms = 0;; ms += 50) {
     const [worker] = await observeFleet(profile, { only: id, thorough: true });
@@ -119,7 +123,7 @@ export async function moveToEnded(
 }
 
 /** Days after which ended workers are removed without being asked to. */
-export const KEPT_DAYS = 3;
+export const RETENTION_DAYS = 3;
 
 /** Which workers to remove. */
 export interface PruneOptions {

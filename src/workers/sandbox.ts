@@ -5,7 +5,7 @@ import { readBytes } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
 import { explainBwrap, type SandboxPlaces } from "../os/sandbox.ts";
 import { packagesFolder } from "../os/self.ts";
-import { realPath, whatIsAt } from "../os/stat.ts";
+import { kindAt, realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxed, type SandboxExtras } from "../profile/sandbox.ts";
@@ -133,7 +133,7 @@ export async function copyState(
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  if (whatIsAt(from) !== "file") return;
+  if (kindAt(from) !== "file") return;
   ensureFolder(dirname(to));
   await replaceFile(to, readBytes(from), { durable: false });
 }

@@ -1,9 +1,9 @@
 import { readLedger } from "../budget/ledger.ts";
 import {
+  exceededIn,
   findHoldAsk,
-  overBudget,
+  isLift,
   recentDecides,
-  saysLift,
   type SpentToday,
 } from "../budget/limits.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -33,12 +33,12 @@ export interface BudgetInput {
 
 /** Tells whether a runner may be asked, and for how many dollars. */
 export async function checkBudget(profile: Profile, input: BudgetInput = {}): Promise<Allowance> {
-  return await unlifted(profile, await readOver(profile, input));
+  return await unlifted(profile, await exceededBudgets(profile, input));
 }
 
 /** Tells whether dollars may be spent by whoever is no decision, and how many. */
 export async function checkDollars(profile: Profile): Promise<Allowance> {
-  const { all, usdLeft } = await readOver(profile, {});
+  const { all, usdLeft } = await exceededBudgets(profile, {});
   return await unlifted(profile, {
     all: all.filter(({ budget }) => budget !== "decides_per_hour"),
     usdLeft,
@@ -46,7 +46,7 @@ export async function checkDollars(profile: Profile): Promise<Allowance> {
 }
 
 /** Lists the budgets that are used up, lifted or not. */
-export async function readOver(
+export async function exceededBudgets(
   profile: Profile,
   { workers, except }: BudgetInput,
 ): Promise<{ all: OverBudget[]; usdLeft?: number }> {
@@ -57,7 +57,7 @@ export async function readOver(
     ? { usd: 0, unknown: 0 }
     : await spentToday(profile, workers ?? await alive(profile));
   return {
-    all: overBudget(budget, spent, decides),
+    all: exceededIn(budget, spent, decides),
     usdLeft: budget.usd_per_day === undefined ? undefined : budget.usd_per_day - spent.usd,
   };
 }
@@ -70,7 +70,7 @@ async function unlifted(
   let left = usdLeft;
   for (const over of all) {
     const { ask } = await findHoldAsk(profile, { budget: over.budget, day });
-    if (!ask?.answer || !saysLift(ask.answer)) return { over };
+    if (!ask?.answer || !isLift(ask.answer)) return { over };
     if (over.budget === "usd_per_day") left = undefined;
   }
   return left === undefined ? { over: null } : { over: null, usdLeft: left };
@@ -106,7 +106,7 @@ export async function spentToday(
   for (const worker of workers) {
     if (!worker.alive) continue;
     const counted = told.get(ledgerIdOf(worker)) ?? 0;
-    const { usd, unknown } = await spendSoFar(profile, worker, counted);
+    const { usd, unknown } = await currentSpend(profile, worker, counted);
     sum.usd += usd - counted;
     const young = Math.abs(now.getTime() - Date.parse(worker.started_at)) < NO_PRICE_YET_MS;
     if (unknown && !young) sum.unknown++;
@@ -115,7 +115,7 @@ export async function spentToday(
 }
 
 /** What a living worker has cost so far. */
-export interface SpendSoFar {
+export interface CurrentSpend {
   /** US dollars, as far as anybody knows. */
   usd: number;
   /** It has used tokens, and nobody knows the price of them. */
@@ -127,11 +127,11 @@ export interface SpendSoFar {
  *
  * @param told US dollars that it told itself (`looop cost add`)
  */
-export async function spendSoFar(
+export async function currentSpend(
   { paths, config }: Profile,
   worker: Worker,
   told: number,
-): Promise<SpendSoFar> {
+): Promise<CurrentSpend> {
   const folder = recordsFolder(workerFiles(paths, worker.id), worker.sandbox);
   const records = await readSpend(worker.runner, folder, config.runners);
   const usd = Math.max(records?.cost_usd ?? 0, told);

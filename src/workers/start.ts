@@ -16,12 +16,12 @@ import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { Agent, AgentState } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { reapClaims } from "./claims.ts";
-import { allowSpending } from "./enforce.ts";
+import { spendingLimit } from "./enforce.ts";
 import { workerEnv, writePrompt, writeShim } from "./env.ts";
 import { recordsFolder, workerFiles } from "./files.ts";
 import { sessionName } from "./list.ts";
 import { meterWorker, usdLimitEnv } from "./meter.ts";
-import { makeWay } from "./replace.ts";
+import { replaceEnded } from "./replace.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { prepareTmux } from "./tmux.ts";
@@ -55,7 +55,7 @@ export interface SessionRequest {
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
   const { agent, model } = pickAgent(profile, request.runner);
-  const usdLimit = await allowSpending(profile, request.id, agent);
+  const usdLimit = await spendingLimit(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const sandbox = agent.isLooop ? "none" : config.sandbox;
   const access = accessOf(request, agent, config);
@@ -153,7 +153,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
   ensureFolder(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
-  await makeWay(profile, id, request.maxAlive, request.onReplace);
+  await replaceEnded(profile, id, request.maxAlive, request.onReplace);
   const now = clock.now();
   const record: WorkerRecord = {
     id,

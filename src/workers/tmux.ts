@@ -5,7 +5,7 @@ import { listProcesses } from "../os/processes.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
 import { ownUid } from "../os/self.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -115,7 +115,7 @@ function configFile({ paths }: Profile): string {
 
 async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
   const path = join(paths.own, "tmux.json");
-  if (whatIsAt(path) === "nothing") return null;
+  if (kindAt(path) === "nothing") return null;
   return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
 }
 
@@ -124,7 +124,7 @@ async function placeSocket({ env, paths }: Profile): Promise<string> {
   const fits = (folder: string) =>
     isAbsolute(folder) &&
     new TextEncoder().encode(join(folder, name)).length <= MAX_SOCKET &&
-    whatIsAt(folder) === "a folder";
+    kindAt(folder) === "a folder";
   for (const folder of [env("XDG_RUNTIME_DIR"), env("TMPDIR")]) {
     if (folder !== undefined && fits(folder)) return join(folder, name);
   }
@@ -146,7 +146,7 @@ async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Prom
   const env = tmuxEnv(profile);
   await ensurePrivateFolder(dirname(socket), env);
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
-  for (let ms = 0; ms < REVIVE_MS && whatIsAt(socket) === "nothing"; ms += 20) {
+  for (let ms = 0; ms < REVIVE_MS && kindAt(socket) === "nothing"; ms += 20) {
     await profile.clock.sleep(20);
   }
 }

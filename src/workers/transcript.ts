@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
 import { listFolder } from "../os/dirs.ts";
 import { fileSize, readPart } from "../os/read.ts";
-import { whatIsAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
@@ -48,7 +48,7 @@ export async function* readRawTranscript(
  */
 export function transcriptPath({ paths }: Profile, id: string): string {
   const files = workerFiles(paths, id);
-  if (isId(id) && whatIsAt(files.record) === "file") return files.transcript;
+  if (isId(id) && kindAt(files.record) === "file") return files.transcript;
   const ended = listFolder(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
   if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);

@@ -24,7 +24,7 @@ async function outcomeOf(profile: Profile, ...moves: Move[]): Promise<Outcome> {
   return result.result;
 }
 
-async function isThere(profile: TempProfile, path: string): Promise<boolean> {
+async function isPresent(profile: TempProfile, path: string): Promise<boolean> {
   return await Deno.stat(join(profile.paths.dataDir, path)).catch(() => null) !== null;
 }
 
@@ -40,11 +40,11 @@ Deno.test("a rule of the config's policy makes a run without asking, or refuses 
     summary: "policy no-touch: nothing is touched here",
     paths: [],
   });
-  assertEquals(await isThere(profile, "made"), false);
+  assertEquals(await isPresent(profile, "made"), false);
   await profile.write("PLAYBOOK.md", "# Other\n");
   const made = await outcomeOf(profile, { ...touch, command: "mkdir made" } as Move);
   assertEquals([made.status, made.exit_code], ["made", 0]);
-  assertEquals(await isThere(profile, "made"), true);
+  assertEquals(await isPresent(profile, "made"), true);
 });
 
 Deno.test("a denial stands above a yes", async () => {
@@ -53,7 +53,7 @@ Deno.test("a denial stands above a yes", async () => {
   await approveAsk(profile, ask_id ?? "");
   const stricter = { ...profile, config: { ...profile.config, policy: [noTouch] } };
   assertEquals((await outcomeOf(stricter)).status, "denied");
-  assertEquals(await isThere(profile, "made"), false);
+  assertEquals(await isPresent(profile, "made"), false);
 });
 
 Deno.test("a worker whose verify policy denies, or asks for, is not started", async () => {

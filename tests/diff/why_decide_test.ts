@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { whyDecide } from "../../src/diff/diff.ts";
+import { decisionDue } from "../../src/diff/diff.ts";
 import { INITIAL_STATE, type Parked, type State } from "../../src/schema/state.ts";
 import type { Change } from "../../src/schema/world.ts";
 
@@ -13,7 +13,7 @@ function due(parked: Partial<Parked> | null, changed = true, again = false): str
     parked: parked &&
       { kind: "failures", why: "why", world: "w", config: "c", ...parked } as Parked,
   };
-  const result = whyDecide(
+  const result = decisionDue(
     { hash: "w", digests: {}, changes: changed ? [CHANGE] : [] },
     state,
     "c",
@@ -22,7 +22,7 @@ function due(parked: Partial<Parked> | null, changed = true, again = false): str
   return result.decide ? "decide" : result.because;
 }
 
-Deno.test("whyDecide decides on a change, or where the last move asked for another look", () => {
+Deno.test("decisionDue decides on a change, or where the last move asked for another look", () => {
   assertEquals([due(null), due(null, false), due(null, false, true)], [
     "decide",
     "unchanged",
@@ -30,7 +30,7 @@ Deno.test("whyDecide decides on a change, or where the last move asked for anoth
   ]);
 });
 
-Deno.test("whyDecide keeps still while parked on this world and config", () => {
+Deno.test("decisionDue keeps still while parked on this world and config", () => {
   assertEquals([due({}), due({ kind: "auth" }), due({}, false, true)], [
     "parked",
     "parked",
@@ -39,7 +39,7 @@ Deno.test("whyDecide keeps still while parked on this world and config", () => {
   assertEquals([due({ world: "other" }), due({ config: "other" })], ["decide", "decide"]);
 });
 
-Deno.test("whyDecide waits for a rate limit's end, whatever changes", () => {
+Deno.test("decisionDue waits for a rate limit's end, whatever changes", () => {
   const limit = (until?: string) => due({ kind: "rate_limit", world: "other", until });
   assertEquals(limit("2026-11-23T09:30:00.001Z"), "parked");
   assertEquals([limit(NOW), limit()], ["decide", "decide"]);
@@ -55,7 +55,7 @@ Deno.test("whyDecide waits for a rate limit's end, whatever changes", () => {
 /** What comes of a world in which these keys have changed. */
 function because(state: Partial<State>, keys: string[] = [], flapping?: string[]): string {
   const changes = keys.map((key) => ({ ...CHANGE, key }));
-  const result = whyDecide(
+  const result = decisionDue(
     { hash: "w", digests: {}, changes, flapping },
     { ...INITIAL_STATE, ...state },
     "c",
@@ -64,7 +64,7 @@ function because(state: Partial<State>, keys: string[] = [], flapping?: string[]
   return result.decide ? "decide" : result.because;
 }
 
-Deno.test("whyDecide decides an unchanged world again 6 hours after a noop", () => {
+Deno.test("decisionDue decides an unchanged world again 6 hours after a noop", () => {
   const noop = (noop_at: string | null) => because({ noop_at });
   assertEquals([noop(null), noop("2026-11-23T03:30:00.001Z"), noop("2026-11-23T03:30:00.000Z")], [
     "unchanged",
@@ -78,7 +78,7 @@ Deno.test("whyDecide decides an unchanged world again 6 hours after a noop", () 
   ]);
 });
 
-Deno.test("whyDecide damps flapping sensors alone for 10 minutes after a decision", () => {
+Deno.test("decisionDue damps flapping sensors alone for 10 minutes after a decision", () => {
   const decided = (decided_at: string | null) =>
     because({ decided_at }, ["sensor:a", "sensor:b"], ["a", "b", "c"]);
   assertEquals(decided("2026-11-23T09:20:00.001Z"), "damped");
@@ -89,7 +89,7 @@ Deno.test("whyDecide damps flapping sensors alone for 10 minutes after a decisio
   ]);
 });
 
-Deno.test("whyDecide does not damp what else is due", () => {
+Deno.test("decisionDue does not damp what else is due", () => {
   const decided_at = "2026-11-23T09:29:00.000Z";
   assertEquals(because({ decided_at }, ["sensor:a"], ["a"]), "damped");
   assertEquals(because({ decided_at }, ["sensor:a", "sensor:b"], ["a"]), "decide");
@@ -102,8 +102,8 @@ Deno.test("whyDecide does not damp what else is due", () => {
   assertEquals(because({ decided_at }, [], ["a"]), "unchanged");
 });
 
-Deno.test("whyDecide names the sensors that it damps", () => {
-  const result = whyDecide(
+Deno.test("decisionDue names the sensors that it damps", () => {
+  const result = decisionDue(
     { hash: "w", digests: {}, changes: [{ ...CHANGE, key: "sensor:clock" }], flapping: ["clock"] },
     { ...INITIAL_STATE, decided_at: NOW },
     "c",

@@ -10,7 +10,7 @@ import {
 } from "../../src/inbox/asks.ts";
 import { raiseAsk } from "../../src/inbox/raise.ts";
 import { makeMask } from "../../src/mask/mask.ts";
-import { commitEdits, initMemory } from "../../src/profile/commits.ts";
+import { commitEdits, initRepository } from "../../src/profile/commits.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git } from "../support/git.ts";
@@ -100,7 +100,7 @@ Deno.test("a question that the loop has masked is still the worker's own, and it
   // A worker does not know the secrets that looop knows.
   await using worker = await tempProfile();
   const loop = { ...worker, mask };
-  await initMemory(worker);
+  await initRepository(worker);
   await tempWorker(worker, "w");
   const request = { worker: "w", generation: "g1", question: `use ${SECRET} now?`, ref: SECRET };
   const { id } = await raiseAsk(worker, request);

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
-import { insideWorker } from "../../src/inbox/caller.ts";
+import { callingWorker } from "../../src/inbox/caller.ts";
 import { raiseAsk } from "../../src/inbox/raise.ts";
 import { listProcesses } from "../../src/os/processes.ts";
 import { cliOn } from "../support/cli_on.ts";
@@ -101,16 +101,16 @@ Deno.test("answer takes a process that merely has the number of a worker's for n
   assertEquals((await findAsk(profile, id))?.answer?.text, "me");
 });
 
-Deno.test("insideWorker is null outside, says so where there is no ps, and survives broken records", async () => {
+Deno.test("callingWorker is null outside, says so where there is no ps, and survives broken records", async () => {
   await using profile = await tempProfile({
     files: { "workers/a/worker.json": "{", "workers/b/worker.json": '{"wrapper": 3}' },
   });
-  assertEquals(await insideWorker(profile), null);
+  assertEquals(await callingWorker(profile), null);
   const started = LONG_AGO;
   await tempWorker(profile, "fix-ci", { wrapper: { pid: 4_000_000, started } });
-  assertEquals(await insideWorker(profile), null);
+  assertEquals(await callingWorker(profile), null);
   assertEquals(profile.warnings, []);
-  assertEquals(await insideWorker({ ...profile, environment: { PATH: "/nowhere" } }), null);
+  assertEquals(await callingWorker({ ...profile, environment: { PATH: "/nowhere" } }), null);
   assertStringIncludes(profile.warnings[0], "cannot tell whether this runs inside a worker: ");
 });
 

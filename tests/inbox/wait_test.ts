@@ -3,7 +3,7 @@ import { answerAsk } from "../../src/inbox/answer.ts";
 import { EMPTY_CURSOR, MAX_REMEMBERED, remember, unseen } from "../../src/inbox/attention.ts";
 import { raiseFlag } from "../../src/inbox/flags.ts";
 import { raiseAsk } from "../../src/inbox/raise.ts";
-import { waitForHuman, type WaitForHumanInput } from "../../src/inbox/wait.ts";
+import { waitForUser, type WaitForUserInput } from "../../src/inbox/wait.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { notePulseRun } from "../../src/profile/markers.ts";
 import { writeState } from "../../src/profile/state.ts";
@@ -19,12 +19,12 @@ const question = (worker: string, text = "Tea?") => ({
 });
 
 /** What waits already, without waiting for more. */
-async function look(profile: TempProfile, input: WaitForHumanInput = {}) {
-  const { items, cursor } = await waitForHuman(profile, { timeoutMs: 1, ...input });
+async function look(profile: TempProfile, input: WaitForUserInput = {}) {
+  const { items, cursor } = await waitForUser(profile, { timeoutMs: 1, ...input });
   return { kinds: items.map((item) => item.kind), items, cursor };
 }
 
-Deno.test("waitForHuman tells each thing once, however often it is started", async () => {
+Deno.test("waitForUser tells each thing once, however often it is started", async () => {
   await using profile = await tempProfile();
   using _ = await tryLock(profile.paths.pulseLock);
   await tempWorker(profile, "fix-ci");
@@ -58,28 +58,28 @@ Deno.test("waitForHuman tells each thing once, however often it is started", asy
   assertEquals((await look(profile, { since: second.cursor, asksOnly: true })).kinds, []);
 });
 
-Deno.test("waitForHuman returns at once when something new comes, and with nothing when time is up", async () => {
+Deno.test("waitForUser returns at once when something new comes, and with nothing when time is up", async () => {
   await using profile = await tempProfile();
   using _ = await tryLock(profile.paths.pulseLock);
   await tempWorker(profile, "fix-ci");
   const started = performance.now();
   assertEquals((await look(profile, { timeoutMs: 200 })).items, []);
   assert(performance.now() - started >= 190);
-  const waiting = waitForHuman(profile, { timeoutMs: 30_000 });
+  const waiting = waitForUser(profile, { timeoutMs: 30_000 });
   await raiseAsk(profile, question("fix-ci"));
   const { items, cursor } = await waiting;
   assertEquals(items.map((item) => item.text), ["Tea?"]);
-  const flagged = waitForHuman(profile, { since: cursor, timeoutMs: 30_000 });
+  const flagged = waitForUser(profile, { since: cursor, timeoutMs: 30_000 });
   await tempWorker(profile, "docs");
   await raiseFlag(profile, "docs", "look");
   assertEquals((await flagged).items.map((item) => item.worker), ["docs"]);
   const stop = new AbortController();
-  const stopped = waitForHuman(profile, { since: (await flagged).cursor, signal: stop.signal });
+  const stopped = waitForUser(profile, { since: (await flagged).cursor, signal: stop.signal });
   stop.abort(new Error("told to stop"));
   await assertRejects(() => within("the end of the wait", stopped), Error, "told to stop");
 });
 
-Deno.test("waitForHuman with asksOnly leaves flags, a stopped pulse and a parked loop for others", async () => {
+Deno.test("waitForUser with asksOnly leaves flags, a stopped pulse and a parked loop for others", async () => {
   await using profile = await tempProfile();
   await tempWorker(profile, "docs");
   await raiseFlag(profile, "docs", "look");
@@ -88,7 +88,7 @@ Deno.test("waitForHuman with asksOnly leaves flags, a stopped pulse and a parked
   assertEquals((await look(profile, { since: asksOnly.cursor })).kinds, ["flag", "pulse"]);
 });
 
-Deno.test("waitForHuman tells of a stopped pulse once, and again when another one has stopped", async () => {
+Deno.test("waitForUser tells of a stopped pulse once, and again when another one has stopped", async () => {
   await using profile = await tempProfile();
   const never = await look(profile);
   assertEquals(never.items, [
@@ -102,12 +102,12 @@ Deno.test("waitForHuman tells of a stopped pulse once, and again when another on
   assertEquals((await look(profile, { since: cursor })).kinds, []);
   const held = await tryLock(profile.paths.pulseLock);
   await notePulseRun(profile);
-  const waiting = waitForHuman(profile, { since: cursor, timeoutMs: 30_000 });
+  const waiting = waitForUser(profile, { since: cursor, timeoutMs: 30_000 });
   held?.release();
   assertEquals((await waiting).items.map((item) => item.kind), ["pulse"]);
 });
 
-Deno.test("waitForHuman tells of a parked loop once", async () => {
+Deno.test("waitForUser tells of a parked loop once", async () => {
   await using profile = await tempProfile();
   using _ = await tryLock(profile.paths.pulseLock);
   const parked = { kind: "auth", why: "not logged in", world: "w", config: "c" } as const;
@@ -119,7 +119,7 @@ Deno.test("waitForHuman tells of a parked loop once", async () => {
   assertEquals((await look(profile, { since: first.cursor })).kinds, ["parked"]);
 });
 
-Deno.test("waitForHuman leaves out the flag of a worker that has ended, and refuses what is no cursor", async () => {
+Deno.test("waitForUser leaves out the flag of a worker that has ended, and refuses what is no cursor", async () => {
   await using profile = await tempProfile();
   using _ = await tryLock(profile.paths.pulseLock);
   await tempWorker(profile, "docs");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { recordHold } from "../../src/log/hold.ts";
+import { recordBudgetHold } from "../../src/log/hold.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { HoldNote } from "../../src/schema/state.ts";
@@ -23,7 +23,7 @@ async function cutOff(done: number, journal?: (whole: string) => string): Promis
   await profile.change();
   const state = await profile.read("state.json");
   const before = await profile.read("journal.md");
-  const hold = await recordHold(profile, OVER, RUN);
+  const hold = await recordBudgetHold(profile, OVER, RUN);
   const note: HoldNote = {
     ...{ run_id: RUN, at: profile.clock.now().toISOString(), hold, asks: true, journals: true },
     journal_bytes: new TextEncoder().encode(before).length,

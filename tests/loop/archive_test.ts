@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { findAsk } from "../../src/inbox/asks.ts";
-import { putAwayAsks } from "../../src/loop/archive.ts";
+import { archiveClosedAsks } from "../../src/loop/archive.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { systemClock } from "../../src/os/clock.ts";
 import { listFolder } from "../../src/os/dirs.ts";
@@ -35,12 +35,12 @@ function closed({ paths }: Profile): string[] {
   return listFolder(paths.asksClosed).map(({ name }) => name);
 }
 
-Deno.test("putAwayAsks leaves 400 closed asks, and makes one file of the oldest where there are more", async () => {
+Deno.test("archiveClosedAsks leaves 400 closed asks, and makes one file of the oldest where there are more", async () => {
   await using few = await closedAsks(400, 1000);
-  assertEquals(await putAwayAsks(few), []);
+  assertEquals(await archiveClosedAsks(few), []);
   await using many = await closedAsks(401, 1000);
   await many.write("asks/closed/odd.json", "no ask");
-  const written = await putAwayAsks(many);
+  const written = await archiveClosedAsks(many);
   assertEquals(written.length, 202);
   const [name, ...left] = closed(many);
   assertEquals(name, "2026-06-01T000000.000Z.jsonl");
@@ -51,12 +51,12 @@ Deno.test("putAwayAsks leaves 400 closed asks, and makes one file of the oldest 
   assertEquals(asks.map(({ id }) => id), Array.from({ length: 201 }, (_, index) => idOf(index)));
   assertEquals([asks[0].answer.text, asks[0].closed_by], ["yes", "r"]);
   assertEquals((await findAsk(many, idOf(400)))?.closed_by, "r");
-  assertEquals(await putAwayAsks(many), []);
+  assertEquals(await archiveClosedAsks(many), []);
 });
 
-Deno.test("putAwayAsks keeps the files of what was asked in the last two days: they refuse used approvals", async () => {
+Deno.test("archiveClosedAsks keeps the files of what was asked in the last two days: they refuse used approvals", async () => {
   await using profile = await closedAsks(401, 47);
-  assertEquals(await putAwayAsks(profile), []);
+  assertEquals(await archiveClosedAsks(profile), []);
   assert(closed(profile).every((name) => name.endsWith(".json")));
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { nextWait, Trouble } from "../../src/loop/backoff.ts";
-import type { Beat } from "../../src/loop/pulse.ts";
+import { ErrorReporter, nextWait } from "../../src/loop/backoff.ts";
+import type { Iteration } from "../../src/loop/pulse.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import type { Config } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -64,7 +64,7 @@ const idle: TickResult = { outcome: "idle", hash: "0" };
 function beat(
   error: string | null,
   result: TickResult | null = error === null ? idle : null,
-): Beat {
+): Iteration {
   return {
     result,
     error: error === null ? null : new Error(error),
@@ -74,9 +74,11 @@ function beat(
   };
 }
 
-Deno.test("Trouble is told once for as long as it lasts, and again when it comes back", async () => {
+Deno.test("ErrorReporter is told once for as long as it lasts, and again when it comes back", async () => {
   const told: string[] = [];
-  const trouble = new Trouble({ onError: (error) => void told.push((error as Error).message) });
+  const trouble = new ErrorReporter({
+    onError: (error) => void told.push((error as Error).message),
+  });
   const seen = async (error: string | null) => {
     await trouble.tell(beat(error), 60);
     return told.splice(0);
@@ -91,10 +93,10 @@ Deno.test("Trouble is told once for as long as it lasts, and again when it comes
   assertEquals(await seen(second), []);
 });
 
-Deno.test("Trouble of a listener is told as well, and who could not be told is told at the next beat", async () => {
+Deno.test("ErrorReporter of a listener is told as well, and who could not be told is told at the next beat", async () => {
   const told: string[] = [];
   let deaf = true;
-  const trouble = new Trouble({
+  const trouble = new ErrorReporter({
     onTick: () => {
       throw new Error("no screen");
     },
@@ -110,9 +112,9 @@ Deno.test("Trouble of a listener is told as well, and who could not be told is t
   assertEquals(told, ["no screen"]);
 });
 
-Deno.test("Trouble counts beats that went wrong in a row, failed decisions too", () => {
+Deno.test("ErrorReporter counts beats that went wrong in a row, failed decisions too", () => {
   const failed = { outcome: "failed" } as TickResult;
-  const trouble = new Trouble({});
+  const trouble = new ErrorReporter({});
   const beats = [beat("x"), beat(null, failed), beat("x", idle), beat(null), beat("x")];
   assertEquals(beats.map((each) => trouble.count(each)), [1, 2, 3, 0, 1]);
 });

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { UnderWay } from "../../src/os/clock.ts";
+import { PendingTasks } from "../../src/os/clock.ts";
 
-Deno.test("UnderWay forgets what has ended, and waits for what has not", async () => {
-  const underWay = new UnderWay();
+Deno.test("PendingTasks forgets what has ended, and waits for what has not", async () => {
+  const underWay = new PendingTasks();
   const slow = Promise.withResolvers<void>();
   underWay.add(slow.promise);
   for (let n = 0; n < 1000; n++) underWay.add(Promise.resolve(n));

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { fileSize, readFrom, readLines, readTail, readTextIfThere } from "../../src/os/read.ts";
 import { findProgram } from "../../src/os/run_tool.ts";
-import { whatIsAt } from "../../src/os/stat.ts";
+import { kindAt } from "../../src/os/stat.ts";
 import { rotateFile, truncateFile } from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -56,10 +56,10 @@ Deno.test("rotateFile keeps one old generation, from the size on", async () => {
   await Deno.writeTextFile(`${path}.1`, "old");
   await rotateFile(path, 5);
   assertEquals(await Deno.readTextFile(`${path}.1`), "12345");
-  assertEquals(whatIsAt(path), "nothing");
+  assertEquals(kindAt(path), "nothing");
 });
 
-Deno.test("whatIsAt tells what stands at a path", async () => {
+Deno.test("kindAt tells what stands at a path", async () => {
   await using profile = await tempProfile();
   const at = (name: string) => join(profile.root, name);
   await Deno.writeTextFile(at("file"), "");
@@ -68,7 +68,7 @@ Deno.test("whatIsAt tells what stands at a path", async () => {
   await Deno.symlink("home", at("linked"));
   await new Deno.Command("mkfifo", { args: [at("fifo")] }).output();
   assertEquals(
-    ["no", "file", "dangling", "loop", "linked", "fifo"].map((name) => whatIsAt(at(name))),
+    ["no", "file", "dangling", "loop", "linked", "fifo"].map((name) => kindAt(at(name))),
     [
       "nothing",
       "file",
@@ -79,7 +79,7 @@ Deno.test("whatIsAt tells what stands at a path", async () => {
     ],
   );
   const below = at("file/below");
-  assertThrows(() => whatIsAt(below), UserError, `cannot look at ${below}: `);
+  assertThrows(() => kindAt(below), UserError, `cannot look at ${below}: `);
 });
 
 Deno.test("findProgram takes the first executable file of that name", async () => {

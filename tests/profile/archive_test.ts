@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { basename, join } from "@std/path";
 import { appendLedger, readLedger } from "../../src/budget/ledger.ts";
-import { archivedLines, MAX_LINES_BYTES, putAwayLines, tidy } from "../../src/profile/archive.ts";
+import { archivedLines, MAX_LINES_BYTES, rotateLines, tidy } from "../../src/profile/archive.ts";
 import { appendJournal, journalTail } from "../../src/profile/journal.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { lineOf } from "../bench/long_history.ts";
@@ -25,18 +25,18 @@ async function idsSince(profile: Profile, since: Date | null): Promise<string[]>
   return ids.sort();
 }
 
-Deno.test("putAwayLines leaves a file that is short, and makes one that is long a file of the archive", async () => {
+Deno.test("rotateLines leaves a file that is short, and makes one that is long a file of the archive", async () => {
   await using profile = await tempProfile({ clock: hourly() });
   const { journal } = profile.paths;
   const most = "x".repeat(MAX_LINES_BYTES - 1) + "\n";
   await profile.write("journal.md", most);
-  assertEquals(await putAwayLines(profile, journal), null);
+  assertEquals(await rotateLines(profile, journal), null);
   await appendJournal(profile, "- 2026-01-01 00:00 one more");
-  const first = await putAwayLines(profile, journal);
+  const first = await rotateLines(profile, journal);
   assertEquals(first && basename(first), "journal-2026-01-01T000000.000Z.md");
-  assertEquals(await putAwayLines(profile, journal), null);
+  assertEquals(await rotateLines(profile, journal), null);
   await profile.write("journal.md", most + "y\n");
-  const second = await putAwayLines(profile, journal);
+  const second = await rotateLines(profile, journal);
   assertEquals(archivedLines(profile.paths, journal), [second, first]);
   assertEquals(
     await allLines(profile, journal),
@@ -44,27 +44,27 @@ Deno.test("putAwayLines leaves a file that is short, and makes one that is long 
   );
 });
 
-Deno.test("putAwayLines takes no other file's place where the clock stands", async () => {
+Deno.test("rotateLines takes no other file's place where the clock stands", async () => {
   await using profile = await tempProfile({
     clock: { now: () => new Date(0), sleep: () => Promise.resolve() },
   });
   const long = "x".repeat(MAX_LINES_BYTES) + "\n";
   await profile.write("journal.md", long);
-  await putAwayLines(profile, profile.paths.journal);
+  await rotateLines(profile, profile.paths.journal);
   await profile.write("journal.md", long);
-  assertEquals(await putAwayLines(profile, profile.paths.journal), null);
+  assertEquals(await rotateLines(profile, profile.paths.journal), null);
   assertEquals(await allLines(profile, profile.paths.journal), long + long);
 });
 
-Deno.test("putAwayLines leaves what is no file of the data directory's own", async () => {
+Deno.test("rotateLines leaves what is no file of the data directory's own", async () => {
   await using profile = await tempProfile();
   const { journal } = profile.paths;
   await profile.write("elsewhere.md", "x".repeat(MAX_LINES_BYTES) + "\n");
   await Deno.symlink("elsewhere.md", journal);
-  assertEquals(await putAwayLines(profile, journal), null);
+  assertEquals(await rotateLines(profile, journal), null);
   await Deno.remove(journal);
   await Deno.mkdir(journal);
-  assertEquals(await putAwayLines(profile, journal), null);
+  assertEquals(await rotateLines(profile, journal), null);
 });
 
 Deno.test("journalTail goes on in what was put away", async () => {

@@ -6,7 +6,7 @@ import { notify } from "../../src/inbox/notify.ts";
 import { childEnv, mentionedIn } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
-import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
@@ -96,7 +96,7 @@ async function workerNames(profile: Profile & { root: string }) {
     verifyAccess: { ...NO_ACCESS, env: ["MINE_API_KEY"] },
   });
   await untilEnded(profile, "w");
-  await settleWorkers(profile);
+  await finalizeWorkers(profile);
   return { worker: await Deno.readTextFile(out), verify: await Deno.readTextFile(verified) };
 }
 

@@ -1,9 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { tickOnce } from "../../src/loop/run.ts";
-import { commitRun, oweCommit, payCommits, readOwedCommits } from "../../src/profile/commits.ts";
+import {
+  commitRun,
+  deferCommit,
+  makeDeferredCommits,
+  readDeferredCommits,
+} from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { hasMemory } from "../../src/profile/git.ts";
+import { hasRepository } from "../../src/profile/git.ts";
 import { git } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -27,25 +32,25 @@ async function runs({ paths }: TempProfile): Promise<string> {
 
 const commit = (run_id: string) => ({ run_id, message: `run ${run_id}`, paths: ["journal.md"] });
 
-Deno.test("commitRun owes what git cannot take now; payCommits gives each run its commit, once", async () => {
+Deno.test("commitRun owes what git cannot take now; makeDeferredCommits gives each run its commit, once", async () => {
   await using profile = await locked();
   for (const id of ["a", "b"]) {
     await profile.write("journal.md", id);
     await commitRun(profile, commit(id));
   }
   await commitRun(profile, commit("b"));
-  assertEquals((await readOwedCommits(profile)).map(({ run_id }) => run_id), ["a", "b"]);
+  assertEquals((await readDeferredCommits(profile)).map(({ run_id }) => run_id), ["a", "b"]);
   assertEquals(profile.warnings[0].includes("index.lock"), true);
-  await payCommits(profile);
+  await makeDeferredCommits(profile);
   assertEquals(await runs(profile), "");
   await Deno.remove(profile.lock);
-  await payCommits(profile);
+  await makeDeferredCommits(profile);
   assertEquals(await runs(profile), "run a|a; run b|b");
-  assertEquals(await readOwedCommits(profile), []);
+  assertEquals(await readDeferredCommits(profile), []);
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
   // As a crash between the commit and this note would have it.
-  await oweCommit(profile, commit("b"));
-  await payCommits(profile);
+  await deferCommit(profile, commit("b"));
+  await makeDeferredCommits(profile);
   assertEquals(await runs(profile), "run a|a; run b|b");
 });
 
@@ -70,21 +75,21 @@ Deno.test("a tick pays what is owed, though nothing changed", async () => {
   assertEquals(await Deno.stat(profile.paths.owedCommits).catch(() => null), null);
 });
 
-Deno.test("readOwedCommits says what to do about a file that is damaged", async () => {
+Deno.test("readDeferredCommits says what to do about a file that is damaged", async () => {
   await using profile = await locked();
   await profile.write(".looop/owed_commits.json", "{");
   await assertRejects(
-    () => payCommits(profile),
+    () => makeDeferredCommits(profile),
     Error,
     "\nDelete it: what it tells of is committed as edits before the next move.",
   );
 });
 
-Deno.test("hasMemory takes what a killed git init left for no repository; ensureProfile mends it", async () => {
+Deno.test("hasRepository takes what a killed git init left for no repository; ensureProfile mends it", async () => {
   await using profile = await tempProfile();
   await ensureProfile(profile);
   await Deno.remove(join(profile.paths.dataDir, ".git", "objects"), { recursive: true });
-  assertEquals(hasMemory(profile), false);
+  assertEquals(hasRepository(profile), false);
   await Deno.remove(join(profile.paths.dataDir, ".git", "refs", "heads", "main"));
   // A git that is killed while it makes a repository has written none yet; one that is there names lost objects.
   await Deno.remove(join(profile.paths.dataDir, ".git", "index"));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { appendEvent, MAX_EVENT_BYTES } from "../../src/profile/events.ts";
-import { KEPT_RUNS, newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
+import { MAX_RUNS, newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
 import { isId } from "../../src/schema/primitives.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -44,7 +44,7 @@ Deno.test("newRunId is an id that sorts by time", () => {
 
 Deno.test("pruneRuns takes runs from the future for older ones, since the clock was set back", async () => {
   await using profile = await tempProfile({ clock });
-  const ids = Array.from({ length: KEPT_RUNS + 1 }, (_, i) => {
+  const ids = Array.from({ length: MAX_RUNS + 1 }, (_, i) => {
     return newRunId(new Date(clock.now().getTime() + (i === 0 ? 3_600_000 : -i * 1000)));
   });
   for (const id of ids) await writeRunFile(profile, id, "prompt.md", "x");
@@ -55,7 +55,7 @@ Deno.test("pruneRuns takes runs from the future for older ones, since the clock 
 
 Deno.test("pruneRuns keeps the newest 50", async () => {
   await using profile = await tempProfile();
-  const ids = Array.from({ length: KEPT_RUNS + 3 }, (_, i) => newRunId(new Date(i * 1000)));
+  const ids = Array.from({ length: MAX_RUNS + 3 }, (_, i) => newRunId(new Date(i * 1000)));
   for (const id of ids.toReversed()) await writeRunFile(profile, id, "prompt.md", "x");
   await pruneRuns(profile);
   const kept = [...Deno.readDirSync(profile.paths.runs)].map(({ name }) => name).sort();

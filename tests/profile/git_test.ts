@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { commitEdits, commitPaths, initMemory } from "../../src/profile/commits.ts";
+import { commitEdits, commitPaths, initRepository } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { hasMemory } from "../../src/profile/git.ts";
+import { hasRepository } from "../../src/profile/git.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../support/git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
@@ -184,15 +184,15 @@ Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async (
   assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
 });
 
-Deno.test("initMemory removes the lock file that a killed git init left of its config", async () => {
+Deno.test("initRepository removes the lock file that a killed git init left of its config", async () => {
   await using profile = await tempProfile();
   const path = join(profile.paths.dataDir, ".git", "config.lock");
   await Deno.mkdir(join(path, ".."));
   await Deno.writeTextFile(path, "");
   const old = new Date(Date.now() - 61_000);
   await Deno.utime(path, old, old);
-  await initMemory(profile);
-  assertEquals(hasMemory(profile), true);
+  await initRepository(profile);
+  assertEquals(hasRepository(profile), true);
 });
 
 for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
@@ -229,7 +229,7 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
   });
 }
 
-Deno.test("initMemory removes the stale config.lock of a git init that was killed", async () => {
+Deno.test("initRepository removes the stale config.lock of a git init that was killed", async () => {
   await using profile = await tempProfile();
   const lock = join(profile.paths.dataDir, ".git", "config.lock");
   await profile.write(".git/config.lock", "");
@@ -253,13 +253,13 @@ Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git
   assert(error.message.includes("index.lock': File exists"), error.message);
 });
 
-Deno.test("hasMemory says no without git on PATH, or without a repository of the profile's own", async () => {
+Deno.test("hasRepository says no without git on PATH, or without a repository of the profile's own", async () => {
   await using profile = await tempProfile();
   await git(profile.root, "init", "-q");
-  assertEquals(hasMemory(profile), false);
+  assertEquals(hasRepository(profile), false);
   await ensureProfile(profile);
-  assertEquals(hasMemory(profile), true);
-  assertEquals(hasMemory({ ...profile, env: () => undefined }), false);
+  assertEquals(hasRepository(profile), true);
+  assertEquals(hasRepository({ ...profile, env: () => undefined }), false);
 });
 
 Deno.test("commitEdits has packed the repository when it returns, where git finds that it is time", async () => {

@@ -4,7 +4,7 @@ import {
   journalLine,
   journalTail,
   oneLine,
-  withoutOutside,
+  withoutUntrusted,
 } from "../../src/profile/journal.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -29,12 +29,12 @@ Deno.test("journalLine marks what outside text could have shaped, and no text ta
   for (const text of texts) {
     const line = journalLine(at, text, true);
     assertEquals(line.startsWith("- 2026-11-03 09:05 ~"), true);
-    assertEquals(withoutOutside(line), "- 2026-11-03 09:05 ~ withheld");
+    assertEquals(withoutUntrusted(line), "- 2026-11-03 09:05 ~ withheld");
   }
   assertEquals(journalLine(at, "made tea", true), "- 2026-11-03 09:05 ~ made tea");
-  assertEquals(withoutOutside(journalLine(at, "made ~ tea")), "- 2026-11-03 09:05 made ~ tea");
-  assertEquals(withoutOutside(journalLine(at, "~ tea")), "- 2026-11-03 09:05 ~ withheld");
-  assertEquals(withoutOutside("- a note by hand"), "- a note by hand");
+  assertEquals(withoutUntrusted(journalLine(at, "made ~ tea")), "- 2026-11-03 09:05 made ~ tea");
+  assertEquals(withoutUntrusted(journalLine(at, "~ tea")), "- 2026-11-03 09:05 ~ withheld");
+  assertEquals(withoutUntrusted("- a note by hand"), "- a note by hand");
 });
 
 Deno.test("oneLine cuts at 1,000 characters, and never leaves half a surrogate pair", () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { envOf } from "../../src/os/env.ts";
-import { locateProfile, tellOnce } from "../../src/profile/profile.ts";
+import { locateProfile, warnOnce } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
 
 function locate(env: Record<string, string>): [string, string] {
@@ -27,9 +27,9 @@ Deno.test("locateProfile says what to set where it cannot tell", () => {
   assertThrows(() => locate(half), UserError, `cannot tell where the config file ${needs}`);
 });
 
-Deno.test("tellOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {
+Deno.test("warnOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {
   const told: string[] = [];
-  const tell = tellOnce((text) => told.push(text));
+  const tell = warnOnce((text) => told.push(text));
   tell("rare");
   tell("steady");
   for (let n = 0; n < 1000; n++) {
@@ -45,10 +45,10 @@ Deno.test("tellOnce tells a text once while it keeps coming, and forgets what ha
   assertEquals(told.length, 1003);
 });
 
-Deno.test("tellOnce tells again what could not be told", () => {
+Deno.test("warnOnce tells again what could not be told", () => {
   const told: string[] = [];
   let full = true;
-  const tell = tellOnce((text) => {
+  const tell = warnOnce((text) => {
     if (full) throw new Error("no space left");
     told.push(text);
   });

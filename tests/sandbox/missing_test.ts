@@ -12,7 +12,7 @@ import { intentOf } from "../log/intent_of.ts";
 import { resultsOf } from "../sense/results_of.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { start, workerProfile } from "../support/worker_profile.ts";
-import { isThere } from "./sandbox_profile.ts";
+import { isPresent } from "./sandbox_profile.ts";
 
 const config = { sandbox: "bwrap" as const };
 const files = { "sensors/a.sh": "#!/bin/sh\ntouch ../ran\necho '{}'\n" };
@@ -32,7 +32,7 @@ async function pathWithout(profile: TempProfile, instead?: string): Promise<stri
   await Deno.mkdir(folder);
   for (const from of (Deno.env.get("PATH") ?? "").split(":").reverse()) {
     for (const name of PROGRAMS) {
-      if (!await isThere(join(from, name))) continue;
+      if (!await isPresent(join(from, name))) continue;
       await Deno.remove(join(folder, name)).catch(() => undefined);
       await Deno.symlink(join(from, name), join(folder, name));
     }
@@ -59,7 +59,7 @@ Deno.test("without bubblewrap nothing is run, and everything says so", async () 
     await why(() => start(profile, "fix", "touch ../ran")),
     `cannot start worker fix: ${MISSING}`,
   );
-  assertEquals(await isThere(join(profile.paths.workers, "fix")), false);
+  assertEquals(await isPresent(join(profile.paths.workers, "fix")), false);
   const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
   assertEquals(await act(profile, intent), { status: "failed", summary: MISSING, paths: [] });
   const record = await tempWorker(whole, "old", { verify: "touch ../ran", sandbox: "bwrap" });
@@ -67,7 +67,7 @@ Deno.test("without bubblewrap nothing is run, and everything says so", async () 
   const { passed, output_tail } = JSON.parse(await whole.read("workers/old/verification.json"));
   assertEquals([passed, output_tail], [false, MISSING]);
   assertStringIncludes((await readStatus(profile)).attention.join("\n"), MISSING);
-  assertEquals(await isThere(join(profile.root, "ran")), false);
+  assertEquals(await isPresent(join(profile.root, "ran")), false);
 });
 
 Deno.test("where bubblewrap may not make a sandbox nothing is run, and its reason is told", async () => {
@@ -82,7 +82,7 @@ Deno.test("where bubblewrap may not make a sandbox nothing is run, and its reaso
   const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
   const { status, summary } = await act(profile, intent);
   assertEquals([status, summary], ["failed", REFUSED]);
-  assertEquals(await isThere(join(profile.root, "ran")), false);
+  assertEquals(await isPresent(join(profile.root, "ran")), false);
 });
 
 Deno.test("a program in the sandbox that prints what bubblewrap might is told as what it said", async () => {

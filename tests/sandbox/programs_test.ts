@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { checkout } from "../support/looop.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { output } from "../support/worker_profile.ts";
-import { isThere } from "./sandbox_profile.ts";
+import { isPresent } from "./sandbox_profile.ts";
 
 const bwrap = { sandbox: "bwrap" as const };
 
@@ -43,7 +43,7 @@ Deno.test("run in the sandbox reads all but writes nothing, sees no process, and
     // The header, bubblewrap, bash, ps, grep.
     ...["5", String(Deno.uid()), "CapEff:\t0000000000000000"],
   ]]);
-  assertEquals(await isThere("/tmp/y"), false);
+  assertEquals(await isPresent("/tmp/y"), false);
 });
 
 Deno.test("run in the sandbox gives exit status, signal and what cannot be started as without", async () => {
@@ -75,7 +75,7 @@ Deno.test("run in the sandbox has the network and writes where its access says s
   await run(profile, "echo x >reports/y; echo x >y", { write: [profile.paths.reports] });
   assertEquals(await profile.read("reports/y"), "x\n");
   for (const path of ["y", ".looop/y"]) {
-    assertEquals(await isThere(join(profile.paths.dataDir, path)), false, path);
+    assertEquals(await isPresent(join(profile.paths.dataDir, path)), false, path);
   }
 });
 

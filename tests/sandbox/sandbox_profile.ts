@@ -33,14 +33,14 @@ export async function startPulse(profile: TempProfile): Promise<AsyncDisposable>
   const looop = looopOn(profile, []);
   await eventually(
     "the pulse has ticked",
-    async () => await isThere(join(profile.paths.own, "last_tick.json")),
+    async () => await isPresent(join(profile.paths.own, "last_tick.json")),
     20_000,
   );
   return looop;
 }
 
 /** Whether something is at a path, symlinks not followed. */
-export async function isThere(path: string): Promise<boolean> {
+export async function isPresent(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 

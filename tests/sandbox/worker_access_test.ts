@@ -5,13 +5,13 @@ import { type Config, NO_ACCESS, PRESET_NAMES } from "../../src/schema/config.ts
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { tendWorkers } from "../../src/workers/reconcile.ts";
-import { spendSoFar } from "../../src/workers/spending.ts";
+import { reconcileWorkers } from "../../src/workers/reconcile.ts";
+import { currentSpend } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { intentOf } from "../log/intent_of.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { untilEnded, workerProfile } from "../support/worker_profile.ts";
-import { isThere } from "./sandbox_profile.ts";
+import { isPresent } from "./sandbox_profile.ts";
 
 /** Runs the last line of its prompt. */
 const worker = 'eval "$(tail -n 1 {{prompt_file}})"';
@@ -47,7 +47,7 @@ Deno.test("a worker in the sandbox writes where the policy that let it start say
   for (const folder of [out, other]) await Deno.mkdir(folder);
   const prompt = `echo x >${out}/x; echo x >${other}/x; echo done >"$LOOOP_REPORTS_DIR/fix.md"`;
   await reportOf(profile, prompt, { ...NO_ACCESS, write: [out] });
-  assertEquals([await isThere(join(out, "x")), await isThere(join(other, "x"))], [true, false]);
+  assertEquals([await isPresent(join(out, "x")), await isPresent(join(other, "x"))], [true, false]);
 });
 
 Deno.test("startSession refuses a preset in a sandbox without network, and says how to give it", async () => {
@@ -100,8 +100,8 @@ mkdir -p "$2" && echo '${SPENT}' >"$2/a.jsonl"
   );
   assertEquals(await Deno.readTextFile(join(home, ".pi/agent/auth.json")), "secret\n");
   const [one] = await listWorkers(profile);
-  assertEquals((await spendSoFar(profile, one, 0)).usd, 0.5);
-  await tendWorkers(profile, []);
+  assertEquals((await currentSpend(profile, one, 0)).usd, 0.5);
+  await reconcileWorkers(profile, []);
   const ledger = JSON.parse(await profile.read("cost.jsonl"));
   assertEquals([ledger.runner, ledger.cost_usd, ledger.output_tokens], ["pi", 0.5, 2]);
 });
@@ -135,5 +135,5 @@ Deno.test("what a worker in the sandbox plants in claims, reports and its own fo
   assertEquals(Date.now() - begun < 5000, true);
   assertMatch(profile.warnings.join("\n"), /claims\/a\.json is no claim: it is no regular file/);
   assertEquals(profile.warnings.length, 4);
-  assertEquals(await isThere(profile.paths.paused), false);
+  assertEquals(await isPresent(profile.paths.paused), false);
 });

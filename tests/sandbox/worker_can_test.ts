@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { git } from "../support/git.ts";
 import { looopOn } from "../support/looop_on.ts";
 import { stateOf, untilEnded } from "../support/worker_profile.ts";
-import { eventualText, isThere, person, sandboxProfile, startPulse } from "./sandbox_profile.ts";
+import { eventualText, isPresent, person, sandboxProfile, startPulse } from "./sandbox_profile.ts";
 
 const LOOOP = `"$LOOOP_BIN"`;
 const OWN = `"$LOOOP_SESSION_ID"`;
@@ -66,7 +66,7 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
     `looop: cannot propose PLAYBOOK.md: ${proposal?.id} asks for the same already: looop asks shows it\n`,
   );
   const claim = join(profile.paths.claims, "issue-8.json");
-  await eventually("its claims end with it", async () => !await isThere(claim));
+  await eventually("its claims end with it", async () => !await isPresent(claim));
   await git(repository, "fetch", "-q", join(profile.paths.reports, "fix.bundle"), "HEAD");
   assertEquals(await git(repository, "show", "FETCH_HEAD:colour"), "blue");
   // The pulse wakes for no worker's end by itself.

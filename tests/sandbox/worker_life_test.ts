@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attachArgv } from "../../src/workers/attach.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { killWorker } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -82,7 +82,7 @@ Deno.test("what an agent in the sandbox leaves running ends with it", async () =
   const { generation } = await start(profile, "a", "(setsid sleep 600 &); echo done");
   await untilEnded(profile, "a");
   assertEquals(await stateOf(profile, "a"), ["done", 0]);
-  assertEquals(await settleWorkers(profile), ["a"]);
+  assertEquals(await finalizeWorkers(profile), ["a"]);
   assertEquals(await marked(generation), []);
 });
 

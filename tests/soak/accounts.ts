@@ -1,4 +1,4 @@
-import { whatIsAt } from "../../src/os/stat.ts";
+import { kindAt } from "../../src/os/stat.ts";
 import { readState } from "../../src/profile/state.ts";
 import { allLines } from "../support/all_lines.ts";
 import { git } from "../support/git.ts";
@@ -75,7 +75,7 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
         .length,
     made: (await profile.made()).length,
     actions,
-    intentLeft: whatIsAt(profile.paths.intent) !== "nothing",
+    intentLeft: kindAt(profile.paths.intent) !== "nothing",
     baseline: Object.keys(state.baseline ?? {}).length,
     looseObjects: count("count"),
     packs: count("packs"),

@@ -6,7 +6,7 @@ import { raiseAsk } from "../../src/inbox/raise.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { killWorker, stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -56,7 +56,7 @@ Deno.test("listWorkers shows what outlives its tmux server as orphaned, with its
   assertEquals(await stateOf(profile, "b"), ["running", null]);
 });
 
-Deno.test("listWorkers shows as lost only what has no process, and settleWorkers keeps it so", async () => {
+Deno.test("listWorkers shows as lost only what has no process, and finalizeWorkers keeps it so", async () => {
   await using profile = await workerProfile();
   const { generation } = await start(profile, "a", "trap '' HUP; echo up; sleep 600");
   await untilPrinted(profile, "a", /up/);
@@ -72,7 +72,7 @@ Deno.test("listWorkers shows as lost only what has no process, and settleWorkers
   }
   await untilEnded(profile, "a");
   assertEquals(await stateOf(profile, "a"), ["lost", null]);
-  assertEquals(await settleWorkers(profile), ["a"]);
+  assertEquals(await finalizeWorkers(profile), ["a"]);
   assertEquals(await stateOf(profile, "a"), ["lost", null]);
   assertEquals(JSON.parse(await profile.read("workers/a/exit.json")).how, "lost");
 });
@@ -118,8 +118,8 @@ Deno.test("listWorkers calls neither tmux nor ps once all have ended", async () 
   await using profile = await workerProfile();
   await start(profile, "a", "exit 2");
   await untilEnded(profile, "a");
-  assertEquals(await settleWorkers(profile), ["a"]);
-  assertEquals(await settleWorkers(profile), []);
+  assertEquals(await finalizeWorkers(profile), ["a"]);
+  assertEquals(await finalizeWorkers(profile), []);
   const bare = { ...profile, environment: { PATH: "/nowhere" }, env: () => "/nowhere" };
   assertEquals(await stateOf(bare, "a"), ["failed", 2]);
 });

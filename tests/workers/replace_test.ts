@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { workerFiles } from "../../src/workers/files.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
-import { dropUnbegun, pruneWorkers } from "../../src/workers/replace.ts";
+import { pruneWorkers, removeUnstarted } from "../../src/workers/replace.ts";
 import { openSession } from "../../src/workers/session.ts";
 import { listSessions, prepareTmux } from "../../src/workers/tmux.ts";
 import { eventually } from "../support/eventually.ts";
@@ -26,29 +26,29 @@ async function unbegun(profile: TempProfile): Promise<{ close(): Promise<void> }
   return session;
 }
 
-Deno.test("dropUnbegun removes a worker that waits for an environment in vain, and its session", async () => {
+Deno.test("removeUnstarted removes a worker that waits for an environment in vain, and its session", async () => {
   await using profile = await workerProfile();
   await unbegun(profile);
   assertEquals(await stateOf(profile, "a"), ["running", null]);
-  assertEquals(await dropUnbegun(profile, "a", "run-2"), false);
-  assertEquals(await dropUnbegun(profile, "a", "run-1"), true);
+  assertEquals(await removeUnstarted(profile, "a", "run-2"), false);
+  assertEquals(await removeUnstarted(profile, "a", "run-1"), true);
   const left = (await listSessions(profile))?.map(({ name }) => name);
   assertEquals(left?.includes("looop-a"), false);
   assertEquals(await Deno.stat(workerFiles(profile.paths, "a").folder).catch(() => null), null);
 });
 
-Deno.test("dropUnbegun removes a worker that has given up waiting", async () => {
+Deno.test("removeUnstarted removes a worker that has given up waiting", async () => {
   await using profile = await workerProfile();
   await (await unbegun(profile)).close();
-  assertEquals(await dropUnbegun(profile, "a", "run-1"), true);
+  assertEquals(await removeUnstarted(profile, "a", "run-1"), true);
 });
 
-Deno.test("dropUnbegun leaves a worker that has begun, living or ended", async () => {
+Deno.test("removeUnstarted leaves a worker that has begun, living or ended", async () => {
   await using profile = await workerProfile();
   await start(profile, "a", "echo here; exec sleep 600", { runId: "run-1" });
-  assertEquals(await dropUnbegun(profile, "a", "run-1"), false);
+  assertEquals(await removeUnstarted(profile, "a", "run-1"), false);
   await untilPrinted(profile, "a", /here/);
-  assertEquals(await dropUnbegun(profile, "nobody", "run-1"), false);
+  assertEquals(await removeUnstarted(profile, "nobody", "run-1"), false);
 });
 
 Deno.test("a worker does not begin with half of its environment", async () => {

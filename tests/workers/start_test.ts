@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import type { Profile } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
-import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { archiveWorker } from "../../src/workers/replace.ts";
 import { killWorker } from "../../src/workers/stop.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
@@ -92,7 +92,7 @@ Deno.test("startWorker archives the ended worker of the same id, of which nothin
   await using profile = await workerProfile();
   const first = await start(profile, "a", "echo first; exit 1", { verify: "false" });
   await untilEnded(profile, "a");
-  await settleWorkers(profile);
+  await finalizeWorkers(profile);
   await profile.write("workers/a/flag.json", JSON.stringify({ note: "old", at: "2026-01-01" }));
   const replaced: string[] = [];
   const onReplace = (old: { generation: string; state: string }) => {

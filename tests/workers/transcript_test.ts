@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../src/schema/errors.ts";
-import { settleWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { archiveWorker } from "../../src/workers/replace.ts";
 import {
   followTranscript,
@@ -40,7 +40,7 @@ Deno.test("readTranscript gives what the screen showed: colours, cursor movement
   assertEquals(bytes.map(({ length }) => length), [
     (await Deno.stat(`${profile.paths.workers}/a/transcript`)).size,
   ]);
-  await settleWorkers(profile);
+  await finalizeWorkers(profile);
   await archiveWorker(profile, "a", generation);
   assertEquals(await readTranscript(profile, "a"), text);
   await assertRejects(() => readTranscript(profile, "b"), UserError, "there is no worker b");

@@ -4,7 +4,7 @@ import { MAX_QUESTION } from "../../inbox/raise.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { inboxOf, say } from "../../mailbox/client.ts";
 import { readTextIfThere } from "../../os/read.ts";
-import { whatIsAt } from "../../os/stat.ts";
+import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
@@ -33,7 +33,7 @@ export const askCommand: Command = {
     signal.throwIfAborted();
     const record = await recordOf(profile, name);
     const { id: worker } = record;
-    if (whatIsAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
+    if (kindAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
       throw new UserError(`cannot ask for ${worker}: it has ended`);
     }
     const asked = await say(profile, record, {
@@ -98,7 +98,7 @@ export const unclaimCommand: Command = {
       ? { value: await unclaim(profile, name, session) }
       : await say(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
     if (!said) {
-      terminal.out(NOT_HEARD);
+      terminal.out(NOT_RECEIVED);
       return OK;
     }
     terminal.out(said.value ? `gave up ${name}\n` : `nobody had claimed ${name}\n`);
@@ -156,7 +156,7 @@ export const proposeCommand: Command = {
     terminal.out(
       said
         ? `proposed as ${said.value}: it is made after looop approve ${said.value}\n`
-        : NOT_HEARD,
+        : NOT_RECEIVED,
     );
     return OK;
   },
@@ -190,7 +190,7 @@ export const flagCommand: Command = {
     const record = await recordOf(profile, name);
     const said = await say(profile, record, { say: "flag", note });
     const { id } = record;
-    terminal.out(said ? `flagged ${id}: looop unflag ${id} takes it down\n` : NOT_HEARD);
+    terminal.out(said ? `flagged ${id}: looop unflag ${id} takes it down\n` : NOT_RECEIVED);
     return OK;
   },
 };
@@ -206,11 +206,11 @@ export const unflagCommand: Command = {
     const record = await recordOf(profile, name);
     const said = await say(profile, record, { say: "unflag" });
     const told = said?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
-    terminal.out(said ? told : NOT_HEARD);
+    terminal.out(said ? told : NOT_RECEIVED);
     return OK;
   },
 };
 
 /** What a command inside a sandbox tells where the loop has not heard it yet. */
-export const NOT_HEARD =
+export const NOT_RECEIVED =
   "left for the loop, which is not looking now: it does so when it next looks\n";

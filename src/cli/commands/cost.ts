@@ -9,7 +9,7 @@ import { OK } from "../command.ts";
 import { fitText, safeJson, safeLine } from "../output/text.ts";
 import { dateTime, type View, viewOf } from "../output/view.ts";
 import { recordOf } from "../worker_ref.ts";
-import { NOT_HEARD } from "./agent.ts";
+import { NOT_RECEIVED } from "./agent.ts";
 
 /** `looop cost [today|all]`: what runner calls cost; `add`: what a worker says that it has spent. */
 export const costCommand: Command = {
@@ -60,7 +60,7 @@ export async function addCost(
   const said = await say(profile, record, { say: "cost", usd });
   terminal.out(
     !said
-      ? NOT_HEARD
+      ? NOT_RECEIVED
       : said.value
       ? `noted $${dollars} for ${record.id}\n`
       : `not noted: ${record.runner} keeps records of its own, which are read when ${record.id} ends\n`,

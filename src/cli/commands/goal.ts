@@ -1,9 +1,9 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
-import { archiveByHand, findGoal, listGoals } from "../../documents/goals.ts";
+import { archiveGoalFile, findGoal, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/primitives.ts";
 import { type Command, inOrder, OK, verbsCommand } from "../command.ts";
-import { openToWrite, tellOfMark, wasMarked, writeBody } from "../document_input.ts";
+import { openToWrite, reportUntrustedMark, wasMarked, writeBody } from "../document_input.ts";
 import { renderGoals } from "../output/documents.ts";
 import { safeJson } from "../output/text.ts";
 import { showFile, viewOf } from "../output/view.ts";
@@ -68,7 +68,7 @@ export const goalWrite: Command = {
       terminal,
       signal,
     });
-    if (text !== null) tellOfMark(terminal, { id, marked, text });
+    if (text !== null) reportUntrustedMark(terminal, { id, marked, text });
     return OK;
   },
 };
@@ -81,7 +81,7 @@ export const goalArchive: Command = {
   words: { least: 1, most: 1 },
   async run({ words: [id], terminal, signal, open }) {
     const profile = await openToWrite(open, `archive goal ${id}`);
-    terminal.out(`archived ${await archiveByHand(profile, id, signal)}\n`);
+    terminal.out(`archived ${await archiveGoalFile(profile, id, signal)}\n`);
     return OK;
   },
 };

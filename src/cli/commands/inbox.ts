@@ -1,8 +1,8 @@
 import { answerAsk, approveAsk, checkApproval, MAX_ANSWER, rejectAsk } from "../../inbox/answer.ts";
 import { type AskList, listAsks } from "../../inbox/asks.ts";
-import { listCalls } from "../../inbox/attention.ts";
+import { listDemands } from "../../inbox/attention.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { waitForHuman } from "../../inbox/wait.ts";
+import { waitForUser } from "../../inbox/wait.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { isPaused } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -28,7 +28,7 @@ export const asksCommand: Command = {
     }
     const view = await viewOf(terminal);
     // Who waits without having asked anything can only be attached to.
-    const flags = (await listCalls(profile)).filter(({ kind }) => kind === "flag");
+    const flags = (await listDemands(profile)).filter(({ kind }) => kind === "flag");
     if (asks.length > 0 || flags.length === 0) {
       const refusals = await refusalsOf(profile, asks);
       terminal.out(renderAsks(asks, view, profile.clock.now(), refusals));
@@ -63,7 +63,7 @@ export const answerCommand: Command = {
     signal.throwIfAborted();
     const { worker } = await answerAsk(profile, id, text);
     const reader = worker === undefined
-      ? `the loop sees it ${await tellWhen(profile)}`
+      ? `the loop sees it ${await reportTime(profile)}`
       : `worker ${worker} reads it`;
     terminal.out(`answered ${id}: ${reader}\n`);
     return OK;
@@ -81,7 +81,7 @@ export const approveCommand: Command = {
     await refuseInsideWorker(profile, `approve ${id}`);
     const { approval } = await approveAsk(profile, id);
     const action = approval?.move.action ?? "move";
-    terminal.out(`approved ${id}: ${action} is made ${await tellWhen(profile)}\n`);
+    terminal.out(`approved ${id}: ${action} is made ${await reportTime(profile)}\n`);
     return OK;
   },
 };
@@ -96,7 +96,7 @@ export const rejectCommand: Command = {
     const profile = await open();
     await refuseInsideWorker(profile, `reject ${id}`);
     await rejectAsk(profile, id, reason);
-    terminal.out(`rejected ${id}: the loop sees it ${await tellWhen(profile)}\n`);
+    terminal.out(`rejected ${id}: the loop sees it ${await reportTime(profile)}\n`);
     return OK;
   },
 };
@@ -112,7 +112,7 @@ export const waitCommand: Command = {
     const timeoutMs = timeout === undefined ? undefined : parseSpan(timeout, waitCommand.usage);
     const asksOnly = switches.has("asks");
     const profile = await open();
-    const { items, cursor } = await waitForHuman(profile, {
+    const { items, cursor } = await waitForUser(profile, {
       asksOnly,
       since: options.get("since"),
       timeoutMs,
@@ -136,7 +136,7 @@ export async function openAsks(profile: Profile): Promise<AskList> {
 }
 
 /** Tells when the loop will look next, to go on behind a verb: `at once` where a pulse runs. */
-export async function tellWhen(profile: Profile): Promise<string> {
+export async function reportTime(profile: Profile): Promise<string> {
   if (isPaused(profile)) return "after looop resume, since it is paused";
   const holder = await lockHolder(profile.paths.pulseLock);
   return holder !== null

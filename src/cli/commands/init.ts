@@ -1,9 +1,9 @@
 import { composeSensor, type SensorOrder } from "../../catalogue/render.ts";
 import { checkAnswers, parseUsd, refuseLine } from "../../init/checks.ts";
-import { findToday, hasAny, type Today } from "../../init/current.ts";
+import { hasAny, readCurrentSetup, type Today } from "../../init/current.ts";
 import { planSetup, type SetupPlan } from "../../init/plan.ts";
 import { type Answers, askAnswers, type Given } from "../../init/questions.ts";
-import { callPerson, endWizard, insideWizard } from "../../init/session.ts";
+import { endWizard, insideWizard, notifyUser } from "../../init/session.ts";
 import { writeSetup } from "../../init/write.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/prompter.ts";
@@ -142,7 +142,7 @@ export async function setUp(context: CommandContext): Promise<number> {
   const prompter = open && safePrompter(open, profile.mask);
   if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
   try {
-    await callPerson(profile, worker, prompter);
+    await notifyUser(profile, worker, prompter);
     const status = await setUpHere(context, { profile, worker, prompter, given })
       .catch((error) => tellFailure(context, error));
     // The terminal goes with the worker, and what it shows last would go unread.
@@ -174,7 +174,7 @@ async function setUpHere(
   { profile, worker, prompter, given }: Setting,
 ): Promise<number> {
   const { switches, terminal, signal } = context;
-  const today = await findToday(profile);
+  const today = await readCurrentSetup(profile);
   await checkAnswers(profile, given, today);
   const answers = prompter === null
     ? byDefault(given, today)

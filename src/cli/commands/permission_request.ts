@@ -6,7 +6,7 @@ import {
   type HookAgent,
   readPermissionRequest,
   replyToPermission,
-  untilSettled,
+  untilResolved,
 } from "../../workers/agents/permission_hook.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { FAILED, OK } from "../command.ts";
@@ -56,7 +56,7 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   // From here on, whoever stops it has the ask taken back.
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const settled = untilSettled(profile.clock, stdin, since, stop).then(() => over.abort());
+  const settled = untilResolved(profile.clock, stdin, since, stop).then(() => over.abort());
   try {
     using notices = new Notices([profile.paths.asks]);
     const answer = await awaitAnswer(profile, id, { signal: stop, notices });

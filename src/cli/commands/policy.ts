@@ -1,4 +1,4 @@
-import { admitMove, listPolicy, presentWorld } from "../../admit/user_rules.ts";
+import { admitMove, currentWorld, listPolicy } from "../../admit/user_rules.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { type Move, moveSchema } from "../../schema/move.ts";
@@ -34,7 +34,7 @@ export const policyCommand: Command = {
     const given = text === "-" ? await terminal.input(MAX_MOVE, signal) : text;
     signal.throwIfAborted();
     const move = parseMove(given);
-    const world = await presentWorld(profile);
+    const world = await currentWorld(profile);
     const comparison = { changes: [] };
     const admission = await admitMove(profile, move, { world, comparison, tainted });
     terminal.out(

@@ -3,7 +3,7 @@ import { pickRunner } from "../../decide/decide.ts";
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { pulse } from "../../loop/pulse.ts";
-import { steeredBy, unpark } from "../../loop/wake.ts";
+import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { fileAge } from "../../os/stat.ts";
@@ -17,7 +17,7 @@ import { UserError } from "../../schema/errors.ts";
 import { lastTickSchema } from "../../schema/status.ts";
 import { listWorkers } from "../../workers/list.ts";
 import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
-import { tendWorkers } from "../../workers/reconcile.ts";
+import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
 import type { Command } from "../command.ts";
 import { FAILED, OK } from "../command.ts";
@@ -26,7 +26,7 @@ import { PulseScreen } from "../output/screen.ts";
 import { safeText } from "../output/text.ts";
 import { renderHeader, renderSeeded } from "../output/tick.ts";
 import { type View, viewOf } from "../output/view.ts";
-import { tellWhen } from "./inbox.ts";
+import { reportTime } from "./inbox.ts";
 
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
@@ -46,7 +46,7 @@ export const pulseCommand: Command = {
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
     if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, view));
-    using notices = new Notices(steeredBy(profile));
+    using notices = new Notices(userInputPaths(profile));
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
       ...{ signal, notices },
@@ -108,7 +108,7 @@ export const downCommand: Command = {
     const { killed, failed } = await killAll(profile);
     // What those left behind that ended by themselves would keep the tmux server alive.
     const { asks } = await listAsks(profile);
-    await tendWorkers(profile, asks, signal, (worker) => receive(profile, worker));
+    await reconcileWorkers(profile, asks, signal, (worker) => receive(profile, worker));
     terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was killed\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;
@@ -163,7 +163,7 @@ export const resumeCommand: Command = {
     }
     await resume(profile);
     await appendEvent(profile, { event: "resumed" });
-    terminal.out(`resumed: the loop looks ${await tellWhen(profile)}\n`);
+    terminal.out(`resumed: the loop looks ${await reportTime(profile)}\n`);
     return OK;
   },
 };

@@ -1,4 +1,4 @@
-import { awaitWorkers, isOver, keepForClone } from "../../loop/handoff.ts";
+import { awaitWorkers, commitForClone, isOver } from "../../loop/handoff.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -138,14 +138,14 @@ export async function waitForWorkers(
     say(`waiting ${most}: worker ${ids.join(", ")}`);
   }
   // Whatever becomes of the wait: a clone of this finds the worker lost, which it then is.
-  await keepForClone(profile);
+  await commitForClone(profile);
   if (ids.length === 0) return { over: true, workers: [] };
   const workers = await awaitWorkers(profile, ids, {
     timeoutMs,
     signal,
     onChange: (worker) => say(describe(worker)),
   });
-  await keepForClone(profile);
+  await commitForClone(profile);
   const left = workers.filter((worker) => !isOver(worker)).map(({ id }) => id);
   if (left.length > 0) {
     say(

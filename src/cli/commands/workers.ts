@@ -10,7 +10,7 @@ import { WIZARD } from "../../schema/config.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import type { WorkerSummary } from "../../schema/status.ts";
 import { attachWorker } from "../../workers/attach.ts";
-import { tendWorkers } from "../../workers/reconcile.ts";
+import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
 import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
@@ -136,7 +136,7 @@ export const pruneCommand: Command = {
     const profile = await open();
     // First what their end brings about: afterwards nobody knows what they spent, asked and claimed.
     const hear = (worker: string) => receive(profile, worker);
-    await tendWorkers(profile, (await listAsks(profile)).asks, signal, hear);
+    await reconcileWorkers(profile, (await listAsks(profile)).asks, signal, hear);
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
     terminal.out(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);

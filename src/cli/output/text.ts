@@ -43,7 +43,7 @@ function hex(code: number, digits: number): string {
 }
 
 /** The narrowest that a text is broken to: in less, nobody could read it. */
-export const LEAST_WIDTH = 12;
+export const MIN_WIDTH = 12;
 
 /**
  * Breaks a text into lines of at most so many columns, at a space where there is one. `null` breaks at its
@@ -53,7 +53,7 @@ export function wrapText(text: string, columns: number | null): string[] {
   const lines = text.split("\n");
   return columns === null
     ? lines
-    : lines.flatMap((line) => wrapLine(line, Math.max(columns, LEAST_WIDTH)));
+    : lines.flatMap((line) => wrapLine(line, Math.max(columns, MIN_WIDTH)));
 }
 
 /** Breaks a text like {@linkcode wrapText}, with `first` before its first line and room for it before the rest. */
@@ -107,7 +107,7 @@ export type BreakAt = "words" | "columns";
  * too long for the terminal, it goes on behind `┊`.
  */
 export function quoteBlock(text: string, columns: number | null, breakAt: BreakAt): string[] {
-  const width = columns === null ? null : Math.max(columns - 4, LEAST_WIDTH);
+  const width = columns === null ? null : Math.max(columns - 4, MIN_WIDTH);
   const lines = withoutLastBreaks(safeText(text)).split("\n");
   return lines.flatMap((line) => {
     const parts = breakAt === "words" ? wrapText(line, width) : chop(line, width);

@@ -1,5 +1,5 @@
 import decider from "../../../seeds/decider.md" with { type: "text" };
-import { journalTail, withoutOutside } from "../../profile/journal.ts";
+import { journalTail, withoutUntrusted } from "../../profile/journal.ts";
 import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { sha256Hex } from "../../schema/json.ts";
@@ -77,7 +77,7 @@ function systemParts(input: PromptInput): Part[] {
 
 function userParts(input: PromptInput): Part[] {
   const { world, comparison, state, journal, only, tainted, fence, time } = input;
-  const lines = tainted ? journal : journal.map(withoutOutside);
+  const lines = tainted ? journal : journal.map(withoutUntrusted);
   // What is stable comes first, and what a tainted decision alone is shown comes behind it.
   return [
     ...readingParts(input, "unchanged"),

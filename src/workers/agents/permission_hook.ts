@@ -124,7 +124,7 @@ const entry = z.object({
  * @param transcript the last lines of that, enough to hold the call.
  * @param since when the hook was called.
  */
-export function settledInSession(stdin: string, transcript: string, since: Date): boolean {
+export function resolvedInSession(stdin: string, transcript: string, since: Date): boolean {
   const asked = toolCallRequest.safeParse(parseJson(stdin));
   if (!asked.success) return false;
   const call = canonicalJson([asked.data.tool_name, asked.data.tool_input]);
@@ -166,7 +166,7 @@ const transcriptRequest = z.object({ transcript_path: z.string() });
  * @param stdin what the hook was given
  * @param since when the hook was called
  */
-export async function untilSettled(
+export async function untilResolved(
   clock: Clock,
   stdin: string,
   since: Date,
@@ -179,6 +179,6 @@ export async function untilSettled(
     if (path === undefined) continue;
     // Not to be read just now, or never: the person can still answer the ask.
     const tail = await readTail(path, TAIL_BYTES).catch(() => "");
-    if (settledInSession(stdin, tail, since)) return;
+    if (resolvedInSession(stdin, tail, since)) return;
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Agent } from "../../../src/workers/agents/agent.ts";
-import { settledInSession } from "../../../src/workers/agents/permission_hook.ts";
+import { resolvedInSession } from "../../../src/workers/agents/permission_hook.ts";
 import { agentNamed } from "../../../src/workers/agents/presets.ts";
 import { eventually } from "../../support/eventually.ts";
 import { installRunners } from "./install_runners.ts";
@@ -145,7 +145,7 @@ Deno.test("claude asks once whether the folder is trusted, which a person answer
   const [{ stdin }] = await session.asked();
   const { transcript_path } = JSON.parse(stdin);
   const settled = async () =>
-    settledInSession(stdin, await Deno.readTextFile(transcript_path), since);
+    resolvedInSession(stdin, await Deno.readTextFile(transcript_path), since);
   assertEquals(await settled(), false);
   await session.keys("Enter");
   await eventually("it is settled", settled, SLOW);

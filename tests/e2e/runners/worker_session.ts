@@ -111,7 +111,7 @@ export async function workerSession(
         ...given,
         `exec ${record}`,
       );
-      await eventually("the program is started", () => isThere(join(dataDir, "pid")));
+      await eventually("the program is started", () => isPresent(join(dataDir, "pid")));
     },
     screen: () => tmux("capture-pane", "-p", "-t", "=w1:"),
     keys: async (...keys) => void await tmux("send-keys", "-t", "=w1:", ...keys),
@@ -121,9 +121,9 @@ export async function workerSession(
     ended: () =>
       eventually("the program has ended", async () => {
         const pid = (await Deno.readTextFile(join(dataDir, "pid"))).trim();
-        return !await isThere(`/proc/${pid}`);
+        return !await isPresent(`/proc/${pid}`);
       }, 40_000),
-    exists: (name) => isThere(join(dataDir, name)),
+    exists: (name) => isPresent(join(dataDir, name)),
     async [Symbol.asyncDispose]() {
       await endProgram();
       await tmux("kill-server");
@@ -131,7 +131,7 @@ export async function workerSession(
       // What was killed may still be writing.
       await eventually("the home is removed", async () => {
         await Deno.remove(home.dir, { recursive: true }).catch(() => {/* tried again */});
-        return !await isThere(home.dir);
+        return !await isPresent(home.dir);
       });
     },
   };
@@ -148,6 +148,6 @@ kill) kill "$(<"$LOOOP_DATA_DIR/pid")" ;;
 esac
 `;
 
-async function isThere(path: string): Promise<boolean> {
+async function isPresent(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -4,7 +4,7 @@ import {
   type HookAgent,
   readPermissionRequest,
   replyToPermission,
-  settledInSession,
+  resolvedInSession,
 } from "../../../src/workers/agents/permission_hook.ts";
 
 function tool(tool_name: string, tool_input: unknown): string {
@@ -119,8 +119,8 @@ function result(tool_use_id: string, timestamp: string): string {
   });
 }
 
-Deno.test("settledInSession tells once the very call that was asked about has a result", () => {
-  const settled = (...lines: string[]) => settledInSession(asked, lines.join("\n"), since);
+Deno.test("resolvedInSession tells once the very call that was asked about has a result", () => {
+  const settled = (...lines: string[]) => resolvedInSession(asked, lines.join("\n"), since);
   const later = "2026-11-23T05:42:17.270Z";
   const earlier = "2026-11-23T05:42:09.300Z";
   const plain = JSON.stringify({ timestamp: later, message: { content: "again" } });
