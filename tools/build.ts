@@ -42,13 +42,13 @@ function manifest(repository: string | undefined): Record<string, unknown> {
   };
 }
 
-/** Makes `folder/looop`, which a release packs, and `folder/npm`, which npm does. */
-async function makeFolders(folder: string, repository: string | undefined): Promise<void> {
+/** Makes `directory/looop`, which a release packs, and `directory/npm`, which npm does. */
+async function makeDirs(dir: string, repository: string | undefined): Promise<void> {
   const temp = await Deno.makeTempDir({ prefix: "looop-build-" });
   try {
     await bundle(join(temp, "looop.js"), temp);
     for (const name of ["looop", "npm"]) {
-      const made = join(folder, name);
+      const made = join(dir, name);
       await Deno.remove(made, { recursive: true }).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
@@ -59,7 +59,7 @@ async function makeFolders(folder: string, repository: string | undefined): Prom
       }
     }
     const text = JSON.stringify(manifest(repository), null, 2) + "\n";
-    await Deno.writeTextFile(join(folder, "npm", "package.json"), text);
+    await Deno.writeTextFile(join(dir, "npm", "package.json"), text);
   } finally {
     await Deno.remove(temp, { recursive: true });
   }
@@ -81,12 +81,12 @@ if (import.meta.main) {
     default: { output: "dist" },
     unknown: (argument) => refuse(`unexpected argument ${argument}`),
   });
-  if (output === "") refuse("--output needs a folder");
+  if (output === "") refuse("--output needs a directory");
   if (repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     refuse(`--repository ${repository} is not OWNER/NAME`);
   }
   try {
-    await makeFolders(output, repository);
+    await makeDirs(output, repository);
   } catch (error) {
     console.error(`build: ${error instanceof Error ? error.message : error}`);
     Deno.exit(1);

@@ -24,7 +24,7 @@ DENORT_BIN names Deno's runtime for the target where it cannot be fetched.`;
 /** What the arguments ask for. */
 interface Wanted {
   targets: string[];
-  folder: string;
+  dir: string;
   bundle?: string;
 }
 
@@ -38,7 +38,7 @@ function readArguments(args: string[]): Wanted | string {
     unknown: (argument) => (unknown.push(argument), false),
   });
   if (unknown.length > 0) return `unexpected argument ${unknown[0]}`;
-  if (output === "") return "--output needs a folder";
+  if (output === "") return "--output needs a directory";
   if (bundle === "") return "--bundle needs a file";
   const own = ownTarget();
   if (given.length === 0 && own === undefined) {
@@ -51,7 +51,7 @@ function readArguments(args: string[]): Wanted | string {
   if (targets.length > 1 && Deno.env.has("DENORT_BIN")) {
     return "DENORT_BIN is a runtime for one target: compile one at a time";
   }
-  return { targets, folder: output, bundle };
+  return { targets, dir: output, bundle };
 }
 
 if (import.meta.main) {
@@ -70,7 +70,7 @@ if (import.meta.main) {
     const file = wanted.bundle ?? join(temp, "looop.js");
     if (wanted.bundle === undefined) await bundle(file, temp);
     for (const target of wanted.targets) {
-      const { path, bytes } = await compileTarget(target, wanted.folder, file);
+      const { path, bytes } = await compileTarget(target, wanted.dir, file);
       const said = await tryProgram(target, path);
       const size = `${(bytes / 1e6).toFixed(1)} MB`;
       console.log(`${path}  ${size}${said === null ? "" : `  runs: ${said}`}`);

@@ -7,7 +7,7 @@ export const COMPILE_FLAGS: readonly string[] = [
   "--v8-flags=--max-semi-space-size=2",
   // The bundle has all of it.
   "--no-config",
-  // The cache would lie in the temp folder, under a name that others on the machine can take first.
+  // The cache would lie in the temp directory, under a name that others on the machine can take first.
   "--no-code-cache",
   // Goes into the program, too: else each start names those of bash, git, tmux … that are not installed.
   "--quiet",

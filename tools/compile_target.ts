@@ -10,7 +10,7 @@ export interface Compiled {
 }
 
 /**
- * Compiles looop's bundle into one program, `looop-<target>` in `folder`.
+ * Compiles looop's bundle into one program, `looop-<target>` in `directory`.
  *
  * The Deno that runs this fetches its runtime for the target (`denort`, some 40 MB) and keeps it.
  *
@@ -21,12 +21,12 @@ export interface Compiled {
  */
 export async function compileTarget(
   target: string,
-  folder: string,
+  dir: string,
   bundle: string,
   runtime: string | undefined = Deno.env.get("DENORT_BIN"),
 ): Promise<Compiled> {
-  await Deno.mkdir(folder, { recursive: true });
-  const path = join(folder, programName(target));
+  await Deno.mkdir(dir, { recursive: true });
+  const path = join(dir, programName(target));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["compile", ...COMPILE_FLAGS],

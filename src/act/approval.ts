@@ -157,7 +157,7 @@ function workerLines(
   const network = access.network || (own?.network ?? false);
   const lines = [
     `start worker ${id} with ${JSON.stringify(name)}`,
-    ...describeAccess(profile, { ...access, network }, "its own folders"),
+    ...describeAccess(profile, { ...access, network }, "its own directories"),
   ];
   if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
   if (verify === undefined) return lines;

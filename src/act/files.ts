@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path";
 import { removeFile } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
-import { replaceFile, syncFolder } from "../os/write.ts";
+import { replaceFile, syncDir } from "../os/write.ts";
 import { splitFrontMatter } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Outcome } from "../schema/decision.ts";
@@ -42,7 +42,7 @@ export async function removeGuarded(
   if (found !== null) {
     if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
     await removeFile(target);
-    await syncFolder(dirname(target));
+    await syncDir(dirname(target));
   }
   return { status: "made", summary: `removed ${path}`, paths: [path] };
 }
@@ -86,7 +86,7 @@ export async function archiveGoal(
   const archived = await findPlace(paths.dataDir, id, digest);
   await replaceFile(join(paths.dataDir, archived), bytes);
   await removeFile(join(paths.dataDir, path));
-  await syncFolder(paths.goals);
+  await syncDir(paths.goals);
   return { status: "made", summary: `moved ${path} to ${archived}`, paths: [path, archived] };
 }
 

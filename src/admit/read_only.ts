@@ -43,18 +43,18 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
   const [program] = given;
   const prefix: string[] = [];
   let words = given.slice(1);
-  let folder = dataDir;
+  let dir = dataDir;
   if (program === "git") {
     while (words[0] === "--no-pager" || (words[0] === "-C" && words.length > 1)) {
       const taken = words[0] === "-C" ? 2 : 1;
-      if (taken === 2) folder = resolve(folder, words[1]);
+      if (taken === 2) dir = resolve(dir, words[1]);
       prefix.push(...words.slice(0, taken));
       words = words.slice(taken);
     }
   }
   // Workers write there, a sandboxed one there alone: a repository of theirs could have filters.
-  if (folder.startsWith(`${resolve(dataDir)}/`)) {
-    return { readOnly: false, why: `${folder} lies in the data directory, where workers write` };
+  if (dir.startsWith(`${resolve(dataDir)}/`)) {
+    return { readOnly: false, why: `${dir} lies in the data directory, where workers write` };
   }
   const depth = program === "git" ? 1 : program === "gh" ? 2 : 0;
   const name = [program, ...words.slice(0, depth)].join(" ");

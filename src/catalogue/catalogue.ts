@@ -7,7 +7,7 @@ import linear from "../../seeds/catalogue/linear.ts" with { type: "text" };
 import { UserError } from "../schema/errors.ts";
 import {
   address,
-  folder,
+  dir,
   list,
   netOf,
   oneOf,
@@ -80,9 +80,9 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     about: "repositories: ahead, behind, dirty, stale branches",
     settings: {
       repositories: {
-        about: "folders, with commas between",
+        about: "directories, with commas between",
         required: true,
-        parse: list(folder),
+        parse: list(dir),
       },
       stale_days: { about: "days until a branch is stale (30)", parse: whole(1, 36_500) },
       untracked: { about: "no: unknown files do not count (yes)", parse: oneOf("yes", "no") },

@@ -77,8 +77,8 @@ export function address(given: string): string {
   return url.href;
 }
 
-/** A folder that is named so that every working directory finds it. */
-export function folder(given: string): string {
+/** A directory that is named so that every working directory finds it. */
+export function dir(given: string): string {
   const path = String(text(MAX_ITEM)(given));
   if (path === "~" || path.startsWith("~/") || path.startsWith("/")) return path;
   throw new UserError("it must begin with / or ~/");

@@ -3,7 +3,7 @@ import fish from "../../seeds/completions/looop.fish" with { type: "text" };
 import zsh from "../../seeds/completions/looop.zsh" with { type: "text" };
 import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { playbookHistory } from "../documents/playbook.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
@@ -95,13 +95,13 @@ function firstSentence(section: string): string {
 }
 
 function goals({ paths }: Profile): Candidate[] {
-  const names = listFolder(paths.goals).map(({ name }) => name);
+  const names = listDir(paths.goals).map(({ name }) => name);
   return names.filter((name) => /^[^.].*\.md$/.test(name)).map((name) => named(name.slice(0, -3)));
 }
 
 function workers({ paths }: Profile): Candidate[] {
-  const folders = listFolder(paths.workers).filter(({ isDirectory }) => isDirectory);
-  return folders.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
+  const dirs = listDir(paths.workers).filter(({ isDirectory }) => isDirectory);
+  return dirs.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
     named,
   );
 }

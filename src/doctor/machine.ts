@@ -36,8 +36,8 @@ function home({ env }: Profile): Finding[] {
     ? "HOME is not set"
     : !isAbsolute(path)
     ? `HOME is ${path}, which is not absolute`
-    : kindAt(path) !== "a folder"
-    ? `HOME is ${path}, where no folder is`
+    : kindAt(path) !== "a directory"
+    ? `HOME is ${path}, where no directory is`
     : null;
   if (wrong === null) return [];
   return [warn("environment", `${wrong}: runners and git look there`, "export HOME=/home/you")];

@@ -16,10 +16,10 @@ export const checkProfile: Check = {
   run({ profile: { paths } }) {
     const { dataDir, own } = paths;
     const found = kindAt(dataDir);
-    if (found === "nothing" || (found === "a folder" && kindAt(own) === "nothing")) {
+    if (found === "nothing" || (found === "a directory" && kindAt(own) === "nothing")) {
       return [warn("profile", `there is none yet in ${dataDir}`, "looop")];
     }
-    if (found !== "a folder") {
+    if (found !== "a directory") {
       const what = found === "file" ? "a file" : found;
       return [fail("profile", `${dataDir} is ${what}`, `mv ${dataDir} ${dataDir}.old`)];
     }

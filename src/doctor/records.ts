@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { fileSize, readFrom, readLines } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
@@ -47,9 +47,9 @@ async function whole({ paths: { dataDir }, env }: Profile): Promise<Finding> {
 function staleLocks({ paths: { dataDir }, clock }: Profile): Finding[] {
   const now = clock.now().getTime();
   const findings: Finding[] = [];
-  for (const folder of [join(dataDir, ".git"), join(dataDir, ".git", "refs", "heads")]) {
-    for (const { name } of isPresent(folder) ? listFolder(folder) : []) {
-      const path = join(folder, name);
+  for (const dir of [join(dataDir, ".git"), join(dataDir, ".git", "refs", "heads")]) {
+    for (const { name } of isPresent(dir) ? listDir(dir) : []) {
+      const path = join(dir, name);
       const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;
       if (age <= STALE_LOCK_MS) continue;
       findings.push(warn("history", `a git that was killed left ${path}`, `rm ${path}`));

@@ -144,7 +144,7 @@ async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const late = timeUp.signal.aborted;
   done.abort();
   const seconds = (profile.clock.now().getTime() - started) / 1000;
-  return judge(answer, { name: runner.name, seconds, late, folder: runFile(profile, runId, "") });
+  return judge(answer, { name: runner.name, seconds, late, dir: runFile(profile, runId, "") });
 }
 
 interface Asked {
@@ -152,15 +152,15 @@ interface Asked {
   seconds: number;
   late: boolean;
   /** What was asked and answered. */
-  folder: string;
+  dir: string;
 }
 
-function judge(answer: RunnerAnswer, { name, seconds, late, folder }: Asked): Finding {
+function judge(answer: RunnerAnswer, { name, seconds, late, dir }: Asked): Finding {
   const known = answer.calls.every(({ cost_usd }) => cost_usd !== null);
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
   const took = `${seconds.toFixed(1)} s, ${known ? usd(sum) : "cost unknown"}`;
   if (answer.ok) return ok("live", `${name} answered: ${took}`);
-  const fix = `ls ${folder} (what it was asked, and said)`;
+  const fix = `ls ${dir} (what it was asked, and said)`;
   if (late) return fail("live", `${name} gave no answer within ${PATIENCE_S} s`, fix);
   const why = answer.error?.message ?? `${name}: a budget is used up`;
   return fail("live", `${why} (${took})`, fix);

@@ -175,20 +175,18 @@ async function faultOf(kind: BodyKind, path: string, body: string): Promise<stri
 /**
  * Refuses a sensor whose name another file has already: a tick could run neither.
  *
- * @param folder `sensors/`, absolute
+ * @param directory `sensors/`, absolute
  * @param or what may be done instead of removing the other one
  * @throws {UserError} naming the other file.
  */
 export async function refuseDuplicate(
-  folder: string,
+  dir: string,
   file: string,
   doing: "add" | "write",
   or: string,
 ): Promise<void> {
   const name = file.replace(/\.[^.]*$/, "");
-  const twin = (await listSensors(folder)).find((other) =>
-    other.name === name && other.file !== file
-  );
+  const twin = (await listSensors(dir)).find((other) => other.name === name && other.file !== file);
   if (twin === undefined) return;
   throw new UserError(
     `cannot ${doing} sensors/${file}: sensors/${twin.file} has the same name; remove it, or ${or}`,

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { ensureFolder, removeFolder } from "../os/dirs.ts";
+import { ensureDir, removeDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { runInTerminal } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
@@ -16,7 +16,7 @@ export interface Draft {
 }
 
 /**
- * Keeps a text of the person's in a folder of its own, where nothing but {@linkcode dropDraft} removes it.
+ * Keeps a text of the person's in a directory of its own, where nothing but {@linkcode dropDraft} removes it.
  *
  * @param name the file's, whose extension tells an editor what it is
  * @returns its path, absolute.
@@ -26,16 +26,16 @@ export async function saveDraft(
   name: string,
   text: string | Uint8Array,
 ): Promise<string> {
-  const folder = join(paths.edits, crypto.randomUUID().slice(0, 8));
-  ensureFolder(folder);
-  const path = join(folder, name);
+  const dir = join(paths.edits, crypto.randomUUID().slice(0, 8));
+  ensureDir(dir);
+  const path = join(dir, name);
   await replaceFile(path, text);
   return path;
 }
 
 /** Removes what was kept; what lies elsewhere stays. */
 export async function dropDraft({ paths }: Profile, path: string): Promise<void> {
-  if (dirname(dirname(path)) === paths.edits) await removeFolder(dirname(path));
+  if (dirname(dirname(path)) === paths.edits) await removeDir(dirname(path));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { archiveGoal } from "../act/files.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { parseGoals } from "../profile/goal_file.ts";
@@ -56,16 +56,14 @@ export interface FoundGoal {
  * @throws {UserError} listing the goals, where there is none of this id.
  */
 export function findGoal({ paths }: Profile, id: string): FoundGoal {
-  for (const folder of isId(id) ? ["goals", "goals/archive"] : []) {
-    const path = `${folder}/${id}.md`;
+  for (const dir of isId(id) ? ["goals", "goals/archive"] : []) {
+    const path = `${dir}/${id}.md`;
     const full = join(paths.dataDir, path);
     if (kindAt(full) === "nothing") continue;
-    return { path, bytes: readBytes(full), archived: folder !== "goals" };
+    return { path, bytes: readBytes(full), archived: dir !== "goals" };
   }
-  const ids = (folder: string) =>
-    listFolder(folder).filter(({ name }) => name.endsWith(".md")).map(({ name }) =>
-      name.slice(0, -3)
-    );
+  const ids = (dir: string) =>
+    listDir(dir).filter(({ name }) => name.endsWith(".md")).map(({ name }) => name.slice(0, -3));
   const open = ids(paths.goals).join(", ") || "none";
   const archived = ids(paths.goalsArchive).join(", ") || "none";
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
@@ -94,9 +92,9 @@ export async function listGoals(profile: Profile, all: boolean): Promise<GoalSum
 
 async function goalsIn(
   profile: Profile,
-  folder: "goals" | "goals/archive",
+  dir: "goals" | "goals/archive",
 ): Promise<GoalSummary[]> {
-  const archived = folder === "goals/archive";
+  const archived = dir === "goals/archive";
   const { goalsArchive } = profile.paths;
   const paths = archived ? { ...profile.paths, goals: goalsArchive } : profile.paths;
   const files = await readGoals({ ...profile, paths });

@@ -3,7 +3,7 @@ import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
 import { readPart, readTextIfThere } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
-import { createFile, replaceFile, syncFolder } from "../os/write.ts";
+import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -81,7 +81,7 @@ export async function removeSensor(
       ...{ what, path, event: { event: "edit", path, what } },
       async write() {
         await removeFile(target);
-        await syncFolder(paths.sensors);
+        await syncDir(paths.sensors);
       },
     };
   }, signal);

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { checkReadOnly } from "../admit/read_only.ts";
 import { tokenizeCommand } from "../admit/tokenize.ts";
 import { removeFile } from "../os/dirs.ts";
-import { replaceFile, syncFolder } from "../os/write.ts";
+import { replaceFile, syncDir } from "../os/write.ts";
 import { readDeferredCommits } from "../profile/commits.ts";
 import { tryGit } from "../profile/git.ts";
 import {
@@ -150,7 +150,7 @@ async function takeBack(profile: Profile, { files }: Undo): Promise<void> {
   for (const { path, before } of files) {
     if (before !== null) continue;
     await removeFile(join(dataDir, path));
-    await syncFolder(dirname(join(dataDir, path)));
+    await syncDir(dirname(join(dataDir, path)));
   }
   // A sensor that no tick has run yet is gone without a trace in the world.
   if (files.every(({ path }) => path.startsWith("sensors/"))) {

@@ -1,10 +1,10 @@
 import { basename, join } from "@std/path";
 import { type Mask, MASKED } from "../mask/mask.ts";
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { isPlainFile } from "../os/stat.ts";
-import { replaceFile, syncFolder } from "../os/write.ts";
+import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -15,7 +15,7 @@ import { isId } from "../schema/primitives.ts";
 import { describeIssues } from "../schema/schema.ts";
 import { syncFlag } from "./flags.ts";
 
-/** The asks of a folder, and the files there that are none. */
+/** The asks of a directory, and the files there that are none. */
 export interface AskList {
   /** Oldest first. */
   asks: Ask[];
@@ -26,7 +26,7 @@ export interface AskList {
 /** Lists the asks that are open, or answered but not yet seen by a decision; masked. */
 export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
-  for (const { name } of listFolder(paths.asks)) {
+  for (const { name } of listDir(paths.asks)) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
       const ask = await readFile(paths, `asks/${name}`);
@@ -65,7 +65,7 @@ export async function closeAsk(
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
   // Or a power cut could bring a used approval back.
-  await syncFolder(paths.asks);
+  await syncDir(paths.asks);
 }
 
 /** Reads an ask by its path in the data directory. */

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { lockHolder } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
@@ -44,7 +44,7 @@ function itemOf({ id, kind, question, options, worker, asked_at }: Ask): Attenti
 async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]> {
   const { workers } = profile.paths;
   const items: AttentionItem[] = [];
-  for (const { name: worker, isDirectory } of listFolder(workers)) {
+  for (const { name: worker, isDirectory } of listDir(workers)) {
     if (!isDirectory || !isId(worker)) continue;
     const flag = await readFlag(profile, worker);
     if (!flag || open.some((ask) => ask.id === flag.ask)) continue;

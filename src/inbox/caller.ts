@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { ownPid } from "../os/self.ts";
@@ -67,8 +67,8 @@ function isSameStart(a: string, b: string): boolean {
 }
 
 async function readRecords({ paths }: Profile): Promise<WorkerRecord[]> {
-  const folders = listFolder(paths.workers).filter((entry) => entry.isDirectory);
-  const records = folders.map(({ name }) => readRecord(join(paths.workers, name, "worker.json")));
+  const dirs = listDir(paths.workers).filter((entry) => entry.isDirectory);
+  const records = dirs.map(({ name }) => readRecord(join(paths.workers, name, "worker.json")));
   return (await Promise.all(records)).filter((record) => record !== null);
 }
 

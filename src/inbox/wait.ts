@@ -72,7 +72,7 @@ export interface NewAttention {
   cursor: string;
 }
 
-/** Flags lie in folders of their own, and a pulse that is killed changes no file. */
+/** Flags lie in directories of their own, and a pulse that is killed changes no file. */
 const HUMAN_POLL_MS = 1000;
 
 /**
@@ -99,7 +99,7 @@ export async function waitForUser(
   }
 }
 
-/** Resolves at the next change in the watched folders, after `ms` milliseconds, or when `signal` fires. */
+/** Resolves at the next change in the watched directories, after `ms` milliseconds, or when `signal` fires. */
 export async function nextCheck(
   clock: Clock,
   watch: Watch,

@@ -2,7 +2,7 @@ import { dirname, join, relative } from "@std/path";
 import { archiveGoal } from "../act/files.ts";
 import { makeEdit } from "../documents/edit.ts";
 import { closeAsk, listAsks } from "../inbox/asks.ts";
-import { ensureFolder } from "../os/dirs.ts";
+import { ensureDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readBytes, readTextIfThere } from "../os/read.ts";
 import { isSymlink, realPath } from "../os/stat.ts";
@@ -58,7 +58,7 @@ export async function writeSetup(
 
 async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {
   if (expected === after) return;
-  ensureFolder(dirname(path));
+  ensureDir(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
   // A link of the person's to where they keep the file stays one.
   const target = isSymlink(path) ? await realPath(path) ?? path : path;

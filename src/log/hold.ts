@@ -3,7 +3,7 @@ import { closeAsk, findAsk, writeAsk } from "../inbox/asks.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileSize } from "../os/read.ts";
-import { replaceFile, syncFolder } from "../os/write.ts";
+import { replaceFile, syncDir } from "../os/write.ts";
 import { commitRun, deferCommit, makeDeferredCommits } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
@@ -150,5 +150,5 @@ export async function readHoldNote({ paths }: Profile): Promise<HoldNote | null>
 /** Notes that the hold is written down; durable. */
 export async function clearHoldNote({ paths }: Profile): Promise<void> {
   await removeFile(paths.holdNote);
-  await syncFolder(paths.own);
+  await syncDir(paths.own);
 }

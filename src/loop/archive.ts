@@ -1,6 +1,6 @@
 import { join, relative } from "@std/path";
 import { findAsk } from "../inbox/asks.ts";
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { fileAge } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { rotateLines, stampOf } from "../profile/archive.ts";
@@ -50,7 +50,7 @@ const YOUNG_MS = 2 * 86_400_000;
  */
 export async function archiveClosedAsks(profile: Profile): Promise<string[]> {
   const { paths, clock } = profile;
-  const names = listFolder(paths.asksClosed).map(({ name }) => name)
+  const names = listDir(paths.asksClosed).map(({ name }) => name)
     .filter((name) => name.endsWith(".json") && !name.startsWith("."));
   if (names.length <= MOST) return [];
   const asks: Ask[] = [];

@@ -4,7 +4,7 @@ import { nextCheck } from "../inbox/wait.ts";
 import { lockMoves } from "../log/move_lock.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
@@ -50,13 +50,13 @@ async function commitStanding(profile: Profile, tries = 3): Promise<void> {
 
 /** Paths, relative to the data directory, of what goes along although it is ignored. */
 function travelling(paths: Paths): string[] {
-  const folders = listFolder(paths.workers)
+  const dirs = listDir(paths.workers)
     .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
-  const all = folders.flatMap(({ name: id }) => statusFiles(workerFiles(paths, id)));
+  const all = dirs.flatMap(({ name: id }) => statusFiles(workerFiles(paths, id)));
   return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }
 
-/** How often, in milliseconds, it is looked at the latest: most ends show in the workers' folders at once. */
+/** How often, in milliseconds, it is looked at the latest: most ends show in the workers' directories at once. */
 const POLL_MS = 2000;
 
 /** How long to wait for workers, and whom to tell. */

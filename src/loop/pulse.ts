@@ -43,7 +43,7 @@ const TROUBLE_MS = 500;
  * does not.
  *
  * @throws {UserError} where another pulse, or a tick, of this profile is running, at its start or because the lock
- * file was removed meanwhile, or its folder takes no files.
+ * file was removed meanwhile, or its directory takes no files.
  */
 export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   using held = await PulseLock.take(opened);

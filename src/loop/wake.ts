@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { isPaused } from "../profile/markers.ts";
@@ -35,7 +35,7 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
   await lookAt("config", configPath);
   await lookAt("PLAYBOOK.md", paths.playbook);
   await look("goals", async () => {
-    for (const { name, isDirectory } of listFolder(paths.goals)) {
+    for (const { name, isDirectory } of listDir(paths.goals)) {
       if (isDirectory || !name.endsWith(".md")) continue;
       await lookAt(`goals/${name}`, join(paths.goals, name));
     }
@@ -53,7 +53,7 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
   return inputs;
 }
 
-/** The files and folders that {@linkcode readUserInputs} reads, absolute. */
+/** The files and directories that {@linkcode readUserInputs} reads, absolute. */
 export function userInputPaths({ paths, configPath }: Profile): string[] {
   const { playbook, goals, asks, paused, resumed, state } = paths;
   return [configPath, playbook, goals, asks, paused, resumed, state];

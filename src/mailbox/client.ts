@@ -37,7 +37,7 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
-/** Where a folder cannot be watched, for want of watches, this is how soon a reply is seen. */
+/** Where a directory cannot be watched, for want of watches, this is how soon a reply is seen. */
 const POLL_MS = 500;
 
 /** The inbox of the worker in whose sandbox this runs; `null`: in none. */

@@ -4,7 +4,7 @@ import { deliverAnswer, withdrawAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseFlag } from "../inbox/flags.ts";
 import { raiseAsk } from "../inbox/raise.ts";
-import { ensureFolder, listFolder, removeFile } from "../os/dirs.ts";
+import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { listNames, readRegular, takeFile } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
@@ -97,7 +97,7 @@ export async function sendReply(
 
 /** Removes the oldest replies where there are too many. */
 export async function removeOldReplies(files: WorkerFiles): Promise<void> {
-  const old = listFolder(files.replies).map(({ name }) => name).slice(0, -KEPT);
+  const old = listDir(files.replies).map(({ name }) => name).slice(0, -KEPT);
   for (const name of old) await removeFile(replyPath(files, name));
 }
 
@@ -119,7 +119,7 @@ async function hear(profile: Profile, id: string): Promise<void> {
   // Mostly there is nothing, which takes no lock to see.
   const facts = await readFacts(profile, files).catch(() => null);
   if (!facts || !await hasMessages(profile, facts.record, files)) return;
-  ensureFolder(profile.paths.heard);
+  ensureDir(profile.paths.heard);
   using _ = await lock(join(profile.paths.heard, `${id}.lock`));
   for await (const { name, message, done } of takeMessages(profile, facts.record, files)) {
     // Done twice after a crash, all but this comes to the same.
@@ -145,14 +145,14 @@ export interface Taken {
 const AT_ONCE = 1000;
 /** Of one message. */
 const MAX_BYTES = 1_000_000;
-/** Of the folder itself: tens of thousands of files. */
-const MAX_FOLDER_BYTES = 4 * 1024 * 1024;
+/** Of the directory itself: tens of thousands of files. */
+const MAX_DIR_BYTES = 4 * 1024 * 1024;
 const NAME = /^[\w-]{1,100}\.json$/;
 
 /** Tells whether there may be a message in a worker's inbox, or one that was taken before a crash. */
 export async function hasMessages(profile: Profile, record: WorkerRecord, files: WorkerFiles) {
-  for (const folder of [heardFolder(profile, record), files.inbox]) {
-    const names = await listNames(folder, MAX_FOLDER_BYTES);
+  for (const dir of [heardDir(profile, record), files.inbox]) {
+    const names = await listNames(dir, MAX_DIR_BYTES);
     if (names === null || names.some((name) => NAME.test(name))) return true;
   }
   return false;
@@ -168,13 +168,13 @@ export async function* takeMessages(
   record: WorkerRecord,
   files: WorkerFiles,
 ): AsyncGenerator<Taken> {
-  const heard = heardFolder(profile, record);
-  ensureFolder(heard);
+  const heard = heardDir(profile, record);
+  ensureDir(heard);
   // Those that a crash kept from being carried out.
   for (const name of await listNames(heard, Infinity) ?? []) {
     yield* look(profile, record, heard, name);
   }
-  const names = await listNames(files.inbox, MAX_FOLDER_BYTES);
+  const names = await listNames(files.inbox, MAX_DIR_BYTES);
   if (names === null) {
     profile.warn(`the inbox of worker ${record.id} is flooded, so nothing that it says is heard`);
     return;
@@ -190,10 +190,10 @@ export async function* takeMessages(
 async function* look(
   profile: Profile,
   { id }: WorkerRecord,
-  folder: string,
+  dir: string,
   name: string,
 ): AsyncGenerator<Taken> {
-  const path = join(folder, name);
+  const path = join(dir, name);
   const done = () => removeFile(path).catch(() => undefined);
   try {
     const parsed = workerMessageSchema.safeParse(JSON.parse(readRegular(path, MAX_BYTES) ?? ""));
@@ -210,7 +210,7 @@ async function* look(
   }
 }
 
-function heardFolder({ paths }: Profile, { id, generation }: WorkerRecord): string {
+function heardDir({ paths }: Profile, { id, generation }: WorkerRecord): string {
   return join(paths.heard, `${id}.${generation}`);
 }
 

@@ -52,7 +52,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
   await Promise.all(busy.values());
 }
 
-/** Nobody, where the folder cannot be looked into: the tick tells of that. */
+/** Nobody, where the directory cannot be looked into: the tick tells of that. */
 function speakersOf({ paths }: Profile): string[] {
   try {
     return listInboxes(paths);

@@ -73,8 +73,8 @@ function writerOf(take: (chunk: Uint8Array) => void) {
 
 function refuse({ program, cwd, env }: BashRequest, error?: unknown): void {
   const why = kindAt(cwd) === "nothing"
-    ? "there is no such folder"
-    : (env.PATH ?? "").split(":").every((folder) => kindAt(`${folder}/bash`) === "nothing")
+    ? "there is no such directory"
+    : (env.PATH ?? "").split(":").every((dir) => kindAt(`${dir}/bash`) === "nothing")
     ? "there is no bash on PATH"
     : error === undefined
     ? null

@@ -8,11 +8,11 @@ const REMEDIES: Record<string, string> = {
   EMFILE: "Raise the limit on open files (ulimit -n).",
   ENFILE: "Close programs: this machine has no open files left.",
   EACCES: "Look at who owns it, and who may write there.",
-  ENOTDIR: "Something on the way there is no folder: move it away.",
+  ENOTDIR: "Something on the way there is no directory: move it away.",
 };
 
 /**
- * The error for what could not be done to a file or folder: what was being done, to what, what was found and,
+ * The error for what could not be done to a file or directory: what was being done, to what, what was found and,
  * where that is known, what to do. It reads the same each time, so that it is told once.
  */
 export function cannot(doing: string, path: string, cause: unknown): UserError {

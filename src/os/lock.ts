@@ -93,7 +93,7 @@ function openLock(path: string): Deno.FsFile {
     return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot("lock", path, error);
-    const why = "its folder is not there: the first looop tick makes the data directory";
+    const why = "its directory is not there: the first looop tick makes the data directory";
     throw new UserError(`cannot lock ${path}: ${why}`, { cause: error });
   }
 }

@@ -73,7 +73,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
     };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UserError(`cannot run ${argv[0]} in ${cwd}: no bash on PATH, or no such folder`, {
+    throw new UserError(`cannot run ${argv[0]} in ${cwd}: no bash on PATH, or no such directory`, {
       cause: error,
     });
   } finally {
@@ -112,11 +112,11 @@ export async function runInTerminal(argv: string[], env: Environment): Promise<n
   }
 }
 
-/** Finds an executable by its bare name in the folders of a `PATH` value; `null` when it is in none. */
+/** Finds an executable by its bare name in the directories of a `PATH` value; `null` when it is in none. */
 export function findProgram(name: string, path: string): string | null {
-  for (const folder of path.split(":")) {
-    if (folder === "") continue;
-    const candidate = join(folder, name);
+  for (const dir of path.split(":")) {
+    if (dir === "") continue;
+    const candidate = join(dir, name);
     try {
       const { isFile, mode } = Deno.statSync(candidate);
       if (isFile && (mode === null || (mode & 0o111) !== 0)) return candidate;

@@ -7,17 +7,17 @@ import { findProgram } from "./run_tool.ts";
 export interface SandboxPlaces {
   /** The bubblewrap to use. */
   bwrap: string;
-  /** Folders of sockets and temporary files: empty inside, and its own. */
+  /** Directories of sockets and temporary files: empty inside, and its own. */
   hidden: string[];
-  /** What is read-only even below a folder that is hidden, or that may be written to. */
+  /** What is read-only even below a directory that is hidden, or that may be written to. */
   guarded: string[];
   /** The data directory. */
   dataDir: string;
-  /** Folders in the data directory that are empty inside, and of these what is there all the same. */
-  masked: { folder: string; shown: string[] }[];
+  /** Directories in the data directory that are empty inside, and of these what is there all the same. */
+  masked: { dir: string; shown: string[] }[];
   /** What may be written to beside the access: it comes last, and stands above all that is masked. */
   writable: string[];
-  /** The folder to start in. */
+  /** The directory to start in. */
   cwd: string;
   /** Environment variables that differ inside. */
   env: Record<string, string>;
@@ -39,7 +39,7 @@ const START = `exec -- "$@"`;
 
 /**
  * The command that runs a program in bubblewrap: all is read-only but for what the access and the places name, /dev,
- * /proc and temporary folders are its own, there are no other processes, no capabilities and, unless the access says
+ * /proc and temporary directories are its own, there are no other processes, no capabilities and, unless the access says
  * so, no network. Whatever it leaves behind dies with it. To be started by bash.
  */
 export function sandboxArgv(
@@ -52,13 +52,13 @@ export function sandboxArgv(
     ...mountsOf(access, places).flatMap(({ path, kind }) =>
       kind === "hide" ? ["--tmpfs", path] : bind(path, kind === "write")
     ),
-    ...places.masked.flatMap(({ folder, shown }) => [
-      ...["--tmpfs", folder],
+    ...places.masked.flatMap(({ dir, shown }) => [
+      ...["--tmpfs", dir],
       ...shown.flatMap((path) => bind(path, false)),
     ]),
     ...places.writable.flatMap((path) => bind(path, true)),
     // Only now: a mount point inside has to be made first.
-    ...places.masked.flatMap(({ folder }) => ["--remount-ro", folder]),
+    ...places.masked.flatMap(({ dir }) => ["--remount-ro", dir]),
     // Root needs no user namespace, and some containers have none to give.
     ...["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
     ...["--unshare-cgroup-try", ...(access.network ? [] : ["--unshare-net"])],
@@ -74,7 +74,7 @@ export function sandboxArgv(
   ];
 }
 
-/** What stands deeper comes later, so that it counts also where the folders above it are another thing. */
+/** What stands deeper comes later, so that it counts also where the directories above it are another thing. */
 function mountsOf(
   { write }: Pick<Access, "write">,
   { hidden, guarded }: SandboxPlaces,
@@ -99,7 +99,7 @@ function bind(path: string, write: boolean): string[] {
 /**
  * Bash that becomes bubblewrap. A socket can be connected to through a read-only mount, so each one of the machine
  * that could still be seen inside is covered by /dev/null: a tmux, an ssh-agent, a Docker that listen somewhere else
- * than where all temporary folders are hidden anyway. What listens only later is not covered.
+ * than where all temporary directories are hidden anyway. What listens only later is not covered.
  *
  * Arguments: bubblewrap, the data directory, how many of its options follow, these, and the program's argv. bash and
  * not looop looks, since a scoped Deno may not read /proc. What lies in the data directory is left alone: workers
@@ -119,13 +119,13 @@ for ((looop_i = 0; looop_i < looop_count; looop_i++)); do
 done
 declare -A looop_real=()
 looop_cover() {
-  local path=$1 folder=\${1%/*}/ i how=seen
-  if [ ! "\${looop_real[$folder]}" ]; then
-    cd -P -- "$folder" || return
-    looop_real[$folder]=$PWD
+  local path=$1 directory=\${1%/*}/ i how=seen
+  if [ ! "\${looop_real[$directory]}" ]; then
+    cd -P -- "$directory" || return
+    looop_real[$directory]=$PWD
   fi
-  folder=\${looop_real[$folder]}
-  path=\${folder%/}/\${path##*/}
+  directory=\${looop_real[$directory]}
+  path=\${directory%/}/\${path##*/}
   case $path/ in "$looop_data"/*) return ;; esac
   for ((i = 0; i < \${#looop_at[@]}; i++)); do
     case $path in "\${looop_at[i]%/}"/*) how=\${looop_how[i]} ;; esac
@@ -140,7 +140,7 @@ exec -- "$looop_bwrap" "\${looop_options[@]}" -- "$@"
 `;
 
 /**
- * Finds bubblewrap in the folders of a `PATH` value.
+ * Finds bubblewrap in the directories of a `PATH` value.
  *
  * @throws {UserError} where it is missing, or this is not Linux: what was to be run in a sandbox is not run without.
  */

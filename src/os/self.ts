@@ -38,7 +38,7 @@ export async function selfCommand(): Promise<SelfCommand> {
 
 /** Where this very looop and what it is made of lie; not all of it need be there. */
 export function ownPlaces(env: Env): string[] {
-  const packages = packagesFolder(env);
+  const packages = packagesDir(env);
   // Not the program itself: dax, run by a Deno, takes such an argument for the beginning of a `deno` command.
   const programs = dirname(Deno.execPath());
   if (Deno.build.standalone) return [programs];
@@ -50,7 +50,7 @@ export function ownPlaces(env: Env): string[] {
 }
 
 /** Where Deno keeps the packages that looop is made of; `null` where nothing says so. */
-export function packagesFolder(env: Env): string | null {
+export function packagesDir(env: Env): string | null {
   const home = env("HOME");
   const cache = env("XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
   return env("DENO_DIR") ?? (cache === undefined ? null : join(cache, "deno"));
@@ -83,7 +83,7 @@ function jsrName(url: string, registry: string): string {
 
 /**
  * Deno's flags for looop where nothing computes them at each start, as in a compiled looop: `bin/looop`'s scope, but
- * for the folders that it may write to, which depend on the environment.
+ * for the directories that it may write to, which depend on the environment.
  */
 export const STATIC_SCOPE: readonly string[] = [
   ...["--allow-read", "--allow-env", "--allow-write", "--allow-sys=hostname,uid"],
@@ -142,7 +142,7 @@ export function operatingSystem(): string {
 
 /**
  * The Deno that runs `.ts` sensors: the one that runs looop, or where looop is a compiled binary, the first
- * `deno` in the folders of a `PATH` value; `null` when there is none.
+ * `deno` in the directories of a `PATH` value; `null` when there is none.
  */
 export function findDeno(path: string): string | null {
   return Deno.build.standalone ? findProgram("deno", path) : Deno.execPath();

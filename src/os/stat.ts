@@ -1,6 +1,6 @@
 import { cannot, obstructing } from "./errors.ts";
 
-/** Milliseconds since a file or folder was changed, seen at `now` (ms since 1970); `null` when it is not there. */
+/** Milliseconds since a file or directory was changed, seen at `now` (ms since 1970); `null` when it is not there. */
 export function fileAge(path: string, now: number): number | null {
   try {
     const { mtime } = Deno.lstatSync(path);
@@ -48,7 +48,7 @@ export function isExecutable(path: string): boolean {
 export type Found =
   | "nothing"
   | "file"
-  | "a folder"
+  | "a directory"
   | "a dangling symlink"
   | "a file that cannot be read"
   | "something that is no file";
@@ -56,7 +56,7 @@ export type Found =
 /**
  * Tells what stands at a path; follows symlinks, and tells dangling ones from nothing.
  *
- * @throws {UserError} where the folder above cannot be looked into, or is none.
+ * @throws {UserError} where the directory above cannot be looked into, or is none.
  */
 export function kindAt(path: string): Found {
   try {
@@ -67,7 +67,7 @@ export function kindAt(path: string): Found {
   }
   try {
     const { isDirectory, isFile } = Deno.statSync(path);
-    if (isDirectory) return "a folder";
+    if (isDirectory) return "a directory";
     if (!isFile) return "something that is no file";
     Deno.openSync(path, { read: true }).close();
     return "file";
@@ -112,12 +112,12 @@ export function isSymlink(path: string): boolean {
 /** Names what is no file, as errors do. */
 export function kindOf({ isFile, isDirectory, isFifo, isSocket }: Deno.FileInfo): string {
   if (isFile) return "a file";
-  if (isDirectory) return "a folder";
+  if (isDirectory) return "a directory";
   if (isFifo) return "a FIFO";
   return isSocket ? "a socket" : "a device";
 }
 
-/** Who may do what with a file or folder. */
+/** Who may do what with a file or directory. */
 export interface FileAccess {
   /** Permission bits, such as 0o700. */
   mode: number;

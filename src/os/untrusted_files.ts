@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../schema/errors.ts";
 import { systemClock } from "./clock.ts";
-import { removeFolder } from "./dirs.ts";
+import { removeDir } from "./dirs.ts";
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
 
@@ -101,19 +101,19 @@ export async function* readRegularLines(
 }
 
 /**
- * Lists the regular files of a folder that somebody hostile may have filled, sorted, by name; a missing one is empty.
+ * Lists the regular files of a directory that somebody hostile may have filled, sorted, by name; a missing one is empty.
  *
- * @param maxBytes of the folder itself, which grows with every entry
+ * @param maxBytes of the directory itself, which grows with every entry
  * @returns `null` where it is larger: reading it could take for ever.
  */
-export async function listNames(folder: string, maxBytes: number): Promise<string[] | null> {
+export async function listNames(dir: string, maxBytes: number): Promise<string[] | null> {
   const names: string[] = [];
   try {
-    if ((await Deno.lstat(folder)).size > maxBytes) return null;
-    for await (const { name, isFile } of Deno.readDir(folder)) if (isFile) names.push(name);
+    if ((await Deno.lstat(dir)).size > maxBytes) return null;
+    for await (const { name, isFile } of Deno.readDir(dir)) if (isFile) names.push(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw new Error(`cannot list ${folder}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot list ${dir}: ${(error as Error).message}`, { cause: error });
   }
   return names.sort();
 }
@@ -127,20 +127,20 @@ export async function takeFile(from: string, to: string): Promise<boolean> {
     await Deno.rename(from, to);
     return true;
   } catch {
-    return false; // whoever made it has taken it away, or made a folder of it
+    return false; // whoever made it has taken it away, or made a directory of it
   }
 }
 
-/** What is looked at of a folder that somebody hostile may have filled. */
+/** What is looked at of a directory that somebody hostile may have filled. */
 export interface WalkLimits {
-  /** Folders within folders. */
+  /** Directories within directories. */
   depth: number;
   files: number;
   /** Of one file. */
   bytes: number;
 }
 
-/** What lies below a folder: paths from it on. */
+/** What lies below a directory: paths from it on. */
 export interface Walked {
   /** Regular files and symlinks. */
   files: string[];
@@ -152,24 +152,24 @@ export interface Walked {
 const GIT_READS = /^\.git(ignore|attributes|modules)$/i;
 
 /**
- * Lists the files below a folder, without following a symlink; a folder that is a git repository of its own, FIFOs,
+ * Lists the files below a directory, without following a symlink; a directory that is a git repository of its own, FIFOs,
  * sockets, and all beyond the limits are left out.
  */
-export async function walkFiles(folder: string, limits: WalkLimits): Promise<Walked> {
+export async function walkFiles(dir: string, limits: WalkLimits): Promise<Walked> {
   const walked: Walked = { files: [], odd: [] };
   await walk("", 0);
   return walked;
 
   async function walk(at: string, depth: number): Promise<void> {
-    const names = await namesIn(join(folder, at));
+    const names = await namesIn(join(dir, at));
     const wrong = names.some((name) => name.toLowerCase() === ".git")
       ? "is a git repository of its own"
       : depth > limits.depth
-      ? `lies more than ${limits.depth} folders deep`
+      ? `lies more than ${limits.depth} directories deep`
       : null;
     if (wrong !== null) return void walked.odd.push(`${at || "."} ${wrong}`);
     const found = await Promise.all(
-      names.map(async (name) => ({ name, info: await lookAt(join(folder, at, name)) })),
+      names.map(async (name) => ({ name, info: await lookAt(join(dir, at, name)) })),
     );
     const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
     if (blocked) return void walked.odd.push(`${join(at, blocked.name)} is no file`);
@@ -187,10 +187,10 @@ export async function walkFiles(folder: string, limits: WalkLimits): Promise<Wal
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(dir: string): Promise<string[]> {
   try {
     const names: string[] = [];
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
+    for await (const { name } of Deno.readDir(dir)) names.push(name);
     return names.sort();
   } catch {
     return []; // it went away, or is closed to us: nothing of it can be taken
@@ -209,15 +209,15 @@ async function lookAt(path: string): Promise<Deno.FileInfo | null> {
 const TIMEOUT_MS = 120_000;
 
 /**
- * Removes a folder that somebody hostile may have filled: however deep, and without following a symlink.
+ * Removes a directory that somebody hostile may have filled: however deep, and without following a symlink.
  *
  * @throws where something of it cannot be removed.
  */
 export async function removeTree(path: string, env: Environment): Promise<void> {
   try {
-    await removeFolder(path);
+    await removeDir(path);
   } catch (error) {
-    // Deno keeps each folder on the way down open; rm does not.
+    // Deno keeps each directory on the way down open; rm does not.
     const argv = ["rm", "-rf", "--", path];
     const removed = await runTool({
       argv,

@@ -11,7 +11,7 @@ const LOOK_MS = 250;
 const SELDOM_MS = 5000;
 
 /**
- * Watches files, and folders one level deep, by looking again and again; they may come and go.
+ * Watches files, and directories one level deep, by looking again and again; they may come and go.
  *
  * A look at 50 files takes a fraction of a millisecond, no hostile file blocks it, and it works on network disks. With
  * {@linkcode Notices} it looks at once when the kernel tells of a change, and otherwise seldom.
@@ -62,7 +62,7 @@ function lookAt(path: string): string {
   }
 }
 
-/** What changes when a file is written or replaced, or a folder replaced; `null` where there is nothing to look at. */
+/** What changes when a file is written or replaced, or a directory replaced; `null` where there is nothing to look at. */
 function stampOf(path: string): { stamp: string; isDirectory: boolean } | null {
   try {
     const { mtime, size, ino, isDirectory } = Deno.statSync(path);
@@ -76,10 +76,10 @@ function stampOf(path: string): { stamp: string; isDirectory: boolean } | null {
 const LATE_MS = 200;
 
 /**
- * The kernel's notices of changes to some files, and to files in some folders, so that nobody need look again and again.
+ * The kernel's notices of changes to some files, and to files in some directories, so that nobody need look again and again.
  *
  * They can fall silent, and only looking shows that: `Deno.watchFs` opens what changes, so that one FIFO made in a
- * folder blocks it for ever, and with it whoever starts another watch in the same process. So a process has at most one
+ * directory blocks it for ever, and with it whoever starts another watch in the same process. So a process has at most one
  * of these, begun before anything can be in its way; who runs in the program of somebody else has none.
  */
 export class Notices implements Disposable {
@@ -89,10 +89,10 @@ export class Notices implements Disposable {
   /** Not a promise that all wait for: what waits for one is kept as long as that, though it has long given up. */
   readonly #waiting = new Set<() => void>();
 
-  /** @param paths of files and folders, absolute; what is not there is not watched */
+  /** @param paths of files and directories, absolute; what is not there is not watched */
   constructor(paths: string[]) {
-    const folders = new Set(paths.flatMap((path) => [path, dirname(path)]).filter(isFolder));
-    this.#watcher = begin([...folders]);
+    const dirs = new Set(paths.flatMap((path) => [path, dirname(path)]).filter(isDir));
+    this.#watcher = begin([...dirs]);
     if (this.#watcher) this.#listen(this.#watcher, new Set(paths));
   }
 
@@ -135,7 +135,7 @@ export class Notices implements Disposable {
   }
 }
 
-function isFolder(path: string): boolean {
+function isDir(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch {
@@ -143,9 +143,9 @@ function isFolder(path: string): boolean {
   }
 }
 
-function begin(folders: string[]): Deno.FsWatcher | null {
+function begin(dirs: string[]): Deno.FsWatcher | null {
   try {
-    return Deno.watchFs(folders, { recursive: false });
+    return Deno.watchFs(dirs, { recursive: false });
   } catch {
     return null; // too many watches, or a disk that has none: then it is looked at
   }

@@ -12,7 +12,7 @@ export interface ReplaceOptions {
 
 /**
  * Replaces a file in one step: a reader sees the old or the new content, and so does whoever comes after a
- * crash. The folder must exist.
+ * crash. The directory must exist.
  */
 export async function replaceFile(
   path: string,
@@ -32,7 +32,7 @@ export async function replaceFile(
     await Deno.remove(temporary).catch(() => undefined);
     throw cannot("replace", path, error);
   }
-  if (durable) await syncFolder(dirname(path));
+  if (durable) await syncDir(dirname(path));
 }
 
 /**
@@ -50,35 +50,35 @@ export async function createFile(path: string, content: string, mode = 0o600): P
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
-  await syncFolder(dirname(path));
+  await syncDir(dirname(path));
 }
 
-/** Makes a folder's new, renamed or removed entries survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
+/** Makes a directory's new, renamed or removed entries survive a power cut. */
+export async function syncDir(path: string): Promise<void> {
   try {
-    using folder = await Deno.open(path, { read: true });
-    await folder.sync();
+    using dir = await Deno.open(path, { read: true });
+    await dir.sync();
   } catch (error) {
     throw cannot("make durable what is in", path, error);
   }
 }
 
 /**
- * Tries whether a folder takes durable writes, with a file that is gone again.
+ * Tries whether a directory takes durable writes, with a file that is gone again.
  *
  * @throws {UserError} where it does not.
  */
-export async function tryWriting(folder: string): Promise<void> {
-  const path = temporaryFor(join(folder, "try"));
+export async function tryWriting(dir: string): Promise<void> {
+  const path = temporaryFor(join(dir, "try"));
   try {
     // A full disk may still have room for a few bytes.
     await writeNew(path, "x".repeat(8192), { mode: 0o600 });
   } catch (error) {
-    throw cannot("write to", folder, error);
+    throw cannot("write to", dir, error);
   } finally {
     await Deno.remove(path).catch(() => undefined);
   }
-  await syncFolder(folder);
+  await syncDir(dir);
 }
 
 /** Tells whether a name is one that {@linkcode replaceFile} gives a file until it is whole. */

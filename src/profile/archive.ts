@@ -1,9 +1,9 @@
 import { basename, extname, join } from "@std/path";
-import { ensureFolder, listFolder, movePath, removeLeftBehind } from "../os/dirs.ts";
+import { ensureDir, listDir, movePath, removeLeftBehind } from "../os/dirs.ts";
 import { fileSize } from "../os/read.ts";
 import { isPlainFile, isPresent } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
-import { foldersOf } from "./paths.ts";
+import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function rotateLines(
   if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
   const [stem, extension] = partsOf(path);
   const to = join(paths.archive, `${stem}-${stampOf(clock.now())}${extension}`);
-  ensureFolder(paths.archive);
+  ensureDir(paths.archive);
   // The clock went back: the next move comes at another time.
   if (isPresent(to)) return null;
   await movePath(path, to);
@@ -36,7 +36,7 @@ export async function rotateLines(
 /** The files into which {@linkcode rotateLines} has put the lines of a path, newest first. */
 export function archivedLines({ archive }: Profile["paths"], path: string): string[] {
   const [stem, extension] = partsOf(path);
-  return listFolder(archive)
+  return listDir(archive)
     .filter(({ name, isFile }) => isFile && name.startsWith(`${stem}-`) && name.endsWith(extension))
     .map(({ name }) => join(archive, name)).reverse();
 }
@@ -53,11 +53,11 @@ function partsOf(path: string): [stem: string, extension: string] {
 
 /**
  * Removes what crashes left half-written. Never throws: nothing reads such files. Not for every tick: to list all
- * folders takes longer than an idle one may.
+ * directories takes longer than an idle one may.
  */
 export async function tidy({ paths, clock, warn }: Profile): Promise<void> {
   try {
-    for (const folder of foldersOf(paths)) await removeLeftBehind(folder, clock.now());
+    for (const dir of dirsOf(paths)) await removeLeftBehind(dir, clock.now());
   } catch (error) {
     warn(`temporary files of crashes are left: ${messageOf(error)}`);
   }

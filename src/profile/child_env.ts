@@ -6,7 +6,7 @@ import type { Profile } from "./profile.ts";
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
 
 /**
- * The environment of a program that looop starts: `PATH`, `HOME`, user name, temporary folder, locale, `LOOOP_*`,
+ * The environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale, `LOOOP_*`,
  * and what is named besides. Nothing else, so that a credential reaches only what asks for it.
  *
  * @param named names of variables, and patterns of such names

@@ -1,12 +1,12 @@
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { fileAge, isPlainFile, isSymlink } from "../os/stat.ts";
-import { replaceFile, syncFolder } from "../os/write.ts";
+import { replaceFile, syncDir } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { type DeferredCommit, deferredCommitsSchema } from "../schema/intent.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
-import { type Indexed, stageWorkerFiles, WORKER_FOLDERS } from "./stage_worker_files.ts";
+import { type Indexed, stageWorkerFiles, WORKER_DIRS } from "./stage_worker_files.ts";
 
 /** Names the run that a commit is of. */
 export const TRAILER = "Looop-Run";
@@ -23,7 +23,7 @@ export async function initRepository(profile: Profile): Promise<void> {
  * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit. Git
  * repositories inside are left out.
  *
- * git never looks through the folders that workers write to, since it runs what the config of a repository that it
+ * git never looks through the directories that workers write to, since it runs what the config of a repository that it
  * finds there says.
  */
 export async function commitEdits(
@@ -42,9 +42,9 @@ export async function commitEdits(
   if (staged.includes(true)) await commit(profile, ["-m", message]);
 }
 
-/** Paths inside a folder, both relative to the data directory, that differ from the last commit or are new. */
-export async function changedIn(profile: Profile, folder: string): Promise<string[]> {
-  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", folder];
+/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
   const { stdout } = await git(profile, status);
   return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
 }
@@ -86,10 +86,10 @@ async function stageEdits(
   index: Indexed[],
   except: string[],
 ): Promise<boolean> {
-  const there = listFolder(profile.paths.dataDir).map(({ name }) => name);
+  const there = listDir(profile.paths.dataDir).map(({ name }) => name);
   const known = index.map(({ path }) => path.split("/")[0]);
   const top = [...new Set([...there, ...known])]
-    .filter((name) => name !== ".git" && !WORKER_FOLDERS.includes(name));
+    .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would look at everything.
   if (top.length === 0) return false;
   const { stdout } = await git(profile, [
@@ -227,5 +227,5 @@ export async function writeDeferredCommits(
 ): Promise<void> {
   if (owed.length > 0) return await replaceFile(paths.owedCommits, JSON.stringify(owed));
   await removeFile(paths.owedCommits);
-  await syncFolder(paths.own);
+  await syncDir(paths.own);
 }

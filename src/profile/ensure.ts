@@ -5,7 +5,7 @@ import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
 import today from "../../seeds/sensors/today.sh" with { type: "text" };
 import setupByAsk from "../../seeds/setup-by-ask.md" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
-import { ensureFolder } from "../os/dirs.ts";
+import { ensureDir } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
@@ -14,7 +14,7 @@ import { UserError } from "../schema/errors.ts";
 import { commitEdits, initRepository } from "./commits.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
 import { profileId } from "./markers.ts";
-import { foldersOf } from "./paths.ts";
+import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
 /** What {@linkcode ensureProfile} had to do. */
@@ -24,7 +24,7 @@ export interface Ensured {
 }
 
 /**
- * Makes the data directory ready for a tick: its folders, on the first run its starter files and its git
+ * Makes the data directory ready for a tick: its directories, on the first run its starter files and its git
  * repository. What is there stays as it is. Without git it says so and goes on.
  *
  * @throws {UserError} where something is in the way.
@@ -32,7 +32,7 @@ export interface Ensured {
 export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const { paths } = profile;
   const found = kindAt(paths.dataDir);
-  if (found !== "nothing" && found !== "a folder") {
+  if (found !== "nothing" && found !== "a directory") {
     const what = found === "file" ? "a file" : found;
     throw new UserError(
       `the data directory ${paths.dataDir} is ${what}: move it, or set LOOOP_DATA_DIR`,
@@ -43,7 +43,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   if (isNew) {
     await missingSeeds(profile);
   }
-  for (const folder of foldersOf(paths)) ensureFolder(folder);
+  for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
   if (!hasRepository(profile)) await remember(profile);

@@ -80,11 +80,11 @@ export interface RunGitOptions {
 }
 
 /**
- * Runs git on the repository of exactly this folder: never a parent's, and without what the machine's or
+ * Runs git on the repository of exactly this directory: never a parent's, and without what the machine's or
  * user's configuration, hooks, signing or inherited `GIT_*` variables would add.
  */
 export function runGit(
-  folder: string,
+  dir: string,
   args: string[],
   env: Env,
   { stdin, timeoutMs = TIMEOUT_MS }: RunGitOptions = {},
@@ -107,11 +107,11 @@ export function runGit(
     ["user.email", "looop@localhost"],
   ].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   return runTool({
-    argv: ["git", `--git-dir=${folder}/.git`, `--work-tree=${folder}`, ...fixed, ...args],
-    cwd: folder,
+    argv: ["git", `--git-dir=${dir}/.git`, `--work-tree=${dir}`, ...fixed, ...args],
+    cwd: dir,
     env: {
       PATH: env("PATH") ?? "/usr/bin:/bin",
-      HOME: env("HOME") ?? folder,
+      HOME: env("HOME") ?? dir,
       LC_ALL: "C.UTF-8",
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_CONFIG_NOSYSTEM: "1",
@@ -127,13 +127,13 @@ export function hasRepository(profile: Profile): boolean {
   const git = `${profile.paths.dataDir}/.git`;
   if (!gitInstalled(profile)) return false;
   const found = kindAt(git);
-  // A file leads to a repository elsewhere; a folder that lacks one of these is what a crash left of `git init`.
+  // A file leads to a repository elsewhere; a directory that lacks one of these is what a crash left of `git init`.
   if (found === "file") return true;
-  if (found === "a folder") {
+  if (found === "a directory") {
     return kindAt(`${git}/HEAD`) === "file" &&
-      kindAt(`${git}/objects`) === "a folder";
+      kindAt(`${git}/objects`) === "a directory";
   }
-  if (found !== "nothing") throw obstructing("keep history in", git, found, "folder");
+  if (found !== "nothing") throw obstructing("keep history in", git, found, "directory");
   return false;
 }
 

@@ -1,7 +1,7 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
-import { createFile, replaceFile, syncFolder } from "../os/write.ts";
+import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { type Intent, intentSchema } from "../schema/intent.ts";
 import type { LastTick, TickResult } from "../schema/status.ts";
@@ -104,5 +104,5 @@ export async function readIntent({ paths }: Profile): Promise<Intent | null> {
 /** Notes that the move is made and written down; durable. */
 export async function clearIntent({ paths }: Profile): Promise<void> {
   await removeFile(paths.intent);
-  await syncFolder(paths.own);
+  await syncDir(paths.own);
 }

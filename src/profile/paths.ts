@@ -103,8 +103,8 @@ export function pathsOf(dataDir: string): Paths {
   };
 }
 
-/** The folders that every profile has, each after those above it. */
-export function foldersOf(paths: Paths): string[] {
+/** The directories that every profile has, each after those above it. */
+export function dirsOf(paths: Paths): string[] {
   return [
     paths.dataDir,
     paths.own,

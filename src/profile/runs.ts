@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { ensureFolder, listFolder, removeFolder } from "../os/dirs.ts";
+import { ensureDir, listDir, removeDir } from "../os/dirs.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "./profile.ts";
 
@@ -19,7 +19,7 @@ export function runFile({ paths }: Profile, runId: string, name: string): string
   return join(paths.runs, runId, name);
 }
 
-/** Writes a file of a run, masked, making its folder. Only `outcome.json` has to survive a power cut. */
+/** Writes a file of a run, masked, making its directory. Only `outcome.json` has to survive a power cut. */
 export async function writeRunFile(
   profile: Profile,
   runId: string,
@@ -28,8 +28,8 @@ export async function writeRunFile(
 ): Promise<string> {
   const path = runFile(profile, runId, name);
   // By itself first: an error that names a run would read differently each time.
-  ensureFolder(profile.paths.runs);
-  ensureFolder(join(profile.paths.runs, runId));
+  ensureDir(profile.paths.runs);
+  ensureDir(join(profile.paths.runs, runId));
   await replaceFile(path, profile.mask(content), { durable: name === "outcome.json" });
   return path;
 }
@@ -39,11 +39,11 @@ export async function writeRunFile(
  * back since.
  */
 export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
-  const runs = listFolder(paths.runs).filter((entry) => entry.isDirectory);
+  const runs = listDir(paths.runs).filter((entry) => entry.isDirectory);
   const next = newRunId(new Date(clock.now().getTime() + 1000));
   const past = runs.filter(({ name }) => name < next);
   const oldestFirst = [...runs.filter((run) => !past.includes(run)), ...past];
   for (const { name } of oldestFirst.slice(0, -MAX_RUNS)) {
-    await removeFolder(join(paths.runs, name));
+    await removeDir(join(paths.runs, name));
   }
 }

@@ -18,9 +18,9 @@ const HIDDEN = ["/tmp", "/var/tmp", "/run"];
 
 /**
  * What to start in place of a program: itself, or, where the config asks for a sandbox, bubblewrap around it. Inside
- * all is read-only, the loop's own folder is empty, and the network is there only with the access for it.
+ * all is read-only, the loop's own directory is empty, and the network is there only with the access for it.
  *
- * @throws {UserError} where bubblewrap is missing, or the access names what is not there, or a folder that steers looop.
+ * @throws {UserError} where bubblewrap is missing, or the access names what is not there, or a directory that steers looop.
  */
 export async function sandboxed(
   profile: Profile,
@@ -47,7 +47,7 @@ export function sandboxProblem({ config, env }: Profile): UserError | null {
   }
 }
 
-/** Folders in which somebody who may write to them could have looop do anything; the data directory comes last. */
+/** Directories in which somebody who may write to them could have looop do anything; the data directory comes last. */
 async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   return [...await there([dirname(configPath), ...ownPlaces(env)]), dataDir];
@@ -59,7 +59,7 @@ async function placesOf(
 ): Promise<SandboxPlaces> {
   const dataDir = steering.at(-1) ?? paths.dataDir;
   const hidden = await there([...HIDDEN, env("XDG_RUNTIME_DIR"), env("TMPDIR")]);
-  const isHidden = (path: string) => hidden.some((folder) => `${path}/`.startsWith(`${folder}/`));
+  const isHidden = (path: string) => hidden.some((dir) => `${path}/`.startsWith(`${dir}/`));
   const needed = await there([
     env("HOME"),
     ...(env("PATH") ?? "").split(":"),
@@ -70,11 +70,11 @@ async function placesOf(
   return {
     bwrap,
     dataDir,
-    hidden: hidden.filter((folder) => folder !== "/"),
+    hidden: hidden.filter((dir) => dir !== "/"),
     guarded: [...needed.filter(isHidden), ...steering],
     masked: await realPath(own) === null
       ? []
-      : [{ folder: own, shown: await there([join(own, "bin")]) }],
+      : [{ dir: own, shown: await there([join(own, "bin")]) }],
     writable: [],
     cwd: dataDir,
     env: { TMPDIR: "/tmp" },
@@ -94,5 +94,5 @@ async function mayWrite(path: string, steering: string[]): Promise<string> {
   const refuse = (why: string) => new UserError(`cannot let anything write to ${path}: ${why}`);
   if (real === null) throw refuse("it is not there; make it first");
   if (!steering.includes(real)) return real;
-  throw refuse("what lies there steers looop; name a folder inside");
+  throw refuse("what lies there steers looop; name a directory inside");
 }

@@ -11,8 +11,8 @@ export interface Indexed {
   path: string;
 }
 
-/** The folders of the data directory that a worker writes to, even in a sandbox. */
-export const WORKER_FOLDERS = ["claims", "reports"];
+/** The directories of the data directory that a worker writes to, even in a sandbox. */
+export const WORKER_DIRS = ["claims", "reports"];
 
 const REPOSITORY = "160000";
 const LIMITS = { depth: 16, files: 5000, bytes: 50_000_000 };
@@ -26,12 +26,12 @@ const TIMEOUT_MS = 30_000;
  * @returns whether there may be something to commit.
  */
 export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boolean> {
-  const known = index.filter(({ path }) => WORKER_FOLDERS.includes(path.split("/")[0]));
+  const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const there: string[] = [];
-  for (const folder of WORKER_FOLDERS) {
-    const { files, odd } = await walkFiles(join(profile.paths.dataDir, folder), LIMITS);
-    there.push(...files.filter(isNoLeftover).map((path) => `${folder}/${path}`));
-    for (const why of odd) profile.warn(`in ${folder}/ ${why}: it is not committed`);
+  for (const dir of WORKER_DIRS) {
+    const { files, odd } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    there.push(...files.filter(isNoLeftover).map((path) => `${dir}/${path}`));
+    for (const why of odd) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
   await forget(
@@ -41,7 +41,7 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
   await update(profile, ["--add", "--remove"], fresh);
   // What became a repository meanwhile: git would run what its config says at the next look.
-  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...WORKER_FOLDERS]);
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...WORKER_DIRS]);
   const nested = stdout.split("\0").filter((line) => line.startsWith(REPOSITORY));
   await forget(profile, nested.map((line) => ({ path: line.slice(line.indexOf("\t") + 1) })));
   return known.length > 0 || fresh.length > 0;

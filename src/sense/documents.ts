@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -15,7 +15,7 @@ import type { GoalFile, TextFile } from "../schema/world.ts";
  */
 export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
   const goals: GoalFile[] = [];
-  for (const { name } of listFolder(paths.goals)) {
+  for (const { name } of listDir(paths.goals)) {
     if (!name.endsWith(".md") || name.startsWith(".")) continue;
     const id = name.slice(0, -".md".length);
     const path = join(paths.goals, name);
@@ -27,7 +27,7 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
           JSON.stringify(name).slice(1, -1)
         } is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -`,
       );
-    } else if (found === "a folder" || found === "something that is no file") {
+    } else if (found === "a directory" || found === "something that is no file") {
       warn(`goals/${name} is no goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);

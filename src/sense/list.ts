@@ -1,5 +1,5 @@
 import { extname, join } from "@std/path";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { isExecutable, kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -14,15 +14,15 @@ const EXTENSION = /^(\.[A-Za-z0-9]{1,16})?$/;
 const DATA = /\.(md|txt|json|jsonc|toml|ya?ml|csv)$/i;
 
 /**
- * Lists the sensors of a folder by name: its executables and `.ts` files. Hidden files, what editors leave
- * behind, folders, and notes and data that are not executable are no sensors. What looks like a sensor but
+ * Lists the sensors of a directory by name: its executables and `.ts` files. Hidden files, what editors leave
+ * behind, directories, and notes and data that are not executable are no sensors. What looks like a sensor but
  * cannot be one is listed with its problem, under a name that is safe to use.
  */
-export async function listSensors(folder: string): Promise<Sensor[]> {
+export async function listSensors(dir: string): Promise<Sensor[]> {
   const byName = new Map<string, Sensor>();
-  for (const { name: file } of listFolder(folder)) {
+  for (const { name: file } of listDir(dir)) {
     if (file.startsWith(".") || LEFTOVER.test(file)) continue;
-    const sensor = await inspect(file, join(folder, file));
+    const sensor = await inspect(file, join(dir, file));
     if (sensor === null) continue;
     const twin = byName.get(sensor.name);
     if (twin !== undefined) {
@@ -37,7 +37,7 @@ export async function listSensors(folder: string): Promise<Sensor[]> {
 async function inspect(file: string, path: string): Promise<Sensor | null> {
   const name = file.slice(0, file.length - extname(file).length);
   const found = kindAt(path);
-  if (found === "a folder" || found === "nothing") return null;
+  if (found === "a directory" || found === "nothing") return null;
   const executable = isExecutable(path);
   if (!executable && DATA.test(file)) return null;
   if (!isId(name) || !EXTENSION.test(extname(file))) return await misnamed(file, path);
@@ -57,7 +57,7 @@ async function misnamed(file: string, path: string): Promise<Sensor> {
   return { name, file: "", path, problem };
 }
 
-/** One sensor of the `sensors/` folder. */
+/** One sensor of the `sensors/` directory. */
 export interface Sensor {
   /** The file name without its extension. */
   name: string;

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAge, isPlainFile } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -16,11 +16,11 @@ const LEFT_BEHIND_MS = 3_600_000;
  * damaged.
  */
 export async function freshSnapshot(
-  folder: string,
+  dir: string,
   { name, script, interval, now }: { name: string; script: string; interval: number; now: Date },
 ): Promise<Reading | null> {
   if (interval === 0) return null;
-  const path = join(folder, `${name}.json`);
+  const path = join(dir, `${name}.json`);
   try {
     if (!isPlainFile(path)) return null;
     const reading = parseSnapshot(await readTextIfThere(path) ?? "");
@@ -34,10 +34,10 @@ export async function freshSnapshot(
 }
 
 /** Reads what the last tick saw, by name; a snapshot that anybody damaged is left out. */
-export async function readSnapshots(folder: string): Promise<Reading[]> {
+export async function readSnapshots(dir: string): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for (const { name, isDirectory } of listFolder(folder)) {
-    const path = join(folder, name);
+  for (const { name, isDirectory } of listDir(dir)) {
+    const path = join(dir, name);
     if (isDirectory || !name.endsWith(".json") || !isPlainFile(path)) continue;
     try {
       const reading = parseSnapshot(await readTextIfThere(path) ?? "");
@@ -51,22 +51,22 @@ export async function readSnapshots(folder: string): Promise<Reading[]> {
 
 /** Writes the snapshots of this tick's new readings, and removes those of sensors that are no more. */
 export async function writeSnapshots(
-  folder: string,
+  dir: string,
   { all, fresh, now }: { all: Reading[]; fresh: Set<Reading>; now: Date },
 ): Promise<void> {
   for (const reading of all) {
     if (fresh.has(reading)) continue;
     const text = JSON.stringify(reading, null, 2) + "\n";
-    await replaceFile(join(folder, `${reading.name}.json`), text, { durable: false });
+    await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
   }
-  await removeVanished(folder, new Set(all.map((reading) => `${reading.name}.json`)), now);
+  await removeVanished(dir, new Set(all.map((reading) => `${reading.name}.json`)), now);
 }
 
-/** Removes the files of a folder that are not to be kept, but for what somebody may be writing just now. */
-export async function removeVanished(folder: string, keep: Set<string>, now: Date): Promise<void> {
-  for (const { name, isDirectory } of listFolder(folder)) {
+/** Removes the files of a directory that are not to be kept, but for what somebody may be writing just now. */
+export async function removeVanished(dir: string, keep: Set<string>, now: Date): Promise<void> {
+  for (const { name, isDirectory } of listDir(dir)) {
     if (keep.has(name) || isDirectory) continue;
-    const path = join(folder, name);
+    const path = join(dir, name);
     const age = name.endsWith(".tmp") ? fileAge(path, now.getTime()) ?? 0 : Infinity;
     if (age > LEFT_BEHIND_MS) await removeFile(path);
   }

@@ -1,5 +1,5 @@
 import { extname, join } from "@std/path";
-import { tempFolder } from "../os/dirs.ts";
+import { tempDir } from "../os/dirs.ts";
 import { readBytes, readTextIfThere } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import { canonicalJson, type Json } from "../schema/json.ts";
@@ -43,7 +43,7 @@ export async function testSensor(
   const sensor = await sensorNamed(profile, name);
   const header = headerOf(sensor);
   const limits = readLimits(env);
-  await using temp = await tempFolder();
+  await using temp = await tempDir();
   const auditFile = join(temp.path, "permissions.jsonl");
   const { reading } = await runSensor(profile, sensor, { limits, anew: true, auditFile, signal });
   signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { fromFileUrl, join, relative } from "@std/path";
-import { ensureFolder } from "../os/dirs.ts";
+import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfThere } from "../os/read.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -24,8 +24,8 @@ export async function loadModules(
   signal?: AbortSignal,
 ): Promise<GraphResult> {
   const { own, sensors, dataDir } = profile.paths;
-  const folder = join(own, "modules");
-  const cache = join(folder, `${sensor.name}.json`);
+  const dir = join(own, "modules");
+  const cache = join(dir, `${sensor.name}.json`);
   const known = await readModules(cache, sensors, sensor.file);
   if (known !== null) return { ok: true, modules: known };
   const captured = await captureOutput({
@@ -42,7 +42,7 @@ export async function loadModules(
   const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
   if (!graph.ok) return graph;
   try {
-    await saveModules(folder, cache, graph.modules);
+    await saveModules(dir, cache, graph.modules);
   } catch (error) {
     profile.warn(
       `the modules of sensors/${sensor.file} are listed anew on each tick: ${messageOf(error)}`,
@@ -51,7 +51,7 @@ export async function loadModules(
   return graph;
 }
 
-/** Digest of each module of a `.ts` sensor (SHA-256, hex) by path from the `sensors/` folder on. */
+/** Digest of each module of a `.ts` sensor (SHA-256, hex) by path from the `sensors/` directory on. */
 export type ModuleDigests = Record<string, string>;
 
 /** The modules of a `.ts` sensor, or in one line why it must not run. */
@@ -111,8 +111,8 @@ export async function readModules(
 }
 
 /** Keeps the modules that were found sound. */
-export async function saveModules(folder: string, cache: string, modules: ModuleDigests) {
-  ensureFolder(folder);
+export async function saveModules(dir: string, cache: string, modules: ModuleDigests) {
+  ensureDir(dir);
   await replaceFile(cache, JSON.stringify(modules), { durable: false });
 }
 

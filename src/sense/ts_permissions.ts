@@ -86,8 +86,8 @@ function isHost(allowed: string, value: string): boolean {
   return allowed === value || allowed === host;
 }
 
-function isWithin(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+function isWithin(dir: string, path: string): boolean {
+  return path === dir || path.startsWith(dir === "/" ? "/" : `${dir}/`);
 }
 
 /** As a header would name it. */

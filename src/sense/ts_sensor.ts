@@ -11,7 +11,7 @@ import { type Captured, cleanText, explainEnd } from "./output.ts";
 import type { Capture, SensorPlan, SensorRan } from "./run_sensor.ts";
 import { loadModules } from "./ts_modules.ts";
 
-/** Flags that keep a sensor's Deno away from the network, from npm and from the settings of folders around it. */
+/** Flags that keep a sensor's Deno away from the network, from npm and from the settings of directories around it. */
 export const DENO_FLAGS = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
 
 const KINDS = ["net", "read", "sys", "env", "write", "run", "ffi", "import"];

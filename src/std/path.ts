@@ -36,7 +36,7 @@ export const join: (path: string | URL, ...paths: string[]) => string = anyJoin;
 /** The path that leads from one path to another; `""` where they are the same. */
 export const relative: (from: string, to: string) => string = anyRelative;
 
-/** The absolute path that the parts lead to, from the current folder where none of them is absolute. */
+/** The absolute path that the parts lead to, from the current directory where none of them is absolute. */
 export const resolve: (...paths: string[]) => string = anyResolve;
 
 /** The `file:` URL of an absolute path. Throws a `TypeError` for a relative one. */

@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import { listFolder, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileAge } from "../os/stat.ts";
 import { readRegular } from "../os/untrusted_files.ts";
@@ -113,7 +113,7 @@ export interface ClaimList {
 /** Lists the claims, those in files written by hand too. */
 export function listClaims(profile: Profile): ClaimList {
   const list: ClaimList = { claims: [], broken: [] };
-  const files = listFolder(profile.paths.claims).map(({ name }) => name)
+  const files = listDir(profile.paths.claims).map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && name.endsWith(".json"));
   if (files.length > MOST) {
     list.broken.push(`claims/ holds ${files.length} files, of which the first ${MOST} are read`);

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path";
 import contract from "../../seeds/worker-contract.md" with { type: "text" };
 import sandbox from "../../seeds/worker-sandbox.md" with { type: "text" };
-import { ensureFolder } from "../os/dirs.ts";
+import { ensureDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { selfCommand } from "../os/self.ts";
@@ -71,7 +71,7 @@ export async function writeShim({ paths, configPath }: Profile): Promise<void> {
   ];
   const text = lines.join("\n") + "\n";
   if (await readTextIfThere(paths.shim) === text) return;
-  ensureFolder(dirname(paths.shim));
+  ensureDir(dirname(paths.shim));
   await replaceFile(paths.shim, text, { mode: 0o700 });
 }
 

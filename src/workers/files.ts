@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -19,7 +19,7 @@ import {
 
 /** Every path of one worker, absolute. */
 export interface WorkerFiles {
-  folder: string;
+  dir: string;
   record: string;
   prompt: string;
   /** The shell command that runs its agent. */
@@ -61,11 +61,11 @@ export interface WorkerFacts {
   printedAt: number | null;
 }
 
-/** Names the files of a worker by its folder. */
-export function workerFilesIn(folder: string): WorkerFiles {
-  const at = (name: string) => join(folder, name);
+/** Names the files of a worker by its directory. */
+export function workerFilesIn(dir: string): WorkerFiles {
+  const at = (name: string) => join(dir, name);
   return {
-    folder,
+    dir,
     record: at("worker.json"),
     prompt: at("prompt.md"),
     command: at("command"),
@@ -96,9 +96,9 @@ export function statusFiles(files: WorkerFiles): string[] {
   return [record, exit, killing, status, verification, verifying, settled];
 }
 
-/** The folder in which a worker's program keeps its records: within a sandbox no other may be written to. */
-export function recordsFolder(files: WorkerFiles, sandbox: WorkerRecord["sandbox"]): string {
-  return sandbox === "none" ? files.folder : files.state;
+/** The directory in which a worker's program keeps its records: within a sandbox no other may be written to. */
+export function recordsDir(files: WorkerFiles, sandbox: WorkerRecord["sandbox"]): string {
+  return sandbox === "none" ? files.dir : files.state;
 }
 
 /** Reads what the files of a worker say; `null`: there is no worker, or it is only just being made. */
@@ -146,7 +146,7 @@ async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {
 /** Ids of the workers that have an inbox, as those in a sandbox do. */
 export function listInboxes({ workers }: Paths): string[] {
   const ids: string[] = [];
-  for (const { name, isDirectory } of listFolder(workers)) {
+  for (const { name, isDirectory } of listDir(workers)) {
     if (!isDirectory || !isId(name) || name === "ended") continue;
     if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
   }
@@ -155,5 +155,5 @@ export function listInboxes({ workers }: Paths): string[] {
 
 /** Tells whether there are workers at all, ended ones whose end no decision has seen included. */
 export function hasWorkers({ workers, workersEnded }: Paths): boolean {
-  return listFolder(workers).some(({ name }) => name !== basename(workersEnded));
+  return listDir(workers).some(({ name }) => name !== basename(workersEnded));
 }

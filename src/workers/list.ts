@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
 import { fileAge } from "../os/stat.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -57,12 +57,12 @@ export async function listWorkers(
 
 /** Lists the workers that have been archived, in the order in which they were started. */
 export async function listEnded(profile: Profile): Promise<Worker[]> {
-  const folder = profile.paths.workersEnded;
+  const dir = profile.paths.workersEnded;
   const ended = await Promise.all(
-    listFolder(folder).map(async ({ name, isDirectory }) => {
+    listDir(dir).map(async ({ name, isDirectory }) => {
       if (!isDirectory) return [];
       try {
-        const facts = await readFacts(profile, workerFilesIn(join(folder, name)));
+        const facts = await readFacts(profile, workerFilesIn(join(dir, name)));
         return facts ? [endedWorker(facts, facts.end ?? lostEnd(facts), null)] : [];
       } catch (error) {
         profile.warn(`an ended worker is left out: ${messageOf(error)}`);
@@ -75,7 +75,7 @@ export async function listEnded(profile: Profile): Promise<Worker[]> {
 
 /** Tells by files alone whether a worker lives, as far as anybody has seen it end. */
 export function anyAlive({ workers, workersEnded }: Paths): boolean {
-  for (const { name } of listFolder(workers)) {
+  for (const { name } of listDir(workers)) {
     if (name === basename(workersEnded) || name.startsWith(".")) continue;
     if (fileAge(join(workers, name, "exit.json"), 0) === null) return true;
   }
@@ -126,7 +126,7 @@ interface Read {
 
 async function readFleet(profile: Profile, only?: string): Promise<Read[]> {
   const names = only === undefined
-    ? listFolder(profile.paths.workers).flatMap(({ name, isDirectory }) =>
+    ? listDir(profile.paths.workers).flatMap(({ name, isDirectory }) =>
       isDirectory && isId(name) && name !== "ended" ? [name] : []
     )
     : [only];

@@ -5,7 +5,7 @@ import type { Profile } from "../profile/profile.ts";
 import { plainUsd } from "../schema/ledger.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import { readSpend } from "./agents/presets.ts";
-import { recordsFolder, workerFiles } from "./files.ts";
+import { recordsDir, workerFiles } from "./files.ts";
 
 /** The id of a worker's ledger lines: they tell its generation from others that had its id. */
 export function ledgerIdOf({ id, generation }: Pick<Worker, "id" | "generation">): string {
@@ -21,8 +21,8 @@ export async function meterWorker(profile: Profile, worker: Worker): Promise<voi
   for await (const lines of readLedger(profile, { since: new Date(worker.started_at) })) {
     if (lines.some((line) => line.kind === "worker" && line.id === id)) return;
   }
-  const folder = recordsFolder(workerFiles(profile.paths, worker.id), worker.sandbox);
-  const spend = await readSpend(worker.runner, folder, profile.config.runners);
+  const dir = recordsDir(workerFiles(profile.paths, worker.id), worker.sandbox);
+  const spend = await readSpend(worker.runner, dir, profile.config.runners);
   const now = profile.clock.now();
   await appendLedger(profile, {
     ts: now.toISOString(),
@@ -52,8 +52,8 @@ export async function reportCost(
   usd: number,
 ): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
-  const folder = recordsFolder(workerFiles(profile.paths, record.id), record.sandbox);
-  const spend = await readSpend(record.runner, folder, profile.config.runners);
+  const dir = recordsDir(workerFiles(profile.paths, record.id), record.sandbox);
+  const spend = await readSpend(record.runner, dir, profile.config.runners);
   if (spend !== null && spend.cost_usd !== null) return false;
   const id = ledgerIdOf(record);
   // Tokens are those of the whole session so far: one line alone may have them.

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
-import { ensureFolder, movePath, removeFolder } from "../os/dirs.ts";
+import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileAge } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_files.ts";
@@ -41,7 +41,7 @@ export async function replaceEnded(
       `cannot start worker ${id}: ${alive} are alive, at most ${maxAlive} may be (budget.workers)`,
     );
   }
-  if (!old || !facts) return await removeTree(files.folder, profile.environment);
+  if (!old || !facts) return await removeTree(files.dir, profile.environment);
   await endLeftovers(profile, id);
   await onReplace?.(old);
   await moveToEnded(profile, old);
@@ -85,7 +85,7 @@ export async function removeUnstarted(
     const dead = !process && (session === null || session.dead);
     if (dead || ms >= BEGINS_MS) {
       await endTree(profile, { files, generation: facts.record.generation, session });
-      await removeFolder(files.folder);
+      await removeDir(files.dir);
       return true;
     }
     await systemClock.sleep(50);
@@ -115,9 +115,9 @@ export async function moveToEnded(
   { paths }: Profile,
   { id, generation }: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
-  ensureFolder(paths.workersEnded);
+  ensureDir(paths.workersEnded);
   await movePath(
-    workerFiles(paths, id).folder,
+    workerFiles(paths, id).dir,
     join(paths.workersEnded, `${id}.${generation}`),
   );
 }
@@ -152,9 +152,9 @@ export async function pruneWorkers(
   const old = (await listEnded(profile)).filter(({ since }) => Date.parse(since) <= before);
   const removed: string[] = [];
   for (const { id, generation } of old) {
-    const folder = join(profile.paths.workersEnded, `${id}.${generation}`);
+    const dir = join(profile.paths.workersEnded, `${id}.${generation}`);
     try {
-      await removeTree(folder, profile.environment);
+      await removeTree(dir, profile.environment);
       removed.push(id);
     } catch (error) {
       profile.warn(`what is left of worker ${id} cannot be removed: ${messageOf(error)}`);

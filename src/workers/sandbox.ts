@@ -1,10 +1,10 @@
 import { dirname, join } from "@std/path";
-import { ensureFolder } from "../os/dirs.ts";
+import { ensureDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { readBytes } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
 import { explainBwrap, type SandboxPlaces } from "../os/sandbox.ts";
-import { packagesFolder } from "../os/self.ts";
+import { packagesDir } from "../os/self.ts";
 import { kindAt, realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -22,12 +22,12 @@ export interface SandboxEntry {
   command: string;
   /** Default: {@linkcode NO_ACCESS}. */
   access?: Access;
-  /** The agent's own folders, for which it gets others. */
+  /** The agent's own directories, for which it gets others. */
   state?: AgentState[];
 }
 
 /**
- * Makes the folders that a worker has of its own in the sandbox, and gives the shell command that runs its agent there,
+ * Makes the directories that a worker has of its own in the sandbox, and gives the shell command that runs its agent there,
  * with what its environment has besides.
  *
  * bubblewrap would die of the signals that are meant for the agent, and take it along before it has written down what it
@@ -42,10 +42,10 @@ export async function enterSandbox(
   files: WorkerFiles,
   { command, access = NO_ACCESS, state = [] }: SandboxEntry,
 ): Promise<{ command: string; env: Environment }> {
-  for (const folder of [files.inbox, files.replies, files.worktree, files.state]) {
-    ensureFolder(folder);
+  for (const dir of [files.inbox, files.replies, files.worktree, files.state]) {
+    ensureDir(dir);
   }
-  const packages = packagesFolder(profile.env);
+  const packages = packagesDir(profile.env);
   const env = {
     LOOOP_INBOX: files.inbox,
     LOOOP_WORKTREE: files.worktree,
@@ -85,12 +85,12 @@ async function ownPlaces(
   shared: boolean,
 ): Promise<Pick<SandboxPlaces, "masked" | "writable" | "cwd">> {
   const real = async (path: string) => await realPath(path) ?? path;
-  const [workers, folder, worktree] = await Promise.all(
-    [paths.workers, files.folder, files.worktree].map(real),
+  const [workers, dir, worktree] = await Promise.all(
+    [paths.workers, files.dir, files.worktree].map(real),
   );
   const more = shared ? [paths.claims, paths.reports, files.inbox, files.state] : [];
   return {
-    masked: [{ folder: workers, shown: [folder] }],
+    masked: [{ dir: workers, shown: [dir] }],
     writable: [worktree, ...await Promise.all(more.map(real))],
     cwd: worktree,
   };
@@ -104,7 +104,7 @@ async function tryOut(profile: Profile, argv: string[]): Promise<void> {
 }
 
 /**
- * Gives an agent's program folders of its own below `folder`, with copies of what it needs; what is not there is not
+ * Gives an agent's program directories of its own below `directory`, with copies of what it needs; what is not there is not
  * copied.
  *
  * @returns the environment variables that lead it there.
@@ -112,16 +112,16 @@ async function tryOut(profile: Profile, argv: string[]): Promise<void> {
  */
 export async function copyState(
   { env }: Profile,
-  folder: string,
+  dir: string,
   states: AgentState[],
 ): Promise<Environment> {
   const variables: Environment = {};
   for (const state of states) {
     const home = env("HOME") ?? "/";
     const given = env(state.variable);
-    const from = given ?? join(home, state.folder);
-    const to = join(folder, "home", state.folder);
-    ensureFolder(to);
+    const from = given ?? join(home, state.dir);
+    const to = join(dir, "home", state.dir);
+    ensureDir(to);
     for (const file of state.files) await copy(join(from, file), join(to, file));
     // Last: in place of what an unset variable leaves where nobody looks for it.
     for (const file of given === undefined ? state.besides ?? [] : []) {
@@ -134,6 +134,6 @@ export async function copyState(
 
 async function copy(from: string, to: string): Promise<void> {
   if (kindAt(from) !== "file") return;
-  ensureFolder(dirname(to));
+  ensureDir(dirname(to));
   await replaceFile(to, readBytes(from), { durable: false });
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
-import { ensureFolder, removeFile } from "../os/dirs.ts";
+import { ensureDir, removeFile } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfThere } from "../os/read.ts";
@@ -120,7 +120,7 @@ async function newSession(
 async function writeWrapper({ paths }: Profile): Promise<string> {
   const path = join(dirname(paths.shim), "worker");
   if (await readTextIfThere(path) !== wrapperScript) {
-    ensureFolder(dirname(path));
+    ensureDir(dirname(path));
     // Those that run go on with the file that they have open.
     await replaceFile(path, wrapperScript, { mode: 0o700 });
   }

@@ -11,7 +11,7 @@ import type { OverBudget } from "../schema/config.ts";
 import { localDay, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { readSpend } from "./agents/presets.ts";
-import { recordsFolder, workerFiles } from "./files.ts";
+import { recordsDir, workerFiles } from "./files.ts";
 import { anyAlive, listWorkers } from "./list.ts";
 import { ledgerIdOf } from "./meter.ts";
 
@@ -132,8 +132,8 @@ export async function currentSpend(
   worker: Worker,
   told: number,
 ): Promise<CurrentSpend> {
-  const folder = recordsFolder(workerFiles(paths, worker.id), worker.sandbox);
-  const records = await readSpend(worker.runner, folder, config.runners);
+  const dir = recordsDir(workerFiles(paths, worker.id), worker.sandbox);
+  const records = await readSpend(worker.runner, dir, config.runners);
   const usd = Math.max(records?.cost_usd ?? 0, told);
   return { usd, unknown: records !== null && records.cost_usd === null && told === 0 };
 }

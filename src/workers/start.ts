@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { closeWorkerAsks } from "../inbox/asks.ts";
-import { ensureFolder, removeFolder } from "../os/dirs.ts";
+import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
 import { findProgram } from "../os/run_tool.ts";
@@ -18,7 +18,7 @@ import { pickAgent } from "./agents/presets.ts";
 import { reapClaims } from "./claims.ts";
 import { spendingLimit } from "./enforce.ts";
 import { workerEnv, writePrompt, writeShim } from "./env.ts";
-import { recordsFolder, workerFiles } from "./files.ts";
+import { recordsDir, workerFiles } from "./files.ts";
 import { sessionName } from "./list.ts";
 import { meterWorker, usdLimitEnv } from "./meter.ts";
 import { replaceEnded } from "./replace.ts";
@@ -60,15 +60,15 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const sandbox = agent.isLooop ? "none" : config.sandbox;
   const access = accessOf(request, agent, config);
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
-  // Who trusts a folder trusts what lies in it.
+  // Who trusts a directory trusts what lies in it.
   const obstacle = await agent.findObstacle?.(dataDir, environment);
   if (obstacle) throw new UserError(`cannot start worker ${request.id}: ${obstacle}`);
   const start = await agent.start({
     promptFile: files.prompt,
     model,
     usdLimit,
-    workerDir: recordsFolder(files, sandbox),
-    filesDir: files.folder,
+    workerDir: recordsDir(files, sandbox),
+    filesDir: files.dir,
     cwd: sandbox !== "none" ? join(dataDir, "workers", request.id, "worktree") : dataDir,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
   });
@@ -125,11 +125,11 @@ export interface StartRequest {
   goal?: string;
   /** The run whose move starts it; absent: a person does. */
   runId?: string;
-  /** Files that its agent wants in the worker's folder: content by path relative to it. */
+  /** Files that its agent wants in the worker's directory: content by path relative to it. */
   files?: Record<string, string>;
   /** Environment variables beside those of looop. */
   env?: Environment;
-  /** Folders in which its program keeps what it knows of its user: in a sandbox it gets others. */
+  /** Directories in which its program keeps what it knows of its user: in a sandbox it gets others. */
   state?: AgentState[];
   /** How many may be alive, this one included. */
   maxAlive: number;
@@ -150,7 +150,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
   const { paths, clock } = profile;
   checkId(id);
   checkPrograms(profile);
-  ensureFolder(paths.workers);
+  ensureDir(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
   await replaceEnded(profile, id, request.maxAlive, request.onReplace);
@@ -168,12 +168,12 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     wrapper: null,
   };
   const files = workerFiles(paths, id);
-  ensureFolder(files.folder);
+  ensureDir(files.dir);
   await writeShim(profile);
   await replaceFile(files.prompt, writePrompt(request.prompt, record.sandbox));
   for (const [path, content] of Object.entries(request.files ?? {})) {
-    ensureFolder(dirname(join(files.folder, path)));
-    await replaceFile(join(files.folder, path), content);
+    ensureDir(dirname(join(files.dir, path)));
+    await replaceFile(join(files.dir, path), content);
   }
   const { command } = request.runner;
   const inside = record.sandbox === "none" ? { command, env: {} } : await enterSandbox(
@@ -181,7 +181,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     files,
     { ...request, command },
   ).catch(async (error) => {
-    await removeFolder(files.folder);
+    await removeDir(files.dir);
     throw new UserError(`cannot start worker ${id}: ${messageOf(error)}`, { cause: error });
   });
   await replaceFile(files.command, `${inside.command}\n`);
@@ -189,7 +189,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
     const session = await openSession(profile, socket, {
       name: sessionName(id),
       pipe: files.start,
-      args: ["worker", files.folder],
+      args: ["worker", files.dir],
     });
     try {
       record.wrapper = { pid: session.pid, started: session.started };
@@ -206,7 +206,7 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
   };
   // Once more: a tmux that was started by a looop which was killed may have closed it.
   await begin().catch(begin).catch(async (error) => {
-    await removeFolder(files.folder);
+    await removeDir(files.dir);
     throw error;
   });
   await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });

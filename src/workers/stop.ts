@@ -86,7 +86,7 @@ async function findSession(profile: Profile, record: WorkerRecord): Promise<Sess
 /** How a worker was stopped, and how it stands now. */
 export interface Stopped {
   how: Killed;
-  /** `null` where its folder has gone meanwhile. */
+  /** `null` where its directory has gone meanwhile. */
   worker: Worker | null;
 }
 

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import type { Environment } from "../os/env.ts";
-import { ensurePrivateFolder } from "../os/private_dir.ts";
+import { ensurePrivateDir } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
@@ -64,7 +64,7 @@ export async function prepareTmux(profile: Profile): Promise<string> {
   if (findProgram("tmux", profile.env("PATH") ?? "") === null) throw tmuxMissing();
   if (await listSessions(profile) !== null) return await socketOf(profile);
   const socket = await placeSocket(profile);
-  await ensurePrivateFolder(dirname(socket), tmuxEnv(profile));
+  await ensurePrivateDir(dirname(socket), tmuxEnv(profile));
   await replaceFile(configFile(profile), TMUX_CONFIG, { durable: false });
   return socket;
 }
@@ -85,7 +85,7 @@ export async function tmux(
   return await runTool({
     argv: tmuxArgv(profile, socket, args),
     env: tmuxEnv(profile),
-    // tmux gives a session the folder that it was told, but itself it stays in this one.
+    // tmux gives a session the directory that it was told, but itself it stays in this one.
     cwd: profile.paths.dataDir,
   });
 }
@@ -121,12 +121,12 @@ async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
 
 async function placeSocket({ env, paths }: Profile): Promise<string> {
   const name = join(`looop-${ownUid()}`, (await sha256Hex(paths.dataDir)).slice(0, 8));
-  const fits = (folder: string) =>
-    isAbsolute(folder) &&
-    new TextEncoder().encode(join(folder, name)).length <= MAX_SOCKET &&
-    kindAt(folder) === "a folder";
-  for (const folder of [env("XDG_RUNTIME_DIR"), env("TMPDIR")]) {
-    if (folder !== undefined && fits(folder)) return join(folder, name);
+  const fits = (dir: string) =>
+    isAbsolute(dir) &&
+    new TextEncoder().encode(join(dir, name)).length <= MAX_SOCKET &&
+    kindAt(dir) === "a directory";
+  for (const dir of [env("XDG_RUNTIME_DIR"), env("TMPDIR")]) {
+    if (dir !== undefined && fits(dir)) return join(dir, name);
   }
   return join("/tmp", name);
 }
@@ -141,10 +141,10 @@ async function serverLives({ environment }: Profile, server: TmuxServer): Promis
   return process?.line.includes(server.socket) ?? false;
 }
 
-/** Cleaners of temporary folders remove sockets; the server makes its own again when told to. */
+/** Cleaners of temporary directories remove sockets; the server makes its own again when told to. */
 async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Promise<void> {
   const env = tmuxEnv(profile);
-  await ensurePrivateFolder(dirname(socket), env);
+  await ensurePrivateDir(dirname(socket), env);
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
   for (let ms = 0; ms < REVIVE_MS && kindAt(socket) === "nothing"; ms += 20) {
     await profile.clock.sleep(20);

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
-import { listFolder } from "../os/dirs.ts";
+import { listDir } from "../os/dirs.ts";
 import { fileSize, readPart } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -49,7 +49,7 @@ export async function* readRawTranscript(
 export function transcriptPath({ paths }: Profile, id: string): string {
   const files = workerFiles(paths, id);
   if (isId(id) && kindAt(files.record) === "file") return files.transcript;
-  const ended = listFolder(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
+  const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
   if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
 }

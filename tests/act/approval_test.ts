@@ -67,7 +67,7 @@ Deno.test("previewMove shows a worker with its command, its verify and what each
     await preview(start, { access: { network: false, write: ["/srv/site"], env: [] } }, { config }),
     [
       `start worker fix with "own"`,
-      "in a sandbox: with network, writes its own folders, /srv/site",
+      "in a sandbox: with network, writes its own directories, /srv/site",
       "its command:",
       "$ agent {{prompt_file}}",
       "verified by:",

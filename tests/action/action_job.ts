@@ -43,7 +43,7 @@ export class ActionJob implements AsyncDisposable {
     readonly runId: string,
   ) {}
 
-  /** `tools`: the folder of an earlier job's programs, so that they need not be installed anew. */
+  /** `tools`: the directory of an earlier job's programs, so that they need not be installed anew. */
   static async begin(
     inputs: Record<string, string>,
     { runId = "1", tools }: { runId?: string; tools?: string } = {},

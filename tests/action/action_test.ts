@@ -21,8 +21,8 @@ Deno.test("action.yml puts no expression into a script, and gives keys to the ti
 });
 
 Deno.test("the action's scripts are bash without faults", async () => {
-  const folder = join(checkout, "action");
-  const scripts = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
+  const dir = join(checkout, "action");
+  const scripts = [...Deno.readDirSync(dir)].map(({ name }) => join(dir, name));
   assertEquals(scripts.length, 4);
   for (const { name, run } of action.runs.steps) {
     scripts.push(join(tools, `${name}.sh`));

@@ -8,8 +8,8 @@ export async function setting(
   worker = "sleep 0.3; echo mended >reports/fix.md",
 ) {
   const memory = await remote();
-  const folder = await Deno.makeTempDir({ prefix: "looop-action-" });
-  const at = (name: string) => join(folder, name);
+  const dir = await Deno.makeTempDir({ prefix: "looop-action-" });
+  const at = (name: string) => join(dir, name);
   await Deno.mkdir(at("seed/sensors"), { recursive: true });
   await Deno.writeTextFile(at("seed/PLAYBOOK.md"), "# Playbook\n");
   await Deno.writeTextFile(at("seed/sensors/build.sh"), `#!/bin/sh\necho '{"signal": "red"}'\n`);
@@ -37,7 +37,7 @@ export async function setting(
       (await git(memory.path, "branch", "--format=%(refname:short)")).split("\n"),
     async [Symbol.asyncDispose]() {
       await memory[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(dir, { recursive: true });
     },
   };
 }
@@ -55,12 +55,12 @@ export const START = {
   more: false,
 };
 
-/** The folder of the deno that runs the tests, so that not each job need install one. */
+/** The directory of the deno that runs the tests, so that not each job need install one. */
 async function ownTools(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "looop-tools-" });
-  await Deno.symlink(Deno.execPath(), join(folder, "deno"));
-  return folder;
+  const dir = await Deno.makeTempDir({ prefix: "looop-tools-" });
+  await Deno.symlink(Deno.execPath(), join(dir, "deno"));
+  return dir;
 }
-/** A folder with that deno. */
+/** A directory with that deno. */
 export const tools = await ownTools();
 addEventListener("unload", () => Deno.removeSync(tools, { recursive: true }));

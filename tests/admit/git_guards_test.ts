@@ -95,7 +95,7 @@ async function addSubmodule(dir: string, trap: string): Promise<void> {
   await git(dir, "config", "status.submoduleSummary", "true");
 }
 
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
+async function inDir(run: (dir: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();
   try {
     await run(dir);
@@ -121,7 +121,7 @@ async function startAll(
 }
 
 Deno.test("checkReadOnly starts git so that a repository's config starts nothing", async () => {
-  await inFolder(async (dir) => {
+  await inDir(async (dir) => {
     const { trap, sprung } = await setTrap(dir);
     await hostileRepository(dir, trap);
     await start(dir, ["git", "diff"]);
@@ -144,7 +144,7 @@ Deno.test("checkReadOnly starts git so that a repository's config starts nothing
 });
 
 Deno.test("checkReadOnly starts git so that no format of a repository's config looks at signatures", async () => {
-  await inFolder(async (dir) => {
+  await inDir(async (dir) => {
     const { trap, sprung } = await setTrap(dir);
     await hostileRepository(dir, trap);
     await sign(dir, trap);
@@ -159,7 +159,7 @@ Deno.test("checkReadOnly starts git so that no format of a repository's config l
 });
 
 Deno.test("checkReadOnly starts git so that a partial clone fetches nothing", async () => {
-  await inFolder(async (dir) => {
+  await inDir(async (dir) => {
     const { trap, sprung } = await setTrap(dir);
     await hostileRepository(dir, trap);
     await promise(dir, trap);
@@ -188,7 +188,7 @@ async function fetchFailure(dir: string, protocol: string, key: string): Promise
 }
 
 Deno.test("checkReadOnly starts git so that it uses no protocol, whichever a repository's config allows", async () => {
-  await inFolder(async (dir) => {
+  await inDir(async (dir) => {
     const { trap } = await setTrap(dir);
     await hostileRepository(dir, trap);
     await promise(dir, trap);
@@ -202,7 +202,7 @@ Deno.test("checkReadOnly starts git so that it uses no protocol, whichever a rep
 });
 
 Deno.test("checkReadOnly starts git so that a submodule's config starts nothing", async () => {
-  await inFolder(async (dir) => {
+  await inDir(async (dir) => {
     const { trap, sprung } = await setTrap(dir);
     await addSubmodule(dir, trap);
     for (const command of ["status", "diff", "show"]) {

@@ -13,7 +13,7 @@
 import { fromFileUrl } from "@std/path";
 import { endStartedIn } from "./end_started_in.ts";
 
-const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bench_" }));
+const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "bench_" }));
 let clearing: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, async () => {
@@ -23,7 +23,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 const measuring = new Deno.Command(Deno.execPath(), {
   args: ["run", "--allow-all", fromFileUrl(new URL("measure.ts", import.meta.url)), ...Deno.args],
-  env: { TMPDIR: folder, BENCH_FOLDER: folder },
+  env: { TMPDIR: dir, BENCH_DIR: dir },
 }).spawn();
 const { code } = await measuring.status;
 await clearUp();
@@ -31,5 +31,5 @@ Deno.exit(code);
 
 /** Both a signal and the end of the measuring, which it causes, lead here. */
 function clearUp(): Promise<void> {
-  return clearing ??= endStartedIn(folder).then(() => Deno.remove(folder, { recursive: true }));
+  return clearing ??= endStartedIn(dir).then(() => Deno.remove(dir, { recursive: true }));
 }

@@ -17,7 +17,7 @@ Deno.test("bench refuses what it cannot do before it measures anything", async (
   const refusals = [
     [
       ["--json", "/nowhere/at/all.json"],
-      "cannot write /nowhere/at/all.json: there is no folder /nowhere/at",
+      "cannot write /nowhere/at/all.json: there is no directory /nowhere/at",
     ],
     [["calls", "tea"], "there is no row tea"],
     [["--fast"], "--fast is no option"],
@@ -43,7 +43,7 @@ Deno.test("bench leaves no file and no process behind when it is interrupted", a
   await Deno.remove(temp);
 });
 
-/** What runs with a folder below this one as its home. */
+/** What runs with a directory below this one as its home. */
 async function startedIn(temp: string): Promise<string[]> {
   const pids: string[] = [];
   for await (const { name } of Deno.readDir("/proc")) {

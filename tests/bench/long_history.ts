@@ -61,17 +61,17 @@ export function lineOf(index: number, time: Date): LedgerLine {
 
 async function endWorker(dataDir: string, index: number): Promise<void> {
   const [id, generation] = [`old${index}`, `g${index}`];
-  const folder = join(dataDir, "workers", "ended", `${id}.${generation}`);
-  await Deno.mkdir(folder, { recursive: true });
+  const dir = join(dataDir, "workers", "ended", `${id}.${generation}`);
+  await Deno.mkdir(dir, { recursive: true });
   const at = new Date().toISOString();
   const access = { network: false, write: [], env: [] };
   const record = {
     ...{ id, generation, started_at: at, runner: "sh", goal: null, run_id: null, verify: null },
     ...{ verify_access: access, sandbox: "none", wrapper: null },
   };
-  await Deno.writeTextFile(join(folder, "worker.json"), JSON.stringify(record));
+  await Deno.writeTextFile(join(dir, "worker.json"), JSON.stringify(record));
   const end = { exit_code: 0, at, how: "exited" };
-  await Deno.writeTextFile(join(folder, "exit.json"), JSON.stringify(end));
+  await Deno.writeTextFile(join(dir, "exit.json"), JSON.stringify(end));
 }
 
 /** Adds commits that change nothing: what they cost git is that they are there. */

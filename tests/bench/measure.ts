@@ -1,5 +1,5 @@
 /**
- * What bench.ts starts, with a folder for temporary files that it removes.
+ * What bench.ts starts, with a directory for temporary files that it removes.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { renderFigures } from "./render_figures.ts";
 import { holds } from "./row.ts";
 import { ROWS } from "./rows.ts";
 
-// Whatever runs in it is ended: no folder of anybody else's will do.
-const folder = Deno.env.get("BENCH_FOLDER") ?? usage("measure.ts is started by bench.ts");
+// Whatever runs in it is ended: no directory of anybody else's will do.
+const dir = Deno.env.get("BENCH_FOLDER") ?? usage("measure.ts is started by bench.ts");
 const { quick, json, _: names } = parseArgs(Deno.args, {
   boolean: ["quick"],
   string: ["json", "_"],
@@ -28,7 +28,7 @@ const measured = await measureRows(
   chosen,
   { quick },
   (line) => console.error(line),
-  () => endStartedIn(folder),
+  () => endStartedIn(dir),
 );
 const colours = Deno.stdout.isTerminal() && !Deno.noColor;
 console.log(`${renderFigures(measured, colours)}\n${measured.seconds} s`);
@@ -42,9 +42,9 @@ Deno.exit(measured.failures.length === 0 && measured.figures.every(holds) ? 0 : 
 /** Says before minutes of measuring, not after them, that the result has no place. */
 async function mustTakeFile(path: string): Promise<void> {
   if (path === "") usage("--json needs a file");
-  const folder = dirname(path);
-  const there = await Deno.stat(folder).catch(() => null);
-  if (!there?.isDirectory) usage(`cannot write ${path}: there is no folder ${folder}`);
+  const dir = dirname(path);
+  const there = await Deno.stat(dir).catch(() => null);
+  if (!there?.isDirectory) usage(`cannot write ${path}: there is no directory ${dir}`);
 }
 
 function usage(problem: string): never {

@@ -1,12 +1,12 @@
 import jq from "jq-wasm";
 
 /**
- * Stands for gh: replays what is in the folder `$GH_CONFIG_DIR`, where a file is named by the words and values of a
+ * Stands for gh: replays what is in the directory `$GH_CONFIG_DIR`, where a file is named by the words and values of a
  * command (`search prs --review-requested=@me`), and puts it through the command's `--jq` as gh does. It holds the
  * array that `--json` prints, all fields of each item; else `{"stderr", "status"}`.
  */
 
-const folder = Deno.env.get("GH_CONFIG_DIR");
+const dir = Deno.env.get("GH_CONFIG_DIR");
 const words = Deno.args.filter((word) => !word.startsWith("--"));
 const options = new Map(
   Deno.args.filter((word) => word.startsWith("--")).map((word) => {
@@ -18,8 +18,8 @@ const fields = options.get("json")?.split(",");
 const filter = options.get("jq");
 const only = ["review-requested", "checks", "assignee", "repo"].find((name) => options.has(name));
 const name = `${words.join("-")}-${only}-${options.get(only ?? "")?.replace("/", "-")}.json`;
-await Deno.writeTextFile(`${folder}/calls`, `${JSON.stringify(Deno.args)}\n`, { append: true });
-const answer = JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
+await Deno.writeTextFile(`${dir}/calls`, `${JSON.stringify(Deno.args)}\n`, { append: true });
+const answer = JSON.parse(await Deno.readTextFile(`${dir}/${name}`));
 if (!Array.isArray(answer)) {
   console.error(answer.stderr);
   Deno.exit(answer.status);

@@ -5,17 +5,17 @@ import { catalogueProfile, readingOf, resultOf, signalOf } from "./catalogue_pro
 
 /** A repository at `~/NAME` with one commit on main. */
 async function repository({ root }: TempProfile, name: string): Promise<string> {
-  const folder = `${root}/home/${name}`;
-  await Deno.mkdir(folder, { recursive: true });
-  await git(folder, "init", "-q", "-b", "main");
-  await Deno.writeTextFile(`${folder}/a.txt`, "a\n");
-  await git(folder, "add", "a.txt");
-  await git(folder, "commit", "-qm", "first");
-  return folder;
+  const dir = `${root}/home/${name}`;
+  await Deno.mkdir(dir, { recursive: true });
+  await git(dir, "init", "-q", "-b", "main");
+  await Deno.writeTextFile(`${dir}/a.txt`, "a\n");
+  await git(dir, "add", "a.txt");
+  await git(dir, "commit", "-qm", "first");
+  return dir;
 }
 
 /** A commit with a date of its own. */
-async function commit(folder: string, message: string, date?: string): Promise<void> {
+async function commit(dir: string, message: string, date?: string): Promise<void> {
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   const dated = Object.entries(env).flatMap(([key, value]) => value ? [`${key}=${value}`] : []);
   const { code } = await new Deno.Command("env", {
@@ -24,7 +24,7 @@ async function commit(folder: string, message: string, date?: string): Promise<v
       ...["git", "-c", "user.name=t", "-c", "user.email=t@localhost"],
       ...["commit", "-q", "--allow-empty", "-m", message],
     ],
-    cwd: folder,
+    cwd: dir,
   }).output();
   assertEquals(code, 0);
 }
@@ -37,48 +37,48 @@ async function stateOf(profile: TempProfile, name: string): Promise<unknown> {
 
 Deno.test("git tells clean, ahead, behind, dirty, untracked, conflict and a branch's upstream", async () => {
   await using profile = await catalogueProfile("git", ["repositories=~/r"]);
-  const folder = await repository(profile, "r");
+  const dir = await repository(profile, "r");
   const is = async (...state: string[]) =>
     assertEquals(await stateOf(profile, "r"), { state, stale: [] });
   await is("no-upstream");
-  await git(profile.root, "clone", "-q", "--bare", folder, "origin.git");
-  await git(folder, "remote", "add", "origin", `${profile.root}/origin.git`);
-  await git(folder, "fetch", "-q");
-  await git(folder, "branch", "-q", "--set-upstream-to=origin/main");
+  await git(profile.root, "clone", "-q", "--bare", dir, "origin.git");
+  await git(dir, "remote", "add", "origin", `${profile.root}/origin.git`);
+  await git(dir, "fetch", "-q");
+  await git(dir, "branch", "-q", "--set-upstream-to=origin/main");
   await is();
-  await commit(folder, "second");
+  await commit(dir, "second");
   await is("ahead");
   assertEquals(await resultOf(profile), {
     signal: { "~/r": { state: ["ahead"], stale: [] } },
     detail: { "~/r": { branch: "main", ahead: 1 } },
   });
-  await git(folder, "push", "-q");
-  await git(folder, "reset", "-q", "--hard", "HEAD~1");
+  await git(dir, "push", "-q");
+  await git(dir, "reset", "-q", "--hard", "HEAD~1");
   await is("behind");
-  await commit(folder, "other");
-  await Deno.writeTextFile(`${folder}/a.txt`, "b\n");
+  await commit(dir, "other");
+  await Deno.writeTextFile(`${dir}/a.txt`, "b\n");
   await is("ahead", "behind", "dirty");
-  await Deno.writeTextFile(`${folder}/new`, "");
+  await Deno.writeTextFile(`${dir}/new`, "");
   await is("ahead", "behind", "dirty", "untracked");
-  await git(folder, "checkout", "-q", "--detach");
+  await git(dir, "checkout", "-q", "--detach");
   await is("detached", "dirty", "untracked");
-  await git(folder, "checkout", "-q", "main");
-  await git(folder, "update-ref", "-d", "refs/remotes/origin/main");
+  await git(dir, "checkout", "-q", "main");
+  await git(dir, "update-ref", "-d", "refs/remotes/origin/main");
   await is("upstream-gone", "dirty", "untracked");
-  await git(folder, "commit", "-qam", "b");
-  await git(folder, "checkout", "-q", "-b", "side", "HEAD~1");
-  await Deno.writeTextFile(`${folder}/a.txt`, "c\n");
-  await git(folder, "commit", "-qam", "c");
-  await git(folder, "merge", "-q", "main").catch(() => "it conflicts");
+  await git(dir, "commit", "-qam", "b");
+  await git(dir, "checkout", "-q", "-b", "side", "HEAD~1");
+  await Deno.writeTextFile(`${dir}/a.txt`, "c\n");
+  await git(dir, "commit", "-qam", "c");
+  await git(dir, "merge", "-q", "main").catch(() => "it conflicts");
   await is("no-upstream", "conflict", "untracked");
 });
 
-Deno.test("git tells a missing folder, none of git's, an empty and a bare repository apart", async () => {
+Deno.test("git tells a missing directory, none of git's, an empty and a bare repository apart", async () => {
   const names = ["none", "plain", "empty", "bare.git", "broken", "inside/plain"];
   const set = names.map((name) => `repositories=~/${name}`);
   await using profile = await catalogueProfile("git", [...set, `repositories=/nowhere/at all`]);
   const home = `${profile.root}/home`;
-  // What is around a folder is not what was asked for.
+  // What is around a directory is not what was asked for.
   await repository(profile, "inside");
   for (const name of ["plain", "empty", "broken/.git", "inside/plain"]) {
     await Deno.mkdir(`${home}/${name}`, { recursive: true });
@@ -101,20 +101,20 @@ Deno.test("git tells a missing folder, none of git's, an empty and a bare reposi
 
 Deno.test("git tells branches without a commit for long, merged or not, but for the one that is out", async () => {
   await using profile = await catalogueProfile("git", ["repositories=~/r", "stale_days=10"]);
-  const folder = await repository(profile, "r");
+  const dir = await repository(profile, "r");
   const long = "2020-01-01T00:00:00Z";
-  await git(folder, "checkout", "-q", "-b", 'old"ä', "main");
-  await commit(folder, "old", long);
-  await git(folder, "checkout", "-q", "--orphan", "root");
-  await commit(folder, "root", long);
-  await git(folder, "branch", "merged");
-  await git(folder, "checkout", "-q", "-b", "out");
+  await git(dir, "checkout", "-q", "-b", 'old"ä', "main");
+  await commit(dir, "old", long);
+  await git(dir, "checkout", "-q", "--orphan", "root");
+  await commit(dir, "root", long);
+  await git(dir, "branch", "merged");
+  await git(dir, "checkout", "-q", "-b", "out");
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
-  await git(folder, "checkout", "-q", "-b", "young", "root");
-  await commit(folder, "young", ago(9));
-  await git(folder, "checkout", "-q", "-b", "old", "root");
-  await commit(folder, "older", ago(11));
-  await git(folder, "checkout", "-q", "out");
+  await git(dir, "checkout", "-q", "-b", "young", "root");
+  await commit(dir, "young", ago(9));
+  await git(dir, "checkout", "-q", "-b", "old", "root");
+  await commit(dir, "older", ago(11));
+  await git(dir, "checkout", "-q", "out");
   assertEquals(await resultOf(profile), {
     signal: {
       "~/r": { state: ["no-upstream", "stale"], stale: ["merged", "old", 'old"ä', "root"] },
@@ -125,41 +125,41 @@ Deno.test("git tells branches without a commit for long, merged or not, but for 
 
 Deno.test("git runs nothing that a repository's config names, and writes nothing into it", async () => {
   await using profile = await catalogueProfile("git", ["repositories=~/r"]);
-  const folder = await repository(profile, "r");
+  const dir = await repository(profile, "r");
   const canary = `${profile.root}/canary`;
   const program = `${profile.root}/program`;
   await Deno.writeTextFile(program, `#!/bin/sh\necho "$0 $*" >> ${canary}\ncat\n`, { mode: 0o700 });
-  await git(folder, "config", "core.fsmonitor", program);
-  await git(folder, "config", "core.hooksPath", `${profile.root}/hooks`);
+  await git(dir, "config", "core.fsmonitor", program);
+  await git(dir, "config", "core.hooksPath", `${profile.root}/hooks`);
   await Deno.mkdir(`${profile.root}/hooks`);
   for (const hook of ["post-index-change", "fsmonitor-watchman", "reference-transaction"]) {
     await Deno.copyFile(program, `${profile.root}/hooks/${hook}`);
   }
-  await Deno.writeTextFile(`${folder}/.git/info/attributes`, "* filter=odd=.x\n*.txt filter=p\n");
+  await Deno.writeTextFile(`${dir}/.git/info/attributes`, "* filter=odd=.x\n*.txt filter=p\n");
   await Deno.writeTextFile(
-    `${folder}/.git/config.more`,
+    `${dir}/.git/config.more`,
     `[filter "odd=.x"]\nclean = ${program}\nrequired\n[filter "p"]\nprocess = ${program}\n`,
   );
-  await git(folder, "config", "include.path", "config.more");
-  await git(folder, "config", "core.pager", program);
-  await git(folder, "config", "core.sshCommand", program);
-  await Deno.writeTextFile(`${folder}/odd`, "x\n");
-  await Deno.writeTextFile(`${folder}/a.txt`, "A\n");
-  const index = await Deno.readFile(`${folder}/.git/index`);
+  await git(dir, "config", "include.path", "config.more");
+  await git(dir, "config", "core.pager", program);
+  await git(dir, "config", "core.sshCommand", program);
+  await Deno.writeTextFile(`${dir}/odd`, "x\n");
+  await Deno.writeTextFile(`${dir}/a.txt`, "A\n");
+  const index = await Deno.readFile(`${dir}/.git/index`);
   assertEquals(await stateOf(profile, "r"), {
     state: ["no-upstream", "dirty", "untracked"],
     stale: [],
   });
   assertEquals(await Deno.stat(canary).catch(() => "nothing ran"), "nothing ran");
-  assertEquals(await Deno.readFile(`${folder}/.git/index`), index);
+  assertEquals(await Deno.readFile(`${dir}/.git/index`), index);
   // They do run when they may: else this test would prove nothing.
-  await git(folder, "status", "--porcelain").catch(() => "the filter failed");
+  await git(dir, "status", "--porcelain").catch(() => "the filter failed");
   assert((await Deno.readTextFile(canary)).includes(program));
 });
 
 Deno.test("git keeps to its time where a tree of unknown files has no end, and says so", async () => {
   await using profile = await catalogueProfile("git", ["repositories=~/r"]);
-  const folder = await repository(profile, "r");
+  const dir = await repository(profile, "r");
   const text = await profile.read("sensors/s.sh");
   await profile.write("sensors/s.sh", text.replace(/^LIMIT_S=.*$/m, "LIMIT_S=5"));
   // Git, slowed where it lists unknown files.
@@ -168,7 +168,7 @@ Deno.test("git keeps to its time where a tree of unknown files has no end, and s
   await Deno.mkdir(`${profile.root}/bin`);
   await Deno.writeTextFile(`${profile.root}/bin/git`, slow, { mode: 0o700 });
   const path = `${profile.root}/bin:${profile.env("PATH")}`;
-  await Deno.writeTextFile(`${folder}/new`, "");
+  await Deno.writeTextFile(`${dir}/new`, "");
   const slowed = { ...profile, environment: { ...profile.environment, PATH: path } };
   assertEquals(await stateOf(slowed, "r"), { state: ["no-upstream", "slow"], stale: [] });
   await profile.write("sensors/s.sh", text.replace("UNTRACKED='yes'", "UNTRACKED='no'"));
@@ -182,14 +182,14 @@ Deno.test("git stays below the cap, and leaves names of branches out before stat
     "untracked=no",
   ]);
   for (const name of names) {
-    const folder = `${profile.root}/home/${name}`;
-    await Deno.mkdir(folder);
-    await git(folder, "init", "-q", "-b", "main");
-    await commit(folder, "old", "2020-01-01T00:00:00Z");
-    const tip = await git(folder, "rev-parse", "HEAD");
+    const dir = `${profile.root}/home/${name}`;
+    await Deno.mkdir(dir);
+    await git(dir, "init", "-q", "-b", "main");
+    await commit(dir, "old", "2020-01-01T00:00:00Z");
+    const tip = await git(dir, "rev-parse", "HEAD");
     const refs = Array.from({ length: 9 }, (_, i) => `${tip} refs/heads/${"ä".repeat(90)}${i}\n`);
     await Deno.writeTextFile(
-      `${folder}/.git/packed-refs`,
+      `${dir}/.git/packed-refs`,
       `# pack-refs with: peeled fully-peeled sorted \n${refs.join("")}`,
     );
   }

@@ -30,9 +30,9 @@ const run = (workflowName: string, status: string, conclusion: string) => ({
 /** A profile whose gh replays what `says` gives it; all that it is not told is an empty list. */
 async function withGh(set: string[] = []) {
   const profile = await catalogueProfile("github", set);
-  const folder = `${profile.root}/gh`;
+  const dir = `${profile.root}/gh`;
   const bin = `${profile.root}/bin`;
-  for (const path of [folder, bin]) await Deno.mkdir(path);
+  for (const path of [dir, bin]) await Deno.mkdir(path);
   const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
   await Deno.writeTextFile(
     `${bin}/gh`,
@@ -43,13 +43,13 @@ async function withGh(set: string[] = []) {
   const environment = {
     ...profile.environment,
     PATH: `${bin}:${profile.env("PATH")}`,
-    GH_CONFIG_DIR: folder,
+    GH_CONFIG_DIR: dir,
   };
   const says = async (name: string, answer: unknown) =>
-    await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(answer));
+    await Deno.writeTextFile(`${dir}/${name}.json`, JSON.stringify(answer));
   for (const name of [REVIEWS, FAILING, ASSIGNED]) await says(name, []);
   const calls = async () =>
-    (await Deno.readTextFile(`${folder}/calls`)).trim().split("\n").map((line) =>
+    (await Deno.readTextFile(`${dir}/calls`)).trim().split("\n").map((line) =>
       JSON.parse(line) as string[]
     );
   return { profile: { ...profile, environment } satisfies TempProfile, says, calls };

@@ -94,11 +94,11 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
     "cannot add sensors/http.sh: sensors/http.ts has the same name; remove it, or call this one otherwise with --as",
   );
   await Deno.mkdir(`${profile.paths.sensors}/git.sh`);
-  const folder = await assertRejects(
+  const dir = await assertRejects(
     () => add(profile, "git", "--set", "repositories=/", "--force"),
     UserError,
   );
-  assertEquals(folder.message, "cannot add sensors/git.sh: there is a folder; move it away");
+  assertEquals(dir.message, "cannot add sensors/git.sh: there is a directory; move it away");
 });
 
 Deno.test("sensor add waits for a move that is being made", async () => {

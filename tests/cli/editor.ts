@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { listFolder } from "../../src/os/dirs.ts";
+import { listDir } from "../../src/os/dirs.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 
 /** Makes a bash script the person's editor, with an argument of its own and a space in its path; `$1` is the file. */
@@ -12,8 +12,8 @@ export async function useEditor(profile: TempProfile, script: string): Promise<v
 /** The files that are kept of what was typed: path → text. */
 export async function drafts({ paths }: TempProfile): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const { name } of listFolder(paths.edits)) {
-    for (const file of listFolder(join(paths.edits, name))) {
+  for (const { name } of listDir(paths.edits)) {
+    for (const file of listDir(join(paths.edits, name))) {
       const path = join(paths.edits, name, file.name);
       found[path] = await Deno.readTextFile(path);
     }

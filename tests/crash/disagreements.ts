@@ -130,8 +130,8 @@ async function checkFiles({ kind, profile: { paths } }: Stage, expect: Expect): 
   for (const line of events.split("\n").slice(0, -1)) JSON.parse(line);
 }
 
-async function jsonFiles(folder: string): Promise<string[]> {
-  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+async function jsonFiles(dir: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
   return names.filter((name) => name.endsWith(".json") && !name.startsWith("."));
 }
 

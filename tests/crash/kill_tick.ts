@@ -23,7 +23,7 @@ const NAMES: Record<Call, string> = {
   spawn: "?clone,?clone3,?vfork,?fork",
   link: "?link,?linkat",
   unlink: "?unlink",
-  // By it alone whole folders are removed; and single files on machines that have no unlink.
+  // By it alone whole directories are removed; and single files on machines that have no unlink.
   unlinkat: "?unlinkat",
   truncate: "?truncate,?ftruncate",
 };

@@ -224,8 +224,8 @@ export const KINDS: readonly Kind[] = [
     },
     endsWorker: true,
     async check({ paths }) {
-      const names = async (folder: string) =>
-        (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).join();
+      const names = async (dir: string) =>
+        (await Array.fromAsync(Deno.readDir(dir), ({ name }) => name)).join();
       const [there, ended] = [await names(paths.workers), await names(paths.workersEnded)];
       return there === "ended" && /^old\.[^,]+$/.test(ended) ? [] : [`${there}; ended: ${ended}`];
     },

@@ -32,20 +32,20 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
   return profile;
 }
 
-/** The folders of this process's PATH, but for those in which a runner of this machine lies. */
+/** The directories of this process's PATH, but for those in which a runner of this machine lies. */
 function withoutRunners(): string[] {
-  const has = (folder: string, name: string) => {
+  const has = (dir: string, name: string) => {
     try {
-      return Deno.statSync(join(folder, name)).isFile;
+      return Deno.statSync(join(dir, name)).isFile;
     } catch {
       return false; // nothing is there
     }
   };
   return (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":")
-    .filter((folder) => !PRESET_NAMES.some((name) => has(folder, name)));
+    .filter((dir) => !PRESET_NAMES.some((name) => has(dir, name)));
 }
 
-/** Puts a program in the folder that comes first on the profile's PATH. */
+/** Puts a program in the directory that comes first on the profile's PATH. */
 export async function program(profile: TempProfile, name: string, script: string): Promise<void> {
   const path = join(profile.root, "bin", name);
   await Deno.mkdir(join(profile.root, "bin"), { recursive: true });

@@ -11,14 +11,14 @@ const INSTALL = "npm install -g @anthropic-ai/claude-code, or another of them, o
 
 /** Lets only these programs be on PATH, besides those of the profile's own. */
 async function only(profile: TempProfile, ...names: string[]): Promise<void> {
-  const folder = join(profile.root, "only");
-  await Deno.mkdir(folder);
+  const dir = join(profile.root, "only");
+  await Deno.mkdir(dir);
   for (const name of names) {
     const path = ["/usr/bin", "/bin"].map((place) => join(place, name));
     const found = await Deno.realPath(path[0]).catch(() => Deno.realPath(path[1]));
-    await Deno.symlink(found, join(folder, name));
+    await Deno.symlink(found, join(dir, name));
   }
-  profile.environment.PATH = `${join(profile.root, "bin")}:${folder}`;
+  profile.environment.PATH = `${join(profile.root, "bin")}:${dir}`;
 }
 
 Deno.test("doctor warns of programs that are not on PATH, with what does not work then", async () => {
@@ -97,7 +97,7 @@ Deno.test("doctor warns of a HOME that is not there, and of a locale that is not
     [
       "environment",
       "warn",
-      "HOME is /nowhere, where no folder is: runners and git look there",
+      "HOME is /nowhere, where no directory is: runners and git look there",
       "export HOME=/home/you",
     ],
     [

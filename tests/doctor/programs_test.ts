@@ -41,7 +41,7 @@ Deno.test("doctor tells by a finding of a check that throws, and goes on", async
   const { asks } = profile.paths;
   await Deno.remove(asks, { recursive: true });
   await Deno.writeTextFile(asks, "");
-  const why = `cannot list ${asks}: it is a file, not a folder`;
+  const why = `cannot list ${asks}: it is a file, not a directory`;
   assertEquals(await wrong(profile), [
     ["asks", "fail", why, "Move it away."],
     ["workers", "fail", why, "Move it away."],
@@ -96,7 +96,7 @@ Deno.test("doctor is stopped by its signal, and kills what it has started", asyn
 });
 
 /** Every file, with its size, time and mode. */
-async function listing(folder: string): Promise<string> {
+async function listing(dir: string): Promise<string> {
   const find = ["-type", "f", "-printf", "%p %s %T@ %m\n"];
-  return (await output("find", [folder, ...find])).split("\n").sort().join("\n");
+  return (await output("find", [dir, ...find])).split("\n").sort().join("\n");
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { checkout, emptyHome } from "../support/looop.ts";
 
-/** Runs Deno in a folder of somebody else's, which finds looop through `links`. */
+/** Runs Deno in a directory of somebody else's, which finds looop through `links`. */
 async function elsewhere(args: string[], script?: string) {
   await using home = await emptyHome();
   await Deno.writeTextFile(join(home.dir, "deno.json"), JSON.stringify({ links: [checkout] }));
@@ -23,7 +23,7 @@ async function elsewhere(args: string[], script?: string) {
   };
 }
 
-Deno.test("deno run -A jsr:@looop/cli from another folder is the command line", async () => {
+Deno.test("deno run -A jsr:@looop/cli from another directory is the command line", async () => {
   const { code, stdout, stderr } = await elsewhere(["run", "-A", "jsr:@looop/cli", "version"]);
   assertEquals(code, 0, stderr);
   assertMatch(stdout, /^looop \d+\.\d+\.\d+/);

@@ -10,11 +10,11 @@ const example = join(checkout, "examples", "on-call");
 /** The files of the example's profile, by path; its sensor looks at `host`. */
 async function files(host: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const folder of ["", "goals/", "sensors/"]) {
-    for (const { name, isFile } of Deno.readDirSync(join(example, "profile", folder))) {
+  for (const dir of ["", "goals/", "sensors/"]) {
+    for (const { name, isFile } of Deno.readDirSync(join(example, "profile", dir))) {
       if (!isFile) continue;
-      const text = await Deno.readTextFile(join(example, "profile", folder, name));
-      found[folder + name] = text.replaceAll("localhost:9093", host);
+      const text = await Deno.readTextFile(join(example, "profile", dir, name));
+      found[dir + name] = text.replaceAll("localhost:9093", host);
     }
   }
   return found;

@@ -88,10 +88,10 @@ export class LoopOnTrial implements AsyncDisposable {
   }
 }
 
-/** Checks that every JSON file of a folder is whole, and that no temporary file is left. */
-async function wholeJson(folder: string): Promise<void> {
-  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-    const path = join(folder, name);
+/** Checks that every JSON file of a directory is whole, and that no temporary file is left. */
+async function wholeJson(dir: string): Promise<void> {
+  for await (const { name, isDirectory, isFile } of Deno.readDir(dir)) {
+    const path = join(dir, name);
     if (isDirectory && name !== ".git") await wholeJson(path);
     if (!isFile) continue;
     assertEquals(name.endsWith(".tmp"), false, path);

@@ -4,8 +4,8 @@ import { eventually } from "../support/eventually.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 import { type StandIn, standIn } from "./stand_in.ts";
 
-const NO_FILE: StandIn[] = ["folder", "FIFO", "dangling symlink"];
-const NO_FOLDER: StandIn[] = ["file", "FIFO", "dangling symlink"];
+const NO_FILE: StandIn[] = ["directory", "FIFO", "dangling symlink"];
+const NO_DIR: StandIn[] = ["file", "FIFO", "dangling symlink"];
 
 /** Path in the data dir → what is said of what stands there; `{path}` and `{kind}` are filled in. */
 type Table = Record<string, string>;
@@ -20,14 +20,14 @@ const STOPPED_BY_NO_FILE: Table = {
   "../looop.json": "config: cannot read {path}: it is a {kind}, not a file. Move it away.",
 };
 
-const STOPPED_BY_NO_FOLDER: Table = {
-  "goals": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "sensors": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "asks": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "claims": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "archive": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "workers": "cannot list {path}: it is a {kind}, not a folder. Move it away.",
-  "runs": "cannot make the folder {path}: it is a {kind}, not a folder. Move it away.",
+const STOPPED_BY_NO_DIR: Table = {
+  "goals": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "sensors": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "asks": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "claims": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "archive": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "workers": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
+  "runs": "cannot make the directory {path}: it is a {kind}, not a directory. Move it away.",
 };
 
 /** What stands there is told, healed, or read by nobody in a tick, which decides and moves all the same. */
@@ -39,21 +39,21 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
     "cannot read {path}: it is a FIFO, not a file. Move it away.",
     "cannot read {path}: it is a FIFO, not a file. Move it away.",
   ]],
-  ["goals/tea.md", ["folder"], ["goals/tea.md is no goal: it is a folder"]],
+  ["goals/tea.md", ["directory"], ["goals/tea.md is no goal: it is a directory"]],
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
-  ["sensors/fine.sh", ["folder", "dangling symlink"], []],
+  ["sensors/fine.sh", ["directory", "dangling symlink"], []],
   ["asks/x.json", NO_FILE, ["asks/x.json is no ask: it is no regular file"]],
   ["cost.jsonl", NO_FILE, []],
   ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
   [".looop/signals.json", ["FIFO", "dangling symlink"], []],
   [".looop/last_tick.json", ["FIFO", "dangling symlink"], []],
-  [".looop/last_tick.json", ["folder"], ["cannot replace {path}: Is a directory (os error 21)"]],
+  [".looop/last_tick.json", ["directory"], ["cannot replace {path}: Is a directory (os error 21)"]],
   [".looop/pulse_run", ["FIFO"], []],
   [".looop/surfaced", ["FIFO"], []],
   [".looop/asks.lock", ["FIFO"], []],
   ["goals/archive", ["FIFO"], []],
   ["asks/closed", ["FIFO"], [
-    "cannot list {path}: it is a FIFO, not a folder. Move it away.",
+    "cannot list {path}: it is a FIFO, not a directory. Move it away.",
   ]],
   ["reports", ["FIFO"], []],
 ];
@@ -105,10 +105,10 @@ Deno.test("pulse stands still while something else is in place of a file it need
   );
 });
 
-Deno.test("pulse stands still while something else is in place of a folder it needs, says what, and recovers", async () => {
+Deno.test("pulse stands still while something else is in place of a directory it needs, says what, and recovers", async () => {
   await several(
-    Object.entries(STOPPED_BY_NO_FOLDER).map(([path, said]) => () =>
-      tryEach(path, NO_FOLDER, [said], stops)
+    Object.entries(STOPPED_BY_NO_DIR).map(([path, said]) => () =>
+      tryEach(path, NO_DIR, [said], stops)
     ),
   );
 });
@@ -131,13 +131,13 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
     await loop.moves();
     await loop.agrees();
   };
-  const remedy = "Something on the way there is no folder: move it away.";
+  const remedy = "Something on the way there is no directory: move it away.";
   const look = `cannot look at {data}/.looop/intent.json: Not a directory (os error 20). ${remedy}`;
   const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Mend it first.";
   await several([
     gone(".looop", "file", look),
     gone("", "FIFO", look, false),
     gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is no file"), false),
-    gone("PLAYBOOK.md", "folder", playbook.replace("{kind}", "a folder"), false),
+    gone("PLAYBOOK.md", "directory", playbook.replace("{kind}", "a directory"), false),
   ]);
 });

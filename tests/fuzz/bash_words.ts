@@ -40,11 +40,11 @@ export async function bashWords(commands: string[]): Promise<Seen[]> {
 }
 
 async function run(script: string, input: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "looop_fuzz_" });
+  const dir = await Deno.makeTempDir({ prefix: "looop_fuzz_" });
   try {
     const process = new Deno.Command("/bin/bash", {
       args: ["--norc", "--noprofile", "--restricted", "-c", script],
-      cwd: folder,
+      cwd: dir,
       clearEnv: true,
       env: { PATH: "/nonexistent", LC_ALL: "C" },
       stdin: "piped",
@@ -56,6 +56,6 @@ async function run(script: string, input: string): Promise<string> {
     if (stderr.length > 0) throw new Error(`bash: ${new TextDecoder().decode(stderr)}`);
     return new TextDecoder().decode(stdout);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(dir, { recursive: true });
   }
 }

@@ -60,9 +60,9 @@ const config = fc.record({
   notify: maybe(mostly(["notify-send x"], [""])),
 });
 
-const folder = await Deno.makeTempDir({ prefix: "looop_fuzz_" });
-const path = join(folder, "looop.json");
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const dir = await Deno.makeTempDir({ prefix: "looop_fuzz_" });
+const path = join(dir, "looop.json");
+globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
 
 fuzz("config", {
   input: fc.record({

@@ -10,12 +10,12 @@ export const FILE_NAMES = [
 ];
 
 /** What stands at a path: a file with this text or these bytes, or something else. */
-export type FileThere = string | Uint8Array | { kind: "folder" | "pipe" | "loop" | "dangling" };
+export type FileThere = string | Uint8Array | { kind: "directory" | "pipe" | "loop" | "dangling" };
 
 /** Files, and now and then what is none. */
 export function someFile(texts: fc.Arbitrary<string>): fc.Arbitrary<FileThere> {
   const kind = fc.constantFrom(
-    "folder" as const,
+    "directory" as const,
     "pipe" as const,
     "loop" as const,
     "dangling" as const,
@@ -28,11 +28,11 @@ export function someFile(texts: fc.Arbitrary<string>): fc.Arbitrary<FileThere> {
 }
 
 /** Puts it there, until disposed of. */
-export async function putFile(folder: string, name: string, file: FileThere): Promise<Disposable> {
-  const path = join(folder, name);
+export async function putFile(dir: string, name: string, file: FileThere): Promise<Disposable> {
+  const path = join(dir, name);
   if (typeof file === "string") await Deno.writeTextFile(path, file);
   else if (file instanceof Uint8Array) await Deno.writeFile(path, file);
-  else if (file.kind === "folder") await Deno.mkdir(path);
+  else if (file.kind === "directory") await Deno.mkdir(path);
   else if (file.kind === "loop") await Deno.symlink(path, path);
   else if (file.kind === "dangling") await Deno.symlink(`${path}-nowhere`, path);
   else await new Deno.Command("mkfifo", { args: ["--", path] }).output();

@@ -8,7 +8,7 @@ export interface ProgramOptions {
   denied: string;
   /** Long options may be cut short. */
   abbreviations: boolean;
-  /** Its operands are files, and must be visible ones of the folder it is started in. */
+  /** Its operands are files, and must be visible ones of the directory it is started in. */
   files?: "all" | "but the first";
 }
 

@@ -44,11 +44,11 @@ const WORDS = [
 
 /** The recorded streams of one program, line by line. */
 async function recorded(program: string, ending: string): Promise<string[][]> {
-  const folder = new URL("../fixtures/runner-streams/", import.meta.url);
+  const dir = new URL("../fixtures/runner-streams/", import.meta.url);
   const streams: string[][] = [];
-  for (const { name } of Deno.readDirSync(folder)) {
+  for (const { name } of Deno.readDirSync(dir)) {
     if (!name.startsWith(`${program}-`) || !name.endsWith(ending)) continue;
-    streams.push((await Deno.readTextFile(new URL(name, folder))).trimEnd().split("\n"));
+    streams.push((await Deno.readTextFile(new URL(name, dir))).trimEnd().split("\n"));
   }
   return streams.length > 0 ? streams : [["{}"]];
 }

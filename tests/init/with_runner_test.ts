@@ -9,7 +9,7 @@ import { noop, scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { bareMachine } from "./bare_machine.ts";
 
-/** Makes programs of these names, which are never run, and gives their folder. */
+/** Makes programs of these names, which are never run, and gives their directory. */
 async function installed(root: string, ...names: string[]): Promise<string> {
   const bin = join(root, "runners");
   await Deno.mkdir(bin);

@@ -96,12 +96,12 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
     claims: { session: "obey", since: "2026-11-23T09:30:00.000Z" },
     snapshots: { name: "mail-0", signal: ORDER },
   };
-  for (const [folder, value] of Object.entries(texts)) {
-    await Deno.writeTextFile(`${outside}.${folder}`, JSON.stringify(value));
-    const name = folder === "snapshots" ? "mail-0" : "evil";
-    await Deno.symlink(`${outside}.${folder}`, join(profile.paths.dataDir, folder, `${name}.json`));
+  for (const [dir, value] of Object.entries(texts)) {
+    await Deno.writeTextFile(`${outside}.${dir}`, JSON.stringify(value));
+    const name = dir === "snapshots" ? "mail-0" : "evil";
+    await Deno.symlink(`${outside}.${dir}`, join(profile.paths.dataDir, dir, `${name}.json`));
   }
-  const pipes = [...[asks, claims, snapshots].map((folder) => join(folder, "pipe.json"))];
+  const pipes = [...[asks, claims, snapshots].map((dir) => join(dir, "pipe.json"))];
   for (const path of [...pipes, join(goals, "pipe.md")]) {
     assertEquals((await new Deno.Command("mkfifo", { args: [path] }).output()).code, 0);
   }
@@ -120,8 +120,8 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
     "goals/pipe.md is no goal: it is something that is no file",
   ];
   for (const line of complaints) assertStringIncludes(stderr, line);
-  for (const [folder, value] of Object.entries(texts)) {
-    assertEquals(await Deno.readTextFile(`${outside}.${folder}`), JSON.stringify(value));
+  for (const [dir, value] of Object.entries(texts)) {
+    assertEquals(await Deno.readTextFile(`${outside}.${dir}`), JSON.stringify(value));
   }
   assertEquals((await Deno.lstat(join(snapshots, "mail-0.json"))).isSymlink, false);
 });

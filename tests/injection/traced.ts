@@ -17,10 +17,10 @@ export async function traced(
   argv: string[],
   { env, cwd }: { env: Record<string, string>; cwd: string },
 ): Promise<Traced> {
-  const folder = await Deno.makeTempDir({ prefix: "looop_strace_" });
+  const dir = await Deno.makeTempDir({ prefix: "looop_strace_" });
   try {
     // A file for each process: in a common one two calls can run into each other.
-    const files = ["-ff", "-o", join(folder, "log")];
+    const files = ["-ff", "-o", join(dir, "log")];
     const calls = ["--seccomp-bpf", "-e", "trace=execve,execveat", "-e", "signal=none"];
     const child = new Deno.Command("strace", {
       args: ["-qq", ...files, ...calls, "-s", "1000000", ...argv],
@@ -30,13 +30,13 @@ export async function traced(
     const { code, stdout, stderr } = await child.output();
     clearTimeout(deadline);
     const executed: string[][] = [];
-    for (const { name } of Deno.readDirSync(folder)) {
-      executed.push(...executedIn(await Deno.readTextFile(join(folder, name))));
+    for (const { name } of Deno.readDirSync(dir)) {
+      executed.push(...executedIn(await Deno.readTextFile(join(dir, name))));
     }
     const decoder = new TextDecoder();
     return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr), executed };
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(dir, { recursive: true });
   }
 }
 

@@ -78,7 +78,7 @@ Deno.test("install.sh leaves nothing behind when it is stopped in the middle of 
       stderr: "null",
     }).spawn();
     await asked.promise;
-    await eventually("it has its folder", async () => (await here.installed()).length === 1);
+    await eventually("it has its directory", async () => (await here.installed()).length === 1);
     await new Deno.Command("kill", { args: [`-${signal.slice(3)}`, "--", `-${child.pid}`] })
       .output();
     const { code } = await child.status;

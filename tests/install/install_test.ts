@@ -20,17 +20,17 @@ Deno.test("install.sh takes the latest release's program for each platform, and 
     await using here = await machine(kind);
     const { code, stdout, stderr } = await here.install({ LOOOP_BASE_URL: `${server.url}/` });
     assertEquals([code, stderr], [0, ""]);
-    const folder = join(here.home, ".local/bin");
+    const dir = join(here.home, ".local/bin");
     assertEquals(stdout.split("\n"), [
       `downloading ${server.url}/latest/download/looop-${target}.gz`,
       `looop 0.2.0 for ${target}`,
-      `installed ${folder}/looop`,
-      `${folder} is not on PATH. To add it:`,
-      `    echo 'export PATH="${folder}:$PATH"' >> ~/.bashrc`,
+      `installed ${dir}/looop`,
+      `${dir} is not on PATH. To add it:`,
+      `    echo 'export PATH="${dir}:$PATH"' >> ~/.bashrc`,
       "",
     ]);
     assertEquals(await here.installed(), ["looop"]);
-    assertEquals(await runProgram(join(folder, "looop")), `looop 0.2.0 for ${target}\n`);
+    assertEquals(await runProgram(join(dir, "looop")), `looop 0.2.0 for ${target}\n`);
     assertEquals(server.asked, [
       `latest/download/looop-${target}.gz`,
       "latest/download/SHA256SUMS",
@@ -49,25 +49,25 @@ Deno.test("install.sh takes an Apple chip under Rosetta for what it is", async (
 Deno.test("install.sh goes by LOOOP_VERSION and LOOOP_INSTALL_DIR, and replaces what is there", async () => {
   await using server = await latest();
   await using here = await machine();
-  const folder = join(here.home, "my tools");
-  await Deno.mkdir(folder);
-  await Deno.symlink("/bin/false", join(folder, "looop"));
+  const dir = join(here.home, "my tools");
+  await Deno.mkdir(dir);
+  await Deno.symlink("/bin/false", join(dir, "looop"));
   for (const version of ["0.1.0", "v0.1.0"]) {
     const { code, stdout } = await here.install({
       LOOOP_BASE_URL: server.url,
       LOOOP_VERSION: version,
       LOOOP_INSTALL_DIR: "my tools/",
-      PATH: `${folder}:${here.bin}`,
+      PATH: `${dir}:${here.bin}`,
     });
     assertEquals(code, 0);
     assertEquals(stdout.split("\n").slice(1), [
       "looop 0.1.0 for linux-x64",
-      `installed ${folder}/looop`,
+      `installed ${dir}/looop`,
       "To start: looop",
       "",
     ]);
   }
-  assertEquals(await Array.fromAsync(Deno.readDir(folder), ({ name }) => name), ["looop"]);
+  assertEquals(await Array.fromAsync(Deno.readDir(dir), ({ name }) => name), ["looop"]);
   const wrong = await here.install({ LOOOP_VERSION: "../../x" });
   assertEquals([wrong.code, wrong.stderr], [
     1,
@@ -180,7 +180,7 @@ Deno.test("install.sh says what is in its way", async () => {
   };
   await Deno.mkdir(join(here.home, "full/looop"), { recursive: true });
   await Deno.writeTextFile(join(here.home, "file"), "");
-  const within = (folder: string) => ({ ...env, LOOOP_INSTALL_DIR: join(here.home, folder) });
+  const within = (dir: string) => ({ ...env, LOOOP_INSTALL_DIR: join(here.home, dir) });
   assertStringIncludes(await said(within("full")), "full/looop: it is a directory; move it");
   assertStringIncludes(
     await said(within("file/x")),

@@ -26,7 +26,7 @@ export interface Machine extends AsyncDisposable {
 export async function machine(kind = "Linux x86_64"): Promise<Machine> {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-install-" }));
   const [home, bin] = [join(root, "it's my home"), join(root, "bin")];
-  for (const folder of [home, bin]) await Deno.mkdir(folder);
+  for (const dir of [home, bin]) await Deno.mkdir(dir);
   for (const tool of TOOLS) {
     const found = await new Deno.Command("which", { args: [tool] }).output();
     const path = new TextDecoder().decode(found.stdout).trim();

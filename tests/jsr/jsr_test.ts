@@ -29,7 +29,7 @@ Deno.test("jsr:@looop/cli: what is published, run and imported; a worker calls t
     const needed = tracked.split("\n").filter((file) =>
       /^(src|seeds|bin)\/|^(LICENSE|README\.md|deno\.json|main\.ts|mod\.ts)$/.test(file)
     );
-    assertEquals(await filesIn(registry.folder), needed.sort());
+    assertEquals(await filesIn(registry.dir), needed.sort());
   });
 
   await t.step("deno run -A is the command line", async () => {

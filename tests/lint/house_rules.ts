@@ -37,7 +37,7 @@ const rules: Record<string, Deno.lint.Rule> = {
           const place = placeOf(path);
           if (place === null || place.layer !== undefined) return;
           const message =
-            `${place.folder}/ has no layer; add it to tests/lint/layers.ts, or move ${path}`;
+            `${place.dir}/ has no layer; add it to tests/lint/layers.ts, or move ${path}`;
           context.report({ range: [0, 0], message });
         },
         ImportDeclaration: (node) => check(node, node.source),
@@ -52,7 +52,7 @@ const rules: Record<string, Deno.lint.Rule> = {
     create(context) {
       const path = pathOf(context);
       const place = placeOf(path);
-      if (place === null || place.folder === "src/os" || path === "main.ts") return {};
+      if (place === null || place.dir === "src/os" || path === "main.ts") return {};
       const refuse = (node: Node, what: string) =>
         context.report({
           node,

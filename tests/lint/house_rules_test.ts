@@ -30,7 +30,7 @@ Deno.test("layers refuses what is not in a lower layer, in every form of import"
   assertEquals(refused("layers", "src/sense/a.ts", bad), bad);
 });
 
-Deno.test("layers allows the own folder, lower layers, packages and deno.json", () => {
+Deno.test("layers allows the own directory, lower layers, packages and deno.json", () => {
   const good = [
     `import { b } from "./b.ts";`,
     `import { b } from "./deep/b.ts";`,
@@ -86,13 +86,13 @@ Deno.test("layers refuses a directory that has no layer", () => {
   ]);
 });
 
-Deno.test("layers' table names every folder under src", async () => {
+Deno.test("layers' table names every directory under src", async () => {
   const src = new URL("../../src/", import.meta.url);
-  const folders: string[] = [];
+  const dirs: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(src)) {
-    if (isDirectory) folders.push(`src/${name}`);
+    if (isDirectory) dirs.push(`src/${name}`);
   }
-  assertEquals(folders.filter((folder) => placeOf(`${folder}/a.ts`)?.layer === undefined), []);
+  assertEquals(dirs.filter((dir) => placeOf(`${dir}/a.ts`)?.layer === undefined), []);
   assertEquals(placeOf("mod.ts")?.layer, LAYERS["."]);
   assertEquals(placeOf("src/tick.ts")?.layer, undefined);
 });

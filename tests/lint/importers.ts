@@ -18,10 +18,10 @@ export function importersIn(root: string): Map<string, string[]> {
 /** Lists the TypeScript files of the program: `main.ts`, `mod.ts` and everything below `src/`, sorted. */
 export function programFiles(root: string): string[] {
   const found: string[] = ["main.ts", "mod.ts"];
-  const walk = (folder: string) => {
-    for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
-      if (isDirectory) walk(`${folder}/${name}`);
-      else if (name.endsWith(".ts")) found.push(`${folder}/${name}`);
+  const walk = (dir: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(root + dir)) {
+      if (isDirectory) walk(`${dir}/${name}`);
+      else if (name.endsWith(".ts")) found.push(`${dir}/${name}`);
     }
   };
   walk("src");

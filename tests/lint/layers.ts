@@ -25,7 +25,7 @@ const ORDER: readonly (readonly string[])[] = [
 
 /** Each directory of {@linkcode ORDER} with the number of its layer. */
 export const LAYERS: Readonly<Record<string, number>> = Object.fromEntries(
-  ORDER.flatMap((folders, layer) => folders.map((folder) => [folder, layer])),
+  ORDER.flatMap((dirs, layer) => dirs.map((dir) => [dir, layer])),
 );
 
 /** The directories that may import text from `seeds/`. */
@@ -42,7 +42,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = { "@looop/cli": "mod.ts", "@
 
 /** The directory of a file, and its layer. */
 export interface Place {
-  folder: string;
+  dir: string;
   /** `undefined` where the directory is missing from {@linkcode LAYERS}: files directly in `src/` have none. */
   layer: number | undefined;
 }
@@ -55,8 +55,8 @@ export function placeOf(path: string): Place | null {
   const parts = path.split("/");
   const inSrc = parts[0] === "src";
   if (!inSrc && parts.length > 1) return null;
-  const folder = inSrc ? parts.slice(0, Math.min(parts.length - 1, 2)).join("/") : ".";
-  return { folder, layer: LAYERS[folder] };
+  const dir = inSrc ? parts.slice(0, Math.min(parts.length - 1, 2)).join("/") : ".";
+  return { dir, layer: LAYERS[dir] };
 }
 
 /** Says what is wrong with an import by the file `from`; `null` where it is fine. */
@@ -64,14 +64,14 @@ export function refuseImport(from: string, specifier: string): string | null {
   const importer = placeOf(from);
   if (importer?.layer === undefined) return null;
   if (specifier.startsWith("deno-std/")) {
-    return importer.folder === "src/std"
+    return importer.dir === "src/std"
       ? null
       : `${from} imports ${specifier}, which has no types; import its door in src/std, such as @std/path`;
   }
   const to = resolveImport(from, specifier);
   if (to === null || to === "deno.json") return null;
   if (to.startsWith("seeds/")) {
-    return SEED_READERS.includes(importer.folder)
+    return SEED_READERS.includes(importer.dir)
       ? null
       : `${from} imports ${to}; only ${SEED_READERS.join(" and ")} may read seeds`;
   }
@@ -79,7 +79,7 @@ export function refuseImport(from: string, specifier: string): string | null {
   if (imported === null) {
     return `${from} imports ${to}, which is not part of the program; move what it needs into src/`;
   }
-  if (imported.folder === importer.folder) return null;
+  if (imported.dir === importer.dir) return null;
   if (imported.layer !== undefined && imported.layer < importer.layer) return null;
   return `${from} (layer ${importer.layer}) imports ${to} (layer ${
     imported.layer ?? "unknown"

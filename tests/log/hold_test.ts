@@ -29,9 +29,9 @@ async function usedUp(): Promise<BudgetProfile> {
 /** All files but those that tell of each tick, with their content. */
 async function snapshot({ paths }: BudgetProfile): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  const walk = async (folder: string) => {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = `${folder}/${name}`;
+  const walk = async (dir: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(dir)) {
+      const path = `${dir}/${name}`;
       if (isDirectory) await walk(path);
       else if (path !== paths.lastTick) files[path] = String((await Deno.stat(path)).ino);
     }

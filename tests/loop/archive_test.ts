@@ -3,7 +3,7 @@ import { findAsk } from "../../src/inbox/asks.ts";
 import { archiveClosedAsks } from "../../src/loop/archive.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { systemClock } from "../../src/os/clock.ts";
-import { listFolder } from "../../src/os/dirs.ts";
+import { listDir } from "../../src/os/dirs.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { allLines } from "../support/all_lines.ts";
@@ -32,7 +32,7 @@ function idOf(index: number): string {
 }
 
 function closed({ paths }: Profile): string[] {
-  return listFolder(paths.asksClosed).map(({ name }) => name);
+  return listDir(paths.asksClosed).map(({ name }) => name);
 }
 
 Deno.test("archiveClosedAsks leaves 400 closed asks, and makes one file of the oldest where there are more", async () => {
@@ -70,7 +70,7 @@ Deno.test("a move first puts a long journal away, in a commit of its own", async
   const { dataDir, journal, archive } = profile.paths;
   assertEquals(await profile.read("journal.md"), `${result.journal}\n`);
   assertEquals(await allLines(profile, journal), `${LONG}${result.journal}\n`);
-  const [{ name }] = listFolder(archive);
+  const [{ name }] = listDir(archive);
   assertEquals(
     await git(dataDir, "show", "--name-status", "--no-renames", "--format=%s", "HEAD~1"),
     `Put away what is old\n\nA\tarchive/${name}\nD\tjournal.md`,

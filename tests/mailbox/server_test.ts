@@ -7,13 +7,13 @@ import { listNames } from "../../src/os/untrusted_files.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
-/** A profile with a worker that has the folders of one in a sandbox. */
+/** A profile with a worker that has the directories of one in a sandbox. */
 async function withWorkers(...ids: string[]): Promise<TempProfile> {
   const profile = await tempProfile();
   for (const id of ids) {
     await tempWorker(profile, id, { sandbox: "bwrap", runner: "sh" });
-    for (const folder of ["inbox", "replies"]) {
-      await Deno.mkdir(join(profile.paths.workers, id, folder));
+    for (const dir of ["inbox", "replies"]) {
+      await Deno.mkdir(join(profile.paths.workers, id, dir));
     }
   }
   return profile;
@@ -27,10 +27,10 @@ async function put(profile: TempProfile, id: string, messages: Record<string, un
 }
 
 async function replies(profile: TempProfile, id: string): Promise<Record<string, unknown>> {
-  const folder = join(profile.paths.workers, id, "replies");
+  const dir = join(profile.paths.workers, id, "replies");
   const found: Record<string, unknown> = {};
-  for (const { name } of Deno.readDirSync(folder)) {
-    found[name] = JSON.parse(await Deno.readTextFile(join(folder, name)));
+  for (const { name } of Deno.readDirSync(dir)) {
+    found[name] = JSON.parse(await Deno.readTextFile(join(dir, name)));
   }
   return found;
 }
@@ -75,7 +75,7 @@ Deno.test("receive carries out what a worker says, in order, and replies to each
   assertEquals([...Deno.readDirSync(profile.paths.heard)].map(({ name }) => name), ["fix.lock"]);
 });
 
-Deno.test("receive lets a worker speak for itself alone: its folder says who it is", async () => {
+Deno.test("receive lets a worker speak for itself alone: its directory says who it is", async () => {
   await using profile = await withWorkers("fix", "mole");
   await put(profile, "fix", { "1.json": { say: "ask", question: "Tea?" } });
   await receive(profile);
@@ -180,7 +180,7 @@ Deno.test("receive carries out what was taken before a crash, a cost not twice",
   assertEquals((await profile.read("cost.jsonl")).trim().split("\n").length, 1);
 });
 
-Deno.test("listNames gives up on a folder that holds too much", async () => {
+Deno.test("listNames gives up on a directory that holds too much", async () => {
   await using profile = await tempProfile();
   await profile.write("reports/a", "");
   assertEquals(await listNames(profile.paths.reports, 1_000_000), ["a"]);

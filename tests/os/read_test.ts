@@ -74,7 +74,7 @@ Deno.test("kindAt tells what stands at a path", async () => {
       "file",
       "a dangling symlink",
       "a file that cannot be read",
-      "a folder",
+      "a directory",
       "something that is no file",
     ],
   );
@@ -85,7 +85,7 @@ Deno.test("kindAt tells what stands at a path", async () => {
 Deno.test("findProgram takes the first executable file of that name", async () => {
   await using profile = await tempProfile();
   const [a, b] = [join(profile.root, "a"), join(profile.root, "b")];
-  for (const folder of [a, b]) await Deno.mkdir(join(folder, "sub"), { recursive: true });
+  for (const dir of [a, b]) await Deno.mkdir(join(dir, "sub"), { recursive: true });
   await Deno.writeTextFile(join(a, "tool"), "", { mode: 0o600 });
   await Deno.writeTextFile(join(b, "tool"), "", { mode: 0o700 });
   const path = `:/nowhere:${a}:${b}`;

@@ -8,7 +8,7 @@ import { startDeno } from "./start_deno.ts";
 
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
-/** Runs a shell script in a folder of its own; gives how it ended and what it printed. */
+/** Runs a shell script in a directory of its own; gives how it ended and what it printed. */
 async function run(script: string, more: Partial<ProgramRequest> = {}) {
   const printed = { stdout: "", stderr: "" };
   const decoder = new TextDecoder();
@@ -28,7 +28,7 @@ function how({ status, ending }: ProgramEnd): [number, string] {
   return [status, ending];
 }
 
-async function tempFolder(): Promise<string & AsyncDisposable> {
+async function tempDir(): Promise<string & AsyncDisposable> {
   const path = await Deno.makeTempDir({ prefix: "looop_test_" });
   return Object.assign(path, {
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
@@ -60,7 +60,7 @@ Deno.test("runProgram takes 30 quick programs without a word of the shell on std
 });
 
 Deno.test("runProgram kills a program with its grandchildren at the deadline", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const script = "sh -c 'sleep 60 & echo $! > pid; wait' & wait";
   const { end } = await run(script, { cwd: `${cwd}`, deadlineMs: 400 });
   assertEquals(how(end), [137, "deadline"]);
@@ -97,7 +97,7 @@ Deno.test("runProgram reads all of what a slow reader was left", async () => {
 });
 
 Deno.test("runProgram does not wait for a grandchild that left the group and holds stdout", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const script = "setsid sh -c 'echo $$ > pid; sleep 1; echo late; sleep 60' & " +
     "until [ -s pid ]; do sleep 0.01; done; echo done";
   const { end, stdout } = await run(script, { cwd: `${cwd}` });
@@ -107,7 +107,7 @@ Deno.test("runProgram does not wait for a grandchild that left the group and hol
 });
 
 Deno.test("runProgram gives the program a file as stdin, or nothing", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const stdinFile = join(`${cwd}`, "it's a $file");
   await Deno.writeTextFile(stdinFile, "hello");
   assertEquals((await run("cat", { stdinFile })).stdout, "hello");
@@ -118,7 +118,7 @@ Deno.test("runProgram gives the program a file as stdin, or nothing", async () =
 });
 
 Deno.test("runProgram is killed by its signal, whenever that comes", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const before = AbortSignal.abort();
   assertEquals(how((await run("touch ran", { cwd: `${cwd}`, signal: before })).end), [
     137,
@@ -141,7 +141,7 @@ Deno.test("runProgram is killed by its signal, whenever that comes", async () =>
   assertEquals(await Deno.stat(join(`${cwd}`, "ran")).catch(() => null), null);
 });
 
-Deno.test("runProgram tells of a missing program, folder and bash", async () => {
+Deno.test("runProgram tells of a missing program, directory and bash", async () => {
   const missing = (await run("", { argv: ["no-such-program", "-x"] })).end;
   assertEquals(missing.status, 127);
   assert(missing.stderrTail.endsWith("no-such-program: not found"), missing.stderrTail);
@@ -149,7 +149,7 @@ Deno.test("runProgram tells of a missing program, folder and bash", async () => 
   await assertRejects(
     () => run("", { cwd: "/nowhere" }),
     UserError,
-    "cannot run sh in /nowhere: there is no such folder",
+    "cannot run sh in /nowhere: there is no such directory",
   );
   await assertRejects(
     () => run("", { env: { PATH: "/nowhere" } }),
@@ -167,7 +167,7 @@ Deno.test("runProgram starts argv as it is: no builtin, function, option or expa
 });
 
 Deno.test("runProgram gives the program its environment alone, and lets none of it reach the shell", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const hook = join(`${cwd}`, "hook.sh");
   await Deno.writeTextFile(hook, "echo hooked; echo hooked >&2\n");
   const env = {
@@ -185,7 +185,7 @@ Deno.test("runProgram gives the program its environment alone, and lets none of 
 });
 
 Deno.test("a program dies with the looop that runs it, even by kill -9", async () => {
-  await using cwd = await tempFolder();
+  await using cwd = await tempDir();
   const looop = startDeno(`
     import { runProgram } from "@src/os/run_program.ts";
     await runProgram({

@@ -7,7 +7,7 @@ const PLACES: SandboxPlaces = {
   hidden: ["/tmp", "/run", "/home/me/run"],
   guarded: ["/home/me/.config", "/home/me/data", "/tmp/bin"],
   dataDir: "/home/me/data",
-  masked: [{ folder: "/home/me/data/.looop", shown: ["/home/me/data/.looop/bin"] }],
+  masked: [{ dir: "/home/me/data/.looop", shown: ["/home/me/data/.looop/bin"] }],
   writable: [],
   cwd: "/home/me/data",
   env: { TMPDIR: "/tmp" },
@@ -35,7 +35,7 @@ function mountsOf(argv: string[]): string[] {
   );
 }
 
-Deno.test("sandboxArgv without any access: all read-only, temporary folders hidden, no network, no capability", () => {
+Deno.test("sandboxArgv without any access: all read-only, temporary directories hidden, no network, no capability", () => {
   const argv = sandboxArgv(NO_ACCESS, PLACES, ["printf", "%s", "a b"]);
   assertEquals(mountsOf(argv), [
     "--ro-bind /",
@@ -81,11 +81,11 @@ Deno.test("sandboxArgv opens what an access names, but nothing guarded below it"
   ]);
 });
 
-Deno.test("sandboxArgv gives a worker its own folders last, in a folder of workers that is empty but for it", () => {
+Deno.test("sandboxArgv gives a worker its own directories last, in a directory of workers that is empty but for it", () => {
   const argv = sandboxArgv(NO_ACCESS, {
     ...PLACES,
     masked: [...PLACES.masked, {
-      folder: "/home/me/data/workers",
+      dir: "/home/me/data/workers",
       shown: ["/home/me/data/workers/a"],
     }],
     writable: ["/home/me/data/reports", "/home/me/data/workers/a/inbox"],
@@ -111,18 +111,18 @@ function unprivileged(argv: string[]): string[] {
 }
 
 Deno.test("sandboxArgv holds for a user who is not root, and ps outside sees what runs inside", async () => {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const dir = await Deno.realPath(await Deno.makeTempDir());
   const bwrap = new TextDecoder().decode(
     (await new Deno.Command("which", { args: ["bwrap"] }).output()).stdout,
   ).trim();
   const mark = crypto.randomUUID();
   const places: SandboxPlaces = {
     ...PLACES,
-    ...{ bwrap, hidden: ["/tmp"], guarded: [folder], dataDir: folder, masked: [], cwd: folder },
+    ...{ bwrap, hidden: ["/tmp"], guarded: [dir], dataDir: dir, masked: [], cwd: dir },
     env: { LOOOP_GENERATION: mark },
   };
   try {
-    await Deno.chmod(folder, 0o777);
+    await Deno.chmod(dir, 0o777);
     const script =
       `echo x 2>/dev/null >x || echo refused; id -u; grep -c . /proc/net/dev; sed -n 's/^CapBnd:\\s*//p' ` +
       `/proc/self/status; kill -9 1 2>/dev/null; echo "alive"; exec sleep 60`;
@@ -143,6 +143,6 @@ Deno.test("sandboxArgv holds for a user who is not root, and ps outside sees wha
     await reader.cancel();
     child.kill("SIGKILL");
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(dir, { recursive: true });
   }
 });

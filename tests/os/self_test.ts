@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { STATIC_SCOPE } from "../../src/os/self.ts";
 import { checkout } from "../support/looop.ts";
 
-Deno.test("STATIC_SCOPE is what the launcher allows, but for the folders to write to", async () => {
+Deno.test("STATIC_SCOPE is what the launcher allows, but for the directories to write to", async () => {
   const launcher = await Deno.readTextFile(join(checkout, "bin/looop"));
   const [, programs] = /^for program in (.+); do$/m.exec(launcher)!;
   const flags = [...launcher.matchAll(/ (--allow-[a-z]+(=[a-z,]+)?)(?= )/g)].map(([, flag]) =>

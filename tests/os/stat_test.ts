@@ -35,7 +35,7 @@ Deno.test("every reader, and appendLine, refuse at once what is no file, and say
     [at("to_fifo")]: "a FIFO",
     [at("dangling")]: "a dangling symlink",
     [at("socket")]: "a socket",
-    [at("home")]: "a folder",
+    [at("home")]: "a directory",
     "/dev/zero": "a device",
   };
   for (const [path, what] of Object.entries(odd)) {

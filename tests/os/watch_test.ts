@@ -7,10 +7,10 @@ import { within } from "../support/within.ts";
 
 const PROGRAM = fromFileUrl(new URL("./watch_with_notices.ts", import.meta.url));
 
-/** A watch with notices on a folder, in a process of its own. */
-function startWatch(folder: string) {
+/** A watch with notices on a directory, in a process of its own. */
+function startWatch(dir: string) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", PROGRAM, folder],
+    args: ["run", "-A", PROGRAM, dir],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -96,7 +96,7 @@ Deno.test("Watch wakes for a change, at once for one before the call, and for it
   await within("a change", watch.changed(never));
 });
 
-Deno.test("Watch sees a file come, change in place, go, and be swapped with its folder", async () => {
+Deno.test("Watch sees a file come, change in place, go, and be swapped with its directory", async () => {
   await using profile = await tempProfile();
   const { goals } = profile.paths;
   const file = join(profile.root, "file");
@@ -130,7 +130,7 @@ Deno.test("Watch is not blocked by a FIFO, nor does it wake while nothing change
   for (const name of ["a", "b", "c"]) {
     const changed = control.changed(stop.signal);
     await profile.write(`claims/${name}`, "x");
-    await within("a change in another folder", changed);
+    await within("a change in another directory", changed);
   }
   assertEquals(woke, false);
   stop.abort();

@@ -70,20 +70,20 @@ Deno.test("appendLine leaves no half line where the disk fills up, and goes on w
   assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
 });
 
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+function names(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
 }
 
 Deno.test("replaceFile writes the new content and mode, and leaves nothing beside it", async () => {
   await using profile = await tempProfile();
-  const folder = profile.paths.reports;
-  const path = join(folder, "a 'b' -c.txt");
+  const dir = profile.paths.reports;
+  const path = join(dir, "a 'b' -c.txt");
   await replaceFile(path, "one");
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
   await replaceFile(path, new Uint8Array([0xff, 0x0a]), { mode: 0o700 });
   assertEquals(await Deno.readFile(path), new Uint8Array([0xff, 0x0a]));
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
-  assertEquals(names(folder), ["a 'b' -c.txt"]);
+  assertEquals(names(dir), ["a 'b' -c.txt"]);
 });
 
 Deno.test("replaceFile takes a symlink's place and leaves what it led to alone", async () => {
@@ -98,16 +98,16 @@ Deno.test("replaceFile takes a symlink's place and leaves what it led to alone",
 
 Deno.test("replaceFile that fails leaves the old content and no half-made file", async () => {
   await using profile = await tempProfile();
-  const folder = join(profile.root, "there");
-  await Deno.mkdir(join(folder, "full"), { recursive: true });
-  await Deno.writeTextFile(join(folder, "full", "old"), "old");
+  const dir = join(profile.root, "there");
+  await Deno.mkdir(join(dir, "full"), { recursive: true });
+  await Deno.writeTextFile(join(dir, "full", "old"), "old");
   await assertRejects(
-    () => replaceFile(join(folder, "full"), "new"),
+    () => replaceFile(join(dir, "full"), "new"),
     Error,
-    `cannot replace ${join(folder, "full")}: `,
+    `cannot replace ${join(dir, "full")}: `,
   );
-  assertEquals(names(folder), ["full"]);
-  assertEquals(await Deno.readTextFile(join(folder, "full", "old")), "old");
+  assertEquals(names(dir), ["full"]);
+  assertEquals(await Deno.readTextFile(join(dir, "full", "old")), "old");
   const nowhere = join(profile.root, "nowhere", "x");
   await assertRejects(() => replaceFile(nowhere, "new"), Error, `cannot write ${nowhere}: `);
 });
@@ -186,16 +186,16 @@ Deno.test("replaceFile and createFile leave files that their owner alone can rea
 
 Deno.test("createFile makes a file, and never touches what is there", async () => {
   await using profile = await tempProfile();
-  const folder = profile.paths.reports;
-  const path = join(folder, "new");
+  const dir = profile.paths.reports;
+  const path = join(dir, "new");
   await createFile(path, "mine", 0o700);
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700);
-  await Deno.symlink("/nowhere/at/all", join(folder, "dangling"));
+  await Deno.symlink("/nowhere/at/all", join(dir, "dangling"));
   for (const name of ["new", "dangling"]) {
-    const taken = join(folder, name);
+    const taken = join(dir, name);
     await assertRejects(() => createFile(taken, "other"), Error, `cannot make ${taken}: `);
   }
   assertEquals(await Deno.readTextFile(path), "mine");
-  assertEquals(await Deno.readLink(join(folder, "dangling")), "/nowhere/at/all");
-  assertEquals(names(folder), ["dangling", "new"]);
+  assertEquals(await Deno.readLink(join(dir, "dangling")), "/nowhere/at/all");
+  assertEquals(names(dir), ["dangling", "new"]);
 });

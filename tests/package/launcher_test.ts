@@ -24,7 +24,7 @@ for (const [verb, value] of Deno.args.map((arg) => arg.split(/=(.*)/s))) {
 }`;
 
 interface Checkout extends AsyncDisposable {
-  /** A folder whose name has spaces and quotes, outside of `temp`. */
+  /** A directory whose name has spaces and quotes, outside of `temp`. */
   root: string;
   home: string;
   temp: string;
@@ -42,7 +42,7 @@ async function makeCheckout(): Promise<Checkout> {
   const outer = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-launcher-" }));
   const root = join(outer, `it's "my" loop`);
   const [home, temp, launcher] = [join(root, "home"), join(root, "temp"), join(root, "bin/looop")];
-  for (const folder of [root, home, temp, join(root, "bin")]) await Deno.mkdir(folder);
+  for (const dir of [root, home, temp, join(root, "bin")]) await Deno.mkdir(dir);
   await Deno.copyFile(LAUNCHER, launcher);
   await Deno.writeTextFile(join(root, "main.ts"), STUB);
   await Deno.writeTextFile(join(root, "deno.json"), "{}");
@@ -72,11 +72,11 @@ async function makeCheckout(): Promise<Checkout> {
   };
 }
 
-Deno.test("launcher allows writes to the data dir, the config's folder and temp alone", async () => {
+Deno.test("launcher allows writes to the data dir, the config's directory and temp alone", async () => {
   await using checkout = await makeCheckout();
   const { home, temp, root, launch } = checkout;
-  for (const folder of [".local/state/looop/goals", ".config"]) {
-    await Deno.mkdir(join(home, folder), { recursive: true });
+  for (const dir of [".local/state/looop/goals", ".config"]) {
+    await Deno.mkdir(join(home, dir), { recursive: true });
   }
   const paths = [
     join(home, ".local/state/looop/goals/a.md"),
@@ -92,11 +92,11 @@ Deno.test("launcher allows writes to the data dir, the config's folder and temp 
   assertEquals(lines, ["ok", "ok", "ok", denied, denied, denied, denied]);
 });
 
-Deno.test("launcher follows LOOOP_DATA_DIR, LOOOP_CONFIG and the XDG folders", async () => {
+Deno.test("launcher follows LOOOP_DATA_DIR, LOOOP_CONFIG and the XDG directories", async () => {
   await using checkout = await makeCheckout();
   const { home, launch } = checkout;
-  for (const folder of ["mine", "conf", "state/looop", "xdg"]) {
-    await Deno.mkdir(join(home, folder), { recursive: true });
+  for (const dir of ["mine", "conf", "state/looop", "xdg"]) {
+    await Deno.mkdir(join(home, dir), { recursive: true });
   }
   const tries = ["mine/a", "conf/looop.json", "state/looop/a", "xdg/looop.json"];
   const args = tries.map((path) => `write=${join(home, path)}`);
@@ -175,8 +175,8 @@ Deno.test("launcher finds its checkout through symlinks and passes arguments unc
 Deno.test("launcher starts the real deno beside npm's wrapper", async () => {
   await using checkout = await makeCheckout();
   const { home, launch } = checkout;
-  for (const folder of ["node_modules/.bin", "node_modules/deno"]) {
-    await Deno.mkdir(join(home, folder), { recursive: true });
+  for (const dir of ["node_modules/.bin", "node_modules/deno"]) {
+    await Deno.mkdir(join(home, dir), { recursive: true });
   }
   const wrapper = join(home, "node_modules/deno/bin.cjs");
   await Deno.writeTextFile(wrapper, "#!/bin/sh\necho wrapper\n", { mode: 0o755 });

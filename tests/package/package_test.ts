@@ -3,10 +3,10 @@ import { stripAnsiCode } from "@std/colors";
 import { checkout } from "../support/looop.ts";
 
 Deno.test("package: its documentation becomes HTML without a warning", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "looop-doc-" });
+  const dir = await Deno.makeTempDir({ prefix: "looop-doc-" });
   try {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["doc", "--html", "--name=looop", `--output=${folder}`, "mod.ts"],
+      args: ["doc", "--html", "--name=looop", `--output=${dir}`, "mod.ts"],
       cwd: checkout,
       stdin: "null",
     }).output();
@@ -14,6 +14,6 @@ Deno.test("package: its documentation becomes HTML without a warning", async () 
     assertEquals(code, 0, said);
     assertMatch(said, /^Written \d+ files to "[^"]+"\n$/);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(dir, { recursive: true });
   }
 });

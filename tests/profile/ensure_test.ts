@@ -60,7 +60,7 @@ Deno.test("ensureProfile seeds nothing where a person removed PLAYBOOK from a us
 for (
   const [what, make] of [
     ["a dangling symlink", (path) => Deno.symlink("/nowhere", path)],
-    ["a folder", (path) => Deno.mkdir(path)],
+    ["a directory", (path) => Deno.mkdir(path)],
     ["a file that cannot be read", (path) => Deno.symlink("PLAYBOOK.md", path)],
     [
       "something that is no file",
@@ -82,7 +82,7 @@ for (
   });
 }
 
-Deno.test("ensureProfile says so where the data directory, or a folder of it, is something else", async () => {
+Deno.test("ensureProfile says so where the data directory, or a directory of it, is something else", async () => {
   await using profile = await unmade();
   const { dataDir, goals } = profile.paths;
   await Deno.symlink("/nowhere", dataDir);
@@ -98,7 +98,11 @@ Deno.test("ensureProfile says so where the data directory, or a folder of it, is
   await Deno.mkdir(dataDir);
   await Deno.writeTextFile(join(dataDir, "PLAYBOOK.md"), "");
   await Deno.writeTextFile(goals, "");
-  await assertRejects(() => ensureProfile(profile), UserError, `cannot make the folder ${goals}`);
+  await assertRejects(
+    () => ensureProfile(profile),
+    UserError,
+    `cannot make the directory ${goals}`,
+  );
 });
 
 Deno.test("ensureProfile keeps out of a repository that the data directory lies in", async () => {
@@ -115,10 +119,10 @@ Deno.test("ensureProfile is not swayed by git configuration, hooks, templates, i
   await using other = await tempProfile();
   const at = (...parts: string[]) => join(other.root, ...parts);
   const hook = `#!/bin/sh\ntouch ${at("hooked")}\nexit 1\n`;
-  for (const folder of ["hooks", "templates/hooks"]) {
-    await Deno.mkdir(at(folder), { recursive: true });
+  for (const dir of ["hooks", "templates/hooks"]) {
+    await Deno.mkdir(at(dir), { recursive: true });
     for (const name of ["pre-commit", "commit-msg", "post-commit"]) {
-      await Deno.writeTextFile(at(folder, name), hook, { mode: 0o700 });
+      await Deno.writeTextFile(at(dir, name), hook, { mode: 0o700 });
     }
   }
   await Deno.mkdir(at("home", ".config", "git"), { recursive: true });

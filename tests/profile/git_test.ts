@@ -266,7 +266,7 @@ Deno.test("commitEdits has packed the repository when it returns, where git find
   await using profile = await remembered();
   const { dataDir } = profile.paths;
   await git(dataDir, "config", "gc.auto", "1");
-  // git guesses how many loose objects there are by those in this folder.
+  // git guesses how many loose objects there are by those in this directory.
   const guess = join(dataDir, ".git", "objects", "17");
   for (let n = 0; n < 700; n++) await profile.write(`goals/archive/g${n}.md`, `${n}\n`);
   await git(dataDir, "add", "-A");

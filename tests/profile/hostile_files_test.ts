@@ -16,25 +16,25 @@ async function baited(): Promise<TempProfile & { bait: string; taken(): Promise<
 }
 
 /** Makes a repository with one commit, whose config would run the bait at nearly every look at it. */
-async function hostileRepository(folder: string, bait: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  await git(folder, "init", "-q");
-  await Deno.writeTextFile(join(folder, "a.txt"), "one");
-  await Deno.writeTextFile(join(folder, ".gitattributes"), "* filter=bait diff=bait\n");
-  await git(folder, "add", "-A");
-  await git(folder, "commit", "-q", "-m", "first");
+async function hostileRepository(dir: string, bait: string): Promise<void> {
+  await Deno.mkdir(dir, { recursive: true });
+  await git(dir, "init", "-q");
+  await Deno.writeTextFile(join(dir, "a.txt"), "one");
+  await Deno.writeTextFile(join(dir, ".gitattributes"), "* filter=bait diff=bait\n");
+  await git(dir, "add", "-A");
+  await git(dir, "commit", "-q", "-m", "first");
   for (
     const [key, value] of [
       ["core.fsmonitor", bait],
-      ["core.hooksPath", join(folder, "hooks")],
+      ["core.hooksPath", join(dir, "hooks")],
       ["filter.bait.clean", bait],
       ["filter.bait.required", "true"],
       ["diff.bait.textconv", bait],
     ]
-  ) await git(folder, "config", key, value);
-  await Deno.mkdir(join(folder, "hooks"));
-  await Deno.copyFile(bait, join(folder, "hooks", "post-index-change"));
-  await Deno.writeTextFile(join(folder, "a.txt"), "two");
+  ) await git(dir, "config", key, value);
+  await Deno.mkdir(join(dir, "hooks"));
+  await Deno.copyFile(bait, join(dir, "hooks", "post-index-change"));
+  await Deno.writeTextFile(join(dir, "a.txt"), "two");
 }
 
 async function tracked({ paths }: TempProfile): Promise<string[]> {
@@ -94,7 +94,7 @@ Deno.test("commitEdits passes over FIFOs, sockets and symlinks, and waits for no
   await fifo("reports/c.md");
   await fifo("claims/d.json");
   await Deno.symlink("/etc/passwd", join(dataDir, "reports", "link.md"));
-  await Deno.symlink("/etc", join(dataDir, "reports", "folder"));
+  await Deno.symlink("/etc", join(dataDir, "reports", "directory"));
   using _ = Deno.listen({ transport: "unix", path: join(dataDir, "reports", "socket") });
   const begun = Date.now();
   await commitEdits(profile);

@@ -28,19 +28,19 @@ const PROGRAMS = ["bash", "sh", "tmux", "script", "ps", "mkdir", "mkfifo", "mv",
 
 /** A PATH with what looop needs but bubblewrap, or with this script in its place. */
 async function pathWithout(profile: TempProfile, instead?: string): Promise<string> {
-  const folder = join(profile.root, "bin");
-  await Deno.mkdir(folder);
+  const dir = join(profile.root, "bin");
+  await Deno.mkdir(dir);
   for (const from of (Deno.env.get("PATH") ?? "").split(":").reverse()) {
     for (const name of PROGRAMS) {
       if (!await isPresent(join(from, name))) continue;
-      await Deno.remove(join(folder, name)).catch(() => undefined);
-      await Deno.symlink(join(from, name), join(folder, name));
+      await Deno.remove(join(dir, name)).catch(() => undefined);
+      await Deno.symlink(join(from, name), join(dir, name));
     }
   }
   if (instead !== undefined) {
-    await Deno.writeTextFile(join(folder, "bwrap"), instead, { mode: 0o700 });
+    await Deno.writeTextFile(join(dir, "bwrap"), instead, { mode: 0o700 });
   }
-  return folder;
+  return dir;
 }
 
 /** The profile with another PATH. */

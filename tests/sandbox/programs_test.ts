@@ -91,7 +91,7 @@ Deno.test("run in the sandbox is refused where its access names what is not ther
   for (const path of [dataDir, profile.root, checkout.replace(/\/$/, "")]) {
     assertEquals(
       await why(path),
-      `cannot let anything write to ${path}: what lies there steers looop; name a folder inside`,
+      `cannot let anything write to ${path}: what lies there steers looop; name a directory inside`,
     );
   }
 });

@@ -44,7 +44,7 @@ Deno.test("a worker in the sandbox has the network only by the policy that let i
 Deno.test("a worker in the sandbox writes where the policy that let it start says, and nowhere else", async () => {
   await using profile = await profileWith();
   const [out, other] = ["out", "other"].map((name) => join(profile.root, name));
-  for (const folder of [out, other]) await Deno.mkdir(folder);
+  for (const dir of [out, other]) await Deno.mkdir(dir);
   const prompt = `echo x >${out}/x; echo x >${other}/x; echo done >"$LOOOP_REPORTS_DIR/fix.md"`;
   await reportOf(profile, prompt, { ...NO_ACCESS, write: [out] });
   assertEquals([await isPresent(join(out, "x")), await isPresent(join(other, "x"))], [true, false]);
@@ -113,7 +113,7 @@ const SPENT = JSON.stringify({
   message: { role: "assistant", usage: { input: 1, output: 2, cost: { total: 0.5 } } },
 });
 
-Deno.test("what a worker in the sandbox plants in claims, reports and its own folders holds up no tick", async () => {
+Deno.test("what a worker in the sandbox plants in claims, reports and its own directories holds up no tick", async () => {
   await using profile = await profileWith();
   const prompt = [
     `cd "$LOOOP_CLAIMS_DIR"`,

@@ -25,15 +25,15 @@ export function tracesIn(text: string): string[] {
     .map((trace) => text.slice(Math.max(0, text.indexOf(trace) - 60), text.indexOf(trace) + 30));
 }
 
-/** The files of a folder in which it shows, git's objects unpacked included. */
-export async function filesWithCanary(folder: string): Promise<string[]> {
+/** The files of a directory in which it shows, git's objects unpacked included. */
+export async function filesWithCanary(dir: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const path of walk(folder)) {
-    const bytes = await Deno.readFile(join(folder, path));
+  for await (const path of walk(dir)) {
+    const bytes = await Deno.readFile(join(dir, path));
     if (tracesIn(new TextDecoder().decode(bytes)).length > 0) found.push(path);
   }
   const objects = await new Deno.Command("git", {
-    args: ["-C", folder, "cat-file", "--batch", "--batch-all-objects"],
+    args: ["-C", dir, "cat-file", "--batch", "--batch-all-objects"],
     env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
   }).output();
   const text = new TextDecoder().decode(objects.stdout);
@@ -42,10 +42,10 @@ export async function filesWithCanary(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-async function* walk(folder: string, inside = ""): AsyncGenerator<string> {
-  for await (const { name, isDirectory, isFile } of Deno.readDir(join(folder, inside))) {
+async function* walk(dir: string, inside = ""): AsyncGenerator<string> {
+  for await (const { name, isDirectory, isFile } of Deno.readDir(join(dir, inside))) {
     const path = join(inside, name);
-    if (isDirectory) yield* walk(folder, path);
+    if (isDirectory) yield* walk(dir, path);
     else if (isFile) yield path;
   }
 }

@@ -47,7 +47,7 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
   });
 });
 
-Deno.test("listSensors() finds none where there is no folder", async () => {
+Deno.test("listSensors() finds none where there is no directory", async () => {
   await using profile = await tempProfile();
   await Deno.remove(profile.paths.sensors);
   assertEquals(await listSensors(profile.paths.sensors), []);

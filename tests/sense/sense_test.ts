@@ -43,7 +43,7 @@ Deno.test("sense() tells what to do without a PLAYBOOK", async () => {
   await assertRejects(
     () => sense(profile),
     UserError,
-    `cannot read ${playbook}: it is a folder. Mend it first.`,
+    `cannot read ${playbook}: it is a directory. Mend it first.`,
   );
   await Deno.remove(playbook);
   await Deno.writeFile(playbook, new Uint8Array([0xff]));
@@ -71,7 +71,7 @@ Deno.test("sense() reports goals that are none, and goes on", async () => {
   assertEquals(world.goals[0].digest, await sha256Hex(new Uint8Array([0xff])));
   assertEquals(profile.warnings, [
     "goals/Bad Name.md is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
-    "goals/folder.md is no goal: it is a folder",
+    "goals/directory.md is no goal: it is a directory",
   ]);
 });
 

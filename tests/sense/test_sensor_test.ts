@@ -5,10 +5,10 @@ import { testSensor } from "../../src/sense/test_sensor.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** Path and content of every file of a data dir, but for what Deno keeps of the modules that it compiled. */
-async function filesOf(profile: TempProfile, folder = ""): Promise<Record<string, string>> {
+async function filesOf(profile: TempProfile, dir = ""): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for await (const { name, isDirectory } of Deno.readDir(`${profile.paths.dataDir}/${folder}`)) {
-    const path = `${folder}${name}`;
+  for await (const { name, isDirectory } of Deno.readDir(`${profile.paths.dataDir}/${dir}`)) {
+    const path = `${dir}${name}`;
     if (path === ".looop") continue;
     if (isDirectory) Object.assign(files, await filesOf(profile, `${path}/`));
     else files[path] = await profile.read(path);

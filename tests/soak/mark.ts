@@ -18,15 +18,15 @@ export interface Mark extends Held {
 /** Lists temporary and lock files that no longer belong to anything, at rest. */
 export async function listTemporaries(profile: TempProfile): Promise<string[]> {
   const found: string[] = [];
-  const look = async (folder: string) => {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = join(folder, name);
+  const look = async (dir: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(dir)) {
+      const path = join(dir, name);
       if (isDirectory) await look(path);
       else if (/\.tmp$|tmp_obj|\.git\/.*\.lock$/.test(path)) found.push(path);
     }
   };
   await look(profile.paths.dataDir);
-  // What looop or Deno made in the folder for temporary files.
+  // What looop or Deno made in the directory for temporary files.
   for await (const { name, isFile } of Deno.readDir(profile.root)) {
     if (
       isFile && !/^(ticks|calls|made|wave|brittle|sleepy|seldom|runner|looop\.json)$/.test(name)

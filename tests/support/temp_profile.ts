@@ -20,23 +20,23 @@ export interface TempProfileOptions {
   /** Environment variables. Default: `PATH` of this process, and an empty `HOME` of its own. */
   env?: Record<string, string>;
   clock?: Clock;
-  /** Where its folder is made. Default: among the temporary files. */
+  /** Where its directory is made. Default: among the temporary files. */
   dir?: string;
 }
 
-/** A profile of a test's own, in a folder of its own that is removed with `await using`. */
+/** A profile of a test's own, in a directory of its own that is removed with `await using`. */
 export interface TempProfile extends Profile, AsyncDisposable {
   /** What it was told by `warn`, in order. */
   warnings: string[];
   /** Holds the data dir (`data`), `HOME` (`home`), and may hold whatever else a test needs. */
   root: string;
-  /** Writes a file of the data dir, its folders included; executable in `sensors/` unless `mode` is given. */
+  /** Writes a file of the data dir, its directories included; executable in `sensors/` unless `mode` is given. */
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   /** Reads a file of the data dir. */
   read(path: string): Promise<string>;
 }
 
-/** Makes a profile with all its folders, and PLAYBOOK.md, in a fresh temporary folder. */
+/** Makes a profile with all its directories, and PLAYBOOK.md, in a fresh temporary directory. */
 export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
   const root = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "looop_test_", dir: options.dir }),

@@ -6,7 +6,7 @@ import { exists, run, useLooop } from "./use_looop.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** Builds into `folder`. */
+/** Builds into `directory`. */
 async function build(folder: string, args: string[] = []): Promise<{ code: number; text: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", join(checkout, "tools/build.ts"), "--output", folder, ...args],
@@ -26,11 +26,11 @@ async function npm(args: string[], cwd: string): Promise<string> {
 
 /** A home without a Deno on PATH: only the package's own can run looop. */
 async function bareHome(): Promise<EmptyHome> {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const dirs = (Deno.env.get("PATH") ?? "").split(":");
   const bare = await Promise.all(
-    folders.map(async (folder) => !await exists(join(folder, "deno"))),
+    dirs.map(async (folder) => !await exists(join(folder, "deno"))),
   );
-  return await emptyHome({ PATH: folders.filter((_, index) => bare[index]).join(":") });
+  return await emptyHome({ PATH: dirs.filter((_, index) => bare[index]).join(":") });
 }
 
 Deno.test("build: npm installs the package into a prefix with spaces, and its looop works", async () => {

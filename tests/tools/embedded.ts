@@ -26,12 +26,12 @@ export async function readEmbedded(path: string): Promise<Embedded> {
   };
 }
 
-function pathsIn(entries: Entry[], folder = ""): string[] {
+function pathsIn(entries: Entry[], dir = ""): string[] {
   return entries.flatMap((entry) =>
     "File" in entry
-      ? [folder + entry.File.n]
+      ? [dir + entry.File.n]
       : "Dir" in entry
-      ? pathsIn(entry.Dir.e, `${folder}${entry.Dir.n}/`)
+      ? pathsIn(entry.Dir.e, `${dir}${entry.Dir.n}/`)
       : []
   );
 }

@@ -183,13 +183,13 @@ Deno.test("listWorkers is not slowed by ended workers: 8 alive beside 500 of the
   const alone = await least();
   const record = JSON.parse(await profile.read("workers/fix0/worker.json"));
   for (let i = 0; i < 500; i++) {
-    const folder = `workers/ended/old${i}.g${i}`;
+    const dir = `workers/ended/old${i}.g${i}`;
     await profile.write(
-      `${folder}/worker.json`,
+      `${dir}/worker.json`,
       JSON.stringify({ ...record, id: `old${i}`, generation: `g${i}` }),
     );
     await profile.write(
-      `${folder}/exit.json`,
+      `${dir}/exit.json`,
       JSON.stringify({ exit_code: 0, at: record.started_at, how: "exited" }),
     );
   }

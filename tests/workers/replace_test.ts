@@ -13,11 +13,11 @@ async function unbegun(profile: TempProfile): Promise<{ close(): Promise<void> }
   const record = await start(profile, "old", "true", { runId: "run-0" });
   const files = workerFiles(profile.paths, "a");
   const socket = await prepareTmux(profile);
-  await Deno.mkdir(files.folder);
+  await Deno.mkdir(files.dir);
   const session = await openSession(profile, socket, {
     name: "looop-a",
     pipe: files.start,
-    args: ["worker", files.folder],
+    args: ["worker", files.dir],
   });
   const kept = JSON.parse(await Deno.readTextFile(workerFiles(profile.paths, "old").record));
   const wrapper = { pid: session.pid, started: record.wrapper?.started };
@@ -34,7 +34,7 @@ Deno.test("removeUnstarted removes a worker that waits for an environment in vai
   assertEquals(await removeUnstarted(profile, "a", "run-1"), true);
   const left = (await listSessions(profile))?.map(({ name }) => name);
   assertEquals(left?.includes("looop-a"), false);
-  assertEquals(await Deno.stat(workerFiles(profile.paths, "a").folder).catch(() => null), null);
+  assertEquals(await Deno.stat(workerFiles(profile.paths, "a").dir).catch(() => null), null);
 });
 
 Deno.test("removeUnstarted removes a worker that has given up waiting", async () => {
@@ -72,7 +72,7 @@ Deno.test("pruneWorkers removes those that ended long enough ago, and unseen one
   const now = new Date("2026-11-23T12:00:00Z");
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   await using profile = await workerProfile({ clock });
-  const ended = async (folder: string, id: string, day: number) => {
+  const ended = async (dir: string, id: string, day: number) => {
     const at = `2026-11-${day}T10:00:00Z`;
     const record = {
       id,
@@ -84,9 +84,9 @@ Deno.test("pruneWorkers removes those that ended long enough ago, and unseen one
       verify: null,
       wrapper: null,
     };
-    await profile.write(`workers/${folder}/worker.json`, JSON.stringify(record));
+    await profile.write(`workers/${dir}/worker.json`, JSON.stringify(record));
     const end = { exit_code: 0, at, how: "exited" };
-    await profile.write(`workers/${folder}/exit.json`, JSON.stringify(end));
+    await profile.write(`workers/${dir}/exit.json`, JSON.stringify(end));
   };
   for (const day of [19, 20, 21]) await ended(`ended/a.g${day}`, "a", day);
   await ended("b", "b", 19);

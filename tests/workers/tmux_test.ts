@@ -6,7 +6,7 @@ import { start, workerProfile } from "../support/worker_profile.ts";
 
 const UID = Deno.uid();
 
-Deno.test("socketOf names a place of the profile's own, in the first folder that fits", async () => {
+Deno.test("socketOf names a place of the profile's own, in the first directory that fits", async () => {
   await using profile = await workerProfile();
   const of = async (env: Record<string, string>) => {
     const socket = await socketOf({ ...profile, env: (name) => env[name] });
@@ -22,21 +22,21 @@ Deno.test("socketOf names a place of the profile's own, in the first folder that
   assertEquals(await of({ XDG_RUNTIME_DIR: long, TMPDIR: "relative" }), `/tmp/looop-${UID}/HASH`);
 });
 
-Deno.test("startWorker refuses a socket folder that others may enter, or a symlink", async () => {
+Deno.test("startWorker refuses a socket directory that others may enter, or a symlink", async () => {
   await using profile = await workerProfile();
-  const folder = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
+  const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   const refused = async (why: string) => {
-    const message = `cannot use ${folder} for the socket of tmux: ${why}`;
+    const message = `cannot use ${dir} for the socket of tmux: ${why}`;
     await assertRejects(() => start(profile, "a", "true"), UserError, message);
-    await Deno.remove(folder);
+    await Deno.remove(dir);
   };
-  await Deno.mkdir(folder);
-  await Deno.chmod(folder, 0o755);
+  await Deno.mkdir(dir);
+  await Deno.chmod(dir, 0o755);
   await refused("others may enter it");
-  await Deno.symlink(profile.root, folder);
+  await Deno.symlink(profile.root, dir);
   await refused("it is a symlink");
   if (UID !== 0) return;
-  await Deno.mkdir(folder, { mode: 0o700 });
-  await Deno.chown(folder, 12345, null);
+  await Deno.mkdir(dir, { mode: 0o700 });
+  await Deno.chown(dir, 12345, null);
   await refused("it belongs to user 12345");
 });

@@ -12,7 +12,7 @@ import {
 } from "./stream.ts";
 
 /**
- * opencode. Of its own it adds a few lines on model, folder and date, about 500 bytes with the request's
+ * opencode. Of its own it adds a few lines on model, directory and date, about 500 bytes with the request's
  * frame, and the user's own AGENTS.md where there is one: an agent of ours has no tools and no permission,
  * the database of sessions is in memory.
  */

@@ -12,7 +12,7 @@ import {
 } from "./stream.ts";
 
 /**
- * pi. Of its own it adds the date and the folder, about 300 bytes with the request's frame: tools,
+ * pi. Of its own it adds the date and the directory, about 300 bytes with the request's frame: tools,
  * extensions, skills, templates and context files are off, nothing of the session is kept.
  */
 export const pi: Runner = {

@@ -8,11 +8,11 @@ export interface AgentInput {
   promptFile: string;
   /** Absent: the program's own default. */
   model?: string;
-  /** The worker's folder, or that part of it which it may write to: the program's records go there. */
+  /** The worker's directory, or that part of it which it may write to: the program's records go there. */
   workerDir: string;
   /** Where {@linkcode AgentStart.files} are. Default: `workerDir`. */
   filesDir?: string;
-  /** The folder that the session runs in, symlinks resolved. */
+  /** The directory that the session runs in, symlinks resolved. */
   cwd: string;
   /** US dollars that it may cost, for a command of one's own; absent: there is no limit. */
   usdLimit?: number;
@@ -29,19 +29,19 @@ export interface AgentStart {
   command: string;
   /** Added to the environment of the session. */
   env: Environment;
-  /** Files to write before the start: content by path, relative to the worker's folder. */
+  /** Files to write before the start: content by path, relative to the worker's directory. */
   files: Record<string, string>;
 }
 
 /**
- * A folder in which a program keeps what it knows of its user. A worker in a sandbox gets one of its own instead, with
+ * A directory in which a program keeps what it knows of its user. A worker in a sandbox gets one of its own instead, with
  * copies: what it could write into the user's own would run later, outside.
  */
 export interface AgentState {
-  /** Environment variable that names the folder. */
+  /** Environment variable that names the directory. */
   variable: string;
   /** Where it is otherwise, from `HOME` on. */
-  folder: string;
+  dir: string;
   /** What is copied, if it is there: credentials and settings, not what others have said to the program. */
   files: string[];
   /** The same, from `HOME` on, where the variable is not set. */
@@ -65,7 +65,7 @@ export interface Agent {
   needsNetwork: boolean;
   /** It is looop, which no sandbox keeps, and which is there wherever looop is. Default `false`. */
   isLooop?: boolean;
-  /** Its own folders. Default: none, or nobody knows. */
+  /** Its own directories. Default: none, or nobody knows. */
   state?: AgentState[];
   /** Starts the session on the prompt. */
   start(input: AgentInput): Promise<AgentStart>;

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
-import { listFolder } from "../../os/dirs.ts";
+import { listDir } from "../../os/dirs.ts";
 import type { Environment } from "../../os/env.ts";
 import { readTextIfThere } from "../../os/read.ts";
 import {
@@ -37,7 +37,7 @@ export const claude: Agent = {
   needsNetwork: true,
   state: [{
     variable: "CLAUDE_CONFIG_DIR",
-    folder: ".claude",
+    dir: ".claude",
     files: [".claude.json", ".credentials.json", "settings.json", "CLAUDE.md"],
     besides: [".claude.json"],
   }],
@@ -109,10 +109,10 @@ export async function findClaudeObstacle(cwd: string, env: Environment): Promise
   if (key && !known.customApiKeyResponses.approved.includes(key)) {
     return "Claude Code asks whether to use ANTHROPIC_API_KEY: attach, and answer";
   }
-  for (let folder = cwd; true; folder = dirname(folder)) {
-    const project = Object.hasOwn(known.projects, folder) ? known.projects[folder] : undefined;
+  for (let dir = cwd; true; dir = dirname(dir)) {
+    const project = Object.hasOwn(known.projects, dir) ? known.projects[dir] : undefined;
     if (project?.hasTrustDialogAccepted) return null;
-    if (folder === dirname(folder)) break;
+    if (dir === dirname(dir)) break;
   }
   return `Claude Code asks whether you trust ${cwd}: attach, and answer; it remembers`;
 }
@@ -171,9 +171,9 @@ export async function claudeSpend(workerDir: string): Promise<Spend | null> {
 }
 
 function subagentsOf(transcript: string): string[] {
-  const folder = join(transcript.replace(/\.jsonl$/, ""), "subagents");
-  const names = listFolder(folder).map(({ name }) => name);
-  return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(folder, name));
+  const dir = join(transcript.replace(/\.jsonl$/, ""), "subagents");
+  const names = listDir(dir).map(({ name }) => name);
+  return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(dir, name));
 }
 
 function spentBy({ model, usage }: z.infer<typeof answer>["message"]): Spent {

@@ -31,7 +31,7 @@ export const codex: Agent = {
   needsNetwork: true,
   state: [{
     variable: "CODEX_HOME",
-    folder: ".codex",
+    dir: ".codex",
     files: ["auth.json", "config.toml", "AGENTS.md"],
   }],
   start: async (input) => await command(input, "codex", quoteWord(firstMessage(input.promptFile))),
@@ -42,7 +42,7 @@ export const codex: Agent = {
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {
   const { workerDir, cwd, model, hookCommand } = input;
   const settings = [
-    // The dialog about it is for folders of others: this one is looop's own. A key with dots needs a table.
+    // The dialog about it is for directories of others: this one is looop's own. A key with dots needs a table.
     `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`,
     "check_for_update_on_startup=false",
     "tools.experimental_request_user_input.enabled=false",

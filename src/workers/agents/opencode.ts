@@ -13,7 +13,7 @@ import { readJsonLines, type Spent, sumSpend } from "./usage.ts";
 const PLUGIN = "opencode-plugin.js";
 
 /**
- * opencode, with the permissions that the person configured; by default it asks only before it leaves the folder.
+ * opencode, with the permissions that the person configured; by default it asks only before it leaves the directory.
  * A plugin of ours answers its permission requests and writes down what its messages cost. While it waits, the
  * dialog stands in the session as well, and whoever has attached can answer there.
  */
@@ -25,15 +25,15 @@ export const opencode: Agent = {
   state: [
     {
       variable: "XDG_CONFIG_HOME",
-      folder: ".config",
+      dir: ".config",
       files: [
         ...["opencode/opencode.json", "opencode/opencode.jsonc", "opencode/AGENTS.md"],
         "git/config",
       ],
     },
-    { variable: "XDG_DATA_HOME", folder: ".local/share", files: ["opencode/auth.json"] },
-    { variable: "XDG_STATE_HOME", folder: ".local/state", files: [] },
-    { variable: "XDG_CACHE_HOME", folder: ".cache", files: [] },
+    { variable: "XDG_DATA_HOME", dir: ".local/share", files: ["opencode/auth.json"] },
+    { variable: "XDG_STATE_HOME", dir: ".local/state", files: [] },
+    { variable: "XDG_CACHE_HOME", dir: ".cache", files: [] },
   ],
   start: (input) => Promise.resolve(command(input, ["--prompt", firstMessage(input.promptFile)])),
   readSpend: opencodeSpend,

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { listFolder } from "../../os/dirs.ts";
+import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWord, type Spend } from "./agent.ts";
 import { readJsonLines, type Spent, sumSpend } from "./usage.ts";
 
@@ -14,7 +14,7 @@ export const pi: Agent = {
   needsNetwork: true,
   state: [{
     variable: "PI_CODING_AGENT_DIR",
-    folder: ".pi/agent",
+    dir: ".pi/agent",
     files: ["auth.json", "models.json", "settings.json", "AGENTS.md"],
   }],
   start: (input) =>
@@ -55,13 +55,13 @@ const answer = z.object({
   }),
 });
 
-/** What the sessions in a folder of pi's spent. */
-export async function piSpend(folder: string): Promise<Spend | null> {
+/** What the sessions in a directory of pi's spent. */
+export async function piSpend(dir: string): Promise<Spend | null> {
   // A forked session begins with a copy of the other's messages.
   const answers = new Map<string, Spent>();
-  for (const { name } of listFolder(folder)) {
+  for (const { name } of listDir(dir)) {
     if (!name.endsWith(".jsonl")) continue;
-    for (const { id, timestamp, message } of await readJsonLines(join(folder, name), answer)) {
+    for (const { id, timestamp, message } of await readJsonLines(join(dir, name), answer)) {
       const { usage, model = null } = message;
       answers.set(`${id} ${timestamp}`, {
         model,

@@ -73,7 +73,7 @@ function listFile(workerDir: string): string {
 
 /**
  * Shell command for a `SessionStart` hook: notes which session this is. A worker can have several, after
- * `/clear` or a resume; and all workers share a folder, so nothing else tells whose a transcript is.
+ * `/clear` or a resume; and all workers share a directory, so nothing else tells whose a transcript is.
  */
 export function noteSession(workerDir: string): string {
   return `{ cat; echo; } >>${quoteWord(listFile(workerDir))}`;

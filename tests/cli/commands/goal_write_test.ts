@@ -198,16 +198,16 @@ Deno.test("looop goal write says what becomes of the mark of an untrusted goal",
   );
 });
 
-Deno.test("looop goal write refuses a bad id, a link, a folder, and to be used inside a worker", async () => {
+Deno.test("looop goal write refuses a bad id, a link, a directory, and to be used inside a worker", async () => {
   await using profile = await tempProfile();
   const write = (id: string) => cliOn(profile, ["goal", "write", id, "-"], { input: TEA });
   const id = await write("../x");
   assertEquals([id.status, id.stderr.split(":")[1]], [2, " cannot write goal ../x"]);
   await Deno.symlink("/etc/passwd", `${profile.paths.goals}/link.md`);
   assertMatch((await write("link")).stderr, /^looop: cannot write goals\/link\.md: it is a link; /);
-  await Deno.mkdir(`${profile.paths.goals}/folder.md`);
+  await Deno.mkdir(`${profile.paths.goals}/directory.md`);
   assertMatch(
-    (await write("folder")).stderr,
+    (await write("directory")).stderr,
     /cannot write goals\/folder\.md: there is a folder; /,
   );
   const environment = profile.environment as Record<string, string>;

@@ -30,7 +30,7 @@ function shell(agent: string, command: string): Reply {
 /** The model's last turn. */
 const QUIT = shell("claude", `"$LOOOP_BIN" kill "$LOOOP_SESSION_ID"`);
 
-/** Makes the program one that its person has set up and let into the folder; see the README for why. */
+/** Makes the program one that its person has set up and let into the directory; see the README for why. */
 async function setUp(agent: Agent, session: WorkerSession): Promise<void> {
   const { dir } = session.home;
   if (agent.name === "claude") {
@@ -118,7 +118,7 @@ Deno.test("pi does what the model says without asking, on a prompt of 200 KiB", 
   assertEquals(spend?.cost_usd?.toFixed(5), (2 * ANSWER_USD).toFixed(5));
 });
 
-Deno.test("claude asks once whether the folder is trusted, which a person answers in the session", async () => {
+Deno.test("claude asks once whether the directory is trusted, which a person answers in the session", async () => {
   const claude = agentNamed("claude");
   await using session = await workerSession([shell("claude", "touch made"), QUIT]);
   await setUp(claude, session);
@@ -134,7 +134,7 @@ Deno.test("claude asks once whether the folder is trusted, which a person answer
   await session.start(claude);
   await eventually(
     "it asks",
-    async () => (await session.screen()).includes("Yes, I trust this folder"),
+    async () => (await session.screen()).includes("Yes, I trust this directory"),
     SLOW,
   );
   assertEquals(session.server.requests.length, 0);

@@ -21,7 +21,7 @@ export const MOST_BYTES: Readonly<Record<string, { share: number } | { bytes: nu
   claude: { share: 0.02 },
   // Measured 1,686, nearly all of it ids that Codex sends beside the prompt; 10 % added.
   codex: { bytes: 1_860 },
-  // Measured 512 with a folder of 60 characters, which is in it; 10 % added, and room for the path.
+  // Measured 512 with a directory of 60 characters, which is in it; 10 % added, and room for the path.
   opencode: { bytes: 610 },
 };
 

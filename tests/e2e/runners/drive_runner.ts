@@ -15,7 +15,7 @@ export interface Driven {
   ending: "exited" | "deadline" | "killed";
 }
 
-/** Calls a real runner program once, in an empty folder inside its home. */
+/** Calls a real runner program once, in an empty directory inside its home. */
 export async function driveRunner(
   runner: Runner,
   home: RunnerHome,

@@ -11,7 +11,7 @@ const pinned = [
 /** Where the runner programs are installed: `.cache/runners/` in the checkout, about 1.2 GB. */
 export const runnersDir = fromFileUrl(new URL("../../../.cache/runners", import.meta.url));
 
-/** The folder that holds their commands, for the front of a PATH. */
+/** The directory that holds their commands, for the front of a PATH. */
 export const runnersBin = join(runnersDir, "node_modules", ".bin");
 
 /**
@@ -63,7 +63,7 @@ async function npmInstall(): Promise<void> {
   if (code === 0) return;
   throw new Error(
     `cannot install the runner programs: npm ended with status ${code} in ${runnersDir}; ` +
-      "what it says is above. Remove that folder to start afresh.",
+      "what it says is above. Remove that directory to start afresh.",
   );
 }
 

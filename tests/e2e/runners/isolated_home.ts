@@ -3,7 +3,7 @@ import type { ModelServer } from "./model_server.ts";
 
 /** A private home whose settings point claude, pi, codex and opencode at a model server. */
 export interface RunnerHome extends AsyncDisposable {
-  /** The folder; dispose the home to remove it. */
+  /** The directory; dispose the home to remove it. */
   dir: string;
   /** A whole environment: pass it with `clearEnv: true`, so that nothing of the user's gets in. */
   env: Record<string, string>;
@@ -13,7 +13,7 @@ export interface RunnerHome extends AsyncDisposable {
 export const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
 
 /**
- * Makes a home in the temp folder. `binDirs` come first on its PATH, such as the one that
+ * Makes a home in the temp directory. `binDirs` come first on its PATH, such as the one that
  * `install_runners.ts` gives. `priced: false` leaves out what pi's and opencode's model costs.
  */
 export async function runnerHome(

@@ -53,7 +53,7 @@ Deno.test({
         const [request] = server.requests;
         assertEquals(request.prompt.endsWith(prompt), true);
         assertEquals(request.system.includes(system), true);
-        // The run's own folder holds the prompt; no other file may.
+        // The run's own directory holds the prompt; no other file may.
         const grep = new Deno.Command("grep", {
           args: ["-rlE", "mark-[12]", "--exclude=prompt.md", "--exclude=system.md", home.dir],
         });

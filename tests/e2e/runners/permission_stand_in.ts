@@ -31,7 +31,7 @@ if (request.kind === "reply") {
       break;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      // With its folder gone, the test is over.
+      // With its directory gone, the test is over.
       await Deno.stat(dataDir);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

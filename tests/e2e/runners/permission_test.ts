@@ -8,7 +8,7 @@ import type { Reply } from "./reply.ts";
 
 await installRunners();
 
-/** What a person does once by hand, before claude can work alone: log in, and trust the folder. */
+/** What a person does once by hand, before claude can work alone: log in, and trust the directory. */
 async function setUpByHand({ env, dataDir }: Deciding): Promise<void> {
   const known = {
     hasCompletedOnboarding: true,

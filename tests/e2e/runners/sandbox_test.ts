@@ -32,7 +32,7 @@ function turnsOf(agent: string): Reply[] {
   ];
 }
 
-/** Makes the program one that its person has set up and let into the folder. */
+/** Makes the program one that its person has set up and let into the directory. */
 async function setUp(agent: string, { env, dataDir }: Deciding): Promise<void> {
   const settings: Record<string, [path: string, content: unknown]> = {
     claude: [".claude.json", {

@@ -12,7 +12,7 @@ import type { Reply } from "./reply.ts";
 export interface WorkerSession extends AsyncDisposable {
   server: ModelServer;
   home: RunnerHome;
-  /** The folder that it works in, a git repository. */
+  /** The directory that it works in, a git repository. */
   dataDir: string;
   workerDir: string;
   /** Starts the agent; in a session of its own each time. */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { agentNamed, readSpend } from "../../../src/workers/agents/presets.ts";
 
-/** A worker's folder with these files in it; what a file holds is written line by line. */
+/** A worker's directory with these files in it; what a file holds is written line by line. */
 async function workerDir(files: Record<string, unknown[]>) {
   const dir = await Deno.makeTempDir({ prefix: "looop-worker-" });
   for (const [name, lines] of Object.entries(files)) {
