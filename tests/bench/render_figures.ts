@@ -32,7 +32,7 @@ export function renderFigures({ figures, failures }: Measured, colours: boolean)
 }
 
 function cellsOf({ unit, min, median, max, limit, atLeast }: Figure): [string, string, string] {
-  const whole = unit === "calls" || unit === "B";
+  const whole = ["calls", "B", "files"].includes(unit);
   const number = (value: number) => value.toFixed(whole || value >= 100 ? 0 : 2);
   return [
     `${number(median)} ${unit}`,

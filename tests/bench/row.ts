@@ -5,7 +5,7 @@ export interface Figure {
   /** What it is measured against, in the same run; empty where the figure stands by itself. */
   floor: string;
   /** `×`: as a ratio to the floor; else the unit of the figures themselves. */
-  unit: "×" | "%" | "B" | "calls";
+  unit: "×" | "%" | "B" | "calls" | "files" | "ms";
   min: number;
   median: number;
   max: number;

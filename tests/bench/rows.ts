@@ -6,6 +6,7 @@ import { durableWrites } from "./rows/durable_writes.ts";
 import { history } from "./rows/history.ts";
 import { idlePulse } from "./rows/idle_pulse.ts";
 import { memory } from "./rows/memory.ts";
+import { modules } from "./rows/modules.ts";
 import { prompt } from "./rows/prompt.ts";
 import { reacting } from "./rows/reacting.ts";
 import { sensors } from "./rows/sensors.ts";
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   history,
   prompt,
   calls,
+  modules,
   durableWrites,
   bytes,
 ];
