@@ -172,7 +172,7 @@ Deno.test("runCli asks to report what is no fault of the user's, with its stack"
   };
   const { status, stderr } = await cliOn(profile, ["cost"]);
   assertEquals(status, 1);
-  assertMatch(stderr, /^looop: TypeError: broken\\x1b\[2J\n +at .*cost_command/s);
+  assertMatch(stderr, /^looop: TypeError: broken\\x1b\[2J\n +at .*commands\/cost/s);
   assertMatch(stderr, /\nlooop: this is a bug in looop: please report .*\n$/);
 });
 

@@ -208,7 +208,7 @@ Deno.test("looop goal write refuses a bad id, a link, a directory, and to be use
   await Deno.mkdir(`${profile.paths.goals}/directory.md`);
   assertMatch(
     (await write("directory")).stderr,
-    /cannot write goals\/folder\.md: there is a folder; /,
+    /cannot write goals\/directory\.md: there is a directory; /,
   );
   const environment = profile.environment as Record<string, string>;
   environment.LOOOP_SESSION_ID = "fix-ci";
