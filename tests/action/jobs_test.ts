@@ -160,7 +160,9 @@ Deno.test("a job that is cancelled while it waits for a worker still pushes, and
 });
 
 Deno.test("a job whose looop is killed in the middle of a command pushes that its result is unknown", async () => {
-  const command = "kill -KILL $(ps -o ppid= -p $PPID)";
+  // looop is the next Deno up the process tree.
+  const command =
+    "p=$PPID; until [ $(ps -o comm= -p $p) = deno ]; do p=$(ps -o ppid= -p $p); done; kill -KILL $p";
   await using at = await setting({ action: "run", command, journal: "deployed" });
   const config = JSON.parse(await Deno.readTextFile(at.inputs.config));
   const policy = [{ name: "all", then: "allow", when: "move.action == 'run'" }];
