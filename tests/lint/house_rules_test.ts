@@ -168,7 +168,7 @@ Deno.test("no-swallowed-error wants a statement or a reason in every catch", () 
   ];
   assertEquals(refused("no-swallowed-error", path, good), []);
   assertEquals(lint("no-swallowed-error", path, bad[0]), [
-    "src/os/a.ts drops an error without a word; handle it, or say in a comment why it may go",
+    "src/os/a.ts drops an error; handle it, or explain in a comment why it can be ignored",
   ]);
 });
 
@@ -189,6 +189,18 @@ Deno.test("no-partial-tests refuses only and ignore", () => {
   ];
   assertEquals(refused("no-partial-tests", path, good), []);
   assertEquals(lint("no-partial-tests", path, bad[0]), [
-    "Deno.test.only in tests/a_test.ts leaves tests out; run them all, or delete the test",
+    "Deno.test.only in tests/a_test.ts skips tests; run them all, or delete the test",
   ]);
+});
+
+Deno.test("min-size refuses a short file with one importer, and no other", async () => {
+  const root = new URL("../../", import.meta.url);
+  const refusedIn = async (path: string) =>
+    refused("min-size", path, [await Deno.readTextFile(new URL(path, root))]).length > 0;
+  assertEquals(await refusedIn("src/schema/errors.ts"), false, "it has many importers");
+  assertEquals(lint("min-size", "src/cli/main.ts", "export const a = 1;\n"), [
+    "src/cli/main.ts has 1 lines and one importer, main.ts; merge them, or move it to the file of its concept (at least 40 lines)",
+  ]);
+  assertEquals(lint("min-size", "src/cli/main.ts", "// x\n".repeat(40)), []);
+  assertEquals(lint("min-size", "src/nowhere/a.ts", "export const a = 1;\n"), []);
 });
