@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import plugin from "./house_rules.ts";
+import { importersIn } from "./importers.ts";
 import { LAYERS, placeOf, SEED_READERS } from "./layers.ts";
 
 /** Messages of one rule, for a file at this path from the root. */
@@ -193,14 +194,16 @@ Deno.test("no-partial-tests refuses only and ignore", () => {
   ]);
 });
 
-Deno.test("min-size refuses a short file with one importer, and no other", async () => {
-  const root = new URL("../../", import.meta.url);
-  const refusedIn = async (path: string) =>
-    refused("min-size", path, [await Deno.readTextFile(new URL(path, root))]).length > 0;
-  assertEquals(await refusedIn("src/schema/errors.ts"), false, "it has many importers");
-  assertEquals(lint("min-size", "src/cli/main.ts", "export const a = 1;\n"), [
-    "src/cli/main.ts has 1 lines and one importer, main.ts; merge them, or move it to the file of its concept (at least 40 lines)",
+Deno.test("min-size refuses a short file with one importer, and no other", () => {
+  const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+  const importers = [...importersIn(root)].filter(([path]) => path.startsWith("src/"));
+  const [lonely, [importer]] = importers.find(([, from]) => from.length === 1)!;
+  const [shared] = importers.find(([, from]) => from.length > 1)!;
+  assertEquals(lint("min-size", lonely, "export const a = 1;\n"), [
+    `${lonely} has 1 lines and one importer, ${importer}; ` +
+    "merge them, or move it to the file of its concept (at least 40 lines)",
   ]);
-  assertEquals(lint("min-size", "src/cli/main.ts", "// x\n".repeat(40)), []);
-  assertEquals(lint("min-size", "src/nowhere/a.ts", "export const a = 1;\n"), []);
+  assertEquals(lint("min-size", lonely, "// x\n".repeat(40)), []);
+  assertEquals(lint("min-size", shared, "export const a = 1;\n"), []);
+  assertEquals(lint("min-size", "tests/a_test.ts", "export const a = 1;\n"), []);
 });
