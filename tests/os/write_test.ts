@@ -150,7 +150,7 @@ for (
       "unlink a/.try.*.tmp",
       "sync a",
     ]],
-    ["syncFolder writes a directory to the disk", `syncFolder("a")`, ["sync a"]],
+    ["syncDir writes a directory to the disk", `syncDir("a")`, ["sync a"]],
   ] as [string, string, string[]][]
 ) {
   Deno.test(what, async () => {
