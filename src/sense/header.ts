@@ -1,3 +1,4 @@
+import { extname } from "@std/path";
 import type { Env } from "../os/env.ts";
 import { UserError } from "../schema/errors.ts";
 
@@ -63,6 +64,21 @@ export function readHeader(script: string, language: "any" | "ts"): HeaderResult
     }
   }
   return { ok: true, header };
+}
+
+/**
+ * Checks a script before it is written to `sensors/`.
+ *
+ * @param file its name, whose extension decides what runs it
+ * @returns what is wrong with it, in one line, or `null`
+ */
+export function scriptProblem(file: string, script: string): string | null {
+  const language = extname(file) === ".ts" ? "ts" : "any";
+  if (language === "any" && !script.startsWith("#!")) {
+    return "line 1: a sensor other than .ts must begin with a line such as #!/bin/sh";
+  }
+  const parsed = readHeader(script, language);
+  return parsed.ok ? null : parsed.error;
 }
 
 function readWord(
