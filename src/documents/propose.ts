@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { previewMove } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
-import { admitMove, currentWorld } from "../admit/user_rules.ts";
+import { admitMove, currentWorld } from "../admit/admit.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";

@@ -149,8 +149,8 @@ Deno.test("propose refuses at once what policy denies", async () => {
   );
   assertEquals(
     await refused(playbook),
-    "cannot propose PLAYBOOK.md: policy rule mine denies it: mine (it cannot be evaluated, so it applies: " +
-      "No such key: lock)",
+    "cannot propose PLAYBOOK.md: policy rule mine denies it: mine. It cannot be evaluated, so it applies: " +
+      "there is no sensor `lock` (there are none)",
   );
   assertEquals((await listAsks(profile)).asks, []);
 });
