@@ -1,15 +1,14 @@
-import { extname, join } from "@std/path";
+import { join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
-import { readPart, readTextIfThere } from "../os/read.ts";
+import { readTextIfThere } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
-import { messageOf, UserError } from "../schema/errors.ts";
-import { type HeaderResult, readHeader } from "../sense/header.ts";
-import { listSensors, type Sensor, sensorNamed } from "../sense/list.ts";
+import { UserError } from "../schema/errors.ts";
+import { headerOf, listSensors, sensorNamed } from "../sense/list.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { makeEdit, refuseDuplicate } from "./edit.ts";
 
@@ -96,9 +95,6 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
   return `git -C ${profile.paths.dataDir} show ${before.rev}:${path}`;
 }
 
-/** As much of a script as its header may take. */
-const HEADER_BYTES = 16_384;
-
 /** A sensor for a person to look over. */
 export interface SensorSummary {
   name: string;
@@ -135,14 +131,4 @@ export async function surveySensors(profile: Profile): Promise<SensorSummary[]> 
       at: reading?.at ?? null,
     };
   }));
-}
-
-async function headerOf({ path, file, problem }: Sensor): Promise<HeaderResult> {
-  if (problem !== undefined) return { ok: false, error: problem };
-  try {
-    const bytes = await readPart(path, 0, HEADER_BYTES) ?? new Uint8Array();
-    return readHeader(new TextDecoder().decode(bytes), extname(file) === ".ts" ? "ts" : "any");
-  } catch (error) {
-    return { ok: false, error: messageOf(error) };
-  }
 }
