@@ -145,13 +145,18 @@ Deno.test("looop sensor write refuses what a tick could not run, and keeps it", 
   const cases: [name: string, input: string, status: number, why: RegExp][] = [
     ["new", GIT, 2, /cannot write sensor new: a new one is named like git\.sh or inbox\.ts/],
     ["../x.sh", GIT, 2, /cannot write sensor \.\.\/x\.sh: /],
-    ["a.sh", "echo {}\n", 1, /sensors\/a\.sh: line 1: a sensor that is not \.ts begins with .*#!/],
+    [
+      "a.sh",
+      "echo {}\n",
+      1,
+      /sensors\/a\.sh: line 1: a sensor other than \.ts must begin with .*#!/,
+    ],
     ["a.sh", "#!/bin/sh\n# looop: intervl=3\n", 1, /its header is invalid: unknown key "intervl"/],
     [
       "a.ts",
       "// looop: network=yes\n",
       1,
-      /its header is invalid: network is not for \.ts sensors/,
+      /its header is invalid: unknown key "network" of a \.ts sensor/,
     ],
     ["git.ts", "1;\n", 1, /cannot write sensors\/git\.ts: sensors\/git\.sh has the same name; /],
   ];
