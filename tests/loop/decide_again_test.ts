@@ -133,7 +133,7 @@ Deno.test("a damped tick says why, writes nothing durable, and fires no rule", a
   assert(result.outcome === "damped");
   assertEquals(
     result.why,
-    "only what changes on every tick has changed, and the last decision is not 10 minutes old: clock",
+    "only flapping sensors changed, and the last decision is not 10 minutes old: clock",
   );
   assertEquals(await profile.read("count"), "x\n".repeat(8));
   assertEquals(await profile.read("state.json"), state);

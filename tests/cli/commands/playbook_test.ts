@@ -114,7 +114,10 @@ Deno.test("looop playbook brings back one that was removed", async () => {
   await tickOnce(profile, { decider: scripted().decide });
   await Deno.remove(profile.paths.playbook);
   const none = await cliOn(profile, ["playbook", "show"]);
-  assertMatch(none.stderr, /^looop: cannot read .*PLAYBOOK\.md: it does not exist; run looop playbook restore HEAD, /);
+  assertMatch(
+    none.stderr,
+    /^looop: cannot read .*PLAYBOOK\.md: it does not exist; run looop playbook restore HEAD, /,
+  );
   assertEquals((await cliOn(profile, ["playbook", "restore", "HEAD"])).status, 0);
   assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");
 });

@@ -136,11 +136,11 @@ Deno.test("looop undo leaves alone what was changed since, by whomever", async (
   await cliOn(profile, ["goal", "write", "tea", "-"], { input: `${COFFEE}more\n` });
   assertMatch(
     await undo(profile),
-    /^looop: cannot undo .*: goals\/tea\.md was changed since, by REV \(wrote goals\/tea\.md\)\. /,
+    /^looop: cannot undo .*: goals\/tea\.md was changed since, by REV \(wrote goals\/tea\.md\); /,
   );
   assertEquals(await profile.read("goals/tea.md"), `${COFFEE}more\n`);
   await cliOn(profile, ["goal", "archive", "tea"]);
-  assertMatch(await undo(profile), /was changed since, by REV \(archived goals\/tea\.md\)\. /);
+  assertMatch(await undo(profile), /was changed since, by REV \(archived goals\/tea\.md\); /);
 });
 
 Deno.test("looop undo goes on where it was cut off between two files", async () => {
