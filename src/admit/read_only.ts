@@ -69,17 +69,8 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
     if (why !== null) return { readOnly: false, why: `${name}: ${why}` };
   }
   const guards = program === "git" ? GIT_GUARDS : [];
-  return {
-    readOnly: true,
-    argv: [
-      program,
-      ...guards,
-      ...prefix,
-      ...words.slice(0, depth),
-      ...(command.insert ?? []),
-      ...rest,
-    ],
-  };
+  const inserted = [...words.slice(0, depth), ...(command.insert ?? [])];
+  return { readOnly: true, argv: [program, ...guards, ...prefix, ...inserted, ...rest] };
 }
 
 /**

@@ -183,28 +183,22 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
       "--exclude-standard --full-name",
     checks: [any],
   },
-  "gh pr list": {
-    options: `${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`,
-    checks: [githubNumber],
-  },
-  "gh pr view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
-  "gh pr checks": { options: `${GITHUB} --required`, checks: [githubNumber] },
-  "gh pr status": { options: `${GITHUB} -c --conflict-status`, checks: [githubNumber] },
-  "gh pr diff": { options: "-R: --repo: --name-only --patch --color:", checks: [githubNumber] },
-  "gh issue list": {
-    options: `${GITHUB_LIST} -m: --milestone: --mention:`,
-    checks: [githubNumber],
-  },
-  "gh issue view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
-  "gh issue status": { options: GITHUB, checks: [githubNumber] },
-  "gh run list": {
-    options:
-      `${GITHUB} -L: --limit: -s: --status: -b: --branch: -w: --workflow: -e: --event: -u: --user: -c: ` +
+  "gh pr list": gh(`${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`),
+  "gh pr view": gh(`${GITHUB} -c --comments`),
+  "gh pr checks": gh(`${GITHUB} --required`),
+  "gh pr status": gh(`${GITHUB} -c --conflict-status`),
+  "gh pr diff": gh("-R: --repo: --name-only --patch --color:"),
+  "gh issue list": gh(`${GITHUB_LIST} -m: --milestone: --mention:`),
+  "gh issue view": gh(`${GITHUB} -c --comments`),
+  "gh issue status": gh(GITHUB),
+  "gh run list": gh(
+    `${GITHUB} -L: --limit: -s: --status: -b: --branch: -w: --workflow: -e: --event: -u: --user: -c: ` +
       "--commit:",
-    checks: [githubNumber],
-  },
-  "gh run view": {
-    options: `${GITHUB} -v --verbose --exit-status -a: --attempt:`,
-    checks: [githubNumber],
-  },
+  ),
+  "gh run view": gh(`${GITHUB} -v --verbose --exit-status -a: --attempt:`),
 };
+
+/** All operands of `gh` must be numbers. */
+function gh(options: string): ReadOnlyCommand {
+  return { options, checks: [githubNumber] };
+}

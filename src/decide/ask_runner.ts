@@ -60,7 +60,16 @@ export async function askRunner(
       }
     } finally {
       // A billed call is recorded even if a bug prevents parsing its answer.
-      await meter(profile, runner, input, result, parsed?.ok ? parsed.move.goal : undefined);
+      await appendLedger(profile, {
+        ts: profile.clock.now().toISOString(),
+        ...{
+          kind: input.kind,
+          id: input.runId,
+          goal: parsed?.ok ? parsed.move.goal ?? null : null,
+        },
+        ...{ runner: runner.name, model: result.model, cost_usd: result.cost_usd, ...result.usage },
+        duration_ms: result.ms,
+      });
     }
     if (!parsed) {
       const error = result.error as DecideError;
@@ -96,26 +105,6 @@ function askAgain(prompt: Prompt, answer: string, why: string): Prompt {
   const again =
     `# YOUR ANSWER WAS REJECTED\n\n${quoted}\n\nReason: ${why}\n\nAnswer with one JSON object and nothing else.\n`;
   return { system: prompt.system, user: `${prompt.user}\n${again}` };
-}
-
-async function meter(
-  profile: Profile,
-  runner: Runner,
-  { runId, kind }: AskInput,
-  { model, cost_usd, usage, ms }: CallResult,
-  goal: string | undefined,
-): Promise<void> {
-  await appendLedger(profile, {
-    ts: profile.clock.now().toISOString(),
-    kind,
-    id: runId,
-    goal: goal ?? null,
-    runner: runner.name,
-    model,
-    cost_usd,
-    ...usage,
-    duration_ms: ms,
-  });
 }
 
 /** Seconds that a call may take, unless `LOOOP_TICK_TIMEOUT` is set. */

@@ -47,7 +47,9 @@ export async function fireRule(
     fired: keepOfBroken(input.goals, before),
     errors: [],
   };
-  const rules = inOrder(input.goals);
+  const rules = input.goals
+    .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
+    .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
   // CEL takes 55 ms to load, and most profiles have no rule.
   if (rules.length === 0) return result;
   const values = ruleValues(input);
@@ -70,9 +72,8 @@ export async function fireRule(
       if (!await holds(rule.do)) {
         // Also if what it reads has not changed, so that the decision itself is not tainted.
         const isUntrusted = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
-        result.decision = {
-          ...{ goal: goal.id, rule: rule.name, move: rule.do, untrusted: isUntrusted },
-        };
+        const source = { goal: goal.id, rule: rule.name, move: rule.do };
+        result.decision = { ...source, untrusted: isUntrusted };
       }
     }
   }
@@ -102,12 +103,6 @@ function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
     keys.has(read) ||
     (read.endsWith(":*") && [...keys].some((key) => key.startsWith(read.slice(0, -1))))
   );
-}
-
-function inOrder(goals: Goal[]): { goal: Goal; rule: Rule }[] {
-  return goals
-    .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
-    .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
 }
 
 /** The user may be in the middle of an edit: what a broken goal's rules fired on is remembered. */
@@ -153,10 +148,8 @@ function valuesOf(
         ...changed.map((key): [string, Json] => [`changed:${key}`, wake(key)]),
       ];
     case "sensor:*":
-      return Object.keys(wakes).filter((key) => key.startsWith("sensor:")).map((key) => [
-        key,
-        wake(key),
-      ]);
+      return Object.entries(wakes).filter(([key]) => key.startsWith("sensor:"))
+        .map(([key, value]) => [key, [value]]);
     case "goal:*":
       return goals.map(({ id, priority, goal }) => [`goal:${id}`, { priority, goal }]);
   }
@@ -214,12 +207,9 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
 export async function checkGoal(goal: Goal): Promise<string | null> {
   if (goal.error !== undefined) return goal.error;
   if (goal.rules.length === 0) return null;
-  const problems: string[] = [];
-  for (const { name, when } of goal.rules) {
+  const problems = await Promise.all(goal.rules.map(async ({ name, when }) => {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
-    if (!compiled.ok) {
-      problems.push(`goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`);
-    }
-  }
-  return problems.length === 0 ? null : problems.join("\n");
+    return compiled.ok ? [] : `goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`;
+  }));
+  return problems.flat().join("\n") || null;
 }

@@ -67,6 +67,7 @@ export type GraphResult = { ok: true; modules: ModuleDigests } | { ok: false; er
  */
 async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
   const modules: ModuleDigests = {};
+  const refusal = (error: string): GraphResult => ({ ok: false, error });
   const root = await realPath(sensors) ?? sensors;
   const listed = modulesOf(info);
   if (listed === null) {
@@ -128,8 +129,4 @@ function modulesOf(info: string): { specifier: string; error?: string }[] | null
 
 function leads(path: string): boolean {
   return path === ".." || path.startsWith("../");
-}
-
-function refusal(error: string): GraphResult {
-  return { ok: false, error };
 }

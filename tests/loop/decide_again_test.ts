@@ -114,7 +114,7 @@ Deno.test("a sensor that changes on every tick is named, and alone causes a deci
   assert(!decider.prompts[4].includes("FLAPPING"));
   assertStringIncludes(
     decider.prompts[5],
-    "# FLAPPING\n\nThese sensors change on every tick, and wake you for nothing else every 10 minutes at most: clock",
+    "# FLAPPING\n\nThese sensors change on every tick; changes of them alone wake you every 10 minutes at most: clock",
   );
 });
 
