@@ -4,29 +4,29 @@ import type { Verdict } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { Action } from "../schema/move.ts";
 import type { Rule } from "../schema/world.ts";
-import type { AdmissionRule, Admittance } from "./admit.ts";
+import type { AdmissionRule, Admittance } from "./parts.ts";
 import type { Tokenized } from "./tokenize.ts";
 
-/** What a rule is called by its place in {@linkcode BUILT_IN_NAMES}. */
+/** Its name is one that a rule of the config may not have. */
 type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
 
-/** `gh` reads over the network, with the person's token. */
+/** `gh` reads over the network, with the user's token. */
 const GITHUB_ACCESS: Access = {
   network: true,
   write: [],
   env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
 };
 
-/** `git` pushes and fetches over the network, with the keys of the person's agent. */
+/** `git` pushes and fetches over the network, with the keys of the user's SSH agent. */
 const GIT_ACCESS: Access = { network: true, write: [], env: ["SSH_AUTH_SOCK"] };
 
-/** The policy as it is without any rule of the person's own; the first that applies decides. */
+/** The policy after the rules of the config; the first rule that applies decides. */
 export const BUILT_IN_RULES: BuiltInRule[] = [
   {
     name: "worker-command",
     then: "allow",
-    describes: "the command of a worker, as runners.NAME.worker has it",
-    applies: ({ part }) => part === "worker" ? "the config names it" : null,
+    describes: "the command of a custom worker, from runners.NAME.worker",
+    applies: ({ part }) => part === "worker" ? "it is the config's command" : null,
   },
   rule("noop", "allow", "noop", "it does nothing"),
   {
@@ -43,7 +43,7 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     describes: "any other command, also a worker's verify and a sensor's script",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly === false ? command.why : null,
-    // After the person's yes these reach what they are for; without it nothing is run.
+    // Once approved, these reach the network that they need.
     access: ({ tokens }) =>
       programOf(tokens) === "gh"
         ? GITHUB_ACCESS
@@ -55,9 +55,9 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     "start-worker",
     "allow",
     "start_worker",
-    "a worker asks a person before it does what it may not",
+    "a worker asks the user for the permissions that it lacks",
   ),
-  rule("stop-worker", "allow", "stop_worker", "what it wrote stays"),
+  rule("stop-worker", "allow", "stop_worker", "its files stay"),
   {
     name: "write-goal-rules",
     then: "ask",
@@ -67,15 +67,15 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
   {
     name: "write-goal-trust",
     then: "ask",
-    describes: "write_goal that takes away the mark untrusted",
+    describes: "write_goal that removes the mark `untrusted`",
     applies: clearsUntrusted,
   },
-  rule("write-goal", "allow", "write_goal", "it leaves the goal's rules as they are"),
-  rule("archive-goal", "allow", "archive_goal", "the goal is kept in goals/archive"),
-  rule("write-sensor", "ask", "write_sensor", "a sensor is a program that will be run"),
-  rule("remove-sensor", "ask", "remove_sensor", "the loop would see less"),
+  rule("write-goal", "allow", "write_goal", "it does not change the goal's rules"),
+  rule("archive-goal", "allow", "archive_goal", "the goal moves to goals/archive"),
+  rule("write-sensor", "ask", "write_sensor", "a sensor is a program that looop runs"),
+  rule("remove-sensor", "ask", "remove_sensor", "the loop would observe less"),
   rule("write-playbook", "ask", "write_playbook", "the PLAYBOOK guides every decision"),
-  rule("ask", "allow", "ask", "it asks a person"),
+  rule("ask", "allow", "ask", "it asks the user"),
 ];
 
 /** A rule on all moves of one action. */
@@ -98,10 +98,10 @@ function changesRules({ move, goal }: Admittance): string | null {
   const [before, after] = [goal?.rules ?? [], parseGoal(move.id, move.body, "").rules];
   return effects(before) === effects(after)
     ? null
-    : "it changes the goal's rules, which act without a decider";
+    : "it changes the goal's rules, which apply moves without a decision";
 }
 
-/** What rules do, without their journal lines, which name the goal and so change with it. */
+/** The effects of rules, without their journal lines, which name the goal. */
 function effects(rules: Rule[]): string {
   return canonicalJson(
     rules.map(({ name, when, do: { journal: _, ...effect } }) => ({ name, when, effect })),
@@ -111,7 +111,7 @@ function effects(rules: Rule[]): string {
 function clearsUntrusted({ move, goal }: Admittance): string | null {
   if (move.action !== "write_goal" || !goal?.untrusted) return null;
   if (parseGoal(move.id, move.body, "").untrusted) return null;
-  return "it takes away the mark that outside text could have shaped the goal";
+  return "it removes the mark `untrusted` from the goal";
 }
 
 function programOf(tokens: Tokenized | null): string | null {

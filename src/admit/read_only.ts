@@ -1,19 +1,19 @@
 import { resolve } from "@std/path";
-import { READ_ONLY_COMMANDS } from "./read_only_commands.ts";
+import { type ParsedOptions, READ_ONLY_COMMANDS } from "./read_only_commands.ts";
 
-/** Whether a command only reads: then the words to start, else in one line why not. */
+/** The words to start for a command that only reads, or in one line why it may do more. */
 export type ReadOnlyCheck = { readOnly: true; argv: string[] } | { readOnly: false; why: string };
 
-/** What looks at a signature, whichever format the repository's config has it in. */
+/** The programs that check signatures, for each format that a repository's config can name. */
 const GPG = ["gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program"];
 
-/** A word on one protocol in the repository's config would stand above one on all of them. */
+/** In a repository's config, a setting for one protocol overrides the one for all. */
 const PROTOCOLS = ["ext", "file", "git", "ssh", "http", "https", "ftp", "ftps"];
 
 /**
- * What git is told before a read-only subcommand: a repository may be anywhere, and its config or a bare
- * repository among its files could name programs to start. Left: filters that the repository's own config
- * defines, which git cannot switch off by a general name.
+ * Options for git before a read-only subcommand: a repository may be anywhere, and its config or a bare repository
+ * among its files could name programs to start. Not covered: filters that the repository's own config defines, which
+ * git cannot disable by a general name.
  */
 const GIT_GUARDS = [
   "--no-pager",
@@ -24,10 +24,10 @@ const GIT_GUARDS = [
   ...["-c", "log.showSignature=false"],
   // The config can name a format that checks signatures.
   ...GPG.flatMap((key) => ["-c", `${key}=false`]),
-  // A submodule's own config would count in the git that shows it.
+  // To show a submodule, git reads the submodule's own config.
   ...["-c", "diff.submodule=short"],
   ...["-c", "status.submoduleSummary=false"],
-  // A partial clone would fetch what it lacks.
+  // A partial clone would fetch missing objects.
   ...["-c", "protocol.allow=never"],
   ...PROTOCOLS.flatMap((name) => ["-c", `protocol.${name}.allow=never`]),
 ];
@@ -37,7 +37,6 @@ const GIT_GUARDS = [
  *
  * @param given the words of a simple command
  * @param dataDir where it is started, absolute
- * @returns for a read-only one the words to start, which for git are more than the given ones
  */
 export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
   const [program] = given;
@@ -52,9 +51,9 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
       words = words.slice(taken);
     }
   }
-  // Workers write there, a sandboxed one there alone: a repository of theirs could have filters.
+  // Workers write there, sandboxed ones only there: a repository of theirs could have filters.
   if (dir.startsWith(`${resolve(dataDir)}/`)) {
-    return { readOnly: false, why: `${dir} lies in the data directory, where workers write` };
+    return { readOnly: false, why: `${dir} is in the data directory, where workers write` };
   }
   const depth = program === "git" ? 1 : program === "gh" ? 2 : 0;
   const name = [program, ...words.slice(0, depth)].join(" ");
@@ -70,38 +69,21 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
     if (why !== null) return { readOnly: false, why: `${name}: ${why}` };
   }
   const guards = program === "git" ? GIT_GUARDS : [];
-  return {
-    readOnly: true,
-    argv: [
-      program,
-      ...guards,
-      ...prefix,
-      ...words.slice(0, depth),
-      ...(command.insert ?? []),
-      ...rest,
-    ],
-  };
-}
-
-/** The options and operands of a command. */
-export interface ParsedOptions {
-  /** Option names and their values, in order, repetitions included; `""` for one without a value. */
-  options: [string, string][];
-  /** All other words, in order. */
-  operands: string[];
+  const inserted = [...words.slice(0, depth), ...(command.insert ?? [])];
+  return { readOnly: true, argv: [program, ...guards, ...prefix, ...inserted, ...rest] };
 }
 
 /**
- * Sorts the words after a program's name into options and operands, against the options that are allowed.
- * It must never see an operand or a value where the program sees an option: so an option counts as one
- * wherever it stands before `--`, long names are written out, and a short option with a value begins its word.
+ * Sorts the words after a program's name into options and operands; options must be allowed ones. It must never see an
+ * operand or a value where the program sees an option: so an option counts anywhere before `--`, long names are not
+ * abbreviated, and a short option with a value begins its word.
  *
- * @param allowed words with blanks between. `-l` takes no value. `-n:` takes one, in the same word or the
- * next: only for programs that never read it otherwise. `--since=` takes one, `--color[=]` may take one, both
- * in the same word alone. `-#` is a number such as `-5`.
- * @param anywhere the program knows options behind operands on every system; to others, a word there that is
- * the value of an option may be one more operand
- * @returns the parsed words, or in one line why they are refused
+ * @param allowed words separated by spaces. `-l` takes no value. `-n:` takes one, in the same word or the next: only
+ * for programs that never read it otherwise. `--since=` takes one, `--color[=]` may take one, both only in the same
+ * word. `-#` is a number such as `-5`.
+ * @param anywhere on every system, the program accepts options after operands; for other programs, the value of such
+ * an option may be one more operand
+ * @returns the parsed words, or in one line why they are rejected
  */
 export function parseOptions(
   words: string[],
@@ -131,15 +113,15 @@ export function parseOptions(
     if (takesNext === null) return `its option ${word} is not on the read-only list`;
     if (takesNext === "") continue;
     if (!anywhere && operands.length > 0) {
-      return `its option ${word} stands behind ${operands[0]}; put it before`;
+      return `its option ${word} is after ${operands[0]}; put it before`;
     }
-    if (++i === words.length) return `its option ${word} lacks a value`;
+    if (++i === words.length) return `its option ${word} has no value`;
     options.push([takesNext, words[i]]);
   }
   return { options, operands };
 }
 
-/** Gives the option that takes the next word, `""` when none does, `null` when the word is not allowed. */
+/** Returns the option that takes the next word, `""` if none does, `null` if the word is not allowed. */
 function parseLong(
   word: string,
   specs: Set<string>,
@@ -154,7 +136,7 @@ function parseLong(
   return "";
 }
 
-/** Reads short options that share one word, such as `-la` or `-n5`. Gives what {@linkcode parseLong} does. */
+/** Parses short options that share one word, such as `-la` or `-n5`. Returns the same as {@linkcode parseLong}. */
 function parseShort(
   word: string,
   specs: Set<string>,

@@ -1,15 +1,22 @@
-import type { ParsedOptions } from "./read_only.ts";
+/** The options and operands of a command. */
+export interface ParsedOptions {
+  /** Option names and their values, in order, repetitions included; `""` for one without a value. */
+  options: [string, string][];
+  /** All other words, in order. */
+  operands: string[];
+}
 
-/** Looks at a command's operands and option values: in one line why they are refused, or `null`. */
+/** Checks a command's operands and option values; returns in one line why they are rejected, or `null`. */
 export type OperandCheck = (parsed: ParsedOptions) => string | null;
 
-// Revisions that are no plausible file names: see `revisionsAndPaths`. A bare HEAD is a file of `.git`.
+// Revisions that are not plausible file names: see `revisionsAndPaths`. A bare HEAD is a file of `.git`.
 const COMMIT = /^(HEAD|@)([~^]\d*)+$|^[0-9a-f]{7,40}$/;
 const RANGE = /^(?!\.+$)(?!.*(\/\.\.|\.\.\/))[\w@~^./-]*\.\.\.?[\w@~^./-]*$/;
 
 /** The operand checks that the read-only list uses, by name. */
 export const operandChecks = {
-  none: ({ operands }) => operands.length === 0 ? null : `it takes no ${operands[0]} here`,
+  none: ({ operands }) =>
+    operands.length === 0 ? null : `its operand ${operands[0]} is not allowed`,
 
   any: () => null,
 
@@ -17,10 +24,10 @@ export const operandChecks = {
   dateFormat: ({ operands }) =>
     operands.every((word) => word.startsWith("+")) ? null : "it would set the clock",
 
-  /** The old way to say where `tail` begins may end in f, as in `+5f`: it would follow the file for ever. */
+  /** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
   noPlus: ({ operands }) => {
     const plus = operands.find((word) => word.startsWith("+"));
-    return plus === undefined ? null : `${plus} is no file to it; say -n ${plus.slice(0, 40)}`;
+    return plus === undefined ? null : `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
   },
 
   /** Files of the data directory that are meant to be read. */
@@ -37,8 +44,8 @@ export const operandChecks = {
       : `it would create ${operands[0]}`,
 
   /**
-   * Outside a repository, `git diff a b` compares two files, and `-C` may lead anywhere. With one operand it
-   * does not, nor with a first one that is no file.
+   * Outside a repository, `git diff a b` compares two files, and `-C` may lead anywhere. It does not with one operand,
+   * or if the first one is not a file.
    */
   revisionsAndPaths: ({ operands }) =>
     operands.length < 2 || isRevision(operands[0])
@@ -78,13 +85,13 @@ function firstRefusal(paths: string[]): string | null {
   return null;
 }
 
-/** How one program, or one subcommand of it, may be used without asking. */
+/** How one program or subcommand may be used without approval. */
 export interface ReadOnlyCommand {
   /** The options allowed, in the notation of `parseOptions`. All others are refused. */
   options: string;
-  /** What operands and option values must be; all of them must agree. */
+  /** Checks of operands and option values; all must pass. */
   checks: OperandCheck[];
-  /** Arguments put before the given ones, to switch off what a repository's own config could start. */
+  /** Arguments inserted before the given ones, which disable programs that a repository's own config could start. */
   insert?: string[];
 }
 
@@ -92,7 +99,7 @@ const { none, any, dateFormat, noPlus, paths, patternAndPaths } = operandChecks;
 const { patternsOfList, revisionsAndPaths, noSignatures, githubNumber } = operandChecks;
 
 const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
-// To look into one, git starts itself there, and that one's filters.
+// To inspect a submodule, git starts itself there, and the filters of its config.
 const NO_SUBMODULES = "--ignore-submodules=all";
 
 const DIFF = "-p -u -M -C -w -b --patch --no-patch -s --stat[=] --shortstat --numstat --summary " +
@@ -109,11 +116,11 @@ const GITHUB_LIST =
   `${GITHUB} -L: --limit: -s: --state: -A: --author: -a: --assignee: -l: --label: -S: --search:`;
 
 /**
- * The read-only list: commands that `run` may make without asking. None of the options here starts another
- * program or writes, and operands of the plain programs stay among the visible files of the data directory,
- * because what a command prints goes to the model's provider. `git -C` may name any repository of the person's.
+ * The read-only list: commands that `run` may start without approval. None of the options here starts another program
+ * or writes, and operands of the plain programs stay among the visible files of the data directory, because the output
+ * is sent to the model's provider. `git -C` may name any repository of the user.
  *
- * Left out on purpose: `grep -r` and `-f`, `tail -f` and `+1f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
+ * Excluded on purpose: `grep -r` and `-f`, `tail -f` and `+1f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
  * environment), `gh run view --log` (writes a cache), `git remote -v` (addresses can hold a token), `git grep`
  * and `git diff --no-index` (any file), `git log --output`, `-O`, `--show-signature`, `git blame --contents`.
  */
@@ -176,28 +183,22 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
       "--exclude-standard --full-name",
     checks: [any],
   },
-  "gh pr list": {
-    options: `${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`,
-    checks: [githubNumber],
-  },
-  "gh pr view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
-  "gh pr checks": { options: `${GITHUB} --required`, checks: [githubNumber] },
-  "gh pr status": { options: `${GITHUB} -c --conflict-status`, checks: [githubNumber] },
-  "gh pr diff": { options: "-R: --repo: --name-only --patch --color:", checks: [githubNumber] },
-  "gh issue list": {
-    options: `${GITHUB_LIST} -m: --milestone: --mention:`,
-    checks: [githubNumber],
-  },
-  "gh issue view": { options: `${GITHUB} -c --comments`, checks: [githubNumber] },
-  "gh issue status": { options: GITHUB, checks: [githubNumber] },
-  "gh run list": {
-    options:
-      `${GITHUB} -L: --limit: -s: --status: -b: --branch: -w: --workflow: -e: --event: -u: --user: -c: ` +
+  "gh pr list": gh(`${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`),
+  "gh pr view": gh(`${GITHUB} -c --comments`),
+  "gh pr checks": gh(`${GITHUB} --required`),
+  "gh pr status": gh(`${GITHUB} -c --conflict-status`),
+  "gh pr diff": gh("-R: --repo: --name-only --patch --color:"),
+  "gh issue list": gh(`${GITHUB_LIST} -m: --milestone: --mention:`),
+  "gh issue view": gh(`${GITHUB} -c --comments`),
+  "gh issue status": gh(GITHUB),
+  "gh run list": gh(
+    `${GITHUB} -L: --limit: -s: --status: -b: --branch: -w: --workflow: -e: --event: -u: --user: -c: ` +
       "--commit:",
-    checks: [githubNumber],
-  },
-  "gh run view": {
-    options: `${GITHUB} -v --verbose --exit-status -a: --attempt:`,
-    checks: [githubNumber],
-  },
+  ),
+  "gh run view": gh(`${GITHUB} -v --verbose --exit-status -a: --attempt:`),
 };
+
+/** All operands of `gh` must be numbers. */
+function gh(options: string): ReadOnlyCommand {
+  return { options, checks: [githubNumber] };
+}

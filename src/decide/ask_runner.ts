@@ -6,35 +6,36 @@ import { writeRunFile } from "../profile/runs.ts";
 import type { OverBudget } from "../schema/config.ts";
 import type { CallCost, DecideError, RunnerError, RunnerResult } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
+import { LineSplitter } from "../schema/text.ts";
 import { usdLimitEnv } from "../workers/meter.ts";
 import type { Allowance } from "../workers/spending.ts";
 import { type ParsedMove, parseMove } from "./parse_move.ts";
 import type { Prompt } from "./prompt/prompt.ts";
 import type { Runner } from "./runners/runner.ts";
 
-/** What asking a runner gave: its move or why there is none, and what the calls cost. */
+/** The runner's move, or why there is none, and what the calls cost. */
 export type RunnerAnswer =
   & { calls: CallCost[] }
   & (
     | { ok: true; move: Move }
     | { ok: false; error: DecideError }
-    /** A budget was used up by the first call. */
+    /** The first call used up a budget. */
     | { ok: false; error: null; over: OverBudget }
   );
 
-/** What asking a runner needs. */
+/** Arguments of {@linkcode askRunner}. */
 export interface AskInput extends Omit<CallInput, "attempt"> {
-  /** How the ledger counts it. */
+  /** The kind of its ledger lines. */
   kind: "tick" | "run";
-  /** Tells what the budgets allow once a call has been metered. */
+  /** Returns what the budgets allow after a call was metered. */
   checkBudget(): Promise<Allowance>;
 }
 
 /**
- * Asks a runner for one move. An answer that is none is asked again once, with the reason; any other failure
- * is not repeated here. What each call cost goes into the ledger, whatever it answered.
+ * Asks a runner for one move. After an invalid move it asks once more, with the reason; other failures are not
+ * retried here. The cost of each call is recorded in the ledger, whatever the answer.
  *
- * @param check says what is wrong with a well-formed move, or `null`
+ * @param check returns why a valid move cannot be applied to this world, or `null`
  */
 export async function askRunner(
   profile: Profile,
@@ -52,14 +53,27 @@ export async function askRunner(
     const failed = result.error !== null && result.error.kind !== "empty";
     let parsed: ParsedMove | null = null;
     try {
-      if (!failed) parsed = await read(result.text, check);
+      if (!failed) {
+        parsed = parseMove(result.text);
+        const problem = parsed.ok ? await check(parsed.move) : null;
+        if (problem !== null) parsed = { ok: false, why: problem };
+      }
     } finally {
-      // What was billed is written down, even if a bug keeps the answer from being read.
-      await meter(profile, runner, input, result, parsed?.ok ? parsed.move.goal : undefined);
+      // A billed call is recorded even if a bug prevents parsing its answer.
+      await appendLedger(profile, {
+        ts: profile.clock.now().toISOString(),
+        ...{
+          kind: input.kind,
+          id: input.runId,
+          goal: parsed?.ok ? parsed.move.goal ?? null : null,
+        },
+        ...{ runner: runner.name, model: result.model, cost_usd: result.cost_usd, ...result.usage },
+        duration_ms: result.ms,
+      });
     }
     if (!parsed) {
       const error = result.error as DecideError;
-      // It had all that is left of the day.
+      // The call may have had all that is left of the day.
       const { over } = error.kind === "budget" ? await input.checkBudget() : { over: null };
       if (over) return { ok: false, error: null, over, calls };
       return { ok: false, error: { ...error, message: `${runner.name}: ${error.message}` }, calls };
@@ -71,88 +85,64 @@ export async function askRunner(
     if (allowed.over) return { ok: false, error: null, over: allowed.over, calls };
     usdLimit = allowed.usdLeft;
     prompt = askAgain(input.prompt, result.text, why);
-    input.onProgress(`refused: ${why}; asking once more`);
+    input.onProgress(`rejected: ${why}; asking again`);
   }
   return {
     ok: false,
-    error: { kind: "refused", message: `${runner.name} gave no valid move twice: ${why}` },
+    error: {
+      kind: "refused",
+      message: `${runner.name}'s answer was rejected twice (last: ${why})`,
+    },
     calls,
   };
 }
 
-async function read(
-  text: string,
-  check: (move: Move) => Promise<string | null>,
-): Promise<ParsedMove> {
-  const parsed = parseMove(text);
-  if (!parsed.ok) return parsed;
-  const wrong = await check(parsed.move);
-  return wrong === null ? parsed : { ok: false, why: wrong };
-}
-
-/** What was said before stays as it was, so that a provider's cache holds for it. */
+/** The first prompt stays as it was, so that a provider's cache covers it. */
 function askAgain(prompt: Prompt, answer: string, why: string): Prompt {
-  const said = answer.trim() === ""
-    ? "You answered nothing."
+  const quoted = answer.trim() === ""
+    ? "Your answer was empty."
     : `You answered:\n\n${answer.trim().slice(0, 4000)}`;
   const again =
-    `# YOUR ANSWER WAS REFUSED\n\n${said}\n\nReason: ${why}\n\nAnswer with one JSON object and nothing else.\n`;
+    `# YOUR ANSWER WAS REJECTED\n\n${quoted}\n\nReason: ${why}\n\nAnswer with one JSON object and nothing else.\n`;
   return { system: prompt.system, user: `${prompt.user}\n${again}` };
 }
 
-async function meter(
-  profile: Profile,
-  runner: Runner,
-  { runId, kind }: AskInput,
-  { model, cost_usd, usage, ms }: CallResult,
-  goal: string | undefined,
-): Promise<void> {
-  await appendLedger(profile, {
-    ts: profile.clock.now().toISOString(),
-    kind,
-    id: runId,
-    goal: goal ?? null,
-    runner: runner.name,
-    model,
-    cost_usd,
-    ...usage,
-    duration_ms: ms,
-  });
-}
-
-/** Seconds that a decision may take, unless `LOOOP_TICK_TIMEOUT` says otherwise. */
+/** Seconds that a call may take, unless `LOOOP_TICK_TIMEOUT` is set. */
 const TIMEOUT_S = 1800;
+/** Longer than any event of any runner, in characters. */
+const MAX_LINE = 32 * 1024 * 1024;
+/** The maximum output of a call in bytes. */
+const MAX_OUTPUT = 256 * 1024 * 1024;
 
-/** What one call of a runner needs. */
+/** Arguments of {@linkcode callRunner}. */
 export interface CallInput {
   runId: string;
-  /** 1, or 2 when the first answer was refused. */
+  /** 2 after the first answer was rejected. */
   attempt: 1 | 2;
   prompt: Prompt;
-  /** Takes what the runner shows while it works, a line or so at a time. */
+  /** Receives the runner's progress, about a line at a time. */
   onProgress(text: string): void;
-  /** US dollars that it may cost; absent: there is no limit. */
+  /** The most US dollars that the call may cost; absent: there is no limit. */
   usdLimit?: number;
   signal?: AbortSignal;
 }
 
-/** What a call gave, and how long it took. */
+/** The result of a call, and how many milliseconds it took. */
 export interface CallResult extends RunnerResult {
   ms: number;
 }
 
-/** Calls a runner once; its prompt and its whole output are kept with the run. All that it says is masked. */
+/** Calls a runner once; its prompt and whole output are saved with the run. Its output is masked. */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
   { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
 ): Promise<CallResult> {
   const suffix = attempt === 1 ? "" : "-2";
-  const apart = runner.takesSystemPrompt;
   const model = profile.config.runners[runner.name]?.model;
-  const text = apart ? prompt.user : `${prompt.system}\n${prompt.user}`;
+  const text = runner.takesSystemPrompt ? prompt.user : `${prompt.system}\n${prompt.user}`;
   const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);
-  const systemFile = apart
+  const systemFile = runner.takesSystemPrompt
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : undefined;
   const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
@@ -161,13 +151,21 @@ export async function callRunner(
   const show = (text: string | undefined) => {
     if (text) onProgress(text);
   };
-  const stdout = new LineSplitter((line) => {
+  const readOutput = (line: string) => {
     lines.push(line);
     show(reader.line(profile.mask(line)));
-  });
-  const stderr = new LineSplitter((line) => show(reader.errorLine?.(profile.mask(line))));
-  const read = (splitter: LineSplitter) => (chunk: Uint8Array) =>
-    splitter.take(chunk) && !reader.hopeless ? undefined : "enough";
+  };
+  const readError = (line: string) => show(reader.errorLine?.(profile.mask(line)));
+  const [stdout, stderr] = [new LineSplitter(), new LineSplitter()];
+  const readWith = (splitter: LineSplitter, read: (line: string) => void) => {
+    let bytes = 0;
+    return (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      splitter.push(chunk).forEach(read);
+      const tooLong = splitter.pending > MAX_LINE || bytes > MAX_OUTPUT;
+      return tooLong || reader.hopeless ? "enough" : undefined;
+    };
+  };
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
@@ -176,11 +174,11 @@ export async function callRunner(
     stdinFile: promptFile,
     deadlineMs: timeoutSeconds(profile) * 1000,
     signal,
-    onStdout: read(stdout),
-    onStderr: read(stderr),
+    onStdout: readWith(stdout, readOutput),
+    onStderr: readWith(stderr, readError),
   });
-  stdout.end();
-  stderr.end();
+  stdout.end().forEach(readOutput);
+  stderr.end().forEach(readError);
   await writeRunFile(
     profile,
     runId,
@@ -197,13 +195,13 @@ function interruption(
   signal: AbortSignal | undefined,
   profile: Profile,
 ): RunnerError | null {
-  if (signal?.aborted) return { kind: "stopped", message: "looop was told to stop" };
+  if (signal?.aborted) return { kind: "stopped", message: "looop was stopped" };
   if (ending === "deadline") {
     const seconds = timeoutSeconds(profile);
-    return { kind: "timeout", message: `gave no answer within ${seconds} s (LOOOP_TICK_TIMEOUT)` };
+    return { kind: "timeout", message: `did not answer within ${seconds} s (LOOOP_TICK_TIMEOUT)` };
   }
   if (ending === "killed") {
-    return { kind: "model", message: "printed a line of over 32 MiB, or 256 MiB" };
+    return { kind: "model", message: "printed a line over 32 MiB, or more than 256 MiB in all" };
   }
   return null;
 }
@@ -211,41 +209,4 @@ function interruption(
 function timeoutSeconds({ env }: Profile): number {
   const seconds = Number(env("LOOOP_TICK_TIMEOUT"));
   return seconds > 0 ? seconds : TIMEOUT_S;
-}
-
-/** A longer line of output is no event of any runner. */
-const MAX_LINE = 32 * 1024 * 1024;
-/** Nor is this much output, in bytes, a decision. */
-const MAX_OUTPUT = 256 * 1024 * 1024;
-
-/** Cuts a byte stream into lines. */
-export class LineSplitter {
-  #rest = "";
-  #bytes = 0;
-  // Or Deno would take a byte order mark out of the middle of a text, where a piece begins with it.
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #onLine: (line: string) => void;
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  /** Takes some bytes; `false` when a line, or all of it, gets too long. */
-  take(chunk: Uint8Array): boolean {
-    this.#bytes += chunk.length;
-    // Only what is new is searched: a long line comes in hundreds of pieces.
-    const [first, ...others] = this.#decoder.decode(chunk, { stream: true }).split("\n");
-    this.#rest += first;
-    for (const next of others) {
-      this.#onLine(this.#rest);
-      this.#rest = next;
-    }
-    return this.#rest.length <= MAX_LINE && this.#bytes <= MAX_OUTPUT;
-  }
-
-  /** The last line may lack its line break. */
-  end(): void {
-    if (this.#rest !== "") this.#onLine(this.#rest);
-    this.#rest = "";
-  }
 }

@@ -1,9 +1,24 @@
+/**
+ * Decides on one move.
+ *
+ * - `decide.ts` picks its source: an approval, a goal's rule, code or a runner
+ * - `rules.ts` evaluates the goals' rules
+ * - `ask_runner.ts` calls a runner and meters it; `runners/` has the presets
+ * - `parse_move.ts` parses and checks an answer
+ * - `prompt/` writes the prompt
+ *
+ * @module
+ */
+
 import { checkApproval } from "../inbox/answer.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
+import { writeRunFile } from "../profile/runs.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
+import { isJsonObject } from "../schema/json.ts";
 import type { State } from "../schema/state.ts";
 import {
   type Comparison,
@@ -14,21 +29,21 @@ import {
 } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
-import { askDecider, checkMoveHere } from "./parse_move.ts";
+import { checkMove, checkMoveHere } from "./parse_move.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
 import type { Runner } from "./runners/runner.ts";
 
-/** What a decision is made on. */
+/** Arguments of {@linkcode decide}. */
 export interface DecideInput {
   runId: string;
   world: World;
   comparison: Comparison;
   state: State;
-  /** Outside text is shown; a decision that is not tainted is shown none. */
+  /** Untrusted input is shown; otherwise it is withheld. */
   tainted: boolean;
-  /** Decide for this goal alone: neither approvals nor rules come first. */
+  /** Decide for this goal alone: approvals and rules are skipped. */
   only?: Goal;
   /** Decides in place of the configured runner. */
   decider?: Decider;
@@ -36,7 +51,7 @@ export interface DecideInput {
   signal?: AbortSignal;
 }
 
-/** Finds the one move of this tick: an approved one, else a rule's, else the runner's. */
+/** Decides on the one move of this tick: an approved one, else a rule's, else the runner's. */
 export async function decide(profile: Profile, input: DecideInput): Promise<Decided> {
   const { world, state, only } = input;
   const picked = pickRunner(profile);
@@ -66,7 +81,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
     });
     fired = rules.fired;
     for (const { goal, rule, error } of rules.errors) {
-      profile.warn(`rule ${goal}/${rule} cannot be evaluated, so it does not match: ${error}`);
+      profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
     if (rules.decision) {
       const { goal, rule, move, untrusted } = rules.decision;
@@ -91,17 +106,38 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   return decided({ by, source: runnerName, move }, { calls });
 }
 
+/** Asks a decider function; an exception or an invalid answer is a failed decision, as with a runner. */
 async function askCode(
   profile: Profile,
   decider: Decider,
   input: DecideInput,
 ): Promise<RunnerAnswer> {
-  const { runId, signal, world, only } = input;
-  const prompt = await preparePrompt(profile, input);
-  return await askDecider(profile, decider, { runId, prompt, signal }, checkMoveHere(world, only));
+  const { system, user } = await preparePrompt(profile, input);
+  const text = `${system}\n${user}`;
+  await writeRunFile(profile, input.runId, "prompt.md", text);
+  const rejected = (message: string): RunnerAnswer => ({
+    ...{ ok: false, error: { kind: "refused", message }, calls: [] },
+  });
+  let answer: unknown;
+  try {
+    answer = await decider(text, input.signal);
+  } catch (error) {
+    return rejected(`the decider threw: ${messageOf(error)}`);
+  }
+  const parsed = checkMove(withoutUndefined(answer));
+  const why = parsed.ok ? await checkMoveHere(input.world, input.only)(parsed.move) : parsed.why;
+  return parsed.ok && why === null
+    ? { ok: true, move: parsed.move, calls: [] }
+    : rejected(`the decider's answer was rejected: ${why}`);
 }
 
-/** Budgets stand before runners alone: what rules and people decide costs nothing. */
+/** In code, an absent field may be `undefined`, which JSON cannot represent. */
+function withoutUndefined(answer: unknown): unknown {
+  if (!isJsonObject(answer)) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
+}
+
+/** Budgets limit runners alone: rules, approvals and code cost nothing. */
 async function askWithinBudget(
   profile: Profile,
   runner: Runner,
@@ -121,47 +157,40 @@ async function askWithinBudget(
 }
 
 /**
- * The approved move that waits to be made, the first one that got its yes; `null` when there is none. A yes that
- * counts for nothing is told to the person.
+ * Returns the approved move that waits to be applied, the one approved first; `null` if there is none. Warns of each
+ * approval that is invalid.
  */
 export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decision | null> {
-  const yeses = [];
+  const approved = [];
   for (const ask of asks) {
     const { id, approval, answer } = ask;
     if (!approval || !answer || !isYes(answer)) continue;
     const wrong = await checkApproval(profile, ask);
-    if (wrong === null) yeses.push({ id, move: approval.move, at: answer.at });
-    else profile.warn(`the yes to ${id} counts for nothing: ${wrong}`);
+    if (wrong === null) approved.push({ id, move: approval.move, at: answer.at });
+    else profile.warn(`the approval ${id} is ignored: ${wrong}`);
   }
-  const [first] = yeses.sort((a, b) => (a.at < b.at ? -1 : 1));
+  const [first] = approved.sort((a, b) => (a.at < b.at ? -1 : 1));
   return first ? { by: "approval", source: first.id, move: first.move } : null;
 }
 
-/** The runner that decides, or why there is none. */
-export type Picked = { runner: Runner } | { runner: null; why: string };
-
-/** Picks the runner that the config names; `auto` takes the first preset that is installed. */
-export function pickRunner(profile: Profile): Picked {
+/** Returns the runner that the config names, with `auto` the first preset that is installed, or why there is none. */
+export function pickRunner(
+  profile: Profile,
+): { runner: Runner } | { runner: null; why: string } {
   const { config, env } = profile;
   const path = env("PATH") ?? "";
   if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };
   if (config.runner === "auto") {
     for (const name of PRESET_NAMES) {
-      if (findProgram(name, path)) return { runner: load(profile, name) };
+      if (findProgram(name, path)) return { runner: runnerNamed(name, config.runners[name]) };
     }
     return {
       runner: null,
       why: `no LLM runner is installed (looked for ${PRESET_NAMES.join(", ")} on PATH)`,
     };
   }
-  const name = config.runner;
-  const ownCommand = config.runners[name]?.tick !== undefined;
-  if (!ownCommand && !findProgram(name, path)) {
-    return { runner: null, why: `the runner ${name} is not on PATH` };
-  }
-  return { runner: load(profile, name) };
-}
-
-function load({ config }: Profile, name: string): Runner {
-  return runnerNamed(name, config.runners[name]);
+  const { runner: name, runners } = config;
+  return runners[name]?.tick !== undefined || findProgram(name, path)
+    ? { runner: runnerNamed(name, runners[name]) }
+    : { runner: null, why: `the runner ${name} is not on PATH` };
 }

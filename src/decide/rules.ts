@@ -4,36 +4,36 @@ import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/
 import type { Move } from "../schema/move.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
 
-/** A rule that fired. */
+/** A rule that fired, and its move. */
 export interface FiredRule {
   goal: string;
   rule: string;
   move: Move;
-  /** Strangers could have written its goal, or what it reads. */
+  /** Its goal, or a value that it reads, is untrusted input. */
   untrusted: boolean;
 }
 
-/** What the goals' rules say to one world. */
+/** The result of evaluating all rules on one world. */
 export interface RuleResult {
   /** The first rule that fires, or `null`. */
   decision: FiredRule | null;
-  /** `<goal>/<rule>` → digest of what the rule read when it last fired: for the next call. */
+  /** `<goal>/<rule>` → digest of the values that the rule read when it last fired: for the next call. */
   fired: Record<string, string>;
-  /** Rules that could not be evaluated; they do not match. */
+  /** Rules that cannot be evaluated; they are ignored. */
   errors: { goal: string; rule: string; error: string }[];
 }
 
 /**
  * Finds the rule that fires: the first that matches, by goal priority, then goal id, then order in the file.
  *
- * A rule fires once for each change of what it reads. One whose effect already holds counts as fired without
- * a move. So a rule that has had its say does not keep the rest from theirs, nor from the runner. A rule
- * that matches but comes after the one that fires stays due; and one that sees other values than when it
- * fired is due again, so a value that goes and comes back fires twice.
+ * A rule fires once for each change of the values that it reads. A rule whose effect already holds counts as fired
+ * without a move. So a rule that has fired blocks neither the other rules nor the runner. A rule that matches after the
+ * one that fires stays due. A rule that reads other values than when it fired is due again, so a value that changes
+ * back fires twice.
  *
- * @param fired what the last call returned; `{}` at first
- * @param untrusted keys of what strangers could have written
- * @param holds tells whether the effect of a move is there already
+ * @param fired `fired` of the last result; `{}` at first
+ * @param untrusted keys of untrusted input
+ * @param holds reports whether the effect of a move already holds
  */
 export async function fireRule(
   { fired: before, holds, untrusted, ...input }: RuleInput & {
@@ -47,7 +47,9 @@ export async function fireRule(
     fired: keepOfBroken(input.goals, before),
     errors: [],
   };
-  const rules = inOrder(input.goals);
+  const rules = input.goals
+    .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
+    .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
   // CEL takes 55 ms to load, and most profiles have no rule.
   if (rules.length === 0) return result;
   const values = ruleValues(input);
@@ -62,24 +64,37 @@ export async function fireRule(
     const key = `${goal.id}/${rule.name}`;
     const digest = await readDigest(rule, compiled.expression.reads, input);
     const evaluation = compiled.expression.evaluate(values);
-    if (!evaluation.ok) report(evaluation.error);
+    if (!evaluation.ok) report(explainError(evaluation.error, compiled.expression.reads, values));
     if (before[key] === digest) {
       result.fired[key] = digest;
     } else if (evaluation.ok && evaluation.value && result.decision === null) {
       result.fired[key] = digest;
       if (!await holds(rule.do)) {
-        // Its `journal` is no effect that a person said yes to, and what it reads may long be no news.
-        const outside = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
-        result.decision = {
-          goal: goal.id,
-          rule: rule.name,
-          move: rule.do,
-          untrusted: outside,
-        };
+        // Also if what it reads has not changed, so that the decision itself is not tainted.
+        const isUntrusted = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
+        const source = { goal: goal.id, rule: rule.name, move: rule.do };
+        result.decision = { ...source, untrusted: isUntrusted };
       }
     }
   }
   return result;
+}
+
+/**
+ * Explains why an expression has no value: CEL names only the missing key.
+ *
+ * @param reads as `readsOf` names them
+ */
+export function explainError(
+  error: string,
+  reads: string[],
+  { sensors = {} }: Record<string, unknown>,
+): string {
+  const key = /^No such key: (\S+)$/.exec(error)?.[1];
+  const names = Object.keys(sensors as JsonObject);
+  return key === undefined || names.includes(key) || !reads.includes(`sensor:${key}`)
+    ? error
+    : `there is no sensor \`${key}\` (there are ${names.join(", ") || "none"})`;
 }
 
 /** @param reads as `readsOf` names them */
@@ -90,13 +105,7 @@ function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
   );
 }
 
-function inOrder(goals: Goal[]): { goal: Goal; rule: Rule }[] {
-  return goals
-    .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
-    .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
-}
-
-/** A person may be half-way through an edit: what a goal's rules had fired on is not forgotten for that. */
+/** The user may be in the middle of an edit: what a broken goal's rules fired on is remembered. */
 function keepOfBroken(goals: Goal[], fired: Record<string, string>): Record<string, string> {
   const broken = new Set(goals.filter((goal) => goal.error !== undefined).map((goal) => goal.id));
   return Object.fromEntries(
@@ -105,9 +114,9 @@ function keepOfBroken(goals: Goal[], fired: Record<string, string>): Record<stri
 }
 
 /**
- * Digests a rule together with the values that it reads: as long as it is the same, the rule has nothing new
- * to say. The clock is left out, or a rule that reads it would fire on every tick. `changed` and `tainted`
- * count as the new values of what changed: so a rule on them fires once for each change.
+ * Digests a rule together with the values that it reads: while the digest is the same, the rule does not fire again.
+ * The clock is left out, since a rule that reads it would fire on every tick. `changed` and `tainted` count as the new
+ * values of all changes, so a rule that reads them fires once for each change.
  *
  * @param reads as `readsOf` names them
  * @returns SHA-256, hex
@@ -117,7 +126,7 @@ export function readDigest(rule: Rule, reads: string[], input: RuleInput): Promi
   for (const read of reads) {
     for (const [key, value] of valuesOf(read, input)) values[key] = value;
   }
-  // The rule is part of it: once edited, it is another rule.
+  // The rule is included: an edited rule is a new one.
   return sha256Hex(canonicalJson([rule.when, rule.do, values]));
 }
 
@@ -125,7 +134,7 @@ function valuesOf(
   read: string,
   { goals, wakes, changed, tainted, runner, workers }: RuleInput,
 ): [string, Json][] {
-  // A list of one or none tells an absent value from null.
+  // A list distinguishes an absent value from null.
   const wake = (key: string): Json => Object.hasOwn(wakes, key) ? [wakes[key]] : [];
   switch (read) {
     case "now":
@@ -139,10 +148,8 @@ function valuesOf(
         ...changed.map((key): [string, Json] => [`changed:${key}`, wake(key)]),
       ];
     case "sensor:*":
-      return Object.keys(wakes).filter((key) => key.startsWith("sensor:")).map((key) => [
-        key,
-        wake(key),
-      ]);
+      return Object.entries(wakes).filter(([key]) => key.startsWith("sensor:"))
+        .map(([key, value]) => [key, [value]]);
     case "goal:*":
       return goals.map(({ id, priority, goal }) => [`goal:${id}`, { priority, goal }]);
   }
@@ -161,8 +168,8 @@ function valuesOf(
 }
 
 /**
- * Tells whether what a move would bring about is there already, so that making it would change nothing: the
- * same text in place, the same question open, the thing to remove gone. Never so for `run` and `noop`.
+ * Reports whether the effect of a move already holds, so that applying it would change nothing: the file has that text,
+ * the question is open, the file to remove is gone. Always `false` for `run` and `noop`.
  */
 export async function effectHolds(move: Move, world: World): Promise<boolean> {
   switch (move.action) {
@@ -193,19 +200,16 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
 }
 
 /**
- * Checks all of a goal that can be checked without a world: its front matter and the expressions of its rules.
+ * Checks a goal's front matter and the expressions of its rules.
  *
- * @returns what is wrong, one line each, or `null`
+ * @returns its errors, one line each, or `null`
  */
 export async function checkGoal(goal: Goal): Promise<string | null> {
   if (goal.error !== undefined) return goal.error;
   if (goal.rules.length === 0) return null;
-  const problems: string[] = [];
-  for (const { name, when } of goal.rules) {
+  const problems = await Promise.all(goal.rules.map(async ({ name, when }) => {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
-    if (!compiled.ok) {
-      problems.push(`goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`);
-    }
-  }
-  return problems.length === 0 ? null : problems.join("\n");
+    return compiled.ok ? [] : `goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`;
+  }));
+  return problems.flat().join("\n") || null;
 }

@@ -1,24 +1,25 @@
 import { canonicalJson, isJsonObject, type Json } from "../schema/json.ts";
 import { cut } from "../schema/text.ts";
 
-/** The most characters of one value, and the most lines of one change, that a reader is shown. */
+/** The maximum length of one value in characters. */
 const MAX_VALUE = 400;
+/** The maximum number of lines of one change. */
 const MAX_LINES = 40;
-/** The most characters of one line: a path of keys may be long, too. */
+/** The maximum length of one line in characters: a path of keys may be long. */
 const MAX_LINE = 900;
 
 /**
- * Says what changed of one entry, a line each, values cut to size.
+ * Describes the changes of one entry, a line each, with long values cut.
  *
- * @param was the value as the baseline kept it (itself cut to size); `null` when the entry is new
- * @param now the value of this world; `null` when the entry is gone
+ * @param was the value in the baseline, where long values are cut; `null` if the entry is new
+ * @param now the value of this world; `null` if the entry was removed
  */
 export async function describeChange(
   key: string,
   was: string | null,
   now: Json,
 ): Promise<string[]> {
-  // A new text stands whole in the prompt already.
+  // The prompt shows all of a new text elsewhere.
   if (was === null) return key.startsWith("sensor:") ? [`now ${show(now)}`] : [];
   if (now === null) return [`was ${cut(was, MAX_VALUE)}`];
   const lines = typeof now === "string" && !key.startsWith("sensor:")
@@ -34,10 +35,10 @@ function describeSignal(was: string, now: Json): string[] {
   if (typeof now === "string") return both;
   try {
     const lines = describeJsonChange(JSON.parse(was), now);
-    // None: the old one was a text that reads like the new value.
+    // None: the old value was a text that equals the JSON of the new one.
     return lines.length > 0 ? lines : both;
   } catch {
-    // A text signal, or one that the baseline had to cut.
+    // A text signal, or one that was cut in the baseline.
     return both;
   }
 }
@@ -46,55 +47,48 @@ function show(value: Json): string {
   return cut(typeof value === "string" ? value : canonicalJson(value), MAX_VALUE);
 }
 
-/** The most characters of one old or new value. */
+/** The maximum length of one old or new JSON value in characters. */
 const MAX_JSON_VALUE = 200;
 
 /**
  * Names each place where two JSON values differ: `ci.status: "green" → "red"`, `open[3]: added {…}`.
- * Objects are compared key by key, arrays place by place.
+ * Objects are compared key by key, arrays index by index.
  */
-export function describeJsonChange(was: Json, now: Json, path = ""): string[] {
+function describeJsonChange(was: Json | undefined, now: Json | undefined, path = ""): string[] {
+  const shown = (value: Json) => cut(canonicalJson(value), MAX_JSON_VALUE);
+  // Never both: a place comes from one of the values.
+  if (was === undefined) return [`${path}: added ${shown(now as Json)}`];
+  if (now === undefined) return [`${path}: removed, was ${shown(was)}`];
   if (isJsonObject(was) && isJsonObject(now)) {
     const keys = [...new Set([...Object.keys(was), ...Object.keys(now)])].sort();
     return keys.flatMap((key) =>
-      describePlace(own(was, key), own(now, key), path === "" ? key : `${path}.${key}`)
+      describeJsonChange(own(was, key), own(now, key), path === "" ? key : `${path}.${key}`)
     );
   }
   if (Array.isArray(was) && Array.isArray(now)) {
-    const length = Math.max(was.length, now.length);
-    return Array.from({ length }, (_, i) => describePlace(was[i], now[i], `${path}[${i}]`)).flat();
+    const longer = was.length > now.length ? was : now;
+    return longer.flatMap((_, i) => describeJsonChange(was[i], now[i], `${path}[${i}]`));
   }
   if (canonicalJson(was) === canonicalJson(now)) return [];
-  return [`${path === "" ? "value" : path}: ${showJson(was)} → ${showJson(now)}`];
-}
-
-function describePlace(was: Json | undefined, now: Json | undefined, path: string): string[] {
-  if (was === undefined && now === undefined) return [];
-  if (was === undefined) return [`${path}: added ${showJson(now as Json)}`];
-  if (now === undefined) return [`${path}: removed, was ${showJson(was)}`];
-  return describeJsonChange(was, now, path);
+  return [`${path === "" ? "value" : path}: ${shown(was)} → ${shown(now)}`];
 }
 
 function own(value: { [key: string]: Json }, key: string): Json | undefined {
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function showJson(value: Json): string {
-  return cut(canonicalJson(value), MAX_JSON_VALUE);
-}
-
-/** The most characters of one line. */
+/** The maximum length of one line of a text in characters. */
 const MAX_TEXT_LINE = 200;
-/** Texts that differ in more lines than this are not compared line by line: it would take seconds. */
+/** Texts that differ in more lines are not compared line by line, which would take seconds. */
 const MAX_EDITS = 1000;
-/** At least this many characters has an old text that the baseline had to cut. */
+/** The minimum length of an old text that was cut in the baseline, in characters. */
 const CUT_FROM = 1999;
 
-/** Names the lines that a text lost (`- …`) and won (`+ …`), in their order. */
-export async function describeTextChange(was: string, now: string): Promise<string[]> {
+/** Lists the removed (`- …`) and added (`+ …`) lines of a text, in their order. */
+async function describeTextChange(was: string, now: string): Promise<string[]> {
   // Loaded only here: most ticks see no text change.
   const { diffLines } = await import("diff");
-  // The baseline keeps only the beginning of a long text, and marks the cut.
+  // The baseline has only the beginning of a long text, and marks the cut.
   const wasCut = was.length >= CUT_FROM && was.endsWith("…");
   const [before, after] = wasCut
     ? [wholeLines(was.slice(0, -1)), wholeLines(now.slice(0, was.length - 1))]
@@ -102,7 +96,7 @@ export async function describeTextChange(was: string, now: string): Promise<stri
   const parts = diffLines(before, after, { maxEditLength: MAX_EDITS });
   if (!parts) return [`rewritten: ${linesOf(was).length} lines before, ${linesOf(now).length} now`];
   const all = parts.filter(({ added, removed }) => added || removed);
-  // What differs right at the cut was most likely only pushed over it.
+  // A difference at the cut is most likely text that was shifted beyond it.
   const last = parts[parts.length - 1];
   const sure = wasCut ? all.filter((part) => part !== last) : all;
   const lines = (sure.length > 0 ? sure : all).flatMap(({ added, value }) =>
@@ -115,7 +109,7 @@ function linesOf(text: string): string[] {
   return text.replace(/\n$/, "").split("\n");
 }
 
-/** Without a last line that was cut, unless that is all there is. */
+/** Removes a last line that was cut, unless it is the only one. */
 function wholeLines(text: string): string {
   return text.slice(0, text.lastIndexOf("\n") + 1) || text;
 }

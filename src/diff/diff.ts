@@ -1,3 +1,12 @@
+/**
+ * Compares the observed world with the baseline.
+ *
+ * - `diff.ts` hashes the world and decides whether a decision is due and tainted
+ * - `describe.ts` describes a change for the prompt; `flapping.ts` finds sensors that change on every tick
+ *
+ * @module
+ */
+
 import type { Profile } from "../profile/profile.ts";
 import { canonicalJson, type Json, sha256Hex } from "../schema/json.ts";
 import type { Baseline, Parked, State } from "../schema/state.ts";
@@ -12,14 +21,14 @@ import {
 } from "../schema/world.ts";
 import { findFlapping } from "./flapping.ts";
 
-/** The most characters of a question, and of its answer. */
+/** The maximum length of a question, and of its answer, in characters. */
 const MAX_SHOWN = 400;
 
-/** A compared world, and what follows for this tick. */
+/** The comparison of a world, and its consequences for this tick. */
 export interface Diff {
   comparison: Comparison;
   due: Due;
-  /** Untrusted input can reach this decision. */
+  /** Untrusted input may influence this decision. */
   tainted: boolean;
 }
 
@@ -40,9 +49,9 @@ export async function diff(
 }
 
 /**
- * Compares a world with the baseline: what woke the loop, and a hash that names this very world.
+ * Compares a world with the baseline: its changes, and a hash that identifies the world.
  *
- * Answers to the loop's own asks that no decision has seen are changes of their own, whatever the baseline.
+ * Answers to the loop's own asks that no decision has seen are changes, whatever the baseline.
  */
 export async function compareWorld(
   world: World<GoalFile>,
@@ -52,51 +61,51 @@ export async function compareWorld(
   const before = baseline ?? {};
   const digests: Record<string, string> = {};
   const changes: Change[] = [];
-  const outside = untrustedKeys(world);
+  const untrustedNames = untrustedKeys(world);
   for (const key of Object.keys(wakes).sort()) {
     digests[key] = await sha256Hex(canonicalJson(wakes[key]));
     const old = Object.hasOwn(before, key) ? before[key] : null;
     if (old?.sha256 === digests[key]) continue;
-    const untrusted = outside.has(key) || await isUntrustedGoal(world, key);
-    // Where a person has come to trust it, the difference would show what they did not trust before.
+    const untrusted = untrustedNames.has(key) || await isUntrustedGoal(world, key);
+    // Once the user trusts it, the difference would still show the untrusted old text.
     const lines = old?.untrusted && !untrusted
       ? []
       : await describe(key, old?.was ?? null, wakes[key]);
     changes.push({ key, kind: old ? "changed" : "added", lines, untrusted });
   }
   for (const key of Object.keys(before).sort()) {
-    // A worker's end that was seen is no news when it is archived.
+    // When a worker is archived, its end was decided on already.
     if (Object.hasOwn(wakes, key) || key.startsWith("worker:")) continue;
-    // Of a sensor, a baseline of an older looop does not tell whether strangers could write what it read.
+    // Baselines of older versions do not say whether a sensor was untrusted.
     const untrusted = key.startsWith("sensor:") || before[key].untrusted === true;
     const lines = await describe(key, before[key].was, null);
     changes.push({ key, kind: "removed", lines, untrusted });
   }
   for (const { id, question, answer, worker, tainted = false } of world.asks) {
-    // What a worker asked, it also reads.
+    // A worker reads the answers to its own questions.
     if (!answer || worker !== undefined) continue;
     const key = `answer:${id}`;
     digests[key] = await sha256Hex(answer.text);
-    // Both stand whole among the asks.
+    // The section of asks shows both in full.
     const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
     changes.push({ key, kind: "added", lines: [line], untrusted: tainted });
   }
   return { hash: await hashOf(digests), digests, changes };
 }
 
-/** Imported once something has changed: an idle tick describes nothing. */
+/** Imported only after a change: an idle tick describes nothing. */
 async function describe(key: string, was: string | null, now: Json): Promise<string[]> {
   const { describeChange } = await import("./describe.ts");
   return await describeChange(key, was, now);
 }
 
-/** Keys and digests are framed by their lengths, so that no two worlds can run together into one text. */
+/** Keys are framed by their lengths, so that two different worlds never have the same text. */
 async function hashOf(digests: Record<string, string>): Promise<string> {
   const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
   return await sha256Hex(framed.join("\n"));
 }
 
-/** Untrusted readings, and workers whose end brings what their `verify` printed. */
+/** The keys of untrusted readings, and of workers whose `verify` failed, since its output is shown. */
 function untrustedKeys({ readings, workers }: World<GoalFile>): Set<string> {
   return new Set([
     ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
@@ -108,7 +117,7 @@ function untrustedKeys({ readings, workers }: World<GoalFile>): Set<string> {
 async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise<boolean> {
   const goal = goals.find(({ id }) => key === `goal:${id}`);
   if (!goal) return false;
-  // Imported here since it loads the YAML parser, and most ticks see no changed goal.
+  // Imported here since it loads the YAML parser, and goals seldom change.
   const { parseGoal } = await import("../profile/goal_file.ts");
   const { id, text, exact = text, digest } = goal;
   return goal.error !== undefined || parseGoal(id, exact, digest).untrusted;
@@ -120,14 +129,14 @@ export type Due =
   | { decide: false; because: "unchanged" }
   | { decide: false; because: "parked" | "damped"; why: string };
 
-/** Milliseconds after which a world is decided again although nothing changed since a decider saw nothing to do. */
+/** Milliseconds after which an unchanged world is decided again if the last move was a `noop`. */
 const NOOP_AGES_MS = 6 * 3_600_000;
-/** Milliseconds between two decisions on nothing but sensors that change all the time. */
+/** Milliseconds between two decisions on flapping sensors alone. */
 const DAMPED_MS = 10 * 60_000;
 
 /**
- * Tells whether there is something to decide: a change, a last move that asked for another look, or a `noop` that
- * has grown old; and no parking that still holds, nor only changes that come all the time.
+ * Reports whether a decision is due: after a change, a move with `more`, or an old `noop`; but not while the loop is
+ * parked, nor on changes of flapping sensors alone.
  *
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC
@@ -150,12 +159,11 @@ export function decisionDue(
   return {
     decide: false,
     because: "damped",
-    why:
-      `only what changes on every tick has changed, and the last decision is not 10 minutes old: ${names}`,
+    why: `only flapping sensors changed, and the last decision is not 10 minutes old: ${names}`,
   };
 }
 
-/** An end that is further off than any limit can park was written before the clock was set back. */
+/** An end later than any limit can park was written before the clock was set back. */
 function waits({ kind, until, world }: Parked, hash: string, now: string): boolean {
   if (kind !== "rate_limit") return world === hash;
   const left = Date.parse(until ?? "") - Date.parse(now);
@@ -163,23 +171,22 @@ function waits({ kind, until, world }: Parked, hash: string, now: string): boole
 }
 
 /**
- * Milliseconds between then and now; `NaN` where there is no then. What lies in the future counts as if it lay as
- * far in the past: a clock that was set back far keeps nothing waiting for as long, and what is decided then is
- * noted at the new time.
+ * Milliseconds between then and now; `NaN` without a then. A time in the future counts as equally far in the past, so
+ * that setting the clock back does not delay decisions.
  */
 function since(then: string | null, now: string): number {
   return Math.abs(Date.parse(now) - Date.parse(then ?? ""));
 }
 
 /**
- * Tells whether the decision on this world is tainted: text that strangers could have written is shown to it, so
- * policy limits what it can do. One that is not tainted is shown no such text.
+ * Reports whether the decision on this world is tainted: its prompt shows untrusted input, so policy limits its moves.
+ * Other decisions are not shown untrusted input.
  *
  * @param only the goal that the decision is forced for
  */
 export function isTainted({ changes }: Comparison, state: State, only?: Goal): boolean {
   const { last_run, again, failure } = state;
-  // What a command printed is outside text, whoever wanted it run.
+  // The output of a command is untrusted input, whoever approved it.
   const left = last_run !== null || (state.tainted && (again || failure !== null));
   return left || changes.some((change) => change.untrusted) || (only?.untrusted ?? false);
 }

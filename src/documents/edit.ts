@@ -1,4 +1,14 @@
-import { extname, join } from "@std/path";
+/**
+ * Changes of PLAYBOOK, goals and sensors that the user makes by commands.
+ *
+ * - `edit.ts` locks, checks, writes, journals and commits a change; `editor.ts` opens `$EDITOR`
+ * - `goals.ts`, `sensors.ts` and `playbook.ts` have the commands of each kind of file
+ * - `propose.ts` requests approval of a change; `undo.ts` reverts the last move
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
 import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { MASKED } from "../mask/mask.ts";
@@ -11,27 +21,27 @@ import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { readHeader } from "../sense/header.ts";
+import { scriptProblem } from "../sense/header.ts";
 import { listSensors } from "../sense/list.ts";
 
-/** A change of PLAYBOOK, goals or sensors that a person makes by a command. */
+/** One change of PLAYBOOK, goals or sensors. */
 export interface Edit {
   /** In one line, for journal and commit: `wrote goals/tea.md`. */
   what: string;
-  /** Outside text could have shaped that line. Default `false`. */
+  /** Untrusted input may have influenced that line. Default `false`. */
   tainted?: boolean;
   event: LoopEvent;
-  /** Writes it; what it throws is told to the person, and neither journaled nor committed. */
+  /** Writes it; after an error nothing is journaled or committed. */
   write(): Promise<void>;
 }
 
 /**
- * Makes a change for the person: under the lock that moves are made under, journaled, and committed as an edit of
- * theirs. One that is cut off before its commit is committed with the other edits, before the next move.
+ * Applies a user's change: under the move lock, journaled, and committed as a user's edit. One that is interrupted before
+ * its commit is committed with the other edits before the next move.
  *
- * @param prepare called with the lock held, and what a crash had cut off finished; `null`: there is nothing to change
- * @returns what `prepare` gave.
- * @throws the reason of `signal` when it fires before the lock is had.
+ * @param prepare called with the lock held and interrupted moves completed; `null`: there is nothing to change
+ * @returns the result of `prepare`.
+ * @throws the reason of `signal` if it fires before the lock is acquired.
  */
 export async function makeEdit<E extends Edit>(
   profile: Profile,
@@ -51,15 +61,15 @@ export async function makeEdit<E extends Edit>(
   return edit;
 }
 
-/** A text that a person wants to stand in a file. */
+/** A text to write to a file. */
 export interface TextWrite {
   kind: BodyKind;
   /** Relative to the data directory. */
   path: string;
   body: string;
   /**
-   * SHA-256 of what they began with, `null`: of nothing. If the file holds something else by now, it is left alone.
-   * Default: whatever is there is replaced.
+   * SHA-256 of the text that the user edited, `null`: the file did not exist. If the file has another content, it is not
+   * replaced. Default: it is always replaced.
    */
   base?: string | null;
   /** For journal and commit. Default: `wrote <path>`. */
@@ -67,30 +77,30 @@ export interface TextWrite {
   signal?: AbortSignal;
 }
 
-/** What writing came to: a new file, in another's place, or nothing since it was there already. */
-export type Written = "new" | "replaced" | "unchanged";
-
 /**
- * Writes PLAYBOOK, a goal or a sensor for the person, as {@linkcode makeEdit} does.
+ * Writes PLAYBOOK, a goal or a sensor with {@linkcode makeEdit}.
  *
- * @throws {UserError} where it is not valid, was changed meanwhile, or something that is no file is in the way.
+ * @throws {UserError} if the text is invalid, the file was changed meanwhile, or its path is not a file.
  */
-export async function writeText(profile: Profile, write: TextWrite): Promise<Written> {
+export async function writeText(
+  profile: Profile,
+  write: TextWrite,
+): Promise<"new" | "replaced" | "unchanged"> {
   const { kind, path, body, base, what = `wrote ${path}`, signal } = write;
   const target = join(profile.paths.dataDir, path);
   const edit = await makeEdit(profile, async () => {
     const before = currentBytes(profile, path);
     const digest = before && await sha256Hex(before);
     if (base !== undefined && digest !== base) {
-      const found = before === null ? "is gone" : "was changed";
-      throw new UserError(`cannot write ${path}: it ${found} meanwhile, and is left alone`);
+      const found = before === null ? "was removed" : "was changed";
+      throw new UserError(`cannot write ${path}: it ${found} meanwhile; nothing is written`);
     }
     if (digest === await sha256Hex(body)) return null;
     const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
       const file = path.slice("sensors/".length);
-      await refuseDuplicate(profile.paths.sensors, file, "write", "call this one otherwise");
+      await refuseDuplicate(profile.paths.sensors, file, "write", "rename this one");
     }
     return {
       what,
@@ -103,9 +113,9 @@ export async function writeText(profile: Profile, write: TextWrite): Promise<Wri
 }
 
 /**
- * What a file that a person may write holds; `null` when there is none.
+ * Reads a file that the user is about to write; `null` if it does not exist.
  *
- * @throws {UserError} where it is no file, or a link: to write it would take the link's place.
+ * @throws {UserError} if it is not a file, or a symlink, which writing would replace.
  */
 export function currentBytes(
   { paths }: Profile,
@@ -113,7 +123,7 @@ export function currentBytes(
 ): Uint8Array<ArrayBuffer> | null {
   const target = join(paths.dataDir, path);
   if (isSymlink(target)) {
-    throw new UserError(`cannot write ${path}: it is a link; edit the file that it leads to`);
+    throw new UserError(`cannot write ${path}: it is a symlink; edit its target instead`);
   }
   const found = kindAt(target);
   if (found === "nothing") return null;
@@ -121,17 +131,16 @@ export function currentBytes(
   throw new UserError(`cannot write ${path}: there is ${found}; move it away`);
 }
 
-/** What the loop would not understand, or misunderstand. */
 const MAX_BODY = 1_000_000;
 
-/** What kind of file a person writes. */
+/** The kinds of files that users write. */
 export type BodyKind = "goal" | "playbook" | "sensor";
 
 /**
- * Finds what is wrong with a text that is to take a file's place: as moves are checked, and as a tick would read it.
+ * Checks a text before it is written, as a move is checked and as a tick would read it.
  *
  * @param path relative to the data directory
- * @param before what the file holds; `null`: there is none
+ * @param before the file's content; `null`: it does not exist
  * @returns what is wrong, and where, after the path; `null`: nothing.
  */
 export async function bodyFault(
@@ -140,43 +149,35 @@ export async function bodyFault(
   body: string,
   before: string | null,
 ): Promise<string | null> {
-  const wrong = generalFault(body, before) ?? await faultOf(kind, path, body);
-  // A goal's faults name the file themselves.
+  const wrong = textFault(body, before) ?? await faultOf(kind, path.replace(/^.*\//, ""), body);
+  // A goal's errors name the file themselves.
   return wrong === null || wrong.startsWith(`${path}: `) ? wrong : `${path}: ${wrong}`;
 }
 
-function generalFault(body: string, before: string | null): string | null {
+function textFault(body: string, before: string | null): string | null {
   if (body.trim() === "") return "the text is empty";
   if (body.length > MAX_BODY) return `it has more than ${MAX_BODY} characters`;
-  if (body.includes("\0")) return "it holds a NUL character, so it is no text";
+  if (body.includes("\0")) return "it contains a NUL character, so it is not a text";
   if (body.includes("\ufffd") && !before?.includes("\ufffd")) {
-    return "it is not valid UTF-8, or holds U+FFFD, which stands for what is not";
+    return "it is not valid UTF-8, or contains U+FFFD, which replaces invalid bytes";
   }
   const mark = MASKED.exec(body)?.[0];
   return mark !== undefined && !before?.includes(mark)
-    ? `it holds ${mark}, by which looop hides a secret where it shows a text: write what belongs there`
+    ? `it contains ${mark}, with which looop hides a secret in its output; replace it`
     : null;
 }
 
-async function faultOf(kind: BodyKind, path: string, body: string): Promise<string | null> {
+async function faultOf(kind: BodyKind, file: string, body: string): Promise<string | null> {
+  if (kind === "sensor") return scriptProblem(file, body);
   if (kind === "playbook") return null;
-  if (kind === "goal") {
-    const id = path.replace(/^.*\/|\.md$/g, "");
-    return await checkGoal(parseGoal(id, body, await sha256Hex(body)));
-  }
-  const ts = extname(path) === ".ts";
-  if (!ts && !body.startsWith("#!")) {
-    return "line 1: a sensor that is not .ts begins with a line such as #!/bin/sh";
-  }
-  const header = readHeader(body, ts ? "ts" : "any");
-  return header.ok ? null : header.error;
+  return await checkGoal(parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body)));
 }
 
 /**
- * Refuses a sensor whose name another file has already: a tick could run neither.
+ * Rejects a sensor whose name another file has: a tick could run neither.
  *
- * @param directory `sensors/`, absolute
- * @param or what may be done instead of removing the other one
+ * @param dir `sensors/`, absolute
+ * @param or an alternative to removing the other one
  * @throws {UserError} naming the other file.
  */
 export async function refuseDuplicate(

@@ -8,7 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import { UsageError, UserError } from "../schema/errors.ts";
 import { equalBytes } from "../schema/json.ts";
 
-/** A file that holds what a person typed, until that is written where it belongs. */
+/** A copy of a text in the editor, until it is written to its place. */
 export interface Draft {
   /** Absolute. */
   path: string;
@@ -16,9 +16,9 @@ export interface Draft {
 }
 
 /**
- * Keeps a text of the person's in a directory of its own, where nothing but {@linkcode dropDraft} removes it.
+ * Saves a text in a directory of its own, where only {@linkcode dropDraft} removes it.
  *
- * @param name the file's, whose extension tells an editor what it is
+ * @param name of the file; editors recognize its extension
  * @returns its path, absolute.
  */
 export async function saveDraft(
@@ -33,17 +33,17 @@ export async function saveDraft(
   return path;
 }
 
-/** Removes what was kept; what lies elsewhere stays. */
+/** Removes a draft; a file elsewhere stays. */
 export async function dropDraft({ paths }: Profile, path: string): Promise<void> {
   if (dirname(dirname(path)) === paths.edits) await removeDir(dirname(path));
 }
 
 /**
- * Opens a text in the person's editor (`$VISUAL`, else `$EDITOR`), on a copy of it.
+ * Opens a copy of a text in the user's editor (`$VISUAL`, else `$EDITOR`).
  *
- * @returns what they left there; `null` where they changed nothing.
- * @throws {UsageError} where no editor is named.
- * @throws {UserError} where it fails, or leaves no text; naming the copy where something was typed.
+ * @returns the edited text; `null` if it was not changed.
+ * @throws {UsageError} if no editor is set.
+ * @throws {UserError} if it fails, or the result is not a text; names the copy if it was changed.
  */
 export async function editText(
   profile: Profile,
@@ -56,19 +56,19 @@ export async function editText(
   return await edit(profile, editor, path, original);
 }
 
-/** Opens what the person has typed once more, on the very same copy; throws as {@linkcode editText} does. */
+/** Opens the same copy again; throws the same errors as {@linkcode editText}. */
 export async function editAgain(profile: Profile, { path }: Draft): Promise<Draft> {
   return (await edit(profile, editorOf(profile), path, null))!;
 }
 
-/** @param original what counts as nothing typed; `null`: nothing does */
+/** @param original the unchanged text; `null`: every text counts as changed */
 async function edit(
   profile: Profile,
   editor: string,
   path: string,
   original: Uint8Array | null,
 ): Promise<Draft | null> {
-  // As git does: the variable may hold arguments, too.
+  // Like git: the variable may contain arguments.
   const code = await runInTerminal(
     ["sh", "-c", `${editor} "$@"`, editor, path],
     profile.environment,
@@ -79,7 +79,7 @@ async function edit(
   const kept = nothing ? "" : `\nwhat you typed is in ${path}`;
   if (code !== 0) {
     throw new UserError(
-      `the editor ${editor} ended with status ${code}: nothing is written${kept}`,
+      `the editor ${editor} exited with status ${code}: nothing is written${kept}`,
     );
   }
   if (after === null) throw new UserError(`the editor ${editor} left no file: nothing is written`);
@@ -96,6 +96,6 @@ function editorOf({ env }: Profile): string {
   const editor = env("VISUAL") ?? env("EDITOR");
   if (editor !== undefined) return editor;
   throw new UsageError(
-    "no text is given, and neither VISUAL nor EDITOR names an editor: set one, or give a file, or - for stdin",
+    "cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin",
   );
 }

@@ -8,25 +8,24 @@ import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/primitives.ts";
-import type { Goal } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { makeEdit } from "./edit.ts";
 
 /**
- * Moves a goal to `goals/archive/` for the person, as {@linkcode makeEdit} does.
+ * Moves a goal to `goals/archive/` with {@linkcode makeEdit}.
  *
- * @returns the goal's path, and where it lies now.
- * @throws {UserError} where there is no such goal, or it lies there already.
+ * @returns the goal's old and new path.
+ * @throws {UserError} if there is no such goal, or it is archived already.
  */
 export async function archiveGoalFile(
   profile: Profile,
   id: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  let told = "";
+  let moved = "";
   await makeEdit(profile, async () => {
     const { path, bytes, archived } = findGoal(profile, id);
-    if (archived) throw new UserError(`goal ${id} is archived already: ${path}`);
+    if (archived) throw new UserError(`cannot archive ${id}: it is archived already, as ${path}`);
     const digests = { [path]: await sha256Hex(bytes) };
     const what = `archived ${path}`;
     return {
@@ -35,11 +34,11 @@ export async function archiveGoalFile(
       async write() {
         const { status, summary, paths } = await archiveGoal(profile, id, digests);
         if (status === "failed") throw new UserError(summary);
-        told = paths.join(", now ");
+        moved = paths.join(", now ");
       },
     };
   }, signal);
-  return told;
+  return moved;
 }
 
 /** The file of a goal. */
@@ -53,7 +52,7 @@ export interface FoundGoal {
 /**
  * Finds a goal by its id, also in `goals/archive/`.
  *
- * @throws {UserError} listing the goals, where there is none of this id.
+ * @throws {UserError} listing the goals, if there is none of this id.
  */
 export function findGoal({ paths }: Profile, id: string): FoundGoal {
   for (const dir of isId(id) ? ["goals", "goals/archive"] : []) {
@@ -69,22 +68,22 @@ export function findGoal({ paths }: Profile, id: string): FoundGoal {
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
 }
 
-/** A goal for a person to look over. */
+/** One line of `looop goal ls`. */
 export interface GoalSummary {
   id: string;
   priority: number;
-  /** Its aim in one line; the id where its front matter is broken. */
+  /** Its aim in one line; the id if its front matter is invalid. */
   goal: string;
-  /** How many rules it has. */
+  /** The number of its rules. */
   rules: number;
-  /** Its rules ask before they run anything, since outside text could have shaped it. */
+  /** Untrusted input may have influenced it, so its rules need approval. */
   untrusted: boolean;
   archived: boolean;
-  /** What is wrong with it: its rules do not run; `null`: nothing. */
+  /** Why its rules do not run; `null`: it is valid. */
   error: string | null;
 }
 
-/** Lists the goals, as a tick puts them in order; with `all` those in `goals/archive/` after them. */
+/** Lists the goals in the order of a tick, with `all` followed by those in `goals/archive/`. */
 export async function listGoals(profile: Profile, all: boolean): Promise<GoalSummary[]> {
   const open = await goalsIn(profile, "goals");
   return all ? [...open, ...await goalsIn(profile, "goals/archive")] : open;
@@ -95,24 +94,14 @@ async function goalsIn(
   dir: "goals" | "goals/archive",
 ): Promise<GoalSummary[]> {
   const archived = dir === "goals/archive";
-  const { goalsArchive } = profile.paths;
-  const paths = archived ? { ...profile.paths, goals: goalsArchive } : profile.paths;
-  const files = await readGoals({ ...profile, paths });
-  // What is broken stands in the list.
-  const goals = parseGoals({ ...profile, warn: () => undefined }, files);
-  return goals.map((goal) => summaryOf(goal, archived));
-}
-
-function summaryOf(
-  { id, priority, goal, rules, untrusted, error }: Goal,
-  archived: boolean,
-): GoalSummary {
-  const wrong = error?.replace(`goals/${id}.md: `, "") ?? null;
-  // That nobody can read it is what the error says.
-  return {
-    ...{ id, priority, goal, rules: rules.length },
-    untrusted: wrong === null && untrusted,
-    archived,
-    error: wrong,
-  };
+  const goals = archived ? profile.paths.goalsArchive : profile.paths.goals;
+  const files = await readGoals({ ...profile, paths: { ...profile.paths, goals } });
+  // The list has a column for errors.
+  const parsed = parseGoals({ ...profile, warn: () => undefined }, files);
+  return parsed.map(({ id, priority, goal, rules, untrusted, error }) => ({
+    ...{ id, priority, goal, rules: rules.length, archived },
+    // A broken goal counts as untrusted, but here only its error matters.
+    untrusted: error === undefined && untrusted,
+    error: error?.replace(`goals/${id}.md: `, "") ?? null,
+  }));
 }

@@ -13,7 +13,7 @@ import { equalBytes } from "../schema/json.ts";
 
 const PLAYBOOK = "PLAYBOOK.md";
 
-/** PLAYBOOK.md as it was. */
+/** PLAYBOOK.md in a revision. */
 export interface PlaybookThen {
   /** The revision, short. */
   rev: string;
@@ -24,14 +24,14 @@ export interface PlaybookThen {
 /**
  * Lists the commits that changed PLAYBOOK.md, newest first.
  *
- * @throws {UserError} where no history is kept.
+ * @throws {UserError} if the data directory is not a git repository.
  */
 export async function playbookHistory(profile: Profile): Promise<Revision[]> {
-  requireRepository(profile, `tell the history of ${PLAYBOOK}`);
+  requireRepository(profile, `list the history of ${PLAYBOOK}`);
   return await fileHistory(profile, PLAYBOOK);
 }
 
-/** Tells whether PLAYBOOK.md holds what no commit has yet. */
+/** Reports whether PLAYBOOK.md has uncommitted changes. */
 export async function playbookUncommitted(profile: Profile): Promise<boolean> {
   const last = await resolveCommit(profile, "HEAD").catch(() => null);
   if (last === null || kindAt(profile.paths.playbook) !== "file") return true;
@@ -40,37 +40,41 @@ export async function playbookUncommitted(profile: Profile): Promise<boolean> {
 }
 
 /**
- * PLAYBOOK.md as it is, whatever it holds.
+ * Reads PLAYBOOK.md, also if it is not a text.
  *
- * @throws {UserError} where there is none.
+ * @throws {UserError} if it does not exist.
  */
 export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
   if (kindAt(paths.playbook) !== "nothing") return readBytes(paths.playbook);
   throw new UserError(
-    `there is no ${paths.playbook}: looop playbook write begins one, looop playbook restore HEAD brings back the last`,
+    `cannot read ${paths.playbook}: it does not exist; run looop playbook restore HEAD, or looop playbook write`,
   );
 }
 
 /**
- * PLAYBOOK.md as it was in a revision.
+ * Reads PLAYBOOK.md of a revision.
  *
- * @throws {UserError} where there is no such revision, or that had none that is a text.
+ * @throws {UserError} if there is no such revision, or its PLAYBOOK.md is missing or not a text.
  */
 export async function playbookAt(profile: Profile, named: string): Promise<PlaybookThen> {
-  requireRepository(profile, `look at ${named} of ${PLAYBOOK}`);
+  requireRepository(profile, `read ${named} of ${PLAYBOOK}`);
   const { rev, commit } = await resolveCommit(profile, named);
   const bytes = await bytesAt(profile, commit, PLAYBOOK);
-  const all = "looop playbook history lists those that changed it";
-  if (bytes === null) throw new UserError(`there was no ${PLAYBOOK} at ${named}: ${all}`);
+  const all = "run looop playbook history for a list of revisions";
+  if (bytes === null) {
+    throw new UserError(`cannot read ${PLAYBOOK} of ${named}: it did not exist; ${all}`);
+  }
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { rev, bytes, text };
   } catch (cause) {
-    throw new UserError(`${PLAYBOOK} at ${named} is not valid UTF-8: ${all}`, { cause });
+    throw new UserError(`cannot read ${PLAYBOOK} of ${named}: it is not valid UTF-8; ${all}`, {
+      cause,
+    });
   }
 }
 
-/** PLAYBOOK.md as it was before it became what it is now; `null`: it never was otherwise. */
+/** Reads the last PLAYBOOK.md that differs from the current one; `null`: there is none. */
 export async function lastOther(
   profile: Profile,
   now: Uint8Array,

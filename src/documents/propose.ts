@@ -1,13 +1,12 @@
 import { join } from "@std/path";
 import { previewMove } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
-import { admitMove, currentWorld } from "../admit/user_rules.ts";
-import { checkGoal } from "../decide/rules.ts";
+import { admitMove, currentWorld } from "../admit/admit.ts";
+import { contentProblem, isSameMove } from "../decide/parse_move.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
-import { parseGoal } from "../profile/goal_file.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
@@ -18,7 +17,7 @@ import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import { type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
 
-/** A change of what steers the loop, put before the person by a worker or by a command. */
+/** A change of PLAYBOOK, a goal or a sensor that a worker or a command proposes to the user. */
 export interface Proposal {
   what: "playbook" | "goal" | "sensor";
   /** Id of the goal, or file name of the sensor. */
@@ -30,36 +29,34 @@ export interface Proposal {
 }
 
 /**
- * Makes an approval of a change of PLAYBOOK, a goal or a sensor: a yes makes it at the next tick, unless the
- * file was changed meanwhile. It outlives the worker that proposed it.
+ * Requests approval of a change of PLAYBOOK, a goal or a sensor. Once approved, the next tick applies it, unless the file
+ * was changed meanwhile. The request outlives the worker that proposed it.
  *
- * @throws {UserError} where it could never be made, changes nothing, or waits for its yes already.
+ * @throws {UserError} if the change is invalid, denied, changes nothing, or already waits for approval.
  */
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
   const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
   if (profile.mask(proposal.body) !== proposal.body) {
-    throw refuse("it holds a secret of the environment: let it name the variable instead");
+    throw refuse("it contains a secret of the environment; name the variable instead");
   }
-  const wrong = await check(move);
-  if (wrong !== null) throw refuse(wrong);
-  const denied = await deniedBy(profile, move);
-  if (denied !== null) throw refuse(denied);
+  const problem = await contentProblem(move) ?? await deniedBy(profile, move);
+  if (problem !== null) throw refuse(problem);
   using _ = await lock(profile.paths.asksLock);
-  // Before the preview: what is changed between the two is found when the move is made.
+  // Before the preview: a change between the two is found when the move is applied.
   const before = await digestOf(join(profile.paths.dataDir, path));
   if (before === await sha256Hex(proposal.body)) throw refuse("it changes nothing");
   const now = profile.clock.now();
   const open = (await listAsks(profile)).asks.find((ask) =>
     ask.approval && (!ask.answer || isYes(ask.answer)) && !isExpired(ask, now.toISOString()) &&
-    same(ask.approval.move, move) && ask.approval.digests[path] === before
+    isSameMove(ask.approval.move, move) && ask.approval.digests[path] === before
   );
-  if (open) throw refuse(`${open.id} asks for the same already: looop asks shows it`);
+  if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
   const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
   const ask: Ask = {
     id: await newAskId(profile, "p"),
     kind: "approval",
-    question: `May I ${move.action}: ${path}? (${by})`,
+    question: `Change ${path}? (${by})`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
     approval: {
@@ -83,7 +80,7 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
-/** How the journal line of what a worker proposes ends. */
+/** The end of the journal line of a change that a worker proposes. */
 export function proposedBy(worker: string): string {
   return `, as worker ${worker} proposed`;
 }
@@ -100,33 +97,13 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
   }[what];
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };
-  throw new UserError(
-    `cannot propose a ${what}:\n${describeIssues(moveSchema, move)}`,
-  );
+  throw new UserError(`cannot propose a ${what}:\n${describeIssues(moveSchema, move)}`);
 }
 
-async function check(move: Move): Promise<string | null> {
-  if (move.action === "write_goal") {
-    return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
-  }
-  if (move.action === "write_sensor" && !move.name.endsWith(".ts") && !/^#!/.test(move.script)) {
-    return "a sensor that is not .ts begins with a line such as #!/bin/sh";
-  }
-  return null;
-}
-
-/** Nobody is to be asked for what no yes could make. Only rules of the person's own deny. */
+/** A denied move cannot be approved, so it is not asked for. Only rules of the config deny. */
 async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
   if (profile.config.policy.length === 0) return null;
-  const world = await currentWorld(profile);
-  const comparison = { changes: [] };
-  const { then, rule, why } = await admitMove(profile, move, {
-    ...{ world, comparison, tainted: false },
-  });
+  const input = { world: await currentWorld(profile), comparison: { changes: [] }, tainted: false };
+  const { then, rule, why } = await admitMove(profile, move, input);
   return then === "deny" ? `policy rule ${rule} denies it: ${why}` : null;
-}
-
-/** Two moves that would do the same, whoever proposed them. */
-function same(a: Move, b: Move): boolean {
-  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
 }

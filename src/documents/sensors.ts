@@ -1,24 +1,23 @@
-import { extname, join } from "@std/path";
+import { join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
-import { readPart, readTextIfThere } from "../os/read.ts";
+import { readTextIfThere } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
-import { messageOf, UserError } from "../schema/errors.ts";
-import { type HeaderResult, readHeader } from "../sense/header.ts";
-import { listSensors, type Sensor, sensorNamed } from "../sense/list.ts";
+import { UserError } from "../schema/errors.ts";
+import { headerOf, listSensors, sensorNamed } from "../sense/list.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { makeEdit, refuseDuplicate } from "./edit.ts";
 
 /**
- * Writes a sensor into `sensors/` for the person, as {@linkcode makeEdit} does. The next tick runs it.
+ * Writes a sensor of the catalogue to `sensors/` with {@linkcode makeEdit}. The next tick runs it.
  *
  * @param force replace a file of that name
- * @returns `unchanged` where the file has that content already: then nothing is written.
- * @throws {UserError} where a sensor of that name is there.
+ * @returns `unchanged` if the file has that content already.
+ * @throws {UserError} if there is a sensor of that name.
  */
 export async function addSensor(
   profile: Profile,
@@ -31,7 +30,7 @@ export async function addSensor(
     if (there && await readTextIfThere(target) === text) return null;
     if (there && !force) {
       throw new UserError(
-        `cannot add sensors/${file}: it is there already; call this one otherwise with --as, or replace it with --force`,
+        `cannot add sensors/${file}: it exists; name this one with --as, or replace it with --force`,
       );
     }
     const done = there ? "replaced" as const : "added" as const;
@@ -47,7 +46,7 @@ export async function addSensor(
 }
 
 async function isPresent({ paths }: Profile, file: string, target: string): Promise<boolean> {
-  await refuseDuplicate(paths.sensors, file, "add", "call this one otherwise with --as");
+  await refuseDuplicate(paths.sensors, file, "add", "name this one with --as");
   const found = kindAt(target);
   if (found === "nothing" || found === "file") return found === "file";
   throw new UserError(`cannot add sensors/${file}: there is ${found}; move it away`);
@@ -57,14 +56,14 @@ async function isPresent({ paths }: Profile, file: string, target: string): Prom
 export interface RemovedSensor {
   /** Relative to the data directory. */
   path: string;
-  /** The command that shows what it was; `null`: history does not have it. */
+  /** The command that shows its last version; `null`: git does not have it. */
   back: string | null;
 }
 
 /**
- * Removes a sensor for the person, as {@linkcode makeEdit} does: its last state is committed before.
+ * Removes a sensor with {@linkcode makeEdit}, which commits its last version first.
  *
- * @throws {UserError} where there is none of this name.
+ * @throws {UserError} if there is none of this name.
  */
 export async function removeSensor(
   profile: Profile,
@@ -74,7 +73,11 @@ export async function removeSensor(
   const { paths } = profile;
   const edit = await makeEdit(profile, async () => {
     const { file, path: target } = await sensorNamed(profile, name);
-    if (file === "") throw new UserError(`cannot remove ${target} by that name: rm it`);
+    if (file === "") {
+      throw new UserError(
+        `cannot remove ${target}: its file name is not a sensor's; remove it with rm`,
+      );
+    }
     const path = `sensors/${file}`;
     const what = `removed ${path}`;
     return {
@@ -96,27 +99,24 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
   return `git -C ${profile.paths.dataDir} show ${before.rev}:${path}`;
 }
 
-/** As much of a script as its header may take. */
-const HEADER_BYTES = 16_384;
-
-/** A sensor for a person to look over. */
+/** One line of `looop sensor ls`. */
 export interface SensorSummary {
   name: string;
-  /** Its file in `sensors/`; empty where its name cannot be a sensor's. */
+  /** Its file in `sensors/`; empty if its name is not a sensor's. */
   file: string;
-  /** Strangers cannot write what it reads. */
+  /** `false`: its output is untrusted input. */
   trusted: boolean;
-  /** Seconds for which a good reading is kept; 0: none is; `null`: its header cannot be read. */
+  /** Seconds for which a successful reading is reused; `null`: its header is invalid. */
   interval_s: number | null;
-  /** Whether its last reading was good; `null`: no tick has run it. */
+  /** Whether its last reading succeeded; `null`: no tick has run it. */
   ok: boolean | null;
-  /** Why it was not, or why it cannot be run at all. */
+  /** Why the last reading failed, or why it cannot run. */
   error: string | null;
   /** When it last ran, ISO 8601 in UTC. */
   at: string | null;
 }
 
-/** Lists the sensors with what the last tick saw of them; runs none. */
+/** Lists the sensors with their last readings; runs none. */
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
@@ -135,14 +135,4 @@ export async function surveySensors(profile: Profile): Promise<SensorSummary[]> 
       at: reading?.at ?? null,
     };
   }));
-}
-
-async function headerOf({ path, file, problem }: Sensor): Promise<HeaderResult> {
-  if (problem !== undefined) return { ok: false, error: problem };
-  try {
-    const bytes = await readPart(path, 0, HEADER_BYTES) ?? new Uint8Array();
-    return readHeader(new TextDecoder().decode(bytes), extname(file) === ".ts" ? "ts" : "any");
-  } catch (error) {
-    return { ok: false, error: messageOf(error) };
-  }
 }

@@ -23,37 +23,37 @@ import { UserError } from "../schema/errors.ts";
 import { equalBytes } from "../schema/json.ts";
 import { currentBytes, makeEdit } from "./edit.ts";
 
-/** One file that undoing a move changes back. */
+/** One file that an undo reverts. */
 export interface UndoFile {
   /** Relative to the data directory. */
   path: string;
   now: Uint8Array | null;
-  /** What it held before the move; `null`: it was not there. */
+  /** Its content before the move; `null`: it did not exist. */
   before: Uint8Array | null;
 }
 
-/** What undoing the last move takes. */
+/** How the last move is undone. */
 export interface Undo {
   move: MoveCommit;
   files: UndoFile[];
-  /** How many moves after it did nothing that could be undone. */
+  /** The number of later moves that changed no file. */
   skipped: number;
 }
 
-/** What a move writes and undoing takes back; what it notes of itself (journal, state, asks, costs) stays. */
+/** The files that an undo reverts; journal, state, asks and costs stay. */
 const STEERING =
   /^(PLAYBOOK\.md|goals\/(archive\/)?[a-z0-9_-]+\.md|sensors\/[a-z0-9_-]+(\.[a-z0-9]+)?)$/;
 
 /**
- * Finds the last move that did something, and what its undoing takes; changes nothing.
+ * Finds the last move that changed something, and the files to revert; read-only.
  *
- * @throws {UserError} where it cannot be undone, saying why.
+ * @throws {UserError} if it cannot be undone.
  */
 export async function findUndo(profile: Profile): Promise<Undo> {
   requireRepository(profile, "undo a move");
   if (await readIntent(profile) !== null || (await readDeferredCommits(profile)).length > 0) {
     throw new UserError(
-      "cannot undo the last move: it is being made, or was cut off; looop tick finishes it",
+      "cannot undo the last move: it is not complete; run looop tick, which completes an interrupted move",
     );
   }
   const moves = await listMoves(profile, MAX_RUNS);
@@ -64,15 +64,14 @@ export async function findUndo(profile: Profile): Promise<Undo> {
     if (why !== null) throw new UserError(`cannot undo ${nameOf(move)}: ${why}`);
   }
   const none = moves.length === 0
-    ? "there is no move yet"
+    ? "no move was made yet"
     : moves.length === 1
     ? "the only move changed no file"
     : `the last ${moves.length} moves changed no file`;
-  throw new UserError(`there is nothing to undo: ${none}`);
+  throw new UserError(`nothing to undo: ${none}`);
 }
 
-/** How a move is called where undoing speaks of it. */
-export function nameOf({ rev, why }: MoveCommit): string {
+function nameOf({ rev, why }: MoveCommit): string {
   return `move ${rev} (${why})`;
 }
 
@@ -81,7 +80,7 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
   for (const path of paths) {
     const now = currentBytes(profile, path);
     const before = await bytesBefore(profile, move.commit, path);
-    // Also one that an undo wrote before it was cut off.
+    // Also a file that an interrupted undo has reverted.
     if (same(now, before)) continue;
     const after = await bytesAt(profile, move.commit, path);
     if (!same(now, after)) throw await changedSince(profile, move, path);
@@ -90,12 +89,12 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
   if (files.length > 0) return files;
   const { dataDir } = profile.paths;
   throw new UserError(
-    `${nameOf(move)} is undone already; what it had written comes back by: ` +
+    `${nameOf(move)} is undone already; to restore its files, run ` +
       `git -C ${dataDir} checkout ${move.rev} -- ${paths.join(" ")}`,
   );
 }
 
-/** A first commit of all has none before it. */
+/** `null` also if the move's commit is the first one. */
 async function bytesBefore(profile: Profile, commit: string, path: string) {
   const parent = await tryGit(profile, ["rev-parse", "--verify", "--quiet", `${commit}^`]);
   return parent.code === 0 ? await bytesAt(profile, parent.stdout.trim(), path) : null;
@@ -104,12 +103,12 @@ async function bytesBefore(profile: Profile, commit: string, path: string) {
 async function changedSince(profile: Profile, move: MoveCommit, path: string): Promise<UserError> {
   const [last] = await fileHistory(profile, path);
   const by = last === undefined || last.commit === move.commit
-    ? "by an edit that no commit has yet"
+    ? "by an uncommitted edit"
     : `by ${last.rev} (${last.why})`;
   const { dataDir } = profile.paths;
   return new UserError(
-    `cannot undo ${nameOf(move)}: ${path} was changed since, ${by}. ` +
-      `What the move did: git -C ${dataDir} show ${move.rev}`,
+    `cannot undo ${nameOf(move)}: ${path} was changed since, ${by}; ` +
+      `revert it by hand: git -C ${dataDir} show ${move.rev}`,
   );
 }
 
@@ -118,10 +117,10 @@ function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
 }
 
 /**
- * Takes back what the last move wrote, as {@linkcode makeEdit} does: for the loop it is a change by the person, on
- * which it decides again. Safe to do again after a crash.
+ * Reverts the files of the last move with {@linkcode makeEdit}: for the loop it is a user's edit, on which it decides
+ * again. Can be repeated after a crash.
  *
- * @throws {UserError} where it cannot be undone, saying why.
+ * @throws {UserError} if it cannot be undone.
  */
 export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<Undo> {
   const edit = await makeEdit(profile, async () => {
@@ -133,15 +132,15 @@ export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<
       what: `undid move ${move.rev}: ${why}`,
       tainted: why !== move.why,
       event: { event: "undo", run: move.run_id, paths: files.map(({ path }) => path) },
-      write: () => takeBack(profile, undo),
+      write: () => revert(profile, undo),
     };
   }, signal);
   return edit!.undo;
 }
 
-async function takeBack(profile: Profile, { files }: Undo): Promise<void> {
+async function revert(profile: Profile, { files }: Undo): Promise<void> {
   const { dataDir } = profile.paths;
-  // What comes back is there before what goes: an archived goal is never in neither place.
+  // Files are restored before others are removed, so that an archived goal is always in one place.
   for (const { path, before } of files) {
     if (before === null) continue;
     const mode = path.startsWith("sensors/") ? 0o700 : 0o600;
@@ -152,13 +151,13 @@ async function takeBack(profile: Profile, { files }: Undo): Promise<void> {
     await removeFile(join(dataDir, path));
     await syncDir(dirname(join(dataDir, path)));
   }
-  // A sensor that no tick has run yet is gone without a trace in the world.
+  // If no tick has run a sensor yet, its removal does not change the world.
   if (files.every(({ path }) => path.startsWith("sensors/"))) {
     await writeState(profile, { ...await readState(profile), again: true });
   }
 }
 
-/** Of `decision.json` no more than what the move was: the rest, and a move's other fields, may be of any looop. */
+/** Only these fields of `decision.json`: the others may differ between versions. */
 const decisionSchema = z.object({
   decision: z.optional(z.object({
     move: z.object({
@@ -169,33 +168,33 @@ const decisionSchema = z.object({
   })),
 });
 
-/** A failed decision, and a budget that holds, have a commit, too, but made no move. */
+/** The subjects of commits without a move: failed decisions and budgets that are used up. */
 const NO_MOVE = /^(no decision, |(~ )?held: )/;
 
 /**
- * Says why a move that wrote none of the files that steer the loop cannot be undone; `null` where it did nothing that
- * could be: it only looked, asked, failed, or was refused.
+ * Returns why a move that changed no file cannot be undone; `null` if it had no effect: it only read, asked, failed, or
+ * was denied.
  */
-export async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string | null> {
+async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string | null> {
   const read = (name: string) => runFile(profile, move.run_id, name);
-  const mend = `Look at journal.md for what it did.`;
-  const decided = await parseFile(read("decision.json"), decisionSchema, mend);
+  const remedy = "See journal.md for what it did.";
+  const decided = await parseFile(read("decision.json"), decisionSchema, remedy);
   if (decided === null && !NO_MOVE.test(move.why)) {
-    return "it wrote no file, and what else it did is not known any more, since its run is not kept";
+    return "it changed no file, and its other effects are unknown, since its run was deleted";
   }
   const made = decided?.decision?.move;
-  const outcome = made && await parseFile(read("outcome.json"), outcomeSchema, mend);
+  const outcome = made && await parseFile(read("outcome.json"), outcomeSchema, remedy);
   const effect = outcome?.status === "made" || outcome?.status === "interrupted";
   if (!made || !effect) return null;
   switch (made.action) {
     case "run":
       return onlyReads(profile, made.command)
         ? null
-        : `it ran ${made.command}, and what that did stays; mend it by hand`;
+        : `it ran ${made.command}, which cannot be undone; revert it by hand`;
     case "start_worker":
-      return `it started worker ${made.id}: looop kill ${made.id} ends it, what it did stays`;
+      return `it started worker ${made.id}; stop it with looop kill ${made.id}`;
     case "stop_worker":
-      return `it stopped worker ${made.id}: looop start-session starts another`;
+      return `it stopped worker ${made.id}; start another with looop start-session`;
     default:
       return null;
   }

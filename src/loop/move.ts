@@ -27,7 +27,7 @@ import {
 import { archiveHistory } from "./archive.ts";
 
 export { act } from "../act/act.ts";
-export { admitMove as admit } from "../admit/user_rules.ts";
+export { admitMove as admit } from "../admit/admit.ts";
 export { decide } from "../decide/decide.ts";
 export { log } from "../log/log.ts";
 export { costOf, recordNoMove } from "./no_move.ts";

@@ -1,5 +1,6 @@
 import { cannot } from "./errors.ts";
 import { findFile } from "./stat.ts";
+import { LineSplitter } from "../schema/text.ts";
 
 /**
  * Reads a whole file.
@@ -106,14 +107,9 @@ export async function readTail(path: string, maxBytes: number): Promise<string> 
 export async function* readLines(path: string): AsyncGenerator<string[]> {
   using file = await openFile(path);
   if (file === null) return;
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of file.readable) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield lines;
-  }
-  if (rest !== "") yield [rest];
+  const splitter = new LineSplitter();
+  for await (const chunk of file.readable) yield splitter.push(chunk);
+  yield splitter.end();
 }
 
 /**

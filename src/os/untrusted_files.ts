@@ -5,6 +5,7 @@ import { systemClock } from "./clock.ts";
 import { removeDir } from "./dirs.ts";
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
+import { LineSplitter } from "../schema/text.ts";
 
 // Deno.open has no O_NONBLOCK, without which a FIFO keeps whoever opens it waiting for ever.
 
@@ -84,20 +85,17 @@ export async function* readRegularLines(
 ): AsyncGenerator<string[]> {
   using file = openRegular(path);
   if (file === null) return;
-  const decoder = new TextDecoder();
+  const splitter = new LineSplitter();
   const bytes = new Uint8Array(Math.min(CHUNK, file.size));
-  let rest = "";
   for (let at = 0; at < Math.min(file.size, maxBytes);) {
     const count = file.read(bytes, at);
     if (count === 0) break;
     at += count;
-    const lines = (rest + decoder.decode(bytes.subarray(0, count), { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield lines;
+    yield splitter.push(bytes.subarray(0, count));
     // Reading does not wait, so it would keep everything else from its turn.
     await systemClock.sleep(0);
   }
-  if (rest !== "") yield [rest];
+  yield splitter.end();
 }
 
 /**

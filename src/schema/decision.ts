@@ -117,7 +117,7 @@ export interface RunnerError {
    * - `auth`: the provider refused the credentials: only a human can mend it
    * - `rate_limit`: too many calls or no quota left; see `retry_at`
    * - `model`: any other error that the program or its provider reported
-   * - `empty`: it ended well but said nothing
+   * - `empty`: it exited with status 0 but printed no answer
    * - `exit`: it ended with an error status and no other word
    * - `timeout`: it was killed at the deadline
    * - `budget`: it stopped at the dollars that it was given

@@ -9,9 +9,8 @@ import { isId } from "../schema/primitives.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**
- * Reads `goals/*.md`, by id; parsing them is left to whoever decides. A goal that cannot be read is there with its
- * `error` and no text; what cannot be a goal by its name or kind is only warned of. Hidden files, and
- * `archive/`, are left out.
+ * Reads `goals/*.md`, by id, without parsing them. An unreadable goal is included with its `error` and no text; a file
+ * whose name or kind is not a goal's only causes a warning. Hidden files and `archive/` are left out.
  */
 export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
   const goals: GoalFile[] = [];
@@ -22,13 +21,10 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
     const found = kindAt(path);
     if (found === "nothing") continue;
     if (!isId(id)) {
-      warn(
-        `goals/${
-          JSON.stringify(name).slice(1, -1)
-        } is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -`,
-      );
+      const shown = JSON.stringify(name).slice(1, -1);
+      warn(`goals/${shown} is not a goal: its name must be 1 to 64 of a-z, 0-9, _ and -`);
     } else if (found === "a directory" || found === "something that is no file") {
-      warn(`goals/${name} is no goal: it is ${found}`);
+      warn(`goals/${name} is not a goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
       const text = mask(goal.text);
@@ -62,20 +58,19 @@ function unreadable(id: string, why: string): GoalFile {
 /**
  * Reads PLAYBOOK.md, masked.
  *
- * @throws {UserError} where there is none, or it cannot be read as text: without a person's judgment nothing is
- * decided.
+ * @throws {UserError} if it is missing or not a text: without the user's judgment nothing is decided.
  */
 export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> {
   const { playbook, dataDir } = paths;
   const found = kindAt(playbook);
   if (found === "nothing") {
     throw new UserError(
-      `cannot read ${playbook}: there is none. Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
-        "or write one: it says in plain words what matters.",
+      `cannot read ${playbook}: it does not exist. Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
+        "or write a new one with your priorities and rules.",
     );
   }
   if (found !== "file") {
-    throw new UserError(`cannot read ${playbook}: it is ${found}. Mend it first.`);
+    throw new UserError(`cannot read ${playbook}: it is ${found}. Replace it with a text file.`);
   }
   const bytes = readBytes(playbook);
   try {

@@ -1,22 +1,24 @@
 import { extname, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
+import { readPart } from "../os/read.ts";
 import { isExecutable, kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
-import { UserError } from "../schema/errors.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/primitives.ts";
+import { type HeaderResult, languageOf, readHeader } from "./header.ts";
 
-/** What editors leave beside the file they edit. */
+/** Files that editors leave beside the edited one. */
 const LEFTOVER = /(~|\.swp|\.swo|\.bak|\.tmp|\.orig)$/;
-/** What a file name may end in: it stands in messages that the decider reads. */
+/** The allowed extensions: file names occur in messages that the decider reads. */
 const EXTENSION = /^(\.[A-Za-z0-9]{1,16})?$/;
-/** Notes and data beside the sensors; executable, even these are sensors. */
+/** Notes and data beside the sensors; if executable, even these are sensors. */
 const DATA = /\.(md|txt|json|jsonc|toml|ya?ml|csv)$/i;
 
 /**
- * Lists the sensors of a directory by name: its executables and `.ts` files. Hidden files, what editors leave
- * behind, directories, and notes and data that are not executable are no sensors. What looks like a sensor but
- * cannot be one is listed with its problem, under a name that is safe to use.
+ * Lists the sensors of a directory by name: its executables and `.ts` files. Hidden files, editors' leftovers,
+ * directories, and notes and data that are not executable are not sensors. A file that looks like a sensor but cannot be
+ * one is listed with its problem, under a safe name.
  */
 export async function listSensors(dir: string): Promise<Sensor[]> {
   const byName = new Map<string, Sensor>();
@@ -26,8 +28,7 @@ export async function listSensors(dir: string): Promise<Sensor[]> {
     if (sensor === null) continue;
     const twin = byName.get(sensor.name);
     if (twin !== undefined) {
-      sensor.problem =
-        `there are two sensors of this name, ${twin.file} and ${file}: rename or remove one`;
+      sensor.problem = `${twin.file} and ${file} have the same sensor name; rename or remove one`;
     }
     byName.set(sensor.name, sensor);
   }
@@ -44,7 +45,7 @@ async function inspect(file: string, path: string): Promise<Sensor | null> {
   const sensor: Sensor = { name, file, path };
   if (found !== "file") sensor.problem = `sensors/${file} is ${found}`;
   else if (!executable && extname(file) !== ".ts") {
-    sensor.problem = `sensors/${file} is not executable: chmod 700 it`;
+    sensor.problem = `sensors/${file} is not executable; run chmod 700 on it`;
   }
   return sensor;
 }
@@ -52,8 +53,9 @@ async function inspect(file: string, path: string): Promise<Sensor | null> {
 async function misnamed(file: string, path: string): Promise<Sensor> {
   const stem = file.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40);
   const name = `${stem || "sensor"}-${(await sha256Hex(file)).slice(0, 8)}`;
-  const problem = "its file name cannot be a sensor's: 1 to 64 of a-z, 0-9, _ and -, " +
-    "beginning with a letter or digit, and an extension";
+  const problem =
+    "its file name is not a sensor's: use a-z, 0-9, - and _, begin with a letter or digit, " +
+    "at most 64 characters before the extension";
   return { name, file: "", path, problem };
 }
 
@@ -61,7 +63,7 @@ async function misnamed(file: string, path: string): Promise<Sensor> {
 export interface Sensor {
   /** The file name without its extension. */
   name: string;
-  /** The file's name; empty where that cannot be a sensor's. */
+  /** The file's name; empty if it is not a valid one. */
   file: string;
   /** The file's absolute path. */
   path: string;
@@ -72,7 +74,7 @@ export interface Sensor {
 /**
  * Finds a sensor by its name, or that of its file.
  *
- * @throws {UserError} listing the sensors, where there is none of this name.
+ * @throws {UserError} listing the sensors, if there is none of this name.
  */
 export async function sensorNamed({ paths }: Profile, name: string): Promise<Sensor> {
   const sensors = await listSensors(paths.sensors);
@@ -81,4 +83,18 @@ export async function sensorNamed({ paths }: Profile, name: string): Promise<Sen
   if (found) return found;
   const names = sensors.map((sensor) => sensor.name).join(", ");
   throw new UserError(`there is no sensor ${name}\n  sensors: ${names || "none"}`);
+}
+
+/** How much of a script is read for its header, in bytes. */
+const HEADER_BYTES = 16_384;
+
+/** Reads the header of a sensor's file. */
+export async function headerOf({ path, file, problem }: Sensor): Promise<HeaderResult> {
+  if (problem !== undefined) return { ok: false, error: problem };
+  try {
+    const bytes = await readPart(path, 0, HEADER_BYTES) ?? new Uint8Array();
+    return readHeader(new TextDecoder().decode(bytes), languageOf(file));
+  } catch (error) {
+    return { ok: false, error: messageOf(error) };
+  }
 }

@@ -5,32 +5,32 @@ import { isJsonObject, type Json } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorLimits } from "./header.ts";
 
-/** Deeper than anybody means to, and far from where writing it back would overflow the stack. */
+/** Deeper than any sensible value, and far from where serializing it overflows the stack. */
 const MAX_DEPTH = 100;
 
-/** Reads what a sensor printed: one JSON object, or why it is none. Of a key that stands twice the last holds. */
+/** Parses a sensor's output: one JSON object, or why it is not. Of a duplicate key, the last one counts. */
 export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(output);
   } catch {
-    return failure("it printed something that is not valid UTF-8");
+    return failure("its output is not valid UTF-8");
   }
   if (text.trim() === "") return failure(`it printed nothing: ${EXPECTED}`);
   let value: Json;
   try {
     value = JSON.parse(text);
   } catch {
-    return failure(`it printed something that is not JSON: ${EXPECTED}`);
+    return failure(`its output is not JSON: ${EXPECTED}`);
   }
   if (!isJsonObject(value)) return failure(`it printed ${kindOf(value)}: ${EXPECTED}`);
   const problem = problemOf(value, 1);
   return problem === null ? { ok: true, value } : failure(`it printed ${problem}`);
 }
 
-/** Says what the rest of the program could not carry of a parsed JSON value; `null` where it is sound. */
+/** Returns why a parsed JSON value cannot be serialized again; `null` if it can. */
 export function problemOf(value: Json, depth = 1): string | null {
-  // JSON.parse reads 1e999 as Infinity, which no JSON can hold.
+  // JSON.parse reads 1e999 as Infinity, which JSON cannot represent.
   if (typeof value === "number") {
     return Number.isFinite(value) ? null : "a number that is too large";
   }
@@ -43,7 +43,7 @@ export function problemOf(value: Json, depth = 1): string | null {
   return null;
 }
 
-const EXPECTED = "a sensor prints one JSON object";
+const EXPECTED = "a sensor must print one JSON object";
 
 function failure(error: string): Reading["result"] {
   return { ok: false, error };
@@ -54,9 +54,9 @@ function kindOf(value: Json): string {
   return value === null ? "null" : `a JSON ${typeof value}`;
 }
 
-const MAX_SAID = 200;
+const MAX_STDERR = 200;
 
-/** Says in one line why a run cannot be used: it printed too much, took too long, or ended badly; else `null`. */
+/** Returns in one line why a run failed: too much output, too slow, or an exit status other than 0; else `null`. */
 export function explainEnd(
   { overflowed, end }: Captured,
   { timeoutMs, maxBytes }: SensorLimits,
@@ -64,20 +64,20 @@ export function explainEnd(
   if (overflowed) return `it printed more than ${maxBytes} bytes`;
   if (end.ending === "deadline") return `it ran longer than ${timeoutMs / 1000} s and was killed`;
   if (end.status === 0 && end.ending === "exited") return null;
-  const said = cleanText(end.stderrTail, MAX_SAID, "end");
+  const stderr = cleanText(end.stderrTail, MAX_STDERR, "end");
   const signal = end.status - 128;
-  // A shell reports a child's signal the same way as its own exit status: 128 + n may be either.
+  // A shell reports a child's signal as its own exit status: 128 + n may be either.
   const how = signal >= 1 && signal <= 31
     ? `it was killed by signal ${signal}`
     : `it exited with status ${end.status}`;
-  return said === "" ? how : `${how}: ${said}`;
+  return stderr === "" ? how : `${how}: ${stderr}`;
 }
 
 /**
- * Says why a file that ended with status 126 or 127 did not even start; `null` where it may have.
+ * Returns why a file with exit status 126 or 127 did not start; `null` if it may have started.
  *
  * @param script its first lines
- * @param path the `PATH` that it was started with
+ * @param path the `PATH` of its environment
  */
 export function explainNoStart(
   { status, stderrTail }: ProgramEnd,
@@ -98,18 +98,18 @@ export function explainNoStart(
     ? findProgram(interpreter, path) === null
     : kindAt(interpreter) === "nothing";
   return missing
-    ? `it cannot start: there is no ${cleanText(interpreter, 100)} to interpret it`
+    ? `it cannot start: its interpreter ${cleanText(interpreter, 100)} is not installed`
     : null;
 }
 
 /**
- * Makes one safe line of what a program said, at most `max` characters from its start or its end: no escape
- * sequences or control, format and private characters (they could fake lines or recolour a terminal), and white
+ * Makes one safe line of a program's output, at most `max` characters from its start or its end: without escape
+ * sequences and control, format and private characters (which could fake lines or recolour a terminal), and with white
  * space collapsed.
  */
 export function cleanText(text: string, max: number, keep: "start" | "end" = "start"): string {
   const line = text
-    // deno-lint-ignore no-control-regex -- these are what is looked for
+    // deno-lint-ignore no-control-regex -- these are removed
     .replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?)/g, "")
     .replace(/\p{C}+/gu, " ")
     .replace(/\s+/g, " ")
@@ -121,16 +121,16 @@ export function cleanText(text: string, max: number, keep: "start" | "end" = "st
     : `…${characters.slice(1 - max).join("")}`;
 }
 
-/** What a program printed and how it ended. */
+/** A program's output and how it ended. */
 export interface Captured {
   /** Stdout, up to the cap. */
   output: Uint8Array<ArrayBuffer>;
-  /** It printed more than the cap, and was killed for it. */
+  /** It printed more than the cap and was killed. */
   overflowed: boolean;
   end: ProgramEnd;
 }
 
-/** Runs a program and keeps at most `maxBytes` of its stdout; one byte more and it is killed. */
+/** Runs a program and returns at most `maxBytes` of its stdout; one byte more and it is killed. */
 export async function captureOutput(
   request: Omit<ProgramRequest, "onStdout">,
   maxBytes: number,

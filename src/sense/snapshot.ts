@@ -1,19 +1,19 @@
 import { join } from "@std/path";
+import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAge, isPlainFile } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { isJsonObject, type Json } from "../schema/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import { problemOf } from "./output.ts";
 
-/** Longer than any write takes: such a temporary file was left by a crash. */
+/** Longer than any write takes: a crash left such a temporary file. */
 const LEFT_BEHIND_MS = 3_600_000;
 
 /**
- * The good reading of an earlier tick that still holds: of the same script, and less than `interval` seconds old;
- * else `null`. One from the future does not hold, since the clock went back; nor does a snapshot that anybody
- * damaged.
+ * Returns the successful reading of an earlier tick if it is of the same script and less than `interval` seconds old,
+ * else `null`. A reading from the future (the clock was set back) and a damaged snapshot do not count.
  */
 export async function freshSnapshot(
   dir: string,
@@ -28,12 +28,12 @@ export async function freshSnapshot(
     const age = now.getTime() - Date.parse(reading.at);
     return reading.result.ok && age >= 0 && age < interval * 1000 ? reading : null;
   } catch {
-    // a snapshot that cannot be read is not fresh, and is written anew in a moment
+    // an unreadable snapshot is not fresh; this tick replaces it
     return null;
   }
 }
 
-/** Reads what the last tick saw, by name; a snapshot that anybody damaged is left out. */
+/** Reads the readings of the last tick, by name; a damaged snapshot is left out. */
 export async function readSnapshots(dir: string): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const { name, isDirectory } of listDir(dir)) {
@@ -43,13 +43,13 @@ export async function readSnapshots(dir: string): Promise<Reading[]> {
       const reading = parseSnapshot(await readTextIfThere(path) ?? "");
       if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
     } catch {
-      // the next tick writes it anew
+      // the next tick replaces it
     }
   }
   return readings.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Writes the snapshots of this tick's new readings, and removes those of sensors that are no more. */
+/** Writes the snapshots of this tick's new readings, and removes those of removed sensors. */
 export async function writeSnapshots(
   dir: string,
   { all, fresh, now }: { all: Reading[]; fresh: Set<Reading>; now: Date },
@@ -62,7 +62,7 @@ export async function writeSnapshots(
   await removeVanished(dir, new Set(all.map((reading) => `${reading.name}.json`)), now);
 }
 
-/** Removes the files of a directory that are not to be kept, but for what somebody may be writing just now. */
+/** Removes the files of a directory that are not in `keep`, except temporary files that may still be written. */
 export async function removeVanished(dir: string, keep: Set<string>, now: Date): Promise<void> {
   for (const { name, isDirectory } of listDir(dir)) {
     if (keep.has(name) || isDirectory) continue;
@@ -72,21 +72,18 @@ export async function removeVanished(dir: string, keep: Set<string>, now: Date):
   }
 }
 
+const amount = z.number().check(z.minimum(0));
+const snapshotSchema = z.object({
+  ...{ name: z.string(), file: z.string(), script: z.string(), trusted: z.boolean() },
+  ...{ ms: amount, bytes: amount },
+  at: z.string().check(z.refine((at) => !!Date.parse(at) && new Date(at).toISOString() === at)),
+  result: z.discriminatedUnion("ok", [
+    z.object({ ok: z.literal(true), value: z.custom<JsonObject>(isJsonObject) }),
+    z.object({ ok: z.literal(false), error: z.string() }),
+  ]),
+});
+
 function parseSnapshot(text: string): Reading | null {
   const data: Json = JSON.parse(text);
-  if (!isJsonObject(data) || problemOf(data) !== null) return null;
-  const { name, file, at, trusted, script, ms, bytes, result } = data;
-  if (typeof name !== "string" || typeof file !== "string") return null;
-  if (typeof at !== "string" || typeof script !== "string") return null;
-  if (typeof trusted !== "boolean" || typeof ms !== "number" || typeof bytes !== "number") {
-    return null;
-  }
-  if (new Date(at).toISOString() !== at || ms < 0 || bytes < 0) return null;
-  const read = { name, file, at, trusted, script, ms, bytes };
-  if (!isJsonObject(result)) return null;
-  if (result.ok === false && typeof result.error === "string") {
-    return { ...read, result: { ok: false, error: result.error } };
-  }
-  if (result.ok !== true || !isJsonObject(result.value)) return null;
-  return { ...read, result: { ok: true, value: result.value } };
+  return problemOf(data) === null ? snapshotSchema.safeParse(data).data ?? null : null;
 }

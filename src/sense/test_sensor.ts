@@ -1,38 +1,38 @@
-import { extname, join } from "@std/path";
+import { join } from "@std/path";
 import { tempDir } from "../os/dirs.ts";
-import { readBytes, readTextIfThere } from "../os/read.ts";
+import { readTextIfThere } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import { canonicalJson, type Json } from "../schema/json.ts";
 import { type Reading, signalOf } from "../schema/world.ts";
-import { readHeader, readLimits, type SensorHeader, type SensorLimits } from "./header.ts";
-import { type Sensor, sensorNamed } from "./list.ts";
+import { languageOf, readLimits, type SensorHeader, type SensorLimits } from "./header.ts";
+import { headerOf, sensorNamed } from "./list.ts";
 import { runSensor } from "./run_sensor.ts";
 import { readSnapshots } from "./snapshot.ts";
 import { type PermissionsUsed, permissionsUsed } from "./ts_permissions.ts";
 
-/** What running a sensor once, for a person to look at, gave. */
+/** The result of a test run of a sensor. */
 export interface SensorTest {
   reading: Reading;
-  /** What may wake the loop. */
+  /** The part that may wake the loop. */
   signal: Json;
-  /** That against what the last tick saw; `new`: no tick has seen it. */
+  /** The signal compared with that of the last tick; `new`: no tick has run the sensor. */
   compared: "same" | "changed" | "new";
-  /** `null` where it cannot be read. */
+  /** `null` if it cannot be read. */
   header: SensorHeader | null;
-  /** Those that it ran with. */
+  /** The limits of this run. */
   limits: SensorLimits;
-  /** Variables that its header names, and that are not there. */
+  /** Variables that its header names and that are not set. */
   missing: string[];
-  /** Of a `.ts` sensor that was run; else `null`. */
+  /** Of a `.ts` sensor that ran; else `null`. */
   permissions: PermissionsUsed | null;
 }
 
 /**
- * Runs a sensor as a tick would, but always anew; the loop sees nothing of it.
+ * Runs a sensor like a tick, but never reuses a reading; the loop does not see the result.
  *
  * @param name its name, or that of its file
- * @throws {UserError} listing the sensors, where there is none of this name.
- * @throws the reason of `signal` when it fired.
+ * @throws {UserError} listing the sensors, if there is none of this name.
+ * @throws the reason of `signal` after it fired.
  */
 export async function testSensor(
   profile: Profile,
@@ -41,13 +41,16 @@ export async function testSensor(
 ): Promise<SensorTest> {
   const { paths, env } = profile;
   const sensor = await sensorNamed(profile, name);
-  const header = headerOf(sensor);
+  const found = await headerOf(sensor);
+  const header = found.ok ? found.header : null;
   const limits = readLimits(env);
   await using temp = await tempDir();
   const auditFile = join(temp.path, "permissions.jsonl");
   const { reading } = await runSensor(profile, sensor, { limits, anew: true, auditFile, signal });
   signal?.throwIfAborted();
-  const audit = header && extname(sensor.file) === ".ts" ? await readTextIfThere(auditFile) : null;
+  const audit = header && languageOf(sensor.file) === "ts"
+    ? await readTextIfThere(auditFile)
+    : null;
   const before = (await readSnapshots(paths.snapshots)).find((one) => one.name === sensor.name);
   const now = signalOf(reading);
   return {
@@ -65,11 +68,4 @@ export async function testSensor(
       ? permissionsUsed(profile.mask(audit), header, paths.dataDir)
       : null,
   };
-}
-
-function headerOf({ path, file, problem }: Sensor): SensorHeader | null {
-  if (problem !== undefined) return null;
-  const script = new TextDecoder().decode(readBytes(path));
-  const parsed = readHeader(script, extname(file) === ".ts" ? "ts" : "any");
-  return parsed.ok ? parsed.header : null;
 }

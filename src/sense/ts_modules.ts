@@ -8,14 +8,14 @@ import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Sensor } from "./list.ts";
 import { captureOutput, cleanText } from "./output.ts";
-import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_sensor.ts";
+import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_permissions.ts";
 
 const MAX_INFO_BYTES = 4_000_000;
 const INFO_TIMEOUT_MS = 60_000;
 
 /**
- * Finds the modules of a `.ts` sensor and checks that all lie inside `sensors/`: by `deno info`, which costs as
- * much as the sensor itself, and only when one of them has changed since.
+ * Lists the modules of a `.ts` sensor and checks that all are inside `sensors/`. `deno info`, which takes as long as the
+ * sensor itself, runs only after one of them has changed.
  */
 export async function loadModules(
   profile: Profile,
@@ -38,36 +38,40 @@ export async function loadModules(
   }, MAX_INFO_BYTES);
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
   const problem = explainTsEnd(captured, limits, dataDir);
-  if (problem !== null) return { ok: false, error: `its modules cannot be listed: ${problem}` };
+  if (problem !== null) return { ok: false, error: `cannot list its modules: ${problem}` };
   const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
   if (!graph.ok) return graph;
   try {
-    await saveModules(dir, cache, graph.modules);
+    ensureDir(dir);
+    await replaceFile(cache, JSON.stringify(graph.modules), { durable: false });
   } catch (error) {
     profile.warn(
-      `the modules of sensors/${sensor.file} are listed anew on each tick: ${messageOf(error)}`,
+      `cannot cache the modules of sensors/${sensor.file}, so each tick lists them: ${
+        messageOf(error)
+      }`,
     );
   }
   return graph;
 }
 
-/** Digest of each module of a `.ts` sensor (SHA-256, hex) by path from the `sensors/` directory on. */
+/** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
 export type ModuleDigests = Record<string, string>;
 
 /** The modules of a `.ts` sensor, or in one line why it must not run. */
 export type GraphResult = { ok: true; modules: ModuleDigests } | { ok: false; error: string };
 
 /**
- * Judges what `deno info --json` says of a sensor: each module has to be a file inside `sensors/`, symlinks
- * followed, or built into Deno. Deno itself lets static imports (and those with a literal name) read any file
- * without a permission; what a sensor imports under a computed name does need one.
+ * Checks the output of `deno info --json`: each module must be a file inside `sensors/`, symlinks followed, or built into
+ * Deno. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
+ * a computed name need one.
  */
-export async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
+async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
   const modules: ModuleDigests = {};
+  const refusal = (error: string): GraphResult => ({ ok: false, error });
   const root = await realPath(sensors) ?? sensors;
   const listed = modulesOf(info);
   if (listed === null) {
-    return refusal("its modules cannot be listed: deno info printed no list of them");
+    return refusal("cannot list its modules: deno info did not print a list");
   }
   for (const { specifier, error } of listed) {
     if (specifier.startsWith("node:")) continue;
@@ -76,7 +80,7 @@ export async function checkGraph(info: string, sensors: string): Promise<GraphRe
     if (leads(inside) || (real !== null && leads(relative(root, real)))) {
       const shown = specifier.startsWith("file:") ? fromFileUrl(specifier) : specifier;
       return refusal(
-        `it imports ${cleanText(shown, 120)}: a .ts sensor imports only from sensors/`,
+        `it imports ${cleanText(shown, 120)}: a .ts sensor may import only from sensors/`,
       );
     }
     if (error !== undefined || real === null) {
@@ -88,11 +92,11 @@ export async function checkGraph(info: string, sensors: string): Promise<GraphRe
 }
 
 /**
- * The modules of a sensor that were found sound before; `null` where one of them has changed since, or is gone.
+ * Reads the modules that were checked before; `null` if one of them has changed since, or is missing.
  *
  * @param file the sensor's own file in `sensors/`
  */
-export async function readModules(
+async function readModules(
   cache: string,
   sensors: string,
   file: string,
@@ -105,18 +109,12 @@ export async function readModules(
     }
     return modules as ModuleDigests;
   } catch {
-    // a torn cache, or a module that is gone: the graph is looked at anew
+    // a torn cache, or a missing module: the modules are listed again
     return null;
   }
 }
 
-/** Keeps the modules that were found sound. */
-export async function saveModules(dir: string, cache: string, modules: ModuleDigests) {
-  ensureDir(dir);
-  await replaceFile(cache, JSON.stringify(modules), { durable: false });
-}
-
-/** What Deno listed; `null` where it is not the list that is expected, say of another Deno. */
+/** The modules that Deno listed; `null` if the output has another form, such as that of another Deno. */
 function modulesOf(info: string): { specifier: string; error?: string }[] | null {
   try {
     const { modules } = JSON.parse(info) as { modules: JsonObject[] };
@@ -131,8 +129,4 @@ function modulesOf(info: string): { specifier: string; error?: string }[] | null
 
 function leads(path: string): boolean {
   return path === ".." || path.startsWith("../");
-}
-
-function refusal(error: string): GraphResult {
-  return { ok: false, error };
 }

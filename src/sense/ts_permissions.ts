@@ -1,12 +1,43 @@
-import { relative, resolve } from "@std/path";
+import { join, relative, resolve } from "@std/path";
+import type { Environment } from "../os/env.ts";
+import { childEnv } from "../profile/child_env.ts";
+import type { Profile } from "../profile/profile.ts";
 import { isJsonObject } from "../schema/json.ts";
-import type { SensorHeader } from "./header.ts";
+import type { SensorHeader, SensorLimits } from "./header.ts";
+import { type Captured, cleanText, explainEnd } from "./output.ts";
 
-/** What a `.ts` sensor reached for, such as `net api.github.com` or `env TOKEN`; each once, in its order. */
+/** Flags that prevent a sensor's Deno from using remote modules, npm and configuration files. */
+export const DENO_FLAGS = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
+
+const KINDS = ["net", "read", "sys", "env", "write", "run", "ffi", "import"];
+
+/**
+ * The permissions that a header names. All others are denied explicitly, since Deno's `node:child_process` adds `-A` to
+ * a `deno run` without any permission flag (denoland/deno#35443).
+ */
+export function permissionFlags({ allow, env }: SensorHeader): string[] {
+  const named: Record<string, string[]> = { ...allow, env };
+  return KINDS.map((kind) => {
+    const names = named[kind] ?? [];
+    return names.length > 0 ? `--allow-${kind}=${names.join(",")}` : `--deny-${kind}`;
+  });
+}
+
+/** The environment of a `.ts` sensor's Deno, whose cache is inside the data directory. */
+export function denoEnv(profile: Profile, named: string[]): Environment {
+  return {
+    ...childEnv(profile, named),
+    DENO_DIR: join(profile.paths.own, "deno"),
+    DENO_NO_UPDATE_CHECK: "1",
+    NO_COLOR: "1",
+  };
+}
+
+/** The permissions that a `.ts` sensor requested, such as `net api.github.com` or `env TOKEN`; each once, in order. */
 export interface PermissionsUsed {
-  /** What its header allows. */
+  /** Granted by its header. */
   used: string[];
-  /** What it was denied, also where the script went on. */
+  /** Denied, also if the script went on. */
   refused: string[];
 }
 
@@ -17,10 +48,10 @@ interface Access {
 }
 
 /**
- * Sorts what a sensor reached for by its header. Deno's audit file (`DENO_AUDIT_PERMISSIONS`, one JSON object a line)
- * names each access but does not say what became of it, and leaves out programs, which are always refused.
+ * Sorts the permissions that a sensor requested by its header. Deno's audit file (`DENO_AUDIT_PERMISSIONS`, one JSON
+ * object per line) names each access but not its result, and omits programs, which are always denied.
  *
- * @param audit what stands in that file
+ * @param audit the content of that file
  */
 export function permissionsUsed(
   audit: string,
@@ -47,7 +78,7 @@ function parse(line: string): Access | null {
   if (!isJsonObject(data) || typeof data.permission !== "string") return null;
   const { permission: kind, value } = data;
   if (typeof value !== "string") return { kind, value: null };
-  // A fetch counts once by its address, and once by what it connects to.
+  // A fetch is listed twice, by its address and by its connection.
   const url = kind === "net" && URL.canParse(value) && value.includes("://")
     ? new URL(value)
     : null;
@@ -95,4 +126,32 @@ function shown({ kind, value }: Access, dataDir: string): string {
   if (value === null) return `${kind} (all)`;
   const inside = kind === "read" && value.startsWith(`${dataDir}/`);
   return `${kind} ${inside ? relative(dataDir, value) : value.replace(/:(80|443)$/, "")}`;
+}
+
+const GRANTABLE = ["net", "env", "read", "sys"];
+
+/** Like {@linkcode explainEnd}, for Deno: names the missing permission, or the error without its stack. */
+export function explainTsEnd(
+  captured: Captured,
+  limits: SensorLimits,
+  dataDir: string,
+): string | null {
+  const problem = explainEnd(captured, limits);
+  const { end, overflowed } = captured;
+  if (problem === null || overflowed || end.ending !== "exited" || end.status !== 1) return problem;
+  const denied = /Requires (\w+) access(?: to "([^"\n]*)")?/.exec(end.stderrTail);
+  if (denied) return explainDenied(denied[1], denied[2] ?? "", dataDir);
+  const error = /^error: (?:Uncaught )?(?:\(in promise\) )?(.+)$/m.exec(end.stderrTail)?.[1];
+  return error === undefined ? problem : `it failed: ${cleanText(error, 200)}`;
+}
+
+function explainDenied(kind: string, what: string, dataDir: string): string {
+  const shown = cleanText(what, 120);
+  if (!GRANTABLE.includes(kind) || shown === "") {
+    const access = shown === "" ? `all ${kind} access` : `${kind} access to "${shown}"`;
+    return `it needs ${access}, which a .ts sensor cannot have; use a shell sensor`;
+  }
+  let value = shown.replace(/:(80|443)$/, "");
+  if (kind === "read" && shown.startsWith(`${dataDir}/`)) value = relative(dataDir, shown);
+  return `it needs allow-${kind}=${value} in its header`;
 }

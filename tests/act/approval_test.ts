@@ -162,7 +162,7 @@ Deno.test("a no wakes the loop once, with the reason", async () => {
   await tickOnce(profile, { decider: decider.decide });
   await rejectAsk(profile, id, "not on my machine");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
-  assertStringIncludes(decider.prompts[2], "answer of the person: no: not on my machine");
+  assertStringIncludes(decider.prompts[2], "answer of the user: no: not on my machine");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
   assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
 });
@@ -181,7 +181,7 @@ Deno.test("an answer to a question wakes the loop once and reaches the decider",
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
   await answerAsk(profile, id, "tea, please");
   await tickOnce(profile, { decider: decider.decide });
-  assertStringIncludes(decider.prompts[1], "answer of the person: tea, please");
+  assertStringIncludes(decider.prompts[1], "answer of the user: tea, please");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
 });
 
@@ -272,7 +272,7 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
   await tickOnce(profile, { decider: scripted().decide });
   assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
   assertEquals(profile.warnings, [
-    `the yes to ${id} counts for nothing: it was made in another profile`,
+    `the approval ${id} is ignored: it was made in another profile`,
   ]);
 });
 

@@ -20,7 +20,7 @@ async function admitted(move: Move, { tainted = false, goal = null as Goal | nul
   const { parts: _, ...admission } = await admit(move, {
     ...{ tainted, goal, dataDir: "/data", config: DEFAULT_CONFIG },
     values: () => {
-      throw new Error("without a rule of the person's own nobody needs them");
+      throw new Error("without a rule in the config, they are not needed");
     },
   });
   return admission;
@@ -83,6 +83,19 @@ Deno.test("admit allows commands of the read-only list", async () => {
   }
 });
 
+const DIFF_OPTIONS =
+  "-p -u -M -C -w -b --patch --no-patch -s --stat --stat=80 --shortstat --numstat " +
+  "--summary --name-only --name-status --no-color --color --color=never --word-diff --word-diff=plain " +
+  "--no-renames --diff-filter=A --unified=1 --ignore-all-space --ignore-space-change --exit-code --check " +
+  "-Sword -Gword";
+for (const command of ["git log", "git show", "git diff"]) {
+  Deno.test(`admit allows each option of ${command} that selects and formats changes`, async () => {
+    for (const option of DIFF_OPTIONS.split(" ")) {
+      assertEquals(await verdict(run(`${command} ${option}`)), "allow run-read-only", option);
+    }
+  });
+}
+
 Deno.test("admit never allows a hostile command", async () => {
   for (const command of HOSTILE_COMMANDS) {
     assertEquals(await verdict(run(command)), "ask run", JSON.stringify(command));
@@ -94,7 +107,7 @@ Deno.test("admit says why a command has to be asked for", async () => {
     then: "ask",
     rule: "run",
     why:
-      "it is not a simple command: ; means something to a shell; put it in single quotes if it is text",
+      "it is not a simple command: ; has a meaning in a shell; put it in single quotes if it is text",
     argv: null,
     access: NO_ACCESS,
     verify_access: NO_ACCESS,
@@ -206,7 +219,7 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
   assertEquals(await verdict(stop, { tainted: true }), "ask taint");
 });
 
-Deno.test("admit lets gh, and a git that a person says yes to, have the network and what they log in with", async () => {
+Deno.test("admit gives gh, and git once approved, the network and their credentials", async () => {
   const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
   assertEquals((await admitted(run("gh pr view 7"))).access, { network: true, write: [], env });
   assertEquals((await admitted(run("gh pr merge 7"))).access, { network: true, write: [], env });
@@ -218,6 +231,6 @@ Deno.test("admit lets gh, and a git that a person says yes to, have the network 
   assertEquals((await admitted(run("git status"))).access, NO_ACCESS);
 });
 
-Deno.test("BUILT_IN_RULES are those that no rule of the person's own may be called", () => {
+Deno.test("BUILT_IN_RULES have the names that no rule of the config may have", () => {
   assertEquals(BUILT_IN_RULES.map(({ name }) => name), [...BUILT_IN_NAMES]);
 });

@@ -228,7 +228,7 @@ Deno.test("checkReadOnly refuses repositories in the data directory but for its 
   for (const way of into) {
     const check = words(...way, "status");
     assert(!check.readOnly, way.join(" "));
-    assert(check.why.endsWith(" lies in the data directory, where workers write"), check.why);
+    assert(check.why.endsWith(" is in the data directory, where workers write"), check.why);
   }
   for (const way of [[], ["-C", "."], ["-C", "/home/me/data-2"], ["-C", "../repo"]]) {
     assert(words(...way, "status").readOnly, way.join(" "));

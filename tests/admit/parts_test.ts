@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { partsOf, type RunnersConfig } from "../../src/admit/admit.ts";
+import { partsOf } from "../../src/admit/parts.ts";
 import type { Move } from "../../src/schema/move.ts";
 
 const journal = "x";
-const config: RunnersConfig = {
+const config: Parameters<typeof partsOf>[1] = {
   worker_runner: "mine",
   runners: { mine: { worker: "my-agent" }, pi: { worker: "my-pi" }, codex: { worker: "my-codex" } },
 };

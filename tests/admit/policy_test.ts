@@ -107,11 +107,11 @@ Deno.test("a policy rule reads in a tick what a goal's rule may read", async () 
   ]);
 });
 
-Deno.test("an allow rule that cannot be evaluated is told of, and does not apply", async () => {
+Deno.test("an allow rule that cannot be evaluated is reported and ignored", async () => {
   const policy: PolicyRule[] = [{ name: "ci", when: `sensors.ci == "green"`, then: "allow" }];
   await using profile = await tempProfile({ config: { policy } });
   assertEquals((await outcomeOf(profile, touch)).status, "asked");
   assertEquals(profile.warnings, [
-    "policy rule ci cannot be evaluated, so it does not apply: No such key: ci",
+    "policy rule `ci` is ignored: there is no sensor `ci` (there are none)",
   ]);
 });

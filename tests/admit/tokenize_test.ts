@@ -26,17 +26,27 @@ Deno.test("tokenizeCommand says why a command is not simple", () => {
   };
   assertEquals(
     why("ls | wc"),
-    "| means something to a shell; put it in single quotes if it is text",
+    "| has a meaning in a shell; put it in single quotes if it is text",
   );
   assertEquals(why("ls\nrm x"), "U+000A is not printable ASCII");
   assertEquals(why("ls\u00a0x"), "U+00A0 is not printable ASCII");
-  assertEquals(why('echo "$HOME"'), "$ stands inside double quotes");
-  assertEquals(why("echo 'x"), "a ' is never closed");
+  assertEquals(why('echo "$HOME"'), "$ is inside double quotes");
+  assertEquals(why("echo 'x"), "a ' is not closed");
   assertEquals(why("A=b ls"), "A=b sets a variable");
-  assertEquals(why("time ls"), "time is a word of the shell's grammar");
+  assertEquals(why("time ls"), "time is a keyword of the shell");
   assertEquals(why("   "), "it names no program");
   assertEquals(why("'' ls"), "it names no program");
 });
+
+const KEYWORDS =
+  "if then elif else fi for while until do done case esac select in function time coproc";
+for (const keyword of KEYWORDS.split(" ")) {
+  Deno.test(`tokenizeCommand refuses the keyword ${keyword} as the first word alone`, () => {
+    const why = `${keyword} is a keyword of the shell`;
+    assertEquals(tokenizeCommand(`${keyword} ls`), { simple: false, why });
+    assertEquals(tokenizeCommand(`ls ${keyword}`), { simple: true, argv: ["ls", keyword] });
+  });
+}
 
 const pieces = fc.constantFrom(
   ..."abzAZ09_@%+=:,./- '\"'\" \t\n$`\\!*?[]{}()<>|&;~#^éａ\u200b".split(""),

@@ -48,14 +48,14 @@ const deny = (when: string, name = "no"): PolicyRule => ({
   why: "never",
 });
 
-Deno.test("admit goes by the first rule that holds, the person's own before the built-in ones", async () => {
+Deno.test("admit applies the first rule that holds, the config's before the built-in ones", async () => {
   const policy = [deny(`"--force" in move.argv`), allow(`move.simple && move.argv[0] == "make"`)];
   assertEquals(await verdict(run("make test"), policy), "allow mine: mine");
   assertEquals(await verdict(run("make --force"), policy), "deny no: never");
   assertEquals(await verdict(run("make --force"), policy.toReversed()), "allow mine: mine");
   assertEquals(
     await verdict(run("make; id"), policy),
-    "ask run: it is not a simple command: ; means something to a shell; put it in single quotes if it is text",
+    "ask run: it is not a simple command: ; has a meaning in a shell; put it in single quotes if it is text",
   );
   assertEquals(
     await verdict(run("ls"), policy),
@@ -64,7 +64,7 @@ Deno.test("admit goes by the first rule that holds, the person's own before the 
   assertEquals(await verdict(run("ls"), [deny("true")]), "deny no: never");
 });
 
-Deno.test("admit shows rules the sensors, and what outside text could have caused", async () => {
+Deno.test("admit gives rules the sensors, and whether the decision is tainted", async () => {
   const policy = [deny(`sensors.ci == "red" && move.action == "start_worker"`)];
   assertEquals(await verdict(start(), policy, { sensors: { ci: "red" } }), "deny no: never");
   assertEquals(
@@ -82,11 +82,11 @@ Deno.test("admit: a rule that errs does not apply where it allows, and does wher
   assertEquals((await admitted(run("id"), [allow(when)])).rule, "run");
   assertEquals(
     await verdict(run("ls"), [deny(when)]),
-    "deny no: never (it cannot be evaluated, so it applies: No such key: ci)",
+    "deny no: never. It cannot be evaluated, so it applies: there is no sensor `ci` (there are none)",
   );
   assertEquals(
     await verdict(run("ls"), [{ name: "red", when, then: "ask" }]),
-    "ask red: red (it cannot be evaluated, so it applies: No such key: ci)",
+    "ask red: red. It cannot be evaluated, so it applies: there is no sensor `ci` (there are none)",
   );
 });
 
@@ -110,7 +110,7 @@ Deno.test("admit judges a worker's verify command as a command of its own", asyn
   assertEquals(await verdict(start({ verify: "make" }), asks), "ask careful: careful");
 });
 
-Deno.test("admit judges the command of a runner of the person's own, whichever the worker may get", async () => {
+Deno.test("admit judges the command of each custom runner that the worker may get", async () => {
   const runners = { aider: { worker: "aider --yes {{prompt_file}}" }, pi: { worker: "my-pi" } };
   const config = { worker_runner: "aider", runners };
   assertEquals((await admitted(start(), [], { config })).rule, "start-worker");
@@ -145,10 +145,10 @@ Deno.test("admit judges a sensor's script as a command that is never simple", as
   assertEquals((await admitted(ts, simple)).then, "ask");
 });
 
-Deno.test("admit asks for what outside text could have caused, whatever rule allows it, but not a sandboxed worker", async () => {
+Deno.test("admit requires approval under untrusted input, whatever rule allows the move, but not for a sandboxed worker", async () => {
   const all = [allow("true")];
   const tainted = true;
-  const limit = "ask taint: outside text could have caused it, so a person decides";
+  const limit = "ask taint: untrusted input may have influenced this, so it needs your approval";
   assertEquals(await verdict(run("ls"), all, { tainted }), limit);
   assertEquals(await verdict(start(), all, { tainted }), limit);
   assertEquals(await verdict(sensor, all, { tainted }), limit);
@@ -169,7 +169,7 @@ Deno.test("admit asks for what outside text could have caused, whatever rule all
   assertEquals(await verdict(start(), all, { tainted, config }), "allow mine: mine");
   assertEquals(
     await verdict(start({ verify: "ls" }), all, { tainted, config }),
-    "ask taint: its verify command: outside text could have caused it, so a person decides",
+    "ask taint: its verify command: untrusted input may have influenced this, so it needs your approval",
   );
   assertEquals(await verdict(run("ls"), all, { tainted, config }), limit);
 });

@@ -139,7 +139,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "http",
       ["urls=http://a_b.test"],
-      'cannot add the sensor http: its header is wrong: allow-net="a_b.test:80" must list hosts such as api.github.com or localhost:8080',
+      'cannot add the sensor http: its header is invalid: allow-net="a_b.test:80" must list hosts such as api.github.com or localhost:8080',
     ],
     [
       "http",
@@ -170,7 +170,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "command",
       ["command=a", "env=LD_PRELOAD"],
-      'cannot add the sensor command: its header is wrong: env="LD_PRELOAD" names a variable that no sensor gets',
+      'cannot add the sensor command: its header is invalid: env="LD_PRELOAD" names a variable that sensors cannot have',
     ],
     [
       "command",

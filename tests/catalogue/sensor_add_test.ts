@@ -67,7 +67,7 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
   const refused = await assertRejects(() => add(profile, ...args), UserError);
   assertEquals(
     refused.message,
-    "cannot add sensors/http.ts: it is there already; call this one otherwise with --as, or replace it with --force",
+    "cannot add sensors/http.ts: it exists; name this one with --as, or replace it with --force",
   );
   assertEquals(await profile.read("sensors/http.ts"), "// mine\n");
   const forced = await add(profile, ...args, "--force");
@@ -91,7 +91,7 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
   );
   assertEquals(
     twin.message,
-    "cannot add sensors/http.sh: sensors/http.ts has the same name; remove it, or call this one otherwise with --as",
+    "cannot add sensors/http.sh: sensors/http.ts has the same name; remove it, or name this one with --as",
   );
   await Deno.mkdir(`${profile.paths.sensors}/git.sh`);
   const dir = await assertRejects(

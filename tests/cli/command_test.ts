@@ -53,7 +53,7 @@ Deno.test("looop tick gives status 1 for a failed decision, and while a pulse ru
   await using profile = await profileWith("I would rather not.");
   const { status, stdout } = await cliOn(profile, ["tick"]);
   assertEquals(status, 1);
-  assertMatch(stdout, /^\d\d:\d\d:\d\d no decision: mine gave no valid move twice: /);
+  assertMatch(stdout, /^\d\d:\d\d:\d\d no decision: mine's answer was rejected twice \(last: /);
   using _ = await lock(profile.paths.pulseLock);
   const refused = await cliOn(profile, ["tick"]);
   assertEquals([refused.status, refused.stdout], [1, ""]);

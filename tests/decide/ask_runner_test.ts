@@ -35,13 +35,16 @@ Deno.test("callRunner takes a line of 24 MiB in little time", async () => {
 Deno.test("callRunner ends a runner whose line has no end", async () => {
   await using profile = await tempProfile();
   const { error } = await call(profile, "yes | tr -d '\\n'");
-  assertEquals(error, { kind: "model", message: "printed a line of over 32 MiB, or 256 MiB" });
+  assertEquals(error, {
+    kind: "model",
+    message: "printed a line over 32 MiB, or more than 256 MiB in all",
+  });
 });
 
-Deno.test("callRunner says that it was told to stop", async () => {
+Deno.test("callRunner reports that it was stopped", async () => {
   await using profile = await tempProfile();
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 20);
   const { error } = await call(profile, "sleep 60", stop.signal);
-  assertEquals(error, { kind: "stopped", message: "looop was told to stop" });
+  assertEquals(error, { kind: "stopped", message: "looop was stopped" });
 });

@@ -1,10 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { approvedMove } from "../../src/decide/decide.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
+import { tickOnce } from "../../src/loop/run.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { Answer, Ask } from "../../src/schema/ask.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
+import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const TOUCH: Move = { action: "run", command: "touch made", journal: "made it" };
@@ -83,15 +86,54 @@ Deno.test("approvedMove makes nothing of a yes that this profile did not ask for
   for (const [why, ask] of bad) {
     profile.warnings.length = 0;
     assertEquals(await approvedMove(profile, [ask]), null, why);
-    assertEquals(profile.warnings, [`the yes to a counts for nothing: ${why}`]);
+    assertEquals(profile.warnings, [`the approval a is ignored: ${why}`]);
   }
   assertEquals((await approvedMove(profile, [good]))?.source, "a");
 });
 
-Deno.test("approvedMove makes nothing of a yes that came too late", async () => {
+Deno.test("approvedMove ignores an approval that came too late", async () => {
   const later = { ...clock, now: () => new Date("2026-11-25T09:00:00.000Z") };
   await using profile = await tempProfile({ clock: later });
   const late = await approvalOf(profile, "a", { text: "yes", at: "2026-11-24T09:00:00.001Z" });
   assertEquals(await approvedMove(profile, [late]), null);
-  assertEquals(profile.warnings, ["the yes to a counts for nothing: its answer came too late"]);
+  assertEquals(profile.warnings, ["the approval a is ignored: its answer came too late"]);
 });
+
+Deno.test("a decider in code may leave fields undefined, also in a move that needs approval", async () => {
+  await using profile = await tempProfile();
+  const move = {
+    action: "run",
+    command: "touch a; touch b",
+    journal: "x",
+    more: undefined,
+    goal: undefined,
+  };
+  const result = await tickOnce(profile, { decider: scripted(move as Move).decide });
+  assert(result.outcome === "moved");
+  assertEquals(result.result.status, "asked");
+  const ask = await findAsk(profile, result.result.ask_id ?? "");
+  assertEquals(ask?.approval?.move, { action: "run", command: "touch a; touch b", journal: "x" });
+});
+
+for (
+  const [what, decide, why] of [
+    ["throws", () => Promise.reject(new Error("boom")), "the decider threw: boom"],
+    [
+      "gives nothing",
+      () => undefined,
+      "the decider's answer was rejected: not a valid move: must be an object; found nothing",
+    ],
+    [
+      "gives what JSON cannot hold",
+      () => ({ action: "noop", reason: 1n, journal: "x" }),
+      "the decider's answer was rejected: not a valid move: `reason` must be text; found 1",
+    ],
+  ] as [string, () => unknown, string][]
+) {
+  Deno.test(`a decider in code that ${what} is a failed decision`, async () => {
+    await using profile = await tempProfile();
+    const result = await tickOnce(profile, { decider: decide as () => Move });
+    assert(result.outcome === "failed");
+    assertEquals(result.error, { kind: "refused", message: why });
+  });
+}

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { checkMove, parseMove } from "../../src/decide/parse_move.ts";
+import { checkMove, checkMoveHere, parseMove } from "../../src/decide/parse_move.ts";
+import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Ask } from "../../src/schema/ask.ts";
+import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { World } from "../../src/schema/world.ts";
 
 const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
 const JSON_MOVE = JSON.stringify(MOVE);
@@ -70,10 +75,10 @@ for (
     [
       "two fences",
       `\`\`\`json\n${JSON_MOVE}\n\`\`\`\nor\n\`\`\`json\n${JSON_MOVE}\n\`\`\``,
-      "the answer holds 2 fenced blocks: give exactly one JSON object",
+      "the answer has 2 fenced blocks; give exactly one JSON object",
     ],
-    ["a list", `[${JSON_MOVE}]`, `the answer is JSON but no object: [${JSON_MOVE}]`],
-    ["a text", `"noop"`, `the answer is JSON but no object: "noop"`],
+    ["a list", `[${JSON_MOVE}]`, `the answer is JSON but not an object: [${JSON_MOVE}]`],
+    ["a text", `"noop"`, `the answer is JSON but not an object: "noop"`],
     [
       "half an object",
       JSON_MOVE.slice(0, 20),
@@ -158,7 +163,7 @@ Deno.test("parseMove makes a journal of several lines one line, and refuses one 
 });
 
 Deno.test("parseMove gives its reason in one line, whatever the answer looks like", () => {
-  assertEquals(whyNot("[\n1,\r\n2\n]"), "the answer is JSON but no object: [ 1, 2 ]");
+  assertEquals(whyNot("[\n1,\r\n2\n]"), "the answer is JSON but not an object: [ 1, 2 ]");
 });
 
 Deno.test("checkMove refuses objects that cannot be turned into a number or a text", () => {
@@ -179,6 +184,107 @@ Deno.test("checkMove refuses an object from code that throws when it is read", (
       Object.defineProperty({ ...MOVE }, "reason", { get: fail }),
     ]
   ) {
-    assertEquals(checkMove(data), { ok: false, why: "the move cannot be checked: boom" });
+    assertEquals(checkMove(data), { ok: false, why: "cannot check the move: boom" });
   }
+});
+
+const TOUCH: Move = { action: "run", command: "touch made", journal: "touched" };
+
+async function approval(id: string, move: Move, answer?: Ask["answer"]): Promise<Ask> {
+  return {
+    id,
+    kind: "approval",
+    question: "May I?",
+    asked_at: "2026-11-23T09:00:00.000Z",
+    run_id: "r",
+    approval: {
+      move,
+      move_sha256: await sha256Hex(canonicalJson(move)),
+      digests: {},
+      preview: "",
+      expires_at: "2026-11-24T09:00:00.000Z",
+    },
+    answer,
+  };
+}
+
+function world(asks: Ask[] = []): World {
+  const question = {
+    id: "q",
+    kind: "question",
+    question: "Tea?",
+    asked_at: "t",
+    run_id: "r",
+  } as const;
+  return {
+    at: "t",
+    workers: [],
+    claims: [],
+    playbook: { text: "p", digest: "d" },
+    goals: [parseGoal("tea", "---\ngoal: Tea\n---\n", "d")],
+    readings: [{
+      name: "ci",
+      file: "ci.sh",
+      at: "t",
+      trusted: true,
+      script: "s",
+      ms: 1,
+      bytes: 1,
+      result: { ok: false, error: "exit 3" },
+    }],
+    asks: [
+      question,
+      { ...question, id: "old", question: "Milk?", answer: { text: "no", at: "t" } },
+      ...asks,
+    ],
+  };
+}
+
+const with_ = { journal: "x" };
+for (
+  const [move, why] of [
+    [{ ...with_, action: "noop", reason: "r", goal: "tea" }, null],
+    [
+      { ...with_, action: "noop", reason: "r", goal: "coffee" },
+      "there is no goal `coffee` (there are tea)",
+    ],
+    [{ ...with_, action: "archive_goal", id: "tea" }, null],
+    [
+      { ...with_, action: "archive_goal", id: "coffee" },
+      "there is no goal `coffee` (there are tea)",
+    ],
+    [{ ...with_, action: "remove_sensor", name: "ci.sh" }, null],
+    [
+      { ...with_, action: "remove_sensor", name: "ci" },
+      "there is no sensor `ci` (there are ci.sh)",
+    ],
+    [{ ...with_, action: "write_sensor", name: "a.ts", script: "x" }, null],
+    [
+      { ...with_, action: "write_sensor", name: "a.sh", script: "x" },
+      "line 1: a sensor other than .ts must begin with a line such as #!/bin/sh",
+    ],
+    [
+      { ...with_, action: "ask", question: "Tea?" },
+      "the question is already open; wait for its answer",
+    ],
+    [{ ...with_, action: "ask", question: "Milk?" }, null],
+    [
+      { ...with_, action: "write_goal", id: "b", body: "no front matter" },
+      `goals/b.md: line 1: found "no front matter", but front matter begins with a line of just ---`,
+    ],
+    [TOUCH, null],
+  ] as [Move, string | null][]
+) {
+  Deno.test(`checkMoveHere says of ${JSON.stringify(move)}: ${why ?? "fine"}`, async () => {
+    assertEquals(await checkMoveHere(world())(move), why);
+  });
+}
+
+Deno.test("checkMoveHere rejects a move that already waits for approval, whatever its journal line", async () => {
+  const check = checkMoveHere(world([await approval("a", TOUCH)]));
+  const waits = "this move already waits for the user's approval";
+  assertEquals(await check({ ...TOUCH, journal: "in other words" }), waits);
+  assertEquals(await check({ ...TOUCH, command: "touch other" } as Move), null);
+  const answered = await approval("a", TOUCH, { text: "no", at: "t" });
+  assertEquals(await checkMoveHere(world([answered]))(TOUCH), null);
 });

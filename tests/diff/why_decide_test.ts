@@ -112,7 +112,6 @@ Deno.test("decisionDue names the sensors that it damps", () => {
   assertEquals(result, {
     decide: false,
     because: "damped",
-    why:
-      "only what changes on every tick has changed, and the last decision is not 10 minutes old: clock",
+    why: "only flapping sensors changed, and the last decision is not 10 minutes old: clock",
   });
 });

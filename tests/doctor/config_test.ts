@@ -126,7 +126,7 @@ Deno.test("doctor fails on goals and rules that are broken, and warns of rules t
     ["goals", "warn", fix("c")],
   ]);
   assertEquals(found.map(([, , text]) => text), [
-    "goals/Bad Name.md is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
+    "goals/Bad Name.md is not a goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
     "goals/a.md: in the front matter: `goal` is missing (text); unknown key `gola` (did you mean `goal`?); " +
     "allowed are goal, priority, untrusted, rules",
     "goals/b.md: rule r: when: Unexpected token: EOF: sensors.today ==",
@@ -141,7 +141,7 @@ Deno.test("doctor fails without a PLAYBOOK, and says how to bring it back", asyn
   assertEquals(await wrong(profile), [[
     "playbook",
     "fail",
-    `cannot read ${playbook}: there is none`,
-    `Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", or write one: it says in plain words what matters.`,
+    `cannot read ${playbook}: it does not exist`,
+    `Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", or write a new one with your priorities and rules.`,
   ]]);
 });

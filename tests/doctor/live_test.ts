@@ -74,7 +74,7 @@ Deno.test("doctor fails where the runner fails, or answers something else", asyn
   );
   await program(profile, "mine", "cat >/dev/null; echo hello");
   const [{ found }] = await asked(profile);
-  assertMatch(found, /^mine gave no valid move twice: the answer is not one JSON object/);
+  assertMatch(found, /^mine's answer was rejected twice \(last: the answer is not one JSON object/);
 });
 
 Deno.test("doctor asks the runner of workers, too, where it is another that can decide", async () => {

@@ -20,11 +20,11 @@ Deno.test("doctor runs every sensor, and tells of errors and of what cannot be r
     ["sensor typo", "fail", "looop sensor test typo"],
   ]);
   assertEquals(found.slice(0, 3).map(([, , text]) => text), [
-    "sensors/closed.sh is not executable: chmod 700 it",
+    "sensors/closed.sh is not executable; run chmod 700 on it",
     "it exited with status 3: no",
     "it ran longer than 0.5 s and was killed",
   ]);
-  assertMatch(found[4][2], /^its header is wrong: unknown key "intervall": allowed are /);
+  assertMatch(found[4][2], /^its header is invalid: unknown key "intervall"; allowed are /);
   // No tick has seen them.
   assertEquals([...Deno.readDirSync(profile.paths.snapshots)].map(({ name }) => name), [
     "today.json",

@@ -18,7 +18,7 @@ Deno.test("a proposal shows its diff, outlives its worker, and a yes makes it wi
   const run = () => tickOnce(profile, { decider: decider.decide });
   await run();
   const ask = await propose(profile, playbook);
-  assertEquals(ask.question, "May I write_playbook: PLAYBOOK.md? (proposed by worker setup)");
+  assertEquals(ask.question, "Change PLAYBOOK.md? (proposed by worker setup)");
   assertStringIncludes(ask.approval?.preview ?? "", "-# Playbook\n+# Mine\n+\n+Calm first.\n");
   const day = Date.parse(ask.approval?.expires_at ?? "") - Date.parse(ask.asked_at);
   assertEquals(day, 24 * 3_600_000);
@@ -41,7 +41,7 @@ Deno.test("a proposal that holds a secret of the environment is refused", async 
   await assertRejects(
     () => propose(profile, { what: "playbook", body: "# Use hunter2-hunter2\n" }),
     UserError,
-    "cannot propose PLAYBOOK.md: it holds a secret of the environment: let it name the variable instead",
+    "cannot propose PLAYBOOK.md: it contains a secret of the environment; name the variable instead",
   );
 });
 
@@ -88,7 +88,7 @@ Deno.test("propose refuses what changes nothing and what waits already, whoever 
   );
   assertEquals(all.filter(({ status }) => status === "fulfilled").length, 1);
   const [{ id }] = (await listAsks(profile)).asks;
-  const twice = `cannot propose PLAYBOOK.md: ${id} asks for the same already: looop asks shows it`;
+  const twice = `cannot propose PLAYBOOK.md: ${id} already requests the same; see looop asks`;
   assertEquals(await refused(playbook), twice);
   await propose(profile, { ...playbook, body: "# Other\n" });
   // After a no, or on another file, it is another matter.
@@ -124,7 +124,7 @@ Deno.test("propose refuses what could never be made", async () => {
   );
   assertEquals(
     await refused({ what: "sensor", name: "build.sh", body: "echo\n" }),
-    "cannot propose sensors/build.sh: a sensor that is not .ts begins with a line such as #!/bin/sh",
+    "cannot propose sensors/build.sh: line 1: a sensor other than .ts must begin with a line such as #!/bin/sh",
   );
   assertStringIncludes(await refused({ what: "playbook", body: "" }), "`body` must not be empty");
   assertStringIncludes(
@@ -149,8 +149,8 @@ Deno.test("propose refuses at once what policy denies", async () => {
   );
   assertEquals(
     await refused(playbook),
-    "cannot propose PLAYBOOK.md: policy rule mine denies it: mine (it cannot be evaluated, so it applies: " +
-      "No such key: lock)",
+    "cannot propose PLAYBOOK.md: policy rule mine denies it: mine. It cannot be evaluated, so it applies: " +
+      "there is no sensor `lock` (there are none)",
   );
   assertEquals((await listAsks(profile)).asks, []);
 });

@@ -39,7 +39,7 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
     "cannot read {path}: it is a FIFO, not a file. Move it away.",
     "cannot read {path}: it is a FIFO, not a file. Move it away.",
   ]],
-  ["goals/tea.md", ["directory"], ["goals/tea.md is no goal: it is a directory"]],
+  ["goals/tea.md", ["directory"], ["goals/tea.md is not a goal: it is a directory"]],
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
   ["sensors/fine.sh", ["directory", "dangling symlink"], []],
   ["asks/x.json", NO_FILE, ["asks/x.json is no ask: it is no regular file"]],
@@ -133,7 +133,7 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
   };
   const remedy = "Something on the way there is no directory: move it away.";
   const look = `cannot look at {data}/.looop/intent.json: Not a directory (os error 20). ${remedy}`;
-  const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Mend it first.";
+  const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Replace it with a text file.";
   await several([
     gone(".looop", "file", look),
     gone("", "FIFO", look, false),

@@ -1,12 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  type Fence,
-  fitParts,
-  makeFence,
-  type Part,
-  writePrompt,
-} from "../../src/decide/prompt/prompt.ts";
+import { type Fence, fitParts, makeFence, type Part } from "../../src/decide/prompt/parts.ts";
+import { writePrompt } from "../../src/decide/prompt/prompt.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
 import type { World } from "../../src/schema/world.ts";
 import { fuzz } from "./fuzz.ts";

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { LineSplitter } from "../../src/decide/ask_runner.ts";
 import { ClaudeReader } from "../../src/decide/runners/claude.ts";
 import { CodexReader } from "../../src/decide/runners/codex.ts";
 import { OpencodeReader } from "../../src/decide/runners/opencode.ts";
 import { PiReader } from "../../src/decide/runners/pi.ts";
-import { type StreamReader, TextReader } from "../../src/decide/runners/runner.ts";
+import { TextReader } from "../../src/decide/runners/runner.ts";
+import type { StreamReader } from "../../src/decide/runners/stream.ts";
 import type { RunnerError, RunnerResult } from "../../src/schema/decision.ts";
+import { LineSplitter } from "../../src/schema/text.ts";
 import { now } from "../decide/runners/read_recorded.ts";
 import { fuzz } from "./fuzz.ts";
 import { jsonTexts } from "./hostile_json.ts";
@@ -118,15 +119,14 @@ fuzz("runner stream in pieces", {
   shares: { "several lines": 0.2, "one line": 0.1 },
   check({ text, cuts }) {
     const found: string[] = [];
-    const splitter = new LineSplitter((line) => found.push(line));
+    const splitter = new LineSplitter();
     const bytes = new TextEncoder().encode(text);
     let at = 0;
     for (const size of cuts) {
-      assert(splitter.take(bytes.subarray(at, at + size)));
+      found.push(...splitter.push(bytes.subarray(at, at + size)));
       at += size;
     }
-    splitter.take(bytes.subarray(at));
-    splitter.end();
+    found.push(...splitter.push(bytes.subarray(at)), ...splitter.end());
     const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     assertEquals(
       found,

@@ -28,15 +28,15 @@ const ID = "[a-z0-9][a-z0-9_-]{0,63}";
 const OWN_LINES = new RegExp(
   `^(|# (${
     TITLES.join("|")
-  })|There are none\\.|None is open\\.|Nothing\\.|Nothing changed for 6 hours; the last decision was a noop\\.|Empty\\.` +
-    `|untrusted reading ${ID}: unchanged since it was last decided on; withheld, [0-9,]+ bytes` +
-    `|These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${ID}(, ${ID})*` +
-    `|untrusted goal ${ID}: withheld|- goals/${ID}\\.md: why is withheld` +
-    `|(question|approval) ${ID}, (ANSWERED, this is news|still open: do not repeat it)(; withheld)?` +
-    `|question ${ID} of worker ${ID}, (answered: the worker reads it|open: a person answers it)(; withheld)?` +
-    `|This command (ended with status \\d+\\.|was interrupted: nobody knows whether it took effect\\. Look before you repeat it\\.)` +
-    `|The last decision failed \\(\\d+ in a row\\)\\. Avoid what caused it:` +
-    `|The person asks for one move for the goal ${ID}, now, whether or not anything changed:` +
+  })|None\\.|Nothing\\.|Nothing changed for 6 hours; the last decision was a noop\\.|Empty\\.` +
+    `|untrusted reading ${ID}: unchanged since the last decision; withheld, [0-9,]+ bytes` +
+    `|These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${ID}(, ${ID})*` +
+    `|untrusted goal ${ID}: withheld|- goals/${ID}\\.md: reason withheld` +
+    `|(question|approval) ${ID}, (ANSWERED: the answer is new|open: do not repeat it)(; withheld)?` +
+    `|question ${ID} of worker ${ID}, (answered: the worker receives the answer|open: the user answers it)(; withheld)?` +
+    `|This command (exited with status \\d+\\.|was interrupted; whether it took effect is unknown\\. Check before you repeat it\\.)` +
+    `|The last decision failed \\(\\d+ in a row\\)\\. Avoid the cause:` +
+    `|The user requests one move for the goal ${ID} now, whether or not anything changed:` +
     `|\\w+day, \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d \\(UTC[+-]\\d\\d:\\d\\d\\))$`,
 );
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { makeFence } from "../../src/decide/prompt/prompt.ts";
+import { makeFence } from "../../src/decide/prompt/parts.ts";
 import { readSecret } from "../../src/profile/markers.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { workerProfile } from "../support/worker_profile.ts";

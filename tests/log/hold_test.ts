@@ -140,7 +140,7 @@ Deno.test("lifting a hold goes on for the rest of that day, and is no news to th
   assert(moved.outcome === "moved");
   // Neither is the ask part of the world.
   assertEquals(moved.hash, hash);
-  assertStringIncludes(await profile.read("seen"), "# ASKS\n\nNone is open.");
+  assertStringIncludes(await profile.read("seen"), "# ASKS\n\nNone.");
   assertEquals((await findAsk(profile, ask_id ?? ""))?.closed_by, "lifted");
   assertEquals((await readState(profile)).hold?.lifted, true);
   assert((await subjects(profile.paths.dataDir)).includes("hold by usd_per_day: lifted"));

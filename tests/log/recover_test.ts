@@ -134,7 +134,7 @@ Deno.test("recoverMove never repeats a command: its result is told as unknown, a
   const decider = scripted();
   await tickOnce(profile, { decider: decider.decide });
   assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
-  assertStringIncludes(decider.prompts[0], "was interrupted: nobody knows whether it took effect");
+  assertStringIncludes(decider.prompts[0], "was interrupted; whether it took effect is unknown");
   assertStringIncludes(decider.prompts[0], "interrupted run, result unknown: touched");
 });
 

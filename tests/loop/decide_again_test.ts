@@ -114,7 +114,7 @@ Deno.test("a sensor that changes on every tick is named, and alone causes a deci
   assert(!decider.prompts[4].includes("FLAPPING"));
   assertStringIncludes(
     decider.prompts[5],
-    "# FLAPPING\n\nThese sensors change on every tick, and wake you for nothing else every 10 minutes at most: clock",
+    "# FLAPPING\n\nThese sensors change on every tick; changes of them alone wake you every 10 minutes at most: clock",
   );
 });
 
@@ -133,7 +133,7 @@ Deno.test("a damped tick says why, writes nothing durable, and fires no rule", a
   assert(result.outcome === "damped");
   assertEquals(
     result.why,
-    "only what changes on every tick has changed, and the last decision is not 10 minutes old: clock",
+    "only flapping sensors changed, and the last decision is not 10 minutes old: clock",
   );
   assertEquals(await profile.read("count"), "x\n".repeat(8));
   assertEquals(await profile.read("state.json"), state);

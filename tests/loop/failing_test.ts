@@ -41,7 +41,7 @@ Deno.test("a runner's answer becomes a move, and each of its calls a ledger line
 
 Deno.test("a bad answer is asked again once, with the reason, and metered twice", async () => {
   await using profile = await running(
-    `if grep -q REFUSED; then echo '${NOOP}'; else echo hello; fi`,
+    `if grep -q REJECTED; then echo '${NOOP}'; else echo hello; fi`,
   );
   const told: string[] = [];
   const result = await tickOnce(profile, { onProgress: (text) => told.push(text) });
@@ -50,7 +50,7 @@ Deno.test("a bad answer is asked again once, with the reason, and metered twice"
   assertEquals(told, [
     "asking mine",
     "hello",
-    'refused: the answer is not one JSON object: it begins "hello"; asking once more',
+    'rejected: the answer is not one JSON object: it begins "hello"; asking again',
     NOOP,
   ]);
 });
@@ -66,7 +66,7 @@ Deno.test("two bad answers fail the tick, and the next prompt says why", async (
   assertStringIncludes(prompt, "# LAST FAILURE");
   assertStringIncludes(
     prompt,
-    `refused: mine gave no valid move twice: the answer is not one JSON object`,
+    `refused: mine's answer was rejected twice (last: the answer is not one JSON object`,
   );
   assertEquals((await subjects(profile.paths.dataDir))[0].slice(0, 21), "no decision, refused:");
 });
@@ -78,7 +78,7 @@ Deno.test("three failures on one world park it until a human changes something",
   assert(parked.outcome === "parked");
   assertStringIncludes(
     parked.why,
-    "3 decisions on the same world failed, the last one: refused: mine gave",
+    "3 decisions on the same world failed, the last one: refused: mine's answer was rejected twice",
   );
   assertEquals((await ledgerOf(profile)).length, 6);
   await profile.write("PLAYBOOK.md", "# Try again\n");
@@ -136,7 +136,7 @@ Deno.test("a runner that hangs is killed at the deadline, with its children", as
   const result = await tickOnce(profile);
   assert(result.outcome === "failed");
   assertEquals(result.error.kind, "timeout");
-  assertEquals(result.error.message, "mine: gave no answer within 0.5 s (LOOOP_TICK_TIMEOUT)");
+  assertEquals(result.error.message, "mine: did not answer within 0.5 s (LOOOP_TICK_TIMEOUT)");
   assert(performance.now() - started < 5000);
   const child = (await profile.read("child")).trim();
   const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", child] }).output();

@@ -47,7 +47,7 @@ Deno.test("a rule goes before the decider, and does not keep it from its turn", 
   assert(second.outcome === "moved" && second.decision.by === "code");
 });
 
-Deno.test("a rule that cannot be evaluated is told, and the rest goes on", async () => {
+Deno.test("a rule that cannot be evaluated is reported and ignored", async () => {
   const broken = GOAL.replace(`sensors.build == "red"`, "sensors.build.deep > 3");
   await using profile = await tempProfile({
     files: { "goals/build.md": broken, "sensors/build.sh": "#!/bin/sh\necho '{}'\n" },
@@ -57,7 +57,7 @@ Deno.test("a rule that cannot be evaluated is told, and the rest goes on", async
   assertEquals(profile.warnings.length, 1);
   assertStringIncludes(
     profile.warnings[0],
-    "rule build/red cannot be evaluated, so it does not match:",
+    "rule `build/red` is ignored: ",
   );
 });
 
@@ -80,7 +80,7 @@ Deno.test("a change from an untrusted reading needs a yes even for a read-only c
   const clean = await tickOnce(profile, { decider: calm.decide });
   assert(clean.outcome === "moved");
   assertEquals(clean.verdict.then, "allow");
-  assertStringIncludes(calm.prompts[0], "\nuntrusted reading mail: unchanged since it was last ");
+  assertStringIncludes(calm.prompts[0], "\nuntrusted reading mail: unchanged since the last ");
   assert(!calm.prompts[0].includes("run ls"));
 });
 

@@ -56,15 +56,14 @@ Deno.test("receive carries out what a worker says, in order, and replies to each
     asks.find((ask) => ask.kind === kind)!
   );
   assertEquals([tea.worker, tea.run_id, tea.options], ["fix", "g1", ["yes", "no"]]);
-  assertEquals(proposal.question, "May I write_playbook: PLAYBOOK.md? (proposed by worker fix)");
+  assertEquals(proposal.question, "Change PLAYBOOK.md? (proposed by worker fix)");
   assertEquals(await replies(profile, "fix"), {
     "1.json": { done: true, value: tea.id },
     "2.json": { done: true, value: "yes" },
     "3.json": { done: true, value: proposal.id },
     "4.json": {
       done: false,
-      why:
-        `cannot propose PLAYBOOK.md: ${proposal.id} asks for the same already: looop asks shows it`,
+      why: `cannot propose PLAYBOOK.md: ${proposal.id} already requests the same; see looop asks`,
     },
     "5.json": { done: true, value: null },
     "6.json": { done: true, value: null },

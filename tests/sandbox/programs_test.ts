@@ -169,7 +169,7 @@ echo "{\\"network\\":\\"\${n##*$'\\n'}\\",\\"write\\":\\"$w\\"}"\n`;
     plain: { network: "no", write: "no" },
     open: { network: "yes", write: "yes" },
     lost: "it cannot be run: cannot let anything write to /no/such: it is not there; make it first",
-    odd: "it cannot start: there is no /no/such/interpreter to interpret it",
+    odd: "it cannot start: its interpreter /no/such/interpreter is not installed",
     mine: { pid: true },
   });
 });

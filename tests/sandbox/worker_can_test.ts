@@ -63,7 +63,7 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   );
   assertEquals(
     await profile.read("reports/errors"),
-    `looop: cannot propose PLAYBOOK.md: ${proposal?.id} asks for the same already: looop asks shows it\n`,
+    `looop: cannot propose PLAYBOOK.md: ${proposal?.id} already requests the same; see looop asks\n`,
   );
   const claim = join(profile.paths.claims, "issue-8.json");
   await eventually("its claims end with it", async () => !await isPresent(claim));

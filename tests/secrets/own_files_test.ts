@@ -74,7 +74,7 @@ Deno.test("a decider may not write a mask over what it hides", async () => {
   assert(result.outcome === "failed");
   assertEquals(
     result.error.message,
-    `it holds ${MASKED}, which hides a secret: leave that file to the person`,
+    `the decider's answer was rejected: it contains ${MASKED}, which hides a secret; leave that file to the user`,
   );
   assertEquals(await profile.read("goals/login.md"), GOAL);
 });

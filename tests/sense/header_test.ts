@@ -66,17 +66,20 @@ Deno.test("readHeader() says untrusted where any line does", () => {
   assertEquals(result.ok && result.header.trusted, false);
 });
 
+const unknownTs = (key: string) =>
+  `unknown key "${key}" of a .ts sensor; allowed are interval, timeout, trust, env, ` +
+  "allow-net, allow-read, allow-sys, allow-env";
+
 const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   [
     "intervall=3",
     "any",
-    'unknown key "intervall": allowed are interval, timeout, trust, env, network, write',
+    'unknown key "intervall"; allowed are interval, timeout, trust, env, network, write',
   ],
   [
     "foo",
     "ts",
-    'unknown key "foo": allowed are interval, timeout, trust, env, ' +
-    "allow-net, allow-read, allow-sys, allow-env",
+    unknownTs("foo"),
   ],
   ["interval=5m", "any", 'interval="5m" must be seconds, more than 0 and at most 604800'],
   ["interval=0", "any", 'interval="0" must be seconds, more than 0 and at most 604800'],
@@ -88,15 +91,19 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   ["env=", "any", 'env="" must list names of environment variables'],
   ["env=A,", "any", 'env="A," must list names of environment variables'],
   ["env=A-B", "any", 'env="A-B" must list names of environment variables'],
-  ["env=LD_PRELOAD", "any", 'env="LD_PRELOAD" names a variable that no sensor gets'],
-  ["env=BASH_ENV", "any", 'env="BASH_ENV" names a variable that no sensor gets'],
-  ["allow-env=DENO_DIR", "ts", 'allow-env="DENO_DIR" names a variable that no sensor gets'],
+  ["env=LD_PRELOAD", "any", 'env="LD_PRELOAD" names a variable that sensors cannot have'],
+  ["env=BASH_ENV", "any", 'env="BASH_ENV" names a variable that sensors cannot have'],
+  ["allow-env=DENO_DIR", "ts", 'allow-env="DENO_DIR" names a variable that sensors cannot have'],
   ["network=on", "any", 'network="on" must be yes or no'],
   ["network=no network=yes", "any", "network is given twice"],
   ["write=out", "any", 'write="out" must list absolute paths'],
-  ["network=yes", "ts", "network is not for .ts sensors: allow-net names hosts"],
-  ["write=/srv", "ts", "write is not for .ts sensors: they write nothing"],
-  ["allow-net=a.org", "any", '"allow-net" is for .ts sensors alone'],
+  ["network=yes", "ts", unknownTs("network")],
+  ["write=/srv", "ts", unknownTs("write")],
+  [
+    "allow-net=a.org",
+    "any",
+    'unknown key "allow-net"; allowed are interval, timeout, trust, env, network, write',
+  ],
   ["allow-net", "ts", 'allow-net="" must list hosts such as api.github.com or localhost:8080'],
   [
     "allow-net=unix:/run/docker.sock",
@@ -106,20 +113,20 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   [
     "allow-read=~/notes",
     "ts",
-    'allow-read="~/notes" must list paths, absolute or from the data directory on',
+    'allow-read="~/notes" must list paths, absolute or relative to the data directory',
   ],
-  ["allow-run=git", "ts", '"allow-run" cannot be given: use a shell sensor'],
-  ["allow-write=x", "ts", '"allow-write" cannot be given: use a shell sensor'],
-  ["allow-ffi=x", "ts", '"allow-ffi" cannot be given: use a shell sensor'],
-  ["allow-all", "ts", '"allow-all" cannot be given: use a shell sensor'],
-  ["allow-import=x.org", "ts", '"allow-import" cannot be given: use a shell sensor'],
+  ["allow-run=git", "ts", unknownTs("allow-run")],
+  ["allow-write=x", "ts", unknownTs("allow-write")],
+  ["allow-ffi=x", "ts", unknownTs("allow-ffi")],
+  ["allow-all", "ts", unknownTs("allow-all")],
+  ["allow-import=x.org", "ts", unknownTs("allow-import")],
 ];
 
 for (const [header, language, error] of ERRORS) {
   Deno.test(`readHeader() refuses ${header} (${language})`, () => {
     assertEquals(readHeader(`// looop: ${header}\n`, language), {
       ok: false,
-      error: `its header is wrong: ${error}`,
+      error: `its header is invalid: ${error}`,
     });
   });
 }

@@ -41,9 +41,9 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
     dangling: "sensors/dangling.sh is a dangling symlink",
     fifo: "sensors/fifo.sh is something that is no file",
     loop: "sensors/loop.sh is a file that cannot be read",
-    git: "there are two sensors of this name, git.sh and git.ts: rename or remove one",
-    "ber-mich-sh-ff1655af": "its file name cannot be a sensor's: 1 to 64 of a-z, 0-9, _ and -, " +
-      "beginning with a letter or digit, and an extension",
+    git: "git.sh and git.ts have the same sensor name; rename or remove one",
+    "ber-mich-sh-ff1655af": "its file name is not a sensor's: use a-z, 0-9, - and _, " +
+      "begin with a letter or digit, at most 64 characters before the extension",
   });
 });
 

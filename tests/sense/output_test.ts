@@ -10,13 +10,13 @@ function nested(levels: number): string {
   return '{"a":'.repeat(levels) + "1" + "}".repeat(levels);
 }
 
-const EXPECTED = "a sensor prints one JSON object";
+const EXPECTED = "a sensor must print one JSON object";
 const ERRORS: [title: string, output: string, error: string][] = [
   ["an empty output", "", `it printed nothing: ${EXPECTED}`],
   ["white space alone", " \n\t\n", `it printed nothing: ${EXPECTED}`],
-  ["prose", "all is well", `it printed something that is not JSON: ${EXPECTED}`],
-  ["two objects", "{}\n{}", `it printed something that is not JSON: ${EXPECTED}`],
-  ["NaN", '{"a":NaN}', `it printed something that is not JSON: ${EXPECTED}`],
+  ["prose", "all is well", `its output is not JSON: ${EXPECTED}`],
+  ["two objects", "{}\n{}", `its output is not JSON: ${EXPECTED}`],
+  ["NaN", '{"a":NaN}', `its output is not JSON: ${EXPECTED}`],
   ["an array", "[1]", `it printed a JSON array: ${EXPECTED}`],
   ["a number", "7", `it printed a JSON number: ${EXPECTED}`],
   ["a string", '"x"', `it printed a JSON string: ${EXPECTED}`],
@@ -35,7 +35,7 @@ for (const [title, output, error] of ERRORS) {
 Deno.test("parseOutput() refuses what is not UTF-8", () => {
   assertEquals(parseOutput(new Uint8Array([0x7b, 0xff, 0x7d])), {
     ok: false,
-    error: "it printed something that is not valid UTF-8",
+    error: "its output is not valid UTF-8",
   });
 });
 

@@ -3,7 +3,7 @@ import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
-const EXPECTED = "a sensor prints one JSON object";
+const EXPECTED = "a sensor must print one JSON object";
 
 Deno.test("runSensor() gives each way to fail its own text, and the others still run", async () => {
   await using profile = await tempProfile({
@@ -30,22 +30,22 @@ Deno.test("runSensor() gives each way to fail its own text, and the others still
   await profile.write("sensors/not-executable.sh", "#!/bin/sh\necho '{}'\n", 0o600);
   assertEquals(await resultsOf(profile), {
     array: `it printed a JSON array: ${EXPECTED}`,
-    badutf: "it printed something that is not valid UTF-8",
+    badutf: "its output is not valid UTF-8",
     carriage: "it cannot start: its first line ends with a carriage return",
     empty: `it printed nothing: ${EXPECTED}`,
     exit3: "it exited with status 3: no answer",
     flood: "it printed more than 8192 bytes",
     garbage: "it cannot start: it is neither a script nor a program for this machine",
     hang: "it ran longer than 0.3 s and was killed",
-    header: "its header is wrong: " +
-      'unknown key "intervall": allowed are interval, timeout, trust, env, network, write',
+    header: "its header is invalid: " +
+      'unknown key "intervall"; allowed are interval, timeout, trust, env, network, write',
     killed: "it was killed by signal 9",
-    "no-env": "it cannot start: there is no nope to interpret it",
-    "no-interpreter": "it cannot start: there is no /usr/bin/nope to interpret it",
-    "not-executable": "sensors/not-executable.sh is not executable: chmod 700 it",
+    "no-env": "it cannot start: its interpreter nope is not installed",
+    "no-interpreter": "it cannot start: its interpreter /usr/bin/nope is not installed",
+    "not-executable": "sensors/not-executable.sh is not executable; run chmod 700 on it",
     ok: { a: 1 },
     plain: { no: "shebang" },
-    prose: `it printed something that is not JSON: ${EXPECTED}`,
+    prose: `its output is not JSON: ${EXPECTED}`,
     segv: "it was killed by signal 11",
   });
 });

@@ -30,20 +30,20 @@ Deno.test("sense() sees PLAYBOOK, goals, readings and asks", async () => {
   assertEquals(profile.warnings.length, 1);
 });
 
-Deno.test("sense() tells what to do without a PLAYBOOK", async () => {
+Deno.test("sense() names the remedy for a missing PLAYBOOK", async () => {
   await using profile = await tempProfile({ files: { "PLAYBOOK.md": null } });
   const { playbook, dataDir } = profile.paths;
   await assertRejects(
     () => sense(profile),
     UserError,
-    `cannot read ${playbook}: there is none. Bring it back with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
-      "or write one: it says in plain words what matters.",
+    `cannot read ${playbook}: it does not exist. Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
+      "or write a new one with your priorities and rules.",
   );
   await Deno.mkdir(playbook);
   await assertRejects(
     () => sense(profile),
     UserError,
-    `cannot read ${playbook}: it is a directory. Mend it first.`,
+    `cannot read ${playbook}: it is a directory. Replace it with a text file.`,
   );
   await Deno.remove(playbook);
   await Deno.writeFile(playbook, new Uint8Array([0xff]));
@@ -54,7 +54,7 @@ Deno.test("sense() tells what to do without a PLAYBOOK", async () => {
   );
 });
 
-Deno.test("sense() reports goals that are none, and goes on", async () => {
+Deno.test("sense() warns of files that are not goals, and goes on", async () => {
   await using profile = await tempProfile({
     files: { "goals/good.md": GOAL("good"), "goals/Bad Name.md": GOAL("x") },
   });
@@ -70,8 +70,8 @@ Deno.test("sense() reports goals that are none, and goes on", async () => {
   ]);
   assertEquals(world.goals[0].digest, await sha256Hex(new Uint8Array([0xff])));
   assertEquals(profile.warnings, [
-    "goals/Bad Name.md is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
-    "goals/directory.md is no goal: it is a directory",
+    "goals/Bad Name.md is not a goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
+    "goals/folder.md is not a goal: it is a directory",
   ]);
 });
 
@@ -101,7 +101,7 @@ Deno.test("sense() calls sensors in code by the same contract", async () => {
     date: "it threw: cannot write $.at as JSON: found an instance of Date",
     hangs: "it ran longer than 0.2 s and is not waited for",
     later: { b: 1 },
-    list: "it printed a JSON array: a sensor prints one JSON object",
+    list: "it printed a JSON array: a sensor must print one JSON object",
     now: { a: 1 },
     throws: "it threw: no luck",
     twin: "there are two sensors of this name, twin.sh and one in code: rename one",

@@ -121,7 +121,7 @@ Deno.test("testSensor shows what is wrong with a sensor that cannot run, and lis
   const plain = await testSensor(profile, "plain");
   assertEquals([plain.header, plain.reading.result], [null, {
     ok: false,
-    error: "sensors/plain.sh is not executable: chmod 700 it",
+    error: "sensors/plain.sh is not executable; run chmod 700 on it",
   }]);
   assertEquals((await testSensor(profile, "header")).header, null);
   await assertRejects(

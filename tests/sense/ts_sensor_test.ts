@@ -48,7 +48,7 @@ Deno.test("a .ts sensor that is denied something says which permission it needs"
       "sensors/write.ts": '// looop: allow-read=/\nDeno.writeTextFileSync("x", "");',
     },
   });
-  const never = "which no .ts sensor can have: use a shell sensor";
+  const never = "which a .ts sensor cannot have; use a shell sensor";
   assertEquals(await resultsOf(profile), {
     allenv: `it needs all env access, ${never}`,
     env: "it needs allow-env=HOME in its header",
@@ -80,7 +80,7 @@ Deno.test("a .ts sensor imports nothing from outside sensors/", async () => {
     },
   });
   await Deno.symlink("../../secret.json", `${profile.paths.sensors}/lib/link.ts`);
-  const why = "a .ts sensor imports only from sensors/";
+  const why = "a .ts sensor may import only from sensors/";
   const data = profile.paths.dataDir;
   assertEquals(await resultsOf(profile), {
     http: `it imports https://deno.land/std/path/mod.ts: ${why}`,
@@ -103,7 +103,7 @@ Deno.test("a .ts sensor's modules are checked anew when one of them changed", as
   const checked = await profile.read(".looop/modules/t.json");
   await profile.write("sensors/lib/x.ts", 'export { x } from "../../secret.ts";\n');
   const refused = {
-    t: `it imports ${profile.paths.dataDir}/secret.ts: a .ts sensor imports only from sensors/`,
+    t: `it imports ${profile.paths.dataDir}/secret.ts: a .ts sensor may import only from sensors/`,
   };
   assertEquals(await resultsOf(profile), refused);
   assertEquals(await resultsOf(profile), refused);

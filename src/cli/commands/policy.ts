@@ -1,4 +1,5 @@
-import { admitMove, currentWorld, listPolicy } from "../../admit/user_rules.ts";
+import { admitMove, currentWorld } from "../../admit/admit.ts";
+import { listPolicy } from "../../admit/user_rules.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { type Move, moveSchema } from "../../schema/move.ts";

@@ -1,12 +1,19 @@
+/**
+ * Writes the prompt of a decision.
+ *
+ * - `prompt.ts` gathers its input and writes its two halves
+ * - `sections.ts` renders goals, readings, workers and asks
+ * - `parts.ts` quotes untrusted text and leaves out what does not fit
+ *
+ * @module
+ */
+
 import decider from "../../../seeds/decider.md" with { type: "text" };
 import { journalTail, withoutUntrusted } from "../../profile/journal.ts";
 import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { sha256Hex } from "../../schema/json.ts";
-import type { State } from "../../schema/state.ts";
-import { withoutLastBreaks } from "../../schema/text.ts";
-import type { Comparison, Goal, World } from "../../schema/world.ts";
-import type { DecideInput } from "../decide.ts";
+import type { Comparison } from "../../schema/world.ts";
+import { fitParts, indented, makeFence, type Part, type PromptInput } from "./parts.ts";
 import {
   asksSection,
   brokenGoalsText,
@@ -19,37 +26,21 @@ import {
   workersSection,
 } from "./sections.ts";
 
-/** The most bytes of a prompt, its stable part included. */
+/** The maximum length of a prompt in bytes, including its stable part. */
 export const MAX_PROMPT_BYTES = 200 * 1024;
 
-/** The most characters of all changes together: what does not fit is only named. */
+/** The maximum length of all changes together in characters: the rest is only named. */
 const MAX_CHANGES = 32_768;
 
-/** What a prompt is written from. */
-export interface PromptInput {
-  world: World;
-  comparison: Comparison;
-  state: State;
-  /** The journal's last lines, oldest first. */
-  journal: string[];
-  /** Decide for this goal alone. */
-  only?: Goal;
-  /** Outside text may be shown; else each is withheld, with a line that says so. */
-  tainted: boolean;
-  fence: Fence;
-  /** The local time, as a person would write it. */
-  time: string;
-}
-
-/** A prompt in two parts: the stable one first, since a provider caches what begins alike. */
+/** A prompt in two parts: the stable one first, since a provider caches a common beginning. */
 export interface Prompt {
   /** Instructions, PLAYBOOK and goals that are not untrusted. */
   system: string;
-  /** Readings, asks, what changed, the journal's end and the time. */
+  /** Readings, asks, changes, the journal's last lines and the time. */
   user: string;
 }
 
-/** Writes the prompt of one decision. Readings go first when it would be too long; PLAYBOOK and asks never do. */
+/** Writes the prompt of one decision. If it is too long, readings are left out first; PLAYBOOK and asks always stay. */
 export function writePrompt(input: PromptInput): Prompt {
   const system = systemParts(input);
   const user = userParts(input);
@@ -58,7 +49,7 @@ export function writePrompt(input: PromptInput): Prompt {
   const left = left_out.join(", ");
   const note = left_out.length === 0
     ? []
-    : [`Left out, since the prompt would be too long: ${left.slice(0, 900)}.`];
+    : [`Left out because the prompt would be too long: ${left.slice(0, 900)}.`];
   const text = (of: Part[]) => of.filter((part) => parts.includes(part)).map((part) => part.text);
   return {
     system: text(system).join("\n\n") + "\n",
@@ -78,7 +69,7 @@ function systemParts(input: PromptInput): Part[] {
 function userParts(input: PromptInput): Part[] {
   const { world, comparison, state, journal, only, tainted, fence, time } = input;
   const lines = tainted ? journal : journal.map(withoutUntrusted);
-  // What is stable comes first, and what a tainted decision alone is shown comes behind it.
+  // Stable parts come first; parts that only a tainted decision sees come after them.
   return [
     ...readingParts(input, "unchanged"),
     ...untrustedGoalParts(input),
@@ -116,7 +107,7 @@ function changesText({ changes }: Comparison): string {
   }).join("\n");
 }
 
-/** Without a change, and nothing else that asks for it, a decision is due because the last one has grown old. */
+/** Without a change or another request, a decision is due because the last one is 6 hours old. */
 function nothingChanged({ state, only }: PromptInput): string {
   const aged = state.noop_at !== null && !state.again && only === undefined;
   return aged ? "Nothing changed for 6 hours; the last decision was a noop." : "Nothing.";
@@ -124,7 +115,7 @@ function nothingChanged({ state, only }: PromptInput): string {
 
 function flappingText({ flapping = [] }: Comparison): string {
   if (flapping.length === 0) return "";
-  return `These sensors change on every tick, and wake you for nothing else every 10 minutes at most: ${
+  return `These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${
     flapping.join(", ")
   }`;
 }
@@ -133,101 +124,21 @@ function section(title: string, body: string): Part[] {
   return body === "" ? [] : [{ text: `# ${title}\n\n${body}` }];
 }
 
-/** Quotes outside text so that nothing in it can end the quotation. */
-export type Fence = (name: string, text: string) => string;
-
-/**
- * Makes the fence of a profile. Its key follows from the profile's secret, so that nobody outside can guess
- * it, and is the same at each decision, so that what is unchanged stays byte-equal and a provider can cache
- * it. Should a text hold the key all the same (a model that repeated it into a file), the key is masked.
- */
-export async function makeFence(secret: string): Promise<Fence> {
-  const key = (await sha256Hex(`fence ${secret}`)).slice(0, 16);
-  return (name, text) => {
-    const quoted = withoutLastBreaks(text.replaceAll(key, "[key]"));
-    return `<<<${key} ${name}\n${visible(quoted)}\n${key}>>>`;
-  };
-}
-
-/**
- * Characters that show nothing or turn the reading direction could hide a text from the person who checks it, and
- * separators that only some take for a line's end could fake one.
- */
-function visible(text: string): string {
-  return text.replace(
-    /[^\P{Cc}\n\t]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-    (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
-/** What is left of the parts, and which were left out, in the order in which they went. */
-export interface Fitted {
-  parts: Part[];
-  left_out: string[];
-}
-
-/**
- * Leaves out optional parts, least worth keeping and largest first, until all of it fits.
- *
- * @param maxBytes how many bytes of UTF-8 the parts may have together, a line break after each included
- */
-export function fitParts(parts: Part[], maxBytes: number): Fitted {
-  let bytes = parts.reduce((sum, part) => sum + size(part), 0);
-  const candidates = parts.filter((part) => part.optional)
-    .sort((a, b) => keepOf(a) - keepOf(b) || size(b) - size(a));
-  const gone = new Set<Part>();
-  const leftOut: string[] = [];
-  for (const part of candidates) {
-    if (bytes <= maxBytes) break;
-    bytes -= size(part);
-    gone.add(part);
-    leftOut.push(part.optional?.name ?? "");
-  }
-  return { parts: parts.filter((part) => !gone.has(part)), left_out: leftOut };
-}
-
-function size({ text }: Part): number {
-  return new TextEncoder().encode(text).length + 2;
-}
-
-function keepOf({ optional }: Part): number {
-  return optional?.keep ?? Infinity;
-}
-
-/** A piece of the prompt. */
-export interface Part {
-  text: string;
-  /** It may be left out when the prompt is too long. Absent: it always stays. */
-  optional?: {
-    /** What it is, for the line that says it was left out. */
-    name: string;
-    /** Smaller goes first; of equals, the larger text. */
-    keep: number;
-  };
-}
-
-/** Indents all but the first line of a text, so that none of them can look like a line of the prompt's own. */
-export function indented(text: string): string {
-  return text.replace(/\r\n?|[\n\u2028\u2029]/g, "\n  ");
-}
-
 /** How many journal lines the decider is shown. */
 const JOURNAL_LINES = 30;
 
-/** Gathers what the prompt is written from, and writes it; masked. */
-export async function preparePrompt(profile: Profile, input: DecideInput): Promise<Prompt> {
-  const { world, comparison, state, only, tainted } = input;
+/** Adds journal, fence and time to the input, and writes the prompt; masked. */
+export async function preparePrompt(
+  profile: Profile,
+  input: Omit<PromptInput, "journal" | "fence" | "time">,
+): Promise<Prompt> {
   const prompt = writePrompt({
-    world,
-    comparison,
-    state,
-    only,
-    tainted,
+    ...input,
     journal: await journalTail(profile, JOURNAL_LINES),
     fence: await makeFence(await readSecret(profile)),
     time: localTime(profile.clock.now()),
   });
-  // What is cut to size was masked before; this is for all that is not.
+  // Texts that were cut were masked before; this masks the others.
   return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }
 

@@ -4,23 +4,23 @@ import type { Failure, LastRun } from "../../schema/state.ts";
 import { cut } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Goal, Reading, World } from "../../schema/world.ts";
-import { type Fence, indented, type Part, type PromptInput } from "./prompt.ts";
+import { type Fence, indented, type Part, type PromptInput } from "./parts.ts";
 
-/** How much is shown of a question that is not the loop's own, in characters. */
+/** How much is shown of a worker's question, in characters. */
 const MAX_SHOWN = 1000;
 
 /**
- * The open asks, and those whose answer is news. Those of workers, and those that outside text could have shaped,
- * are withheld unless `tainted`.
+ * The open asks, and those with a new answer. Those of workers, and those that untrusted input may have influenced, are
+ * withheld unless `tainted`.
  */
 export function asksSection(
   asks: Ask[],
   { fence, tainted }: { fence: Fence; tainted: boolean },
 ): Part {
-  if (asks.length === 0) return { text: "# ASKS\n\nNone is open." };
+  if (asks.length === 0) return { text: "# ASKS\n\nNone." };
   const texts = asks.map((ask) => {
-    const outside = ask.worker !== undefined || ask.tainted;
-    return outside && !tainted
+    const untrusted = ask.worker !== undefined || ask.tainted;
+    return untrusted && !tainted
       ? `${headOf(ask)}; withheld`
       : `${headOf(ask)}\n${askBody(ask, fence)}`;
   });
@@ -29,10 +29,10 @@ export function asksSection(
 
 function headOf({ id, kind, answer, worker }: Ask): string {
   if (worker === undefined) {
-    return `${kind} ${id}, ${answer ? "ANSWERED, this is news" : "still open: do not repeat it"}`;
+    return `${kind} ${id}, ${answer ? "ANSWERED: the answer is new" : "open: do not repeat it"}`;
   }
-  const stands = answer ? "answered: the worker reads it" : "open: a person answers it";
-  return `question ${id} of worker ${worker}, ${stands}`;
+  const state = answer ? "answered: the worker receives the answer" : "open: the user answers it";
+  return `question ${id} of worker ${worker}, ${state}`;
 }
 
 function askBody({ id, question, options, approval, answer, worker }: Ask, fence: Fence): string {
@@ -41,21 +41,21 @@ function askBody({ id, question, options, approval, answer, worker }: Ask, fence
     indented(question),
     ...(options ? [`options: ${indented(options.join(" | "))}`] : []),
     ...(approval ? [`move: ${approval.move.action}, ${approval.move.journal}`] : []),
-    ...(answer ? [`answer of the person: ${indented(answer.text)}`] : []),
+    ...(answer ? [`answer of the user: ${indented(answer.text)}`] : []),
   ];
   return fence(`ask ${id}`, lines.join("\n"));
 }
 
-/** The goals that are the person's own words. */
+/** The goals that are not marked untrusted. */
 export function trustedGoalParts({ world, fence }: PromptInput): Part[] {
   const goals = world.goals.filter(({ untrusted }) => !untrusted);
   return [
-    { text: goals.length > 0 ? "# GOALS" : "# GOALS\n\nThere are none." },
+    { text: goals.length > 0 ? "# GOALS" : "# GOALS\n\nNone." },
     ...goals.map((goal) => part(goal, fence)),
   ];
 }
 
-/** The goals that outside text could have shaped: their ids, and only where that is shown their text. */
+/** The untrusted goals: their ids, and their text only if `tainted`. */
 export function untrustedGoalParts({ world, fence, tainted }: PromptInput): Part[] {
   const goals = world.goals.filter(({ untrusted }) => untrusted);
   if (goals.length === 0) return [];
@@ -67,25 +67,25 @@ export function untrustedGoalParts({ world, fence, tainted }: PromptInput): Part
   ];
 }
 
-/** What is wrong with goals; it quotes them, so it is outside text. */
+/** The errors of goals; they quote the goals, so they are untrusted input. */
 export function brokenGoalsText({ world, fence, tainted }: PromptInput): string {
   const broken = world.goals.filter(({ error }) => error !== undefined);
   if (broken.length === 0) return "";
   return tainted
     ? fence("broken goals", broken.map(({ error }) => `- ${error}`).join("\n"))
-    : broken.map(({ id }) => `- goals/${id}.md: why is withheld`).join("\n");
+    : broken.map(({ id }) => `- goals/${id}.md: reason withheld`).join("\n");
 }
 
 /** The goal that a decision is forced for. */
 export function forcedText(goal: Goal, fence: Fence): string {
   const text = fence(goalTitle(goal), goal.text);
-  return `The person asks for one move for the goal ${goal.id}, now, whether or not anything changed:\n\n${text}`;
+  return `The user requests one move for the goal ${goal.id} now, whether or not anything changed:\n\n${text}`;
 }
 
 function part(goal: Goal, fence: Fence): Part {
   return {
     text: fence(goalTitle(goal), goal.text),
-    // However small a goal's priority, every reading goes before it.
+    // Readings are left out before any goal, whatever its priority.
     optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
   };
 }
@@ -94,27 +94,27 @@ function goalTitle({ id, untrusted }: Goal): string {
   return `${untrusted ? "untrusted goal" : "goal"} ${id}`;
 }
 
-/** What the last `run` printed. */
+/** The output of the last `run`. */
 export function lastRunSection(run: LastRun | null, fence: Fence): string {
   if (!run) return "";
   const ended = run.exit_code === null
-    ? "was interrupted: nobody knows whether it took effect. Look before you repeat it."
-    : `ended with status ${run.exit_code}.`;
+    ? "was interrupted; whether it took effect is unknown. Check before you repeat it."
+    : `exited with status ${run.exit_code}.`;
   const output = run.output_tail === "" ? "(no output)" : run.output_tail;
   return `This command ${ended}\n\n${fence("last run", `$ ${run.command}\n${output}`)}`;
 }
 
-/** Why the decision before this one failed. */
+/** The error of the previous decision, if it failed. */
 export function lastFailureSection(failure: Failure | null, fence: Fence): string {
   if (!failure) return "";
-  return `The last decision failed (${failure.count} in a row). Avoid what caused it:\n\n${
+  return `The last decision failed (${failure.count} in a row). Avoid the cause:\n\n${
     fence("last failure", failure.why)
   }`;
 }
 
 /**
- * The unchanged readings, or the changed ones, a part each. Untrusted ones come last, so that a provider's cache
- * reaches over the others whether or not they are withheld.
+ * The unchanged or the changed readings, one part each. Untrusted ones come last, so that a provider's cache covers the
+ * others whether or not they are withheld.
  */
 export function readingParts(
   { world, comparison, tainted, fence }: PromptInput,
@@ -123,8 +123,8 @@ export function readingParts(
   const changed = new Set(comparison.changes.map((change) => change.key));
   const isChanged = ({ name }: Reading) => changed.has(`sensor:${name}`);
   const readings = world.readings.filter((reading) => isChanged(reading) === (which === "changed"));
-  // Older readings go first when room is short, those that woke the loop last of all.
-  // To the minute: which of one tick's sensors started first says nothing.
+  // Older readings are left out first, and those that woke the loop last. Ages count to the minute: the order in which
+  // one tick's sensors start is random.
   const minute = ({ at }: Reading) => at.slice(0, 16);
   const older = (one: Reading) =>
     world.readings.filter((reading) => minute(reading) < minute(one)).length;
@@ -148,10 +148,8 @@ function readingTitle({ name, trusted }: Reading): string {
 }
 
 function withheld(reading: Reading): string {
-  const bytes = reading.bytes.toLocaleString("en");
-  return `${
-    readingTitle(reading)
-  }: unchanged since it was last decided on; withheld, ${bytes} bytes`;
+  const size = `${reading.bytes.toLocaleString("en")} bytes`;
+  return `${readingTitle(reading)}: unchanged since the last decision; withheld, ${size}`;
 }
 
 function readingBody({ result }: Reading): string {
@@ -162,8 +160,8 @@ function readingBody({ result }: Reading): string {
 const MAX_NOTE = 400;
 
 /**
- * The workers, living or with an end that is news, and who holds which claim. Nothing where there is neither. What
- * they say is outside text: withheld unless `tainted`.
+ * The workers that run or have ended since the last decision, and the claims. What workers write is untrusted input:
+ * withheld unless `tainted`.
  */
 export function workersSection(
   { workers, claims }: World,
@@ -181,12 +179,12 @@ export function workersSection(
   return parts;
 }
 
-/** Without ages: they change all the time, and what stays byte-equal can be cached. */
+/** Without ages, which change all the time: a provider caches only byte-equal text. */
 function describe(
   { id, state, runner, goal, exit_code, why, flag, verification }: Worker,
   tainted: boolean,
 ): string {
-  const said = (text: string) => tainted ? indented(text) : "withheld";
+  const shown = (text: string) => tainted ? indented(text) : "withheld";
   const facts = [
     `worker ${id}: ${state}`,
     `runner ${runner}`,
@@ -198,7 +196,7 @@ function describe(
     ? []
     : verification.passed
     ? ["  verify passed"]
-    : [`  verify FAILED, so its work is not believed: ${said(verification.output_tail)}`];
-  const note = flag ? [`  waits for a person: ${said(cut(flag.note, MAX_NOTE))}`] : [];
+    : [`  verify FAILED, so its work is not accepted: ${shown(verification.output_tail)}`];
+  const note = flag ? [`  waits for the user: ${shown(cut(flag.note, MAX_NOTE))}`] : [];
   return [facts.join(", "), ...verdict, ...note].join("\n");
 }

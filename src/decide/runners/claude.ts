@@ -2,21 +2,21 @@ import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/ledger.ts";
 import { jsonSchema } from "../../schema/schema.ts";
-import { type Runner, type RunnerEnd, STABLE_PROMPT, type StreamReader } from "./runner.ts";
+import { type Runner, STABLE_PROMPT } from "./runner.ts";
 import {
-  describeError,
+  BaseReader,
   dollars,
-  isHopeless,
   isWithinAYear,
   parseEvent,
   plainText,
-  sumUp,
+  type RunnerEnd,
+  textOf,
   tokenCount,
 } from "./stream.ts";
 
 /**
- * Claude Code. Of its own it adds about 1,100 bytes to the prompt: tools, skills, MCP servers, settings
- * files and memory are off, nothing of the session is kept. Its credentials are not settings and stay.
+ * Claude Code. It adds about 1,100 bytes to the prompt: tools, skills, MCP servers, settings files and memory are off,
+ * and the session is not saved. Its credentials are not settings and stay.
  */
 export const claude: Runner = {
   name: "claude",
@@ -34,7 +34,7 @@ export const claude: Runner = {
       env: {
         CLAUDE_CODE_DISABLE_CLAUDE_MDS: "1",
         CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
-        // Ten by default, which take over three minutes; the loop itself tries again later.
+        // The default is ten, which take over three minutes; the loop itself retries later.
         CLAUDE_CODE_MAX_RETRIES: "4",
       },
     };
@@ -50,7 +50,7 @@ const tokens = z.object({
 });
 
 /** The events of `claude -p --output-format stream-json` that matter here; others do not parse. */
-export const claudeEvent = z.discriminatedUnion("type", [
+const claudeEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("system"),
     subtype: z.string(),
@@ -100,31 +100,17 @@ export const claudeEvent = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** One event of Claude Code. */
-export type ClaudeEvent = z.infer<typeof claudeEvent>;
-
-/** Token counts as the provider gives them. */
-export type ClaudeTokens = z.infer<typeof tokens>;
-
-type Of<T extends ClaudeEvent["type"]> = Extract<ClaudeEvent, { type: T }>;
+type Of<T> = Extract<z.infer<typeof claudeEvent>, { type: T }>;
 
 /** The model name of messages that Claude Code writes itself, such as errors. */
 const SYNTHETIC = "<synthetic>";
 
 /** Reads `claude -p --output-format stream-json --verbose`. */
-export class ClaudeReader implements StreamReader {
-  hopeless: RunnerError | null = null;
-  readonly #now?: () => Date;
-  #model: string | null = null;
+export class ClaudeReader extends BaseReader {
   #resetsAt?: string;
-  #text = "";
-  /** Token counts by message: a message comes in several events, each with the counts so far. */
-  readonly #messages = new Map<string, ClaudeTokens>();
+  /** Usage by message: a message arrives in several events, each with the counts so far. */
+  readonly #messages = new Map<string, Usage>();
   #result?: Of<"result">;
-
-  constructor(now?: () => Date) {
-    this.#now = now;
-  }
 
   line(line: string): string | undefined {
     const event = parseEvent(claudeEvent, line);
@@ -143,64 +129,62 @@ export class ClaudeReader implements StreamReader {
   #system(event: Of<"system">): string | undefined {
     if (event.subtype === "init" && event.model) {
       // Such as `claude-opus-4-8[1m]`, which is one model with two sizes of context.
-      this.#model = event.model.replace(/\[\w+\]$/, "");
+      this.model = event.model.replace(/\[\w+\]$/, "");
       return plainText(`model ${event.model}`);
     }
     if (event.subtype !== "api_retry") return undefined;
     const { attempt, max_retries, error = "error", error_status: status } = event;
     const waitS = (event.retry_delay_ms ?? 0) / 1000;
     const what = status ? `${error} (HTTP ${status})` : error;
-    const failure = this.#withReset(describeError({ message: what, status, waitS }, this.#now?.()));
-    if (isHopeless(failure, this.#now?.())) this.hopeless = failure;
+    this.stopIfHopeless(this.#withReset(this.describe({ message: what, status, waitS })));
     return plainText(`${what}, retry ${attempt}/${max_retries} in ${Math.ceil(waitS)} s`);
   }
 
   #rateLimit({ rate_limit_info: info }: Of<"rate_limit_event">): string | undefined {
     if (info.status !== "rejected") return undefined;
-    this.#resetsAt = unixTime(info.resetsAt, this.#now?.());
+    this.#resetsAt = unixTime(info.resetsAt, this.now?.());
     return `limit reached${this.#resetsAt ? `, resets at ${this.#resetsAt}` : ""}`;
   }
 
   #assistant({ message }: Of<"assistant">): string | undefined {
     if (message.model === SYNTHETIC) return undefined;
-    this.#model = message.model;
-    if (message.usage) this.#messages.set(message.id, message.usage);
-    const text = message.content.map((part) => part.type === "text" ? part.text ?? "" : "").join(
-      "",
-    );
-    if (text !== "") this.#text = text;
+    this.model = message.model;
+    if (message.usage) this.#messages.set(message.id, usageOf(message.usage));
+    const text = textOf(message.content);
+    if (text !== "") this.text = text;
     return plainText(text) || undefined;
   }
 
-  end(end: RunnerEnd): RunnerResult {
+  override end(end: RunnerEnd): RunnerResult {
     const result = this.#result;
     const structured = result?.structured_output;
-    const text = result?.result ||
-      (structured === undefined ? this.#text : JSON.stringify(structured));
-    return sumUp(
-      {
-        text,
-        model: this.#model,
-        usage: this.#usage(),
-        cost_usd: result?.total_cost_usd ?? null,
-        error: this.hopeless ?? (result?.is_error ? this.#failure(result) : this.#limit(text)),
-      },
-      end,
-      this.#now?.(),
+    if (result?.result) this.text = result.result;
+    else if (structured !== undefined) this.text = JSON.stringify(structured);
+    // `modelUsage` counts every model that was called; without a result, only the messages have counts.
+    const models = Object.values(result?.modelUsage ?? {}).map((model) =>
+      usageOf({
+        input_tokens: model.inputTokens,
+        cache_creation_input_tokens: model.cacheCreationInputTokens,
+        cache_read_input_tokens: model.cacheReadInputTokens,
+        output_tokens: model.outputTokens,
+      })
     );
+    const total = result?.usage ? [usageOf(result.usage)] : [...this.#messages.values()];
+    this.usages = models.length > 0 ? models : total;
+    this.costs = [result?.total_cost_usd ?? NaN];
+    this.error = result?.is_error ? this.#failure(result) : this.#limit();
+    return super.end(end);
   }
 
   #failure(result: Of<"result">): RunnerError {
     const message = result.result || result.errors?.join("; ") || result.subtype;
     if (result.subtype === "error_max_budget_usd") return { kind: "budget", message };
-    return this.#withReset(
-      describeError({ message, status: result.api_error_status }, this.#now?.()),
-    );
+    return this.#withReset(this.describe({ message, status: result.api_error_status }));
   }
 
-  /** A call that the limit cut off may end well, and say nothing. */
-  #limit(text: string): RunnerError | null {
-    if (!this.#resetsAt || text.trim() !== "") return null;
+  /** A call that the limit interrupted may exit with status 0 and without an answer. */
+  #limit(): RunnerError | null {
+    if (!this.#resetsAt || this.text.trim() !== "") return null;
     return { kind: "rate_limit", message: "limit reached", retry_at: this.#resetsAt };
   }
 
@@ -209,35 +193,18 @@ export class ClaudeReader implements StreamReader {
       ? { ...error, retry_at: this.#resetsAt }
       : error;
   }
-
-  /** `modelUsage` counts every model that was called; without a result, what the messages say is all. */
-  #usage(): Usage {
-    const models = Object.values(this.#result?.modelUsage ?? {}).map((model) => ({
-      input_tokens: model.inputTokens,
-      cache_creation_input_tokens: model.cacheCreationInputTokens,
-      cache_read_input_tokens: model.cacheReadInputTokens,
-      output_tokens: model.outputTokens,
-    }));
-    if (models.length > 0) return total(models);
-    if (this.#result?.usage) return total([this.#result.usage]);
-    if (this.#messages.size > 0) return total([...this.#messages.values()]);
-    return { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-  }
 }
 
-function total(counts: ClaudeTokens[]): Usage {
-  const sum = (pick: (one: ClaudeTokens) => number | null | undefined) =>
-    counts.reduce((all, one) => all + (pick(one) ?? 0), 0);
-  const cached = sum((one) => one.cache_read_input_tokens);
+function usageOf(counts: z.infer<typeof tokens>): Usage {
+  const cached = counts.cache_read_input_tokens ?? 0;
   return {
-    input_tokens: cached + sum((one) => one.input_tokens) +
-      sum((one) => one.cache_creation_input_tokens),
+    input_tokens: cached + (counts.input_tokens ?? 0) + (counts.cache_creation_input_tokens ?? 0),
     cached_input_tokens: cached,
-    output_tokens: sum((one) => one.output_tokens),
+    output_tokens: counts.output_tokens ?? 0,
   };
 }
 
-/** Seconds since 1970 as ISO 8601; `undefined` for what is no time of this century, or is more than a year ahead. */
+/** Seconds since 1970 as ISO 8601; `undefined` for an implausible time, or one more than a year ahead. */
 function unixTime(seconds: number | null | undefined, now: Date | undefined): string | undefined {
   if (!seconds || seconds < 0 || seconds > 4_102_444_800) return undefined;
   const at = new Date(seconds * 1000);

@@ -1,9 +1,8 @@
 import * as z from "zod/mini";
-import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
-import { type Runner, type RunnerEnd, STABLE_PROMPT, type StreamReader } from "./runner.ts";
-import { describeError, isHopeless, parseEvent, plainText, sumUp, tokenCount } from "./stream.ts";
+import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import { BaseReader, parseEvent, plainText, tokenCount } from "./stream.ts";
 
-/** Settings that take away tools and every instruction that is not ours; TOML after the first `=`. */
+/** Settings that remove tools and all instructions but looop's; TOML after the first `=`. */
 const lean = [
   ...["shell_tool", "unified_exec", "view_image", "multi_agent", "goals", "skill_search"],
   ...["plugins", "apps", "hooks", "memories", "image_generation", "browser_use", "computer_use"],
@@ -20,8 +19,8 @@ const lean = [
 ]);
 
 /**
- * The user's MCP servers are tools as well, and there is no setting that turns them all off: each is, by
- * name. Their list failing is a failure, as the tools would be there otherwise.
+ * The user's MCP servers are tools as well, and no setting disables all of them, so each is disabled by name. If they
+ * cannot be listed, the call fails, since it would have tools.
  */
 const script = `
 list=$(codex mcp list --json </dev/null) || exit
@@ -32,8 +31,8 @@ exec codex "$@" -
 `;
 
 /**
- * Codex. Of its own it adds next to nothing but the request's frame, and the user's own AGENTS.md where
- * there is one: no tools, no MCP servers, no skills, a read-only sandbox, nothing of the session is kept.
+ * Codex. It adds little more than the request's frame to the prompt, and the user's own AGENTS.md if there is one: no
+ * tools, no MCP servers, no skills, a read-only sandbox, and the session is not saved.
  */
 export const codex: Runner = {
   name: "codex",
@@ -79,33 +78,21 @@ const codexEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("error"), message: z.string() }),
 ]);
 
-/** Reads `codex exec --json`. It names neither its model nor a price. */
-export class CodexReader implements StreamReader {
-  hopeless: RunnerError | null = null;
-  readonly #now?: () => Date;
-  #text = "";
-  #error: RunnerError | null = null;
-  #usage: Usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-
-  constructor(now?: () => Date) {
-    this.#now = now;
-  }
-
+/** Reads `codex exec --json`, which reports neither its model nor a price. */
+export class CodexReader extends BaseReader {
   line(line: string): string | undefined {
     const event = parseEvent(codexEvent, line);
     switch (event?.type) {
       case "item.completed": {
         const { type, text = "", message = "" } = event.item;
-        if (type === "agent_message") this.#text = text;
+        if (type === "agent_message") this.text = text;
         return plainText(text || message) || undefined;
       }
-      case "turn.completed": {
-        const { input_tokens, cached_input_tokens, output_tokens } = event.usage;
-        this.#usage = { input_tokens, cached_input_tokens, output_tokens };
-        // What it said before was about a try that it repeated.
-        this.#error = null;
+      case "turn.completed":
+        this.usages = [event.usage];
+        // Earlier errors were of attempts that codex repeated.
+        this.error = null;
         return undefined;
-      }
       case "turn.failed":
         this.#fail(event.error.message);
         return undefined;
@@ -117,13 +104,7 @@ export class CodexReader implements StreamReader {
 
   #fail(message: string): void {
     const retried = /^Reconnecting\.\.\. \d+\/\d+ \((.*)\)$/s.exec(message);
-    this.#error = describeError({ message: retried?.[1] ?? message }, this.#now?.());
-    if (retried && isHopeless(this.#error, this.#now?.())) this.hopeless = this.#error;
-  }
-
-  end(end: RunnerEnd): RunnerResult {
-    const error = this.hopeless ?? this.#error;
-    const found = { text: this.#text, model: null, usage: this.#usage, cost_usd: null, error };
-    return sumUp(found, end, this.#now?.());
+    this.error = this.describe({ message: retried?.[1] ?? message });
+    if (retried) this.stopIfHopeless(this.error);
   }
 }

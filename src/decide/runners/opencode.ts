@@ -1,20 +1,11 @@
 import * as z from "zod/mini";
-import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
-import { type Runner, type RunnerEnd, STABLE_PROMPT, type StreamReader } from "./runner.ts";
-import {
-  describeError,
-  dollars,
-  isHopeless,
-  parseEvent,
-  plainText,
-  sumUp,
-  tokenCount,
-} from "./stream.ts";
+import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import { BaseReader, dollars, parseEvent, plainText, tokenCount } from "./stream.ts";
 
 /**
- * opencode. Of its own it adds a few lines on model, directory and date, about 500 bytes with the request's
- * frame, and the user's own AGENTS.md where there is one: an agent of ours has no tools and no permission,
- * the database of sessions is in memory.
+ * opencode. It adds a few lines on model, directory and date to the prompt, about 500 bytes with the request's frame,
+ * and the user's own AGENTS.md if there is one: looop's agent has no tools and no permissions, and the database of
+ * sessions is in memory.
  */
 export const opencode: Runner = {
   name: "opencode",
@@ -23,7 +14,7 @@ export const opencode: Runner = {
     return {
       argv: [
         ...["opencode", "run", "--format", "json", "--pure", "--agent", "looop"],
-        // A title of its own would be a second call of a model.
+        // Without a title, opencode calls a model a second time to make one.
         ...["--title", "looop", "--print-logs", "--log-level", "ERROR"],
         ...(model ? ["--model", model] : []),
       ],
@@ -40,7 +31,7 @@ export const opencode: Runner = {
   read: (now) => new OpencodeReader(now),
 };
 
-/** Is laid over the user's own: the agent's rules come last, so nothing the user allows gets past them. */
+/** Merged over the user's own config: the agent's rules come last, so they override what the user allows. */
 function config(systemFile: string | undefined) {
   const deny = { "*": "deny" };
   return {
@@ -96,91 +87,59 @@ const opencodeEvent = z.discriminatedUnion("type", [
   }),
 ]);
 
-type Step = Extract<z.infer<typeof opencodeEvent>, { type: "step_finish" }>["part"];
+/** opencode retries for ever, after 2, 4, 8, 16, 30, 30… seconds; the loop itself retries later. */
+const MAX_TRIES = 4;
 
-/** It tries again for ever, in 2, 4, 8, 16, 30, 30… seconds; the loop itself tries again later. */
-const MOST_TRIES = 4;
-
-/** How much of a line of its log is looked at, in characters. */
+/** How much of a line of its log is searched, in characters. */
 const MAX_LOG_LINE = 8192;
 
-/** Reads `opencode run --format json`; of tries that fail it tells only its log on stderr. */
-export class OpencodeReader implements StreamReader {
-  hopeless: RunnerError | null = null;
-  readonly #now?: () => Date;
-  readonly #steps: Step[] = [];
-  #text = "";
-  #error: RunnerError | null = null;
+/** Reads `opencode run --format json`; only its log on stderr reports attempts that failed. */
+export class OpencodeReader extends BaseReader {
   #failedTries = 0;
-
-  constructor(now?: () => Date) {
-    this.#now = now;
-  }
 
   line(line: string): string | undefined {
     const event = parseEvent(opencodeEvent, line);
     switch (event?.type) {
       case "text":
-        this.#text = event.part.text;
-        return plainText(this.#text) || undefined;
-      case "step_finish":
-        this.#steps.push(event.part);
+        this.text = event.part.text;
+        return plainText(this.text) || undefined;
+      case "step_finish": {
+        const { cost = NaN, tokens: { input, output, reasoning, cache } } = event.part;
+        this.costs.push(cost);
+        this.usages.push({
+          input_tokens: input + cache.read + cache.write,
+          cached_input_tokens: cache.read,
+          output_tokens: output + reasoning,
+        });
         this.#failedTries = 0;
         return undefined;
+      }
       case "error": {
         const { name, data } = event.error;
         const wait = Number(data.responseHeaders?.["retry-after"] ?? NaN);
-        this.#error = describeError({
+        this.error = this.describe({
           message: data.message ?? name,
           status: data.statusCode,
           waitS: isNaN(wait) ? undefined : wait,
-        }, this.#now?.());
-        return this.#error.message;
+        });
+        return this.error.message;
       }
     }
   }
 
   errorLine(line: string): string | undefined {
-    const said = errorIn(line);
-    if (!said) return undefined;
-    const message = said.replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
-    const error = describeError({ message }, this.#now?.());
+    const logged = errorIn(line);
+    if (!logged) return undefined;
+    const message = logged.replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
+    const error = this.describe({ message });
     this.#failedTries++;
-    if (this.#failedTries >= MOST_TRIES || isHopeless(error, this.#now?.())) this.hopeless = error;
-    return `${error.message} (try ${this.#failedTries} of ${MOST_TRIES})`;
-  }
-
-  end(end: RunnerEnd): RunnerResult {
-    const costs = this.#steps.map(({ cost }) => cost);
-    const known = costs.length > 0 && !costs.includes(undefined);
-    return sumUp(
-      {
-        text: this.#text,
-        model: null,
-        usage: this.#usage(),
-        cost_usd: known ? costs.reduce((all: number, cost) => all + (cost ?? 0), 0) : null,
-        error: this.hopeless ?? this.#error,
-      },
-      end,
-      this.#now?.(),
-    );
-  }
-
-  #usage(): Usage {
-    if (this.#steps.length === 0) {
-      return { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-    }
-    const sum = (pick: (tokens: Step["tokens"]) => number) =>
-      this.#steps.reduce((all, { tokens }) => all + pick(tokens), 0);
-    return {
-      input_tokens: sum((tokens) => tokens.input + tokens.cache.read + tokens.cache.write),
-      cached_input_tokens: sum((tokens) => tokens.cache.read),
-      output_tokens: sum((tokens) => tokens.output + tokens.reasoning),
-    };
+    if (this.#failedTries >= MAX_TRIES) this.hopeless = error;
+    else this.stopIfHopeless(error);
+    return `${error.message} (try ${this.#failedTries} of ${MAX_TRIES})`;
   }
 }
 
-/** What the log says of a stream that broke. Piece by piece: one expression for it all takes minutes on a long line. */
+/** Finds the error of a broken stream in a log line. Step by step: one expression takes minutes on a long line. */
 function errorIn(line: string): string | undefined {
   const level = line.indexOf("level=ERROR ");
   const at = level === -1 ? -1 : line.indexOf('message="stream error"', level);

@@ -1,19 +1,10 @@
 import * as z from "zod/mini";
-import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
-import { type Runner, type RunnerEnd, STABLE_PROMPT, type StreamReader } from "./runner.ts";
-import {
-  describeError,
-  dollars,
-  isHopeless,
-  parseEvent,
-  plainText,
-  sumUp,
-  tokenCount,
-} from "./stream.ts";
+import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import { BaseReader, dollars, parseEvent, plainText, textOf, tokenCount } from "./stream.ts";
 
 /**
- * pi. Of its own it adds the date and the directory, about 300 bytes with the request's frame: tools,
- * extensions, skills, templates and context files are off, nothing of the session is kept.
+ * pi. It adds the date and the directory to the prompt, about 300 bytes with the request's frame: tools, extensions,
+ * skills, templates and context files are off, and the session is not saved.
  */
 export const pi: Runner = {
   name: "pi",
@@ -23,11 +14,11 @@ export const pi: Runner = {
       argv: [
         ...["pi", "-p", "--mode", "json", "--no-session", "--no-tools", "--no-extensions"],
         ...["--no-skills", "--no-prompt-templates", "--no-themes", "--no-context-files"],
-        // Read as a file where one has that name. The empty one keeps APPEND_SYSTEM.md out.
+        // Read as a file if one has that name. The empty one excludes APPEND_SYSTEM.md.
         ...["--system-prompt", systemFile ?? STABLE_PROMPT, "--append-system-prompt", ""],
         ...(model ? ["--model", model] : []),
       ],
-      // The only place where long waits show; the prompt and the key are not in it.
+      // Only these logs report long waits; they contain neither the prompt nor the key.
       env: { OPENAI_LOG: "debug", ANTHROPIC_LOG: "debug" },
     };
   },
@@ -61,88 +52,44 @@ const piEvent = z.discriminatedUnion("type", [
   }),
 ]);
 
-type Message = Extract<z.infer<typeof piEvent>, { type: "message_end" }>["message"];
-
-/** Reads `pi -p --mode json`. Tokens and dollars of each answer count, those of failed tries too. */
-export class PiReader implements StreamReader {
-  hopeless: RunnerError | null = null;
-  readonly #now?: () => Date;
-  readonly #messages: Message[] = [];
-  #refused = false;
-
-  constructor(now?: () => Date) {
-    this.#now = now;
-  }
+/** Reads `pi -p --mode json`. Tokens and dollars of each answer count, including those of failed attempts. */
+export class PiReader extends BaseReader {
+  #rejected = false;
 
   line(line: string): string | undefined {
     const event = parseEvent(piEvent, line);
     if (event?.type === "message_end") {
-      this.#messages.push(event.message);
-      return plainText(textOf(event.message)) || undefined;
+      const { content, model, usage, stopReason, errorMessage } = event.message;
+      this.text = textOf(content);
+      this.model = model;
+      this.usages.push({
+        input_tokens: usage.input + usage.cacheRead + usage.cacheWrite,
+        cached_input_tokens: usage.cacheRead,
+        output_tokens: usage.output,
+      });
+      this.costs.push(usage.cost?.total ?? NaN);
+      const failed = stopReason === "error" || stopReason === "aborted";
+      this.error = failed ? this.describe({ message: errorMessage ?? stopReason }) : null;
+      return plainText(this.text) || undefined;
     }
     if (event?.type !== "auto_retry_start") return undefined;
     const { attempt, maxAttempts, delayMs, errorMessage } = event;
-    this.#giveUpIfHopeless(describeError({ message: errorMessage }, this.#now?.()));
+    this.stopIfHopeless(this.describe({ message: errorMessage }));
     return plainText(
       `${errorMessage}, retry ${attempt}/${maxAttempts} in ${Math.ceil(delayMs / 1000)} s`,
     );
   }
 
   /**
-   * The clients of OpenAI and Anthropic inside pi wait for as long as the `retry-after` header of a 429 says,
-   * hours if need be, and tell it nobody but their debug log.
+   * The OpenAI and Anthropic clients inside pi wait as long as the `retry-after` header of a 429 says, even for
+   * hours, and report it only in their debug log.
    */
   errorLine(line: string): string | undefined {
-    if (/^\s+status: \d+,?$/.test(line)) this.#refused = line.includes("429");
+    if (/^\s+status: \d+,?$/.test(line)) this.#rejected = line.includes("429");
     const wait = /^\s+'retry-after': '(\d+)',?$/.exec(line);
-    if (!wait || !this.#refused) return undefined;
+    if (!wait || !this.#rejected) return undefined;
     const message = `429 too many requests, retry after ${wait[1]} s`;
-    this.#giveUpIfHopeless(describeError({ message, waitS: Number(wait[1]) }, this.#now?.()));
+    this.stopIfHopeless(this.describe({ message, waitS: Number(wait[1]) }));
     return message;
   }
-
-  #giveUpIfHopeless(error: RunnerError): void {
-    if (isHopeless(error, this.#now?.())) this.hopeless = error;
-  }
-
-  end(end: RunnerEnd): RunnerResult {
-    const last = this.#messages.at(-1);
-    const failed = last?.stopReason === "error" || last?.stopReason === "aborted";
-    const message = last?.errorMessage ?? last?.stopReason ?? "";
-    const error = this.hopeless ?? (failed ? describeError({ message }, this.#now?.()) : null);
-    return sumUp(
-      {
-        text: last ? textOf(last) : "",
-        model: last?.model ?? null,
-        usage: this.#usage(),
-        cost_usd: this.#cost(),
-        error,
-      },
-      end,
-      this.#now?.(),
-    );
-  }
-
-  #usage(): Usage {
-    if (this.#messages.length === 0) {
-      return { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-    }
-    const sum = (pick: (usage: Message["usage"]) => number) =>
-      this.#messages.reduce((all, { usage }) => all + pick(usage), 0);
-    return {
-      input_tokens: sum((usage) => usage.input + usage.cacheRead + usage.cacheWrite),
-      cached_input_tokens: sum((usage) => usage.cacheRead),
-      output_tokens: sum((usage) => usage.output),
-    };
-  }
-
-  #cost(): number | null {
-    const costs = this.#messages.map(({ usage }) => usage.cost?.total);
-    if (costs.length === 0 || costs.includes(undefined)) return null;
-    return costs.reduce((all: number, cost) => all + (cost ?? 0), 0);
-  }
-}
-
-function textOf({ content }: Message): string {
-  return content.map((part) => part.type === "text" ? part.text ?? "" : "").join("");
 }

@@ -4,17 +4,18 @@ import { claude, ClaudeReader } from "./claude.ts";
 import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";
 import { pi, PiReader } from "./pi.ts";
-import { type Runner, type StreamReader, TextReader } from "./runner.ts";
+import { type Runner, TextReader } from "./runner.ts";
+import type { StreamReader } from "./stream.ts";
 
-/** The runners that looop knows, by name, the preferred first. */
+/** The preset runners by name, the preferred first. */
 export const presets: ReadonlyMap<string, Runner> = new Map(
   [pi, claude, codex, opencode].map((runner) => [runner.name, runner]),
 );
 
 /**
- * The runner of this name, with what the config says of it.
+ * Returns the runner of this name with its settings from the config.
  *
- * @throws {Error} where it is no preset and the config gives no command: the config's schema rules that out.
+ * @throws {Error} if it is not a preset and has no command, which the config's schema excludes.
  */
 export function runnerNamed(name: string, config: RunnerConfig = {}): Runner {
   const preset = presets.get(name);
@@ -36,17 +37,17 @@ const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
 };
 
 /**
- * A runner of the user's own: a shell command that has the prompt on stdin, and whose `{{prompt_file}}`
- * becomes the path of the prompt, quoted for the shell; `{{usd_limit}}` the dollars that it may cost, an empty
- * word where there is no limit.
+ * A custom runner: a shell command that reads the prompt from stdin. Its `{{prompt_file}}` becomes the path of the
+ * prompt, quoted for the shell, and `{{usd_limit}}` the most dollars that it may cost, or an empty word if there is no
+ * limit.
  */
-export function customRunner(name: string, command: string, output: OutputFormat): Runner {
+function customRunner(name: string, command: string, output: OutputFormat): Runner {
   return {
     name,
     takesSystemPrompt: false,
     start({ promptFile, usdLimit }) {
       const quoted = `'${promptFile.replaceAll("'", `'\\''`)}'`;
-      // A function, as `$` in a replacement string would mean something.
+      // A function, since `$` has a meaning in a replacement string.
       const text = command.replaceAll("{{prompt_file}}", () => quoted)
         .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit));
       return { argv: ["bash", "-c", text], env: {} };

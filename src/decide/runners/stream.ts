@@ -1,10 +1,81 @@
 import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
 import type { ZodMiniType } from "zod/mini";
-import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
-import type { RunnerEnd } from "./runner.ts";
+import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 
-/** Reads one line of an event stream; `undefined` where it is not JSON or not an event of this shape. */
+/** How a program ended. */
+export interface RunnerEnd {
+  /** Exit status; 128 + n when ended by signal n. */
+  status: number;
+  /** The last 2,048 characters of stderr. */
+  stderrTail: string;
+}
+
+/** Reads one call's stdout, line by line as it arrives. */
+export interface StreamReader {
+  /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
+  line(line: string): string | undefined;
+  /** Reads one line of stderr: some programs report only there that they wait before a retry. */
+  errorLine?(line: string): string | undefined;
+  /** Set once waiting is pointless (the program retries rejected credentials): stop it now. */
+  readonly hopeless: RunnerError | null;
+  /** Returns the result of the call. */
+  end(end: RunnerEnd): RunnerResult;
+}
+
+/** Collects what the readers have in common; `line` fills the fields, and `end` sums them up. */
+export abstract class BaseReader implements StreamReader {
+  hopeless: RunnerError | null = null;
+  /** The last answer. */
+  protected text = "";
+  protected model: string | null = null;
+  protected error: RunnerError | null = null;
+  /** Tokens of each answer. */
+  protected usages: Usage[] = [];
+  /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
+  protected costs: number[] = [];
+
+  /** @param now makes retry times of "in 20s"; without it, only times that the program names count */
+  constructor(protected readonly now?: () => Date) {}
+
+  abstract line(line: string): string | undefined;
+
+  /** Classifies an error. */
+  protected describe(report: ErrorReport): RunnerError {
+    return describeError(report, this.now?.());
+  }
+
+  protected stopIfHopeless(error: RunnerError): void {
+    if (isHopeless(error, this.now?.())) this.hopeless = error;
+  }
+
+  end(end: RunnerEnd): RunnerResult {
+    const sum = (key: keyof Usage) =>
+      this.usages.length === 0 ? null : this.usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+    return sumUp(
+      {
+        text: this.text,
+        model: this.model,
+        usage: {
+          input_tokens: sum("input_tokens"),
+          cached_input_tokens: sum("cached_input_tokens"),
+          output_tokens: sum("output_tokens"),
+        },
+        cost_usd: this.costs.length === 0 ? null : this.costs.reduce((all, cost) => all + cost, 0),
+        error: this.hopeless ?? this.error,
+      },
+      end,
+      this.now?.(),
+    );
+  }
+}
+
+/** The text blocks of a message; claude and pi use one form. */
+export function textOf(content: { type: string; text?: string }[]): string {
+  return content.map((part) => part.type === "text" ? part.text ?? "" : "").join("");
+}
+
+/** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
 export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
@@ -15,15 +86,9 @@ export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefin
   }
 }
 
-/** Like {@linkcode plainText}, on one line and cut to 500 characters. */
-export function plainLine(text: string): string {
-  const line = plainText(text).replaceAll(/\s+/g, " ").trim();
-  return line.length > 500 ? `${line.slice(0, 499)}…` : line;
-}
-
 /**
- * The text as a terminal may show it. What a model wrote could otherwise move the cursor, change the title
- * or reorder what stands there: colours, control and direction characters go; tabs and line breaks stay.
+ * Removes colours, control characters and direction marks, with which a model's text could move the cursor, change
+ * the terminal's title or reorder the line; tabs and line breaks stay.
  */
 export function plainText(text: string): string {
   return stripAnsiCode(text)
@@ -32,32 +97,31 @@ export function plainText(text: string): string {
     .trimEnd();
 }
 
-/** A number of tokens; `NaN` for what can be none, so that a sum over it is unknown rather than wrong. */
+/** A number of tokens; `NaN` for an invalid one, so that a sum that includes it is unknown rather than wrong. */
 export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
 
 /** A price in US dollars; `NaN` likewise. */
 export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
 
 /**
- * Turns what a reader found into the result: an exit status other than 0, or an answer without any text, is
- * an error too, and a failed call has no text.
+ * Turns what a reader found into the result: an exit status other than 0 and an answer without text are errors too,
+ * and a failed call has no text.
  *
- * A call that the provider refused, as the program's own events tell, has used nothing, and costs 0: or a limit that
- * has passed, or a login that was mended, would leave a budget in dollars with a cost that nobody knows.
+ * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
+ * rate limit or expired login would leave an unknown cost in a budget in dollars.
  *
- * Any other price of 0 becomes `null` unless no tokens were used: it is what pi and opencode print for a model whose
- * price nobody configured, and a free model cannot be told from that. So does every amount that can be none, such as
- * the sum of counts of which one was below 0.
+ * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
+ * configured price, which cannot be distinguished from a free model. So does every invalid amount.
  */
 export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
-  const told = Object.values(found.usage).some((count) => count !== null);
+  const reported = Object.values(found.usage).some((count) => count !== null);
   const usage = {
     input_tokens: orUnknown(found.usage.input_tokens),
     cached_input_tokens: orUnknown(found.usage.cached_input_tokens),
     output_tokens: orUnknown(found.usage.output_tokens),
   };
   const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
-  const refused = found.error?.kind === "auth" || found.error?.kind === "rate_limit";
+  const rejected = found.error?.kind === "auth" || found.error?.kind === "rate_limit";
   const price = Number.isFinite(found.cost_usd) && Number(found.cost_usd) >= 0
     ? found.cost_usd
     : null;
@@ -66,7 +130,7 @@ export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined
     ...found,
     text: error ? "" : found.text,
     usage,
-    cost_usd: refused && (unused || !told) ? 0 : unused ? price : price || null,
+    cost_usd: rejected && (unused || !reported) ? 0 : unused ? price : price || null,
     error,
   };
 }
@@ -77,7 +141,7 @@ function orUnknown(count: number | null): number | null {
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
   if (status === 0) return null;
-  // Indented lines and closing brackets are the rest of a dump; what it is about stands before it.
+  // Indented lines and closing brackets are the rest of a dump; its subject is in the line before.
   const last = stderrTail.split("\n").findLast((line) => /^[^\s}\])]/.test(line)) ?? "";
   const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
   const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
@@ -85,16 +149,17 @@ function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): Ru
 }
 
 function emptyError(text: string): RunnerError | null {
-  return text.trim() === "" ? { kind: "empty", message: "ended well but said nothing" } : null;
+  return text.trim() === ""
+    ? { kind: "empty", message: "exited with status 0 but printed no answer" }
+    : null;
 }
 
-/** What a program said of a failed call. */
+/** A program's report of a failed call. */
 export interface ErrorReport {
-  /** In the program's own words. */
   message: string;
   /** HTTP status of the provider's answer, where known. */
   status?: number | null;
-  /** Seconds until it is worth trying again, where the program says so apart from the message. */
+  /** Seconds until a retry makes sense, if the program reports them apart from the message. */
   waitS?: number;
 }
 
@@ -103,9 +168,12 @@ const limit =
 const credentials =
   /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|log ?in\b|credentials|token (has |is )?(expired|invalid)/i;
 
-/** Tells refused credentials and limits from other errors, and finds when a limit ends. */
+/** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
 export function describeError(report: ErrorReport, now: Date | undefined): RunnerError {
-  const message = plainLine(report.message) || "an error without a message";
+  const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
+  const message = line.length > 500
+    ? `${line.slice(0, 499)}…`
+    : line || "an error without a message";
   const kind = errorKind(report);
   if (kind !== "rate_limit" || !now) return { kind, message };
   const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
@@ -115,32 +183,32 @@ export function describeError(report: ErrorReport, now: Date | undefined): Runne
 function errorKind({ message, status }: ErrorReport): "auth" | "rate_limit" | "model" {
   const code = status ?? Number(/(?:^|status |error:? |\()(401|403|429)\b/i.exec(message)?.[1]);
   if (code === 401) return "auth";
-  // Before 403, which some providers answer when the quota is used up.
+  // Before 403, which some providers return when the quota is used up.
   if (code === 429 || limit.test(message)) return "rate_limit";
   return code === 403 || credentials.test(message) ? "auth" : "model";
 }
 
-/** Programs wait out shorter limits by themselves; beyond, the loop can do better than wait. */
-const LONGEST_WAIT_MS = 30_000;
+/** Programs may wait out shorter limits; for longer ones, the loop retries later without a process. */
+const MAX_WAIT_MS = 30_000;
 
 /**
- * Whether it is in vain to let a program try again by itself: refused credentials stay refused, and a limit
- * that ends much later is waited for without a process. A short limit, or one of unknown end, may pass.
+ * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
+ * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
  */
 export function isHopeless(error: RunnerError, now: Date | undefined): boolean {
   if (error.kind === "auth") return true;
   if (error.kind !== "rate_limit" || !error.retry_at) return false;
-  return !now || Date.parse(error.retry_at) - now.getTime() > LONGEST_WAIT_MS;
+  return !now || Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
 }
 
 const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };
-const longest = 366 * 86_400;
+const MAX_SECONDS = 366 * 86_400;
 
 /**
- * When an error message says that it is worth trying again: "try again in 1h 20m", "in 20s", "in 3 days 4
- * hours", "at 5:43 AM", "at Nov 25th, 2026 5:43 AM" (both in local time, as the programs mean it).
+ * Finds the time of the next retry in an error message: "try again in 1h 20m", "in 20s", "in 3 days 4 hours", "at
+ * 5:43 AM", "at Nov 25th, 2026 5:43 AM" (both in local time, as the programs mean it).
  *
- * @returns ISO 8601 in UTC; `undefined` where the message says nothing of the kind, or more than a year.
+ * @returns ISO 8601 in UTC; `undefined` if the message names no time, or one more than a year ahead.
  */
 export function retryAt(message: string, now: Date): string | undefined {
   const span = /(?:again|retry|reset\w*) (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+)/i.exec(
@@ -152,24 +220,23 @@ export function retryAt(message: string, now: Date): string | undefined {
       .exec(message);
   if (!time) return undefined;
   const [, month, day, year, hour, minute, half] = time;
-  // Only a copy of `now` and the text decide, never the clock.
   const at = month ? new Date(`${month} ${day} ${year}`) : new Date(now.getTime());
   at.setHours(Number(hour) % 12 + (half.toLowerCase() === "p" ? 12 : 0), Number(minute), 0, 0);
-  // The seconds were left out: only after that minute is it surely over.
+  // The message omits the seconds: only after that minute has the limit surely ended.
   at.setMinutes(at.getMinutes() + 1);
   if (!month && at <= now) at.setDate(at.getDate() + 1);
   return isWithinAYear(at, now) ? at.toISOString() : undefined;
 }
 
-/** The moment so many seconds after `now`, ISO 8601 in UTC; `undefined` unless within a year. */
-export function afterSeconds(count: number, now: Date): string | undefined {
-  if (!(count >= 0 && count <= longest)) return undefined;
+/** The time so many seconds after `now`, ISO 8601 in UTC; `undefined` unless within a year. */
+function afterSeconds(count: number, now: Date): string | undefined {
+  if (!(count >= 0 && count <= MAX_SECONDS)) return undefined;
   return new Date(now.getTime() + count * 1000).toISOString();
 }
 
-/** Whether a moment is none that nobody means; one that passed is fine. `false` for an invalid date. */
+/** Reports whether a date is plausible: at most a year ahead; one that passed is fine. `false` for an invalid date. */
 export function isWithinAYear(at: Date, now: Date): boolean {
-  return at.getTime() - now.getTime() <= longest * 1000;
+  return at.getTime() - now.getTime() <= MAX_SECONDS * 1000;
 }
 
 function spanSeconds(text: string): number {

@@ -203,9 +203,9 @@ Deno.test("looop propose puts files before the person, the worker named", async 
   assertEquals((await cliOn(profile, ["propose", "sensor", "tea.sh", "-"], sensor)).status, 0);
   const { asks } = await listAsks(profile);
   assertEquals(asks.map(({ question }) => question), [
-    "May I write_playbook: PLAYBOOK.md? (proposed by worker setup)",
-    "May I write_goal: goals/tea.md? (proposed)",
-    "May I write_sensor: sensors/tea.sh? (proposed)",
+    "Change PLAYBOOK.md? (proposed by worker setup)",
+    "Change goals/tea.md? (proposed)",
+    "Change sensors/tea.sh? (proposed)",
   ]);
   assertStringIncludes(asks[0].approval?.preview ?? "", "+Be kind.");
   assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");

@@ -63,7 +63,7 @@ Deno.test("looop goal archive and show find a goal in both places", async () => 
   assertEquals((await cliOn(profile, ["goal", "show", "tea-2"])).stdout, TEA);
   assertEquals(
     (await cliOn(profile, ["goal", "archive", "tea-2"])).stderr,
-    "looop: goal tea-2 is archived already: goals/archive/tea-2.md\n",
+    "looop: cannot archive tea-2: it is archived already, as goals/archive/tea-2.md\n",
   );
   const none = await cliOn(profile, ["goal", "show", "coffee"]);
   assertEquals([none.status, none.stderr], [

@@ -51,9 +51,9 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
     ["---\ngoal: a\nprio: 1\n---\n", /unknown key `prio`/],
     ["---\ngoal: a\ngoal: b\n---\n", /the front matter is not valid YAML: .*\bline 3\b/s],
     [RULED.replace("'true'", "'1 +'"), /goals\/tea\.md: rule rule-1: when: /],
-    ["---\ngoal: [masked TOKEN]\n---\n", /it holds \[masked TOKEN\], by which looop hides/],
-    ["---\ngoal: a\n---\n\0", /it holds a NUL character/],
-    ["---\ngoal: a\n---\n\ufffd", /it is not valid UTF-8, or holds U\+FFFD/],
+    ["---\ngoal: [masked TOKEN]\n---\n", /it contains \[masked TOKEN\], with which looop hides/],
+    ["---\ngoal: a\n---\n\0", /it contains a NUL character/],
+    ["---\ngoal: a\n---\n\ufffd", /it is not valid UTF-8, or contains U\+FFFD/],
   ];
   const typed: string[] = [];
   for (const [input, why] of cases) {
@@ -77,7 +77,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
   const bytes = await cliOn(profile, ["goal", "write", "tea", latin]);
   assertEquals([bytes.status, bytes.stderr], [
     1,
-    "looop: cannot write goals/tea.md: it is not valid UTF-8, or holds U+FFFD, which stands for what is not\n",
+    "looop: cannot write goals/tea.md: it is not valid UTF-8, or contains U+FFFD, which replaces invalid bytes\n",
   ]);
   // Mended where it lies, it is given as a file, and gone once it is written.
   await Deno.writeTextFile(typed[0], RULED);
@@ -110,7 +110,7 @@ Deno.test("looop goal write writes nothing where the editor changed nothing, fai
   const without = await write();
   assertEquals([without.status, without.stderr], [
     2,
-    "looop: no text is given, and neither VISUAL nor EDITOR names an editor: set one, or give a file, or - for stdin\n",
+    "looop: cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin\n",
   ]);
   await useEditor(profile, "true");
   assertEquals(await write(), {
@@ -123,13 +123,13 @@ Deno.test("looop goal write writes nothing where the editor changed nothing, fai
   await useEditor(profile, `exit 3`);
   assertMatch(
     (await write()).stderr,
-    /^looop: the editor .* ended with status 3: nothing is written\n$/,
+    /^looop: the editor .* exited with status 3: nothing is written\n$/,
   );
   assertEquals(await drafts(profile), {});
   await useEditor(profile, `echo more >>"$1"; exit 3`);
   const failed = await write();
   assertEquals(failed.status, 1);
-  assertMatch(failed.stderr, /ended with status 3: nothing is written\nwhat you typed is in /);
+  assertMatch(failed.stderr, /exited with status 3: nothing is written\nwhat you typed is in /);
   assertEquals(Object.values(await drafts(profile)), [`${TEA}more\n`]);
   assertEquals(await profile.read("goals/tea.md"), TEA);
 });
@@ -142,11 +142,11 @@ Deno.test("looop goal write leaves alone what was changed while the editor was o
   assertEquals(changed.status, 1);
   assertMatch(
     changed.stderr,
-    /^looop: cannot write goals\/tea\.md: it was changed meanwhile, and is left alone\nwhat you typed is in /,
+    /^looop: cannot write goals\/tea\.md: it was changed meanwhile; nothing is written\nwhat you typed is in /,
   );
   assertEquals(await profile.read("goals/tea.md"), `${TEA}theirs\n`);
   await useEditor(profile, `echo mine >>"$1"; rm '${goals}/tea.md'`);
-  assertMatch((await cliOn(profile, ["goal", "write", "tea"])).stderr, /it is gone meanwhile/);
+  assertMatch((await cliOn(profile, ["goal", "write", "tea"])).stderr, /it was removed meanwhile/);
   await useEditor(profile, `sed -i 's/^goal:.*/goal: a/' "$1"; echo theirs >'${goals}/new.md'`);
   assertMatch((await cliOn(profile, ["goal", "write", "new"])).stderr, /it was changed meanwhile/);
   assertEquals(await profile.read("goals/new.md"), "theirs\n");
@@ -204,7 +204,10 @@ Deno.test("looop goal write refuses a bad id, a link, a directory, and to be use
   const id = await write("../x");
   assertEquals([id.status, id.stderr.split(":")[1]], [2, " cannot write goal ../x"]);
   await Deno.symlink("/etc/passwd", `${profile.paths.goals}/link.md`);
-  assertMatch((await write("link")).stderr, /^looop: cannot write goals\/link\.md: it is a link; /);
+  assertMatch(
+    (await write("link")).stderr,
+    /^looop: cannot write goals\/link\.md: it is a symlink; /,
+  );
   await Deno.mkdir(`${profile.paths.goals}/directory.md`);
   assertMatch(
     (await write("directory")).stderr,

@@ -81,7 +81,7 @@ Deno.test("looop playbook refuses revisions that there are not, options as such,
   const no = await cliOn(profile, ["playbook", "history"]);
   assertEquals([no.status, no.stderr], [
     1,
-    `looop: cannot tell the history of PLAYBOOK.md: ${profile.paths.dataDir} has no history yet: the first looop tick begins it\n`,
+    `looop: cannot list the history of PLAYBOOK.md: ${profile.paths.dataDir} has no history yet: the first looop tick begins it\n`,
   ]);
   await tickOnce(profile, { decider: scripted().decide });
   await git(profile.paths.dataDir, "rm", "-q", "--cached", "PLAYBOOK.md");
@@ -91,7 +91,7 @@ Deno.test("looop playbook refuses revisions that there are not, options as such,
     [["restore", "--", "--output=x"], /^looop: there is no revision --output=x in /],
     [
       ["restore", "HEAD"],
-      /^looop: there was no PLAYBOOK\.md at HEAD: looop playbook history lists /,
+      /^looop: cannot read PLAYBOOK\.md of HEAD: it did not exist; run looop playbook history /,
     ],
     [["write", "-"], /^looop: cannot write PLAYBOOK\.md: the text is empty\n$/],
     [["write", "/nowhere"], /^looop: cannot write PLAYBOOK\.md: there is no file \/nowhere\n$/],
@@ -105,7 +105,7 @@ Deno.test("looop playbook refuses revisions that there are not, options as such,
   (profile.environment as Record<string, string>).PATH = "/nowhere";
   assertEquals(
     (await cliOn(profile, ["playbook", "restore", "HEAD"])).stderr.split("\n").at(-2),
-    "looop: cannot look at HEAD of PLAYBOOK.md: git is not installed, so no history is kept",
+    "looop: cannot read HEAD of PLAYBOOK.md: git is not installed, so no history is kept",
   );
 });
 
@@ -114,7 +114,10 @@ Deno.test("looop playbook brings back one that was removed", async () => {
   await tickOnce(profile, { decider: scripted().decide });
   await Deno.remove(profile.paths.playbook);
   const none = await cliOn(profile, ["playbook", "show"]);
-  assertMatch(none.stderr, /^looop: there is no .*PLAYBOOK\.md: looop playbook write begins one, /);
+  assertMatch(
+    none.stderr,
+    /^looop: cannot read .*PLAYBOOK\.md: it does not exist; run looop playbook restore HEAD, /,
+  );
   assertEquals((await cliOn(profile, ["playbook", "restore", "HEAD"])).status, 0);
   assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");
 });

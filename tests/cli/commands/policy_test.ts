@@ -62,7 +62,7 @@ Deno.test("looop policy lists the person's rules, then the built-in ones, then t
     "     may   use the network; write to /srv/site; see KEY",
     "built in",
     "  3  allow  worker-command",
-    "     the command of a worker, as runners.NAME.worker has it",
+    "     the command of a custom worker, from runners.NAME.worker",
     "  4  allow  noop",
   ]);
   const json = JSON.parse((await cliOn(profile, ["policy", "--json"])).stdout);
@@ -88,7 +88,7 @@ Deno.test("looop policy test tells of a move and of all that it would start", as
       "why      its verify command: history stays",
       "",
       "the move (start_worker)",
-      "allow    rule start-worker: a worker asks a person before it does what it may not",
+      "allow    rule start-worker: a worker asks the user for the permissions that it lacks",
       "",
       "its verify command, judged as a run",
       "  │ git push --force",
@@ -125,7 +125,7 @@ Deno.test("looop policy test goes by what the last tick saw, and by the goals an
   assertEquals(JSON.parse(before.stdout).rule, "run");
   assertEquals(
     before.stderr,
-    "looop: warning: policy rule site cannot be evaluated, so it does not apply: No such key: ci\n",
+    "looop: warning: policy rule `site` is ignored: there is no sensor `ci` (there are none)\n",
   );
   await snapshot(profile, "ci", { ok: true, value: { signal: "green" } });
   assertEquals(await tested(profile, make), "allow site");

@@ -145,9 +145,19 @@ Deno.test("looop sensor write refuses what a tick could not run, and keeps it", 
   const cases: [name: string, input: string, status: number, why: RegExp][] = [
     ["new", GIT, 2, /cannot write sensor new: a new one is named like git\.sh or inbox\.ts/],
     ["../x.sh", GIT, 2, /cannot write sensor \.\.\/x\.sh: /],
-    ["a.sh", "echo {}\n", 1, /sensors\/a\.sh: line 1: a sensor that is not \.ts begins with .*#!/],
-    ["a.sh", "#!/bin/sh\n# looop: intervl=3\n", 1, /its header is wrong: unknown key "intervl"/],
-    ["a.ts", "// looop: network=yes\n", 1, /its header is wrong: network is not for \.ts sensors/],
+    [
+      "a.sh",
+      "echo {}\n",
+      1,
+      /sensors\/a\.sh: line 1: a sensor other than \.ts must begin with .*#!/,
+    ],
+    ["a.sh", "#!/bin/sh\n# looop: intervl=3\n", 1, /its header is invalid: unknown key "intervl"/],
+    [
+      "a.ts",
+      "// looop: network=yes\n",
+      1,
+      /its header is invalid: unknown key "network" of a \.ts sensor/,
+    ],
     ["git.ts", "1;\n", 1, /cannot write sensors\/git\.ts: sensors\/git\.sh has the same name; /],
   ];
   for (const [name, input, status, why] of cases) {
@@ -196,8 +206,8 @@ Deno.test("looop sensor ls tells age, interval, trust and how the last reading w
     "SENSOR  AGE    EVERY  TRUST      LAST READING",
     "a.sh    2 min  5 min  untrusted  ok",
     "b.sh    2 min  tick              it exited with status 3",
-    'c.sh    2 min                    its header is wrong: unknown key "intervl": allowed are interval, timeout, trust, env, network, write',
-    "d.sh    2 min                    sensors/d.sh is not executable: chmod 700 it",
+    'c.sh    2 min                    its header is invalid: unknown key "intervl"; allowed are interval, timeout, trust, env, network, write',
+    "d.sh    2 min                    sensors/d.sh is not executable; run chmod 700 on it",
     "",
   ]);
   const json = JSON.parse((await cliOn(profile, ["sensor", "ls", "--json"])).stdout);

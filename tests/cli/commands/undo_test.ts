@@ -71,7 +71,7 @@ the move after it did nothing that could be undone
   assertMatch(decider.prompts[0], /undid move \w+: coffee is better/);
   assertEquals(
     await undo(profile),
-    "looop: move REV (coffee is better) is undone already; what it had written comes back by: " +
+    "looop: move REV (coffee is better) is undone already; to restore its files, run " +
       "git -C DATA checkout REV -- goals/tea.md\n",
   );
 });
@@ -130,17 +130,17 @@ Deno.test("looop undo leaves alone what was changed since, by whomever", async (
   await profile.write("goals/tea.md", `${COFFEE}mine\n`);
   assertEquals(
     await undo(profile),
-    "looop: cannot undo move REV (coffee is better): goals/tea.md was changed since, by an edit that no " +
-      "commit has yet. What the move did: git -C DATA show REV\n",
+    "looop: cannot undo move REV (coffee is better): goals/tea.md was changed since, by an uncommitted " +
+      "edit; revert it by hand: git -C DATA show REV\n",
   );
   await cliOn(profile, ["goal", "write", "tea", "-"], { input: `${COFFEE}more\n` });
   assertMatch(
     await undo(profile),
-    /^looop: cannot undo .*: goals\/tea\.md was changed since, by REV \(wrote goals\/tea\.md\)\. /,
+    /^looop: cannot undo .*: goals\/tea\.md was changed since, by REV \(wrote goals\/tea\.md\); /,
   );
   assertEquals(await profile.read("goals/tea.md"), `${COFFEE}more\n`);
   await cliOn(profile, ["goal", "archive", "tea"]);
-  assertMatch(await undo(profile), /was changed since, by REV \(archived goals\/tea\.md\)\. /);
+  assertMatch(await undo(profile), /was changed since, by REV \(archived goals\/tea\.md\); /);
 });
 
 Deno.test("looop undo goes on where it was cut off between two files", async () => {
@@ -189,14 +189,14 @@ Deno.test("looop undo refuses what was done outside of its files, and passes ove
   await moves(profile, { action: "run", command: "touch made", journal: "touched" });
   assertEquals(
     await undo(profile),
-    "looop: cannot undo move REV (touched): it ran touch made, and what that did stays; mend it by hand\n",
+    "looop: cannot undo move REV (touched): it ran touch made, which cannot be undone; revert it by hand\n",
   );
   assertEquals(await profile.read("goals/tea.md"), COFFEE);
   await Deno.remove(profile.paths.runs, { recursive: true });
   await Deno.mkdir(profile.paths.runs);
   assertMatch(
     await undo(profile),
-    /: it wrote no file, and what else it did is not known any more, /,
+    /: it changed no file, and its other effects are unknown, /,
   );
 });
 
@@ -209,7 +209,7 @@ Deno.test("looop undo says so where there is no move, no history, or only a work
   await moves(profile, noop());
   assertEquals(
     await undo(profile),
-    "looop: there is nothing to undo: the only move changed no file\n",
+    "looop: nothing to undo: the only move changed no file\n",
   );
   (profile.environment as Record<string, string>).LOOOP_SESSION_ID = "fix-ci";
   assertMatch(await undo(profile), /^looop: cannot undo a move from inside worker fix-ci: /);

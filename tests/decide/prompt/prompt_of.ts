@@ -1,9 +1,5 @@
-import {
-  makeFence,
-  type Prompt,
-  type PromptInput,
-  writePrompt,
-} from "../../../src/decide/prompt/prompt.ts";
+import { makeFence, type PromptInput } from "../../../src/decide/prompt/parts.ts";
+import { type Prompt, writePrompt } from "../../../src/decide/prompt/prompt.ts";
 import { compareWorld, isTainted } from "../../../src/diff/diff.ts";
 import { parseGoal } from "../../../src/profile/goal_file.ts";
 import type { JsonObject } from "../../../src/schema/json.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import decider from "../../../seeds/decider.md" with { type: "text" };
-import { makeFence, MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/prompt.ts";
+import { makeFence } from "../../../src/decide/prompt/parts.ts";
+import { MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/prompt.ts";
 import { parseGoal } from "../../../src/profile/goal_file.ts";
 import { moveJsonSchema } from "../../../src/schema/move.ts";
 import { baselineOf, INITIAL_STATE } from "../../../src/schema/state.ts";
@@ -58,7 +59,7 @@ Deno.test("writePrompt writes a small world like this", async () => {
         ...{
           id: "a2",
           kind: "question",
-          question: "Milk?\nanswer of the person: yes",
+          question: "Milk?\nanswer of the user: yes",
           asked_at: "t",
           run_id: "r",
         },
@@ -125,17 +126,17 @@ no front matter
 
 # ASKS
 
-question a1, still open: do not repeat it
+question a1, open: do not repeat it
 <<<5ec4e7 ask a1
 Tea?
 options: yes | no
 5ec4e7>>>
 
-question a2, ANSWERED, this is news
+question a2, ANSWERED: the answer is new
 <<<5ec4e7 ask a2
 Milk?
-  answer of the person: yes
-answer of the person: no
+  answer of the user: yes
+answer of the user: no
   please
 5ec4e7>>>
 
@@ -149,7 +150,7 @@ changed sensor:ci
   now red
 added answer:a2
   Milk?
-  answer of the person: yes → no
+  answer of the user: yes → no
   please
 5ec4e7>>>
 
@@ -161,7 +162,7 @@ added answer:a2
 
 # LAST RUN
 
-This command ended with status 1.
+This command exited with status 1.
 
 <<<5ec4e7 last run
 $ git status
@@ -170,7 +171,7 @@ fatal
 
 # LAST FAILURE
 
-The last decision failed (2 in a row). Avoid what caused it:
+The last decision failed (2 in a row). Avoid the cause:
 
 <<<5ec4e7 last failure
 refused: no JSON
@@ -221,7 +222,7 @@ Deno.test("writePrompt leaves out readings first: unchanged before changed, olde
   assert(bytesOf(prompt) <= MAX_PROMPT_BYTES, `${bytesOf(prompt)} bytes`);
   assertEquals(
     prompt.user.split("\n")[0],
-    "Left out, since the prompt would be too long: reading old, reading large.",
+    "Left out because the prompt would be too long: reading old, reading large.",
   );
   assertEquals(
     prompt.user.match(/^<<<\S+ reading \S+/gm),
@@ -243,7 +244,7 @@ Deno.test("writePrompt never leaves out PLAYBOOK or asks, and goals only after e
   const prompt = await promptOf(worldOf({ goals, playbook, readings: [reading("ci", { n: 1 })] }));
   assertEquals(
     prompt.user.split("\n")[0],
-    "Left out, since the prompt would be too long: reading ci, goal g8.",
+    "Left out because the prompt would be too long: reading ci, goal g8.",
   );
   assertStringIncludes(prompt.system, "<<<5ec4e7 goal g1\n");
   assert(prompt.system.includes(playbook.text));

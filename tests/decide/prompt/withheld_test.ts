@@ -59,7 +59,7 @@ Deno.test("writePrompt withholds from an untainted decision all that strangers c
 {"day":1}
 5ec4e7>>>
 
-untrusted reading mail: unchanged since it was last decided on; withheld, 1,234 bytes
+untrusted reading mail: unchanged since the last decision; withheld, 1,234 bytes
 
 # UNTRUSTED GOALS
 
@@ -70,15 +70,15 @@ untrusted goal theirs: withheld
 
 <<<5ec4e7 workers
 worker fix: failed, runner sh, exit 1
-  verify FAILED, so its work is not believed: withheld
-  waits for a person: withheld
+  verify FAILED, so its work is not accepted: withheld
+  waits for the user: withheld
 5ec4e7>>>
 
 # ASKS
 
-question a1, still open: do not repeat it; withheld
+question a1, open: do not repeat it; withheld
 
-question w1 of worker fix, open: a person answers it; withheld
+question w1 of worker fix, open: the user answers it; withheld
 
 # WHAT CHANGED
 
@@ -86,7 +86,7 @@ Nothing.
 
 # BROKEN GOALS
 
-- goals/odd.md: why is withheld
+- goals/odd.md: reason withheld
 
 # JOURNAL, latest last
 

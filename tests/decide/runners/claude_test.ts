@@ -97,7 +97,7 @@ Deno.test("ClaudeReader meters an empty answer, both calls of it", async () => {
     model: "claude-opus-4-8",
     usage: { input_tokens: 2400, cached_input_tokens: 1600, output_tokens: 84 },
     cost_usd: 0.0069,
-    error: { kind: "empty", message: "ended well but said nothing" },
+    error: { kind: "empty", message: "exited with status 0 but printed no answer" },
   });
 });
 

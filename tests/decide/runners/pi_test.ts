@@ -33,7 +33,10 @@ Deno.test("PiReader shows retries and reports the last error", async () => {
 
 Deno.test("PiReader meters an empty answer", async () => {
   const { result } = await readRecorded(new PiReader(now), "pi-0.73.1.empty.jsonl");
-  assertEquals(result.error, { kind: "empty", message: "ended well but said nothing" });
+  assertEquals(result.error, {
+    kind: "empty",
+    message: "exited with status 0 but printed no answer",
+  });
   assertEquals(result.usage, { input_tokens: 1200, cached_input_tokens: 800, output_tokens: 42 });
   assertEquals(result.cost_usd, 0.00207);
 });

@@ -1,4 +1,4 @@
-import type { StreamReader } from "../../../src/decide/runners/runner.ts";
+import type { StreamReader } from "../../../src/decide/runners/stream.ts";
 import type { RunnerResult } from "../../../src/schema/decision.ts";
 
 /** When the recorded calls are said to take place. */

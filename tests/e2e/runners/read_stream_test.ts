@@ -57,7 +57,7 @@ Deno.test("real programs are read: an empty answer is an error, and metered", as
     await t.step(name, async () => {
       const { driven, requests } = await call(name, { text: "" });
       const { error, usage } = driven.result;
-      assertEquals(error, { kind: "empty", message: "ended well but said nothing" });
+      assertEquals(error, { kind: "empty", message: "exited with status 0 but printed no answer" });
       assertEquals(requests, callsWhenEmpty[name] ?? 1);
       assertEquals(usage.output_tokens, 42 * requests);
     });
