@@ -1,9 +1,10 @@
 import { findAsk } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Answer, type Ask, isYes } from "../schema/ask.ts";
-import type { Budget, Hold, OverBudget } from "../schema/config.ts";
+import type { Budget, OverBudget } from "../schema/config.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { usd } from "../schema/ledger.ts";
+import { localDay } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
 /** What was spent since midnight, in the host's time zone. */
@@ -80,24 +81,25 @@ export async function recentDecides(profile: Profile, except?: string): Promise<
   return [...ends.values()].sort((a, b) => a - b);
 }
 
-/** What a person can say to a hold; whatever else they say keeps it, too. */
-export const HOLD_OPTIONS = ["lift it for today", "keep it"];
+/** The answers offered by the ask about a budget; any other answer does not lift the budget. */
+export const BUDGET_ASK_OPTIONS = ["lift it for today", "keep it"];
 
-/** Tells whether an answer lifts a hold. */
+/** Reports whether an answer lifts a budget. */
 export function isLift(answer: Answer): boolean {
   return isYes(answer) || /^\s*lift\b/i.test(answer.text);
 }
 
 /**
- * Finds the ask about a budget on one day that counts: the open or the answered one. Its id follows from both, so
- * that it is found again after a crash, and whatever else has been held since.
+ * Finds today's ask about a budget, open or answered. Its id follows from budget and day, so that it is found again
+ * after a crash. Asks that were closed unanswered do not count.
  *
- * @returns the ask, or `null` with the id that the next one is to have: those before it were closed unanswered.
+ * @returns the ask; or `null`, with the id for the next one.
  */
-export async function findHoldAsk(
+export async function findBudgetAsk(
   profile: Profile,
-  { budget, day }: Pick<Hold, "budget" | "day">,
+  budget: OverBudget["budget"],
 ): Promise<{ id: string; ask: Ask | null }> {
+  const day = localDay(profile.clock.now());
   for (let n = 1;; n++) {
     const id = (await sha256Hex(`hold ${budget} ${day} ${n}`)).slice(0, 6);
     const ask = await findAsk(profile, id);

@@ -4,7 +4,6 @@ import { checkReadOnly } from "../admit/read_only.ts";
 import { tokenizeCommand } from "../admit/tokenize.ts";
 import { removeFile } from "../os/dirs.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { readDeferredCommits } from "../profile/commits.ts";
 import { tryGit } from "../profile/git.ts";
 import {
   bytesAt,
@@ -51,7 +50,7 @@ const STEERING =
  */
 export async function findUndo(profile: Profile): Promise<Undo> {
   requireRepository(profile, "undo a move");
-  if (await readIntent(profile) !== null || (await readDeferredCommits(profile)).length > 0) {
+  if (await readIntent(profile) !== null) {
     throw new UserError(
       "cannot undo the last move: it is being made, or was cut off; looop tick finishes it",
     );
@@ -170,7 +169,7 @@ const decisionSchema = z.object({
 });
 
 /** A failed decision, and a budget that holds, have a commit, too, but made no move. */
-const NO_MOVE = /^(no decision, |(~ )?held: )/;
+const NO_MOVE = /^(no decision, |(~ )?(over budget|held): |hold by )/;
 
 /**
  * Says why a move that wrote none of the files that steer the loop cannot be undone; `null` where it did nothing that

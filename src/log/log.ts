@@ -23,19 +23,22 @@ import { nextState, park, type Written } from "./next_state.ts";
  */
 export async function log(profile: Profile, intent: Intent, outcome: Outcome): Promise<string> {
   await writeRunFile(profile, intent.run_id, "outcome.json", JSON.stringify(outcome));
-  return await recordMove(profile, intent, outcome);
+  return await recordMove(profile, intent, outcome, { last: false });
 }
 
 /**
- * Writes down a move: journal line, new state, closed asks, one git commit; then the intent is cleared, and
- * the event told. Safe to do twice with one intent: what a crash left undone is done, nothing is written twice.
+ * Records a move: journal line, new state, closed asks, one commit, cleared intent, event. Safe to repeat with one
+ * intent: what a crash left undone is done, and nothing is written twice.
  *
+ * @param last clear the intent even if git cannot commit: then the next commit includes it. Otherwise the intent stays, so that
+ * the next tick tries again.
  * @returns the journal line.
  */
 export async function recordMove(
   profile: Profile,
   intent: Intent,
   outcome: Outcome,
+  { last = true }: { last?: boolean } = {},
 ): Promise<string> {
   const { run_id, move } = intent;
   const text = profile.mask(journalText(intent, outcome));
@@ -48,11 +51,11 @@ export async function recordMove(
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
+  const committed = await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }
-  await clearIntent(profile);
+  if (committed || last) await clearIntent(profile);
   await appendEvent(profile, {
     event: "move",
     run: run_id,

@@ -1,6 +1,6 @@
 import { maskChangedAsks } from "../inbox/asks.ts";
 import { type Lock, lock } from "../os/lock.ts";
-import { commitEdits, makeDeferredCommits } from "../profile/commits.ts";
+import { commitEdits } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -16,7 +16,6 @@ export async function lockMoves(profile: Profile, signal?: AbortSignal): Promise
   const held = await lock(profile.paths.moveLock, signal);
   try {
     await recoverMove(profile, { locked: true });
-    await makeDeferredCommits(profile);
     return held;
   } catch (error) {
     held.release();

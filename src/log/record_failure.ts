@@ -1,4 +1,4 @@
-import { deferCommit, makeDeferredCommits } from "../profile/commits.ts";
+import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -38,13 +38,9 @@ export async function recordFailure(
     { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
     profile.configDigest,
   );
-  await deferCommit(profile, {
-    run_id,
-    message: `no decision, ${why}`,
-    paths: ["state.json", "cost.jsonl"],
-  });
   await writeState(profile, state);
-  await makeDeferredCommits(profile);
+  const paths = ["state.json", "cost.jsonl"];
+  await commitRun(profile, { run_id, message: `no decision, ${why}`, paths });
   await appendEvent(profile, { event: "failure", run: run_id, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state;

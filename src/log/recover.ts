@@ -1,14 +1,12 @@
 import { act } from "../act/act.ts";
 import { lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
-import { makeDeferredCommits } from "../profile/commits.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import { finishBudgetHold, readHoldNote } from "./hold.ts";
 import { recordMove } from "./log.ts";
 
 /**
@@ -47,13 +45,4 @@ async function outcomeOf(profile: Profile, intent: Intent): Promise<Outcome> {
       "looop ended while the command ran, or just before: nobody knows whether it took effect",
     paths: [],
   };
-}
-
-/** Finishes what a crash interrupted: a move, the record of a budget hold, commits. */
-export async function recover(profile: Profile): Promise<void> {
-  await recoverMove(profile);
-  using _ = await lock(profile.paths.moveLock);
-  const note = await readHoldNote(profile);
-  if (note) await finishBudgetHold(profile, note);
-  await makeDeferredCommits(profile);
 }

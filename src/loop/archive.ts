@@ -1,7 +1,6 @@
 import { join, relative } from "@std/path";
 import { findAsk } from "../inbox/asks.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { rotateLines, stampOf } from "../profile/archive.ts";
 import { commitPaths } from "../profile/commits.ts";
@@ -15,9 +14,7 @@ import { messageOf } from "../schema/errors.ts";
  * before it. What cannot be put away stays where it is. The caller holds the move lock, and no move is cut off.
  */
 export async function archiveHistory(profile: Profile): Promise<void> {
-  const { dataDir, holdNote, journal, ledger } = profile.paths;
-  // It counts the journal's bytes.
-  if (fileAge(holdNote, 0) !== null) return;
+  const { dataDir, journal, ledger } = profile.paths;
   try {
     const moved: string[] = [];
     for (const path of [journal, ledger]) {

@@ -1,16 +1,13 @@
-import { findHoldAsk } from "../budget/limits.ts";
-import { findAsk } from "../inbox/asks.ts";
-import { recordBudgetHold } from "../log/hold.ts";
+import { findBudgetAsk } from "../budget/limits.ts";
+import { recordOverBudget } from "../log/over_budget.ts";
 import { recordFailure } from "../log/record_failure.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { OverBudget } from "../schema/config.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
-import { localDay } from "../schema/text.ts";
 import type { Comparison } from "../schema/world.ts";
 
 /** A decision that gave no move. */
@@ -34,8 +31,12 @@ export async function recordNoMove(
       await writeState(profile, { ...await readState(profile), fired });
     }
     if (decided.kind === "held") {
-      using _ = await lock(profile.paths.moveLock);
-      return await recordOverBudget(profile, { over: decided.over, runId, hash, dryRun });
+      const { over } = decided;
+      using _ = dryRun ? null : await lock(profile.paths.moveLock);
+      const ask = dryRun
+        ? (await findBudgetAsk(profile, over.budget)).ask
+        : await recordOverBudget(profile, over, runId);
+      return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
     }
     return {
       outcome: "undecided",
@@ -64,28 +65,4 @@ export function costOf(calls: CallCost[]): number | null {
     (sum, { cost_usd }) => sum === null || cost_usd === null ? null : sum + cost_usd,
     0,
   );
-}
-
-/** A tick that a budget holds. */
-export interface OverBudgetTick {
-  over: OverBudget;
-  runId: string;
-  hash: string;
-  /** Nothing is written. */
-  dryRun: boolean;
-}
-
-/** Ends a tick for which a budget is used up. The caller holds the move lock. */
-export async function recordOverBudget(
-  profile: Profile,
-  { over, runId, hash, dryRun }: OverBudgetTick,
-): Promise<TickResult & { outcome: "held" }> {
-  if (dryRun) {
-    const day = localDay(profile.clock.now());
-    const { ask } = await findHoldAsk(profile, { budget: over.budget, day });
-    return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
-  }
-  const { why, ask_id } = await recordBudgetHold(profile, over, runId);
-  const ask = await findAsk(profile, ask_id);
-  return { outcome: "held", hash, why, ask_id: ask && !ask.answer ? ask_id : null };
 }

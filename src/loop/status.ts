@@ -1,7 +1,7 @@
-import { exceededIn, recentDecides } from "../budget/limits.ts";
+import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { findAsk, listAsks } from "../inbox/asks.ts";
+import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { fileAge } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
 import { type Ask, isExpired } from "../schema/ask.ts";
-import type { Hold } from "../schema/config.ts";
+import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import {
   type AskSummary,
@@ -19,7 +19,7 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, startOfDay } from "../schema/text.ts";
+import { cut, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { spentToday } from "../workers/spending.ts";
@@ -53,11 +53,11 @@ export async function readStatus(profile: Profile): Promise<Status> {
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
   const workers = await orTell(listFleet(profile)) ?? [];
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const { parked, hold } = await orTell(readState(profile)) ?? { parked: null, hold: null };
+  const { parked } = await orTell(readState(profile)) ?? { parked: null };
   if (parked) {
     attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
   }
-  const budget = await readBudgetStatus(profile, hold, workers);
+  const budget = await readBudgetStatus(profile, workers);
   attention.push(...heldAttention(budget));
   const paused = isPaused(profile);
   if (paused) attention.push("paused: looop resume goes on");
@@ -193,7 +193,6 @@ export async function listFleet(profile: Profile, all = false): Promise<WorkerSu
 /** Tells how much of the budgets is used up. */
 export async function readBudgetStatus(
   profile: Profile,
-  hold: Hold | null,
   workers: WorkerSummary[],
 ): Promise<BudgetStatus> {
   const { budget } = profile.config;
@@ -202,9 +201,6 @@ export async function readBudgetStatus(
     spentToday(profile, alive > 0 ? await listWorkers(profile) : []),
     recentDecides(profile),
   ]);
-  // The state is that of the last held tick; what it says may have passed.
-  const over = exceededIn(budget, spent, decides).some((one) => one.budget === hold?.budget);
-  const held = hold !== null && over && hold.day === localDay(profile.clock.now());
   return {
     usd_per_day: budget.usd_per_day ?? null,
     spent_today_usd: spent.usd,
@@ -214,14 +210,20 @@ export async function readBudgetStatus(
     decides_last_hour: decides.length,
     workers: budget.workers,
     workers_alive: alive,
-    held: held ? await heldStatus(profile, hold) : null,
+    held: await heldStatus(profile, exceededIn(budget, spent, decides)),
   };
 }
 
-async function heldStatus(
-  profile: Profile,
-  { budget, why, ask_id, lifted }: Hold,
-): Promise<BudgetStatus["held"]> {
-  const ask = await findAsk(profile, ask_id);
-  return { budget, why, ask: ask && !ask.answer ? ask_id : null, lifted };
+/** The first budget that a tick has asked about and that is not lifted; else the first that is. */
+async function heldStatus(profile: Profile, all: OverBudget[]): Promise<BudgetStatus["held"]> {
+  let lifted: BudgetStatus["held"] = null;
+  for (const { budget, why } of all) {
+    const { ask } = await findBudgetAsk(profile, budget);
+    if (!ask) continue;
+    if (!ask.answer || !isLift(ask.answer)) {
+      return { budget, why, ask: ask.answer ? null : ask.id, lifted: false };
+    }
+    lifted ??= { budget, why, ask: null, lifted: true };
+  }
+  return lifted;
 }

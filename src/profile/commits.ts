@@ -1,17 +1,12 @@
-import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge, isPlainFile, isSymlink } from "../os/stat.ts";
-import { replaceFile, syncDir } from "../os/write.ts";
+import { listDir } from "../os/dirs.ts";
+import { isPlainFile, isSymlink } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
-import { type DeferredCommit, deferredCommitsSchema } from "../schema/intent.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
-import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_DIRS } from "./stage_worker_files.ts";
 
 /** Names the run that a commit is of. */
 export const TRAILER = "Looop-Run";
-/** Commits among which that of a run is looked for; people commit as well. */
-const LAST_COMMITS = 1000;
 
 /** Makes the data directory a repository of its own, if it is none yet. */
 export async function initRepository(profile: Profile): Promise<void> {
@@ -51,7 +46,7 @@ export async function changedIn(profile: Profile, dir: string): Promise<string[]
 
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
+ * names one: git would refuse all of them. Nothing changed: no commit.
  *
  * @param runId the run whose commit it is, if it is one's
  */
@@ -60,7 +55,6 @@ export async function commitPaths(
   paths: string[],
   message: string,
   runId: string | null,
-  { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const { there, staged, committed } = await sort(profile, paths);
   if (there.length + staged.length + committed.length === 0) return;
@@ -69,8 +63,7 @@ export async function commitPaths(
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
   const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n`;
-  const empty = evenEmpty ? ["--allow-empty"] : [];
-  await commit(profile, [...empty, "-m", text, ...pathspec]);
+  await commit(profile, ["-m", text, ...pathspec]);
 }
 
 async function readIndex(profile: Profile): Promise<Indexed[]> {
@@ -121,12 +114,9 @@ async function commit(profile: Profile, args: string[]): Promise<void> {
   }
 }
 
-/** Tells whether one of the last commits is that of a run. */
-export async function isCommitted(profile: Profile, runId: string): Promise<boolean> {
-  const format = `--format=%(trailers:key=${TRAILER},valueonly)`;
-  // Where there is no commit at all, git fails.
-  const { stdout } = await tryGit(profile, ["log", "-n", `${LAST_COMMITS}`, format]);
-  return stdout.split("\n").includes(runId);
+/** Reports whether the last commit has a file; `path` is relative to the data directory. */
+export async function isCommitted(profile: Profile, path: string): Promise<boolean> {
+  return (await tryGit(profile, ["cat-file", "-e", `HEAD:${path}`])).code === 0;
 }
 
 function literal(path: string): string {
@@ -166,66 +156,31 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   return { there, staged, committed };
 }
 
-/**
- * Commits what a run wrote. What git cannot take now (a lock of another git, a full disk) is owed, and paid by
- * the next tick: each run has its commit in the end. Safe to do twice. The caller holds the move lock.
- */
-export async function commitRun(profile: Profile, commit: DeferredCommit): Promise<void> {
-  if (!hasRepository(profile)) return;
-  if ((await readDeferredCommits(profile)).length > 0) {
-    await deferCommit(profile, commit);
-    return await makeDeferredCommits(profile);
-  }
-  try {
-    await commitPaths(profile, commit.paths, commit.message, commit.run_id);
-  } catch (error) {
-    await deferCommit(profile, commit);
-    profile.warn(messageOf(error));
-  }
-}
-
-/** Notes a commit before what belongs into it is written: so a crash cannot keep it from being made. */
-export async function deferCommit(profile: Profile, commit: DeferredCommit): Promise<void> {
-  if (!hasRepository(profile)) return;
-  const owed = await readDeferredCommits(profile);
-  const others = owed.filter(({ run_id }) => run_id !== commit.run_id);
-  await writeDeferredCommits(profile, [...others, commit]);
+/** What a run wrote. */
+export interface RunCommit {
+  /** The run: the trailer `Looop-Run` names it. `null`: it is no run's. */
+  run_id: string | null;
+  /** The subject. */
+  message: string;
+  /** What was written or removed, relative to the data directory. */
+  paths: string[];
 }
 
 /**
- * Makes the commits that are owed, oldest first, until git refuses one. The caller holds the move lock.
+ * Commits what a run wrote; safe to repeat. If git cannot do it now (a lock of another git, a full disk), warns of it: a
+ * later commit includes it. The caller holds the move lock.
  *
- * One may be empty: what it was for is then in an older one.
+ * @returns whether it is committed, or there is no repository.
  */
-export async function makeDeferredCommits(profile: Profile): Promise<void> {
-  const owed = await readDeferredCommits(profile);
-  if (owed.length === 0 || !hasRepository(profile)) return;
-  for (const [paid, { paths, message, run_id }] of owed.entries()) {
-    try {
-      if (await isCommitted(profile, run_id)) continue;
-      await commitPaths(profile, paths, message, run_id, { evenEmpty: true });
-    } catch (error) {
-      profile.warn(messageOf(error));
-      if (paid > 0) await writeDeferredCommits(profile, owed.slice(paid));
-      return;
-    }
+export async function commitRun(
+  profile: Profile,
+  { paths, message, run_id }: RunCommit,
+): Promise<boolean> {
+  try {
+    if (hasRepository(profile)) await commitPaths(profile, paths, message, run_id);
+    return true;
+  } catch (error) {
+    profile.warn(messageOf(error));
+    return false;
   }
-  await writeDeferredCommits(profile, []);
-}
-
-/** The commits that git has not taken yet, oldest first. */
-export async function readDeferredCommits({ paths }: Profile): Promise<DeferredCommit[]> {
-  if (fileAge(paths.owedCommits, 0) === null) return [];
-  const mend = "Delete it: what it tells of is committed as edits before the next move.";
-  return await parseFile(paths.owedCommits, deferredCommitsSchema, mend) ?? [];
-}
-
-/** Notes the commits that git has not taken yet; durable. */
-export async function writeDeferredCommits(
-  { paths }: Profile,
-  owed: DeferredCommit[],
-): Promise<void> {
-  if (owed.length > 0) return await replaceFile(paths.owedCommits, JSON.stringify(owed));
-  await removeFile(paths.owedCommits);
-  await syncDir(paths.own);
 }

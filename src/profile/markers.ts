@@ -8,9 +8,9 @@ import type { LastTick, TickResult } from "../schema/status.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
-/** Tells whether a crash left a move, a budget hold or commits unfinished. */
-export function isInterrupted({ paths: { intent, holdNote, owedCommits } }: Profile): boolean {
-  return [intent, holdNote, owedCommits].some((path) => fileAge(path, 0) !== null);
+/** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
+export function isInterrupted({ paths }: Profile): boolean {
+  return fileAge(paths.intent, 0) !== null;
 }
 
 /** Tells whether a person paused the loop. */

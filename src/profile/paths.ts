@@ -29,10 +29,6 @@ export interface Paths {
   /** What is neither committed nor a person's business: locks, intent, secret. */
   own: string;
   intent: string;
-  /** Commits that git has not taken yet. */
-  owedCommits: string;
-  /** A hold that is being written down. */
-  holdNote: string;
   /** How often each sensor's signal changed on the last ticks. */
   signals: string;
   secret: string;
@@ -83,8 +79,6 @@ export function pathsOf(dataDir: string): Paths {
     profileId: at(".profile_id"),
     own: at(".looop"),
     intent: at(".looop", "intent.json"),
-    owedCommits: at(".looop", "owed_commits.json"),
-    holdNote: at(".looop", "hold.json"),
     signals: at(".looop", "signals.json"),
     secret: at(".looop", "secret"),
     moveLock: at(".looop", "move.lock"),

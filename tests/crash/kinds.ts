@@ -237,9 +237,10 @@ export const KINDS: readonly Kind[] = [
       runners: { mine: { tick: "cat >/dev/null; echo nonsense; printf . >>../calls" } },
     },
     fails: true,
+    owes: "state.json",
   },
   {
-    name: "noop after a hold was lifted",
+    name: "noop after a budget was lifted",
     move: { action: "noop", reason: "on we go", journal: "TOLD on" },
     config: { budget: { decides_per_hour: 0 } },
     async prepare(profile) {
@@ -253,7 +254,7 @@ export const KINDS: readonly Kind[] = [
     name: "held decision",
     move: { action: "noop", reason: "never asked for", journal: "TOLD never" },
     config: { budget: { decides_per_hour: 0 } },
-    told: /held: .+ \(ask [0-9a-z]+\)$/,
+    told: /over budget: .+ \(ask [0-9a-z]+\)$/,
     asks: { open: 1, closed: 0 },
   },
   {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { TickResult } from "../../src/schema/status.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "../support/budget_profile.ts";
@@ -26,7 +27,7 @@ Deno.test("an unknown cost of today holds a budget in dollars; none of yesterday
   await using profile = await budgetProfile({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(null, "00:00") + spent(0.5));
   assertEquals(await tick(profile), `held: one cost of today is ${UNKNOWN}`);
-  assertEquals((await readState(profile)).hold?.budget, "unknown_cost");
+  assertEquals((await readStatus(profile)).budget.held?.budget, "unknown_cost");
   profile.at("00:00", 1);
   assertEquals(await tick(profile), "moved");
 });
@@ -112,7 +113,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   profile.at("10:11");
   await profile.change();
   assertEquals((await held(profile)).ask_id, null);
-  assertEquals((await profile.read("journal.md")).match(/ held: 2 decisions/g)?.length, 3);
+  assertEquals((await profile.read("journal.md")).match(/ over budget: 2 decisions/g)?.length, 3);
 });
 
 Deno.test("a lifted limit of decisions per hour is lifted for the day", async () => {
