@@ -33,7 +33,6 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
         expires_at: expires.toISOString(),
         profile: await profileId(profile),
       },
-      tainted: intent.tainted,
     });
   }
   return {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Previewed, previewMove } from "../../src/act/approval.ts";
+import { type Previewed, previewMove, requestApproval } from "../../src/act/approval.ts";
 import { answerAsk, approveAsk, rejectAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
@@ -289,3 +289,18 @@ Deno.test("an approval holds in a clone of the data directory", async () => {
   assert(made.outcome === "moved");
   assertEquals(made.result.output_tail, "done");
 });
+
+for (const tainted of [true, false]) {
+  Deno.test(`requestApproval marks an approval as tainted only if the decision was: ${tainted}`, async () => {
+    await using profile = await tempProfile();
+    const move: Move = { action: "run", command: "make", journal };
+    const outcome = await requestApproval(profile, {
+      ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
+      ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, argv: null, tainted },
+      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, digests: {}, world: "w", baseline: null },
+      ...{ fired: null, closes: [], ended: [], journal_bytes: 0 },
+    });
+    const ask = await findAsk(profile, outcome.ask_id ?? "");
+    assertEquals(ask && Object.hasOwn(ask, "tainted"), tainted);
+  });
+}
