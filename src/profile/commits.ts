@@ -5,21 +5,22 @@ import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 import { type Indexed, stageWorkerFiles, WORKER_DIRS } from "./stage_worker_files.ts";
 
-/** Names the run that a commit is of. */
+/** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
 
-/** Makes the data directory a repository of its own, if it is none yet. */
+/** Makes the data directory a git repository, unless it is one. */
 export async function initRepository(profile: Profile): Promise<void> {
   await git(profile, ["init", "-q", "--template=", "-b", "main"]);
 }
 
 /**
- * Commits what people and workers changed since the last commit, on its own, leaving out `except` (paths
- * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit. Git
- * repositories inside are left out.
+ * Commits what users and workers changed since the last commit. Nested git repositories are left out. Without changes
+ * there is no commit.
  *
- * git never looks through the directories that workers write to, since it runs what the config of a repository that it
- * finds there says.
+ * git does not search the directories that workers write to: it would run commands that the config of a repository in
+ * them names.
+ *
+ * @param except paths, relative to the data directory, that the loop itself is about to commit
  */
 export async function commitEdits(
   profile: Profile,
@@ -30,7 +31,7 @@ export async function commitEdits(
   const staged = [
     await stageEdits(profile, index, except),
     await stageWorkerFiles(profile, index).catch((error) => {
-      profile.warn(`what workers wrote is not committed: ${messageOf(error)}`);
+      profile.warn(`cannot commit what workers wrote: ${messageOf(error)}`);
       return false;
     }),
   ];
@@ -45,10 +46,10 @@ export async function changedIn(profile: Profile, dir: string): Promise<string[]
 }
 
 /**
- * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit.
+ * Commits exactly these paths (relative to the data directory; removed ones too), even if a `.gitignore` names one,
+ * which would make git refuse all of them. Without changes there is no commit.
  *
- * @param runId the run whose commit it is, if it is one's
+ * @param runId the run that wrote them; `null`: none
  */
 export async function commitPaths(
   profile: Profile,
@@ -83,7 +84,7 @@ async function stageEdits(
   const known = index.map(({ path }) => path.split("/")[0]);
   const top = [...new Set([...there, ...known])]
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
-  // Without any pathspec git would look at everything.
+  // Without any pathspec git would search everything.
   if (top.length === 0) return false;
   const { stdout } = await git(profile, [
     ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
@@ -93,10 +94,10 @@ async function stageEdits(
     .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
     .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
   if (changed.length === 0) return false;
-  // A git that was killed may have left a removal staged: there is no such path any more that could be added.
+  // A killed git may have left a removal staged: such a path cannot be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   if (unstaged.length === 0) return true;
-  // Forced, since what git has may be ignored by now, and nothing else that is has a status.
+  // Forced, since a tracked file may be ignored by now; other ignored files have no status.
   await git(
     profile,
     ["--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"],
@@ -123,16 +124,16 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** Paths by where they are known; a pathspec that matches nothing would make git refuse all of them. */
+/** Paths by where they exist; a pathspec that matches nothing would make git refuse all of them. */
 interface Sorted {
   there: string[];
-  /** Removed, and still in the index. */
+  /** Removed, but still in the index. */
   staged: string[];
-  /** Removed from the index as well, by a git that did not live to commit that. */
+  /** Removed from the index as well, by a git that was killed before its commit. */
   committed: string[];
 }
 
-/** Leaves out what is nowhere, and what git does not take. */
+/** Leaves out paths that exist nowhere, and what git cannot store. */
 async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   const there: string[] = [];
   const missing: string[] = [];
@@ -148,7 +149,7 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
     const { code, stdout } = await tryGit(profile, args);
     return code === 0 ? stdout.split("\0").filter(Boolean) : null;
   };
-  // Of index and commit together; git fails where there is no commit at all.
+  // Index and last commit together; git fails if there is no commit at all.
   const known = await listed("--with-tree=HEAD");
   if (known?.length === 0) return { there, staged: [], committed: [] };
   const staged = await listed() ?? [];
@@ -158,7 +159,7 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
 
 /** What a run wrote. */
 export interface RunCommit {
-  /** The run: the trailer `Looop-Run` names it. `null`: it is no run's. */
+  /** The run: the trailer `Looop-Run` names it. `null`: none. */
   run_id: string | null;
   /** The subject. */
   message: string;
@@ -167,8 +168,8 @@ export interface RunCommit {
 }
 
 /**
- * Commits what a run wrote; safe to repeat. If git cannot do it now (a lock of another git, a full disk), warns of it: a
- * later commit includes it. The caller holds the move lock.
+ * Commits what a run wrote; safe to repeat. If git cannot do that now (a lock of another git, a full disk), it warns,
+ * and a later commit includes it. The caller holds the move lock.
  *
  * @returns whether it is committed, or there is no repository.
  */

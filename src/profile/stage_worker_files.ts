@@ -5,7 +5,7 @@ import type { Profile } from "./profile.ts";
 
 /** One entry of git's index. */
 export interface Indexed {
-  /** As git tells it: `160000` is another repository. */
+  /** As git prints it: `160000` is another repository. */
   mode: string;
   /** Relative to the data directory. */
   path: string;
@@ -16,12 +16,12 @@ export const WORKER_DIRS = ["claims", "reports"];
 
 const REPOSITORY = "160000";
 const LIMITS = { depth: 16, files: 5000, bytes: 50_000_000 };
-/** A file that becomes a FIFO just when git opens it keeps git waiting for as long. */
+/** git waits this long for a file that is replaced by a FIFO just when git opens it. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * Stages what workers have written, file by file: looop looks what is there, and git is told of regular files and
- * symlinks alone. What is left out is told to the person.
+ * Stages what workers wrote, file by file: looop lists the files, and passes only regular files and symlinks to git. The
+ * user is warned of what is left out.
  *
  * @returns whether there may be something to commit.
  */
@@ -30,7 +30,7 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
     const { files, odd } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
-    there.push(...files.filter(isNoLeftover).map((path) => `${dir}/${path}`));
+    there.push(...files.filter(isNotTemporary).map((path) => `${dir}/${path}`));
     for (const why of odd) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
@@ -40,7 +40,7 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   );
   const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
   await update(profile, ["--add", "--remove"], fresh);
-  // What became a repository meanwhile: git would run what its config says at the next look.
+  // Unstages what became a repository meanwhile: the next git would run commands from its config.
   const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...WORKER_DIRS]);
   const nested = stdout.split("\0").filter((line) => line.startsWith(REPOSITORY));
   await forget(profile, nested.map((line) => ({ path: line.slice(line.indexOf("\t") + 1) })));
@@ -57,7 +57,7 @@ async function update(profile: Profile, how: string[], paths: string[]): Promise
   await git(profile, args, { stdin: `${paths.join("\0")}\0`, timeoutMs: TIMEOUT_MS });
 }
 
-/** Leaves out what a `.gitignore` names and git does not have yet. */
+/** Leaves out untracked paths that a `.gitignore` names. */
 async function notIgnored(
   profile: Profile,
   paths: string[],
@@ -65,7 +65,7 @@ async function notIgnored(
 ): Promise<string[]> {
   const unknown = paths.filter((path) => !known.has(path));
   if (unknown.length === 0) return paths;
-  // Its status is 1 where none is ignored.
+  // Its status is 1 if none is ignored.
   const { stdout } = await tryGit(profile, ["check-ignore", "-z", "--stdin"], {
     stdin: `${unknown.join("\0")}\0`,
     timeoutMs: TIMEOUT_MS,
@@ -74,7 +74,7 @@ async function notIgnored(
   return paths.filter((path) => !ignored.has(path));
 }
 
-/** The name of a temporary file, as `replaceFile` makes it. */
-function isNoLeftover(path: string): boolean {
+/** Excludes the temporary files of `replaceFile`. */
+function isNotTemporary(path: string): boolean {
   return !/^\..*\.tmp$/.test(basename(path));
 }

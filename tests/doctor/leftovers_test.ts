@@ -51,7 +51,7 @@ Deno.test("doctor fails on files of the loop's own that cannot be read, with wha
       "state",
       "fail",
       `${intent} ${why}`,
-      `Look at journal.md for whether that move was made, then delete ${intent}.`,
+      `Check in journal.md whether that move was applied, then delete ${intent}.`,
     ],
   ]);
 });

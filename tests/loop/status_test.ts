@@ -151,7 +151,7 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
   assertEquals(attention.length, 3);
   assertMatch(attention[0], /^asks\/x\.json is no ask:\n/);
   assertMatch(attention[1], /state\.json is not valid JSON: [^]*git -C .* checkout state\.json/);
-  assertMatch(attention[2], /last_tick\.json cannot be used:/);
+  assertMatch(attention[2], /cannot use .*last_tick\.json:/);
 });
 
 Deno.test("readStatus names the parking, and a runner that is missing", async () => {

@@ -81,5 +81,5 @@ Deno.test("hasRepository takes what a killed git init left for no repository; en
   // A git that is killed while it makes a repository has written none yet; one that is there names lost objects.
   await Deno.remove(join(profile.paths.dataDir, ".git", "index"));
   await ensureProfile(profile);
-  assertEquals(await git(profile.paths.dataDir, "log", "--format=%s"), "First memory");
+  assertEquals(await git(profile.paths.dataDir, "log", "--format=%s"), "First commit");
 });
