@@ -11,7 +11,7 @@ import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { markUntrusted } from "./files.ts";
 
-/** Writes an approval: a yes to it makes this very move, once, at the next tick. */
+/** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { run_id, move, verdict, digests, tainted } = intent;
   const id = await askIdOf(run_id);
@@ -21,7 +21,7 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
     await writeAsk(profile, {
       id,
       kind: "approval",
-      question: `May I ${move.action}: ${move.journal}? (${verdict.why})`,
+      question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
       asked_at: now.toISOString(),
       run_id,
       ...(tainted ? { tainted } : {}),
@@ -37,14 +37,14 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
   }
   return {
     status: "asked",
-    summary: `waits for your yes: ${id}`,
+    summary: `needs your approval: ${id}`,
     paths: [`asks/${id}.json`],
     ask_id: id,
   };
 }
 
-/** Puts a question to the loop's human. */
-export async function askHuman(
+/** Asks the user a question. */
+export async function askUser(
   profile: Profile,
   { run_id, tainted }: Intent,
   { question, options, ref }: Move & { action: "ask" },
@@ -67,19 +67,19 @@ export async function askHuman(
 }
 
 /**
- * The id of the ask that a run makes, short enough to type: the same for the same run, so that a move
- * repeated after a crash finds its own ask instead of making a second.
+ * Returns the id of a run's ask, short enough to type. It is the same for the same run, so that a move that is repeated
+ * after a crash finds its ask instead of writing a second.
  */
-export async function askIdOf(runId: string): Promise<string> {
+async function askIdOf(runId: string): Promise<string> {
   return (await sha256Hex(`ask ${runId}`)).slice(0, 6);
 }
 
 /**
- * Says for a person what a command or worker may do beyond reading, in no line or one.
+ * Describes what a command or worker may do beyond reading, in at most one line.
  *
  * @param always what it may write to in any case
  */
-export function describeAccess(
+function describeAccess(
   { config }: Pick<Profile, "config">,
   { network, write, env }: Access,
   always = "",
@@ -91,15 +91,15 @@ export function describeAccess(
   return [`in a sandbox: ${may.filter(Boolean).join(", ")}`];
 }
 
-/** A move, and how it would be made. */
+/** A move, and how it would be applied. */
 export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
 
 const HEADER_LINES = 20;
 const HEADER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
 
 /**
- * Shows what a move would do, for a person to say yes or no to: the command and what it may do, the script, or
- * the difference. What the move's own text could be mistaken for comes before it.
+ * Shows what a move would do, for the user to approve or reject: the command and its access, the script, or the diff.
+ * looop's own lines come before the move's text, which could imitate them.
  */
 export async function previewMove(
   profile: Profile,
@@ -139,7 +139,7 @@ export async function previewMove(
   }
 }
 
-/** No line of a command can pass for one of looop's own. */
+/** Marks each line of a command, so that none can imitate one of looop's. */
 function commandLines(command: string): string {
   return `$ ${command.replaceAll(/\r\n?|\n/g, "\n> ")}`;
 }
@@ -176,18 +176,18 @@ function sensorLines(
     .map((line) => HEADER.exec(line.trimEnd())?.[1].trim())
     .filter(Boolean).join(" ");
   const sandboxed = config.sandbox === "none"
-    ? "a program that may do what you may, with the variables that its header names"
-    : "a program in a sandbox, which may do beyond reading what its header names";
+    ? "runs with your permissions, and the variables that its header names"
+    : "runs in a sandbox that only reads, with the access that its header names";
   return [
-    name.endsWith(".ts") ? "a program in a Deno that allows it what its header names" : sandboxed,
+    name.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : sandboxed,
     `its header: ${header || "none"}`,
   ];
 }
 
-/** A new file is shown whole. */
+/** Shows a new file in full. */
 async function diffOf({ paths }: Profile, path: string, content: string): Promise<string> {
   const before = await readTextIfThere(join(paths.dataDir, path));
   if (before === null) return `new file ${path}\n\n${content}`;
   const { createTwoFilesPatch } = await import("diff");
-  return createTwoFilesPatch(path, path, before, content, "now", "after your yes", { context: 3 });
+  return createTwoFilesPatch(path, path, before, content, "now", "after approval", { context: 3 });
 }

@@ -15,14 +15,14 @@ export interface SpentToday {
   unknown: number;
 }
 
-/** Less than this many US dollars buys nothing, and sums of floating point numbers err by as much. */
+/** US dollars below which a remainder counts as 0: rounding errors of sums are of this size. */
 const NOTHING_USD = 0.000001;
 
 /**
- * Lists the budgets that are used up, most lasting first.
+ * Returns the budgets that are used up, the longest lasting first.
  *
- * @param spent only looked at where there is a budget for the day
- * @param decides when each decision of the last hour ended, in milliseconds since 1970, oldest first
+ * @param spent only used if there is a budget for the day
+ * @param decides times at which the decisions of the last hour ended, in milliseconds since 1970, oldest first
  */
 export function exceededIn(
   { usd_per_day, unknown_cost, decides_per_hour }: Budget,
@@ -38,8 +38,8 @@ export function exceededIn(
     const costs = spent.unknown === 1
       ? "one cost of today is"
       : `${spent.unknown} costs of today are`;
-    const why = `${costs} unknown, so nobody knows what is left of ${usd(usd_per_day)} ` +
-      `(budget.usd_per_day; budget.unknown_cost "ignore" would go on)`;
+    const why = `${costs} unknown, so what is left of ${usd(usd_per_day)} is unknown ` +
+      `(budget.usd_per_day; to continue, set budget.unknown_cost to "ignore")`;
     over.push({ budget: "unknown_cost", why });
   }
   if (decides.length >= decides_per_hour) {
@@ -48,13 +48,13 @@ export function exceededIn(
   return over;
 }
 
-function tooMany(decides: number[], most: number): string {
-  const found = `${decides.length} decisions within an hour, at most ${most} may be`;
-  const [first] = decides.slice(decides.length - most);
+function tooMany(decides: number[], max: number): string {
+  const found = `${decides.length} decisions within an hour, the limit is ${max}`;
+  const [first] = decides.slice(decides.length - max);
   if (first === undefined) return `${found} (budget.decides_per_hour)`;
   const next = new Date(first + HOUR_MS);
   const two = (value: number) => String(value).padStart(2, "0");
-  return `${found} (budget.decides_per_hour); the next one is due at ` +
+  return `${found} (budget.decides_per_hour); the next one is possible at ` +
     `${two(next.getHours())}:${two(next.getMinutes())}`;
 }
 
@@ -62,11 +62,10 @@ function tooMany(decides: number[], most: number): string {
 export const HOUR_MS = 3_600_000;
 
 /**
- * When each decision of the last hour that a runner was asked for ended, in milliseconds since 1970, oldest first.
- * One whose first answer was refused is one decision. Those that end in the future do not count: the clock was
- * set back.
+ * Returns the times at which runners' decisions of the last hour ended, in milliseconds since 1970, oldest first. A
+ * decision with a refused first answer counts once. Times in the future do not count: the clock was set back.
  *
- * @param except the run that asks: it does not count itself
+ * @param except the calling run, which does not count itself
  */
 export async function recentDecides(profile: Profile, except?: string): Promise<number[]> {
   const now = profile.clock.now().getTime();

@@ -41,7 +41,7 @@ export async function recordOverBudget(
   const ask: Ask = found ?? {
     id,
     kind: "question",
-    question: `No runner is asked: ${why}. Lift that for today?`,
+    question: `Over budget: ${why}. Lift the budget for today?`,
     options: BUDGET_ASK_OPTIONS,
     asked_at: now.toISOString(),
     run_id: runId,

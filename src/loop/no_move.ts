@@ -10,8 +10,7 @@ import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { Comparison } from "../schema/world.ts";
 
-/** A decision that gave no move. */
-export interface Undecided {
+interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
   runId: string;
   comparison: Comparison;
@@ -19,7 +18,7 @@ export interface Undecided {
   dryRun?: boolean;
 }
 
-/** Ends a tick whose decision gave no move, and remembers what the next one has to know. */
+/** Ends a tick whose decision returned no move, and records what the next tick needs. */
 export async function recordNoMove(
   profile: Profile,
   { decided, runId, comparison: { hash, changes }, state, dryRun = false }: Undecided,
@@ -48,18 +47,12 @@ export async function recordNoMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
-  const { parked } = await recordFailure(profile, {
-    run_id: runId,
-    world: hash,
-    error,
-    fired,
-    tainted: decided.tainted,
-  });
+  const { parked } = await recordFailure(profile, runId, hash, { ...decided, error });
   const cost_usd = costOf(decided.calls);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
-/** What the calls of a decision cost together, in US dollars; `null` when that of one is unknown. */
+/** The cost of the calls of a decision, in US dollars; `null` if that of one is unknown. */
 export function costOf(calls: CallCost[]): number | null {
   return calls.reduce<number | null>(
     (sum, { cost_usd }) => sum === null || cost_usd === null ? null : sum + cost_usd,

@@ -24,19 +24,18 @@ import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { spentToday } from "../workers/spending.ts";
 
-/** The most characters of a question under `attention`; all of it is under `asks`. */
+/** Max. characters of a question in `attention`; `asks` has all of it. */
 const MAX_QUESTION = 200;
 
 /**
- * Tells how a profile stands: whether a pulse runs, what the last tick came to, what needs a human, what today
- * cost. Writes nothing, and works on a profile that was not made yet. A file that cannot be read is told under
- * `attention` rather than thrown.
+ * Reads the status of a profile: whether a pulse runs, the last tick, what needs the user, the cost of today. Writes
+ * nothing, and works on a profile that does not exist yet. An unreadable file is reported in `attention`, not thrown.
  */
 export async function readStatus(profile: Profile): Promise<Status> {
   const { paths, config, clock } = profile;
   const now = clock.now();
   const attention: string[] = [];
-  const orTell = async <T>(reading: Promise<T>): Promise<T | null> => {
+  const orReport = async <T>(reading: Promise<T>): Promise<T | null> => {
     try {
       return await reading;
     } catch (error) {
@@ -51,16 +50,18 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
-  const workers = await orTell(listFleet(profile)) ?? [];
+  const workers = await orReport(listFleet(profile)) ?? [];
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const { parked } = await orTell(readState(profile)) ?? { parked: null };
+  const { parked } = await orReport(readState(profile)) ?? { parked: null };
   if (parked) {
-    attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
+    attention.push(
+      `parked, so nothing is decided: ${parked.why}; once that is fixed: looop resume`,
+    );
   }
   const budget = await readBudgetStatus(profile, workers);
-  attention.push(...heldAttention(budget));
+  attention.push(...budgetAttention(budget));
   const paused = isPaused(profile);
-  if (paused) attention.push("paused: looop resume goes on");
+  if (paused) attention.push("paused; looop resume continues");
   const picked = pickRunner(profile);
   if (!picked.runner && config.runner !== "none") {
     attention.push(`only the goals' own rules decide: ${picked.why}`);
@@ -73,7 +74,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
       pid: Number.parseInt(holder ?? "") || null,
       interval_s: config.interval,
     },
-    last_tick: await orTell(
+    last_tick: await orReport(
       parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
     ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
@@ -97,7 +98,7 @@ function attentionTo({ id, kind, question }: Ask): string {
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
-/** What a person is to do about a worker; that its question waits is told with the ask itself. */
+/** What the user should do about a worker; a question that it asks is listed as an ask. */
 function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
   open: Ask[],
@@ -120,11 +121,11 @@ function workerAttention(
   }
 }
 
-/** What a person has kept, or lifted, needs nothing more of them. */
-function heldAttention({ held }: BudgetStatus): string[] {
+/** An answered ask needs nothing more of the user. */
+function budgetAttention({ held }: BudgetStatus): string[] {
   if (held === null || held.lifted || held.ask === null) return [];
   return [
-    `held, so no runner is asked (looop answer ${held.ask} lift goes on for today): ${held.why}`,
+    `over budget: ${held.why}; looop answer ${held.ask} lift continues for today`,
   ];
 }
 
@@ -133,7 +134,7 @@ function summaryOf({ approval, ...ask }: Ask): AskSummary {
   return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
 }
 
-/** Tells of a worker what a person wants to know. */
+/** Summarizes a worker for the user. */
 export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
   const { id, state, alive, exit_code, flag, since, started_at, idle_s, runner, goal } = worker;
   return {
@@ -159,26 +160,26 @@ function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): 
     ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
   );
   if (open) return open.question;
-  return state === "orphaned" ? "lives on without a terminal: its tmux server died" : null;
+  return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
 }
 
-/** A `done` that was to be verified is not believed before that has passed. */
+/** A worker with a `verify` counts as done only once that has passed. */
 function endNoteOf({ state, exit_code, why, verify, verification }: Worker): string | null {
   if (why !== undefined) return why;
-  if (state === "lost") return "gone without a word";
+  if (state === "lost") return "ended unexpectedly (crash or reboot)";
   if (state === "failed") return `exit status ${exit_code}`;
   if (verify === null) return null;
-  if (verification === null) return "says that it is done; not verified yet";
+  if (verification === null) return "done, not verified yet";
   return verification.passed
     ? "verified"
-    : `says that it is done, but verify did not pass: exit status ${verification.exit_code}`;
+    : `done, but its verify failed: exit status ${verification.exit_code}`;
 }
 
 /**
- * Lists the workers for a person to read, by id.
+ * Summarizes the workers, by id.
  *
- * @param all also those that have been archived, oldest first, before the others
- * @throws {UserError} where nobody knows who lives, since tmux or `ps` fails.
+ * @param all include archived ones, oldest first, before the others
+ * @throws {UserError} if tmux or `ps` fails, so that it is unknown which are alive.
  */
 export async function listFleet(profile: Profile, all = false): Promise<WorkerSummary[]> {
   const { asks } = await listAsks(profile);
@@ -190,8 +191,8 @@ export async function listFleet(profile: Profile, all = false): Promise<WorkerSu
   return [...ended, ...workers];
 }
 
-/** Tells how much of the budgets is used up. */
-export async function readBudgetStatus(
+/** Reads how much of the budgets is used up. */
+async function readBudgetStatus(
   profile: Profile,
   workers: WorkerSummary[],
 ): Promise<BudgetStatus> {

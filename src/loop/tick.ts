@@ -9,19 +9,19 @@ import type { CodeSensor, Goal } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
 import { listInboxes } from "../workers/files.ts";
 
-/** What one tick takes besides the profile; all of it is optional. */
+/** Options of a tick. */
 export interface TickInput {
   /** Sensors in code, by name, beside the executables of `sensors/`. */
   sensors?: Record<string, CodeSensor>;
-  /** Decides in place of the configured runner. */
+  /** Decides instead of the configured runner. */
   decider?: Decider;
-  /** Decide for this goal, whether or not anything changed. */
+  /** Decide for this goal, even if nothing changed. */
   only?: Goal;
-  /** Decide and admit, but make nothing. */
+  /** Decide and admit, but apply and write nothing. */
   dryRun?: boolean;
-  /** Takes what a runner shows while it works. */
+  /** Receives the progress of a runner. */
   onProgress?(text: string): void;
-  /** Stops the tick and all that it started. */
+  /** Stops the tick and all programs that it started. */
   signal?: AbortSignal;
 }
 
@@ -98,7 +98,7 @@ function receiver(profile: Profile): (worker?: string) => Promise<void> {
   };
 }
 
-/** A signal kills the sensors, so an error after it is not one. */
+/** An error after an abort is only that of killed sensors. */
 function nullIfAborted(error: unknown, signal?: AbortSignal): null {
   if (signal?.aborted) return null;
   throw error;

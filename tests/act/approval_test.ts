@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Previewed, previewMove, requestApproval } from "../../src/act/approval.ts";
+import { type Previewed, previewMove } from "../../src/act/approval.ts";
 import { answerAsk, approveAsk, rejectAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
@@ -87,7 +87,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   const write: Move = { action: "write_sensor", name: "inbox.sh", script, journal };
   assertEquals(
     await preview(write),
-    "a program that may do what you may, with the variables that its header names\n" +
+    "runs with your permissions, and the variables that its header names\n" +
       "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n" +
       `new file sensors/inbox.sh\n\n${script}`,
   );
@@ -97,7 +97,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   });
   assertStringIncludes(
     changed,
-    "a program in a sandbox, which may do beyond reading what its header names\n" +
+    "runs in a sandbox that only reads, with the access that its header names\n" +
       "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n",
   );
   assertStringIncludes(
@@ -107,7 +107,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   const ts = "// looop: allow-net=api.github.com\nconsole.log('{}')\n";
   assertStringIncludes(
     await preview({ action: "write_sensor", name: "gh.ts", script: ts, journal }),
-    "a program in a Deno that allows it what its header names\nits header: allow-net=api.github.com\n",
+    "runs in Deno with the permissions that its header names\nits header: allow-net=api.github.com\n",
   );
 });
 
@@ -134,7 +134,7 @@ Deno.test("a move that needs a yes waits for it, and is made once, without a dec
   const preview = `$ touch made; echo done\nin ${profile.paths.dataDir}, read by bash`;
   assertEquals(ask?.approval?.preview, preview);
   assertEquals(ask?.approval?.move, touch);
-  assertStringIncludes(asked.journal, `wants to run, waits for your yes: ${id}: touched made`);
+  assertStringIncludes(asked.journal, `wants to run, needs your approval: ${id}: touched made`);
   await tickOnce(profile, { decider: decider.decide });
   assertEquals(decider.prompts.length, 2);
 
@@ -289,18 +289,3 @@ Deno.test("an approval holds in a clone of the data directory", async () => {
   assert(made.outcome === "moved");
   assertEquals(made.result.output_tail, "done");
 });
-
-for (const tainted of [true, false]) {
-  Deno.test(`requestApproval marks an approval as tainted only if the decision was: ${tainted}`, async () => {
-    await using profile = await tempProfile();
-    const move: Move = { action: "run", command: "make", journal };
-    const outcome = await requestApproval(profile, {
-      ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
-      ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, argv: null, tainted },
-      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, digests: {}, world: "w", baseline: null },
-      ...{ fired: null, closes: [], ended: [], journal_bytes: 0 },
-    });
-    const ask = await findAsk(profile, outcome.ask_id ?? "");
-    assertEquals(ask && Object.hasOwn(ask, "tainted"), tainted);
-  });
-}

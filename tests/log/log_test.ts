@@ -74,7 +74,7 @@ Deno.test("recordMove masks a secret in the journal, the commit and the event", 
   // A decider that is code gives a move whose text no runner has masked.
   const intent = intentOf(move, { by: "code", source: "code" });
   const outcome: Outcome = { status: "failed", summary: `${secret} was refused`, paths: [] };
-  const text = "failed to noop: logged in with [masked DEPLOY_TOKEN] " +
+  const text = "could not noop: logged in with [masked DEPLOY_TOKEN] " +
     "([masked DEPLOY_TOKEN] was refused)";
   const line = await recordMove(profile, intent, outcome);
   assertEquals(line.replace(/^- \S+ \S+ /, ""), text);

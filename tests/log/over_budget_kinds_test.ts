@@ -20,8 +20,8 @@ async function held(profile: BudgetProfile): Promise<TickResult & { outcome: "he
   return result;
 }
 
-const UNKNOWN = "unknown, so nobody knows what is left of $5.00 " +
-  `(budget.usd_per_day; budget.unknown_cost "ignore" would go on)`;
+const UNKNOWN = "unknown, so what is left of $5.00 is unknown " +
+  `(budget.usd_per_day; to continue, set budget.unknown_cost to "ignore")`;
 
 Deno.test("an unknown cost of today holds a budget in dollars; none of yesterday does", async () => {
   await using profile = await budgetProfile({ usd_per_day: 5 });
@@ -94,7 +94,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   const first = await held(profile);
   assertEquals(
     first.why,
-    "2 decisions within an hour, at most 2 may be (budget.decides_per_hour); the next one is due at 10:00",
+    "2 decisions within an hour, the limit is 2 (budget.decides_per_hour); the next one is possible at 10:00",
   );
   profile.at("09:59");
   assertEquals((await held(profile)).ask_id, first.ask_id);
@@ -187,6 +187,6 @@ Deno.test("a budget of nothing asks no runner at all", async () => {
   await using none = await budgetProfile({ usd_per_day: 0 });
   assertEquals(await tick(none), "held: $0.00 of $0.00 is spent today (budget.usd_per_day)");
   await using never = await budgetProfile({ decides_per_hour: 0 });
-  assertStringIncludes(await tick(never), "held: 0 decisions within an hour, at most 0 may be");
+  assertStringIncludes(await tick(never), "held: 0 decisions within an hour, the limit is 0");
   assertEquals([await none.calls(), await never.calls()], [0, 0]);
 });

@@ -52,7 +52,7 @@ Deno.test("a held tick asks no runner, and reports it once: in journal, ask, git
   assertEquals(journal.at(-1), `- 2026-11-23 09:00 over budget: ${WHY} (ask ${id})`);
   const { asks: [ask, ...rest] } = await listAsks(profile);
   assertEquals([ask.question, ask.options, ask.hold, rest], [
-    `No runner is asked: ${WHY}. Lift that for today?`,
+    `Over budget: ${WHY}. Lift the budget for today?`,
     ["lift it for today", "keep it"],
     { budget: "usd_per_day", day: "2026-11-23" },
     [],

@@ -143,7 +143,7 @@ Deno.test("tick never overwrites a goal that a person edited while it decided", 
   await tickOnce(profile, { decider: decider.decide });
   assertStringIncludes(
     decider.prompts[1],
-    "goals/tea.md was changed since this was decided: it was left alone",
+    "goals/tea.md was changed since this was decided; it was not overwritten",
   );
 });
 
