@@ -27,7 +27,8 @@ export async function act(
   intent: Intent,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const outcome = await outcomeOf(profile, intent, signal);
+  const outcome = await outcomeOf(profile, intent, signal)
+    .catch((error): Outcome => ({ status: "failed", summary: messageOf(error), paths: [] }));
   return { ...outcome, summary: profile.mask(outcome.summary) };
 }
 
@@ -36,14 +37,10 @@ async function outcomeOf(
   intent: Intent,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const { verdict } = intent;
-  try {
-    if (verdict.then === "allow") return await applyMove(profile, intent, signal);
-    if (verdict.then === "ask") return await requestApproval(profile, intent);
-    return { status: "denied", summary: `policy ${verdict.rule}: ${verdict.why}`, paths: [] };
-  } catch (error) {
-    return { status: "failed", summary: messageOf(error), paths: [] };
-  }
+  const { then, rule, why } = intent.verdict;
+  if (then === "allow") return await applyMove(profile, intent, signal);
+  if (then === "ask") return await requestApproval(profile, intent);
+  return { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {

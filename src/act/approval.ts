@@ -4,6 +4,7 @@ import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Ask } from "../schema/ask.ts";
 import type { Access } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -13,65 +14,49 @@ import { markUntrusted } from "./files.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
-  const { run_id, move, verdict, digests, tainted } = intent;
-  const id = await askIdOf(run_id);
-  if (!await findAsk(profile, id)) {
-    const now = profile.clock.now();
-    const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
-    await writeAsk(profile, {
-      id,
-      kind: "approval",
-      question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
-      asked_at: now.toISOString(),
-      run_id,
-      ...(tainted ? { tainted } : {}),
-      approval: {
-        move,
-        move_sha256: await sha256Hex(canonicalJson(move)),
-        digests,
-        preview: await previewMove(profile, intent),
-        expires_at: expires.toISOString(),
-        profile: await profileId(profile),
-      },
-    });
-  }
-  return {
-    status: "asked",
-    summary: `needs your approval: ${id}`,
-    paths: [`asks/${id}.json`],
-    ask_id: id,
-  };
+  const { move, verdict, digests } = intent;
+  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
+  const id = await writeAskOnce(profile, intent, {
+    kind: "approval",
+    question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
+    approval: {
+      move,
+      move_sha256: await sha256Hex(canonicalJson(move)),
+      digests,
+      preview: await previewMove(profile, intent),
+      expires_at: expires.toISOString(),
+      profile: await profileId(profile),
+    },
+  });
+  const summary = `needs your approval: ${id}`;
+  return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
 }
 
 /** Asks the user a question. */
 export async function askUser(
   profile: Profile,
-  { run_id, tainted }: Intent,
+  intent: Intent,
   { question, options, ref }: Move & { action: "ask" },
 ): Promise<Outcome> {
-  const id = await askIdOf(run_id);
-  if (!await findAsk(profile, id)) {
-    const asked_at = profile.clock.now().toISOString();
-    await writeAsk(profile, {
-      id,
-      kind: "question",
-      question,
-      options,
-      ref,
-      asked_at,
-      run_id,
-      ...(tainted ? { tainted } : {}),
-    });
-  }
+  const id = await writeAskOnce(profile, intent, { kind: "question", question, options, ref });
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };
 }
 
 /**
- * Returns the id of a run's ask, short enough to type. It is the same for the same run, so that a move that is repeated
- * after a crash finds its ask instead of writing a second.
+ * Writes the ask of a run, unless it is there. Its id, short enough to type, is the same for the same run: a move that is
+ * repeated after a crash finds its ask.
  */
-async function askIdOf(runId: string): Promise<string> {
-  return (await sha256Hex(`ask ${runId}`)).slice(0, 6);
+async function writeAskOnce(
+  profile: Profile,
+  { run_id, tainted }: Intent,
+  ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted">,
+): Promise<string> {
+  const id = (await sha256Hex(`ask ${run_id}`)).slice(0, 6);
+  if (!await findAsk(profile, id)) {
+    const asked_at = profile.clock.now().toISOString();
+    await writeAsk(profile, { id, ...ask, asked_at, run_id, ...(tainted ? { tainted } : {}) });
+  }
+  return id;
 }
 
 /**

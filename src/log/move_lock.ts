@@ -23,9 +23,6 @@ export async function lockMoves(profile: Profile, signal?: AbortSignal): Promise
   }
 }
 
-/** Files that the loop commits with its moves. */
-const OF_THE_LOOP = ["state.json", "cost.jsonl"];
-
 /**
  * Commits what users and workers changed, separately from moves. If git cannot, it warns, and the commit before the next
  * move includes it. The caller holds the move lock.
@@ -34,7 +31,7 @@ export async function commitUserEdits(profile: Profile, message?: string): Promi
   try {
     if (!hasRepository(profile)) return;
     const unmasked = await maskChangedAsks(profile);
-    await commitEdits(profile, [...OF_THE_LOOP, ...unmasked], message);
+    await commitEdits(profile, ["state.json", "cost.jsonl", ...unmasked], message);
   } catch (error) {
     profile.warn(messageOf(error));
   }

@@ -23,12 +23,16 @@ export interface TickOnceInput extends TickInput {
  * @throws {UserError} if a pulse or another tick of this profile is running.
  */
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
-  const { seeded } = await ensureProfile(profile);
-  if (seeded.length > 0) await input.onSeeded?.(seeded);
+  await prepare(profile, input);
   const result = await tickAlone(profile, input);
   // Outside the lock: the next tick need not wait for notifications.
   if (!input.dryRun) await (await surface(profile, input.signal)).done;
   return result;
+}
+
+async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {
+  const { seeded } = await ensureProfile(profile);
+  if (seeded.length > 0) await onSeeded?.(seeded);
 }
 
 async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult> {
@@ -55,8 +59,7 @@ export async function runGoal(
   id: string,
   input: Omit<TickOnceInput, "only"> = {},
 ): Promise<TickResult> {
-  const { seeded } = await ensureProfile(profile);
-  if (seeded.length > 0) await input.onSeeded?.(seeded);
+  await prepare(profile, input);
   const { bytes } = findGoal(profile, id);
   const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
   return await tick(profile, { ...input, only });

@@ -15,20 +15,7 @@ export interface LoadedConfig {
 }
 
 /** The config without a config file. */
-export const DEFAULT_CONFIG: Config = {
-  runner: "auto",
-  worker_runner: "auto",
-  runners: {},
-  interval: 60,
-  busy_interval: 60,
-  active_interval: 60,
-  max_next_interval: 300,
-  sensors_at_once: 8,
-  budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
-  policy: [],
-  sandbox: "none",
-  redact: [],
-};
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
 
 /** Environment variables that override the config file; seconds. */
 const FROM_ENV = {

@@ -75,18 +75,14 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
 
 /** Parses goals, sorted by priority (larger first), then by id; warns of invalid ones. */
 export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
-  const goals = files.map((file) => file.error === undefined ? toGoal(file) : unreadable(file));
+  const goals = files.map((file): Goal => {
+    const { id, text, exact = text, digest, error } = file;
+    if (error === undefined) return { ...parseGoal(id, exact, digest), text };
+    // What cannot be read may have any origin.
+    return { ...file, goal: id, priority: 0, rules: [], untrusted: true };
+  });
   for (const { error } of goals) if (error !== undefined) warn(error);
   return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
-}
-
-function toGoal({ id, text, exact = text, digest }: GoalFile): Goal {
-  return { ...parseGoal(id, exact, digest), text };
-}
-
-/** What cannot be read may have any origin. */
-function unreadable(file: GoalFile): Goal {
-  return { ...file, goal: file.id, priority: 0, rules: [], untrusted: true };
 }
 
 /** The two parts of a file with front matter. */
