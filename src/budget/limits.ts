@@ -4,7 +4,7 @@ import { type Answer, type Ask, isYes } from "../schema/ask.ts";
 import type { Budget, OverBudget } from "../schema/config.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { usd } from "../schema/ledger.ts";
-import { localDay } from "../schema/text.ts";
+import { localDay, localTime } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
 /** What was spent since midnight, in the host's time zone. */
@@ -52,10 +52,8 @@ function tooMany(decides: number[], max: number): string {
   const found = `${decides.length} decisions within an hour, the limit is ${max}`;
   const [first] = decides.slice(decides.length - max);
   if (first === undefined) return `${found} (budget.decides_per_hour)`;
-  const next = new Date(first + HOUR_MS);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${found} (budget.decides_per_hour); the next one is possible at ` +
-    `${two(next.getHours())}:${two(next.getMinutes())}`;
+  const next = localTime(new Date(first + HOUR_MS));
+  return `${found} (budget.decides_per_hour); the next one is possible at ${next}`;
 }
 
 /** The span that `decides_per_hour` counts, in milliseconds. */

@@ -51,7 +51,7 @@ export async function recordMove(
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  const committed = await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
+  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id);
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }

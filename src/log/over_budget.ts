@@ -52,8 +52,7 @@ export async function recordOverBudget(
   const isOpen = ask.answer === undefined && hasRepository(profile);
   if (isNew || (isOpen && !await isCommitted(profile, path))) {
     const paths = [path, "journal.md", "state.json", "cost.jsonl"];
-    const run_id = isNew ? runId : ask.run_id;
-    await commitRun(profile, { run_id, message: line.slice(2), paths });
+    await commitRun(profile, paths, line.slice(2), isNew ? runId : ask.run_id);
   }
   if (isNew) await appendEvent(profile, { event: "held", run: runId, budget, why, ask: id });
   return ask;
@@ -68,11 +67,8 @@ export async function closeBudgetAsks(profile: Profile, asks: Ask[]): Promise<vo
     const { id, hold } = ask;
     using _ = await lock(profile.paths.moveLock);
     await close(profile, id, turn);
-    await commitRun(profile, {
-      run_id: null,
-      message: `Budget ${hold?.budget}: ${turn}`,
-      paths: [`asks/${id}.json`, `asks/closed/${id}.json`],
-    });
+    const paths = [`asks/${id}.json`, `asks/closed/${id}.json`];
+    await commitRun(profile, paths, `Budget ${hold?.budget}: ${turn}`, null);
     await appendEvent(profile, { event: "hold", budget: hold?.budget ?? null, turn, ask: id });
   }
 }

@@ -32,8 +32,7 @@ export async function recordFailure(
     profile.configDigest,
   );
   await writeState(profile, state);
-  const paths = ["state.json", "cost.jsonl"];
-  await commitRun(profile, { run_id: runId, message: `no decision, ${why}`, paths });
+  await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state;

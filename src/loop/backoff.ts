@@ -14,14 +14,6 @@ export interface Iteration {
   working: boolean;
 }
 
-/** When a pulse ticks next. */
-export interface NextTick {
-  /** Seconds to wait, unless the user changes something. */
-  waitS: number;
-  /** How many iterations failed in a row. */
-  failures: number;
-}
-
 const FIRST_BACK_OFF_S = 60;
 const MAX_BACK_OFF_S = 300;
 /** The shortest wait that a move can ask for, in seconds. */
@@ -39,8 +31,12 @@ const MIN_NEXT_S = 5;
  * | any other | `interval` |
  *
  * @param failed how many iterations before this one failed in a row
+ * @returns seconds to wait, unless the user changes something, and how many failed in a row now
  */
-export function nextTick({ result, error, config, working }: Iteration, failed = 0): NextTick {
+export function nextTick(
+  { result, error, config, working }: Iteration,
+  failed = 0,
+): { waitS: number; failures: number } {
   if (error || result?.outcome === "failed") {
     const waitS = Math.min(FIRST_BACK_OFF_S * 2 ** failed, MAX_BACK_OFF_S);
     return { waitS, failures: failed + 1 };

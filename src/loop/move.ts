@@ -82,20 +82,21 @@ export async function begin(
   return { intent, [Symbol.dispose]: () => lock.dispose() };
 }
 
-/** A decision with its verdict, and the world it was made on. */
-interface Admitted {
-  decided: Decided & { kind: "decided" };
-  verdict: Admission;
+/** A run, the world that it decides on, and its decision. */
+interface Run<D = Decided> {
   runId: string;
   world: World;
   comparison: Comparison;
-  /** The user asked for this decision: the rest of the world is still undecided. */
-  forced: boolean;
+  decided: D;
 }
 
 /** Collects all that is needed to apply a move, record it, and do so again after a crash. */
 export async function planMove(
-  { decided, verdict, runId, world, comparison, forced }: Admitted,
+  { decided, verdict, runId, world, comparison, forced }: Run<Decided & { kind: "decided" }> & {
+    verdict: Admission;
+    /** The user asked for this decision: the rest of the world is still undecided. */
+    forced: boolean;
+  },
 ): Promise<Plan> {
   const { decision: { by, source, move }, tainted, fired } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
@@ -157,18 +158,10 @@ export function targetDigests(move: Move, world: World): Record<string, string |
   }
 }
 
-interface SavedRun {
-  runId: string;
-  world: World;
-  comparison: Comparison;
-  state: State;
-  decided: Decided;
-}
-
 /** Saves in `runs/<id>/` all that is needed to repeat the decision; nothing if no runner was asked. */
 export async function saveRun(
   profile: Profile,
-  { runId, world, comparison, state, decided }: SavedRun,
+  { runId, world, comparison, state, decided }: Run & { state: State },
 ): Promise<void> {
   const unasked = decided.kind === "undecided" || decided.kind === "held";
   if (unasked && decided.calls.length === 0) return;

@@ -22,7 +22,7 @@ import { UserError } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
-import { PulseLock } from "./pulse_lock.ts";
+import { PulseLock, takePulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
   isWrittenByEditor,
@@ -54,12 +54,13 @@ const MIN_ERROR_WAIT_MS = 500;
  * removed meanwhile, or if the directory of the lock file is not writable.
  */
 export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
-  using held = await PulseLock.take(opened);
-  if (!held) {
+  const lock = await takePulseLock(opened.paths);
+  if (!lock) {
     throw new UserError(
       `cannot start a pulse: one is already running on ${opened.paths.dataDir}; see looop status`,
     );
   }
+  using held = new PulseLock(lock);
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
@@ -73,7 +74,7 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
   const notifying = new PendingTasks();
   let [failures, reported] = [0, ""];
   while (!signal.aborted) {
-    await held.renew();
+    await held.renew(opened.paths);
     const before = await readUserInputs(opened);
     const { notified, ...iteration } = await runIteration(opened, input);
     notifying.add(notified);

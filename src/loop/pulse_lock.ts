@@ -1,22 +1,19 @@
 import { type Lock, tryLock } from "../os/lock.ts";
 import { ownPid } from "../os/self.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Paths } from "../profile/paths.ts";
 import { UserError } from "../schema/errors.ts";
 
-/** The lock that excludes other pulses and ticks of a profile while a pulse runs. */
+/** Takes the lock that excludes other pulses and ticks of a profile; returns `null` if another process has it. */
+export async function takePulseLock({ pulseLock }: Paths): Promise<Lock | null> {
+  return await tryLock(pulseLock, `${ownPid()}\n`);
+}
+
+/** That lock while a pulse runs. */
 export class PulseLock implements Disposable {
-  readonly #profile: Profile;
   #lock: Lock;
 
-  private constructor(profile: Profile, lock: Lock) {
-    this.#profile = profile;
+  constructor(lock: Lock) {
     this.#lock = lock;
-  }
-
-  /** Takes the lock; returns `null` if another process has it. */
-  static async take(profile: Profile): Promise<PulseLock | null> {
-    const lock = await tryLock(profile.paths.pulseLock, `${ownPid()}\n`);
-    return lock && new PulseLock(profile, lock);
   }
 
   /**
@@ -25,14 +22,13 @@ export class PulseLock implements Disposable {
    *
    * @throws {UserError} if another process has taken it meanwhile.
    */
-  async renew(): Promise<void> {
-    const { pulseLock, dataDir } = this.#profile.paths;
-    if (await this.#lock.isOn(pulseLock)) return;
+  async renew(paths: Paths): Promise<void> {
+    if (await this.#lock.isOn(paths.pulseLock)) return;
     // What is wrong with the directory, the tick reports.
-    const lock = await tryLock(pulseLock, `${ownPid()}\n`).catch(() => this.#lock);
+    const lock = await takePulseLock(paths).catch(() => this.#lock);
     if (!lock) {
       throw new UserError(
-        `cannot continue this pulse: ${pulseLock} was removed, and another looop runs on ${dataDir} now; see looop status`,
+        `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
       );
     }
     if (lock !== this.#lock) this.#lock.release();

@@ -1,7 +1,5 @@
 import { findGoal } from "../documents/goals.ts";
 import { surface } from "../inbox/notify.ts";
-import { tryLock } from "../os/lock.ts";
-import { ownPid } from "../os/self.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { noteTick } from "../profile/markers.ts";
@@ -9,6 +7,7 @@ import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { TickResult } from "../schema/status.ts";
+import { takePulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
 
 /** Options of a single tick. */
@@ -37,7 +36,7 @@ async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<v
 
 async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult> {
   const { paths } = profile;
-  using held = await tryLock(paths.pulseLock, `${ownPid()}\n`);
+  using held = await takePulseLock(paths);
   if (!held) {
     throw new UserError(
       `cannot tick: a pulse is running on ${paths.dataDir}, which ticks by itself; see looop status`,

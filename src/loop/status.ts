@@ -43,10 +43,8 @@ export async function readStatus(profile: Profile): Promise<Status> {
       return null;
     }
   };
-  if (config.sandbox !== "none") {
-    const problem = sandboxProblem(profile);
-    if (problem !== null) attention.push(problem.message);
-  }
+  const problem = sandboxProblem(profile);
+  if (problem !== null) attention.push(problem.message);
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);

@@ -74,18 +74,14 @@ async function seed(profile: Profile): Promise<string[]> {
   return missing.map(({ path }) => path);
 }
 
-interface Seed {
-  path: string;
-  text: string;
-  mode: number;
-}
-
 /**
  * Lists the starter files that are missing; writes nothing.
  *
  * @throws {UserError} if the place of one is taken by something other than a file.
  */
-export async function missingSeeds({ paths, env }: Profile): Promise<Seed[]> {
+export async function missingSeeds(
+  { paths, env }: Profile,
+): Promise<{ path: string; text: string; mode: number }[]> {
   const setupText = await canWork(env) ? setup : setup.replace(FRONT_MATTER, () => setupByAsk);
   const seeds = [
     { path: join(paths.sensors, "today.sh"), text: today, mode: 0o700 },

@@ -20,8 +20,8 @@ export async function git(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   const result = await tryGit(profile, args, options);
-  if (result.code !== 0) throw gitFailure(profile, verbOf(args), result);
-  return result;
+  if (result.code === 0) return result;
+  throw gitFailure(profile, args.find((word) => !word.startsWith("-")) ?? "", result);
 }
 
 /** The same, but returns a failure. Waits for locks of another git, and removes those of a killed one. */
@@ -62,10 +62,6 @@ export function gitFailure(
 ): UserError {
   const output = (stderr || stdout).trim().slice(-500);
   return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${output}`);
-}
-
-function verbOf(args: string[]): string {
-  return args.find((word) => !word.startsWith("-")) ?? "";
 }
 
 /** How long one git command may take, in milliseconds: enough for a large first commit on a slow disk. */

@@ -85,22 +85,14 @@ export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
   return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
 }
 
-/** The two parts of a file with front matter. */
-export interface FrontMatter {
-  /** The text between the two `---` lines, with `\n` line ends. */
-  yaml: string;
-  /** The rest. */
-  notes: string;
-}
-
 const MAX_CHARS = 32_768;
 
 /**
  * Splits a text into its front matter and the rest. A byte order mark and Windows line ends are accepted.
  *
- * @returns the parts, or the error with its place
+ * @returns `yaml`: the text between the two `---` lines, with `\n` line ends; `notes`: the rest; or the error with its place
  */
-export function splitFrontMatter(text: string): FrontMatter | string {
+export function splitFrontMatter(text: string): { yaml: string; notes: string } | string {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   if (lines[0].trimEnd() !== "---") {
     return `line 1: found ${quote(lines[0])}, but front matter begins with a line of just ---`;

@@ -1,6 +1,6 @@
 import { readFrom, readTail } from "../os/read.ts";
 import { appendLine, truncateFile } from "../os/write.ts";
-import { cut } from "../schema/text.ts";
+import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
 
@@ -15,11 +15,7 @@ const MARKED = new RegExp(`^- \\S+ \\S+ ${MARK}`);
  * @param tainted untrusted input may have influenced it: then `~` precedes the text
  */
 export function journalLine(at: Date, text: string, tainted = false): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `- ${day} ${two(at.getHours())}:${two(at.getMinutes())} ${
-    oneLine(tainted ? `${MARK} ${text}` : text)
-  }`;
+  return `- ${localDay(at)} ${localTime(at)} ${oneLine(tainted ? `${MARK} ${text}` : text)}`;
 }
 
 /** Returns a journal line without text that untrusted input may have influenced: any that begins with `~`. */

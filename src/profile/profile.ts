@@ -46,8 +46,12 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const environment = options.environment ?? systemEnvironment();
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
-  const { config, digest } = await readConfig(configPath, env).catch((error) =>
-    defaultsFor(error, options)
+  const { config, digest } = await readConfig(configPath, env).catch(
+    (error): LoadedConfig => {
+      if (!(error instanceof ConfigError) || !options.onBadConfig) throw error;
+      options.onBadConfig(error);
+      return { config: DEFAULT_CONFIG, digest: "" };
+    },
   );
   const mask = makeMask(environment, config.redact);
   const warn = warnOnce(options.warn ?? (() => undefined));
@@ -62,12 +66,6 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
     mask,
     warn: (text) => warn(mask(text)),
   };
-}
-
-function defaultsFor(error: unknown, { onBadConfig }: ProfileOptions): LoadedConfig {
-  if (!(error instanceof ConfigError) || !onBadConfig) throw error;
-  onBadConfig(error);
-  return { config: DEFAULT_CONFIG, digest: "" };
 }
 
 /** The places of a profile; absolute paths. */

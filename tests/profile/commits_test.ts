@@ -25,17 +25,17 @@ async function runs({ paths }: TempProfile): Promise<string> {
   return log.split("\n").filter((line) => !line.endsWith("|")).join("; ");
 }
 
-const commit = (run_id: string) => ({ run_id, message: `run ${run_id}`, paths: ["journal.md"] });
+const commit = (id: string) => [["journal.md"], `run ${id}`, id] as [string[], string, string];
 
 Deno.test("commitRun warns of what git cannot take; a later commit includes it", async () => {
   await using profile = await locked();
   await profile.write("journal.md", "a");
-  assertEquals(await commitRun(profile, commit("a")), false);
+  assertEquals(await commitRun(profile, ...commit("a")), false);
   assertEquals(profile.warnings[0].includes("index.lock"), true);
   await Deno.remove(profile.lock);
   await profile.write("journal.md", "b");
-  assertEquals(await commitRun(profile, commit("b")), true);
-  assertEquals(await commitRun(profile, commit("b")), true);
+  assertEquals(await commitRun(profile, ...commit("b")), true);
+  assertEquals(await commitRun(profile, ...commit("b")), true);
   assertEquals(await runs(profile), "run b|b");
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
 });
