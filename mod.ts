@@ -45,7 +45,7 @@ export {
 export type { Answer, Ask } from "./src/schema/ask.ts";
 export { askSchema } from "./src/schema/ask.ts";
 export type { Access } from "./src/schema/config.ts";
-export type { Budget, Hold } from "./src/schema/config.ts";
+export type { Budget, OverBudget } from "./src/schema/config.ts";
 export type { CodeSensor } from "./src/schema/world.ts";
 export {
   type Config,

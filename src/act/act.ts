@@ -14,21 +14,21 @@ import { listWorkers } from "../workers/list.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
-import { askHuman, requestApproval } from "./approval.ts";
+import { askUser, requestApproval } from "./approval.ts";
 import { archiveGoal, markUntrusted, removeGuarded, writeGuarded } from "./files.ts";
 
 /**
- * Does what the verdict says: makes the move, asks for a yes, or refuses. Whatever goes wrong is an outcome. What
- * it says is masked.
+ * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.
  *
- * Safe to do twice with one intent, but for `run`: that is for whoever recovers to see.
+ * Safe to repeat with one intent, except for `run`, which recovery never repeats.
  */
 export async function act(
   profile: Profile,
   intent: Intent,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const outcome = await outcomeOf(profile, intent, signal);
+  const outcome = await outcomeOf(profile, intent, signal)
+    .catch((error): Outcome => ({ status: "failed", summary: messageOf(error), paths: [] }));
   return { ...outcome, summary: profile.mask(outcome.summary) };
 }
 
@@ -37,17 +37,13 @@ async function outcomeOf(
   intent: Intent,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const { verdict } = intent;
-  try {
-    if (verdict.then === "allow") return await makeMove(profile, intent, signal);
-    if (verdict.then === "ask") return await requestApproval(profile, intent);
-    return { status: "denied", summary: `policy ${verdict.rule}: ${verdict.why}`, paths: [] };
-  } catch (error) {
-    return { status: "failed", summary: messageOf(error), paths: [] };
-  }
+  const { then, rule, why } = intent.verdict;
+  if (then === "allow") return await applyMove(profile, intent, signal);
+  if (then === "ask") return await requestApproval(profile, intent);
+  return { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
-async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
+async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
   const { move, digests, tainted } = intent;
   switch (move.action) {
     case "noop":
@@ -74,11 +70,11 @@ async function makeMove(profile: Profile, intent: Intent, signal?: AbortSignal):
     case "stop_worker":
       return await stopWorkerMove(profile, move);
     case "ask":
-      return await askHuman(profile, intent, move);
+      return await askUser(profile, intent, move);
   }
 }
 
-/** Starts a worker. One that this very run started already, before a crash, is the one. */
+/** Starts a worker, unless this run has started it already, before a crash. */
 export async function startWorkerMove(
   profile: Profile,
   { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
@@ -95,7 +91,7 @@ export async function startWorkerMove(
   return { status: "made", summary: `started worker ${id}`, paths: [] };
 }
 
-/** Stops a worker. That it has ended is then no news to the loop. */
+/** Stops a worker. Its end does not wake the loop then. */
 export async function stopWorkerMove(
   profile: Profile,
   { id }: Move & { action: "stop_worker" },
@@ -112,16 +108,16 @@ export async function stopWorkerMove(
 
 /** Seconds after which a command is killed. */
 const TIMEOUT_S = 300;
-/** How many characters of its output are kept. */
+/** How many characters of its output are saved. */
 const TAIL = 2048;
 
 /**
- * Runs a command in the data directory, in the sandbox that the config asks for. One that exits non-zero was made all
- * the same: its status and the end of its output, masked, are what the next decision reads.
+ * Runs a command in the data directory, in the sandbox of the config. A non-zero exit status is not an error: the next
+ * decision reads it with the end of the output, masked.
  *
- * @param admitted `argv` of a simple command: started without a shell; `null`: bash reads the command. `access`: what
- * it may do in a sandbox beyond reading
- * @throws {UserError} where it cannot be started.
+ * @param argv of a simple command, which starts without a shell; `null`: bash runs the command
+ * @param access what it may do in a sandbox beyond reading
+ * @throws {UserError} if it cannot be started.
  */
 export async function runCommand(
   profile: Profile,
@@ -135,7 +131,7 @@ export async function runCommand(
     cwd: profile.paths.dataDir,
     env: {
       ...childEnv(profile, access.env),
-      // A pager would wait for a key, and a colour code tells a model nothing.
+      // A pager would wait for a key, and colour codes are noise to a model.
       ...{ PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
     },
     deadlineMs: TIMEOUT_S * 1000,
@@ -143,14 +139,14 @@ export async function runCommand(
     onStdout: output.stream(),
     onStderr: output.stream(),
   });
-  const done = { exit_code: end.status, output_tail: output.text(), paths: [] };
+  const ended = { exit_code: end.status, output_tail: output.text(), paths: [] };
   if (end.ending === "killed") {
-    return { ...done, status: "interrupted", summary: "was stopped before it ended" };
+    return { ...ended, status: "interrupted", summary: "was stopped before it ended" };
   }
   if (end.ending === "deadline") {
-    return { ...done, status: "made", summary: `was killed after ${TIMEOUT_S} s` };
+    return { ...ended, status: "made", summary: `was killed after ${TIMEOUT_S} s` };
   }
-  const unmade = profile.config.sandbox === "none" ? null : explainBwrap(end);
-  if (unmade !== null) return { ...done, status: "failed", summary: unmade };
-  return { ...done, status: "made", summary: `exit ${end.status}` };
+  const problem = profile.config.sandbox === "none" ? null : explainBwrap(end);
+  if (problem !== null) return { ...ended, status: "failed", summary: problem };
+  return { ...ended, status: "made", summary: `exit ${end.status}` };
 }

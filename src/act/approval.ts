@@ -4,6 +4,7 @@ import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Ask } from "../schema/ask.ts";
 import type { Access } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -11,76 +12,59 @@ import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { markUntrusted } from "./files.ts";
 
-/** Writes an approval: a yes to it makes this very move, once, at the next tick. */
+/** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
-  const { run_id, move, verdict, digests, tainted } = intent;
-  const id = await askIdOf(run_id);
-  if (!await findAsk(profile, id)) {
-    const now = profile.clock.now();
-    const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
-    await writeAsk(profile, {
-      id,
-      kind: "approval",
-      question: `May I ${move.action}: ${move.journal}? (${verdict.why})`,
-      asked_at: now.toISOString(),
-      run_id,
-      ...(tainted ? { tainted } : {}),
-      approval: {
-        move,
-        move_sha256: await sha256Hex(canonicalJson(move)),
-        digests,
-        preview: await previewMove(profile, intent),
-        expires_at: expires.toISOString(),
-        profile: await profileId(profile),
-      },
-      tainted: intent.tainted,
-    });
-  }
-  return {
-    status: "asked",
-    summary: `waits for your yes: ${id}`,
-    paths: [`asks/${id}.json`],
-    ask_id: id,
-  };
+  const { move, verdict, digests } = intent;
+  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
+  const id = await writeAskOnce(profile, intent, {
+    kind: "approval",
+    question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
+    approval: {
+      move,
+      move_sha256: await sha256Hex(canonicalJson(move)),
+      digests,
+      preview: await previewMove(profile, intent),
+      expires_at: expires.toISOString(),
+      profile: await profileId(profile),
+    },
+  });
+  const summary = `needs your approval: ${id}`;
+  return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
 }
 
-/** Puts a question to the loop's human. */
-export async function askHuman(
+/** Asks the user a question. */
+export async function askUser(
   profile: Profile,
-  { run_id, tainted }: Intent,
+  intent: Intent,
   { question, options, ref }: Move & { action: "ask" },
 ): Promise<Outcome> {
-  const id = await askIdOf(run_id);
-  if (!await findAsk(profile, id)) {
-    const asked_at = profile.clock.now().toISOString();
-    await writeAsk(profile, {
-      id,
-      kind: "question",
-      question,
-      options,
-      ref,
-      asked_at,
-      run_id,
-      ...(tainted ? { tainted } : {}),
-    });
-  }
+  const id = await writeAskOnce(profile, intent, { kind: "question", question, options, ref });
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };
 }
 
 /**
- * The id of the ask that a run makes, short enough to type: the same for the same run, so that a move
- * repeated after a crash finds its own ask instead of making a second.
+ * Writes the ask of a run, unless it is there. Its id, short enough to type, is the same for the same run: a move that is
+ * repeated after a crash finds its ask.
  */
-export async function askIdOf(runId: string): Promise<string> {
-  return (await sha256Hex(`ask ${runId}`)).slice(0, 6);
+async function writeAskOnce(
+  profile: Profile,
+  { run_id, tainted }: Intent,
+  ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted">,
+): Promise<string> {
+  const id = (await sha256Hex(`ask ${run_id}`)).slice(0, 6);
+  if (!await findAsk(profile, id)) {
+    const asked_at = profile.clock.now().toISOString();
+    await writeAsk(profile, { id, ...ask, asked_at, run_id, ...(tainted ? { tainted } : {}) });
+  }
+  return id;
 }
 
 /**
- * Says for a person what a command or worker may do beyond reading, in no line or one.
+ * Describes what a command or worker may do beyond reading, in at most one line.
  *
  * @param always what it may write to in any case
  */
-export function describeAccess(
+function describeAccess(
   { config }: Pick<Profile, "config">,
   { network, write, env }: Access,
   always = "",
@@ -92,15 +76,15 @@ export function describeAccess(
   return [`in a sandbox: ${may.filter(Boolean).join(", ")}`];
 }
 
-/** A move, and how it would be made. */
+/** A move, and how it would be applied. */
 export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
 
 const HEADER_LINES = 20;
 const HEADER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
 
 /**
- * Shows what a move would do, for a person to say yes or no to: the command and what it may do, the script, or
- * the difference. What the move's own text could be mistaken for comes before it.
+ * Shows what a move would do, for the user to approve or reject: the command and its access, the script, or the diff.
+ * looop's own lines come before the move's text, which could imitate them.
  */
 export async function previewMove(
   profile: Profile,
@@ -140,7 +124,7 @@ export async function previewMove(
   }
 }
 
-/** No line of a command can pass for one of looop's own. */
+/** Marks each line of a command, so that none can imitate one of looop's. */
 function commandLines(command: string): string {
   return `$ ${command.replaceAll(/\r\n?|\n/g, "\n> ")}`;
 }
@@ -177,18 +161,18 @@ function sensorLines(
     .map((line) => HEADER.exec(line.trimEnd())?.[1].trim())
     .filter(Boolean).join(" ");
   const sandboxed = config.sandbox === "none"
-    ? "a program that may do what you may, with the variables that its header names"
-    : "a program in a sandbox, which may do beyond reading what its header names";
+    ? "runs with your permissions, and the variables that its header names"
+    : "runs in a sandbox that only reads, with the access that its header names";
   return [
-    name.endsWith(".ts") ? "a program in a Deno that allows it what its header names" : sandboxed,
+    name.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : sandboxed,
     `its header: ${header || "none"}`,
   ];
 }
 
-/** A new file is shown whole. */
+/** Shows a new file in full. */
 async function diffOf({ paths }: Profile, path: string, content: string): Promise<string> {
   const before = await readTextIfThere(join(paths.dataDir, path));
   if (before === null) return `new file ${path}\n\n${content}`;
   const { createTwoFilesPatch } = await import("diff");
-  return createTwoFilesPatch(path, path, before, content, "now", "after your yes", { context: 3 });
+  return createTwoFilesPatch(path, path, before, content, "now", "after approval", { context: 3 });
 }

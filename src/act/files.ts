@@ -10,8 +10,8 @@ import type { Intent } from "../schema/intent.ts";
 import { sha256Hex } from "../schema/json.ts";
 
 /**
- * Writes a file of the data directory, unless somebody changed it since the decider saw it: then theirs
- * stays. A file that has the content already is written: the move may be repeated after a crash.
+ * Writes a file of the data directory, unless it was changed since the decider saw it. A file that already has the
+ * content counts as written: the move may be repeated after a crash.
  *
  * @param path relative to the data directory
  */
@@ -31,7 +31,7 @@ export async function writeGuarded(
   return { status: "made", summary: `wrote ${path}`, paths: [path] };
 }
 
-/** Removes a file of the data directory, unless somebody changed it since the decider saw it. */
+/** Removes a file of the data directory, unless it was changed since the decider saw it. */
 export async function removeGuarded(
   { paths }: Profile,
   path: string,
@@ -47,27 +47,27 @@ export async function removeGuarded(
   return { status: "made", summary: `removed ${path}`, paths: [path] };
 }
 
-/** SHA-256 of a file's bytes; `null` when there is none. */
+/** SHA-256 of a file's bytes; `null` if there is none. */
 export async function digestOf(path: string): Promise<string | null> {
   return kindAt(path) === "nothing" ? null : await sha256Hex(readBytes(path));
 }
 
-/** The outcome of a move that would overwrite what somebody else wrote. */
-export function changedMeanwhile(path: string, found: string | null): Outcome {
+/** The outcome of a move that would overwrite another change. */
+function changedMeanwhile(path: string, found: string | null): Outcome {
   const what = found === null ? "is gone" : "was changed";
   return {
     status: "failed",
-    summary: `${path} ${what} since this was decided: it was left alone`,
+    summary: `${path} ${what} since this was decided; it was not overwritten`,
     paths: [],
   };
 }
 
 /** How many archived goals can share an id: `fix-ci.md`, `fix-ci-2.md`, … */
-const MAX_NAMESAKES = 1000;
+const MAX_SAME_ID = 1000;
 
 /**
- * Moves a goal to `goals/archive/`, unless somebody changed it since the decider saw it. An older goal of the
- * same id that lies there already is kept: the new one gets the next free number.
+ * Moves a goal to `goals/archive/`, unless it was changed since the decider saw it. An archived goal of the same id stays:
+ * the new one gets the next free number.
  */
 export async function archiveGoal(
   { paths }: Profile,
@@ -76,7 +76,7 @@ export async function archiveGoal(
 ): Promise<Outcome> {
   const path = `goals/${id}.md`;
   if (kindAt(join(paths.dataDir, path)) === "nothing") {
-    // Either it was moved before a crash, or somebody else took it away: both leave nothing to do.
+    // It was moved before a crash, or removed by someone else: either way nothing is left to do.
     const archived = await findPlace(paths.dataDir, id, digests[path] ?? null);
     return { status: "made", summary: `${path} is not there any more`, paths: [path, archived] };
   }
@@ -94,28 +94,29 @@ function placeOf(id: string, number: number): string {
   return `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
 }
 
-/** The first free place, or the one that holds these very bytes: they were copied before a crash. */
+/** The first free place, or the one with these very bytes: they were copied before a crash. */
 async function findPlace(dataDir: string, id: string, digest: string | null): Promise<string> {
-  for (let number = 1; number <= MAX_NAMESAKES; number++) {
+  for (let number = 1; number <= MAX_SAME_ID; number++) {
     const place = placeOf(id, number);
     const path = join(dataDir, place);
     const found = kindAt(path);
     if (found === "nothing") return place;
     if (found === "file" && await sha256Hex(readBytes(path)) === digest) return place;
   }
-  throw new Error(`goals/archive holds ${MAX_NAMESAKES} goals named ${id} already`);
+  throw new Error(
+    `cannot archive goal ${id}: goals/archive has ${MAX_SAME_ID} goals of that id; rename it`,
+  );
 }
 
 /**
- * Marks a goal as written from outside text: `untrusted: true` in its front matter, in place of any other
- * such line. A text without front matter stays as it is: its goal is broken, and runs no rules.
+ * Marks a goal as influenced by untrusted input: `untrusted: true` in its front matter, in place of any such line. A text
+ * without front matter stays as it is: its goal is invalid, and runs no rules.
  *
- * It is taken apart by what reads goals, too: a line end that only one of the two knew would be a way around
- * the mark.
+ * It uses the same splitter as the parser of goals: a line end that only one of them accepts could bypass the mark.
  */
 export function markUntrusted(body: string): string {
   const parts = splitFrontMatter(body);
   if (typeof parts === "string") return body;
-  const kept = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
-  return ["---", "untrusted: true", ...kept, "---", parts.notes].join("\n");
+  const others = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
+  return ["---", "untrusted: true", ...others, "---", parts.notes].join("\n");
 }

@@ -1,9 +1,10 @@
 import { findAsk } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Answer, type Ask, isYes } from "../schema/ask.ts";
-import type { Budget, Hold, OverBudget } from "../schema/config.ts";
+import type { Budget, OverBudget } from "../schema/config.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { usd } from "../schema/ledger.ts";
+import { localDay, localTime } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
 /** What was spent since midnight, in the host's time zone. */
@@ -14,14 +15,14 @@ export interface SpentToday {
   unknown: number;
 }
 
-/** Less than this many US dollars buys nothing, and sums of floating point numbers err by as much. */
+/** US dollars below which a remainder counts as 0: rounding errors of sums are of this size. */
 const NOTHING_USD = 0.000001;
 
 /**
- * Lists the budgets that are used up, most lasting first.
+ * Returns the budgets that are used up, the longest lasting first.
  *
- * @param spent only looked at where there is a budget for the day
- * @param decides when each decision of the last hour ended, in milliseconds since 1970, oldest first
+ * @param spent only used if there is a budget for the day
+ * @param decides times at which the decisions of the last hour ended, in milliseconds since 1970, oldest first
  */
 export function exceededIn(
   { usd_per_day, unknown_cost, decides_per_hour }: Budget,
@@ -37,8 +38,8 @@ export function exceededIn(
     const costs = spent.unknown === 1
       ? "one cost of today is"
       : `${spent.unknown} costs of today are`;
-    const why = `${costs} unknown, so nobody knows what is left of ${usd(usd_per_day)} ` +
-      `(budget.usd_per_day; budget.unknown_cost "ignore" would go on)`;
+    const why = `${costs} unknown, so what is left of ${usd(usd_per_day)} is unknown ` +
+      `(budget.usd_per_day; to continue, set budget.unknown_cost to "ignore")`;
     over.push({ budget: "unknown_cost", why });
   }
   if (decides.length >= decides_per_hour) {
@@ -47,25 +48,22 @@ export function exceededIn(
   return over;
 }
 
-function tooMany(decides: number[], most: number): string {
-  const found = `${decides.length} decisions within an hour, at most ${most} may be`;
-  const [first] = decides.slice(decides.length - most);
+function tooMany(decides: number[], max: number): string {
+  const found = `${decides.length} decisions within an hour, the limit is ${max}`;
+  const [first] = decides.slice(decides.length - max);
   if (first === undefined) return `${found} (budget.decides_per_hour)`;
-  const next = new Date(first + HOUR_MS);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${found} (budget.decides_per_hour); the next one is due at ` +
-    `${two(next.getHours())}:${two(next.getMinutes())}`;
+  const next = localTime(new Date(first + HOUR_MS));
+  return `${found} (budget.decides_per_hour); the next one is possible at ${next}`;
 }
 
 /** The span that `decides_per_hour` counts, in milliseconds. */
 export const HOUR_MS = 3_600_000;
 
 /**
- * When each decision of the last hour that a runner was asked for ended, in milliseconds since 1970, oldest first.
- * One whose first answer was refused is one decision. Those that end in the future do not count: the clock was
- * set back.
+ * Returns the times at which runners' decisions of the last hour ended, in milliseconds since 1970, oldest first. A
+ * decision with a refused first answer counts once. Times in the future do not count: the clock was set back.
  *
- * @param except the run that asks: it does not count itself
+ * @param except the calling run, which does not count itself
  */
 export async function recentDecides(profile: Profile, except?: string): Promise<number[]> {
   const now = profile.clock.now().getTime();
@@ -80,24 +78,25 @@ export async function recentDecides(profile: Profile, except?: string): Promise<
   return [...ends.values()].sort((a, b) => a - b);
 }
 
-/** What a person can say to a hold; whatever else they say keeps it, too. */
-export const HOLD_OPTIONS = ["lift it for today", "keep it"];
+/** The answers offered by the ask about a budget; any other answer does not lift the budget. */
+export const BUDGET_ASK_OPTIONS = ["lift it for today", "keep it"];
 
-/** Tells whether an answer lifts a hold. */
+/** Reports whether an answer lifts a budget. */
 export function isLift(answer: Answer): boolean {
   return isYes(answer) || /^\s*lift\b/i.test(answer.text);
 }
 
 /**
- * Finds the ask about a budget on one day that counts: the open or the answered one. Its id follows from both, so
- * that it is found again after a crash, and whatever else has been held since.
+ * Finds today's ask about a budget, open or answered. Its id follows from budget and day, so that it is found again
+ * after a crash. Asks that were closed unanswered do not count.
  *
- * @returns the ask, or `null` with the id that the next one is to have: those before it were closed unanswered.
+ * @returns the ask; or `null`, with the id for the next one.
  */
-export async function findHoldAsk(
+export async function findBudgetAsk(
   profile: Profile,
-  { budget, day }: Pick<Hold, "budget" | "day">,
+  budget: OverBudget["budget"],
 ): Promise<{ id: string; ask: Ask | null }> {
+  const day = localDay(profile.clock.now());
   for (let n = 1;; n++) {
     const id = (await sha256Hex(`hold ${budget} ${day} ${n}`)).slice(0, 6);
     const ask = await findAsk(profile, id);

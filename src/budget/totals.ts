@@ -3,65 +3,51 @@ import type { LedgerLine, Spend, SpendRow, SpendSum } from "../schema/ledger.ts"
 import { dayReader } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
-/** What {@linkcode sumSpend} takes. */
-export interface SpendInput {
-  /** Count only calls that ended at or after this. Default: all. */
-  since?: Date | null;
-}
-
-/** Sums up the ledger: in total, and by day, kind, runner, model and goal. */
+/**
+ * Sums up the ledger: in total, and by day, kind, runner, model and goal.
+ *
+ * @param since only calls that ended at or after this; default: all
+ */
 export async function sumSpend(
   profile: Profile,
-  { since = null }: SpendInput = {},
+  { since = null }: { since?: Date | null } = {},
 ): Promise<Spend> {
   const dayOf = dayReader();
-  const total = nothing();
-  const [days, kinds, runners, models, goals] = [sums(), sums(), sums(), sums(), sums()];
+  const total = emptySum();
+  const [days, kinds, runners, models, goals] = Array.from({ length: 5 }, (): Sums => new Map());
   let broken = 0;
   for await (const lines of readLedger(profile, { since, onBroken: () => void broken++ })) {
     for (const line of lines) {
       add(total, line);
-      add(at(days, dayOf(line.ts)), line);
-      add(at(kinds, line.kind), line);
-      add(at(runners, line.runner), line);
-      add(at(models, line.model), line);
-      add(at(goals, line.goal), line);
+      add(days.getOrInsertComputed(dayOf(line.ts), emptySum), line);
+      add(kinds.getOrInsertComputed(line.kind, emptySum), line);
+      add(runners.getOrInsertComputed(line.runner, emptySum), line);
+      add(models.getOrInsertComputed(line.model, emptySum), line);
+      add(goals.getOrInsertComputed(line.goal, emptySum), line);
     }
   }
   return {
     since: since?.toISOString() ?? null,
     total,
-    by_day: rows(days).sort((a, b) => (a.key ?? "") < (b.key ?? "") ? -1 : 1),
-    by_kind: dearestFirst(kinds),
-    by_runner: dearestFirst(runners),
-    by_model: dearestFirst(models),
-    by_goal: dearestFirst(goals),
+    by_day: rowsOf(days).sort((a, b) => (a.key ?? "") < (b.key ?? "") ? -1 : 1),
+    by_kind: mostExpensiveFirst(kinds),
+    by_runner: mostExpensiveFirst(runners),
+    by_model: mostExpensiveFirst(models),
+    by_goal: mostExpensiveFirst(goals),
     broken_lines: broken,
   };
 }
 
 type Sums = Map<string | null, SpendSum>;
 
-function sums(): Sums {
-  return new Map();
-}
-
-function nothing(): SpendSum {
-  return {
-    calls: 0,
-    cost_usd: 0,
-    unknown_costs: 0,
-    input_tokens: 0,
-    cached_input_tokens: 0,
-    output_tokens: 0,
-  };
-}
-
-function at(sums: Sums, key: string | null): SpendSum {
-  let sum = sums.get(key);
-  if (!sum) sums.set(key, sum = nothing());
-  return sum;
-}
+const emptySum = (): SpendSum => ({
+  calls: 0,
+  cost_usd: 0,
+  unknown_costs: 0,
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+});
 
 function add(sum: SpendSum, line: LedgerLine): void {
   sum.calls++;
@@ -72,10 +58,10 @@ function add(sum: SpendSum, line: LedgerLine): void {
   sum.output_tokens += line.output_tokens ?? 0;
 }
 
-function rows(sums: Sums): SpendRow[] {
+function rowsOf(sums: Sums): SpendRow[] {
   return [...sums].map(([key, sum]) => ({ key, ...sum }));
 }
 
-function dearestFirst(sums: Sums): SpendRow[] {
-  return rows(sums).sort((a, b) => b.cost_usd - a.cost_usd || b.calls - a.calls);
+function mostExpensiveFirst(sums: Sums): SpendRow[] {
+  return rowsOf(sums).sort((a, b) => b.cost_usd - a.cost_usd || b.calls - a.calls);
 }

@@ -1,8 +1,8 @@
 import { basename } from "@std/path";
+import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
 import { readTextIfThere } from "../os/read.ts";
 import { fileAccess, kindAt } from "../os/stat.ts";
-import { readDeferredCommits } from "../profile/commits.ts";
 import { isPaused, readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
@@ -137,7 +137,7 @@ export const checkState: Check = {
   name: "state",
   needsProfile: true,
   async run({ profile }) {
-    const looks = [held, paused, cutOff, owed].map((look) =>
+    const looks = [held, paused, cutOff].map((look) =>
       Promise.try(look, profile).catch((error) => [fromMessage("fail", "state", messageOf(error))])
     );
     const findings = (await Promise.all(looks)).flat();
@@ -146,17 +146,16 @@ export const checkState: Check = {
 };
 
 async function held(profile: Profile): Promise<Finding[]> {
-  const { parked, hold } = await readState(profile);
+  const { parked } = await readState(profile);
   const findings: Finding[] = [];
   if (parked) findings.push(warn("state", `parked: ${parked.why}`, "looop resume"));
-  // What the state says of a hold is of the last held tick.
   const { over } = await checkBudget(profile);
   if (over) {
-    const asked = hold?.budget === over.budget;
-    const fix = asked
-      ? `looop answer ${hold.ask_id} lift`
+    const { ask } = await findBudgetAsk(profile, over.budget);
+    const fix = ask && !ask.answer
+      ? `looop answer ${ask.id} lift`
       : "looop tick, which asks whether to go on";
-    findings.push(warn("state", `held: ${over.why}`, fix));
+    findings.push(warn("state", `over budget: ${over.why}`, fix));
   }
   return findings;
 }
@@ -167,8 +166,7 @@ function paused(profile: Profile): Finding[] {
 
 /** While the move lock is held, a move is being made. */
 async function cutOff(profile: Profile): Promise<Finding[]> {
-  const { moveLock, holdNote } = profile.paths;
-  const holder = await lockHolder(moveLock);
+  const holder = await lockHolder(profile.paths.moveLock);
   const intent = await readIntent(profile);
   if (holder !== null) return [];
   const findings: Finding[] = [];
@@ -176,16 +174,7 @@ async function cutOff(profile: Profile): Promise<Finding[]> {
     const found = `the move of run ${intent.run_id} (${intent.move.action}) was cut off`;
     findings.push(warn("state", found, "looop tick, which finishes it"));
   }
-  if (kindAt(holdNote) !== "nothing") {
-    findings.push(warn("state", "a hold was only half written down", "looop tick"));
-  }
   return findings;
-}
-
-async function owed(profile: Profile): Promise<Finding[]> {
-  const runs = (await readDeferredCommits(profile)).map((commit) => commit.run_id);
-  if (runs.length === 0) return [];
-  return [warn("state", `git has not taken the commits of ${runs.join(", ")} yet`, "looop tick")];
 }
 
 /** A lock that is held for longer, in milliseconds, is told of: a move takes it for as long as that takes. */

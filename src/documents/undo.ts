@@ -4,7 +4,6 @@ import { checkReadOnly } from "../admit/read_only.ts";
 import { tokenizeCommand } from "../admit/tokenize.ts";
 import { removeFile } from "../os/dirs.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { readDeferredCommits } from "../profile/commits.ts";
 import { tryGit } from "../profile/git.ts";
 import {
   bytesAt,
@@ -51,7 +50,7 @@ const STEERING =
  */
 export async function findUndo(profile: Profile): Promise<Undo> {
   requireRepository(profile, "undo a move");
-  if (await readIntent(profile) !== null || (await readDeferredCommits(profile)).length > 0) {
+  if (await readIntent(profile) !== null) {
     throw new UserError(
       "cannot undo the last move: it is not complete; run looop tick, which completes an interrupted move",
     );
@@ -169,7 +168,7 @@ const decisionSchema = z.object({
 });
 
 /** The subjects of commits without a move: failed decisions and budgets that are used up. */
-const NO_MOVE = /^(no decision, |(~ )?held: )/;
+const NO_MOVE = /^(no decision, |(~ )?(over budget|held): |hold by )/;
 
 /**
  * Returns why a move that changed no file cannot be undone; `null` if it had no effect: it only read, asked, failed, or

@@ -35,7 +35,7 @@ export async function readCurrentSetup(profile: Profile): Promise<Today> {
   const configData = dataOf(configText);
   const isNew = !isSeeded(profile);
   const missing = isNew ? await missingSeeds(profile) : [];
-  const seeds = new Map(missing.map(([path, text]) => [path, text]));
+  const seeds = new Map(missing.map(({ path, text }) => [path, text]));
   const goals = parseGoals(profile, await readGoals(profile));
   for (const [path, text] of seeds) {
     const [, id] = path.startsWith(`${paths.goals}/`) ? /([^/]*)\.md$/.exec(path) ?? [] : [];

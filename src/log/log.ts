@@ -23,19 +23,22 @@ import { nextState, park, type Written } from "./next_state.ts";
  */
 export async function log(profile: Profile, intent: Intent, outcome: Outcome): Promise<string> {
   await writeRunFile(profile, intent.run_id, "outcome.json", JSON.stringify(outcome));
-  return await recordMove(profile, intent, outcome);
+  return await recordMove(profile, intent, outcome, { last: false });
 }
 
 /**
- * Writes down a move: journal line, new state, closed asks, one git commit; then the intent is cleared, and
- * the event told. Safe to do twice with one intent: what a crash left undone is done, nothing is written twice.
+ * Records a move: journal line, new state, closed asks, one commit, cleared intent, event. Safe to repeat with one
+ * intent: what a crash left undone is done, and nothing is written twice.
  *
+ * @param last clear the intent even if git cannot commit, so that the next commit includes the move; otherwise the
+ * intent stays, and the next tick tries again
  * @returns the journal line.
  */
 export async function recordMove(
   profile: Profile,
   intent: Intent,
   outcome: Outcome,
+  { last = true }: { last?: boolean } = {},
 ): Promise<string> {
   const { run_id, move } = intent;
   const text = profile.mask(journalText(intent, outcome));
@@ -48,11 +51,11 @@ export async function recordMove(
   await writeState(profile, park(state, profile.configDigest));
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  await commitRun(profile, { run_id, message: cut(line.slice(2), 200), paths });
+  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id);
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }
-  await clearIntent(profile);
+  if (committed || last) await clearIntent(profile);
   await appendEvent(profile, {
     event: "move",
     run: run_id,
@@ -69,7 +72,7 @@ export async function recordMove(
   return line;
 }
 
-/** The answers that this decision saw, and the approval that it used up; paths for the commit. */
+/** Closes the asks whose answers this decision saw, and the approval that it used; returns paths for the commit. */
 async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<string[]> {
   const paths: string[] = [];
   for (const id of closes) {
@@ -81,7 +84,7 @@ async function closeAsks(profile: Profile, { closes, run_id }: Intent): Promise<
   return paths;
 }
 
-/** What the journal says of a move: its own line, and what became of it where that is not plain success. */
+/** The journal text of a move: its own line, and its outcome unless that is plain success. */
 export function journalText({ move, by, source }: Intent, outcome: Outcome): string {
   const line = `${move.journal}${by === "approval" ? ` (approved ${source})` : ""}`;
   switch (outcome.status) {
@@ -93,17 +96,17 @@ export function journalText({ move, by, source }: Intent, outcome: Outcome): str
     case "denied":
       return `denied ${move.action}: ${line} (${outcome.summary})`;
     case "failed":
-      return `failed to ${move.action}: ${line} (${outcome.summary})`;
+      return `could not ${move.action}: ${line} (${outcome.summary})`;
     case "interrupted":
       return `interrupted ${move.action}, result unknown: ${line}`;
   }
 }
 
 /**
- * The entries of the world that a move itself wrote, from the move rather than from the files: a person may
- * have edited one again since. A new sensor's first reading is nobody's yet: it wakes the next tick.
+ * The entries of the world that a move itself wrote, from the move rather than from the files: the user may have edited
+ * one again since. The first reading of a new sensor is not one of them: it wakes the next tick.
  *
- * @param mask with which the next tick reads them
+ * @param mask the mask with which the next tick reads them
  */
 export async function writtenEntries(
   { move, tainted }: Intent,

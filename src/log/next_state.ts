@@ -8,14 +8,14 @@ export type Written = Record<string, Baseline[string] | null>;
 /**
  * The state after a move.
  *
- * The new baseline is the decided world, in which only what the move itself wrote is replaced: so whatever
- * else changed while the decision took its time wakes the next tick. A move that came to nothing leaves the
- * baseline, and counts as a failed decision; once, however often a crash has it written down.
+ * The new baseline is the decided world with only the entries that the move itself wrote replaced, so other changes during
+ * the decision wake the next tick. A failed move leaves the baseline, and counts as a failed decision, once, even if a
+ * crash has it recorded again.
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline, fired } = intent;
   const last_run = lastRun(intent, outcome);
-  // A move that was not decided on the world leaves open what was open, which may be tainted.
+  // After a move that was not decided on the world, the rest is still to be decided, and may be tainted.
   const tainted = intent.tainted || last_run !== null || (baseline === null && state.tainted);
   const next = {
     ...state,
@@ -28,7 +28,7 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
   if (outcome.status === "failed" || outcome.status === "denied") {
     return { ...next, again: true, failure: failureOf(state, intent, outcome) };
   }
-  const again = looksAgain(state, intent, outcome);
+  const again = decidesAgain(state, intent, outcome);
   return {
     ...next,
     baseline: replaceWritten(baseline ?? state.baseline, written),
@@ -39,7 +39,7 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
   };
 }
 
-/** A forced decision says nothing of the world. */
+/** A forced decision does not count: it is not about the world. */
 function noopAt(
   state: State,
   { move, by, baseline, at }: Intent,
@@ -51,7 +51,7 @@ function noopAt(
   return asked && nothing ? at : null;
 }
 
-function looksAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {
+function decidesAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {
   if (status === "interrupted") return true;
   const forced = baseline === null && by !== "approval";
   if (forced) return state.again || (move.action === "run" && move.more !== false);
@@ -89,10 +89,10 @@ function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Out
   };
 }
 
-/** Failed decisions on one world after which the loop gives up on it. */
+/** Failed decisions on one world after which the loop parks. */
 const MAX_FAILURES = 3;
 
-/** Parks a state whose decisions keep failing on one world, until the world, the config or a human changes something. */
+/** Parks a state whose decisions keep failing on one world, until the world or the config changes, or the user resumes. */
 export function park(state: State, configDigest: string): State {
   const { failure, parked } = state;
   if (parked || !failure || failure.count < MAX_FAILURES) return state;

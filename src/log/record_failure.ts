@@ -1,33 +1,26 @@
-import { deferCommit, makeDeferredCommits } from "../profile/commits.ts";
+import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { DecideError } from "../schema/decision.ts";
+import type { Decided, DecideError } from "../schema/decision.ts";
 import type { Parked, State } from "../schema/state.ts";
 import { parkedUntil } from "../schema/text.ts";
 import { park } from "./next_state.ts";
 
-/** A decision that gave no move. */
-export interface FailedDecision {
-  run_id: string;
-  /** Hash of the world it was to be made on. */
-  world: string;
-  error: DecideError;
-  /** Outside text was shown. */
-  tainted: boolean;
-  /** Fired rules to remember. */
-  fired: Record<string, string>;
-}
-
 /**
- * Writes down a failed decision: the next prompt says why, and failures that only a human or time can mend
- * park the loop. It is committed, so that a fresh clone knows of it.
+ * Records a failed decision: the next prompt includes the reason, and failures that only the user or time can fix park the
+ * loop. It is committed, so that a fresh clone has it too.
+ *
+ * @param world hash of the world that was decided on
+ * @param fired fired rules to remember
  */
 export async function recordFailure(
   profile: Profile,
-  { run_id, world, error, tainted, fired }: FailedDecision,
+  runId: string,
+  world: string,
+  { error, tainted, fired }: Decided & { kind: "failed" },
 ): Promise<State> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
@@ -38,19 +31,14 @@ export async function recordFailure(
     { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
     profile.configDigest,
   );
-  await deferCommit(profile, {
-    run_id,
-    message: `no decision, ${why}`,
-    paths: ["state.json", "cost.jsonl"],
-  });
   await writeState(profile, state);
-  await makeDeferredCommits(profile);
-  await appendEvent(profile, { event: "failure", run: run_id, kind: error.kind, why, count });
+  await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
+  await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state;
 }
 
-/** Credentials are mended by a human alone, a rate limit by time alone. */
+/** Only the user can fix credentials; a rate limit ends with time. */
 function parkingOf(
   error: DecideError,
   world: string,

@@ -1,19 +1,17 @@
 import { act } from "../act/act.ts";
 import { lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
-import { makeDeferredCommits } from "../profile/commits.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import { finishBudgetHold, readHoldNote } from "./hold.ts";
 import { recordMove } from "./log.ts";
 
 /**
- * Finishes a move that a crash cut off: what was made is written down, what can be repeated safely is made,
- * and a command of unknown result is told as interrupted, never run again.
+ * Completes an unfinished move: an outcome that was saved is recorded, an idempotent move is repeated, and a command whose
+ * result is unknown is recorded as interrupted, never run again.
  *
  * @param locked the caller holds the move lock
  */
@@ -23,37 +21,23 @@ export async function recoverMove(
 ): Promise<void> {
   if (!await readIntent(profile)) return;
   using _ = locked ? null : await lock(profile.paths.moveLock);
-  // Whoever held the lock may just have finished that very move.
+  // The previous holder of the lock may have completed it.
   const intent = await readIntent(profile);
   if (!intent) return;
   const line = await recordMove(profile, intent, await outcomeOf(profile, intent));
   await tidy(profile);
-  profile.warn(`finished the move that was cut off: ${line}`);
+  profile.warn(`completed the interrupted move: ${line}`);
 }
 
 async function outcomeOf(profile: Profile, intent: Intent): Promise<Outcome> {
   const path = runFile(profile, intent.run_id, "outcome.json");
-  const made = await parseFile(
-    path,
-    outcomeSchema,
-    "Delete it: then the move counts as interrupted.",
-  );
-  if (made) return made;
+  const saved = await parseFile(path, outcomeSchema, "Delete it: then the move is interrupted.");
+  if (saved) return saved;
   const started = intent.move.action === "run" && intent.verdict.then === "allow";
   if (!started) return await act(profile, intent);
   return {
     status: "interrupted",
-    summary:
-      "looop ended while the command ran, or just before: nobody knows whether it took effect",
+    summary: "looop ended during the command, or just before: its result is unknown",
     paths: [],
   };
-}
-
-/** Finishes what a crash interrupted: a move, the record of a budget hold, commits. */
-export async function recover(profile: Profile): Promise<void> {
-  await recoverMove(profile);
-  using _ = await lock(profile.paths.moveLock);
-  const note = await readHoldNote(profile);
-  if (note) await finishBudgetHold(profile, note);
-  await makeDeferredCommits(profile);
 }

@@ -1,7 +1,6 @@
 import { join, relative } from "@std/path";
 import { findAsk } from "../inbox/asks.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { rotateLines, stampOf } from "../profile/archive.ts";
 import { commitPaths } from "../profile/commits.ts";
@@ -11,13 +10,11 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 
 /**
- * Puts away what has grown long with the years, in a commit of its own, so that a move costs the same whatever came
- * before it. What cannot be put away stays where it is. The caller holds the move lock, and no move is cut off.
+ * Archives old journal and ledger lines and closed asks, in a separate commit, so that the cost of a move does not grow
+ * with the history. What cannot be archived stays. The caller holds the move lock, and no move is unfinished.
  */
 export async function archiveHistory(profile: Profile): Promise<void> {
-  const { dataDir, holdNote, journal, ledger } = profile.paths;
-  // It counts the journal's bytes.
-  if (fileAge(holdNote, 0) !== null) return;
+  const { dataDir, journal, ledger } = profile.paths;
   try {
     const moved: string[] = [];
     for (const path of [journal, ledger]) {
@@ -27,24 +24,24 @@ export async function archiveHistory(profile: Profile): Promise<void> {
     moved.push(...await archiveClosedAsks(profile));
     if (moved.length === 0 || !hasRepository(profile)) return;
     const paths = moved.map((path) => relative(dataDir, path));
-    await commitPaths(profile, paths, "Put away what is old", null);
+    await commitPaths(profile, paths, "Archive old entries", null);
   } catch (error) {
     profile.warn(messageOf(error));
   }
 }
 
-/** Closed asks that have a file of their own: git looks at each of them before a move, 5,000 take it 30 ms. */
-const MOST = 400;
-/** How many of them keep it. */
-const KEPT = 200;
-/** As many as are put away at a time, so that no move takes seconds. */
+/** Max. closed asks with a file each: git checks every one before a move, which takes 30 ms for 5,000. */
+const MAX_FILES = 400;
+/** How many of them remain. */
+const REMAINING = 200;
+/** Max. asks to archive at a time, so that no move takes seconds. */
 const BATCH = 1000;
-/** An approval that a backup brings back is refused by the file of its closed one, until it has expired in any case. */
+/** The file of a closed approval refuses a restored backup of it; after this time that has expired anyway. */
 const YOUNG_MS = 2 * 86_400_000;
 
 /**
- * Puts the oldest closed asks away, where there are many: one file holds them, a line each. A crash in between leaves
- * some in both.
+ * Archives the oldest closed asks if there are many: in one file, a line each. A crash in between leaves some in both
+ * places.
  *
  * @returns the paths that were written and removed, absolute
  */
@@ -52,15 +49,15 @@ export async function archiveClosedAsks(profile: Profile): Promise<string[]> {
   const { paths, clock } = profile;
   const names = listDir(paths.asksClosed).map(({ name }) => name)
     .filter((name) => name.endsWith(".json") && !name.startsWith("."));
-  if (names.length <= MOST) return [];
+  if (names.length <= MAX_FILES) return [];
   const asks: Ask[] = [];
   for (const name of names) {
-    // What is no ask is a person's to mend, and stays.
+    // An invalid file stays for the user to fix.
     const ask = await findAsk(profile, name.slice(0, -".json".length)).catch(() => null);
     if (ask?.closed_by) asks.push(ask);
   }
   const now = clock.now();
-  const old = asks.toSorted((a, b) => (a.asked_at < b.asked_at ? -1 : 1)).slice(0, -KEPT)
+  const old = asks.toSorted((a, b) => (a.asked_at < b.asked_at ? -1 : 1)).slice(0, -REMAINING)
     .filter((ask) => Date.parse(ask.asked_at) < now.getTime() - YOUNG_MS).slice(0, BATCH);
   if (old.length === 0) return [];
   const to = join(paths.asksClosed, `${stampOf(now)}.jsonl`);

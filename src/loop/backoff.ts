@@ -1,82 +1,98 @@
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
-import type { Iteration } from "./pulse.ts";
 
-const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;
+/** The result of one iteration of a pulse. */
+export interface Iteration {
+  /** `null` if the tick threw. */
+  result: TickResult | null;
+  /** What went wrong in or after the tick. */
+  error: Error | null;
+  /** The config that the tick ran on. */
+  config: Config;
+  /** Whether a worker is alive. */
+  working: boolean;
+}
 
-/** Who is told of the beats of a pulse; one that throws is trouble, too, and ends nothing. */
+const FIRST_BACK_OFF_S = 60;
+const MAX_BACK_OFF_S = 300;
+/** The shortest wait that a move can ask for, in seconds. */
+const MIN_NEXT_S = 5;
+
+/**
+ * Decides when a pulse ticks next:
+ *
+ * | iteration | wait |
+ * |---|---|
+ * | error, or a failed decision | 60 s, doubled with each in a row, at most 300 s |
+ * | a move with `next_interval_s` | that, from 5 s to `max_next_interval` |
+ * | a move other than `noop` | `busy_interval` |
+ * | any other while a worker is alive | `active_interval` |
+ * | any other | `interval` |
+ *
+ * @param failed how many iterations before this one failed in a row
+ * @returns seconds to wait, unless the user changes something, and how many failed in a row now
+ */
+export function nextTick(
+  { result, error, config, working }: Iteration,
+  failed = 0,
+): { waitS: number; failures: number } {
+  if (error || result?.outcome === "failed") {
+    const waitS = Math.min(FIRST_BACK_OFF_S * 2 ** failed, MAX_BACK_OFF_S);
+    return { waitS, failures: failed + 1 };
+  }
+  const move = result?.outcome === "moved" ? result.decision.move : null;
+  const asked = move?.next_interval_s;
+  if (asked !== undefined) {
+    const waitS = Math.min(Math.max(asked, MIN_NEXT_S), config.max_next_interval);
+    return { waitS, failures: 0 };
+  }
+  if (move && move.action !== "noop") return { waitS: config.busy_interval, failures: 0 };
+  return { waitS: working ? config.active_interval : config.interval, failures: 0 };
+}
+
+/** Who is told of the iterations of a pulse. One that throws is reported too, and stops nothing. */
 export interface Listeners {
-  /** Told of every tick, and how many seconds the pulse will wait after it unless a person wakes it. */
+  /** Receives each result, with the seconds until the next tick unless the user changes something. */
   onTick?(result: TickResult, waitS: number): void | Promise<void>;
-  /** Told once of what goes wrong, for as long as it lasts: the pulse lives on, and tries again. */
+  /** Receives an error once for as long as it lasts: the pulse goes on, and tries again. */
   onError?(error: unknown, waitS: number): void | Promise<void>;
 }
 
-/** What is wrong with a pulse, beat by beat: counted for the back-off, and told once for as long as it lasts. */
-export class ErrorReporter {
-  #failures = 0;
-  #told = "";
-  readonly #listeners: Listeners;
+const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;
 
-  constructor(listeners: Listeners) {
-    this.#listeners = listeners;
-  }
-
-  /** How many beats went wrong in a row, this one included. */
-  count({ result, error }: Iteration): number {
-    const failed = error !== null || result?.outcome === "failed";
-    this.#failures = failed ? this.#failures + 1 : 0;
-    return this.#failures;
-  }
-
-  /** Tells of a beat. Never throws: what goes wrong in telling of a tick is trouble of its own. */
-  async tell({ result, error }: Iteration, waitS: number): Promise<void> {
-    const { onTick, onError } = this.#listeners;
-    const untold = result && await whyNot(() => onTick?.(result, waitS));
-    const wrong = error ?? untold;
-    // A run that comes to nothing is tried anew under another name: that is the same trouble.
-    const text = wrong ? messageOf(wrong).replaceAll(RUN_ID, "") : "";
-    if (wrong && text !== this.#told) {
-      // Who could not be told is told at the next beat.
-      if (await whyNot(() => onError?.(wrong, waitS))) return;
-    }
-    this.#told = text;
-  }
+/**
+ * Passes an iteration to the listeners. Never throws.
+ *
+ * @param reported what the previous call returned
+ * @returns the error that was reported and lasts; `""`: none.
+ */
+export async function report(
+  { result, error }: Iteration,
+  waitS: number,
+  reported: string,
+  { onTick, onError }: Listeners,
+): Promise<string> {
+  const thrown = result && await errorOf(() => onTick?.(result, waitS));
+  const found = error ?? thrown;
+  if (!found) return "";
+  // Each attempt has another run id, but the error is the same.
+  const text = messageOf(found).replaceAll(RUN_ID, "");
+  if (text === reported) return text;
+  // An error that could not be reported is reported after the next iteration.
+  return await errorOf(() => onError?.(found, waitS)) ? reported : text;
 }
 
-/** What kept something from being done; `null` where it is done. */
-async function whyNot(work: () => void | Promise<void>): Promise<Error | null> {
+async function errorOf(work: () => void | Promise<void>): Promise<Error | null> {
   try {
     await work();
     return null;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 
-/** The shortest wait that a move can ask for, in seconds. */
-const MIN_NEXT_S = 5;
-const MAX_BACK_OFF_S = 300;
-
-/**
- * Seconds until the next tick.
- *
- * @param failures how many ticks failed in a row, this one included
- * @param working whether a worker lives
- */
-export function nextWait(
-  result: TickResult | null,
-  config: Config,
-  failures: number,
-  working = false,
-): number {
-  if (failures > 0) return Math.min(60 * 2 ** (failures - 1), MAX_BACK_OFF_S);
-  const usual = working ? config.active_interval : config.interval;
-  if (result?.outcome !== "moved") return usual;
-  const { next_interval_s, action } = result.decision.move;
-  if (next_interval_s !== undefined) {
-    return Math.min(Math.max(next_interval_s, MIN_NEXT_S), config.max_next_interval);
-  }
-  return action === "noop" ? usual : config.busy_interval;
+/** Returns what was thrown as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

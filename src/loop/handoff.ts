@@ -17,63 +17,63 @@ import { statusFiles, workerFiles } from "../workers/files.ts";
 import { reconcileWorkers } from "../workers/reconcile.ts";
 
 /**
- * Commits all that a clone on another machine has to know when this one is gone: what workers delivered, what asks
- * and budgets have become, and of what is else no part of the memory
+ * Commits what a clone on another machine needs to continue: worker reports, asks, ledger, state, and although they are
+ * ignored
  *
- * - how each worker stands whose end no decision has seen: there the next tick sees its end, and one that has none
- *   is lost, as it will be,
- * - what `notify` was run for, so that nobody is told twice.
+ * - the status of each worker whose end no decision has seen: there the next tick sees its end, and a worker without an
+ *   end is lost, as it will be,
+ * - what the user has been notified of, so that nothing is sent twice.
  *
- * @throws {UserError} where it cannot be committed, or there is no memory: then all of it would be gone.
+ * @throws {UserError} if it cannot be committed, or there is no repository: then all of it would be lost.
  */
 export async function commitForClone(profile: Profile): Promise<void> {
   if (!hasRepository(profile)) {
     throw new UserError(
-      `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository. Install git.`,
+      `cannot save this tick for another machine: ${profile.paths.dataDir} is not a git repository; install git`,
     );
   }
   using _ = await lockMoves(profile);
-  const kept = await maskChangedAsks(profile);
-  await commitEdits(profile, kept, "What workers and people left");
-  await commitStanding(profile);
+  const unmasked = await maskChangedAsks(profile);
+  await commitEdits(profile, unmasked, "Edits of workers and users");
+  await commitWorkerStatus(profile);
 }
 
-/** Again where a worker that ends just now has removed a file between two looks at it. */
-async function commitStanding(profile: Profile, tries = 3): Promise<void> {
+/** Tries again if a worker that ends just now removed a file meanwhile. */
+async function commitWorkerStatus(profile: Profile, tries = 3): Promise<void> {
   try {
-    await commitPaths(profile, travelling(profile.paths), "How the workers stand", null);
+    await commitPaths(profile, statusPaths(profile.paths), "Status of the workers", null);
   } catch (error) {
     if (tries === 1) throw error;
-    await commitStanding(profile, tries - 1);
+    await commitWorkerStatus(profile, tries - 1);
   }
 }
 
-/** Paths, relative to the data directory, of what goes along although it is ignored. */
-function travelling(paths: Paths): string[] {
+/** Paths, relative to the data directory, that are committed although they are ignored. */
+function statusPaths(paths: Paths): string[] {
   const dirs = listDir(paths.workers)
     .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
   const all = dirs.flatMap(({ name: id }) => statusFiles(workerFiles(paths, id)));
   return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }
 
-/** How often, in milliseconds, it is looked at the latest: most ends show in the workers' directories at once. */
+/** Max. milliseconds between checks: most ends show at once in the workers' directories. */
 const POLL_MS = 2000;
 
-/** How long to wait for workers, and whom to tell. */
+/** Options of {@linkcode awaitWorkers}. */
 export interface AwaitOptions {
-  /** Milliseconds to wait at most. Default: until they have ended. */
+  /** Max. milliseconds to wait. Default: until they have ended. */
   timeoutMs?: number;
   /** Ends the wait; the workers live on. */
   signal: AbortSignal;
-  /** Told how one of them stands, whenever that changes. */
+  /** Receives a worker whenever its status changes. */
   onChange(worker: Worker): void;
 }
 
 /**
- * Waits until these workers have ended and their `verify` has run, and does meanwhile what a tick would do about
- * workers: whoever costs too much is stopped, and those in a sandbox are heard.
+ * Waits until these workers have ended and their `verify` has run. Meanwhile it does what a tick does about workers: stops
+ * those over budget, and applies messages of those in a sandbox.
  *
- * @returns how they stand: those that live when the time is up, too; without those that somebody has removed.
+ * @returns the workers, including those alive when the time is up, without those that were removed.
  */
 export async function awaitWorkers(
   profile: Profile,
@@ -83,8 +83,8 @@ export async function awaitWorkers(
   const { clock, paths } = profile;
   const deadline = timeoutMs === undefined ? Infinity : clock.now().getTime() + timeoutMs;
   const receive = (worker: string) => receiveMessages(profile, worker);
-  // That it runs is nothing to tell: somebody has just started it.
-  const told = new Map(ids.map((id) => [id, "running undefined undefined"]));
+  // That it runs is not reported: the caller has just started it.
+  const reported = new Map(ids.map((id) => [id, "running undefined undefined"]));
   await using _ = watchMailbox(profile);
   while (true) {
     const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);
@@ -92,9 +92,9 @@ export async function awaitWorkers(
     const workers = (await reconcileWorkers(profile, asks, signal, receive))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
-      const stands = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;
-      if (told.get(worker.id) !== stands) onChange(worker);
-      told.set(worker.id, stands);
+      const status = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;
+      if (reported.get(worker.id) !== status) onChange(worker);
+      reported.set(worker.id, status);
     }
     const leftMs = deadline - clock.now().getTime();
     if (workers.every(isOver) || leftMs <= 0 || signal.aborted) return workers;
@@ -102,7 +102,7 @@ export async function awaitWorkers(
   }
 }
 
-/** Tells whether a worker has ended, and its `verify`, if it has one. */
+/** Reports whether a worker has ended, and its `verify`, if it has one. */
 export function isOver({ alive, verify, verification }: Worker): boolean {
   return !alive && (verify === null || verification !== null);
 }

@@ -78,30 +78,31 @@ export async function begin(
     journal_bytes: fileSize(paths.journal),
   };
   await writeIntent(profile, intent);
-  const held = scope.move();
-  return { intent, [Symbol.dispose]: () => held.dispose() };
+  const lock = scope.move();
+  return { intent, [Symbol.dispose]: () => lock.dispose() };
 }
 
-/** A decision with policy's word on it, and what it was made on. */
-export interface Admitted {
-  decided: Decided & { kind: "decided" };
-  verdict: Admission;
+/** A run, the world that it decides on, and its decision. */
+interface Run<D = Decided> {
   runId: string;
   world: World;
   comparison: Comparison;
-  /** A person asked for this decision: the rest of the world still waits for one. */
-  forced: boolean;
+  decided: D;
 }
 
-/** Gathers into a plan all that making a move, writing it down, and doing so again after a crash will need. */
+/** Collects all that is needed to apply a move, record it, and do so again after a crash. */
 export async function planMove(
-  { decided, verdict, runId, world, comparison, forced }: Admitted,
+  { decided, verdict, runId, world, comparison, forced }: Run<Decided & { kind: "decided" }> & {
+    verdict: Admission;
+    /** The user asked for this decision: the rest of the world is still undecided. */
+    forced: boolean;
+  },
 ): Promise<Plan> {
   const { decision: { by, source, move }, tainted, fired } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
   const { argv, then, rule, why } = verdict;
-  // A person's yes to this very move stands above the policy that asked for it, but not above a refusal.
-  const yes = approved && then !== "deny";
+  // The user's approval of this very move overrides the policy that asked for it, but not a denial.
+  const isApproved = approved && then !== "deny";
   const onWorld = by !== "approval" && !forced;
   return {
     run_id: runId,
@@ -109,8 +110,8 @@ export async function planMove(
     by,
     source,
     move,
-    verdict: yes
-      ? { then: "allow", rule: "approval", why: `a person approved it (${source})` }
+    verdict: isApproved
+      ? { then: "allow", rule: "approval", why: `approved by the user (${source})` }
       : { then, rule, why },
     argv,
     tainted,
@@ -157,27 +158,15 @@ export function targetDigests(move: Move, world: World): Record<string, string |
   }
 }
 
-/** What a decision was made on, and what it was. */
-export interface SavedRun {
-  runId: string;
-  world: World;
-  comparison: Comparison;
-  state: State;
-  decided: Decided;
-}
-
-/** Keeps in `runs/<id>/` all that is needed to make the same decision again; nothing where nobody was asked. */
+/** Saves in `runs/<id>/` all that is needed to repeat the decision; nothing if no runner was asked. */
 export async function saveRun(
   profile: Profile,
-  { runId, world, comparison, state, decided }: SavedRun,
+  { runId, world, comparison, state, decided }: Run & { state: State },
 ): Promise<void> {
   const unasked = decided.kind === "undecided" || decided.kind === "held";
   if (unasked && decided.calls.length === 0) return;
-  await writeRunFile(
-    profile,
-    runId,
-    "world.json",
-    JSON.stringify({ world, comparison, state }, null, 1) + "\n",
-  );
-  await writeRunFile(profile, runId, "decision.json", JSON.stringify(decided, null, 1) + "\n");
+  const write = (name: string, data: unknown) =>
+    writeRunFile(profile, runId, name, JSON.stringify(data, null, 1) + "\n");
+  await write("world.json", { world, comparison, state });
+  await write("decision.json", decided);
 }

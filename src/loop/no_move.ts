@@ -1,20 +1,16 @@
-import { findHoldAsk } from "../budget/limits.ts";
-import { findAsk } from "../inbox/asks.ts";
-import { recordBudgetHold } from "../log/hold.ts";
+import { findBudgetAsk } from "../budget/limits.ts";
+import { recordOverBudget } from "../log/over_budget.ts";
 import { recordFailure } from "../log/record_failure.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { OverBudget } from "../schema/config.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
-import { localDay } from "../schema/text.ts";
 import type { Comparison } from "../schema/world.ts";
 
-/** A decision that gave no move. */
-export interface Undecided {
+interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
   runId: string;
   comparison: Comparison;
@@ -22,7 +18,7 @@ export interface Undecided {
   dryRun?: boolean;
 }
 
-/** Ends a tick whose decision gave no move, and remembers what the next one has to know. */
+/** Ends a tick whose decision returned no move, and records what the next tick needs. */
 export async function recordNoMove(
   profile: Profile,
   { decided, runId, comparison: { hash, changes }, state, dryRun = false }: Undecided,
@@ -34,8 +30,12 @@ export async function recordNoMove(
       await writeState(profile, { ...await readState(profile), fired });
     }
     if (decided.kind === "held") {
-      using _ = await lock(profile.paths.moveLock);
-      return await recordOverBudget(profile, { over: decided.over, runId, hash, dryRun });
+      const { over } = decided;
+      using _ = dryRun ? null : await lock(profile.paths.moveLock);
+      const ask = dryRun
+        ? (await findBudgetAsk(profile, over.budget)).ask
+        : await recordOverBudget(profile, over, runId);
+      return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
     }
     return {
       outcome: "undecided",
@@ -47,45 +47,15 @@ export async function recordNoMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
-  const { parked } = await recordFailure(profile, {
-    run_id: runId,
-    world: hash,
-    error,
-    fired,
-    tainted: decided.tainted,
-  });
+  const { parked } = await recordFailure(profile, runId, hash, { ...decided, error });
   const cost_usd = costOf(decided.calls);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
-/** What the calls of a decision cost together, in US dollars; `null` when that of one is unknown. */
+/** The cost of the calls of a decision, in US dollars; `null` if that of one is unknown. */
 export function costOf(calls: CallCost[]): number | null {
   return calls.reduce<number | null>(
     (sum, { cost_usd }) => sum === null || cost_usd === null ? null : sum + cost_usd,
     0,
   );
-}
-
-/** A tick that a budget holds. */
-export interface OverBudgetTick {
-  over: OverBudget;
-  runId: string;
-  hash: string;
-  /** Nothing is written. */
-  dryRun: boolean;
-}
-
-/** Ends a tick for which a budget is used up. The caller holds the move lock. */
-export async function recordOverBudget(
-  profile: Profile,
-  { over, runId, hash, dryRun }: OverBudgetTick,
-): Promise<TickResult & { outcome: "held" }> {
-  if (dryRun) {
-    const day = localDay(profile.clock.now());
-    const { ask } = await findHoldAsk(profile, { budget: over.budget, day });
-    return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
-  }
-  const { why, ask_id } = await recordBudgetHold(profile, over, runId);
-  const ask = await findAsk(profile, ask_id);
-  return { outcome: "held", hash, why, ask_id: ask && !ask.answer ? ask_id : null };
 }

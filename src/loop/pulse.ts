@@ -1,3 +1,13 @@
+/**
+ * The loop: one tick, the pulse that repeats it, and what both report.
+ *
+ * - `pulse.ts` ticks on a cadence; `backoff.ts` decides when, `wake.ts` sees what the user changes meanwhile
+ * - `tick.ts` is one pass; `move.ts` and `no_move.ts` are its second half; `run.ts` ticks once
+ * - `status.ts` reads the status of a profile; `handoff.ts` prepares it for another machine
+ *
+ * @module
+ */
+
 import { surface } from "../inbox/notify.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
@@ -8,12 +18,11 @@ import { readConfig } from "../profile/config.ts";
 import { appendEvent } from "../profile/events.ts";
 import { notePulseRun, noteTick } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Config } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
-import { ErrorReporter, type Listeners, nextWait } from "./backoff.ts";
-import { PulseLock } from "./pulse_lock.ts";
+import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
+import { PulseLock, takePulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
   isWrittenByEditor,
@@ -25,31 +34,33 @@ import {
 
 /** What a pulse takes besides the profile. */
 export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listeners {
-  /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
+  /** Stops the pulse: the current tick is finished or cleanly abandoned. */
   signal: AbortSignal;
-  /** Tells it of changes to what {@linkcode userInputPaths} names. Default: it looks again and again. */
+  /** Reports changes to what {@linkcode userInputPaths} lists. Default: it polls. */
   notices?: Notices;
 }
 
 /** Milliseconds that edits are left to settle, since an editor may write more than once. */
 const SETTLE_MS = 50;
 
-/** Milliseconds at least until the next tick after trouble: a fault that comes and goes must not make it spin. */
-const TROUBLE_MS = 500;
+/** Min. milliseconds until the next tick after an error: one that comes and goes must not make the pulse spin. */
+const MIN_ERROR_WAIT_MS = 500;
 
 /**
- * Ticks on a cadence until it is told to stop, whatever goes wrong meanwhile. A person's edit of PLAYBOOK,
- * goals or config, an answer, or the end of a pause starts the next tick at once; what the loop itself writes
- * does not.
+ * Ticks on a cadence until it is stopped, whatever goes wrong meanwhile. A user's edit of PLAYBOOK, goals or config, an
+ * answer, or the end of a pause starts the next tick at once; what the loop itself writes does not.
  *
- * @throws {UserError} where another pulse, or a tick, of this profile is running, at its start or because the lock
- * file was removed meanwhile, or its directory takes no files.
+ * @throws {UserError} if another pulse or tick of this profile is running, at its start or because the lock file was
+ * removed meanwhile, or if the directory of the lock file is not writable.
  */
 export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
-  using held = await PulseLock.take(opened);
-  if (!held) {
-    throw new UserError(`a pulse is already running on ${opened.paths.dataDir}: looop status`);
+  const lock = await takePulseLock(opened.paths);
+  if (!lock) {
+    throw new UserError(
+      `cannot start a pulse: one is already running on ${opened.paths.dataDir}; see looop status`,
+    );
   }
+  using held = new PulseLock(lock);
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
@@ -60,40 +71,57 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 
 async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
   const { signal } = input;
-  const trouble = new ErrorReporter(input);
-  const surfacing = new PendingTasks();
+  const notifying = new PendingTasks();
+  let [failures, reported] = [0, ""];
   while (!signal.aborted) {
-    if (!await held.keep()) {
-      const { pulseLock, dataDir } = opened.paths;
-      throw new UserError(
-        `${pulseLock} was removed, and another looop took it: this pulse ends. looop status tells who runs on ${dataDir}`,
-      );
-    }
+    await held.renew(opened.paths);
     const before = await readUserInputs(opened);
-    const beat = await runIteration(opened, input);
-    surfacing.add(beat.surfaced);
-    if (beat.error && signal.aborted) break;
+    const { notified, ...iteration } = await runIteration(opened, input);
+    notifying.add(notified);
+    if (iteration.error && signal.aborted) break;
 
-    const failures = trouble.count(beat);
-    const waitS = nextWait(beat.result, beat.config, failures, beat.working);
-    await trouble.tell(beat, waitS);
-    if (beat.error) await opened.clock.sleep(TROUBLE_MS, signal);
+    const next = nextTick(iteration, failures);
+    failures = next.failures;
+    reported = await report(iteration, next.waitS, reported, input);
+    if (iteration.error) await opened.clock.sleep(MIN_ERROR_WAIT_MS, signal);
 
     const watch = new Watch(userInputPaths(opened), input.notices);
     const after = await readUserInputs(opened);
-    if (userChanges(before, after, ownWrites(beat.result)).length === 0) {
-      await waitForUser(opened, watch, after, waitS, signal);
+    if (userChanges(before, after, ownWrites(iteration.result)).length === 0) {
+      await waitForUser(opened, watch, after, next.waitS, signal);
     }
   }
-  await surfacing.ended();
+  await notifying.ended();
 }
 
-/** What a tick itself writes of all that a person may change. */
+/** One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws. */
+async function runIteration(
+  opened: Profile,
+  input: TickInput,
+): Promise<Iteration & { notified: Promise<void> }> {
+  const iteration: Iteration = { result: null, error: null, config: opened.config, working: false };
+  let profile = opened;
+  try {
+    const { config, digest } = await readConfig(opened.configPath, opened.env);
+    const mask = makeMask(opened.environment, config.redact);
+    const warn = (text: string) => opened.warn(mask(text));
+    profile = { ...opened, config, configDigest: digest, mask, warn };
+    iteration.config = config;
+    iteration.result = await tick(profile, input);
+    iteration.working = anyAlive(profile.paths);
+    await noteTick(profile, iteration.result);
+  } catch (error) {
+    iteration.error = toError(error);
+  }
+  return { ...iteration, notified: (await surface(profile, input.signal)).done };
+}
+
+/** Those of the user's inputs that the tick itself wrote. */
 function ownWrites(result: TickResult | null): string[] {
   return ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
 }
 
-/** Waits, but no longer than until a person changes something. */
+/** Waits until the time is over or the user changes something. */
 async function waitForUser(
   profile: Profile,
   watch: Watch,
@@ -114,43 +142,4 @@ async function waitForUser(
     if (changes.length > 0) over.abort();
   }
   await timer;
-}
-
-/** What one beat of a pulse came to. */
-export interface Iteration {
-  /** `null` where the tick threw. */
-  result: TickResult | null;
-  /** What went wrong in or after the tick; `null` where nothing did. */
-  error: Error | null;
-  /** What the tick ran on. */
-  config: Config;
-  /** Whether a worker lives. */
-  working: boolean;
-  /** Resolves when the person has been told of what waits for them; never rejects. */
-  surfaced: Promise<void>;
-}
-
-/** One beat of a pulse: reads the config anew, ticks, and tells the person what waits for them. Never throws. */
-export async function runIteration(opened: Profile, input: TickInput): Promise<Iteration> {
-  const { config, paths } = opened;
-  const surfaced = Promise.resolve();
-  const beat: Iteration = { result: null, error: null, config, working: false, surfaced };
-  let profile = opened;
-  try {
-    const loaded = await readConfig(opened.configPath, opened.env);
-    const mask = makeMask(opened.environment, loaded.config.redact);
-    profile = {
-      ...opened,
-      ...{ config: loaded.config, configDigest: loaded.digest, mask },
-      warn: (text) => opened.warn(mask(text)),
-    };
-    beat.config = profile.config;
-    beat.result = await tick(profile, input);
-    beat.working = anyAlive(paths);
-    await noteTick(profile, beat.result);
-  } catch (error) {
-    beat.error = error instanceof Error ? error : new Error(String(error));
-  }
-  beat.surfaced = (await surface(profile, input.signal)).done;
-  return beat;
 }

@@ -1,41 +1,38 @@
 import { type Lock, tryLock } from "../os/lock.ts";
 import { ownPid } from "../os/self.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Paths } from "../profile/paths.ts";
+import { UserError } from "../schema/errors.ts";
 
-/** The lock that keeps other pulses and ticks out of a profile, for as long as a pulse runs. */
+/** Takes the lock that excludes other pulses and ticks of a profile; returns `null` if another process has it. */
+export async function takePulseLock({ pulseLock }: Paths): Promise<Lock | null> {
+  return await tryLock(pulseLock, `${ownPid()}\n`);
+}
+
+/** That lock while a pulse runs. */
 export class PulseLock implements Disposable {
-  readonly #profile: Profile;
   #lock: Lock;
 
-  private constructor(profile: Profile, lock: Lock) {
-    this.#profile = profile;
+  constructor(lock: Lock) {
     this.#lock = lock;
   }
 
-  /** Takes it; `null` while somebody else has it. */
-  static async take(profile: Profile): Promise<PulseLock | null> {
-    const lock = await tryLock(profile.paths.pulseLock, `${ownPid()}\n`);
-    return lock && new PulseLock(profile, lock);
-  }
-
   /**
-   * Takes it again where its file was removed or replaced, so that nobody else can have it beside this one. Where
-   * that cannot be done now, the next call does it.
+   * Takes the lock again if its file was removed or replaced, so that no other process can have it too. If that fails,
+   * the next call tries again.
    *
-   * @returns `false` when somebody else has it by now.
+   * @throws {UserError} if another process has taken it meanwhile.
    */
-  async keep(): Promise<boolean> {
-    const { paths } = this.#profile;
-    if (await this.#lock.isOn(paths.pulseLock)) return true;
-    try {
-      const lock = await tryLock(paths.pulseLock, `${ownPid()}\n`);
-      if (!lock) return false;
-      this.#lock.release();
-      this.#lock = lock;
-    } catch {
-      // What is wrong with the folder the tick will tell.
+  async renew(paths: Paths): Promise<void> {
+    if (await this.#lock.isOn(paths.pulseLock)) return;
+    // What is wrong with the directory, the tick reports.
+    const lock = await takePulseLock(paths).catch(() => this.#lock);
+    if (!lock) {
+      throw new UserError(
+        `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
+      );
     }
-    return true;
+    if (lock !== this.#lock) this.#lock.release();
+    this.#lock = lock;
   }
 
   [Symbol.dispose](): void {

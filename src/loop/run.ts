@@ -1,7 +1,5 @@
 import { findGoal } from "../documents/goals.ts";
 import { surface } from "../inbox/notify.ts";
-import { tryLock } from "../os/lock.ts";
-import { ownPid } from "../os/self.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { noteTick } from "../profile/markers.ts";
@@ -9,34 +7,39 @@ import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { TickResult } from "../schema/status.ts";
+import { takePulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
 
-/** What one tick by itself takes besides the profile; all of it is optional. */
+/** Options of a single tick. */
 export interface TickOnceInput extends TickInput {
-  /** Told of the starter files that a first run wrote. */
+  /** Receives the starter files that a first run wrote. */
   onSeeded?(paths: string[]): void | Promise<void>;
 }
 
 /**
- * One tick by itself: makes the profile ready, and keeps other ticks of it out meanwhile.
+ * Runs a single tick: prepares the profile, and excludes other ticks of it meanwhile.
  *
- * @throws {UserError} where a pulse, or another tick, of this profile is running.
+ * @throws {UserError} if a pulse or another tick of this profile is running.
  */
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
-  const { seeded } = await ensureProfile(profile);
-  if (seeded.length > 0) await input.onSeeded?.(seeded);
+  await prepare(profile, input);
   const result = await tickAlone(profile, input);
-  // The next tick need not wait until the person has been told.
+  // Outside the lock: the next tick need not wait for notifications.
   if (!input.dryRun) await (await surface(profile, input.signal)).done;
   return result;
 }
 
+async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {
+  const { seeded } = await ensureProfile(profile);
+  if (seeded.length > 0) await onSeeded?.(seeded);
+}
+
 async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult> {
   const { paths } = profile;
-  using held = await tryLock(paths.pulseLock, `${ownPid()}\n`);
+  using held = await takePulseLock(paths);
   if (!held) {
     throw new UserError(
-      `a pulse is running on ${paths.dataDir}: it ticks by itself. looop status shows it, Ctrl-C there stops it.`,
+      `cannot tick: a pulse is running on ${paths.dataDir}, which ticks by itself; see looop status`,
     );
   }
   const result = await tick(profile, input);
@@ -45,18 +48,17 @@ async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult
 }
 
 /**
- * Decides and makes one move for one goal, whether or not anything changed; the goal may be an archived one.
- * It works beside a running pulse: whichever makes a move first, the other waits for it.
+ * Decides and applies one move for one goal, even if nothing changed; the goal may be archived. It works beside a running
+ * pulse: one waits while the other applies a move.
  *
- * @throws {UserError} listing the goals, where there is none of this id.
+ * @throws {UserError} with a list of goals if there is none with this id.
  */
 export async function runGoal(
   profile: Profile,
   id: string,
   input: Omit<TickOnceInput, "only"> = {},
 ): Promise<TickResult> {
-  const { seeded } = await ensureProfile(profile);
-  if (seeded.length > 0) await input.onSeeded?.(seeded);
+  await prepare(profile, input);
   const { bytes } = findGoal(profile, id);
   const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
   return await tick(profile, { ...input, only });

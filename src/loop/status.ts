@@ -1,7 +1,7 @@
-import { exceededIn, recentDecides } from "../budget/limits.ts";
+import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { findAsk, listAsks } from "../inbox/asks.ts";
+import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { fileAge } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
 import { type Ask, isExpired } from "../schema/ask.ts";
-import type { Hold } from "../schema/config.ts";
+import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import {
   type AskSummary,
@@ -19,24 +19,23 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, startOfDay } from "../schema/text.ts";
+import { cut, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { spentToday } from "../workers/spending.ts";
 
-/** The most characters of a question under `attention`; all of it is under `asks`. */
+/** Max. characters of a question in `attention`; `asks` has all of it. */
 const MAX_QUESTION = 200;
 
 /**
- * Tells how a profile stands: whether a pulse runs, what the last tick came to, what needs a human, what today
- * cost. Writes nothing, and works on a profile that was not made yet. A file that cannot be read is told under
- * `attention` rather than thrown.
+ * Reads the status of a profile: whether a pulse runs, the last tick, what needs the user, the cost of today. Writes
+ * nothing, and works on a profile that does not exist yet. An unreadable file is reported in `attention`, not thrown.
  */
 export async function readStatus(profile: Profile): Promise<Status> {
   const { paths, config, clock } = profile;
   const now = clock.now();
   const attention: string[] = [];
-  const orTell = async <T>(reading: Promise<T>): Promise<T | null> => {
+  const orReport = async <T>(reading: Promise<T>): Promise<T | null> => {
     try {
       return await reading;
     } catch (error) {
@@ -44,23 +43,23 @@ export async function readStatus(profile: Profile): Promise<Status> {
       return null;
     }
   };
-  if (config.sandbox !== "none") {
-    const problem = sandboxProblem(profile);
-    if (problem !== null) attention.push(problem.message);
-  }
+  const problem = sandboxProblem(profile);
+  if (problem !== null) attention.push(problem.message);
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
-  const workers = await orTell(listFleet(profile)) ?? [];
+  const workers = await orReport(listFleet(profile)) ?? [];
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const { parked, hold } = await orTell(readState(profile)) ?? { parked: null, hold: null };
+  const { parked } = await orReport(readState(profile)) ?? { parked: null };
   if (parked) {
-    attention.push(`parked, so nothing is decided (looop resume tries again): ${parked.why}`);
+    attention.push(
+      `parked, so nothing is decided: ${parked.why}; once that is fixed: looop resume`,
+    );
   }
-  const budget = await readBudgetStatus(profile, hold, workers);
-  attention.push(...heldAttention(budget));
+  const budget = await readBudgetStatus(profile, workers);
+  attention.push(...budgetAttention(budget));
   const paused = isPaused(profile);
-  if (paused) attention.push("paused: looop resume goes on");
+  if (paused) attention.push("paused; looop resume continues");
   const picked = pickRunner(profile);
   if (!picked.runner && config.runner !== "none") {
     attention.push(`only the goals' own rules decide: ${picked.why}`);
@@ -73,7 +72,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
       pid: Number.parseInt(holder ?? "") || null,
       interval_s: config.interval,
     },
-    last_tick: await orTell(
+    last_tick: await orReport(
       parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
     ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
@@ -97,7 +96,7 @@ function attentionTo({ id, kind, question }: Ask): string {
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
-/** What a person is to do about a worker; that its question waits is told with the ask itself. */
+/** What the user should do about a worker; a question that it asks is listed as an ask. */
 function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
   open: Ask[],
@@ -120,11 +119,11 @@ function workerAttention(
   }
 }
 
-/** What a person has kept, or lifted, needs nothing more of them. */
-function heldAttention({ held }: BudgetStatus): string[] {
+/** An answered ask needs nothing more of the user. */
+function budgetAttention({ held }: BudgetStatus): string[] {
   if (held === null || held.lifted || held.ask === null) return [];
   return [
-    `held, so no runner is asked (looop answer ${held.ask} lift goes on for today): ${held.why}`,
+    `over budget: ${held.why}; looop answer ${held.ask} lift continues for today`,
   ];
 }
 
@@ -133,7 +132,7 @@ function summaryOf({ approval, ...ask }: Ask): AskSummary {
   return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
 }
 
-/** Tells of a worker what a person wants to know. */
+/** Summarizes a worker for the user. */
 export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
   const { id, state, alive, exit_code, flag, since, started_at, idle_s, runner, goal } = worker;
   return {
@@ -159,26 +158,26 @@ function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): 
     ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
   );
   if (open) return open.question;
-  return state === "orphaned" ? "lives on without a terminal: its tmux server died" : null;
+  return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
 }
 
-/** A `done` that was to be verified is not believed before that has passed. */
+/** A worker with a `verify` counts as done only once that has passed. */
 function endNoteOf({ state, exit_code, why, verify, verification }: Worker): string | null {
   if (why !== undefined) return why;
-  if (state === "lost") return "gone without a word";
+  if (state === "lost") return "ended unexpectedly (crash or reboot)";
   if (state === "failed") return `exit status ${exit_code}`;
   if (verify === null) return null;
-  if (verification === null) return "says that it is done; not verified yet";
+  if (verification === null) return "done, not verified yet";
   return verification.passed
     ? "verified"
-    : `says that it is done, but verify did not pass: exit status ${verification.exit_code}`;
+    : `done, but its verify failed: exit status ${verification.exit_code}`;
 }
 
 /**
- * Lists the workers for a person to read, by id.
+ * Summarizes the workers, by id.
  *
- * @param all also those that have been archived, oldest first, before the others
- * @throws {UserError} where nobody knows who lives, since tmux or `ps` fails.
+ * @param all include archived ones, oldest first, before the others
+ * @throws {UserError} if tmux or `ps` fails, so that it is unknown which are alive.
  */
 export async function listFleet(profile: Profile, all = false): Promise<WorkerSummary[]> {
   const { asks } = await listAsks(profile);
@@ -190,10 +189,9 @@ export async function listFleet(profile: Profile, all = false): Promise<WorkerSu
   return [...ended, ...workers];
 }
 
-/** Tells how much of the budgets is used up. */
-export async function readBudgetStatus(
+/** Reads how much of the budgets is used up. */
+async function readBudgetStatus(
   profile: Profile,
-  hold: Hold | null,
   workers: WorkerSummary[],
 ): Promise<BudgetStatus> {
   const { budget } = profile.config;
@@ -202,9 +200,6 @@ export async function readBudgetStatus(
     spentToday(profile, alive > 0 ? await listWorkers(profile) : []),
     recentDecides(profile),
   ]);
-  // The state is that of the last held tick; what it says may have passed.
-  const over = exceededIn(budget, spent, decides).some((one) => one.budget === hold?.budget);
-  const held = hold !== null && over && hold.day === localDay(profile.clock.now());
   return {
     usd_per_day: budget.usd_per_day ?? null,
     spent_today_usd: spent.usd,
@@ -214,14 +209,20 @@ export async function readBudgetStatus(
     decides_last_hour: decides.length,
     workers: budget.workers,
     workers_alive: alive,
-    held: held ? await heldStatus(profile, hold) : null,
+    held: await heldStatus(profile, exceededIn(budget, spent, decides)),
   };
 }
 
-async function heldStatus(
-  profile: Profile,
-  { budget, why, ask_id, lifted }: Hold,
-): Promise<BudgetStatus["held"]> {
-  const ask = await findAsk(profile, ask_id);
-  return { budget, why, ask: ask && !ask.answer ? ask_id : null, lifted };
+/** The first budget that a tick has asked about and that is not lifted; else the first that is. */
+async function heldStatus(profile: Profile, all: OverBudget[]): Promise<BudgetStatus["held"]> {
+  let lifted: BudgetStatus["held"] = null;
+  for (const { budget, why } of all) {
+    const { ask } = await findBudgetAsk(profile, budget);
+    if (!ask) continue;
+    if (!ask.answer || !isLift(ask.answer)) {
+      return { budget, why, ask: ask.answer ? null : ask.id, lifted: false };
+    }
+    lifted ??= { budget, why, ask: null, lifted: true };
+  }
+  return lifted;
 }

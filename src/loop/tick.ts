@@ -1,31 +1,29 @@
 import { diff } from "../diff/diff.ts";
+import { listAsks } from "../inbox/asks.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import type { Decider } from "../schema/decision.ts";
-import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { CodeSensor, Goal } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
 import { listInboxes } from "../workers/files.ts";
 
-/** What one tick takes besides the profile; all of it is optional. */
+/** Options of a tick. */
 export interface TickInput {
   /** Sensors in code, by name, beside the executables of `sensors/`. */
   sensors?: Record<string, CodeSensor>;
-  /** Decides in place of the configured runner. */
+  /** Decides instead of the configured runner. */
   decider?: Decider;
-  /** Decide for this goal, whether or not anything changed. */
+  /** Decide for this goal, even if nothing changed. */
   only?: Goal;
-  /** Decide and admit, but make nothing. */
+  /** Decide and admit, but apply and write nothing. */
   dryRun?: boolean;
-  /** Takes what a runner shows while it works. */
+  /** Receives the progress of a runner. */
   onProgress?(text: string): void;
-  /** Stops the tick and all that it started. */
+  /** Stops the tick and all programs that it started. */
   signal?: AbortSignal;
 }
-
-/** What a tick needs from the decision on, to be loaded in one go once there is something to decide. */
 
 /**
  * One pass of the loop: sense → diff → decide → admit → act → log. Applies at most one move. Modules that an idle tick
@@ -33,12 +31,13 @@ export interface TickInput {
  */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   const { only: forced, dryRun, signal } = input;
-  if (isInterrupted(profile)) await (await import("../log/recover.ts")).recover(profile);
+  if (isInterrupted(profile)) await (await import("../log/recover.ts")).recoverMove(profile);
   if (!forced && isPaused(profile)) {
     await (await import("../workers/enforce.ts")).enforceWhilePaused(profile);
     return { outcome: "paused" };
   }
-  const state = await reconciledState(profile, dryRun);
+  if (!dryRun) await reconcileBudgetAsks(profile);
+  const state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
     .catch((error) => nullIfAborted(error, signal));
@@ -84,11 +83,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   return { outcome: "moved", ...result, result: outcome, journal };
 }
 
-/** Reads the state, after reconciling a budget hold in it with the budgets and the user's answer. */
-async function reconciledState(profile: Profile, dryRun = false): Promise<State> {
-  const state = await readState(profile);
-  if (!state.hold || dryRun) return state;
-  return await (await import("../log/hold.ts")).reconcileBudgetHold(profile, state);
+/** Closes the asks about budgets that are answered or not needed any more. */
+async function reconcileBudgetAsks(profile: Profile): Promise<void> {
+  const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
+  if (asks.length === 0) return;
+  await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
 }
 
 /** Applies what sandboxed workers sent to their inboxes: all of them, or one. */
@@ -99,7 +98,7 @@ function receiver(profile: Profile): (worker?: string) => Promise<void> {
   };
 }
 
-/** A signal kills the sensors, so an error after it is not one. */
+/** An error after an abort is only that of killed sensors. */
 function nullIfAborted(error: unknown, signal?: AbortSignal): null {
   if (signal?.aborted) return null;
   throw error;

@@ -10,46 +10,47 @@ import { messageOf } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { Parked } from "../schema/state.ts";
 
-/** What a person changes to steer the loop: path relative to the data dir (`config`, `answer <id>`) → digest. */
+/** What a user changes to steer the loop: path relative to the data directory (or `config`, `answer <id>`) → digest. */
 export type UserInputs = Record<string, string>;
 
 /**
- * Reads all that a person may have changed: PLAYBOOK, goals, config, answers, a pause, its end and a parking. Never throws:
- * what cannot be read counts as one more thing to see, so that mending it is seen, too.
+ * Reads all that a user may have changed: PLAYBOOK, goals, config, answers, a pause, its end and a parking. Never throws:
+ * an unreadable file is a value too, so that fixing it is a change.
  */
 export async function readUserInputs(profile: Profile): Promise<UserInputs> {
   const { paths, configPath } = profile;
   const inputs: UserInputs = {};
-  const look = async (
+  const add = async (
     name: string,
     read: () => Promise<string | null | undefined> | string | null,
   ) => {
     const found = await Promise.try(read).catch((error) => `unreadable: ${messageOf(error)}`);
     if (found !== null && found !== undefined) inputs[name] = found;
   };
-  const lookAt = (name: string, path: string) =>
-    look(name, async () => {
+  const addFile = (name: string, path: string) =>
+    add(name, async () => {
       const text = await readTextIfThere(path);
       return text === null ? null : await sha256Hex(text);
     });
-  await lookAt("config", configPath);
-  await lookAt("PLAYBOOK.md", paths.playbook);
-  await look("goals", async () => {
+  await addFile("config", configPath);
+  await addFile("PLAYBOOK.md", paths.playbook);
+  await add("goals", async () => {
     for (const { name, isDirectory } of listDir(paths.goals)) {
-      if (isDirectory || !name.endsWith(".md")) continue;
-      await lookAt(`goals/${name}`, join(paths.goals, name));
+      if (!isDirectory && name.endsWith(".md")) {
+        await addFile(`goals/${name}`, join(paths.goals, name));
+      }
     }
     return null;
   });
-  await look("answers", async () => {
+  await add("answers", async () => {
     for (const { id, answer, worker } of (await listAsks(profile)).asks) {
       if (answer && worker === undefined) inputs[`answer ${id}`] = answer.at;
     }
     return null;
   });
-  await look("paused", () => isPaused(profile) ? "yes" : null);
-  await look("resumed", () => readTextIfThere(paths.resumed));
-  await look("parked", async () => (await readState(profile)).parked?.why);
+  await add("paused", () => isPaused(profile) ? "yes" : null);
+  await add("resumed", () => readTextIfThere(paths.resumed));
+  await add("parked", async () => (await readState(profile)).parked?.why);
   return inputs;
 }
 
@@ -60,9 +61,9 @@ export function userInputPaths({ paths, configPath }: Profile): string[] {
 }
 
 /**
- * Names what a person changed between two looks.
+ * Returns what the user changed between two reads.
  *
- * @param own paths that the loop itself wrote in between
+ * @param own paths that the loop itself wrote meanwhile
  */
 export function userChanges(
   before: UserInputs,
@@ -71,21 +72,21 @@ export function userChanges(
 ): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => {
-    // The loop closes an answer once it has seen it.
+    // The loop closes an ask once it has seen the answer.
     if (name.startsWith("answer ") && !(name in after)) return false;
     return before[name] !== after[name] && !own.includes(name);
   });
 }
 
-/** Tells whether an editor writes it, which may do so in parts; all else looop itself writes, in one step. */
+/** Reports whether an editor writes it, perhaps in parts; all else is written by looop, in one step. */
 export function isWrittenByEditor(name: string): boolean {
   return name === "config" || name === "PLAYBOOK.md" || name.startsWith("goals/");
 }
 
 /**
- * Ends a parking at a person's word: the next tick decides again, as if nothing had failed.
+ * Ends a parking for the user: the next tick decides again, as if nothing had failed.
  *
- * @returns what was parked; `null` when nothing was.
+ * @returns the parking; `null` if there was none.
  */
 export async function unpark(profile: Profile): Promise<Parked | null> {
   if ((await readState(profile)).parked === null) return null;

@@ -7,58 +7,57 @@ import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
 /**
- * A file of lines that has more bytes is put away. Each move commits journal and ledger, and git packs all of a file that
- * has one line more: 128 KiB take it 3 ms, the 3 MB of a busy year 40.
+ * A file of lines with more bytes is rotated. Each move commits journal and ledger, and git packs a whole file again for
+ * one more line: that takes 3 ms for 128 KiB, 40 ms for the 3 MB of a busy year.
  */
 export const MAX_LINES_BYTES = 131_072;
 
 /**
- * Puts the journal or the ledger away where it has grown long: in one step it becomes a file of the archive, named by the
- * time, and the next line begins a new one. Whoever is just appending a line appends it to the one or the other.
+ * Rotates the journal or the ledger if it is too long: in one step the file moves to the archive, named by the time, and
+ * the next line begins a new one. A concurrent writer appends to the one or the other.
  *
- * @returns the path that the lines have now; `null` where they stay.
+ * @returns the new path of the lines; `null` if they were not moved.
  */
 export async function rotateLines(
   { paths, clock }: Profile,
   path: string,
 ): Promise<string | null> {
-  // A link is a person's own; what is behind it is not looop's to move.
+  // A link is the user's own; its target is not looop's to move.
   if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
-  const [stem, extension] = partsOf(path);
-  const to = join(paths.archive, `${stem}-${stampOf(clock.now())}${extension}`);
+  const extension = extname(path);
+  const to = join(
+    paths.archive,
+    `${basename(path, extension)}-${stampOf(clock.now())}${extension}`,
+  );
   ensureDir(paths.archive);
-  // The clock went back: the next move comes at another time.
+  // The clock was set back: the next move rotates.
   if (isPresent(to)) return null;
   await movePath(path, to);
   return to;
 }
 
-/** The files into which {@linkcode rotateLines} has put the lines of a path, newest first. */
+/** The files into which {@linkcode rotateLines} moved the lines of a path, newest first. */
 export function archivedLines({ archive }: Profile["paths"], path: string): string[] {
-  const [stem, extension] = partsOf(path);
+  const extension = extname(path);
+  const prefix = `${basename(path, extension)}-`;
   return listDir(archive)
-    .filter(({ name, isFile }) => isFile && name.startsWith(`${stem}-`) && name.endsWith(extension))
+    .filter(({ name, isFile }) => isFile && name.startsWith(prefix) && name.endsWith(extension))
     .map(({ name }) => join(archive, name)).reverse();
 }
 
-/** A time as names of what was put away have it: they sort by it, and hold no colon. */
+/** A time as archived files are named by it: sortable, without colons. */
 export function stampOf(time: Date): string {
   return time.toISOString().replaceAll(":", "");
 }
 
-function partsOf(path: string): [stem: string, extension: string] {
-  const extension = extname(path);
-  return [basename(path, extension), extension];
-}
-
 /**
- * Removes what crashes left half-written. Never throws: nothing reads such files. Not for every tick: to list all
- * directories takes longer than an idle one may.
+ * Removes half-written files of crashes. Never throws: nothing reads them. Not called on each tick: listing all
+ * directories takes longer than an idle tick may.
  */
 export async function tidy({ paths, clock, warn }: Profile): Promise<void> {
   try {
     for (const dir of dirsOf(paths)) await removeLeftBehind(dir, clock.now());
   } catch (error) {
-    warn(`temporary files of crashes are left: ${messageOf(error)}`);
+    warn(`cannot remove temporary files of crashes: ${messageOf(error)}`);
   }
 }

@@ -6,18 +6,16 @@ import type { Profile } from "./profile.ts";
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
 
 /**
- * The environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale, `LOOOP_*`,
- * and what is named besides. Nothing else, so that a credential reaches only what asks for it.
+ * Returns the environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale,
+ * `LOOOP_*` and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
  *
- * @param named names of variables, and patterns of such names
+ * @param named names of variables, and patterns of names
  */
 export function childEnv(
   { environment, paths, configPath }: Profile,
   named: Iterable<string | RegExp> = [],
 ): Environment {
-  const patterns = [...named];
-  const isNamed = (name: string) =>
-    patterns.some((pattern) => typeof pattern === "string" ? pattern === name : pattern.test(name));
+  const isNamed = matcherOf([...named]);
   const env: Environment = { PATH: "/usr/local/bin:/usr/bin:/bin" };
   for (const [name, value] of Object.entries(environment)) {
     const usual = USUAL.test(name) && !isSecretName(name);
@@ -26,20 +24,25 @@ export function childEnv(
   return { ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath };
 }
 
+function matcherOf(patterns: (string | RegExp)[]): (name: string) => boolean {
+  return (name) =>
+    patterns.some((pattern) => typeof pattern === "string" ? pattern === name : pattern.test(name));
+}
+
 /** The variables that a shell command mentions as `$NAME` or `${NAME…}`. */
 export function mentionedIn(command: string): string[] {
   return [...command.matchAll(/\$\{?[#!]?([A-Za-z_]\w*)/g)].map(([, name]) => name);
 }
 
-/** What any program needs that talks to a server from behind a proxy, and keeps its own files. */
+/** Variables of any program with network access and files of its own. */
 const ANY =
   /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|XDG_.*)$/;
 
 const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|CLOUDSDK|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
 
 /**
- * Where the known programs look for their settings and for the credentials of those who run their models. A token of
- * GitHub or GitLab, which opens models too, is not among them: it opens much else to a worker.
+ * Variables in which known programs find their settings and credentials of model providers. Tokens of GitHub and GitLab,
+ * which give access to models too, are left out: they would give a worker access to much more.
  */
 const PRESETS: Record<string, RegExp[]> = {
   claude: [
@@ -47,7 +50,7 @@ const PRESETS: Record<string, RegExp[]> = {
     /^(DISABLE_[A-Z_]+|API_TIMEOUT_MS|MAX_THINKING_TOKENS)$/,
     CLOUDS,
   ],
-  // A provider of the person's own has its key in a variable that its config names.
+  // A custom provider has its key in a variable that its config names.
   codex: [/^(OPENAI|CODEX|AZURE|AWS)_/, /_API_KEY$/],
   pi: [
     /^(PI|OPENAI|ANTHROPIC|HF)_/,
@@ -63,7 +66,7 @@ const PRESETS: Record<string, RegExp[]> = {
   ],
 };
 
-/** The names, and patterns of names, of the variables that a runner is given for its own sake. */
+/** Names and patterns of the variables that a runner itself needs. */
 function ownNames(
   profile: Profile,
   name: string,
@@ -79,8 +82,8 @@ function ownNames(
 }
 
 /**
- * The environment of a decision's runner: the usual of every program, proxies and certificates, what a known
- * program reads, what `runners.NAME.env` names, and what a command of the person's own mentions.
+ * Returns the environment of a decision's runner: that of every program, proxies and certificates, what a known program
+ * reads, what `runners.NAME.env` lists, and what a custom command mentions.
  */
 export function runnerEnv(profile: Profile, name: string): Environment {
   return childEnv(profile, [ANY, ...ownNames(profile, name, configOf(profile, name).tick)]);
@@ -91,8 +94,8 @@ function configOf({ config }: Profile, name: string): RunnerConfig {
 }
 
 /**
- * Takes out of a worker's environment what looks secret by name, but for what its runner is given for its own
- * sake: a worker needs an environment like a person's, but not every credential.
+ * Removes variables with secret-looking names from a worker's environment, except those that its runner itself needs: a
+ * worker needs a user's environment, but not every credential.
  *
  * @param command the shell command of its session
  */
@@ -101,12 +104,8 @@ export function withoutSecrets(
   environment: Environment,
   { name, command }: { name: string; command: string },
 ): Environment {
-  const own = ownNames(profile, name, command);
-  const isOwn = (variable: string) =>
-    own.some((pattern) =>
-      typeof pattern === "string" ? pattern === variable : pattern.test(variable)
-    );
-  const kept = Object.entries(environment)
-    .filter(([variable]) => !isSecretName(variable) || isOwn(variable));
-  return Object.fromEntries(kept);
+  const isOwn = matcherOf(ownNames(profile, name, command));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !isSecretName(name) || isOwn(name)),
+  );
 }

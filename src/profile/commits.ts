@@ -1,30 +1,27 @@
-import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge, isPlainFile, isSymlink } from "../os/stat.ts";
-import { replaceFile, syncDir } from "../os/write.ts";
+import { basename, join } from "@std/path";
+import { listDir } from "../os/dirs.ts";
+import { isPlainFile, isSymlink } from "../os/stat.ts";
+import { walkFiles } from "../os/untrusted_files.ts";
 import { messageOf } from "../schema/errors.ts";
-import { type DeferredCommit, deferredCommitsSchema } from "../schema/intent.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
-import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
-import { type Indexed, stageWorkerFiles, WORKER_DIRS } from "./stage_worker_files.ts";
 
-/** Names the run that a commit is of. */
+/** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
-/** Commits among which that of a run is looked for; people commit as well. */
-const LAST_COMMITS = 1000;
 
-/** Makes the data directory a repository of its own, if it is none yet. */
+/** Makes the data directory a git repository, unless it is one. */
 export async function initRepository(profile: Profile): Promise<void> {
   await git(profile, ["init", "-q", "--template=", "-b", "main"]);
 }
 
 /**
- * Commits what people and workers changed since the last commit, on its own, leaving out `except` (paths
- * relative to the data directory: what the loop itself is about to commit). Nothing changed: no commit. Git
- * repositories inside are left out.
+ * Commits what users and workers changed since the last commit. Nested git repositories are left out. Without changes
+ * there is no commit.
  *
- * git never looks through the directories that workers write to, since it runs what the config of a repository that it
- * finds there says.
+ * git does not search the directories that workers write to: it would run commands that the config of a repository in
+ * them names.
+ *
+ * @param except paths, relative to the data directory, that the loop itself is about to commit
  */
 export async function commitEdits(
   profile: Profile,
@@ -35,7 +32,7 @@ export async function commitEdits(
   const staged = [
     await stageEdits(profile, index, except),
     await stageWorkerFiles(profile, index).catch((error) => {
-      profile.warn(`what workers wrote is not committed: ${messageOf(error)}`);
+      profile.warn(`cannot commit what workers wrote: ${messageOf(error)}`);
       return false;
     }),
   ];
@@ -50,17 +47,16 @@ export async function changedIn(profile: Profile, dir: string): Promise<string[]
 }
 
 /**
- * Commits exactly these paths (relative to the data directory; removed ones too), even where a `.gitignore`
- * names one: git would refuse all of them. Nothing changed: no commit, unless it is made `evenEmpty`.
+ * Commits exactly these paths (relative to the data directory; removed ones too), even if a `.gitignore` names one,
+ * which would make git refuse all of them. Without changes there is no commit.
  *
- * @param runId the run whose commit it is, if it is one's
+ * @param runId the run that wrote them; `null`: none
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
   runId: string | null,
-  { evenEmpty = false }: { evenEmpty?: boolean } = {},
 ): Promise<void> {
   const { there, staged, committed } = await sort(profile, paths);
   if (there.length + staged.length + committed.length === 0) return;
@@ -69,8 +65,7 @@ export async function commitPaths(
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
   const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n`;
-  const empty = evenEmpty ? ["--allow-empty"] : [];
-  await commit(profile, [...empty, "-m", text, ...pathspec]);
+  await commit(profile, ["-m", text, ...pathspec]);
 }
 
 async function readIndex(profile: Profile): Promise<Indexed[]> {
@@ -90,7 +85,7 @@ async function stageEdits(
   const known = index.map(({ path }) => path.split("/")[0]);
   const top = [...new Set([...there, ...known])]
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
-  // Without any pathspec git would look at everything.
+  // Without any pathspec git would search everything.
   if (top.length === 0) return false;
   const { stdout } = await git(profile, [
     ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
@@ -100,10 +95,10 @@ async function stageEdits(
     .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
     .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
   if (changed.length === 0) return false;
-  // A git that was killed may have left a removal staged: there is no such path any more that could be added.
+  // A killed git may have left a removal staged: such a path cannot be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   if (unstaged.length === 0) return true;
-  // Forced, since what git has may be ignored by now, and nothing else that is has a status.
+  // Forced, since a tracked file may be ignored by now; other ignored files have no status.
   await git(
     profile,
     ["--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"],
@@ -121,28 +116,25 @@ async function commit(profile: Profile, args: string[]): Promise<void> {
   }
 }
 
-/** Tells whether one of the last commits is that of a run. */
-export async function isCommitted(profile: Profile, runId: string): Promise<boolean> {
-  const format = `--format=%(trailers:key=${TRAILER},valueonly)`;
-  // Where there is no commit at all, git fails.
-  const { stdout } = await tryGit(profile, ["log", "-n", `${LAST_COMMITS}`, format]);
-  return stdout.split("\n").includes(runId);
+/** Reports whether the last commit has a file; `path` is relative to the data directory. */
+export async function isCommitted(profile: Profile, path: string): Promise<boolean> {
+  return (await tryGit(profile, ["cat-file", "-e", `HEAD:${path}`])).code === 0;
 }
 
 function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** Paths by where they are known; a pathspec that matches nothing would make git refuse all of them. */
+/** Paths by where they exist; a pathspec that matches nothing would make git refuse all of them. */
 interface Sorted {
   there: string[];
-  /** Removed, and still in the index. */
+  /** Removed, but still in the index. */
   staged: string[];
-  /** Removed from the index as well, by a git that did not live to commit that. */
+  /** Removed from the index as well, by a git that was killed before its commit. */
   committed: string[];
 }
 
-/** Leaves out what is nowhere, and what git does not take. */
+/** Leaves out paths that exist nowhere, and what git cannot store. */
 async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   const there: string[] = [];
   const missing: string[] = [];
@@ -158,7 +150,7 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
     const { code, stdout } = await tryGit(profile, args);
     return code === 0 ? stdout.split("\0").filter(Boolean) : null;
   };
-  // Of index and commit together; git fails where there is no commit at all.
+  // Index and last commit together; git fails if there is no commit at all.
   const known = await listed("--with-tree=HEAD");
   if (known?.length === 0) return { there, staged: [], committed: [] };
   const staged = await listed() ?? [];
@@ -167,65 +159,96 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
 }
 
 /**
- * Commits what a run wrote. What git cannot take now (a lock of another git, a full disk) is owed, and paid by
- * the next tick: each run has its commit in the end. Safe to do twice. The caller holds the move lock.
+ * As {@linkcode commitPaths}, but if git cannot do that now (a lock of another git, a full disk), it warns, and a later
+ * commit includes the paths. Safe to repeat. The caller holds the move lock.
+ *
+ * @returns whether they are committed, or there is no repository.
  */
-export async function commitRun(profile: Profile, commit: DeferredCommit): Promise<void> {
-  if (!hasRepository(profile)) return;
-  if ((await readDeferredCommits(profile)).length > 0) {
-    await deferCommit(profile, commit);
-    return await makeDeferredCommits(profile);
-  }
+export async function commitRun(
+  profile: Profile,
+  ...commit: [paths: string[], message: string, runId: string | null]
+): Promise<boolean> {
   try {
-    await commitPaths(profile, commit.paths, commit.message, commit.run_id);
+    if (hasRepository(profile)) await commitPaths(profile, ...commit);
+    return true;
   } catch (error) {
-    await deferCommit(profile, commit);
     profile.warn(messageOf(error));
+    return false;
   }
 }
 
-/** Notes a commit before what belongs into it is written: so a crash cannot keep it from being made. */
-export async function deferCommit(profile: Profile, commit: DeferredCommit): Promise<void> {
-  if (!hasRepository(profile)) return;
-  const owed = await readDeferredCommits(profile);
-  const others = owed.filter(({ run_id }) => run_id !== commit.run_id);
-  await writeDeferredCommits(profile, [...others, commit]);
+/** One entry of git's index. */
+interface Indexed {
+  /** As git prints it: `160000` is another repository. */
+  mode: string;
+  /** Relative to the data directory. */
+  path: string;
 }
+
+/** The directories of the data directory that a worker writes to, even in a sandbox. */
+const WORKER_DIRS = ["claims", "reports"];
+
+const REPOSITORY = "160000";
+const LIMITS = { depth: 16, files: 5000, bytes: 50_000_000 };
+/** git waits this long for a file that is replaced by a FIFO just when git opens it. */
+const TIMEOUT_MS = 30_000;
 
 /**
- * Makes the commits that are owed, oldest first, until git refuses one. The caller holds the move lock.
+ * Stages what workers wrote, file by file: looop lists the files, and passes only regular files and symlinks to git. The
+ * user is warned of what is left out.
  *
- * One may be empty: what it was for is then in an older one.
+ * @returns whether there may be something to commit.
  */
-export async function makeDeferredCommits(profile: Profile): Promise<void> {
-  const owed = await readDeferredCommits(profile);
-  if (owed.length === 0 || !hasRepository(profile)) return;
-  for (const [paid, { paths, message, run_id }] of owed.entries()) {
-    try {
-      if (await isCommitted(profile, run_id)) continue;
-      await commitPaths(profile, paths, message, run_id, { evenEmpty: true });
-    } catch (error) {
-      profile.warn(messageOf(error));
-      if (paid > 0) await writeDeferredCommits(profile, owed.slice(paid));
-      return;
-    }
+async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boolean> {
+  const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
+  const there: string[] = [];
+  for (const dir of WORKER_DIRS) {
+    const { files, odd } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    there.push(...files.filter(isNotTemporary).map((path) => `${dir}/${path}`));
+    for (const why of odd) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
-  await writeDeferredCommits(profile, []);
+  const isPresent = new Set(there);
+  await forget(
+    profile,
+    known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path)),
+  );
+  const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
+  await update(profile, ["--add", "--remove"], fresh);
+  // Unstages what became a repository meanwhile: the next git would run commands from its config.
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...WORKER_DIRS]);
+  const nested = stdout.split("\0").filter((line) => line.startsWith(REPOSITORY));
+  await forget(profile, nested.map((line) => ({ path: line.slice(line.indexOf("\t") + 1) })));
+  return known.length > 0 || fresh.length > 0;
 }
 
-/** The commits that git has not taken yet, oldest first. */
-export async function readDeferredCommits({ paths }: Profile): Promise<DeferredCommit[]> {
-  if (fileAge(paths.owedCommits, 0) === null) return [];
-  const mend = "Delete it: what it tells of is committed as edits before the next move.";
-  return await parseFile(paths.owedCommits, deferredCommitsSchema, mend) ?? [];
+async function forget(profile: Profile, entries: { path: string }[]): Promise<void> {
+  await update(profile, ["--force-remove"], entries.map(({ path }) => path));
 }
 
-/** Notes the commits that git has not taken yet; durable. */
-export async function writeDeferredCommits(
-  { paths }: Profile,
-  owed: DeferredCommit[],
-): Promise<void> {
-  if (owed.length > 0) return await replaceFile(paths.owedCommits, JSON.stringify(owed));
-  await removeFile(paths.owedCommits);
-  await syncDir(paths.own);
+async function update(profile: Profile, how: string[], paths: string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const args = ["update-index", ...how, "-z", "--stdin"];
+  await git(profile, args, { stdin: `${paths.join("\0")}\0`, timeoutMs: TIMEOUT_MS });
+}
+
+/** Leaves out untracked paths that a `.gitignore` names. */
+async function notIgnored(
+  profile: Profile,
+  paths: string[],
+  known: ReadonlySet<string>,
+): Promise<string[]> {
+  const unknown = paths.filter((path) => !known.has(path));
+  if (unknown.length === 0) return paths;
+  // Its status is 1 if none is ignored.
+  const { stdout } = await tryGit(profile, ["check-ignore", "-z", "--stdin"], {
+    stdin: `${unknown.join("\0")}\0`,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const ignored = new Set(stdout.split("\0"));
+  return paths.filter((path) => !ignored.has(path));
+}
+
+/** Excludes the temporary files of `replaceFile`. */
+function isNotTemporary(path: string): boolean {
+  return !/^\..*\.tmp$/.test(basename(path));
 }

@@ -8,29 +8,16 @@ import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
 import { describeIssues } from "../schema/schema.ts";
 
-/** The config and the SHA-256 of the file behind it (of nothing, where there is none). */
+/** A config with the SHA-256 of its file (of an empty text, if there is none). */
 export interface LoadedConfig {
   config: Config;
   digest: string;
 }
 
-/** What an absent config file means. */
-export const DEFAULT_CONFIG: Config = {
-  runner: "auto",
-  worker_runner: "auto",
-  runners: {},
-  interval: 60,
-  busy_interval: 60,
-  active_interval: 60,
-  max_next_interval: 300,
-  sensors_at_once: 8,
-  budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
-  policy: [],
-  sandbox: "none",
-  redact: [],
-};
+/** The config without a config file. */
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
 
-/** Environment variables that stand above the config file; seconds. */
+/** Environment variables that override the config file; seconds. */
 const FROM_ENV = {
   LOOOP_INTERVAL: "interval",
   LOOOP_BUSY_INTERVAL: "busy_interval",
@@ -38,10 +25,10 @@ const FROM_ENV = {
 };
 
 /**
- * Reads the config file; an absent one means the defaults. `LOOOP_INTERVAL`, `LOOOP_BUSY_INTERVAL` and
- * `LOOOP_ACTIVE_INTERVAL` stand above it.
+ * Reads the config file; without one the defaults apply. `LOOOP_INTERVAL`, `LOOOP_BUSY_INTERVAL` and
+ * `LOOOP_ACTIVE_INTERVAL` override it.
  *
- * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
+ * @throws {ConfigError} with the file, the key, what was found and what is allowed.
  */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
   const text = await readTextIfThere(path).catch((error) => {
@@ -51,7 +38,6 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   const digest = await sha256Hex(`${text ?? ""}\n${JSON.stringify(over)}`);
   if (text === null && Object.keys(over).length === 0) return { config: DEFAULT_CONFIG, digest };
   const data = text === null ? {} : parse(path, text);
-  // Loaded only here: the default config, which most idle ticks run on, needs no schema library.
   const merged = isJsonObject(data) ? { ...data, ...over } : data;
   const parsed = configSchema.safeParse(merged);
   const problems = parsed.success ? await checkPolicy(parsed.data.policy) : [];
@@ -62,7 +48,7 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   const names = Object.keys(FROM_ENV).filter((name) => env(name) !== undefined).join(", ");
   const named = names === "" ? "" : ` (with ${names} of the environment)`;
   throw new ConfigError(
-    `config ${path}${named} cannot be used:\n${described}\n` +
+    `cannot use config ${path}${named}:\n${described}\n` +
       `"looop help config" lists every key.`,
   );
 }
@@ -74,7 +60,7 @@ function parse(path: string, text: string): unknown {
     throw new ConfigError(
       `config ${path} is not valid JSON: ${
         messageOf(error)
-      }\nMend it, or delete it to use the defaults.`,
+      }\nFix it, or delete it to use the defaults.`,
       { cause: error },
     );
   }
@@ -92,10 +78,10 @@ function fromEnv(env: Env): Record<string, number | string> {
 const checked = new Map<string, string[]>();
 
 /**
- * Checks the admission rules of a config as far as that goes without a world: their names, their expressions,
- * and that none of these breaks on some action.
+ * Checks the admission rules of a config as far as possible without a world: their names, their expressions, and that
+ * these can be evaluated on every action.
  *
- * @returns what is wrong, each naming the rule, in one line each
+ * @returns the problems, one line each, with the rule
  */
 export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
   if (rules.length === 0) return [];
@@ -130,5 +116,5 @@ async function wrongExpression(when: string): Promise<string | null> {
       `ask first whether it can be, as in move.argv.size() > 0 && move.argv[0] == "ls"`;
   }
   if (compiled.expression.isBoolean) return null;
-  return `when: it may give something else than true or false; compare it, as in ${shown} == true`;
+  return `when: it may not be true or false; compare it, as in ${shown} == true`;
 }

@@ -17,134 +17,103 @@ import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
-/** What {@linkcode ensureProfile} had to do. */
-export interface Ensured {
-  /** The starter files that were written; empty but for a first run. */
-  seeded: string[];
-}
-
 /**
- * Makes the data directory ready for a tick: its directories, on the first run its starter files and its git
- * repository. What is there stays as it is. Without git it says so and goes on.
+ * Makes the data directory ready for a tick: its directories, and on the first run its starter files and git repository.
+ * Existing files stay as they are. Without git it warns and goes on.
  *
- * @throws {UserError} where something is in the way.
+ * @returns `seeded`: the starter files that were written; empty except on a first run.
+ * @throws {UserError} if something is in the way.
  */
-export async function ensureProfile(profile: Profile): Promise<Ensured> {
+export async function ensureProfile(profile: Profile): Promise<{ seeded: string[] }> {
   const { paths } = profile;
   const found = kindAt(paths.dataDir);
   if (found !== "nothing" && found !== "a directory") {
     const what = found === "file" ? "a file" : found;
     throw new UserError(
-      `the data directory ${paths.dataDir} is ${what}: move it, or set LOOOP_DATA_DIR`,
+      `cannot use the data directory ${paths.dataDir}: it is ${what}; move it, or set LOOOP_DATA_DIR`,
     );
   }
   const isNew = !isSeeded(profile);
-  // What is in the way of a starter file is found before anything is made.
-  if (isNew) {
-    await missingSeeds(profile);
-  }
+  // Before anything is created: something may be in the way of a starter file.
+  if (isNew) await missingSeeds(profile);
   for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
-  if (!hasRepository(profile)) await remember(profile);
+  if (!hasRepository(profile)) await createRepository(profile);
   return { seeded };
+}
+
+/** Reports whether a profile has its starter files. One that has decided is not seeded again, even without PLAYBOOK. */
+export function isSeeded({ paths }: Profile): boolean {
+  return kindAt(paths.playbook) === "file" || kindAt(paths.state) !== "nothing";
+}
+
+async function createRepository(profile: Profile): Promise<void> {
+  if (!gitInstalled(profile)) {
+    return profile.warn(
+      "git is not installed: moves are applied and journaled, but there is no history to go back to",
+    );
+  }
+  // First, or after a crash in between the first move would commit the profile's secret.
+  if (kindAt(profile.paths.gitignore) === "nothing") {
+    await createFile(profile.paths.gitignore, gitignore);
+  }
+  await initRepository(profile);
+  await commitEdits(profile, [], "First commit");
 }
 
 async function seed(profile: Profile): Promise<string[]> {
   using lock = await tryLock(profile.paths.moveLock);
   if (!lock) {
-    throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
-  }
-  return await seedProfile(profile);
-}
-
-/** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
-export function isSeeded({ paths }: Profile): boolean {
-  return kindAt(paths.playbook) === "file" || kindAt(paths.state) !== "nothing";
-}
-
-async function remember(profile: Profile): Promise<void> {
-  if (!gitInstalled(profile)) {
-    return profile.warn(
-      "git is not installed: moves are made and journaled, but there is no history to go back to",
+    throw new UserError(
+      `cannot set up ${profile.paths.dataDir}: another looop is doing it; try again`,
     );
   }
-  // First, or a crash in between would have the first move commit the profile's secret.
-  if (kindAt(profile.paths.gitignore) === "nothing") {
-    await createFile(profile.paths.gitignore, gitignore);
-  }
-  await initRepository(profile);
-  await commitEdits(profile, [], "First memory");
-}
-
-/** A starter file. */
-export type Seed = [path: string, text: string, mode: number];
-
-/** What of a profile the starter files depend on. */
-export type SeededProfile = Pick<Profile, "paths" | "env">;
-
-/** What a worker's terminal is made of. */
-const FOR_WORKERS = ["tmux", "script", "ps"];
-
-/** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
-async function seedsFor({ paths, env }: SeededProfile): Promise<Seed[]> {
-  return [
-    [join(paths.sensors, "today.sh"), today, 0o700],
-    [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
-    [join(paths.goals, "setup.md"), await canWork(env) ? setup : withoutWorker(), 0o600],
-    [paths.playbook, playbook, 0o600],
-  ];
-}
-
-/**
- * Writes the starter files of a new profile. A file that is already there stays as it is.
- *
- * @returns the paths that were written.
- * @throws {UserError} where a starter file's place is taken by something that is not a readable file.
- */
-export async function seedProfile(profile: SeededProfile): Promise<string[]> {
   const missing = await missingSeeds(profile);
-  for (const [path, text, mode] of missing) await createFile(path, text, mode);
-  return missing.map(([path]) => path);
+  for (const { path, text, mode } of missing) await createFile(path, text, mode);
+  return missing.map(({ path }) => path);
 }
 
 /**
- * Tells which starter files are missing; writes nothing.
+ * Lists the starter files that are missing; writes nothing.
  *
- * @throws {UserError} as {@linkcode seedProfile} does.
+ * @throws {UserError} if the place of one is taken by something other than a file.
  */
-export async function missingSeeds(profile: SeededProfile): Promise<Seed[]> {
-  const missing: Seed[] = [];
-  for (const seed of await seedsFor(profile)) {
-    const found = kindAt(seed[0]);
-    if (found === "nothing") missing.push(seed);
-    else if (found !== "file") throw obstructing(seed[0], found);
-  }
-  return missing;
+export async function missingSeeds(
+  { paths, env }: Profile,
+): Promise<{ path: string; text: string; mode: number }[]> {
+  const setupText = await canWork(env) ? setup : setup.replace(FRONT_MATTER, () => setupByAsk);
+  const seeds = [
+    { path: join(paths.sensors, "today.sh"), text: today, mode: 0o700 },
+    { path: join(paths.goals, "playbook-daily.md"), text: playbookDaily, mode: 0o600 },
+    { path: join(paths.goals, "setup.md"), text: setupText, mode: 0o600 },
+    // Last: a profile with a PLAYBOOK counts as seeded.
+    { path: paths.playbook, text: playbook, mode: 0o600 },
+  ];
+  return seeds.filter(({ path }) => {
+    const found = kindAt(path);
+    if (found === "nothing" || found === "file") return found === "nothing";
+    throw new UserError(
+      `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
+    );
+  });
 }
 
-/** Whether the goal `setup` can have a worker ask, where nobody else can. */
-async function canWork(env: SeededProfile["env"]): Promise<boolean> {
+const FRONT_MATTER = /^---\n[^]*?\n---\n/;
+
+/** Reports whether workers can run, so that the goal `setup` can have one ask; otherwise the loop itself asks. */
+async function canWork(env: Profile["env"]): Promise<boolean> {
   const path = env("PATH") ?? "";
-  const found = await Promise.all(FOR_WORKERS.map((name) => findProgram(name, path)));
+  const found = await Promise.all(
+    ["tmux", "script", "ps"].map((name) => findProgram(name, path)),
+  );
   return found.every((program) => program !== null);
-}
-
-/** The same goal with other rules. */
-function withoutWorker(): string {
-  return setup.replace(/^---\n[^]*?\n---\n/, () => setupByAsk);
 }
 
 /** Ids of the starter goals and names of the starter sensors. */
 export const seededIds: readonly string[] = ["setup", "playbook-daily", "today"];
 
-/** The aim of the starter goal `setup`, by which it is known for what it is. */
+/** The aim of the starter goal `setup`, by which it is recognized. */
 export function seededSetupGoal(): string | undefined {
   return /^goal: (.*)$/m.exec(setup)?.[1];
-}
-
-function obstructing(path: string, found: string): UserError {
-  return new UserError(
-    `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
-  );
 }

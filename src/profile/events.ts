@@ -4,10 +4,10 @@ import { messageOf } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import type { Profile } from "./profile.ts";
 
-/** `events.jsonl` is moved aside to `events.jsonl.1` when it reaches this many bytes. */
+/** `events.jsonl` is rotated to `events.jsonl.1` when it reaches this many bytes. */
 export const MAX_EVENT_BYTES = 5 * 1024 * 1024;
 
-/** One line of the structured stream: what happened, when, and its particulars. */
+/** One line of the structured stream. */
 export interface LoopEvent {
   /** `move`, `failure`, `answer`, `pulse`, `paused`, `resumed`, … */
   event: string;
@@ -15,14 +15,14 @@ export interface LoopEvent {
 }
 
 /**
- * Appends an event with its time. Events are for watching along; a lost one harms nothing, so there is no
- * fsync, and one that cannot be written is only warned of.
+ * Appends an event with its time. Events are for live observation: without fsync, and one that cannot be written is
+ * only warned of.
  */
 export async function appendEvent(
   { paths, clock, env, mask, warn }: Profile,
   event: LoopEvent,
 ): Promise<void> {
-  // From inside a sandbox it cannot be written, and what matters there is said to looop.
+  // In a sandbox the file is not writable; what matters goes through the mailbox.
   if (env("LOOOP_INBOX") !== undefined) return;
   const line = JSON.stringify({ ts: clock.now().toISOString(), ...maskJson(mask, event) });
   try {

@@ -12,7 +12,7 @@ const STALE_LOCK_MS = 60_000;
 /**
  * Runs git on the data directory's own repository.
  *
- * @throws {UserError} where it fails, with what it said.
+ * @throws {UserError} with its output if it fails.
  */
 export async function git(
   profile: Profile,
@@ -20,17 +20,17 @@ export async function git(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   const result = await tryGit(profile, args, options);
-  if (result.code !== 0) throw gitFailure(profile, verbOf(args), result);
-  return result;
+  if (result.code === 0) return result;
+  throw gitFailure(profile, args.find((word) => !word.startsWith("-")) ?? "", result);
 }
 
-/** The same, but a failure is the caller's affair. Another git may hold a lock for a moment, a killed one for ever. */
+/** The same, but returns a failure. Waits for locks of another git, and removes those of a killed one. */
 export async function tryGit(
   { paths, env, clock }: Profile,
   args: string[],
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
-  // A FIFO there would keep git waiting for whoever writes to it.
+  // git would wait for a writer of a FIFO.
   findFile(paths.gitignore);
   findFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
@@ -38,13 +38,13 @@ export async function tryGit(
     const lock = lockInTheWay(paths.dataDir, result);
     if (lock === null || attempt === 10) return result;
     const age = fileAge(lock, clock.now().getTime());
-    // Also one from the future: the clock was set back since.
+    // Also if it is from the future: the clock was set back since.
     if (age !== null && Math.abs(age) > STALE_LOCK_MS) await removeFile(lock);
     else await clock.sleep(100 * attempt);
   }
 }
 
-/** The lock file that kept git from its work: of the index, of HEAD, of a branch or, in `git init`, of the config. */
+/** The lock file that made git fail: of the index, HEAD, a branch or, in `git init`, the config. */
 function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
   if (code === 0) return null;
   const locked = /could not lock config file (.+): File exists/.exec(stderr)?.[1];
@@ -54,34 +54,30 @@ function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | n
   return path?.startsWith(`${dataDir}/.git/`) ? path : null;
 }
 
-/** What git said, for a person. */
+/** Makes an error of a failed git command. */
 export function gitFailure(
   { paths }: Profile,
   what: string,
   { code, stdout, stderr }: ToolResult,
 ): UserError {
-  const said = (stderr || stdout).trim().slice(-500);
-  return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${said}`);
+  const output = (stderr || stdout).trim().slice(-500);
+  return new UserError(`git ${what} in ${paths.dataDir} failed with status ${code}: ${output}`);
 }
 
-function verbOf(args: string[]): string {
-  return args.find((word) => !word.startsWith("-")) ?? "";
-}
-
-/** How long one git command may take, in milliseconds: a large first commit on a slow disk takes its time. */
+/** How long one git command may take, in milliseconds: enough for a large first commit on a slow disk. */
 const TIMEOUT_MS = 300_000;
 
-/** How git is run; all of it has a default. */
+/** Options of a git command. */
 export interface RunGitOptions {
-  /** What it reads as stdin. Default: nothing. */
+  /** Its stdin. Default: empty. */
   stdin?: string;
-  /** Milliseconds until it is given up. Default 300,000. */
+  /** Milliseconds until it is killed. Default 300,000. */
   timeoutMs?: number;
 }
 
 /**
- * Runs git on the repository of exactly this directory: never a parent's, and without what the machine's or
- * user's configuration, hooks, signing or inherited `GIT_*` variables would add.
+ * Runs git on the repository of exactly this directory, never a parent's, without the machine's or user's
+ * configuration, hooks, signing or inherited `GIT_*` variables.
  */
 export function runGit(
   dir: string,
@@ -91,16 +87,16 @@ export function runGit(
 ): Promise<ToolResult> {
   const fixed = [
     ["core.hooksPath", "/dev/null"],
-    // Else those below ~/.config/git apply, whatever GIT_CONFIG_GLOBAL says.
+    // Otherwise those in ~/.config/git apply, whatever GIT_CONFIG_GLOBAL is.
     ["core.excludesFile", "/dev/null"],
     ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
-    // By itself git leaves objects to the disk's leisure: a power cut could leave a branch that leads to nothing.
+    // By default git does not sync objects: after a power cut a branch could name a missing one.
     ["core.fsync", "committed,loose-object"],
     ["core.quotePath", "false"],
-    // A commit that packs the repository, one in thousands, is to have done so when it returns: in the
-    // background it would outlive the tick, and hold locks that the next one needs.
+    // One commit in thousands packs the repository. In the background that would outlive the tick, with locks that the
+    // next one needs.
     ["gc.autoDetach", "false"],
     ["maintenance.autoDetach", "false"],
     ["user.name", "looop"],
@@ -122,12 +118,12 @@ export function runGit(
   });
 }
 
-/** Tells whether the data directory is a repository of its own that git can work on. */
+/** Reports whether the data directory is a git repository of its own. */
 export function hasRepository(profile: Profile): boolean {
   const git = `${profile.paths.dataDir}/.git`;
   if (!gitInstalled(profile)) return false;
   const found = kindAt(git);
-  // A file leads to a repository elsewhere; a directory that lacks one of these is what a crash left of `git init`.
+  // A file links to a repository elsewhere; a directory without one of these was left by a crash of `git init`.
   if (found === "file") return true;
   if (found === "a directory") {
     return kindAt(`${git}/HEAD`) === "file" &&
@@ -137,7 +133,7 @@ export function hasRepository(profile: Profile): boolean {
   return false;
 }
 
-/** Tells whether git is on PATH. */
+/** Reports whether git is on PATH. */
 export function gitInstalled({ env }: Profile): boolean {
   return findProgram("git", env("PATH") ?? "") !== null;
 }

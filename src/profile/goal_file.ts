@@ -24,25 +24,25 @@ const schema = z.strictObject({
 });
 
 /**
- * Reads one file of `goals/`. Never throws: a goal whose front matter is broken has `error`, no rules, and
- * its id in place of the aim, so that its text still reaches the decider.
+ * Parses one file of `goals/`. Never throws: a goal with invalid front matter has `error`, no rules, and its id in place
+ * of the aim, so that its text still reaches the decider.
  *
- * A rule's move may leave out `journal` (default: the rule's name and the goal) and `goal` (default: this
- * one). Whether its `when` is sound is not looked at here: that needs CEL.
+ * A rule's move may omit `journal` (default: the rule's name and the goal) and `goal` (default: this one). Its `when` is
+ * not validated here: that needs CEL.
  *
  * @param digest SHA-256 of the file, hex
  */
 export function parseGoal(id: string, text: string, digest: string): Goal {
   const broken = (error: string): Goal => ({
     ...{ id, text, digest, goal: id, priority: 0, rules: [] },
-    // What nobody can read may have been written by anyone.
+    // What cannot be parsed may have any origin.
     untrusted: true,
     error: `goals/${id}.md: ${error}`,
   });
   const parts = splitFrontMatter(text);
   if (typeof parts === "string") return broken(parts);
   try {
-    // The line in front stands for the opening ---, so that errors count lines as the file does.
+    // The first line stands for the opening ---, so that errors have line numbers of the file.
     const data = parse(`\n${parts.yaml}`);
     const refusal = refuseYaml(data);
     if (refusal !== null) return broken(refusal);
@@ -73,38 +73,26 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
   }
 }
 
-/** Parses goals, by priority (larger first), then by id; tells the person of those that are broken. */
+/** Parses goals, sorted by priority (larger first), then by id; warns of invalid ones. */
 export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
-  const goals = files.map((file) => file.error === undefined ? toGoal(file) : unreadable(file));
+  const goals = files.map((file): Goal => {
+    const { id, text, exact = text, digest, error } = file;
+    if (error === undefined) return { ...parseGoal(id, exact, digest), text };
+    // What cannot be read may have any origin.
+    return { ...file, goal: id, priority: 0, rules: [], untrusted: true };
+  });
   for (const { error } of goals) if (error !== undefined) warn(error);
   return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
-}
-
-function toGoal({ id, text, exact = text, digest }: GoalFile): Goal {
-  return { ...parseGoal(id, exact, digest), text };
-}
-
-/** What nobody can read may have been written by anyone. */
-function unreadable(file: GoalFile): Goal {
-  return { ...file, goal: file.id, priority: 0, rules: [], untrusted: true };
-}
-
-/** The two parts of a file that begins with front matter. */
-export interface FrontMatter {
-  /** What stands between the two `---` lines, line ends as `\n`. */
-  yaml: string;
-  /** What follows. */
-  notes: string;
 }
 
 const MAX_CHARS = 32_768;
 
 /**
- * Splits a text into its front matter and the rest. A byte order mark and Windows line ends are fine.
+ * Splits a text into its front matter and the rest. A byte order mark and Windows line ends are accepted.
  *
- * @returns the parts, or a text that says what is wrong and where
+ * @returns `yaml`: the text between the two `---` lines, with `\n` line ends; `notes`: the rest; or the error with its place
  */
-export function splitFrontMatter(text: string): FrontMatter | string {
+export function splitFrontMatter(text: string): { yaml: string; notes: string } | string {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   if (lines[0].trimEnd() !== "---") {
     return `line 1: found ${quote(lines[0])}, but front matter begins with a line of just ---`;
@@ -127,23 +115,19 @@ function quote(line: string): string {
 const MAX_DEPTH = 16;
 
 /**
- * Looks for what YAML allows but no front matter needs: aliases, with which a few lines unfold to gigabytes
+ * Refuses what YAML allows but no front matter needs: aliases, with which a few lines expand to gigabytes
  * ("billion laughs") or to a cycle, and deep nesting.
  *
- * @param data what the parser made of it: an alias is the same object in two places
- * @returns what is wrong, in one line, or `null`
+ * @param value parsed data, in which an alias is the same object in two places
+ * @returns the error, in one line, or `null`
  */
-export function refuseYaml(data: unknown): string | null {
-  return refuse(data, 0, new Set());
-}
-
-function refuse(value: unknown, depth: number, seen: Set<object>): string | null {
+function refuseYaml(value: unknown, depth = 0, seen = new Set<object>()): string | null {
   if (typeof value !== "object" || value === null) return null;
   if (seen.has(value)) return "the front matter uses a YAML alias (*name); write the value out";
   if (depth > MAX_DEPTH) return `the front matter is nested more than ${MAX_DEPTH} deep`;
   seen.add(value);
   for (const item of Object.values(value)) {
-    const refusal = refuse(item, depth + 1, seen);
+    const refusal = refuseYaml(item, depth + 1, seen);
     if (refusal !== null) return refusal;
   }
   return null;

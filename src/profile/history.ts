@@ -10,7 +10,7 @@ export interface Revision {
   commit: string;
   /** When it was made, ISO 8601. */
   at: string;
-  /** A move of the loop, or an edit of a person or worker. */
+  /** A move of the loop, or an edit of a user or worker. */
   by: "move" | "edit";
   /** Of a move. */
   run_id: string | null;
@@ -45,15 +45,15 @@ export async function listMoves(profile: Profile, count: number): Promise<MoveCo
 /** Lists the commits that changed a file, newest first. */
 export async function fileHistory(profile: Profile, path: string): Promise<Revision[]> {
   const args = ["log", `--format=${FIELDS}`, "--", `:(top,literal)${path}`];
-  // Where there is no commit at all, git fails.
+  // git fails if there is no commit at all.
   const { code, stdout } = await tryGit(profile, args);
   return code === 0 ? stdout.split("\n").filter(Boolean).map(parseLine) : [];
 }
 
 /**
- * The commit that a person named in any way that git knows.
+ * Resolves a revision in any notation of git.
  *
- * @throws {UserError} where there is no such commit.
+ * @throws {UserError} if there is no such commit.
  */
 export async function resolveCommit(
   profile: Profile,
@@ -69,7 +69,7 @@ export async function resolveCommit(
   throw new UserError(`there is no revision ${rev} in the history of ${profile.paths.dataDir}`);
 }
 
-/** The bytes of a file in a commit; `null`: it was not there. */
+/** Returns the bytes of a file in a commit; `null` if it was not in it. */
 export async function bytesAt(
   profile: Profile,
   commit: string,
@@ -81,10 +81,10 @@ export async function bytesAt(
 }
 
 /**
- * Refuses what only history can tell, where there is none.
+ * Checks that there is a history.
  *
  * @param doing such as `undo a move`
- * @throws {UserError} saying why there is none.
+ * @throws {UserError} with the reason if there is none.
  */
 export function requireRepository(profile: Profile, doing: string): void {
   if (hasRepository(profile)) return;

@@ -1,36 +1,30 @@
 import { readFrom, readTail } from "../os/read.ts";
 import { appendLine, truncateFile } from "../os/write.ts";
-import { cut } from "../schema/text.ts";
+import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
 
-/** Stands before the text of a line that outside text could have shaped. */
+/** Precedes the text of a line that untrusted input may have influenced. */
 const MARK = "~";
 const MARKED = new RegExp(`^- \\S+ \\S+ ${MARK}`);
 
 /**
  * Writes a journal line, in the host's local time: `- 2026-11-23 09:30 text`. Line breaks and control
- * characters become spaces: whatever a model or a sensor says, it stays one line.
+ * characters become spaces, so that any text stays one line.
  *
- * @param tainted outside text could have shaped it: then `~` stands before the text
+ * @param tainted untrusted input may have influenced it: then `~` precedes the text
  */
 export function journalLine(at: Date, text: string, tainted = false): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `- ${day} ${two(at.getHours())}:${two(at.getMinutes())} ${
-    oneLine(tainted ? `${MARK} ${text}` : text)
-  }`;
+  return `- ${localDay(at)} ${localTime(at)} ${oneLine(tainted ? `${MARK} ${text}` : text)}`;
 }
 
-/**
- * A journal line without what outside text could have shaped of it. Any text that begins with `~` counts as such.
- */
+/** Returns a journal line without text that untrusted input may have influenced: any that begins with `~`. */
 export function withoutUntrusted(line: string): string {
   const head = MARKED.exec(line)?.[0];
   return head === undefined ? line : `${head} withheld`;
 }
 
-/** Makes any text one line of at most 1,000 characters, without control or direction-changing characters. */
+/** Turns any text into one line of at most 1,000 characters, without control or direction-changing characters. */
 export function oneLine(text: string): string {
   // Half a surrogate pair would not be read back as it was written.
   const line = text.toWellFormed()
@@ -55,10 +49,9 @@ export async function journalTail({ paths }: Profile, count: number): Promise<st
 }
 
 /**
- * Tells whether a line stands in the journal beyond its length before the move. Half of it, torn by a crash,
- * is taken away again.
+ * Reports whether a line was appended to the journal since the move began. Part of it, torn by a crash, is removed.
  *
- * @param before length of the journal in bytes, as the intent noted it
+ * @param before length of the journal in bytes, as in the intent
  */
 export async function alreadyJournaled(
   { paths }: Profile,
@@ -67,7 +60,7 @@ export async function alreadyJournaled(
 ): Promise<boolean> {
   const since = await readFrom(paths.journal, before);
   if (since.split("\n").includes(line)) return true;
-  // What was torn may begin by ending an older torn line, and end within a character.
+  // The torn part may begin with the end of an older torn line, and end within a character.
   const torn = since.replace(/^\n/, "").replace(/\ufffd$/, "");
   if (since !== "" && line.startsWith(torn)) await truncateFile(paths.journal, before);
   return false;

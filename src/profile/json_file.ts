@@ -3,14 +3,14 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import { describeIssues, type Schema } from "../schema/schema.ts";
 
 /**
- * Reads a JSON file of the data directory and checks it; `null` when there is none.
+ * Reads a JSON file of the data directory and validates it; returns `null` if there is none.
  *
- * @throws {UserError} naming the file, what is wrong with it, and `mend`: what to do about it.
+ * @throws {UserError} with the file, what is wrong with it, and the remedy.
  */
 export async function parseFile<T>(
   path: string,
   schema: Schema<T>,
-  mend: string,
+  remedy: string,
 ): Promise<T | null> {
   const text = await readTextIfThere(path);
   if (text === null) return null;
@@ -18,13 +18,13 @@ export async function parseFile<T>(
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${path} is not valid JSON: ${messageOf(error)}\n${mend}`, {
+    throw new UserError(`${path} is not valid JSON: ${messageOf(error)}\n${remedy}`, {
       cause: error,
     });
   }
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new UserError(
-    `${path} cannot be used:\n${describeIssues(schema, data)}\n${mend}`,
+    `cannot use ${path}:\n${describeIssues(schema, data)}\n${remedy}`,
   );
 }

@@ -8,100 +8,94 @@ import type { LastTick, TickResult } from "../schema/status.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
-/** Tells whether a crash left a move, a budget hold or commits unfinished. */
-export function isInterrupted({ paths: { intent, holdNote, owedCommits } }: Profile): boolean {
-  return [intent, holdNote, owedCommits].some((path) => fileAge(path, 0) !== null);
+/** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
+export function isInterrupted({ paths }: Profile): boolean {
+  return fileAge(paths.intent, 0) !== null;
 }
 
-/** Tells whether a person paused the loop. */
+/** Reports whether the user paused the loop. */
 export function isPaused({ paths }: Profile): boolean {
   return fileAge(paths.paused, 0) !== null;
 }
 
-/** Pauses the loop: no tick looks, decides or moves until {@linkcode resume}. */
+/** Pauses the loop: no tick observes, decides or acts until {@linkcode resume}. */
 export async function pause({ paths, clock }: Profile): Promise<void> {
   await replaceFile(paths.paused, `${clock.now().toISOString()}\n`);
 }
 
-/** Ends a pause, and has a pulse look at once: also one that has not come to see the pause. */
+/** Ends a pause, and wakes the pulse at once, even if it has not noticed the pause yet. */
 export async function resume({ paths, clock }: Profile): Promise<void> {
   await replaceFile(paths.resumed, `${clock.now().toISOString()}\n`);
   await removeFile(paths.paused);
 }
 
-/** Notes a tick for `looop status`; not durable, since the next tick notes itself again. */
+/** Records a tick for `looop status`; not durable, since the next tick replaces it. */
 export async function noteTick({ paths, clock }: Profile, result: TickResult): Promise<void> {
   const hash = "hash" in result ? result.hash : null;
   const note: LastTick = { at: clock.now().toISOString(), hash, outcome: result.outcome };
   await replaceFile(paths.lastTick, JSON.stringify(note) + "\n", { durable: false });
 }
 
-/** Notes that a pulse begins, so that its end can be told from that of an earlier one. */
+/** Records that a pulse begins, so that its end can be distinguished from that of an earlier one. */
 export async function notePulseRun({ paths }: Profile): Promise<void> {
   await replaceFile(paths.pulseRun, crypto.randomUUID() + "\n", { durable: false });
 }
 
-/** Names the last pulse that began; `null` when there was none. */
+/** Returns the id of the last pulse that began; `null` if there was none. */
 export async function readPulseRun({ paths }: Profile): Promise<string | null> {
   return (await readTextIfThere(paths.pulseRun))?.trim() ?? null;
 }
 
-/** The profile's secret, made at first use: 32 hex digits that nobody outside can guess. */
+/** Returns the profile's secret, created at first use: 32 hex digits that nothing outside can guess. */
 export async function readSecret({ paths }: Profile): Promise<string> {
   const found = (await readTextIfThere(paths.secret))?.trim() ?? "";
-  if (/^[0-9a-f]{32}$/.test(found)) return found;
-  const secret = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  if (ID.test(found)) return found;
+  const secret = newId();
   await replaceFile(paths.secret, secret + "\n");
   return secret;
 }
 
 /**
- * The profile's id, made at first use: 32 hex digits. It is committed, so that a clone of the data directory is
- * the same profile and keeps its approvals, and another data directory is not.
+ * Returns the profile's id, created at first use: 32 hex digits. It is committed, so that a clone of the data directory
+ * is the same profile and its approvals stay valid, and another data directory is not.
  *
- * @throws {UserError} where its file holds something else.
+ * @throws {UserError} if its file has something else.
  */
-export async function profileId(profile: Profile): Promise<string> {
-  const { paths } = profile;
-  return await read(profile) ?? await make(profile) ?? await read(profile) ??
-    await Promise.reject(new UserError(`cannot make ${paths.profileId}: it comes and goes`));
-}
-
-async function read({ paths }: Profile): Promise<string | null> {
-  const text = await readTextIfThere(paths.profileId);
-  if (text === null) return null;
-  const id = text.trim();
-  if (/^[0-9a-f]{32}$/.test(id)) return id;
+export async function profileId({ paths }: Profile): Promise<string> {
+  const path = paths.profileId;
+  const read = () => readTextIfThere(path);
+  let text = await read();
+  if (text === null) {
+    // Another looop may create it just now.
+    const error = await createFile(path, `${newId()}\n`).then(() => null, (error) => error);
+    text = await read();
+    if (text === null) throw error;
+  }
+  if (ID.test(text.trim())) return text.trim();
   throw new UserError(
-    `${paths.profileId} holds no profile's id. Restore it (git -C ${paths.dataDir} checkout .profile_id), ` +
-      "or delete it: then the approvals that are open count for nothing.",
+    `cannot use ${path}: it is not a profile id. Restore it (git -C ${paths.dataDir} checkout .profile_id), ` +
+      "or delete it: then open approvals become invalid.",
   );
 }
 
-/** Gives `null` where another looop has just made one. */
-async function make({ paths }: Profile): Promise<string | null> {
-  const id = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  try {
-    await createFile(paths.profileId, `${id}\n`);
-    return id;
-  } catch (error) {
-    if (await readTextIfThere(paths.profileId) === null) throw error;
-    return null;
-  }
+const ID = /^[0-9a-f]{32}$/;
+
+function newId(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).toHex();
 }
 
-/** Notes a move before it is made; durable. */
+/** Writes the intent of a move before the move is applied; durable. */
 export async function writeIntent({ paths }: Profile, intent: Intent): Promise<void> {
   await replaceFile(paths.intent, JSON.stringify(intent));
 }
 
-/** The move that a crash interrupted; `null` when there is none. */
+/** Reads the intent of an unfinished move; `null` if there is none. */
 export async function readIntent({ paths }: Profile): Promise<Intent | null> {
-  const mend = `Look at journal.md for whether that move was made, then delete ${paths.intent}.`;
-  return await parseFile(paths.intent, intentSchema, mend);
+  const remedy = `Check in journal.md whether that move was applied, then delete ${paths.intent}.`;
+  return await parseFile(paths.intent, intentSchema, remedy);
 }
 
-/** Notes that the move is made and written down; durable. */
+/** Removes the intent once the move is applied and recorded; durable. */
 export async function clearIntent({ paths }: Profile): Promise<void> {
   await removeFile(paths.intent);
   await syncDir(paths.own);

@@ -1,121 +1,73 @@
 import { join } from "@std/path";
 
-/** Every path of a data directory, absolute. What each holds is told in the README. */
-export interface Paths {
-  dataDir: string;
-  playbook: string;
-  goals: string;
-  goalsArchive: string;
-  sensors: string;
-  journal: string;
-  state: string;
-  claims: string;
-  reports: string;
-  ledger: string;
-  asks: string;
-  /** Asks whose answer has been seen: kept apart so that a tick reads only those that matter. */
-  asksClosed: string;
-  /** Older parts of the journal and the ledger, put away. */
-  archive: string;
-  snapshots: string;
-  runs: string;
-  workers: string;
-  /** Workers whose end has been seen: kept apart so that a tick reads only those that matter. */
-  workersEnded: string;
-  events: string;
-  gitignore: string;
-  /** What tells this profile from others; committed, so that a clone is the same. */
-  profileId: string;
-  /** What is neither committed nor a person's business: locks, intent, secret. */
-  own: string;
-  intent: string;
-  /** Commits that git has not taken yet. */
-  owedCommits: string;
-  /** A hold that is being written down. */
-  holdNote: string;
+/** Every path of a data directory, relative to it; the README has what each holds. */
+const NAMES = {
+  playbook: "PLAYBOOK.md",
+  goals: "goals",
+  goalsArchive: "goals/archive",
+  sensors: "sensors",
+  journal: "journal.md",
+  state: "state.json",
+  claims: "claims",
+  reports: "reports",
+  ledger: "cost.jsonl",
+  asks: "asks",
+  /** Asks whose answer has been seen: apart from the others, so that a tick reads only those that matter. */
+  asksClosed: "asks/closed",
+  /** Older parts of the journal and the ledger. */
+  archive: "archive",
+  snapshots: "snapshots",
+  runs: "runs",
+  workers: "workers",
+  /** Workers whose end has been seen: apart from the others, as with asks. */
+  workersEnded: "workers/ended",
+  events: "events.jsonl",
+  gitignore: ".gitignore",
+  /** What distinguishes this profile from others; committed, so that a clone is the same profile. */
+  profileId: ".profile_id",
+  /** What is neither committed nor edited by users: locks, intent, secret. */
+  own: ".looop",
+  intent: ".looop/intent.json",
   /** How often each sensor's signal changed on the last ticks. */
-  signals: string;
-  secret: string;
-  moveLock: string;
-  asksLock: string;
-  pulseLock: string;
-  workersLock: string;
-  claimsLock: string;
-  /** What workers in a sandbox have said and looop has taken, but not carried out yet. */
-  heard: string;
-  /** What a person is writing in an editor, and what of it could not be taken. */
-  edits: string;
-  /** Which run of the pulse is, or was, the last. */
-  pulseRun: string;
-  /** What has been put before the person by `notify` and windows. */
-  surfaced: string;
+  signals: ".looop/signals.json",
+  secret: ".looop/secret",
+  moveLock: ".looop/move.lock",
+  asksLock: ".looop/asks.lock",
+  pulseLock: ".looop/pulse.lock",
+  workersLock: ".looop/workers.lock",
+  claimsLock: ".looop/claims.lock",
+  /** Messages of sandboxed workers that looop has received, but not applied yet. */
+  heard: ".looop/heard",
+  /** What a user is writing in an editor, and what of it could not be saved. */
+  edits: ".looop/edits",
+  /** Id of the pulse that runs, or of the last one. */
+  pulseRun: ".looop/pulse_run",
+  /** What the user has been notified of. */
+  surfaced: ".looop/surfaced",
   /** The shim by which children start this very looop again. */
-  shim: string;
-  lastTick: string;
-  paused: string;
-  /** When a person last said that the loop shall go on. */
-  resumed: string;
-}
+  shim: ".looop/bin/looop",
+  lastTick: ".looop/last_tick.json",
+  paused: ".looop/paused",
+  /** When the user last resumed the loop. */
+  resumed: ".looop/resumed",
+};
 
-/** Names every path of a data directory. */
+/** Every path of a data directory, absolute. */
+export type Paths = Record<"dataDir" | keyof typeof NAMES, string>;
+
+/** Returns the paths of a data directory. */
 export function pathsOf(dataDir: string): Paths {
-  const at = (...parts: string[]) => join(dataDir, ...parts);
-  return {
-    dataDir,
-    playbook: at("PLAYBOOK.md"),
-    goals: at("goals"),
-    goalsArchive: at("goals", "archive"),
-    sensors: at("sensors"),
-    journal: at("journal.md"),
-    state: at("state.json"),
-    claims: at("claims"),
-    reports: at("reports"),
-    ledger: at("cost.jsonl"),
-    asks: at("asks"),
-    asksClosed: at("asks", "closed"),
-    archive: at("archive"),
-    snapshots: at("snapshots"),
-    runs: at("runs"),
-    workers: at("workers"),
-    workersEnded: at("workers", "ended"),
-    events: at("events.jsonl"),
-    gitignore: at(".gitignore"),
-    profileId: at(".profile_id"),
-    own: at(".looop"),
-    intent: at(".looop", "intent.json"),
-    owedCommits: at(".looop", "owed_commits.json"),
-    holdNote: at(".looop", "hold.json"),
-    signals: at(".looop", "signals.json"),
-    secret: at(".looop", "secret"),
-    moveLock: at(".looop", "move.lock"),
-    asksLock: at(".looop", "asks.lock"),
-    pulseLock: at(".looop", "pulse.lock"),
-    workersLock: at(".looop", "workers.lock"),
-    claimsLock: at(".looop", "claims.lock"),
-    heard: at(".looop", "heard"),
-    edits: at(".looop", "edits"),
-    pulseRun: at(".looop", "pulse_run"),
-    surfaced: at(".looop", "surfaced"),
-    shim: at(".looop", "bin", "looop"),
-    lastTick: at(".looop", "last_tick.json"),
-    paused: at(".looop", "paused"),
-    resumed: at(".looop", "resumed"),
-  };
+  const paths: Record<string, string> = { dataDir };
+  for (const [key, name] of Object.entries(NAMES)) paths[key] = join(dataDir, name);
+  return paths as Paths;
 }
 
-/** The directories that every profile has, each after those above it. */
+/** The directories that every profile has, each after its parent. */
 export function dirsOf(paths: Paths): string[] {
+  const { dataDir, own, goals, goalsArchive, sensors, asks, asksClosed } = paths;
+  const { claims, reports, snapshots, runs } = paths;
   return [
-    paths.dataDir,
-    paths.own,
-    paths.goals,
-    paths.goalsArchive,
-    paths.sensors,
-    paths.asks,
-    paths.asksClosed,
-    paths.claims,
-    paths.reports,
-    paths.snapshots,
-    paths.runs,
+    ...[dataDir, own, goals, goalsArchive, sensors, asks, asksClosed],
+    ...[claims, reports, snapshots, runs],
   ];
 }

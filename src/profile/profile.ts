@@ -8,46 +8,50 @@ import { ConfigError, UserError } from "../schema/errors.ts";
 import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./config.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 
-/** One data directory with its config, and what it is looked at with. */
+/** One data directory with its config, and the means to work on it. */
 export interface Profile {
   paths: Paths;
   configPath: string;
   config: Config;
   /** SHA-256 of the config file, hex. */
   configDigest: string;
-  /** All that looop was given; children get what they need of it. */
+  /** looop's own environment; children get the part that they need. */
   environment: Environment;
   /** One variable of it. */
   env: Env;
   clock: Clock;
-  /** Hides the secrets of the environment in whatever is written down or shown. */
+  /** Hides the secrets of the environment in all that is written or shown. */
   mask: Mask;
-  /** Tells the person something in one line, once however often it is seen; it never stops what is going on. */
+  /** Prints a warning of one line, once for the same text. Never throws. */
   warn(text: string): void;
 }
 
-/** What {@linkcode openProfile} takes; all of it has a default. */
+/** Options of {@linkcode openProfile}. */
 export interface ProfileOptions extends Partial<ProfilePlaces> {
   environment?: Environment;
   clock?: Clock;
   warn?(text: string): void;
-  /** Told why the config cannot be used; the defaults hold then. Default: that is an error. */
+  /** Receives the error of an invalid config; the defaults apply then. Default: it is thrown. */
   onBadConfig?(error: ConfigError): void;
 }
 
 /**
- * Finds a profile and reads its config; makes nothing.
+ * Locates a profile and reads its config; creates nothing.
  *
- * @throws {ConfigError} where the config cannot be used.
- * @throws {UserError} on Windows, where looop runs in WSL alone.
+ * @throws {ConfigError} if the config is invalid.
+ * @throws {UserError} on Windows, where looop runs only in WSL.
  */
 export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
   refuseWindows(operatingSystem());
   const environment = options.environment ?? systemEnvironment();
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
-  const { config, digest } = await readConfig(configPath, env).catch((error) =>
-    defaultsFor(error, options)
+  const { config, digest } = await readConfig(configPath, env).catch(
+    (error): LoadedConfig => {
+      if (!(error instanceof ConfigError) || !options.onBadConfig) throw error;
+      options.onBadConfig(error);
+      return { config: DEFAULT_CONFIG, digest: "" };
+    },
   );
   const mask = makeMask(environment, config.redact);
   const warn = warnOnce(options.warn ?? (() => undefined));
@@ -64,30 +68,24 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   };
 }
 
-function defaultsFor(error: unknown, { onBadConfig }: ProfileOptions): LoadedConfig {
-  if (!(error instanceof ConfigError) || !onBadConfig) throw error;
-  onBadConfig(error);
-  return { config: DEFAULT_CONFIG, digest: "" };
-}
-
-/** Where a profile lives; absolute paths. */
+/** The places of a profile; absolute paths. */
 export interface ProfilePlaces {
   dataDir: string;
   configPath: string;
 }
 
 /**
- * Finds the data directory (`$LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`) and the config
+ * Locates the data directory (`$LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`) and the config
  * file (`$LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`).
  *
- * @throws {UserError} where neither they nor `HOME` are set.
+ * @throws {UserError} if neither they nor `HOME` are set.
  */
 export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): ProfilePlaces {
   const home = (what: string) => {
     const path = env("HOME");
     if (path && isAbsolute(path)) return path;
     throw new UserError(
-      `cannot tell where ${what} is: set HOME, or LOOOP_DATA_DIR and LOOOP_CONFIG`,
+      `cannot locate ${what}: HOME is not an absolute path; set it, or LOOOP_DATA_DIR and LOOOP_CONFIG`,
     );
   };
   const dataDir = given.dataDir ?? env("LOOOP_DATA_DIR") ??
@@ -98,44 +96,39 @@ export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): Pro
 }
 
 /**
- * Refuses to open a profile where neither bash nor tmux nor POSIX' permissions and process groups are: `looop help`,
- * `version` and `completions`, which need no profile, work there all the same.
+ * Refuses to open a profile without bash, tmux, POSIX permissions and process groups. `looop help`, `version` and
+ * `completions` need no profile and work anyway.
  *
- * @param system as Deno names it
- * @throws {UserError} on Windows, outside of WSL, which is Linux.
+ * @param system as in `Deno.build.os`
+ * @throws {UserError} on Windows outside of WSL.
  */
 export function refuseWindows(system: string): void {
   if (system !== "windows") return;
   throw new UserError(
-    "cannot run on Windows itself: looop needs bash, tmux and POSIX signals, and has them in WSL; " +
-      "install that (wsl --install), and in it looop",
+    "cannot run on Windows: looop needs bash, tmux and POSIX signals; " +
+      "install WSL (wsl --install), and looop inside it",
   );
 }
 
-/** How many different texts are remembered. */
-const REMEMBERED = 200;
+const MAX_REMEMBERED = 200;
 
 /**
- * Makes a teller that passes a text on only once, as long as it is seen again before 200 others are. Texts name
- * ids, times and prices: a pulse of months would keep them all.
+ * Wraps a function so that it gets each text once, unless 200 others come in between: texts contain ids, times and
+ * prices, and a pulse runs for months.
  */
-export function warnOnce(tell: (text: string) => void): (text: string) => void {
-  const told = new Set<string>();
+export function warnOnce(print: (text: string) => void): (text: string) => void {
+  const printed = new Set<string>();
   return (text) => {
-    // Put last again, since a set keeps the order in which its entries came.
-    const again = told.delete(text);
-    if (!again && !passOn(tell, text)) return;
-    told.add(text);
-    const [oldest] = told;
-    if (told.size > REMEMBERED) told.delete(oldest);
+    // Added again below as the newest: a set has the order of insertion.
+    if (!printed.delete(text)) {
+      try {
+        print(text);
+      } catch {
+        return; // a log on a full disk: it is printed next time
+      }
+    }
+    printed.add(text);
+    const [oldest] = printed;
+    if (printed.size > MAX_REMEMBERED) printed.delete(oldest);
   };
-}
-
-function passOn(tell: (text: string) => void, text: string): boolean {
-  try {
-    tell(text);
-    return true;
-  } catch {
-    return false; // a log on a full disk: it is told when it is seen again
-  }
 }

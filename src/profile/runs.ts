@@ -3,23 +3,23 @@ import { ensureDir, listDir, removeDir } from "../os/dirs.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "./profile.ts";
 
-/** How many runs are kept; older ones are removed. */
+/** How many runs are stored; older ones are removed. */
 export const MAX_RUNS = 50;
 
 /**
- * Names a run after its time, so that names sort by age: `20261123t093012-1a2b3c4d`. It is a valid id.
+ * Returns an id for a run that begins with its time, so that ids sort by age: `20261123t093012-1a2b3c4d`.
  */
 export function newRunId(at: Date): string {
   const stamp = at.toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase();
   return `${stamp}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** A file of a run: `prompt.md`, `system.md`, `output.jsonl`, `world.json`, `decision.json`, `outcome.json`. */
+/** The path of a file of a run: `prompt.md`, `system.md`, `output.jsonl`, `world.json`, `decision.json`, `outcome.json`. */
 export function runFile({ paths }: Profile, runId: string, name: string): string {
   return join(paths.runs, runId, name);
 }
 
-/** Writes a file of a run, masked, making its directory. Only `outcome.json` has to survive a power cut. */
+/** Writes a file of a run, masked, and creates its directory. Only `outcome.json` has to survive a power cut. */
 export async function writeRunFile(
   profile: Profile,
   runId: string,
@@ -27,7 +27,7 @@ export async function writeRunFile(
   content: string,
 ): Promise<string> {
   const path = runFile(profile, runId, name);
-  // By itself first: an error that names a run would read differently each time.
+  // On its own first: an error with a run id would be reported again each time.
   ensureDir(profile.paths.runs);
   ensureDir(join(profile.paths.runs, runId));
   await replaceFile(path, profile.mask(content), { durable: name === "outcome.json" });
@@ -35,8 +35,8 @@ export async function writeRunFile(
 }
 
 /**
- * Removes all but the newest {@linkcode MAX_RUNS} runs. Those from the future are older than a clock that was set
- * back since.
+ * Removes all but the newest {@linkcode MAX_RUNS} runs. Those from the future count as oldest: the clock was set back
+ * since.
  */
 export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
   const runs = listDir(paths.runs).filter((entry) => entry.isDirectory);

@@ -6,21 +6,21 @@ import type { Access } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
-/** What a sandbox has besides an access. */
+/** What a sandbox has in addition to an access. */
 export interface SandboxExtras
   extends Partial<Pick<SandboxPlaces, "masked" | "writable" | "cwd" | "env" | "keepsTerminal">> {
-  /** It is to be used although the config does not say so (any more). Default `false`. */
+  /** Use it even if the config does not ask for it (any more). Default `false`. */
   always?: boolean;
 }
 
-/** Where sockets and temporary files of everybody are. */
+/** Directories with sockets and temporary files of all users. */
 const HIDDEN = ["/tmp", "/var/tmp", "/run"];
 
 /**
- * What to start in place of a program: itself, or, where the config asks for a sandbox, bubblewrap around it. Inside
- * all is read-only, the loop's own directory is empty, and the network is there only with the access for it.
+ * Returns the argv to start for a program: its own, or, if the config asks for a sandbox, that of bubblewrap around it.
+ * Inside, all is read-only, the loop's own directory is empty, and there is a network only with that access.
  *
- * @throws {UserError} where bubblewrap is missing, or the access names what is not there, or a directory that steers looop.
+ * @throws {UserError} if bubblewrap is missing, or the access names a missing path or a directory that steers looop.
  */
 export async function sandboxed(
   profile: Profile,
@@ -37,7 +37,7 @@ export async function sandboxed(
   return sandboxArgv({ network: access.network, write }, { ...places, ...extras, masked }, argv);
 }
 
-/** Says why nothing can be run in the sandbox that the config asks for; `null` where it can, or none is asked for. */
+/** Returns why the sandbox of the config cannot be used; `null` if it can, or none is configured. */
 export function sandboxProblem({ config, env }: Profile): UserError | null {
   try {
     if (config.sandbox !== "none") findBwrap(env("PATH") ?? "");
@@ -47,7 +47,7 @@ export function sandboxProblem({ config, env }: Profile): UserError | null {
   }
 }
 
-/** Directories in which somebody who may write to them could have looop do anything; the data directory comes last. */
+/** Directories that steer looop: write access to one allows anything. The data directory comes last. */
 async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   return [...await there([dirname(configPath), ...ownPlaces(env)]), dataDir];
@@ -63,7 +63,7 @@ async function placesOf(
   const needed = await there([
     env("HOME"),
     ...(env("PATH") ?? "").split(":"),
-    // Often a link to where its writer has a socket, too.
+    // Often a link into a directory of sockets.
     network ? "/etc/resolv.conf" : undefined,
   ]);
   const own = join(dataDir, ".looop");
@@ -91,8 +91,8 @@ async function there(paths: (string | undefined)[]): Promise<string[]> {
 
 async function mayWrite(path: string, steering: string[]): Promise<string> {
   const real = await realPath(path);
-  const refuse = (why: string) => new UserError(`cannot let anything write to ${path}: ${why}`);
-  if (real === null) throw refuse("it is not there; make it first");
+  const refuse = (why: string) => new UserError(`cannot allow writing to ${path}: ${why}`);
+  if (real === null) throw refuse("it does not exist; create it first");
   if (!steering.includes(real)) return real;
-  throw refuse("what lies there steers looop; name a directory inside");
+  throw refuse("it steers looop; name a directory inside");
 }

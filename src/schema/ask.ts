@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Hold } from "./config.ts";
+import type { OverBudget } from "./config.ts";
 import { type Move, moveSchema } from "./move.ts";
 import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
@@ -46,7 +46,7 @@ export interface Ask {
   /** Outside text could have shaped the decision that asks. */
   tainted?: boolean;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider is not told of it. */
-  hold?: Pick<Hold, "budget" | "day">;
+  hold?: Pick<OverBudget, "budget"> & { day: string };
   /** Of an approval `yes` or `no`, in `no`'s case with the reason behind it. */
   answer?: Answer;
   /**

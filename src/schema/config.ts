@@ -186,21 +186,12 @@ export interface Budget {
   unknown_cost: "hold" | "ignore";
 }
 
-/** A budget that is used up. */
-export type OverBudget = Pick<Hold, "budget" | "why">;
-
-/** Why no runner is asked for now, although there is something to decide. */
-export interface Hold {
-  /** Which budget is used up; `unknown_cost`: nobody knows whether it is. */
+/** A budget that is used up: no runner is asked, although there is something to decide. */
+export interface OverBudget {
+  /** Which budget; `unknown_cost`: some cost of today is unknown, so what is left is unknown too. */
   budget: "decides_per_hour" | "usd_per_day" | "unknown_cost";
   /** The reason, in one line. */
   why: string;
-  /** The day that it holds for, in the host's time zone: `2026-11-23`. */
-  day: string;
-  /** The ask by which a person can lift it. */
-  ask_id: string;
-  /** A person has lifted it for that day. */
-  lifted: boolean;
 }
 
 /** One admission rule of the config's `policy`. */

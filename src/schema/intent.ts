@@ -54,16 +54,3 @@ export type Intent = z.infer<typeof intentSchema>;
 
 /** A worker that ended, told from others that had or will have its id. */
 export type EndedWorker = z.infer<typeof endedWorkerSchema>;
-
-/** Checks `.looop/owed_commits.json`: oldest first. */
-export const deferredCommitsSchema = z.array(z.strictObject({
-  /** The run: the trailer `Looop-Run` names it. */
-  run_id: z.string(),
-  /** The subject. */
-  message: z.string(),
-  /** What the run wrote or removed, relative to the data directory. */
-  paths: z.array(z.string()),
-}));
-
-/** A commit of what a run wrote, that git has not taken yet. */
-export type DeferredCommit = z.infer<typeof deferredCommitsSchema>[number];

@@ -1,36 +1,8 @@
 import * as z from "zod/mini";
-import type { Hold } from "./config.ts";
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
 import type { Schema } from "./schema.ts";
 import { cut } from "./text.ts";
 import type { Wakes } from "./world.ts";
-
-/** Checks a hold in a file. */
-export const holdSchema: z.ZodMiniType<Hold> = z.strictObject({
-  budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
-  why: z.string(),
-  day: z.string(),
-  ask_id: z.string(),
-  lifted: z.boolean(),
-});
-
-/** Checks `.looop/hold.json`. */
-export const holdNoteSchema = z.strictObject({
-  /** The run that was held. */
-  run_id: z.string(),
-  /** ISO 8601 in UTC: the time of the journal line and of the ask. */
-  at: z.string(),
-  hold: holdSchema,
-  /** A question is to be put to the user. */
-  asks: z.boolean(),
-  /** The journal is to have a line. */
-  journals: z.boolean(),
-  /** Length of `journal.md` in bytes before that line. */
-  journal_bytes: z.int(),
-});
-
-/** All that is needed to record a hold, noted before: after a crash the next tick finishes from it. */
-export type HoldNote = z.infer<typeof holdNoteSchema>;
 
 /** How many characters of each old value the baseline keeps, for telling what changed. */
 const MAX_WAS = 2000;
@@ -134,8 +106,6 @@ export interface State {
   decided_at: string | null;
   /** When a runner last said that nothing is worth doing, if that was the last decision; else `null`. */
   noop_at: string | null;
-  /** The budget that was used up last; `null`: none was, or its day is over. */
-  hold: Hold | null;
 }
 
 /** The state before the first decision. */
@@ -150,7 +120,6 @@ export const INITIAL_STATE: State = {
   tainted: false,
   decided_at: null,
   noop_at: null,
-  hold: null,
 };
 
 /** Checks a baseline in a file. */
@@ -163,17 +132,7 @@ export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
   }),
 );
 
-/**
- * Checks `state.json`.
- *
- * @example
- * ```ts
- * import { stateSchema } from "@looop/cli";
- *
- * console.log(stateSchema.safeParse({ version: 2 }).success); // false
- * ```
- */
-export const stateSchema: Schema<State> = z.strictObject({
+const fileSchema = z.strictObject({
   version: z.literal(1),
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
@@ -201,5 +160,21 @@ export const stateSchema: Schema<State> = z.strictObject({
   tainted: z._default(z.boolean(), false),
   decided_at: z._default(z.nullable(z.string()), null),
   noop_at: z._default(z.nullable(z.string()), null),
-  hold: z._default(z.nullable(holdSchema), null),
+  // Older states have it: whether a budget is used up follows from the ledger.
+  hold: z.optional(z.unknown()),
 });
+
+/**
+ * Checks `state.json`.
+ *
+ * @example
+ * ```ts
+ * import { stateSchema } from "@looop/cli";
+ *
+ * console.log(stateSchema.safeParse({ version: 2 }).success); // false
+ * ```
+ */
+export const stateSchema: Schema<State> = z.pipe(
+  fileSchema,
+  z.transform(({ hold: _, ...state }) => state),
+);

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Ask } from "./ask.ts";
-import type { Hold } from "./config.ts";
+import type { OverBudget } from "./config.ts";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
 import type { Parked } from "./state.ts";
 import type { WorkerState } from "./worker.ts";
@@ -63,7 +63,7 @@ export interface BudgetStatus {
   /** The budget that is used up; `null`: none is. */
   held: {
     /** Which; `unknown_cost`: nobody knows whether it is. */
-    budget: Hold["budget"];
+    budget: OverBudget["budget"];
     /** The reason, in one line. */
     why: string;
     /** Id of the ask that can lift it; `null`: it has been answered. */

@@ -48,6 +48,11 @@ export function localDay(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
+/** A time in the host's time zone: `09:30`. */
+export function localTime(at: Date): string {
+  return at.toTimeString().slice(0, 5);
+}
+
 /** When the day of a date began in the host's time zone. */
 export function startOfDay(at: Date): Date {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate());

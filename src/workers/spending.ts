@@ -1,14 +1,14 @@
 import { readLedger } from "../budget/ledger.ts";
 import {
   exceededIn,
-  findHoldAsk,
+  findBudgetAsk,
   isLift,
   recentDecides,
   type SpentToday,
 } from "../budget/limits.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { OverBudget } from "../schema/config.ts";
-import { localDay, startOfDay } from "../schema/text.ts";
+import { startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { readSpend } from "./agents/presets.ts";
 import { recordsDir, workerFiles } from "./files.ts";
@@ -66,10 +66,9 @@ async function unlifted(
   profile: Profile,
   { all, usdLeft }: { all: OverBudget[]; usdLeft?: number },
 ): Promise<Allowance> {
-  const day = localDay(profile.clock.now());
   let left = usdLeft;
   for (const over of all) {
-    const { ask } = await findHoldAsk(profile, { budget: over.budget, day });
+    const { ask } = await findBudgetAsk(profile, over.budget);
     if (!ask?.answer || !isLift(ask.answer)) return { over };
     if (over.budget === "usd_per_day") left = undefined;
   }

@@ -87,7 +87,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   const write: Move = { action: "write_sensor", name: "inbox.sh", script, journal };
   assertEquals(
     await preview(write),
-    "a program that may do what you may, with the variables that its header names\n" +
+    "runs with your permissions, and the variables that its header names\n" +
       "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n" +
       `new file sensors/inbox.sh\n\n${script}`,
   );
@@ -97,7 +97,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   });
   assertStringIncludes(
     changed,
-    "a program in a sandbox, which may do beyond reading what its header names\n" +
+    "runs in a sandbox that only reads, with the access that its header names\n" +
       "its header: interval=300 trust=untrusted env=GITHUB_TOKEN\n",
   );
   assertStringIncludes(
@@ -107,7 +107,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   const ts = "// looop: allow-net=api.github.com\nconsole.log('{}')\n";
   assertStringIncludes(
     await preview({ action: "write_sensor", name: "gh.ts", script: ts, journal }),
-    "a program in a Deno that allows it what its header names\nits header: allow-net=api.github.com\n",
+    "runs in Deno with the permissions that its header names\nits header: allow-net=api.github.com\n",
   );
 });
 
@@ -134,7 +134,7 @@ Deno.test("a move that needs a yes waits for it, and is made once, without a dec
   const preview = `$ touch made; echo done\nin ${profile.paths.dataDir}, read by bash`;
   assertEquals(ask?.approval?.preview, preview);
   assertEquals(ask?.approval?.move, touch);
-  assertStringIncludes(asked.journal, `wants to run, waits for your yes: ${id}: touched made`);
+  assertStringIncludes(asked.journal, `wants to run, needs your approval: ${id}: touched made`);
   await tickOnce(profile, { decider: decider.decide });
   assertEquals(decider.prompts.length, 2);
 

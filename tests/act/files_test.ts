@@ -35,7 +35,7 @@ async function seen(
 
 const changed = (what: string) => ({
   status: "failed" as const,
-  summary: `${TEA} ${what} since this was decided: it was left alone`,
+  summary: `${TEA} ${what} since this was decided; it was not overwritten`,
   paths: [],
 });
 

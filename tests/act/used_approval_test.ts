@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { requestApproval } from "../../src/act/approval.ts";
 import { approveAsk } from "../../src/inbox/answer.ts";
-import { listAsks } from "../../src/inbox/asks.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import type { Move } from "../../src/schema/move.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -23,3 +26,18 @@ Deno.test("a used approval that comes back is closed again, and its move is not 
   assertEquals((await listAsks(profile)).asks, []);
   assertEquals(await profile.read("made"), "x\n");
 });
+
+for (const tainted of [true, false]) {
+  Deno.test(`requestApproval marks an approval as tainted only if the decision was: ${tainted}`, async () => {
+    await using profile = await tempProfile();
+    const move: Move = { action: "run", command: "make", journal: "built" };
+    const outcome = await requestApproval(profile, {
+      ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
+      ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, argv: null, tainted },
+      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, digests: {}, world: "w", baseline: null },
+      ...{ fired: null, closes: [], ended: [], journal_bytes: 0 },
+    });
+    const ask = await findAsk(profile, outcome.ask_id ?? "");
+    assertEquals(ask && Object.hasOwn(ask, "tainted"), tainted);
+  });
+}

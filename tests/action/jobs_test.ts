@@ -170,6 +170,6 @@ Deno.test("a job whose looop is killed in the middle of a command pushes that it
   await using job = await ActionJob.begin(at.inputs, { tools });
   const { code, log } = await job.run("Memory");
   assertEquals(code, 137, log);
-  assertMatch(log, /finished the move that was cut off: .*deployed/);
+  assertMatch(log, /completed the interrupted move: .*deployed/);
   assertMatch(await at.read("journal.md"), /deployed.*interrupted|interrupted.*deployed/s);
 });

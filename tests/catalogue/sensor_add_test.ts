@@ -76,7 +76,7 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
   assertEquals(before.slice(0, 2), [
     "replaced sensors/http.ts from the catalogue",
     // The one that was replaced can be had again.
-    "First memory",
+    "First commit",
   ]);
   assertEquals(
     await git(profile.paths.dataDir, "show", "HEAD~1:sensors/http.ts"),

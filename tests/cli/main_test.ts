@@ -133,7 +133,7 @@ Deno.test("runCli refuses a config that cannot be used, with status 2, and write
   for (const args of [[], ["tick"], ["run", "x"], ["status"], ["asks"], ["cost"], ["pause"]]) {
     const { status, stdout, stderr } = await cliOn(profile, args);
     assertEquals([status, stdout], [2, ""]);
-    assertStringIncludes(stderr, `looop: config ${configPath} cannot be used:\n`);
+    assertStringIncludes(stderr, `looop: cannot use config ${configPath}:\n`);
     assertStringIncludes(stderr, '`interval` must be a number; found "soon"');
     assertStringIncludes(
       stderr,

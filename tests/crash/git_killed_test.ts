@@ -33,7 +33,10 @@ for (const kind of KINDS.filter(({ name }) => NAMES.includes(name))) {
     const cut = async (kth: number, call: Call, nth: number) => {
       await using stage = await copyStage(from);
       const end = await killGit(stage, kth, call, nth);
-      if (end.git === "killed") kills++;
+      if (end.git === "killed") {
+        kills++;
+        stage.gitKills++;
+      }
       const found = [...complaint(kind, end), ...await settle(stage, LATER_MS)];
       problems.push(...found.map((text) => `git ${kth}, ${call} ${nth}: ${text}`));
       for (const problem of found) console.log(`      ${kind.name}: ${problem}`);

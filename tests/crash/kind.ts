@@ -27,7 +27,7 @@ export interface Kind {
   /** A worker ends, and is in the ledger once. */
   endsWorker?: boolean;
   /** It may leave this file to be committed with the next move. */
-  owes?: string;
+  owes?: string[];
   /** Says what else is not as it must be. */
   check?(profile: Profile): Promise<string[]>;
 }

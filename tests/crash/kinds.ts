@@ -78,7 +78,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "asked run",
     move: { action: "run", command: "echo ran >>../effect", journal: "TOLD asks" },
-    told: /wants to run, waits for your yes: [0-9a-f]{6}: TOLD asks$/,
+    told: /wants to run, needs your approval: [0-9a-f]{6}: TOLD asks$/,
     asks: { open: 1, closed: 0 },
   },
   {
@@ -111,7 +111,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "asked write_goal",
     move: { action: "write_goal", id: "tea", body: RULES, journal: "TOLD rules" },
-    told: /wants to write_goal, waits for your yes: /,
+    told: /wants to write_goal, needs your approval: /,
     leaves: { "goals/tea.md": null },
     asks: { open: 1, closed: 0 },
   },
@@ -129,7 +129,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "asked write_sensor",
     move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD asks" },
-    told: /wants to write_sensor, waits for your yes: /,
+    told: /wants to write_sensor, needs your approval: /,
     leaves: { "sensors/new.sh": null },
     asks: { open: 1, closed: 0 },
   },
@@ -153,7 +153,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "asked write_playbook",
     move: { action: "write_playbook", body: "# Other\n", journal: "TOLD playbook" },
-    told: /wants to write_playbook, waits for your yes: /,
+    told: /wants to write_playbook, needs your approval: /,
     leaves: { "PLAYBOOK.md": "# Playbook\n" },
     asks: { open: 1, closed: 0 },
   },
@@ -201,7 +201,7 @@ export const KINDS: readonly Kind[] = [
     endsWorker: true,
     move: { ...STOP, more: false },
     // What it cost is found out later.
-    owes: "cost.jsonl",
+    owes: ["cost.jsonl"],
     async prepareEach(profile) {
       await startSession(profile, { id: "old", prompt: "Wait." });
     },
@@ -237,9 +237,11 @@ export const KINDS: readonly Kind[] = [
       runners: { mine: { tick: "cat >/dev/null; echo nonsense; printf . >>../calls" } },
     },
     fails: true,
+    // The commit of the last failure may have been cut off: the next one includes it.
+    owes: ["cost.jsonl", "state.json"],
   },
   {
-    name: "noop after a hold was lifted",
+    name: "noop after a budget was lifted",
     move: { action: "noop", reason: "on we go", journal: "TOLD on" },
     config: { budget: { decides_per_hour: 0 } },
     async prepare(profile) {
@@ -253,7 +255,7 @@ export const KINDS: readonly Kind[] = [
     name: "held decision",
     move: { action: "noop", reason: "never asked for", journal: "TOLD never" },
     config: { budget: { decides_per_hour: 0 } },
-    told: /held: .+ \(ask [0-9a-z]+\)$/,
+    told: /over budget: .+ \(ask [0-9a-z]+\)$/,
     asks: { open: 1, closed: 0 },
   },
   {

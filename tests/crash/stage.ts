@@ -31,6 +31,8 @@ export interface Stage extends AsyncDisposable {
   before: Before;
   /** How often looop was killed on it. */
   kills: number;
+  /** How often git was killed. */
+  gitKills: number;
 }
 
 const PLAYBOOK = { "PLAYBOOK.md": "# Playbook\n" };
@@ -111,6 +113,7 @@ async function openStage(kind: Kind): Promise<Stage> {
     }),
     before: { journal: "", head: null, ledger: "", calls: 0 },
     kills: 0,
+    gitKills: 0,
     async [Symbol.asyncDispose]() {
       for (let clean = 0; clean < 2;) {
         const left = await processesOf({ root });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { recordOverBudget } from "../../src/log/over_budget.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
 import { soundProfile, wrong } from "./examine.ts";
 import { addMinutes } from "./minutes.ts";
@@ -7,19 +8,17 @@ import { addMinutes } from "./minutes.ts";
 Deno.test("doctor tells why nothing is decided: parked, paused, held", async () => {
   await using profile = await soundProfile({ config: { budget: HELD } });
   const parked = { kind: "auth", why: "claude: 401", world: "w", config: "c" };
-  const hold = { budget: "decides_per_hour", why: "old", day: "2026-01-01", ask_id: "a1b2c3" };
-  await profile.write(
-    "state.json",
-    JSON.stringify({ ...INITIAL_STATE, parked, hold: { ...hold, lifted: false } }),
-  );
+  await profile.write("state.json", JSON.stringify({ ...INITIAL_STATE, parked }));
+  const over = { budget: "decides_per_hour", why: "w" } as const;
+  const { id } = await recordOverBudget(profile, over, "r-1");
   await profile.write(".looop/paused", "");
   assertEquals(await wrong(profile), [
     ["state", "warn", "parked: claude: 401", "looop resume"],
     [
       "state",
       "warn",
-      "held: 0 decisions within an hour, at most 0 may be (budget.decides_per_hour)",
-      "looop answer a1b2c3 lift",
+      "over budget: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
+      `looop answer ${id} lift`,
     ],
     ["state", "warn", "paused", "looop resume"],
   ]);
@@ -27,23 +26,18 @@ Deno.test("doctor tells why nothing is decided: parked, paused, held", async () 
 
 const HELD = { decides_per_hour: 0, workers: 8, unknown_cost: "hold" } as const;
 
-Deno.test("doctor warns of what a crash cut off: a move, a hold, commits", async () => {
+Deno.test("doctor warns of a move that a crash cut off", async () => {
   await using profile = await soundProfile();
   await profile.write(".looop/intent.json", JSON.stringify(INTENT));
-  await profile.write(".looop/hold.json", "{}");
-  const owed = [{ run_id: "r-2", message: "m", paths: ["journal.md"] }];
-  await profile.write(".looop/owed_commits.json", JSON.stringify(owed));
   assertEquals(await wrong(profile), [
     ["state", "warn", "the move of run r-1 (noop) was cut off", "looop tick, which finishes it"],
-    ["state", "warn", "a hold was only half written down", "looop tick"],
-    ["state", "warn", "git has not taken the commits of r-2 yet", "looop tick"],
   ]);
 });
 
 Deno.test("doctor fails on files of the loop's own that cannot be read, with what mends each", async () => {
   await using profile = await soundProfile();
-  const { state, intent, owedCommits, lastTick, dataDir } = profile.paths;
-  for (const path of [state, intent, owedCommits, lastTick]) await Deno.writeTextFile(path, "[");
+  const { state, intent, lastTick, dataDir } = profile.paths;
+  for (const path of [state, intent, lastTick]) await Deno.writeTextFile(path, "[");
   const why = "is not valid JSON: Unexpected end of JSON input";
   assertEquals(await wrong(profile), [
     ["pulse", "fail", `${lastTick} ${why}`, "looop tick"],
@@ -57,13 +51,7 @@ Deno.test("doctor fails on files of the loop's own that cannot be read, with wha
       "state",
       "fail",
       `${intent} ${why}`,
-      `Look at journal.md for whether that move was made, then delete ${intent}.`,
-    ],
-    [
-      "state",
-      "fail",
-      `${owedCommits} ${why}`,
-      "Delete it: what it tells of is committed as edits before the next move.",
+      `Check in journal.md whether that move was applied, then delete ${intent}.`,
     ],
   ]);
 });

@@ -93,7 +93,7 @@ Deno.test("doctor asks nobody while a budget holds, and says so where nobody is 
     check: "live",
     level: "warn",
     found:
-      "mine was not asked: 0 decisions within an hour, at most 0 may be (budget.decides_per_hour)",
+      "mine was not asked: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
     fix: "looop asks",
   }]);
   assertEquals(await ledger(profile), []);

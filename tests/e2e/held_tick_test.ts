@@ -13,7 +13,7 @@ function endNow(child: Deno.ChildProcess): void {
   }
 }
 
-Deno.test("a tick that is killed while it writes down a hold is finished by the next: nothing doubles", async () => {
+Deno.test("a tick that is killed while it records a used-up budget is finished by the next: nothing doubles", async () => {
   for (const delayMs of [0, 2, 5, 10, 20, 40]) {
     const home = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_held_" }));
     try {
@@ -29,9 +29,8 @@ Deno.test("a tick that is killed while it writes down a hold is finished by the 
         LOOOP_CONFIG: config,
       };
       const child = spawnLooop(["tick"], { env });
-      const note = join(data, ".looop", "hold.json");
-      await eventually("the hold is being written down", async () => {
-        return await Deno.stat(note).then(() => true, () => false);
+      await eventually("the used-up budget is being recorded", async () => {
+        return await Deno.stat(join(data, "journal.md")).then(() => true, () => false);
       }, 30_000);
       // Each is another moment to be killed at; whichever write it hits, the same has to come out.
       await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -41,15 +40,14 @@ Deno.test("a tick that is killed while it writes down a hold is finished by the 
       const { code, stdout } = await looop(["tick", "--json"], { env });
       assertEquals([code, JSON.parse(stdout).outcome], [0, "held"]);
       const journal = await Deno.readTextFile(join(data, "journal.md"));
-      assertEquals(journal.match(/ held: 0 decisions within an hour/g)?.length, 1, journal);
+      assertEquals(journal.match(/ over budget: 0 decisions within an hour/g)?.length, 1, journal);
       const asks = [...Deno.readDirSync(join(data, "asks"))].filter(({ name }) =>
         name.endsWith(".json")
       );
       assertEquals(asks.length, 1);
       const commits = await subjects(data);
-      assertEquals(commits.filter((subject) => subject.includes("held:")).length, 1);
+      assertEquals(commits.filter((subject) => subject.includes("over budget:")).length, 1);
       assertEquals(await git(data, "status", "--porcelain"), "");
-      assertEquals(await Deno.stat(note).catch(() => null), null);
     } finally {
       await Deno.remove(home, { recursive: true });
     }

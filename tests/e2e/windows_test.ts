@@ -4,8 +4,8 @@ import { refuseWindows } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { checkout, denoDir, emptyHome } from "../support/looop.ts";
 
-const REFUSED = "cannot run on Windows itself: looop needs bash, tmux and POSIX signals, and has " +
-  "them in WSL; install that (wsl --install), and in it looop";
+const REFUSED = "cannot run on Windows: looop needs bash, tmux and POSIX signals; " +
+  "install WSL (wsl --install), and looop inside it";
 
 Deno.test("refuseWindows refuses Windows alone", () => {
   for (const system of ["linux", "darwin", "freebsd", ""]) refuseWindows(system);

@@ -14,7 +14,6 @@ const STOPPED_BY_NO_FILE: Table = {
   "state.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
   "journal.md": "cannot read {path}: it is a {kind}, not a file. Move it away.",
   ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/hold.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
   ".looop/secret": "cannot read {path}: it is a {kind}, not a file. Move it away.",
   ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file. Move it away.",
   "../looop.json": "config: cannot read {path}: it is a {kind}, not a file. Move it away.",

@@ -64,7 +64,7 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
   const what =
     "set up with looop init: PLAYBOOK.md, sensors/build.sh, sensors/http.ts, goals/ship-1-0.md, " +
     "goals/goal.md, goals/watch-build.md, goals/watch-http.md, goals/note-changes.md, goals/setup.md";
-  assertEquals(await subjects(profile.paths.dataDir), [what, "First memory"]);
+  assertEquals(await subjects(profile.paths.dataDir), [what, "First commit"]);
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
   assertMatch(await profile.read("journal.md"), new RegExp(`^- .{16} ${what}\n$`));
 

@@ -45,7 +45,7 @@ for (
     const line = await recordMove(profile, intent, outcome);
     const once = await seen(profile);
     assertEquals(once.journal, `${line}\n`);
-    assertEquals(once.commits, [line.slice(2), "First memory"]);
+    assertEquals(once.commits, [line.slice(2), "First commit"]);
     assertEquals(once.dirty, "");
     assertEquals(await readIntent(profile), null);
     await writeIntent(profile, intent);
@@ -64,7 +64,7 @@ Deno.test("recordMove marks what a tainted decision says, once, in journal and h
   await writeIntent(profile, intent);
   await recordMove(profile, intent, outcome);
   const { journal, commits } = await seen(profile);
-  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First memory"]]);
+  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First commit"]]);
 });
 
 Deno.test("recordMove masks a secret in the journal, the commit and the event", async () => {
@@ -74,12 +74,12 @@ Deno.test("recordMove masks a secret in the journal, the commit and the event", 
   // A decider that is code gives a move whose text no runner has masked.
   const intent = intentOf(move, { by: "code", source: "code" });
   const outcome: Outcome = { status: "failed", summary: `${secret} was refused`, paths: [] };
-  const text = "failed to noop: logged in with [masked DEPLOY_TOKEN] " +
+  const text = "could not noop: logged in with [masked DEPLOY_TOKEN] " +
     "([masked DEPLOY_TOKEN] was refused)";
   const line = await recordMove(profile, intent, outcome);
   assertEquals(line.replace(/^- \S+ \S+ /, ""), text);
   const { journal, commits } = await seen(profile);
-  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First memory"]]);
+  assertEquals([journal, commits], [`${line}\n`, [line.slice(2), "First commit"]]);
   const history = await git(profile.paths.dataDir, "log", "-p", "--format=%B");
   assertEquals(history.includes(secret), false);
   assertEquals((await lastEvent(profile)).summary, "[masked DEPLOY_TOKEN] was refused");

@@ -30,7 +30,6 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
     noop_at: "2026-11-23T09:30:00.000Z",
-    hold: null,
   });
 });
 
@@ -137,10 +136,10 @@ Deno.test("journalText says what became of a move", () => {
   assertEquals(text({ ask_id: "a1b2c3" }), "listed (ask a1b2c3)");
   assertEquals(text({}, { by: "approval", source: "a1" }), "listed (approved a1)");
   assertEquals(
-    text({ status: "asked", summary: "waits for your yes: a1" }),
-    "wants to run, waits for your yes: a1: listed",
+    text({ status: "asked", summary: "needs your approval: a1" }),
+    "wants to run, needs your approval: a1: listed",
   );
   assertEquals(text({ status: "denied", summary: "no" }), "denied run: listed (no)");
-  assertEquals(text({ status: "failed", summary: "no" }), "failed to run: listed (no)");
+  assertEquals(text({ status: "failed", summary: "no" }), "could not run: listed (no)");
   assertEquals(text({ status: "interrupted" }), "interrupted run, result unknown: listed");
 });

@@ -73,7 +73,7 @@ Deno.test("a move first puts a long journal away, in a commit of its own", async
   const [{ name }] = listDir(archive);
   assertEquals(
     await git(dataDir, "show", "--name-status", "--no-renames", "--format=%s", "HEAD~1"),
-    `Put away what is old\n\nA\tarchive/${name}\nD\tjournal.md`,
+    `Archive old entries\n\nA\tarchive/${name}\nD\tjournal.md`,
   );
   assertEquals(await git(dataDir, "status", "--porcelain"), "");
 });

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ErrorReporter, nextWait } from "../../src/loop/backoff.ts";
-import type { Iteration } from "../../src/loop/pulse.ts";
+import { type Iteration, type Listeners, nextTick, report } from "../../src/loop/backoff.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import type { Config } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -44,44 +43,45 @@ const rows: [title: string, result: TickResult | null, working: boolean, seconds
 ];
 
 for (const [title, result, working, seconds] of rows) {
-  Deno.test(`nextWait ${title}`, () => {
-    assertEquals(nextWait(result, config, 0, working), seconds);
+  Deno.test(`nextTick ${title}`, () => {
+    const next = nextTick({ result, error: null, config, working }, 7);
+    assertEquals(next, { waitS: seconds, failures: 0 });
   });
 }
 
-Deno.test("nextWait assumes that no worker is alive", () => {
-  assertEquals(nextWait(IDLE, config, 0), 60);
-});
-
-Deno.test("nextWait doubles from 60 with each failure in a row up to 300, whatever the intervals", () => {
-  const waits = [1, 2, 3, 4, 5, 50].map((failures) => nextWait(FAILED, config, failures, true));
+Deno.test("nextTick doubles from 60 with each failure in a row up to 300, whatever the intervals", () => {
+  const failed: Iteration = { result: FAILED, error: null, config, working: true };
+  const waits = [0, 1, 2, 3, 4, 49].map((failures) => nextTick(failed, failures).waitS);
   assertEquals(waits, [60, 120, 240, 300, 300, 300]);
-  assertEquals(nextWait(run(10), config, 1), 60);
+  assertEquals(nextTick({ ...failed, result: run(10), error: new Error("x") }).waitS, 60);
 });
 
-const idle: TickResult = { outcome: "idle", hash: "0" };
+Deno.test("nextTick counts failures in a row, failed decisions too", () => {
+  const failed = { outcome: "failed" } as TickResult;
+  let failures = 0;
+  const all = [iteration("x"), iteration(null, failed), iteration("x", IDLE), iteration(null)];
+  const counts = [...all, iteration("x")].map((each) =>
+    failures = nextTick(each, failures).failures
+  );
+  assertEquals(counts, [1, 2, 3, 0, 1]);
+});
 
-function beat(
+function iteration(
   error: string | null,
-  result: TickResult | null = error === null ? idle : null,
+  result: TickResult | null = error === null ? IDLE : null,
 ): Iteration {
-  return {
-    result,
-    error: error === null ? null : new Error(error),
-    config: DEFAULT_CONFIG,
-    working: false,
-    surfaced: Promise.resolve(),
-  };
+  return { result, error: error === null ? null : new Error(error), config, working: false };
 }
 
-Deno.test("ErrorReporter is told once for as long as it lasts, and again when it comes back", async () => {
-  const told: string[] = [];
-  const trouble = new ErrorReporter({
-    onError: (error) => void told.push((error as Error).message),
-  });
+Deno.test("report reports an error once for as long as it lasts, and again when it comes back", async () => {
+  const received: string[] = [];
+  const listeners: Listeners = {
+    onError: (error) => void received.push((error as Error).message),
+  };
+  let reported = "";
   const seen = async (error: string | null) => {
-    await trouble.tell(beat(error), 60);
-    return told.splice(0);
+    reported = await report(iteration(error), 60, reported, listeners);
+    return received.splice(0);
   };
   assertEquals(await seen("full"), ["full"]);
   assertEquals(await seen("full"), []);
@@ -93,28 +93,21 @@ Deno.test("ErrorReporter is told once for as long as it lasts, and again when it
   assertEquals(await seen(second), []);
 });
 
-Deno.test("ErrorReporter of a listener is told as well, and who could not be told is told at the next beat", async () => {
-  const told: string[] = [];
-  let deaf = true;
-  const trouble = new ErrorReporter({
+Deno.test("report reports the error of a listener, again after the next iteration if that fails too", async () => {
+  const received: string[] = [];
+  let isBroken = true;
+  const listeners: Listeners = {
     onTick: () => {
       throw new Error("no screen");
     },
     onError: (error) => {
-      if (deaf) throw new Error("no screen either");
-      told.push((error as Error).message);
+      if (isBroken) throw new Error("no screen either");
+      received.push((error as Error).message);
     },
-  });
-  await trouble.tell(beat(null), 60);
-  deaf = false;
-  await trouble.tell(beat(null), 60);
-  await trouble.tell(beat(null), 60);
-  assertEquals(told, ["no screen"]);
-});
-
-Deno.test("ErrorReporter counts beats that went wrong in a row, failed decisions too", () => {
-  const failed = { outcome: "failed" } as TickResult;
-  const trouble = new ErrorReporter({});
-  const beats = [beat("x"), beat(null, failed), beat("x", idle), beat(null), beat("x")];
-  assertEquals(beats.map((each) => trouble.count(each)), [1, 2, 3, 0, 1]);
+  };
+  let reported = await report(iteration(null), 60, "", listeners);
+  isBroken = false;
+  reported = await report(iteration(null), 60, reported, listeners);
+  await report(iteration(null), 60, reported, listeners);
+  assertEquals(received, ["no screen"]);
 });

@@ -196,7 +196,7 @@ Deno.test("tick --wait that is stopped or killed has committed how its worker st
       "it waits",
       async () =>
         (await git(dataDir, "log", "-1", "--format=%s").catch(() => "")) ===
-          "How the workers stand",
+          "Status of the workers",
     );
     waiting.kill(signal);
     const { status } = await waiting.end;
@@ -231,6 +231,6 @@ Deno.test("tick --wait fails where there is no git, since nothing of it would re
   assertEquals(status, 1);
   assertStringIncludes(
     stderr,
-    `cannot keep what this tick did for another machine: ${profile.paths.dataDir} is no git repository`,
+    `cannot save this tick for another machine: ${profile.paths.dataDir} is not a git repository`,
   );
 });

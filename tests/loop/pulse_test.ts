@@ -253,7 +253,7 @@ Deno.test("pulse takes its lock again when the file was removed, and ends where 
   await assertRejects(
     () => running.ended(),
     UserError,
-    "and another looop took it: this pulse ends",
+    "was removed, and another looop runs on",
   );
 });
 
@@ -262,6 +262,10 @@ Deno.test("pulse keeps other pulses and ticks of its profile out", async () => {
   await using running = new RunningPulse(profile, scripted().decide);
   await running.ticks(1);
   const signal = new AbortController().signal;
-  await assertRejects(() => pulse(profile, { signal }), UserError, "a pulse is already running on");
+  await assertRejects(
+    () => pulse(profile, { signal }),
+    UserError,
+    "cannot start a pulse: one is already running on",
+  );
   await assertRejects(() => tickOnce(profile), UserError, "a pulse is running on");
 });

@@ -42,7 +42,7 @@ Deno.test("readStatus tells of budgets and of what holds, until it is lifted or 
     lifted: false,
   });
   assertEquals(status.attention, [
-    `held, so no runner is asked (looop answer ${held.ask_id} lift goes on for today): ${WHY}`,
+    `over budget: ${WHY}; looop answer ${held.ask_id} lift continues for today`,
   ]);
   assertEquals(status.last_tick?.outcome, "held");
   assert(
@@ -127,7 +127,7 @@ Deno.test("readStatus gathers pulse, last tick, asks and what needs a human", as
   assertEquals(status.asks.map(({ id, question }) => [id, question]), [["q1", QUESTION.question]]);
   assertEquals(status.attention.map((line) => line.slice(0, 40)), [
     'looop answer q1 "…": Which branch?\nxxxxx',
-    "paused: looop resume goes on",
+    "paused; looop resume continues",
   ]);
   assertEquals([status.paused, status.exists, status.runner, status.cost_today_usd], [
     true,
@@ -151,7 +151,7 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
   assertEquals(attention.length, 3);
   assertMatch(attention[0], /^asks\/x\.json is no ask:\n/);
   assertMatch(attention[1], /state\.json is not valid JSON: [^]*git -C .* checkout state\.json/);
-  assertMatch(attention[2], /last_tick\.json cannot be used:/);
+  assertMatch(attention[2], /cannot use .*last_tick\.json:/);
 });
 
 Deno.test("readStatus names the parking, and a runner that is missing", async () => {
@@ -169,7 +169,7 @@ Deno.test("readStatus names the parking, and a runner that is missing", async ()
   const status = await readStatus(profile);
   assertEquals(status.parked, { kind: "rate_limit", why: "no quota", until: "2099" });
   assertEquals(status.attention, [
-    "parked, so nothing is decided (looop resume tries again): no quota",
+    "parked, so nothing is decided: no quota; once that is fixed: looop resume",
     "only the goals' own rules decide: the runner mine is not on PATH",
   ]);
 });

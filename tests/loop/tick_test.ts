@@ -79,7 +79,7 @@ Deno.test("tick leaves one journal line, one commit with its run, and the run's 
   assertEquals(await profile.read("journal.md"), `${result.journal}\n`);
   assertEquals((await subjects(profile.paths.dataDir)).slice(0, 2), [
     result.journal.slice(2),
-    "First memory",
+    "First commit",
   ]);
   const shown = await git(profile.paths.dataDir, "show", "--format=%b", "--name-only", "HEAD");
   assertEquals(shown.split("\n").filter(Boolean), [
@@ -143,7 +143,7 @@ Deno.test("tick never overwrites a goal that a person edited while it decided", 
   await tickOnce(profile, { decider: decider.decide });
   assertStringIncludes(
     decider.prompts[1],
-    "goals/tea.md was changed since this was decided: it was left alone",
+    "goals/tea.md was changed since this was decided; it was not overwritten",
   );
 });
 

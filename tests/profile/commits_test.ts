@@ -1,12 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { tickOnce } from "../../src/loop/run.ts";
-import {
-  commitRun,
-  deferCommit,
-  makeDeferredCommits,
-  readDeferredCommits,
-} from "../../src/profile/commits.ts";
+import { commitRun } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { hasRepository } from "../../src/profile/git.ts";
 import { git } from "../support/git.ts";
@@ -30,41 +25,22 @@ async function runs({ paths }: TempProfile): Promise<string> {
   return log.split("\n").filter((line) => !line.endsWith("|")).join("; ");
 }
 
-const commit = (run_id: string) => ({ run_id, message: `run ${run_id}`, paths: ["journal.md"] });
+const commit = (id: string) => [["journal.md"], `run ${id}`, id] as [string[], string, string];
 
-Deno.test("commitRun owes what git cannot take now; makeDeferredCommits gives each run its commit, once", async () => {
-  await using profile = await locked();
-  for (const id of ["a", "b"]) {
-    await profile.write("journal.md", id);
-    await commitRun(profile, commit(id));
-  }
-  await commitRun(profile, commit("b"));
-  assertEquals((await readDeferredCommits(profile)).map(({ run_id }) => run_id), ["a", "b"]);
-  assertEquals(profile.warnings[0].includes("index.lock"), true);
-  await makeDeferredCommits(profile);
-  assertEquals(await runs(profile), "");
-  await Deno.remove(profile.lock);
-  await makeDeferredCommits(profile);
-  assertEquals(await runs(profile), "run a|a; run b|b");
-  assertEquals(await readDeferredCommits(profile), []);
-  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
-  // As a crash between the commit and this note would have it.
-  await deferCommit(profile, commit("b"));
-  await makeDeferredCommits(profile);
-  assertEquals(await runs(profile), "run a|a; run b|b");
-});
-
-Deno.test("commitRun pays what is owed before its own commit", async () => {
+Deno.test("commitRun warns of what git cannot take; a later commit includes it", async () => {
   await using profile = await locked();
   await profile.write("journal.md", "a");
-  await commitRun(profile, commit("a"));
+  assertEquals(await commitRun(profile, ...commit("a")), false);
+  assertEquals(profile.warnings[0].includes("index.lock"), true);
   await Deno.remove(profile.lock);
   await profile.write("journal.md", "b");
-  await commitRun(profile, commit("b"));
-  assertEquals(await runs(profile), "run a|a; run b|b");
+  assertEquals(await commitRun(profile, ...commit("b")), true);
+  assertEquals(await commitRun(profile, ...commit("b")), true);
+  assertEquals(await runs(profile), "run b|b");
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
 });
 
-Deno.test("a tick pays what is owed, though nothing changed", async () => {
+Deno.test("a tick commits the last move if git could not, though nothing changed", async () => {
   await using profile = await locked();
   const decider = scripted();
   await tickOnce(profile, { decider: decider.decide });
@@ -72,17 +48,28 @@ Deno.test("a tick pays what is owed, though nothing changed", async () => {
   await Deno.remove(profile.lock);
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
   assertEquals((await runs(profile)).slice(17, 31), "looked around|");
-  assertEquals(await Deno.stat(profile.paths.owedCommits).catch(() => null), null);
+  assertEquals(await Deno.stat(profile.paths.intent).catch(() => null), null);
 });
 
-Deno.test("readDeferredCommits says what to do about a file that is damaged", async () => {
+Deno.test("a move that git cannot commit twice is included in the next commit", async () => {
   await using profile = await locked();
-  await profile.write(".looop/owed_commits.json", "{");
-  await assertRejects(
-    () => makeDeferredCommits(profile),
-    Error,
-    "\nDelete it: what it tells of is committed as edits before the next move.",
-  );
+  const decider = scripted({
+    action: "write_goal",
+    id: "tea",
+    body: "---\ngoal: Tea\n---\n",
+    journal: "tea",
+    more: false,
+  }, { action: "noop", reason: "r", journal: "second" });
+  await tickOnce(profile, { decider: decider.decide });
+  await tickOnce(profile, { decider: decider.decide });
+  assertEquals(await Deno.stat(profile.paths.intent).catch(() => null), null);
+  await Deno.remove(profile.lock);
+  await profile.write("PLAYBOOK.md", "# Other\n");
+  assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
+  assertEquals((await runs(profile)).slice(17, 24), "second|");
+  assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+  const journal = await profile.read("journal.md");
+  assertEquals(journal.match(/ tea$/gm)?.length, 1);
 });
 
 Deno.test("hasRepository takes what a killed git init left for no repository; ensureProfile mends it", async () => {
@@ -94,5 +81,5 @@ Deno.test("hasRepository takes what a killed git init left for no repository; en
   // A git that is killed while it makes a repository has written none yet; one that is there names lost objects.
   await Deno.remove(join(profile.paths.dataDir, ".git", "index"));
   await ensureProfile(profile);
-  assertEquals(await git(profile.paths.dataDir, "log", "--format=%s"), "First memory");
+  assertEquals(await git(profile.paths.dataDir, "log", "--format=%s"), "First commit");
 });

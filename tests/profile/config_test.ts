@@ -15,7 +15,7 @@ async function issuesOf(text: string, env: Record<string, string> = {}): Promise
   const [head, ...rest] = error.message.split("\n");
   const names = Object.keys(env);
   const named = names.length > 0 ? ` (with ${names.join(", ")} of the environment)` : "";
-  assertEquals(head, `config ${profile.configPath}${named} cannot be used:`);
+  assertEquals(head, `cannot use config ${profile.configPath}${named}:`);
   assertEquals(rest.pop(), `"looop help config" lists every key.`);
   // All keys there are: there will be more.
   return rest.join("\n").replace(/(^ {2}unknown key .*; allowed are) .*/, "$1 …");
@@ -91,7 +91,7 @@ Deno.test("readConfig names the file that is not JSON, or cannot be read", async
     ConfigError,
     `config ${profile.configPath} is not valid JSON: `,
   );
-  assertEquals(broken.message.split("\n").pop(), "Mend it, or delete it to use the defaults.");
+  assertEquals(broken.message.split("\n").pop(), "Fix it, or delete it to use the defaults.");
   await assertRejects(
     () => readConfig(profile.root, envOf({})),
     ConfigError,

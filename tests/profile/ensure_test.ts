@@ -24,7 +24,7 @@ Deno.test("ensureProfile makes, seeds and commits a profile, once", async () => 
   const { dataDir } = profile.paths;
   assertEquals(await seededIn(profile), SEEDS);
   assertEquals(await seededIn(profile), []);
-  assertEquals(await subjects(dataDir), ["First memory"]);
+  assertEquals(await subjects(dataDir), ["First commit"]);
   assertEquals(
     (await git(dataDir, "ls-files")).split("\n").sort(),
     [".gitignore", ".profile_id", ...SEEDS].sort(),
@@ -89,11 +89,11 @@ Deno.test("ensureProfile says so where the data directory, or a directory of it,
   await assertRejects(
     () => ensureProfile(profile),
     UserError,
-    `the data directory ${dataDir} is a dangling symlink: move it, or set LOOOP_DATA_DIR`,
+    `cannot use the data directory ${dataDir}: it is a dangling symlink; move it, or set LOOOP_DATA_DIR`,
   );
   await Deno.remove(dataDir);
   await Deno.writeTextFile(dataDir, "");
-  await assertRejects(() => ensureProfile(profile), UserError, `${dataDir} is a file: move it`);
+  await assertRejects(() => ensureProfile(profile), UserError, `${dataDir}: it is a file; move it`);
   await Deno.remove(dataDir);
   await Deno.mkdir(dataDir);
   await Deno.writeTextFile(join(dataDir, "PLAYBOOK.md"), "");
@@ -110,7 +110,7 @@ Deno.test("ensureProfile keeps out of a repository that the data directory lies 
   await git(profile.root, "init", "-q");
   await git(profile.root, "commit", "-q", "--allow-empty", "-m", "parent");
   await ensureProfile(profile);
-  assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+  assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
   assertEquals(await subjects(profile.root), ["parent"]);
   assertEquals(await git(profile.root, "diff", "--cached", "--name-only"), "");
 });
@@ -144,7 +144,7 @@ Deno.test("ensureProfile is not swayed by git configuration, hooks, templates, i
   const { dataDir } = profile.paths;
   assertEquals(
     await git(dataDir, "log", "--format=%an %ae %s"),
-    "looop looop@localhost First memory",
+    "looop looop@localhost First commit",
   );
   assertEquals((await git(dataDir, "ls-files")).split("\n").length, 6);
   for (const path of ["hooked", "elsewhere", "index"]) {
@@ -159,7 +159,7 @@ Deno.test("ensureProfile warns once where there is no git, and goes on", async (
   assertEquals(
     new Set(profile.warnings),
     new Set([
-      "git is not installed: moves are made and journaled, but there is no history to go back to",
+      "git is not installed: moves are applied and journaled, but there is no history to go back to",
     ]),
   );
   assertEquals(await Deno.stat(join(profile.paths.dataDir, ".git")).catch(() => null), null);

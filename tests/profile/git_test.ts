@@ -68,7 +68,7 @@ Deno.test("commitPaths makes no commit where nothing changed, or nothing is ther
   for (let i = 0; i < 2; i++) await commitPaths(profile, ["journal.md"], `move ${i}`, "r");
   await commitPaths(profile, ["nothing.md"], "nothing", "r");
   await commitPaths(profile, [], "nothing", "r");
-  assertEquals(await subjects(profile.paths.dataDir), ["move 0", "First memory"]);
+  assertEquals(await subjects(profile.paths.dataDir), ["move 0", "First commit"]);
 });
 
 Deno.test("commitPaths commits links as such, and leaves out what git cannot take", async () => {
@@ -98,11 +98,9 @@ Deno.test("commitPaths commits nothing a user staged when none of its paths is t
   await profile.write("goals/mine.md", "mine");
   await profile.write("goals/other.md", "other");
   await git(dataDir, "add", "goals/mine.md");
-  for (const evenEmpty of [false, true]) {
-    await commitPaths(profile, [], "nothing", "r", { evenEmpty });
-    await commitPaths(profile, ["goals/never-was.md"], "nothing", "r", { evenEmpty });
-  }
-  assertEquals(await subjects(dataDir), ["First memory"]);
+  await commitPaths(profile, [], "nothing", "r");
+  await commitPaths(profile, ["goals/never-was.md"], "nothing", "r");
+  assertEquals(await subjects(dataDir), ["First commit"]);
   const status = "A  goals/mine.md\n?? goals/other.md";
   assertEquals(await git(dataDir, "status", "--porcelain", "-uall"), status);
 });
@@ -126,7 +124,7 @@ Deno.test("commitEdits commits staged removals alone", async () => {
   await git(dataDir, "rm", "-q", "goals/a.md", "goals/b.md");
   await commitEdits(profile);
   assertEquals(await lastCommit(profile), ["D goals/a.md", "D goals/b.md"]);
-  assertEquals(await subjects(dataDir), ["Edits since the last move", "First memory"]);
+  assertEquals(await subjects(dataDir), ["Edits since the last move", "First commit"]);
   assertEquals(await git(dataDir, "status", "--porcelain"), "");
 });
 
@@ -151,7 +149,7 @@ Deno.test("commitEdits commits all edits on their own but the excepted, and noth
   );
   assertEquals(await subjects(profile.paths.dataDir), [
     "Edits since the last move",
-    "First memory",
+    "First commit",
   ]);
   await commitEdits(profile, ["state.json", `goals/[a].md`]);
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? state.json");
@@ -181,7 +179,7 @@ Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async (
     ]
   ) await profile.write(path, "x");
   await commitEdits(profile);
-  assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+  assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
 });
 
 Deno.test("initRepository removes the lock file that a killed git init left of its config", async () => {
@@ -224,7 +222,7 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
       "from the future",
       "old",
       "waited",
-      "First memory",
+      "First commit",
     ]);
   });
 }
@@ -236,7 +234,7 @@ Deno.test("initRepository removes the stale config.lock of a git init that was k
   const old = new Date(Date.now() - 61_000);
   await Deno.utime(lock, old, old);
   await ensureProfile(profile);
-  assertEquals(await subjects(profile.paths.dataDir), ["First memory"]);
+  assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
   assertEquals(await Deno.stat(lock).catch(() => null), null);
 });
 

@@ -31,7 +31,7 @@ Deno.test("profileId refuses a file that holds something else", async () => {
   await assertRejects(
     () => profileId(profile),
     UserError,
-    `${profile.paths.profileId} holds no profile's id. Restore it (git -C ${profile.paths.dataDir} ` +
-      "checkout .profile_id), or delete it: then the approvals that are open count for nothing.",
+    `cannot use ${profile.paths.profileId}: it is not a profile id. Restore it (git -C ${profile.paths.dataDir} ` +
+      "checkout .profile_id), or delete it: then open approvals become invalid.",
   );
 });

@@ -30,7 +30,7 @@ Deno.test("checkPolicy refuses bad CEL, unknown names and what is no boolean, na
     ["move.id > 5", "no such overload: string > int: move.id > 5"],
     [
       "sensors.ci.red",
-      "it may give something else than true or false; compare it, as in sensors.ci.red == true",
+      "it may not be true or false; compare it, as in sensors.ci.red == true",
     ],
     [
       "move.command.matches('a')",
@@ -161,7 +161,7 @@ Deno.test("readConfig refuses a policy that cannot be used, telling of all its r
   const error = await assertRejects(() => readConfig(profile.configPath, envOf({})), ConfigError);
   assertEquals(
     error.message,
-    `config ${profile.configPath} cannot be used:\n` +
+    `cannot use config ${profile.configPath}:\n` +
       "  policy rule one: when: No such key: x: move.x == 1\n" +
       "  policy rule three: when: gives int; it must give true or false: 2\n" +
       `"looop help config" lists every key.`,

@@ -20,11 +20,11 @@ Deno.test("locateProfile prefers looop's own variables, then XDG's, then HOME", 
 });
 
 Deno.test("locateProfile says what to set where it cannot tell", () => {
-  const needs = "is: set HOME, or LOOOP_DATA_DIR and LOOOP_CONFIG";
-  assertThrows(() => locate({}), UserError, `cannot tell where the data directory ${needs}`);
+  const needs = ": HOME is not an absolute path; set it, or LOOOP_DATA_DIR and LOOOP_CONFIG";
+  assertThrows(() => locate({}), UserError, `cannot locate the data directory${needs}`);
   assertThrows(() => locate({ HOME: "ann" }), UserError, needs);
   const half = { LOOOP_DATA_DIR: "/d" };
-  assertThrows(() => locate(half), UserError, `cannot tell where the config file ${needs}`);
+  assertThrows(() => locate(half), UserError, `cannot locate the config file${needs}`);
 });
 
 Deno.test("warnOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {

@@ -26,9 +26,19 @@ for (
     ["a fired rule without a digest", JSON.stringify({ ...CALM, fired: { "a/b": 1 } })],
   ]
 ) {
-  Deno.test(`readState refuses ${what}, and says how to mend it`, async () => {
+  Deno.test(`readState refuses ${what}, and says how to restore it`, async () => {
     await using profile = await tempProfile({ files: { "state.json": text } });
     const error = await assertRejects(() => readState(profile), UserError, profile.paths.state);
     assertEquals(error.message.split("\n").at(-1)?.split(" (")[0], "Restore it");
   });
 }
+
+Deno.test("readState reads a state that an older looop wrote with its used-up budget, without that", async () => {
+  const old = new URL("../fixtures/state-with-hold.json", import.meta.url);
+  await using profile = await tempProfile({
+    files: { "state.json": await Deno.readTextFile(old) },
+  });
+  const state = await readState(profile);
+  assertEquals(Object.keys(state), Object.keys(INITIAL_STATE));
+  assertEquals(state.decided_at, "2026-11-23T09:00:00.000Z");
+});

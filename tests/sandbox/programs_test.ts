@@ -86,12 +86,12 @@ Deno.test("run in the sandbox is refused where its access names what is not ther
     (await assertRejects(() => run(profile, "true", { write: [path] }), UserError)).message;
   assertEquals(
     await why("/no/such"),
-    "cannot let anything write to /no/such: it is not there; make it first",
+    "cannot allow writing to /no/such: it does not exist; create it first",
   );
   for (const path of [dataDir, profile.root, checkout.replace(/\/$/, "")]) {
     assertEquals(
       await why(path),
-      `cannot let anything write to ${path}: what lies there steers looop; name a directory inside`,
+      `cannot allow writing to ${path}: it steers looop; name a directory inside`,
     );
   }
 });
@@ -168,7 +168,7 @@ echo "{\\"network\\":\\"\${n##*$'\\n'}\\",\\"write\\":\\"$w\\"}"\n`;
   assertEquals(await resultsOf(profile), {
     plain: { network: "no", write: "no" },
     open: { network: "yes", write: "yes" },
-    lost: "it cannot be run: cannot let anything write to /no/such: it is not there; make it first",
+    lost: "it cannot be run: cannot allow writing to /no/such: it does not exist; create it first",
     odd: "it cannot start: its interpreter /no/such/interpreter is not installed",
     mine: { pid: true },
   });

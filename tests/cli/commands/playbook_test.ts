@@ -28,13 +28,13 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
   assertEquals(rows.map((row) => row.replace(/^[0-9a-f]{7,}/, "R")), [
     "REV      WHEN              BY    WHY",
     "R  T  edit  wrote PLAYBOOK.md",
-    "R  T  edit  First memory",
+    "R  T  edit  First commit",
     "",
   ]);
   const json = JSON.parse(await looop("history", "--json"));
   assertEquals(json.map(({ by, run_id, why }: Record<string, unknown>) => [by, run_id, why]), [
     ["edit", null, "wrote PLAYBOOK.md"],
-    ["edit", null, "First memory"],
+    ["edit", null, "First commit"],
   ]);
   const patch = `--- PLAYBOOK.md\t${first}\n+++ PLAYBOOK.md\tnow\n@@ -1,1 +1,2 @@\n one\n+two\n`;
   assertEquals(await looop("diff"), patch);

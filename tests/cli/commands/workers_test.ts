@@ -108,7 +108,7 @@ Deno.test("looop kill of itself, through the shim, ends a worker as done; logs a
     "done",
     0,
     false,
-    "says that it is done; not verified yet",
+    "done, not verified yet",
   ]);
   assertMatch((await cliOn(profile, ["logs", "looop-fix"])).stdout, /^red\n/);
   assertStringIncludes((await cliOn(profile, ["logs", "fix", "--raw"])).stdout, "\x1b[31mred");
@@ -116,12 +116,12 @@ Deno.test("looop kill of itself, through the shim, ends a worker as done; logs a
   await cliOn(profile, ["tick"]);
   const [{ note, verified }] = await ls(profile);
   assertEquals([note, verified], [
-    "says that it is done, but verify did not pass: exit status 3",
+    "done, but its verify failed: exit status 3",
     false,
   ]);
   assertStringIncludes(
     (await cliOn(profile, ["status"])).stdout,
-    "  ⚑ looop logs fix: says that it is done, but verify did not pass: exit status 3\n",
+    "  ⚑ looop logs fix: done, but its verify failed: exit status 3\n",
   );
   await cliOn(profile, ["start-session", "fix", "exit 1"]);
   await untilEnded(profile, "fix");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { TickResult } from "../../src/schema/status.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "../support/budget_profile.ts";
@@ -19,14 +20,14 @@ async function held(profile: BudgetProfile): Promise<TickResult & { outcome: "he
   return result;
 }
 
-const UNKNOWN = "unknown, so nobody knows what is left of $5.00 " +
-  `(budget.usd_per_day; budget.unknown_cost "ignore" would go on)`;
+const UNKNOWN = "unknown, so what is left of $5.00 is unknown " +
+  `(budget.usd_per_day; to continue, set budget.unknown_cost to "ignore")`;
 
 Deno.test("an unknown cost of today holds a budget in dollars; none of yesterday does", async () => {
   await using profile = await budgetProfile({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(null, "00:00") + spent(0.5));
   assertEquals(await tick(profile), `held: one cost of today is ${UNKNOWN}`);
-  assertEquals((await readState(profile)).hold?.budget, "unknown_cost");
+  assertEquals((await readStatus(profile)).budget.held?.budget, "unknown_cost");
   profile.at("00:00", 1);
   assertEquals(await tick(profile), "moved");
 });
@@ -93,7 +94,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   const first = await held(profile);
   assertEquals(
     first.why,
-    "2 decisions within an hour, at most 2 may be (budget.decides_per_hour); the next one is due at 10:00",
+    "2 decisions within an hour, the limit is 2 (budget.decides_per_hour); the next one is possible at 10:00",
   );
   profile.at("09:59");
   assertEquals((await held(profile)).ask_id, first.ask_id);
@@ -112,7 +113,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   profile.at("10:11");
   await profile.change();
   assertEquals((await held(profile)).ask_id, null);
-  assertEquals((await profile.read("journal.md")).match(/ held: 2 decisions/g)?.length, 3);
+  assertEquals((await profile.read("journal.md")).match(/ over budget: 2 decisions/g)?.length, 3);
 });
 
 Deno.test("a lifted limit of decisions per hour is lifted for the day", async () => {
@@ -186,6 +187,6 @@ Deno.test("a budget of nothing asks no runner at all", async () => {
   await using none = await budgetProfile({ usd_per_day: 0 });
   assertEquals(await tick(none), "held: $0.00 of $0.00 is spent today (budget.usd_per_day)");
   await using never = await budgetProfile({ decides_per_hour: 0 });
-  assertStringIncludes(await tick(never), "held: 0 decisions within an hour, at most 0 may be");
+  assertStringIncludes(await tick(never), "held: 0 decisions within an hour, the limit is 0");
   assertEquals([await none.calls(), await never.calls()], [0, 0]);
 });

@@ -1,0 +1,99 @@
+import { BUDGET_ASK_OPTIONS, findBudgetAsk, isLift } from "../budget/limits.ts";
+import { closeAsk, findAsk, writeAsk } from "../inbox/asks.ts";
+import { lock } from "../os/lock.ts";
+import { commitRun, isCommitted } from "../profile/commits.ts";
+import { appendEvent } from "../profile/events.ts";
+import { hasRepository } from "../profile/git.ts";
+import { appendJournal, journalLine, journalTail } from "../profile/journal.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Ask } from "../schema/ask.ts";
+import type { OverBudget } from "../schema/config.ts";
+import { localDay } from "../schema/text.ts";
+import { exceededBudgets } from "../workers/spending.ts";
+
+/** Journal lines among which that of a budget is looked for. */
+const TAIL_LINES = 50;
+
+/**
+ * Records that a budget is used up: a journal line, an ask that can lift the budget for today, a commit and an event.
+ * Each is written once for a budget and day, but a new journal line each time that the decisions per hour are used up.
+ * Nothing is noted beforehand: the ask comes after the journal line and its commit after both, so the next tick
+ * sees what a crash left undone. The caller holds the move lock.
+ *
+ * @returns the ask, which may be answered.
+ */
+export async function recordOverBudget(
+  profile: Profile,
+  { budget, why }: OverBudget,
+  runId: string,
+): Promise<Ask> {
+  const now = profile.clock.now();
+  const { id, ask: found } = await findBudgetAsk(profile, budget);
+  const recurs = budget === "decides_per_hour";
+  const mark = found && recurs ? why : `(ask ${id})`;
+  const journaled = (await journalTail(profile, TAIL_LINES)).findLast((line) =>
+    line.includes(mark)
+  );
+  const text = `over budget: ${why}`;
+  const line = journaled ?? journalLine(now, found ? text : `${text} (ask ${id})`);
+  const isNew = found === null || (recurs && journaled === undefined);
+  if (isNew && journaled === undefined) await appendJournal(profile, line);
+  const ask: Ask = found ?? {
+    id,
+    kind: "question",
+    question: `Over budget: ${why}. Lift the budget for today?`,
+    options: BUDGET_ASK_OPTIONS,
+    asked_at: now.toISOString(),
+    run_id: runId,
+    hold: { budget, day: localDay(now) },
+  };
+  if (found === null) await writeAsk(profile, ask);
+  const path = `asks/${id}.json`;
+  const isOpen = ask.answer === undefined && hasRepository(profile);
+  if (isNew || (isOpen && !await isCommitted(profile, path))) {
+    const paths = [path, "journal.md", "state.json", "cost.jsonl"];
+    await commitRun(profile, paths, line.slice(2), isNew ? runId : ask.run_id);
+  }
+  if (isNew) await appendEvent(profile, { event: "held", run: runId, budget, why, ask: id });
+  return ask;
+}
+
+/** Closes the asks about a budget that are answered or not needed any more. */
+export async function closeBudgetAsks(profile: Profile, asks: Ask[]): Promise<void> {
+  for (const ask of asks) {
+    // Checked before any lock is taken: a tick that is still over budget writes nothing.
+    const turn = await turnOf(profile, ask);
+    if (turn === null) continue;
+    const { id, hold } = ask;
+    using _ = await lock(profile.paths.moveLock);
+    await close(profile, id, turn);
+    const paths = [`asks/${id}.json`, `asks/closed/${id}.json`];
+    await commitRun(profile, paths, `Budget ${hold?.budget}: ${turn}`, null);
+    await appendEvent(profile, { event: "hold", budget: hold?.budget ?? null, turn, ask: id });
+  }
+}
+
+/**
+ * Why an ask about a budget is closed:
+ *
+ * - `over`: its day is
+ * - `lifted`: the user lifts the budget for the rest of the day
+ * - `released`: the budget is not used up any more, since time passed or the user raised it
+ * - `kept`: the user keeps it
+ */
+type Turn = "over" | "lifted" | "released" | "kept";
+
+async function turnOf(profile: Profile, { hold, answer }: Ask): Promise<Turn | null> {
+  if (hold?.day !== localDay(profile.clock.now())) return "over";
+  if (answer && isLift(answer)) return "lifted";
+  const { all } = await exceededBudgets(profile, {});
+  if (!all.some(({ budget }) => budget === hold.budget)) return "released";
+  return answer ? "kept" : null;
+}
+
+async function close(profile: Profile, id: string, turn: Turn): Promise<void> {
+  // The user may be answering it just now.
+  using _ = await lock(profile.paths.asksLock);
+  const ask = await findAsk(profile, id);
+  if (ask) await closeAsk(profile, ask, ask.closed_by ?? turn);
+}
