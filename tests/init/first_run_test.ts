@@ -81,7 +81,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
     await person.type("Enter");
     await person.seen(
-      /wrote 5 files, in [^]*The loop that runs goes on with it by itself\.\nEnter closes this: █/,
+      /wrote 5 files in [^]*The running loop picks this up automatically\.\nPress Enter to close this: █/,
     );
 
     // The pulse sees it at once, not at its next look.

@@ -42,10 +42,10 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
     "  archive goals/setup.md: it asked for a setup, and that is done",
-    `wrote 12 files, in ${profile.paths.dataDir}`,
+    `wrote 12 files in ${profile.paths.dataDir}`,
     "goals/setup.md is archived: its job is done",
-    `! only the goals' own rules decide: the config says "runner": "none"`,
-    "Next: looop ticks here until Ctrl-C; looop up does so in the background.",
+    `! only goal rules decide: the config says "runner": "none"`,
+    "Next: run looop to tick in this terminal, or looop up to tick in the background.",
   ]);
   // What is written is what was shown.
   const set = ["command=exit 3", "limit_s=5"];
@@ -104,7 +104,7 @@ Deno.test("looop init, run again with the same answers, writes nothing and says 
   const before = await everythingIn(profile);
   assertEquals(await cliOn(profile, args), {
     status: 0,
-    stdout: "nothing to write: all of that is there already\n",
+    stdout: "nothing to write: everything exists already\n",
     stderr: "",
   });
   assertEquals(await everythingIn(profile), before);
@@ -182,7 +182,7 @@ Deno.test("looop init --print shows all of it, and writes nothing", async () => 
   const { status, stdout } = await cliOn(profile, args);
   assertEquals(status, 0);
   assertStringIncludes(stdout, "  │ REPOSITORIES=('~/a' '~/b')\n");
-  assert(stdout.endsWith("nothing is written: --print\n"));
+  assert(stdout.endsWith("nothing was written (--print)\n"));
   assertEquals(await everythingIn(profile), before);
 });
 
