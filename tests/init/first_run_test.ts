@@ -67,7 +67,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.type("Enter");
     await person.seen(/> \[ \] command/);
     await person.type("Down", "Space", "Enter");
-    await person.seen(/git: repositories \(folders, with commas between\): █/);
+    await person.seen(/git: repositories \(directories, with commas between\): █/);
     await person.type("-l", "~/nowhere");
     await person.type("Enter");
     await person.seen(/change more of its settings/);

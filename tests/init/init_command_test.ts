@@ -41,9 +41,9 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
     "  new     goals/watch-http.md",
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
+    "  archive goals/setup.md",
     `wrote 12 files in ${profile.paths.dataDir}`,
-    "goals/setup.md is archived: its job is done",
+    "archived goals/setup.md: the setup is done",
     `! only goal rules decide: the config says "runner": "none"`,
     "Next: run looop to tick in this terminal, or looop up to tick in the background.",
   ]);
@@ -99,7 +99,7 @@ Deno.test("looop init, run again with the same answers, writes nothing and says 
   const first = await cliOn(profile, args);
   assertStringIncludes(
     first.stdout,
-    "! LINEAR_API_KEY is not set here: sensors/linear.ts needs it where looop runs\n",
+    "! sensors/linear.ts needs LINEAR_API_KEY in the environment of looop\n",
   );
   const before = await everythingIn(profile);
   assertEquals(await cliOn(profile, args), {
@@ -234,7 +234,7 @@ Deno.test("looop init that was cut off while it wrote finishes when it is run ag
   assertEquals(stdout.match(/^ {2}(new|change|archive) .*$/gm), [
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
+    "  archive goals/setup.md",
   ]);
   const kept = (text: string) =>
     text.split("\n").filter((line) => /^(data\/(goals|sensors|PLAYBOOK)|looop\.json)/.test(line));

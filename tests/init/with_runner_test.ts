@@ -107,7 +107,7 @@ Deno.test("looop init asks for runners and dollars where there are some, and tak
   await shell.seen(/Write these \d files\? \(Y\/n\)/);
   await shell.type("Enter");
   await shell.seen(
-    /^! LINEAR_API_KEY is not set here: sensors\/linear\.ts needs it where looop runs$/m,
+    /^! sensors\/linear\.ts needs LINEAR_API_KEY in the environment of looop$/m,
   );
   await shell.seen(/Next: run looop/);
   const config = JSON.parse(await Deno.readTextFile(join(home.dir, ".config", "looop.json")));

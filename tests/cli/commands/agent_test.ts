@@ -225,7 +225,7 @@ Deno.test("looop propose refuses what it cannot read or understand", async () =>
   assertEquals(await told(["playbook", "x", "y"]), "2 looop: unexpected argument y");
   assertEquals(
     await told(["playbook", `${profile.root}/none.md`]),
-    `1 looop: cannot propose ${profile.root}/none.md: there is no such file`,
+    `1 looop: cannot propose ${profile.root}/none.md: the file does not exist`,
   );
   assertEquals(await told(["playbook", "-"], "\n"), "1 looop: cannot propose -: it is empty");
   assertEquals(

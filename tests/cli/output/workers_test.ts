@@ -51,7 +51,7 @@ Deno.test("renderWorkers leaves out idle time, then age, where the terminal is n
     "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J br…",
   ]);
   assertEquals(at(40), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J branch…"]);
-  assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J b…"]);
+  assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J …"]);
   assertEquals(at(16), ["  fix     runni…", "⚑ triage  waiti…"]);
 });
 
