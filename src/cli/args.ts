@@ -33,18 +33,18 @@ export interface Syntax {
 const OPTION = /\[--([a-z-]+)(?:(\[=\w+\])|( [^\]]+))?\](…)?/g;
 
 /** Reads the syntax of a command from its usage line. */
-export function syntaxOf({ usage, words: ownWords, lists: more = [] }: Command): Syntax {
+export function syntaxOf({ usage, words: form, lists: more = [] }: Command): Syntax {
   const found = [...usage.matchAll(OPTION)];
   const pick = (is: (match: RegExpMatchArray) => unknown) => [
     ...new Set(found.filter(is).map(([, name]) => name)),
   ];
-  const words = (ownWords ?? usage.replace(OPTION, "")).split(" ");
+  const words = (form ?? usage.replace(OPTION, "")).split(" ");
   const required = words.filter((word) => word.startsWith("<") || /^[^[].*\|/.test(word));
   const optional = words.filter((word) => word.startsWith("["));
   return {
     names: [...new Set([...pick(() => true), ...more, "help"])],
     switches: [...pick(([, , optional, value]) => !optional && !value), "help"],
-    options: pick(([, , , value, many]) => value && !many),
+    options: pick(([, name, , value, many]) => value && !many && !more.includes(name)),
     optionals: pick(([, , optional]) => optional),
     lists: [...new Set([...pick(([, , , , many]) => many), ...more])],
     required,

@@ -48,7 +48,7 @@ export interface Command {
   /** Subcommands, each with options of its own; the command itself then only reports that one is missing. */
   verbs?: Verbs;
   /** The command prints only constant text, so masking is skipped: building a mask takes 2 ms. Default `false`. */
-  ownWords?: boolean;
+  unmasked?: boolean;
   /** Runs the command and returns the exit status, by default {@linkcode OK}. {@linkcode runCli} reports errors. */
   run(context: CommandContext): number | void | Promise<number | void>;
 }

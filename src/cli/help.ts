@@ -32,7 +32,7 @@ export function manualSections(manual: string = MANUAL): Section[] {
 export const helpCommand: Command = {
   usage: "looop help [command|topic]",
   completes: ["help"],
-  ownWords: true,
+  unmasked: true,
   async run({ words: [topic], terminal }) {
     const text = topic === undefined ? MANUAL : sectionOn(topic);
     terminal.out(paintHeadings(text, await viewOf(terminal)));
@@ -56,7 +56,7 @@ function paintHeadings(text: string, { bold }: View): string {
 /** `looop version`: prints the version and the platform. */
 export const versionCommand: Command = {
   usage: "looop version",
-  ownWords: true,
+  unmasked: true,
   run({ terminal }) {
     terminal.out(`looop ${project.version} (${platform()})\n`);
   },

@@ -63,7 +63,7 @@ async function run(
     if (given.switches.has("help")) {
       return await run(["help", name], terminal, signal, where, onMask);
     }
-    if (!command.ownWords) onMask(environmentMask(where));
+    if (!command.unmasked) onMask(environmentMask(where));
     const status = await command.run({
       ...given,
       terminal,

@@ -6,7 +6,7 @@ import { type Spend, type SpendSum, usd } from "../../schema/ledger.ts";
 import { startOfDay } from "../../schema/text.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fitText, safeLine } from "../output/text.ts";
-import { dateTime, joinLines, type View } from "../output/view.ts";
+import { dateTime, joinLines, thousands, type View } from "../output/view.ts";
 import { recordOf } from "../worker_ref.ts";
 import { NOT_RECEIVED } from "./agent.ts";
 
@@ -114,11 +114,6 @@ function cellsOf(sum: SpendSum, withTokens: boolean): string[] {
     sumCost(sum),
     ...withTokens ? tokens.map(thousands) : [],
   ];
-}
-
-/** The first call of `toLocaleString` takes 10 ms. */
-function thousands(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** The cost of a tick's calls; empty if there was none. `null` is unknown. */

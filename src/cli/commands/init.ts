@@ -13,20 +13,15 @@ import { detachClients } from "../../workers/attach.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { describeError, exitCodeOf, stoppedCode } from "../main.ts";
 import { manualSections } from "../help.ts";
-import { renderSetUp, renderSetup } from "../output/setup.ts";
+import { renderSetup, renderSetupResult } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { viewOf } from "../output/view.ts";
-
-/** Flags of one value are lists, too, so that a repeated one is an error. */
-const LISTS = [
-  ...["runner", "worker-runner", "usd-per-day", "sandbox", "sensor", "goal"],
-  ...["may", "ask", "never"],
-];
 
 /** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
   usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
-  lists: LISTS,
+  // Flags of one value are lists, too, so that a repeated one is an error.
+  lists: ["runner", "worker-runner", "usd-per-day", "sandbox", "may", "ask", "never"],
   completesOptions: {
     "runner": "runner",
     "worker-runner": "runner",
@@ -71,8 +66,8 @@ function single(lists: CommandContext["lists"], name: string): string | undefine
 }
 
 /**
- * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma begins another setting only before `KEY=`, and never as `\,`: lists keep
- * theirs. `as=NAME` gives it another name.
+ * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma separates settings only before `KEY=`, and never as `\,`, so that a
+ * value can be a list. `as=NAME` renames the sensor.
  */
 export function parseSensor(text: string): SensorOrder {
   const [, name, settings = ""] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
@@ -171,7 +166,7 @@ async function setUpHere(
   await writeSetup(profile, plan, signal);
   if (worker === null) await endWizard(profile);
   const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
-  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null, isTicking }, view));
+  terminal.out(renderSetupResult(plan, { profile, isWorker: worker !== null, isTicking }, view));
   return OK;
 }
 

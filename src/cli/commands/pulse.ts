@@ -6,7 +6,7 @@ import { pulse } from "../../loop/pulse.ts";
 import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
-import { fileAge } from "../../os/stat.ts";
+import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import { appendEvent } from "../../profile/events.ts";
@@ -22,9 +22,9 @@ import { stopSession } from "../../workers/stop.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { describeError } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
-import { safeText } from "../output/text.ts";
-import { renderHeader, renderSeeded } from "../output/tick.ts";
-import { type View, viewOf } from "../output/view.ts";
+import { safeLine, safeText } from "../output/text.ts";
+import { renderSeeded } from "../output/tick.ts";
+import { joinLines, labelled, type View, viewOf } from "../output/view.ts";
 import { nextTick } from "./inbox.ts";
 
 /** `looop` alone: ticks until it is stopped. */
@@ -55,17 +55,27 @@ export const pulseCommand: Command = {
   },
 };
 
+/** Renders what is running, on which files, and how to stop it. */
 function header(profile: Profile, view: View): string {
-  const { paths, configPath, config } = profile;
+  const { paths: { dataDir }, configPath, config } = profile;
   const picked = pickRunner(profile);
-  return renderHeader({
-    version: project.version,
-    dataDir: paths.dataDir,
-    configPath,
-    configThere: fileAge(configPath, 0) !== null,
-    runner: picked.runner ? { name: picked.runner.name } : { why: picked.why },
-    intervalS: config.interval,
-  }, view);
+  const rows = [
+    ["looop", `${project.version}, checks every ${config.interval} s; Ctrl-C stops it`],
+    ["data", dataDir],
+    [
+      "config",
+      kindAt(configPath) === "nothing" ? `${configPath} (not found; using defaults)` : configPath,
+    ],
+    [
+      "runner",
+      picked.runner ? picked.runner.name : `none, so only goal rules decide: ${picked.why}`,
+    ],
+  ];
+  return joinLines(
+    rows.flatMap(([name, text]) =>
+      labelled(name.padEnd(8), safeLine(text), view, undefined, view.bold)
+    ),
+  );
 }
 
 /** `looop up`: starts the pulse in a tmux session of its own. */

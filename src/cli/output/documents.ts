@@ -7,7 +7,15 @@ import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
 import { type Cell, renderTable } from "./table.ts";
 import { quoteBlock, safeLine, safeText } from "./text.ts";
-import { dateTime, duration, joinLines, labelled, type Paint, type View } from "./view.ts";
+import {
+  dateTime,
+  duration,
+  joinLines,
+  labelled,
+  type Paint,
+  thousands,
+  type View,
+} from "./view.ts";
 
 /** Two states of a file; `null`: the file does not exist. */
 export interface DiffOf {
@@ -113,8 +121,8 @@ export function renderSensorTest(test: SensorTest, view: View): string {
   };
   row("sensor", `sensors/${file}, ${trusted ? "trusted" : "untrusted"}`);
   row("reading", result.ok ? "ok" : `failing: ${result.error}`, result.ok ? view.green : view.red);
-  row("took", `${count(ms)} ms of ${limits.timeoutMs / 1000} s`);
-  row("printed", `${count(bytes)} of ${count(limits.maxBytes)} bytes`);
+  row("took", `${thousands(ms)} ms of ${limits.timeoutMs / 1000} s`);
+  row("printed", `${thousands(bytes)} of ${thousands(limits.maxBytes)} bytes`);
   row("signal", signalText(test));
   row("wakes", wakes(test));
   if (header) {
@@ -172,10 +180,6 @@ function wakes({ compared, reading }: SensorTest): string {
 function signalText({ reading: { result }, signal }: SensorTest): string {
   const own = !result.ok || Object.hasOwn(result.value, "signal");
   return own ? JSON.stringify(signal) : "the whole reading";
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
 }
 
 function granted({ allow, env }: SensorHeader): string[] {

@@ -4,7 +4,7 @@ import { hangText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, type View } from "./view.ts";
 
 /** Reports what was written, what is still missing, and the next step. */
-export function renderSetUp(
+export function renderSetupResult(
   { changes, archives, needs, noRunner }: SetupPlan,
   { profile, isWorker, isTicking }: { profile: Profile; isWorker: boolean; isTicking: boolean },
   view: View,

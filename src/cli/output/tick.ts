@@ -157,31 +157,3 @@ export function renderSeeded(seeded: string[], dataDir: string, { columns }: Vie
     ),
   ]);
 }
-
-/** What a pulse prints about itself when it starts. */
-export interface Header {
-  version: string;
-  dataDir: string;
-  configPath: string;
-  configThere: boolean;
-  /** The runner's name, or why there is none. */
-  runner: { name: string } | { why: string };
-  /** Seconds between ticks. */
-  intervalS: number;
-}
-
-/** Renders what is running, on which files, and how to stop it. */
-export function renderHeader(header: Header, view: View): string {
-  const { version, dataDir, configPath, configThere, runner, intervalS } = header;
-  const rows = [
-    ["looop", `${version}, checks every ${intervalS} s; Ctrl-C stops it`],
-    ["data", dataDir],
-    ["config", configThere ? configPath : `${configPath} (not found; using defaults)`],
-    ["runner", "name" in runner ? runner.name : `none, so only goal rules decide: ${runner.why}`],
-  ];
-  return joinLines(
-    rows.flatMap(([name, text]) =>
-      labelled(name.padEnd(8), safeLine(text), view, undefined, view.bold)
-    ),
-  );
-}
