@@ -4,13 +4,17 @@ import { emptyHome, looop } from "../support/looop.ts";
 
 const CASES: [title: string, config: string, says: string[]][] = [
   ["is no JSON", `{"interval": 60,}`, ["is not valid JSON", "or delete it to use the defaults"]],
-  ["has an unknown key", `{"intervall": 60}`, [`unknown key "intervall": allowed are runner, `]],
-  ["has a wrong type", `{"interval": "soon"}`, [`interval: found "soon", expected number`]],
-  ["names no runner", `{"runner": "gpt"}`, [
-    `runner: found "gpt", expected one of auto, none, pi,`,
+  ["has an unknown key", `{"intervall": 60}`, [
+    "unknown key `intervall` (did you mean `interval`?); allowed are runner, ",
   ]],
-  ["gives a runner no command", `{"runners": {"mine": {}}}`, ["runners.mine.tick: found nothing"]],
-  ["is a list", `[]`, ["(top level): found [], expected object"]],
+  ["has a wrong type", `{"interval": "soon"}`, ['`interval` must be a number; found "soon"']],
+  ["names no runner", `{"runner": "gpt"}`, [
+    '`runner` must be one of auto, none, pi, claude, codex, opencode; found "gpt"',
+  ]],
+  ["gives a runner no command", `{"runners": {"mine": {}}}`, [
+    "`runners.mine.tick` must be a shell command",
+  ]],
+  ["is a list", `[]`, ["must be an object; found []"]],
 ];
 
 for (const [title, config, says] of CASES) {
@@ -34,5 +38,5 @@ Deno.test("an interval in the environment that is no number ends with 2", async 
   const { code, stderr } = await looop(["tick"], { env: home.env });
   assertEquals(code, 2);
   assertStringIncludes(stderr, "LOOOP_INTERVAL");
-  assertStringIncludes(stderr, `interval: found "often", expected number`);
+  assertStringIncludes(stderr, '`interval` must be a number; found "often"');
 });

@@ -73,7 +73,7 @@ Deno.test("looop goal write offers the editor again where no tick could read wha
   const { type, seen, screen } = shell;
   await type(`${launcher} goal write tea`, "Enter");
   await seen(
-    /^looop: goals\/tea\.md: in the front matter:\n[^]*unknown key "gaol"[^]*Open the editor again\?/m,
+    /^looop: goals\/tea\.md: in the front matter:\n[^]*unknown key `gaol`[^]*Open the editor again\?/m,
   );
   await type("Enter");
   await seen(/^wrote goals\/tea\.md$/m);
