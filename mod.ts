@@ -1,6 +1,6 @@
 /**
- * looop as a library: the loop of `looop`, with sensors and a decider of one's own if need be. Run directly,
- * it is the command line. Importing it does nothing by itself.
+ * looop as a library: the loop, optionally with sensors and a decider in code. Run directly, this file is the command
+ * line. Importing it has no side effects.
  *
  * @example One tick with a sensor and a decider in code
  * ```ts
@@ -13,7 +13,7 @@
  *   sensors: { build: () => ({ signal: "red" }) },
  *   decide: (prompt) =>
  *     prompt.includes("red")
- *       ? { action: "ask", question: "The build is red. Shall I look?", journal: "asked about the build" }
+ *       ? { action: "ask", question: "The build is red. Start a worker?", journal: "asked about the build" }
  *       : { action: "noop", reason: "the build is green", journal: "saw a green build" },
  * });
  * console.log(result.outcome); // moved
@@ -42,42 +42,54 @@ export {
   type StartWorkerOptions,
   type WorkerOptions,
 } from "./src/api/workers.ts";
-export type { Answer, Ask } from "./src/schema/ask.ts";
-export { askSchema } from "./src/schema/ask.ts";
-export type { Access } from "./src/schema/config.ts";
-export type { Budget, OverBudget } from "./src/schema/config.ts";
-export type { CodeSensor } from "./src/schema/world.ts";
+export { type Answer, type Ask, askSchema } from "./src/schema/ask.ts";
 export {
+  type Access,
+  type Budget,
   type Config,
   configSchema,
   type OutputFormat,
+  type OverBudget,
+  type PolicyRule,
   type RunnerConfig,
 } from "./src/schema/config.ts";
-export type { DecideError, Decision } from "./src/schema/decision.ts";
-export type { Decider } from "./src/schema/decision.ts";
-export { describeIssues } from "./src/schema/schema.ts";
+export type {
+  DecideError,
+  Decider,
+  Decision,
+  Outcome,
+  RunnerError,
+  Verdict,
+} from "./src/schema/decision.ts";
+export { ConfigError, UsageError, UserError } from "./src/schema/errors.ts";
 export type { Json, JsonObject } from "./src/schema/json.ts";
 export { type LedgerLine, ledgerLineSchema } from "./src/schema/ledger.ts";
-export { type Action, type Move, type MoveBase, moveSchema } from "./src/schema/move.ts";
-export { moveJsonSchema } from "./src/schema/move.ts";
-export type { Outcome } from "./src/schema/decision.ts";
-export type { PolicyRule } from "./src/schema/config.ts";
-export type { Reading } from "./src/schema/world.ts";
-export type { RunnerError } from "./src/schema/decision.ts";
-export type { Schema, SchemaIssue } from "./src/schema/schema.ts";
-export type {
-  Baseline,
-  BaselineEntry,
-  Failure,
-  LastRun,
-  Parked,
-  State,
+export {
+  type Action,
+  type Move,
+  type MoveBase,
+  moveJsonSchema,
+  moveSchema,
+} from "./src/schema/move.ts";
+export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
+export {
+  type Baseline,
+  type BaselineEntry,
+  type Failure,
+  type LastRun,
+  type Parked,
+  type State,
+  stateSchema,
 } from "./src/schema/state.ts";
-export { stateSchema } from "./src/schema/state.ts";
-export type { LastTick } from "./src/schema/status.ts";
-export type { AskSummary, BudgetStatus, Status, WorkerSummary } from "./src/schema/status.ts";
-export type { MovedResult, TickResult } from "./src/schema/status.ts";
-export { ConfigError, UsageError, UserError } from "./src/schema/errors.ts";
+export type {
+  AskSummary,
+  BudgetStatus,
+  LastTick,
+  MovedResult,
+  Status,
+  TickResult,
+  WorkerSummary,
+} from "./src/schema/status.ts";
 export type {
   Flag,
   ProcessMark,
@@ -86,7 +98,7 @@ export type {
   WorkerRecord,
   WorkerState,
 } from "./src/schema/worker.ts";
-export type { Verdict } from "./src/schema/decision.ts";
+export type { CodeSensor, Reading } from "./src/schema/world.ts";
 
 if (import.meta.main) {
   const { main } = await import("./main.ts");

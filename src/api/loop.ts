@@ -7,36 +7,36 @@ import type { Decider } from "../schema/decision.ts";
 import type { Status, TickResult } from "../schema/status.ts";
 import type { CodeSensor } from "../schema/world.ts";
 
-/** Which profile: where its data and its config are, and whom to tell of what is amiss with it. */
+/** The paths of a profile, and a receiver of warnings. */
 export interface ProfileOptions {
   /** Default: `LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`. */
   dataDir?: string;
   /** Default: `LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`. */
   configPath?: string;
-  /** Takes notices of one line each, such as a goal that cannot be read. Default: they are dropped. */
+  /** Receives warnings of one line each, such as an invalid goal file. Default: they are dropped. */
   warn?(text: string): void;
 }
 
-/** What {@linkcode tick} takes; all of it has a default. */
+/** Options of {@linkcode tick}; all have a default. */
 export interface TickOptions extends ProfileOptions {
-  /** Decides in place of the configured runner. What it returns is checked like a model's answer. */
+  /** Decides instead of the configured runner. Its result is checked like a model's answer. */
   decide?: Decider;
-  /** Sensors in code, by name, beside the executables of `sensors/`. */
+  /** Sensors in code, by name, in addition to the executables in `sensors/`. */
   sensors?: Record<string, CodeSensor>;
-  /** Decide and admit, but make nothing. Default `false`. */
+  /** Decide and admit, but apply nothing. Default `false`. */
   dryRun?: boolean;
-  /** Takes what a runner shows while it works. */
+  /** Receives the output of a runner while it works. */
   onProgress?(text: string): void;
-  /** Stops the tick, and kills all that it started. */
+  /** Stops the tick and kills the programs that it started. */
   signal?: AbortSignal;
 }
 
 /**
- * One pass of the loop: looks at the world, and if something changed decides on exactly one move, checks it
- * against policy, makes it and writes it down. A missing data directory is made and seeded.
+ * Runs one tick: observes the world and, if something changed, decides exactly one move, checks it against policy,
+ * applies it and records it. Creates the data directory with its starter files if it does not exist.
  *
- * @throws {UserError} where the profile cannot be used, or a pulse or another tick of it is running.
- * @throws {ConfigError} where the config cannot be used.
+ * @throws {UserError} if the profile cannot be used, or a pulse or another tick is running on it.
+ * @throws {ConfigError} if the config is invalid.
  *
  * @example
  * ```ts
@@ -58,21 +58,21 @@ export async function tick(options: TickOptions = {}): Promise<TickResult> {
   return await tickOnce(await openProfile(options), { ...input, decider: decide });
 }
 
-/** What {@linkcode pulse} takes; all but `signal` has a default. */
+/** Options of {@linkcode pulse}; all but `signal` have a default. */
 export interface PulseOptions extends Omit<TickOptions, "dryRun"> {
-  /** Ends the pulse: the tick under way is finished or cleanly abandoned. */
+  /** Ends the pulse: the current tick is finished or cleanly abandoned. */
   signal: AbortSignal;
-  /** Told of every tick, and how many seconds the pulse waits after it unless a person wakes it. */
+  /** Called after every tick, with the seconds until the next one unless an edit or an answer starts it. */
   onTick?(result: TickResult, waitS: number): void;
-  /** Told once of what goes wrong, for as long as it lasts; the pulse lives on, and tries again. */
+  /** Called once for each error while it persists; the pulse retries after `waitS` seconds. */
   onError?(error: unknown, waitS: number): void;
 }
 
 /**
- * Ticks on the configured cadence until `signal` fires. A person's edit of PLAYBOOK, goals or config, or an
- * answer, starts the next tick within a second.
+ * Ticks on the configured cadence until `signal` aborts. An edit of PLAYBOOK, goals or config, or an answer, starts
+ * the next tick within a second.
  *
- * @throws {UserError} where another pulse of this profile is running.
+ * @throws {UserError} if another pulse is running on this profile.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export interface PulseOptions extends Omit<TickOptions, "dryRun"> {
  *   dataDir,
  *   configPath: `${dataDir}/looop.json`,
  *   signal: stop.signal,
- *   decide: () => ({ action: "noop", reason: "all is well", journal: "looked around" }),
+ *   decide: () => ({ action: "noop", reason: "all is well", journal: "checked everything" }),
  *   onTick: (result) => {
  *     console.log(result.outcome);
  *     stop.abort();
@@ -100,9 +100,9 @@ export async function pulse(options: PulseOptions): Promise<void> {
 }
 
 /**
- * Tells how a profile is: its pulse, the last tick, what waits for a human, today's cost. Makes nothing.
+ * Returns the state of a profile: its pulse, the last tick, what needs the user, today's cost. Read-only.
  *
- * @throws {ConfigError} where the config cannot be used.
+ * @throws {ConfigError} if the config is invalid.
  *
  * @example
  * ```ts

@@ -14,24 +14,24 @@ import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
 import type { ProfileOptions } from "./loop.ts";
 
-/** What {@linkcode startWorker} takes. */
+/** Options of {@linkcode startWorker}. */
 export interface StartWorkerOptions extends ProfileOptions {
-  /** 1 to 64 of a-z, 0-9, `_` and `-`, beginning with a letter or digit. */
+  /** a-z, 0-9, `-` and `_`; begins with a letter or digit; at most 64 characters. */
   id: string;
-  /** What the worker is to do; it is told nothing else but the worker contract. */
+  /** The task; the worker receives it with the worker contract. */
   prompt: string;
-  /** Name of the runner. Default: the config's `worker_runner`. */
+  /** The name of the runner. Default: the config's `worker_runner`. */
   runner?: string;
-  /** Command that tells whether its work is right; run once after its end, in the data directory. */
+  /** A command that verifies the work; it runs once after the worker ends, in the data directory. */
   verify?: string;
-  /** Id of the goal that it serves. */
+  /** The id of the goal that it works for. */
   goal?: string;
 }
 
 /**
- * Starts a worker: a detached agent session in tmux. It goes on when this process ends.
+ * Starts a worker: a detached agent session in tmux, which outlives this process.
  *
- * @throws {UserError} where the id is taken by one that lives, too many are alive, or a program is missing.
+ * @throws {UserError} if a running worker has the id, too many workers are running, or a program is missing.
  *
  * @example
  * ```ts
@@ -53,9 +53,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
 }
 
 /**
- * Lists the workers that live, and those whose end no decision has seen yet, by id.
+ * Lists the workers that are running, and those whose end no decision has seen yet, by id.
  *
- * @throws {UserError} where tmux or `ps` fails, so that nobody knows who lives.
+ * @throws {UserError} if tmux or `ps` fails, so that the states are unknown.
  *
  * @example
  * ```ts
@@ -70,16 +70,16 @@ export async function listWorkers(options: ProfileOptions = {}): Promise<Worker[
   return await observeWorkers(profile, { asks: (await readAsks(profile)).asks });
 }
 
-/** Which worker. */
+/** Selects a worker. */
 export interface WorkerOptions extends ProfileOptions {
-  /** Its id. */
+  /** The worker's id. */
   id: string;
 }
 
 /**
- * Ends a worker with all its processes; its open asks and its claims end with it.
+ * Ends a worker with all its processes, its open asks and its claims.
  *
- * @throws {UserError} where there is no such worker, or something of it does not die.
+ * @throws {UserError} if there is no such worker, or a process of it cannot be killed.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export interface WorkerOptions extends ProfileOptions {
  *
  * const dataDir = await Deno.makeTempDir();
  * const configPath = `${dataDir}/looop.json`;
- * await killWorker({ dataDir, configPath, id: "nobody" }).catch((error) => {
+ * await killWorker({ dataDir, configPath, id: "docs" }).catch((error) => {
  *   console.log(error instanceof UserError); // true
  * });
  * ```
@@ -97,16 +97,16 @@ export async function killWorker(options: WorkerOptions): Promise<void> {
 }
 
 /**
- * Raises a worker's flag: it waits for a human.
+ * Raises a worker's flag: it waits for the user.
  *
- * @throws {UserError} where there is no such worker, or the note is longer than 100,000 characters.
+ * @throws {UserError} if there is no such worker, or the note is longer than 100,000 characters.
  *
  * @example
  * ```ts
  * import { flagWorker } from "@looop/cli";
  *
  * const dataDir = await Deno.makeTempDir();
- * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "nobody", note: "look here" };
+ * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "docs", note: "needs a login" };
  * await flagWorker(options).catch((error) => console.log(error.message));
  * ```
  */
@@ -114,34 +114,34 @@ export async function flagWorker(options: WorkerOptions & { note?: string }): Pr
   await raiseFlag(await openProfile(options), options.id, options.note);
 }
 
-/** What {@linkcode ask} takes. */
+/** Options of {@linkcode ask}. */
 export interface AskOptions extends WorkerOptions {
   /** The question, at most 100,000 characters. */
   question: string;
-  /** Answers to choose from, at most 10; any other is taken, too. */
+  /** Suggested answers, at most 10; any other answer is valid, too. */
   options?: string[];
   /** A path or address that the question is about. */
   ref?: string;
-  /** Milliseconds to wait. Default: until there is an answer. */
+  /** How long to wait, in milliseconds. Default: until there is an answer. */
   timeoutMs?: number;
-  /** Ends the waiting; the ask stays open. */
+  /** Stops waiting; the ask stays open. */
   signal?: AbortSignal;
 }
 
 /**
- * Asks the human in the name of a living worker, and waits for the answer. The same question asked again while it
- * is open is the same ask.
+ * Asks the user a question of a running worker, and waits for the answer. Repeating a question while it is open
+ * waits for the same ask.
  *
- * @returns the answer; `null` when time was up, or the worker ended first.
- * @throws {UserError} where there is no such worker, or the question cannot be taken.
+ * @returns the answer; `null` after the timeout, or if the worker ended first.
+ * @throws {UserError} if there is no such worker, or the question is invalid.
  *
  * @example
  * ```ts
  * import { ask } from "@looop/cli";
  *
  * const dataDir = await Deno.makeTempDir();
- * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "nobody", question: "Tea?" };
- * await ask(options).catch((error) => console.log(error.message)); // there is no worker nobody…
+ * const options = { dataDir, configPath: `${dataDir}/looop.json`, id: "docs", question: "Tea?" };
+ * await ask(options).catch((error) => console.log(error.message)); // there is no worker docs…
  * ```
  */
 export async function ask(options: AskOptions): Promise<string | null> {
@@ -161,9 +161,9 @@ export async function ask(options: AskOptions): Promise<string | null> {
 }
 
 /**
- * Answers an ask; the first answer wins. An approval is answered by `yes`, or by anything else for no.
+ * Answers an ask; the first answer counts. `yes` approves an approval, and any other text rejects it.
  *
- * @throws {UserError} where there is no such ask, it has an answer already, or it came too late.
+ * @throws {UserError} if there is no such ask, it already has an answer, or it has expired.
  *
  * @example
  * ```ts
@@ -183,7 +183,7 @@ export async function answer(
 }
 
 /**
- * Lists the open asks, and those whose answer nobody has seen yet; oldest first.
+ * Lists the open asks, and those whose answer was not read yet; oldest first.
  *
  * @example
  * ```ts
@@ -198,9 +198,9 @@ export async function listAsks(options: ProfileOptions = {}): Promise<Ask[]> {
 }
 
 /**
- * Removes ended workers with all their files, such as transcripts; those whose end was seen.
+ * Removes ended workers whose end a decision has seen, with all their files, such as transcripts.
  *
- * @returns ids of those that were removed.
+ * @returns the removed ids.
  *
  * @example
  * ```ts
@@ -212,7 +212,7 @@ export async function listAsks(options: ProfileOptions = {}): Promise<Ask[]> {
  * ```
  */
 export async function pruneWorkers(
-  options: ProfileOptions & { /** Default 0: all that ended. */ olderThanDays?: number } = {},
+  options: ProfileOptions & { /** Default 0: all that have ended. */ olderThanDays?: number } = {},
 ): Promise<string[]> {
   const profile = await openProfile(options);
   await ensureProfile(profile);

@@ -3,25 +3,62 @@ import { UsageError } from "../schema/errors.ts";
 import { nearest } from "../schema/text.ts";
 import type { Command } from "./command.ts";
 
-/** What stands behind a command's name. */
+/** The arguments of a command; names of options are without dashes. */
 export interface Arguments {
   words: string[];
-  switches: Set<string>;
-  options: Map<string, string>;
-  lists: Map<string, string[]>;
+  switches: ReadonlySet<string>;
+  options: ReadonlyMap<string, string>;
+  /** Values of options that may be repeated, in their order. */
+  lists: ReadonlyMap<string, string[]>;
+}
+
+/** What a command takes, read from its usage line. */
+export interface Syntax {
+  /** Every option in the order of the usage line, without dashes, and `help`. */
+  names: string[];
+  /** `[--json]` */
+  switches: string[];
+  /** `[--runner R]` */
+  options: string[];
+  /** `[--wait[=S]]`: the value follows `=`; without one it is empty. */
+  optionals: string[];
+  /** `[--set KEY=VALUE]…` */
+  lists: string[];
+  /** Required words as the usage line writes them, such as `<ask-id>`. */
+  required: string[];
+  /** The maximum number of words. */
+  maxWords: number;
+}
+
+const OPTION = /\[--([a-z-]+)(?:(\[=\w+\])|( [^\]]+))?\](…)?/g;
+
+/** Reads the syntax of a command from its usage line. */
+export function syntaxOf({ usage, words: form, lists: more = [] }: Command): Syntax {
+  const found = [...usage.matchAll(OPTION)];
+  const pick = (is: (match: RegExpMatchArray) => unknown) => [
+    ...new Set(found.filter(is).map(([, name]) => name)),
+  ];
+  const words = (form ?? usage.replace(OPTION, "")).split(" ");
+  const required = words.filter((word) => word.startsWith("<") || /^[^[].*\|/.test(word));
+  const optional = words.filter((word) => word.startsWith("["));
+  return {
+    names: [...new Set([...pick(() => true), ...more, "help"])],
+    switches: [...pick(([, , optional, value]) => !optional && !value), "help"],
+    options: pick(([, name, , value, many]) => value && !many && !more.includes(name)),
+    optionals: pick(([, , optional]) => optional),
+    lists: [...new Set([...pick(([, , , , many]) => many), ...more])],
+    required,
+    maxWords: usage.endsWith(">…") ? Infinity : required.length + optional.length,
+  };
 }
 
 /**
- * Reads the arguments of a command; `-h` gives the switch `help`.
+ * Reads the arguments of a command; `-h` sets the switch `help`.
  *
- * @throws {UsageError} for an unknown option, and one whose value is missing.
+ * @throws {UsageError} for an unknown option, a missing value, and too few or too many words.
  */
-export function parseArguments(
-  { usage, switches: own, options = [], optionals = [], lists = [] }: Command,
-  args: string[],
-): Arguments {
-  const switches = [...own, "help"];
-  const known = [...options, ...optionals, ...lists, ...switches];
+export function parseArguments(command: Command, args: string[]): Arguments {
+  const { names, switches, options, optionals, lists, required, maxWords } = syntaxOf(command);
   const unknown: string[] = [];
   const { _: words, ...given } = parseArgs(args.map(endOptional(args, optionals)), {
     string: ["_", ...options, ...optionals, ...lists],
@@ -34,64 +71,77 @@ export function parseArguments(
       return false;
     },
   });
-  if (unknown.length > 0 && !given.help) throw unknownOption(unknown[0], known, usage);
-  const values = new Map<string, string>();
-  const several = new Map<string, string[]>();
-  for (const name of [...options, ...lists]) {
+  const valued = [...options, ...optionals].flatMap((name): [string, string][] => {
     const value: unknown = given[name];
-    const each = Array.isArray(value) ? value : [value];
-    if (each.includes("") && !given.help) {
-      throw new UsageError(
-        `--${name} needs a value (one that begins with - is given as --${name}=…)\nusage: ${usage}`,
-      );
-    }
-    if (typeof value === "string") values.set(name, value);
-    else if (Array.isArray(value) && value.length > 0) several.set(name, value);
-  }
-  for (const name of optionals) {
-    const value: unknown = given[name];
-    if (typeof value === "string") values.set(name, value);
-  }
-  return {
+    return typeof value === "string" ? [[name, value]] : [];
+  });
+  const parsed = {
     words,
     switches: new Set(switches.filter((name) => given[name] === true)),
-    options: values,
-    lists: several,
+    options: new Map(valued),
+    lists: new Map(
+      lists.map((name): [string, string[]] => [name, given[name] ?? []])
+        .filter(([, values]) => values.length > 0),
+    ),
   };
+  if (parsed.switches.has("help")) return parsed;
+  if (unknown.length > 0) throw unknownOption(unknown[0], names);
+  const empty = options.find((name) => parsed.options.get(name) === "") ??
+    lists.find((name) => parsed.lists.get(name)?.includes(""));
+  if (empty !== undefined) {
+    throw new UsageError(
+      `--${empty} needs a value (write --${empty}=… if the value begins with -)`,
+    );
+  }
+  if (words.length < required.length) {
+    throw new UsageError(`missing argument ${required[words.length]}`);
+  }
+  if (words.length > maxWords) {
+    const quote = maxWords > 1 ? " (quote a text of several words)" : "";
+    throw new UsageError(`unexpected argument ${words[maxWords]}${quote}`);
+  }
+  return parsed;
 }
 
-/** Keeps the parser from taking the next word for the value of an option that may go without. */
+/** Keeps the parser from taking the next word as the value of an option that needs none. */
 function endOptional(args: string[], optionals: string[]): (argument: string, i: number) => string {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const alone = optionals.map((name) => `--${name}`);
   return (argument, i) => i < end && alone.includes(argument) ? `${argument}=` : argument;
 }
 
-function unknownOption(argument: string, known: string[], usage: string): UsageError {
-  const meant = nearest(argument.replace(/^-+|=.*$/g, ""), known);
-  const guess = meant === null ? "" : `; did you mean --${meant}?`;
-  const list = known.map((name) => `--${name}`).join(", ");
+function unknownOption(argument: string, names: string[]): UsageError {
+  const guess = didYouMean(argument.replace(/^-+|=.*$/g, ""), names, "--");
+  const list = names.map((name) => `--${name}`).join(", ");
   return new UsageError(
-    `unknown option ${argument}${guess}\noptions: ${list} (a text that begins with - goes behind --)\n` +
-      `usage: ${usage}`,
+    `unknown option ${argument}${guess}\n` +
+      `options: ${list} (put -- before a text that begins with -)`,
   );
 }
 
+/** `; did you mean X?`, or nothing if no candidate is similar. */
+export function didYouMean(word: string, candidates: string[], prefix = ""): string {
+  const meant = nearest(word, candidates);
+  return meant === null ? "" : `; did you mean ${prefix}${meant}?`;
+}
+
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
-const LEAST_MS = 100;
-/** The longest that a timer can wait for, nearly. */
-const MOST_MS = 2_000_000_000;
+const MIN_MS = 100;
+/** Timers overflow at 2^31 ms. */
+const MAX_MS = 2_000_000_000;
 
 /**
- * Reads a length of time such as `2s`, `500ms`, `1m` or `2`, which are seconds; gives milliseconds.
+ * Reads a duration such as `30`, `90s`, `5m` or `500ms`; a number alone is in seconds.
  *
- * @throws {UsageError} for anything else, and less than a tenth of a second.
+ * @returns milliseconds; `undefined` for `undefined`.
+ * @throws {UsageError} for anything else, and for less than 100 ms.
  */
-export function parseSpan(text: string, usage: string): number {
+export function parseDuration(text: string): number;
+export function parseDuration(text: string | undefined): number | undefined;
+export function parseDuration(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
   const ms = Number(count) * UNITS[unit];
-  if (ms >= LEAST_MS && ms <= MOST_MS) return ms;
-  throw new UsageError(
-    `${text} is no interval: give seconds, such as 2s, at least 0.1\nusage: ${usage}`,
-  );
+  if (ms >= MIN_MS && ms <= MAX_MS) return ms;
+  throw new UsageError(`${text} is not a duration; use 30, 90s or 5m`);
 }

@@ -1,11 +1,12 @@
 import type { Terminal } from "../os/terminal.ts";
 import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import { UsageError } from "../schema/errors.ts";
-import { nearest } from "../schema/text.ts";
+import { type Arguments, didYouMean } from "./args.ts";
 import { completeCommand, completionsCommand } from "./completion.ts";
 import { helpCommand, versionCommand } from "./help.ts";
+import type { View } from "./output/view.ts";
 
-/** Exit status: the command did what it was asked for. */
+/** Exit status: success. */
 export const OK = 0;
 /** Exit status: the command failed. */
 export const FAILED = 1;
@@ -13,55 +14,46 @@ export const FAILED = 1;
 export const WRONG_USAGE = 2;
 
 /** What a command gets when it runs. */
-export interface CommandContext {
-  /** Positional arguments. */
-  words: string[];
-  /** Names of the switches that were given, without dashes. */
-  switches: ReadonlySet<string>;
-  /** Values of the options that were given, by name without dashes. */
-  options: ReadonlyMap<string, string>;
-  /** Values of the lists that were given, in their order, by name without dashes. */
-  lists: ReadonlyMap<string, string[]>;
+export interface CommandContext extends Arguments {
   terminal: Terminal;
-  /** Fires when looop is told to stop. */
+  /** Aborts when looop receives a signal to stop. */
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
   open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
+  /** Prints a value as JSON with `--json`, and as text otherwise. */
+  print(value: unknown, render: (view: View) => string | Promise<string>): Promise<void>;
+  /**
+   * Returns the word, or for `-` the text on stdin without trailing whitespace.
+   *
+   * @throws the signal's reason, if it is aborted.
+   */
+  input(word: string, maxCharacters: number): Promise<string>;
 }
 
 /** The subcommands of a command, by name. */
-export type Verbs = Readonly<Record<string, () => Command>>;
+export type Verbs = Readonly<Record<string, Command>>;
 
 /** One command of the command line. */
 export interface Command {
-  /** How it is typed, such as `looop tick [--json] [--dry-run] [--wait[=S]]`. */
+  /** The usage line, such as `looop tick [--json] [--dry-run] [--wait[=S]]`: it defines words and options. */
   usage: string;
-  /** Names of its switches, without dashes; `--help` goes without saying. */
-  switches: string[];
-  /** Names of its options that take a value, without dashes. Default: none. */
-  options?: string[];
-  /**
-   * Names of its options whose value may be left out, without dashes: it stands behind `=`, and is empty without.
-   * Default: none.
-   */
-  optionals?: string[];
-  /** What its positional arguments are, for the shell to complete. Default: nothing that could be guessed. */
-  completes?: CompleteWord;
-  /** The same of options that take a value, by name. */
-  completesOptions?: Readonly<Record<string, Completes>>;
-  /** Names of its options that may be given again and again, without dashes. Default: none. */
+  /** The words in the notation of `usage`, for a usage line that shows several forms. */
+  words?: string;
+  /** Names of further options that may be repeated, for which `usage` has no room. */
   lists?: string[];
-  /** How many positional arguments it takes. */
-  words: { least: number; most: number };
-  /** Its verbs by name, each a command of its own with its own options: then it is never run itself. Default: none. */
+  /** The kind of each positional argument, for shell completion. Default: no completion. */
+  completes?: readonly (Completes | null)[] | CompleteWord;
+  /** The kind of the values of options, by name. */
+  completesOptions?: Readonly<Record<string, Completes>>;
+  /** Subcommands, each with options of its own; the command itself then only reports that one is missing. */
   verbs?: Verbs;
-  /** It prints looop's own words alone, in which there is nothing to mask: making a mask takes 2 ms. Default `false`. */
-  ownWords?: boolean;
-  /** Gives the exit status; throws what {@linkcode runCli} then reports. */
-  run(context: CommandContext): number | Promise<number>;
+  /** The command prints only constant text, so masking is skipped: building a mask takes 2 ms. Default `false`. */
+  unmasked?: boolean;
+  /** Runs the command and returns the exit status, by default {@linkcode OK}. {@linkcode runCli} reports errors. */
+  run(context: CommandContext): number | void | Promise<number | void>;
 }
 
-/** Every command by name, loaded only when it is used: each needs other, partly heavy, modules. */
+/** Every command by name. Each is loaded when it is used, since their modules differ and some are heavy. */
 export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
   init: async () => (await import("./commands/init.ts")).initCommand,
@@ -89,7 +81,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   goal: async () => (await import("./commands/goal.ts")).goalCommand,
   playbook: async () => (await import("./commands/playbook.ts")).playbookCommand,
   sensor: async () => (await import("./commands/sensor.ts")).sensorCommand,
-  undo: async () => (await import("./commands/undo.ts")).undoCommand,
+  undo: async () => (await import("./commands/playbook.ts")).undoCommand,
   propose: async () => (await import("./commands/agent.ts")).proposeCommand,
   prune: async () => (await import("./commands/workers.ts")).pruneCommand,
   up: async () => (await import("./commands/pulse.ts")).upCommand,
@@ -104,56 +96,42 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   help: () => helpCommand,
 };
 
-/** Those that programs alone call: no list shows them. */
+/** Commands for programs, which help and suggestions omit. */
 export const HIDDEN: readonly string[] = ["permission-request", "complete"];
 
-/** A command that does nothing without one of its verbs. */
+/** Makes a command that consists of subcommands. */
 export function verbsCommand(usage: string, verbs: Verbs): Command {
   return {
     usage,
-    switches: [],
-    words: { least: 0, most: 0 },
+    words: "",
     verbs,
     run() {
-      const names = Object.keys(verbs).join(", ");
-      throw new UsageError(`a verb is missing\nverbs: ${names}\nusage: ${usage}`);
+      throw new UsageError(`missing subcommand: ${Object.keys(verbs).join(", ")}`);
     },
   };
 }
 
-/** A command, and the arguments that are left for it. */
-export interface Picked {
-  command: Command;
-  rest: string[];
-}
-
 /**
- * Picks the verb of a command that has some: the first argument, such as the `ls` of `looop goal ls`. Where there is
- * none, or `--help` in its place, it is the command itself.
+ * Picks the subcommand that the first argument names, such as the `ls` of `looop goal ls`. Without one, or with
+ * `--help` in its place, it returns the command itself.
  *
- * @throws {UsageError} listing the verbs, where it is none of them.
+ * @throws {UsageError} for an unknown subcommand.
  */
-export function pickVerb(named: Command, args: string[]): Picked {
-  const { usage, verbs = {} } = named;
+export function pickVerb(named: Command, args: string[]): { command: Command; rest: string[] } {
+  const { verbs } = named;
   const [verb, ...rest] = args;
-  if (verb === undefined || verb === "--help" || verb === "-h") {
+  if (!verbs || verb === undefined || verb === "--help" || verb === "-h") {
     return { command: named, rest: args };
   }
-  if (Object.hasOwn(verbs, verb)) return { command: verbs[verb](), rest };
-  if (verb.startsWith("-")) throw new UsageError(`the verb comes before ${verb}\nusage: ${usage}`);
-  const [, noun] = usage.split(" ");
+  if (Object.hasOwn(verbs, verb)) return { command: verbs[verb], rest };
+  if (verb.startsWith("-")) throw new UsageError(`missing subcommand before ${verb}`);
   const names = Object.keys(verbs);
-  const meant = nearest(verb, names);
-  const guess = meant === null ? "" : `; did you mean looop ${noun} ${meant}?`;
   throw new UsageError(
-    `cannot ${verb} a ${noun}${guess}\nverbs: ${names.join(", ")} (see looop help ${noun})`,
+    `unknown subcommand ${verb}${didYouMean(verb, names)}\nsubcommands: ${names.join(", ")}`,
   );
 }
 
-/**
- * What an argument of a command is, for the shell to complete: one of the profile's things by its id, a file, or
- * one of a few words.
- */
+/** The kind of an argument, for shell completion: something of the profile by its id, a file, or one of a few words. */
 export type Completes =
   | "goal"
   | "worker"
@@ -168,10 +146,5 @@ export type Completes =
   | "file"
   | readonly string[];
 
-/** Says of each positional argument what it is, given those before it; `null`: nothing that anybody could guess. */
+/** Returns the kind of the next positional argument, given those before it; `null`: no completion. */
 export type CompleteWord = (before: readonly string[]) => Completes | null;
-
-/** One kind for each position; none behind the last. */
-export function inOrder(...kinds: (Completes | null)[]): CompleteWord {
-  return (before) => kinds[before.length] ?? null;
-}

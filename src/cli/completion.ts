@@ -11,28 +11,21 @@ import { isId } from "../schema/primitives.ts";
 import { cut } from "../schema/text.ts";
 import { listSensors } from "../sense/list.ts";
 import { listClaims } from "../workers/claims.ts";
-import {
-  type Command,
-  type CommandContext,
-  COMMANDS,
-  type Completes,
-  HIDDEN,
-  inOrder,
-  OK,
-} from "./command.ts";
+import { type Syntax, syntaxOf } from "./args.ts";
+import { type Command, COMMANDS, type Completes, HIDDEN } from "./command.ts";
 import { manualSections } from "./help.ts";
 import { safeLine } from "./output/text.ts";
 
-/** What a word may become. */
+/** A possible completion. */
 export interface Candidate {
-  /** The word; `:file` stands for the names of files. */
+  /** The word; `:file` stands for file names. */
   value: string;
-  /** What it is, for a person to choose by; may be empty. */
+  /** A description for the user to choose by; may be empty. */
   about: string;
 }
 
-/** Lists what there is of a kind, from files alone: whoever presses Tab does not want to wait for tmux. */
-export async function candidatesFor(
+/** Lists the candidates of a kind from files alone: tmux would be too slow for the Tab key. */
+async function candidatesFor(
   kind: Completes | "command",
   open: () => Promise<Profile>,
 ): Promise<Candidate[]> {
@@ -42,36 +35,38 @@ export async function candidatesFor(
       return [named(":file")];
     case "command":
       return commands();
-    case "help": {
+    case "help":
       return manualSections().map(({ name }) => named(name)).filter(isShown);
-    }
-    case "runner": {
-      const { config } = await open();
-      return [...new Set([...PRESET_NAMES, ...Object.keys(config.runners)])].map(named);
-    }
-    case "goal":
-      return goals(await open());
-    case "worker":
-      return workers(await open());
-    case "question":
-    case "approval":
-      return await asks(await open(), kind);
-    case "sensor": {
-      return (await listSensors((await open()).paths.sensors)).map(({ file }) => named(file));
-    }
-    case "catalogue": {
+    case "catalogue":
       return CATALOGUE.map(({ name, about }) => ({ value: name, about }));
+  }
+  const profile = await open();
+  const { paths, config } = profile;
+  switch (kind) {
+    case "runner":
+      return [...new Set([...PRESET_NAMES, ...Object.keys(config.runners)])].map(named);
+    case "goal":
+      return listDir(paths.goals).map(({ name }) => name).filter((name) =>
+        /^[^.].*\.md$/.test(name)
+      )
+        .map((name) => named(name.slice(0, -3)));
+    case "worker":
+      return listDir(paths.workers)
+        .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended")
+        .map(({ name }) => named(name));
+    case "question":
+    case "approval": {
+      const { openAsks } = await import("./commands/inbox.ts");
+      return (await openAsks(profile)).asks.filter((ask) => ask.kind === kind)
+        .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
     }
-    case "revision": {
-      return (await playbookHistory(await open())).map(({ rev, why }) => ({
-        value: rev,
-        about: why,
-      }));
-    }
-    case "claim": {
-      const { claims } = listClaims(await open());
-      return claims.map(({ name, session }) => ({ value: name, about: `held by ${session}` }));
-    }
+    case "sensor":
+      return (await listSensors(paths.sensors)).map(({ file }) => named(file));
+    case "revision":
+      return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
+    case "claim":
+      return listClaims(profile).claims
+        .map(({ name, session }) => ({ value: name, about: `held by ${session}` }));
   }
 }
 
@@ -94,121 +89,93 @@ function firstSentence(section: string): string {
   return body.replaceAll("\n", " ").split(/[.:;] /)[0].replace(/\.$/, "");
 }
 
-function goals({ paths }: Profile): Candidate[] {
-  const names = listDir(paths.goals).map(({ name }) => name);
-  return names.filter((name) => /^[^.].*\.md$/.test(name)).map((name) => named(name.slice(0, -3)));
-}
-
-function workers({ paths }: Profile): Candidate[] {
-  const dirs = listDir(paths.workers).filter(({ isDirectory }) => isDirectory);
-  return dirs.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
-    named,
-  );
-}
-
-async function asks(profile: Profile, kind: "question" | "approval"): Promise<Candidate[]> {
-  const { openAsks } = await import("./commands/inbox.ts");
-  const open = (await openAsks(profile)).asks.filter((ask) => ask.kind === kind);
-  return open.map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
-}
-
 /**
- * Tells what the last word of a command line may become.
+ * Completes the last word of a command line.
  *
- * @param words those behind `looop`; the last one is being typed, and may be empty
- * @param open opens the profile, called only where it has to be looked into
+ * @param words those after `looop`; the last one is being typed, and may be empty
+ * @param open opens the profile; called only if it is needed
  */
 export async function completeLine(
   words: readonly string[],
   open: () => Promise<Profile>,
 ): Promise<Candidate[]> {
   const typed = words.at(-1) ?? "";
-  const before = words.slice(0, -1);
-  const fitting = (candidates: Candidate[], begin = typed) =>
-    candidates.filter(({ value }) => value.startsWith(begin) || value === ":file");
-  const [name, ...rest] = before;
-  if (name === undefined) return fitting(await candidatesFor("command", open));
+  const fitting = async (kind: Completes | "command", begin = typed) =>
+    (await candidatesFor(kind, open))
+      .filter(({ value }) => value.startsWith(begin) || value === ":file");
+  const [name, ...rest] = words.slice(0, -1);
+  if (name === undefined) return await fitting("command");
   if (!Object.hasOwn(COMMANDS, name) || HIDDEN.includes(name)) return [];
-  const named = await COMMANDS[name]();
-  const verb = named.verbs ? rest.shift() : undefined;
-  if (named.verbs && verb === undefined) {
-    return fitting(
-      await candidatesFor(typed.startsWith("-") ? ["--help"] : Object.keys(named.verbs), open),
-    );
+  let command = await COMMANDS[name]();
+  if (command.verbs) {
+    const verb = rest.shift();
+    if (verb === undefined) {
+      return await fitting(typed.startsWith("-") ? ["--help"] : Object.keys(command.verbs));
+    }
+    if (!Object.hasOwn(command.verbs, verb)) return [];
+    command = command.verbs[verb];
   }
-  if (verb !== undefined && !Object.hasOwn(named.verbs ?? {}, verb)) return [];
-  const command = verb === undefined ? named : await named.verbs![verb]();
-  const [option, value] = optionBefore(command, rest, typed);
-  if (option !== null) {
-    const kind = command.completesOptions?.[option];
-    return kind === undefined ? [] : fitting(await candidatesFor(kind, open), value);
+  const syntax = syntaxOf(command);
+  const option = optionBefore(syntax, rest, typed);
+  if (option) {
+    const kind = command.completesOptions?.[option.name];
+    return kind === undefined ? [] : await fitting(kind, option.value);
   }
-  if (typed.startsWith("-")) return fitting(optionsOf(command));
-  const kind: Completes | null = command.completes?.(positionals(command, rest)) ?? null;
-  return kind === null ? [] : fitting(await candidatesFor(kind, open));
+  if (typed.startsWith("-")) return await fitting(syntax.names.map((name) => `--${name}`));
+  const { completes = [] } = command;
+  const before = positionals(syntax, rest);
+  const kind = typeof completes === "function" ? completes(before) : completes[before.length];
+  return kind ? await fitting(kind) : [];
 }
 
-/** The option whose value is being typed, and as much of the value as there is. bash makes a word of each `=`. */
+/** The option whose value is being typed, and the value so far. bash splits words at each `=`. */
 function optionBefore(
-  command: Command,
+  syntax: Syntax,
   before: readonly string[],
   typed: string,
-): [option: string | null, value: string] {
+): { name: string; value: string } | null {
   const words = typed === "=" ? [...before, ""] : [...before.filter((word) => word !== "="), typed];
-  const value = words.at(-1) ?? "";
-  const option = words.at(-2)?.replace(/^--/, "") ?? "";
-  return words.at(-2)?.startsWith("--") && takesValue(command, option)
-    ? [option, value]
-    : [null, ""];
+  const [option, value] = words.slice(-2);
+  return takesValue(syntax, option) ? { name: option.slice(2), value } : null;
 }
 
-function takesValue({ options = [], lists = [] }: Command, name: string): boolean {
-  return options.includes(name) || lists.includes(name);
-}
-
-function optionsOf({ switches, options = [], lists = [], optionals = [] }: Command): Candidate[] {
-  return [...switches, ...options, ...lists, ...optionals, "help"].map((name) => ({
-    value: `--${name}`,
-    about: "",
-  }));
+function takesValue({ options, lists }: Syntax, word: string | undefined): boolean {
+  return word !== undefined && word.startsWith("--") &&
+    [...options, ...lists].includes(word.slice(2));
 }
 
 /** The words that are neither options nor their values. */
-function positionals(command: Command, words: readonly string[]): string[] {
+function positionals(syntax: Syntax, words: readonly string[]): string[] {
   return words.filter((word, i) =>
     word !== "=" && !word.startsWith("-") && words[i - 1] !== "=" &&
-    !(words[i - 1]?.startsWith("--") && takesValue(command, words[i - 1].slice(2)))
+    !takesValue(syntax, words[i - 1])
   );
 }
 
 /**
- * `looop complete -- <word>…`: what the last word may become, for the completion scripts: a line each, then a tab
- * and what it is; the line `:file` asks for file names. What cannot be told is silence: a person is typing.
+ * `looop complete -- <word>…`: completes the last word, for the completion scripts. It prints a line for each
+ * candidate: the word, a tab, a description. The line `:file` requests file names. Errors print nothing, since the
+ * user is typing.
  */
 export const completeCommand: Command = {
   usage: "looop complete -- <word>…",
-  switches: [],
-  words: { least: 0, most: Infinity },
-  async run({ words, terminal, open }: CommandContext) {
+  words: "",
+  async run({ words, terminal, open }) {
     const candidates = await completeLine(words, open).catch(() => []);
     for (const { value, about } of candidates) terminal.out(`${value}\t${safeLine(about)}\n`);
-    return OK;
   },
 };
 
 const SCRIPTS: Readonly<Record<string, string>> = { bash, zsh, fish };
 
-/** `looop completions <shell>`: prints what makes a shell complete looop's commands and ids. */
+/** `looop completions`: prints the completion script of a shell. */
 export const completionsCommand: Command = {
   usage: "looop completions bash|zsh|fish",
-  switches: [],
-  completes: inOrder(Object.keys(SCRIPTS)),
-  words: { least: 1, most: 1 },
+  completes: [Object.keys(SCRIPTS)],
   run({ words: [shell], terminal }) {
     if (!Object.hasOwn(SCRIPTS, shell)) {
-      throw new UsageError(`no completions for ${shell}\nusage: ${completionsCommand.usage}`);
+      throw new UsageError(`unknown shell ${shell}; use bash, zsh or fish`);
     }
     terminal.out(SCRIPTS[shell]);
-    return OK;
   },
 };

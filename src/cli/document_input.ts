@@ -1,4 +1,4 @@
-import { join, resolve } from "@std/path";
+import { basename, join, resolve } from "@std/path";
 import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/edit.ts";
 import { type Draft, dropDraft, editAgain, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
@@ -14,89 +14,78 @@ import { sha256Hex } from "../schema/json.ts";
 import type { CommandContext } from "./command.ts";
 import { safeText } from "./output/text.ts";
 
-/** The most bytes that are read from stdin. */
+/** Bytes. */
 const MAX_INPUT = 4_000_000;
 
-/** A file that a person writes, and where its text comes from. */
+/** A document that the user writes, and where its text comes from. */
 export interface BodySource {
   kind: BodyKind;
   /** Relative to the data directory. */
   path: string;
-  /** A file, or `-` for stdin; absent: an editor. */
+  /** A file, or `-` for stdin; absent: the editor. */
   from?: string;
-  /** What the editor begins with where there is no file yet. */
+  /** The editor's initial text if the document does not exist. */
   starter: string;
 }
 
-/** A text that a person gave. */
-export interface Body {
+interface Body {
   text: string;
-  /** SHA-256 of what the editor began with, `null`: of nothing; `undefined`: no editor showed them what is there. */
+  /** SHA-256 of the editor's initial text, `null` for none; `undefined`: no editor was used. */
   base?: string | null;
-  /** Keeps what was typed, where nobody else does; gives the path. */
-  keep(): Promise<string | null>;
-  /** It is written: a copy of it is of no more use. */
+  /** Saves text that would be lost, and returns its path. */
+  save(): Promise<string | null>;
+  /** Deletes the saved copy once the document is written. */
   drop(): Promise<void>;
 }
 
-/**
- * Reads a body from stdin, a file or the person's editor; `null` where they left there what was there.
- *
- * @throws {UserError} where there is none.
- */
-export async function readBody(
-  profile: Profile,
-  source: BodySource,
-  context: Pick<CommandContext, "terminal" | "signal">,
-): Promise<Body | null> {
+type Io = Pick<CommandContext, "terminal" | "signal">;
+
+/** Reads a body from stdin, a file or the editor; `null` if the user left the text unchanged. */
+async function readBody(profile: Profile, source: BodySource, io: Io): Promise<Body | null> {
   const { path, from } = source;
-  if (from === undefined) return await editBody(profile, source, context);
+  if (from === undefined) return await editBody(profile, source, io);
   if (from === "-") {
-    const { terminal, signal } = context;
-    const text = await terminal.input(MAX_INPUT, signal);
-    signal.throwIfAborted();
-    const keep = async () =>
-      text.trim() === "" ? null : await saveDraft(profile, nameOf(path), text);
-    return { text, keep, drop: () => Promise.resolve() };
+    const text = await io.terminal.input(MAX_INPUT, io.signal);
+    io.signal.throwIfAborted();
+    const save = async () =>
+      text.trim() === "" ? null : await saveDraft(profile, basename(path), text);
+    return { text, save, drop: () => Promise.resolve() };
   }
   const text = await readTextIfThere(from, { pipe: true });
   if (text === null) throw new UserError(`cannot write ${path}: there is no file ${from}`);
-  // It may be what was kept the last time, and is mended now.
+  // The file may be a draft that an earlier attempt saved.
   const drop = () => dropDraft(profile, resolve(from));
-  return { text, keep: () => Promise.resolve(null), drop };
+  return { text, save: () => Promise.resolve(null), drop };
 }
 
 async function editBody(
   profile: Profile,
   { kind, path, starter }: BodySource,
-  context: Pick<CommandContext, "terminal" | "signal">,
+  io: Io,
 ): Promise<Body | null> {
   const bytes = currentBytes(profile, path);
   const before = bytes && new TextDecoder().decode(bytes);
-  let draft = await editText(profile, nameOf(path), bytes ?? starter);
+  let draft = await editText(profile, basename(path), bytes ?? starter);
   if (draft === null) return null;
   for (;;) {
     const fault = await bodyFault(kind, path, draft.text, before);
-    // Where nobody can be asked, whoever writes it refuses it.
-    if (fault === null || context.signal.aborted || !canPrompt()) break;
-    if (!await wantsToMend(fault, context)) {
-      throw new UserError(`${path} is not written; what you typed is in ${draft.path}`);
+    // Without a terminal, writing the text reports the fault.
+    if (fault === null || io.signal.aborted || !canPrompt()) break;
+    if (!await wantsToRetry(fault, io)) {
+      throw new UserError(`${path} was not written; your text is in ${draft.path}`);
     }
     draft = await editAgain(profile, draft);
   }
-  const { path: kept, text }: Draft = draft;
+  const { path: saved, text }: Draft = draft;
   return {
     text,
     base: bytes && await sha256Hex(bytes),
-    keep: () => Promise.resolve(kept),
-    drop: () => dropDraft(profile, kept),
+    save: () => Promise.resolve(saved),
+    drop: () => dropDraft(profile, saved),
   };
 }
 
-async function wantsToMend(
-  fault: string,
-  { terminal, signal }: Pick<CommandContext, "terminal" | "signal">,
-): Promise<boolean> {
+async function wantsToRetry(fault: string, { terminal, signal }: Io): Promise<boolean> {
   terminal.err(`looop: ${safeText(fault)}\n`);
   try {
     return await (await openPrompter(signal)).confirm("Open the editor again?", true);
@@ -106,25 +95,21 @@ async function wantsToMend(
   }
 }
 
-function nameOf(path: string): string {
-  return path.replace(/^.*\//, "");
-}
-
 /**
- * Writes a file of the person's from stdin, a file or their editor, and tells them so. What they typed and looop
- * cannot take is kept in a file, which the error names.
+ * Writes a document from stdin, a file or the editor, and reports it. A text that cannot be written is saved in a
+ * file that the error names.
  *
- * @returns the new text; `null` where nothing was written, since nothing is changed by it.
+ * @returns the new text; `null` if nothing changed.
  */
 export async function writeBody(
   profile: Profile,
   source: BodySource,
-  { terminal, signal }: Pick<CommandContext, "terminal" | "signal">,
+  { terminal, signal }: Io,
 ): Promise<string | null> {
   const { kind, path } = source;
   const body = await readBody(profile, source, { terminal, signal });
   if (body === null) {
-    terminal.out(`you changed nothing: ${path} is left as it is\n`);
+    terminal.out(`no change: ${path} was not written\n`);
     return null;
   }
   try {
@@ -132,33 +117,25 @@ export async function writeBody(
     await body.drop();
     terminal.out(
       {
-        new: `wrote ${path}, a new file\n`,
+        new: `wrote ${path} (new)\n`,
         replaced: `wrote ${path}\n`,
-        unchanged: `${path} holds that text already\n`,
+        unchanged: `no change: ${path} already has that text\n`,
       }[done],
     );
     return done === "unchanged" ? null : body.text;
   } catch (error) {
-    const kept = await keptBy(body);
-    if (kept === null) throw error;
-    if (signal.aborted) terminal.err(`looop: ${path} is not written; ${kept}\n`);
+    // Why it could not be written matters more than why it could not be saved.
+    const saved = await body.save().catch(() => null);
+    if (saved === null) throw error;
+    const where = `your text is in ${saved}: edit it there, and pass that file`;
+    if (signal.aborted) terminal.err(`looop: ${path} was not written; ${where}\n`);
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${messageOf(error)}\n${kept}`, { cause: error });
-  }
-}
-
-async function keptBy(body: Body): Promise<string | null> {
-  try {
-    const path = await body.keep();
-    return path && `what you typed is in ${path}: mend it there, and give that file`;
-  } catch {
-    // Why it could not be written matters more, and most likely is the reason here, too.
-    return null;
+    throw new UserError(`${messageOf(error)}\n${where}`, { cause: error });
   }
 }
 
 /**
- * Opens the profile for a change that is the person's alone to make, and makes it where it is not there yet.
+ * Opens the profile for a change that only the user may make, and creates it if necessary.
  *
  * @param doing such as `write PLAYBOOK.md`
  * @throws {UserError} inside a worker.
@@ -170,27 +147,24 @@ export async function openToWrite(open: CommandContext["open"], doing: string): 
   return profile;
 }
 
-/** Tells whether a goal bears the mark that outside text could have shaped it. */
+/** Reports whether a goal is marked as shaped by untrusted input. */
 export function wasMarked({ paths }: Profile, id: string): boolean {
   const path = join(paths.goals, `${id}.md`);
   if (kindAt(path) !== "file") return false;
   return isMarked(id, new TextDecoder().decode(readBytes(path)));
 }
 
-/** Says what became of a goal's mark: a person who removes it trusts all of the goal, also what they did not write. */
+/** Prints the state of a goal's `untrusted` mark: removing the mark makes the whole goal trusted. */
 export function reportUntrustedMark(
   terminal: Terminal,
   { id, marked, text }: { id: string; marked: boolean; text: string },
 ): void {
-  const still = isMarked(id, text);
-  if (still) {
+  if (isMarked(id, text)) {
     terminal.out(
-      `it is marked untrusted, so its rules ask you first: remove that line once you trust all of it\n`,
+      "this goal is marked untrusted, so its rules need your approval; remove the mark once you trust all of it\n",
     );
   } else if (marked) {
-    terminal.out(
-      "it was marked untrusted; your text is not, so its rules are trusted from now on\n",
-    );
+    terminal.out("the untrusted mark is removed; the rules of this goal are trusted from now on\n");
   }
 }
 

@@ -2,20 +2,20 @@ import project from "../../deno.json" with { type: "json" };
 import text from "../../seeds/manual.md" with { type: "text" };
 import { platform } from "../os/self.ts";
 import { UsageError } from "../schema/errors.ts";
-import { nearest } from "../schema/text.ts";
-import { type Command, inOrder, OK } from "./command.ts";
+import { didYouMean } from "./args.ts";
+import type { Command } from "./command.ts";
 import { type View, viewOf } from "./output/view.ts";
 
-/** The manual, as `looop help` prints it. */
+/** The manual that `looop help` prints. */
 export const MANUAL: string = text;
 
-/** A part of the manual: the help on a command or a topic. */
+/** A section of the manual: the help on a command or a topic. */
 export interface Section {
   /** The command (`pulse` for `looop` itself) or topic. */
   name: string;
-  /** What stands behind `## `: of a command, how it is typed. */
+  /** The text after `## `: for a command its usage line. */
   heading: string;
-  /** Heading included. */
+  /** With the heading. */
   text: string;
 }
 
@@ -31,14 +31,11 @@ export function manualSections(manual: string = MANUAL): Section[] {
 /** `looop help [command|topic]`: prints the manual, or the section of a command or topic. */
 export const helpCommand: Command = {
   usage: "looop help [command|topic]",
-  switches: [],
-  completes: inOrder("help"),
-  words: { least: 0, most: 1 },
-  ownWords: true,
+  completes: ["help"],
+  unmasked: true,
   async run({ words: [topic], terminal }) {
     const text = topic === undefined ? MANUAL : sectionOn(topic);
     terminal.out(paintHeadings(text, await viewOf(terminal)));
-    return OK;
   },
 };
 
@@ -47,23 +44,20 @@ function sectionOn(topic: string): string {
   const found = sections.find(({ name }) => name === (topic === "looop" ? "pulse" : topic));
   if (found) return found.text;
   const names = sections.map(({ name }) => name);
-  const meant = nearest(topic, names);
-  const guess = meant === null ? "" : `; did you mean looop help ${meant}?`;
-  throw new UsageError(`there is no help on ${topic}${guess}\nthere is: ${names.join(", ")}`);
+  throw new UsageError(
+    `unknown topic ${topic}${didYouMean(topic, names, "looop help ")}\ntopics: ${names.join(", ")}`,
+  );
 }
 
 function paintHeadings(text: string, { bold }: View): string {
   return text.replace(/^#.*$/gm, bold);
 }
 
-/** `looop version`: says which looop this is, and what it runs on. */
+/** `looop version`: prints the version and the platform. */
 export const versionCommand: Command = {
   usage: "looop version",
-  switches: [],
-  words: { least: 0, most: 0 },
-  ownWords: true,
+  unmasked: true,
   run({ terminal }) {
     terminal.out(`looop ${project.version} (${platform()})\n`);
-    return OK;
   },
 };

@@ -1,19 +1,28 @@
+/**
+ * The command line: picks a command, parses its arguments, runs it and reports errors.
+ *
+ * - `command.ts` the table of commands; `args.ts` words and options; `help.ts`, `completion.ts`
+ * - `commands/` one file per noun; `output/` renders text for a terminal
+ * - `document_input.ts` reads a document from a file, stdin or the editor; `worker_ref.ts` resolves worker ids
+ *
+ * @module
+ */
 import { makeMask, type Mask } from "../mask/mask.ts";
 import { systemEnvironment } from "../os/env.ts";
 import type { Terminal } from "../os/terminal.ts";
 import { openProfile, type Profile, type ProfileOptions } from "../profile/profile.ts";
 import { ConfigError, messageOf, UsageError, UserError } from "../schema/errors.ts";
-import { nearest } from "../schema/text.ts";
-import { parseArguments } from "./args.ts";
-import { type Command, COMMANDS, FAILED, HIDDEN, pickVerb, WRONG_USAGE } from "./command.ts";
-import { safeLine, safeText } from "./output/text.ts";
+import { didYouMean, parseArguments } from "./args.ts";
+import { COMMANDS, FAILED, HIDDEN, OK, pickVerb, WRONG_USAGE } from "./command.ts";
+import { safeJson, safeLine, safeText } from "./output/text.ts";
+import { viewOf } from "./output/view.ts";
 
 /**
- * Runs looop's command line and gives the exit status. Nothing is thrown: what goes wrong is told on stderr.
+ * Runs looop's command line and returns the exit status. It never throws: errors are printed on stderr.
  *
  * @param args without the program's own name
- * @param signal stops what is running; its reason is the name of the signal that came
- * @param where the profile, where it is not the environment that says so
+ * @param signal stops the command; its reason is the signal's name
+ * @param where the profile. Default: the one that the environment names
  */
 export async function runCli(
   args: readonly string[],
@@ -46,35 +55,50 @@ async function run(
 ): Promise<number> {
   const [name, behind] = split(args);
   if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
-  const named = await COMMANDS[name]();
-  const { command, rest } = named.verbs
-    ? pickVerb(named, behind)
-    : { command: named, rest: behind };
-  const { words, switches, options, lists } = parse(command, rest);
-  if (switches.has("help")) return await run(["help", name], terminal, signal, where, onMask);
-  checkCount(command, words);
-  if (!command.ownWords) onMask(environmentMask(where));
-  return await command.run({
-    words,
-    switches,
-    options,
-    lists,
-    terminal,
-    signal,
-    async open(options) {
-      const profile = await openProfile({
-        warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
-        ...where,
-        ...options,
-      });
-      onMask(profile.mask);
-      refuseInSandbox(profile, name);
-      return profile;
-    },
-  });
+  let command = await COMMANDS[name]();
+  try {
+    const picked = pickVerb(command, behind);
+    command = picked.command;
+    const given = parseArguments(command, picked.rest);
+    if (given.switches.has("help")) {
+      return await run(["help", name], terminal, signal, where, onMask);
+    }
+    if (!command.unmasked) onMask(environmentMask(where));
+    const status = await command.run({
+      ...given,
+      terminal,
+      signal,
+      async open(options) {
+        const profile = await openProfile({
+          warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
+          ...where,
+          ...options,
+        });
+        onMask(profile.mask);
+        refuseInSandbox(profile, name);
+        return profile;
+      },
+      async print(value, render) {
+        const json = given.switches.has("json");
+        terminal.out(json ? `${safeJson(value)}\n` : await render(await viewOf(terminal)));
+      },
+      async input(word, maxCharacters) {
+        // A character has at most four bytes.
+        const text = word === "-"
+          ? (await terminal.input(maxCharacters * 4, signal)).trimEnd()
+          : word;
+        signal.throwIfAborted();
+        return text;
+      },
+    });
+    return status ?? OK;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}\nusage: ${command.usage}`, { cause: error });
+  }
 }
 
-/** Until the config is read, and where it cannot be, nobody knows what it wants masked besides. */
+/** Masks the environment's secrets alone, for as long as the config is unread or invalid. */
 function environmentMask({ environment }: ProfileOptions): Mask {
   return makeMask(environment ?? systemEnvironment(), []);
 }
@@ -87,55 +111,38 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
   return first.startsWith("-") ? ["pulse", [first, ...rest]] : [first, rest];
 }
 
-function parse(command: Command, args: string[]) {
-  if (args.length === 0) {
-    const none = new Map<string, never>();
-    return { words: [], switches: new Set<string>(), options: none, lists: none };
-  }
-  return parseArguments(command, args);
-}
-
-function checkCount({ usage, words: { least, most } }: Command, words: string[]): void {
-  if (words.length < least) throw new UsageError(`something is missing\nusage: ${usage}`);
-  if (words.length <= most) return;
-  const extra = words[most];
-  const quote = most > 1 ? " (a text of several words goes in quotes)" : "";
-  throw new UsageError(`unexpected argument ${extra}${quote}\nusage: ${usage}`);
-}
-
 function unknownCommand(name: string): UsageError {
   const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
-  const meant = nearest(name, names);
-  const guess = meant === null ? "" : `; did you mean looop ${meant}?`;
   return new UsageError(
-    `unknown command ${name}${guess}\ncommands: ${names.join(", ")} (see looop help)`,
+    `unknown command ${name}${didYouMean(name, names, "looop ")}\n` +
+      `commands: ${names.join(", ")} (see looop help)`,
   );
 }
 
-/** 128 + the signal's number, as shells count. SIGPIPE: the reader of stdout has gone. */
+/** 128 + the signal's number, as in a shell. SIGPIPE: the reader of stdout has closed it. */
 const STOPPED_BY: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 
-/** The exit status of what was thrown. */
+/** Returns the exit status for an error. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError || error instanceof ConfigError ? WRONG_USAGE : FAILED;
 }
 
-/** The exit status of what was stopped; `reason` is the signal's name. */
+/** Returns the exit status after a signal, given its name. */
 export function stoppedCode(reason: unknown): number {
   return STOPPED_BY[String(reason)] ?? FAILED;
 }
 
-/** Tells a person what went wrong: what they can mend in a few words, a bug of looop with its stack. */
+/** Describes an error: one that the user can fix by its message, a bug of looop with its stack. */
 export function describeError(error: unknown): string {
   if (error instanceof UserError || fromSystem(error)) {
     return `looop: ${safeText(messageOf(error))}\n`;
   }
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   return `looop: ${safeText(stack)}\n` +
-    `looop: this is a bug in looop: please report the lines above, and what "looop version" prints\n`;
+    `looop: this is a bug in looop: please report the lines above and the output of "looop version"\n`;
 }
 
-/** Whether the operating system, or the scope that Deno runs in, refused something (`EACCES`, `ENOSPC`, …). */
+/** Reports whether the operating system or Deno's permissions refused something (`EACCES`, `ENOSPC`, …). */
 function fromSystem(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === "NotCapable") return true;
@@ -145,9 +152,9 @@ function fromSystem(error: unknown): boolean {
 }
 
 /**
- * Masks all text that goes to a terminal, as the last of several places that do; bytes pass as they are.
+ * Masks all text that is printed; bytes are unchanged. It is the last of several places that mask.
  *
- * @param mask asked for at each text, since the profile may be opened later; `null`: as yet there is nothing to hide
+ * @param mask called for each text, since the profile may be opened later; `null`: nothing to hide yet
  */
 export function maskedTerminal(terminal: Terminal, mask: () => Mask | null): Terminal {
   const masked = (text: string) => mask()?.(text) ?? text;
@@ -159,25 +166,25 @@ export function maskedTerminal(terminal: Terminal, mask: () => Mask | null): Ter
   };
 }
 
-/** What a worker in a sandbox may use: what it says to looop, what it claims, and what only reads. */
-const WORKS = [
+/** The commands that work in a worker's sandbox: messages to looop, claims, and a few that only read. */
+const ALLOWED_IN_SANDBOX = [
   ...["ask", "flag", "unflag", "propose", "kill", "claim", "unclaim", "cost", "asks"],
   ...["permission-request", "version", "help"],
 ];
 
 /**
- * Refuses a command that cannot work inside the sandbox of a worker, in one line. It is for the worker to understand:
- * what keeps it from doing such a thing is the sandbox.
+ * Refuses a command that cannot work in a worker's sandbox. The message is for the worker; the sandbox itself is
+ * what prevents the access.
  *
- * @throws {UserError} where this runs in one.
+ * @throws {UserError} inside a sandbox.
  */
 export function refuseInSandbox({ env }: Pick<Profile, "env">, command: string): void {
-  if (env("LOOOP_INBOX") === undefined || WORKS.includes(command)) return;
+  if (env("LOOOP_INBOX") === undefined || ALLOWED_IN_SANDBOX.includes(command)) return;
+  const typed = command === "pulse" ? "looop" : `looop ${command}`;
   throw new UserError(
-    `cannot use ${
-      command === "pulse" ? "looop" : `looop ${command}`
-    } inside the sandbox of worker ` +
-      `${env("LOOOP_SESSION_ID") ?? "?"}: that is for the person, outside; a worker can use ` +
-      WORKS.filter((name) => name !== "permission-request").join(", "),
+    `cannot use ${typed} in the sandbox of worker ${
+      env("LOOOP_SESSION_ID") ?? "?"
+    }; a worker can use ` +
+      ALLOWED_IN_SANDBOX.filter((name) => !HIDDEN.includes(name)).join(", "),
   );
 }

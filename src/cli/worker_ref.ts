@@ -9,10 +9,7 @@ import { workerFiles } from "../workers/files.ts";
 
 const SESSION = /^looop-(?=.)/;
 
-/**
- * The id of the worker that a word names, which may be that of its tmux session: `looop-triage` is `triage`, unless
- * there is a worker `looop-triage`.
- */
+/** Resolves a worker id or the name of its tmux session: `looop-triage` is `triage`, unless it is itself an id. */
 export function workerNamed({ paths }: Profile, word: string): string {
   if (!SESSION.test(word) || word.includes("/")) return word;
   const exact = kindAt(join(paths.workers, word, "worker.json")) === "file";
@@ -22,17 +19,19 @@ export function workerNamed({ paths }: Profile, word: string): string {
 /**
  * Reads the record of the worker that a word names.
  *
- * @throws {UserError} where there is no such worker, or a later one has taken the id of the one that calls.
+ * @throws {UserError} if there is no such worker, or a newer worker has taken the caller's id.
  */
 export async function recordOf(profile: Profile, word: string): Promise<WorkerRecord> {
   const id = workerNamed(profile, word);
   const { record: path } = workerFiles(profile.paths, id);
-  const record = isId(id) ? await parseFile(path, workerSchema, "Mend it, or delete it.") : null;
+  const record = isId(id) ? await parseFile(path, workerSchema, "Repair it, or delete it.") : null;
   if (!record) throw new UserError(`there is no worker ${id}: looop ls lists them`);
   const caller = profile.env("LOOOP_GENERATION");
-  // What an ended worker left running must not speak for its successor.
+  // A leftover process of an ended worker must not act for its successor.
   if (profile.env("LOOOP_SESSION_ID") === id && caller && caller !== record.generation) {
-    throw new UserError(`this is what is left of an earlier worker ${id}: it has ended`);
+    throw new UserError(
+      `cannot act for worker ${id}: this process belongs to an earlier worker ${id}, which has ended`,
+    );
   }
   return record;
 }

@@ -40,7 +40,7 @@ Deno.test("a job says what is wrong with what it is given, and shows no half of 
     [{ config: "/nowhere/looop.json" }, "the config file /nowhere/looop.json does not exist"],
     [{ branch: "a..b" }, "MEMORY_BRANCH=a..b is not a valid branch name"],
     [{ repository: "file:///nowhere" }, "cannot read the branches of file:///nowhere"],
-    [{ wait: "soon" }, "soon is no interval"],
+    [{ wait: "soon" }, "soon is not a duration"],
   ];
   for (const [inputs, said] of wrong) {
     await using job = await ActionJob.begin({ ...at.inputs, ...inputs }, { tools });

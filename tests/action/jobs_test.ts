@@ -149,7 +149,7 @@ Deno.test("a job that is cancelled while it waits for a worker still pushes, and
     );
     const { code, log } = await job.step("Tick", waits);
     assertEquals(code, 143, log);
-    assertStringIncludes(log, "not waiting any longer: fix lives");
+    assertStringIncludes(log, "stopped waiting: fix is still running");
     assertEquals((await job.step("Push")).code, 0);
   }
   await at.says(ASK);

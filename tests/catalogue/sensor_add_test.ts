@@ -21,8 +21,10 @@ async function add(profile: Profile, ...args: string[]) {
     terminal,
     signal: new AbortController().signal,
     open: () => Promise.resolve(profile),
+    print: () => Promise.resolve(),
+    input: (word) => Promise.resolve(word),
   });
-  return { status, stdout: terminal.stdout, stderr: terminal.stderr };
+  return { status: status ?? 0, stdout: terminal.stdout, stderr: terminal.stderr };
 }
 
 Deno.test("sensor add writes an executable, journals it, and commits it apart from other edits", async () => {
@@ -32,7 +34,7 @@ Deno.test("sensor add writes an executable, journals it, and commits it apart fr
   const args = ["http", "--as", "site", "--set", "urls=https://x.test", "--set=slow_ms=500"];
   assertEquals(await add(profile, ...args), {
     status: 0,
-    stdout: "added sensors/site.ts: looop sensor test site runs it\n",
+    stdout: "added sensors/site.ts; test it with looop sensor test site\n",
     stderr: "",
   });
   const { text } = composeSensor({ name: "http", set: ["urls=https://x.test", "slow_ms=500"] });
@@ -71,7 +73,7 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
   );
   assertEquals(await profile.read("sensors/http.ts"), "// mine\n");
   const forced = await add(profile, ...args, "--force");
-  assertEquals(forced.stdout, "replaced sensors/http.ts: looop sensor test http runs it\n");
+  assertEquals(forced.stdout, "replaced sensors/http.ts; test it with looop sensor test http\n");
   const before = await subjects(profile.paths.dataDir);
   assertEquals(before.slice(0, 2), [
     "replaced sensors/http.ts from the catalogue",
@@ -83,7 +85,7 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
     "// mine",
   );
   const again = await add(profile, ...args);
-  assertEquals(again.stdout, "sensors/http.ts is there already, with these settings\n");
+  assertEquals(again.stdout, "sensors/http.ts already has these settings\n");
   assertEquals(await subjects(profile.paths.dataDir), before);
   const twin = await assertRejects(
     () => add(profile, "command", "--as", "http", "--set", "command=true", "--force"),
@@ -129,8 +131,8 @@ Deno.test("sensor add is the person's alone, and tells which variable is not set
   );
   assertEquals(await add(profile, "linear"), {
     status: 0,
-    stdout: "added sensors/linear.ts: looop sensor test linear runs it\n",
-    stderr: "looop: warning: LINEAR_API_KEY is not set here, and looop needs it where it runs\n",
+    stdout: "added sensors/linear.ts; test it with looop sensor test linear\n",
+    stderr: "looop: warning: LINEAR_API_KEY is not set; set it in the environment of looop\n",
   });
 });
 

@@ -1,14 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseArguments, parseSpan } from "../../src/cli/args.ts";
+import { parseArguments, parseDuration, syntaxOf } from "../../src/cli/args.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/schema/errors.ts";
 
 const command: Command = {
   usage: "looop x [--all] [--name N] [--set S]…",
-  switches: ["all"],
-  options: ["name"],
-  lists: ["set"],
-  words: { least: 0, most: 9 },
+  words: "[a] [b] [c]",
   run: () => 0,
 };
 
@@ -44,12 +41,12 @@ Deno.test("parseArguments refuses an option without its value, and one that is u
   assertThrows(
     () => parseArguments(command, ["--nam", "x"]),
     UsageError,
-    "unknown option --nam; did you mean --name?\noptions: --name, --set, --all, --help",
+    "unknown option --nam; did you mean --name?\noptions: --all, --name, --set, --help",
   );
 });
 
 Deno.test("parseArguments takes a value that may be left out only behind =", () => {
-  const waits: Command = { ...command, optionals: ["wait"] };
+  const waits: Command = { ...command, usage: "looop x [--all] [--wait[=S]]" };
   const read = (...args: string[]) => {
     const { words, options, switches } = parseArguments(waits, args);
     return [options.get("wait"), words, [...switches]];
@@ -61,11 +58,50 @@ Deno.test("parseArguments takes a value that may be left out only behind =", () 
   assertEquals(read("--", "--wait"), [undefined, ["--wait"], []]);
 });
 
-Deno.test("parseSpan reads seconds, milliseconds and minutes, and refuses the rest", () => {
-  assertEquals(["2s", "2", "0.5s", "500ms", "1m"].map((text) => parseSpan(text, "")), [
+Deno.test("syntaxOf reads words and options from the usage line", () => {
+  const run = () => {};
+  assertEquals(
+    syntaxOf({ usage: "looop x <a> <b|-> [c] [--all] [--name N] [--set S]… [--wait[=S]]", run }),
+    {
+      names: ["all", "name", "set", "wait", "help"],
+      switches: ["all", "help"],
+      options: ["name"],
+      optionals: ["wait"],
+      lists: ["set"],
+      required: ["<a>", "<b|->"],
+      maxWords: 3,
+    },
+  );
+  const words = (usage: string, words?: string) => {
+    const { required, maxWords } = syntaxOf({ usage, words, run });
+    return [required, maxWords];
+  };
+  assertEquals(words("looop x y|z"), [["y|z"], 1]);
+  assertEquals(words("looop x -- <a>…", ""), [[], Infinity]);
+  assertEquals(words("looop x [--a] | looop x add <b>", "[add] [b]"), [[], 2]);
+});
+
+Deno.test("parseArguments names the missing argument, and refuses more than there can be", () => {
+  const two: Command = { ...command, usage: "looop x <a> <b|-> [c]", words: undefined };
+  const cases: [args: string[], message: string][] = [
+    [[], "missing argument <a>"],
+    [["1"], "missing argument <b|->"],
+    [["1", "2", "3", "4"], "unexpected argument 4 (quote a text of several words)"],
+  ];
+  for (const [args, message] of cases) {
+    assertThrows(() => parseArguments(two, args), UsageError, message);
+  }
+  assertEquals(parseArguments(two, ["1", "2", "3"]).words, ["1", "2", "3"]);
+  assertEquals(parseArguments(two, ["--help"]).words, []);
+});
+
+Deno.test("parseDuration reads seconds, milliseconds and minutes, and refuses the rest", () => {
+  assertEquals(["2s", "2", "0.5s", "500ms", "1m"].map((text) => parseDuration(text)), [
     ...[2000, 2000, 500, 500, 60_000],
   ]);
+  assertEquals(parseDuration(undefined), undefined);
   for (const text of ["", "0", "-1", "2 s", "1e3", "2h", "99999999999"]) {
-    assertThrows(() => parseSpan(text, "usage"), UsageError, `${text} is no interval`);
+    const message = `${text} is not a duration; use 30, 90s or 5m`;
+    assertThrows(() => parseDuration(text), UsageError, message);
   }
 });

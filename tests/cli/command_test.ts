@@ -40,27 +40,30 @@ Deno.test("looop tick --dry-run shows move, verdict and price, and makes nothing
     "journal     touched a file",
     "decided by  runner mine",
     "policy      ask, rule run: touch is not on the read-only list",
-    "price       cost unknown",
-    "made        nothing: this is a dry run",
+    "cost        cost unknown",
+    "applied     no: this is a dry run",
     "command:",
     "  │ touch made",
     "",
   ]);
-  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing waits for you\n");
+  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing needs you\n");
 });
 
 Deno.test("looop tick gives status 1 for a failed decision, and while a pulse runs", async () => {
   await using profile = await profileWith("I would rather not.");
   const { status, stdout } = await cliOn(profile, ["tick"]);
   assertEquals(status, 1);
-  assertMatch(stdout, /^\d\d:\d\d:\d\d no decision: mine's answer was rejected twice \(last: /);
+  assertMatch(
+    stdout,
+    /^\d\d:\d\d:\d\d decision failed: mine's answer was rejected twice \(last: /,
+  );
   using _ = await lock(profile.paths.pulseLock);
   const refused = await cliOn(profile, ["tick"]);
   assertEquals([refused.status, refused.stdout], [1, ""]);
   assertStringIncludes(refused.stderr, "a pulse is running");
   const pulse = await cliOn(profile, []);
   assertEquals([pulse.status, pulse.stdout], [1, ""]);
-  assertStringIncludes(pulse.stderr, "a pulse is running");
+  assertStringIncludes(pulse.stderr, "a pulse is already running");
 });
 
 Deno.test("looop run moves for one goal, and gives status 1 where nobody can decide", async () => {
@@ -71,7 +74,7 @@ Deno.test("looop run moves for one goal, and gives status 1 where nobody can dec
   await Deno.writeTextFile(profile.configPath, '{"runner": "none"}');
   const { status, stdout } = await cliOn(profile, ["run", "build"]);
   assertEquals(status, 1);
-  assertStringIncludes(stdout, "undecided");
+  assertStringIncludes(stdout, "no rule matched and no LLM is configured");
 });
 
 Deno.test("looop asks and approve lead to the move", async () => {
@@ -86,7 +89,7 @@ Deno.test("looop asks and approve lead to the move", async () => {
   assertEquals(JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout)[0].id, id);
   assertEquals(
     (await cliOn(profile, ["approve", id])).stdout,
-    `approved ${id}: run is made at the next tick; no pulse is running (looop, or looop tick)\n`,
+    `approved ${id}: the loop applies run at the next tick (no pulse is running; start one with looop up)\n`,
   );
   const again = await cliOn(profile, ["reject", id, "no"]);
   assertEquals(again.status, 1);
@@ -108,7 +111,7 @@ Deno.test("looop answer takes stdin, and refuses to be empty", async () => {
   ]);
   const { status, stdout } = await cliOn(profile, ["answer", id, "-"], { input: "-x\nmain\n" });
   assertEquals(status, 0);
-  assertMatch(stdout, /^answered [0-9a-z]+: the loop sees it at the next tick; /);
+  assertMatch(stdout, /^answered [0-9a-z]+: the loop picks it up at the next tick \(/);
   const ask = JSON.parse(await profile.read(`asks/${id}.json`));
   assertEquals(ask.answer.text, "-x\nmain");
 });
@@ -130,11 +133,20 @@ Deno.test("looop answer takes no broken file and nothing outside asks/ for an as
 
 Deno.test("looop pause holds the tick until looop resume", async () => {
   await using profile = await profileWith(NOOP);
-  assertEquals((await cliOn(profile, ["pause"])).stdout, "paused: looop resume goes on\n");
-  assertEquals((await cliOn(profile, ["pause"])).stdout, "paused already: looop resume goes on\n");
-  assertMatch((await cliOn(profile, ["tick"])).stdout, /paused: looop resume goes on\n$/);
-  assertMatch((await cliOn(profile, ["resume"])).stdout, /^resumed: the loop looks at the next/);
-  assertEquals((await cliOn(profile, ["resume"])).stdout, "neither paused nor parked\n");
+  assertEquals((await cliOn(profile, ["pause"])).stdout, "paused: looop resume continues\n");
+  assertEquals(
+    (await cliOn(profile, ["pause"])).stdout,
+    "already paused: looop resume continues\n",
+  );
+  assertMatch((await cliOn(profile, ["tick"])).stdout, /paused: looop resume continues\n$/);
+  assertMatch(
+    (await cliOn(profile, ["resume"])).stdout,
+    /^resumed: the loop continues at the next/,
+  );
+  assertEquals(
+    (await cliOn(profile, ["resume"])).stdout,
+    "nothing to resume: the loop is running normally\n",
+  );
   assertMatch((await cliOn(profile, ["tick"])).stdout, /noop: looked around/);
 });
 
@@ -156,8 +168,8 @@ Deno.test("looop status and asks make nothing where there is no profile", async 
   await Deno.remove(profile.paths.dataDir, { recursive: true });
   const { status, stdout } = await cliOn(profile, ["status"]);
   assertEquals(status, 0);
-  assertStringIncludes(stdout, `${profile.paths.dataDir} (not made yet: looop makes it)`);
-  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing waits for you\n");
-  assertEquals((await cliOn(profile, ["cost", "all"])).stdout, "no runner calls in all\n");
+  assertStringIncludes(stdout, `${profile.paths.dataDir} (does not exist yet; looop creates it)`);
+  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing needs you\n");
+  assertEquals((await cliOn(profile, ["cost", "all"])).stdout, "no runner calls in total\n");
   assertEquals(await Deno.stat(profile.paths.dataDir).catch(() => "none"), "none");
 });

@@ -26,10 +26,10 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("sensor", "-"), ["--help"]);
   assertEquals(await values("sensor", "eat", ""), []);
   assertEquals(await values("sensor", "add", "--"), [
-    "--force",
-    "--print",
     "--as",
     "--set",
+    "--force",
+    "--print",
     "--help",
   ]);
   assertEquals(await values("sensor", "add", "gith"), ["github"]);
@@ -43,7 +43,7 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("start-session", "w", "do it", "--runner", "c"), ["claude", "codex"]);
   assertEquals(await values("init", "--goal", "g", "--sensor", "gi"), ["git", "github"]);
   assertEquals(await values("init", "--sandbox", ""), ["none", "bwrap"]);
-  assertEquals(await values("init", "--s"), ["--sandbox", "--sensor"]);
+  assertEquals(await values("init", "--s"), ["--sensor", "--sandbox"]);
   assertEquals(await values("nonsense", ""), []);
 });
 
@@ -69,5 +69,5 @@ Deno.test("looop complete is silent where it cannot tell, and never fails", asyn
 Deno.test("looop completions refuses a shell that it does not know", async () => {
   const { status, stderr } = await cliOn(null, ["completions", "tcsh"]);
   assertEquals(status, 2);
-  assertEquals(stderr.split("\n")[0], "looop: no completions for tcsh");
+  assertEquals(stderr.split("\n")[0], "looop: unknown shell tcsh; use bash, zsh or fish");
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
+import { syntaxOf } from "../../src/cli/args.ts";
 import { COMMANDS } from "../../src/cli/command.ts";
 import { MANUAL, manualSections } from "../../src/cli/help.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
@@ -20,21 +21,15 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
   for (const [name, load] of Object.entries(COMMANDS)) {
     const command = await load();
     assertEquals(command.usage, sections.find((section) => section.name === name)?.heading);
-    for (const option of command.switches) assert(command.usage.includes(`[--${option}]`), option);
-    for (const option of command.options ?? []) {
-      assert(command.usage.includes(`[--${option} `), option);
-    }
-    for (const [verb, loadVerb] of Object.entries(command.verbs ?? {})) {
-      const { usage, switches, options = [], lists = [] } = await loadVerb();
+    for (const option of command.lists ?? []) assert(section(name).includes(`--${option}`), option);
+    for (const [verb, subcommand] of Object.entries(command.verbs ?? {})) {
+      const { usage } = subcommand;
       const heading = `looop ${name} ${verb}`;
       assert(usage === heading || usage.startsWith(`${heading} `), usage);
       assert(new RegExp(`^(    ${verb} |\`${verb}\` )`, "m").test(section(name)), heading);
-      const missing = [...switches, ...options, ...lists]
-        .filter((option) => !section(name).includes(`--${option}`));
+      const missing = syntaxOf(subcommand).names
+        .filter((option) => option !== "help" && !section(name).includes(`--${option}`));
       assertEquals(missing, [], heading);
-    }
-    for (const option of command.optionals ?? []) {
-      assert(command.usage.includes(`[--${option}[=`), option);
     }
   }
 });

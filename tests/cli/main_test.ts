@@ -46,7 +46,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const { code: status, stdout, stderr } = await child.output();
     assertEquals([status, new TextDecoder().decode(stderr)], [code, ""]);
     const text = new TextDecoder().decode(stdout);
-    assertMatch(text, /^looop {3}\d+\.\d+\.\d+, a look every 60 s; Ctrl-C stops it\n/);
+    assertMatch(text, /^looop {3}\d+\.\d+\.\d+, checks every 60 s; Ctrl-C stops it\n/);
     assertStringIncludes(text, 'the config says "runner": "none"');
     assertMatch(text, /\nlooop stopped\n$/);
     assertEquals(await running(), false);
@@ -85,32 +85,32 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
     [
       ["tick", "--jsn"],
       "looop: unknown option --jsn; did you mean --json?\n" +
-      "options: --wait, --json, --dry-run, --help (a text that begins with - goes behind --)\n" +
+      "options: --json, --dry-run, --wait, --help (put -- before a text that begins with -)\n" +
       "usage: looop tick [--json] [--dry-run] [--wait[=S]]\n",
     ],
     [
       ["--json"],
       "looop: unknown option --json\n" +
-      "options: --help (a text that begins with - goes behind --)\nusage: looop\n",
+      "options: --help (put -- before a text that begins with -)\nusage: looop\n",
     ],
-    [["run"], "looop: something is missing\nusage: looop run <goal-id> [--json]\n"],
+    [["run"], "looop: missing argument <goal-id>\nusage: looop run <goal-id> [--json]\n"],
     [
       ["answer", "q1", "two", "words"],
-      "looop: unexpected argument words (a text of several words goes in quotes)\n" +
+      "looop: unexpected argument words (quote a text of several words)\n" +
       "usage: looop answer <ask-id> <text|->\n",
     ],
     [["pause", "now"], "looop: unexpected argument now\nusage: looop pause\n"],
     [
       ["cost", "week"],
-      "looop: cannot sum up week: it is today or all\n" +
+      "looop: unknown period week; use today or all\n" +
       "usage: looop cost [today|all] [--json] | looop cost add <id> <usd>\n",
     ],
     [
       ["help", "goels"],
-      "looop: there is no help on goels; did you mean looop help goals?\n" +
-      `there is: ${
+      "looop: unknown topic goels; did you mean looop help goals?\n" +
+      `topics: ${
         ALL.join(", ")
-      }, config, goals, sensors, moves, files, environment, secrets, sandbox\n`,
+      }, config, goals, sensors, moves, files, environment, secrets, sandbox\nusage: looop help [command|topic]\n`,
     ],
   ];
   for (const [args, stderr] of cases) {

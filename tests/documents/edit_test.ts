@@ -101,6 +101,6 @@ Deno.test("makeEdit writes no secret of an ask into history, and none of its own
 Deno.test("makeEdit without git writes and journals all the same", async () => {
   await using profile = await tempProfile({ env: { PATH: "/nowhere" } });
   const { status, stdout } = await cliOn(profile, ["goal", "write", "tea", "-"], { input: TEA });
-  assertEquals([status, stdout], [0, "wrote goals/tea.md, a new file\n"]);
+  assertEquals([status, stdout], [0, "wrote goals/tea.md (new)\n"]);
   assertMatch(await profile.read("journal.md"), /wrote goals\/tea\.md$/m);
 });

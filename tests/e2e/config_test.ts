@@ -9,7 +9,7 @@ const CASES: [title: string, config: string, says: string[]][] = [
   ]],
   ["has a wrong type", `{"interval": "soon"}`, ['`interval` must be a number; found "soon"']],
   ["names no runner", `{"runner": "gpt"}`, [
-    "`runner` must be one of auto, none, pi,",
+    '`runner` must be one of auto, none, pi, claude, codex, opencode; found "gpt"',
   ]],
   ["gives a runner no command", `{"runners": {"mine": {}}}`, [
     "`runners.mine.tick` must be a shell command",

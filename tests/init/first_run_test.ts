@@ -67,7 +67,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.type("Enter");
     await person.seen(/> \[ \] command/);
     await person.type("Down", "Space", "Enter");
-    await person.seen(/git: repositories \(folders, with commas between\): █/);
+    await person.seen(/git: repositories \(directories, with commas between\): █/);
     await person.type("-l", "~/nowhere");
     await person.type("Enter");
     await person.seen(/change more of its settings/);
@@ -81,7 +81,7 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await person.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
     await person.type("Enter");
     await person.seen(
-      /wrote 5 files, in [^]*The loop that runs goes on with it by itself\.\nEnter closes this: █/,
+      /wrote 5 files in [^]*The running loop picks this up automatically\.\nPress Enter to close this: █/,
     );
 
     // The pulse sees it at once, not at its next look.

@@ -41,11 +41,11 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
     "  new     goals/watch-http.md",
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
-    `wrote 12 files, in ${profile.paths.dataDir}`,
-    "goals/setup.md is archived: its job is done",
-    `! only the goals' own rules decide: the config says "runner": "none"`,
-    "Next: looop ticks here until Ctrl-C; looop up does so in the background.",
+    "  archive goals/setup.md",
+    `wrote 12 files in ${profile.paths.dataDir}`,
+    "archived goals/setup.md: the setup is done",
+    `! only goal rules decide: the config says "runner": "none"`,
+    "Next: run looop to tick in this terminal, or looop up to tick in the background.",
   ]);
   // What is written is what was shown.
   const set = ["command=exit 3", "limit_s=5"];
@@ -99,12 +99,12 @@ Deno.test("looop init, run again with the same answers, writes nothing and says 
   const first = await cliOn(profile, args);
   assertStringIncludes(
     first.stdout,
-    "! LINEAR_API_KEY is not set here: sensors/linear.ts needs it where looop runs\n",
+    "! sensors/linear.ts needs LINEAR_API_KEY in the environment of looop\n",
   );
   const before = await everythingIn(profile);
   assertEquals(await cliOn(profile, args), {
     status: 0,
-    stdout: "nothing to write: all of that is there already\n",
+    stdout: "nothing to write: everything exists already\n",
     stderr: "",
   });
   assertEquals(await everythingIn(profile), before);
@@ -182,7 +182,7 @@ Deno.test("looop init --print shows all of it, and writes nothing", async () => 
   const { status, stdout } = await cliOn(profile, args);
   assertEquals(status, 0);
   assertStringIncludes(stdout, "  │ REPOSITORIES=('~/a' '~/b')\n");
-  assert(stdout.endsWith("nothing is written: --print\n"));
+  assert(stdout.endsWith("nothing was written (--print)\n"));
   assertEquals(await everythingIn(profile), before);
 });
 
@@ -234,7 +234,7 @@ Deno.test("looop init that was cut off while it wrote finishes when it is run ag
   assertEquals(stdout.match(/^ {2}(new|change|archive) .*$/gm), [
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
+    "  archive goals/setup.md",
   ]);
   const kept = (text: string) =>
     text.split("\n").filter((line) => /^(data\/(goals|sensors|PLAYBOOK)|looop\.json)/.test(line));

@@ -9,9 +9,9 @@ Deno.test("looop init without a terminal names the flags, and writes nothing", a
   await using profile = await tempProfile(FRESH);
   const before = await everythingIn(profile);
   for (
-    const [args, why] of [[[], "this is no terminal"], [
+    const [args, why] of [[[], "stdin or stdout is not a terminal"], [
       ["--yes"],
-      "there is nothing to watch",
+      "there are no sensors and goals yet",
     ]] as const
   ) {
     const { status, stdout, stderr } = await cliOn(profile, ["init", ...args]);
@@ -28,7 +28,7 @@ Deno.test("looop init without a terminal names the flags, and writes nothing", a
         "--may, --ask, --never",
       ]
     ) {
-      assertStringIncludes(stderr, `\n  ${flag} `);
+      assertStringIncludes(stderr, `${flag} `);
     }
   }
   assertEquals(await everythingIn(profile), before);
@@ -49,9 +49,9 @@ Deno.test("looop init refuses answers that cannot be, with status 2, and writes 
       ],
       [["--runner=none", "--runner=auto"], "--runner is given twice\n"],
       [["--worker-runner=x"], "--worker-runner x: it must be one of same, auto, none, "],
-      [["--usd-per-day=-1"], "--usd-per-day -1: it must be dollars, such as 5 or 0.50, or none\n"],
+      [["--usd-per-day=-1"], "--usd-per-day -1: use dollars such as 5 or 0.50, or none\n"],
       [["--runner=mine", "--usd-per-day=5"], "--usd-per-day 5: mine tells no dollars, "],
-      [["--sandbox=docker"], "--sandbox docker: it must be none or bwrap\n"],
+      [["--sandbox=docker"], "--sandbox docker: use none or bwrap\n"],
       [
         ["--sensor=mail"],
         '--sensor mail: cannot add a sensor "mail": the catalogue has command, git, ',

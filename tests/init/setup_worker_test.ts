@@ -139,7 +139,7 @@ Deno.test("looop init closes what the starter goal has asked where there is no t
     /No LLM runner is installed .* looop init, in a terminal,/,
   );
   assertEquals((await cliOn(profile, ["init", "--yes", "--goal=g"])).status, 0);
-  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing waits for you\n");
+  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing needs you\n");
   const next = await tickOn(profile);
   assertEquals(next.outcome === "moved" && next.decision.source, "g/daily");
   const [closed] = await Array.fromAsync(Deno.readDir(profile.paths.asksClosed));

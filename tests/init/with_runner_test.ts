@@ -46,7 +46,7 @@ Deno.test("looop init has a flag for each answer, and with a runner goals are pr
     "---\ngoal: Ship 1.0\n---\n\n# Ship 1.0\n\nWrite here what counts as done, and what has been tried.\n",
   );
   assertEquals(await Deno.stat(`${profile.paths.goals}/watch-command.md`).catch(() => null), null);
-  assertMatch(stdout, /is archived: its job is done\nNext: looop ticks here/);
+  assertMatch(stdout, /archived goals\/setup\.md: the setup is done\nNext: run looop/);
   const { paths, configPath, environment } = profile;
   const opened = await openProfile({ dataDir: paths.dataDir, configPath, environment });
   const decider = scripted(noop({ goal: "ship-1-0" }));
@@ -107,9 +107,9 @@ Deno.test("looop init asks for runners and dollars where there are some, and tak
   await shell.seen(/Write these \d files\? \(Y\/n\)/);
   await shell.type("Enter");
   await shell.seen(
-    /^! LINEAR_API_KEY is not set here: sensors\/linear\.ts needs it where looop runs$/m,
+    /^! sensors\/linear\.ts needs LINEAR_API_KEY in the environment of looop$/m,
   );
-  await shell.seen(/Next: looop ticks here/);
+  await shell.seen(/Next: run looop/);
   const config = JSON.parse(await Deno.readTextFile(join(home.dir, ".config", "looop.json")));
   assertEquals(config, { runner: "pi", budget: { usd_per_day: 2.5 } });
 });

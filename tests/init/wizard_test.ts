@@ -60,7 +60,7 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   await shell.seen(/^status=0$/m);
   assertMatch(
     await shell.screen(),
-    /\nwrote 9 files, in \S+\ngoals\/setup\.md is archived: its job is done\n/,
+    /\nwrote 9 files in \S+\narchived goals\/setup\.md: the setup is done\n/,
   );
 
   const { code, stdout } = await looop(["tick"], { env });
@@ -79,7 +79,7 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   await answer(shell, /Never, besides pay \(Enter: nothing more\)/, "");
   await shell.seen(/Write this file\?/);
   await shell.type("n", "Enter");
-  await shell.seen(/nothing was written; looop init begins anew\nstatus=1/);
+  await shell.seen(/cancelled; nothing was written\nstatus=1/);
   assertEquals(await Deno.stat(join(dataDir, "goals", "rest.md")).catch(() => null), null);
 });
 
@@ -91,7 +91,7 @@ Deno.test("looop init stops at Ctrl-C, writes nothing, and leaves a narrow termi
   await start(shell, "NO_COLOR=1 looop init");
   await shell.seen(/> auto: the first that is installed/);
   await shell.type("C-c");
-  await shell.seen(/stopped: nothing was written; loo\nop init begins anew\nstatus=130/);
+  await shell.seen(/cancelled; nothing was written\nstatus=130/);
   // In the middle of a text, after some answers.
   await start(shell, "looop init --runner none --sensor linear");
   await shell.seen(/A goal of yours/);
@@ -111,7 +111,7 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   await start(shell, "looop init --runner none --goal g --may a --ask b --never c");
   await shell.seen(/> \[ \] command/);
   for (const key of ["Down", "Space", "Enter"]) await shell.type(key);
-  await answer(shell, /git: repositories \(folders, with commas between\): █/, "here");
+  await answer(shell, /git: repositories \(directories, with commas between\): █/, "here");
   await answer(shell, /repositories: it must begin with \/ or ~\/\n[^]*: █/, "~/a,~/b");
   await shell.seen(/change more of its settings \(stale_days, untracked, interval\)\?/);
   await shell.type("y", "Enter");

@@ -143,8 +143,8 @@ Deno.test("tick --wait waits for the worker that it started, and a clone knows i
   assertEquals(
     stderr.split("\n").filter((line) => line.startsWith("    ")),
     [
-      "    waiting for 30 s at most: worker fix",
-      "    worker fix: done, its verify passed",
+      "    waiting for worker fix to end, at most 30 s",
+      "    worker fix: done, verify passed",
     ],
   );
   const { outcome, workers } = JSON.parse(stdout);
@@ -168,7 +168,7 @@ Deno.test("tick --wait lets a worker live when the time is up; on the next machi
     await using first = await machine(memory, config, STARTS);
     const { status, stderr } = await first.looop("tick", "--wait=0.2");
     assertEquals(status, 1);
-    assertStringIncludes(stderr, "not waiting any longer: fix lives. Should this machine go now");
+    assertStringIncludes(stderr, "stopped waiting: fix is still running. If this machine ends now");
     assertMatch((await first.looop("ls")).stdout, /fix +running/);
     await eventually("it claims", async () =>
       (await first.looop("ls", "--json")).status === 0 &&
@@ -213,8 +213,8 @@ Deno.test("tick --wait refuses a dry run and a time that is none, before anythin
   await using first = await machine(memory, configOf("true"), STARTS);
   for (
     const [args, said] of [
-      [["--dry-run", "--wait"], "--wait is of no use with --dry-run"],
-      [["--wait=soon"], "soon is no interval"],
+      [["--dry-run", "--wait"], "--wait has no effect with --dry-run"],
+      [["--wait=soon"], "soon is not a duration"],
       [["--wait", "30"], "unexpected argument 30"],
     ] as const
   ) {

@@ -47,7 +47,7 @@ Deno.test("readStatus tells of budgets and of what holds, until it is lifted or 
   assertEquals(status.last_tick?.outcome, "held");
   assert(
     renderStatus(status, PLAIN, profile.clock.now()).includes(
-      `\nbudget     $1.25 of $1.00 today; at most $0.5000 a worker; held: ${WHY}\n`,
+      `\nbudget     $1.25 of $1.00 today; at most $0.5000 per worker; over budget: ${WHY}\n`,
     ),
   );
   // `looop wait` and `notify` show the ask itself.

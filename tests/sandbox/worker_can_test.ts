@@ -48,18 +48,18 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   assertEquals(JSON.parse(await profile.read("claims/issue-7.json")).session, "fix");
   assertEquals(
     (await person(profile, "answer", id, "blue")).stdout,
-    `answered ${id}: worker fix reads it\n`,
+    `answered ${id}: worker fix receives it\n`,
   );
   await untilEnded(profile, "fix");
   assertEquals(await stateOf(profile, "fix"), ["done", 0]);
   assertEquals(await profile.read("reports/where"), `${profile.paths.workers}/fix/worktree\n`);
   assertEquals(await profile.read("reports/claimed"), "claimed issue-7 for fix\n");
-  assertEquals(await profile.read("reports/unclaimed"), "gave up issue-7\n");
-  assertEquals(await profile.read("reports/cost"), "noted $0.25 for fix\n");
+  assertEquals(await profile.read("reports/unclaimed"), "released issue-7\n");
+  assertEquals(await profile.read("reports/cost"), "recorded $0.25 for fix\n");
   const proposal = (await listAsks(profile)).asks.find((ask) => ask.kind === "approval");
   assertEquals(
     await profile.read("reports/proposed"),
-    `proposed as ${proposal?.id}: it is made after looop approve ${proposal?.id}\n`,
+    `proposed: looop approve ${proposal?.id} applies it\n`,
   );
   assertEquals(
     await profile.read("reports/errors"),
@@ -122,7 +122,7 @@ Deno.test("looop tick hears a worker in the sandbox where no pulse runs", async 
   assertEquals(await stateOf(profile, "fix"), ["waiting", null]);
   assertEquals(
     await eventualText(profile, "reports/flagged"),
-    "flagged fix: looop unflag fix takes it down\n",
+    "flagged fix; looop unflag fix lowers the flag\n",
   );
 });
 

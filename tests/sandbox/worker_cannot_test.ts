@@ -23,7 +23,7 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
   ],
   answer: [
     `"$LOOOP_BIN" answer "$ask" yes`,
-    /^looop: cannot use looop answer inside the sandbox of worker mole: that is for the person, outside; .*\n$/,
+    /^looop: cannot use looop answer in the sandbox of worker mole; a worker can use .*\n$/,
   ],
   answer_disguised: [
     `${DISGUISED} "$LOOOP_BIN" answer "$ask" yes`,
@@ -73,7 +73,7 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
   ],
   sibling: [
     `"$LOOOP_BIN" start-session twin true`,
-    /^looop: cannot use looop start-session inside the sandbox of worker mole: that is for the person/,
+    /^looop: cannot use looop start-session in the sandbox of worker mole; a worker can use /,
   ],
   sibling_unnamed: [
     `${UNNAMED} "$LOOOP_BIN" start-session triplet true`,

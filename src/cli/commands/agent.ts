@@ -10,27 +10,22 @@ import type { Profile } from "../../profile/profile.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
 import { claim, unclaim } from "../../workers/claims.ts";
 import { workerFiles } from "../../workers/files.ts";
-import { parseSpan } from "../args.ts";
-import { type Command, type Completes, inOrder, OK } from "../command.ts";
+import { parseDuration } from "../args.ts";
+import type { Command, Completes } from "../command.ts";
 import { safeText } from "../output/text.ts";
 import { recordOf, workerNamed } from "../worker_ref.ts";
 
-/** `looop ask <id> <question|->`: a worker asks its person, and waits. */
+/** Printed by a command in a sandbox whose message the loop has not received yet. */
+export const NOT_RECEIVED = "queued: no pulse is running; the next tick receives it\n";
+
+/** `looop ask`: a worker asks the user, and waits for the answer. */
 export const askCommand: Command = {
   usage: "looop ask <id> <question|-> [--options a,b] [--ref PATH] [--timeout S]",
-  switches: [],
-  options: ["options", "ref", "timeout"],
-  completes: inOrder("worker"),
-  words: { least: 2, most: 2 },
-  async run({ words: [name, words], options, terminal, signal, open }) {
-    const timeout = options.get("timeout");
-    const timeoutMs = timeout === undefined ? undefined : parseSpan(timeout, askCommand.usage);
+  completes: ["worker"],
+  async run({ words: [name, word], options, terminal, signal, input, open }) {
+    const timeoutMs = parseDuration(options.get("timeout"));
     const profile = await open();
-    // Four bytes hold any character.
-    const question = words === "-"
-      ? (await terminal.input(MAX_QUESTION * 4, signal)).trimEnd()
-      : words;
-    signal.throwIfAborted();
+    const question = await input(word, MAX_QUESTION);
     const record = await recordOf(profile, name);
     const { id: worker } = record;
     if (kindAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
@@ -45,75 +40,65 @@ export const askCommand: Command = {
     signal.throwIfAborted();
     const id = asked?.value;
     if (!id) {
-      throw new UserError("the loop is not looking now: the same command again goes on waiting");
+      throw new UserError(
+        "queued: no pulse is running. Run the same command again to keep waiting",
+      );
     }
     using notices = new Notices([profile.paths.asks]);
     const answer = await awaitAnswer(profile, id, { timeoutMs, signal, notices });
     if (answer.kind === "closed") throw new UserError(answer.why);
     if (answer.kind === "timeout") {
-      throw new UserError(`${id} is not answered yet: the same command again goes on waiting`);
+      throw new UserError(`${id} has no answer yet. Run the same command again to keep waiting`);
     }
     const { text } = answer;
     if (terminal.columns() === null) {
-      // A worker gets what the person typed, as it is.
+      // A worker gets exactly what the user typed, unmasked.
       terminal.bytes(new TextEncoder().encode(`${text}\n`));
     } else terminal.out(`${safeText(text)}\n`);
-    // Where the reader has gone, it has not reached the worker.
+    // After SIGPIPE the answer did not reach the worker.
     signal.throwIfAborted();
     await say(profile, record, { say: "delivered", ask: id });
-    return OK;
   },
 };
 
-/** `looop claim <name>`: makes a task a worker's own. */
+/** `looop claim`: claims a task for a worker. */
 export const claimCommand: Command = {
   usage: "looop claim <name> [--session ID]",
-  switches: [],
-  options: ["session"],
   completesOptions: { session: "worker" },
-  words: { least: 1, most: 1 },
   async run({ words: [name], options, terminal, open }) {
     const profile = await open();
     const session = await claimHolder(profile, `claim ${name}`, options.get("session"));
     const result = await claim(profile, name, session);
     if (!result.claimed) throw new UserError(result.why);
     terminal.out(`claimed ${name} for ${session}\n`);
-    return OK;
   },
 };
 
-/** `looop unclaim <name>`: gives a claim up. */
+/** `looop unclaim`: releases a claim. */
 export const unclaimCommand: Command = {
   usage: "looop unclaim <name> [--session ID]",
-  switches: [],
-  options: ["session"],
-  completes: inOrder("claim"),
+  completes: ["claim"],
   completesOptions: { session: "worker" },
-  words: { least: 1, most: 1 },
   async run({ words: [name], options, terminal, open }) {
     const profile = await open();
     const session = await claimHolder(profile, `unclaim ${name}`, options.get("session"));
-    // Whoever removes claims holds a lock, which no worker in a sandbox may have.
-    const said = inboxOf(profile) === null
+    // Removing a claim takes a lock that a worker in a sandbox cannot write.
+    const sent = inboxOf(profile) === null
       ? { value: await unclaim(profile, name, session) }
       : await say(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
-    if (!said) {
-      terminal.out(NOT_RECEIVED);
-      return OK;
-    }
-    terminal.out(said.value ? `gave up ${name}\n` : `nobody had claimed ${name}\n`);
-    return OK;
+    const done = sent?.value ? `released ${name}\n` : `${name} was not claimed\n`;
+    terminal.out(sent ? done : NOT_RECEIVED);
   },
 };
 
 /**
- * Whose claim it is: that of the worker that calls, or of the session that a person names.
+ * Returns the holder of a claim: the calling worker, or the named one.
  *
  * @param what such as `claim issue-123`
- * @throws {UsageError} where nobody is named.
- * @throws {UserError} where a worker names another.
+ * @throws {UsageError} outside a worker, if none is named.
+ * @throws {UserError} if a worker names another one.
  */
-export async function claimHolder(
+async function claimHolder(
   profile: Profile,
   what: string,
   named: string | undefined,
@@ -121,44 +106,39 @@ export async function claimHolder(
   const own = profile.env("LOOOP_SESSION_ID");
   const session = named === undefined ? own : workerNamed(profile, named);
   if (session === undefined) {
-    throw new UsageError(`cannot ${what}: outside a worker, --session ID says whose claim it is`);
+    throw new UsageError(`cannot ${what}: outside a worker, name the worker with --session ID`);
   }
   if (session !== own) await refuseInsideWorker(profile, `${what} for ${session}`);
   return session;
 }
 
-/** The most characters that a proposed file can have. */
+/** Characters. */
 const MAX_BODY = 1_000_000;
 
-/** `looop propose`: puts a change of PLAYBOOK, a goal or a sensor before the person. */
+/** `looop propose`: asks the user to approve a change of PLAYBOOK, a goal or a sensor. */
 export const proposeCommand: Command = {
   usage: "looop propose playbook|goal <id>|sensor <name> <file|->",
-  switches: [],
+  words: "<playbook|goal|sensor> <name|file> [file]",
   completes: completesProposal,
-  words: { least: 2, most: 3 },
   async run({ words, terminal, signal, open }) {
     const { what, name, file } = parse(words);
     const profile = await open();
-    // Four bytes hold any character.
     const body = file === "-"
       ? await terminal.input(MAX_BODY * 4, signal)
       : await readTextIfThere(file, { pipe: true });
     signal.throwIfAborted();
-    if (body === null) throw new UserError(`cannot propose ${file}: there is no such file`);
+    if (body === null) throw new UserError(`cannot propose ${file}: the file does not exist`);
     if (body.trim() === "") throw new UserError(`cannot propose ${file}: it is empty`);
     if (body.length > MAX_BODY) {
-      throw new UserError(`cannot propose ${file}: more than ${MAX_BODY} characters`);
+      throw new UserError(`cannot propose ${file}: it has more than ${MAX_BODY} characters`);
     }
     const worker = profile.env("LOOOP_SESSION_ID");
-    const said = worker === undefined || inboxOf(profile) === null
+    const sent = worker === undefined || inboxOf(profile) === null
       ? { value: (await propose(profile, { what, name, body, worker })).id }
       : await say(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
     terminal.out(
-      said
-        ? `proposed as ${said.value}: it is made after looop approve ${said.value}\n`
-        : NOT_RECEIVED,
+      sent ? `proposed: looop approve ${sent.value} applies it\n` : NOT_RECEIVED,
     );
-    return OK;
   },
 };
 
@@ -169,48 +149,39 @@ function completesProposal([what, name]: readonly string[]): Completes | null {
 }
 
 function parse([what, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
-  const wrong = (why: string) => new UsageError(`${why}\nusage: ${proposeCommand.usage}`);
   if (what !== "playbook" && what !== "goal" && what !== "sensor") {
-    throw wrong(`cannot propose ${what}: it is playbook, goal or sensor`);
+    throw new UsageError(`cannot propose ${what}; use playbook, goal or sensor`);
   }
   const [name, file] = what === "playbook" ? [undefined, ...rest] : rest;
-  if (file === undefined) throw wrong(`the ${what} needs both a name and a file`);
-  if (what === "playbook" && rest.length > 1) throw wrong(`unexpected argument ${rest[1]}`);
+  if (file === undefined) throw new UsageError("missing argument <file|->");
+  if (what === "playbook" && rest.length > 1) {
+    throw new UsageError(`unexpected argument ${rest[1]}`);
+  }
   return { what, name, file };
 }
 
-/** `looop flag <id> [note]`: a worker waits for a human. */
+/** `looop flag`: raises the flag of a worker that waits for the user. */
 export const flagCommand: Command = {
   usage: "looop flag <id> [note]",
-  switches: [],
-  completes: inOrder("worker"),
-  words: { least: 1, most: 2 },
+  completes: ["worker"],
   async run({ words: [name, note], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const said = await say(profile, record, { say: "flag", note });
+    const sent = await say(profile, record, { say: "flag", note });
     const { id } = record;
-    terminal.out(said ? `flagged ${id}: looop unflag ${id} takes it down\n` : NOT_RECEIVED);
-    return OK;
+    terminal.out(sent ? `flagged ${id}; looop unflag ${id} lowers the flag\n` : NOT_RECEIVED);
   },
 };
 
-/** `looop unflag <id>`: a worker waits no longer. */
+/** `looop unflag`: lowers the flag of a worker. */
 export const unflagCommand: Command = {
   usage: "looop unflag <id>",
-  switches: [],
-  completes: inOrder("worker"),
-  words: { least: 1, most: 1 },
+  completes: ["worker"],
   async run({ words: [name], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const said = await say(profile, record, { say: "unflag" });
-    const told = said?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
-    terminal.out(said ? told : NOT_RECEIVED);
-    return OK;
+    const sent = await say(profile, record, { say: "unflag" });
+    const done = sent?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
+    terminal.out(sent ? done : NOT_RECEIVED);
   },
 };
-
-/** What a command inside a sandbox tells where the loop has not heard it yet. */
-export const NOT_RECEIVED =
-  "left for the loop, which is not looking now: it does so when it next looks\n";

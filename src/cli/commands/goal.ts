@@ -2,86 +2,54 @@ import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { archiveGoalFile, findGoal, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/primitives.ts";
-import { type Command, inOrder, OK, verbsCommand } from "../command.ts";
+import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, reportUntrustedMark, wasMarked, writeBody } from "../document_input.ts";
 import { renderGoals } from "../output/documents.ts";
-import { safeJson } from "../output/text.ts";
-import { showFile, viewOf } from "../output/view.ts";
+import { showFile } from "../output/view.ts";
 
-/** `looop goal <verb>`: what the loop works toward. */
+/** `looop goal …`: shows and changes what the loop works toward. */
 export const goalCommand: Command = verbsCommand(
   "looop goal ls | show <id> | write <id> [file|-] | archive <id>",
   {
-    ls: () => goalLs,
-    show: () => goalShow,
-    write: () => goalWrite,
-    archive: () => goalArchive,
+    ls: {
+      usage: "looop goal ls [--all] [--json]",
+      async run({ switches, print, open }) {
+        const goals = await listGoals(await open(), switches.has("all"));
+        await print(goals, (view) => renderGoals(goals, view));
+      },
+    },
+    show: {
+      usage: "looop goal show <id>",
+      completes: ["goal"],
+      async run({ words: [id], terminal, open }) {
+        const { bytes } = findGoal(await open(), id);
+        showFile(terminal, bytes);
+      },
+    },
+    write: {
+      usage: "looop goal write <id> [file|-]",
+      completes: ["goal", "file"],
+      async run({ words: [id, from], terminal, signal, open }) {
+        if (!isId(id)) {
+          throw new UsageError(
+            `cannot write goal ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
+          );
+        }
+        const path = `goals/${id}.md`;
+        const profile = await openToWrite(open, `write ${path}`);
+        const marked = wasMarked(profile, id);
+        const source = { kind: "goal", path, from, starter } as const;
+        const text = await writeBody(profile, source, { terminal, signal });
+        if (text !== null) reportUntrustedMark(terminal, { id, marked, text });
+      },
+    },
+    archive: {
+      usage: "looop goal archive <id>",
+      completes: ["goal"],
+      async run({ words: [id], terminal, signal, open }) {
+        const profile = await openToWrite(open, `archive goal ${id}`);
+        terminal.out(`archived ${await archiveGoalFile(profile, id, signal)}\n`);
+      },
+    },
   },
 );
-
-/** `looop goal ls`: the goals, as a tick puts them in order. */
-export const goalLs: Command = {
-  usage: "looop goal ls [--all] [--json]",
-  switches: ["all", "json"],
-  words: { least: 0, most: 0 },
-  async run({ switches, terminal, open }) {
-    const profile = await open();
-    const goals = await listGoals(profile, switches.has("all"));
-    if (switches.has("json")) {
-      terminal.out(`${safeJson(goals)}\n`);
-      return OK;
-    }
-    terminal.out(renderGoals(goals, await viewOf(terminal)));
-    return OK;
-  },
-};
-
-/** `looop goal show`: the file of a goal, an archived one too. */
-export const goalShow: Command = {
-  usage: "looop goal show <id>",
-  switches: [],
-  completes: inOrder("goal"),
-  words: { least: 1, most: 1 },
-  async run({ words: [id], terminal, open }) {
-    const { bytes } = findGoal(await open(), id);
-    showFile(terminal, bytes);
-    return OK;
-  },
-};
-
-/** `looop goal write`: a goal from stdin, a file or the editor. */
-export const goalWrite: Command = {
-  usage: "looop goal write <id> [file|-]",
-  switches: [],
-  completes: inOrder("goal", "file"),
-  words: { least: 1, most: 2 },
-  async run({ words: [id, from], terminal, signal, open }) {
-    if (!isId(id)) {
-      throw new UsageError(
-        `cannot write goal ${id}: an id is 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit`,
-      );
-    }
-    const path = `goals/${id}.md`;
-    const profile = await openToWrite(open, `write ${path}`);
-    const marked = wasMarked(profile, id);
-    const text = await writeBody(profile, { kind: "goal", path, from, starter }, {
-      terminal,
-      signal,
-    });
-    if (text !== null) reportUntrustedMark(terminal, { id, marked, text });
-    return OK;
-  },
-};
-
-/** `looop goal archive`: puts a goal away that is done. */
-export const goalArchive: Command = {
-  usage: "looop goal archive <id>",
-  switches: [],
-  completes: inOrder("goal"),
-  words: { least: 1, most: 1 },
-  async run({ words: [id], terminal, signal, open }) {
-    const profile = await openToWrite(open, `archive goal ${id}`);
-    terminal.out(`archived ${await archiveGoalFile(profile, id, signal)}\n`);
-    return OK;
-  },
-};

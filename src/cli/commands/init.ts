@@ -10,84 +10,53 @@ import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/
 import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { detachClients } from "../../workers/attach.ts";
-import type { Command, CommandContext } from "../command.ts";
-import { FAILED, OK } from "../command.ts";
+import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { describeError, exitCodeOf, stoppedCode } from "../main.ts";
-import { renderSetUp, renderSetup } from "../output/setup.ts";
+import { manualSections } from "../help.ts";
+import { renderSetup, renderSetupResult } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { viewOf } from "../output/view.ts";
 
-/** Those that hold one value all have it checked by `init_flags.ts`: given twice is an error, not the last one. */
-const LISTS = [
-  ...["runner", "worker-runner", "usd-per-day", "sandbox", "sensor", "goal"],
-  ...["may", "ask", "never"],
-];
-
-/** `looop init`: asks what to watch and to aim for, and writes config, sensors and goals. */
+/** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
   usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
-  switches: ["yes", "print"],
-  lists: LISTS,
+  // Flags of one value are lists, too, so that a repeated one is an error.
+  lists: ["runner", "worker-runner", "usd-per-day", "sandbox", "may", "ask", "never"],
   completesOptions: {
     "runner": "runner",
     "worker-runner": "runner",
     "sandbox": ["none", "bwrap"],
     "sensor": "catalogue",
   },
-  words: { least: 0, most: 0 },
   async run(context: CommandContext) {
     try {
       return await setUp(context);
     } catch (error) {
       if (!(error instanceof PromptStopped)) throw error;
-      context.terminal.err("looop: stopped: nothing was written; looop init begins anew\n");
+      context.terminal.err("looop: cancelled; nothing was written\n");
       return context.signal.aborted ? OK : stoppedCode("SIGINT");
     }
   },
 };
 
-/** What each flag is for, for who has to give them. */
-export const FLAGS: readonly (readonly [flag: string, about: string])[] = [
-  ["--runner NAME", "what decides: auto, none, pi, claude, codex, opencode, or one of yours"],
-  ["--worker-runner NAME", "what workers run: the same names, or same"],
-  ["--usd-per-day N", "dollars that may be spent in a day, or none"],
-  ["--sandbox none|bwrap", "what commands and workers run in"],
-  ["--sensor NAME[:KEY=VALUE,…]", "a sensor of the catalogue; again for more"],
-  ["--goal TEXT", "an aim, in one line; again for more"],
-  ["--may, --ask, --never TEXT", "a line of the PLAYBOOK; again for more"],
-];
-
-/** @throws {UsageError} for a value that cannot be. */
-export function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
-  const given: Given = {};
-  const runner = single(lists, "runner");
-  if (runner !== undefined) given.runner = runner;
-  const workerRunner = single(lists, "worker-runner");
-  if (workerRunner !== undefined) given.workerRunner = workerRunner;
+/** @throws {UsageError} for an invalid value. */
+function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
   const usd = single(lists, "usd-per-day");
-  if (usd !== undefined) {
-    const parsed = parseUsd(usd);
-    if (parsed === undefined) {
-      throw new UsageError(`--usd-per-day ${usd}: it must be dollars, such as 5 or 0.50, or none`);
-    }
-    given.usdPerDay = parsed;
+  const usdPerDay = usd === undefined ? undefined : parseUsd(usd);
+  if (usd !== undefined && usdPerDay === undefined) {
+    throw new UsageError(`--usd-per-day ${usd}: use dollars such as 5 or 0.50, or none`);
   }
   const sandbox = single(lists, "sandbox");
-  if (sandbox !== undefined) {
-    if (sandbox !== "none" && sandbox !== "bwrap") {
-      throw new UsageError(`--sandbox ${sandbox}: it must be none or bwrap`);
-    }
-    given.sandbox = sandbox;
+  if (sandbox !== undefined && sandbox !== "none" && sandbox !== "bwrap") {
+    throw new UsageError(`--sandbox ${sandbox}: use none or bwrap`);
   }
-  const sensors = lists.get("sensor");
-  if (sensors) given.sensors = sensors.map(parseSensor);
-  const goals = lists.get("goal");
-  if (goals) given.goals = goals.map((goal) => parseLine("goal", goal));
-  for (const key of ["may", "ask", "never"] as const) {
-    const lines = lists.get(key);
-    if (lines) given[key] = lines.map((line) => parseLine(key, line));
-  }
-  return given;
+  const lines = (flag: string) => lists.get(flag)?.map((line) => parseLine(flag, line));
+  const given: Given = {
+    ...{ runner: single(lists, "runner"), workerRunner: single(lists, "worker-runner") },
+    ...{ usdPerDay, sandbox, sensors: lists.get("sensor")?.map(parseSensor) },
+    ...{ goals: lines("goal"), may: lines("may"), ask: lines("ask"), never: lines("never") },
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function single(lists: CommandContext["lists"], name: string): string | undefined {
@@ -97,8 +66,8 @@ function single(lists: CommandContext["lists"], name: string): string | undefine
 }
 
 /**
- * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma begins another setting only before `KEY=`, and never as `\,`: lists keep
- * theirs. `as=NAME` gives it another name.
+ * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma separates settings only before `KEY=`, and never as `\,`, so that a
+ * value can be a list. `as=NAME` renames the sensor.
  */
 export function parseSensor(text: string): SensorOrder {
   const [, name, settings = ""] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
@@ -114,7 +83,7 @@ export function parseSensor(text: string): SensorOrder {
     throw new UsageError(
       `--sensor ${name}: ${
         messageOf(error)
-      }\nit is given as --sensor NAME:KEY=VALUE,KEY=VALUE; looop sensor add lists all`,
+      }\nuse --sensor NAME:KEY=VALUE,KEY=VALUE; looop sensor add lists the catalogue`,
       { cause: error },
     );
   }
@@ -130,11 +99,11 @@ function parseLine(flag: string, text: string): string {
 }
 
 /**
- * Takes the answers from flags and from the person, shows every file, and writes them after a yes.
+ * Takes the answers from flags and prompts, shows every file, and writes them after confirmation.
  *
- * @throws {PromptStopped} on Ctrl-C: nothing was written.
+ * @throws {PromptStopped} on Ctrl-C; nothing was written.
  */
-export async function setUp(context: CommandContext): Promise<number> {
+async function setUp(context: CommandContext): Promise<number> {
   const given = readInitFlags(context);
   const profile = await context.open();
   const worker = await insideWizard(profile);
@@ -144,27 +113,26 @@ export async function setUp(context: CommandContext): Promise<number> {
   try {
     await notifyUser(profile, worker, prompter);
     const status = await setUpHere(context, { profile, worker, prompter, given })
-      .catch((error) => tellFailure(context, error));
-    // The terminal goes with the worker, and what it shows last would go unread.
-    await prompter?.text("Enter closes this:");
+      .catch((error) => reportFailure(context, error));
+    // The terminal closes with the worker, so its last output would not be read.
+    await prompter?.text("Press Enter to close this:");
     return status;
   } finally {
     await detachClients(profile, worker);
   }
 }
 
-function tellFailure({ terminal, signal }: CommandContext, error: unknown): number {
+function reportFailure({ terminal, signal }: CommandContext, error: unknown): number {
   if (!(error instanceof UserError) || signal.aborted) throw error;
   terminal.err(describeError(error));
   return exitCodeOf(error);
 }
 
-/** What {@linkcode setUp} has found out before it asks anything. */
 interface Setting {
   profile: Profile;
-  /** The worker that this is. */
+  /** The worker that runs this, if any. */
   worker: string | null;
-  /** `null`: nobody is asked. */
+  /** `null`: the flags are the only answers. */
   prompter: Prompter | null;
   given: Given;
 }
@@ -182,23 +150,23 @@ async function setUpHere(
   const plan = await planSetup(profile, answers, today);
   const view = await viewOf(terminal);
   if (plan.changes.length === 0 && plan.archives === null) {
-    terminal.out("nothing to write: all of that is there already\n");
+    terminal.out("nothing to write: everything exists already\n");
     return OK;
   }
   terminal.out(await renderSetup(plan, view));
   if (switches.has("print")) {
-    terminal.out("nothing is written: --print\n");
+    terminal.out("nothing was written (--print)\n");
     return OK;
   }
   if (prompter !== null && !await prompter.confirm(`Write ${countOf(plan)}?`, true)) {
-    terminal.out("nothing was written; looop init begins anew\n");
+    terminal.out("cancelled; nothing was written\n");
     return FAILED;
   }
   signal.throwIfAborted();
   await writeSetup(profile, plan, signal);
   if (worker === null) await endWizard(profile);
   const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
-  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null, isTicking }, view));
+  terminal.out(renderSetupResult(plan, { profile, isWorker: worker !== null, isTicking }, view));
   return OK;
 }
 
@@ -207,21 +175,23 @@ async function prompterFor(
   worker: string | null,
 ): Promise<Prompter | null> {
   const unasked = switches.has("yes");
-  if (worker !== null && unasked) throw new UsageError("--yes: in a worker the person says yes");
+  if (worker !== null && unasked) {
+    throw new UsageError("--yes does not work in a worker, where the user has to confirm");
+  }
   const isTerminal = terminal.columns() !== null && canPrompt();
   if (isTerminal && !unasked) return await openPrompter(signal);
   if (unasked || switches.has("print")) return null;
-  throw cannotAsk("this is no terminal");
+  throw cannotAsk("stdin or stdout is not a terminal");
 }
 
-/** Whoever is not asked gets what holds today; but something there has to be, to look at or to aim for. */
+/** Without prompts, what no flag answers keeps its current value; at least one sensor or goal is required. */
 function byDefault(given: Given, today: Today): Answers {
   const answers = {
     ...today.answers,
     ...{ sensors: [], goals: [], may: [], ask: [], never: [] },
     ...given,
   };
-  if (!hasAny(answers, today)) throw cannotAsk("there is nothing to watch or to aim for yet");
+  if (!hasAny(answers, today)) throw cannotAsk("there are no sensors and goals yet");
   return answers;
 }
 
@@ -235,16 +205,16 @@ async function ask(
     const lines = hangText("  ", safeLine(line), terminal.columns());
     terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
-  tell("Enter takes what stands there; Ctrl-C stops, and writes nothing.");
+  tell("Enter accepts the default; Ctrl-C cancels and writes nothing.");
   return await askAnswers(profile, { prompter, tell, given, today });
 }
 
 function cannotAsk(why: string): UsageError {
-  const width = Math.max(...FLAGS.map(([flag]) => flag.length));
-  const flags = FLAGS.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("");
+  const manual = manualSections().find(({ name }) => name === "init")?.text ?? "";
+  const flags = manual.match(/^ {4}.*\n/gm)?.join("") ?? "";
   return new UsageError(
-    `cannot ask what to set up: ${why}. Give the answers, at least one --sensor or --goal, with --yes (or --print, ` +
-      `which writes nothing):\n${flags}usage: ${initCommand.usage}`,
+    `cannot ask what to set up: ${why}. Use flags, at least one --sensor or --goal, and --yes or --print:\n` +
+      flags.trimEnd(),
   );
 }
 

@@ -8,76 +8,73 @@ import {
   replyToPermission,
   untilResolved,
 } from "../../workers/agents/permission_hook.ts";
-import type { Command, CommandContext } from "../command.ts";
-import { FAILED, OK } from "../command.ts";
+import { type Command, type CommandContext, FAILED } from "../command.ts";
 import { describeError } from "../main.ts";
 import { recordOf } from "../worker_ref.ts";
 
 const MAX_REQUEST_BYTES = 16_000_000;
 
-/** `looop permission-request <agent>`: what a worker's agent calls when it needs permission for something. */
+/** `looop permission-request`: called by the hook of a worker's agent that needs permission. */
 export const permissionRequestCommand: Command = {
   usage: "looop permission-request <agent>",
-  switches: [],
-  words: { least: 1, most: 1 },
   async run(context) {
     try {
-      return await request(context);
+      await request(context);
     } catch (error) {
       if (context.signal.aborted) throw error;
       context.terminal.err(describeError(error));
-      // Any other status than 1, with nothing on stdout, would be an answer to some of the agents.
+      // With empty stdout, some agents take any other status for an answer.
       return FAILED;
     }
   },
 };
 
-async function request({ words: [name], terminal, signal, open }: CommandContext): Promise<number> {
+async function request({ words: [name], terminal, signal, open }: CommandContext): Promise<void> {
   const profile = await open();
   const since = profile.clock.now();
   const agent = hookAgent(name);
   const own = profile.env("LOOOP_SESSION_ID");
-  if (own === undefined) throw new UserError("only a worker's agent asks for permission");
+  if (own === undefined) {
+    throw new UserError("cannot request permission: this is not inside a worker");
+  }
   const record = await recordOf(profile, own);
   const stdin = await terminal.input(MAX_REQUEST_BYTES, signal);
   signal.throwIfAborted();
   const asked = readPermissionRequest(agent, stdin, record.id);
   if (asked.kind === "reply") {
     terminal.out(`${asked.stdout}\n`);
-    return OK;
+    return;
   }
   const { question, options } = asked;
   const raised = await say(profile, record, { say: "ask", question, options }, { signal });
   const id = raised?.value;
   if (!id) {
     signal.throwIfAborted();
-    throw new UserError("the request could not be put to the person");
+    throw new UserError("cannot request permission: the loop did not receive the request");
   }
-  // From here on, whoever stops it has the ask taken back.
+  // From here on, the ask is withdrawn when this stops.
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const settled = untilResolved(profile.clock, stdin, since, stop).then(() => over.abort());
+  const resolved = untilResolved(profile.clock, stdin, since, stop).then(() => over.abort());
   try {
     using notices = new Notices([profile.paths.asks]);
     const answer = await awaitAnswer(profile, id, { signal: stop, notices });
-    if (answer.kind !== "answered") throw new UserError(`${id} got no answer`);
+    if (answer.kind !== "answered") throw new UserError(`${id} was closed without an answer`);
     terminal.out(`${replyToPermission(agent, answer.text)}\n`);
     signal.throwIfAborted();
     await say(profile, record, { say: "delivered", ask: id });
-    return OK;
   } catch (error) {
     if (!stop.aborted) throw error;
-    // It was answered in the session, or its agent has gone: nobody waits for an answer here.
+    // It was answered in the session, or the agent has ended.
     await say(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
     signal.throwIfAborted();
-    return OK;
   } finally {
     over.abort();
-    await settled;
+    await resolved;
   }
 }
 
 function hookAgent(name: string): HookAgent {
   if (name === "claude" || name === "codex" || name === "opencode") return name;
-  throw new UserError(`${name} has no hook for permissions`);
+  throw new UserError(`${name} does not have a permission hook`);
 }

@@ -7,115 +7,108 @@ import {
   playbookHistory,
   playbookUncommitted,
 } from "../../documents/playbook.ts";
-import { type Command, inOrder, OK, verbsCommand } from "../command.ts";
+import { findUndo, type Undo, undoMove } from "../../documents/undo.ts";
+import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
 import { renderDiff, renderRevisions } from "../output/documents.ts";
-import { safeJson } from "../output/text.ts";
-import { showFile, viewOf } from "../output/view.ts";
+import { safeLine } from "../output/text.ts";
+import { dateTime, showFile, viewOf } from "../output/view.ts";
 
-/** `looop playbook <verb>`: how the loop judges, and how that came to be. */
+const path = "PLAYBOOK.md";
+
+/** `looop playbook …`: shows and changes how the loop judges. */
 export const playbookCommand: Command = verbsCommand(
   "looop playbook show | write [file|-] | history | diff [rev] | restore <rev>",
   {
-    show: () => playbookShow,
-    write: () => playbookWrite,
-    history: () => playbookHistoryVerb,
-    diff: () => playbookDiff,
-    restore: () => playbookRestore,
+    show: {
+      usage: "looop playbook show [rev]",
+      completes: ["revision"],
+      async run({ words: [rev], terminal, open }) {
+        const profile = await open();
+        showFile(
+          terminal,
+          rev === undefined ? currentPlaybook(profile) : (await playbookAt(profile, rev)).bytes,
+        );
+      },
+    },
+    write: {
+      usage: "looop playbook write [file|-]",
+      completes: ["file"],
+      async run({ words: [from], terminal, signal, open }) {
+        const profile = await openToWrite(open, `write ${path}`);
+        await writeBody(profile, { kind: "playbook", path, from, starter }, { terminal, signal });
+      },
+    },
+    history: {
+      usage: "looop playbook history [--json]",
+      async run({ switches, terminal, print, open }) {
+        const profile = await open();
+        const revisions = await playbookHistory(profile);
+        await print(revisions, (view) => renderRevisions(revisions, view));
+        if (!switches.has("json") && await playbookUncommitted(profile)) {
+          terminal.out("the current text is not committed yet: looop playbook diff shows it\n");
+        }
+      },
+    },
+    diff: {
+      usage: "looop playbook diff [rev]",
+      completes: ["revision"],
+      async run({ words: [rev], terminal, open }) {
+        const profile = await open();
+        const after = currentPlaybook(profile);
+        const then = rev === undefined
+          ? await lastOther(profile, after)
+          : await playbookAt(profile, rev);
+        if (then === null) return terminal.out(`${path} has no other revision\n`);
+        const states = { before: then.bytes, after, was: then.rev, is: "now" };
+        const diff = await renderDiff({ path, ...states }, terminal, await viewOf(terminal));
+        terminal.out(diff === "" ? `${path} has not changed since ${then.rev}\n` : diff);
+      },
+    },
+    restore: {
+      usage: "looop playbook restore <rev>",
+      completes: ["revision"],
+      async run({ words: [rev], terminal, signal, open }) {
+        const profile = await openToWrite(open, `restore ${path}`);
+        const then = await playbookAt(profile, rev);
+        const what = `restored ${path} as of ${then.rev}`;
+        const edit = { kind: "playbook", path, body: then.text, what, signal } as const;
+        const done = await writeText(profile, edit);
+        terminal.out(
+          done === "unchanged" ? `${path} has not changed since ${then.rev}\n` : `${what}\n`,
+        );
+      },
+    },
   },
 );
 
-/** `looop playbook write`: PLAYBOOK.md from stdin, a file or the editor. */
-export const playbookWrite: Command = {
-  usage: "looop playbook write [file|-]",
-  switches: [],
-  completes: inOrder("file"),
-  words: { least: 0, most: 1 },
-  async run({ words: [from], terminal, signal, open }) {
-    const path = "PLAYBOOK.md";
-    const profile = await openToWrite(open, `write ${path}`);
-    await writeBody(profile, { kind: "playbook", path, from, starter }, { terminal, signal });
-    return OK;
-  },
-};
-
-/** `looop playbook history`: the commits that changed PLAYBOOK.md, newest first. */
-export const playbookHistoryVerb: Command = {
-  usage: "looop playbook history [--json]",
-  switches: ["json"],
-  words: { least: 0, most: 0 },
-  async run({ switches, terminal, open }) {
+/** `looop undo`: reverts what the last move wrote. */
+export const undoCommand: Command = {
+  usage: "looop undo [--dry-run]",
+  async run({ switches, terminal, signal, open }) {
     const profile = await open();
-    const revisions = await playbookHistory(profile);
-    if (switches.has("json")) {
-      terminal.out(`${safeJson(revisions)}\n`);
-      return OK;
+    if (switches.has("dry-run")) {
+      const undo = await findUndo(profile);
+      terminal.out(`would undo ${headOf(undo)}\n\n`);
+      const view = await viewOf(terminal);
+      for (const { path, now: before, before: after } of undo.files) {
+        const states = { was: "now", is: "after looop undo" };
+        terminal.out(await renderDiff({ path, before, after, ...states }, terminal, view));
+      }
+      return;
     }
-    terminal.out(renderRevisions(revisions, await viewOf(terminal)));
-    if (await playbookUncommitted(profile)) {
-      terminal.out("what it is now has no commit yet: looop playbook diff shows what differs\n");
-    }
-    return OK;
-  },
-};
-
-/** `looop playbook diff`: what changed in PLAYBOOK.md since a revision. */
-export const playbookDiff: Command = {
-  usage: "looop playbook diff [rev]",
-  switches: [],
-  completes: inOrder("revision"),
-  words: { least: 0, most: 1 },
-  async run({ words: [rev], terminal, open }) {
-    const profile = await open();
-    const now = currentPlaybook(profile);
-    const then = rev === undefined ? await lastOther(profile, now) : await playbookAt(profile, rev);
-    if (then === null) {
-      terminal.out("PLAYBOOK.md is as it always was: there is no other revision of it\n");
-      return OK;
-    }
-    const diff = await renderDiff(
-      { path: "PLAYBOOK.md", before: then.bytes, after: now, was: then.rev, is: "now" },
-      terminal,
-      await viewOf(terminal),
+    await refuseInsideWorker(profile, "undo a move");
+    const undo = await undoMove(profile, signal);
+    const lines = undo.files.map(({ path, now, before }) =>
+      `  ${before === null ? "removed" : now === null ? "restored" : "reverted"} ${path}\n`
     );
-    terminal.out(diff === "" ? `PLAYBOOK.md is as it was at ${then.rev}\n` : diff);
-    return OK;
+    terminal.out(`undid ${headOf(undo)}\n${lines.join("")}`);
   },
 };
 
-/** `looop playbook restore`: PLAYBOOK.md as it was, written as a new edit. */
-export const playbookRestore: Command = {
-  usage: "looop playbook restore <rev>",
-  switches: [],
-  completes: inOrder("revision"),
-  words: { least: 1, most: 1 },
-  async run({ words: [rev], terminal, signal, open }) {
-    const profile = await openToWrite(open, "restore PLAYBOOK.md");
-    const then = await playbookAt(profile, rev);
-    const what = `restored PLAYBOOK.md as of ${then.rev}`;
-    const path = "PLAYBOOK.md";
-    const body = then.text;
-    const done = await writeText(profile, { kind: "playbook", path, body, what, signal });
-    terminal.out(
-      done === "unchanged" ? `PLAYBOOK.md is as it was at ${then.rev} already\n` : `${what}\n`,
-    );
-    return OK;
-  },
-};
-
-/** `looop playbook show`: PLAYBOOK.md, as it is or as it was. */
-export const playbookShow: Command = {
-  usage: "looop playbook show [rev]",
-  switches: [],
-  completes: inOrder("revision"),
-  words: { least: 0, most: 1 },
-  async run({ words: [rev], terminal, open }) {
-    const profile = await open();
-    if (rev === undefined) {
-      showFile(terminal, currentPlaybook(profile));
-      return OK;
-    }
-    showFile(terminal, (await playbookAt(profile, rev)).bytes);
-    return OK;
-  },
-};
+function headOf({ move: { rev, at, why }, skipped }: Undo): string {
+  const others = skipped === 1 ? "1 later move" : `${skipped} later moves`;
+  const since = skipped === 0 ? "" : `\nskipped ${others} with nothing to undo`;
+  return `move ${rev} of ${dateTime(new Date(at))}: ${safeLine(why)}${since}`;
+}

@@ -6,7 +6,7 @@ import { pulse } from "../../loop/pulse.ts";
 import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
-import { fileAge } from "../../os/stat.ts";
+import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import { appendEvent } from "../../profile/events.ts";
@@ -19,27 +19,24 @@ import { listWorkers } from "../../workers/list.ts";
 import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
-import type { Command } from "../command.ts";
-import { FAILED, OK } from "../command.ts";
+import { type Command, FAILED, OK } from "../command.ts";
 import { describeError } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
-import { safeText } from "../output/text.ts";
-import { renderHeader, renderSeeded } from "../output/tick.ts";
-import { type View, viewOf } from "../output/view.ts";
-import { reportTime } from "./inbox.ts";
+import { safeLine, safeText } from "../output/text.ts";
+import { renderSeeded } from "../output/tick.ts";
+import { joinLines, labelled, type View, viewOf } from "../output/view.ts";
+import { nextTick } from "./inbox.ts";
 
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
   usage: "looop",
-  switches: [],
-  words: { least: 0, most: 0 },
   async run({ terminal, signal, open }) {
     const profile = await open();
     const { dataDir, pulseLock } = profile.paths;
     const holder = await lockHolder(pulseLock);
     if (holder !== null) {
       throw new UserError(
-        `a pulse is running on ${dataDir} already (pid ${holder.trim()}): looop status`,
+        `a pulse is already running on ${dataDir} (pid ${holder.trim()}): looop status`,
       );
     }
     const { seeded } = await ensureProfile(profile);
@@ -55,87 +52,83 @@ export const pulseCommand: Command = {
       onProgress: (text) => screen.showProgress(text),
     });
     terminal.out("looop stopped\n");
-    return OK;
   },
 };
 
+/** Renders what is running, on which files, and how to stop it. */
 function header(profile: Profile, view: View): string {
-  const { paths, configPath, config } = profile;
+  const { paths: { dataDir }, configPath, config } = profile;
   const picked = pickRunner(profile);
-  return renderHeader({
-    version: project.version,
-    dataDir: paths.dataDir,
-    configPath,
-    configThere: fileAge(configPath, 0) !== null,
-    runner: picked.runner ? { name: picked.runner.name } : { why: picked.why },
-    intervalS: config.interval,
-  }, view);
+  const rows = [
+    ["looop", `${project.version}, checks every ${config.interval} s; Ctrl-C stops it`],
+    ["data", dataDir],
+    [
+      "config",
+      kindAt(configPath) === "nothing" ? `${configPath} (not found; using defaults)` : configPath,
+    ],
+    [
+      "runner",
+      picked.runner ? picked.runner.name : `none, so only goal rules decide: ${picked.why}`,
+    ],
+  ];
+  return joinLines(
+    rows.flatMap(([name, text]) =>
+      labelled(name.padEnd(8), safeLine(text), view, undefined, view.bold)
+    ),
+  );
 }
 
-/** `looop up`: the pulse, in a tmux session of its own. */
+/** `looop up`: starts the pulse in a tmux session of its own. */
 export const upCommand: Command = {
   usage: "looop up",
-  switches: [],
-  words: { least: 0, most: 0 },
   async run({ terminal, open }) {
     const profile = await open();
     const { dataDir, lastTick } = profile.paths;
     const { seeded } = await ensureProfile(profile);
     if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, await viewOf(terminal)));
     const { pid, ticked, said } = await startPulse(profile);
-    const running = `the pulse runs (pid ${pid}), looop down stops it`;
+    const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {
-      terminal.err(`looop: ${running}, but it has not ticked yet:\n${safeText(said)}\n`);
+      terminal.err(`looop: ${running}. It has not completed a tick yet:\n${safeText(said)}\n`);
       return FAILED;
     }
     const tick = await parseFile(lastTick, lastTickSchema, "The next tick replaces it.");
     terminal.out(`${running}; first tick: ${tick?.outcome}\n`);
-    return OK;
   },
 };
 
-/** `looop down`: stops the pulse, and the workers if asked to. */
+/** `looop down`: stops the pulse, and with `--workers` all workers. */
 export const downCommand: Command = {
   usage: "looop down [--workers]",
-  switches: ["workers"],
-  words: { least: 0, most: 0 },
   async run({ terminal, switches, signal, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "stop the loop");
     const stopped = await stopPulse(profile);
-    terminal.out(stopped ? "the pulse is stopped\n" : "no pulse was running\n");
+    terminal.out(stopped ? "stopped the pulse\n" : "no pulse was running\n");
     if (!switches.has("workers")) return OK;
     const { killed, failed } = await killAll(profile);
-    // What those left behind that ended by themselves would keep the tmux server alive.
+    // The sessions of workers that have ended would keep the tmux server alive.
     const { asks } = await listAsks(profile);
     await reconcileWorkers(profile, asks, signal, (worker) => receive(profile, worker));
-    terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was killed\n");
+    terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was running\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;
   },
 };
 
-/** All at once, since each may take seconds to die; one that does not keeps none of the others alive. */
+/** Kills all workers concurrently, since each may take seconds, and one failure must not save the others. */
 async function killAll(profile: Profile): Promise<{ killed: string[]; failed: unknown[] }> {
   const ids = (await listWorkers(profile)).filter(({ alive }) => alive).map(({ id }) => id);
-  const failed: unknown[] = [];
-  const killed = await Promise.all(ids.map(async (id) => {
-    try {
-      await stopSession(profile, id);
-      return [id];
-    } catch (error) {
-      failed.push(error);
-      return [];
-    }
-  }));
-  return { killed: killed.flat(), failed };
+  const results = await Promise.allSettled(ids.map((id) => stopSession(profile, id)));
+  return {
+    killed: ids.filter((_, i) => results[i].status === "fulfilled"),
+    failed: results.flatMap((result) => result.status === "rejected" ? [result.reason] : []),
+  };
 }
 
-/** `looop pause`: no tick looks, decides or moves until `looop resume`. */
+/** `looop pause`: suspends the loop until `looop resume`. */
 export const pauseCommand: Command = {
   usage: "looop pause",
-  switches: [],
-  words: { least: 0, most: 0 },
   async run({ terminal, open }) {
     const profile = await open();
     await ensureProfile(profile);
@@ -144,26 +137,21 @@ export const pauseCommand: Command = {
       await pause(profile);
       await appendEvent(profile, { event: "paused" });
     }
-    terminal.out(`${already ? "paused already" : "paused"}: looop resume goes on\n`);
-    return OK;
+    terminal.out(`${already ? "already paused" : "paused"}: looop resume continues\n`);
   },
 };
 
-/** `looop resume`: ends a pause, and a parking after failures. */
+/** `looop resume`: ends a pause, and retries after failures that stopped decisions. */
 export const resumeCommand: Command = {
   usage: "looop resume",
-  switches: [],
-  words: { least: 0, most: 0 },
   async run({ terminal, open }) {
     const profile = await open();
     const parked = await unpark(profile);
     if (!parked && !isPaused(profile)) {
-      terminal.out("neither paused nor parked\n");
-      return OK;
+      return terminal.out("nothing to resume: the loop is running normally\n");
     }
     await resume(profile);
     await appendEvent(profile, { event: "resumed" });
-    terminal.out(`resumed: the loop looks ${await reportTime(profile)}\n`);
-    return OK;
+    terminal.out(`resumed: the loop continues ${await nextTick(profile)}\n`);
   },
 };

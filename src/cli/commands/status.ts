@@ -3,59 +3,48 @@ import { doctor } from "../../doctor/doctor.ts";
 import { readStatus } from "../../loop/status.ts";
 import { type ConfigError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
-import type { Command } from "../command.ts";
+import { type Command, FAILED, OK } from "../command.ts";
 import { manualSections } from "../help.ts";
-import { FAILED, OK } from "../command.ts";
 import { renderFinding, renderFindings, renderStatus } from "../output/status.ts";
-import { safeJson } from "../output/text.ts";
 import { duration, viewOf } from "../output/view.ts";
 
-/** `looop status`: how the profile stands. */
+/** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {
   usage: "looop status [--json] [--check]",
-  switches: ["json", "check"],
-  words: { least: 0, most: 0 },
-  async run({ terminal, switches, open }) {
+  async run({ switches, print, open }) {
     const profile = await open();
     const status = await readStatus(profile);
     const now = profile.clock.now();
-    if (switches.has("json")) terminal.out(`${safeJson(status)}\n`);
-    // A silent success, as cron wants it.
-    else if (!switches.has("check")) {
-      terminal.out(renderStatus(status, await viewOf(terminal), now));
+    // For cron, a successful check prints nothing.
+    if (switches.has("json") || !switches.has("check")) {
+      await print(status, (view) => renderStatus(status, view, now));
     }
     if (switches.has("check")) checkTicking(status, now);
-    return OK;
   },
 };
 
 /** A tick may be late by this many intervals. */
 const LATE = 3;
 
-/**
- * Tells by an error that a profile does not tick as it should.
- *
- * @throws {UserError} where the last tick is older than three intervals, or there was none.
- */
-export function checkTicking({ pulse, last_tick, data_dir }: Status, now: Date): void {
-  const what = pulse.running ? `the pulse (pid ${pulse.pid}) runs` : "no pulse is running";
-  const go = pulse.running ? "looop status" : "looop up";
-  if (last_tick === null) throw new UserError(`${data_dir} has never ticked; ${what}: ${go}`);
+/** @throws {UserError} if the last tick is older than three intervals, or there was none. */
+function checkTicking({ pulse, last_tick, data_dir }: Status, now: Date): void {
+  const what = pulse.running ? `the pulse (pid ${pulse.pid}) is running` : "no pulse is running";
+  const remedy = pulse.running ? "looop status" : "looop up";
+  if (last_tick === null) throw new UserError(`${data_dir} has never ticked; ${what}: ${remedy}`);
   const age = now.getTime() - Date.parse(last_tick.at);
   if (age <= LATE * pulse.interval_s * 1000) return;
   throw new UserError(
-    `${data_dir} last ticked ${
+    `the last tick of ${data_dir} was ${
       duration(age)
-    } ago, its interval is ${pulse.interval_s} s; ${what}: ${go}`,
+    } ago, and its interval is ${pulse.interval_s} s; ` +
+      `${what}: ${remedy}`,
   );
 }
 
-/** `looop doctor`: looks at all that looop needs, and says what to do about what is wrong. */
+/** `looop doctor`: checks everything that looop needs, and prints a fix for each problem. */
 export const doctorCommand: Command = {
   usage: "looop doctor [--live] [--json]",
-  switches: ["live", "json"],
-  words: { least: 0, most: 0 },
-  async run({ terminal, switches, signal, open }) {
+  async run({ terminal, switches, signal, print, open }) {
     const json = switches.has("json");
     const bad: ConfigError[] = [];
     const profile = await open({ onBadConfig: (error) => void bad.push(error) });
@@ -66,7 +55,7 @@ export const doctorCommand: Command = {
       variables: namedVariables(),
       live: switches.has("live"),
       signal,
-      onWait: (name) => json || terminal.status(view.dim(`looking at ${name} …`)),
+      onWait: (name) => json || terminal.status(view.dim(`checking ${name} …`)),
     });
     try {
       for await (const findings of checks) {
@@ -74,18 +63,16 @@ export const doctorCommand: Command = {
         if (!json) terminal.out(findings.map((one) => renderFinding(one, view)).join(""));
       }
     } finally {
-      // What is being looked at would stand there for ever when looop is stopped.
+      // Otherwise the status line would remain after a signal.
       if (!json) terminal.status("");
     }
     const isFine = all.every(({ level }) => level !== "fail");
-    terminal.out(
-      json ? `${safeJson({ checks: all, ok: isFine })}\n` : renderFindings(all, view),
-    );
+    await print({ checks: all, ok: isFine }, () => renderFindings(all, view));
     return isFine ? OK : FAILED;
   },
 };
 
-/** The variables that the manual names: all there are. */
+/** The variables that the manual names, which are all that looop reads. */
 function namedVariables(): string[] {
   const section = manualSections().find(({ name }) => name === "environment")?.text ?? "";
   return section.match(/\bLOOOP_[A-Z_]+/g) ?? [];

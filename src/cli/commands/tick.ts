@@ -7,20 +7,17 @@ import { UsageError } from "../../schema/errors.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { TickResult } from "../../schema/status.ts";
 import type { Worker } from "../../schema/worker.ts";
-import { parseSpan } from "../args.ts";
-import { type Command, type CommandContext, FAILED, inOrder, OK } from "../command.ts";
+import { parseDuration } from "../args.ts";
+import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
 import { duration, PLAIN, viewOf } from "../output/view.ts";
 import { openAsks } from "./inbox.ts";
 
-/** `looop tick`: one pass of the loop. */
+/** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
   usage: "looop tick [--json] [--dry-run] [--wait[=S]]",
-  switches: ["json", "dry-run"],
-  optionals: ["wait"],
-  words: { least: 0, most: 0 },
   async run(context) {
     const { options, switches, open } = context;
     const wait = options.get("wait");
@@ -30,11 +27,9 @@ export const tickCommand: Command = {
       return await reportTick(context, profile, (input) => tickOnce(profile, { ...input, dryRun }));
     }
     if (dryRun) {
-      throw new UsageError(
-        `--wait is of no use with --dry-run, which starts no worker\nusage: ${tickCommand.usage}`,
-      );
+      throw new UsageError("--wait has no effect with --dry-run, which starts no worker");
     }
-    const timeoutMs = wait === "" ? undefined : parseSpan(wait, tickCommand.usage);
+    const timeoutMs = wait === "" ? undefined : parseDuration(wait);
     const profile = await open();
     let over = true;
     const code = await reportTick(context, profile, (input) => tickOnce(profile, input), {
@@ -48,49 +43,43 @@ export const tickCommand: Command = {
   },
 };
 
-/** `looop run <goal-id>`: one move for one goal, now. */
+/** `looop run <goal-id>`: decides and applies one move for one goal now. */
 export const runCommand: Command = {
   usage: "looop run <goal-id> [--json]",
-  switches: ["json"],
-  completes: inOrder("goal"),
-  words: { least: 1, most: 1 },
+  completes: ["goal"],
   async run(context) {
     const profile = await context.open();
     const [id] = context.words;
     return await reportTick(context, profile, (input) => runGoal(profile, id, input), {
-      // Somebody asked for this very move, and nobody was there to decide it.
+      // The user asked for a move, and there was none.
       codes: { undecided: FAILED, held: FAILED },
     });
   },
 };
 
-/** What a tick started from the command line is given. */
 type Input = Pick<TickOnceInput, "onProgress" | "onSeeded" | "signal">;
 
-/** What a command makes of its tick; all of it has a default. */
+/** How a command reports its tick. */
 interface TickReport {
-  /** Exit status by outcome. Default: a failed decision is a failure, all else is none. */
+  /** Exit status by outcome. Default: 1 for a failed decision, otherwise 0. */
   codes?: Partial<Record<TickResult["outcome"], number>>;
-  /** What follows the tick once a person was told of it; the fields that it gives join the result in JSON. */
+  /** Runs after the tick is reported; the returned fields are added to the JSON. */
   follow?(result: TickResult): Promise<JsonObject>;
 }
 
-/**
- * Makes one tick and tells what came of it: on stdout the result, as JSON with `--json`; on stderr whatever
- * else there is to say.
- */
-export async function reportTick(
+/** Runs one tick and prints its result on stdout, as JSON with `--json`; progress goes to stderr. */
+async function reportTick(
   { terminal, signal, switches }: CommandContext,
   profile: Profile,
-  makeTick: (input: Input) => Promise<TickResult>,
+  runTick: (input: Input) => Promise<TickResult>,
   { codes = {}, follow = () => Promise.resolve({}) }: TickReport = {},
 ): Promise<number> {
-  const made = await makeTick({
+  const made = await runTick({
     signal,
     onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN)),
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
-  // The move in it is exact. Lines are broken later, and half a secret would not be found.
+  // Masked before lines are broken, since a broken secret would not be found.
   const result = maskJson(profile.mask, made);
   if (switches.has("json")) {
     const more = await follow(made);
@@ -98,59 +87,46 @@ export async function reportTick(
   } else {
     const view = await viewOf(terminal);
     terminal.out(renderTick(result, view, { at: profile.clock.now() }));
-    if (result.outcome === "planned") {
-      terminal.out(renderPlan(result, view));
-    }
+    if (result.outcome === "planned") terminal.out(renderPlan(result, view));
     const { asks } = await openAsks(profile);
-    if (asks.length > 0) {
-      terminal.out(renderBanner(asks, view));
-    }
+    if (asks.length > 0) terminal.out(renderBanner(asks, view));
     await follow(made);
   }
   return codes[result.outcome] ?? (result.outcome === "failed" ? FAILED : OK);
 }
 
-/** What a wait came to. */
-interface Waited {
-  /** All of them have ended. */
-  over: boolean;
-  /** How each stands, for `--json`. */
-  workers: JsonObject[];
-}
-
 /**
- * Waits for the workers that a tick has started, tells on stderr how they stand, and commits what the next machine
- * has to know. When the time is up, or looop is told to stop, those that live go on living.
+ * Waits for the workers that a tick has started, reports their states on stderr, and commits what the next machine
+ * needs. Workers that are still running after the timeout keep running.
  *
- * @param timeoutMs milliseconds; default: until they have ended
+ * @param timeoutMs default: until they have ended
+ * @returns whether all have ended, and their states for `--json`
  */
-export async function waitForWorkers(
+async function waitForWorkers(
   { terminal, signal }: CommandContext,
   profile: Profile,
   { result, timeoutMs }: { result: TickResult; timeoutMs?: number },
-): Promise<Waited> {
-  const say = (text: string) => terminal.err(renderProgress(text, PLAIN));
+): Promise<{ over: boolean; workers: JsonObject[] }> {
+  const report = (text: string) => terminal.err(renderProgress(text, PLAIN));
   const ids = startedBy(result);
   if (ids.length > 0) {
-    const most = timeoutMs === undefined
-      ? "until it has ended"
-      : `for ${duration(timeoutMs)} at most`;
-    say(`waiting ${most}: worker ${ids.join(", ")}`);
+    const limit = timeoutMs === undefined ? "" : `, at most ${duration(timeoutMs)}`;
+    report(`waiting for worker ${ids.join(", ")} to end${limit}`);
   }
-  // Whatever becomes of the wait: a clone of this finds the worker lost, which it then is.
+  // Before the wait too: if this machine is killed, a clone then finds the worker lost.
   await commitForClone(profile);
   if (ids.length === 0) return { over: true, workers: [] };
   const workers = await awaitWorkers(profile, ids, {
     timeoutMs,
     signal,
-    onChange: (worker) => say(describe(worker)),
+    onChange: (worker) => report(describe(worker)),
   });
   await commitForClone(profile);
   const left = workers.filter((worker) => !isOver(worker)).map(({ id }) => id);
   if (left.length > 0) {
-    say(
-      `not waiting any longer: ${left.join(", ")} lives. Should this machine go now, ` +
-        "it goes with it, and the next tick finds it lost",
+    report(
+      `stopped waiting: ${left.join(", ")} is still running. ` +
+        "If this machine ends now, the next tick finds it lost",
     );
   }
   return {
@@ -164,21 +140,17 @@ export async function waitForWorkers(
   };
 }
 
-/** The workers that a tick has started: none, or one, since it makes one move. */
+/** The workers that a tick has started: at most one, since it applies one move. */
 function startedBy(result: TickResult): string[] {
   if (result.outcome !== "moved" || result.result.status !== "made") return [];
   const { move } = result.decision;
-  // Nobody comes to the terminal of a job to answer what looop init asks there.
+  // A job has no user to answer the questions of looop init.
   return move.action === "start_worker" && move.runner !== WIZARD ? [move.id] : [];
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {
-  if (alive && flag) return `worker ${id} waits for a person: ${safeLine(flag.note)}`;
-  const verified = verification === null
-    ? ""
-    : verification.passed
-    ? ", its verify passed"
-    : ", its verify failed";
+  if (alive && flag) return `worker ${id} is waiting for you: ${safeLine(flag.note)}`;
+  const verified = verification && `, verify ${verification.passed ? "passed" : "failed"}`;
   const exit = exit_code === null || exit_code === 0 ? "" : ` with status ${exit_code}`;
-  return `worker ${id}: ${state}${exit}${verified}`;
+  return `worker ${id}: ${state}${exit}${verified ?? ""}`;
 }

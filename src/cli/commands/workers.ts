@@ -20,90 +20,75 @@ import {
   readRawTranscript,
   readTranscript,
 } from "../../workers/transcript.ts";
-import { parseSpan } from "../args.ts";
-import { type Command, inOrder, OK } from "../command.ts";
+import { parseDuration } from "../args.ts";
+import type { Command } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
-import { safeJson, safeLine, safeText, wrapText } from "../output/text.ts";
+import { safeLine, safeText, wrapText } from "../output/text.ts";
 import { clockTime, type View, viewOf } from "../output/view.ts";
-import { renderWorkers } from "../output/workers.ts";
+import { renderWorkers } from "../output/status.ts";
 import { recordOf, workerNamed } from "../worker_ref.ts";
 
-/** `looop ls`: the workers. */
+/** `looop ls`: lists the workers. */
 export const lsCommand: Command = {
   usage: "looop ls [--json] [--watch] [--interval 2s] [--all]",
-  switches: ["json", "watch", "all"],
-  options: ["interval"],
-  words: { least: 0, most: 0 },
-  async run({ terminal, switches, options, signal, open }) {
+  async run({ terminal, switches, options, signal, print, open }) {
     const all = switches.has("all");
-    const intervalMs = parseSpan(options.get("interval") ?? "2s", lsCommand.usage);
+    const intervalMs = parseDuration(options.get("interval") ?? "2s");
     if (switches.has("watch")) {
       if (switches.has("json") || terminal.columns() === null) {
-        throw new UsageError("--watch draws on a terminal; for programs there is looop ls --json");
+        throw new UsageError("--watch needs a terminal; programs can use looop ls --json");
       }
-      await watchWorkers(await open(), { terminal, signal, intervalMs, all });
-      return OK;
+      return await watchWorkers(await open(), { terminal, signal, intervalMs, all });
     }
     const profile = await open();
     const workers = await listFleet(profile, all);
-    if (switches.has("json")) {
-      terminal.out(`${safeJson(workers)}\n`);
-      return OK;
-    }
-    const lines = renderWorkers(workers, await viewOf(terminal), profile.clock.now());
-    terminal.out(lines.map((line) => `${line}\n`).join(""));
-    return OK;
+    await print(workers, (view) => renderWorkers(workers, view, profile.clock.now()));
   },
 };
 
-/** `looop attach <id>`: hands the terminal to a worker's session. */
+/** `looop attach`: attaches the terminal to a worker's session. */
 export const attachCommand: Command = {
   usage: "looop attach <id>",
-  switches: [],
-  completes: inOrder("worker"),
-  words: { least: 1, most: 1 },
+  completes: ["worker"],
   async run({ words: [name], terminal, open }) {
     const profile = await open();
     const id = workerNamed(profile, name);
     if (terminal.columns() === null) {
-      throw new UserError(`cannot attach to ${id}: this is no terminal; looop logs ${id} --follow`);
+      throw new UserError(
+        `cannot attach to ${id}: stdout is not a terminal; use looop logs ${id} --follow`,
+      );
     }
     return await attachWorker(profile, id);
   },
 };
 
-const TOLD: Record<Killed, string> = {
-  ended_before: "had ended before",
+const RESULTS: Record<Killed, string> = {
+  ended_before: "had already ended",
   killed: "killed, with all its processes",
-  ends_itself: "done: it ends itself",
+  ends_itself: "done",
 };
 
-/** `looop kill <id>`: ends a worker with all its processes. */
+/** `looop kill`: ends a worker with all its processes. */
 export const killCommand: Command = {
   usage: "looop kill <id>",
-  switches: [],
-  completes: inOrder("worker"),
-  words: { least: 1, most: 1 },
+  completes: ["worker"],
   async run({ words: [name], terminal, signal, open }) {
     const profile = await open();
     if (inboxOf(profile) !== null) {
-      // As long as it takes: once it is heard, nobody is left who could read what it came to.
+      // Without a timeout: once the loop receives it, this process is killed.
       await say(profile, await recordOf(profile, name), { say: "kill" }, { signal });
-      return OK;
+      return;
     }
     const id = workerNamed(profile, name);
     const { how } = await stopSession(profile, id);
-    terminal.out(`worker ${id}: ${TOLD[how]}\n`);
-    return OK;
+    terminal.out(`worker ${id}: ${RESULTS[how]}\n`);
   },
 };
 
-/** `looop logs <id>`: what a worker printed. */
+/** `looop logs`: prints the output of a worker. */
 export const logsCommand: Command = {
   usage: "looop logs <id> [--follow] [--raw]",
-  switches: ["follow", "raw"],
-  completes: inOrder("worker"),
-  words: { least: 1, most: 1 },
+  completes: ["worker"],
   async run({ words: [name], switches, terminal, signal, open }) {
     const profile = await open();
     const id = workerNamed(profile, name);
@@ -123,53 +108,44 @@ export const logsCommand: Command = {
     } else {
       terminal.out(safeText(await readTranscript(profile, id)));
     }
-    return OK;
   },
 };
 
 /** `looop prune`: removes the workers that have ended. */
 export const pruneCommand: Command = {
   usage: "looop prune",
-  switches: [],
-  words: { least: 0, most: 0 },
   async run({ terminal, signal, open }) {
     const profile = await open();
-    // First what their end brings about: afterwards nobody knows what they spent, asked and claimed.
-    const hear = (worker: string) => receive(profile, worker);
-    await reconcileWorkers(profile, (await listAsks(profile)).asks, signal, hear);
+    // Their costs, asks and claims must be recorded before their files are removed.
+    const onMessages = (worker: string) => receive(profile, worker);
+    await reconcileWorkers(profile, (await listAsks(profile)).asks, signal, onMessages);
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
     terminal.out(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);
-    return OK;
   },
 };
 
-/** The most characters that a prompt can have. */
+/** Characters. */
 const MAX_PROMPT = 1_000_000;
 
-/** `looop start-session <id> <prompt|->`: starts a worker. */
+/** `looop start-session`: starts a worker. */
 export const startSessionCommand: Command = {
   usage: "looop start-session <id> <prompt|-> [--runner R] [--verify CMD]",
-  switches: [],
-  options: ["runner", "verify"],
   completesOptions: { runner: "runner" },
-  words: { least: 2, most: 2 },
-  async run({ words: [name, words], options, terminal, signal, open }) {
+  async run({ words: [name, word], options, terminal, input, open }) {
     const profile = await open();
-    // Four bytes hold any character.
-    const prompt = words === "-" ? await terminal.input(MAX_PROMPT * 4, signal) : words;
-    signal.throwIfAborted();
+    const prompt = await input(word, MAX_PROMPT);
     const id = workerNamed(profile, name);
     if (prompt.trim() === "") throw new UserError(`cannot start worker ${id}: its prompt is empty`);
     if (prompt.length > MAX_PROMPT) {
       throw new UserError(
-        `cannot start worker ${id}: its prompt has more than ${MAX_PROMPT} characters; name a file in it`,
+        `cannot start worker ${id}: its prompt has more than ${MAX_PROMPT} characters; refer to a file instead`,
       );
     }
-    // What asks the person is not for another worker to type into.
+    // A worker must not answer the questions that are for the user.
     if (options.get("runner") === WIZARD) await refuseInsideWorker(profile, `start ${WIZARD}`);
     await ensureProfile(profile);
-    // What one of this id that has ended has left to say, before it is archived.
+    // Messages of an ended worker with this id, before its files are archived.
     await receive(profile, id);
     const { runner } = await startSession(profile, {
       id,
@@ -178,26 +154,23 @@ export const startSessionCommand: Command = {
       verify: options.get("verify"),
     });
     terminal.out(`started worker ${id} (${runner}): looop attach ${id}\n`);
-    return OK;
   },
 };
 
-/** How to watch. */
-export interface WatchInput {
+interface WatchInput {
   terminal: Terminal;
-  /** Ends it. */
   signal: AbortSignal;
   intervalMs: number;
-  /** Also those that have been archived. */
+  /** Includes archived workers. */
   all: boolean;
 }
 
-/** Shows the workers, drawn again at each interval, until it is stopped. */
-export async function watchWorkers(profile: Profile, input: WatchInput): Promise<void> {
+/** Lists the workers, redrawn at each interval, until the signal. */
+async function watchWorkers(profile: Profile, input: WatchInput): Promise<void> {
   const { terminal, signal, intervalMs, all } = input;
   using screen = new WatchScreen(terminal, signal);
   while (!signal.aborted) {
-    // On stderr they would stand across the table.
+    // On stderr they would overwrite the table.
     const warnings: string[] = [];
     const quiet = { ...profile, warn: (text: string) => void warnings.push(text) };
     let workers: WorkerSummary[] | null = null;
@@ -210,7 +183,7 @@ export async function watchWorkers(profile: Profile, input: WatchInput): Promise
     const now = profile.clock.now();
     screen.draw([
       ...wrapText(headline(workers, now), view.columns).map(view.bold),
-      ...(workers ? ["", ...renderWorkers(workers, view, now)] : []),
+      ...(workers ? ["", ...renderWorkers(workers, view, now).trimEnd().split("\n")] : []),
       ...warnings.flatMap((text) => ["", ...inRed(text, view)]),
     ]);
     await profile.clock.sleep(intervalMs, signal);
@@ -218,7 +191,7 @@ export async function watchWorkers(profile: Profile, input: WatchInput): Promise
 }
 
 function headline(workers: WorkerSummary[] | null, now: Date): string {
-  if (workers === null) return `${clockTime(now)}  the workers cannot be listed`;
+  if (workers === null) return `${clockTime(now)}  cannot list the workers`;
   const count = (what: string, of: (worker: WorkerSummary) => boolean) =>
     `${workers.filter(of).length} ${what}`;
   return `${clockTime(now)}  ${count("alive", ({ alive }) => alive)}, ` +

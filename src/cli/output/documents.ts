@@ -6,20 +6,28 @@ import type { JsonObject } from "../../schema/json.ts";
 import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
 import { type Cell, renderTable } from "./table.ts";
-import { hangText, quoteBlock, safeLine, safeText } from "./text.ts";
-import { dateTime, duration, type View } from "./view.ts";
+import { quoteBlock, safeLine, safeText } from "./text.ts";
+import {
+  dateTime,
+  duration,
+  joinLines,
+  labelled,
+  type Paint,
+  thousands,
+  type View,
+} from "./view.ts";
 
-/** Two states of a file; `null`: it is not there. */
+/** Two states of a file; `null`: the file does not exist. */
 export interface DiffOf {
   path: string;
   before: Uint8Array | null;
   after: Uint8Array | null;
-  /** What the two states are called. */
+  /** The names of the two states. */
   was: string;
   is: string;
 }
 
-/** Shows what differs, as `diff -u` does; empty where nothing does. Into a pipe it goes as a patch. */
+/** Renders the difference as `diff -u` does, into a pipe as a valid patch; empty if there is none. */
 export async function renderDiff(
   { path, before, after, was, is }: DiffOf,
   terminal: Terminal,
@@ -36,7 +44,7 @@ export async function renderDiff(
   });
   if (terminal.columns() === null) return patch;
   const lines = safeText(patch).replace(/\n$/, "").split("\n");
-  return lines.map((line) => `${paint(line, view)}\n`).join("");
+  return joinLines(lines.map((line) => paint(line, view)));
 }
 
 function textOf(bytes: Uint8Array | null): string {
@@ -49,7 +57,7 @@ function paint(line: string, { bold, dim, red, green }: View): string {
   return line.startsWith("+") ? green(line) : line.startsWith("-") ? red(line) : line;
 }
 
-/** Shows the revisions of a file as a table, one line each; nothing where there are none. */
+/** Renders the revisions of a file as a table, one line each; empty if there are none. */
 export function renderRevisions(revisions: Revision[], view: View): string {
   if (revisions.length === 0) return "";
   const rows = revisions.map(({ rev, at, by, why }): Cell[] => [
@@ -61,9 +69,9 @@ export function renderRevisions(revisions: Revision[], view: View): string {
   return renderTable(["REV", "WHEN", "BY", "WHY"], rows, view);
 }
 
-/** Shows goals as a table, one line each. */
+/** Renders goals as a table, one line each. */
 export function renderGoals(goals: GoalSummary[], view: View): string {
-  if (goals.length === 0) return "no goals: looop goal write ID begins one\n";
+  if (goals.length === 0) return "no goals: looop goal write ID creates one\n";
   const rows = goals.map((goal): Cell[] => [
     [goal.id, view.bold],
     [goal.error === null ? `${goal.priority}` : ""],
@@ -74,15 +82,15 @@ export function renderGoals(goals: GoalSummary[], view: View): string {
 }
 
 function noteOf({ goal, error, untrusted, archived }: GoalSummary, view: View): Cell {
-  if (error !== null) return [safeLine(`broken: ${error}`), view.red];
+  if (error !== null) return [safeLine(`invalid: ${error}`), view.red];
   const marks = [archived ? "archived" : "", untrusted ? "untrusted" : ""].filter(Boolean);
   const mark = marks.length > 0 ? `(${marks.join(", ")}) ` : "";
   return [safeLine(mark + goal), untrusted ? view.yellow : archived ? view.dim : undefined];
 }
 
-/** Shows sensors as a table, one line each. */
+/** Renders sensors as a table, one line each. */
 export function renderSensors(sensors: SensorSummary[], view: View, now: Date): string {
-  if (sensors.length === 0) return "no sensors: looop sensor add lists what there is to add\n";
+  if (sensors.length === 0) return "no sensors: looop sensor add lists the catalogue\n";
   const rows = sensors.map((sensor): Cell[] => [
     [sensor.file || sensor.name, view.bold],
     [sensor.at === null ? "" : duration(now.getTime() - Date.parse(sensor.at))],
@@ -103,24 +111,22 @@ function readingOf({ ok, error }: SensorSummary, view: View): Cell {
   return ok === null ? ["none yet: the next tick runs it", view.dim] : ["ok", view.green];
 }
 
-/** Shows what running a sensor once gave: what a tick would see, and what it took. */
+/** Renders one run of a sensor: the reading as a tick would see it, its time and its size. */
 export function renderSensorTest(test: SensorTest, view: View): string {
   const { reading, limits, header, missing, permissions } = test;
   const { result, ms, bytes, trusted, file } = reading;
   const lines: string[] = [];
-  const row = (name: string, text: string, paint = (text: string) => text) => {
-    const label = name.padEnd(9);
-    const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-    lines.push(view.dim(label) + paint(first.slice(label.length)), ...rest.map(paint));
+  const row = (name: string, text: string, paint?: Paint) => {
+    lines.push(...labelled(name.padEnd(9), safeLine(text), view, paint));
   };
-  row("sensor", `sensors/${file}, ${trusted ? "trusted" : "untrusted: strangers can write to it"}`);
+  row("sensor", `sensors/${file}, ${trusted ? "trusted" : "untrusted"}`);
   row("reading", result.ok ? "ok" : `failing: ${result.error}`, result.ok ? view.green : view.red);
-  row("took", `${count(ms)} ms of ${limits.timeoutMs / 1000} s`);
-  row("printed", `${count(bytes)} of ${count(limits.maxBytes)} bytes`);
+  row("took", `${thousands(ms)} ms of ${limits.timeoutMs / 1000} s`);
+  row("printed", `${thousands(bytes)} of ${thousands(limits.maxBytes)} bytes`);
   row("signal", signalText(test));
   row("wakes", wakes(test));
   if (header) {
-    row("runs", header.interval === 0 ? "on every tick" : `every ${header.interval} s at most`);
+    row("runs", header.interval === 0 ? "on every tick" : `at most every ${header.interval} s`);
     if (header.env.length > 0) row("gets", header.env.join(", "));
     if (missing.length > 0) row("not set", missing.join(", "), view.yellow);
   }
@@ -136,10 +142,10 @@ export function renderSensorTest(test: SensorTest, view: View): string {
   if (result.ok) {
     lines.push("", ...quoteBlock(JSON.stringify(result.value, null, 2), view.columns, "columns"));
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
-/** The same for programs. */
+/** The JSON of `looop sensor test --json`. */
 export function sensorTestJson(test: SensorTest): JsonObject {
   const { reading: { name, file, trusted, ms, bytes, result }, limits, header, permissions } = test;
   return {
@@ -161,23 +167,19 @@ export function sensorTestJson(test: SensorTest): JsonObject {
 function wakes({ compared, reading }: SensorTest): string {
   switch (compared) {
     case "same":
-      return "no: the last tick saw the same signal";
+      return "no: the signal is the same as at the last tick";
     case "changed":
       return reading.result.ok
-        ? "yes: the last tick saw another signal"
-        : "yes: at the last tick it did not fail";
+        ? "yes: the signal differs from the last tick"
+        : "yes: it did not fail at the last tick";
     case "new":
-      return "yes: no tick has seen this sensor yet";
+      return "yes: no tick has run this sensor yet";
   }
 }
 
 function signalText({ reading: { result }, signal }: SensorTest): string {
   const own = !result.ok || Object.hasOwn(result.value, "signal");
-  return own ? JSON.stringify(signal) : "all of the reading";
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
+  return own ? JSON.stringify(signal) : "the whole reading";
 }
 
 function granted({ allow, env }: SensorHeader): string[] {
@@ -186,5 +188,5 @@ function granted({ allow, env }: SensorHeader): string[] {
 }
 
 function list(items: string[]): string {
-  return items.length === 0 ? "nothing" : items.join(", ");
+  return items.length === 0 ? "none" : items.join(", ");
 }

@@ -1,14 +1,14 @@
 import type { Ask, AttentionItem } from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
-import { duration, type View } from "./view.ts";
+import { duration, joinLines, type View } from "./view.ts";
 
-/** Where there is no terminal, the most columns of a line that only reminds of a question. */
+/** The maximum columns of a question in the banner if there is no terminal. */
 const MAX_LINE = 200;
 
 /**
- * Shows everything that waits for a human, whole, with the commands that see to it.
+ * Renders open asks in full, each with the commands that answer it.
  *
- * @param refusals why a yes would count for nothing, by id of the approval
+ * @param refusals why an approval would have no effect, by id of the ask
  */
 export function renderAsks(
   asks: Ask[],
@@ -16,7 +16,7 @@ export function renderAsks(
   now: Date,
   refusals: ReadonlyMap<string, string> = new Map(),
 ): string {
-  if (asks.length === 0) return "nothing waits for you\n";
+  if (asks.length === 0) return "nothing needs you\n";
   return asks.map((ask) => renderAsk(ask, view, now, refusals.get(ask.id))).join("\n");
 }
 
@@ -29,45 +29,45 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   const lines = [view.bold(id) + view.dim(`  ${kind}, asked ${asked} ago${until}`)];
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {
-    lines.push("  what a yes does:", ...quoteBlock(approval.preview, view.columns, "columns"));
+    lines.push("  approving this does:", ...quoteBlock(approval.preview, view.columns, "columns"));
   }
   if (ref !== undefined) lines.push(...hangText("  about ", safeLine(ref), view.columns));
   for (const option of options ?? []) {
     lines.push(...hangText("  - ", safeLine(option), view.columns));
   }
   if (refusal !== undefined) {
-    lines.push(...hangText("  ", `a yes would count for nothing: ${refusal}`, view.columns));
+    lines.push(...hangText("  ", `cannot be approved: ${refusal}`, view.columns));
   }
   const commands = commandsFor(ask).slice(refusal === undefined ? 0 : 1);
   lines.push(...commands.map((command) => `  ${view.yellow(command)}`));
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
-/** Tells in two lines each what waits for a human: for after a tick. */
+/** Renders the asks that a tick prints: two lines each. */
 export function renderBanner(asks: Ask[], view: View): string {
-  const count = asks.length === 1 ? "one thing waits" : `${asks.length} things wait`;
+  const count = asks.length === 1 ? "1 ask needs" : `${asks.length} asks need`;
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
-  const lines = [view.yellow(fit(`⚑ ${count} for you: looop asks shows all of it`))];
+  const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
   for (const ask of asks) {
     lines.push(fit(`  ${safeLine(ask.question)}`), `    ${view.bold(commandsFor(ask)[0])}`);
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
 function commandsFor({ id, kind }: Ask): string[] {
   return kind === "approval"
-    ? [`looop approve ${id}`, `looop reject ${id} "why not"`]
+    ? [`looop approve ${id}`, `looop reject ${id} "…"`]
     : [`looop answer ${id} "…"`];
 }
 
-/** Shows what needs a human, each with the commands that see to it. */
+/** Renders what needs the user, each item with the commands for it. */
 export function renderAttention(items: AttentionItem[], view: View): string {
-  return items.flatMap((item) => [
+  return joinLines(items.flatMap((item) => [
     view.bold(headOf(item)),
     ...quoteBlock(item.text, view.columns, "words"),
     ...(item.options ?? []).flatMap((option) => hangText("  - ", safeLine(option), view.columns)),
     ...attentionCommands(item).map((command) => `  ${view.yellow(command)}`),
-  ]).map((line) => `${line}\n`).join("");
+  ]));
 }
 
 function headOf({ kind, ask, worker }: AttentionItem): string {
@@ -78,9 +78,9 @@ function headOf({ kind, ask, worker }: AttentionItem): string {
     case "flag":
       return `⚑ ${worker} waits for you`;
     case "pulse":
-      return "⚑ nothing ticks";
+      return "⚑ no pulse is running";
     case "parked":
-      return "⚑ the loop is parked";
+      return "⚑ the loop stopped deciding";
   }
 }
 
@@ -89,7 +89,7 @@ function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
     case "question":
       return [`looop answer ${ask} "…"`, ...worker === undefined ? [] : [`looop attach ${worker}`]];
     case "approval":
-      return ["looop asks", `looop approve ${ask}`, `looop reject ${ask} "why not"`];
+      return ["looop asks", `looop approve ${ask}`, `looop reject ${ask} "…"`];
     case "flag":
       return [`looop attach ${worker}`, `looop unflag ${worker}`];
     case "pulse":

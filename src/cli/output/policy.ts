@@ -1,29 +1,26 @@
 import type { Admission, PartVerdict } from "../../admit/admit.ts";
 import type { ListedRule } from "../../admit/user_rules.ts";
-import { hangText, quoteBlock, safeLine } from "./text.ts";
-import type { Paint, View } from "./view.ts";
+import { quoteBlock, safeLine } from "./text.ts";
+import { joinLines, labelled, type Paint, type View } from "./view.ts";
 
-/** Shows the policy, one rule after the other in the order in which they are gone through. */
+/** Renders the rules of the policy in the order in which they are evaluated. */
 export function renderPolicy(rules: ListedRule[], configPath: string, view: View): string {
   const own = rules.filter(({ from }) => from === "config");
-  const lines = own.length > 0
-    ? [view.dim(`the first that applies decides; yours are in ${safeLine(configPath)}`)]
-    : [view.dim(`the first that applies decides; none are in ${safeLine(configPath)}`)];
+  const which = own.length > 0 ? "your rules are in" : "there are no rules in";
+  const lines = [view.dim(`the first matching rule decides; ${which} ${safeLine(configPath)}`)];
   for (const [i, rule] of rules.entries()) {
     if (i === own.length) lines.push(view.dim("built in"));
     lines.push(...ruleLines(rule, `${i + 1}`.padStart(3), view));
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
 function ruleLines(rule: ListedRule, number: string, view: View): string[] {
   const { name, then, when, describes } = rule;
   const lines = [`${number}  ${paintOf(then, view)(then.padEnd(5))}  ${view.bold(name)}`];
   const indent = " ".repeat(number.length + 2);
-  const add = (label: string, text: string) => {
-    const [first, ...rest] = hangText(indent + label, safeLine(text), view.columns);
-    lines.push(indent + view.dim(label) + first.slice(indent.length + label.length), ...rest);
-  };
+  const add = (label: string, text: string) =>
+    lines.push(...labelled(indent + label, safeLine(text), view));
   if (when === null) add("", describes);
   else {
     add("when  ", when);
@@ -34,16 +31,16 @@ function ruleLines(rule: ListedRule, number: string, view: View): string[] {
   return lines;
 }
 
-/** What a rule lets a command do, in one line; empty where it only lets it read. */
+/** Describes in one line what a rule lets a command do beyond reading; may be empty. */
 export function accessText({ network, write, env }: ListedRule["access"]): string {
   return [
     network ? "use the network" : "",
     write.length > 0 ? `write to ${write.join(", ")}` : "",
-    env.length > 0 ? `see ${env.join(", ")}` : "",
+    env.length > 0 ? `read ${env.join(", ")}` : "",
   ].filter(Boolean).join("; ");
 }
 
-/** How a verdict is coloured. */
+/** The colour of a verdict. */
 export function paintOf(then: ListedRule["then"], view: View): Paint {
   return { allow: view.green, ask: view.yellow, deny: view.red }[then];
 }
@@ -55,7 +52,7 @@ const NAMES: Record<PartVerdict["part"], string> = {
   script: "its script, judged as a run",
 };
 
-/** Shows what policy says of a move, then of each thing that the move would start. */
+/** Renders the verdict on a move, then the verdict on each command that the move would start. */
 export function renderAdmission(admission: Admission, view: View): string {
   const { then, rule, why, parts } = admission;
   const lines = [
@@ -64,7 +61,7 @@ export function renderAdmission(admission: Admission, view: View): string {
     ...row("why", why, view),
   ];
   for (const part of parts) lines.push("", ...partLines(part, parts.length > 1, view));
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
 function partLines(part: PartVerdict, several: boolean, view: View): string[] {
@@ -86,8 +83,6 @@ function partLines(part: PartVerdict, several: boolean, view: View): string[] {
   return lines;
 }
 
-function row(name: string, text: string, view: View, paint = (text: string) => text): string[] {
-  const label = name.padEnd(9);
-  const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-  return [view.dim(label) + paint(first.slice(label.length)), ...rest];
+function row(name: string, text: string, view: View, paint?: Paint): string[] {
+  return labelled(name.padEnd(9), safeLine(text), view, paint);
 }

@@ -10,15 +10,15 @@ import { renderProgress, renderTick } from "./tick.ts";
 import { PLAIN, type View, viewOf } from "./view.ts";
 
 /**
- * What a pulse shows while it runs. A tick that tells nothing new takes one line that the next writes over; where
- * stdout is no terminal it takes none, so that a log does not grow while nothing happens.
+ * The output of a pulse. A tick without news takes one line, which the next tick overwrites; without a terminal it
+ * prints nothing, so that a log does not grow while nothing happens.
  */
 export class PulseScreen {
   readonly #terminal: Terminal;
   readonly #profile: Profile;
   #view: View;
-  /** What the last tick told, where that can be told again; empty where it was news. */
-  #told = "";
+  /** Identifies what was printed last, so that it is not repeated; empty after news. */
+  #printed = "";
   /** The asks of the last banner. */
   #asks = "";
 
@@ -34,25 +34,25 @@ export class PulseScreen {
     const at = this.#profile.clock.now();
     this.#view = await viewOf(this.#terminal);
     const same = sameness(result);
-    const again = same !== "" && same === this.#told;
+    const again = same !== "" && same === this.#printed;
     const { columns, dim } = this.#view;
     if (again || (result.outcome === "idle" && columns !== null)) {
       const [line] = renderTick(result, PLAIN, { at, waitS }).split("\n");
-      // A full line would wrap, and half of it could not be written over.
+      // A full line would wrap, and its first half could not be overwritten.
       this.#terminal.status(dim(fitText(line, columns && columns - 1)));
     } else {
       this.#terminal.out(renderTick(result, this.#view, { at, waitS }));
     }
-    this.#told = same;
+    this.#printed = same;
     await this.#showAsks();
   }
 
   showError(error: unknown, waitS: number): void {
     const text = describeError(error);
-    if (text !== this.#told) {
-      this.#terminal.err(`${text}looop: trying again in ${Math.round(waitS)} s\n`);
+    if (text !== this.#printed) {
+      this.#terminal.err(`${text}looop: retrying in ${Math.round(waitS)} s\n`);
     }
-    this.#told = text;
+    this.#printed = text;
   }
 
   showProgress(text: string): void {
@@ -67,7 +67,7 @@ export class PulseScreen {
   }
 }
 
-/** The same for ticks that have nothing new to tell; empty for news. */
+/** Equal for ticks of which only the first is news; empty for a tick that always is. */
 function sameness(result: TickResult): string {
   switch (result.outcome) {
     case "idle":
@@ -85,17 +85,17 @@ function sameness(result: TickResult): string {
   }
 }
 
-/** Alternate screen, no cursor, no line breaks by the terminal: it may find a character wider than we do. */
+/** Alternate screen, no cursor, no wrapping: the terminal may draw a character wider than looop measures it. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/** A screen that is drawn again and again in place; with its end the terminal is as it was before. */
+/** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {
   readonly #terminal: Terminal;
   readonly #signal: AbortSignal;
   #left = false;
 
-  /** @param signal leaves the screen at once, even while something is still being looked up for it */
+  /** @param signal restores the terminal at once, even while the caller still collects data */
   constructor(terminal: Terminal, signal: AbortSignal) {
     this.#terminal = terminal;
     this.#signal = signal;
@@ -104,7 +104,7 @@ export class WatchScreen implements Disposable {
     if (signal.aborted) this.#leave();
   }
 
-  /** Shows these lines in place of the last ones; of those that have no room the number. */
+  /** Replaces the shown lines. Lines that do not fit are counted instead. */
   draw(lines: string[]): void {
     if (this.#left) return;
     const rows = Math.max(this.#terminal.rows() ?? 24, 2);
@@ -112,7 +112,7 @@ export class WatchScreen implements Disposable {
     const shown = lines.length <= rows
       ? lines
       : [...lines.slice(0, rows - 1), fitText(`… ${lines.length - rows + 1} more`, columns)];
-    // In one write, so it does not flicker. What is cleared behind a full line would be its last character.
+    // One write avoids flicker. Each line is cleared first: clearing after a full line would erase its last character.
     const below = shown.length < rows ? "\r\n\x1b[J" : "";
     this.#terminal.out(`\x1b[H${shown.map((line) => `\x1b[2K${line}`).join("\r\n")}${below}`);
   }

@@ -1,10 +1,10 @@
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
-import type { View } from "./view.ts";
+import { joinLines, type View } from "./view.ts";
 
-/** Says what was written, what is still missing, and how it goes on. */
-export function renderSetUp(
+/** Reports what was written, what is still missing, and the next step. */
+export function renderSetupResult(
   { changes, archives, needs, noRunner }: SetupPlan,
   { profile, isWorker, isTicking }: { profile: Profile; isWorker: boolean; isTicking: boolean },
   view: View,
@@ -12,36 +12,33 @@ export function renderSetUp(
   const { paths, env } = profile;
   const files = changes.length + (archives ? 1 : 0);
   const paragraphs: [mark: string, text: string][] = [
-    ["", `wrote ${files === 1 ? "one file" : `${files} files`}, in ${safeLine(paths.dataDir)}`],
+    ["", `wrote ${files === 1 ? "1 file" : `${files} files`} in ${safeLine(paths.dataDir)}`],
   ];
-  if (archives) paragraphs.push(["", "goals/setup.md is archived: its job is done"]);
+  if (archives) paragraphs.push(["", "archived goals/setup.md: the setup is done"]);
   for (const { file, variables, missing } of needs) {
     if (missing !== null) {
-      paragraphs.push(["! ", `${missing} is not installed: sensors/${file} needs it`]);
+      paragraphs.push(["! ", `sensors/${file} needs ${missing}, which is not installed`]);
     }
     for (const variable of variables) {
-      // From what a worker gets, secrets are left out.
-      if (isWorker) {
-        paragraphs.push(["! ", `sensors/${file} needs ${variable} set where looop runs`]);
-      } else if (env(variable) === undefined) {
-        const where = `sensors/${file} needs it where looop runs`;
-        paragraphs.push(["! ", `${variable} is not set here: ${where}`]);
+      // A worker does not get secrets, so there it cannot know.
+      if (isWorker || env(variable) === undefined) {
+        paragraphs.push(["! ", `sensors/${file} needs ${variable} in the environment of looop`]);
       }
     }
   }
   if (noRunner !== null) {
-    paragraphs.push(["! ", `only the goals' own rules decide: ${safeLine(noRunner)}`]);
+    paragraphs.push(["! ", `only goal rules decide: ${safeLine(noRunner)}`]);
   }
-  paragraphs.push(["", isTicking ? "The loop that runs goes on with it by itself." : NEXT]);
-  return paragraphs.flatMap(([mark, text]) => {
+  paragraphs.push(["", isTicking ? "The running loop picks this up automatically." : NEXT]);
+  return joinLines(paragraphs.flatMap(([mark, text]) => {
     const lines = hangText(mark, text, view.columns);
     return mark === "" ? lines : lines.map(view.yellow);
-  }).map((line) => `${line}\n`).join("");
+  }));
 }
 
-const NEXT = "Next: looop ticks here until Ctrl-C; looop up does so in the background.";
+const NEXT = "Next: run looop to tick in this terminal, or looop up to tick in the background.";
 
-/** Shows every file that would be written: whole where it is new, else the difference; then all of them by name. */
+/** Renders every file that would be written, a new one in full and others as a difference; then their names. */
 export async function renderSetup(plan: SetupPlan, view: View): Promise<string> {
   const lines: string[] = [];
   for (const change of plan.changes) {
@@ -49,22 +46,16 @@ export async function renderSetup(plan: SetupPlan, view: View): Promise<string> 
     lines.push(...quoteBlock(await textOf(change), view.columns, "columns"));
   }
   lines.push("", ...summaryOf(plan, view));
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
 /** One line for each file, without its text. */
-export function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
+function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
   return [
     ...changes.flatMap((change) =>
       hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
     ),
-    ...archives
-      ? hangText(
-        "  archive ",
-        "goals/setup.md: it asked for a setup, and that is done",
-        view.columns,
-      )
-      : [],
+    ...archives ? ["  archive goals/setup.md"] : [],
   ];
 }
 
@@ -75,7 +66,7 @@ function kindOf({ before }: FileChange): string {
 async function textOf({ name, before, after }: FileChange): Promise<string> {
   if (before === null) return after;
   const { createTwoFilesPatch } = await import("diff");
-  const patch = createTwoFilesPatch(name, name, before, after, "now", "then", { context: 2 });
-  // The first line only underlines the names.
+  const patch = createTwoFilesPatch(name, name, before, after, "now", "after", { context: 2 });
+  // The first line is only a separator.
   return patch.slice(patch.indexOf("\n") + 1);
 }

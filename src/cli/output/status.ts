@@ -1,35 +1,33 @@
 import type { Finding, Level } from "../../doctor/check.ts";
 import { usd } from "../../schema/ledger.ts";
-import type { BudgetStatus, Status } from "../../schema/status.ts";
+import type { BudgetStatus, Status, WorkerSummary } from "../../schema/status.ts";
+import type { WorkerState } from "../../schema/worker.ts";
+import { type Cell, renderTable } from "./table.ts";
 import { hangText, safeLine } from "./text.ts";
-import { duration, type Paint, type View } from "./view.ts";
+import { duration, joinLines, labelled, type Paint, type View } from "./view.ts";
 
 type Row = [name: string, text: string];
 
-/** Shows how a profile stands. */
+/** Renders the status of a profile. */
 export function renderStatus(status: Status, view: View, now: Date): string {
   const { pulse, attention } = status;
   const rows: Row[] = [
-    ["pulse", pulse.running ? running(pulse) : "not running: looop starts it"],
+    ["pulse", pulse.running ? running(pulse) : "not running; start it with looop or looop up"],
     ["last tick", lastTick(status, now)],
     ["today", today(status)],
     ...budgetRow(status.budget),
     ...(status.workers.length > 0 ? [["workers", workers(status)] as Row] : []),
     ["runner", status.runner ?? "none"],
-    ["data", status.exists ? status.data_dir : `${status.data_dir} (not made yet: looop makes it)`],
+    [
+      "data",
+      status.exists ? status.data_dir : `${status.data_dir} (does not exist yet; looop creates it)`,
+    ],
     ["config", status.config],
   ];
-  const lines = rows.flatMap(([name, text]) => row(name, safeLine(text), view));
-  if (attention.length === 0) return lines.concat("", "").join("\n").trimEnd() + "\n";
-  lines.push("", view.yellow("needs you"));
+  const lines = rows.flatMap(([name, text]) => labelled(name.padEnd(11), safeLine(text), view));
+  if (attention.length > 0) lines.push("", view.yellow("needs you"));
   for (const line of attention) lines.push(...hangText("  ⚑ ", safeLine(line), view.columns));
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-function row(name: string, text: string, view: View): string[] {
-  const label = name.padEnd(11);
-  const [first, ...rest] = hangText(label, text, view.columns);
-  return [view.dim(label) + first.slice(label.length), ...rest];
+  return joinLines(lines);
 }
 
 function running({ pid, interval_s }: Status["pulse"]): string {
@@ -41,17 +39,17 @@ function lastTick({ last_tick }: Status, now: Date): string {
   return `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
 }
 
-/** Where there is a budget in dollars, or one that holds. */
+/** Shown if there is a budget in dollars, or one is used up. */
 function budgetRow({ usd_per_day, usd_per_worker, spent_today_usd, held }: BudgetStatus): Row[] {
   const parts = [
     ...(usd_per_day === null ? [] : [`${usd(spent_today_usd)} of ${usd(usd_per_day)} today`]),
-    ...(usd_per_worker === null ? [] : [`at most ${usd(usd_per_worker)} a worker`]),
-    ...(held ? [`${held.lifted ? "lifted for today" : "held"}: ${held.why}`] : []),
+    ...(usd_per_worker === null ? [] : [`at most ${usd(usd_per_worker)} per worker`]),
+    ...(held ? [`${held.lifted ? "lifted for today" : "over budget"}: ${held.why}`] : []),
   ];
   return parts.length === 0 ? [] : [["budget", parts.join("; ")]];
 }
 
-/** How many of them stand how: `2 running, 1 waiting (looop ls)`. */
+/** Counts workers by state: `2 running, 1 waiting (looop ls)`. */
 function workers({ workers }: Status): string {
   const counts = new Map<string, number>();
   for (const { state } of workers) counts.set(state, (counts.get(state) ?? 0) + 1);
@@ -61,31 +59,55 @@ function workers({ workers }: Status): string {
 function today({ known_cost_today_usd, unknown_costs_today }: Status): string {
   const known = usd(known_cost_today_usd);
   if (unknown_costs_today === 0) return known;
-  const calls = unknown_costs_today === 1 ? "one call" : `${unknown_costs_today} calls`;
+  const calls = unknown_costs_today === 1 ? "1 call" : `${unknown_costs_today} calls`;
   return `${known_cost_today_usd === 0 ? "" : `${known} and `}${calls} of unknown cost`;
+}
+
+/** Renders workers as a table, one line each; `⚑` marks those that wait for the user. */
+export function renderWorkers(workers: WorkerSummary[], view: View, now: Date): string {
+  if (workers.length === 0) return "no workers: looop start-session starts one\n";
+  const rows = workers.map((worker): Cell[] => [
+    worker.flagged ? [`⚑ ${worker.id}`, view.yellow] : [`  ${worker.id}`, view.bold],
+    [worker.state, colorOf(worker, view)],
+    [duration(now.getTime() - Date.parse(worker.started_at))],
+    [worker.idle_s === null ? "" : duration(worker.idle_s * 1000)],
+    [safeLine(worker.note ?? "")],
+  ]);
+  return renderTable(["  ID", "STATE", "AGE", "IDLE", "NOTE"], rows, view, 2);
+}
+
+function colorOf({ state, verified }: WorkerSummary, view: View): Paint {
+  const paints: Record<WorkerState, Paint> = {
+    running: view.green,
+    waiting: view.yellow,
+    stuck: view.red,
+    done: verified === false ? view.yellow : view.green,
+    failed: view.red,
+    orphaned: view.red,
+    lost: view.red,
+  };
+  return paints[state];
 }
 
 const WIDTH = 6;
 
-/** Shows one finding: its level, what was found, and below it what to do. */
+/** Renders one finding: its level, the result, and below it the fix. */
 export function renderFinding({ check, level, found, fix }: Finding, view: View): string {
-  const label = level.padEnd(WIDTH);
-  const [first, ...rest] = hangText(label, safeLine(`${check}: ${found}`), view.columns);
-  const lines = [paintOf(level, view)(level) + first.slice(level.length), ...rest];
+  const paint = paintOf(level, view);
+  const text = safeLine(`${check}: ${found}`);
+  const lines = labelled(level.padEnd(WIDTH), text, view, undefined, paint);
   if (fix !== null) {
-    const [line, ...more] = hangText(`${" ".repeat(WIDTH)}fix: `, safeLine(fix), view.columns);
-    lines.push(view.bold(line), ...more.map(view.bold));
+    lines.push(
+      ...hangText(`${" ".repeat(WIDTH)}fix: `, safeLine(fix), view.columns).map(view.bold),
+    );
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
-/** Sums findings up in a line, such as `23 ok, 2 warn, 1 fail`. */
+/** Counts findings by level, such as `23 ok, 2 warn, 1 fail`. */
 export function renderFindings(findings: Finding[], view: View): string {
-  const counts = (["ok", "warn", "fail"] as const).map((level) => ({
-    level,
-    count: findings.filter((one) => one.level === level).length,
-  }));
-  const parts = counts.map(({ level, count }) => {
+  const parts = (["ok", "warn", "fail"] as const).map((level) => {
+    const count = findings.filter((one) => one.level === level).length;
     const text = `${count} ${level}`;
     return count === 0 ? text : paintOf(level, view)(text);
   });

@@ -4,27 +4,27 @@ import type { Prompter } from "../../os/prompter.ts";
 import { withoutLastBreaks } from "../../schema/text.ts";
 
 /**
- * What a terminal would obey, or a reader could not see: control characters, line separators, characters that
- * change the direction of a text or take no room, and halves of surrogate pairs. Emoji may be joined by U+200D
- * and presented by U+FE0E and U+FE0F.
+ * Characters that control a terminal or are invisible: control characters, line separators, characters that change
+ * the direction of a text or have no width, and halves of surrogate pairs. Emoji may be joined by U+200D and
+ * presented by U+FE0E and U+FE0F.
  */
 const UNSAFE =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|(?<![\p{Emoji}])[\ufe0e\ufe0f]|(?![\n\u200d\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * Makes a text from outside (a model's, a sensor's, a file's) safe to show in a terminal: what is unsafe is
- * shown as an escape such as `\x1b`, so that nothing is hidden. Line breaks stay; tabs become spaces.
+ * Makes untrusted text (of a model, a sensor, a file) safe to print: unsafe characters become escapes such as
+ * `\x1b`, so that nothing is hidden. Line breaks stay; tabs become spaces.
  */
 export function safeText(text: string): string {
   return text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").replace(UNSAFE, escape);
 }
 
-/** The same on one line: runs of line breaks and blanks become one space. */
+/** The same on one line: each run of whitespace becomes one space. */
 export function safeLine(text: string): string {
   return safeText(text).replace(/\s+/g, " ").trim();
 }
 
-/** JSON whose strings are safe to show in a terminal, too: what is unsafe is escaped as JSON allows. */
+/** JSON that is safe to print: unsafe characters are escaped as JSON allows. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(
     UNSAFE,
@@ -42,13 +42,10 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
 
-/** The narrowest that a text is broken to: in less, nobody could read it. */
+/** The minimum width that text is broken to, so that it stays readable. */
 export const MIN_WIDTH = 12;
 
-/**
- * Breaks a text into lines of at most so many columns, at a space where there is one. `null` breaks at its
- * own line breaks only.
- */
+/** Breaks a text into lines of at most this many columns, if possible at a space. `null`: only at its line breaks. */
 export function wrapText(text: string, columns: number | null): string[] {
   const lines = text.split("\n");
   return columns === null
@@ -56,7 +53,7 @@ export function wrapText(text: string, columns: number | null): string[] {
     : lines.flatMap((line) => wrapLine(line, Math.max(columns, MIN_WIDTH)));
 }
 
-/** Breaks a text like {@linkcode wrapText}, with `first` before its first line and room for it before the rest. */
+/** Like {@linkcode wrapText}, with `first` before the first line and the other lines indented by its width. */
 export function hangText(first: string, text: string, columns: number | null): string[] {
   const room = unicodeWidth(first);
   const lines = wrapText(text, columns === null ? null : columns - room);
@@ -99,13 +96,10 @@ export function headOf(text: string, columns: number): string {
   return text.slice(0, end);
 }
 
-/** How long lines are broken: `words` reads better; `columns` leaves nothing out, not even a space. */
+/** Where long lines are broken: `words` reads better; `columns` preserves every character, spaces too. */
 export type BreakAt = "words" | "columns";
 
-/**
- * Sets a text from outside apart, safe to show: no line of it can pass for one of looop's own. Where a line is
- * too long for the terminal, it goes on behind `┊`.
- */
+/** Quotes untrusted text so that no line of it can pass for one of looop's own. `┊` marks a continued line. */
 export function quoteBlock(text: string, columns: number | null, breakAt: BreakAt): string[] {
   const width = columns === null ? null : Math.max(columns - 4, MIN_WIDTH);
   const lines = withoutLastBreaks(safeText(text)).split("\n");
@@ -127,7 +121,7 @@ function chop(line: string, width: number | null): string[] {
   return parts;
 }
 
-/** Masks what is asked, and makes it safe to show: some of it stands in files, and prompts pass no terminal of ours. */
+/** Masks and escapes prompts: they may contain text of files, and do not pass through the masked terminal. */
 export function safePrompter(prompter: Prompter, mask: Mask): Prompter {
   const safe = (text: string) => safeLine(mask(text));
   return {

@@ -1,87 +1,87 @@
 import { relative } from "@std/path";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
+import { cut } from "../../schema/text.ts";
 import { tickCost } from "../commands/cost.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
-import { clockTime, type View } from "./view.ts";
+import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";
 
-/** Tells what one tick came to: a line or more, each ended. */
+/** Renders the result of one tick. */
 export function renderTick(
   result: TickResult,
   view: View,
-  { at, waitS }: { at: Date; /** Seconds until the next. */ waitS?: number },
+  { at, waitS }: { at: Date; /** Seconds until the next tick. */ waitS?: number },
 ): string {
-  const [headline, ...notes] = tellTick(result);
-  // A pulse tells at its start why there is no runner.
+  const [headline, ...notes] = describeTick(result);
+  // A pulse reports in its header why there is no runner.
   if (result.outcome === "undecided" && waitS === undefined) notes.push(safeLine(result.why));
   const cost = "cost_usd" in result ? tickCost(result.cost_usd) : "";
   const next = waitS === undefined ? "" : `next in ${Math.round(waitS)} s`;
   const tail = [cost, next].filter(Boolean).join(", ");
   const time = `${clockTime(at)} `;
-  const [first, ...rest] = hangText(time, `${headline}${tail && ` (${tail})`}`, view.columns);
-  const paint = paintFor(result, view);
-  const lines = [view.dim(time) + paint(first.slice(time.length)), ...rest.map(paint)];
+  const lines = labelled(time, `${headline}${tail && ` (${tail})`}`, view, paintFor(result, view));
   for (const note of notes) lines.push(...hangText(" ".repeat(time.length), note, view.columns));
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
-/** What a tick came to, and what to do about it. */
-function tellTick(result: TickResult): string[] {
+/** The outcome of a tick, then one line for each thing that the user can do. */
+function describeTick(result: TickResult): string[] {
   switch (result.outcome) {
     case "idle":
       return ["idle: nothing changed"];
     case "paused":
-      return ["paused: looop resume goes on"];
+      return ["paused: looop resume continues"];
     case "stopped":
-      return ["stopped: nothing was made"];
+      return ["stopped: no move was applied"];
     case "parked":
-      return [
-        `parked, so nothing is decided: ${safeLine(result.why)}`,
-        "when that is mended, looop resume tries again",
-      ];
+      return [`stopped deciding: ${safeLine(result.why)}`, "once fixed: looop resume"];
     case "held":
       return [
-        `held, so no runner is asked: ${safeLine(result.why)}`,
-        ...result.ask_id === null ? [] : [`looop answer ${result.ask_id} lift goes on for today`],
+        `over budget, so no runner is called: ${safeLine(result.why)}`,
+        ...result.ask_id === null ? [] : [`to continue today: looop answer ${result.ask_id} lift`],
       ];
     case "damped":
       return [`damped: ${safeLine(result.why)}`];
     case "undecided":
-      return [`undecided: no rule fired, and there is no runner (${changed(result.changes)})`];
+      return [
+        result.changes.length === 0
+          ? "another decision is due, but no rule matched and no LLM is configured"
+          : `changed, but no rule matched and no LLM is configured: ${
+            result.changes.map(safeLine).join(", ")
+          }`,
+      ];
     case "failed":
       return [
-        `no decision: ${safeLine(result.error.message)}`,
-        ...result.parked === null ? [] : [`parked: ${safeLine(result.parked)}`],
+        `decision failed: ${safeLine(result.error.message)}`,
+        ...result.parked === null ? [] : [`stopped deciding: ${safeLine(result.parked)}`],
         ...adviceFor(result.error.kind),
-        `the whole conversation is in runs/${result.run_id}/`,
+        `prompt and answers: runs/${result.run_id}/`,
       ];
     case "planned":
-      return ["planned, nothing made"];
+      return ["planned; nothing was applied"];
     case "moved":
-      return tellMove(result);
+      return describeMove(result);
   }
 }
 
-function tellMove({ decision, verdict, result, journal }: MovedResult): string[] {
-  const { action } = decision.move;
+const MAX_COMMAND = 120;
+
+function describeMove({ decision: { move }, verdict, result, journal }: MovedResult): string[] {
   const line = safeLine(journal).replace(/^- \d{4}-\d\d-\d\d \d\d:\d\d /, "");
   switch (result.status) {
-    case "asked":
+    case "asked": {
+      const what = move.action === "run" ? move.command : `${move.action}: ${move.journal}`;
       return [
-        `${action} waits for your yes: ${safeLine(decision.move.journal)}`,
+        `waiting for your approval: ${cut(safeLine(what), MAX_COMMAND)}`,
         `why: ${safeLine(verdict.why)}`,
       ];
+    }
     case "denied":
     case "failed":
     case "interrupted":
       return [line];
     case "made":
-      return [`${action}: ${line}`];
+      return [`${move.action}: ${line}`];
   }
-}
-
-function changed(keys: string[]): string {
-  if (keys.length === 0) return "the last move asked for another look";
-  return `changed: ${keys.map(safeLine).join(", ")}`;
 }
 
 function adviceFor(kind: string): string[] {
@@ -89,13 +89,13 @@ function adviceFor(kind: string): string[] {
     case "auth":
       return ["log in to that program, or set another runner in the config: looop help config"];
     case "timeout":
-      return ["LOOOP_TICK_TIMEOUT is how many seconds a decision may take"];
+      return ["LOOOP_TICK_TIMEOUT is the limit of a decision in seconds"];
     default:
       return [];
   }
 }
 
-function paintFor(result: TickResult, { dim, red, green, yellow }: View): (text: string) => string {
+function paintFor(result: TickResult, { dim, red, green, yellow }: View): Paint {
   switch (result.outcome) {
     case "moved":
       if (result.result.status === "made") return green;
@@ -113,7 +113,7 @@ function paintFor(result: TickResult, { dim, red, green, yellow }: View): (text:
   }
 }
 
-/** Shows a dry run's move: what it is, who decided it, what policy says of it, and what deciding cost. */
+/** Renders the move of a dry run, with its source, the verdict and the cost of the decision. */
 export function renderPlan(result: TickResult & { outcome: "planned" }, view: View): string {
   const { decision: { by, source, move }, verdict } = result;
   const { action, journal, ...fields } = move;
@@ -122,72 +122,38 @@ export function renderPlan(result: TickResult & { outcome: "planned" }, view: Vi
     ["journal", safeLine(journal)],
     ["decided by", `${by} ${safeLine(source)}`],
     ["policy", `${verdict.then}, rule ${safeLine(verdict.rule)}: ${safeLine(verdict.why)}`],
-    ["price", tickCost(result.cost_usd) || "nothing: no runner was called"],
-    ["made", "nothing: this is a dry run"],
+    ["cost", tickCost(result.cost_usd) || "none: no runner was called"],
+    ["applied", "no: this is a dry run"],
   ];
-  const lines = rows.flatMap(([name, text]) => {
-    const label = name.padEnd(12);
-    const [first, ...rest] = hangText(label, text, view.columns);
-    return [view.dim(label) + first.slice(label.length), ...rest];
-  });
+  const lines = rows.flatMap(([name, text]) => labelled(name.padEnd(12), text, view));
   for (const [name, value] of Object.entries(fields)) {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     lines.push(view.dim(`${name}:`), ...quoteBlock(text, view.columns, "columns"));
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return joinLines(lines);
 }
 
-/** Shows what a runner says while it works: indented and dim, so that it stands apart from looop's own words. */
+/** Renders the output of a runner while it works: indented and dim, apart from looop's own lines. */
 export function renderProgress(text: string, { columns, dim }: View): string {
   const width = columns === null ? null : columns - 4;
   const lines = safeText(text).split("\n").filter((line) => line.trim() !== "");
-  return lines.flatMap((line) => wrapText(line, width))
-    .map((line) => `${dim(`    ${line}`)}\n`).join("");
+  return joinLines(
+    lines.flatMap((line) => wrapText(line, width)).map((line) => dim(`    ${line}`)),
+  );
 }
 
-/** Tells of a first run: what was written where, and what comes next. */
+/** Reports a first run: the files that were created, and the next step. */
 export function renderSeeded(seeded: string[], dataDir: string, { columns }: View): string {
   const files = seeded.map((path) => relative(dataDir, path)).join(", ");
-  return [
-    ...hangText("", `First run: made ${safeLine(dataDir)} with`, columns),
+  return joinLines([
+    ...hangText("", `First run: created ${safeLine(dataDir)} with`, columns),
     ...hangText("  ", safeLine(files), columns),
     ...hangText(
       "",
-      "With an LLM runner the goal setup now asks what you work on, and makes the rest fit it. " +
-        "Without one, looop init does: where there is tmux, looop attach setup leads to it. " +
-        "Edits are seen at once.",
+      "With an LLM runner, the goal setup now asks what you work on and adapts these files. " +
+        "Without one, run looop init; if tmux is installed, looop attach setup opens it. " +
+        "Edits take effect at once.",
       columns,
     ),
-  ].map((line) => `${line}\n`).join("");
-}
-
-/** What a pulse tells of itself when it starts. */
-export interface Header {
-  version: string;
-  dataDir: string;
-  configPath: string;
-  configThere: boolean;
-  /** The runner's name, or why there is none. */
-  runner: { name: string } | { why: string };
-  /** Seconds between ticks. */
-  intervalS: number;
-}
-
-/** Tells what is running, on which files, and how it is stopped. */
-export function renderHeader(header: Header, view: View): string {
-  const { version, dataDir, configPath, configThere, runner, intervalS } = header;
-  const rows = [
-    ["looop", `${version}, a look every ${intervalS} s; Ctrl-C stops it`],
-    ["data", dataDir],
-    ["config", configThere ? configPath : `${configPath} (not there, so the defaults hold)`],
-    [
-      "runner",
-      "name" in runner ? runner.name : `none, so only the goals' own rules decide: ${runner.why}`,
-    ],
-  ];
-  return rows.flatMap(([name, text]) => {
-    const label = name.padEnd(8);
-    const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-    return [view.bold(label) + first.slice(label.length), ...rest];
-  }).map((line) => `${line}\n`).join("");
+  ]);
 }

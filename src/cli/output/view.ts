@@ -1,12 +1,12 @@
 import type { Terminal } from "../../os/terminal.ts";
-import { safeText } from "./text.ts";
+import { hangText, safeText } from "./text.ts";
 
-/** Puts a style around a text. */
+/** Applies a style to a text. */
 export type Paint = (text: string) => string;
 
-/** How a text is to be laid out: for which width, and with which styles. */
+/** The width and the styles that text is rendered with. */
 export interface View {
-  /** Columns of the terminal; `null`: no terminal, so lines are as long as they are. */
+  /** Columns of the terminal; `null`: no terminal, so lines are not broken. */
   columns: number | null;
   bold: Paint;
   dim: Paint;
@@ -17,7 +17,7 @@ export interface View {
 
 const same: Paint = (text) => text;
 
-/** No terminal, no colours. */
+/** No terminal and no colours. */
 export const PLAIN: View = {
   columns: null,
   bold: same,
@@ -27,12 +27,34 @@ export const PLAIN: View = {
   yellow: same,
 };
 
-/** How stdout looks just now. */
+/** The current width and styles of stdout. */
 export async function viewOf(terminal: Terminal): Promise<View> {
   const columns = terminal.columns();
   if (!terminal.colors) return { ...PLAIN, columns };
   const { bold, dim, red, green, yellow } = await import("@std/colors");
   return { columns, bold, dim, red, green, yellow };
+}
+
+/** Ends each line with a line break. */
+export function joinLines(lines: string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Renders a value behind its label, broken to the width, with all lines aligned. */
+export function labelled(
+  label: string,
+  text: string,
+  view: View,
+  paint: Paint = same,
+  paintLabel: Paint = view.dim,
+): string[] {
+  const [first, ...rest] = hangText(label, text, view.columns);
+  return [paintLabel(label) + paint(first.slice(label.length)), ...rest.map(paint)];
+}
+
+/** `12,345`. The first call of `toLocaleString` would take 10 ms. */
+export function thousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** The time of day in the host's time zone: `09:30:12`. */
@@ -46,7 +68,7 @@ export function dateTime(at: Date): string {
   return `${day} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
-/** A length of time in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`. Less than none is none. */
+/** A duration in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`. A negative one is `0 s`. */
 export function duration(ms: number): string {
   const s = Math.max(Math.round(ms / 1000), 0);
   if (s < 100) return `${s} s`;
@@ -59,7 +81,7 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Prints a file: on a terminal without what that would obey, into a pipe as it is; masked in both. */
+/** Prints a file: on a terminal with control characters escaped, into a pipe unchanged; masked in both. */
 export function showFile(terminal: Terminal, bytes: Uint8Array): void {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   if (terminal.columns() === null) return terminal.out(text);

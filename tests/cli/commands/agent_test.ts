@@ -61,7 +61,7 @@ Deno.test("looop ask gives an answer that came while nobody waited, once", async
   assertEquals([status, stdout], [1, ""]);
   assertMatch(
     stderr,
-    /^looop: w\w{6} is not answered yet: the same command again goes on waiting\n/,
+    /^looop: w\w{6} has no answer yet. Run the same command again to keep waiting\n/,
   );
   const [{ id }] = await open(profile);
   await cliOn(profile, ["answer", id, "yes"]);
@@ -135,7 +135,7 @@ Deno.test("looop ask refuses who is no worker, what an earlier one left running,
   const left = { ...profile, environment: { ...profile.environment, ...variables } };
   assertEquals(
     (await cliOn(left, ["ask", "fix-ci", "Tea?"])).stderr, // as its environment says
-    "looop: this is what is left of an earlier worker fix-ci: it has ended\n",
+    "looop: cannot act for worker fix-ci: this process belongs to an earlier worker fix-ci, which has ended\n",
   );
   assertEquals(await open(profile), []);
 });
@@ -159,8 +159,8 @@ Deno.test("looop claim gives a task to one holder, and says who that is", async 
     stdout: "",
     stderr: "looop: cannot unclaim issue-1 for fix-ci: docs holds it\n",
   });
-  assertEquals((await cliOn(docs, ["unclaim", "issue-1"])).stdout, "gave up issue-1\n");
-  assertEquals((await cliOn(docs, ["unclaim", "issue-1"])).stdout, "nobody had claimed issue-1\n");
+  assertEquals((await cliOn(docs, ["unclaim", "issue-1"])).stdout, "released issue-1\n");
+  assertEquals((await cliOn(docs, ["unclaim", "issue-1"])).stdout, "issue-1 was not claimed\n");
 });
 
 Deno.test("looop claim of eight processes at once is one's", async () => {
@@ -181,7 +181,7 @@ Deno.test("looop claim is done by a person for a session that they name, by a wo
   const nobody = await cliOn(profile, ["claim", "issue-2"]);
   assertEquals([nobody.status, nobody.stderr], [
     2,
-    "looop: cannot claim issue-2: outside a worker, --session ID says whose claim it is\n",
+    "looop: cannot claim issue-2: outside a worker, name the worker with --session ID\nusage: looop claim <name> [--session ID]\n",
   ]);
   const other = await cliOn(inside(profile, "fix-ci"), ["un" + args[0], ...args.slice(1)]);
   assertEquals(other.status, 1);
@@ -196,7 +196,7 @@ Deno.test("looop propose puts files before the person, the worker named", async 
   await using proposing = looopOn(profile, args, { worker: "setup" });
   const { status, stdout } = await proposing.end;
   assertEquals(status, 0);
-  assertMatch(stdout, /^proposed as (p\w{6}): it is made after looop approve \1\n$/);
+  assertMatch(stdout, /^proposed: looop approve (p\w{6}) applies it\n$/);
   const goal = { input: "---\ngoal: Tea\n---\n" };
   assertEquals((await cliOn(profile, ["propose", "goal", "tea", "-"], goal)).status, 0);
   const sensor = { input: "#!/bin/sh\necho {}\n" };
@@ -219,13 +219,13 @@ Deno.test("looop propose refuses what it cannot read or understand", async () =>
   };
   assertEquals(
     await told(["journal", "x"]),
-    "2 looop: cannot propose journal: it is playbook, goal or sensor",
+    "2 looop: cannot propose journal; use playbook, goal or sensor",
   );
-  assertEquals(await told(["goal", "x"]), "2 looop: the goal needs both a name and a file");
+  assertEquals(await told(["goal", "x"]), "2 looop: missing argument <file|->");
   assertEquals(await told(["playbook", "x", "y"]), "2 looop: unexpected argument y");
   assertEquals(
     await told(["playbook", `${profile.root}/none.md`]),
-    `1 looop: cannot propose ${profile.root}/none.md: there is no such file`,
+    `1 looop: cannot propose ${profile.root}/none.md: the file does not exist`,
   );
   assertEquals(await told(["playbook", "-"], "\n"), "1 looop: cannot propose -: it is empty");
   assertEquals(

@@ -13,7 +13,7 @@ Deno.test("looop cost add notes what a worker says that it has spent", async () 
   await tempWorker(profile, "fix-ci", { runner: "mine", goal: "build" });
   assertEquals(await add(profile, "looop-fix-ci", "0.42"), {
     status: 0,
-    stdout: "noted $0.42 for fix-ci\n",
+    stdout: "recorded $0.42 for fix-ci\n",
     stderr: "",
   });
   await add(profile, "fix-ci", "0");
@@ -68,7 +68,7 @@ Deno.test("renderCost lines up numbers, and never passes off an unknown cost as 
   assertEquals(
     renderCost(spend, PLAIN),
     [
-      "in all          calls               cost  tokens in  cached  out",
+      "in total        calls               cost  tokens in  cached  out",
       "  total             3  $1.50 + 1 unknown     12,345       0    0",
       "",
       "by kind",
@@ -94,7 +94,7 @@ Deno.test("renderCost lines up numbers, and never passes off an unknown cost as 
 Deno.test("renderCost leaves out tokens, and cuts names, where the terminal is narrow", () => {
   const lines = renderCost(spend, { ...PLAIN, columns: 40 }).split("\n");
   assertEquals(lines.slice(0, 2), [
-    "in all        calls               cost",
+    "in total      calls               cost",
     "  total           3  $1.50 + 1 unknown",
   ]);
   assertEquals(lines[8], "  codex\\x1b…      1            unknown");
@@ -109,6 +109,6 @@ Deno.test("renderCost says when there was no call, and how many lines could not 
   };
   assertEquals(
     renderCost(none, PLAIN),
-    "no runner calls since 2026-11-23 00:00\n\n2 lines of cost.jsonl cannot be read, and are not counted\n",
+    "no runner calls since 2026-11-23 00:00\n\nnot counted: 2 invalid lines of cost.jsonl\n",
   );
 });

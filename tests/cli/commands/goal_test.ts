@@ -23,7 +23,7 @@ Deno.test("looop goal ls shows order, rules, marks and what is broken, and fits 
     stdout,
     `ID     PRIORITY  RULES  GOAL
 tea    3                Drink tea
-bad                     broken: line 1: found "goal: none", but front matter begins with a line of just ---
+bad                     invalid: line 1: found "goal: none", but front matter begins with a line of just ---
 green  0         1      Keep it green
 odd    0                (untrusted) Odd
 old    0                (archived) Old
@@ -89,13 +89,13 @@ Deno.test("looop goal show hides nothing on a terminal, and changes nothing in a
 
 Deno.test("looop goal refuses a wrong verb, a missing one, and an option of another verb", async () => {
   const cases: [args: string[], first: string][] = [
-    [[], "looop: a verb is missing"],
-    [["lss"], "looop: cannot lss a goal; did you mean looop goal ls?"],
-    [["--json"], "looop: the verb comes before --json"],
+    [[], "looop: missing subcommand: ls, show, write, archive"],
+    [["lss"], "looop: unknown subcommand lss; did you mean ls?"],
+    [["--json"], "looop: missing subcommand before --json"],
     [["show", "--json", "x"], "looop: unknown option --json"],
-    [["show"], "looop: something is missing"],
+    [["show"], "looop: missing argument <id>"],
     [["ls", "x"], "looop: unexpected argument x"],
-    [["constructor"], "looop: cannot constructor a goal"],
+    [["constructor"], "looop: unknown subcommand constructor"],
   ];
   for (const [args, first] of cases) {
     const { status, stdout, stderr } = await cliOn(null, ["goal", ...args]);

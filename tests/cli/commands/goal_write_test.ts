@@ -16,7 +16,7 @@ Deno.test("looop goal write takes stdin, journals it, and commits it apart from 
   await profile.write("reports/mine.md", "mine\n");
   assertEquals(await cliOn(profile, ["goal", "write", "tea", "-"], { input: TEA }), {
     status: 0,
-    stdout: "wrote goals/tea.md, a new file\n",
+    stdout: "wrote goals/tea.md (new)\n",
     stderr: "",
   });
   assertEquals(await profile.read("goals/tea.md"), TEA);
@@ -40,7 +40,10 @@ Deno.test("looop goal write takes stdin, journals it, and commits it apart from 
   const decider = scripted();
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
   const again = await cliOn(profile, ["goal", "write", "tea", "-"], { input: TEA });
-  assertEquals([again.status, again.stdout], [0, "goals/tea.md holds that text already\n"]);
+  assertEquals([again.status, again.stdout], [
+    0,
+    "no change: goals/tea.md already has that text\n",
+  ]);
 });
 
 Deno.test("looop goal write refuses what a tick could not read, says where, and keeps what was typed", async () => {
@@ -62,7 +65,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
     });
     assertEquals([status, stdout], [1, ""]);
     assertMatch(stderr, why);
-    const path = /what you typed is in (\S+): mend it there/.exec(stderr)?.[1];
+    const path = /your text is in (\S+): edit it there/.exec(stderr)?.[1];
     assertEquals(path !== undefined, input !== "", stderr);
     if (path !== undefined) {
       typed.push(path);
@@ -99,7 +102,7 @@ Deno.test("looop goal write opens the editor on a copy, with a starter where the
   assertEquals(await Deno.readTextFile(`${profile.root}/home/seen`), TEA);
   await useEditor(profile, `sed -i 's/^goal:.*/goal: Begin/' "$1"`);
   const begun = await cliOn(profile, ["goal", "write", "new"]);
-  assertEquals(begun.stdout, "wrote goals/new.md, a new file\n");
+  assertEquals(begun.stdout, "wrote goals/new.md (new)\n");
   assertMatch(await profile.read("goals/new.md"), /^---\ngoal: Begin\npriority: 0 /);
   assertEquals(await drafts(profile), {});
 });
@@ -110,12 +113,12 @@ Deno.test("looop goal write writes nothing where the editor changed nothing, fai
   const without = await write();
   assertEquals([without.status, without.stderr], [
     2,
-    "looop: cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin\n",
+    "looop: cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin\nusage: looop goal write <id> [file|-]\n",
   ]);
   await useEditor(profile, "true");
   assertEquals(await write(), {
     status: 0,
-    stdout: "you changed nothing: goals/tea.md is left as it is\n",
+    stdout: "no change: goals/tea.md was not written\n",
     stderr: "",
   });
   await useEditor(profile, `rm "$1"`);
@@ -142,7 +145,7 @@ Deno.test("looop goal write leaves alone what was changed while the editor was o
   assertEquals(changed.status, 1);
   assertMatch(
     changed.stderr,
-    /^looop: cannot write goals\/tea\.md: it was changed meanwhile; nothing is written\nwhat you typed is in /,
+    /^looop: cannot write goals\/tea\.md: it was changed meanwhile; nothing is written\nyour text is in /,
   );
   assertEquals(await profile.read("goals/tea.md"), `${TEA}theirs\n`);
   await useEditor(profile, `echo mine >>"$1"; rm '${goals}/tea.md'`);
@@ -175,7 +178,7 @@ Deno.test("looop goal write that is stopped while it waits for a move keeps what
   assertEquals(text, RULED);
   assertEquals(
     told,
-    `looop: goals/tea.md is not written; what you typed is in ${path}: mend it there, and give that file\n`,
+    `looop: goals/tea.md was not written; your text is in ${path}: edit it there, and pass that file\n`,
   );
   assertEquals(await profile.read("goals/tea.md"), TEA);
 });
@@ -187,14 +190,14 @@ Deno.test("looop goal write says what becomes of the mark of an untrusted goal",
   assertEquals(
     (await cliOn(profile, ["goal", "write", "tea"])).stdout,
     "wrote goals/tea.md\n" +
-      "it is marked untrusted, so its rules ask you first: remove that line once you trust all of it\n",
+      "this goal is marked untrusted, so its rules need your approval; remove the mark once you trust all of it\n",
   );
   assertEquals(await profile.read("goals/tea.md"), `${marked}note\n`);
   const input = TEA;
   assertEquals(
     (await cliOn(profile, ["goal", "write", "tea", "-"], { input })).stdout,
     "wrote goals/tea.md\n" +
-      "it was marked untrusted; your text is not, so its rules are trusted from now on\n",
+      "the untrusted mark is removed; the rules of this goal are trusted from now on\n",
   );
 });
 
@@ -227,6 +230,6 @@ Deno.test("looop goal write refuses a bad id, a link, a directory, and to be use
   const sandboxed = await cliOn(profile, ["goal", "ls"]);
   assertMatch(
     sandboxed.stderr,
-    /^looop: cannot use looop goal inside the sandbox of worker fix-ci: /,
+    /^looop: cannot use looop goal in the sandbox of worker fix-ci; /,
   );
 });

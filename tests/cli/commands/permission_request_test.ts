@@ -97,8 +97,11 @@ Deno.test("looop permission-request says nothing on stdout, with status 1, where
     assertEquals([status, stdout], [1, ""]);
     return stderr;
   };
-  assertEquals(await fails(["claude"], "{}"), "looop: only a worker's agent asks for permission\n");
-  assertEquals(await fails(["pi"], "{}"), "looop: pi has no hook for permissions\n");
+  assertEquals(
+    await fails(["claude"], "{}"),
+    "looop: cannot request permission: this is not inside a worker\n",
+  );
+  assertEquals(await fails(["pi"], "{}"), "looop: pi does not have a permission hook\n");
   const environment = { ...profile.environment, LOOOP_SESSION_ID: "fix-ci" };
   const inside = { ...profile, environment };
   assertEquals(

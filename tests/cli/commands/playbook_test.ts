@@ -18,7 +18,7 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
   await tickOnce(profile, { decider: scripted().decide });
   assertEquals(
     await looop("diff"),
-    "PLAYBOOK.md is as it always was: there is no other revision of it\n",
+    "PLAYBOOK.md has no other revision\n",
   );
   await useEditor(profile, `echo two >>"$1"`);
   assertEquals(await looop("write"), "wrote PLAYBOOK.md\n");
@@ -47,8 +47,8 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
     await profile.read("journal.md"),
     new RegExp(`restored PLAYBOOK.md as of ${first}$`, "m"),
   );
-  assertEquals(await looop("restore", first), `PLAYBOOK.md is as it was at ${first} already\n`);
-  assertEquals(await looop("diff", first), `PLAYBOOK.md is as it was at ${first}\n`);
+  assertEquals(await looop("restore", first), `PLAYBOOK.md has not changed since ${first}\n`);
+  assertEquals(await looop("diff", first), `PLAYBOOK.md has not changed since ${first}\n`);
   assertEquals((await looop("history")).trimEnd().split("\n").length, 4);
   // An edit that no commit has yet is what changed last.
   await profile.write("PLAYBOOK.md", "one\nthree\n");
@@ -58,7 +58,7 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
   );
   assertEquals(
     (await looop("history")).trimEnd().split("\n").at(-1),
-    "what it is now has no commit yet: looop playbook diff shows what differs",
+    "the current text is not committed yet: looop playbook diff shows it",
   );
 });
 

@@ -53,13 +53,13 @@ Deno.test("looop policy lists the person's rules, then the built-in ones, then t
   const { status, stdout } = await cliOn(profile, ["policy"]);
   assertEquals(status, 0);
   assertEquals(stdout.split("\n").slice(0, 11), [
-    `the first that applies decides; yours are in ${profile.configPath}`,
+    `the first matching rule decides; your rules are in ${profile.configPath}`,
     "  1  deny   no-force",
     `     when  "--force" in move.argv`,
     "     why   history stays",
     "  2  allow  site",
     `     when  sensors.ci == "green" && move.command == "make"`,
-    "     may   use the network; write to /srv/site; see KEY",
+    "     may   use the network; write to /srv/site; read KEY",
     "built in",
     "  3  allow  worker-command",
     "     the command of a custom worker, from runners.NAME.worker",
@@ -74,7 +74,7 @@ Deno.test("looop policy lists the person's rules, then the built-in ones, then t
     access: { network: true, write: ["/srv/site"], env: ["KEY"] },
   });
   await using plain = await profileWith([]);
-  assertStringIncludes((await cliOn(plain, ["policy"])).stdout, "decides; none are in ");
+  assertStringIncludes((await cliOn(plain, ["policy"])).stdout, "decides; there are no rules in ");
 });
 
 Deno.test("looop policy test tells of a move and of all that it would start", async () => {
@@ -152,9 +152,9 @@ Deno.test("looop policy test refuses what is no move, with exit status 2, and ma
       "  `run` needs `command` (text)\n" +
       "  unknown key `comand` (did you mean `command`?); allowed are action, journal, next_interval_s, more, goal, command",
   );
-  assertEquals(await refused("test"), "looop: the move to test is missing");
-  assertEquals(await refused("tets", "{}"), "looop: cannot tets a policy");
-  assertEquals(await refused("--tainted"), "looop: --tainted is for looop policy test");
+  assertEquals(await refused("test"), "looop: missing argument <move|->");
+  assertEquals(await refused("tets", "{}"), "looop: unknown subcommand tets; did you mean test?");
+  assertEquals(await refused("--tainted"), "looop: --tainted requires looop policy test");
   await tested(profile, { action: "run", command: "ls" });
   assertEquals(await Deno.stat(profile.paths.dataDir).catch(() => null), null);
 });

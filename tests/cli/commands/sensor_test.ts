@@ -28,13 +28,13 @@ Deno.test("looop sensor test shows a reading, what it wakes and what it took, ma
   assertEquals([status, stderr], [0, ""]);
   assertEquals(
     steady(stdout),
-    `sensor   sensors/mail.sh, untrusted: strangers can write to it
+    `sensor   sensors/mail.sh, untrusted
 reading  ok
 took     N ms of 60 s
 printed  45 of 8,192 bytes
 signal   "three"
-wakes    yes: no tick has seen this sensor yet
-runs     every 300 s at most
+wakes    yes: no tick has run this sensor yet
+runs     at most every 300 s
 gets     MAIL_TOKEN, ABSENT
 not set  ABSENT
 
@@ -97,8 +97,9 @@ Deno.test("looop sensor refuses other verbs and names that no sensor has", async
   const other = await cliOn(profile, ["sensor", "devour", "a"]);
   assertEquals([other.status, other.stderr], [
     2,
-    "looop: cannot devour a sensor\n" +
-    "verbs: ls, test, show, write, rm, add (see looop help sensor)\n",
+    "looop: unknown subcommand devour\n" +
+    "subcommands: ls, test, show, write, rm, add\n" +
+    "usage: looop sensor ls | test|show|rm <name> | write <name> [file|-] | add [id]\n",
   ]);
   const none = await cliOn(profile, ["sensor", "test", "b"]);
   assertEquals([none.status, none.stderr], [1, "looop: there is no sensor b\n  sensors: a\n"]);
@@ -110,7 +111,7 @@ Deno.test("looop sensor write makes an executable that the next tick runs", asyn
   await using profile = await tempProfile();
   assertEquals(await cliOn(profile, ["sensor", "write", "git.sh", "-"], { input: GIT }), {
     status: 0,
-    stdout: "wrote sensors/git.sh, a new file\nlooop sensor test git.sh runs it\n",
+    stdout: "wrote sensors/git.sh (new)\ntest it with looop sensor test git.sh\n",
     stderr: "",
   });
   const target = `${profile.paths.sensors}/git.sh`;
@@ -143,7 +144,7 @@ Deno.test("looop sensor write begins both kinds with a starter that a tick can r
 Deno.test("looop sensor write refuses what a tick could not run, and keeps it", async () => {
   await using profile = await tempProfile({ files: { "sensors/git.sh": GIT } });
   const cases: [name: string, input: string, status: number, why: RegExp][] = [
-    ["new", GIT, 2, /cannot write sensor new: a new one is named like git\.sh or inbox\.ts/],
+    ["new", GIT, 2, /cannot write sensor new: name a new one like git\.sh or inbox\.ts/],
     ["../x.sh", GIT, 2, /cannot write sensor \.\.\/x\.sh: /],
     [
       "a.sh",
@@ -173,7 +174,7 @@ Deno.test("looop sensor rm removes it, and tells how to have it again", async ()
   await using profile = await tempProfile({ files: { "sensors/git.sh": GIT } });
   const { status, stdout } = await cliOn(profile, ["sensor", "rm", "git"]);
   assertEquals(status, 0);
-  const [, rev] = /^removed sensors\/git\.sh\nhistory still has it: git -C \S+ show (\w+):/
+  const [, rev] = /^removed sensors\/git\.sh\nto restore it: git -C \S+ show (\w+):/
     .exec(stdout) ?? [];
   const { dataDir } = profile.paths;
   assertEquals(await git(dataDir, "show", `${rev}:sensors/git.sh`), GIT.trimEnd());

@@ -82,7 +82,7 @@ Deno.test("looop doctor shows what it waits for, and is stopped by a signal", as
     configPath: profile.configPath,
     environment: profile.environment,
   });
-  await eventually("it waits", () => terminal.statuses.at(-1) === "looking at sensors …");
+  await eventually("it waits", () => terminal.statuses.at(-1) === "checking sensors …");
   stop.abort("SIGINT");
   assertEquals([await ended, terminal.stderr, terminal.statuses.at(-1)], [130, "", ""]);
 });
@@ -99,7 +99,7 @@ Deno.test("renderFinding breaks lines to the width, the fix below", () => {
   const red = (text: string) => `<${text}>`;
   assertEquals(
     renderFinding(fail("x\ny", "a\x1bb", null), { ...PLAIN, red }),
-    "<fail>  x y: a\\x1bb\n",
+    "<fail  >x y: a\\x1bb\n",
   );
 });
 

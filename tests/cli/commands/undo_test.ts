@@ -35,7 +35,7 @@ Deno.test("looop undo takes a goal back, as an edit of the person's, and the loo
   assertEquals(
     dry,
     `would undo move REV of T: coffee is better
-the move after it did nothing that could be undone
+skipped 1 later move with nothing to undo
 
 --- goals/tea.md\tnow
 +++ goals/tea.md\tafter looop undo
@@ -49,8 +49,8 @@ the move after it did nothing that could be undone
   assertEquals(await profile.read("goals/tea.md"), COFFEE);
   assertEquals(
     await undo(profile),
-    "undid move REV of T: coffee is better\nthe move after it did nothing that could be undone\n" +
-      "  goals/tea.md is as it was before\n",
+    "undid move REV of T: coffee is better\nskipped 1 later move with nothing to undo\n" +
+      "  reverted goals/tea.md\n",
   );
   assertEquals(await profile.read("goals/tea.md"), TEA);
   assertEquals(await profile.read("state.json"), state);
@@ -84,14 +84,14 @@ Deno.test("looop undo brings back what was archived or removed, and removes what
   await moves(profile, { action: "archive_goal", id: "tea", journal: "done" });
   assertEquals(
     await undo(profile),
-    "undid move REV of T: done\n  goals/archive/tea-2.md is removed\n  goals/tea.md is back\n",
+    "undid move REV of T: done\n  removed goals/archive/tea-2.md\n  restored goals/tea.md\n",
   );
   assertEquals(await profile.read("goals/tea.md"), TEA);
   assertEquals([...Deno.readDirSync(profile.paths.goalsArchive)].map(({ name }) => name), [
     "tea.md",
   ]);
   await moves(profile, { action: "write_goal", id: "new", body: TEA, journal: "begun" });
-  assertEquals(await undo(profile), "undid move REV of T: begun\n  goals/new.md is removed\n");
+  assertEquals(await undo(profile), "undid move REV of T: begun\n  removed goals/new.md\n");
 
   const approved = async (move: Move) => {
     await profile.write("reports/woken", "");
@@ -105,7 +105,7 @@ Deno.test("looop undo brings back what was archived or removed, and removes what
   const removed = await approved({ action: "remove_sensor", name: "a.sh", journal: "off" });
   assertEquals(
     await undo(profile),
-    `undid move REV of T: off (approved ${removed})\n  sensors/a.sh is back\n`,
+    `undid move REV of T: off (approved ${removed})\n  restored sensors/a.sh\n`,
   );
   assertEquals(await profile.read("sensors/a.sh"), sensor);
   assertEquals((await Deno.stat(`${profile.paths.sensors}/a.sh`)).mode! & 0o777, 0o700);
@@ -114,7 +114,7 @@ Deno.test("looop undo brings back what was archived or removed, and removes what
   });
   assertEquals(
     await undo(profile),
-    `undid move REV of T: on (approved ${written})\n  sensors/b.sh is removed\n`,
+    `undid move REV of T: on (approved ${written})\n  removed sensors/b.sh\n`,
   );
   // No tick has seen that sensor: all the same the loop decides again.
   assertEquals((await readState(profile)).again, true);
@@ -149,7 +149,7 @@ Deno.test("looop undo goes on where it was cut off between two files", async () 
   await profile.write("goals/tea.md", TEA);
   assertEquals(
     await undo(profile),
-    "undid move REV of T: done\n  goals/archive/tea.md is removed\n",
+    "undid move REV of T: done\n  removed goals/archive/tea.md\n",
   );
 });
 
@@ -167,13 +167,13 @@ Deno.test("looop undo keeps the mark of a tainted move's text, and that of a goa
   await moves(profile, noop());
   assertEquals(
     await undo(profile),
-    `undid move REV of T: ~ coffee is better (approved ${id})\n  goals/tea.md is as it was before\n`,
+    `undid move REV of T: ~ coffee is better (approved ${id})\n  reverted goals/tea.md\n`,
   );
   assertEquals(await profile.read("goals/tea.md"), marked);
   await moves(profile, { ...WRITE, id: "new" });
   assertEquals(
     await undo(profile),
-    "undid move REV of T: ~ coffee is better\n  goals/new.md is removed\n",
+    "undid move REV of T: ~ coffee is better\n  removed goals/new.md\n",
   );
   assertMatch(await profile.read("journal.md"), /^- .{16} ~ undid move \w+: coffee is better$/m);
 });

@@ -32,7 +32,7 @@ Deno.test("looop ls --watch redraws in place, fits a narrow terminal, and gives 
     await raiseFlag(profile, "fix", "日本語 ".repeat(20));
     await shows(/^⚑ fix {2}waiting .* 日本語 日本語 .*…$/m);
     await tmux(..."resize-window -t me -x 30 -y 10".split(" "));
-    await shows(/^⚑ fix {2}waiting {3}日…$|^⚑ fix {2}waiting {3}日本.*…$/m);
+    await shows(/^⚑ fix {2}waiting {2}日…$|^⚑ fix {2}waiting {2}日本.*…$/m);
     await tmux("send-keys", "-t", "me", "C-c");
     await shows(/^before\n(\^C)?after 130$/m);
     const state = await tmux("display-message", "-p", "-t", "me", "#{alternate_on} #{cursor_flag}");
@@ -71,7 +71,7 @@ Deno.test("looop start-session, ls, flag, unflag and kill see to one worker, by 
   );
   assertEquals(
     (await cliOn(profile, ["flag", "looop-triage", "need $(you)"])).stdout,
-    "flagged triage: looop unflag triage takes it down\n",
+    "flagged triage; looop unflag triage lowers the flag\n",
   );
   const [{ id, state, flagged, note, runner, alive, exit_code }] = await ls(profile);
   assertEquals({ id, state, flagged, note, runner, alive, exit_code }, {
@@ -93,7 +93,7 @@ Deno.test("looop start-session, ls, flag, unflag and kill see to one worker, by 
   );
   assertEquals(
     (await cliOn(profile, ["kill", "triage"])).stdout,
-    "worker triage: had ended before\n",
+    "worker triage: had already ended\n",
   );
 });
 
@@ -139,14 +139,17 @@ Deno.test("looop up starts the pulse and returns once it has ticked; down --work
   await untilEnded(profile, "over");
   const up = await cliOn(profile, ["up"]);
   assertEquals([up.status, up.stderr], [0, ""]);
-  assertMatch(up.stdout, /^the pulse runs \(pid \d+\), looop down stops it; first tick: \w+\n$/);
+  assertMatch(
+    up.stdout,
+    /^the pulse is running \(pid \d+\); looop down stops it; first tick: \w+\n$/,
+  );
   assertEquals(await cliOn(profile, ["status", "--check"]), { status: 0, stdout: "", stderr: "" });
   const second = await cliOn(profile, ["up"]);
   assertEquals([second.status, second.stdout], [1, ""]);
   assertMatch(second.stderr, /a pulse runs on .* already \(pid \d+\)\n$/);
   assertEquals(
     (await cliOn(profile, ["down", "--workers"])).stdout,
-    "the pulse is stopped\nkilled fix\n",
+    "stopped the pulse\nkilled fix\n",
   );
   assertEquals((await cliOn(profile, ["down"])).stdout, "no pulse was running\n");
 });
@@ -156,7 +159,7 @@ Deno.test("looop up says why the first tick failed", async () => {
   await profile.write("state.json", "{");
   const up = await cliOn(profile, ["up"]);
   assertEquals([up.status, up.stdout], [1, ""]);
-  assertStringIncludes(up.stderr, "but it has not ticked yet:\n");
+  assertStringIncludes(up.stderr, "It has not completed a tick yet:\n");
   assertStringIncludes(up.stderr, "state.json is not valid JSON");
   await cliOn(profile, ["down"]);
 });
@@ -166,19 +169,27 @@ Deno.test("worker commands refuse what cannot be, with the reason", async () => 
   const { paths: { dataDir } } = profile;
   const cases: [args: string[], status: number, stderr: string][] = [
     [["kill", "looop-x"], 1, "there is no worker x: looop ls lists them\n"],
-    [["attach", "x"], 1, "cannot attach to x: this is no terminal; looop logs x --follow\n"],
+    [
+      ["attach", "x"],
+      1,
+      "cannot attach to x: stdout is not a terminal; use looop logs x --follow\n",
+    ],
     [["logs", "../x"], 1, "there is no worker ../x: looop ls --all lists them, ended ones too\n"],
     [["start-session", "x", " "], 1, "cannot start worker x: its prompt is empty\n"],
     [
       ["start-session", "x"],
       2,
-      "something is missing\nusage: looop start-session <id> <prompt|-> [--runner R] [--verify CMD]\n",
+      "missing argument <prompt|->\nusage: looop start-session <id> <prompt|-> [--runner R] [--verify CMD]\n",
     ],
-    [["ls", "--watch"], 2, "--watch draws on a terminal; for programs there is looop ls --json\n"],
+    [
+      ["ls", "--watch"],
+      2,
+      "--watch needs a terminal; programs can use looop ls --json\nusage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
+    ],
     [
       ["ls", "--interval", "soon"],
       2,
-      "soon is no interval: give seconds, such as 2s, at least 0.1\nusage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
+      "soon is not a duration; use 30, 90s or 5m\nusage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
     ],
     [["status", "--check"], 1, `${dataDir} has never ticked; no pulse is running: looop up\n`],
   ];
@@ -194,7 +205,7 @@ Deno.test("worker commands refuse what cannot be, with the reason", async () => 
   const { status, stderr } = await cliOn(profile, ["status", "--check"]);
   assertEquals([status, stderr], [
     1,
-    `looop: ${dataDir} last ticked 3 min ago, its interval is 60 s; no pulse is running: looop up\n`,
+    `looop: the last tick of ${dataDir} was 3 min ago, and its interval is 60 s; no pulse is running: looop up\n`,
   ]);
 });
 

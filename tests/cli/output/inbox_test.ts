@@ -46,42 +46,42 @@ Deno.test("renderAsks shows all of a question, and how to answer it", () => {
   );
 });
 
-Deno.test("renderAsks shows what a yes does, and when it is too late for it", () => {
+Deno.test("renderAsks shows what an approval does, and when it expires", () => {
   assertEquals(
     renderAsks([approval], PLAIN, now),
     [
       "a1  approval, asked 2 h ago, expires in 22 h",
       "  │ May I run: cleaned up? (rm is not on the list)",
-      "  what a yes does:",
+      "  approving this does:",
       "  │ $ rm -r build\\u{202e}",
       "  │ ",
       "  │ looop approve other",
       "  looop approve a1",
-      '  looop reject a1 "why not"',
+      '  looop reject a1 "…"',
       "",
     ].join("\n"),
   );
 });
 
-Deno.test("renderAsks offers no yes that would count for nothing", () => {
+Deno.test("renderAsks does not offer an approval that would have no effect", () => {
   const refusals = new Map([["a1", "it was made in another profile"]]);
   assertEquals(renderAsks([approval], PLAIN, now, refusals).split("\n").slice(-4), [
     "  │ looop approve other",
-    "  a yes would count for nothing: it was made in another profile",
-    '  looop reject a1 "why not"',
+    "  cannot be approved: it was made in another profile",
+    '  looop reject a1 "…"',
     "",
   ]);
 });
 
 Deno.test("renderAsks says when nothing waits", () => {
-  assertEquals(renderAsks([], PLAIN, now), "nothing waits for you\n");
+  assertEquals(renderAsks([], PLAIN, now), "nothing needs you\n");
 });
 
 Deno.test("renderBanner takes one line for each question, cut to the terminal, and one for its command", () => {
   assertEquals(
     renderBanner([question, approval], { ...PLAIN, columns: 30 }),
     [
-      "⚑ 2 things wait for you: looo…",
+      "⚑ 2 asks need you; details: l…",
       "  Which branch? looop approve…",
       '    looop answer q1 "…"',
       "  May I run: cleaned up? (rm …",
@@ -111,16 +111,16 @@ Deno.test("renderAttention says who waits, for what, and what to do, for each ki
       "  │ May I run?",
       "  looop asks",
       "  looop approve p1",
-      '  looop reject p1 "why not"',
+      '  looop reject p1 "…"',
       "⚑ docs waits for you",
       "  │ look",
       "  │ here",
       "  looop attach docs",
       "  looop unflag docs",
-      "⚑ nothing ticks",
+      "⚑ no pulse is running",
       "  │ no pulse is running: looop",
       "  looop up",
-      "⚑ the loop is parked",
+      "⚑ the loop stopped deciding",
       "  │ refused credentials",
       "  looop resume",
     ],

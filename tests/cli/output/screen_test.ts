@@ -20,8 +20,8 @@ Deno.test("PulseScreen prints an idle tick into a pipe only when something else 
   for (const result of [idle, idle, parked, parked, idle, idle]) await screen.showTick(result, 60);
   assertEquals(terminal.stdout.split("\n"), [
     "09:30:12 idle: nothing changed (next in 60 s)",
-    "09:30:12 parked, so nothing is decided: no quota (next in 60 s)",
-    "         when that is mended, looop resume tries again",
+    "09:30:12 stopped deciding: no quota (next in 60 s)",
+    "         once fixed: looop resume",
     "09:30:12 idle: nothing changed (next in 60 s)",
     "",
   ]);
@@ -57,10 +57,10 @@ Deno.test("PulseScreen shows what waits for a human when that changes", async ()
   await ask("q2");
   await screen.showTick(idle, 60);
   assertEquals(terminal.stdout.split("\n"), [
-    "⚑ one thing waits for you: looop asks shows all of it",
+    "⚑ 1 ask needs you; details: looop asks",
     "  q1?",
     '    looop answer q1 "…"',
-    "⚑ 2 things wait for you: looop asks shows all of it",
+    "⚑ 2 asks need you; details: looop asks",
     "  q1?",
     '    looop answer q1 "…"',
     "  q2?",
@@ -78,7 +78,7 @@ Deno.test("PulseScreen tells an error once, and shows progress set apart", async
   screen.showError(error, 120);
   assertEquals(
     terminal.stderr,
-    "looop: state.json is broken\nlooop: trying again in 60 s\n",
+    "looop: state.json is broken\nlooop: retrying in 60 s\n",
   );
   screen.showProgress("thinking\x1b[2J\n\nof it\n");
   assertEquals(terminal.stdout, "    thinking\\x1b[2J\n    of it\n");

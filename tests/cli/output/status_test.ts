@@ -67,7 +67,8 @@ Deno.test("renderStatus shows a profile that was not made yet, unknown costs, an
   assertEquals(
     renderStatus(other, view, now),
     [
-      "pulse      not running: looop starts it",
+      "pulse      not running; start it with",
+      "           looop or looop up",
       "last tick  none yet",
       "today      $0.5000 and 2 calls of",
       "           unknown cost",
@@ -75,8 +76,8 @@ Deno.test("renderStatus shows a profile that was not made yet, unknown costs, an
       "           ls)",
       "runner     none",
       "data       /home/me/.local/state/looop",
-      "           (not made yet: looop makes",
-      "           it)",
+      "           (does not exist yet; looop",
+      "           creates it)",
       "config     /home/me/.config/looop.json",
       "",
       "needs you",
@@ -95,7 +96,7 @@ Deno.test("renderStatus shows a budget in dollars, and what is held", () => {
   assertEquals(budgetOf({ usd_per_day: 5 }), ["budget     $0.5000 of $5.00 today"]);
   const held = { budget: "decides_per_hour", why: "too many", ask: "a1", lifted: false } as const;
   assertEquals(budgetOf({ usd_per_worker: 1, held }), [
-    "budget     at most $1.00 a worker; held: too many",
+    "budget     at most $1.00 per worker; over budget: too many",
   ]);
   assertEquals(budgetOf({ held: { ...held, lifted: true } }), [
     "budget     lifted for today: too many",

@@ -44,7 +44,7 @@ Deno.test("renderTick tells what was moved, its cost, and when the next tick com
 Deno.test("renderTick tells why a move waits for a yes, and what became of one that was not made", () => {
   assertEquals(
     shown(moved({ status: "asked", ask_id: "abc123" }, "- 2026-11-23 09:30 wants to run", 1.5)),
-    "09:30:12 run waits for your yes: ran the tests ($1.50)\n         why: it only reads\n",
+    "09:30:12 waiting for your approval: make test ($1.50)\n         why: it only reads\n",
   );
   assertEquals(
     shown(moved({ status: "failed" }, "- 2026-11-23 09:30 failed to run: tests (no make)", 0)),
@@ -57,11 +57,11 @@ Deno.test("renderTick tells of ticks without a move", () => {
     shown({ outcome: "idle", hash }, 59.6),
     "09:30:12 idle: nothing changed (next in 60 s)\n",
   );
-  assertEquals(shown({ outcome: "paused" }), "09:30:12 paused: looop resume goes on\n");
+  assertEquals(shown({ outcome: "paused" }), "09:30:12 paused: looop resume continues\n");
   assertEquals(
     shown({ outcome: "parked", hash, why: "a limit" }),
-    "09:30:12 parked, so nothing is decided: a limit\n" +
-      "         when that is mended, looop resume tries again\n",
+    "09:30:12 stopped deciding: a limit\n" +
+      "         once fixed: looop resume\n",
   );
   const undecided: TickResult = {
     outcome: "undecided",
@@ -69,10 +69,10 @@ Deno.test("renderTick tells of ticks without a move", () => {
     why: "none is installed",
     changes: ["sensor:git"],
   };
-  const line = "09:30:12 undecided: no rule fired, and there is no runner (changed: sensor:git)";
+  const line = "09:30:12 changed, but no rule matched and no LLM is configured: sensor:git";
   assertEquals(shown(undecided), `${line}\n         none is installed\n`);
   assertEquals(shown(undecided, 60), `${line} (next in 60 s)\n`);
-  assertEquals(shown({ outcome: "stopped" }), "09:30:12 stopped: nothing was made\n");
+  assertEquals(shown({ outcome: "stopped" }), "09:30:12 stopped: no move was applied\n");
 });
 
 Deno.test("renderTick tells of a failed decision why, what to do, and where to look", () => {
@@ -80,10 +80,10 @@ Deno.test("renderTick tells of a failed decision why, what to do, and where to l
   const { run_id } = about;
   assertEquals(
     shown({ outcome: "failed", hash, run_id, error, cost_usd: 0, parked: "401" }, 60),
-    "09:30:12 no decision: pi: 401 from the provider (next in 60 s)\n" +
-      "         parked: 401\n" +
+    "09:30:12 decision failed: pi: 401 from the provider (next in 60 s)\n" +
+      "         stopped deciding: 401\n" +
       "         log in to that program, or set another runner in the config: looop help config\n" +
-      "         the whole conversation is in runs/20261123t093012-1a2b3c4d/\n",
+      "         prompt and answers: runs/20261123t093012-1a2b3c4d/\n",
   );
 });
 
@@ -106,8 +106,8 @@ Deno.test("renderPlan shows move, verdict and price of a dry run, every field of
       "journal     ran the tests",
       "decided by  runner pi",
       "policy      allow, rule run: it only reads",
-      "price       $0.0200",
-      "made        nothing: this is a dry run",
+      "cost        $0.0200",
+      "applied     no: this is a dry run",
       "command:",
       "  │ make",
       "  │ \\x1b[1A",

@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
 import { PLAIN } from "../../../src/cli/output/view.ts";
-import { renderWorkers } from "../../../src/cli/output/workers.ts";
+import { renderWorkers as render } from "../../../src/cli/output/status.ts";
 import type { WorkerSummary } from "../../../src/schema/status.ts";
 import { HOSTILE } from "../../inbox/temp_worker.ts";
+
+const renderWorkers = (...args: Parameters<typeof render>) =>
+  render(...args).replace(/\n$/, "").split("\n");
 
 const now = new Date("2026-11-23T09:30:00.000Z");
 
@@ -33,10 +36,10 @@ const fleet = [
 
 Deno.test("renderWorkers shows a line for each, and what is in a note does nothing", () => {
   assertEquals(renderWorkers(fleet, PLAIN, now), [
-    "  ID      STATE         AGE     IDLE  NOTE",
-    "  fix     running    30 min     12 s",
-    "⚑ triage  waiting    30 min     12 s  Which \\x1b[2J branch? 日本語",
-    "  web     failed     30 min           exit status 3",
+    "  ID      STATE    AGE     IDLE  NOTE",
+    "  fix     running  30 min  12 s",
+    "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J branch? 日本語",
+    "  web     failed   30 min        exit status 3",
   ]);
   assertEquals(renderWorkers([], PLAIN, now), ["no workers: looop start-session starts one"]);
 });
@@ -44,10 +47,11 @@ Deno.test("renderWorkers shows a line for each, and what is in a note does nothi
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
   const at = (columns: number) => renderWorkers(fleet, { ...PLAIN, columns }, now).slice(1, 3);
   assertEquals(at(50), [
-    "  fix     running    30 min",
-    "⚑ triage  waiting    30 min  Which \\x1b[2J branch…",
+    "  fix     running  30 min  12 s",
+    "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J br…",
   ]);
-  assertEquals(at(40), ["  fix     running", "⚑ triage  waiting   Which \\x1b[2J branc…"]);
+  assertEquals(at(40), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J branch…"]);
+  assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J …"]);
   assertEquals(at(16), ["  fix     runni…", "⚑ triage  waiti…"]);
 });
 
@@ -65,5 +69,5 @@ Deno.test("renderWorkers fits any width, whatever stands in notes and ids", () =
 Deno.test("renderWorkers paints what was cut before, by state", () => {
   const yellow = (text: string) => `<${text}>`;
   const [, , triage] = renderWorkers(fleet, { ...PLAIN, columns: 26, yellow }, now);
-  assertEquals(triage, "<⚑ >triage  <waiting   >Which…");
+  assertEquals(triage, "<⚑ triage>  <waiting>  Which …");
 });
