@@ -5,9 +5,9 @@ import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { playbookHistory } from "../documents/playbook.ts";
 import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
 import { cut } from "../schema/text.ts";
 import { listSensors } from "../sense/list.ts";
 import { listClaims } from "../workers/claims.ts";
@@ -100,10 +100,7 @@ function goals({ paths }: Profile): Candidate[] {
 }
 
 function workers({ paths }: Profile): Candidate[] {
-  const dirs = listDir(paths.workers).filter(({ isDirectory }) => isDirectory);
-  return dirs.map(({ name }) => name).filter((name) => isId(name) && name !== "ended").map(
-    named,
-  );
+  return listWorkerIds(paths).map(named);
 }
 
 async function asks(profile: Profile, kind: "question" | "approval"): Promise<Candidate[]> {

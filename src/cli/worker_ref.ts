@@ -27,7 +27,7 @@ export function workerNamed({ paths }: Profile, word: string): string {
 export async function recordOf(profile: Profile, word: string): Promise<WorkerRecord> {
   const id = workerNamed(profile, word);
   const { record: path } = workerFiles(profile.paths, id);
-  const record = isId(id) ? await parseFile(path, workerSchema, "Mend it, or delete it.") : null;
+  const record = isId(id) ? await parseFile(path, workerSchema, "Fix it or delete it.") : null;
   if (!record) throw new UserError(`there is no worker ${id}: looop ls lists them`);
   const caller = profile.env("LOOOP_GENERATION");
   // What an ended worker left running must not speak for its successor.

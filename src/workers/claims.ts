@@ -31,7 +31,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
   const path = claimPath(profile, name);
   if (!isId(session)) {
     throw new UserError(
-      `cannot claim ${name} for ${JSON.stringify(session)}: that is no worker's id`,
+      `cannot claim ${name} for ${JSON.stringify(session)}: that is not a worker id`,
     );
   }
   for (let attempt = 1;; attempt++) {
@@ -72,7 +72,7 @@ const MAX_BYTES = 10_000;
 export function claimPath({ paths }: Profile, name: string): string {
   if (isId(name)) return join(paths.claims, `${name}.json`);
   throw new UserError(
-    `a claim cannot be named ${JSON.stringify(name)}: 1 to 64 of a-z, 0-9, _ and - are taken`,
+    `cannot name a claim ${JSON.stringify(name)}: 1 to 64 of a-z, 0-9, _ and - are taken`,
   );
 }
 

@@ -1,12 +1,12 @@
 import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfThere } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { fileAge, isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { isId } from "../schema/primitives.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import type { Schema } from "../schema/schema.ts";
 import {
   type Verification,
@@ -140,17 +140,12 @@ async function readEndAt(path: string): Promise<WorkerEnd | null> {
 }
 
 async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {
-  return await parseFile(path, schema, `Mend it, or delete it.`);
+  return await parseFile(path, schema, `Fix it or delete it.`);
 }
 
 /** Ids of the workers that have an inbox, as those in a sandbox do. */
-export function listInboxes({ workers }: Paths): string[] {
-  const ids: string[] = [];
-  for (const { name, isDirectory } of listDir(workers)) {
-    if (!isDirectory || !isId(name) || name === "ended") continue;
-    if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
-  }
-  return ids;
+export function listInboxes(paths: Paths): string[] {
+  return listWorkerIds(paths).filter((id) => isPresent(workerFiles(paths, id).inbox));
 }
 
 /** Tells whether there are workers at all, ended ones whose end no decision has seen included. */

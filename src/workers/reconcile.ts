@@ -1,4 +1,4 @@
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { OutputTail } from "../mask/stream.ts";
 import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";

@@ -1,4 +1,4 @@
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { killTree } from "../os/kill_tree.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";

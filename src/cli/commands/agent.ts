@@ -2,7 +2,7 @@ import { type Proposal, propose } from "../../documents/propose.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { MAX_QUESTION } from "../../inbox/raise.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
-import { inboxOf, say } from "../../mailbox/client.ts";
+import { inboxOf, send } from "../../mailbox/client.ts";
 import { readTextIfThere } from "../../os/read.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
@@ -36,7 +36,7 @@ export const askCommand: Command = {
     if (kindAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
       throw new UserError(`cannot ask for ${worker}: it has ended`);
     }
-    const asked = await say(profile, record, {
+    const asked = await send(profile, record, {
       say: "ask",
       question,
       options: options.get("options")?.split(",").map((option) => option.trim()),
@@ -60,7 +60,7 @@ export const askCommand: Command = {
     } else terminal.out(`${safeText(text)}\n`);
     // Where the reader has gone, it has not reached the worker.
     signal.throwIfAborted();
-    await say(profile, record, { say: "delivered", ask: id });
+    await send(profile, record, { say: "delivered", ask: id });
     return OK;
   },
 };
@@ -96,7 +96,7 @@ export const unclaimCommand: Command = {
     // Whoever removes claims holds a lock, which no worker in a sandbox may have.
     const said = inboxOf(profile) === null
       ? { value: await unclaim(profile, name, session) }
-      : await say(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
+      : await send(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
     if (!said) {
       terminal.out(NOT_RECEIVED);
       return OK;
@@ -152,7 +152,7 @@ export const proposeCommand: Command = {
     const worker = profile.env("LOOOP_SESSION_ID");
     const said = worker === undefined || inboxOf(profile) === null
       ? { value: (await propose(profile, { what, name, body, worker })).id }
-      : await say(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
+      : await send(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
     terminal.out(
       said
         ? `proposed as ${said.value}: it is made after looop approve ${said.value}\n`
@@ -188,7 +188,7 @@ export const flagCommand: Command = {
   async run({ words: [name, note], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const said = await say(profile, record, { say: "flag", note });
+    const said = await send(profile, record, { say: "flag", note });
     const { id } = record;
     terminal.out(said ? `flagged ${id}: looop unflag ${id} takes it down\n` : NOT_RECEIVED);
     return OK;
@@ -204,7 +204,7 @@ export const unflagCommand: Command = {
   async run({ words: [name], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const said = await say(profile, record, { say: "unflag" });
+    const said = await send(profile, record, { say: "unflag" });
     const told = said?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
     terminal.out(said ? told : NOT_RECEIVED);
     return OK;

@@ -1,5 +1,5 @@
 import { awaitAnswer } from "../../inbox/wait.ts";
-import { say } from "../../mailbox/client.ts";
+import { send } from "../../mailbox/client.ts";
 import { Notices } from "../../os/watch.ts";
 import { UserError } from "../../schema/errors.ts";
 import {
@@ -47,7 +47,7 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     return OK;
   }
   const { question, options } = asked;
-  const raised = await say(profile, record, { say: "ask", question, options }, { signal });
+  const raised = await send(profile, record, { say: "ask", question, options }, { signal });
   const id = raised?.value;
   if (!id) {
     signal.throwIfAborted();
@@ -63,12 +63,12 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     if (answer.kind !== "answered") throw new UserError(`${id} got no answer`);
     terminal.out(`${replyToPermission(agent, answer.text)}\n`);
     signal.throwIfAborted();
-    await say(profile, record, { say: "delivered", ask: id });
+    await send(profile, record, { say: "delivered", ask: id });
     return OK;
   } catch (error) {
     if (!stop.aborted) throw error;
     // It was answered in the session, or its agent has gone: nobody waits for an answer here.
-    await say(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
+    await send(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
     signal.throwIfAborted();
     return OK;
   } finally {

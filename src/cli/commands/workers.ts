@@ -1,7 +1,7 @@
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
-import { inboxOf, say } from "../../mailbox/client.ts";
+import { inboxOf, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
@@ -88,7 +88,7 @@ export const killCommand: Command = {
     const profile = await open();
     if (inboxOf(profile) !== null) {
       // As long as it takes: once it is heard, nobody is left who could read what it came to.
-      await say(profile, await recordOf(profile, name), { say: "kill" }, { signal });
+      await send(profile, await recordOf(profile, name), { say: "kill" }, { signal });
       return OK;
     }
     const id = workerNamed(profile, name);

@@ -54,7 +54,7 @@ Deno.test("looop permission-request takes its ask back when it is stopped", asyn
   assertEquals(await readFlag(profile, "fix-ci"), null);
   assertEquals(
     (await cliOn(profile, ["answer", id, "allow"])).stderr,
-    `looop: ${id} is closed, nobody waits for an answer any more: withdrawn\n`,
+    `looop: cannot answer ${id}: it is closed (withdrawn)\n`,
   );
 });
 

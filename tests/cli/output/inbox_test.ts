@@ -64,10 +64,10 @@ Deno.test("renderAsks shows what a yes does, and when it is too late for it", ()
 });
 
 Deno.test("renderAsks offers no yes that would count for nothing", () => {
-  const refusals = new Map([["a1", "it was made in another profile"]]);
+  const refusals = new Map([["a1", "it was requested in another profile"]]);
   assertEquals(renderAsks([approval], PLAIN, now, refusals).split("\n").slice(-4), [
     "  │ looop approve other",
-    "  a yes would count for nothing: it was made in another profile",
+    "  a yes would count for nothing: it was requested in another profile",
     '  looop reject a1 "why not"',
     "",
   ]);
