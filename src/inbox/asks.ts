@@ -6,7 +6,6 @@ import { readTextIfThere } from "../os/read.ts";
 import { isPlainFile } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema } from "../schema/ask.ts";
