@@ -45,14 +45,11 @@ export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | n
 
 /** A process and its ancestors. */
 function lineage(pid: number, table: Map<number, Process>): (Process & { pid: number })[] {
-  const line = new Map<number, Process & { pid: number }>();
-  for (let at = pid; !line.has(at);) {
-    const process = table.get(at);
-    if (!process) break;
-    line.set(at, { pid: at, ...process });
-    at = process.parent;
-  }
-  return [...line.values()];
+  const process = table.get(pid);
+  if (!process) return [];
+  // Without it, a process that is its own ancestor does not repeat.
+  table.delete(pid);
+  return [{ pid, ...process }, ...lineage(process.parent, table)];
 }
 
 function isOf({ generation, wrapper }: WorkerRecord, process: Process & { pid: number }): boolean {

@@ -1,5 +1,6 @@
 import { readTextIfThere } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
+import { runTool } from "../os/run_tool.ts";
 import { isExecutable } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { childEnv, mentionedIn } from "../profile/child_env.ts";
@@ -89,35 +90,25 @@ async function openWindow(profile: Profile, item: AttentionItem): Promise<void> 
 
 /** Runs tmux on the server that `TMUX` names and returns its output. */
 async function tmux({ environment, paths, mask }: Profile, args: string[]): Promise<string> {
-  const decoder = new TextDecoder();
-  let printed = "";
-  const end = await runProgram({
-    // -u: without it the locale decides whether names are UTF-8.
-    argv: ["tmux", "-u", ...args],
-    cwd: paths.dataDir,
-    env: environment,
-    deadlineMs: WINDOW_DEADLINE_MS,
-    mask,
-    onStdout: (chunk) => void (printed += decoder.decode(chunk, { stream: true })),
-  });
-  if (end.status === 0) return printed;
-  throw new Error(`tmux ${args[0]} ended with status ${end.status}: ${end.stderrTail}`);
-}
-
-/** What is being reported to the user. */
-export interface Surfacing {
-  items: AttentionItem[];
-  /** Resolves when all commands have ended; never rejects. */
-  done: Promise<void>;
+  // -u: without it the locale decides whether names are UTF-8.
+  const argv = ["tmux", "-u", ...args];
+  const tool = { argv, env: environment, cwd: paths.dataDir, timeoutMs: WINDOW_DEADLINE_MS };
+  const { code, stdout, stderr } = await runTool(tool);
+  if (code === 0) return stdout;
+  throw new Error(`tmux ${args[0]} ended with status ${code}: ${mask(stderr)}`);
 }
 
 /**
  * Reports each new ask and flag to the user, once: with the `notify` command and with a window in the user's own tmux, if
- * there are any. Never throws; failures are logged in `events.jsonl`. A tick need not wait for `done`.
+ * there are any. Never throws; failures are logged in `events.jsonl`.
  *
  * @param signal kills the commands that still run
+ * @returns `done` resolves when all commands have ended, and never rejects; a tick need not wait for it.
  */
-export async function surface(profile: Profile, signal?: AbortSignal): Promise<Surfacing> {
+export async function surface(
+  profile: Profile,
+  signal?: AbortSignal,
+): Promise<{ items: AttentionItem[]; done: Promise<void> }> {
   const command = profile.config.notify;
   const windows = wantsWindows(profile);
   if (command === undefined && !windows) return { items: [], done: Promise.resolve() };

@@ -62,13 +62,13 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
 }
 
 function refuse({ question, options = [], ref = "" }: AskRequest): string | null {
-  const tooLong = (what: string, text: string, max: number) =>
-    text.length > max ? `${what} has ${text.length} characters; the maximum is ${max}` : null;
   if (question.trim() === "") return "the question is empty";
   if (options.length > MAX_OPTIONS) {
     return `there are ${options.length} options; the maximum is ${MAX_OPTIONS}`;
   }
   if (options.some((option) => option.trim() === "")) return "an option is empty";
-  return tooLong("the question", question, MAX_QUESTION) ?? tooLong("ref", ref, MAX_REF) ??
-    options.map((text) => tooLong("an option", text, MAX_OPTION)).find(Boolean) ?? null;
+  const limits = [["the question", question, MAX_QUESTION], ["ref", ref, MAX_REF]] as const;
+  const all = [...limits, ...options.map((text) => ["an option", text, MAX_OPTION] as const)];
+  const [what, text, max] = all.find(([, text, max]) => text.length > max) ?? [];
+  return what ? `${what} has ${text?.length} characters; the maximum is ${max}` : null;
 }

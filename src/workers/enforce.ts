@@ -18,7 +18,7 @@ const PRICE_FOLLOWS_MS = 2000;
  * @throws {UserError} where the workers cannot be listed.
  */
 export async function enforceWorkerBudget(profile: Profile): Promise<void> {
-  if (profile.config.budget.usd_per_worker === undefined) return;
+  if (profile.config.budget.usd_per_worker === undefined || !anyAlive(profile.paths)) return;
   const workers = (await listWorkers(profile)).filter((worker) => worker.alive);
   const [first] = workers.map((worker) => worker.started_at).sort();
   if (first === undefined) return;
@@ -78,8 +78,6 @@ export async function spendingLimit(
 
 /** Enforces the budget of workers while the loop is paused: a pause does not stop them. */
 export async function enforceWhilePaused(profile: Profile): Promise<void> {
-  const limited = profile.config.budget.usd_per_worker !== undefined;
-  if (!limited || !anyAlive(profile.paths)) return;
   await enforceWorkerBudget(profile)
     .catch((error) => profile.warn(`cannot list the workers: ${messageOf(error)}`));
 }

@@ -11,12 +11,9 @@ import type { Profile } from "../profile/profile.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { quoteWord } from "./agents/agent.ts";
 
-/** Variables that describe the worker which called looop. */
-const OF_A_WORKER = /^LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)$/;
-
-/** Variables that describe the terminal of looop, not that of the worker. */
-const TERMINAL =
-  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
+/** Variables that describe the caller's terminal, and the worker that called looop. */
+const OF_CALLER =
+  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT))$/;
 
 /**
  * The environment of a worker's session: that of looop without the secrets that its runner does not need, and the paths of
@@ -38,12 +35,8 @@ export function workerEnv(
 
 /** The environment for a new session: that of looop, without the variables of the caller's terminal and worker. */
 export function profileEnv({ environment, paths, configPath }: Profile): Environment {
-  const env: Environment = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (!TERMINAL.test(name) && !OF_A_WORKER.test(name)) env[name] = value;
-  }
   return {
-    ...env,
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_CALLER.test(name))),
     LOOOP_BIN: paths.shim,
     LOOOP_DATA_DIR: paths.dataDir,
     LOOOP_CONFIG: configPath,

@@ -20,22 +20,15 @@ import {
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
 import { listSessions, type Session } from "./tmux.ts";
 
-/** What {@linkcode listWorkers} takes; all of it has a default. */
-export interface ListWorkersOptions {
-  /** Asks; a worker with an open one is waiting. Default: none. */
-  asks?: readonly Ask[];
-  /** This worker alone. */
-  only?: string;
-}
-
 /**
  * Lists the workers that are not archived, by id.
  *
+ * @param options `asks`: a worker with an open one is waiting; `only`: this worker alone
  * @throws {UserError} where tmux or `ps` fails: a worker must not count as lost then.
  */
 export async function listWorkers(
   profile: Profile,
-  { asks = [], only }: ListWorkersOptions = {},
+  { asks = [], only }: { asks?: readonly Ask[]; only?: string } = {},
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
   const fleet = await observeFleet(profile, { only });

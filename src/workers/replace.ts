@@ -2,7 +2,8 @@ import { join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
 import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { poll } from "../os/poll.ts";
+import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_files.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -47,18 +48,15 @@ export async function replaceEnded(
 }
 
 async function endLeftovers(profile: Profile, id: string): Promise<void> {
-  const [left] = await observeFleet(profile, { only: id, thorough: true });
-  if (!left) return;
-  const { files, facts, end, session, process } = left;
+  const [worker] = await observeFleet(profile, { only: id, thorough: true });
+  if (!worker) return;
+  const { files, facts, end, session, process } = worker;
   await writeEnd(files, end ?? lostEnd(facts));
   if (!session && !process) return;
-  const { generation } = facts.record;
-  const pids = await endTree(profile, { files, generation, session });
-  if (pids.length === 0) return;
+  const left = await endTree(profile, { files, generation: facts.record.generation, session });
+  if (left.length === 0) return;
   throw new UserError(
-    `cannot start worker ${id}: processes ${
-      pids.join(", ")
-    } of the previous worker could not be killed`,
+    `cannot start worker ${id}: cannot kill processes ${left.join(", ")} of the previous worker`,
   );
 }
 
@@ -77,19 +75,18 @@ export async function removeUnstarted(
   runId: string,
 ): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
-  for (let ms = 0;; ms += 50) {
-    const [worker] = await observeFleet(profile, { only: id, thorough: true });
-    if (worker?.facts.record.run_id !== runId) return false;
-    const { files, facts, session, process } = worker;
-    if (fileAge(files.transcript, 0) !== null) return false;
-    const dead = !process && (session === null || session.dead);
-    if (dead || ms >= BEGIN_MS) {
-      await endTree(profile, { files, generation: facts.record.generation, session });
-      await removeDir(files.dir);
-      return true;
-    }
-    await systemClock.sleep(50);
-  }
+  const observe = () => observeFleet(profile, { only: id, thorough: true });
+  const isStarted = await poll(systemClock, async () => {
+    const [worker] = await observe();
+    if (worker?.facts.record.run_id !== runId || isPresent(worker.files.transcript)) return true;
+    return worker.process || (worker.session && !worker.session.dead) ? null : false;
+  }, { everyMs: 50, timeoutMs: BEGIN_MS });
+  const [worker] = await observe();
+  if (isStarted || !worker) return false;
+  const { files, facts, session } = worker;
+  await endTree(profile, { files, generation: facts.record.generation, session });
+  await removeDir(files.dir);
+  return true;
 }
 
 /**
@@ -116,31 +113,22 @@ async function moveToEnded(
   { id, generation }: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
   ensureDir(paths.workersEnded);
-  await movePath(
-    workerFiles(paths, id).dir,
-    join(paths.workersEnded, `${id}.${generation}`),
-  );
+  await movePath(workerFiles(paths, id).dir, join(paths.workersEnded, `${id}.${generation}`));
 }
 
 /** Days after which archived workers are removed automatically. */
 export const RETENTION_DAYS = 3;
 
-/** Which workers to remove. */
-export interface PruneOptions {
-  /** Only those that ended earlier than this many days ago. Default: 0. */
-  olderThanDays?: number;
-  /** Also those that are not archived, whose end a decision may not have seen. Default `false`. */
-  unseen?: boolean;
-}
-
 /**
- * Removes ended workers with all their files, such as transcripts.
+ * Removes archived workers with all their files, such as transcripts.
  *
+ * @param options `olderThanDays`: only those that ended before that; `unseen`: also ended workers that are not archived, whose
+ * end a decision may not have seen
  * @returns ids of the removed workers.
  */
 export async function pruneWorkers(
   profile: Profile,
-  { olderThanDays = 0, unseen = false }: PruneOptions = {},
+  { olderThanDays = 0, unseen = false }: { olderThanDays?: number; unseen?: boolean } = {},
 ): Promise<string[]> {
   using _ = await lock(profile.paths.workersLock);
   if (unseen) {

@@ -16,16 +16,6 @@ import { type AgentState, quoteWord } from "./agents/agent.ts";
 import type { WorkerFiles } from "./files.ts";
 import { tmuxEnv } from "./tmux.ts";
 
-/** What is to run in the sandbox. */
-export interface SandboxEntry {
-  /** The shell command of its agent. */
-  command: string;
-  /** Default: {@linkcode NO_ACCESS}. */
-  access?: Access;
-  /** The agent's own directories: it gets copies. */
-  state?: AgentState[];
-}
-
 /**
  * Creates a worker's own directories, and returns the shell command that runs its agent in the sandbox, with additional
  * environment variables.
@@ -38,7 +28,11 @@ export interface SandboxEntry {
 export async function enterSandbox(
   profile: Profile,
   files: WorkerFiles,
-  { command, access = NO_ACCESS, state = [] }: SandboxEntry,
+  { command, access = NO_ACCESS, state = [] }: {
+    command: string;
+    access?: Access;
+    state?: AgentState[];
+  },
 ): Promise<{ command: string; env: Environment }> {
   for (const dir of [files.inbox, files.replies, files.worktree, files.state]) ensureDir(dir);
   const packages = packagesDir(profile.env);

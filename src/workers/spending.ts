@@ -22,11 +22,7 @@ export interface Allowance {
 }
 
 /** The budgets that are used up, lifted or not. */
-export interface ExceededBudgets {
-  all: OverBudget[];
-  /** As in {@linkcode Allowance}. */
-  usdLeft?: number;
-}
+export type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
 
 /** What {@linkcode checkBudget} takes; all of it has a default. */
 export interface BudgetInput {
@@ -112,24 +108,17 @@ export async function spentToday(
   return sum;
 }
 
-/** What a running worker has spent so far. */
-export interface CurrentSpend {
-  /** US dollars, as far as they are known. */
-  usd: number;
-  /** It has used tokens whose price is unknown. */
-  unknown: boolean;
-}
-
 /**
  * Returns what a running worker has spent so far: from the records of its agent, otherwise what it reported itself.
  *
  * @param reported US dollars that it reported (`looop cost add`)
+ * @returns `unknown`: it has used tokens whose price is unknown.
  */
 export async function currentSpend(
   profile: Profile,
   worker: Worker,
   reported: number,
-): Promise<CurrentSpend> {
+): Promise<{ usd: number; unknown: boolean }> {
   const spend = await workerSpend(profile, worker);
   const usd = Math.max(spend?.cost_usd ?? 0, reported);
   return { usd, unknown: spend !== null && spend.cost_usd === null && reported === 0 };

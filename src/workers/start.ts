@@ -3,17 +3,16 @@ import { closeWorkerAsks } from "../inbox/answer.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
-import { findProgram } from "../os/run_tool.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import { type Access, type Config, NO_ACCESS } from "../schema/config.ts";
+import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
-import type { Agent, AgentState } from "./agents/agent.ts";
+import type { AgentState } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { reapClaims } from "./claims.ts";
 import { spendingLimit } from "./enforce.ts";
@@ -25,7 +24,7 @@ import { replaceEnded } from "./replace.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { liveWorker } from "./state.ts";
-import { prepareTmux } from "./tmux.ts";
+import { prepareTmux, requireProgram } from "./tmux.ts";
 
 /** What a session is started with. */
 export interface SessionRequest {
@@ -55,11 +54,18 @@ export interface SessionRequest {
  */
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
-  const { agent, model } = pickAgent(profile, request.runner);
+  const { agent, model, network } = pickAgent(profile, request.runner);
   const usdLimit = await spendingLimit(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const sandbox = agent.isLooop ? "none" : config.sandbox;
-  const access = accessOf(request, agent, config);
+  const access = { ...NO_ACCESS, ...request.access };
+  access.network ||= network;
+  if (config.sandbox !== "none" && agent.needsNetwork && !access.network) {
+    throw new UserError(
+      `cannot start worker ${request.id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
+        `set "runners": {"${agent.name}": {"network": true}} in the config`,
+    );
+  }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // In a sandbox too: trust in a directory includes its subdirectories.
   const obstacle = await agent.findObstacle?.(dataDir, environment);
@@ -87,21 +93,6 @@ export async function startSession(profile: Profile, request: SessionRequest): P
       await reapClaims(profile, new Map([[old.id, old.state]]));
     },
   });
-}
-
-/** @throws {UserError} where the agent needs a network that it does not have. */
-function accessOf(
-  { id, access = NO_ACCESS }: SessionRequest,
-  agent: Agent,
-  config: Config,
-): Access {
-  const own = Object.hasOwn(config.runners, agent.name) ? config.runners[agent.name] : undefined;
-  const network = access.network || (own?.network ?? false);
-  if (config.sandbox === "none" || network || !agent.needsNetwork) return { ...access, network };
-  throw new UserError(
-    `cannot start worker ${id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
-      `set "runners": {"${agent.name}": {"network": true}} in the config`,
-  );
 }
 
 /** A {@linkcode SessionRequest} whose runner is resolved. */
@@ -136,7 +127,8 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
   const { id } = request;
   const { paths, clock } = profile;
   checkId(id);
-  checkPrograms(profile);
+  requireProgram(profile, "script", "apt install util-linux, or dnf install util-linux");
+  requireProgram(profile, "ps", "apt install procps, or dnf install procps");
   ensureDir(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
@@ -211,14 +203,4 @@ function checkId(id: string): void {
   }
   // `workers/ended` holds the archived workers.
   if (id === "ended") throw new UserError("cannot start worker ended: use another id");
-}
-
-function checkPrograms({ env }: Profile): void {
-  for (const [program, from] of [["script", "util-linux"], ["ps", "procps"]]) {
-    if (findProgram(program, env("PATH") ?? "") === null) {
-      throw new UserError(
-        `cannot start a worker: ${program} is not installed; apt install ${from}, or dnf install ${from}`,
-      );
-    }
-  }
 }

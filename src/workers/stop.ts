@@ -83,40 +83,24 @@ async function findSession(profile: Profile, record: WorkerRecord): Promise<Sess
   }
 }
 
-/** How a worker was stopped, and its status after it. */
-export interface Stopped {
-  how: Killed;
-  /** `null` where its directory was removed meanwhile. */
-  worker: Worker | null;
-}
-
 /**
  * Kills a worker as {@linkcode killWorker} does, closes its open asks and releases its claims.
  *
+ * @returns the worker after that; `null` where its directory was removed meanwhile.
  * @throws {UserError} as {@linkcode killWorker}
  */
 export async function stopSession(
   profile: Profile,
   id: string,
   options: KillOptions = {},
-): Promise<Stopped> {
+): Promise<{ how: Killed; worker: Worker | null }> {
   const how = await killWorker(profile, id, options);
-  const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) return { how, worker: null };
-  if (!worker.alive) {
+  const [worker = null] = await listWorkers(profile, { only: id });
+  if (worker && !worker.alive) {
     await closeWorkerAsks(profile, id, worker.generation);
     await reapClaims(profile, new Map([[id, worker.state]]));
   }
   return { how, worker };
-}
-
-/** What {@linkcode endTree} ends. */
-export interface Remains {
-  files: WorkerFiles;
-  generation: string;
-  session: Session | null;
-  /** The worker called looop. */
-  fromInside?: boolean;
 }
 
 /**
@@ -127,7 +111,12 @@ export interface Remains {
  */
 export async function endTree(
   profile: Profile,
-  { files, generation, session, fromInside = false }: Remains,
+  { files, generation, session, fromInside = false }: {
+    files: WorkerFiles;
+    generation: string;
+    session: Session | null;
+    fromInside?: boolean;
+  },
 ): Promise<number[]> {
   const kill = session === null
     ? []

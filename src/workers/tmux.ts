@@ -62,16 +62,18 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
  * @throws {UserError} where tmux is missing, or there is no safe directory for its socket.
  */
 export async function prepareTmux(profile: Profile): Promise<string> {
-  if (findProgram("tmux", profile.env("PATH") ?? "") === null) {
-    throw new UserError(
-      "cannot start a worker: tmux is not installed; apt install tmux, dnf install tmux, or brew install tmux",
-    );
-  }
+  requireProgram(profile, "tmux", "apt install tmux, dnf install tmux, or brew install tmux");
   if (await listSessions(profile) !== null) return await socketOf(profile);
   const socket = await placeSocket(profile);
   await ensurePrivateDir(dirname(socket), tmuxEnv(profile));
   await replaceFile(configFile(profile), TMUX_CONFIG, { durable: false });
   return socket;
+}
+
+/** @throws {UserError} where a program is missing; it names the command that installs it. */
+export function requireProgram({ env }: Profile, program: string, install: string): void {
+  if (findProgram(program, env("PATH") ?? "") !== null) return;
+  throw new UserError(`cannot open a session: ${program} is not installed; ${install}`);
 }
 
 /** Records the server in which a session was opened. */
@@ -102,11 +104,10 @@ export function tmuxArgv(profile: Profile, socket: string, args: string[]): stri
 
 /** The environment that tmux needs: not `TMUX`, nor what later sessions would inherit. */
 export function tmuxEnv({ environment }: Profile): Environment {
-  const env: Environment = { PATH: "/usr/bin:/bin" };
-  for (const [name, value] of Object.entries(environment)) {
-    if (/^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*)$/.test(name)) env[name] = value;
-  }
-  return env;
+  const needed = Object.entries(environment).filter(([name]) =>
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*)$/.test(name)
+  );
+  return { PATH: "/usr/bin:/bin", ...Object.fromEntries(needed) };
 }
 
 /** The socket of the profile's tmux server. */
@@ -120,8 +121,7 @@ function configFile({ paths }: Profile): string {
 
 async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
   const path = join(paths.own, "tmux.json");
-  if (kindAt(path) === "nothing") return null;
-  return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
+  return await parseFile(path, tmuxServerSchema, "Delete it if no worker is running.");
 }
 
 async function placeSocket({ env, paths }: Profile): Promise<string> {

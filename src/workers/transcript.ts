@@ -19,26 +19,63 @@ const CHUNK = 256 * 1024;
  * @throws {UserError} where there is no such worker.
  */
 export async function readTranscript(profile: Profile, id: string): Promise<string> {
-  const path = transcriptPath(profile, id);
   const screen = await TranscriptScreen.open();
-  const size = fileSize(path);
-  for await (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
+  for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
     await screen.write(chunk);
   }
   return profile.mask(screen.lines().map((line) => line + "\n").join(""));
 }
 
 /**
+ * Renders what a worker prints, each line when the cursor leaves it, masked, until the worker ends or `follow` fires. Begins
+ * with the end of what it printed before.
+ *
+ * @throws {UserError} where there is no such worker.
+ */
+export async function* followTranscript(
+  profile: Profile,
+  id: string,
+  follow: AbortSignal,
+): AsyncGenerator<string> {
+  const screen = await TranscriptScreen.open();
+  const chunks = readRawTranscript(profile, id, { maxBytes: MAX_RENDERED, follow });
+  for await (const chunk of chunks) {
+    await screen.write(chunk);
+    yield* screen.take().map(profile.mask);
+  }
+  yield* screen.take(true).map(profile.mask);
+}
+
+const POLL_MS = 200;
+/** How many times the file is read before one check whether the worker is alive. */
+const READS_PER_CHECK = 10;
+
+/**
  * Reads a worker's transcript, with escape sequences.
  *
+ * @param options `maxBytes`: begin with so much of the end; `follow`: continue until the worker ends or this fires
  * @throws {UserError} where there is no such worker.
  */
 export async function* readRawTranscript(
   profile: Profile,
   id: string,
+  { maxBytes = Infinity, follow }: { maxBytes?: number; follow?: AbortSignal } = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const path = transcriptPath(profile, id);
-  yield* readChunks(path, 0, fileSize(path));
+  let at = Math.max(0, fileSize(path) - maxBytes);
+  let alive = follow !== undefined;
+  for (let reads = 0; !follow?.aborted; reads++) {
+    for (const size = fileSize(path); at < size;) {
+      const chunk = await readPart(path, at, Math.min(CHUNK, size - at));
+      if (!chunk || chunk.length === 0) break;
+      yield chunk;
+      at += chunk.length;
+    }
+    // Once more after its end, for its last output.
+    if (!alive) return;
+    if (reads % READS_PER_CHECK === 0) alive = await isAlive(profile, id);
+    if (alive) await profile.clock.sleep(POLL_MS, follow);
+  }
 }
 
 /** Of the current worker with this id, otherwise of the last archived one. */
@@ -48,70 +85,6 @@ function transcriptPath({ paths }: Profile, id: string): string {
   const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
   if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
-}
-
-/** Reads a file from byte `from` to `to`, or to its end. */
-async function* readChunks(
-  path: string,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let at = from; at < to;) {
-    const chunk = await readPart(path, at, Math.min(CHUNK, to - at));
-    if (!chunk || chunk.length === 0) return;
-    yield chunk;
-    at += chunk.length;
-  }
-}
-
-const POLL_MS = 200;
-/** How many times the file is read before one check whether the worker is alive. */
-const READS_PER_CHECK = 10;
-
-/**
- * Renders what a worker prints, each line when the cursor leaves it, masked, until the worker ends or `signal` fires. Begins
- * with the end of what it printed before.
- *
- * @throws {UserError} where there is no such worker.
- */
-export async function* followTranscript(
-  profile: Profile,
-  id: string,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const screen = await TranscriptScreen.open();
-  for await (const chunk of followRawTranscript(profile, id, signal, MAX_RENDERED)) {
-    await screen.write(chunk);
-    yield* screen.take().map(profile.mask);
-  }
-  yield* screen.take(true).map(profile.mask);
-}
-
-/**
- * Reads what a worker prints, with escape sequences, until it ends or `signal` fires.
- *
- * @param maxBytes how much of the earlier output to begin with. Default: all
- */
-export async function* followRawTranscript(
-  profile: Profile,
-  id: string,
-  signal: AbortSignal,
-  maxBytes = Infinity,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const path = transcriptPath(profile, id);
-  let at = Math.max(0, fileSize(path) - maxBytes);
-  let alive = true;
-  for (let reads = 0; !signal.aborted; reads++) {
-    const size = fileSize(path);
-    for await (const chunk of readChunks(path, at, size)) {
-      yield chunk;
-      at += chunk.length;
-    }
-    // Once more after its end, for its last output.
-    if (!alive) return;
-    if (reads % READS_PER_CHECK === 0) alive = await isAlive(profile, id);
-    if (alive) await profile.clock.sleep(POLL_MS, signal);
-  }
 }
 
 async function isAlive(profile: Profile, id: string): Promise<boolean> {

@@ -136,7 +136,7 @@ Deno.test("startWorker says how to get tmux where it is missing", async () => {
   await assertRejects(
     () => start(bare, "a", "true"),
     UserError,
-    "cannot start a worker: tmux is not installed; apt install tmux, dnf install tmux, or brew install tmux",
+    "cannot open a session: tmux is not installed; apt install tmux, dnf install tmux, or brew install tmux",
   );
 });
 

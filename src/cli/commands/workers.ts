@@ -14,12 +14,7 @@ import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
 import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
-import {
-  followRawTranscript,
-  followTranscript,
-  readRawTranscript,
-  readTranscript,
-} from "../../workers/transcript.ts";
+import { followTranscript, readRawTranscript, readTranscript } from "../../workers/transcript.ts";
 import { parseSpan } from "../args.ts";
 import { type Command, inOrder, OK } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
@@ -109,10 +104,8 @@ export const logsCommand: Command = {
     const id = workerNamed(profile, name);
     const follow = switches.has("follow");
     if (switches.has("raw")) {
-      const chunks = follow
-        ? followRawTranscript(profile, id, signal)
-        : readRawTranscript(profile, id);
-      for await (const chunk of chunks) {
+      const until = follow ? signal : undefined;
+      for await (const chunk of readRawTranscript(profile, id, { follow: until })) {
         if (signal.aborted) break;
         terminal.bytes(chunk);
       }

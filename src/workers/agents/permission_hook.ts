@@ -106,7 +106,11 @@ function describe(input: Record<string, unknown>): string {
   }).join("\n");
 }
 
-const toolCallRequest = z.object({ tool_name: z.string(), tool_input: jsonSchema });
+const toolCallRequest = z.object({
+  tool_name: z.string(),
+  tool_input: jsonSchema,
+  transcript_path: z.optional(z.string()),
+});
 
 const entry = z.object({
   timestamp: z.string(),
@@ -153,8 +157,6 @@ const POLL_MS = 2000;
 /** Enough for the longest call of a request, and what follows it. */
 const TAIL_BYTES = 1_000_000;
 
-const transcriptRequest = z.object({ transcript_path: z.string() });
-
 /**
  * Waits until the user has answered a permission request in the session itself, or `signal` fires. Without a readable
  * transcript, it waits for `signal`.
@@ -168,8 +170,7 @@ export async function untilResolved(
   since: Date,
   signal: AbortSignal,
 ): Promise<void> {
-  const asked = transcriptRequest.safeParse(parseJson(stdin));
-  const path = asked.success ? asked.data.transcript_path : undefined;
+  const path = toolCallRequest.safeParse(parseJson(stdin)).data?.transcript_path;
   await poll(clock, async () => {
     // An unreadable transcript is no error: the user can still answer the ask.
     const tail = path === undefined ? "" : await readTail(path, TAIL_BYTES).catch(() => "");

@@ -46,12 +46,6 @@ export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
   );
 }
 
-/** An agent and its model in the config. */
-export interface PickedAgent {
-  agent: Agent;
-  model?: string;
-}
-
 /**
  * Selects the agent of a worker. `auto` is the first preset that is installed.
  *
@@ -61,16 +55,19 @@ export interface PickedAgent {
 export function pickAgent(
   { config, env }: Pick<Profile, "config" | "env">,
   asked?: string,
-): PickedAgent {
+): { agent: Agent; model?: string; network: boolean } {
   const path = env("PATH") ?? "";
   const name = asked ?? config.worker_runner;
   if (name === "none") {
     throw new UserError(`cannot start a worker: the config says "worker_runner": "none"`);
   }
+  const picked = (name: string) => {
+    const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
+    return { agent: agentNamed(name, own), model: own?.model, network: own?.network ?? false };
+  };
   if (name === "auto") {
-    for (const preset of PRESET_NAMES) {
-      if (findProgram(preset, path)) return picked(preset);
-    }
+    const installed = PRESET_NAMES.find((preset) => findProgram(preset, path));
+    if (installed) return picked(installed);
     const presets = PRESET_NAMES.join(", ");
     throw new UserError(
       `cannot start a worker: none of ${presets} is on PATH; install one, or set worker_runner in the config`,
@@ -82,11 +79,6 @@ export function pickAgent(
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }
   return found;
-
-  function picked(name: string): PickedAgent {
-    const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
-    return { agent: agentNamed(name, own), model: own?.model };
-  }
 }
 
 /**
