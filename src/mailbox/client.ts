@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { WaitOptions } from "../inbox/wait.ts";
 import { poll } from "../os/poll.ts";
 import { Watch } from "../os/watch.ts";
 import { replaceFile } from "../os/write.ts";
@@ -15,13 +16,6 @@ const REPLY_MS = 10_000;
 
 /** Replies are found this late where the directory cannot be watched. */
 const POLL_MS = 500;
-
-/** How long {@linkcode send} waits for a reply. */
-export interface SendOptions {
-  /** Milliseconds. Default: no limit. */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-}
 
 /** The inbox of the worker in whose sandbox looop runs; `null` outside a sandbox. */
 export function inboxOf({ env }: Pick<Profile, "env">): string | null {
@@ -41,7 +35,7 @@ export async function send(
   profile: Profile,
   record: WorkerRecord,
   message: WorkerMessage,
-  { timeoutMs, signal }: SendOptions = { timeoutMs: REPLY_MS },
+  { timeoutMs, signal }: WaitOptions = { timeoutMs: REPLY_MS },
 ): Promise<{ value: string | null } | null> {
   const inbox = inboxOf(profile);
   if (inbox === null) return { value: await applyMessage(profile, record, message) };

@@ -24,13 +24,8 @@ export interface Allowance {
 /** The budgets that are used up, lifted or not. */
 export type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
 
-/** What {@linkcode checkBudget} takes; all of it has a default. */
-export interface BudgetInput {
-  /** The workers, where they were listed already. */
-  workers?: readonly Worker[];
-  /** A run that does not count as a decision: the one that asks. */
-  except?: string;
-}
+/** `workers`, where they were listed already; `except`: a run that does not count as a decision, the one that asks. */
+type BudgetInput = { workers?: readonly Worker[]; except?: string };
 
 /** Checks whether a runner may be called, and for how many dollars. */
 export async function checkBudget(profile: Profile, input: BudgetInput = {}): Promise<Allowance> {

@@ -22,13 +22,8 @@ export type Killed =
   /** The worker called looop, which ends with it: the kill continues in the background. */
   | "ends_itself";
 
-/** What {@linkcode killWorker} takes; all of it has a default. */
-export interface KillOptions {
-  /** The worker requested it from its sandbox. Default `false`. */
-  itself?: boolean;
-  /** Why looop itself kills it, in one line. Default: the user does. */
-  why?: string;
-}
+/** `itself`: the worker requested it from its sandbox; `why`: the reason, in one line, where looop itself kills it. */
+type KillOptions = { itself?: boolean; why?: string };
 
 /**
  * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL. It counts as
