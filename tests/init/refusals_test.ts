@@ -89,6 +89,6 @@ Deno.test("looop init is the person's alone: no worker can run it, whatever its 
   const { status, stderr } = await cliOn(inside, ["init", "--yes", "--goal=g"]);
   assertEquals([status, stderr], [
     1,
-    "looop: cannot set looop up from inside worker setup: only the user may do this, in a terminal outside the worker\n",
+    "looop: cannot set looop up from inside worker setup: that is for the person to do, in a terminal of their own\n",
   ]);
 });

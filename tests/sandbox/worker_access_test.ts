@@ -63,7 +63,7 @@ Deno.test("startSession refuses a preset in a sandbox without network, and says 
     );
     assertEquals(
       message,
-      `cannot start worker fix: in the sandbox ${name} has no network, and so cannot reach its model; ` +
+      `cannot start worker fix: ${name} has no network in the sandbox and cannot reach its model; ` +
         `set "runners": {"${name}": {"network": true}} in the config`,
     );
   }

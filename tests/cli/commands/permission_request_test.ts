@@ -103,7 +103,7 @@ Deno.test("looop permission-request says nothing on stdout, with status 1, where
   const inside = { ...profile, environment };
   assertEquals(
     await fails(["claude"], "{}", inside),
-    "looop: what claude gave its hook is no permission request\n",
+    "looop: cannot handle the input of the hook of claude: it is not a permission request\n",
   );
   await Deno.writeTextFile(profile.configPath, '{"unheard_of": 1}');
   assertMatch(await fails(["claude"], "{}", inside), /unheard_of/);
