@@ -5,9 +5,9 @@ import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { playbookHistory } from "../documents/playbook.ts";
 import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
 import { cut } from "../schema/text.ts";
 import { listSensors } from "../sense/list.ts";
 import { listClaims } from "../workers/claims.ts";
@@ -51,9 +51,7 @@ async function candidatesFor(
       )
         .map((name) => named(name.slice(0, -3)));
     case "worker":
-      return listDir(paths.workers)
-        .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended")
-        .map(({ name }) => named(name));
+      return listWorkerIds(paths).map(named);
     case "question":
     case "approval": {
       const { openAsks } = await import("./commands/inbox.ts");

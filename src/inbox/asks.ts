@@ -6,24 +6,22 @@ import { readTextIfThere } from "../os/read.ts";
 import { isPlainFile } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import { describeIssues } from "../schema/schema.ts";
-import { syncFlag } from "./flags.ts";
 
-/** The asks of a directory, and the files there that are none. */
+/** The asks of a directory, and its invalid files. */
 export interface AskList {
   /** Oldest first. */
   asks: Ask[];
-  /** Files that could not be read as asks, each with the reason; they are left alone. */
+  /** One error for each file that is not an ask; the files are left alone. */
   broken: string[];
 }
 
-/** Lists the asks that are open, or answered but not yet seen by a decision; masked. */
+/** Lists the asks that are open, or whose answer no decision has seen; masked. */
 export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
   for (const { name } of listDir(paths.asks)) {
@@ -39,13 +37,13 @@ export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   return list;
 }
 
-/** Finds an ask by its id as it is in its file, a closed one too; `null` when there is none. */
+/** Finds an open or closed ask by its id, not masked; `null` when there is none. */
 export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
   if (!isId(id)) return null;
-  // The closed one first: should its open file come back (a restored backup), it stays closed.
+  // The closed one first: a restored backup may bring its open file back.
   const closed = `asks/closed/${id}.json`;
   return await readFile(paths, closed) ?? await readFile(paths, `asks/${id}.json`) ??
-    // Between the two looks it may have been closed.
+    // It may have been closed meanwhile.
     await readFile(paths, closed);
 }
 
@@ -55,7 +53,7 @@ export async function writeAsk({ paths, mask }: Profile, ask: Ask): Promise<void
   await replaceFile(join(paths.asks, `${ask.id}.json`), text);
 }
 
-/** Moves an ask among the closed ones, noting the run that closed it; durable, and safe to do twice. */
+/** Moves an ask to the closed ones with the run that closed it; durable and idempotent. */
 export async function closeAsk(
   { paths, mask }: Profile,
   ask: Ask,
@@ -64,14 +62,14 @@ export async function closeAsk(
   const closed = JSON.stringify(maskAsk(mask, { ...ask, closed_by: runId }), null, 2) + "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
-  // Or a power cut could bring a used approval back.
+  // Otherwise a power failure could restore a used approval.
   await syncDir(paths.asks);
 }
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
   if (isPlainFile(join(dataDir, path)) === false) {
-    throw new UserError(`${path} is no ask: it is no regular file`);
+    throw new UserError(`${path} is not an ask: it is not a regular file`);
   }
   const text = await readTextIfThere(join(dataDir, path));
   if (text === null) return null;
@@ -82,19 +80,19 @@ async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
     throw new UserError(`${path} is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
   const parsed = askSchema.safeParse(data);
-  if (parsed.success) {
-    if (basename(path) === `${parsed.data.id}.json`) return parsed.data;
-    // It could be seen, but never closed: its answer would wake the loop for ever.
-    throw new UserError(`${path} is no ask: its id is ${parsed.data.id}`);
+  if (!parsed.success) {
+    throw new UserError(`${path} is not an ask:\n${describeIssues(askSchema, data)}`);
   }
-  throw new UserError(`${path} is no ask:\n${describeIssues(askSchema, data)}`);
+  if (basename(path) === `${parsed.data.id}.json`) return parsed.data;
+  // It could never be closed: its answer would wake every tick.
+  throw new UserError(`${path} is not an ask: its id is ${parsed.data.id}`);
 }
 
 /**
- * Masks what of an ask is to be read. The move of an approval stays as it is, since a yes is bound to its digest; so
- * does the answer to a worker, until the ask is closed: it is to get what the person typed.
+ * Masks the texts of an ask. The move of an approval stays as it is, since the approval is bound to its digest; so does
+ * the answer to a worker until the ask is closed, because the worker receives exactly what the user typed.
  */
-export function maskAsk(mask: Mask, ask: Ask): Ask {
+function maskAsk(mask: Mask, ask: Ask): Ask {
   if (mask.idle) return ask;
   const { question, options, ref, approval, answer, worker, closed_by } = ask;
   const isAwaited = worker !== undefined && closed_by === undefined;
@@ -108,7 +106,7 @@ export function maskAsk(mask: Mask, ask: Ask): Ask {
   };
 }
 
-/** Tells whether a question is the one that stands in an ask, whichever of its secrets are masked there. */
+/** Reports whether a question is that of an ask, whichever of its secrets are masked in the ask. */
 export function isSameQuestion(shown: string, asked: string): boolean {
   const parts = shown.split(new RegExp(MASKED, "g"));
   const [first, last] = [parts[0], parts[parts.length - 1]];
@@ -125,10 +123,9 @@ export function isSameQuestion(shown: string, asked: string): boolean {
 }
 
 /**
- * Finds an id for an ask, short enough to type, that none has. The caller holds the asks lock.
+ * Returns an unused id for an ask, short enough to type. The caller holds the asks lock.
  *
- * @param kind stands first: `w` a worker's ask, `p` a proposal. The loop's own ids are all hex, so that they
- * never meet these.
+ * @param kind the first letter: `w` for a worker's ask, `p` for a proposal. The loop's own ids are all hex digits.
  */
 export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<string> {
   for (;;) {
@@ -138,10 +135,10 @@ export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<strin
 }
 
 /**
- * Masks those asks in their files that git does not have yet: a worker knows few secrets, so what it asks, and
- * what it closes, it cannot mask itself.
+ * Masks the files of asks that are not committed yet. A worker's process knows few secrets, so it cannot mask what it
+ * writes itself.
  *
- * @returns paths of those that must stay as they are for now, since a worker is still to get their answer.
+ * @returns paths of the asks that must not be committed yet, since a worker still has to receive their answer.
  */
 export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   const { mask, paths } = profile;
@@ -150,7 +147,7 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   const kept: string[] = [];
   for (const path of await changedIn(profile, "asks")) {
     const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];
-    // One that cannot be read is told where asks are listed.
+    // `listAsks` reports one that cannot be read.
     const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);
     if (!ask) continue;
     if (JSON.stringify(ask) !== JSON.stringify(maskAsk(mask, ask))) {
@@ -161,27 +158,4 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
     if (secret && ask.closed_by === undefined) kept.push(`asks/${ask.id}.json`);
   }
   return kept;
-}
-
-/**
- * Closes what a worker that ended has left open, answered or not: kept in `asks/closed` as orphaned.
- *
- * @param generation that of the ended worker: asks of another one with the same id stay
- * @returns the asks that were closed.
- */
-export async function closeWorkerAsks(
-  profile: Profile,
-  worker: string,
-  generation: string,
-): Promise<Ask[]> {
-  using _ = await lock(profile.paths.asksLock);
-  const left = (await listAsks(profile)).asks.filter((ask) =>
-    ask.worker === worker && ask.run_id === generation
-  );
-  for (const ask of left) await closeAsk(profile, ask, "orphaned");
-  for (const ask of left) {
-    await syncFlag(profile, ask);
-    await appendEvent(profile, { event: "orphaned", ask: ask.id, worker });
-  }
-  return left;
 }

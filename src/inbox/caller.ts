@@ -1,20 +1,19 @@
 import { join } from "@std/path";
-import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
-import { readTextIfThere } from "../os/read.ts";
 import { ownPid } from "../os/self.ts";
 import { realPath } from "../os/stat.ts";
+import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { type WorkerRecord, workerSchema } from "../schema/worker.ts";
 
-/** `ps` counts from the boot time, which moves when the clock is set right. */
+/** `ps` computes start times from the boot time, which moves when the clock is corrected. */
 const CLOCK_DRIFT_MS = 5000;
 
 /**
- * Tells the worker of this profile that looop was called from, by its environment, by those of the processes
- * above it, or by a worker's wrapper among them; `null`: by none. What has cut itself off from all of these
- * is not found.
+ * Finds the worker of this profile that looop was called from: by the environment of looop or of a process above it,
+ * or by a worker's wrapper among those; `null` where there is none. A process detached from all of these is not found.
  */
 export async function callingWorker(profile: Profile): Promise<string | null> {
   return await namedByEnvironment(profile) ?? (await ancestorWorker(profile))?.id ?? null;
@@ -29,7 +28,7 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
   return same ? id : null;
 }
 
-/** The worker among the processes that looop was called from, as far as they can be seen; `null`: none. */
+/** Finds a worker among the processes above looop, as far as they are visible; `null` where there is none. */
 export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
@@ -37,23 +36,20 @@ export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | n
   try {
     table = await listProcesses(profile.environment);
   } catch (error) {
-    profile.warn(`cannot tell whether this runs inside a worker: ${messageOf(error)}`);
+    profile.warn(`cannot check whether this runs inside a worker: ${messageOf(error)}`);
     return null;
   }
   const line = lineage(ownPid(), table);
   return workers.find((worker) => line.some((process) => isOf(worker, process))) ?? null;
 }
 
-/** A process and all above it. */
+/** A process and its ancestors. */
 function lineage(pid: number, table: Map<number, Process>): (Process & { pid: number })[] {
-  const line = new Map<number, Process & { pid: number }>();
-  for (let at = pid; !line.has(at);) {
-    const process = table.get(at);
-    if (!process) break;
-    line.set(at, { pid: at, ...process });
-    at = process.parent;
-  }
-  return [...line.values()];
+  const process = table.get(pid);
+  if (!process) return [];
+  // Without it, a process that is its own ancestor does not repeat.
+  table.delete(pid);
+  return [{ pid, ...process }, ...lineage(process.parent, table)];
 }
 
 function isOf({ generation, wrapper }: WorkerRecord, process: Process & { pid: number }): boolean {
@@ -67,24 +63,14 @@ function isSameStart(a: string, b: string): boolean {
 }
 
 async function readRecords({ paths }: Profile): Promise<WorkerRecord[]> {
-  const dirs = listDir(paths.workers).filter((entry) => entry.isDirectory);
-  const records = dirs.map(({ name }) => readRecord(join(paths.workers, name, "worker.json")));
+  const read = (id: string) => parseFile(join(paths.workers, id, "worker.json"), workerSchema, "");
+  // An invalid record names no process; `listWorkers` reports it.
+  const records = listWorkerIds(paths).map((id) => read(id).catch(() => null));
   return (await Promise.all(records)).filter((record) => record !== null);
 }
 
-async function readRecord(path: string): Promise<WorkerRecord | null> {
-  try {
-    const text = await readTextIfThere(path);
-    if (text === null) return null;
-    const parsed = workerSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null; // a record that cannot be read names no process; listing the workers tells of it
-  }
-}
-
 /**
- * Refuses what only the person may do.
+ * Refuses what only the user may do.
  *
  * @param what such as `answer 1a2b3c`
  * @throws {UserError} where looop was called from inside a worker of this profile.
@@ -93,6 +79,6 @@ export async function refuseInsideWorker(profile: Profile, what: string): Promis
   const worker = await callingWorker(profile);
   if (worker === null) return;
   throw new UserError(
-    `cannot ${what} from inside worker ${worker}: that is for the person to do, in a terminal of their own`,
+    `cannot ${what} from inside worker ${worker}: only the user may do this, in a terminal outside the worker`,
   );
 }

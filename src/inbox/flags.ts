@@ -14,8 +14,8 @@ import { type Flag, flagSchema } from "../schema/worker.ts";
 import { listAsks } from "./asks.ts";
 
 /**
- * Reads the flag of a worker, masked; `null` when it is down. One that cannot be read is up all the same, with the
- * reason as its note: whoever raised it waits.
+ * Reads the flag of a worker, masked; `null` when it is down. An unreadable flag counts as up, with the error as its
+ * note, because the worker that raised it is waiting.
  */
 export async function readFlag(profile: Profile, worker: string): Promise<Flag | null> {
   const path = pathOf(profile, worker);
@@ -29,38 +29,31 @@ export async function readFlag(profile: Profile, worker: string): Promise<Flag |
   }
 }
 
-/**
- * Writes the flag of a worker, masked; durable. The caller holds the asks lock.
- *
- * @throws {UserError} where there is no such worker.
- */
-export async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<void> {
+/** Writes the flag of a worker, masked; durable. The caller holds the asks lock. */
+async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<void> {
   checkWorker(profile, worker);
   const masked = { ...flag, note: profile.mask(flag.note) };
   await replaceFile(pathOf(profile, worker), JSON.stringify(masked, null, 2) + "\n");
 }
 
-/** Takes the flag of a worker down; one that is not up is no error. The caller holds the asks lock. */
-export async function removeFlag(profile: Profile, worker: string): Promise<void> {
-  await removeFile(pathOf(profile, worker));
+/** @throws {UserError} where there is no such worker. */
+export function checkWorker(profile: Profile, worker: string): void {
+  if (kindAt(pathOf(profile, worker, "worker.json")) !== "file") throw unknownWorker(worker);
 }
 
-/** Refuses the id of a worker that is not there. */
-export function checkWorker({ paths }: Profile, worker: string): void {
-  const record = join(paths.workers, worker, "worker.json");
-  if (isId(worker) && kindAt(record) === "file") return;
-  throw new UserError(`there is no worker ${worker}: looop ls lists them`);
+function pathOf({ paths }: Profile, worker: string, name = "flag.json"): string {
+  if (!isId(worker)) throw unknownWorker(worker);
+  return join(paths.workers, worker, name);
 }
 
-function pathOf({ paths }: Profile, worker: string): string {
-  if (!isId(worker)) throw new UserError(`there is no worker ${worker}: looop ls lists them`);
-  return join(paths.workers, worker, "flag.json");
+function unknownWorker(worker: string): UserError {
+  return new UserError(`there is no worker ${worker}: looop ls lists them`);
 }
 
-/** How many characters of a question stand in the flag's note. */
+/** The maximum length of the question in a flag's note, in characters. */
 const MAX_QUESTION_NOTE = 200;
 
-/** Raises the flag of the worker that asks, unless this very ask has done so. The caller holds the asks lock. */
+/** Raises the flag of the worker that asks, unless this ask already did. The caller holds the asks lock. */
 export async function flagForAsk(
   profile: Profile,
   { id, worker, question }: Ask,
@@ -70,35 +63,32 @@ export async function flagForAsk(
   await writeFlag(profile, worker, { note: cut(question, MAX_QUESTION_NOTE), at, ask: id });
 }
 
-/**
- * Takes down the flag that an ask has raised, or leaves it up for another open ask of the same worker. The
- * caller holds the asks lock.
- */
+/** Removes the flag that an ask raised, unless the worker has another open ask. The caller holds the asks lock. */
 export async function syncFlag(profile: Profile, { id, worker, run_id }: Ask): Promise<void> {
   if (worker === undefined || (await readFlag(profile, worker))?.ask !== id) return;
   const next = (await listAsks(profile)).asks.find((ask) =>
     ask.worker === worker && ask.run_id === run_id && ask.id !== id && !ask.answer
   );
   if (next) await flagForAsk(profile, next);
-  else await removeFlag(profile, worker);
+  else await removeFile(pathOf(profile, worker));
 }
 
-/** The most characters that a note can have. */
+/** The maximum length of a note, in characters. */
 export const MAX_NOTE = 100_000;
 
 /**
- * Raises the flag of a worker, or gives the one that is up another note.
+ * Raises the flag of a worker, or replaces the note of the one that is up.
  *
  * @throws {UserError} where there is no such worker, or the note is too long.
  */
 export async function raiseFlag(profile: Profile, worker: string, note = ""): Promise<Flag> {
   if (note.length > MAX_NOTE) {
     throw new UserError(
-      `cannot flag ${worker}: the note has ${note.length} characters, at most ${MAX_NOTE} are taken`,
+      `cannot flag ${worker}: the note has ${note.length} characters; the maximum is ${MAX_NOTE}`,
     );
   }
   using _ = await lock(profile.paths.asksLock);
-  // An ask that raised it before is still to take it down.
+  // An ask that raised it still has to remove it.
   const ask = (await readFlag(profile, worker))?.ask;
   const at = profile.clock.now().toISOString();
   const flag: Flag = { note, at, ...(ask === undefined ? {} : { ask }) };
@@ -108,7 +98,7 @@ export async function raiseFlag(profile: Profile, worker: string, note = ""): Pr
 }
 
 /**
- * Takes the flag of a worker down; what it asked stays open.
+ * Removes the flag of a worker; its asks stay open.
  *
  * @returns whether it was up.
  * @throws {UserError} where there is no such worker.
@@ -117,7 +107,7 @@ export async function clearFlag(profile: Profile, worker: string): Promise<boole
   checkWorker(profile, worker);
   using _ = await lock(profile.paths.asksLock);
   if (await readFlag(profile, worker) === null) return false;
-  await removeFlag(profile, worker);
+  await removeFile(pathOf(profile, worker));
   await appendEvent(profile, { event: "unflag", worker });
   return true;
 }

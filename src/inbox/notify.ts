@@ -1,5 +1,6 @@
 import { readTextIfThere } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
+import { runTool } from "../os/run_tool.ts";
 import { isExecutable } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { childEnv, mentionedIn } from "../profile/child_env.ts";
@@ -11,12 +12,12 @@ import { cut } from "../schema/text.ts";
 import { EMPTY_CURSOR, listDemands, remember, unseen } from "./attention.ts";
 
 const NOTIFY_DEADLINE_MS = 60_000;
-/** What brings a message to the person's screen. */
+/** Variables through which a program reaches the user's screen. */
 const SCREEN = /^(DISPLAY|WAYLAND_DISPLAY|DBUS_SESSION_BUS_ADDRESS|TMUX|XDG_.*)$/;
-/** Linux takes at most 128 KiB in one variable, and a character may be three bytes. */
+/** Linux limits a variable to 128 KiB, and a character can have three bytes. */
 const MAX_TEXT = 40_000;
 
-/** Runs the person's `notify` command for one item, which it finds in its environment. Never throws. */
+/** Runs the user's `notify` command with one item in its environment. Never throws. */
 export async function notify(
   profile: Profile,
   command: string,
@@ -60,16 +61,16 @@ async function logFailure(profile: Profile, { key }: AttentionItem, why: string)
 }
 
 const WINDOW_DEADLINE_MS = 5000;
-/** Shows the asks and stays, in a shell in which they can be answered. */
+/** Shows the asks, then a shell in which the user can answer them. */
 const SHOW_ASKS = `"$0" asks\nexec "\${SHELL:-bash}"`;
 
 /**
- * Opens a window `⚑<id>` behind the others in the person's tmux, which attaches to the worker that waits, or
- * shows the asks of the loop; a window of that name that is there is enough. Never throws.
+ * Opens a window `⚑<id>` in the background of the user's tmux, unless it exists. It attaches to the worker that waits, or
+ * shows the asks of the loop. Never throws.
  */
-export async function openWindow(profile: Profile, item: AttentionItem): Promise<void> {
+async function openWindow(profile: Profile, item: AttentionItem): Promise<void> {
   const { paths, configPath } = profile;
-  // Both are ids: nothing of the text reaches tmux, which would expand it.
+  // Only an id reaches tmux, which would expand a text.
   const name = `⚑${item.worker ?? item.ask}`;
   const looop = isExecutable(paths.shim) ? paths.shim : "looop";
   const command = item.worker === undefined
@@ -87,42 +88,31 @@ export async function openWindow(profile: Profile, item: AttentionItem): Promise
   }
 }
 
-/** Runs tmux on the server that `TMUX` names, and gives what it printed. */
+/** Runs tmux on the server that `TMUX` names and returns its output. */
 async function tmux({ environment, paths, mask }: Profile, args: string[]): Promise<string> {
-  const decoder = new TextDecoder();
-  let printed = "";
-  const end = await runProgram({
-    // -u: without it the locale decides whether names are UTF-8.
-    argv: ["tmux", "-u", ...args],
-    cwd: paths.dataDir,
-    env: environment,
-    deadlineMs: WINDOW_DEADLINE_MS,
-    mask,
-    onStdout: (chunk) => void (printed += decoder.decode(chunk, { stream: true })),
-  });
-  if (end.status === 0) return printed;
-  throw new Error(`tmux ${args[0]} ended with status ${end.status}: ${end.stderrTail}`);
-}
-
-/** What is being put before the person. */
-export interface Surfacing {
-  items: AttentionItem[];
-  /** Resolves when all commands have ended; never rejects. */
-  done: Promise<void>;
+  // -u: without it the locale decides whether names are UTF-8.
+  const argv = ["tmux", "-u", ...args];
+  const tool = { argv, env: environment, cwd: paths.dataDir, timeoutMs: WINDOW_DEADLINE_MS };
+  const { code, stdout, stderr } = await runTool(tool);
+  if (code === 0) return stdout;
+  throw new Error(`tmux ${args[0]} ended with status ${code}: ${mask(stderr)}`);
 }
 
 /**
- * Puts each new ask and flag before the person, once: by the `notify` command and a window in their own tmux,
- * where there are such. Never throws; what fails is told in `events.jsonl`. No tick needs to wait for `done`.
+ * Reports each new ask and flag to the user, once: with the `notify` command and with a window in the user's own tmux, if
+ * there are any. Never throws; failures are logged in `events.jsonl`.
  *
  * @param signal kills the commands that still run
+ * @returns `done` resolves when all commands have ended, and never rejects; a tick need not wait for it.
  */
-export async function surface(profile: Profile, signal?: AbortSignal): Promise<Surfacing> {
+export async function surface(
+  profile: Profile,
+  signal?: AbortSignal,
+): Promise<{ items: AttentionItem[]; done: Promise<void> }> {
   const command = profile.config.notify;
   const windows = wantsWindows(profile);
   if (command === undefined && !windows) return { items: [], done: Promise.resolve() };
   try {
-    // Loaded only here: with nobody to tell, an idle tick needs none of it.
     const items = await takeUnreported(profile);
     const notified = command === undefined
       ? []
@@ -138,36 +128,31 @@ export async function surface(profile: Profile, signal?: AbortSignal): Promise<S
   }
 }
 
-/** Tells whether there is a tmux of the person's own in which windows are wanted. */
+/** Reports whether looop runs in the user's own tmux, and windows are not disabled. */
 function wantsWindows({ env }: Profile): boolean {
   const tmux = env("TMUX");
-  // A pulse in the fleet's own tmux has nobody who looks at it.
+  // No user watches the tmux server of the workers.
   return tmux !== undefined && !/\/looop-\d+\/[0-9a-f]{8},/.test(tmux) &&
     env("LOOOP_TMUX_SURFACE") !== "0";
 }
 
-/** How many items are put before the person at once; the rest follows at the next tick. */
+/** The maximum number of items reported at once; the next tick reports more. */
 const AT_ONCE = 10;
 
 /**
- * Takes the asks and flags that were not put before the person yet. They are remembered before anything is
- * done about them: better not told than told again at every start of a looop that crashes.
+ * Takes the asks and flags that were not reported yet. They are recorded before they are reported: a looop that crashes
+ * repeatedly must not report them again each time.
  */
-export async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
+async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
   const { surfaced } = profile.paths;
-  const calls = await listDemands(profile);
-  const { items, cursor } = await since(calls, (await readTextIfThere(surfaced))?.trim());
+  const demands = await listDemands(profile);
+  let cursor = (await readTextIfThere(surfaced))?.trim() ?? EMPTY_CURSOR;
+  const items = await unseen(demands, cursor).catch(() => {
+    cursor = EMPTY_CURSOR; // the file is damaged
+    return demands;
+  });
   if (items.length === 0) return [];
   const taken = items.slice(0, AT_ONCE);
-  await replaceFile(surfaced, await remember(cursor, calls, taken) + "\n", { durable: false });
+  await replaceFile(surfaced, await remember(cursor, demands, taken) + "\n", { durable: false });
   return taken;
-}
-
-/** A file that was damaged is begun anew. */
-async function since(calls: AttentionItem[], cursor = EMPTY_CURSOR) {
-  try {
-    return { items: await unseen(calls, cursor), cursor };
-  } catch {
-    return { items: calls, cursor: EMPTY_CURSOR };
-  }
 }

@@ -6,7 +6,7 @@ import { UserError } from "../schema/errors.ts";
 import { isSameQuestion, listAsks, newAskId, writeAsk } from "./asks.ts";
 import { checkWorker, flagForAsk } from "./flags.ts";
 
-/** The most characters that a question can have, its options and `ref` aside. */
+/** The maximum length of a question without its options and `ref`, in characters. */
 export const MAX_QUESTION = 100_000;
 const MAX_OPTIONS = 10;
 const MAX_OPTION = 1000;
@@ -15,7 +15,7 @@ const MAX_REF = 1000;
 /** What a worker asks. */
 export interface AskRequest {
   worker: string;
-  /** That of the worker: an ask of an older one with the same id is none of its own. */
+  /** That of the worker: an ask of an older worker with the same id is not its own. */
   generation: string;
   question: string;
   options?: string[];
@@ -24,8 +24,8 @@ export interface AskRequest {
 }
 
 /**
- * Puts a worker's question to the human and raises its flag. A worker may be killed while it waits, and ask
- * again: then it gets its own ask back, answered or not, until the answer was delivered.
+ * Asks the user a worker's question and raises its flag. A worker that is killed while it waits asks again: it then
+ * receives its own ask, answered or not, until the answer was delivered.
  *
  * @throws {UserError} where there is no such worker, or something is too long.
  */
@@ -46,7 +46,7 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
   const ask: Ask = {
     id: await newAskId(profile, "w"),
     kind: "question",
-    // Before it is cut for the flag: half a secret would stay.
+    // Before it is cut for the flag: half a secret would not be masked.
     question: profile.mask(question),
     options: request.options?.length ? request.options : undefined,
     ref,
@@ -54,7 +54,7 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
     run_id: generation,
     worker,
   };
-  // Without its flag it can be found again; a flag without its ask could not be answered.
+  // The ask first: a flag without its ask could not be answered.
   await writeAsk(profile, ask);
   await flagForAsk(profile, ask);
   await appendEvent(profile, { event: "ask", ask: ask.id, worker });
@@ -62,14 +62,13 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
 }
 
 function refuse({ question, options = [], ref = "" }: AskRequest): string | null {
-  const tooLong = (what: string, text: string, max: number) =>
-    text.length > max ? `${what} has ${text.length} characters, at most ${max} are taken` : null;
   if (question.trim() === "") return "the question is empty";
   if (options.length > MAX_OPTIONS) {
-    return `there are ${options.length} options, at most ${MAX_OPTIONS} are taken`;
+    return `there are ${options.length} options; the maximum is ${MAX_OPTIONS}`;
   }
   if (options.some((option) => option.trim() === "")) return "an option is empty";
-  return tooLong("the question", question, MAX_QUESTION) ?? tooLong("ref", ref, MAX_REF) ??
-    options.map((text) => tooLong("an option", text, MAX_OPTION)).find((why) => why !== null) ??
-    null;
+  const limits = [["the question", question, MAX_QUESTION], ["ref", ref, MAX_REF]] as const;
+  const all = [...limits, ...options.map((text) => ["an option", text, MAX_OPTION] as const)];
+  const [what, text, max] = all.find(([, text, max]) => text.length > max) ?? [];
+  return what ? `${what} has ${text?.length} characters; the maximum is ${max}` : null;
 }

@@ -1,17 +1,16 @@
 import { relative } from "@std/path";
 import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
-import { nextCheck } from "../inbox/wait.ts";
 import { lockMoves } from "../log/move_lock.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
-import { listDir } from "../os/dirs.ts";
+import { poll } from "../os/poll.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
 import type { Worker } from "../schema/worker.ts";
 import { statusFiles, workerFiles } from "../workers/files.ts";
 import { reconcileWorkers } from "../workers/reconcile.ts";
@@ -50,9 +49,7 @@ async function commitWorkerStatus(profile: Profile, tries = 3): Promise<void> {
 
 /** Paths, relative to the data directory, that are committed although they are ignored. */
 function statusPaths(paths: Paths): string[] {
-  const dirs = listDir(paths.workers)
-    .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== "ended");
-  const all = dirs.flatMap(({ name: id }) => statusFiles(workerFiles(paths, id)));
+  const all = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
   return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }
 
@@ -81,25 +78,24 @@ export async function awaitWorkers(
   { timeoutMs, signal, onChange }: AwaitOptions,
 ): Promise<Worker[]> {
   const { clock, paths } = profile;
-  const deadline = timeoutMs === undefined ? Infinity : clock.now().getTime() + timeoutMs;
   const receive = (worker: string) => receiveMessages(profile, worker);
   // That it runs is not reported: the caller has just started it.
   const reported = new Map(ids.map((id) => [id, "running undefined undefined"]));
   await using _ = watchMailbox(profile);
-  while (true) {
-    const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);
+  const watch = new Watch([paths.workers, ...ids.map((id) => `${paths.workers}/${id}`)]);
+  let workers: Worker[] = [];
+  await poll(clock, async () => {
     const { asks } = await listAsks(profile);
-    const workers = (await reconcileWorkers(profile, asks, signal, receive))
+    workers = (await reconcileWorkers(profile, asks, signal, receive))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
       const status = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;
       if (reported.get(worker.id) !== status) onChange(worker);
       reported.set(worker.id, status);
     }
-    const leftMs = deadline - clock.now().getTime();
-    if (workers.every(isOver) || leftMs <= 0 || signal.aborted) return workers;
-    await nextCheck(clock, watch, Math.min(POLL_MS, leftMs), signal);
-  }
+    return workers.every(isOver) || null;
+  }, { everyMs: POLL_MS, watch, timeoutMs, signal });
+  return workers;
 }
 
 /** Reports whether a worker has ended, and its `verify`, if it has one. */

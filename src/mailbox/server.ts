@@ -18,21 +18,22 @@ import { reportCost } from "../workers/meter.ts";
 import { stopSession } from "../workers/stop.ts";
 import { type WorkerMessage, workerMessageSchema, type WorkerReply } from "./protocol.ts";
 
-/** How much of one worker may wait for the person at once. */
-const MOST_OPEN = 50;
+/** The maximum number of open asks and proposals of one worker. */
+const MAX_OPEN = 50;
 
 /**
- * Does what a worker says, in its name and for it alone.
+ * Applies a message of a worker, which affects that worker alone.
  *
- * @returns what the command that said it has to tell: the id of an ask or a proposal, whether a flag was up, a claim
- * held or a cost noted (`yes`), how its killing went; else `null`.
- * @throws {UserError} where it is refused.
+ * @returns what the command that sent it prints: the id of an ask or a proposal; `yes` where a flag was up, a claim was held
+ * or a cost recorded; the result of a kill; otherwise `null`.
+ * @throws {UserError} where the message is rejected.
  */
 export async function applyMessage(
   profile: Profile,
-  { id, generation, ...record }: WorkerRecord,
+  record: WorkerRecord,
   message: WorkerMessage,
 ): Promise<string | null> {
+  const { id, generation } = record;
   switch (message.say) {
     case "ask": {
       const { say: _, ...question } = message;
@@ -43,7 +44,7 @@ export async function applyMessage(
     case "withdraw": {
       const ask = await findAsk(profile, message.ask);
       if (ask?.worker !== id || ask.run_id !== generation) {
-        throw new UserError(`${message.ask} is no ask of worker ${id}`);
+        throw new UserError(`${message.ask} is not an ask of worker ${id}`);
       }
       await (message.say === "delivered" ? deliverAnswer : withdrawAsk)(profile, ask.id);
       return null;
@@ -61,86 +62,44 @@ export async function applyMessage(
     case "unclaim":
       return yesIf(await unclaim(profile, message.claim, id));
     case "cost":
-      return yesIf(await reportCost(profile, { id, generation, ...record }, message.usd));
+      return yesIf(await reportCost(profile, record, message.usd));
     case "kill":
       return (await stopSession(profile, id, { itself: true })).how;
   }
 }
 
-function yesIf(held: boolean): string | null {
-  return held ? "yes" : null;
+function yesIf(done: boolean): string | null {
+  return done ? "yes" : null;
 }
 
 async function checkOpen(profile: Profile, id: string, question?: string): Promise<void> {
   const open = (await listAsks(profile)).asks.filter(({ answer, worker, approval }) =>
     !answer && (worker === id || approval?.move.journal.endsWith(proposedBy(id)))
   );
-  if (open.length < MOST_OPEN || open.some((ask) => ask.question === question)) return;
-  throw new UserError(`${open.length} things of worker ${id} wait for the person already`);
-}
-
-/** How many replies are kept: whoever waits for one reads it at once. */
-const KEPT = 500;
-
-/** Replies to a message with what became of it; a bug of looop too is only told to the worker. */
-export async function sendReply(
-  files: WorkerFiles,
-  name: string,
-  doing: Promise<string | null>,
-): Promise<void> {
-  const reply: WorkerReply = await doing.then(
-    (value) => ({ done: true, value }),
-    (error) => ({ done: false, why: messageOf(error) }),
+  if (open.length < MAX_OPEN || open.some((ask) => ask.question === question)) return;
+  throw new UserError(
+    `cannot ask for ${id}: ${open.length} of its asks and proposals are open already; wait for an answer`,
   );
-  await replaceFile(replyPath(files, name), JSON.stringify(reply), { durable: false });
-}
-
-/** Removes the oldest replies where there are too many. */
-export async function removeOldReplies(files: WorkerFiles): Promise<void> {
-  const old = listDir(files.replies).map(({ name }) => name).slice(0, -KEPT);
-  for (const name of old) await removeFile(replyPath(files, name));
 }
 
 /**
- * Hears what workers in a sandbox have said so far, and does it. Several looops can do so at a time. Never throws for
- * what a worker says.
+ * Receives and applies the messages of workers in a sandbox. Several looops can do so at a time. Never throws for what a
+ * worker wrote.
  *
- * @param only this worker alone
+ * @param only receive from this worker alone
  */
 export async function receive(profile: Profile, only?: string): Promise<void> {
-  const ids = listInboxes(profile.paths);
-  await Promise.all(
-    ids.filter((id) => only === undefined || id === only).map((id) => hear(profile, id)),
-  );
+  const ids = listInboxes(profile.paths).filter((id) => only === undefined || id === only);
+  await Promise.all(ids.map((id) => receiveFrom(profile, id)));
 }
 
-async function hear(profile: Profile, id: string): Promise<void> {
-  const files = workerFiles(profile.paths, id);
-  // Mostly there is nothing, which takes no lock to see.
-  const facts = await readFacts(profile, files).catch(() => null);
-  if (!facts || !await hasMessages(profile, facts.record, files)) return;
-  ensureDir(profile.paths.heard);
-  using _ = await lock(join(profile.paths.heard, `${id}.lock`));
-  for await (const { name, message, done } of takeMessages(profile, facts.record, files)) {
-    // Done twice after a crash, all but this comes to the same.
-    if (message.say === "cost") await done();
-    await sendReply(files, name, applyMessage(profile, facts.record, message));
-    await done();
-  }
-  await removeOldReplies(files);
+/** Where the reply to a message is. */
+export function replyPath(files: WorkerFiles, name: string): string {
+  return join(files.replies, basename(name));
 }
 
-/** What hearing workers needs, to be loaded in one go once there are some in a sandbox. */
-
-/** A message that was taken from a worker's inbox. */
-export interface Taken {
-  /** Its file's name, after which its reply is called. */
-  name: string;
-  message: WorkerMessage;
-  /** Forgets it: it will not be carried out again. */
-  done(): Promise<void>;
-}
-
+/** How many replies are kept: the sender reads its reply at once. */
+const MAX_REPLIES = 500;
 /** How many messages of a worker are taken at once; the others follow. */
 const AT_ONCE = 1000;
 /** Of one message. */
@@ -149,72 +108,79 @@ const MAX_BYTES = 1_000_000;
 const MAX_DIR_BYTES = 4 * 1024 * 1024;
 const NAME = /^[\w-]{1,100}\.json$/;
 
-/** Tells whether there may be a message in a worker's inbox, or one that was taken before a crash. */
-export async function hasMessages(profile: Profile, record: WorkerRecord, files: WorkerFiles) {
-  for (const dir of [heardDir(profile, record), files.inbox]) {
-    const names = await listNames(dir, MAX_DIR_BYTES);
-    if (names === null || names.some((name) => NAME.test(name))) return true;
+async function receiveFrom(profile: Profile, id: string): Promise<void> {
+  const { heard } = profile.paths;
+  const files = workerFiles(profile.paths, id);
+  const record = (await readFacts(profile, files).catch(() => null))?.record;
+  if (!record) return;
+  const takenDir = join(heard, `${id}.${record.generation}`);
+  // Usually there is nothing, which takes no lock to see.
+  if (!await hasMessages(takenDir) && !await hasMessages(files.inbox)) return;
+  ensureDir(heard);
+  using _ = await lock(join(heard, `${id}.lock`));
+  for await (const path of takeMessages(profile, id, files.inbox, takenDir)) {
+    await handleMessage(profile, record, files, path);
   }
-  return false;
+  const old = listDir(files.replies).slice(0, -MAX_REPLIES);
+  for (const { name } of old) await removeFile(replyPath(files, name));
+}
+
+async function hasMessages(dir: string): Promise<boolean> {
+  const names = await listNames(dir, MAX_DIR_BYTES);
+  return names === null || names.some((name) => NAME.test(name));
 }
 
 /**
- * Takes what a worker in a sandbox has put into its inbox, oldest first: moves each file to where the worker cannot
- * reach it, and only then looks at it. What is no message is dropped. The caller holds a lock, and carries out each
- * before it takes the next.
+ * Moves the messages of an inbox, oldest first, to where the worker cannot change them, and yields their paths there. Those
+ * that a crash left there come first.
  */
-export async function* takeMessages(
+async function* takeMessages(
   profile: Profile,
-  record: WorkerRecord,
-  files: WorkerFiles,
-): AsyncGenerator<Taken> {
-  const heard = heardDir(profile, record);
-  ensureDir(heard);
-  // Those that a crash kept from being carried out.
-  for (const name of await listNames(heard, Infinity) ?? []) {
-    yield* look(profile, record, heard, name);
-  }
-  const names = await listNames(files.inbox, MAX_DIR_BYTES);
+  id: string,
+  inbox: string,
+  takenDir: string,
+): AsyncGenerator<string> {
+  ensureDir(takenDir);
+  for (const name of await listNames(takenDir, Infinity) ?? []) yield join(takenDir, name);
+  const names = await listNames(inbox, MAX_DIR_BYTES);
   if (names === null) {
-    profile.warn(`the inbox of worker ${record.id} is flooded, so nothing that it says is heard`);
+    profile.warn(`cannot receive from worker ${id}: its inbox has too many files`);
     return;
   }
   for (const name of names.filter((name) => NAME.test(name)).slice(0, AT_ONCE)) {
-    if (!await takeFile(join(files.inbox, name), join(heard, name))) continue;
-    yield* look(profile, record, heard, name);
+    const path = join(takenDir, name);
+    if (await takeFile(join(inbox, name), path)) yield path;
   }
-  // Empty again; else it is tried again.
-  await removeFile(heard).catch(() => undefined);
+  await removeFile(takenDir).catch(() => undefined);
 }
 
-async function* look(
+/** Applies the message in a file, replies to it, and removes the file; a file without a message is dropped. */
+async function handleMessage(
   profile: Profile,
-  { id }: WorkerRecord,
-  dir: string,
-  name: string,
-): AsyncGenerator<Taken> {
-  const path = join(dir, name);
-  const done = () => removeFile(path).catch(() => undefined);
+  record: WorkerRecord,
+  files: WorkerFiles,
+  path: string,
+): Promise<void> {
+  const remove = () => removeFile(path).catch(() => undefined);
+  const name = basename(path);
+  let message: WorkerMessage;
   try {
     const parsed = workerMessageSchema.safeParse(JSON.parse(readRegular(path, MAX_BYTES) ?? ""));
-    if (parsed.success) return yield { name, message: parsed.data, done };
-    await drop(`it has an unknown form`);
+    if (!parsed.success) throw new UserError("it has an unknown form");
+    message = parsed.data;
   } catch (error) {
-    await drop(messageOf(error));
+    await remove();
+    const why = messageOf(error);
+    await appendEvent(profile, { event: "message_dropped", worker: record.id, file: name, why });
+    profile.warn(`dropped a file in the inbox of worker ${record.id}: it is not a message`);
+    return;
   }
-
-  async function drop(why: string): Promise<void> {
-    await done();
-    await appendEvent(profile, { event: "message_dropped", worker: id, file: name, why });
-    profile.warn(`worker ${id} has put into its inbox what is no message: it is dropped`);
-  }
-}
-
-function heardDir({ paths }: Profile, { id, generation }: WorkerRecord): string {
-  return join(paths.heard, `${id}.${generation}`);
-}
-
-/** Where the reply to a message is. */
-export function replyPath(files: WorkerFiles, name: string): string {
-  return join(files.replies, basename(name));
+  // After a crash, a message is applied again. Only a cost is not idempotent.
+  if (message.say === "cost") await remove();
+  const reply = await applyMessage(profile, record, message).then(
+    (value): WorkerReply => ({ done: true, value }),
+    (error): WorkerReply => ({ done: false, why: messageOf(error) }),
+  );
+  await replaceFile(replyPath(files, name), JSON.stringify(reply), { durable: false });
+  await remove();
 }

@@ -1,66 +1,59 @@
 import { join } from "@std/path";
-import { nextCheck } from "../inbox/wait.ts";
+import { nextChange } from "../os/poll.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { listInboxes } from "../workers/files.ts";
 import { receive } from "./server.ts";
 
-/** How often, in milliseconds, it is looked at the latest who may speak at all. */
+/** Milliseconds after which all inboxes are checked, and new ones found. */
 const POLL_MS = 2000;
 
-/** The same while no worker could speak, and the kernel tells of what a tick writes when it starts one. */
+/** The same while no worker has an inbox, and the kernel reports what a tick writes when it starts one. */
 const IDLE_POLL_MS = 10_000;
 
 /**
- * Hears what workers in a sandbox say as they say it, also while a tick waits for a decision; one that is being ended
- * keeps no other waiting. Disposed of, it stops.
+ * Receives the messages of workers in a sandbox as they arrive, also while a tick waits for a decision. A message that takes
+ * long to apply, such as a kill, delays only those of the same worker. Stops when it is disposed of.
  *
- * @param notices of changes in the profile: while no worker could speak, it looks at these alone
+ * @param notices of changes in the profile: without inboxes, nothing else is checked
  */
 export function watchMailbox(profile: Profile, notices?: Notices): AsyncDisposable {
   const over = new AbortController();
-  const hearing = listen(profile, over.signal, notices);
+  const receiving = receiveAll(profile, over.signal, notices);
   return {
     async [Symbol.asyncDispose]() {
       over.abort();
-      await hearing;
+      await receiving;
     },
   };
 }
 
-async function listen(profile: Profile, signal: AbortSignal, notices?: Notices): Promise<void> {
+async function receiveAll(profile: Profile, signal: AbortSignal, notices?: Notices) {
   const busy = new Map<string, Promise<void>>();
   while (!signal.aborted) {
-    const speakers = speakersOf(profile);
-    const inboxes = speakers.map((id) => join(profile.paths.workers, id, "inbox"));
+    const ids = inboxesOf(profile);
+    const inboxes = ids.map((id) => join(profile.paths.workers, id, "inbox"));
     const watch = new Watch([profile.paths.workers, ...inboxes]);
-    do {
-      for (const id of speakers) {
-        if (busy.has(id)) continue;
-        const hearing = receive(profile, id)
-          .catch((error) => profile.warn(`worker ${id} cannot be heard: ${messageOf(error)}`))
-          .finally(() => busy.delete(id));
-        busy.set(id, hearing);
-      }
-      // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
-      if (speakers.length === 0 && notices?.come) {
-        await notices.next(notices.count, IDLE_POLL_MS, signal);
-      } else await nextCheck(profile.clock, watch, POLL_MS, signal);
-    } while (!signal.aborted && same(speakers, speakersOf(profile)));
+    for (const id of ids) {
+      if (busy.has(id)) continue;
+      const receiving = receive(profile, id)
+        .catch((error) => profile.warn(`cannot receive from worker ${id}: ${messageOf(error)}`))
+        .finally(() => busy.delete(id));
+      busy.set(id, receiving);
+    }
+    if (ids.length === 0 && notices?.come) {
+      await notices.next(notices.count, IDLE_POLL_MS, signal);
+    } else await nextChange(profile.clock, watch, POLL_MS, signal);
   }
   await Promise.all(busy.values());
 }
 
-/** Nobody, where the directory cannot be looked into: the tick tells of that. */
-function speakersOf({ paths }: Profile): string[] {
+/** None where the directory is unreadable, which the tick reports. */
+function inboxesOf({ paths }: Profile): string[] {
   try {
     return listInboxes(paths);
   } catch {
     return [];
   }
-}
-
-function same(a: string[], b: string[]): boolean {
-  return a.join() === b.join();
 }

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { UserError } from "../schema/errors.ts";
+import ignoreInterrupt from "../scripts/ignore_interrupt.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
 
 /** A program to run that is trusted to end, and to leave nothing behind. */
@@ -25,9 +26,6 @@ export interface ToolResult {
   stderr: string;
 }
 
-/** Ctrl-C in a terminal reaches every process of the foreground group: none is to stop half-way. */
-const SHIELD = `trap '' INT; exec -- "$@"`;
-
 /** The status of what was given up, as `timeout` has it. */
 const GIVEN_UP = 124;
 /** What is granted beyond the deadline until all of its output is there. */
@@ -51,7 +49,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   }, timeoutMs);
   try {
     const command = new Deno.Command("bash", {
-      args: ["-p", "-c", SHIELD, "looop", ...argv],
+      args: ["-p", "-c", ignoreInterrupt, "looop", ...argv],
       ...{ cwd, env, clearEnv: true, signal: over.signal },
       stdin: stdin === undefined ? "null" : "piped",
       stdout: "piped",

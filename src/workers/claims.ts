@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { isPresent } from "../os/stat.ts";
 import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -12,26 +12,26 @@ import { isId } from "../schema/primitives.ts";
 import { describeIssues } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
 
-/** What claiming came to; not `claimed`: somebody else holds it, `null` where its file does not tell who. */
+/** The result of {@linkcode claim}; `holder` is `null` where the claim file is invalid or changing. */
 export type ClaimResult =
   | { claimed: true; claim: Claim }
   | { claimed: false; holder: Claim | null; why: string };
 
-/** How often a claim is tried that is given up by its holder at the same moment. */
+/** How often to try a claim that its holder releases at the same time. */
 const ATTEMPTS = 10;
 
 /**
- * Claims a task for a worker. Of many that try at once, one gets it, also against files written by hand;
- * claiming again what one holds is fine.
+ * Claims a task for a worker. Exactly one of several concurrent callers gets it, also if others write claim files by hand.
+ * Idempotent for the holder.
  *
  * @param session id of the worker
- * @throws {UserError} where the name or the id cannot be one.
+ * @throws {UserError} where the name or the id is invalid.
  */
 export async function claim(profile: Profile, name: string, session: string): Promise<ClaimResult> {
   const path = claimPath(profile, name);
   if (!isId(session)) {
     throw new UserError(
-      `cannot claim ${name} for ${JSON.stringify(session)}: that is no worker's id`,
+      `cannot claim ${name} for ${JSON.stringify(session)}: that is not a worker id`,
     );
   }
   for (let attempt = 1;; attempt++) {
@@ -41,85 +41,84 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       await appendEvent(profile, { event: "claim", claim: name, worker: session });
       return { claimed: true, claim: own };
     } catch (error) {
-      const isPresent = fileAge(path, 0) !== null;
-      if (!isPresent && attempt === ATTEMPTS) throw error;
+      if (attempt === ATTEMPTS && !isPresent(path)) throw error;
     }
-    const found = heldBy(profile, name);
-    if (typeof found === "string") return { claimed: false, holder: null, why: found };
-    if (found?.session === session) return { claimed: true, claim: found };
-    if (found) {
-      const why = `${name} is claimed by ${found.session} since ${found.since}`;
-      return { claimed: false, holder: found, why };
+    let holder: Claim | null;
+    try {
+      holder = readClaim(profile, name);
+    } catch (error) {
+      return { claimed: false, holder: null, why: messageOf(error) };
+    }
+    if (holder?.session === session) return { claimed: true, claim: holder };
+    if (holder) {
+      const why = `${name} is claimed by ${holder.session} since ${holder.since}`;
+      return { claimed: false, holder, why };
     }
     if (attempt === ATTEMPTS) {
-      return { claimed: false, holder: null, why: `${name} changes hands just now: try again` };
+      const why = `cannot claim ${name}: other workers are claiming and releasing it; try again`;
+      return { claimed: false, holder: null, why };
     }
   }
 }
 
-function heldBy(profile: Profile, name: string): Claim | string | null {
-  try {
-    return readClaim(profile, name);
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** The most bytes of a claim file: one that is longer is none. */
+/** The maximum size of a claim file. */
 const MAX_BYTES = 10_000;
 
-/** The path of a claim. */
-export function claimPath({ paths }: Profile, name: string): string {
+function claimPath({ paths }: Profile, name: string): string {
   if (isId(name)) return join(paths.claims, `${name}.json`);
   throw new UserError(
-    `a claim cannot be named ${JSON.stringify(name)}: 1 to 64 of a-z, 0-9, _ and - are taken`,
+    `cannot name a claim ${
+      JSON.stringify(name)
+    }: use a-z, 0-9, - and _; begin with a letter or digit; ` +
+      "at most 64 characters",
   );
 }
 
 /**
  * Reads one claim; `null` when there is none.
  *
- * @throws {UserError} where its file is malformed.
+ * @throws {UserError} where its file is invalid.
  */
 export function readClaim(profile: Profile, name: string): Claim | null {
   const path = claimPath(profile, name);
   const file = `claims/${basename(path)}`;
-  let text: string | null;
   let data: unknown;
   try {
     // Workers write here.
-    text = readRegular(path, MAX_BYTES);
+    const text = readRegular(path, MAX_BYTES);
     if (text === null) return null;
     data = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file} is no claim: ${messageOf(error)}`, { cause: error });
+    throw new UserError(`${file} is not a claim: ${messageOf(error)}`, { cause: error });
   }
   const parsed = claimFileSchema.safeParse(data);
   if (parsed.success) return { name, session: parsed.data.session, since: parsed.data.since };
-  throw new UserError(`${file} is no claim:\n${describeIssues(claimFileSchema, data)}`);
+  throw new UserError(`${file} is not a claim:\n${describeIssues(claimFileSchema, data)}`);
 }
 
-/** How many files are looked at: a worker could make any number. */
-const MOST = 1000;
+/** The maximum number of files to read: a worker could write any number. */
+const MAX_FILES = 1000;
 
-/** The claims of a profile, and the files beside them that are none. */
+/** The claims of a profile, and its invalid claim files. */
 export interface ClaimList {
   /** By name. */
   claims: Claim[];
-  /** What is wrong with each file that is no claim; they are left alone. */
+  /** One error for each file that is not a claim; the files are left alone. */
   broken: string[];
 }
 
-/** Lists the claims, those in files written by hand too. */
+/** Lists the claims. */
 export function listClaims(profile: Profile): ClaimList {
   const list: ClaimList = { claims: [], broken: [] };
   const files = listDir(profile.paths.claims).map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && name.endsWith(".json"));
-  if (files.length > MOST) {
-    list.broken.push(`claims/ holds ${files.length} files, of which the first ${MOST} are read`);
+  if (files.length > MAX_FILES) {
+    list.broken.push(
+      `claims/ holds ${files.length} files, of which the first ${MAX_FILES} are read`,
+    );
   }
   if (files.length === 0) return list;
-  for (const file of files.slice(0, MOST)) {
+  for (const file of files.slice(0, MAX_FILES)) {
     try {
       const claim = readClaim(profile, file.slice(0, -".json".length));
       if (claim) list.claims.push(claim);
@@ -130,24 +129,24 @@ export function listClaims(profile: Profile): ClaimList {
   return list;
 }
 
-/** The states in which no process of a worker is left that could work on what it claimed. */
+/** The states in which a worker has no process left. */
 const DEAD: ReadonlySet<WorkerState> = new Set(["done", "failed", "lost"]);
 
 /**
- * Removes the claims of workers that are dead. Those of an orphaned worker stay, and those of a session that
- * is not in the fleet: nobody knows whether it lives.
+ * Releases the claims of workers that have ended. Those of an orphaned worker remain, and those of a session that is not in
+ * `fleet` and may be alive.
  *
- * @param fleet state of each worker by id; `null`: it could not be listed, so nothing is removed
- * @returns the claims that were removed.
+ * @param fleet state of each worker by id
+ * @returns the claims that were released.
  */
 export async function reapClaims(
   profile: Profile,
-  fleet: ReadonlyMap<string, WorkerState> | null,
+  fleet: ReadonlyMap<string, WorkerState>,
 ): Promise<Claim[]> {
-  if (fleet === null || ![...fleet.values()].some((state) => DEAD.has(state))) return [];
+  if (![...fleet.values()].some((state) => DEAD.has(state))) return [];
   using _ = await lock(profile.paths.claimsLock);
   const reaped: Claim[] = [];
-  for (const claim of (listClaims(profile)).claims) {
+  for (const claim of listClaims(profile).claims) {
     const state = fleet.get(claim.session);
     if (state === undefined || !DEAD.has(state)) continue;
     await removeFile(claimPath(profile, claim.name));
@@ -158,14 +157,14 @@ export async function reapClaims(
 }
 
 /**
- * Gives up a claim.
+ * Releases a claim.
  *
- * @param session the worker that must hold it; default: whoever holds it loses it
- * @returns `false` when nobody held it.
- * @throws {UserError} where another worker holds it, or its file is malformed.
+ * @param session the worker that must hold it. Default: any
+ * @returns `false` when it was not claimed.
+ * @throws {UserError} where another worker holds it, or its file is invalid.
  */
 export async function unclaim(profile: Profile, name: string, session?: string): Promise<boolean> {
-  // A claim takes no other's place, and all that remove one hold this lock: what was read is what is removed.
+  // A claim never replaces another, and every removal holds this lock: what was read is what is removed.
   using _ = await lock(profile.paths.claimsLock);
   const held = readClaim(profile, name);
   if (held === null) return false;

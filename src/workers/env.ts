@@ -9,17 +9,15 @@ import { replaceFile } from "../os/write.ts";
 import { withoutSecrets } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
+import { quoteWord } from "./agents/agent.ts";
 
-/** What a looop that runs in a worker was told about that worker. */
-const OF_A_WORKER = /^LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)$/;
-
-/** What the terminal of whoever starts a worker has to do with it: nothing. */
-const TERMINAL =
-  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
+/** Variables that describe the caller's terminal, and the worker that called looop. */
+const OF_CALLER =
+  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT))$/;
 
 /**
- * The environment of a worker's session: all that looop has but for secrets that its runner has no need of, and
- * where the profile's things are.
+ * The environment of a worker's session: that of looop without the secrets that its runner does not need, and the paths of
+ * the profile.
  *
  * @param command the shell command of the session
  */
@@ -35,14 +33,10 @@ export function workerEnv(
   };
 }
 
-/** All that looop has, for a looop that is none's child: neither its own nor that of the worker which looop may be called from. */
+/** The environment for a new session: that of looop, without the variables of the caller's terminal and worker. */
 export function profileEnv({ environment, paths, configPath }: Profile): Environment {
-  const env: Environment = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (!TERMINAL.test(name) && !OF_A_WORKER.test(name)) env[name] = value;
-  }
   return {
-    ...env,
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_CALLER.test(name))),
     LOOOP_BIN: paths.shim,
     LOOOP_DATA_DIR: paths.dataDir,
     LOOOP_CONFIG: configPath,
@@ -53,28 +47,24 @@ export function profileEnv({ environment, paths, configPath }: Profile): Environ
 
 const TASK = "\n# Your task\n";
 
-/** What a worker is told: the contract, what differs in a sandbox, and its task. */
+/** The prompt of a worker: the contract, the rules of the sandbox, and its task. */
 export function writePrompt(task: string, kind: WorkerRecord["sandbox"]): string {
   const rules = kind === "none" ? contract : contract.replace(TASK, () => `\n${sandbox}${TASK}`);
   return `${rules.trimEnd()}\n\n${task.trim()}\n`;
 }
 
-/** Writes `.looop/bin/looop`, which starts this very looop again, on this profile, for all who are its children. */
+/** Writes `.looop/bin/looop`, with which child processes run this looop on this profile. */
 export async function writeShim({ paths, configPath }: Profile): Promise<void> {
   const { argv, env } = await selfCommand();
   const exported = { ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath };
   const lines = [
     "#!/bin/sh",
-    "# Starts the looop that wrote this, on the profile that it wrote it for.",
-    ...Object.entries(exported).map(([name, value]) => `export ${name}=${quote(value)}`),
-    `exec ${argv.map(quote).join(" ")} "$@"`,
+    "# Runs the looop that wrote this file, on its profile.",
+    ...Object.entries(exported).map(([name, value]) => `export ${name}=${quoteWord(value)}`),
+    `exec ${argv.map(quoteWord).join(" ")} "$@"`,
   ];
   const text = lines.join("\n") + "\n";
   if (await readTextIfThere(paths.shim) === text) return;
   ensureDir(dirname(paths.shim));
   await replaceFile(paths.shim, text, { mode: 0o700 });
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

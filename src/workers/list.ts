@@ -1,13 +1,13 @@
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
-import { fileAge } from "../os/stat.ts";
+import { isPresent } from "../os/stat.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
 import type { Worker, WorkerEnd } from "../schema/worker.ts";
 import {
   readEnd,
@@ -20,22 +20,15 @@ import {
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
 import { listSessions, type Session } from "./tmux.ts";
 
-/** What {@linkcode listWorkers} takes; all of it has a default. */
-export interface ListWorkersOptions {
-  /** Asks, of which those count that a worker made and nobody answered. Default: none. */
-  asks?: readonly Ask[];
-  /** This worker alone. */
-  only?: string;
-}
-
 /**
- * Lists the workers that have not been archived, by id.
+ * Lists the workers that are not archived, by id.
  *
- * @throws {UserError} where nobody knows who lives, since tmux or `ps` fails: none of them is lost then.
+ * @param options `asks`: a worker with an open one is waiting; `only`: this worker alone
+ * @throws {UserError} where tmux or `ps` fails: a worker must not count as lost then.
  */
 export async function listWorkers(
   profile: Profile,
-  { asks = [], only }: ListWorkersOptions = {},
+  { asks = [], only }: { asks?: readonly Ask[]; only?: string } = {},
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
   const fleet = await observeFleet(profile, { only });
@@ -43,135 +36,110 @@ export async function listWorkers(
     const { id, generation } = facts.record;
     const flag = await readFlag(profile, id);
     if (end) return endedWorker(facts, end, flag);
-    return liveWorker(facts, {
-      session: session !== null && !session.dead,
-      process,
-      flag,
-      asks: asks.filter((ask) =>
-        ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
-      ),
-      now,
-    });
+    const own = asks.filter((ask) =>
+      ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
+    );
+    return liveWorker(facts, { session: isLive(session), process, flag, asks: own, now });
   }));
 }
 
-/** Lists the workers that have been archived, in the order in which they were started. */
+/** Lists the archived workers in the order of their start. */
 export async function listEnded(profile: Profile): Promise<Worker[]> {
   const dir = profile.paths.workersEnded;
-  const ended = await Promise.all(
-    listDir(dir).map(async ({ name, isDirectory }) => {
-      if (!isDirectory) return [];
-      try {
-        const facts = await readFacts(profile, workerFilesIn(join(dir, name)));
-        return facts ? [endedWorker(facts, facts.end ?? lostEnd(facts), null)] : [];
-      } catch (error) {
-        profile.warn(`an ended worker is left out: ${messageOf(error)}`);
-        return [];
-      }
-    }),
-  );
+  const names = listDir(dir).flatMap(({ name, isDirectory }) => isDirectory ? [name] : []);
+  const ended = await Promise.all(names.map(async (name) => {
+    const facts = await factsOf(profile, name, workerFilesIn(join(dir, name)));
+    return facts ? [endedWorker(facts, facts.end ?? lostEnd(facts), null)] : [];
+  }));
   return ended.flat().sort((a, b) => (a.generation < b.generation ? -1 : 1));
 }
 
-/** Tells by files alone whether a worker lives, as far as anybody has seen it end. */
-export function anyAlive({ workers, workersEnded }: Paths): boolean {
-  for (const { name } of listDir(workers)) {
-    if (name === basename(workersEnded) || name.startsWith(".")) continue;
-    if (fileAge(join(workers, name, "exit.json"), 0) === null) return true;
-  }
-  return false;
+/** Reports by files alone whether a worker is alive: its end is not recorded. */
+export function anyAlive(paths: Paths): boolean {
+  return listWorkerIds(paths).some((id) => !isPresent(workerFiles(paths, id).exit));
 }
 
-/** One worker as files, tmux and process table show it. */
+/** One worker as its files, tmux and the process table show it. */
 export interface Observed {
   files: WorkerFiles;
   facts: WorkerFacts;
-  /** How it ended; `null`: it lives, or is lost. */
+  /** How it ended; `null`: it is alive or lost. */
   end: WorkerEnd | null;
-  /** Its session, dead or alive; `null`: there is none, or nobody looked since its files tell all. */
+  /** Its session, dead or alive; `null`: there is none, or the files alone were read. */
   session: Session | null;
-  /** A process of it lives; `false` also where nobody looked. */
+  /** One of its processes is alive; `false` also where the files alone were read. */
   process: boolean;
 }
 
 /**
- * Looks at every worker that has not been archived. While the files tell all, neither tmux nor `ps` is called.
+ * Observes the workers that are not archived. tmux and `ps` are called only if the files do not record every end.
  *
  * @param only this one alone
- * @param thorough call them also for those that have ended
- * @throws {UserError} where tmux or `ps` fails: then nobody knows who lives.
+ * @param thorough call tmux and `ps` also for workers that have ended
+ * @throws {UserError} where tmux or `ps` fails.
  */
 export async function observeFleet(
   profile: Profile,
   { only, thorough = false }: { only?: string; thorough?: boolean } = {},
 ): Promise<Observed[]> {
-  const read = await readFleet(profile, only);
-  const open = read.filter(({ facts }) => thorough || !facts.end || facts.killing);
-  if (open.length === 0) return read.map(settled);
+  const ids = only === undefined ? listWorkerIds(profile.paths) : [only];
+  const read = (await Promise.all(ids.map(async (id): Promise<Observed[]> => {
+    const files = workerFiles(profile.paths, id);
+    const facts = await factsOf(profile, id, files);
+    if (facts?.record.id !== id) return [];
+    return [{ files, facts, end: facts.end, session: null, process: false }];
+  }))).flat();
+  const isOpen = ({ facts }: Observed) => thorough || !facts.end || facts.killing !== null;
+  if (!read.some(isOpen)) return read;
   const [sessions, marks] = await Promise.all([
     listSessions(profile),
-    listProcesses(profile.environment).then(markLive),
+    listProcesses(profile.environment).then(liveMarks),
   ]);
   return await Promise.all(
-    read.map(async (worker) =>
-      open.includes(worker) ? await look(profile, worker, sessions ?? [], marks) : settled(worker)
-    ),
+    read.map((worker) => isOpen(worker) ? observe(profile, worker, sessions ?? [], marks) : worker),
   );
 }
 
-interface Read {
-  files: WorkerFiles;
-  facts: WorkerFacts;
-}
-
-async function readFleet(profile: Profile, only?: string): Promise<Read[]> {
-  const names = only === undefined
-    ? listDir(profile.paths.workers).flatMap(({ name, isDirectory }) =>
-      isDirectory && isId(name) && name !== "ended" ? [name] : []
-    )
-    : [only];
-  const fleet = await Promise.all(names.map(async (id): Promise<Read[]> => {
-    const files = workerFiles(profile.paths, id);
-    try {
-      const facts = await readFacts(profile, files);
-      return facts?.record.id === id ? [{ files, facts }] : [];
-    } catch (error) {
-      profile.warn(`worker ${id} is left out: ${messageOf(error)}`);
-      return [];
-    }
-  }));
-  return fleet.flat();
-}
-
-async function look(
+async function factsOf(
   profile: Profile,
-  { files, facts }: Read,
+  name: string,
+  files: WorkerFiles,
+): Promise<WorkerFacts | null> {
+  try {
+    return await readFacts(profile, files);
+  } catch (error) {
+    profile.warn(`cannot list worker ${name}: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function observe(
+  profile: Profile,
+  { files, facts }: Observed,
   sessions: Session[],
   marks: ReadonlySet<string>,
 ): Promise<Observed> {
   const { id, generation, wrapper } = facts.record;
-  const session =
-    sessions.find(({ name, pid }) =>
-      name === sessionName(id) && (!wrapper || pid === wrapper.pid)
-    ) ?? null;
+  const isOwn = ({ name, pid }: Session) =>
+    name === sessionName(id) && (!wrapper || pid === wrapper.pid);
+  const session = sessions.find(isOwn) ?? null;
   const process = marks.has(generation);
-  const lives = process || (session !== null && !session.dead);
+  const alive = process || isLive(session);
   // It may have ended since its files were read.
   const end = facts.killing
-    ? (lives ? null : facts.killing)
-    : facts.end ?? (lives ? null : await readEnd(profile, files) ?? paneEnd(session, facts));
+    ? (alive ? null : facts.killing)
+    : facts.end ?? (alive ? null : await readEnd(profile, files) ?? paneEnd(session, facts));
   return { files, facts, end, session, process };
 }
 
-/** Where its wrapper was killed, tmux knows how; not when. */
-function paneEnd(session: Session | null, { record, printedAt }: WorkerFacts): WorkerEnd | null {
-  if (!session?.dead || session.exitCode === null) return null;
-  const at = printedAt === null ? record.started_at : new Date(printedAt).toISOString();
-  return { exit_code: session.exitCode, at, how: "exited" };
+function isLive(session: Session | null): boolean {
+  return session !== null && !session.dead;
 }
 
-function settled({ files, facts }: Read): Observed {
-  return { files, facts, end: facts.end, session: null, process: false };
+/** If its wrapper was killed, tmux knows the exit status, but not the time. */
+function paneEnd(session: Session | null, facts: WorkerFacts): WorkerEnd | null {
+  if (!session?.dead || session.exitCode === null) return null;
+  return { ...lostEnd(facts), exit_code: session.exitCode, how: "exited" };
 }
 
 /** The tmux session of a worker. */
@@ -179,8 +147,8 @@ export function sessionName(id: string): string {
   return `looop-${id}`;
 }
 
-/** Marks of the trees of which a process lives, as `killTree` knows them; one that is dead has no line. */
-export function markLive(table: ReadonlyMap<number, Process>): Set<string> {
+/** The marks of all processes, as in `killTree`. */
+function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
   const marks = new Set<string>();
   for (const { line } of table.values()) {
     for (const [, mark] of ` ${line}`.matchAll(/ LOOOP_(?:WRAPPER|GENERATION)=(\S+)/g)) {

@@ -2,49 +2,60 @@ import { appendLedger, readLedger } from "../budget/ledger.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
-import { plainUsd } from "../schema/ledger.ts";
+import { type LedgerLine, plainUsd } from "../schema/ledger.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
+import type { Spend } from "./agents/agent.ts";
 import { readSpend } from "./agents/presets.ts";
 import { recordsDir, workerFiles } from "./files.ts";
 
-/** The id of a worker's ledger lines: they tell its generation from others that had its id. */
+/** The id of a worker's ledger lines, which includes its generation: a later worker may have the same id. */
 export function ledgerIdOf({ id, generation }: Pick<Worker, "id" | "generation">): string {
   return `${id}@${generation}`;
 }
 
+/** Reads what a worker has spent from the records of its agent; `null` where there are none. */
+export async function workerSpend(
+  { paths, config }: Profile,
+  { id, runner, sandbox }: WorkerRecord,
+): Promise<Spend | null> {
+  return await readSpend(runner, recordsDir(workerFiles(paths, id), sandbox), config.runners);
+}
+
+/** Sums up the worker lines of the ledger since some time: US dollars by {@linkcode ledgerIdOf}. */
+export async function workerCosts(profile: Profile, since: Date): Promise<Map<string, number>> {
+  const costs = new Map<string, number>();
+  for await (const lines of readLedger(profile, { since })) addWorkerCosts(costs, lines);
+  return costs;
+}
+
+/** Adds the worker lines among `lines` to `costs`. */
+export function addWorkerCosts(costs: Map<string, number>, lines: LedgerLine[]): void {
+  for (const { kind, id, cost_usd } of lines) {
+    if (kind === "worker") costs.set(id, (costs.get(id) ?? 0) + (cost_usd ?? 0));
+  }
+}
+
 /**
- * Writes into the ledger what an ended worker has spent, as its program's own records tell it; once, and not
- * where the worker itself has told already. With neither, the cost is unknown, and counts as such.
+ * Records what an ended worker has spent, from the records of its agent; once, and not where the worker reported its cost
+ * itself. Without either, the cost is recorded as unknown.
  */
 export async function meterWorker(profile: Profile, worker: Worker): Promise<void> {
-  const id = ledgerIdOf(worker);
-  for await (const lines of readLedger(profile, { since: new Date(worker.started_at) })) {
-    if (lines.some((line) => line.kind === "worker" && line.id === id)) return;
-  }
-  const dir = recordsDir(workerFiles(profile.paths, worker.id), worker.sandbox);
-  const spend = await readSpend(worker.runner, dir, profile.config.runners);
-  const now = profile.clock.now();
-  await appendLedger(profile, {
-    ts: now.toISOString(),
-    kind: "worker",
-    id,
-    goal: worker.goal,
-    runner: worker.runner,
-    model: spend?.model ?? null,
+  if (await isRecorded(profile, worker)) return;
+  const spend = await workerSpend(profile, worker);
+  // Its end is known in whole seconds.
+  const durationMs = Math.max(0, Date.parse(worker.since) - Date.parse(worker.started_at));
+  await append(profile, worker, spend, {
     cost_usd: spend?.cost_usd ?? null,
-    input_tokens: spend?.input_tokens ?? null,
-    cached_input_tokens: spend?.cached_input_tokens ?? null,
-    output_tokens: spend?.output_tokens ?? null,
-    // The wrapper tells its end in whole seconds.
-    duration_ms: Math.max(0, Date.parse(worker.since) - Date.parse(worker.started_at)),
+    tokens: spend,
+    durationMs,
   });
 }
 
 /**
- * Writes into the ledger what a worker says that it has spent, on top of what it said before. Where its program's
- * own records tell dollars, they count instead, at its end; so nothing is counted twice.
+ * Records a cost that a worker reports, in addition to earlier ones. If the records of its agent include dollars, those are
+ * recorded at its end instead.
  *
- * @returns whether it was written.
+ * @returns whether it was recorded.
  */
 export async function reportCost(
   profile: Profile,
@@ -52,36 +63,40 @@ export async function reportCost(
   usd: number,
 ): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
-  const dir = recordsDir(workerFiles(profile.paths, record.id), record.sandbox);
-  const spend = await readSpend(record.runner, dir, profile.config.runners);
+  const spend = await workerSpend(profile, record);
   if (spend !== null && spend.cost_usd !== null) return false;
-  const id = ledgerIdOf(record);
-  // Tokens are those of the whole session so far: one line alone may have them.
-  const tokens = await isTold(profile, record, id) ? null : spend;
-  await appendLedger(profile, {
-    ts: profile.clock.now().toISOString(),
-    kind: "worker",
-    id,
-    goal: record.goal,
-    runner: record.runner,
-    model: spend?.model ?? null,
-    cost_usd: usd,
-    input_tokens: tokens?.input_tokens ?? null,
-    cached_input_tokens: tokens?.cached_input_tokens ?? null,
-    output_tokens: tokens?.output_tokens ?? null,
-    duration_ms: null,
-  });
+  // Tokens are those of the whole session, so only one line has them.
+  const tokens = await isRecorded(profile, record) ? null : spend;
+  await append(profile, record, spend, { cost_usd: usd, tokens, durationMs: null });
   return true;
 }
 
-async function isTold(profile: Profile, record: WorkerRecord, id: string): Promise<boolean> {
-  for await (const lines of readLedger(profile, { since: new Date(record.started_at) })) {
-    if (lines.some((line) => line.kind === "worker" && line.id === id)) return true;
-  }
-  return false;
+async function isRecorded(profile: Profile, record: WorkerRecord): Promise<boolean> {
+  return (await workerCosts(profile, new Date(record.started_at))).has(ledgerIdOf(record));
 }
 
-/** How a program is told the US dollars that it may cost; what looop itself was told is not passed on. */
+async function append(
+  profile: Profile,
+  record: WorkerRecord,
+  spend: Spend | null,
+  line: { cost_usd: number | null; tokens: Spend | null; durationMs: number | null },
+): Promise<void> {
+  await appendLedger(profile, {
+    ts: profile.clock.now().toISOString(),
+    kind: "worker",
+    id: ledgerIdOf(record),
+    goal: record.goal,
+    runner: record.runner,
+    model: spend?.model ?? null,
+    cost_usd: line.cost_usd,
+    input_tokens: line.tokens?.input_tokens ?? null,
+    cached_input_tokens: line.tokens?.cached_input_tokens ?? null,
+    output_tokens: line.tokens?.output_tokens ?? null,
+    duration_ms: line.durationMs,
+  });
+}
+
+/** The environment variable with the US dollars that a program may spend; it replaces the one that looop inherited. */
 export function usdLimitEnv(usdLimit: number | undefined): Environment {
   return { LOOOP_USD_LIMIT: usdLimit === undefined ? "" : plainUsd(usdLimit) };
 }

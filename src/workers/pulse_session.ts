@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { lock, lockHolder } from "../os/lock.ts";
+import { poll } from "../os/poll.ts";
 import { runTool } from "../os/run_tool.ts";
 import { fileAge } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -8,56 +9,49 @@ import { profileEnv, writeShim } from "./env.ts";
 import { type OpenSession, openSession } from "./session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
 
-/** No worker's session can have this name: they all begin with `looop-`. */
+/** Distinct from the sessions of workers, which begin with `looop-`. */
 export const PULSE_SESSION = "looop_pulse";
 
-const POLL_MS = 100;
-const LOOK_MS = 1000;
-/** What the pulse says of a tick that threw, and nothing else it says. */
+const POLL_MS = 200;
+/** Matches only what the pulse prints after a tick that threw. */
 const FAILED = /^looop: trying again in /m;
 
-/** What {@linkcode startPulse} came to. */
+/** The result of {@linkcode startPulse}. */
 export interface PulseStart {
   pid: number;
-  /** The first tick is over; `false`: it failed, or still goes on, as it does while a runner decides. */
+  /** The first tick has ended; `false`: it failed, or is still running, such as while a runner decides. */
   ticked: boolean;
-  /** Where the first tick is not over: what the pulse's terminal shows. */
-  said: string;
+  /** Unless the first tick has ended: what the pulse's terminal shows. */
+  screen: string;
 }
 
 /**
  * Starts the pulse in a tmux session of its own, and waits for its first tick.
  *
  * @param waitMs how long to wait for that. Default: a minute
- * @throws {UserError} where a pulse runs already, or this one ended at once: with what it said.
+ * @throws {UserError} where a pulse is already running, or this one ended before its first tick: with its output.
  */
 export async function startPulse(profile: Profile, waitMs = 60_000): Promise<PulseStart> {
   const { paths, clock } = profile;
   const begun = clock.now().getTime();
   const { socket, session } = await openPulse(profile, waitMs);
   const { pid } = session;
-  for (let ms = 0; ms < waitMs; ms += POLL_MS) {
-    const age = fileAge(paths.lastTick, clock.now().getTime());
-    if (age !== null && clock.now().getTime() - age >= begun) {
-      return { pid, ticked: true, said: "" };
-    }
-    if (await hasEnded(profile, pid)) {
-      const said = await screenOf(profile, socket);
-      await session.close();
-      throw new UserError(`the pulse ended before its first tick:\n${said}`);
-    }
-    if (ms % LOOK_MS === 0) {
-      const said = await screenOf(profile, socket);
-      if (FAILED.test(said)) return { pid, ticked: false, said };
-    }
-    await clock.sleep(POLL_MS);
-  }
-  return { pid, ticked: false, said: await screenOf(profile, socket) };
+  let screen = "";
+  const ticked = await poll(clock, async () => {
+    const age = fileAge(paths.lastTick, 0);
+    if (age !== null && -age >= begun) return true;
+    const ended = await hasEnded(profile, pid);
+    screen = await screenOf(profile, socket);
+    if (!ended) return FAILED.test(screen) ? false : null;
+    await session.close();
+    throw new UserError(`the pulse ended before its first tick:\n${screen}`);
+  }, { everyMs: POLL_MS, timeoutMs: waitMs });
+  return ticked ? { pid, ticked, screen: "" } : { pid, ticked: false, screen };
 }
 
 /**
- * Opens the session, and holds the workers lock until the pulse has its own: a second `looop up` would close the
- * session. No longer, since a tick may want that lock.
+ * Opens the session. It holds the workers lock until the pulse holds its own, because a second `looop up` would close the
+ * session; no longer, because a tick needs the workers lock.
  */
 async function openPulse(
   profile: Profile,
@@ -67,7 +61,9 @@ async function openPulse(
   using _ = await lock(paths.workersLock);
   const holder = await lockHolder(paths.pulseLock);
   if (holder !== null) {
-    throw new UserError(`a pulse runs on ${paths.dataDir} already (pid ${holder.trim()})`);
+    throw new UserError(
+      `cannot start a pulse: one is running on ${paths.dataDir} already (pid ${holder.trim()})`,
+    );
   }
   const socket = await prepareTmux(profile);
   await writeShim(profile);
@@ -78,29 +74,31 @@ async function openPulse(
     args: ["pulse", pipe],
   });
   try {
-    // New asks become windows in the person's own tmux, if looop was called there.
-    const tmuxOfPerson = profile.env("TMUX");
+    // The pulse opens windows for new asks in the user's own tmux, if looop was called there.
+    const userTmux = profile.env("TMUX");
     await session.begin({
       ...profileEnv(profile),
-      ...(tmuxOfPerson === undefined ? {} : { TMUX: tmuxOfPerson }),
+      ...(userTmux === undefined ? {} : { TMUX: userTmux }),
     });
   } catch (error) {
     await session.close();
     throw error;
   }
-  for (let ms = 0; ms < waitMs; ms += POLL_MS) {
-    if (await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid)) break;
-    await clock.sleep(POLL_MS);
-  }
+  await poll(
+    clock,
+    async () =>
+      await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid) || null,
+    { everyMs: POLL_MS, timeoutMs: waitMs },
+  );
   return { socket, session };
 }
 
 /**
- * Stops the pulse, wherever it runs, and ends its session.
+ * Stops the pulse, in whichever terminal it is running, and closes its session.
  *
  * @param waitMs how long it may take to stop. Default: 20 seconds
- * @returns `false` where none ran.
- * @throws {UserError} where it does not stop.
+ * @returns `false` where no pulse was running.
+ * @throws {UserError} where it does not stop in time.
  */
 export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<boolean> {
   const { paths, clock } = profile;
@@ -109,9 +107,9 @@ export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<bool
     const argv = ["bash", "-p", "-c", `kill -s TERM "$1"`, "looop", pid];
     await runTool({ argv, env: tmuxEnv(profile) });
   }
-  for (let ms = 0; await lockHolder(paths.pulseLock) !== null; ms += POLL_MS) {
-    if (ms >= waitMs) throw new UserError(`the pulse (pid ${pid}) does not stop: kill -9 ${pid}`);
-    await clock.sleep(POLL_MS);
+  const isStopped = async () => await lockHolder(paths.pulseLock) === null || null;
+  if (!await poll(clock, isStopped, { everyMs: POLL_MS, timeoutMs: waitMs })) {
+    throw new UserError(`cannot stop the pulse: it did not end in time; kill -9 ${pid}`);
   }
   const session = (await listSessions(profile))?.find(({ name }) => name === PULSE_SESSION);
   if (session) await tmux(profile, await socketOf(profile), ["kill-session", "-t", session.id]);

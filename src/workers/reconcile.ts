@@ -1,9 +1,9 @@
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { OutputTail } from "../mask/stream.ts";
 import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
-import { fileAge } from "../os/stat.ts";
+import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -22,13 +22,12 @@ import { lostEnd } from "./state.ts";
 import { endTree } from "./stop.ts";
 
 /**
- * Looks at the workers, stops those that cost too much, and does what follows the end of one, once: its `verify`
- * runs, its spend goes into the ledger, its open asks and claims end with it, and those archived for three days are
- * removed.
+ * Stops the workers that are over budget, and finalizes those that ended, once: runs `verify`, records the cost, closes the
+ * asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS} days ago.
  *
- * A fleet that cannot be listed is told, and counts as unseen: nobody is lost for that.
+ * Where the workers cannot be listed, it warns and returns none; none of them counts as lost.
  *
- * @param receive applies what an ended worker has still sent
+ * @param receive applies the last messages of an ended worker
  * @returns the workers that are not archived, by id.
  */
 export async function reconcileWorkers(
@@ -40,67 +39,59 @@ export async function reconcileWorkers(
   if (!hasWorkers(profile.paths)) return [];
   try {
     await enforceWorkerBudget(profile);
-    const settled = new Set(await finalizeWorkers(profile, signal, receive));
+    const finalized = await finalizeWorkers(profile, signal, receive);
     const workers = await listWorkers(profile, { asks });
     for (const worker of workers) {
       if (worker.alive) continue;
       await closeWorkerAsks(profile, worker.id, worker.generation);
-      // Not only those settled just now: a crash may have come in between, and it is done once.
+      // Also those finalized earlier, in case of a crash in between; it records once.
       await meterWorker(profile, worker);
     }
     await reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
-    if (settled.size > 0) {
-      await pruneWorkers(profile, { olderThanDays: RETENTION_DAYS });
-    }
+    if (finalized.length > 0) await pruneWorkers(profile, { olderThanDays: RETENTION_DAYS });
     return workers;
   } catch (error) {
     if (signal?.aborted) throw error;
-    profile.warn(`the workers cannot be seen: ${messageOf(error)}`);
+    profile.warn(`cannot list the workers: ${messageOf(error)}`);
     return [];
   }
 }
 
 /**
- * Does once what follows the end of a worker: writes how it ended, ends what it left running and its session,
- * and runs its `verify`. Safe to do twice, and in two looops at a time.
+ * Finalizes workers that ended: records the end, kills remaining processes, closes the session and runs `verify`. Idempotent,
+ * also in two looops at the same time.
  *
- * @param signal stops `verify`, which has then not passed
- * @param receive applies what an ended worker has still sent
- * @returns ids of the workers that it did this for.
- * @throws {UserError} where nobody knows who lives.
+ * @param signal stops `verify`, which then counts as failed
+ * @param receive applies the last messages of an ended worker
+ * @returns ids of the workers that it finalized.
+ * @throws {UserError} where the workers cannot be listed.
  */
 export async function finalizeWorkers(
   profile: Profile,
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,
 ): Promise<string[]> {
-  const fleet = unsettled(await observeFleet(profile));
-  if (fleet.length === 0) return [];
-  const ids = new Set(fleet.map(({ facts }) => facts.record.id));
-  // Only now do sessions and leftovers of those matter whose files told all.
-  const looked = (await observeFleet(profile, { thorough: true }))
-    .filter((worker) => ids.has(worker.facts.record.id) && hasEnded(worker));
-  const settled = await Promise.all(
-    looked.map((worker) => settle(profile, worker, signal, receive)),
+  if (!(await observeFleet(profile)).some(isUnsettled)) return [];
+  // Their sessions and remaining processes, too.
+  const ended = (await observeFleet(profile, { thorough: true })).filter(isUnsettled);
+  const finalized = await Promise.all(
+    ended.map((worker) => finalize(profile, worker, signal, receive)),
   );
-  return settled.flatMap((id) => id ?? []);
+  return finalized.flat();
 }
 
-function unsettled(fleet: Observed[]): Observed[] {
-  return fleet.filter((worker) => hasEnded(worker) && fileAge(worker.files.settled, 0) === null);
+/** Without an end, session or process, a worker is lost. */
+function isUnsettled({ files, end, session, process }: Observed): boolean {
+  const hasEnded = end !== null || (!process && (session === null || session.dead));
+  return hasEnded && !isPresent(files.settled);
 }
 
-/** Without an end, but with neither session nor process, it is lost. */
-function hasEnded({ end, session, process }: Observed): boolean {
-  return end !== null || (!process && (session === null || session.dead));
-}
-
-async function settle(
+async function finalize(
   profile: Profile,
   { files, facts, end, session, process }: Observed,
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,
-): Promise<string | null> {
+): Promise<string[]> {
   const { id, generation } = facts.record;
   try {
     await writeEnd(files, end ?? lostEnd(facts));
@@ -108,36 +99,36 @@ async function settle(
     if (process || session) {
       const left = await endTree(profile, { files, generation, session });
       if (left.length > 0) {
-        profile.warn(`worker ${id} ended, but left what does not die: ${left.join(", ")}`);
+        profile.warn(`cannot kill processes ${left.join(", ")} of worker ${id}, which has ended`);
       }
     }
-    // Its asks, its cost: afterwards they would come too late.
+    // Its last asks and its cost must be known before its end is.
     await receive?.(id);
-    if (!await verifyWorker(profile, facts.record, files, signal)) return null;
+    if (!await verifyWorker(profile, facts.record, files, signal)) return [];
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });
-    return id;
+    return [id];
   } catch (error) {
-    profile.warn(`cannot settle worker ${id}, will try again: ${messageOf(error)}`);
-    return null;
+    profile.warn(`cannot finalize worker ${id}, retrying: ${messageOf(error)}`);
+    return [];
   }
 }
 
-/** What is to be known of a worker for its `verify`. */
+/** The part of a worker's record that `verify` needs. */
 type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbox">;
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
-/** The status of what cannot be started, as a shell has it. */
+/** The exit status of a command that cannot be started, as in a shell. */
 const NOT_STARTED = 126;
-/** How many characters of its output are kept. */
+/** How many characters of its output are recorded. */
 const TAIL = 2048;
 
 /**
- * Runs the `verify` command of a worker that ended, unless that was done before, and keeps its result. It never
- * runs twice: where looop died meanwhile, the result is that it did not pass.
+ * Runs the `verify` command of an ended worker, once, and records its result. If looop crashes meanwhile, it counts as
+ * failed.
  *
- * @returns `false` where another looop is just running it.
+ * @returns `false` where another looop is running it.
  */
 export async function verifyWorker(
   profile: Profile,
@@ -146,14 +137,14 @@ export async function verifyWorker(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { verify } = record;
-  if (verify === null || fileAge(files.verification, 0) !== null) return true;
+  if (verify === null || isPresent(files.verification)) return true;
   using lock = await tryLock(files.verifyLock);
   if (!lock) return false;
-  if (fileAge(files.verification, 0) !== null) return true;
-  const begun = fileAge(files.verifying, 0) !== null;
+  if (isPresent(files.verification)) return true;
+  const begun = isPresent(files.verifying);
   if (!begun) await replaceFile(files.verifying, "");
   const result = begun
-    ? failed(137, "looop was stopped while this ran; it is not run again")
+    ? failed(137, "looop was stopped while this ran, and does not run it again")
     : await runVerify(profile, { ...record, verify }, files, signal);
   await replaceFile(files.verification, JSON.stringify(result) + "\n");
   return true;
@@ -195,5 +186,3 @@ async function runVerify(
 function failed(exit_code: number, output: string): Verification {
   return { passed: false, exit_code, output_tail: output.trim().slice(-TAIL) };
 }
-
-/** What looking after workers needs, to be loaded in one go once there are some. */

@@ -2,7 +2,8 @@ import { join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
 import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { poll } from "../os/poll.ts";
+import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_files.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -13,11 +14,10 @@ import { lostEnd } from "./state.ts";
 import { endTree } from "./stop.ts";
 
 /**
- * Makes sure that a worker may be started under this id: nothing of an older one is left but what is archived.
- * The caller holds the workers lock.
+ * Prepares the start of a worker under this id: archives an ended one. The caller holds the workers lock.
  *
- * @param onReplace called for the older one, which has ended, before it is archived
- * @throws {UserError} where it lives, its record cannot be read, or `maxAlive` are alive already.
+ * @param onReplace called for the ended worker before it is archived
+ * @throws {UserError} where the worker is alive, its record is unreadable, or `maxAlive` workers are alive.
  */
 export async function replaceEnded(
   profile: Profile,
@@ -26,19 +26,19 @@ export async function replaceEnded(
   onReplace?: (old: Worker) => Promise<void>,
 ): Promise<void> {
   const files = workerFiles(profile.paths, id);
-  // A record that cannot be read may be that of one which lives.
+  // Throws on an unreadable record, whose worker may be alive.
   const facts = await readFacts(profile, files);
   const fleet = await listWorkers(profile);
   const old = fleet.find((worker) => worker.id === id);
   if (old?.alive) {
     throw new UserError(
-      `worker ${id} is ${old.state} already: looop attach ${id}, looop kill ${id}, or take another id`,
+      `worker ${id} is ${old.state} already: looop attach ${id}, looop kill ${id}, or use another id`,
     );
   }
   const alive = fleet.filter((worker) => worker.alive).length;
   if (alive >= maxAlive) {
     throw new UserError(
-      `cannot start worker ${id}: ${alive} are alive, at most ${maxAlive} may be (budget.workers)`,
+      `cannot start worker ${id}: at most ${maxAlive} workers may be alive (budget.workers), and ${alive} are`,
     );
   }
   if (!old || !facts) return await removeTree(files.dir, profile.environment);
@@ -48,27 +48,25 @@ export async function replaceEnded(
 }
 
 async function endLeftovers(profile: Profile, id: string): Promise<void> {
-  const [left] = await observeFleet(profile, { only: id, thorough: true });
-  if (!left) return;
-  const { files, facts, end, session, process } = left;
+  const [worker] = await observeFleet(profile, { only: id, thorough: true });
+  if (!worker) return;
+  const { files, facts, end, session, process } = worker;
   await writeEnd(files, end ?? lostEnd(facts));
   if (!session && !process) return;
-  const { generation } = facts.record;
-  const pids = await endTree(profile, { files, generation, session });
-  if (pids.length === 0) return;
+  const left = await endTree(profile, { files, generation: facts.record.generation, session });
+  if (left.length === 0) return;
   throw new UserError(
-    `cannot start worker ${id}: of the one before it ${pids.join(", ")} do not die`,
+    `cannot start worker ${id}: cannot kill processes ${left.join(", ")} of the previous worker`,
   );
 }
 
-/** Milliseconds that a worker with all it needs may take to begin; `script` opens its transcript at once. */
-const BEGINS_MS = 5000;
+/** How long a worker with an environment may take to open its transcript. */
+const BEGIN_MS = 5000;
 
 /**
- * Removes a worker whose start looop did not survive: its record is there, but it waits for an environment that
- * nobody gives it any more, or has given up.
+ * Removes a worker whose start crashed: it has a record, but never received its environment.
  *
- * @param runId that of the start: a worker of another one stays
+ * @param runId the run that started it; the worker of another run is left alone
  * @returns whether there was such a worker.
  */
 export async function removeUnstarted(
@@ -77,26 +75,25 @@ export async function removeUnstarted(
   runId: string,
 ): Promise<boolean> {
   using _ = await lock(profile.paths.workersLock);
-  for (let ms = 0;; ms += 50) {
-    const [worker] = await observeFleet(profile, { only: id, thorough: true });
-    if (worker?.facts.record.run_id !== runId) return false;
-    const { files, facts, session, process } = worker;
-    if (fileAge(files.transcript, 0) !== null) return false;
-    const dead = !process && (session === null || session.dead);
-    if (dead || ms >= BEGINS_MS) {
-      await endTree(profile, { files, generation: facts.record.generation, session });
-      await removeDir(files.dir);
-      return true;
-    }
-    await systemClock.sleep(50);
-  }
+  const observe = () => observeFleet(profile, { only: id, thorough: true });
+  const isStarted = await poll(systemClock, async () => {
+    const [worker] = await observe();
+    if (worker?.facts.record.run_id !== runId || isPresent(worker.files.transcript)) return true;
+    return worker.process || (worker.session && !worker.session.dead) ? null : false;
+  }, { everyMs: 50, timeoutMs: BEGIN_MS });
+  const [worker] = await observe();
+  if (isStarted || !worker) return false;
+  const { files, facts, session } = worker;
+  await endTree(profile, { files, generation: facts.record.generation, session });
+  await removeDir(files.dir);
+  return true;
 }
 
 /**
- * Moves an ended worker to `workers/ended/<id>.<generation>/`; one that is not there any more is no error.
+ * Moves an ended worker to `workers/ended/<id>.<generation>/`, if it still exists.
  *
- * @param generation that of the worker that ended: a later one with its id stays
- * @throws {UserError} where it lives.
+ * @param generation that of the ended worker: a later one with its id is left alone
+ * @throws {UserError} where it is alive.
  */
 export async function archiveWorker(
   profile: Profile,
@@ -110,37 +107,28 @@ export async function archiveWorker(
   await moveToEnded(profile, worker);
 }
 
-/** Does so for a worker that is known to have ended. The caller holds the workers lock. */
-export async function moveToEnded(
+/** As {@linkcode archiveWorker}, for a worker known to have ended. The caller holds the workers lock. */
+async function moveToEnded(
   { paths }: Profile,
   { id, generation }: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
   ensureDir(paths.workersEnded);
-  await movePath(
-    workerFiles(paths, id).dir,
-    join(paths.workersEnded, `${id}.${generation}`),
-  );
+  await movePath(workerFiles(paths, id).dir, join(paths.workersEnded, `${id}.${generation}`));
 }
 
-/** Days after which ended workers are removed without being asked to. */
+/** Days after which archived workers are removed automatically. */
 export const RETENTION_DAYS = 3;
 
-/** Which workers to remove. */
-export interface PruneOptions {
-  /** Those that ended longer ago than this, in days. Default: all that ended. */
-  olderThanDays?: number;
-  /** Also those that have not been archived: their end has perhaps not been seen. Default `false`. */
-  unseen?: boolean;
-}
-
 /**
- * Removes ended workers with all their files, such as transcripts.
+ * Removes archived workers with all their files, such as transcripts.
  *
- * @returns ids of those that were removed.
+ * @param options `olderThanDays`: only those that ended before that; `unseen`: also ended workers that are not archived, whose
+ * end a decision may not have seen
+ * @returns ids of the removed workers.
  */
 export async function pruneWorkers(
   profile: Profile,
-  { olderThanDays = 0, unseen = false }: PruneOptions = {},
+  { olderThanDays = 0, unseen = false }: { olderThanDays?: number; unseen?: boolean } = {},
 ): Promise<string[]> {
   using _ = await lock(profile.paths.workersLock);
   if (unseen) {
@@ -157,7 +145,7 @@ export async function pruneWorkers(
       await removeTree(dir, profile.environment);
       removed.push(id);
     } catch (error) {
-      profile.warn(`what is left of worker ${id} cannot be removed: ${messageOf(error)}`);
+      profile.warn(`cannot remove the files of worker ${id}: ${messageOf(error)}`);
     }
   }
   return removed;

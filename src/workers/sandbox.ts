@@ -16,40 +16,30 @@ import { type AgentState, quoteWord } from "./agents/agent.ts";
 import type { WorkerFiles } from "./files.ts";
 import { tmuxEnv } from "./tmux.ts";
 
-/** What a worker is started with that is to be in the sandbox. */
-export interface SandboxEntry {
-  /** The shell command of its agent. */
-  command: string;
-  /** Default: {@linkcode NO_ACCESS}. */
-  access?: Access;
-  /** The agent's own directories, for which it gets others. */
-  state?: AgentState[];
-}
-
 /**
- * Makes the directories that a worker has of its own in the sandbox, and gives the shell command that runs its agent there,
- * with what its environment has besides.
+ * Creates a worker's own directories, and returns the shell command that runs its agent in the sandbox, with additional
+ * environment variables.
  *
- * bubblewrap would die of the signals that are meant for the agent, and take it along before it has written down what it
- * was doing: so it ignores them, and the agent gets them. It keeps the terminal, which is `script`'s and the worker's
- * alone: else Ctrl-C of somebody who has attached would reach nobody, and what the worker pushes there, it types to
- * itself.
+ * bubblewrap ignores signals, which the agent receives: it would otherwise kill the agent before that saves its work. It
+ * keeps the terminal, which only `script` and the worker share: otherwise the agent would not receive Ctrl-C.
  *
- * @throws {UserError} where bubblewrap is missing or cannot make the sandbox.
+ * @throws {UserError} where bubblewrap is missing or cannot create the sandbox.
  */
 export async function enterSandbox(
   profile: Profile,
   files: WorkerFiles,
-  { command, access = NO_ACCESS, state = [] }: SandboxEntry,
+  { command, access = NO_ACCESS, state = [] }: {
+    command: string;
+    access?: Access;
+    state?: AgentState[];
+  },
 ): Promise<{ command: string; env: Environment }> {
-  for (const dir of [files.inbox, files.replies, files.worktree, files.state]) {
-    ensureDir(dir);
-  }
+  for (const dir of [files.inbox, files.replies, files.worktree, files.state]) ensureDir(dir);
   const packages = packagesDir(profile.env);
   const env = {
     LOOOP_INBOX: files.inbox,
     LOOOP_WORKTREE: files.worktree,
-    // looop's own, wherever the agent has its caches.
+    // That of looop: the agent may have caches of its own.
     ...(packages === null ? {} : { DENO_DIR: packages }),
     ...await copyState(profile, files.state, state),
   };
@@ -65,7 +55,7 @@ export async function enterSandbox(
   return { command: `trap '' HUP INT QUIT TERM\nexec ${words.join(" ")}`, env };
 }
 
-/** What starts a worker's `verify`: in the sandbox, it may also write to where the worker worked. */
+/** The command line of a worker's `verify`, which in the sandbox may also write to the worktree. */
 export async function verifyArgv(
   profile: Profile,
   { sandbox, verify_access }: Pick<WorkerRecord, "sandbox" | "verify_access">,
@@ -74,11 +64,11 @@ export async function verifyArgv(
 ): Promise<string[]> {
   if (sandbox === "none") return await sandboxed(profile, verify_access, argv);
   const { masked, writable } = await ownPlaces(profile, files, false);
-  // What the worker left is run there, even if the config asks for a sandbox no more.
+  // Always: it runs what a sandboxed worker wrote, even if the config no longer requires a sandbox.
   return await sandboxed(profile, verify_access, argv, { masked, writable, always: true });
 }
 
-/** A worker sees no other, and writes to what is its own and to what all workers share. */
+/** A worker cannot see other workers, and writes to its own directories and those that all workers share. */
 async function ownPlaces(
   { paths }: Profile,
   files: WorkerFiles,
@@ -100,17 +90,16 @@ async function tryOut(profile: Profile, argv: string[]): Promise<void> {
   const tried = await runTool({ argv, env: tmuxEnv(profile) });
   if (tried.code === 0) return;
   const end = { status: tried.code, stderrTail: tried.stderr };
-  throw new UserError(explainBwrap(end) ?? `the sandbox could not be made: ${tried.stderr}`);
+  throw new UserError(explainBwrap(end) ?? `cannot create the sandbox: ${tried.stderr}`);
 }
 
 /**
- * Gives an agent's program directories of its own below `directory`, with copies of what it needs; what is not there is not
- * copied.
+ * Copies the files that an agent needs to directories below `dir`; missing files are skipped.
  *
- * @returns the environment variables that lead it there.
- * @throws {UserError} where something cannot be read.
+ * @returns the environment variables that name these directories.
+ * @throws {UserError} where a file cannot be read.
  */
-export async function copyState(
+async function copyState(
   { env }: Profile,
   dir: string,
   states: AgentState[],
@@ -123,7 +112,7 @@ export async function copyState(
     const to = join(dir, "home", state.dir);
     ensureDir(to);
     for (const file of state.files) await copy(join(from, file), join(to, file));
-    // Last: in place of what an unset variable leaves where nobody looks for it.
+    // Last: while the variable is not set, the agent reads these instead.
     for (const file of given === undefined ? state.besides ?? [] : []) {
       await copy(join(home, file), join(to, file));
     }

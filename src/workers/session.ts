@@ -9,16 +9,17 @@ import { fileAge } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
+import giveEnvironment from "../scripts/give_environment.sh" with { type: "text" };
 import wrapperScript from "../scripts/worker_session.sh" with { type: "text" };
 import { noteServer, tmux, tmuxEnv } from "./tmux.ts";
 
-/** A tmux session that waits to begin. */
+/** A tmux session that waits for its environment. */
 export interface OpenSession {
-  /** Pid of what tmux started in it. */
+  /** Pid of the process that tmux started in it. */
   pid: number;
-  /** When that was started, as `ps` tells it. */
+  /** Its start time, as `ps` prints it. */
   started: string;
-  /** Gives it its environment: with that it begins. */
+  /** Sends its environment, with which it starts. */
   begin(env: Environment): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
@@ -26,27 +27,22 @@ export interface OpenSession {
 
 const COLUMNS = 200;
 const ROWS = 50;
-const MOST_TRIES = 20;
-/** How long it may take until the environment is taken: the pipe is gone then. */
-const TAKES_MS = 10_000;
-/**
- * Writes what it reads into a pipe. Open for reading as well, it need not wait for a reader that never comes; it holds
- * the pipe until the session has taken all, or what nobody has read yet would be gone with the last who had it open.
- */
-const GIVE = `exec 3<>"$1"; cat >&3; while [ -e "$1" ] && kill -0 "$2" 2>&-; do sleep 0.01; done`;
-/** What bash would not take, or has a mind of its own about. */
+const MAX_TRIES = 20;
+/** How long a session may take to read its environment. */
+const ENVIRONMENT_MS = 10_000;
+/** Variables that bash sets itself, or refuses to set. */
 const BASH_OWN = /^(_|PWD|OLDPWD|SHLVL|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_ARG.*)$/;
 
 /** What a session is opened with. */
 export interface SessionRequest {
   name: string;
-  /** Where to make the pipe through which it gets its environment. */
+  /** Path of the pipe through which it receives its environment. */
   pipe: string;
   /** Arguments of the wrapper. */
   args: string[];
 }
 
-/** Opens a session; one of the same name is left from a start that looop did not survive. */
+/** Opens a session. It replaces one of the same name, which is left from a start that crashed. */
 export async function openSession(
   profile: Profile,
   socket: string,
@@ -58,13 +54,8 @@ export async function openSession(
   const made = await runTool({ argv: ["mkfifo", "-m", "600", "--", pipe], env });
   if (made.code !== 0) throw new UserError(`cannot open the session ${name}: ${made.stderr}`);
   const close = async () => void await tmux(profile, socket, ["kill-session", "-t", `=${name}`]);
-  const { pid, started, server } = await newSession(
-    profile,
-    socket,
-    name,
-    [wrapper, ...args],
-    close,
-  );
+  const script = [wrapper, ...args];
+  const { pid, started, server } = await newSession(profile, socket, name, script, close);
   await noteServer(profile, { socket, pid: server });
   return {
     pid,
@@ -74,22 +65,21 @@ export async function openSession(
         .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !BASH_OWN.test(name))
         .map(([name, value]) => `${name}=${value}\0`);
       const given = await runTool({
-        argv: ["bash", "-p", "-c", GIVE, "looop", pipe, `${pid}`],
+        argv: ["bash", "-p", "-c", giveEnvironment, "looop", pipe, `${pid}`],
         env,
         stdin: `${entries.join("")}\0`,
-        timeoutMs: TAKES_MS,
+        timeoutMs: ENVIRONMENT_MS,
       });
       if (given.code === 0 && fileAge(pipe, 0) === null) return;
-      throw new UserError(`cannot open the session ${name}: it takes no environment`);
+      throw new UserError(`cannot open the session ${name}: it did not read its environment`);
     },
     close,
   };
 }
 
 /**
- * Has tmux open a session, in place of one of the same name. Again where that came to nothing: a server whose last
- * session was just closed listens on for a moment; and a tmux that was started by a looop which was killed may close
- * this session still, or open one of its name.
+ * Opens a tmux session in place of one of the same name. It retries, because a server whose last session was closed listens
+ * for another moment, and a tmux that a killed looop started may close this session or open one of its name.
  */
 async function newSession(
   profile: Profile,
@@ -109,7 +99,7 @@ async function newSession(
     const process = code === 0 ? (await listProcesses(profile.environment)).get(pid) : undefined;
     if (process) return { pid, started: process.started, server };
     const passes = code === 0 || /server exited|lost server|duplicate session/.test(stderr);
-    if (!passes || again === MOST_TRIES) {
+    if (!passes || again === MAX_TRIES) {
       const why = stderr || stdout || "it ended at once";
       throw new UserError(`cannot open the session ${name} in tmux: ${why}`);
     }
@@ -121,7 +111,7 @@ async function writeWrapper({ paths }: Profile): Promise<string> {
   const path = join(dirname(paths.shim), "worker");
   if (await readTextIfThere(path) !== wrapperScript) {
     ensureDir(dirname(path));
-    // Those that run go on with the file that they have open.
+    // Running wrappers keep their open file.
     await replaceFile(path, wrapperScript, { mode: 0o700 });
   }
   return path;

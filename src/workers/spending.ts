@@ -10,61 +10,55 @@ import type { Profile } from "../profile/profile.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
-import { readSpend } from "./agents/presets.ts";
-import { recordsDir, workerFiles } from "./files.ts";
 import { anyAlive, listWorkers } from "./list.ts";
-import { ledgerIdOf } from "./meter.ts";
+import { addWorkerCosts, ledgerIdOf, workerSpend } from "./meter.ts";
 
 /** What the budgets allow now. */
 export interface Allowance {
-  /** The first budget that is used up, and that nobody has lifted for today; `null`: go on. */
+  /** The first budget that is used up and not lifted for today; `null`: within budget. */
   over: OverBudget | null;
-  /** US dollars that are left of today; absent: there is no such limit. */
+  /** US dollars that are left of today; absent: no limit. */
   usdLeft?: number;
 }
 
-/** What {@linkcode checkBudget} takes; all of it has a default. */
-export interface BudgetInput {
-  /** The workers, where they were listed already. */
-  workers?: readonly Worker[];
-  /** The run that asks: it does not count as a decision. */
-  except?: string;
-}
+/** The budgets that are used up, lifted or not. */
+export type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
 
-/** Tells whether a runner may be asked, and for how many dollars. */
+/** `workers`, where they were listed already; `except`: a run that does not count as a decision, the one that asks. */
+type BudgetInput = { workers?: readonly Worker[]; except?: string };
+
+/** Checks whether a runner may be called, and for how many dollars. */
 export async function checkBudget(profile: Profile, input: BudgetInput = {}): Promise<Allowance> {
-  return await unlifted(profile, await exceededBudgets(profile, input));
+  return await withoutLifted(profile, await exceededBudgets(profile, input));
 }
 
-/** Tells whether dollars may be spent by whoever is no decision, and how many. */
+/** Checks whether dollars may be spent on anything but a decision, and how many. */
 export async function checkDollars(profile: Profile): Promise<Allowance> {
   const { all, usdLeft } = await exceededBudgets(profile, {});
-  return await unlifted(profile, {
-    all: all.filter(({ budget }) => budget !== "decides_per_hour"),
-    usdLeft,
-  });
+  const inDollars = all.filter(({ budget }) => budget !== "decides_per_hour");
+  return await withoutLifted(profile, { all: inDollars, usdLeft });
 }
 
 /** Lists the budgets that are used up, lifted or not. */
 export async function exceededBudgets(
   profile: Profile,
   { workers, except }: BudgetInput,
-): Promise<{ all: OverBudget[]; usdLeft?: number }> {
+): Promise<ExceededBudgets> {
   const { budget } = profile.config;
+  const { usd_per_day } = budget;
   const decides = await recentDecides(profile, except);
-  // Without a budget in dollars nobody needs to know what workers cost.
-  const spent = budget.usd_per_day === undefined
-    ? { usd: 0, unknown: 0 }
-    : await spentToday(profile, workers ?? await alive(profile));
-  return {
-    all: exceededIn(budget, spent, decides),
-    usdLeft: budget.usd_per_day === undefined ? undefined : budget.usd_per_day - spent.usd,
-  };
+  // Without a budget in dollars, the workers need not be listed.
+  if (usd_per_day === undefined) {
+    return { all: exceededIn(budget, { usd: 0, unknown: 0 }, decides) };
+  }
+  const alive = async () => anyAlive(profile.paths) ? await listWorkers(profile) : [];
+  const spent = await spentToday(profile, workers ?? await alive());
+  return { all: exceededIn(budget, spent, decides), usdLeft: usd_per_day - spent.usd };
 }
 
-async function unlifted(
+async function withoutLifted(
   profile: Profile,
-  { all, usdLeft }: { all: OverBudget[]; usdLeft?: number },
+  { all, usdLeft }: ExceededBudgets,
 ): Promise<Allowance> {
   let left = usdLeft;
   for (const over of all) {
@@ -75,17 +69,12 @@ async function unlifted(
   return left === undefined ? { over: null } : { over: null, usdLeft: left };
 }
 
-async function alive(profile: Profile): Promise<Worker[]> {
-  if (!anyAlive(profile.paths)) return [];
-  return await listWorkers(profile);
-}
-
-/** Milliseconds from a worker's start in which its program may not have told any price yet. */
+/** Milliseconds from a worker's start in which its agent may not have recorded a price yet. */
 const NO_PRICE_YET_MS = 60_000;
 
 /**
- * Sums up what today has cost: the ledger's lines, and all that living workers have cost so far. A line that cannot
- * be read is an unknown cost.
+ * Sums up today's cost: the ledger, and what running workers have spent since. An unreadable ledger line counts as an
+ * unknown cost.
  */
 export async function spentToday(
   profile: Profile,
@@ -93,18 +82,18 @@ export async function spentToday(
 ): Promise<SpentToday> {
   const now = profile.clock.now();
   const sum: SpentToday = { usd: 0, unknown: 0 };
-  const told = new Map<string, number>();
+  const recorded = new Map<string, number>();
   const onBroken = () => void sum.unknown++;
   for await (const lines of readLedger(profile, { since: startOfDay(now), onBroken })) {
-    for (const { kind, id, cost_usd } of lines) {
+    for (const { cost_usd } of lines) {
       if (cost_usd === null) sum.unknown++;
       sum.usd += cost_usd ?? 0;
-      if (kind === "worker") told.set(id, (told.get(id) ?? 0) + (cost_usd ?? 0));
     }
+    addWorkerCosts(recorded, lines);
   }
   for (const worker of workers) {
     if (!worker.alive) continue;
-    const counted = told.get(ledgerIdOf(worker)) ?? 0;
+    const counted = recorded.get(ledgerIdOf(worker)) ?? 0;
     const { usd, unknown } = await currentSpend(profile, worker, counted);
     sum.usd += usd - counted;
     const young = Math.abs(now.getTime() - Date.parse(worker.started_at)) < NO_PRICE_YET_MS;
@@ -113,26 +102,18 @@ export async function spentToday(
   return sum;
 }
 
-/** What a living worker has cost so far. */
-export interface CurrentSpend {
-  /** US dollars, as far as anybody knows. */
-  usd: number;
-  /** It has used tokens, and nobody knows the price of them. */
-  unknown: boolean;
-}
-
 /**
- * Tells what a living worker has cost so far: by its program's own records, else by what it told itself.
+ * Returns what a running worker has spent so far: from the records of its agent, otherwise what it reported itself.
  *
- * @param told US dollars that it told itself (`looop cost add`)
+ * @param reported US dollars that it reported (`looop cost add`)
+ * @returns `unknown`: it has used tokens whose price is unknown.
  */
 export async function currentSpend(
-  { paths, config }: Profile,
+  profile: Profile,
   worker: Worker,
-  told: number,
-): Promise<CurrentSpend> {
-  const dir = recordsDir(workerFiles(paths, worker.id), worker.sandbox);
-  const records = await readSpend(worker.runner, dir, config.runners);
-  const usd = Math.max(records?.cost_usd ?? 0, told);
-  return { usd, unknown: records !== null && records.cost_usd === null && told === 0 };
+  reported: number,
+): Promise<{ usd: number; unknown: boolean }> {
+  const spend = await workerSpend(profile, worker);
+  const usd = Math.max(spend?.cost_usd ?? 0, reported);
+  return { usd, unknown: spend !== null && spend.cost_usd === null && reported === 0 };
 }

@@ -1,19 +1,18 @@
 import { dirname, join } from "@std/path";
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
-import { findProgram } from "../os/run_tool.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import { type Access, type Config, NO_ACCESS } from "../schema/config.ts";
+import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { ID_PATTERN, isId } from "../schema/primitives.ts";
+import { isId } from "../schema/primitives.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
-import type { Agent, AgentState } from "./agents/agent.ts";
+import type { AgentState } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { reapClaims } from "./claims.ts";
 import { spendingLimit } from "./enforce.ts";
@@ -24,43 +23,51 @@ import { meterWorker, usdLimitEnv } from "./meter.ts";
 import { replaceEnded } from "./replace.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
-import { prepareTmux } from "./tmux.ts";
+import { liveWorker } from "./state.ts";
+import { prepareTmux, requireProgram } from "./tmux.ts";
 
 /** What a session is started with. */
 export interface SessionRequest {
   id: string;
-  /** What the worker is to do. */
+  /** Its task. */
   prompt: string;
   /** Name of the runner. Default: the config's `worker_runner`. */
   runner?: string;
-  /** Command that tells whether what it did is right; run once after its end. */
+  /** Command that checks its work; run once after its end. */
   verify?: string;
-  /** What it may do in a sandbox beyond what every worker may; its runner may add the network. Default: nothing. */
+  /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
   access?: Access;
-  /** What `verify` may do in a sandbox beyond reading, and which environment variables it gets. Default: nothing. */
+  /** Additional access of `verify` in a sandbox, and its environment variables. Default: {@linkcode NO_ACCESS}. */
   verifyAccess?: Access;
   /** The goal it serves. */
   goal?: string;
-  /** The run whose move starts it; absent: a person does. */
+  /** The run whose move starts it; absent: the user does. */
   runId?: string;
 }
 
 /**
- * Starts the agent that the config names as a worker. Asks and claims of an ended worker of the same id end with
- * it.
+ * Starts a worker with the agent that the config names. An ended worker of the same id is archived, its asks are closed and
+ * its claims released.
  *
- * @throws {UserError} where the id is taken, too many workers are alive, a budget in dollars is in the way, or a
- * program is missing.
+ * @throws {UserError} where the id is in use, too many workers are alive, a budget in dollars is used up, or a program is
+ * missing.
  */
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { paths, config, environment } = profile;
-  const { agent, model } = pickAgent(profile, request.runner);
+  const { agent, model, network } = pickAgent(profile, request.runner);
   const usdLimit = await spendingLimit(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
   const sandbox = agent.isLooop ? "none" : config.sandbox;
-  const access = accessOf(request, agent, config);
+  const access = { ...NO_ACCESS, ...request.access };
+  access.network ||= network;
+  if (config.sandbox !== "none" && agent.needsNetwork && !access.network) {
+    throw new UserError(
+      `cannot start worker ${request.id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
+        `set "runners": {"${agent.name}": {"network": true}} in the config`,
+    );
+  }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
-  // Who trusts a directory trusts what lies in it.
+  // In a sandbox too: trust in a directory includes its subdirectories.
   const obstacle = await agent.findObstacle?.(dataDir, environment);
   if (obstacle) throw new UserError(`cannot start worker ${request.id}: ${obstacle}`);
   const start = await agent.start({
@@ -88,77 +95,49 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   });
 }
 
-/** @throws {UserError} where the agent could not reach its model. */
-function accessOf(
-  { id, access = NO_ACCESS }: SessionRequest,
-  agent: Agent,
-  config: Config,
-): Access {
-  const own = Object.hasOwn(config.runners, agent.name) ? config.runners[agent.name] : undefined;
-  const network = access.network || (own?.network ?? false);
-  if (config.sandbox === "none" || network || !agent.needsNetwork) return { ...access, network };
-  throw new UserError(
-    `cannot start worker ${id}: in the sandbox ${agent.name} has no network, and so cannot reach its model; ` +
-      `set "runners": {"${agent.name}": {"network": true}} in the config`,
-  );
-}
-
-/** What a worker is started with. */
-export interface StartRequest {
-  id: string;
-  /** What it is to do; the worker contract is put before it. */
-  prompt: string;
+/** A {@linkcode SessionRequest} whose runner is resolved. */
+export interface StartRequest extends Omit<SessionRequest, "runner"> {
   runner: {
     name: string;
     /** Shell command; its prompt is in `workerFiles(paths, id).prompt`. */
     command: string;
   };
-  /** Command that tells whether what it did is right; run once after its end. */
-  verify?: string;
-  /** What it may do in a sandbox beyond what every worker may. Default: nothing. */
-  access?: Access;
-  /** What `verify` may do in a sandbox beyond reading, and which environment variables it gets. Default: nothing. */
-  verifyAccess?: Access;
-  /** What it runs in. Default: what the config says. */
+  /** Default: that of the config. */
   sandbox?: WorkerRecord["sandbox"];
-  /** The goal it serves. */
-  goal?: string;
-  /** The run whose move starts it; absent: a person does. */
-  runId?: string;
-  /** Files that its agent wants in the worker's directory: content by path relative to it. */
+  /** Files for its agent: content by path, relative to the worker's directory. */
   files?: Record<string, string>;
-  /** Environment variables beside those of looop. */
+  /** Environment variables in addition to looop's. */
   env?: Environment;
-  /** Directories in which its program keeps what it knows of its user: in a sandbox it gets others. */
+  /** The agent's own directories: in a sandbox it gets copies. */
   state?: AgentState[];
-  /** How many may be alive, this one included. */
+  /** The maximum number of workers that are alive, this one included. */
   maxAlive: number;
   /** Called for the ended worker that had this id, before it is archived. */
   onReplace?(old: Worker): Promise<void>;
 }
 
 /**
- * Starts a worker in a tmux session of its own. One of the same id that has ended is archived first.
+ * Starts a worker in its own tmux session. An ended one of the same id is archived first.
  *
- * It has no environment, and so does not begin, before its record is on the disk: an agent that nobody knows of
- * cannot be.
+ * It waits for its environment until its record is on disk, so that no agent runs without a record.
  *
- * @throws {UserError} where the id is taken, too many are alive, or tmux, script or ps is missing.
+ * @throws {UserError} where the id is in use, too many workers are alive, or tmux, script or ps is missing.
  */
 export async function startWorker(profile: Profile, request: StartRequest): Promise<Worker> {
   const { id } = request;
   const { paths, clock } = profile;
   checkId(id);
-  checkPrograms(profile);
+  requireProgram(profile, "script", "apt install util-linux, or dnf install util-linux");
+  requireProgram(profile, "ps", "apt install procps, or dnf install procps");
   ensureDir(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
   await replaceEnded(profile, id, request.maxAlive, request.onReplace);
-  const now = clock.now();
+  const startedAt = clock.now();
   const record: WorkerRecord = {
     id,
-    generation: newRunId(now),
-    started_at: now.toISOString(),
+    generation: newRunId(startedAt),
+    started_at: startedAt.toISOString(),
     runner: request.runner.name,
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
@@ -204,38 +183,24 @@ export async function startWorker(profile: Profile, request: StartRequest): Prom
       throw error;
     }
   };
-  // Once more: a tmux that was started by a looop which was killed may have closed it.
+  // Twice: a tmux that a killed looop started may have closed the first session.
   await begin().catch(begin).catch(async (error) => {
     await removeDir(files.dir);
     throw error;
   });
   await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });
-  return {
-    ...record,
-    state: "running",
-    alive: true,
-    exit_code: null,
-    flag: null,
-    since: record.started_at,
-    idle_s: 0,
-    verification: null,
-  };
+  const facts = { record, end: null, killing: null, verification: null, printedAt: null };
+  const now = startedAt.getTime();
+  return liveWorker(facts, { session: true, process: true, flag: null, asks: [], now });
 }
 
 function checkId(id: string): void {
   if (!isId(id)) {
-    throw new UserError(`cannot start worker ${JSON.stringify(id)}: its id must be ${ID_PATTERN}`);
+    throw new UserError(
+      `cannot start worker ${JSON.stringify(id)}: not a worker id; use a-z, 0-9, - and _; ` +
+        "begin with a letter or digit; at most 64 characters",
+    );
   }
-  // workers/ended is where those go that have been archived.
-  if (id === "ended") throw new UserError("cannot start worker ended: take another id");
-}
-
-function checkPrograms({ env }: Profile): void {
-  for (const [program, from] of [["script", "util-linux"], ["ps", "procps"]]) {
-    if (findProgram(program, env("PATH") ?? "") === null) {
-      throw new UserError(
-        `workers need ${program}, which is not installed: apt install ${from}, or dnf install ${from}`,
-      );
-    }
-  }
+  // `workers/ended` holds the archived workers.
+  if (id === "ended") throw new UserError("cannot start worker ended: use another id");
 }

@@ -2,30 +2,29 @@ import type { Ask } from "../schema/ask.ts";
 import type { Flag, Worker, WorkerEnd, WorkerState } from "../schema/worker.ts";
 import type { WorkerFacts } from "./files.ts";
 
-/** Milliseconds of silence after which a worker that waits for nobody is stuck. */
+/** Milliseconds without output after which a worker that is not waiting is stuck. */
 export const STUCK_MS = 15 * 60_000;
 
-/** What is known of a worker beside its files. */
+/** What is known of a worker besides its files. */
 export interface WorkerSigns {
-  /** It has a session, and what tmux started in it lives. */
+  /** Its session exists, and the process that tmux started there is alive. */
   session: boolean;
-  /** A process of it lives. */
+  /** One of its processes is alive. */
   process: boolean;
   flag: Flag | null;
-  /** Its own asks that are open. */
+  /** Its own open asks. */
   asks: readonly Ask[];
   /** Milliseconds since 1970. */
   now: number;
 }
 
-/** Tells how a worker stands that may live. */
+/** Returns the status of a worker whose files record no end. */
 export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
   const { session, process, flag, asks, now } = signs;
   if (!session && !process) return endedWorker(facts, facts.end ?? lostEnd(facts), flag);
   const printedAt = facts.printedAt ?? Date.parse(facts.record.started_at);
   const idleMs = Math.max(0, now - printedAt);
-  const asked = asks.map((ask) => ask.asked_at).sort()[0];
-  const waitsSince = flag?.at ?? asked;
+  const waitsSince = flag?.at ?? asks.map((ask) => ask.asked_at).sort()[0];
   const [state, since]: [WorkerState, string] = !session
     ? ["orphaned", iso(printedAt)]
     : waitsSince !== undefined
@@ -45,7 +44,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
   };
 }
 
-/** Tells how a worker stands that has ended. */
+/** Returns the status of a worker that has ended. */
 export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | null): Worker {
   return {
     ...facts.record,
@@ -60,7 +59,7 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
   };
 }
 
-/** The end of a worker that is gone without a word: some time after it last printed something. */
+/** The end of a worker that ended unexpectedly, at the time of its last output. */
 export function lostEnd({ record, printedAt }: WorkerFacts): WorkerEnd {
   const at = printedAt === null ? record.started_at : iso(printedAt);
   return { exit_code: null, at, how: "lost" };

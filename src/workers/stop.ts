@@ -1,4 +1,4 @@
-import { closeWorkerAsks } from "../inbox/asks.ts";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { killTree } from "../os/kill_tree.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -6,35 +6,30 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
+import recordKill from "../scripts/record_kill.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, sessionName } from "./list.ts";
 import { listSessions, type Session, socketOf, tmuxArgv } from "./tmux.ts";
 
-/** 128 + TERM, as a shell has it. */
+/** The exit status of a killed worker: 128 + TERM, as in a shell. */
 const KILLED = 143;
 
-/** What {@linkcode killWorker} found. */
+/** The result of {@linkcode killWorker}. */
 export type Killed =
-  /** It had ended before. */
   | "ended_before"
   | "killed"
-  /** looop was called by the worker, and ends with it: what is left is ended in the background. */
+  /** The worker called looop, which ends with it: the kill continues in the background. */
   | "ends_itself";
 
-/** What {@linkcode killWorker} takes; all of it has a default. */
-export interface KillOptions {
-  /** The worker itself has said so, from a sandbox. Default `false`. */
-  itself?: boolean;
-  /** The reason, in one line, where it is looop's own. */
-  why?: string;
-}
+/** `itself`: the worker requested it from its sandbox; `why`: the reason, in one line, where looop itself kills it. */
+type KillOptions = { itself?: boolean; why?: string };
 
 /**
- * Ends a worker with all its processes, orphans and those that left its session included: HUP, then TERM, then
- * KILL. It counts as failed; but one that has itself killed says by that that it is done.
+ * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL. It counts as
+ * failed; a worker that kills itself counts as done.
  *
- * @throws {UserError} where there is no such worker, or something of it does not die.
+ * @throws {UserError} where there is no such worker, or a process of it cannot be killed.
  */
 export async function killWorker(
   profile: Profile,
@@ -48,29 +43,29 @@ export async function killWorker(
   const { generation } = facts.record;
   const fromInside = profile.env("LOOOP_GENERATION") === generation;
   const wanted = fromInside || itself;
+  const reason: Record<string, string> = why === undefined ? {} : { why };
   const end: WorkerEnd = {
     exit_code: wanted ? 0 : KILLED,
     at: profile.clock.now().toISOString(),
     how: wanted ? "ended_itself" : "killed",
-    ...(why === undefined ? {} : { why }),
+    ...reason,
   };
-  // Who has said that it is done is not killed by whoever comes second.
+  // The first kill decides: a worker that reported itself done stays done.
   if (!facts.killing) await replaceFile(files.killing, JSON.stringify(end) + "\n");
-  await appendEvent(profile, {
-    event: "killed",
-    worker: id,
-    itself: wanted,
-    ...(why === undefined ? {} : { why }),
-  });
+  await appendEvent(profile, { event: "killed", worker: id, itself: wanted, ...reason });
   const session = await findSession(profile, facts.record);
   const left = await endTree(profile, { files, generation, session, fromInside });
   if (left.length > 0) {
-    throw new UserError(`cannot kill worker ${id}: still there is ${left.join(", ")} (ps -fp PID)`);
+    throw new UserError(
+      `cannot kill worker ${id}: its processes ${
+        left.join(", ")
+      } are still running; check ps -fp PID`,
+    );
   }
   return fromInside ? "ends_itself" : "killed";
 }
 
-/** Processes are found without tmux; so is one of a tmux that does not answer. */
+/** Only warns where tmux does not answer: processes are found without it. */
 async function findSession(profile: Profile, record: WorkerRecord): Promise<Session | null> {
   try {
     const sessions = await listSessions(profile);
@@ -83,61 +78,47 @@ async function findSession(profile: Profile, record: WorkerRecord): Promise<Sess
   }
 }
 
-/** How a worker was stopped, and how it stands now. */
-export interface Stopped {
-  how: Killed;
-  /** `null` where its directory has gone meanwhile. */
-  worker: Worker | null;
-}
-
 /**
- * Ends a worker with all its processes; its open asks and its claims end with it.
+ * Kills a worker as {@linkcode killWorker} does, closes its open asks and releases its claims.
  *
- * @param options as of {@linkcode killWorker}
- * @throws {UserError} where there is no such worker, or something of it does not die.
+ * @returns the worker after that; `null` where its directory was removed meanwhile.
+ * @throws {UserError} as {@linkcode killWorker}
  */
 export async function stopSession(
   profile: Profile,
   id: string,
   options: KillOptions = {},
-): Promise<Stopped> {
+): Promise<{ how: Killed; worker: Worker | null }> {
   const how = await killWorker(profile, id, options);
-  const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) return { how, worker: null };
-  if (!worker.alive) {
+  const [worker = null] = await listWorkers(profile, { only: id });
+  if (worker && !worker.alive) {
     await closeWorkerAsks(profile, id, worker.generation);
     await reapClaims(profile, new Map([[id, worker.state]]));
   }
   return { how, worker };
 }
 
-/** What is to be ended of a worker. */
-export interface Remains {
-  files: WorkerFiles;
-  generation: string;
-  session: Session | null;
-  /** looop itself was called by it. */
-  fromInside?: boolean;
-}
-
-/** Only once nothing is left: until then the worker lives, and its session shows what it still prints. */
-const THEN = `mv -f -- "$1" "$2"; shift 2; [ $# = 0 ] || exec -- "$@"`;
-
 /**
- * Ends all processes of a worker, then its session; `killing.json`, where there is one, becomes `exit.json`.
+ * Kills all processes of a worker. Once none is left, `killing.json`, if there is one, becomes `exit.json`, and the session
+ * ends: until then it shows the output.
  *
- * @returns pids that even KILL did not end.
+ * @returns pids that could not be killed.
  */
 export async function endTree(
   profile: Profile,
-  { files, generation, session, fromInside = false }: Remains,
+  { files, generation, session, fromInside = false }: {
+    files: WorkerFiles;
+    generation: string;
+    session: Session | null;
+    fromInside?: boolean;
+  },
 ): Promise<number[]> {
   const kill = session === null
     ? []
     : tmuxArgv(profile, await socketOf(profile), ["kill-session", "-t", session.id]);
   return await killTree({
     mark: generation,
-    then: ["bash", "-p", "-c", THEN, "looop", files.killing, files.exit, ...kill],
+    then: ["bash", "-p", "-c", recordKill, "looop", files.killing, files.exit, ...kill],
     fromInside,
     env: profile.environment,
   });

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import type { Environment } from "../os/env.ts";
+import { poll } from "../os/poll.ts";
 import { ensurePrivateDir } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfThere } from "../os/read.ts";
@@ -18,24 +19,24 @@ export interface Session {
   /** Unique while the server lives: `$3`. */
   id: string;
   name: string;
-  /** Pid of what tmux started in it. */
+  /** Pid of the process that tmux started in it. */
   pid: number;
-  /** That has ended. */
+  /** That process has ended. */
   dead: boolean;
-  /** How it ended; 128 + n by signal n; `null`: it lives, or this tmux does not tell. */
+  /** Its exit status, 128 + n for signal n; `null`: it is alive, or this tmux does not report it. */
   exitCode: number | null;
 }
 
 const FORMAT =
   "#{session_id}|#{session_name}|#{pane_pid}|#{pane_dead}|#{pane_dead_status}|#{pane_dead_signal}";
-/** The longest path of a socket is 103 bytes on macOS, 107 on Linux. */
+/** The path of a socket has at most 103 bytes on macOS, 107 on Linux. */
 const MAX_SOCKET = 100;
 const REVIVE_MS = 1000;
 
 /**
- * Lists the sessions of the profile's own tmux server, never of another; `null`: it does not run.
+ * Lists the sessions of the profile's own tmux server; `null` where it is not running.
  *
- * @throws {UserError} where it runs but does not answer: then nobody knows what lives in it.
+ * @throws {UserError} where it is running but does not answer.
  */
 export async function listSessions(profile: Profile): Promise<Session[] | null> {
   const server = await readServer(profile);
@@ -55,13 +56,13 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
 }
 
 /**
- * Makes ready what the profile's tmux server needs, and gives the socket for it: a session that is opened there
- * starts the server, and with its last session it ends. The caller holds the workers lock.
+ * Prepares the profile's tmux server and returns its socket. The first session starts the server, which ends with the last
+ * one. The caller holds the workers lock.
  *
- * @throws {UserError} where tmux is missing, or there is no safe place for its socket.
+ * @throws {UserError} where tmux is missing, or there is no safe directory for its socket.
  */
 export async function prepareTmux(profile: Profile): Promise<string> {
-  if (findProgram("tmux", profile.env("PATH") ?? "") === null) throw tmuxMissing();
+  requireProgram(profile, "tmux", "apt install tmux, dnf install tmux, or brew install tmux");
   if (await listSessions(profile) !== null) return await socketOf(profile);
   const socket = await placeSocket(profile);
   await ensurePrivateDir(dirname(socket), tmuxEnv(profile));
@@ -69,7 +70,13 @@ export async function prepareTmux(profile: Profile): Promise<string> {
   return socket;
 }
 
-/** Notes which server a session was opened in. */
+/** @throws {UserError} where a program is missing; it names the command that installs it. */
+export function requireProgram({ env }: Profile, program: string, install: string): void {
+  if (findProgram(program, env("PATH") ?? "") !== null) return;
+  throw new UserError(`cannot open a session: ${program} is not installed; ${install}`);
+}
+
+/** Records the server in which a session was opened. */
 export async function noteServer({ paths }: Profile, server: TmuxServer): Promise<void> {
   const path = join(paths.own, "tmux.json");
   const text = JSON.stringify(server) + "\n";
@@ -85,26 +92,25 @@ export async function tmux(
   return await runTool({
     argv: tmuxArgv(profile, socket, args),
     env: tmuxEnv(profile),
-    // tmux gives a session the directory that it was told, but itself it stays in this one.
+    // The server keeps this directory; each session gets its own.
     cwd: profile.paths.dataDir,
   });
 }
 
-/** What runs one tmux command on the server at `socket`. */
+/** The command line of one tmux command on the server at `socket`. */
 export function tmuxArgv(profile: Profile, socket: string, args: string[]): string[] {
   return ["tmux", "-S", socket, "-f", configFile(profile), ...args];
 }
 
-/** What tmux needs of the environment: not `TMUX`, nor what would reach sessions that others start later. */
+/** The environment that tmux needs: not `TMUX`, nor what later sessions would inherit. */
 export function tmuxEnv({ environment }: Profile): Environment {
-  const env: Environment = { PATH: "/usr/bin:/bin" };
-  for (const [name, value] of Object.entries(environment)) {
-    if (/^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*)$/.test(name)) env[name] = value;
-  }
-  return env;
+  const needed = Object.entries(environment).filter(([name]) =>
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*)$/.test(name)
+  );
+  return { PATH: "/usr/bin:/bin", ...Object.fromEntries(needed) };
 }
 
-/** Where the profile's tmux server listens. */
+/** The socket of the profile's tmux server. */
 export async function socketOf(profile: Profile): Promise<string> {
   return (await readServer(profile))?.socket ?? await placeSocket(profile);
 }
@@ -115,8 +121,7 @@ function configFile({ paths }: Profile): string {
 
 async function readServer({ paths }: Profile): Promise<TmuxServer | null> {
   const path = join(paths.own, "tmux.json");
-  if (kindAt(path) === "nothing") return null;
-  return await parseFile(path, tmuxServerSchema, "Delete it if no worker runs.");
+  return await parseFile(path, tmuxServerSchema, "Delete it if no worker is running.");
 }
 
 async function placeSocket({ env, paths }: Profile): Promise<string> {
@@ -141,14 +146,13 @@ async function serverLives({ environment }: Profile, server: TmuxServer): Promis
   return process?.line.includes(server.socket) ?? false;
 }
 
-/** Cleaners of temporary directories remove sockets; the server makes its own again when told to. */
+/** A cleaner of temporary directories may have removed the socket: on USR1 the server creates it again. */
 async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Promise<void> {
   const env = tmuxEnv(profile);
   await ensurePrivateDir(dirname(socket), env);
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
-  for (let ms = 0; ms < REVIVE_MS && kindAt(socket) === "nothing"; ms += 20) {
-    await profile.clock.sleep(20);
-  }
+  const isBack = () => kindAt(socket) !== "nothing" || null;
+  await poll(profile.clock, isBack, { everyMs: 20, timeoutMs: REVIVE_MS });
 }
 
 function parseSession(line: string): Session[] {
@@ -164,14 +168,8 @@ function parseSession(line: string): Session[] {
   }];
 }
 
-function tmuxMissing(): UserError {
-  return new UserError(
-    "workers run in tmux, which is not installed: apt install tmux, dnf install tmux, or brew install tmux",
-  );
-}
-
-/** Configuration of a profile's tmux server; an option that an older tmux lacks is passed over. */
-export const TMUX_CONFIG = `set -g remain-on-exit on
+/** Configuration of a profile's tmux server; `-q` skips an option that an older tmux lacks. */
+const TMUX_CONFIG = `set -g remain-on-exit on
 set -g default-terminal tmux-256color
 set -sq extended-keys on
 set -s escape-time 10

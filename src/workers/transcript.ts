@@ -10,43 +10,76 @@ import { workerFiles, workerFilesIn } from "./files.ts";
 import { listWorkers } from "./list.ts";
 
 /** How much of the end of a transcript is rendered, in bytes. */
-export const MAX_RENDERED = 8 * 1024 * 1024;
+const MAX_RENDERED = 8 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 
 /**
- * Renders what a worker printed as plain text, as its terminal would show it, masked: of a long transcript the end.
+ * Renders a worker's transcript as plain text, as its terminal shows it, masked; only the end of a long one.
  *
  * @throws {UserError} where there is no such worker.
  */
 export async function readTranscript(profile: Profile, id: string): Promise<string> {
-  const path = transcriptPath(profile, id);
   const screen = await TranscriptScreen.open();
-  const size = fileSize(path);
-  for await (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
+  for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
     await screen.write(chunk);
   }
   return profile.mask(screen.lines().map((line) => line + "\n").join(""));
 }
 
 /**
- * Reads what a worker printed, as it is.
+ * Renders what a worker prints, each line when the cursor leaves it, masked, until the worker ends or `follow` fires. Begins
+ * with the end of what it printed before.
  *
+ * @throws {UserError} where there is no such worker.
+ */
+export async function* followTranscript(
+  profile: Profile,
+  id: string,
+  follow: AbortSignal,
+): AsyncGenerator<string> {
+  const screen = await TranscriptScreen.open();
+  const chunks = readRawTranscript(profile, id, { maxBytes: MAX_RENDERED, follow });
+  for await (const chunk of chunks) {
+    await screen.write(chunk);
+    yield* screen.take().map(profile.mask);
+  }
+  yield* screen.take(true).map(profile.mask);
+}
+
+const POLL_MS = 200;
+/** How many times the file is read before one check whether the worker is alive. */
+const READS_PER_CHECK = 10;
+
+/**
+ * Reads a worker's transcript, with escape sequences.
+ *
+ * @param options `maxBytes`: begin with so much of the end; `follow`: continue until the worker ends or this fires
  * @throws {UserError} where there is no such worker.
  */
 export async function* readRawTranscript(
   profile: Profile,
   id: string,
+  { maxBytes = Infinity, follow }: { maxBytes?: number; follow?: AbortSignal } = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const path = transcriptPath(profile, id);
-  yield* readChunks(path, 0, fileSize(path));
+  let at = Math.max(0, fileSize(path) - maxBytes);
+  let alive = follow !== undefined;
+  for (let reads = 0; !follow?.aborted; reads++) {
+    for (const size = fileSize(path); at < size;) {
+      const chunk = await readPart(path, at, Math.min(CHUNK, size - at));
+      if (!chunk || chunk.length === 0) break;
+      yield chunk;
+      at += chunk.length;
+    }
+    // Once more after its end, for its last output.
+    if (!alive) return;
+    if (reads % READS_PER_CHECK === 0) alive = await isAlive(profile, id);
+    if (alive) await profile.clock.sleep(POLL_MS, follow);
+  }
 }
 
-/**
- * Finds the transcript of a worker; of those that ended, the last that had this id.
- *
- * @throws {UserError} where there is none.
- */
-export function transcriptPath({ paths }: Profile, id: string): string {
+/** Of the current worker with this id, otherwise of the last archived one. */
+function transcriptPath({ paths }: Profile, id: string): string {
   const files = workerFiles(paths, id);
   if (isId(id) && kindAt(files.record) === "file") return files.transcript;
   const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
@@ -54,103 +87,39 @@ export function transcriptPath({ paths }: Profile, id: string): string {
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
 }
 
-/** Reads a file from `from` to `to`, in bytes; what is missing at the end is left out. */
-export async function* readChunks(
-  path: string,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let at = from; at < to;) {
-    const chunk = await readPart(path, at, Math.min(CHUNK, to - at));
-    if (!chunk || chunk.length === 0) return;
-    yield chunk;
-    at += chunk.length;
-  }
-}
-
-const POLL_MS = 200;
-/** How many looks at the file come before one at whether the worker still lives. */
-const LOOKS = 10;
-
-/**
- * Renders what a worker prints, line by line as its cursor leaves them, masked, until it ends or `signal` fires; of
- * what it printed before, the end.
- *
- * @throws {UserError} where there is no such worker.
- */
-export async function* followTranscript(
-  profile: Profile,
-  id: string,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const screen = await TranscriptScreen.open();
-  for await (const chunk of followRawTranscript(profile, id, signal, MAX_RENDERED)) {
-    await screen.write(chunk);
-    yield* screen.take().map(profile.mask);
-  }
-  yield* screen.take(true).map(profile.mask);
-}
-
-/**
- * Reads what a worker prints as it is, until it ends or `signal` fires.
- *
- * @param maxBytes how much of what it printed before; default: all
- */
-export async function* followRawTranscript(
-  profile: Profile,
-  id: string,
-  signal: AbortSignal,
-  maxBytes = Infinity,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const path = transcriptPath(profile, id);
-  let at = Math.max(0, fileSize(path) - maxBytes);
-  let alive = true;
-  for (let look = 0; !signal.aborted; look++) {
-    const size = fileSize(path);
-    for await (const chunk of readChunks(path, at, size)) {
-      yield chunk;
-      at += chunk.length;
-    }
-    // One more look after its end: what it printed last has then been read.
-    if (!alive) return;
-    if (look % LOOKS === 0) alive = await isAlive(profile, id);
-    if (alive) await profile.clock.sleep(POLL_MS, signal);
-  }
-}
-
 async function isAlive(profile: Profile, id: string): Promise<boolean> {
   return (await listWorkers(profile, { only: id })).some((worker) => worker.alive);
 }
 
-/** The size that a worker's terminal begins with. */
+/** The initial size of a worker's terminal. */
 const SIZE = { cols: 200, rows: 50 };
-/** Lines that are kept above the screen. */
+/** Lines above the screen. */
 const SCROLLBACK = 50_000;
 
-/** What `script` of util-linux itself writes at the beginning and the end. */
+/** What `script` of util-linux writes at the beginning and the end. */
 const HEADER = /^Script started on [^\n]*\n/;
 const FOOTER = /\nScript done on [^\n]*\n?$/;
 
-/** A terminal that nobody sees, which turns what a worker printed into plain lines. */
-export class TranscriptScreen {
+/** An invisible terminal that renders a transcript as plain lines. */
+class TranscriptScreen {
   readonly #terminal: Terminal;
   readonly #bytewise = new TextDecoder("latin1");
   #begun = false;
-  /** The last row that `take` gave; `undefined`: none, or it has scrolled out of reach. */
+  /** The last row that `take` returned; `undefined`: none, or it was scrolled away. */
   #taken: IMarker | undefined;
 
   private constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** Makes one, loading the emulator. */
+  /** Loads the emulator. */
   static async open(): Promise<TranscriptScreen> {
     const { default: xterm } = await import("@xterm/headless");
     const options = { ...SIZE, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" };
     return new TranscriptScreen(new xterm.Terminal(options as { logLevel: "off" }));
   }
 
-  /** Prints the next bytes of a transcript. */
+  /** Processes the next bytes of a transcript. */
   async write(bytes: Uint8Array): Promise<void> {
     const text = this.#bytewise.decode(bytes);
     const start = this.#begun ? 0 : HEADER.exec(text)?.[0].length ?? 0;
@@ -166,10 +135,7 @@ export class TranscriptScreen {
     return withoutEmptyEnd(linesOf(buffer, 0, buffer.length));
   }
 
-  /**
-   * The lines that the cursor has left behind since the last call; what is drawn over them later is not
-   * given. `all`: also those from the cursor on.
-   */
+  /** The lines that the cursor has left since the last call, as they were then; `all`: also those from the cursor on. */
   take(all = false): string[] {
     const buffer = this.#terminal.buffer.active;
     if (buffer.type === "alternate" && !all) return [];
@@ -185,7 +151,7 @@ export class TranscriptScreen {
   }
 }
 
-/** Rows `from` to `to`, those joined that are one line too long for the screen. */
+/** Rows `from` to `to`; wrapped rows are joined. */
 function linesOf(buffer: IBuffer, from: number, to: number): string[] {
   const lines: string[] = [];
   for (let row = from; row < to; row++) {

@@ -253,16 +253,20 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
   const refused = async () =>
     (await assertRejects(() => approveAsk(profile, id), UserError)).message;
   const because = (why: string) =>
-    `cannot approve ${id}, a yes counts for nothing: ${why}. Reject it: then the loop can ask anew.`;
+    `cannot approve ${id}: ${why}. Reject it so that looop can ask again.`;
 
   await put(ask.approval);
-  assertEquals(await refused(), because("it was made in another profile"));
-  await assertRejects(() => answerAsk(profile, id, "yes"), UserError, "made in another profile");
+  assertEquals(await refused(), because("it was requested in another profile"));
+  await assertRejects(
+    () => answerAsk(profile, id, "yes"),
+    UserError,
+    "requested in another profile",
+  );
   const own = { ...ask.approval, profile: await profileId(profile) };
   await put({ ...own, expires_at: "2999-01-01T00:00:00.000Z" });
-  assertEquals(await refused(), because("it would hold for longer than 24 hours"));
+  assertEquals(await refused(), because("it would be valid for longer than 24 hours"));
   await put({ ...own, move: { ...touch, command: "rm -r /" } });
-  assertEquals(await refused(), because("its move was changed since it was asked"));
+  assertEquals(await refused(), because("its move was changed after it was requested"));
 
   await put(ask.approval);
   await profile.write(
@@ -272,7 +276,7 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
   await tickOnce(profile, { decider: scripted().decide });
   assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
   assertEquals(profile.warnings, [
-    `the approval ${id} is ignored: it was made in another profile`,
+    `the approval ${id} is ignored: it was requested in another profile`,
   ]);
 });
 

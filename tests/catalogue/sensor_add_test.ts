@@ -127,7 +127,7 @@ Deno.test("sensor add is the person's alone, and tells which variable is not set
   const refused = await assertRejects(() => add(inside, "linear"), UserError);
   assertEquals(
     refused.message,
-    "cannot add a sensor from inside worker fix-ci: that is for the person to do, in a terminal of their own",
+    "cannot add a sensor from inside worker fix-ci: only the user may do this, in a terminal outside the worker",
   );
   assertEquals(await add(profile, "linear"), {
     status: 0,

@@ -54,34 +54,34 @@ Deno.test("approvedMove makes nothing of a yes that this profile did not ask for
   const hostile = { ...TOUCH, command: "rm -r x" } as Move;
   const year = "2027-11-23T09:00:00.000Z";
   const bad: [string, Ask][] = [
-    ["its move was changed since it was asked", {
+    ["its move was changed after it was requested", {
       ...good,
       approval: { ...approval, move: hostile },
     }],
-    ["it was made in another profile", {
+    ["it was requested in another profile", {
       ...good,
       approval: { ...approval, profile: "0".repeat(32) },
     }],
     [
-      "it names no profile (an older looop made it, or somebody by hand)",
+      "it names no profile (written by an older looop, or by hand)",
       { ...good, approval: { ...approval, profile: undefined } },
     ],
     [
-      "it would hold for longer than 24 hours",
+      "it would be valid for longer than 24 hours",
       { ...good, approval: { ...approval, expires_at: "2026-11-24T09:01:01.000Z" } },
     ],
-    ["its times cannot be read", { ...good, approval: { ...approval, expires_at: "never" } }],
-    ["its times cannot be read", { ...good, asked_at: "once" }],
+    ["its times are invalid", { ...good, approval: { ...approval, expires_at: "never" } }],
+    ["its times are invalid", { ...good, asked_at: "once" }],
     [
-      "it was asked in the future",
+      "its request is dated in the future",
       { ...good, asked_at: year, approval: { ...approval, expires_at: year } },
     ],
-    ["it was answered before it was asked", { ...good, answer: { text: "yes", at: at(8) } }],
-    ["it was answered in the future", {
+    ["it was answered before it was requested", { ...good, answer: { text: "yes", at: at(8) } }],
+    ["its answer is dated in the future", {
       ...good,
       answer: { text: "yes", at: "2026-11-24T08:00:00.000Z" },
     }],
-    ["the time of its answer cannot be read", { ...good, answer: { text: "yes", at: "now" } }],
+    ["the time of its answer is invalid", { ...good, answer: { text: "yes", at: "now" } }],
   ];
   for (const [why, ask] of bad) {
     profile.warnings.length = 0;
@@ -96,7 +96,7 @@ Deno.test("approvedMove ignores an approval that came too late", async () => {
   await using profile = await tempProfile({ clock: later });
   const late = await approvalOf(profile, "a", { text: "yes", at: "2026-11-24T09:00:00.001Z" });
   assertEquals(await approvedMove(profile, [late]), null);
-  assertEquals(profile.warnings, ["the approval a is ignored: its answer came too late"]);
+  assertEquals(profile.warnings, ["the approval a is ignored: it was answered after it expired"]);
 });
 
 Deno.test("a decider in code may leave fields undefined, also in a move that needs approval", async () => {

@@ -147,7 +147,7 @@ Deno.test("doctor warns of a claude that would ask before it begins to work", as
   assertEquals(await wrong(profile), [[
     "worker runner",
     "warn",
-    "no worker can start: Claude Code has not been set up: run claude once, and finish its questions",
+    "no worker can start: Claude Code is not set up; run claude once and answer its questions",
     `cd ${profile.paths.dataDir} && claude`,
   ]]);
 });

@@ -80,7 +80,7 @@ Deno.test("doctor fails where tmux does not answer, and warns of claims that are
   const { pid } = JSON.parse(await profile.read(".looop/tmux.json"));
   const claim = wrongIn(await examine(profile)).filter(({ check }) => check === "claims");
   assertEquals(claim.map(({ level, found }) => [level, found.split(":")[0]]), [
-    ["warn", "claims/bad.json is no claim"],
+    ["warn", "claims/bad.json is not a claim"],
   ]);
   await output("kill", ["-STOP", String(pid)]);
   const found = await ofWorkers(profile);

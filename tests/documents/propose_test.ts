@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Proposal, propose } from "../../src/documents/propose.ts";
-import { approveAsk, rejectAsk } from "../../src/inbox/answer.ts";
-import { closeWorkerAsks, findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { approveAsk, closeWorkerAsks, rejectAsk } from "../../src/inbox/answer.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { PolicyRule } from "../../src/schema/config.ts";
 import { UserError } from "../../src/schema/errors.ts";

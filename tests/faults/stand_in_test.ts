@@ -41,7 +41,7 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["goals/tea.md", ["directory"], ["goals/tea.md is not a goal: it is a directory"]],
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
   ["sensors/fine.sh", ["directory", "dangling symlink"], []],
-  ["asks/x.json", NO_FILE, ["asks/x.json is no ask: it is no regular file"]],
+  ["asks/x.json", NO_FILE, ["asks/x.json is not an ask: it is not a regular file"]],
   ["cost.jsonl", NO_FILE, []],
   ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
   [".looop/signals.json", ["FIFO", "dangling symlink"], []],

@@ -27,9 +27,13 @@ async function asked(profile: TempProfile): Promise<Ask & { approval: Approval }
 
 const BROKEN: [what: string, change: Partial<Approval>, why: string][] = [
   ["without a profile", { profile: undefined }, "it names no profile"],
-  ["of another profile", { profile: "0".repeat(32) }, "it was made in another profile"],
-  ["whose move was changed", { move: noop() }, "its move was changed since it was asked"],
-  ["that never ends", { expires_at: "2999-01-01T00:00:00.000Z" }, "it would hold for longer than"],
+  ["of another profile", { profile: "0".repeat(32) }, "it was requested in another profile"],
+  ["whose move was changed", { move: noop() }, "its move was changed after it was requested"],
+  [
+    "that never ends",
+    { expires_at: "2999-01-01T00:00:00.000Z" },
+    "it would be valid for longer than",
+  ],
 ];
 
 for (const [what, change, why] of BROKEN) {
@@ -73,7 +77,7 @@ Deno.test("answerAsk accepts an answer of the longest length and no longer one",
   const error = await assertRejects(() => answerAsk(profile, id, "x".repeat(100_001)), UserError);
   assertEquals(
     error.message,
-    `cannot answer ${id}: 100001 characters, at most 100000 are taken`,
+    `cannot answer ${id}: it has 100001 characters; the maximum is 100000`,
   );
   const answer = "x".repeat(100_000);
   assertEquals((await answerAsk(profile, id, answer)).answer?.text, answer);
@@ -109,7 +113,7 @@ Deno.test("answerAsk names why an ask was closed, and refuses even a no", async 
   ) {
     await writeAsk(profile, { ...ask, closed_by, worker });
     const error = await assertRejects(() => answerAsk(profile, ask.id, "no"), UserError);
-    const text = `${ask.id} is closed, nobody waits for an answer any more: ${why}`;
+    const text = `cannot answer ${ask.id}: it is closed (${why})`;
     assertEquals(error.message, text);
   }
 });

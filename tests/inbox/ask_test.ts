@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
-import { closeWorkerAsks, findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
+import { answerAsk, closeWorkerAsks, deliverAnswer } from "../../src/inbox/answer.ts";
+import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
 import { raiseFlag, readFlag } from "../../src/inbox/flags.ts";
 import { raiseAsk } from "../../src/inbox/raise.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
@@ -100,7 +100,7 @@ Deno.test("an older generation with the same id shares neither asks nor answers"
   const error = await assertRejects(() => answerAsk(profile, old.id, "late"), UserError);
   assertEquals(
     error.message,
-    `${old.id} is closed, nobody waits for an answer any more: worker fix-ci has ended`,
+    `cannot answer ${old.id}: it is closed (worker fix-ci has ended)`,
   );
 });
 
@@ -150,11 +150,11 @@ Deno.test("raiseAsk refuses what it cannot put to a person", async () => {
   assertEquals(await refused({ question: " \n" }), "cannot ask for fix-ci: the question is empty");
   assertEquals(
     await refused({ question: "x".repeat(100_001) }),
-    "cannot ask for fix-ci: the question has 100001 characters, at most 100000 are taken",
+    "cannot ask for fix-ci: the question has 100001 characters; the maximum is 100000",
   );
   assertEquals(
     await refused({ options: Array.from({ length: 11 }, (_, i) => `${i}`) }),
-    "cannot ask for fix-ci: there are 11 options, at most 10 are taken",
+    "cannot ask for fix-ci: there are 11 options; the maximum is 10",
   );
   assertEquals(await refused({ options: ["a", ""] }), "cannot ask for fix-ci: an option is empty");
   assertEquals(

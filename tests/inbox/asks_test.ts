@@ -33,10 +33,10 @@ Deno.test("listAsks gives the open asks, oldest first, and tells of files that a
   await writeAsk(profile, ASK);
   const { asks, broken } = await listAsks(profile);
   assertEquals(asks.map(({ id }) => id), ["b2", "a1"]);
-  assertEquals(broken.map((text) => text.split("\n")[0].slice(0, 40)), [
-    "asks/copy.json is no ask: its id is a1",
-    "asks/half.json is not valid JSON: Unterm",
-    "asks/odd.json is no ask:",
+  assertEquals(broken.map((text) => text.split("\n")[0].slice(0, 43)), [
+    "asks/copy.json is not an ask: its id is a1",
+    "asks/half.json is not valid JSON: Untermina",
+    "asks/odd.json is not an ask:",
   ]);
 });
 

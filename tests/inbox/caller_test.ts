@@ -12,7 +12,7 @@ import { tempWorker } from "./temp_worker.ts";
 const LONG_AGO = "Mon Nov 23 05:30:48 2020";
 
 const refusal = (what: string) =>
-  `looop: cannot ${what} from inside worker fix-ci: that is for the person to do, in a terminal of their own\n`;
+  `looop: cannot ${what} from inside worker fix-ci: only the user may do this, in a terminal outside the worker\n`;
 
 /** Answers from a process below a worker's wrapper, through the launcher, with no variable that tells of it. */
 async function answerBelow(
@@ -111,7 +111,7 @@ Deno.test("callingWorker is null outside, says so where there is no ps, and surv
   assertEquals(await callingWorker(profile), null);
   assertEquals(profile.warnings, []);
   assertEquals(await callingWorker({ ...profile, environment: { PATH: "/nowhere" } }), null);
-  assertStringIncludes(profile.warnings[0], "cannot tell whether this runs inside a worker: ");
+  assertStringIncludes(profile.warnings[0], "cannot check whether this runs inside a worker: ");
 });
 
 Deno.test("answerAsk itself asks nobody where it runs: the library is the person's own program", async () => {

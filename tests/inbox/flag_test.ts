@@ -38,7 +38,7 @@ Deno.test("raiseFlag refuses a worker that is not there, and a note that is too 
   );
   assertEquals(
     error.message,
-    "cannot flag fix-ci: the note has 100001 characters, at most 100000 are taken",
+    "cannot flag fix-ci: the note has 100001 characters; the maximum is 100000",
   );
 });
 

@@ -127,7 +127,7 @@ Deno.test("waitForUser leaves out the flag of a worker that has ended, and refus
   await profile.write("workers/docs/exit.json", "{}");
   assertEquals((await look(profile)).kinds, []);
   for (const since of ["", "1", "2.", "1.xyz", "$(touch made)", `1.${"0".repeat(12_012)}`]) {
-    await assertRejects(() => look(profile, { since }), UserError, "cannot use that cursor");
+    await assertRejects(() => look(profile, { since }), UserError, "cannot use this cursor");
   }
 });
 

@@ -110,12 +110,12 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
   assertEquals(/OBEY|obey/.test(told[0].prompt ?? ""), false);
   const complaints = [
     ...[
-      "asks/evil.json is no ask: it is no regular file",
-      "asks/pipe.json is no ask: it is no regular file",
+      "asks/evil.json is not an ask: it is not a regular file",
+      "asks/pipe.json is not an ask: it is not a regular file",
     ],
     ...[
-      "claims/evil.json is no claim: it is no regular file",
-      "claims/pipe.json is no claim: it is no regular file",
+      "claims/evil.json is not a claim: it is no regular file",
+      "claims/pipe.json is not a claim: it is no regular file",
     ],
     "goals/pipe.md is not a goal: it is something that is no file",
   ];

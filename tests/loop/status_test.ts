@@ -149,7 +149,7 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
   const { attention, parked, last_tick } = await readStatus(profile);
   assertEquals([parked, last_tick], [null, null]);
   assertEquals(attention.length, 3);
-  assertMatch(attention[0], /^asks\/x\.json is no ask:\n/);
+  assertMatch(attention[0], /^asks\/x\.json is not an ask:\n/);
   assertMatch(attention[1], /state\.json is not valid JSON: [^]*git -C .* checkout state\.json/);
   assertMatch(attention[2], /cannot use .*last_tick\.json:/);
 });

@@ -87,7 +87,7 @@ Deno.test("receive lets a worker speak for itself alone: its directory says who 
     "5.json": { say: "kill", worker: "fix" },
   });
   await receive(profile);
-  const none = { done: false, why: `${id} is no ask of worker mole` };
+  const none = { done: false, why: `${id} is not an ask of worker mole` };
   assertEquals(await replies(profile, "mole"), { "1.json": none, "2.json": none });
   assertEquals((await listAsks(profile)).asks.map((ask) => [ask.id, ask.answer]), [[
     id,
@@ -127,7 +127,7 @@ Deno.test("receive drops what is no message, waits for nothing, follows nothing,
   ]);
   assertEquals(
     new Set(profile.warnings),
-    new Set(["worker mole has put into its inbox what is no message: it is dropped"]),
+    new Set(["dropped a file in the inbox of worker mole: it is not a message"]),
   );
   const events = (await profile.read("events.jsonl")).trim().split("\n").map((line) =>
     JSON.parse(line)
@@ -166,7 +166,7 @@ Deno.test("receive puts no more than fifty things of one worker before the perso
   assertEquals((await listAsks(profile)).asks.length, 51);
   assertEquals((await replies(profile, "mole"))["59.json"], {
     done: false,
-    why: "50 things of worker mole wait for the person already",
+    why: "cannot ask for mole: 50 of its asks and proposals are open already; wait for an answer",
   });
 });
 

@@ -63,7 +63,7 @@ Deno.test("startSession refuses a preset in a sandbox without network, and says 
     );
     assertEquals(
       message,
-      `cannot start worker fix: in the sandbox ${name} has no network, and so cannot reach its model; ` +
+      `cannot start worker fix: ${name} has no network in the sandbox and cannot reach its model; ` +
         `set "runners": {"${name}": {"network": true}} in the config`,
     );
   }
@@ -133,7 +133,7 @@ Deno.test("what a worker in the sandbox plants in claims, reports and its own di
   const { claims, workers } = await sense(profile);
   assertEquals([claims, workers.map(({ id, state }) => [id, state])], [[], [["fix", "done"]]]);
   assertEquals(Date.now() - begun < 5000, true);
-  assertMatch(profile.warnings.join("\n"), /claims\/a\.json is no claim: it is no regular file/);
+  assertMatch(profile.warnings.join("\n"), /claims\/a\.json is not a claim: it is no regular file/);
   assertEquals(profile.warnings.length, 4);
   assertEquals(await isPresent(profile.paths.paused), false);
 });

@@ -52,7 +52,7 @@ Deno.test("attachWorker says why there is nothing to attach to", async () => {
   await assertRejects(
     () => attachWorker(profile, "a"),
     UserError,
-    "worker a has ended (done): looop logs a",
+    "cannot attach to worker a: it has ended (done); looop logs a",
   );
   await assertRejects(() => attachWorker(profile, "b"), UserError, "there is no worker b");
 });

@@ -116,8 +116,8 @@ Deno.test("a worker of which nobody knows what it costs is stopped, unless that 
       [alive, why],
       unknown_cost === "ignore" ? [true, undefined] : [
         false,
-        `stopped: nobody knows what it has cost of $1.00 (budget.usd_per_worker; ` +
-        `budget.unknown_cost "ignore" would let it go on)`,
+        `stopped: its cost is unknown, and it may spend $1.00 (budget.usd_per_worker; ` +
+        `budget.unknown_cost "ignore" lets it continue)`,
       ],
     );
   }
@@ -189,8 +189,8 @@ Deno.test("with a budget in dollars a runner that tells none starts no worker, u
     await assertRejects(
       () => startSession(profile, request),
       UserError,
-      "cannot start worker fix: nobody would know what mine costs, and there is a budget in dollars: take another " +
-        "runner, put {{usd_limit}} into a command of your own that keeps to it, or set budget.unknown_cost to " +
+      "cannot start worker fix: the cost of mine would be unknown, and there is a budget in dollars; use another " +
+        "runner, pass {{usd_limit}} to a command that respects it, or set budget.unknown_cost to " +
         `"ignore"`,
     );
     await Deno.mkdir(`${profile.root}/bin`);
@@ -203,7 +203,7 @@ Deno.test("with a budget in dollars a runner that tells none starts no worker, u
     await assertRejects(
       () => startSession(withCodex, { ...request, runner: "codex" }),
       UserError,
-      "nobody would know what codex costs",
+      "the cost of codex would be unknown",
     );
     assertEquals(await listWorkers(profile), []);
     profile.setBudget({ ...budget, unknown_cost: "ignore" });

@@ -34,7 +34,7 @@ Deno.test("finalizeWorkers does not run a verify again that looop did not surviv
   assertEquals(verification, {
     passed: false,
     exit_code: 137,
-    output_tail: "looop was stopped while this ran; it is not run again",
+    output_tail: "looop was stopped while this ran, and does not run it again",
   });
   assertEquals(await output("find", [`${profile.paths.dataDir}`, "-name", "count"]), "");
 });

@@ -77,14 +77,14 @@ Deno.test("startWorker refuses a bad id, one that is alive, and more than may be
     (await assertRejects(() => start(profile, id, "true", { maxAlive }), UserError)).message;
   assertEquals(
     await refused("a"),
-    "worker a is running already: looop attach a, looop kill a, or take another id",
+    "worker a is running already: looop attach a, looop kill a, or use another id",
   );
   assertEquals(
     await refused("b", 1),
-    "cannot start worker b: 1 are alive, at most 1 may be (budget.workers)",
+    "cannot start worker b: at most 1 workers may be alive (budget.workers), and 1 are",
   );
-  assertStringIncludes(await refused("a.b"), `cannot start worker "a.b": its id must be`);
-  assertStringIncludes(await refused("ended"), "take another id");
+  assertStringIncludes(await refused("a.b"), `cannot start worker "a.b": not a worker id`);
+  assertStringIncludes(await refused("ended"), "use another id");
   assertEquals((await listWorkers(profile)).map(({ id }) => id), ["a"]);
 });
 
@@ -136,7 +136,7 @@ Deno.test("startWorker says how to get tmux where it is missing", async () => {
   await assertRejects(
     () => start(bare, "a", "true"),
     UserError,
-    "workers run in tmux, which is not installed: apt install tmux, dnf install tmux, or brew install tmux",
+    "cannot open a session: tmux is not installed; apt install tmux, dnf install tmux, or brew install tmux",
   );
 });
 

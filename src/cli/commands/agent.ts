@@ -2,7 +2,7 @@ import { type Proposal, propose } from "../../documents/propose.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { MAX_QUESTION } from "../../inbox/raise.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
-import { inboxOf, say } from "../../mailbox/client.ts";
+import { inboxOf, send } from "../../mailbox/client.ts";
 import { readTextIfThere } from "../../os/read.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
@@ -31,7 +31,7 @@ export const askCommand: Command = {
     if (kindAt(workerFiles(profile.paths, worker).exit) !== "nothing") {
       throw new UserError(`cannot ask for ${worker}: it has ended`);
     }
-    const asked = await say(profile, record, {
+    const asked = await send(profile, record, {
       say: "ask",
       question,
       options: options.get("options")?.split(",").map((option) => option.trim()),
@@ -57,7 +57,7 @@ export const askCommand: Command = {
     } else terminal.out(`${safeText(text)}\n`);
     // After SIGPIPE the answer did not reach the worker.
     signal.throwIfAborted();
-    await say(profile, record, { say: "delivered", ask: id });
+    await send(profile, record, { say: "delivered", ask: id });
   },
 };
 
@@ -85,7 +85,7 @@ export const unclaimCommand: Command = {
     // Removing a claim takes a lock that a worker in a sandbox cannot write.
     const sent = inboxOf(profile) === null
       ? { value: await unclaim(profile, name, session) }
-      : await say(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
+      : await send(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
     const done = sent?.value ? `released ${name}\n` : `${name} was not claimed\n`;
     terminal.out(sent ? done : NOT_RECEIVED);
   },
@@ -135,7 +135,7 @@ export const proposeCommand: Command = {
     const worker = profile.env("LOOOP_SESSION_ID");
     const sent = worker === undefined || inboxOf(profile) === null
       ? { value: (await propose(profile, { what, name, body, worker })).id }
-      : await say(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
+      : await send(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
     terminal.out(
       sent ? `proposed: looop approve ${sent.value} applies it\n` : NOT_RECEIVED,
     );
@@ -167,7 +167,7 @@ export const flagCommand: Command = {
   async run({ words: [name, note], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const sent = await say(profile, record, { say: "flag", note });
+    const sent = await send(profile, record, { say: "flag", note });
     const { id } = record;
     terminal.out(sent ? `flagged ${id}; looop unflag ${id} lowers the flag\n` : NOT_RECEIVED);
   },
@@ -180,7 +180,7 @@ export const unflagCommand: Command = {
   async run({ words: [name], terminal, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const sent = await say(profile, record, { say: "unflag" });
+    const sent = await send(profile, record, { say: "unflag" });
     const done = sent?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
     terminal.out(sent ? done : NOT_RECEIVED);
   },

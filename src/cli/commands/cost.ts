@@ -1,6 +1,6 @@
 import { unicodeWidth } from "@std/unicode-width";
 import { sumSpend } from "../../budget/totals.ts";
-import { say } from "../../mailbox/client.ts";
+import { send } from "../../mailbox/client.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { type Spend, type SpendSum, usd } from "../../schema/ledger.ts";
 import { startOfDay } from "../../schema/text.ts";
@@ -46,7 +46,7 @@ async function addCost(
   }
   const profile = await open();
   const record = await recordOf(profile, name);
-  const sent = await say(profile, record, { say: "cost", usd });
+  const sent = await send(profile, record, { say: "cost", usd });
   terminal.out(
     !sent
       ? NOT_RECEIVED

@@ -1,5 +1,5 @@
 import { awaitAnswer } from "../../inbox/wait.ts";
-import { say } from "../../mailbox/client.ts";
+import { send } from "../../mailbox/client.ts";
 import { Notices } from "../../os/watch.ts";
 import { UserError } from "../../schema/errors.ts";
 import {
@@ -46,7 +46,7 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     return;
   }
   const { question, options } = asked;
-  const raised = await say(profile, record, { say: "ask", question, options }, { signal });
+  const raised = await send(profile, record, { say: "ask", question, options }, { signal });
   const id = raised?.value;
   if (!id) {
     signal.throwIfAborted();
@@ -62,11 +62,11 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     if (answer.kind !== "answered") throw new UserError(`${id} was closed without an answer`);
     terminal.out(`${replyToPermission(agent, answer.text)}\n`);
     signal.throwIfAborted();
-    await say(profile, record, { say: "delivered", ask: id });
+    await send(profile, record, { say: "delivered", ask: id });
   } catch (error) {
     if (!stop.aborted) throw error;
     // It was answered in the session, or the agent has ended.
-    await say(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
+    await send(profile, record, { say: "withdraw", ask: id }, { timeoutMs: 1000 });
     signal.throwIfAborted();
   } finally {
     over.abort();

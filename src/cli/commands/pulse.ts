@@ -86,10 +86,10 @@ export const upCommand: Command = {
     const { dataDir, lastTick } = profile.paths;
     const { seeded } = await ensureProfile(profile);
     if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, await viewOf(terminal)));
-    const { pid, ticked, said } = await startPulse(profile);
+    const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {
-      terminal.err(`looop: ${running}. It has not completed a tick yet:\n${safeText(said)}\n`);
+      terminal.err(`looop: ${running}. It has not completed a tick yet:\n${safeText(screen)}\n`);
       return FAILED;
     }
     const tick = await parseFile(lastTick, lastTickSchema, "The next tick replaces it.");

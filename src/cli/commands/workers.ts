@@ -1,7 +1,7 @@
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
-import { inboxOf, say } from "../../mailbox/client.ts";
+import { inboxOf, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
@@ -14,12 +14,7 @@ import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
 import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
-import {
-  followRawTranscript,
-  followTranscript,
-  readRawTranscript,
-  readTranscript,
-} from "../../workers/transcript.ts";
+import { followTranscript, readRawTranscript, readTranscript } from "../../workers/transcript.ts";
 import { parseDuration } from "../args.ts";
 import type { Command } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
@@ -76,7 +71,7 @@ export const killCommand: Command = {
     const profile = await open();
     if (inboxOf(profile) !== null) {
       // Without a timeout: once the loop receives it, this process is killed.
-      await say(profile, await recordOf(profile, name), { say: "kill" }, { signal });
+      await send(profile, await recordOf(profile, name), { say: "kill" }, { signal });
       return;
     }
     const id = workerNamed(profile, name);
@@ -94,10 +89,8 @@ export const logsCommand: Command = {
     const id = workerNamed(profile, name);
     const follow = switches.has("follow");
     if (switches.has("raw")) {
-      const chunks = follow
-        ? followRawTranscript(profile, id, signal)
-        : readRawTranscript(profile, id);
-      for await (const chunk of chunks) {
+      const until = follow ? signal : undefined;
+      for await (const chunk of readRawTranscript(profile, id, { follow: until })) {
         if (signal.aborted) break;
         terminal.bytes(chunk);
       }

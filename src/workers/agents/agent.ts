@@ -2,102 +2,98 @@ import type { Environment } from "../../os/env.ts";
 import { WIZARD } from "../../schema/config.ts";
 import type { Usage } from "../../schema/decision.ts";
 
-/** What an agent is started with; every path is absolute. */
+/** How to start an agent; every path is absolute. */
 export interface AgentInput {
   /** The prompt, of any length. */
   promptFile: string;
   /** Absent: the program's own default. */
   model?: string;
-  /** The worker's directory, or that part of it which it may write to: the program's records go there. */
+  /** Directory for the agent's records. */
   workerDir: string;
-  /** Where {@linkcode AgentStart.files} are. Default: `workerDir`. */
+  /** Directory of {@linkcode AgentStart.files}. Default: `workerDir`. */
   filesDir?: string;
-  /** The directory that the session runs in, symlinks resolved. */
+  /** The working directory, symlinks resolved. */
   cwd: string;
-  /** US dollars that it may cost, for a command of one's own; absent: there is no limit. */
+  /** US dollars that a custom command may spend; absent: no limit. */
   usdLimit?: number;
   /**
-   * Shell command that puts a permission request to the person: it gets the request on stdin, may take days,
-   * and prints what `permission_hook.ts` says. Absent: the person has to attach.
+   * Shell command that asks the user for a permission: it reads the request from stdin, may take days, and prints the reply of
+   * `permission_hook.ts`. Absent: the user has to attach.
    */
   hookCommand?: string;
 }
 
 /** How an interactive session is started. */
 export interface AgentStart {
-  /** For bash. Its prompt is sent by itself; it never fails for being long. */
+  /** For bash. It submits the prompt, of any length, without user input. */
   command: string;
-  /** Added to the environment of the session. */
-  env: Environment;
+  /** Additional environment variables. */
+  env?: Environment;
   /** Files to write before the start: content by path, relative to the worker's directory. */
-  files: Record<string, string>;
+  files?: Record<string, string>;
 }
 
 /**
- * A directory in which a program keeps what it knows of its user. A worker in a sandbox gets one of its own instead, with
- * copies: what it could write into the user's own would run later, outside.
+ * A directory with an agent's settings and credentials. A worker in a sandbox gets a copy: what it wrote to the original
+ * could run later, outside the sandbox.
  */
 export interface AgentState {
   /** Environment variable that names the directory. */
   variable: string;
-  /** Where it is otherwise, from `HOME` on. */
+  /** Its path relative to `HOME` where the variable is not set. */
   dir: string;
-  /** What is copied, if it is there: credentials and settings, not what others have said to the program. */
+  /** Files to copy, if they exist: credentials and settings, not conversations. */
   files: string[];
-  /** The same, from `HOME` on, where the variable is not set. */
+  /** More files, relative to `HOME`, where the variable is not set. */
   besides?: string[];
 }
 
-/** What a worker has spent so far, all its sessions together: write it down once, at the worker's end. */
-export interface Spend extends Usage {
-  /** US dollars; `null` where the program does not know its price. */
+/** What a worker has spent so far, in all its sessions. */
+export interface Spend extends Record<keyof Usage, number> {
+  /** US dollars; `null` where unknown. */
   cost_usd: number | null;
-  /** The model used last; `null` when nothing says so. */
+  /** The model used last; `null` where unknown. */
   model: string | null;
 }
 
-/** A program that works in an interactive session, which a person can attach to. */
+/** A program that works in an interactive session, to which the user can attach. */
 export interface Agent {
   name: string;
-  /** What it costs does not stay unknown: its records tell dollars, or its command is given the limit to keep to. */
+  /** Its records include dollars, or its command receives the limit. */
   costIsKnown: boolean;
-  /** Without a network it cannot work. */
+  /** It cannot work without a network. */
   needsNetwork: boolean;
   /** It is looop, which no sandbox keeps, and which is there wherever looop is. Default `false`. */
   isLooop?: boolean;
-  /** Its own directories. Default: none, or nobody knows. */
+  /** Its own directories. Default: none, or unknown. */
   state?: AgentState[];
   /** Starts the session on the prompt. */
-  start(input: AgentInput): Promise<AgentStart>;
-  /** Goes on with the worker's last session, whose program has ended; absent: it cannot. */
-  resume?(input: AgentInput): Promise<AgentStart>;
-  /**
-   * Reads the program's own records; at any time, also while it writes them.
-   *
-   * @returns `null` when there are none: then only the worker itself can say what it cost.
-   */
+  start(input: AgentInput): AgentStart | Promise<AgentStart>;
+  /** Continues the worker's last session, whose program has ended; absent: it cannot. */
+  resume?(input: AgentInput): AgentStart | Promise<AgentStart>;
+  /** Reads the agent's own records, also while it is running; `null` where there are none. */
   readSpend(workerDir: string): Promise<Spend | null>;
   /**
-   * Says what the program would ask a person before it begins, which no setting of ours may answer for them.
+   * Finds a question that the program asks before it starts, and that only the user may answer.
    *
-   * @returns one line that says what to do; `null`: nothing stands in the way, as far as its files tell.
+   * @returns what to do, in one line; `null` where its files show no such question.
    */
   findObstacle?(cwd: string, env: Environment): Promise<string | null>;
 }
 
-/** What a worker may tell looop about itself, and how each goes on. */
+/** The commands of the worker contract; `OWN` is the id of the worker. */
 const VERBS = [
   `(ask|flag|unflag|kill|cost add) OWN`,
   `(claim|unclaim)`,
   `propose (playbook|goal|sensor)`,
 ];
 
-/** A word without anything that a shell would expand, run or redirect. */
+/** A shell word without expansion, command or redirection. */
 const WORD = `(?:[\\w@%+=:,./-]+|'[^']*'|"[^"$\`\\\\!]*")`;
 
 /**
- * Whether a shell command is one of those that the worker contract tells this worker to use, and nothing more: no
- * second command, no expansion but looop's own variables.
+ * Reports whether a shell command is exactly one command of the worker contract, for this worker: without a second command,
+ * and without expansion except for looop's own variables.
  */
 export function isOwnCommand(command: string, worker: string): boolean {
   const variable = (name: string) => `(?:"\\$${name}"|\\$${name}|"\\$\\{${name}\\}")`;
@@ -115,7 +111,7 @@ export const wizard: Agent = {
   costIsKnown: true,
   needsNetwork: false,
   isLooop: true,
-  start: () => Promise.resolve({ command: `exec "$LOOOP_BIN" init`, env: {}, files: {} }),
+  start: () => ({ command: `exec "$LOOOP_BIN" init` }),
   readSpend: () =>
     Promise.resolve({
       model: null,
@@ -126,9 +122,14 @@ export const wizard: Agent = {
     }),
 };
 
-/** What the session is told first. The prompt itself may be longer than the 128 KiB that an argument can have. */
+/** The first message of a session. The prompt itself may be longer than 128 KiB, the limit of an argument. */
 export function firstMessage(promptFile: string): string {
   return `Read all of the file ${promptFile}, and do the task that it describes.`;
+}
+
+/** Quotes words for bash. */
+export function quoteWords(...words: string[]): string {
+  return words.map(quoteWord).join(" ");
 }
 
 /** Quotes a text as one word for bash. */

@@ -9,27 +9,28 @@ import {
   type AgentStart,
   firstMessage,
   quoteWord,
+  quoteWords,
   type Spend,
 } from "./agent.ts";
 import {
   lastSessionId,
-  noteSession,
-  NOTING_TIMEOUT_S,
+  parseJson,
   readJsonLines,
-  type Spent,
+  RECORDING_TIMEOUT_S,
+  recordSession,
   sumSpend,
   transcriptsOf,
 } from "./usage.ts";
 
 const SETTINGS = "claude-settings.json";
 
-/** Nearly 25 days: a timer of JavaScript counts no further, and one set for longer ends the hook at once. */
-const LONGEST_TIMEOUT_S = 2_147_483;
+/** Nearly 25 days, the limit of a JavaScript timer: a longer timeout ends the hook at once. */
+const MAX_TIMEOUT_S = 2_147_483;
 
 /**
- * Claude Code. A settings file of ours is laid over the person's own: it adds hooks, and a status line, which
- * alone tells dollars. While a permission is asked for by the hook, its dialog stands in the session as well, so
- * whoever has attached can answer there; the hook is not told of that.
+ * Claude Code. looop's settings file extends the user's settings with hooks, and with a status line, which alone receives the
+ * cost in dollars. While the hook asks for a permission, Claude Code shows its own dialog as well, where an attached user can
+ * answer; the hook is not notified of that.
  */
 export const claude: Agent = {
   name: "claude",
@@ -41,21 +42,17 @@ export const claude: Agent = {
     files: [".claude.json", ".credentials.json", "settings.json", "CLAUDE.md"],
     besides: [".claude.json"],
   }],
-  start: (input) => Promise.resolve(command(input, quoteWord(firstMessage(input.promptFile)))),
-  resume: (input) => Promise.resolve(command(input, `--resume ${lastSessionId(input.workerDir)}`)),
+  start: (input) => command(input, quoteWord(firstMessage(input.promptFile))),
+  resume: (input) => command(input, `--resume ${lastSessionId(input.workerDir)}`),
   readSpend: claudeSpend,
   findObstacle: findClaudeObstacle,
 };
 
 function command(input: AgentInput, last: string): AgentStart {
   const { workerDir, filesDir = workerDir, model } = input;
-  const words = [
-    ...["claude", "--settings", join(filesDir, SETTINGS)],
-    ...(model ? ["--model", model] : []),
-  ];
+  const options = ["--settings", join(filesDir, SETTINGS), ...(model ? ["--model", model] : [])];
   return {
-    command: `${words.map(quoteWord).join(" ")} ${last}`,
-    env: {},
+    command: `${quoteWords("claude", ...options)} ${last}`,
     files: { [SETTINGS]: JSON.stringify(settings(input), null, 2) + "\n" },
   };
 }
@@ -66,11 +63,11 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
     { hooks: [{ type: "command", command, timeout }] },
   ];
   return {
-    // It would wait in the session for somebody who is not there; `looop ask` reaches them.
+    // It would wait in the session; `looop ask` reaches the user.
     permissions: { deny: ["AskUserQuestion"] },
     hooks: {
-      SessionStart: hook(noteSession(workerDir), NOTING_TIMEOUT_S),
-      ...(hookCommand ? { PermissionRequest: hook(hookCommand, LONGEST_TIMEOUT_S) } : {}),
+      SessionStart: hook(recordSession(workerDir), RECORDING_TIMEOUT_S),
+      ...(hookCommand ? { PermissionRequest: hook(hookCommand, MAX_TIMEOUT_S) } : {}),
     },
     statusLine: {
       type: "command",
@@ -94,36 +91,27 @@ const remembered = z.object({
 });
 
 /**
- * Says what Claude Code would ask before it begins. Its answers are the person's to give, once, and it keeps
- * them in `.claude.json`, which is theirs too; no documented setting stands for them.
+ * Returns what Claude Code would ask before it starts. Only the user can answer, once; it records the answers in the user's
+ * `.claude.json`, and no documented setting replaces them.
  */
 export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
   const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const parsed = remembered.safeParse(parse(await readTextIfThere(file) ?? "{}"));
+  const parsed = remembered.safeParse(parseJson(await readTextIfThere(file) ?? "{}"));
   const known = parsed.success ? parsed.data : undefined;
   if (!known?.hasCompletedOnboarding) {
-    return "Claude Code has not been set up: run claude once, and finish its questions";
+    return "Claude Code is not set up; run claude once and answer its questions";
   }
-  // It remembers the end of a key.
+  // It records the end of a key.
   const key = env.ANTHROPIC_API_KEY?.slice(-20);
   if (key && !known.customApiKeyResponses.approved.includes(key)) {
-    return "Claude Code asks whether to use ANTHROPIC_API_KEY: attach, and answer";
+    return "Claude Code asks whether to use ANTHROPIC_API_KEY; run claude once and answer";
   }
   for (let dir = cwd; true; dir = dirname(dir)) {
     const project = Object.hasOwn(known.projects, dir) ? known.projects[dir] : undefined;
     if (project?.hasTrustDialogAccepted) return null;
     if (dir === dirname(dir)) break;
   }
-  return `Claude Code asks whether you trust ${cwd}: attach, and answer; it remembers`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // It is being written, or broken: then Claude Code says so itself.
-    return undefined;
-  }
+  return `Claude Code asks whether you trust ${cwd}; run claude there once and answer`;
 }
 
 const answer = z.object({
@@ -145,44 +133,36 @@ const status = z.object({ cost: z.object({ total_cost_usd: z.number() }) });
 /** The model name of messages that Claude Code writes itself, such as errors. */
 const SYNTHETIC = "<synthetic>";
 
-/** Where its status line leaves what it was last given. */
-export function statusFile(workerDir: string): string {
+/** The last input of its status line. */
+function statusFile(workerDir: string): string {
   return join(workerDir, "claude-status.json");
 }
 
 /**
- * What a worker's Claude Code spent. Tokens are in its transcripts, those of subagents beside them. Dollars are
- * in none of its files, but given to the status line: in all since the program was started, `/clear` or not.
+ * Tokens are in its transcripts, with those of subagents in separate files. Dollars are only in the input of the status line:
+ * the total since the program started.
  */
-export async function claudeSpend(workerDir: string): Promise<Spend | null> {
-  // A message comes in several lines, one for each part of it, each with the counts of all.
-  const answers = new Map<string, Spent>();
-  for (const transcript of await transcriptsOf(workerDir)) {
-    for (const path of [transcript, ...subagentsOf(transcript)]) {
-      for (const { message } of await readJsonLines(path, answer)) {
-        if (message.model !== SYNTHETIC) answers.set(message.id, spentBy(message));
-      }
-    }
-  }
-  const tokens = sumSpend([...answers.values()]);
+async function claudeSpend(workerDir: string): Promise<Spend | null> {
+  const paths = (await transcriptsOf(workerDir)).flatMap((path) => [path, ...subagentsOf(path)]);
+  // A message has a line for each of its parts, each with the usage of all.
+  const tokens = await sumSpend(paths, answer, ({ message: { id, model, usage } }) => {
+    if (model === SYNTHETIC) return null;
+    const cached = usage.cache_read_input_tokens ?? 0;
+    const fresh = (usage.input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+    return [id, {
+      model,
+      input_tokens: fresh + cached,
+      cached_input_tokens: cached,
+      output_tokens: usage.output_tokens ?? 0,
+      cost_usd: null,
+    }];
+  });
   const [now] = await readJsonLines(statusFile(workerDir), status);
-  if (!tokens) return null;
-  return { ...tokens, cost_usd: now?.cost.total_cost_usd || null };
+  return tokens && { ...tokens, cost_usd: now?.cost.total_cost_usd || null };
 }
 
 function subagentsOf(transcript: string): string[] {
   const dir = join(transcript.replace(/\.jsonl$/, ""), "subagents");
   const names = listDir(dir).map(({ name }) => name);
   return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(dir, name));
-}
-
-function spentBy({ model, usage }: z.infer<typeof answer>["message"]): Spent {
-  const cached = usage.cache_read_input_tokens ?? 0;
-  return {
-    model,
-    input: (usage.input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0) + cached,
-    cached,
-    output: usage.output_tokens ?? 0,
-    cost: null,
-  };
 }

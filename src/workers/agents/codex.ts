@@ -1,29 +1,29 @@
 import * as z from "zod/mini";
+import { sha256Hex } from "../../schema/json.ts";
 import {
   type Agent,
   type AgentInput,
   type AgentStart,
   firstMessage,
   quoteWord,
+  quoteWords,
   type Spend,
 } from "./agent.ts";
 import {
   lastSessionId,
-  noteSession,
-  NOTING_TIMEOUT_S,
-  readJsonLines,
-  type Spent,
+  RECORDING_TIMEOUT_S,
+  recordSession,
   sumSpend,
   transcriptsOf,
 } from "./usage.ts";
 
-/** A year: it is counted in seconds, and without one a hook ends after ten minutes. */
-const LONGEST_TIMEOUT_S = 31_536_000;
+/** A year, in seconds: without a limit a hook is stopped after ten minutes. */
+const MAX_TIMEOUT_S = 31_536_000;
 
 /**
- * Codex, with the sandbox and the approvals that the person configured. Its hooks run before its own dialog,
- * which comes only when they say nothing. Its shared background server stays out: that one would run commands
- * with the environment of whoever started it, and live on after the worker.
+ * Codex, with the sandbox and the approvals that the user configured. Its hooks run before its own dialog, which it shows
+ * only when they print nothing. Its shared background server is disabled: it would run commands with the environment of
+ * whichever process started it, and would outlive the worker.
  */
 export const codex: Agent = {
   name: "codex",
@@ -34,77 +34,61 @@ export const codex: Agent = {
     dir: ".codex",
     files: ["auth.json", "config.toml", "AGENTS.md"],
   }],
-  start: async (input) => await command(input, "codex", quoteWord(firstMessage(input.promptFile))),
-  resume: async (input) => await command(input, "codex resume", lastSessionId(input.workerDir)),
+  start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
+  resume: (input) => command(input, "codex resume", lastSessionId(input.workerDir)),
   readSpend: codexSpend,
 };
 
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {
   const { workerDir, cwd, model, hookCommand } = input;
   const settings = [
-    // The dialog about it is for directories of others: this one is looop's own. A key with dots needs a table.
+    // The trust dialog is for unknown directories; this one is looop's own. A key with dots needs a table.
     `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`,
     "check_for_update_on_startup=false",
     "tools.experimental_request_user_input.enabled=false",
-    ...await codexHooks([
-      { event: "SessionStart", command: noteSession(workerDir), timeoutS: NOTING_TIMEOUT_S },
+    ...await hookSettings([
+      { event: "SessionStart", command: recordSession(workerDir), timeout: RECORDING_TIMEOUT_S },
       ...(hookCommand
-        ? [{ event: "PermissionRequest", command: hookCommand, timeoutS: LONGEST_TIMEOUT_S }]
+        ? [{ event: "PermissionRequest", command: hookCommand, timeout: MAX_TIMEOUT_S }]
         : []),
     ]),
   ];
-  const words = [
+  const options = [
     "--no-daemon",
     ...settings.flatMap((setting) => ["-c", setting]),
     ...(model ? ["--model", model] : []),
   ];
-  return { command: `${program} ${words.map(quoteWord).join(" ")} ${last}`, env: {}, files: {} };
-}
-
-/** A command that Codex runs at an event. */
-export interface CodexHook {
-  /** Such as `PermissionRequest`. */
-  event: string;
-  command: string;
-  timeoutS: number;
+  return { command: `${program} ${quoteWords(...options)} ${last}` };
 }
 
 /**
- * The settings, for `-c`, that give Codex these hooks for one session. It runs a hook only when its SHA-256 is
- * among those that were reviewed, and shows a dialog about any other; so the settings vouch for exactly these,
- * as its own dialog would write it down. Hooks of the person's own stay as they are.
+ * The settings for `-c` that add hooks to one session; the user's hooks remain. Codex asks before it runs a hook whose
+ * SHA-256 is not among the reviewed ones, so the settings also contain the hashes of exactly these hooks, as its own dialog
+ * would record them.
  *
  * The form of what is hashed is that of `codex-rs/hooks/src/engine/discovery.rs`.
+ *
+ * @param hooks `event` such as `PermissionRequest`; `timeout` in seconds
  */
-export async function codexHooks(hooks: CodexHook[]): Promise<string[]> {
-  const settings: string[] = [];
-  const trusted: string[] = [];
-  for (const { event, command, timeoutS } of hooks) {
-    const handler = `{type="command",command=${toml(command)},timeout=${timeoutS}}`;
-    settings.push(`hooks.${event}=[{hooks=[${handler}]}]`);
+async function hookSettings(
+  hooks: { event: string; command: string; timeout: number }[],
+): Promise<string[]> {
+  // JSON and TOML escape text in the same way.
+  const toml = JSON.stringify;
+  const settings = hooks.map(({ event, command, timeout }) =>
+    `hooks.${event}=[{hooks=[{type="command",command=${toml(command)},timeout=${timeout}}]}]`
+  );
+  const trusted = await Promise.all(hooks.map(async ({ event, command, timeout }) => {
     const label = event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
-    // Keys in order of the alphabet: it hashes canonical JSON.
-    const identity = {
+    // Keys in alphabetical order: Codex hashes canonical JSON.
+    const identity = JSON.stringify({
       event_name: label,
-      hooks: [{ async: false, command, timeout: timeoutS, type: "command" }],
-    };
-    trusted.push(
-      `${toml(`/<session-flags>/config.toml:${label}:0:0`)}={trusted_hash=${
-        toml(`sha256:${await sha256(JSON.stringify(identity))}`)
-      }}`,
-    );
-  }
+      hooks: [{ async: false, command, timeout, type: "command" }],
+    });
+    const hash = toml(`sha256:${await sha256Hex(identity)}`);
+    return `${toml(`/<session-flags>/config.toml:${label}:0:0`)}={trusted_hash=${hash}}`;
+  }));
   return [...settings, `hooks.state={${trusted.join(",")}}`];
-}
-
-/** What JSON escapes, TOML escapes in the same way. */
-function toml(text: string): string {
-  return JSON.stringify(text);
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const line = z.discriminatedUnion("type", [
@@ -127,23 +111,15 @@ const line = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** What a worker's Codex spent: tokens, as it writes down no dollars. */
-export async function codexSpend(workerDir: string): Promise<Spend | null> {
-  const sessions: Spent[] = [];
-  for (const path of await transcriptsOf(workerDir)) {
-    const session: Spent = { model: null, input: 0, cached: 0, output: 0, cost: null };
-    for (const { type, payload } of await readJsonLines(path, line)) {
-      if (type === "turn_context") {
-        session.model = payload.model ?? session.model;
-        continue;
-      }
-      // Each is the total of the session so far.
-      const total = payload.info.total_token_usage;
-      session.input = total.input_tokens;
-      session.cached = total.cached_input_tokens;
-      session.output = total.output_tokens;
+/** Codex records tokens, but no dollars. */
+async function codexSpend(workerDir: string): Promise<Spend | null> {
+  let model: string | null = null;
+  return await sumSpend(await transcriptsOf(workerDir), line, ({ type, payload }, path) => {
+    if (type === "turn_context") {
+      model = payload.model ?? model;
+      return null;
     }
-    sessions.push(session);
-  }
-  return sumSpend(sessions);
+    // The total of the session so far.
+    return [path, { model, ...payload.info.total_token_usage, cost_usd: null }];
+  });
 }

@@ -5,23 +5,23 @@ import {
   type AgentInput,
   type AgentStart,
   firstMessage,
-  quoteWord,
+  quoteWords,
   type Spend,
 } from "./agent.ts";
-import { readJsonLines, type Spent, sumSpend } from "./usage.ts";
+import { sumSpend } from "./usage.ts";
 
 const PLUGIN = "opencode-plugin.js";
 
 /**
- * opencode, with the permissions that the person configured; by default it asks only before it leaves the directory.
- * A plugin of ours answers its permission requests and writes down what its messages cost. While it waits, the
- * dialog stands in the session as well, and whoever has attached can answer there.
+ * opencode, with the permissions that the user configured; by default it asks only before it leaves the directory. looop's
+ * plugin answers its permission requests and records the cost of its messages. While the plugin waits, opencode shows its
+ * dialog as well, where an attached user can answer.
  */
 export const opencode: Agent = {
   name: "opencode",
   costIsKnown: true,
   needsNetwork: true,
-  // It writes to each of these; git has the person's name and address in one of them, too.
+  // It writes to each of these; one also has the user's git identity.
   state: [
     {
       variable: "XDG_CONFIG_HOME",
@@ -35,35 +35,29 @@ export const opencode: Agent = {
     { variable: "XDG_STATE_HOME", dir: ".local/state", files: [] },
     { variable: "XDG_CACHE_HOME", dir: ".cache", files: [] },
   ],
-  start: (input) => Promise.resolve(command(input, ["--prompt", firstMessage(input.promptFile)])),
+  start: command,
   readSpend: opencodeSpend,
 };
 
-function command(input: AgentInput, more: string[]): AgentStart {
-  const { workerDir, filesDir = workerDir, model, hookCommand } = input;
-  const words = ["opencode", ...(model ? ["--model", model] : []), ...more];
+function command(input: AgentInput): AgentStart {
+  const { workerDir, filesDir = workerDir, model, hookCommand, promptFile } = input;
+  const options = [...(model ? ["--model", model] : []), "--prompt", firstMessage(promptFile)];
   const config = { plugin: [toFileUrl(join(filesDir, PLUGIN)).href], autoupdate: false };
   return {
-    command: words.map(quoteWord).join(" "),
-    // Is laid over the person's own: plugins of theirs stay.
+    command: quoteWords("opencode", ...options),
+    // Extends the user's configuration, plugins included.
     env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) },
-    files: { [PLUGIN]: opencodePlugin({ messagesFile: messagesFile(workerDir), hookCommand }) },
+    files: { [PLUGIN]: pluginSource(messagesFile(workerDir), hookCommand) },
   };
 }
 
-/** What the plugin is made for. */
-export interface PluginInput {
-  /** Where it appends what its messages cost. */
-  messagesFile: string;
-  /** Shell command that puts a permission request to the person. */
-  hookCommand?: string;
-}
-
 /**
- * The plugin's source. The hook that opencode names for this, `permission.ask`, is never called (its issues 7006
- * and 47674), so the plugin hears of requests as events, and replies as opencode's own screen does.
+ * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
+ * receives requests as events, and replies as opencode's own dialog does.
+ *
+ * @param messagesFile where it appends the cost of messages
  */
-export function opencodePlugin({ messagesFile, hookCommand }: PluginInput): string {
+function pluginSource(messagesFile: string, hookCommand?: string): string {
   return `// Written by looop for one worker.
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
@@ -77,16 +71,16 @@ export default async ({ client }) => {
   function ask(request) {
     const child = spawn("bash", ["-c", hookCommand], { stdio: ["pipe", "pipe", "ignore"] });
     waiting.set(request.id, child);
-    let said = "";
+    let reply = "";
     child.stdin.on("error", () => {});
-    child.stdout.on("data", (chunk) => (said += chunk));
+    child.stdout.on("data", (chunk) => (reply += chunk));
     child.on("error", () => waiting.delete(request.id));
     child.on("close", async () => {
-      if (!waiting.delete(request.id) || said.trim() === "") return;
+      if (!waiting.delete(request.id) || reply.trim() === "") return;
       await client._client.post({
         url: \`/permission/\${request.id}/reply\`,
         headers: { "Content-Type": "application/json" },
-        body: JSON.parse(said),
+        body: JSON.parse(reply),
       });
     });
     child.stdin.end(JSON.stringify(request));
@@ -107,7 +101,7 @@ export default async ({ client }) => {
     },
     "tool.execute.before": async ({ tool }) => {
       if (tool !== "question") return;
-      throw new Error("nobody looks at this session: ask with looop ask, as you were told");
+      throw new Error("no user watches this session: ask with looop ask");
     },
   };
 };
@@ -129,25 +123,21 @@ const message = z.object({
   }),
 });
 
-/** Where our plugin writes what opencode says of its messages. */
-export function messagesFile(workerDir: string): string {
+function messagesFile(workerDir: string): string {
   return join(workerDir, "opencode-messages.jsonl");
 }
 
-/** What a worker's opencode spent, its subagents included. */
-export async function opencodeSpend(workerDir: string): Promise<Spend | null> {
-  // A message is told of several times while it grows.
-  const messages = new Map<string, Spent>();
-  for (
-    const { id, modelID, cost, tokens } of await readJsonLines(messagesFile(workerDir), message)
-  ) {
-    messages.set(id, {
+async function opencodeSpend(workerDir: string): Promise<Spend | null> {
+  // A message is recorded several times while it grows.
+  return await sumSpend(
+    [messagesFile(workerDir)],
+    message,
+    ({ id, modelID, cost, tokens }) => [id, {
       model: modelID ?? null,
-      input: tokens.input + tokens.cache.read + tokens.cache.write,
-      cached: tokens.cache.read,
-      output: tokens.output + tokens.reasoning,
-      cost: cost ?? null,
-    });
-  }
-  return sumSpend([...messages.values()]);
+      input_tokens: tokens.input + tokens.cache.read + tokens.cache.write,
+      cached_input_tokens: tokens.cache.read,
+      output_tokens: tokens.output + tokens.reasoning,
+      cost_usd: cost ?? null,
+    }],
+  );
 }

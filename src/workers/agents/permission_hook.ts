@@ -1,22 +1,24 @@
 import * as z from "zod/mini";
 import type { Clock } from "../../os/clock.ts";
+import { poll } from "../../os/poll.ts";
 import { readTail } from "../../os/read.ts";
 import { UserError } from "../../schema/errors.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import { isOwnCommand } from "./agent.ts";
+import { parseJson } from "./usage.ts";
 
-/** The programs that tell a hook when they need permission. */
+/** The programs that call a hook when they need permission. */
 export type HookAgent = "claude" | "codex" | "opencode";
 
-/** What becomes of a permission request. */
+/** How to handle a permission request. */
 export type PermissionCase =
-  /** A person has to be asked; their answer goes to {@linkcode replyToPermission}. */
+  /** Ask the user, and pass the answer to {@linkcode replyToPermission}. */
   | { kind: "ask"; question: string; options: string[] }
-  /** It is decided already: print this. */
+  /** Print this reply. */
   | { kind: "reply"; stdout: string };
 
-/** Claude Code and Codex speak of it alike. */
+/** The form that Claude Code and Codex share. */
 const toolRequest = z.object({
   hook_event_name: z.literal("PermissionRequest"),
   tool_name: z.string(),
@@ -29,14 +31,15 @@ const opencodeRequest = z.object({
   metadata: z._default(z.record(z.string(), jsonSchema), {}),
 });
 
-/** Shorter than what an ask may have, so that a person always sees all of what they allow. */
-const MOST_CHARACTERS = 60_000;
+/** Less than the limit of an ask, so that the user always sees all of a request. */
+const MAX_CHARACTERS = 60_000;
 
 /**
- * Reads what a hook was given on stdin.
+ * Reads the stdin of a hook. Commands of the worker contract are allowed without asking.
  *
- * @param worker id of the worker: what it does about itself with looop, as its contract says, needs no yes.
- * @throws {UserError} where it is no permission request; then print nothing: the program's own dialog stays.
+ * @param worker id of the worker
+ * @throws {UserError} where it is not a permission request; the caller then prints nothing, and the program's own dialog
+ * remains.
  */
 export function readPermissionRequest(
   agent: HookAgent,
@@ -49,24 +52,23 @@ export function readPermissionRequest(
     return { kind: "reply", stdout: replyToPermission(agent, "allow") };
   }
   const question = `${agent} asks for permission to use ${tool}:\n\n${describe(input)}\n\n` +
-    "Answer allow, deny, or say what it should do instead.";
-  if (question.length > MOST_CHARACTERS) {
-    const why = `this is too long to be shown to a person; do it in parts of less than ${
-      MOST_CHARACTERS / 2
-    } characters`;
+    "Answer allow, deny, or what it should do instead.";
+  if (question.length > MAX_CHARACTERS) {
+    const max = MAX_CHARACTERS / 2;
+    const why =
+      `this is too long to show to the user; split it into parts of less than ${max} characters`;
     return { kind: "reply", stdout: replyToPermission(agent, why) };
   }
   return { kind: "ask", question, options: ["allow", "deny"] };
 }
 
-/** What a hook prints for a person's answer; only a plain yes allows, and any other text is told to the agent. */
+/** Returns what a hook prints for the user's answer. Only a plain yes allows; the agent receives any other text. */
 export function replyToPermission(agent: HookAgent, answer: string): string {
   const allow = /^(allow|allowed|yes|y|ok|approve|approved)[.!]?$/i.test(answer.trim());
   const plainNo = /^(deny|denied|no|n|reject|refuse)[.!]?$/i.test(answer.trim());
-  const refusal = "The person who supervises you refuses this";
   const message = plainNo
-    ? `${refusal}. Do it another way, or ask them.`
-    : `${refusal}, and says: ${answer.trim()}`;
+    ? "The user rejected this. Do it another way, or ask."
+    : `The user rejected this: ${answer.trim()}`;
   if (agent === "opencode") {
     return JSON.stringify(allow ? { reply: "once" } : { reply: "reject", message });
   }
@@ -87,11 +89,14 @@ function parseRequest(
     const { permission, patterns, metadata } = opencodeRequest.parse(data);
     return { tool: permission, input: { ...metadata, patterns } };
   } catch (cause) {
-    throw new UserError(`what ${agent} gave its hook is no permission request`, { cause });
+    throw new UserError(
+      `cannot handle the input of the hook of ${agent}: it is not a permission request`,
+      { cause },
+    );
   }
 }
 
-/** Every field; what the agent wrote is indented, so that none of it can pass for words of looop. */
+/** Lists every field. The text of the agent is indented, so that it cannot imitate looop. */
 function describe(input: Record<string, unknown>): string {
   return Object.entries(input).map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -101,7 +106,11 @@ function describe(input: Record<string, unknown>): string {
   }).join("\n");
 }
 
-const toolCallRequest = z.object({ tool_name: z.string(), tool_input: jsonSchema });
+const toolCallRequest = z.object({
+  tool_name: z.string(),
+  tool_input: jsonSchema,
+  transcript_path: z.optional(z.string()),
+});
 
 const entry = z.object({
   timestamp: z.string(),
@@ -117,12 +126,12 @@ const entry = z.object({
 });
 
 /**
- * Whether a person has answered Claude Code's own dialog meanwhile, which it does not tell the hook: then its
- * transcript has a result, from after the request, of the very call that was asked about.
+ * Reports whether the user has answered Claude Code's own dialog, of which the hook is not notified: the transcript then has a
+ * result of the same call that is newer than the request.
  *
- * @param stdin what the hook was given; its `transcript_path` names the transcript.
- * @param transcript the last lines of that, enough to hold the call.
- * @param since when the hook was called.
+ * @param stdin that of the hook
+ * @param transcript its last lines, enough to include the call
+ * @param since when the hook was called
  */
 export function resolvedInSession(stdin: string, transcript: string, since: Date): boolean {
   const asked = toolCallRequest.safeParse(parseJson(stdin));
@@ -144,26 +153,15 @@ export function resolvedInSession(stdin: string, transcript: string, since: Date
   return false;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Half a line, at either end of what was read.
-    return undefined;
-  }
-}
-
 const POLL_MS = 2000;
-/** Enough to hold a call that a person can be asked about, and what came after it. */
+/** Enough for the longest call of a request, and what follows it. */
 const TAIL_BYTES = 1_000_000;
 
-const transcriptRequest = z.object({ transcript_path: z.string() });
-
 /**
- * Waits until a permission that was asked for has been settled in the session itself; resolves also when `signal`
- * fires. Where the request names no transcript that can be read, nothing is ever seen.
+ * Waits until the user has answered a permission request in the session itself, or `signal` fires. Without a readable
+ * transcript, it waits for `signal`.
  *
- * @param stdin what the hook was given
+ * @param stdin that of the hook
  * @param since when the hook was called
  */
 export async function untilResolved(
@@ -172,13 +170,10 @@ export async function untilResolved(
   since: Date,
   signal: AbortSignal,
 ): Promise<void> {
-  const asked = transcriptRequest.safeParse(JSON.parse(stdin));
-  const path = asked.success ? asked.data.transcript_path : undefined;
-  while (!signal.aborted) {
-    await clock.sleep(POLL_MS, signal);
-    if (path === undefined) continue;
-    // Not to be read just now, or never: the person can still answer the ask.
-    const tail = await readTail(path, TAIL_BYTES).catch(() => "");
-    if (resolvedInSession(stdin, tail, since)) return;
-  }
+  const path = toolCallRequest.safeParse(parseJson(stdin)).data?.transcript_path;
+  await poll(clock, async () => {
+    // An unreadable transcript is no error: the user can still answer the ask.
+    const tail = path === undefined ? "" : await readTail(path, TAIL_BYTES).catch(() => "");
+    return resolvedInSession(stdin, tail, since) || null;
+  }, { everyMs: POLL_MS, signal });
 }

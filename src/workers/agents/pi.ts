@@ -1,12 +1,12 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
-import { type Agent, type AgentInput, type AgentStart, quoteWord, type Spend } from "./agent.ts";
-import { readJsonLines, type Spent, sumSpend } from "./usage.ts";
+import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
+import { sumSpend } from "./usage.ts";
 
 /**
- * pi. It takes the prompt as a file of any length, shows no dialog at its first start, and has no permission
- * system: whatever its user may do, it does without asking.
+ * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does
+ * whatever its user may do.
  */
 export const pi: Agent = {
   name: "pi",
@@ -17,21 +17,14 @@ export const pi: Agent = {
     dir: ".pi/agent",
     files: ["auth.json", "models.json", "settings.json", "AGENTS.md"],
   }],
-  start: (input) =>
-    Promise.resolve(
-      command(input, [`@${input.promptFile}`, "Do the task that this file describes."]),
-    ),
-  resume: (input) => Promise.resolve(command(input, ["--continue"])),
+  start: (input) => command(input, `@${input.promptFile}`, "Do the task that this file describes."),
+  resume: (input) => command(input, "--continue"),
   readSpend: (workerDir) => piSpend(sessionsIn(workerDir)),
 };
 
-function command({ workerDir, model }: AgentInput, more: string[]): AgentStart {
-  const words = [
-    ...["pi", "--session-dir", sessionsIn(workerDir)],
-    ...(model ? ["--model", model] : []),
-    ...more,
-  ];
-  return { command: words.map(quoteWord).join(" "), env: {}, files: {} };
+function command({ workerDir, model }: AgentInput, ...more: string[]): AgentStart {
+  const options = ["--session-dir", sessionsIn(workerDir), ...(model ? ["--model", model] : [])];
+  return { command: quoteWords("pi", ...options, ...more) };
 }
 
 function sessionsIn(workerDir: string): string {
@@ -55,22 +48,18 @@ const answer = z.object({
   }),
 });
 
-/** What the sessions in a directory of pi's spent. */
-export async function piSpend(dir: string): Promise<Spend | null> {
-  // A forked session begins with a copy of the other's messages.
-  const answers = new Map<string, Spent>();
-  for (const { name } of listDir(dir)) {
-    if (!name.endsWith(".jsonl")) continue;
-    for (const { id, timestamp, message } of await readJsonLines(join(dir, name), answer)) {
-      const { usage, model = null } = message;
-      answers.set(`${id} ${timestamp}`, {
-        model,
-        input: usage.input + usage.cacheRead + usage.cacheWrite,
-        cached: usage.cacheRead,
-        output: usage.output,
-        cost: usage.cost?.total ?? null,
-      });
-    }
-  }
-  return sumSpend([...answers.values()]);
+async function piSpend(dir: string): Promise<Spend | null> {
+  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
+  const paths = names.map((name) => join(dir, name));
+  // A forked session begins with a copy of the original's messages.
+  return await sumSpend(paths, answer, ({ id, timestamp, message: { model, usage } }) => [
+    `${id} ${timestamp}`,
+    {
+      model: model ?? null,
+      input_tokens: usage.input + usage.cacheRead + usage.cacheWrite,
+      cached_input_tokens: usage.cacheRead,
+      output_tokens: usage.output,
+      cost_usd: usage.cost?.total ?? null,
+    },
+  ]);
 }

@@ -10,8 +10,8 @@ import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 
 /**
- * Reads what a worker has spent so far, from the records of the program that it runs; `null` when it kept none.
- * That of a runner which the config no longer knows is `null` too.
+ * Reads what a worker has spent so far from the records of its agent; `null` where there are none, they are unreadable, or the
+ * config no longer has its runner.
  */
 export async function readSpend(
   runner: string,
@@ -22,17 +22,16 @@ export async function readSpend(
     const own = Object.hasOwn(runners, runner) ? runners[runner] : undefined;
     return await agentNamed(runner, own).readSpend(workerDir);
   } catch {
-    // A record that cannot be read must not keep the worker's end from being seen: it counts as unknown.
-    return null;
+    return null; // an unreadable record must not stop the loop from recording the worker's end
   }
 }
 
 const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name, agent]));
 
 /**
- * The agent of this name, with what the config says of it.
+ * Returns the agent of this name.
  *
- * @throws {UserError} where it is no preset and the config gives it no command for workers.
+ * @throws {UserError} where it is not a preset, and has no command for workers in the config.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
   if (name === WIZARD) return wizard;
@@ -40,40 +39,38 @@ export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
   const preset = presets.get(name);
   if (preset) return preset;
   throw new UserError(
-    `the runner ${name} cannot start workers: give it a command, runners.${name}.worker in the config, ` +
-      `or set worker_runner to one of ${[...presets.keys()].join(", ")}`,
+    `cannot start workers with the runner ${name}: it has no command for workers; ` +
+      `set runners.${name}.worker in the config, or worker_runner to one of ${
+        [...presets.keys()].join(", ")
+      }`,
   );
 }
 
-/** An agent, and the model that the config gives it. */
-export interface PickedAgent {
-  agent: Agent;
-  model?: string;
-}
-
 /**
- * Picks the agent of a worker: the one asked for, else the config's; `auto` is the first that is installed.
+ * Selects the agent of a worker. `auto` is the first preset that is installed.
  *
+ * @param asked Default: that of the config
  * @throws {UserError} where there is none, or it cannot start workers.
  */
 export function pickAgent(
   { config, env }: Pick<Profile, "config" | "env">,
   asked?: string,
-): PickedAgent {
+): { agent: Agent; model?: string; network: boolean } {
   const path = env("PATH") ?? "";
   const name = asked ?? config.worker_runner;
   if (name === "none") {
     throw new UserError(`cannot start a worker: the config says "worker_runner": "none"`);
   }
+  const picked = (name: string) => {
+    const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
+    return { agent: agentNamed(name, own), model: own?.model, network: own?.network ?? false };
+  };
   if (name === "auto") {
-    for (const preset of PRESET_NAMES) {
-      if (findProgram(preset, path)) return picked(preset);
-    }
+    const installed = PRESET_NAMES.find((preset) => findProgram(preset, path));
+    if (installed) return picked(installed);
+    const presets = PRESET_NAMES.join(", ");
     throw new UserError(
-      `cannot start a worker: none of ${
-        PRESET_NAMES.join(", ")
-      } is on PATH; install one, or give ` +
-        "worker_runner in the config",
+      `cannot start a worker: none of ${presets} is on PATH; install one, or set worker_runner in the config`,
     );
   }
   const found = picked(name);
@@ -82,32 +79,23 @@ export function pickAgent(
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }
   return found;
-
-  function picked(name: string): PickedAgent {
-    const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
-    return { agent: agentNamed(name, own), model: own?.model };
-  }
 }
 
 /**
- * A program of the user's own: a shell command whose `{{prompt_file}}` becomes the path of the prompt, quoted for
- * the shell; `{{usd_limit}}` the dollars that it may cost, an empty word where there is no limit. What it spends only
- * itself can say.
+ * A custom shell command. `{{prompt_file}}` is replaced by the quoted path of the prompt, `{{usd_limit}}` by the US dollars that
+ * it may spend, an empty word where there is no limit. Only the command itself can report its cost.
  */
-export function customAgent(name: string, command: string): Agent {
+function customAgent(name: string, command: string): Agent {
   return {
     name,
     costIsKnown: /\{\{usd_limit\}\}|LOOOP_USD_LIMIT/.test(command),
-    // Nobody knows; what does is told by the config.
+    // Unknown; the config can give it the network.
     needsNetwork: false,
-    start: ({ promptFile, usdLimit }) =>
-      Promise.resolve({
-        // A function, as `$` in a replacement string would mean something.
-        command: command.replaceAll("{{prompt_file}}", () => quoteWord(promptFile))
-          .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit)),
-        env: {},
-        files: {},
-      }),
+    start: ({ promptFile, usdLimit }) => ({
+      // A function, because `$` is special in a replacement string.
+      command: command.replaceAll("{{prompt_file}}", () => quoteWord(promptFile))
+        .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit)),
+    }),
     readSpend: () => Promise.resolve(null),
   };
 }

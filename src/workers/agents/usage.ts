@@ -4,95 +4,92 @@ import type { ZodMiniType } from "zod/mini";
 import { readRegularLines } from "../../os/untrusted_files.ts";
 import { quoteWord, type Spend } from "./agent.ts";
 
-/** Longer than the records of any session that a person could follow. */
+/** Larger than the records of any real session. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
-/**
- * Reads those lines of a file that are JSON of this shape. A line of another kind is passed over, and so is the
- * last one while it is being written. A missing file has no lines.
- */
-export async function readJsonLines<T>(
-  path: string,
-  schema: ZodMiniType<T>,
-): Promise<T[]> {
+/** Parses JSON; `undefined` where it is invalid, such as a line that is being written. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the lines of a file that match a schema; a missing file has none. */
+export async function readJsonLines<T>(path: string, schema: ZodMiniType<T>): Promise<T[]> {
   const found: T[] = [];
-  // Its worker may write there whatever it likes.
+  // The worker can write anything there.
   for await (const batch of readRegularLines(path, MAX_BYTES)) {
     for (const line of batch) {
       if (!line.startsWith("{")) continue;
-      const parsed = schema.safeParse(parse(line));
+      const parsed = schema.safeParse(parseJson(line));
       if (parsed.success) found.push(parsed.data);
     }
   }
   return found;
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // Half a line: the program is writing it now.
-    return undefined;
+/**
+ * Sums up what the records in these files cost. An agent writes some records several times: the last one of each key counts.
+ *
+ * @param keyed the key of a record, and its cost; `null` where it has none
+ * @returns `null` where no tokens were used. One unknown cost, or a cost of 0, makes the sum unknown: a model without a
+ * configured price costs 0.
+ */
+export async function sumSpend<T>(
+  paths: string[],
+  schema: ZodMiniType<T>,
+  keyed: (record: T, path: string) => [key: string, spend: Spend] | null,
+): Promise<Spend | null> {
+  const byKey = new Map<string, Spend>();
+  for (const path of paths) {
+    for (const record of await readJsonLines(path, schema)) {
+      const entry = keyed(record, path);
+      if (entry) byKey.set(...entry);
+    }
   }
-}
-
-/** Tokens of one answer, or of one session. */
-export interface Spent {
-  model: string | null;
-  /** Tokens in, those read from a cache included. */
-  input: number;
-  /** Of those, read from a cache. */
-  cached: number;
-  output: number;
-  /** US dollars; 0 for tokens that were used means that nobody configured a price. */
-  cost: number | null;
-}
-
-/** Adds up; `null` when there is nothing. One part of unknown price makes the price of all unknown. */
-export function sumSpend(parts: Spent[]): Spend | null {
-  const used = parts.filter(({ input, output }) => input + output > 0);
+  const used = [...byKey.values()].filter((part) => part.input_tokens + part.output_tokens > 0);
   if (used.length === 0) return null;
-  const sum = (pick: (part: Spent) => number) => used.reduce((all, part) => all + pick(part), 0);
+  const sum = (pick: (part: Spend) => number) => used.reduce((all, part) => all + pick(part), 0);
   return {
     model: used.findLast(({ model }) => model !== null)?.model ?? null,
-    input_tokens: sum(({ input }) => input),
-    cached_input_tokens: sum(({ cached }) => cached),
-    output_tokens: sum(({ output }) => output),
-    cost_usd: used.some(({ cost }) => !cost) ? null : sum(({ cost }) => cost ?? 0),
+    input_tokens: sum((part) => part.input_tokens),
+    cached_input_tokens: sum((part) => part.cached_input_tokens),
+    output_tokens: sum((part) => part.output_tokens),
+    cost_usd: used.some((part) => !part.cost_usd) ? null : sum((part) => part.cost_usd ?? 0),
   };
 }
 
 const started = z.object({ session_id: z.string(), transcript_path: z.nullish(z.string()) });
 
-/** Seconds that noting a session may take. */
-export const NOTING_TIMEOUT_S = 60;
+/** The time limit of {@linkcode recordSession}, in seconds. */
+export const RECORDING_TIMEOUT_S = 60;
 
 function listFile(workerDir: string): string {
   return join(workerDir, "sessions.jsonl");
 }
 
 /**
- * Shell command for a `SessionStart` hook: notes which session this is. A worker can have several, after
- * `/clear` or a resume; and all workers share a directory, so nothing else tells whose a transcript is.
+ * Shell command for a `SessionStart` hook, which records the session. A worker can have several sessions, after `/clear` or
+ * a resume, and all workers share a directory, so a transcript does not otherwise identify its worker.
  */
-export function noteSession(workerDir: string): string {
+export function recordSession(workerDir: string): string {
   return `{ cat; echo; } >>${quoteWord(listFile(workerDir))}`;
 }
 
-/** Shell words that become the id of the session noted last. */
+/** Shell words that expand to the id of the last recorded session. */
 export function lastSessionId(workerDir: string): string {
   const pick = `s/.*"session_id":"\\([0-9a-f-]*\\)".*/\\1/p`;
   return `"$(sed -n ${quoteWord(pick)} ${quoteWord(listFile(workerDir))} | tail -n 1)"`;
 }
 
-/** How many sessions of a worker are looked at. */
-const MOST = 1000;
+/** The maximum number of sessions of a worker to read. */
+const MAX_SESSIONS = 1000;
 
-/** The transcripts of a worker's sessions, each once, the first session first. */
+/** Lists the transcripts of a worker's sessions, oldest first. */
 export async function transcriptsOf(workerDir: string): Promise<string[]> {
   const sessions = await readJsonLines(listFile(workerDir), started);
-  return [...new Set(sessions.flatMap(({ transcript_path: path }) => path ? [path] : []))].slice(
-    0,
-    MOST,
-  );
+  const paths = sessions.flatMap(({ transcript_path: path }) => path ? [path] : []);
+  return [...new Set(paths)].slice(0, MAX_SESSIONS);
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { closeWorkerAsks, findAsk, listAsks } from "../../../src/inbox/asks.ts";
+import { closeWorkerAsks } from "../../../src/inbox/answer.ts";
+import { findAsk, listAsks } from "../../../src/inbox/asks.ts";
 import { readFlag } from "../../../src/inbox/flags.ts";
 import type { Ask } from "../../../src/schema/ask.ts";
 import { HOSTILE, tempWorker } from "../../inbox/temp_worker.ts";

@@ -54,7 +54,7 @@ Deno.test("looop permission-request takes its ask back when it is stopped", asyn
   assertEquals(await readFlag(profile, "fix-ci"), null);
   assertEquals(
     (await cliOn(profile, ["answer", id, "allow"])).stderr,
-    `looop: ${id} is closed, nobody waits for an answer any more: withdrawn\n`,
+    `looop: cannot answer ${id}: it is closed (withdrawn)\n`,
   );
 });
 
@@ -106,7 +106,7 @@ Deno.test("looop permission-request says nothing on stdout, with status 1, where
   const inside = { ...profile, environment };
   assertEquals(
     await fails(["claude"], "{}", inside),
-    "looop: what claude gave its hook is no permission request\n",
+    "looop: cannot handle the input of the hook of claude: it is not a permission request\n",
   );
   await Deno.writeTextFile(profile.configPath, '{"unheard_of": 1}');
   assertMatch(await fails(["claude"], "{}", inside), /unheard_of/);

@@ -146,7 +146,7 @@ Deno.test("looop up starts the pulse and returns once it has ticked; down --work
   assertEquals(await cliOn(profile, ["status", "--check"]), { status: 0, stdout: "", stderr: "" });
   const second = await cliOn(profile, ["up"]);
   assertEquals([second.status, second.stdout], [1, ""]);
-  assertMatch(second.stderr, /a pulse runs on .* already \(pid \d+\)\n$/);
+  assertMatch(second.stderr, /one is running on .* already \(pid \d+\)\n$/);
   assertEquals(
     (await cliOn(profile, ["down", "--workers"])).stdout,
     "stopped the pulse\nkilled fix\n",

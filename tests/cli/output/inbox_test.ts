@@ -64,10 +64,10 @@ Deno.test("renderAsks shows what an approval does, and when it expires", () => {
 });
 
 Deno.test("renderAsks does not offer an approval that would have no effect", () => {
-  const refusals = new Map([["a1", "it was made in another profile"]]);
+  const refusals = new Map([["a1", "it was requested in another profile"]]);
   assertEquals(renderAsks([approval], PLAIN, now, refusals).split("\n").slice(-4), [
     "  │ looop approve other",
-    "  cannot be approved: it was made in another profile",
+    "  cannot be approved: it was requested in another profile",
     '  looop reject a1 "…"',
     "",
   ]);

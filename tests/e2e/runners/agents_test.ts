@@ -129,7 +129,7 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
   const obstacle = () => claude.findObstacle?.(session.dataDir, session.home.env);
   assertEquals(
     await obstacle(),
-    `Claude Code asks whether you trust ${session.dataDir}: attach, and answer; it remembers`,
+    `Claude Code asks whether you trust ${session.dataDir}; run claude there once and answer`,
   );
   await session.start(claude);
   await eventually(

@@ -67,7 +67,7 @@ Deno.test("codex tells no dollars: a budget in them holds after its first decisi
   assertStringIncludes(String(held.why), "one cost of today is unknown");
   const started = await loop.looop("start-session", "fix", "Mend it.");
   assertEquals(started.code, 1);
-  assertStringIncludes(started.stderr, "nobody would know what codex costs");
+  assertStringIncludes(started.stderr, "the cost of codex would be unknown");
   assertStringIncludes(started.stderr, 'budget.unknown_cost to "ignore"');
 });
 

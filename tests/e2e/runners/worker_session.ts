@@ -95,13 +95,13 @@ export async function workerSession(
       const input: AgentInput = { promptFile, workerDir, cwd: dataDir, hookCommand };
       const started = await agent[how]?.(input);
       if (!started) throw new Error(`${agent.name} cannot ${how}`);
-      for (const [name, content] of Object.entries(started.files)) {
+      for (const [name, content] of Object.entries(started.files ?? {})) {
         await Deno.writeTextFile(join(workerDir, name), content);
       }
       await endProgram();
       const script = `echo $$ >${dataDir}/pid; exec ${started.command}`;
       await Deno.writeTextFile(join(workerDir, "command"), script);
-      const given = Object.entries(started.env).flatMap(([name, value]) => [
+      const given = Object.entries(started.env ?? {}).flatMap(([name, value]) => [
         "-e",
         `${name}=${value}`,
       ]);

@@ -10,21 +10,21 @@ Deno.test("findClaudeObstacle says what Claude Code would ask first", async () =
     return await findClaudeObstacle("/srv/data", { HOME, ...env });
   };
   try {
-    const setUp = "Claude Code has not been set up: run claude once, and finish its questions";
+    const setUp = "Claude Code is not set up; run claude once and answer its questions";
     assertEquals(await findClaudeObstacle("/srv/data", { HOME }), setUp);
     assertEquals(await find("{"), setUp);
     assertEquals(await find({ projects: {} }), setUp);
     const done = { hasCompletedOnboarding: true, more: 1 };
     assertEquals(
       await find(done),
-      "Claude Code asks whether you trust /srv/data: attach, and answer; it remembers",
+      "Claude Code asks whether you trust /srv/data; run claude there once and answer",
     );
     const trusted = { ...done, projects: { "/srv": { hasTrustDialogAccepted: true } } };
     assertEquals(await find(trusted), null);
     const ANTHROPIC_API_KEY = "sk-ant-0123456789012345678901234567890";
     assertEquals(
       await find(trusted, { ANTHROPIC_API_KEY }),
-      "Claude Code asks whether to use ANTHROPIC_API_KEY: attach, and answer",
+      "Claude Code asks whether to use ANTHROPIC_API_KEY; run claude once and answer",
     );
     const approved = [ANTHROPIC_API_KEY.slice(-20)];
     const known = { ...trusted, customApiKeyResponses: { approved } };

@@ -25,7 +25,7 @@ Deno.test("readPermissionRequest shows a person every field of what is asked", (
   timeout:
     5
 
-Answer allow, deny, or say what it should do instead.`,
+Answer allow, deny, or what it should do instead.`,
     options: ["allow", "deny"],
   });
 });
@@ -95,12 +95,12 @@ Deno.test("replyToPermission tells the agent what the person said", () => {
   assertEquals(
     replyToPermission("claude", `use "printf"\n`),
     `{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"deny",` +
-      `"message":"The person who supervises you refuses this, and says: use \\"printf\\""}}}`,
+      `"message":"The user rejected this: use \\"printf\\""}}}`,
   );
   assertEquals(
     replyToPermission("opencode", "deny"),
-    `{"reply":"reject","message":"The person who supervises you refuses this. Do it another way, ` +
-      `or ask them."}`,
+    `{"reply":"reject","message":"The user rejected this. Do it another way, ` +
+      `or ask."}`,
   );
 });
 
