@@ -1,6 +1,6 @@
 import { runCli, stoppedCode } from "./src/cli/main.ts";
 import { unsetOwnVariables } from "./src/os/env.ts";
-import { isTerminalLent } from "./src/os/run_tool.ts";
+import { isTerminalHandedOver } from "./src/os/run_tool.ts";
 import { systemTerminal } from "./src/os/terminal.ts";
 
 /** Windows knows no other, and Deno refuses to listen for what there is not. */
@@ -14,7 +14,7 @@ export async function main(): Promise<never> {
   const stop = new AbortController();
   for (const name of SIGNALS) {
     Deno.addSignalListener(name, () => {
-      if (name === "SIGINT" && isTerminalLent()) return;
+      if (name === "SIGINT" && isTerminalHandedOver()) return;
       // Who asks twice does not want to wait.
       if (stop.signal.aborted) Deno.exit(stoppedCode(name));
       stop.abort(name);

@@ -1,7 +1,7 @@
 import { basename } from "@std/path";
 import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { fileAccess, kindAt } from "../os/stat.ts";
 import { isPaused, readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -81,7 +81,7 @@ export const checkConfig: Check = {
 
 /** One finding for each line that tells of one, with the line of the file where that can be told. */
 async function problems(path: string, message: string): Promise<Finding[]> {
-  const text = await readTextIfThere(path).catch(() => null) ?? "";
+  const text = await readTextIfPresent(path).catch(() => null) ?? "";
   const lines = message.split("\n").filter((line) => line.startsWith("  ")).map((l) => l.trim());
   if (lines.length > 0) {
     return lines.map((line) => {

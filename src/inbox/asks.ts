@@ -2,7 +2,7 @@ import { basename, join } from "@std/path";
 import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { isPlainFile } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
@@ -71,7 +71,7 @@ async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
   if (isPlainFile(join(dataDir, path)) === false) {
     throw new UserError(`${path} is not an ask: it is not a regular file`);
   }
-  const text = await readTextIfThere(join(dataDir, path));
+  const text = await readTextIfPresent(join(dataDir, path));
   if (text === null) return null;
   let data: unknown;
   try {

@@ -83,7 +83,7 @@ export async function removeDir(path: string): Promise<void> {
 const LEFT_BEHIND_MS = 3_600_000;
 
 /** Removes the temporary files that crashes left in a directory; what somebody may be writing just now stays. */
-export async function removeLeftBehind(dir: string, now: Date): Promise<void> {
+export async function removeStaleTemporaries(dir: string, now: Date): Promise<void> {
   for (const { name, isFile } of listDir(dir)) {
     if (!isFile || !isTemporary(name)) continue;
     const path = join(dir, name);

@@ -1,7 +1,7 @@
 import { UserError } from "../schema/errors.ts";
 import { systemClock } from "./clock.ts";
 import { cannot } from "./errors.ts";
-import { openFile, readTextIfThere } from "./read.ts";
+import { openFile, readTextIfPresent } from "./read.ts";
 import { findFile } from "./stat.ts";
 
 /** A held lock: let go by `using`, `release`, or the end of the process, however it ends. */
@@ -81,7 +81,7 @@ export async function lockHolder(path: string): Promise<string | null> {
   using file = await openFile(path);
   try {
     if (file === null || await file.tryLock(false)) return null;
-    return await readTextIfThere(path);
+    return await readTextIfPresent(path);
   } catch (error) {
     throw cannot("look at the lock", path, error);
   }

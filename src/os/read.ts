@@ -27,7 +27,7 @@ export interface ReadTextOptions {
  *
  * @throws {UserError} with the path in it, whatever kept it from being read.
  */
-export async function readTextIfThere(
+export async function readTextIfPresent(
   path: string,
   { pipe = false }: ReadTextOptions = {},
 ): Promise<string | null> {

@@ -93,7 +93,7 @@ async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.Comman
 let lent = 0;
 
 /** Tells whether a program has the terminal just now: then Ctrl-C, which reaches looop too, is meant for that one. */
-export function isTerminalLent(): boolean {
+export function isTerminalHandedOver(): boolean {
   return lent > 0;
 }
 

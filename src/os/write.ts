@@ -68,7 +68,7 @@ export async function syncDir(path: string): Promise<void> {
  *
  * @throws {UserError} where it does not.
  */
-export async function tryWriting(dir: string): Promise<void> {
+export async function probeWrite(dir: string): Promise<void> {
   const path = temporaryFor(join(dir, "try"));
   try {
     // A full disk may still have room for a few bytes.

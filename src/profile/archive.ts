@@ -1,5 +1,5 @@
 import { basename, extname, join } from "@std/path";
-import { ensureDir, listDir, movePath, removeLeftBehind } from "../os/dirs.ts";
+import { ensureDir, listDir, movePath, removeStaleTemporaries } from "../os/dirs.ts";
 import { fileSize } from "../os/read.ts";
 import { isPlainFile, isPresent } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -56,7 +56,7 @@ export function stampOf(time: Date): string {
  */
 export async function tidy({ paths, clock, warn }: Profile): Promise<void> {
   try {
-    for (const dir of dirsOf(paths)) await removeLeftBehind(dir, clock.now());
+    for (const dir of dirsOf(paths)) await removeStaleTemporaries(dir, clock.now());
   } catch (error) {
     warn(`cannot remove temporary files of crashes: ${messageOf(error)}`);
   }

@@ -1,5 +1,5 @@
 import { removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
@@ -43,12 +43,12 @@ export async function notePulseRun({ paths }: Profile): Promise<void> {
 
 /** Returns the id of the last pulse that began; `null` if there was none. */
 export async function readPulseRun({ paths }: Profile): Promise<string | null> {
-  return (await readTextIfThere(paths.pulseRun))?.trim() ?? null;
+  return (await readTextIfPresent(paths.pulseRun))?.trim() ?? null;
 }
 
 /** Returns the profile's secret, created at first use: 32 hex digits that nothing outside can guess. */
 export async function readSecret({ paths }: Profile): Promise<string> {
-  const found = (await readTextIfThere(paths.secret))?.trim() ?? "";
+  const found = (await readTextIfPresent(paths.secret))?.trim() ?? "";
   if (ID.test(found)) return found;
   const secret = newId();
   await replaceFile(paths.secret, secret + "\n");
@@ -63,7 +63,7 @@ export async function readSecret({ paths }: Profile): Promise<string> {
  */
 export async function profileId({ paths }: Profile): Promise<string> {
   const path = paths.profileId;
-  const read = () => readTextIfThere(path);
+  const read = () => readTextIfPresent(path);
   let text = await read();
   if (text === null) {
     // Another looop may create it just now.

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { fileAge, isPlainFile } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
@@ -23,7 +23,7 @@ export async function freshSnapshot(
   const path = join(dir, `${name}.json`);
   try {
     if (!isPlainFile(path)) return null;
-    const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+    const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);
     return reading.result.ok && age >= 0 && age < interval * 1000 ? reading : null;
@@ -40,7 +40,7 @@ export async function readSnapshots(dir: string): Promise<Reading[]> {
     const path = join(dir, name);
     if (isDirectory || !name.endsWith(".json") || !isPlainFile(path)) continue;
     try {
-      const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+      const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
       if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
     } catch {
       // the next tick replaces it

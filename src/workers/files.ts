@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -101,7 +101,7 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
 export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<WorkerEnd | null> {
   const end = await read(files.exit, workerEndSchema);
   if (end) return end;
-  const status = await readTextIfThere(files.status);
+  const status = await readTextIfPresent(files.status);
   if (status === null || !/^\d+$/.test(status)) return null;
   // Its wrapper is about to write exit.json, unless it was killed.
   const age = fileAge(files.status, clock.now().getTime()) ?? 0;

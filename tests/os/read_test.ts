@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { fileSize, readFrom, readLines, readTail, readTextIfThere } from "../../src/os/read.ts";
+import { fileSize, readFrom, readLines, readTail, readTextIfPresent } from "../../src/os/read.ts";
 import { findProgram } from "../../src/os/run_tool.ts";
 import { kindAt } from "../../src/os/stat.ts";
 import { rotateFile, truncateFile } from "../../src/os/write.ts";
@@ -94,16 +94,16 @@ Deno.test("findProgram takes the first executable file of that name", async () =
   assertEquals(findProgram("tool", ""), null);
 });
 
-Deno.test("readTextIfThere waits for no pipe, unless it is told that there may be one", async () => {
+Deno.test("readTextIfPresent waits for no pipe, unless it is told that there may be one", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "pipe");
   await new Deno.Command("mkfifo", { args: [path] }).output();
   await assertRejects(
-    () => readTextIfThere(path),
+    () => readTextIfPresent(path),
     Error,
     `cannot read ${path}: it is a FIFO, not a file`,
   );
   const writing = Deno.writeTextFile(path, "x");
-  assertEquals(await readTextIfThere(path, { pipe: true }), "x");
+  assertEquals(await readTextIfPresent(path, { pipe: true }), "x");
   await writing;
 });

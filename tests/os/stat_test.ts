@@ -7,14 +7,14 @@ import {
   readLines,
   readPart,
   readTail,
-  readTextIfThere,
+  readTextIfPresent,
 } from "../../src/os/read.ts";
 import { appendLine } from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const readers: Record<string, (path: string) => unknown> = {
-  readTextIfThere,
+  readTextIfPresent,
   readBytes,
   fileSize,
   readFrom: (path) => readFrom(path, 0),
@@ -63,5 +63,5 @@ Deno.test("every reader but readBytes takes a missing file for an empty one, and
   assertEquals(await found(missing), [null, 0, "", null, "", { done: true, value: undefined }]);
   assertThrows(() => readBytes(missing), UserError, `cannot read ${missing}: `);
   const below = join(link, "below");
-  await assertRejects(() => readTextIfThere(below), UserError, `cannot read ${below}: Not a dir`);
+  await assertRejects(() => readTextIfPresent(below), UserError, `cannot read ${below}: Not a dir`);
 });

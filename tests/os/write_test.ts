@@ -145,7 +145,7 @@ for (
       "unlink a/.b.*.tmp",
       "sync a",
     ]],
-    ["tryWriting writes a file and its directory to the disk", `tryWriting("a")`, [
+    ["probeWrite writes a file and its directory to the disk", `probeWrite("a")`, [
       "sync a/.try.*.tmp",
       "unlink a/.try.*.tmp",
       "sync a",
