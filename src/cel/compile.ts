@@ -9,8 +9,6 @@ export type Evaluation = { ok: true; value: boolean } | { ok: false; error: stri
 export interface Expression {
   /** What it reads, as {@linkcode readsOf} names it. */
   reads: string[];
-  /** `false`: only the data can tell whether it gives a boolean. */
-  isBoolean: boolean;
   /**
    * Evaluates it; never throws. A missing key, an unfit type or a result that is no boolean is an error.
    *
@@ -47,14 +45,7 @@ export async function compileExpression(source: string, variables: Variables): P
     if (check.type !== "bool" && check.type !== "dyn") {
       return failed(`gives ${check.type}; it must give true or false`);
     }
-    return {
-      ok: true,
-      expression: {
-        reads,
-        isBoolean: check.type === "bool",
-        evaluate: (values) => evaluate(parsed, values),
-      },
-    };
+    return { ok: true, expression: { reads, evaluate: (values) => evaluate(parsed, values) } };
   } catch (error) {
     return failed(describeCelError(error));
   }
@@ -94,8 +85,8 @@ const LIMITS = {
   maxCallArguments: 8,
 };
 
-/** Makes what parses and evaluates expressions over these variables. */
-export async function celEnvironment(variables: Variables): Promise<Environment> {
+/** Creates an environment in which expressions may name these variables. */
+async function celEnvironment(variables: Variables): Promise<Environment> {
   // Loaded here, not at the top: CEL takes 55 ms, and most commands evaluate nothing.
   const { Environment } = await import("@marcbachmann/cel-js");
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
@@ -106,8 +97,8 @@ export async function celEnvironment(variables: Variables): Promise<Environment>
   return environment;
 }
 
-/** Says in one line what CEL found wrong. The library's errors carry a drawing of the source, which is left out. */
-export function describeCelError(error: unknown): string {
+/** Describes an error of CEL in one line, without the library's drawing of the source. */
+function describeCelError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const summary = (error as { summary?: unknown }).summary;
   const text = typeof summary === "string" ? summary : error.message;
