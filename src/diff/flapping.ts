@@ -1,4 +1,4 @@
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -22,7 +22,7 @@ export async function findFlapping(
   comparison: Comparison,
   { only, dryRun }: { only?: unknown; dryRun?: boolean },
 ): Promise<Comparison> {
-  const text = await readTextIfThere(paths.signals).catch(() => null) ?? "";
+  const text = await readTextIfPresent(paths.signals).catch(() => null) ?? "";
   const before = parse(text);
   const counts = only === undefined && !dryRun;
   const signals = counts ? next(before, comparison.digests) : before;
@@ -38,7 +38,7 @@ export async function findFlapping(
 
 /** Names the sensors that {@linkcode findFlapping} found flapping at the last tick. */
 export async function lastFlapping({ paths }: Profile): Promise<string[]> {
-  const text = await readTextIfThere(paths.signals).catch(() => null);
+  const text = await readTextIfPresent(paths.signals).catch(() => null);
   return flappingIn(parse(text ?? ""));
 }
 

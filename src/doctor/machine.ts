@@ -1,7 +1,7 @@
 import { isAbsolute } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { kindAt } from "../os/stat.ts";
-import { tryWriting } from "../os/write.ts";
+import { probeWrite } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -139,7 +139,7 @@ export const checkDisk: Check = {
   async run(input) {
     const { paths } = input.profile;
     try {
-      await tryWriting(paths.own);
+      await probeWrite(paths.own);
     } catch (error) {
       return [fromMessage("fail", "disk", messageOf(error))];
     }

@@ -1,7 +1,7 @@
 import { extname, join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
-import { readPart, readTextIfThere } from "../os/read.ts";
+import { read, readTextIfPresent } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
@@ -28,7 +28,7 @@ export async function addSensor(
   const target = join(profile.paths.sensors, file);
   const edit = await makeEdit(profile, async () => {
     const there = await isPresent(profile, file, target);
-    if (there && await readTextIfThere(target) === text) return null;
+    if (there && await readTextIfPresent(target) === text) return null;
     if (there && !force) {
       throw new UserError(
         `cannot add sensors/${file}: it is there already; call this one otherwise with --as, or replace it with --force`,
@@ -120,8 +120,8 @@ export interface SensorSummary {
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
-  return await Promise.all((await listSensors(paths.sensors)).map(async (sensor) => {
-    const header = await headerOf(sensor);
+  return (await listSensors(paths.sensors)).map((sensor) => {
+    const header = headerOf(sensor);
     const reading = last.get(sensor.name);
     const { name, file } = sensor;
     const failed = reading?.result.ok === false ? reading.result.error : null;
@@ -134,13 +134,13 @@ export async function surveySensors(profile: Profile): Promise<SensorSummary[]> 
       error: error === null ? null : mask(error),
       at: reading?.at ?? null,
     };
-  }));
+  });
 }
 
-async function headerOf({ path, file, problem }: Sensor): Promise<HeaderResult> {
+function headerOf({ path, file, problem }: Sensor): HeaderResult {
   if (problem !== undefined) return { ok: false, error: problem };
   try {
-    const bytes = await readPart(path, 0, HEADER_BYTES) ?? new Uint8Array();
+    const bytes = read(path, { maxBytes: HEADER_BYTES }) ?? new Uint8Array();
     return readHeader(new TextDecoder().decode(bytes), extname(file) === ".ts" ? "ts" : "any");
   } catch (error) {
     return { ok: false, error: messageOf(error) };

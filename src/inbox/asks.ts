@@ -2,8 +2,8 @@ import { basename, join } from "@std/path";
 import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { isPlainFile } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -70,10 +70,10 @@ export async function closeAsk(
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
-  if (isPlainFile(join(dataDir, path)) === false) {
+  if (stat(join(dataDir, path))?.isFile === false) {
     throw new UserError(`${path} is no ask: it is no regular file`);
   }
-  const text = await readTextIfThere(join(dataDir, path));
+  const text = await readTextIfPresent(join(dataDir, path));
   if (text === null) return null;
   let data: unknown;
   try {

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { ownPid } from "../os/self.ts";
 import { realPath } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -74,7 +74,7 @@ async function readRecords({ paths }: Profile): Promise<WorkerRecord[]> {
 
 async function readRecord(path: string): Promise<WorkerRecord | null> {
   try {
-    const text = await readTextIfThere(path);
+    const text = await readTextIfPresent(path);
     if (text === null) return null;
     const parsed = workerSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;

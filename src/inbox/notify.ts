@@ -1,4 +1,4 @@
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
 import { isExecutable } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -156,7 +156,7 @@ const AT_ONCE = 10;
 export async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
   const { surfaced } = profile.paths;
   const calls = await listDemands(profile);
-  const { items, cursor } = await since(calls, (await readTextIfThere(surfaced))?.trim());
+  const { items, cursor } = await since(calls, (await readTextIfPresent(surfaced))?.trim());
   if (items.length === 0) return [];
   const taken = items.slice(0, AT_ONCE);
   await replaceFile(surfaced, await remember(cursor, calls, taken) + "\n", { durable: false });

@@ -48,7 +48,7 @@ export async function awaitAnswer(
     }
     signal?.throwIfAborted();
     if (limit.signal.aborted) return { kind: "timeout" };
-    const pollMs = notices?.come ? NOTICED_POLL_MS : ANSWER_POLL_MS;
+    const pollMs = notices?.arrive ? NOTICED_POLL_MS : ANSWER_POLL_MS;
     await nextCheck(profile.clock, watch, pollMs, limit.signal);
   }
 }

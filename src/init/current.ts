@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { isSeeded, missingSeeds, seededIds } from "../profile/ensure.ts";
 import { parseGoal, parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -31,7 +31,7 @@ export interface Today {
 /** Reads what a profile says today; makes nothing. */
 export async function readCurrentSetup(profile: Profile): Promise<Today> {
   const { paths, config, configPath } = profile;
-  const configText = await readTextIfThere(configPath);
+  const configText = await readTextIfPresent(configPath);
   const configData = dataOf(configText);
   const isNew = !isSeeded(profile);
   const missing = isNew ? await missingSeeds(profile) : [];
@@ -46,7 +46,7 @@ export async function readCurrentSetup(profile: Profile): Promise<Today> {
     const [, name, extension] = /([^/.]*)(\.[^/.]*)$/.exec(path) ?? [];
     if (path === join(paths.sensors, `${name}${extension}`)) sensors.set(name, name + extension);
   }
-  const playbook = seeds.get(paths.playbook) ?? await readTextIfThere(paths.playbook) ?? "";
+  const playbook = seeds.get(paths.playbook) ?? await readTextIfPresent(paths.playbook) ?? "";
   const answers = { ...configAnswers(configData, config), ...readPlaybookLines(playbook) };
   return { configText, configData, answers, seeds, goals, sensors, playbook };
 }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -55,7 +55,7 @@ export async function planSetup(
   }
   const changes: FileChange[] = [];
   for (const [path, after] of files) {
-    const before = await readTextIfThere(path);
+    const before = await readTextIfPresent(path);
     if (before === after) continue;
     changes.push({
       name: path === configPath ? path : path.slice(paths.dataDir.length + 1),
@@ -108,7 +108,7 @@ async function checkPlace(
     if (!files.has(path)) return;
     throw new UserError(`cannot add two sensors ${name}: call one otherwise, with as=NAME`);
   }
-  if (there === file && await readTextIfThere(path) === text) return;
+  if (there === file && await readTextIfPresent(path) === text) return;
   throw new UserError(
     `cannot add the sensor ${name}: sensors/${there} is there, and is kept; call this one otherwise, with as=NAME, ` +
       `or change that one with looop sensor add --force`,

@@ -1,7 +1,7 @@
 import { join, relative } from "@std/path";
 import { findAsk } from "../inbox/asks.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { rotateLines, stampOf } from "../profile/archive.ts";
 import { commitPaths } from "../profile/commits.ts";
@@ -17,7 +17,7 @@ import { messageOf } from "../schema/errors.ts";
 export async function archiveHistory(profile: Profile): Promise<void> {
   const { dataDir, holdNote, journal, ledger } = profile.paths;
   // It counts the journal's bytes.
-  if (fileAge(holdNote, 0) !== null) return;
+  if (stat(holdNote) !== null) return;
   try {
     const moved: string[] = [];
     for (const path of [journal, ledger]) {

@@ -6,7 +6,7 @@ import { clearFlag, raiseFlag } from "../inbox/flags.ts";
 import { raiseAsk } from "../inbox/raise.ts";
 import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { listNames, readRegular, takeFile } from "../os/untrusted_files.ts";
+import { listNames, readRegular, tryMove } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -180,7 +180,7 @@ export async function* takeMessages(
     return;
   }
   for (const name of names.filter((name) => NAME.test(name)).slice(0, AT_ONCE)) {
-    if (!await takeFile(join(files.inbox, name), join(heard, name))) continue;
+    if (!await tryMove(join(files.inbox, name), join(heard, name))) continue;
     yield* look(profile, record, heard, name);
   }
   // Empty again; else it is tried again.

@@ -44,7 +44,7 @@ async function listen(profile: Profile, signal: AbortSignal, notices?: Notices):
         busy.set(id, hearing);
       }
       // Who begins to speak is seen soon enough, and an idle pulse has nothing else to look for.
-      if (speakers.length === 0 && notices?.come) {
+      if (speakers.length === 0 && notices?.arrive) {
         await notices.next(notices.count, IDLE_POLL_MS, signal);
       } else await nextCheck(profile.clock, watch, POLL_MS, signal);
     } while (!signal.aborted && same(speakers, speakersOf(profile)));

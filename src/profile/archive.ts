@@ -1,7 +1,6 @@
 import { basename, extname, join } from "@std/path";
-import { ensureDir, listDir, movePath, removeLeftBehind } from "../os/dirs.ts";
-import { fileSize } from "../os/read.ts";
-import { isPlainFile, isPresent } from "../os/stat.ts";
+import { ensureDir, listDir, movePath, removeStaleTemporaries } from "../os/dirs.ts";
+import { stat } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
 import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -23,12 +22,13 @@ export async function rotateLines(
   path: string,
 ): Promise<string | null> {
   // A link is a person's own; what is behind it is not looop's to move.
-  if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
+  const found = stat(path);
+  if (!found?.isFile || found.size <= MAX_LINES_BYTES) return null;
   const [stem, extension] = partsOf(path);
   const to = join(paths.archive, `${stem}-${stampOf(clock.now())}${extension}`);
   ensureDir(paths.archive);
   // The clock went back: the next move comes at another time.
-  if (isPresent(to)) return null;
+  if (stat(to) !== null) return null;
   await movePath(path, to);
   return to;
 }
@@ -57,7 +57,7 @@ function partsOf(path: string): [stem: string, extension: string] {
  */
 export async function tidy({ paths, clock, warn }: Profile): Promise<void> {
   try {
-    for (const dir of dirsOf(paths)) await removeLeftBehind(dir, clock.now());
+    for (const dir of dirsOf(paths)) await removeStaleTemporaries(dir, clock.now());
   } catch (error) {
     warn(`temporary files of crashes are left: ${messageOf(error)}`);
   }

@@ -1,5 +1,5 @@
 import { listDir, removeFile } from "../os/dirs.ts";
-import { fileAge, isPlainFile, isSymlink } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { type DeferredCommit, deferredCommitsSchema } from "../schema/intent.ts";
@@ -148,9 +148,9 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   const missing: string[] = [];
   for (const path of paths) {
     const full = `${profile.paths.dataDir}/${path}`;
-    const found = isPlainFile(full);
+    const found = stat(full);
     if (found === null) missing.push(path);
-    else if (found || isSymlink(full)) there.push(path);
+    else if (found.isFile || found.isSymlink) there.push(path);
   }
   if (missing.length === 0) return { there, staged: [], committed: [] };
   const listed = async (...from: string[]) => {
@@ -215,7 +215,7 @@ export async function makeDeferredCommits(profile: Profile): Promise<void> {
 
 /** The commits that git has not taken yet, oldest first. */
 export async function readDeferredCommits({ paths }: Profile): Promise<DeferredCommit[]> {
-  if (fileAge(paths.owedCommits, 0) === null) return [];
+  if (stat(paths.owedCommits) === null) return [];
   const mend = "Delete it: what it tells of is committed as edits before the next move.";
   return await parseFile(paths.owedCommits, deferredCommitsSchema, mend) ?? [];
 }

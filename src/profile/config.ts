@@ -1,7 +1,7 @@
 import { compileExpression } from "../cel/compile.ts";
 import { POLICY_VARIABLES } from "../cel/variables.ts";
 import type { Env } from "../os/env.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -43,7 +43,7 @@ const FROM_ENV = {
  * @throws {ConfigError} naming the file, the key, what was found and what is allowed.
  */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
-  const text = await readTextIfThere(path).catch((error) => {
+  const text = await readTextIfPresent(path).catch((error) => {
     throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
   });
   const over = fromEnv(env);

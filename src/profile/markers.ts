@@ -1,6 +1,6 @@
 import { removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { stat } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { type Intent, intentSchema } from "../schema/intent.ts";
@@ -10,12 +10,12 @@ import type { Profile } from "./profile.ts";
 
 /** Tells whether a crash left a move, a budget hold or commits unfinished. */
 export function isInterrupted({ paths: { intent, holdNote, owedCommits } }: Profile): boolean {
-  return [intent, holdNote, owedCommits].some((path) => fileAge(path, 0) !== null);
+  return [intent, holdNote, owedCommits].some((path) => stat(path) !== null);
 }
 
 /** Tells whether a person paused the loop. */
 export function isPaused({ paths }: Profile): boolean {
-  return fileAge(paths.paused, 0) !== null;
+  return stat(paths.paused) !== null;
 }
 
 /** Pauses the loop: no tick looks, decides or moves until {@linkcode resume}. */
@@ -43,12 +43,12 @@ export async function notePulseRun({ paths }: Profile): Promise<void> {
 
 /** Names the last pulse that began; `null` when there was none. */
 export async function readPulseRun({ paths }: Profile): Promise<string | null> {
-  return (await readTextIfThere(paths.pulseRun))?.trim() ?? null;
+  return (await readTextIfPresent(paths.pulseRun))?.trim() ?? null;
 }
 
 /** The profile's secret, made at first use: 32 hex digits that nobody outside can guess. */
 export async function readSecret({ paths }: Profile): Promise<string> {
-  const found = (await readTextIfThere(paths.secret))?.trim() ?? "";
+  const found = (await readTextIfPresent(paths.secret))?.trim() ?? "";
   if (/^[0-9a-f]{32}$/.test(found)) return found;
   const secret = crypto.getRandomValues(new Uint8Array(16)).toHex();
   await replaceFile(paths.secret, secret + "\n");
@@ -68,7 +68,7 @@ export async function profileId(profile: Profile): Promise<string> {
 }
 
 async function read({ paths }: Profile): Promise<string | null> {
-  const text = await readTextIfThere(paths.profileId);
+  const text = await readTextIfPresent(paths.profileId);
   if (text === null) return null;
   const id = text.trim();
   if (/^[0-9a-f]{32}$/.test(id)) return id;
@@ -85,7 +85,7 @@ async function make({ paths }: Profile): Promise<string | null> {
     await createFile(paths.profileId, `${id}\n`);
     return id;
   } catch (error) {
-    if (await readTextIfThere(paths.profileId) === null) throw error;
+    if (await readTextIfPresent(paths.profileId) === null) throw error;
     return null;
   }
 }

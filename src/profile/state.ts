@@ -1,4 +1,4 @@
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { replaceFile } from "../os/write.ts";
 import { INITIAL_STATE, type State, stateSchema } from "../schema/state.ts";
 import { parseFile } from "./json_file.ts";
@@ -10,7 +10,7 @@ import type { Profile } from "./profile.ts";
  * @throws {UserError} when it is broken.
  */
 export async function readState({ paths }: Profile): Promise<State> {
-  const text = await readTextIfThere(paths.state);
+  const text = await readTextIfPresent(paths.state);
   if (text === null) return INITIAL_STATE;
   return asWritten(text) ?? await parseState(paths.state, paths.dataDir);
 }

@@ -1,3 +1,5 @@
+import { timingSafeEqual } from "@std/crypto";
+
 /** Any value that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 
@@ -70,7 +72,7 @@ export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Tells whether two files hold the same. */
+/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -27,7 +27,7 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
           JSON.stringify(name).slice(1, -1)
         } is no goal: its name must be 1 to 64 of a-z, 0-9, _ and -`,
       );
-    } else if (found === "a directory" || found === "something that is no file") {
+    } else if (found === "a directory" || found === "something that is not a file") {
       warn(`goals/${name} is no goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);

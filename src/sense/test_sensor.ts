@@ -1,6 +1,6 @@
 import { extname, join } from "@std/path";
 import { tempDir } from "../os/dirs.ts";
-import { readBytes, readTextIfThere } from "../os/read.ts";
+import { readBytes, readTextIfPresent } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import { canonicalJson, type Json } from "../schema/json.ts";
 import { type Reading, signalOf } from "../schema/world.ts";
@@ -47,7 +47,9 @@ export async function testSensor(
   const auditFile = join(temp.path, "permissions.jsonl");
   const { reading } = await runSensor(profile, sensor, { limits, anew: true, auditFile, signal });
   signal?.throwIfAborted();
-  const audit = header && extname(sensor.file) === ".ts" ? await readTextIfThere(auditFile) : null;
+  const audit = header && extname(sensor.file) === ".ts"
+    ? await readTextIfPresent(auditFile)
+    : null;
   const before = (await readSnapshots(paths.snapshots)).find((one) => one.name === sensor.name);
   const now = signalOf(reading);
   return {

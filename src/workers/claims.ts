@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -41,7 +41,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       await appendEvent(profile, { event: "claim", claim: name, worker: session });
       return { claimed: true, claim: own };
     } catch (error) {
-      const isPresent = fileAge(path, 0) !== null;
+      const isPresent = stat(path) !== null;
       if (!isPresent && attempt === ATTEMPTS) throw error;
     }
     const found = heldBy(profile, name);

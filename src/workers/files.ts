@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { fileAge, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -103,7 +103,7 @@ export function recordsDir(files: WorkerFiles, sandbox: WorkerRecord["sandbox"])
 
 /** Reads what the files of a worker say; `null`: there is no worker, or it is only just being made. */
 export async function readFacts(profile: Profile, files: WorkerFiles): Promise<WorkerFacts | null> {
-  if (fileAge(files.record, 0) === null) return null;
+  if (stat(files.record) === null) return null;
   const record = await read(files.record, workerSchema);
   if (!record) return null;
   const [end, killing, verification] = await Promise.all([
@@ -119,7 +119,7 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
 export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<WorkerEnd | null> {
   const end = await readEndAt(files.exit);
   if (end) return end;
-  const status = await readTextIfThere(files.status);
+  const status = await readTextIfPresent(files.status);
   if (status === null || !/^\d+$/.test(status)) return null;
   // Its wrapper is about to write exit.json, unless it was killed.
   const age = fileAge(files.status, clock.now().getTime()) ?? 0;
@@ -148,7 +148,7 @@ export function listInboxes({ workers }: Paths): string[] {
   const ids: string[] = [];
   for (const { name, isDirectory } of listDir(workers)) {
     if (!isDirectory || !isId(name) || name === "ended") continue;
-    if (fileAge(join(workers, name, "inbox"), 0) !== null) ids.push(name);
+    if (stat(join(workers, name, "inbox")) !== null) ids.push(name);
   }
   return ids;
 }

@@ -2,7 +2,7 @@ import { basename, join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
@@ -77,7 +77,7 @@ export async function listEnded(profile: Profile): Promise<Worker[]> {
 export function anyAlive({ workers, workersEnded }: Paths): boolean {
   for (const { name } of listDir(workers)) {
     if (name === basename(workersEnded) || name.startsWith(".")) continue;
-    if (fileAge(join(workers, name, "exit.json"), 0) === null) return true;
+    if (stat(join(workers, name, "exit.json")) === null) return true;
   }
   return false;
 }

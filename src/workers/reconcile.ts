@@ -3,7 +3,7 @@ import { OutputTail } from "../mask/stream.ts";
 import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -87,7 +87,7 @@ export async function finalizeWorkers(
 }
 
 function unsettled(fleet: Observed[]): Observed[] {
-  return fleet.filter((worker) => hasEnded(worker) && fileAge(worker.files.settled, 0) === null);
+  return fleet.filter((worker) => hasEnded(worker) && stat(worker.files.settled) === null);
 }
 
 /** Without an end, but with neither session nor process, it is lost. */
@@ -146,11 +146,11 @@ export async function verifyWorker(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { verify } = record;
-  if (verify === null || fileAge(files.verification, 0) !== null) return true;
+  if (verify === null || stat(files.verification) !== null) return true;
   using lock = await tryLock(files.verifyLock);
   if (!lock) return false;
-  if (fileAge(files.verification, 0) !== null) return true;
-  const begun = fileAge(files.verifying, 0) !== null;
+  if (stat(files.verification) !== null) return true;
+  const begun = stat(files.verifying) !== null;
   if (!begun) await replaceFile(files.verifying, "");
   const result = begun
     ? failed(137, "looop was stopped while this ran; it is not run again")

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
 import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_files.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -81,7 +81,7 @@ export async function removeUnstarted(
     const [worker] = await observeFleet(profile, { only: id, thorough: true });
     if (worker?.facts.record.run_id !== runId) return false;
     const { files, facts, session, process } = worker;
-    if (fileAge(files.transcript, 0) !== null) return false;
+    if (stat(files.transcript) !== null) return false;
     const dead = !process && (session === null || session.dead);
     if (dead || ms >= BEGINS_MS) {
       await endTree(profile, { files, generation: facts.record.generation, session });

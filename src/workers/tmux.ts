@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from "@std/path";
 import type { Environment } from "../os/env.ts";
 import { ensurePrivateDir } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
 import { ownUid } from "../os/self.ts";
 import { kindAt } from "../os/stat.ts";
@@ -73,7 +73,7 @@ export async function prepareTmux(profile: Profile): Promise<string> {
 export async function noteServer({ paths }: Profile, server: TmuxServer): Promise<void> {
   const path = join(paths.own, "tmux.json");
   const text = JSON.stringify(server) + "\n";
-  if (await readTextIfThere(path) !== text) await replaceFile(path, text);
+  if (await readTextIfPresent(path) !== text) await replaceFile(path, text);
 }
 
 /** Runs one tmux command on the profile's server. */

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
 import { listDir } from "../os/dirs.ts";
-import { fileSize, readPart } from "../os/read.ts";
+import { fileSize, read } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -22,7 +22,7 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
   const path = transcriptPath(profile, id);
   const screen = await TranscriptScreen.open();
   const size = fileSize(path);
-  for await (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
+  for (const chunk of readChunks(path, Math.max(0, size - MAX_RENDERED), size)) {
     await screen.write(chunk);
   }
   return profile.mask(screen.lines().map((line) => line + "\n").join(""));
@@ -55,13 +55,13 @@ export function transcriptPath({ paths }: Profile, id: string): string {
 }
 
 /** Reads a file from `from` to `to`, in bytes; what is missing at the end is left out. */
-export async function* readChunks(
+export function* readChunks(
   path: string,
   from: number,
   to: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): Generator<Uint8Array<ArrayBuffer>> {
   for (let at = from; at < to;) {
-    const chunk = await readPart(path, at, Math.min(CHUNK, to - at));
+    const chunk = read(path, { start: at, maxBytes: Math.min(CHUNK, to - at) });
     if (!chunk || chunk.length === 0) return;
     yield chunk;
     at += chunk.length;
@@ -107,7 +107,7 @@ export async function* followRawTranscript(
   let alive = true;
   for (let look = 0; !signal.aborted; look++) {
     const size = fileSize(path);
-    for await (const chunk of readChunks(path, at, size)) {
+    for (const chunk of readChunks(path, at, size)) {
       yield chunk;
       at += chunk.length;
     }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { fileAge } from "../../src/os/stat.ts";
+import { stat } from "../../src/os/stat.ts";
 import { readState } from "../../src/profile/state.ts";
 import { ledgerLineSchema } from "../../src/schema/ledger.ts";
 import { allLines } from "../support/all_lines.ts";
@@ -19,7 +19,7 @@ export async function disagreements(stage: Stage): Promise<string[]> {
   const expect = (holds: boolean, otherwise: string) => void (holds || found.push(otherwise));
 
   for (const path of [paths.intent, paths.holdNote, paths.owedCommits]) {
-    expect(fileAge(path, 0) === null, `${path} is left`);
+    expect(stat(path) === null, `${path} is left`);
   }
   const journal = await allLines(profile, paths.journal);
   const lines = newLines(journal, stage.before.journal, expect);

@@ -11,33 +11,33 @@ const NO_DIR: StandIn[] = ["file", "FIFO", "dangling symlink"];
 type Table = Record<string, string>;
 
 const STOPPED_BY_NO_FILE: Table = {
-  "state.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  "journal.md": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/hold.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/secret": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file. Move it away.",
-  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file. Move it away.",
+  "state.json": "cannot read {path}: it is a {kind}, not a file; move it away",
+  "journal.md": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/hold.json": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/secret": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file; move it away",
+  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file; move it away",
 };
 
 const STOPPED_BY_NO_DIR: Table = {
-  "goals": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "sensors": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "asks": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "claims": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "archive": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "workers": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "runs": "cannot make the directory {path}: it is a {kind}, not a directory. Move it away.",
+  "goals": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "sensors": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "asks": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "claims": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "archive": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "workers": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "runs": "cannot make the directory {path}: it is a {kind}, not a directory; move it away",
 };
 
 /** What stands there is told, healed, or read by nobody in a tick, which decides and moves all the same. */
 const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["events.jsonl", ["FIFO"], [
-    "an event was lost: cannot append to {path}: it is a FIFO, not a file. Move it away.",
+    "an event was lost: cannot append to {path}: it is a FIFO, not a file; move it away",
   ]],
   [".gitignore", ["FIFO"], [
-    "cannot read {path}: it is a FIFO, not a file. Move it away.",
-    "cannot read {path}: it is a FIFO, not a file. Move it away.",
+    "cannot read {path}: it is a FIFO, not a file; move it away",
+    "cannot read {path}: it is a FIFO, not a file; move it away",
   ]],
   ["goals/tea.md", ["directory"], ["goals/tea.md is no goal: it is a directory"]],
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
@@ -53,7 +53,7 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   [".looop/asks.lock", ["FIFO"], []],
   ["goals/archive", ["FIFO"], []],
   ["asks/closed", ["FIFO"], [
-    "cannot list {path}: it is a FIFO, not a directory. Move it away.",
+    "cannot list {path}: it is a FIFO, not a directory; move it away",
   ]],
   ["reports", ["FIFO"], []],
 ];
@@ -131,13 +131,13 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
     await loop.moves();
     await loop.agrees();
   };
-  const remedy = "Something on the way there is no directory: move it away.";
-  const look = `cannot look at {data}/.looop/intent.json: Not a directory (os error 20). ${remedy}`;
+  const remedy = "move away the file that is in place of a directory";
+  const look = `cannot inspect {data}/.looop/intent.json: Not a directory (os error 20); ${remedy}`;
   const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Mend it first.";
   await several([
     gone(".looop", "file", look),
     gone("", "FIFO", look, false),
-    gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is no file"), false),
+    gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is not a file"), false),
     gone("PLAYBOOK.md", "directory", playbook.replace("{kind}", "a directory"), false),
   ]);
 });

@@ -114,10 +114,10 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
       "asks/pipe.json is no ask: it is no regular file",
     ],
     ...[
-      "claims/evil.json is no claim: it is no regular file",
-      "claims/pipe.json is no claim: it is no regular file",
+      "claims/evil.json is no claim: it is not a regular file",
+      "claims/pipe.json is no claim: it is not a regular file",
     ],
-    "goals/pipe.md is no goal: it is something that is no file",
+    "goals/pipe.md is no goal: it is something that is not a file",
   ];
   for (const line of complaints) assertStringIncludes(stderr, line);
   for (const [dir, value] of Object.entries(texts)) {

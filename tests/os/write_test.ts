@@ -51,7 +51,7 @@ Deno.test("appendLine repairs a last line cut at any byte, and says so unless no
     const bytes = await Deno.readFile(path);
     assertEquals(new TextDecoder().decode(bytes.subarray(before)), "next\n", `cut at ${cut}`);
     assertEquals(bytes.subarray(0, cut), whole.subarray(0, cut), `cut at ${cut}`);
-    const said = `the last line of ${path} was cut off: it was ended, and a new one begun`;
+    const said = `the last line of ${path} was incomplete; it was ended before the next line`;
     assertEquals(told, torn ? [said] : [], `cut at ${cut}`);
   }
 });
@@ -145,12 +145,12 @@ for (
       "unlink a/.b.*.tmp",
       "sync a",
     ]],
-    ["tryWriting writes a file and its directory to the disk", `tryWriting("a")`, [
+    ["probeWrite writes a file and its directory to the disk", `probeWrite("a")`, [
       "sync a/.try.*.tmp",
       "unlink a/.try.*.tmp",
       "sync a",
     ]],
-    ["syncFolder writes a directory to the disk", `syncFolder("a")`, ["sync a"]],
+    ["syncDir writes a directory to the disk", `syncDir("a")`, ["sync a"]],
   ] as [string, string, string[]][]
 ) {
   Deno.test(what, async () => {

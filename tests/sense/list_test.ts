@@ -39,7 +39,7 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
   const listed = await listSensors(sensors);
   assertEquals(Object.fromEntries(listed.map(({ name, problem }) => [name, problem])), {
     dangling: "sensors/dangling.sh is a dangling symlink",
-    fifo: "sensors/fifo.sh is something that is no file",
+    fifo: "sensors/fifo.sh is something that is not a file",
     loop: "sensors/loop.sh is a file that cannot be read",
     git: "there are two sensors of this name, git.sh and git.ts: rename or remove one",
     "ber-mich-sh-ff1655af": "its file name cannot be a sensor's: 1 to 64 of a-z, 0-9, _ and -, " +

@@ -32,7 +32,7 @@ Deno.test("startWorker refuses a socket directory that others may enter, or a sy
   };
   await Deno.mkdir(dir);
   await Deno.chmod(dir, 0o755);
-  await refused("others may enter it");
+  await refused("other users can enter it");
   await Deno.symlink(profile.root, dir);
   await refused("it is a symlink");
   if (UID !== 0) return;

@@ -6,7 +6,7 @@ import { pulse } from "../../loop/pulse.ts";
 import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
-import { fileAge } from "../../os/stat.ts";
+import { stat } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import { appendEvent } from "../../profile/events.ts";
@@ -66,7 +66,7 @@ function header(profile: Profile, view: View): string {
     version: project.version,
     dataDir: paths.dataDir,
     configPath,
-    configThere: fileAge(configPath, 0) !== null,
+    configThere: stat(configPath) !== null,
     runner: picked.runner ? { name: picked.runner.name } : { why: picked.why },
     intervalS: config.interval,
   }, view);
