@@ -1,3 +1,4 @@
+import { LineSplitter } from "../schema/text.ts";
 import { cannot } from "./errors.ts";
 import { statFile } from "./stat.ts";
 
@@ -89,26 +90,14 @@ export async function readTail(path: string, maxBytes: number): Promise<string> 
   return start === 0 ? text : text.slice(text.indexOf("\n") + 1);
 }
 
-/** Reads the lines of a UTF-8 file in batches, in little memory. A missing file has no lines. */
+/**
+ * Reads the lines of a UTF-8 file in little memory, in batches: one line at a time would take longer to pass on than to
+ * read. A missing file has no lines.
+ */
 export async function* readLines(path: string): AsyncGenerator<string[]> {
   if (statFile(path) === null) return;
   using file = await Deno.open(path);
-  yield* splitLines(file.readable);
-}
-
-/**
- * Splits chunks of UTF-8 into lines, a batch for each chunk: one line at a time would take longer to pass on than to
- * read.
- */
-export async function* splitLines(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<string[]> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield lines;
-  }
-  if (rest !== "") yield [rest];
+  const splitter = new LineSplitter();
+  for await (const chunk of file.readable) yield splitter.push(chunk);
+  yield splitter.end();
 }

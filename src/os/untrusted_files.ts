@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../schema/errors.ts";
+import { LineSplitter } from "../schema/text.ts";
 import { systemClock } from "./clock.ts";
 import { removeDir } from "./dirs.ts";
 import type { Environment } from "./env.ts";
-import { splitLines } from "./read.ts";
 import { runTool } from "./run_tool.ts";
 
 // node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever.
@@ -84,19 +84,18 @@ export async function* readRegularLines(
   maxBytes: number,
 ): AsyncGenerator<string[]> {
   using file = openRegular(path);
-  if (file !== null) yield* splitLines(chunksOf(file, maxBytes));
-}
-
-async function* chunksOf(file: RegularFile, maxBytes: number): AsyncGenerator<Uint8Array> {
+  if (file === null) return;
+  const splitter = new LineSplitter();
   const bytes = new Uint8Array(Math.min(CHUNK, file.size));
   for (let at = 0; at < Math.min(file.size, maxBytes);) {
     const count = file.read(bytes, at);
-    if (count === 0) return;
+    if (count === 0) break;
     at += count;
-    yield bytes.subarray(0, count);
+    yield splitter.push(bytes.subarray(0, count));
     // Reading is synchronous and would block everything else.
     await systemClock.sleep(0);
   }
+  yield splitter.end();
 }
 
 /**

@@ -70,3 +70,29 @@ export function parkedUntil(retryAt: string | undefined, now: Date): string | nu
   if (!(at > now.getTime())) return null;
   return new Date(Math.min(at, now.getTime() + LONGEST_PARK_MS)).toISOString();
 }
+
+/** Splits a stream of UTF-8 bytes into lines, without their LF. */
+export class LineSplitter {
+  #rest = "";
+  // Otherwise Deno removes a byte order mark from the middle of a text if a piece begins with it.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  /** Length of the unfinished line in characters. */
+  get pending(): number {
+    return this.#rest.length;
+  }
+
+  /** Returns the lines that these bytes complete. */
+  push(chunk: Uint8Array): string[] {
+    // Only the new text is searched: a long line arrives in hundreds of pieces.
+    const lines = this.#decoder.decode(chunk, { stream: true }).split("\n");
+    lines[0] = this.#rest + lines[0];
+    this.#rest = lines.pop() ?? "";
+    return lines;
+  }
+
+  /** Returns the last line, if it lacks its LF. */
+  end(): string[] {
+    return this.#rest === "" ? [] : [this.#rest];
+  }
+}

@@ -101,7 +101,7 @@ Deno.test("commitEdits passes over FIFOs, sockets and symlinks, and waits for no
   assertEquals(Date.now() - begun < 5000, true);
   assertEquals(await tracked(profile), [
     "reports/fix.md",
-    "reports/folder",
+    "reports/directory",
     "reports/link.md",
   ]);
   assertEquals(await git(dataDir, "show", "HEAD:reports/link.md"), "/etc/passwd");

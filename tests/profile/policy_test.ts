@@ -21,7 +21,7 @@ Deno.test("checkPolicy refuses bad CEL, unknown names and what is no boolean, na
     ["mov.action == 'run'", "Unknown variable: mov: mov.action == 'run'"],
     ["move.comand == ''", "No such key: comand: move.comand == ''"],
     ["has(move.comand)", "No such key: comand: has(move.comand)"],
-    ["move.command", "gives string; it must give true or false: move.command"],
+    ["move.command", "returns string; it must return true or false: move.command"],
     ["move.id > 5", "no such overload: string > int: move.id > 5"],
     [
       "move.command.matches('a')",
@@ -75,7 +75,7 @@ Deno.test("readConfig refuses a policy that cannot be used, telling of all its r
     error.message,
     `config ${profile.configPath} cannot be used:\n` +
       "  policy rule one: when: No such key: x: move.x == 1\n" +
-      "  policy rule three: when: gives int; it must give true or false: 2\n" +
+      "  policy rule three: when: returns int; it must return true or false: 2\n" +
       `"looop help config" lists every key.`,
   );
   await Deno.writeTextFile(profile.configPath, JSON.stringify({ policy: [policy[1]] }));
