@@ -1,6 +1,6 @@
 import { levenshteinDistance } from "@std/text";
 
-/** Cuts a text to `max` characters, the last of which is then `…`; never through a surrogate pair. */
+/** Truncates a text to `max` characters, the last of them `…`; never splits a surrogate pair. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = text.charCodeAt(max - 2) >> 10 === 0x36 ? max - 2 : max - 1;
@@ -17,35 +17,32 @@ export function nearest(word: string, candidates: string[]): string | null {
   return min > maxDistance ? null : candidates[distances.indexOf(min)] ?? null;
 }
 
-/**
- * Takes the line breaks off the end of a text. By hand, since an expression for it takes seconds on a text with very many
- * of them anywhere else.
- */
+/** Removes line breaks from the end of a text. A regular expression takes seconds on texts with very many of them. */
 export function withoutLastBreaks(text: string): string {
   let end = text.length;
   while (text[end - 1] === "\n") end--;
   return text.slice(0, end);
 }
 
-/** The day of a date in the host's time zone: `2026-11-23`. */
+/** Returns the day of a date in the host's time zone: `2026-11-23`. */
 export function localDay(at: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** When the day of a date began in the host's time zone. */
+/** Returns the begin of a date's day in the host's time zone. */
 export function startOfDay(at: Date): Date {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate());
 }
 
 /**
- * Gives the local day of one time after another, ISO 8601; quick where many of the same day follow each
- * other, as in a ledger. `null` for what is no time.
+ * Makes a function from times (ISO 8601) to local days, `null` for an invalid time. It is fast if consecutive times are of
+ * the same day, as in a ledger.
  */
 export function dayReader(): (iso: string) => string | null {
   let [from, to, day] = ["", "", ""];
   return (iso) => {
-    // Times of this form sort as texts do.
+    // Times of this length sort like text.
     if (iso.length === 24 && iso >= from && iso < to) return day;
     const at = new Date(iso);
     if (Number.isNaN(at.getTime())) return null;
@@ -56,14 +53,14 @@ export function dayReader(): (iso: string) => string | null {
   };
 }
 
-/** The longest that a rate limit parks, in milliseconds: a provider that says longer is asked again all the same. */
+/** The maximum time that a rate limit parks, in milliseconds: looop retries earlier than a provider that reports more. */
 export const LONGEST_PARK_MS = 24 * 3_600_000;
 
 /**
- * Until when a rate limit parks, ISO 8601 in UTC: for 24 hours at most. `null` where nothing says when it ends, or
- * it is over: then failing by itself makes the loop slower.
+ * Returns until when a rate limit parks, ISO 8601 in UTC, at most 24 hours. `null` if its end is unknown or past: then
+ * back-off slows the loop down.
  *
- * @param retryAt as the provider said it
+ * @param retryAt as reported by the provider
  */
 export function parkedUntil(retryAt: string | undefined, now: Date): string | null {
   const at = Date.parse(retryAt ?? "");
