@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import { removeDir } from "./dirs.ts";
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
+import { stat } from "./stat.ts";
 
 // node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever.
 
@@ -151,22 +152,20 @@ const GIT_READS = /^\.git(ignore|attributes|modules)$/i;
  * Lists the files below an untrusted directory without following symlinks. It leaves out nested git repositories, FIFOs,
  * sockets and everything beyond the limits.
  */
-export async function walkFiles(dir: string, limits: WalkLimits): Promise<Walked> {
+export function walkFiles(dir: string, limits: WalkLimits): Walked {
   const walked: Walked = { files: [], skipped: [] };
-  await walk("", 0);
+  walk("", 0);
   return walked;
 
-  async function walk(at: string, depth: number): Promise<void> {
-    const names = await namesIn(join(dir, at));
+  function walk(at: string, depth: number): void {
+    const names = namesIn(join(dir, at));
     const wrong = names.some((name) => name.toLowerCase() === ".git")
       ? "is a git repository"
       : depth > limits.depth
       ? `is nested more than ${limits.depth} directories deep`
       : null;
     if (wrong !== null) return void walked.skipped.push(`${at || "."} ${wrong}`);
-    const found = await Promise.all(
-      names.map(async (name) => ({ name, info: await inspect(join(dir, at, name)) })),
-    );
+    const found = names.map((name) => ({ name, info: inspect(join(dir, at, name)) }));
     const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
     if (blocked) return void walked.skipped.push(`${join(at, blocked.name)} is not a file`);
     for (const { name, info } of found) {
@@ -175,7 +174,7 @@ export async function walkFiles(dir: string, limits: WalkLimits): Promise<Walked
       if (walked.files.length >= limits.files) {
         return void walked.skipped.push(`${at || "."} has more than ${limits.files} files`);
       }
-      if (info.isDirectory) await walk(path, depth + 1);
+      if (info.isDirectory) walk(path, depth + 1);
       else if (!info.isFile && !info.isSymlink) walked.skipped.push(`${path} is not a file`);
       else if (info.size > limits.bytes) walked.skipped.push(`${path} has ${info.size} bytes`);
       else walked.files.push(path);
@@ -183,19 +182,17 @@ export async function walkFiles(dir: string, limits: WalkLimits): Promise<Walked
   }
 }
 
-async function namesIn(dir: string): Promise<string[]> {
+function namesIn(dir: string): string[] {
   try {
-    const names: string[] = [];
-    for await (const { name } of Deno.readDir(dir)) names.push(name);
-    return names.sort();
+    return Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
   } catch {
     return []; // removed meanwhile, or unreadable
   }
 }
 
-async function inspect(path: string): Promise<Deno.FileInfo | null> {
+function inspect(path: string): Deno.FileInfo | null {
   try {
-    return await Deno.lstat(path);
+    return stat(path);
   } catch {
     return null; // removed meanwhile
   }

@@ -14,20 +14,7 @@ export interface LoadedConfig {
 }
 
 /** What an absent config file means. */
-export const DEFAULT_CONFIG: Config = {
-  runner: "auto",
-  worker_runner: "auto",
-  runners: {},
-  interval: 60,
-  busy_interval: 60,
-  active_interval: 60,
-  max_next_interval: 300,
-  sensors_at_once: 8,
-  budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
-  policy: [],
-  sandbox: "none",
-  redact: [],
-};
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
 
 /** Environment variables that stand above the config file; seconds. */
 const FROM_ENV = {
@@ -88,8 +75,6 @@ function fromEnv(env: Env): Record<string, number | string> {
   return over;
 }
 
-const checked = new Map<string, string[]>();
-
 /**
  * Checks the names and expressions of a config's admission rules. Whether an expression can be evaluated depends on
  * the move and the world: one that cannot is settled on admission.
@@ -97,11 +82,6 @@ const checked = new Map<string, string[]>();
  * @returns the problems, one line each, with the name of the rule
  */
 export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
-  if (rules.length === 0) return [];
-  // A pulse reads its config on every tick.
-  const key = JSON.stringify(rules);
-  const known = checked.get(key);
-  if (known) return known;
   const problems: string[] = [];
   const names = new Set<string>();
   for (const { name, when } of rules) {
@@ -109,8 +89,6 @@ export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
     if (wrong !== null) problems.push(`policy rule ${name}: ${wrong}`);
     names.add(name);
   }
-  checked.clear();
-  checked.set(key, problems);
   return problems;
 }
 

@@ -29,7 +29,7 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
-    const { files, skipped } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    const { files, skipped } = walkFiles(join(profile.paths.dataDir, dir), LIMITS);
     there.push(...files.filter(isNoLeftover).map((path) => `${dir}/${path}`));
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }

@@ -4,25 +4,6 @@
  * @module
  */
 
-/** Options of {@linkcode exists}. */
-export interface ExistsOptions {
-  /** Whether it must be a directory. Default `false`. */
-  isDirectory?: boolean;
-  /** Whether it must be a file. Default `false`. */
-  isFile?: boolean;
-}
-
-/** Reports whether a path leads to a file or directory; symlinks are followed. */
-export async function exists(path: string | URL, options: ExistsOptions = {}): Promise<boolean> {
-  try {
-    const found = await Deno.stat(path);
-    return (!options.isDirectory || found.isDirectory) && (!options.isFile || found.isFile);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Options of {@linkcode move}. */
 export interface MoveOptions {
   /** Whether the destination may be replaced. Default `false`. */

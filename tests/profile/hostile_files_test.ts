@@ -100,8 +100,8 @@ Deno.test("commitEdits passes over FIFOs, sockets and symlinks, and waits for no
   await commitEdits(profile);
   assertEquals(Date.now() - begun < 5000, true);
   assertEquals(await tracked(profile), [
-    "reports/fix.md",
     "reports/directory",
+    "reports/fix.md",
     "reports/link.md",
   ]);
   assertEquals(await git(dataDir, "show", "HEAD:reports/link.md"), "/etc/passwd");
