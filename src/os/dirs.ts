@@ -86,14 +86,8 @@ export async function movePath(from: string, to: string): Promise<void> {
   await syncDir(dirname(to));
 }
 
-/** A temporary directory of this process. */
-export interface TempDir extends AsyncDisposable {
-  /** Its absolute path. */
-  path: string;
-}
-
 /** Creates a temporary directory that only the user can enter; `await using` removes it. */
-export async function tempDir(): Promise<TempDir> {
+export async function tempDir(): Promise<AsyncDisposable & { path: string }> {
   const path = await Deno.makeTempDir({ prefix: "looop-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
