@@ -82,13 +82,9 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
 }
 
 async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.CommandOutput> {
-  const feed = async () => {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(stdin));
-    await writer.close();
-  };
   // A program may end before it has read everything; its status shows if that is an error.
-  const [output] = await Promise.all([child.output(), feed().catch(() => undefined)]);
+  const feeding = new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => undefined);
+  const [output] = await Promise.all([child.output(), feeding]);
   return output;
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import { cannot } from "./errors.ts";
+import { read } from "./read.ts";
 import { statFile } from "./stat.ts";
 
 /** How to replace a file. */
@@ -21,15 +22,10 @@ export async function replaceFile(
   const temporary = temporaryFor(path);
   try {
     await writeNew(temporary, content, { mode, durable });
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw cannot("write", path, error);
-  }
-  try {
     Deno.renameSync(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
-    throw cannot("replace", path, error);
+    throw cannot("write", path, error);
   }
   if (durable) await syncDir(dirname(path));
 }
@@ -126,7 +122,7 @@ export async function appendLine(
   try {
     using file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
     const { size } = await file.stat();
-    const torn = size > 0 && await lastByte(file, size) !== LF;
+    const torn = size > 0 && read(path, { start: size - 1 })?.[0] !== LF;
     await writeWhole(file, new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`));
     if (durable) await file.sync();
     if (torn) {
@@ -149,13 +145,6 @@ async function writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 }
 
 const LF = 10;
-
-async function lastByte(file: Deno.FsFile, size: number): Promise<number> {
-  const byte = new Uint8Array(1);
-  await file.seek(size - 1, Deno.SeekMode.Start);
-  await file.read(byte);
-  return byte[0];
-}
 
 /** Truncates a file to a length in bytes; durable. */
 export async function truncateFile(path: string, length: number): Promise<void> {

@@ -47,7 +47,7 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
   [".looop/signals.json", ["FIFO", "dangling symlink"], []],
   [".looop/last_tick.json", ["FIFO", "dangling symlink"], []],
-  [".looop/last_tick.json", ["directory"], ["cannot replace {path}: Is a directory (os error 21)"]],
+  [".looop/last_tick.json", ["directory"], ["cannot write {path}: Is a directory (os error 21)"]],
   [".looop/pulse_run", ["FIFO"], []],
   [".looop/surfaced", ["FIFO"], []],
   [".looop/asks.lock", ["FIFO"], []],

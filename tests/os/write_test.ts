@@ -104,7 +104,7 @@ Deno.test("replaceFile that fails leaves the old content and no half-made file",
   await assertRejects(
     () => replaceFile(join(dir, "full"), "new"),
     Error,
-    `cannot replace ${join(dir, "full")}: `,
+    `cannot write ${join(dir, "full")}: `,
   );
   assertEquals(names(dir), ["full"]);
   assertEquals(await Deno.readTextFile(join(dir, "full", "old")), "old");

@@ -26,7 +26,7 @@ Deno.test("startWorker refuses a socket directory that others may enter, or a sy
   await using profile = await workerProfile();
   const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   const refused = async (why: string) => {
-    const message = `cannot use ${dir} for the socket of tmux: ${why}`;
+    const message = `cannot use ${dir} for the tmux socket: ${why}`;
     await assertRejects(() => start(profile, "a", "true"), UserError, message);
     await Deno.remove(dir);
   };
