@@ -62,7 +62,8 @@ export function fail(check: string, found: string, fix: string | null): Finding 
  * A finding from the message of an error, which says what to do behind its first sentence, or in its last line.
  */
 export function fromMessage(level: "warn" | "fail", check: string, message: string): Finding {
-  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ?? /^(.*?)\. ([A-Z].*)$/s.exec(message);
+  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ??
+    /^(.*?)(?:\. (?=[A-Z])|; )(.*)$/s.exec(message);
   return parts ? finding(level, check, parts[1], parts[2]) : finding(level, check, message, null);
 }
 

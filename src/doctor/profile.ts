@@ -2,7 +2,8 @@ import { basename } from "@std/path";
 import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAccess, kindAt } from "../os/stat.ts";
+import { ownUid } from "../os/self.ts";
+import { kindAt, stat } from "../os/stat.ts";
 import { isPaused, readIntent } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
@@ -31,31 +32,32 @@ export const checkProfile: Check = {
 export const checkPermissions: Check = {
   name: "permissions",
   needsProfile: true,
-  async run({ profile: { paths, configPath } }) {
-    const findings = await Promise.all([
+  run({ profile: { paths, configPath } }) {
+    const findings = [
       look(paths.dataDir, "700", 0o077),
       look(paths.own, "700", 0o077),
       look(paths.secret, "600", 0o077),
       // It names commands; to read it harms nobody.
       look(configPath, "go-w", 0o022),
-    ]);
+    ];
     const wrong = findings.flat();
     const all = "the data directory and its secret are closed to others";
     return wrong.length > 0 ? wrong : [ok("permissions", all)];
   },
 };
 
-async function look(path: string, mode: string, forbidden: number): Promise<Finding[]> {
-  const access = await fileAccess(path);
-  if (access === null) return [];
+function look(path: string, mode: string, forbidden: number): Finding[] {
+  const file = stat(path, { follow: true });
+  if (file === null) return [];
   const findings: Finding[] = [];
-  if (!access.own) {
+  if (file.uid !== null && file.uid !== ownUid()) {
     const found = `${path} belongs to another user than looop runs as`;
     findings.push(warn("permissions", found, `chown $(id -u) ${path}`));
   }
-  const open = access.mode & forbidden;
+  const bits = (file.mode ?? 0) & 0o777;
+  const open = bits & forbidden;
   if (open === 0) return findings;
-  const others = `(mode ${access.mode.toString(8).padStart(4, "0")})`;
+  const others = `(mode ${bits.toString(8).padStart(4, "0")})`;
   const fix = `chmod ${mode} ${path}`;
   findings.push(
     (open & 0o022) !== 0

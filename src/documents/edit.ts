@@ -13,7 +13,7 @@ import { checkGoal } from "../decide/rules.ts";
 import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
-import { isSymlink, kindAt } from "../os/stat.ts";
+import { kindAt, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
@@ -122,7 +122,7 @@ export function currentBytes(
   path: string,
 ): Uint8Array<ArrayBuffer> | null {
   const target = join(paths.dataDir, path);
-  if (isSymlink(target)) {
+  if (stat(target)?.isSymlink) {
     throw new UserError(`cannot write ${path}: it is a symlink; edit its target instead`);
   }
   const found = kindAt(target);

@@ -120,8 +120,8 @@ export interface SensorSummary {
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
-  return await Promise.all((await listSensors(paths.sensors)).map(async (sensor) => {
-    const header = await headerOf(sensor);
+  return (await listSensors(paths.sensors)).map((sensor) => {
+    const header = headerOf(sensor);
     const reading = last.get(sensor.name);
     const { name, file } = sensor;
     const failed = reading?.result.ok === false ? reading.result.error : null;
@@ -134,5 +134,5 @@ export async function surveySensors(profile: Profile): Promise<SensorSummary[]> 
       error: error === null ? null : mask(error),
       at: reading?.at ?? null,
     };
-  }));
+  });
 }

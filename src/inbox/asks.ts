@@ -3,7 +3,7 @@ import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { isPlainFile } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -68,7 +68,7 @@ export async function closeAsk(
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
-  if (isPlainFile(join(dataDir, path)) === false) {
+  if (stat(join(dataDir, path))?.isFile === false) {
     throw new UserError(`${path} is not an ask: it is not a regular file`);
   }
   const text = await readTextIfPresent(join(dataDir, path));

@@ -5,7 +5,7 @@ import { closeAsk, listAsks } from "../inbox/asks.ts";
 import { ensureDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
-import { isSymlink, realPath } from "../os/stat.ts";
+import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -61,7 +61,7 @@ async function writeFile({ path, expected, after, mode }: FileChange): Promise<v
   ensureDir(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
   // A link of the person's to where they keep the file stays one.
-  const target = isSymlink(path) ? await realPath(path) ?? path : path;
+  const target = stat(path)?.isSymlink ? await realPath(path) ?? path : path;
   await replaceFile(target, after, { mode });
 }
 

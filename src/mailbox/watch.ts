@@ -42,7 +42,7 @@ async function receiveAll(profile: Profile, signal: AbortSignal, notices?: Notic
         .finally(() => busy.delete(id));
       busy.set(id, receiving);
     }
-    if (ids.length === 0 && notices?.come) {
+    if (ids.length === 0 && notices?.arrive) {
       await notices.next(notices.count, IDLE_POLL_MS, signal);
     } else await nextChange(profile.clock, watch, POLL_MS, signal);
   }

@@ -2,7 +2,7 @@ import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { obstructing } from "../os/errors.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { fileAge, findFile, kindAt } from "../os/stat.ts";
+import { fileAge, kindAt, statFile } from "../os/stat.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -31,8 +31,8 @@ export async function tryGit(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   // git would wait for a writer of a FIFO.
-  findFile(paths.gitignore);
-  findFile(`${paths.dataDir}/.gitattributes`);
+  statFile(paths.gitignore);
+  statFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env, options);
     const lock = lockInTheWay(paths.dataDir, result);

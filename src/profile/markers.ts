@@ -1,6 +1,6 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { type Intent, intentSchema } from "../schema/intent.ts";
@@ -10,12 +10,12 @@ import type { Profile } from "./profile.ts";
 
 /** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
 export function isInterrupted({ paths }: Profile): boolean {
-  return fileAge(paths.intent, 0) !== null;
+  return stat(paths.intent) !== null;
 }
 
 /** Reports whether the user paused the loop. */
 export function isPaused({ paths }: Profile): boolean {
-  return fileAge(paths.paused, 0) !== null;
+  return stat(paths.paused) !== null;
 }
 
 /** Pauses the loop: no tick observes, decides or acts until {@linkcode resume}. */

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAge, isPlainFile } from "../os/stat.ts";
+import { fileAge, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
@@ -22,7 +22,7 @@ export async function freshSnapshot(
   if (interval === 0) return null;
   const path = join(dir, `${name}.json`);
   try {
-    if (!isPlainFile(path)) return null;
+    if (!stat(path)?.isFile) return null;
     const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);
@@ -38,7 +38,7 @@ export async function readSnapshots(dir: string): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const { name, isDirectory } of listDir(dir)) {
     const path = join(dir, name);
-    if (isDirectory || !name.endsWith(".json") || !isPlainFile(path)) continue;
+    if (isDirectory || !name.endsWith(".json") || !stat(path)?.isFile) continue;
     try {
       const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
       if (reading !== null && `${reading.name}.json` === name) readings.push(reading);

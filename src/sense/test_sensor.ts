@@ -41,7 +41,7 @@ export async function testSensor(
 ): Promise<SensorTest> {
   const { paths, env } = profile;
   const sensor = await sensorNamed(profile, name);
-  const found = await headerOf(sensor);
+  const found = headerOf(sensor);
   const header = found.ok ? found.header : null;
   const limits = readLimits(env);
   await using temp = await tempDir();

@@ -31,7 +31,7 @@ Deno.test("appendEvent only warns where the event cannot be written", async () =
   await Deno.mkdir(profile.paths.events);
   await appendEvent(profile, { event: "pulse" });
   assertEquals(profile.warnings, [
-    `an event was lost: cannot append to ${profile.paths.events}: it is a directory, not a file. Move it away.`,
+    `an event was lost: cannot append to ${profile.paths.events}: it is a directory, not a file; move it away`,
   ]);
 });
 
