@@ -8,7 +8,7 @@ import { replaceFile, syncDir } from "../os/write.ts";
 import { changedIn } from "../profile/commits.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, askSchema } from "../schema/ask.ts";
+import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import { describeIssues } from "../schema/schema.ts";
@@ -158,4 +158,11 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
     if (secret && ask.closed_by === undefined) kept.push(`asks/${ask.id}.json`);
   }
   return kept;
+}
+
+/** Lists the asks that have no answer and have not expired. */
+export async function openAsks(profile: Profile): Promise<AskList> {
+  const { asks, broken } = await listAsks(profile);
+  const now = profile.clock.now().toISOString();
+  return { asks: asks.filter((ask) => !ask.answer && !isExpired(ask, now)), broken };
 }

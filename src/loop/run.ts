@@ -1,7 +1,5 @@
-import { findGoal } from "../documents/goals.ts";
 import { surface } from "../inbox/notify.ts";
 import { ensureProfile } from "../profile/ensure.ts";
-import { parseGoal } from "../profile/goal_file.ts";
 import { noteTick } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -59,6 +57,8 @@ export async function runGoal(
   input: Omit<TickOnceInput, "only"> = {},
 ): Promise<TickResult> {
   await prepare(profile, input);
+  const { findGoal } = await import("../documents/goals.ts");
+  const { parseGoal } = await import("../profile/goal_file.ts");
   const { bytes } = findGoal(profile, id);
   const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
   return await tick(profile, { ...input, only });

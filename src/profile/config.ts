@@ -1,5 +1,3 @@
-import { compileExpression } from "../cel/compile.ts";
-import { POLICY_VARIABLES } from "../cel/variables.ts";
 import type { Env } from "../os/env.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
@@ -97,6 +95,8 @@ function wrongName(name: string, others: Set<string>): string | null {
 }
 
 async function wrongExpression(when: string): Promise<string | null> {
+  const { compileExpression } = await import("../cel/compile.ts");
+  const { POLICY_VARIABLES } = await import("../cel/variables.ts");
   const compiled = await compileExpression(when, POLICY_VARIABLES);
   return compiled.ok ? null : `when: ${compiled.error}: ${when.replaceAll(/\s+/g, " ")}`;
 }

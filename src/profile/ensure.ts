@@ -11,7 +11,6 @@ import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import { commitEdits, initRepository } from "./commits.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
@@ -58,6 +57,7 @@ async function createRepository(profile: Profile): Promise<void> {
   if (kindAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
+  const { commitEdits, initRepository } = await import("./commits.ts");
   await initRepository(profile);
   await commitEdits(profile, [], "First commit");
 }

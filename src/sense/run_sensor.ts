@@ -21,7 +21,6 @@ import {
   parseOutput,
 } from "./output.ts";
 import { freshSnapshot } from "./snapshot.ts";
-import { prepareTsSensor } from "./ts_sensor.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -110,8 +109,9 @@ export async function runSensor(
 /** As much of a script as its first 20 lines may take; the rest of a binary need not be decoded. */
 const HEADER_BYTES = 16_384;
 
-/** Loaded only here: most sensors are programs. */
+/** Imported here, since most profiles have no TypeScript sensor. */
 async function prepareTs(plan: SensorPlan, reading: Reading) {
+  const { prepareTsSensor } = await import("./ts_sensor.ts");
   return await prepareTsSensor(plan, reading);
 }
 

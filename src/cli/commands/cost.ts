@@ -116,12 +116,6 @@ function cellsOf(sum: SpendSum, withTokens: boolean): string[] {
   ];
 }
 
-/** The cost of a tick's calls; empty if there was none. `null` is unknown. */
-export function tickCost(cost: number | null): string {
-  if (cost === null) return "cost unknown";
-  return cost === 0 ? "" : usd(cost);
-}
-
 /** A sum that never counts an unknown cost as $0: `$0.4312 + 2 unknown`. */
 function sumCost({ calls, cost_usd, unknown_costs }: SpendSum): string {
   if (unknown_costs === 0) return usd(cost_usd);

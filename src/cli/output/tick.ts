@@ -1,7 +1,7 @@
 import { relative } from "@std/path";
+import { usd } from "../../schema/ledger.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { cut } from "../../schema/text.ts";
-import { tickCost } from "../commands/cost.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";
 
@@ -156,4 +156,10 @@ export function renderSeeded(seeded: string[], dataDir: string, { columns }: Vie
       columns,
     ),
   ]);
+}
+
+/** The cost of a tick's calls; empty if there was none. `null` is unknown. */
+function tickCost(cost: number | null): string {
+  if (cost === null) return "cost unknown";
+  return cost === 0 ? "" : usd(cost);
 }
