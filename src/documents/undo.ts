@@ -13,7 +13,7 @@ import {
   requireRepository,
 } from "../profile/history.ts";
 import { parseFile } from "../profile/json_file.ts";
-import { readIntent } from "../profile/markers.ts";
+import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { MAX_RUNS, runFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";

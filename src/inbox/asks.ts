@@ -5,7 +5,7 @@ import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { changedIn } from "../profile/commits.ts";
+import { changedIn } from "../profile/git.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired } from "../schema/ask.ts";

@@ -1,4 +1,3 @@
-import { surface } from "../inbox/notify.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { noteTick } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -23,8 +22,16 @@ export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Pro
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
   // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun) await (await surface(profile, input.signal)).done;
+  if (!input.dryRun && mayNotify(profile)) {
+    const { surface } = await import("../inbox/notify.ts");
+    await (await surface(profile, input.signal)).done;
+  }
   return result;
+}
+
+/** Most scheduled ticks have no one to notify, and need not load how. */
+function mayNotify({ config, env }: Profile): boolean {
+  return config.notify !== undefined || env("TMUX") !== undefined;
 }
 
 async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {

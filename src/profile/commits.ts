@@ -39,13 +39,6 @@ export async function commitEdits(
   if (staged.includes(true)) await commit(profile, ["-m", message]);
 }
 
-/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
-export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
-  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
-  const { stdout } = await git(profile, status);
-  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
-}
-
 /**
  * Commits exactly these paths (relative to the data directory; removed ones too), even if a `.gitignore` names one,
  * which would make git refuse all of them. Without changes there is no commit.

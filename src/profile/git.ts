@@ -137,3 +137,10 @@ export function hasRepository(profile: Profile): boolean {
 export function gitInstalled({ env }: Profile): boolean {
   return findProgram("git", env("PATH") ?? "") !== null;
 }
+
+/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
+  const { stdout } = await git(profile, status);
+  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
+}

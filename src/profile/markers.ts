@@ -1,11 +1,9 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
-import { createFile, replaceFile, syncDir } from "../os/write.ts";
+import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import { type Intent, intentSchema } from "../schema/intent.ts";
 import type { LastTick, TickResult } from "../schema/status.ts";
-import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
 /** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
@@ -82,21 +80,4 @@ const ID = /^[0-9a-f]{32}$/;
 
 function newId(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toHex();
-}
-
-/** Writes the intent of a move before the move is applied; durable. */
-export async function writeIntent({ paths }: Profile, intent: Intent): Promise<void> {
-  await replaceFile(paths.intent, JSON.stringify(intent));
-}
-
-/** Reads the intent of an unfinished move; `null` if there is none. */
-export async function readIntent({ paths }: Profile): Promise<Intent | null> {
-  const remedy = `Check in journal.md whether that move was applied, then delete ${paths.intent}.`;
-  return await parseFile(paths.intent, intentSchema, remedy);
-}
-
-/** Removes the intent once the move is applied and recorded; durable. */
-export async function clearIntent({ paths }: Profile): Promise<void> {
-  await removeFile(paths.intent);
-  await syncDir(paths.own);
 }

@@ -89,13 +89,3 @@ export interface Spend {
   /** The number of invalid lines (torn by a crash, edited by hand), which are not counted. */
   broken_lines: number;
 }
-
-/** Formats US dollars: `$12.34`, below a dollar `$0.0123`. */
-export function usd(dollars: number): string {
-  return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;
-}
-
-/** Formats US dollars as an argument of a program: `0.25`, with at most six decimals. */
-export function plainUsd(dollars: number): string {
-  return dollars.toFixed(6).replace(/\.?0+$/, "");
-}

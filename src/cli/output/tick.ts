@@ -1,5 +1,5 @@
 import { relative } from "@std/path";
-import { usd } from "../../schema/ledger.ts";
+import { usd } from "../../schema/text.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { cut } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
