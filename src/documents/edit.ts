@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "@std/crypto";
 /**
  * Changes of PLAYBOOK, goals and sensors that the user makes by commands.
  *
@@ -192,4 +193,9 @@ export async function refuseDuplicate(
   throw new UserError(
     `cannot ${doing} sensors/${file}: sensors/${twin.file} has the same name; remove it, or ${or}`,
   );
+}
+
+/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -19,8 +19,7 @@ import { MAX_RUNS, runFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
-import { equalBytes } from "../schema/json.ts";
-import { currentBytes, makeEdit } from "./edit.ts";
+import { currentBytes, equalBytes, makeEdit } from "./edit.ts";
 
 /** One file that an undo reverts. */
 export interface UndoFile {

@@ -10,8 +10,7 @@ import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
-import { describeIssues } from "../schema/schema.ts";
+import { describeIssues, isId } from "../schema/schema.ts";
 
 /** The asks of a directory, and its invalid files. */
 export interface AskList {

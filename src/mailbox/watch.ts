@@ -3,7 +3,7 @@ import { nextChange } from "../os/poll.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { listInboxes } from "../workers/files.ts";
+import { listInboxes } from "../profile/worker_ids.ts";
 import { receive } from "./server.ts";
 
 /** Milliseconds after which all inboxes are checked, and new ones found. */

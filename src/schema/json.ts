@@ -1,5 +1,3 @@
-import { timingSafeEqual } from "@std/crypto";
-
 /** Any value that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 
@@ -70,9 +68,4 @@ function refusal(path: string, found: string): TypeError {
 export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,8 +1,10 @@
 import * as z from "zod/mini";
 import type { core, ZodMiniType } from "zod/mini";
 import { isJson, type Json } from "./json.ts";
-import { ID_PATTERN } from "./primitives.ts";
 import { nearest } from "./text.ts";
+
+/** The pattern of ids of goals, sensors, workers and claims. No dots, because tmux replaces them. */
+export const ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** One problem of the data. */
 export interface SchemaIssue {
@@ -239,4 +241,9 @@ function toText(value: unknown): string {
   } catch {
     return typeof value === "object" ? "an object that JSON cannot hold" : String(value);
   }
+}
+
+/** Reports whether a text is a valid id. */
+export function isId(text: string): boolean {
+  return ID_PATTERN.test(text);
 }

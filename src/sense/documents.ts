@@ -5,7 +5,7 @@ import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**

@@ -1,13 +1,14 @@
 import { join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
+import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import { listClaims } from "../workers/claims.ts";
-import { hasWorkers } from "../workers/files.ts";
+import { hasWorkers } from "../profile/worker_ids.ts";
+import type { ClaimList } from "../workers/claims.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
@@ -58,7 +59,7 @@ export async function sense(
     ? await (await import("../workers/reconcile.ts"))
       .reconcileWorkers(profile, live, options.signal, options.receive)
     : [];
-  const { claims, broken: odd } = listClaims(profile);
+  const { claims, broken: odd } = await readClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
   // Whether to lift a budget is between the person and the loop, and no decider's business.
@@ -136,4 +137,11 @@ export async function inPool<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   return results;
+}
+
+/** Imports the parser of claims only if there are any. */
+async function readClaims(profile: Profile): Promise<ClaimList> {
+  if (listDir(profile.paths.claims).length === 0) return { claims: [], broken: [] };
+  const { listClaims } = await import("../workers/claims.ts");
+  return listClaims(profile);
 }

@@ -5,7 +5,7 @@ import { fileSize, read } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { workerFiles, workerFilesIn } from "./files.ts";
 import { listWorkers } from "./list.ts";
 
