@@ -226,14 +226,10 @@ export class SensorBatch {
 
   /** Runs what is queued, `atOnce` at a time. */
   async run({ paths, mask }: Profile, atOnce: number, signal?: AbortSignal): Promise<void> {
-    if (this.#queue.length === 0) return;
     const jobs = this.#queue.map(({ request, maxBytes }) => ({ ...request, maxBytes }));
     try {
-      await runPrograms(
-        jobs,
-        { cwd: paths.dataDir, atOnce, mask, signal },
-        (n, result) => this.#queue[n].resolve(result),
-      );
+      const results = await runPrograms(jobs, { cwd: paths.dataDir, atOnce, mask, signal });
+      this.#queue.forEach(({ resolve }, n) => resolve(results[n]));
     } catch (error) {
       // Each sensor has a reading that says why.
       for (const { reject } of this.#queue) reject(error);

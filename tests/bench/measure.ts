@@ -13,7 +13,7 @@ import { holds } from "./row.ts";
 import { ROWS } from "./rows.ts";
 
 // Whatever runs in it is ended: no directory of anybody else's will do.
-const dir = Deno.env.get("BENCH_FOLDER") ?? usage("measure.ts is started by bench.ts");
+const dir = Deno.env.get("BENCH_DIR") ?? usage("measure.ts is started by bench.ts");
 const { quick, json, _: names } = parseArgs(Deno.args, {
   boolean: ["quick"],
   string: ["json", "_"],
