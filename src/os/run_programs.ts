@@ -181,9 +181,9 @@ class RunningJob {
     if (stderr.size <= MAX_STDERR) return;
     // What is printed meanwhile is lost, and of a secret that is cut neither part may be shown.
     const text = this.#readStderr();
+    Deno.truncateSync(`${this.#path}.err`, stderr.start);
     this.#stderr = this.#mask(text.replace(/[^\n]*$/, "")).slice(-TAIL);
     this.#torn = text.endsWith("\n") ? "maybe" : "yes";
-    Deno.truncateSync(`${this.#path}.err`, stderr.start);
   }
 
   result(): JobResult {

@@ -14,6 +14,8 @@
 #   one fork with literal words, and one process creates all files. Nothing wakes looop but the end.
 # - Files begin with a hole so large that the limit on the size of files, which programs inherit, stops a flood of
 #   output, but none of the other files that a program may write. Without SIGXFSZ, the write fails.
+# - Of programs that end at the same time, `wait -n` reports only one, and nothing while the others are stopped: so each
+#   time all are checked, and a signal asks for it.
 # - `wait -n` reports which child ended since bash 5.1. Older ones start a bash for each of a few programs at a time;
 #   `noclobber` then settles which of them runs what.
 # - Before version 4, `read -t` takes whole seconds only and does not tell a timeout from the end of a file.
@@ -40,26 +42,33 @@ if [ "$0" != looop-lane ]; then
 fi
 for looop_name in "${!looop_env_@}"; do export -n "${looop_name?}"; done
 
+looop_end() {
+  kill -s KILL -- "-$1"
+  printf 'e %s %s %s\n' "${looop_running[$1]}" "$2" "$EPOCHREALTIME"
+  unset "looop_running[$1]"
+}
+
 # Waits until program $1 may start. In an old bash, another lane may have started it.
 looop_next() {
-  if [ "$looop_n" ]; then printf 's %s %s %s %s\n' "$looop_n" $! "$looop_tenths" "$EPOCHREALTIME"; fi
+  if [ "$looop_n" ]; then printf 's %s %s %s %s\n' "$looop_n" $! "$looop_tenths" "$looop_time"; fi
   looop_n=
   while ((${#looop_running[@]} >= looop_at_once)); do
-    looop_pid=
-    [ $looop_version -lt 501 ] || wait -n -p looop_pid
-    looop_status=$?
-    if [ -z "$looop_pid" ]; then
-      # In an old bash, or when all that run are stopped.
-      for looop_pid in "${!looop_running[@]}"; do break; done
-      wait "$looop_pid"
+    looop_pid='' looop_status=127
+    if [ $looop_version -ge 501 ]; then
+      wait -n -p looop_pid
       looop_status=$?
     fi
-    kill -s KILL -- "-$looop_pid"
-    printf 'e %s %s %s\n' "${looop_running[looop_pid]}" $looop_status "$EPOCHREALTIME"
-    unset "looop_running[looop_pid]"
+    [ "$looop_pid" ] && looop_end "$looop_pid" $looop_status && looop_status=0
+    for looop_pid in "${!looop_running[@]}"; do
+      [ $looop_status != 127 ] && kill -0 "$looop_pid" && continue
+      trap '' USR1
+      wait "$looop_pid"
+      looop_end "$looop_pid" $?
+      trap : USR1
+    done
   done
   if [ "$0" = looop-lane ]; then (set -C && : >"$looop_dir/$1.taken") || return; fi
-  looop_n=$1 looop_tenths=$2
+  looop_n=$1 looop_tenths=$2 looop_time=$EPOCHREALTIME
 }
 
 looop_stop() {
@@ -107,7 +116,9 @@ looop_watch() {
       fi
     done
     for looop_n in "${!looop_pids[@]}"; do
-      if [ "${looop_due[looop_n]}" -le $looop_now ]; then
+      if [ $looop_version -ge 501 ] && ! kill -0 "${looop_pids[looop_n]}"; then
+        kill -s USR1 $$
+      elif [ "${looop_due[looop_n]}" -le $looop_now ]; then
         looop_kill "$looop_n" d
         unset "looop_pids[looop_n]"
       elif [ -e "$looop_dir/$looop_n.kill" ]; then
@@ -119,6 +130,7 @@ looop_watch() {
 }
 
 trap looop_stop TERM INT HUP
+trap : USR1
 looop_watch <&3 3<&- &
 looop_watcher=$!
 disown
