@@ -14,8 +14,7 @@
 #   one fork with literal words, and one process creates all files. Nothing wakes looop but the end.
 # - Files begin with a hole so large that the limit on the size of files, which programs inherit, stops a flood of
 #   output, but none of the other files that a program may write. Without SIGXFSZ, the write fails.
-# - Of programs that end at the same time, `wait -n` reports only one, and nothing while the others are stopped: so each
-#   time all are checked, and a signal asks for it.
+# - Of programs that end at the same time, `wait -n` reports only one: so each time all are checked.
 # - `wait -n` reports which child ended since bash 5.1. Older ones start a bash for each of a few programs at a time;
 #   `noclobber` then settles which of them runs what.
 # - Before version 4, `read -t` takes whole seconds only and does not tell a timeout from the end of a file.
@@ -59,12 +58,16 @@ looop_next() {
       looop_status=$?
     fi
     [ "$looop_pid" ] && looop_end "$looop_pid" $looop_status && looop_status=0
-    for looop_pid in "${!looop_running[@]}"; do
-      [ $looop_status != 127 ] && kill -0 "$looop_pid" && continue
-      trap '' USR1
-      wait "$looop_pid"
-      looop_end "$looop_pid" $?
-      trap : USR1
+    # Each wait may hide the end of others.
+    looop_again=1
+    while [ "$looop_again" ]; do
+      looop_again=
+      for looop_pid in "${!looop_running[@]}"; do
+        [ $looop_status != 127 ] && kill -0 "$looop_pid" && continue
+        wait "$looop_pid"
+        looop_end "$looop_pid" $?
+        looop_again=1
+      done
     done
   done
   if [ "$0" = looop-lane ]; then (set -C && : >"$looop_dir/$1.taken") || return; fi
@@ -116,9 +119,7 @@ looop_watch() {
       fi
     done
     for looop_n in "${!looop_pids[@]}"; do
-      if [ $looop_version -ge 501 ] && ! kill -0 "${looop_pids[looop_n]}"; then
-        kill -s USR1 $$
-      elif [ "${looop_due[looop_n]}" -le $looop_now ]; then
+      if [ "${looop_due[looop_n]}" -le $looop_now ]; then
         looop_kill "$looop_n" d
         unset "looop_pids[looop_n]"
       elif [ -e "$looop_dir/$looop_n.kill" ]; then
@@ -130,7 +131,6 @@ looop_watch() {
 }
 
 trap looop_stop TERM INT HUP
-trap : USR1
 looop_watch <&3 3<&- &
 looop_watcher=$!
 disown
