@@ -70,6 +70,7 @@ looop_next() {
       done
     done
   done
+  [ -e "$looop_dir/stop" ] && looop_stop
   if [ "$0" = looop-lane ]; then (set -C && : >"$looop_dir/$1.taken") || return; fi
   looop_n=$1 looop_tenths=$2 looop_time=$EPOCHREALTIME
 }
@@ -106,6 +107,8 @@ looop_watch() {
     looop_seconds=$SECONDS
     read -r -t "$looop_tick"
     if [ $? -le 128 ] && [ "$SECONDS" = "$looop_seconds" ]; then
+      # Nothing may start between the end of a program that is killed and this signal's trap.
+      : >"$looop_dir/stop"
       kill -s TERM $$
       exit
     fi
