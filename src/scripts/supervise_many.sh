@@ -70,7 +70,6 @@ looop_next() {
       done
     done
   done
-  [ -e "$looop_dir/stop" ] && looop_stop
   if [ "$0" = looop-lane ]; then (set -C && : >"$looop_dir/$1.taken") || return; fi
   looop_n=$1 looop_tenths=$2 looop_time=$EPOCHREALTIME
 }
@@ -99,6 +98,22 @@ looop_kill() {
   kill -s KILL -- "-${looop_pids[$1]}"
 }
 
+# Ends everything from outside the main process, whose \`wait -n\` may run a trap only after the next program started.
+looop_end_all() {
+  local looop_parent looop_pid looop_self
+  looop_self=${BASHPID:-$(exec sh -c 'echo "$PPID"')}
+  kill -s STOP $$
+  # A program that was just forked is not in the log yet.
+  while read -r looop_parent looop_pid; do
+    if [ "$looop_parent" = $$ ] && [ "$looop_pid" != "$looop_self" ]; then
+      kill -s KILL -- "-$looop_pid" "$looop_pid"
+    fi
+  done < <(ps -A -o ppid= -o pid=)
+  rm -rf -- "$looop_dir"
+  kill -s KILL $$
+  exit
+}
+
 looop_watch() {
   local looop_word looop_n looop_pid looop_tenths looop_tick=0.1 looop_step=1 looop_now=0
   [ $looop_version -lt 400 ] && looop_tick=1 looop_step=10
@@ -106,12 +121,7 @@ looop_watch() {
   while :; do
     looop_seconds=$SECONDS
     read -r -t "$looop_tick"
-    if [ $? -le 128 ] && [ "$SECONDS" = "$looop_seconds" ]; then
-      # Nothing may start between the end of a program that is killed and this signal's trap.
-      : >"$looop_dir/stop"
-      kill -s TERM $$
-      exit
-    fi
+    if [ $? -le 128 ] && [ "$SECONDS" = "$looop_seconds" ]; then looop_end_all; fi
     ((looop_now += looop_step))
     while read -r looop_word looop_n looop_pid looop_tenths _ <&4; do
       if [ "$looop_word" = s ]; then
