@@ -35,12 +35,9 @@ export interface ProgramEnd {
   ms: number;
 }
 
-/** After the program's own end, how long its last bytes may take to arrive, and how often that is granted anew. */
-const DRAIN_MS = 100;
-const MAX_DRAINS = 10;
-/** What the supervisor is granted beyond the deadline before it is given up itself. */
+/** Milliseconds beyond the deadline after which looop ends the supervisor itself. */
 const GRACE_MS = 3000;
-/** A timer cannot count further than 2^31 ms. */
+/** The limit of timers is 2^31 ms. */
 const MAX_DEADLINE_MS = 20 * 86_400_000;
 
 /**
@@ -57,7 +54,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   const started = performance.now();
   const mark = crypto.randomUUID();
   const over = new AbortController();
-  let [killed, gaveUp, chunks] = [false, false, 0];
+  let [killed, gaveUp] = [false, false];
   const kill = () => {
     // Closed rather than a signal sent: one that comes while the supervisor starts would be lost.
     bash?.close();
@@ -65,34 +62,30 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   };
   // A child that left the group may write on after the program's end, when the output is complete.
   const pass = (to: ProgramRequest["onStdout"]) => (chunk: Uint8Array) => {
-    chunks++;
     if (!killed && !over.signal.aborted && to?.(chunk) === "enough") kill();
   };
-  const stderr = new StderrReader(mark, pass(request.onStderr?.bind(request)), request.mask);
+  const stdout = new MarkedStream(mark, pass(request.onStdout?.bind(request)));
+  const stderr = new MarkedStream(mark, pass(request.onStderr?.bind(request)), request.mask);
   let bash: RunningBash | undefined;
   signal?.addEventListener("abort", kill);
   try {
     bash = await startBash({
       ...{ script: supervisor, program: argv[0], cwd, env },
       args: [`${deadlineMs / 1000}`, stdinFile, mark, ...argv],
-      onStdout: pass(request.onStdout?.bind(request)),
+      onStdout: (chunk) => stdout.take(chunk),
       onStderr: (chunk) => stderr.take(chunk),
     });
     if (killed) bash.close();
     const status = await Promise.race([
       bash.ended.then(() => stderr.status ?? 137),
-      stderr.marked.then(async (status) => {
-        for (let drain = 0, seen = -1; drain < MAX_DRAINS && seen !== chunks; drain++) {
-          seen = chunks;
-          await passed(DRAIN_MS, over.signal);
-        }
-        return status;
-      }),
+      // The marks come behind the program's own output.
+      Promise.all([stderr.marked, stdout.marked]).then(([status]) => status),
       passed(deadlineMs + GRACE_MS, over.signal).then(() => {
         gaveUp = !over.signal.aborted;
         return 137;
       }),
     ]);
+    stdout.tail();
     const stderrTail = stderr.tail();
     const ending = stderr.deadline || gaveUp ? "deadline" : killed ? "killed" : "exited";
     return { status, ending, stderrTail, ms: performance.now() - started };
@@ -109,22 +102,22 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
 /** How much of stderr is kept, in characters. */
 const TAIL = 2048;
 
-/** Passes a program's stderr on, keeps its end, and takes out of it what the supervisor says. */
-export class StderrReader {
-  /** Resolves with the exit status once the supervisor says that the program ended. */
+/**
+ * Passes on an output stream of a program up to the supervisor's mark, which follows the program's own output, and
+ * keeps the end of it. What comes behind the mark, such as the output of a child that left the group, is dropped.
+ */
+export class MarkedStream {
+  /** Resolves with the exit status at the mark. */
   readonly marked: Promise<number>;
-  /** What {@linkcode marked} resolves with, once it has. */
+  /** The exit status, once the mark was read. */
   status?: number;
-  /** The supervisor said that the deadline killed it. */
+  /** The deadline killed the program. */
   deadline = false;
   #tail = "";
-  /**
-   * What may be the beginning of the mark, which is a byte that no program ends its lines with: the last line
-   * must not be held back while the program sleeps.
-   */
+  /** Bytes that may begin the mark. It begins with a byte that no program ends a line with, so no whole line is held. */
   #held: Uint8Array = new Uint8Array();
-  /** What the supervisor said; `null` until it speaks. */
-  #said: string | null = null;
+  /** Text from the mark on; `null` before it. */
+  #after: string | null = null;
   readonly #decoder = new TextDecoder();
   /** The mark is ASCII, and in this encoding every byte is one character. */
   readonly #bytewise = new TextDecoder("latin1");
@@ -139,23 +132,23 @@ export class StderrReader {
     this.#resolve = resolve;
     this.#mark = `\x01${mark} `;
     this.#pass = pass;
-    // Before it is cut: half a secret would stay.
+    // Masked before it is cut, so that no part of a secret stays.
     this.#masked = new MaskStream(mask);
   }
 
-  /** Takes the next bytes of stderr. */
+  /** Takes the next bytes of the stream. */
   take(chunk: Uint8Array): void {
-    if (this.#said !== null) return this.#hear(this.#bytewise.decode(chunk));
+    if (this.#after !== null) return this.#readMark(this.#bytewise.decode(chunk));
     const bytes = joined(this.#held, chunk);
     const text = this.#bytewise.decode(bytes);
     const at = text.indexOf(this.#mark);
     const end = at < 0 ? text.length - beginOf(this.#mark, text) : at;
     this.#forward(bytes.subarray(0, end));
     this.#held = at < 0 ? bytes.slice(end) : new Uint8Array();
-    if (at >= 0) this.#hear(text.slice(at));
+    if (at >= 0) this.#readMark(text.slice(at));
   }
 
-  /** The last 2,048 characters, masked, without what the supervisor said. */
+  /** Passes on what was held, and returns the last 2,048 characters before the mark, masked. */
   tail(): string {
     this.#forward(this.#held);
     this.#held = new Uint8Array();
@@ -173,16 +166,16 @@ export class StderrReader {
     this.#tail = (this.#tail + text).slice(-2 * TAIL);
   }
 
-  #hear(text: string): void {
-    this.#said = (this.#said ?? "") + text;
-    for (const line of this.#said.split("\n").slice(0, -1)) {
+  #readMark(text: string): void {
+    this.#after = (this.#after ?? "") + text;
+    for (const line of this.#after.split("\n").slice(0, -1)) {
       if (!line.startsWith(this.#mark)) continue;
       const word = line.slice(this.#mark.length);
       if (word === "deadline") this.deadline = true;
       else if (/^\d+$/.test(word)) this.#resolve(this.status ??= Number(word));
     }
-    // Whatever a child that lives on has to say is nobody's business any more.
-    this.#said = this.#said.slice(-4096);
+    // A child that left the group may write without end.
+    this.#after = this.#after.slice(-4096);
   }
 }
 

@@ -2,8 +2,8 @@
 #
 # Arguments: deadline in seconds, file for the program's stdin, a mark, then the program's argv. The program runs
 # in a process group of its own. Stdin is the lifeline: when looop closes it or dies, even by kill -9, the group
-# is killed. Stderr carries, besides the program's own, the byte 1 and `<mark> <status>` once the program has
-# ended. `<mark> deadline` comes before that when the deadline killed the program. A child that left the group may
+# is killed. Stdout and stderr carry, behind the program's own output, the byte 1 and `<mark> <status>` once the program
+# has ended. `<mark> deadline` comes before that when the deadline killed the program. A child that left the group may
 # go on holding the program's output: TERM then ends what relays that.
 #
 # Why it is written this way:
@@ -13,8 +13,8 @@
 # - A TERM may arrive before the program's pid is known, so it is noted, too.
 # - `read -t` in a subshell waits without a second program. Before version 4 it takes whole seconds only and does not
 #   tell a timeout from the end of a file.
-# - `cat` relays the program's output, so that no child of the program can hold the pipes that looop reads to their
-#   end.
+# - `cat`, found by the system's own PATH, relays the program's output, so that no child of the program can hold the
+#   pipes that looop reads to their end.
 # - bash changes the variables that it was given exported, so its own have names that no program uses.
 # shellcheck shell=bash
 # bash tells of a stopped child only outside subshells, so this part runs in a bash of its own.
@@ -25,8 +25,9 @@ if [ "$0" = looop-inner ]; then
   exec -- "${@:4}" 2>&3 <"$2" 3>&- 4<&- &
   looop_pid=$!
   [ "$looop_killed" ] && kill -s KILL -- -$looop_pid
-  exec 1>&2
+  exec 5>&1 1>&2
   (
+    exec 5>&-
     looop_timeout=$1 looop_begun=$SECONDS
     [ "${BASH_VERSINFO[0]}" -lt 4 ] && looop_timeout=$((${1%.*} + 1))
     read -r -t "$looop_timeout" _ <&4
@@ -43,6 +44,7 @@ if [ "$0" = looop-inner ]; then
   kill -s KILL $looop_watch
   kill -s KILL -- -$looop_pid
   printf '\001%s %s\n' "$3" $looop_status >&3
+  printf '\001%s %s\n' "$3" $looop_status >&5
   exit
 fi
 
@@ -53,7 +55,7 @@ trap : INT HUP
 {
   set +m
   { "$BASH" -p -c "$BASH_EXECUTION_STRING" looop-inner "$@" 2>&1 >&6 3>&- 5>&- 6>&- |
-    cat >&5 3>&- 4<&- 5>&- 6>&-; } 6>&1 | cat >&3 3>&- 4<&- 5>&-
+    command -p cat >&5 3>&- 4<&- 5>&- 6>&-; } 6>&1 | command -p cat >&3 3>&- 4<&- 5>&-
 } &
 exec 3>&- 5>&-
 until wait; do :; done

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { StderrReader } from "../../src/os/run_program.ts";
+import { MarkedStream } from "../../src/os/run_program.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 
@@ -35,7 +35,7 @@ fuzz("stderr reader", {
     const supervisor = new TextEncoder().encode(end === "" ? "" : `\x01${MARK}${end}`);
     const bytes = new Uint8Array([...text, ...supervisor]);
     const passed: Uint8Array[] = [];
-    const reader = new StderrReader(MARK, (chunk) => passed.push(chunk.slice()));
+    const reader = new MarkedStream(MARK, (chunk) => passed.push(chunk.slice()));
     let at = 0;
     for (const size of cuts) {
       reader.take(bytes.subarray(at, at + size));
