@@ -66,6 +66,10 @@ export interface SensorOrder {
 
 /** A file for `sensors/`. */
 export interface ComposedSensor {
+  /** Its name in the catalogue. */
+  name: string;
+  /** Its name in the profile. */
+  as: string;
   file: string;
   text: string;
   /** Environment variables that its header names. */
@@ -99,7 +103,11 @@ export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSe
   const text = fillSettings({ ...sensor, values });
   const header = readHeader(text, extname(sensor.file) === ".ts" ? "ts" : "any");
   if (!header.ok) throw refuse(header.error);
-  return { file: `${as}${extname(sensor.file)}`, text, env: header.header.env, values };
+  return {
+    ...{ name, as, text, values },
+    file: `${as}${extname(sensor.file)}`,
+    env: header.header.env,
+  };
 }
 
 function readValues(

@@ -30,7 +30,7 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
 }
 
 /** The worker among the processes that looop was called from, as far as they can be seen; `null`: none. */
-export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
+async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
   let table: Map<number, Process>;

@@ -1,18 +1,18 @@
-import type { Answers } from "./questions.ts";
+import type { Answers } from "./answers.ts";
 
-/** What of the answers stands in the PLAYBOOK. */
+/** Answers that the PLAYBOOK stores. */
 export type PlaybookLines = Pick<Answers, "may" | "ask" | "never">;
 
 const HEADING = "## What looop may do";
 
-/** The parts of that section, each with the line that it stands under. */
+/** The parts of that section, each with the line above it. */
 export const PARTS: readonly (readonly [key: keyof PlaybookLines, under: string])[] = [
   ["may", "By itself:"],
   ["ask", "Only after a yes:"],
   ["never", "Never:"],
 ];
 
-/** Reads what a PLAYBOOK says on what looop may do, in the section that {@linkcode addPlaybookLines} makes. */
+/** Reads the section of a PLAYBOOK that {@linkcode addPlaybookLines} writes. */
 export function readPlaybookLines(playbook: string): PlaybookLines {
   const lines = playbook.split("\n");
   const [from, to] = sectionIn(lines);
@@ -26,7 +26,7 @@ export function readPlaybookLines(playbook: string): PlaybookLines {
   return found;
 }
 
-/** Adds lines to a PLAYBOOK; what stands there stays as it is, and what it says already is not said again. */
+/** Adds lines to a PLAYBOOK, except those that it has. The rest stays unchanged. */
 export function addPlaybookLines(playbook: string, wanted: PlaybookLines): string {
   let lines = playbook.split("\n");
   const there = readPlaybookLines(playbook);
@@ -37,7 +37,7 @@ export function addPlaybookLines(playbook: string, wanted: PlaybookLines): strin
   return lines.join("\n");
 }
 
-/** Behind the last line of the part; a part, or section, that is not there yet comes last. */
+/** Inserts after the last line of the part; a new part or section goes to the end. */
 function insert(lines: string[], under: string, more: string[]): string[] {
   const [from, to] = sectionIn(lines);
   if (from === lines.length) {
@@ -57,7 +57,7 @@ function insert(lines: string[], under: string, more: string[]): string[] {
   return [...lines.slice(0, from), ...section.slice(0, end), ...added, ...rest, ...lines.slice(to)];
 }
 
-/** Where the section stands: from its heading to the next one; behind the last line where there is none. */
+/** The range of the section: from its heading to the next one; after the last line if there is none. */
 function sectionIn(lines: string[]): [from: number, to: number] {
   const from = lines.findIndex((line) => line.trim() === HEADING);
   if (from === -1) return [lines.length, lines.length];

@@ -1,6 +1,6 @@
-import type { SettingValue } from "../catalogue/settings.ts";
+import type { ComposedSensor } from "../catalogue/render.ts";
 
-/** A rule as it stands in a goal's front matter. */
+/** A rule in a goal's front matter. */
 export interface RuleText {
   name: string;
   when: string;
@@ -8,34 +8,27 @@ export interface RuleText {
 }
 
 /** A catalogue sensor that is watched without an LLM. */
-export interface Watched {
-  /** Its name in the catalogue. */
-  name: string;
-  /** What it is called in this profile. */
-  as: string;
-  values: ReadonlyMap<string, SettingValue>;
-}
+export type Watched = Pick<ComposedSensor, "name" | "as" | "values">;
 
-/** What of a sensor's signal is worth a person's while: when, and what to tell them. */
-type Worth = [name: string, when: string, what: string];
+/** A condition on a sensor's signal, and what to report then. */
+type Alert = [name: string, when: string, what: string];
 
-/** What a git repository may be in that somebody has to see to by hand. */
-const GIT_TROUBLE = ["conflict", "missing", "no-repository", "unreadable", "upstream-gone"];
+/** States of a git repository that the user has to fix. */
+const GIT_ERRORS = ["conflict", "missing", "no-repository", "unreadable", "upstream-gone"];
 
 /**
- * Writes the rules that turn a catalogue sensor's signal into questions to the person, each once per change: so that
- * a profile without an LLM does something. A failing sensor's signal has none of the usual keys, so each is looked for
- * before it is read.
+ * Returns rules that turn a catalogue sensor's signal into questions to the user, each once per change, for a profile
+ * without an LLM. A failing sensor's signal has none of the usual keys, so each rule tests for its key first.
  */
 export function sensorRules(watched: Watched): RuleText[] {
   const { as } = watched;
-  const failing: Worth = [
+  const failing: Alert = [
     "failing",
-    // That of github has a list of this name.
+    // The signal of github has a list of this name.
     `"failing" in ${signalOf(as)} && type(${signalOf(as)}.failing) == bool`,
     `The sensor ${as} fails`,
   ];
-  return [...worthOf(watched), failing].map(([name, when, what]) => ({
+  return [...alertsOf(watched), failing].map(([name, when, what]) => ({
     name,
     when,
     do: {
@@ -47,16 +40,16 @@ export function sensorRules(watched: Watched): RuleText[] {
   }));
 }
 
-function worthOf({ name, as, values }: Watched): Worth[] {
+function alertsOf({ name, as, values }: Watched): Alert[] {
   const signal = signalOf(as);
   const list = (key: string) =>
     `${text(key)} in ${signal} && type(${signal}.${key}) == list && size(${signal}.${key}) > 0`;
   switch (name) {
     case "git":
-      return textsOf(values, "repositories").flatMap((path, i): Worth[] => {
+      return textsOf(values, "repositories").flatMap((path, i): Alert[] => {
         const state = `${signal}[${text(path)}].state`;
         const known = `${text(path)} in ${signal}`;
-        const trouble = GIT_TROUBLE.map(text).join(", ");
+        const errors = GIT_ERRORS.map(text).join(", ");
         return [
           [
             `unpushed-${i + 1}`,
@@ -65,14 +58,14 @@ function worthOf({ name, as, values }: Watched): Worth[] {
           ],
           [
             `trouble-${i + 1}`,
-            `${known} && ${state}.exists(word, word in [${trouble}])`,
-            `${path} is in a state that needs a hand`,
+            `${known} && ${state}.exists(word, word in [${errors}])`,
+            `${path} needs a manual fix`,
           ],
         ];
       });
     case "github":
       return [
-        ["reviews", list("reviews"), `Somebody waits for your review on GitHub`],
+        ["reviews", list("reviews"), `Your review is requested on GitHub`],
         ["failing-checks", list("failing"), `Checks of your pull requests fail`],
         ["workflows", list("workflows"), `A workflow that you watch has failed`],
         ["assigned", list("assigned"), `Issues on GitHub are assigned to you`],
@@ -86,7 +79,7 @@ function worthOf({ name, as, values }: Watched): Worth[] {
         `Issues in Linear are assigned to you`,
       ]];
     case "http":
-      return textsOf(values, "urls").flatMap((url, i): Worth[] => {
+      return textsOf(values, "urls").flatMap((url, i): Alert[] => {
         const found = `${signal}[${text(url)}]`;
         const down = `(${found}.speed == "down" || ${found}.status >= 500)`;
         return [
@@ -112,12 +105,12 @@ function textsOf(values: Watched["values"], key: string): string[] {
   return Array.isArray(value) ? value : [String(value)];
 }
 
-/** Ids may have dashes, begin with a digit, or be words of the language. */
+/** Names may have dashes, begin with a digit, or be reserved words of CEL. */
 function signalOf(as: string): string {
   return `sensors[${text(as)}]`;
 }
 
-/** A string of CEL, which reads what JSON writes. */
+/** A CEL string literal; JSON's syntax is valid CEL. */
 function text(value: string): string {
   return JSON.stringify(value);
 }

@@ -3,11 +3,9 @@ import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
 import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
 import today from "../../seeds/sensors/today.sh" with { type: "text" };
-import setupByAsk from "../../seeds/setup-by-ask.md" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
 import { ensureDir } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
-import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
@@ -41,7 +39,7 @@ export async function ensureProfile(profile: Profile): Promise<Ensured> {
   const isNew = !isSeeded(profile);
   // What is in the way of a starter file is found before anything is made.
   if (isNew) {
-    await missingSeeds(profile);
+    missingSeeds(profile);
   }
   for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
@@ -55,7 +53,9 @@ async function seed(profile: Profile): Promise<string[]> {
   if (!lock) {
     throw new UserError(`another looop is just setting up ${profile.paths.dataDir}: try again`);
   }
-  return await seedProfile(profile);
+  const missing = missingSeeds(profile);
+  for (const [path, text, mode] of missing) await createFile(path, text, mode);
+  return missing.map(([path]) => path);
 }
 
 /** One that has decided before is never seeded again, even if its PLAYBOOK was removed. */
@@ -80,59 +80,29 @@ async function remember(profile: Profile): Promise<void> {
 /** A starter file. */
 export type Seed = [path: string, text: string, mode: number];
 
-/** What of a profile the starter files depend on. */
-export type SeededProfile = Pick<Profile, "paths" | "env">;
-
-/** What a worker's terminal is made of. */
-const FOR_WORKERS = ["tmux", "script", "ps"];
-
-/** PLAYBOOK comes last: once it is there, a profile counts as seeded. */
-async function seedsFor({ paths, env }: SeededProfile): Promise<Seed[]> {
+/** PLAYBOOK comes last: a profile that has one counts as seeded. */
+function seedsFor(paths: Profile["paths"]): Seed[] {
   return [
     [join(paths.sensors, "today.sh"), today, 0o700],
     [join(paths.goals, "playbook-daily.md"), playbookDaily, 0o600],
-    [join(paths.goals, "setup.md"), await canWork(env) ? setup : withoutWorker(), 0o600],
+    [join(paths.goals, "setup.md"), setup, 0o600],
     [paths.playbook, playbook, 0o600],
   ];
 }
 
 /**
- * Writes the starter files of a new profile. A file that is already there stays as it is.
+ * Returns the starter files that a new profile does not have yet. Read-only.
  *
- * @returns the paths that were written.
- * @throws {UserError} where a starter file's place is taken by something that is not a readable file.
+ * @throws {UserError} where something other than a file is in the place of a starter file.
  */
-export async function seedProfile(profile: SeededProfile): Promise<string[]> {
-  const missing = await missingSeeds(profile);
-  for (const [path, text, mode] of missing) await createFile(path, text, mode);
-  return missing.map(([path]) => path);
-}
-
-/**
- * Tells which starter files are missing; writes nothing.
- *
- * @throws {UserError} as {@linkcode seedProfile} does.
- */
-export async function missingSeeds(profile: SeededProfile): Promise<Seed[]> {
+export function missingSeeds({ paths }: Pick<Profile, "paths">): Seed[] {
   const missing: Seed[] = [];
-  for (const seed of await seedsFor(profile)) {
+  for (const seed of seedsFor(paths)) {
     const found = kindAt(seed[0]);
     if (found === "nothing") missing.push(seed);
     else if (found !== "file") throw obstructing(seed[0], found);
   }
   return missing;
-}
-
-/** Whether the goal `setup` can have a worker ask, where nobody else can. */
-async function canWork(env: SeededProfile["env"]): Promise<boolean> {
-  const path = env("PATH") ?? "";
-  const found = await Promise.all(FOR_WORKERS.map((name) => findProgram(name, path)));
-  return found.every((program) => program !== null);
-}
-
-/** The same goal with other rules. */
-function withoutWorker(): string {
-  return setup.replace(/^---\n[^]*?\n---\n/, () => setupByAsk);
 }
 
 /** Ids of the starter goals and names of the starter sensors. */

@@ -2,11 +2,12 @@ import { basename, join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
+import { runInTerminal } from "../os/run_tool.ts";
 import { fileAge } from "../os/stat.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
-import { messageOf } from "../schema/errors.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/primitives.ts";
 import type { Worker, WorkerEnd } from "../schema/worker.ts";
 import {
@@ -18,7 +19,7 @@ import {
   workerFilesIn,
 } from "./files.ts";
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
-import { listSessions, type Session } from "./tmux.ts";
+import { listSessions, type Session, socketOf, tmuxArgv, tmuxEnv } from "./tmux.ts";
 
 /** What {@linkcode listWorkers} takes; all of it has a default. */
 export interface ListWorkersOptions {
@@ -188,4 +189,33 @@ export function markLive(table: ReadonlyMap<number, Process>): Set<string> {
     }
   }
   return marks;
+}
+
+/**
+ * Attaches the terminal to a worker's session until the user detaches with Ctrl-\ Ctrl-\, or it ends; works inside
+ * another tmux.
+ *
+ * @returns the exit status of tmux
+ *
+ * @throws {UserError} if there is no such worker, or it has no session.
+ */
+export async function attachWorker(profile: Profile, id: string): Promise<number> {
+  const [worker] = await listWorkers(profile, { only: id });
+  if (!worker) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (worker.state === "orphaned") {
+    throw new UserError(
+      `worker ${id} lives on without a terminal, since its tmux server died: looop logs ${id} shows ` +
+        `what it printed, looop kill ${id} ends it`,
+    );
+  }
+  if (!worker.alive) {
+    throw new UserError(`worker ${id} has ended (${worker.state}): looop logs ${id}`);
+  }
+  return await runInTerminal(await attachArgv(profile, id), tmuxEnv(profile));
+}
+
+/** The command that attaches a terminal to a worker's session; its environment must not have `TMUX`. */
+export async function attachArgv(profile: Profile, id: string): Promise<string[]> {
+  const target = `=${sessionName(id)}`;
+  return tmuxArgv(profile, await socketOf(profile), ["attach-session", "-E", "-t", target]);
 }

@@ -57,7 +57,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const { agent, model } = pickAgent(profile, request.runner);
   const usdLimit = await spendingLimit(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
-  const sandbox = agent.isLooop ? "none" : config.sandbox;
+  const { sandbox } = config;
   const access = accessOf(request, agent, config);
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // Who trusts a directory trusts what lies in it.

@@ -9,9 +9,9 @@ Deno.test("looop init without a terminal names the flags, and writes nothing", a
   await using profile = await tempProfile(FRESH);
   const before = await everythingIn(profile);
   for (
-    const [args, why] of [[[], "this is no terminal"], [
+    const [args, why] of [[[], "this is not a terminal"], [
       ["--yes"],
-      "there is nothing to watch",
+      "there is no sensor and no goal yet",
     ]] as const
   ) {
     const { status, stdout, stderr } = await cliOn(profile, ["init", ...args]);
@@ -50,7 +50,7 @@ Deno.test("looop init refuses answers that cannot be, with status 2, and writes 
       [["--runner=none", "--runner=auto"], "--runner is given twice\n"],
       [["--worker-runner=x"], "--worker-runner x: it must be one of same, auto, none, "],
       [["--usd-per-day=-1"], "--usd-per-day -1: it must be dollars, such as 5 or 0.50, or none\n"],
-      [["--runner=mine", "--usd-per-day=5"], "--usd-per-day 5: mine tells no dollars, "],
+      [["--runner=mine", "--usd-per-day=5"], "--usd-per-day 5: mine reports no prices, "],
       [["--sandbox=docker"], "--sandbox docker: it must be none or bwrap\n"],
       [
         ["--sensor=mail"],

@@ -1,18 +1,18 @@
 import { composeSensor, type SensorOrder } from "../../catalogue/render.ts";
-import { checkAnswers, parseUsd, refuseLine } from "../../init/checks.ts";
+import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { type Answers, type Given, parseUsd, refuseLine } from "../../init/answers.ts";
+import { checkAnswers } from "../../init/checks.ts";
 import { hasAny, readCurrentSetup, type Today } from "../../init/current.ts";
 import { planSetup, type SetupPlan } from "../../init/plan.ts";
-import { type Answers, askAnswers, type Given } from "../../init/questions.ts";
-import { endWizard, insideWizard, notifyUser } from "../../init/session.ts";
+import { askAnswers } from "../../init/questions.ts";
 import { writeSetup } from "../../init/write.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/prompter.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
-import { detachClients } from "../../workers/attach.ts";
+import { messageOf, UsageError } from "../../schema/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { FAILED, OK } from "../command.ts";
-import { describeError, exitCodeOf, stoppedCode } from "../main.ts";
+import { stoppedCode } from "../main.ts";
 import { renderSetUp, renderSetup } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { viewOf } from "../output/view.ts";
@@ -40,7 +40,7 @@ export const initCommand: Command = {
       return await setUp(context);
     } catch (error) {
       if (!(error instanceof PromptStopped)) throw error;
-      context.terminal.err("looop: stopped: nothing was written; looop init begins anew\n");
+      context.terminal.err("looop: stopped: nothing was written; run looop init to start again\n");
       return context.signal.aborted ? OK : stoppedCode("SIGINT");
     }
   },
@@ -130,52 +130,22 @@ function parseLine(flag: string, text: string): string {
 }
 
 /**
- * Takes the answers from flags and from the person, shows every file, and writes them after a yes.
+ * Takes the answers from the flags and from the user, shows every file, and writes them once the user confirms.
  *
+ * @param willTick whether the caller starts ticking afterwards
  * @throws {PromptStopped} on Ctrl-C: nothing was written.
  */
-export async function setUp(context: CommandContext): Promise<number> {
+export async function setUp(context: CommandContext, willTick = false): Promise<number> {
+  const { switches, terminal, signal } = context;
   const given = readInitFlags(context);
   const profile = await context.open();
-  const worker = await insideWizard(profile);
-  const open = await prompterFor(context, worker);
-  const prompter = open && safePrompter(open, profile.mask);
-  if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
-  try {
-    await notifyUser(profile, worker, prompter);
-    const status = await setUpHere(context, { profile, worker, prompter, given })
-      .catch((error) => tellFailure(context, error));
-    // The terminal goes with the worker, and what it shows last would go unread.
-    await prompter?.text("Enter closes this:");
-    return status;
-  } finally {
-    await detachClients(profile, worker);
+  await refuseInsideWorker(profile, "set looop up");
+  const prompter = await prompterFor(context, profile);
+  if (prompter === null && !switches.has("yes") && !switches.has("print")) {
+    throw cannotAsk("this is not a terminal");
   }
-}
-
-function tellFailure({ terminal, signal }: CommandContext, error: unknown): number {
-  if (!(error instanceof UserError) || signal.aborted) throw error;
-  terminal.err(describeError(error));
-  return exitCodeOf(error);
-}
-
-/** What {@linkcode setUp} has found out before it asks anything. */
-interface Setting {
-  profile: Profile;
-  /** The worker that this is. */
-  worker: string | null;
-  /** `null`: nobody is asked. */
-  prompter: Prompter | null;
-  given: Given;
-}
-
-async function setUpHere(
-  context: CommandContext,
-  { profile, worker, prompter, given }: Setting,
-): Promise<number> {
-  const { switches, terminal, signal } = context;
   const today = await readCurrentSetup(profile);
-  await checkAnswers(profile, given, today);
+  await checkAnswers(profile, given, today.answers);
   const answers = prompter === null
     ? byDefault(given, today)
     : await ask(context, profile, prompter, { given, today });
@@ -191,37 +161,43 @@ async function setUpHere(
     return OK;
   }
   if (prompter !== null && !await prompter.confirm(`Write ${countOf(plan)}?`, true)) {
-    terminal.out("nothing was written; looop init begins anew\n");
+    terminal.out("nothing was written; run looop init to start again\n");
     return FAILED;
   }
   signal.throwIfAborted();
   await writeSetup(profile, plan, signal);
-  if (worker === null) await endWizard(profile);
-  const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
-  terminal.out(renderSetUp(plan, { profile, isWorker: worker !== null, isTicking }, view));
+  const isTicking = willTick || await lockHolder(profile.paths.pulseLock) !== null;
+  terminal.out(renderSetUp(plan, { profile, isTicking }, view));
   return OK;
 }
 
+/** Opens a prompter that masks secrets; `null` where there is no terminal, or `--yes` was given. */
 async function prompterFor(
   { terminal, switches, signal }: CommandContext,
-  worker: string | null,
+  profile: Profile,
 ): Promise<Prompter | null> {
-  const unasked = switches.has("yes");
-  if (worker !== null && unasked) throw new UsageError("--yes: in a worker the person says yes");
-  const isTerminal = terminal.columns() !== null && canPrompt();
-  if (isTerminal && !unasked) return await openPrompter(signal);
-  if (unasked || switches.has("print")) return null;
-  throw cannotAsk("this is no terminal");
+  if (switches.has("yes") || terminal.columns() === null || !canPrompt()) return null;
+  return safePrompter(await openPrompter(signal), profile.mask);
 }
 
-/** Whoever is not asked gets what holds today; but something there has to be, to look at or to aim for. */
+/**
+ * Offers to set up a new profile that has no LLM runner, where the user can be asked.
+ *
+ * @throws {PromptStopped} on Ctrl-C.
+ */
+export async function offerSetUp(context: CommandContext, profile: Profile): Promise<void> {
+  const prompter = await prompterFor(context, profile);
+  if (await prompter?.confirm("Run looop init now?", true)) await setUp(context, true);
+}
+
+/** Without questions, what is not given stays as it is; but there has to be a sensor or a goal. */
 function byDefault(given: Given, today: Today): Answers {
   const answers = {
     ...today.answers,
     ...{ sensors: [], goals: [], may: [], ask: [], never: [] },
     ...given,
   };
-  if (!hasAny(answers, today)) throw cannotAsk("there is nothing to watch or to aim for yet");
+  if (!hasAny(answers, today)) throw cannotAsk("there is no sensor and no goal yet");
   return answers;
 }
 
@@ -235,7 +211,7 @@ async function ask(
     const lines = hangText("  ", safeLine(line), terminal.columns());
     terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
-  tell("Enter takes what stands there; Ctrl-C stops, and writes nothing.");
+  tell("Enter accepts the default; Ctrl-C cancels and writes nothing.");
   return await askAnswers(profile, { prompter, tell, given, today });
 }
 
@@ -243,7 +219,7 @@ function cannotAsk(why: string): UsageError {
   const width = Math.max(...FLAGS.map(([flag]) => flag.length));
   const flags = FLAGS.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("");
   return new UsageError(
-    `cannot ask what to set up: ${why}. Give the answers, at least one --sensor or --goal, with --yes (or --print, ` +
+    `cannot ask what to set up: ${why}; give at least one --sensor or --goal, with --yes (or --print, ` +
       `which writes nothing):\n${flags}usage: ${initCommand.usage}`,
   );
 }

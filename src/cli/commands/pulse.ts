@@ -6,6 +6,7 @@ import { pulse } from "../../loop/pulse.ts";
 import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
+import { PromptStopped } from "../../os/prompter.ts";
 import { fileAge } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
@@ -21,7 +22,7 @@ import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
 import type { Command } from "../command.ts";
 import { FAILED, OK } from "../command.ts";
-import { describeError } from "../main.ts";
+import { describeError, stoppedCode } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
 import { safeText } from "../output/text.ts";
 import { renderHeader, renderSeeded } from "../output/tick.ts";
@@ -33,8 +34,9 @@ export const pulseCommand: Command = {
   usage: "looop",
   switches: [],
   words: { least: 0, most: 0 },
-  async run({ terminal, signal, open }) {
-    const profile = await open();
+  async run(context) {
+    const { terminal, signal, open } = context;
+    let profile = await open();
     const { dataDir, pulseLock } = profile.paths;
     const holder = await lockHolder(pulseLock);
     if (holder !== null) {
@@ -45,7 +47,22 @@ export const pulseCommand: Command = {
     const { seeded } = await ensureProfile(profile);
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
-    if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, view));
+    if (seeded.length > 0) {
+      terminal.out(renderSeeded(seeded, profile, view));
+      if (pickRunner(profile).runner === null) {
+        try {
+          // The only pulse that needs these modules is the first one.
+          const { offerSetUp } = await import("./init.ts");
+          await offerSetUp(context, profile);
+        } catch (error) {
+          if (!(error instanceof PromptStopped)) throw error;
+          terminal.out("looop stopped\n");
+          return signal.aborted ? OK : stoppedCode("SIGINT");
+        }
+        // The setup may have written the config.
+        profile = await open();
+      }
+    }
     using notices = new Notices(userInputPaths(profile));
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
@@ -79,16 +96,19 @@ export const upCommand: Command = {
   words: { least: 0, most: 0 },
   async run({ terminal, open }) {
     const profile = await open();
-    const { dataDir, lastTick } = profile.paths;
     const { seeded } = await ensureProfile(profile);
-    if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, await viewOf(terminal)));
+    if (seeded.length > 0) terminal.out(renderSeeded(seeded, profile, await viewOf(terminal)));
     const { pid, ticked, said } = await startPulse(profile);
     const running = `the pulse runs (pid ${pid}), looop down stops it`;
     if (!ticked) {
       terminal.err(`looop: ${running}, but it has not ticked yet:\n${safeText(said)}\n`);
       return FAILED;
     }
-    const tick = await parseFile(lastTick, lastTickSchema, "The next tick replaces it.");
+    const tick = await parseFile(
+      profile.paths.lastTick,
+      lastTickSchema,
+      "The next tick replaces it.",
+    );
     terminal.out(`${running}; first tick: ${tick?.outcome}\n`);
     return OK;
   },

@@ -2,7 +2,6 @@ import { awaitWorkers, commitForClone, isOver } from "../../loop/handoff.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { WIZARD } from "../../schema/config.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { TickResult } from "../../schema/status.ts";
@@ -87,7 +86,7 @@ export async function reportTick(
 ): Promise<number> {
   const made = await makeTick({
     signal,
-    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN)),
+    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile, PLAIN)),
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
   // The move in it is exact. Lines are broken later, and half a secret would not be found.
@@ -168,8 +167,7 @@ export async function waitForWorkers(
 function startedBy(result: TickResult): string[] {
   if (result.outcome !== "moved" || result.result.status !== "made") return [];
   const { move } = result.decision;
-  // Nobody comes to the terminal of a job to answer what looop init asks there.
-  return move.action === "start_worker" && move.runner !== WIZARD ? [move.id] : [];
+  return move.action === "start_worker" ? [move.id] : [];
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {

@@ -3,10 +3,10 @@ import type { Profile } from "../../profile/profile.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
 import type { View } from "./view.ts";
 
-/** Says what was written, what is still missing, and how it goes on. */
+/** Reports what was written, what is still missing, and the next step. */
 export function renderSetUp(
   { changes, archives, needs, noRunner }: SetupPlan,
-  { profile, isWorker, isTicking }: { profile: Profile; isWorker: boolean; isTicking: boolean },
+  { profile, isTicking }: { profile: Profile; isTicking: boolean },
   view: View,
 ): string {
   const { paths, env } = profile;
@@ -20,10 +20,7 @@ export function renderSetUp(
       paragraphs.push(["! ", `${missing} is not installed: sensors/${file} needs it`]);
     }
     for (const variable of variables) {
-      // From what a worker gets, secrets are left out.
-      if (isWorker) {
-        paragraphs.push(["! ", `sensors/${file} needs ${variable} set where looop runs`]);
-      } else if (env(variable) === undefined) {
+      if (env(variable) === undefined) {
         const where = `sensors/${file} needs it where looop runs`;
         paragraphs.push(["! ", `${variable} is not set here: ${where}`]);
       }
@@ -32,16 +29,16 @@ export function renderSetUp(
   if (noRunner !== null) {
     paragraphs.push(["! ", `only the goals' own rules decide: ${safeLine(noRunner)}`]);
   }
-  paragraphs.push(["", isTicking ? "The loop that runs goes on with it by itself." : NEXT]);
+  paragraphs.push(["", isTicking ? "The running loop picks this up automatically." : NEXT]);
   return paragraphs.flatMap(([mark, text]) => {
     const lines = hangText(mark, text, view.columns);
     return mark === "" ? lines : lines.map(view.yellow);
   }).map((line) => `${line}\n`).join("");
 }
 
-const NEXT = "Next: looop ticks here until Ctrl-C; looop up does so in the background.";
+const NEXT = "Next: looop runs the loop here until Ctrl-C; looop up runs it in the background.";
 
-/** Shows every file that would be written: whole where it is new, else the difference; then all of them by name. */
+/** Renders every file to be written, in full if it is new, else as a diff; then their names. */
 export async function renderSetup(plan: SetupPlan, view: View): Promise<string> {
   const lines: string[] = [];
   for (const change of plan.changes) {

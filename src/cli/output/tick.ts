@@ -1,4 +1,6 @@
 import { relative } from "@std/path";
+import { pickRunner } from "../../decide/decide.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { tickCost } from "../commands/cost.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
@@ -145,19 +147,21 @@ export function renderProgress(text: string, { columns, dim }: View): string {
     .map((line) => `${dim(`    ${line}`)}\n`).join("");
 }
 
-/** Tells of a first run: what was written where, and what comes next. */
-export function renderSeeded(seeded: string[], dataDir: string, { columns }: View): string {
+/** Reports a first run: what was written where, and the next step. */
+export function renderSeeded(seeded: string[], profile: Profile, { columns }: View): string {
+  const { dataDir } = profile.paths;
   const files = seeded.map((path) => relative(dataDir, path)).join(", ");
+  const picked = pickRunner(profile);
+  const why = profile.config.runner === "auto" || picked.runner
+    ? "no LLM runner is installed"
+    : picked.why;
+  const next = picked.runner
+    ? "The goal setup now asks what you work on, and makes these files fit: looop asks"
+    : `${why}; run \`looop init\` to choose what to watch`;
   return [
     ...hangText("", `First run: made ${safeLine(dataDir)} with`, columns),
     ...hangText("  ", safeLine(files), columns),
-    ...hangText(
-      "",
-      "With an LLM runner the goal setup now asks what you work on, and makes the rest fit it. " +
-        "Without one, looop init does: where there is tmux, looop attach setup leads to it. " +
-        "Edits are seen at once.",
-      columns,
-    ),
+    ...hangText("", safeLine(next), columns),
   ].map((line) => `${line}\n`).join("");
 }
 

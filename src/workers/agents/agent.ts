@@ -1,5 +1,4 @@
 import type { Environment } from "../../os/env.ts";
-import { WIZARD } from "../../schema/config.ts";
 import type { Usage } from "../../schema/decision.ts";
 
 /** What an agent is started with; every path is absolute. */
@@ -63,8 +62,6 @@ export interface Agent {
   costIsKnown: boolean;
   /** Without a network it cannot work. */
   needsNetwork: boolean;
-  /** It is looop, which no sandbox keeps, and which is there wherever looop is. Default `false`. */
-  isLooop?: boolean;
   /** Its own directories. Default: none, or nobody knows. */
   state?: AgentState[];
   /** Starts the session on the prompt. */
@@ -105,26 +102,6 @@ export function isOwnCommand(command: string, worker: string): boolean {
   const verbs = VERBS.join("|").replaceAll("OWN", own);
   return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
 }
-
-/**
- * `looop init` in a worker's terminal, for a profile that has no LLM runner. It does only what a person types, so that
- * it needs no sandbox, and could do nothing in one; and it costs nothing.
- */
-export const wizard: Agent = {
-  name: WIZARD,
-  costIsKnown: true,
-  needsNetwork: false,
-  isLooop: true,
-  start: () => Promise.resolve({ command: `exec "$LOOOP_BIN" init`, env: {}, files: {} }),
-  readSpend: () =>
-    Promise.resolve({
-      model: null,
-      cost_usd: 0,
-      input_tokens: 0,
-      cached_input_tokens: 0,
-      output_tokens: 0,
-    }),
-};
 
 /** What the session is told first. The prompt itself may be longer than the 128 KiB that an argument can have. */
 export function firstMessage(promptFile: string): string {

@@ -1,9 +1,9 @@
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { PRESET_NAMES, type RunnerConfig, WIZARD } from "../../schema/config.ts";
+import { PRESET_NAMES, type RunnerConfig } from "../../schema/config.ts";
 import { UserError } from "../../schema/errors.ts";
 import { plainUsd } from "../../schema/ledger.ts";
-import { type Agent, quoteWord, type Spend, wizard } from "./agent.ts";
+import { type Agent, quoteWord, type Spend } from "./agent.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
@@ -35,10 +35,15 @@ const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name
  * @throws {UserError} where it is no preset and the config gives it no command for workers.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
-  if (name === WIZARD) return wizard;
   if (config.worker !== undefined) return customAgent(name, config.worker);
   const preset = presets.get(name);
   if (preset) return preset;
+  // The starter goal of looop 0.1.0 has a rule that starts it.
+  if (name === "init") {
+    throw new UserError(
+      "cannot start a worker: `looop init` no longer runs as one; run it in a terminal",
+    );
+  }
   throw new UserError(
     `the runner ${name} cannot start workers: give it a command, runners.${name}.worker in the config, ` +
       `or set worker_runner to one of ${[...presets.keys()].join(", ")}`,
@@ -77,7 +82,6 @@ export function pickAgent(
     );
   }
   const found = picked(name);
-  if (found.agent.isLooop) return found;
   if (config.runners[name]?.worker === undefined && !findProgram(name, path)) {
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }
