@@ -40,55 +40,45 @@ export function sensorRules(watched: Watched): RuleText[] {
   }));
 }
 
+/** The lists in a sensor's signal to ask about when they are not empty, each with the question. */
+const LISTS: Readonly<Record<string, Alert[]>> = {
+  github: [
+    ["reviews", "reviews", "Your review is requested on GitHub"],
+    ["failing-checks", "failing", "Checks of your pull requests fail"],
+    ["workflows", "workflows", "A workflow that you watch has failed"],
+    ["assigned", "assigned", "Issues on GitHub are assigned to you"],
+  ],
+  grafana: [["firing", "firing", "Alerts fire in Grafana"]],
+};
+
 function alertsOf({ name, as, values }: Watched): Alert[] {
   const signal = signalOf(as);
-  const list = (key: string) =>
-    `${text(key)} in ${signal} && type(${signal}.${key}) == list && size(${signal}.${key}) > 0`;
   switch (name) {
     case "git":
       return textsOf(values, "repositories").flatMap((path, i): Alert[] => {
         const state = `${signal}[${text(path)}].state`;
         const known = `${text(path)} in ${signal}`;
         const errors = GIT_ERRORS.map(text).join(", ");
+        const isBroken = `${known} && ${state}.exists(word, word in [${errors}])`;
+        const isAhead = `${known} && "ahead" in ${state}`;
         return [
-          [
-            `unpushed-${i + 1}`,
-            `${known} && "ahead" in ${state}`,
-            `${path} has commits that are not pushed`,
-          ],
-          [
-            `trouble-${i + 1}`,
-            `${known} && ${state}.exists(word, word in [${errors}])`,
-            `${path} needs a manual fix`,
-          ],
+          [`unpushed-${i + 1}`, isAhead, `${path} has commits that are not pushed`],
+          [`trouble-${i + 1}`, isBroken, `${path} needs a manual fix`],
         ];
       });
-    case "github":
-      return [
-        ["reviews", list("reviews"), `Your review is requested on GitHub`],
-        ["failing-checks", list("failing"), `Checks of your pull requests fail`],
-        ["workflows", list("workflows"), `A workflow that you watch has failed`],
-        ["assigned", list("assigned"), `Issues on GitHub are assigned to you`],
-      ];
-    case "grafana":
-      return [["firing", list("firing"), `Alerts fire in Grafana`]];
-    case "linear":
-      return [[
-        "open",
-        `"open" in ${signal} && size(${signal}.open) > 0`,
-        `Issues in Linear are assigned to you`,
-      ]];
+    case "linear": {
+      const isOpen = `"open" in ${signal} && size(${signal}.open) > 0`;
+      return [["open", isOpen, "Issues in Linear are assigned to you"]];
+    }
     case "http":
       return textsOf(values, "urls").flatMap((url, i): Alert[] => {
         const found = `${signal}[${text(url)}]`;
-        const down = `(${found}.speed == "down" || ${found}.status >= 500)`;
+        const known = `${text(url)} in ${signal}`;
+        const isDown = `${known} && (${found}.speed == "down" || ${found}.status >= 500)`;
+        const isSlow = `${known} && ${found}.speed == "slow"`;
         return [
-          [`down-${i + 1}`, `${text(url)} in ${signal} && ${down}`, `${url} is down`],
-          [
-            `slow-${i + 1}`,
-            `${text(url)} in ${signal} && ${found}.speed == "slow"`,
-            `${url} is slow`,
-          ],
+          [`down-${i + 1}`, isDown, `${url} is down`],
+          [`slow-${i + 1}`, isSlow, `${url} is slow`],
         ];
       });
     case "command": {
@@ -96,7 +86,14 @@ function alertsOf({ name, as, values }: Watched): Alert[] {
       return [["exit", `"exit" in ${signal} && ${signal}.exit != 0`, `${command} fails`]];
     }
     default:
-      return [];
+      return (LISTS[name] ?? []).map(([rule, key, what]) => {
+        const list = `${signal}.${key}`;
+        return [
+          rule,
+          `${text(key)} in ${signal} && type(${list}) == list && size(${list}) > 0`,
+          what,
+        ];
+      });
   }
 }
 

@@ -18,7 +18,7 @@ Deno.test("doctor tells why nothing is decided: parked, paused, held", async () 
     [
       "state",
       "warn",
-      "held: 0 decisions within an hour, at most 0 may be (budget.decides_per_hour)",
+      "over budget: 0 decisions within an hour, at most 0 may be (budget.decides_per_hour)",
       "looop answer a1b2c3 lift",
     ],
     ["state", "warn", "paused", "looop resume"],
@@ -34,9 +34,14 @@ Deno.test("doctor warns of what a crash cut off: a move, a hold, commits", async
   const owed = [{ run_id: "r-2", message: "m", paths: ["journal.md"] }];
   await profile.write(".looop/owed_commits.json", JSON.stringify(owed));
   assertEquals(await wrong(profile), [
-    ["state", "warn", "the move of run r-1 (noop) was cut off", "looop tick, which finishes it"],
-    ["state", "warn", "a hold was only half written down", "looop tick"],
-    ["state", "warn", "git has not taken the commits of r-2 yet", "looop tick"],
+    [
+      "state",
+      "warn",
+      "the move of run r-1 (noop) was interrupted",
+      "looop tick, which completes it",
+    ],
+    ["state", "warn", "a record of an exceeded budget is incomplete", "looop tick"],
+    ["state", "warn", "the runs r-2 are not committed yet", "looop tick"],
   ]);
 });
 
@@ -79,19 +84,19 @@ Deno.test("doctor warns of torn lines in journal, ledger and events, naming the 
     [
       "records",
       "warn",
-      "line 3 of journal.md is torn, or edited by hand: looop only shows it",
+      "line 3 of journal.md is damaged: looop only shows it",
       `edit line 3 of ${journal}`,
     ],
     [
       "records",
       "warn",
-      "2 lines of cost.jsonl are torn, or edited by hand: each counts as a cost that nobody knows",
+      "2 lines of cost.jsonl are damaged: each counts as an unknown cost",
       `edit line 2 of ${ledger}`,
     ],
     [
       "records",
       "warn",
-      "the last line of events.jsonl has no end; the next write ends it",
+      "the last line of events.jsonl has no line end; the next write adds it",
       `echo >> ${events}`,
     ],
   ]);
@@ -109,13 +114,13 @@ Deno.test("doctor fails on asks that do not parse, and warns of approvals that r
       "asks",
       "fail",
       "asks/torn.json is not valid JSON: Unexpected end of JSON input",
-      `mend ${join(asks, "torn.json")}, or remove it`,
+      `fix ${join(asks, "torn.json")}, or remove it`,
     ],
     [
       "asks",
       "warn",
-      `approval a1 ran out at ${at}; the next move closes it`,
-      "looop tick, and the loop asks anew if it still wants that",
+      `approval a1 expired at ${at}; the next move closes it`,
+      "looop tick, which asks again if needed",
     ],
   ]);
 });
@@ -127,7 +132,7 @@ Deno.test("doctor warns of locks that a killed git left, not of one in use, and 
   await touch(stale, -2);
   await touch(join(git, "HEAD.lock"), 0);
   assertEquals(await wrong(profile), [
-    ["history", "warn", `a git that was killed left ${stale}`, `rm ${stale}`],
+    ["history", "warn", `a killed git left ${stale}`, `rm ${stale}`],
   ]);
   await Deno.remove(stale);
   const head = (await Deno.readTextFile(join(git, "refs", "heads", "main"))).trim();

@@ -59,7 +59,7 @@ Deno.test("README's first command on a machine without any LLM runner offers loo
     await pulse.type("Enter");
     await pulse.seen(/> \[ \] command/);
     await pulse.type("Down", "Space", "Enter");
-    await pulse.seen(/git: repositories \(directories, with commas between\): █/);
+    await pulse.seen(/git: repositories \(directories, separated by commas\): █/);
     await pulse.type("-l", "~/nowhere");
     await pulse.type("Enter");
     await pulse.seen(/change other settings/);

@@ -111,7 +111,7 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   await start(shell, "looop init --runner none --goal g --may a --ask b --never c");
   await shell.seen(/> \[ \] command/);
   for (const key of ["Down", "Space", "Enter"]) await shell.type(key);
-  await answer(shell, /git: repositories \(directories, with commas between\): █/, "here");
+  await answer(shell, /git: repositories \(directories, separated by commas\): █/, "here");
   await answer(shell, /repositories: it must begin with \/ or ~\/\n[^]*: █/, "~/a,~/b");
   await shell.seen(/change other settings \(stale_days, untracked, interval\)\?/);
   await shell.type("y", "Enter");
