@@ -111,7 +111,7 @@ const importMap: Plugin = {
       const target = Object.hasOwn(IMPORTS, path) ? IMPORTS[path] : undefined;
       if (target === undefined || pluginData === importMap) return;
       if (target.startsWith("./")) return { path: join(ROOT, target) };
-      const name = target.replace(/^npm:/, "").replace(/(.)@[^/]*$/, "$1");
+      const name = target.replace(/^npm:/, "").replace(/(.)@[^/]*/, "$1");
       return builder.resolve(name, { kind, resolveDir, pluginData: importMap });
     });
   },
