@@ -65,6 +65,8 @@ export interface ComposedSensor {
   name: string;
   /** Its name in the profile. */
   as: string;
+  /** A program that it runs. */
+  program?: string;
   file: string;
   text: string;
   /** Environment variables that its header names. */
@@ -99,7 +101,7 @@ export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSe
   const header = readHeader(text, extname(sensor.file) === ".ts" ? "ts" : "any");
   if (!header.ok) throw refuse(header.error);
   return {
-    ...{ name, as, text, values },
+    ...{ name, as, text, values, program: sensor.program },
     file: `${as}${extname(sensor.file)}`,
     env: header.header.env,
   };

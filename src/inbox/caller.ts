@@ -17,7 +17,7 @@ const CLOCK_DRIFT_MS = 5000;
  * is not found.
  */
 export async function callingWorker(profile: Profile): Promise<string | null> {
-  return await namedByEnvironment(profile) ?? (await ancestorWorker(profile))?.id ?? null;
+  return await namedByEnvironment(profile) ?? await ancestorWorker(profile);
 }
 
 async function namedByEnvironment({ env, paths }: Profile): Promise<string | null> {
@@ -30,7 +30,7 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
 }
 
 /** The worker among the processes that looop was called from, as far as they can be seen; `null`: none. */
-async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
+async function ancestorWorker(profile: Profile): Promise<string | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
   let table: Map<number, Process>;
@@ -41,7 +41,7 @@ async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
     return null;
   }
   const line = lineage(ownPid(), table);
-  return workers.find((worker) => line.some((process) => isOf(worker, process))) ?? null;
+  return workers.find((worker) => line.some((process) => isOf(worker, process)))?.id ?? null;
 }
 
 /** A process and all above it. */

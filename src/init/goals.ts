@@ -6,7 +6,6 @@ import { sha256Hex } from "../schema/json.ts";
 import type { Today } from "./current.ts";
 import { type RuleText, sensorRules, type Watched } from "./sensor_rules.ts";
 
-/** Id of the goal that journals changes for which no other rule fires. */
 const NOTED = "note-changes";
 const MAX_ID = 40;
 
@@ -20,33 +19,26 @@ export async function planGoals(
   const planned = new Map<string, string>();
   const taken = new Set(today.goals.map(({ id }) => id));
   const reserved = new Set([NOTED, ...watched.map(idOf)]);
+  const done = withRules ? "The rule asks once a day while no LLM decides. " : "";
+  const tried = withRules ? "" : ", and what has been tried";
   for (const goal of new Set(aims)) {
     if (today.goals.some((one) => one.goal === goal.trim())) continue;
     const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
     const rules = withRules ? [dailyRule(goal)] : [];
-    planned.set(id, await goalText({ id, goal, rules, notes: notesFor(goal, withRules) }));
+    const notes = `# ${goal}\n\n${done}Write here what counts as done${tried}.`;
+    planned.set(id, await goalText({ id, goal, rules, notes }));
   }
   if (!withRules) return planned;
-  for (const sensor of watched) {
-    const id = idOf(sensor);
-    if (taken.has(id)) continue;
-    planned.set(
-      id,
-      await goalText({
-        id,
-        goal: `Handle what the sensor ${sensor.as} finds`,
-        priority: 10,
-        rules: sensorRules(sensor),
-        notes: "The rules ask once per change, and need no LLM. Edit the questions, add moves, " +
-          "remove what you do not need: looop help goals.",
-      }),
-    );
-  }
-  if (!taken.has(NOTED)) {
-    const rules = [noteRule()];
-    const notes = "Applies only if no LLM decides, after all other rules.";
-    const goal = "Keep a journal of what changes";
-    planned.set(NOTED, await goalText({ id: NOTED, goal, priority: -20, rules, notes }));
+  const watching = watched.map((sensor) => ({
+    id: idOf(sensor),
+    goal: `Handle what the sensor ${sensor.as} finds`,
+    priority: 10,
+    rules: sensorRules(sensor),
+    notes: "The rules ask once per change, and need no LLM. Edit the questions, add moves, " +
+      "remove what you do not need: looop help goals.",
+  }));
+  for (const goal of [...watching, NOTING]) {
+    if (!taken.has(goal.id)) planned.set(goal.id, await goalText(goal));
   }
   return planned;
 }
@@ -68,8 +60,12 @@ function dailyRule(goal: string): RuleText {
   };
 }
 
-function noteRule(): RuleText {
-  return {
+/** The goal that journals changes for which no other rule fires. */
+const NOTING: GoalText = {
+  id: NOTED,
+  goal: "Keep a journal of what changes",
+  priority: -20,
+  rules: [{
     name: "seen",
     when: `runner == "none" && changed.exists(key, key.startsWith("sensor:"))`,
     do: {
@@ -77,14 +73,9 @@ function noteRule(): RuleText {
       reason: "a sensor changed, and no other rule matches",
       journal: "a sensor changed",
     },
-  };
-}
-
-function notesFor(goal: string, withRules: boolean): string {
-  return withRules
-    ? `# ${goal}\n\nThe rule asks once a day while no LLM decides. Write here what counts as done.`
-    : `# ${goal}\n\nWrite here what counts as done, and what has been tried.`;
-}
+  }],
+  notes: "Applies only if no LLM decides, after all other rules.",
+};
 
 /** Makes an unused id of the words of a goal; `goal` if none of its characters can be in an id. */
 function freeId(goal: string, isTaken: (id: string) => boolean): string {

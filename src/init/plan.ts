@@ -2,7 +2,6 @@ import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { readTextIfThere } from "../os/read.ts";
-import { findProgram } from "../os/run_tool.ts";
 import { seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -54,7 +53,6 @@ export async function planSetup(
       name: path === configPath ? path : path.slice(paths.dataDir.length + 1),
       ...{ path, before, after },
       expected: today.seeds.get(path) ?? before,
-      mode: path.startsWith(`${paths.sensors}/`) ? 0o700 : 0o600,
     });
   }
   return {
@@ -62,25 +60,8 @@ export async function planSetup(
     archives: hasAny(answers, today)
       ? today.goals.find(({ id, goal }) => id === "setup" && goal === seededSetupGoal()) ?? null
       : null,
-    needs: sensors.map((sensor) => needsOf(profile, sensor)),
+    sensors,
     noRunner,
-  };
-}
-
-/** Programs that catalogue sensors run. */
-const PROGRAMS: Readonly<Record<string, string>> = { git: "git", github: "gh" };
-
-function needsOf(
-  { env }: Profile,
-  { name, file, env: variables }: ComposedSensor,
-): SensorNeeds {
-  const program = PROGRAMS[name] ?? null;
-  const found = program === null ? null : findProgram(program, env("PATH") ?? "");
-  return {
-    file,
-    // Those of a shell sensor are optional.
-    variables: file.endsWith(".ts") ? variables : [],
-    missing: found === null ? program : null,
   };
 }
 
@@ -120,17 +101,6 @@ export interface FileChange {
   /** The content right before the write, by when the starter files exist; `null`: there is no file. */
   expected: string | null;
   after: string;
-  /** Permission bits. */
-  mode: number;
-}
-
-/** What a sensor needs where looop runs. */
-export interface SensorNeeds {
-  file: string;
-  /** Environment variables. */
-  variables: string[];
-  /** A program that is not on PATH; `null`: none is missing. */
-  missing: string | null;
 }
 
 /** Everything that setting up does once the user confirms. */
@@ -139,8 +109,8 @@ export interface SetupPlan {
   changes: FileChange[];
   /** The starter goal `setup`, which is archived; `null`: there is none. */
   archives: Goal | null;
-  /** One for each added sensor. */
-  needs: SensorNeeds[];
+  /** The added sensors. */
+  sensors: ComposedSensor[];
   /** Why only the goals' own rules would decide; `null`: a runner decides. */
   noRunner: string | null;
 }

@@ -40,7 +40,7 @@ export async function writeSetup(
     const files = [...inside, ...archives ? ["goals/setup.md"] : []];
     const event = { event: "init", files };
     const write = async () => {
-      for (const change of changes) await writeFile(change);
+      for (const change of changes) await writeFile(profile, change);
       if (archives === null) return;
       const digest = await sha256Hex(readBytes(join(paths.goals, "setup.md")));
       await archiveGoal(profile, "setup", { "goals/setup.md": digest });
@@ -56,8 +56,12 @@ export async function writeSetup(
   }, signal);
 }
 
-async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {
+async function writeFile(
+  { paths }: Profile,
+  { path, expected, after }: FileChange,
+): Promise<void> {
   if (expected === after) return;
+  const mode = dirname(path) === paths.sensors ? 0o700 : 0o600;
   ensureDir(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
   // A symlink stays one.

@@ -154,7 +154,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "linear",
       ["key_variable=lin_api_canary"],
-      "cannot add the sensor linear: key_variable: it must be the name of an environment variable, such as MY_TOKEN; " +
+      "cannot add the sensor linear: key_variable: it must be the name of an environment variable, such as MY_TOKEN, " +
       "not the secret itself",
     ],
     [

@@ -41,9 +41,9 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
     "  new     goals/watch-http.md",
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
+    "  archive goals/setup.md, which is complete",
     `wrote 12 files, in ${profile.paths.dataDir}`,
-    "goals/setup.md is archived: its job is done",
+    "goals/setup.md is complete, and archived",
     `! only the goals' own rules decide: the config says "runner": "none"`,
     "Next: looop runs the loop here until Ctrl-C; looop up runs it in the background.",
   ]);
@@ -234,7 +234,7 @@ Deno.test("looop init that was cut off while it wrote finishes when it is run ag
   assertEquals(stdout.match(/^ {2}(new|change|archive) .*$/gm), [
     "  new     goals/note-changes.md",
     `  new     ${profile.configPath}`,
-    "  archive goals/setup.md: it asked for a setup, and that is done",
+    "  archive goals/setup.md, which is complete",
   ]);
   const kept = (text: string) =>
     text.split("\n").filter((line) => /^(data\/(goals|sensors|PLAYBOOK)|looop\.json)/.test(line));

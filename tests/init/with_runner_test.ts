@@ -46,7 +46,7 @@ Deno.test("looop init has a flag for each answer, and with a runner goals are pr
     "---\ngoal: Ship 1.0\n---\n\n# Ship 1.0\n\nWrite here what counts as done, and what has been tried.\n",
   );
   assertEquals(await Deno.stat(`${profile.paths.goals}/watch-command.md`).catch(() => null), null);
-  assertMatch(stdout, /is archived: its job is done\nNext: looop runs the loop here/);
+  assertMatch(stdout, /is complete, and archived\nNext: looop runs the loop here/);
   const { paths, configPath, environment } = profile;
   const opened = await openProfile({ dataDir: paths.dataDir, configPath, environment });
   const decider = scripted(noop({ goal: "ship-1-0" }));

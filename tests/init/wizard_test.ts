@@ -60,7 +60,7 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   await shell.seen(/^status=0$/m);
   assertMatch(
     await shell.screen(),
-    /\nwrote 9 files, in \S+\ngoals\/setup\.md is archived: its job is done\n/,
+    /\nwrote 9 files, in \S+\ngoals\/setup\.md is complete, and archived\n/,
   );
 
   const { code, stdout } = await looop(["tick"], { env });

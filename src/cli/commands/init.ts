@@ -17,13 +17,13 @@ import { renderSetUp, renderSetup } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { viewOf } from "../output/view.ts";
 
-/** Those that hold one value all have it checked by `init_flags.ts`: given twice is an error, not the last one. */
+/** All are lists, so that a flag for one value that is given twice is an error. */
 const LISTS = [
   ...["runner", "worker-runner", "usd-per-day", "sandbox", "sensor", "goal"],
   ...["may", "ask", "never"],
 ];
 
-/** `looop init`: asks what to watch and to aim for, and writes config, sensors and goals. */
+/** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
   usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
   switches: ["yes", "print"],
@@ -46,48 +46,38 @@ export const initCommand: Command = {
   },
 };
 
-/** What each flag is for, for who has to give them. */
+/** What each flag means, for an error without a terminal. */
 export const FLAGS: readonly (readonly [flag: string, about: string])[] = [
-  ["--runner NAME", "what decides: auto, none, pi, claude, codex, opencode, or one of yours"],
+  ["--runner NAME", "what decides: auto, none, pi, claude, codex, opencode, or one in the config"],
   ["--worker-runner NAME", "what workers run: the same names, or same"],
-  ["--usd-per-day N", "dollars that may be spent in a day, or none"],
+  ["--usd-per-day N", "maximum dollars per day, or none"],
   ["--sandbox none|bwrap", "what commands and workers run in"],
-  ["--sensor NAME[:KEY=VALUE,…]", "a sensor of the catalogue; again for more"],
-  ["--goal TEXT", "an aim, in one line; again for more"],
-  ["--may, --ask, --never TEXT", "a line of the PLAYBOOK; again for more"],
+  ["--sensor NAME[:KEY=VALUE,…]", "a catalogue sensor; repeatable"],
+  ["--goal TEXT", "an aim, in one line; repeatable"],
+  ["--may, --ask, --never TEXT", "a line of the PLAYBOOK; repeatable"],
 ];
 
-/** @throws {UsageError} for a value that cannot be. */
+/** @throws {UsageError} if a value is invalid. */
 export function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
-  const given: Given = {};
-  const runner = single(lists, "runner");
-  if (runner !== undefined) given.runner = runner;
-  const workerRunner = single(lists, "worker-runner");
-  if (workerRunner !== undefined) given.workerRunner = workerRunner;
   const usd = single(lists, "usd-per-day");
-  if (usd !== undefined) {
-    const parsed = parseUsd(usd);
-    if (parsed === undefined) {
-      throw new UsageError(`--usd-per-day ${usd}: it must be dollars, such as 5 or 0.50, or none`);
-    }
-    given.usdPerDay = parsed;
+  const usdPerDay = usd === undefined ? undefined : parseUsd(usd);
+  if (usd !== undefined && usdPerDay === undefined) {
+    throw new UsageError(`--usd-per-day ${usd}: it must be dollars, such as 5 or 0.50, or none`);
   }
   const sandbox = single(lists, "sandbox");
-  if (sandbox !== undefined) {
-    if (sandbox !== "none" && sandbox !== "bwrap") {
-      throw new UsageError(`--sandbox ${sandbox}: it must be none or bwrap`);
-    }
-    given.sandbox = sandbox;
+  if (sandbox !== undefined && sandbox !== "none" && sandbox !== "bwrap") {
+    throw new UsageError(`--sandbox ${sandbox}: it must be none or bwrap`);
   }
-  const sensors = lists.get("sensor");
-  if (sensors) given.sensors = sensors.map(parseSensor);
-  const goals = lists.get("goal");
-  if (goals) given.goals = goals.map((goal) => parseLine("goal", goal));
-  for (const key of ["may", "ask", "never"] as const) {
-    const lines = lists.get(key);
-    if (lines) given[key] = lines.map((line) => parseLine(key, line));
-  }
-  return given;
+  const lines = (flag: string) => lists.get(flag)?.map((line) => parseLine(flag, line));
+  const all: Given = {
+    ...{ usdPerDay, sandbox },
+    runner: single(lists, "runner"),
+    workerRunner: single(lists, "worker-runner"),
+    sensors: lists.get("sensor")?.map(parseSensor),
+    ...{ goals: lines("goal"), may: lines("may"), ask: lines("ask"), never: lines("never") },
+  };
+  // Without a key for what is not given, the current answers stay.
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function single(lists: CommandContext["lists"], name: string): string | undefined {
@@ -97,8 +87,8 @@ function single(lists: CommandContext["lists"], name: string): string | undefine
 }
 
 /**
- * Reads `NAME:KEY=VALUE,KEY=VALUE`. A comma begins another setting only before `KEY=`, and never as `\,`: lists keep
- * theirs. `as=NAME` gives it another name.
+ * Parses `NAME:KEY=VALUE,KEY=VALUE`. A comma separates settings only before `KEY=`, and never as `\,`, so that values
+ * may have commas. `as=NAME` renames the sensor.
  */
 export function parseSensor(text: string): SensorOrder {
   const [, name, settings = ""] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
@@ -114,14 +104,14 @@ export function parseSensor(text: string): SensorOrder {
     throw new UsageError(
       `--sensor ${name}: ${
         messageOf(error)
-      }\nit is given as --sensor NAME:KEY=VALUE,KEY=VALUE; looop sensor add lists all`,
+      }\nthe format is --sensor NAME:KEY=VALUE,KEY=VALUE; looop sensor add lists all`,
       { cause: error },
     );
   }
   return order;
 }
 
-/** One line, trimmed. */
+/** Trims and checks one line. */
 function parseLine(flag: string, text: string): string {
   const line = text.trim();
   const wrong = refuseLine(line);

@@ -6,8 +6,8 @@ import type { JsonObject } from "../../schema/json.ts";
 import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
 import { type Cell, renderTable } from "./table.ts";
-import { hangText, quoteBlock, safeLine, safeText } from "./text.ts";
-import { dateTime, duration, type View } from "./view.ts";
+import { labelRow, quoteBlock, safeLine, safeText } from "./text.ts";
+import { dateTime, duration, type Paint, type View } from "./view.ts";
 
 /** Two states of a file; `null`: it is not there. */
 export interface DiffOf {
@@ -108,10 +108,8 @@ export function renderSensorTest(test: SensorTest, view: View): string {
   const { reading, limits, header, missing, permissions } = test;
   const { result, ms, bytes, trusted, file } = reading;
   const lines: string[] = [];
-  const row = (name: string, text: string, paint = (text: string) => text) => {
-    const label = name.padEnd(9);
-    const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-    lines.push(view.dim(label) + paint(first.slice(label.length)), ...rest.map(paint));
+  const row = (name: string, text: string, paint?: Paint) => {
+    lines.push(...labelRow(name.padEnd(9), text, { ...view, paintLabel: view.dim, paint }));
   };
   row("sensor", `sensors/${file}, ${trusted ? "trusted" : "untrusted: strangers can write to it"}`);
   row("reading", result.ok ? "ok" : `failing: ${result.error}`, result.ok ? view.green : view.red);

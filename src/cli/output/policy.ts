@@ -1,6 +1,6 @@
 import type { Admission, PartVerdict } from "../../admit/admit.ts";
 import type { ListedRule } from "../../admit/user_rules.ts";
-import { hangText, quoteBlock, safeLine } from "./text.ts";
+import { hangText, labelRow, quoteBlock, safeLine } from "./text.ts";
 import type { Paint, View } from "./view.ts";
 
 /** Shows the policy, one rule after the other in the order in which they are gone through. */
@@ -86,8 +86,6 @@ function partLines(part: PartVerdict, several: boolean, view: View): string[] {
   return lines;
 }
 
-function row(name: string, text: string, view: View, paint = (text: string) => text): string[] {
-  const label = name.padEnd(9);
-  const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-  return [view.dim(label) + paint(first.slice(label.length)), ...rest];
+function row(name: string, text: string, view: View, paint?: Paint): string[] {
+  return labelRow(name.padEnd(9), text, { ...view, paintLabel: view.dim, paint });
 }

@@ -1,11 +1,12 @@
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
+import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
 import type { View } from "./view.ts";
 
 /** Reports what was written, what is still missing, and the next step. */
 export function renderSetUp(
-  { changes, archives, needs, noRunner }: SetupPlan,
+  { changes, archives, sensors, noRunner }: SetupPlan,
   { profile, isTicking }: { profile: Profile; isTicking: boolean },
   view: View,
 ): string {
@@ -14,16 +15,16 @@ export function renderSetUp(
   const paragraphs: [mark: string, text: string][] = [
     ["", `wrote ${files === 1 ? "one file" : `${files} files`}, in ${safeLine(paths.dataDir)}`],
   ];
-  if (archives) paragraphs.push(["", "goals/setup.md is archived: its job is done"]);
-  for (const { file, variables, missing } of needs) {
-    if (missing !== null) {
-      paragraphs.push(["! ", `${missing} is not installed: sensors/${file} needs it`]);
+  if (archives) paragraphs.push(["", "goals/setup.md is complete, and archived"]);
+  for (const { file, program, env: variables } of sensors) {
+    if (program !== undefined && findProgram(program, env("PATH") ?? "") === null) {
+      paragraphs.push(["! ", `${program} is not installed: sensors/${file} needs it`]);
     }
-    for (const variable of variables) {
-      if (env(variable) === undefined) {
-        const where = `sensors/${file} needs it where looop runs`;
-        paragraphs.push(["! ", `${variable} is not set here: ${where}`]);
-      }
+    // Those of a shell sensor are optional.
+    const needed = file.endsWith(".ts") ? variables : [];
+    for (const variable of needed.filter((name) => env(name) === undefined)) {
+      const where = `sensors/${file} needs it where looop runs`;
+      paragraphs.push(["! ", `${variable} is not set here: ${where}`]);
     }
   }
   if (noRunner !== null) {
@@ -45,24 +46,15 @@ export async function renderSetup(plan: SetupPlan, view: View): Promise<string> 
     lines.push("", view.bold(`${kindOf(change)} ${safeLine(change.name)}`));
     lines.push(...quoteBlock(await textOf(change), view.columns, "columns"));
   }
-  lines.push("", ...summaryOf(plan, view));
+  lines.push("");
+  for (const change of plan.changes) {
+    const kind = `  ${kindOf(change).padEnd(7)} `;
+    lines.push(...hangText(kind, safeLine(change.name), view.columns));
+  }
+  if (plan.archives) {
+    lines.push(...hangText("  archive ", "goals/setup.md, which is complete", view.columns));
+  }
   return lines.map((line) => `${line}\n`).join("");
-}
-
-/** One line for each file, without its text. */
-export function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
-  return [
-    ...changes.flatMap((change) =>
-      hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
-    ),
-    ...archives
-      ? hangText(
-        "  archive ",
-        "goals/setup.md: it asked for a setup, and that is done",
-        view.columns,
-      )
-      : [],
-  ];
 }
 
 function kindOf({ before }: FileChange): string {

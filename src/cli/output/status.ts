@@ -1,7 +1,7 @@
 import type { Finding, Level } from "../../doctor/check.ts";
 import { usd } from "../../schema/ledger.ts";
 import type { BudgetStatus, Status } from "../../schema/status.ts";
-import { hangText, safeLine } from "./text.ts";
+import { hangText, labelRow, safeLine } from "./text.ts";
 import { duration, type Paint, type View } from "./view.ts";
 
 type Row = [name: string, text: string];
@@ -19,17 +19,13 @@ export function renderStatus(status: Status, view: View, now: Date): string {
     ["data", status.exists ? status.data_dir : `${status.data_dir} (not made yet: looop makes it)`],
     ["config", status.config],
   ];
-  const lines = rows.flatMap(([name, text]) => row(name, safeLine(text), view));
+  const lines = rows.flatMap(([name, text]) =>
+    labelRow(name.padEnd(11), text, { ...view, paintLabel: view.dim })
+  );
   if (attention.length === 0) return lines.concat("", "").join("\n").trimEnd() + "\n";
   lines.push("", view.yellow("needs you"));
   for (const line of attention) lines.push(...hangText("  ⚑ ", safeLine(line), view.columns));
   return lines.map((line) => `${line}\n`).join("");
-}
-
-function row(name: string, text: string, view: View): string[] {
-  const label = name.padEnd(11);
-  const [first, ...rest] = hangText(label, text, view.columns);
-  return [view.dim(label) + first.slice(label.length), ...rest];
 }
 
 function running({ pid, interval_s }: Status["pulse"]): string {
@@ -65,21 +61,17 @@ function today({ known_cost_today_usd, unknown_costs_today }: Status): string {
   return `${known_cost_today_usd === 0 ? "" : `${known} and `}${calls} of unknown cost`;
 }
 
-const WIDTH = 6;
-
-/** Shows one finding: its level, what was found, and below it what to do. */
+/** Renders one finding: its level, what was found, and the remedy below it. */
 export function renderFinding({ check, level, found, fix }: Finding, view: View): string {
-  const label = level.padEnd(WIDTH);
-  const [first, ...rest] = hangText(label, safeLine(`${check}: ${found}`), view.columns);
-  const lines = [paintOf(level, view)(level) + first.slice(level.length), ...rest];
+  const paintLabel = (label: string) => label.replace(level, paintOf(level, view));
+  const lines = labelRow(level.padEnd(6), `${check}: ${found}`, { ...view, paintLabel });
   if (fix !== null) {
-    const [line, ...more] = hangText(`${" ".repeat(WIDTH)}fix: `, safeLine(fix), view.columns);
-    lines.push(view.bold(line), ...more.map(view.bold));
+    lines.push(...hangText("      fix: ", safeLine(fix), view.columns).map(view.bold));
   }
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Sums findings up in a line, such as `23 ok, 2 warn, 1 fail`. */
+/** Renders the number of findings by level, such as `23 ok, 2 warn, 1 fail`. */
 export function renderFindings(findings: Finding[], view: View): string {
   const counts = (["ok", "warn", "fail"] as const).map((level) => ({
     level,

@@ -63,6 +63,20 @@ export function hangText(first: string, text: string, columns: number | null): s
   return lines.map((line, i) => (i === 0 ? first : " ".repeat(room)) + line);
 }
 
+/** Renders a padded label and, beside it, a text of any width. */
+export function labelRow(
+  label: string,
+  text: string,
+  { columns, paintLabel, paint = (text) => text }: {
+    columns: number | null;
+    paintLabel: (text: string) => string;
+    paint?: (text: string) => string;
+  },
+): string[] {
+  const [first, ...rest] = hangText(label, safeLine(text), columns);
+  return [paintLabel(label) + paint(first.slice(label.length)), ...rest.map(paint)];
+}
+
 function wrapLine(line: string, columns: number): string[] {
   const lines: string[] = [];
   let rest = line;

@@ -3,7 +3,7 @@ import { pickRunner } from "../../decide/decide.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { tickCost } from "../commands/cost.ts";
-import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
+import { hangText, labelRow, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, type View } from "./view.ts";
 
 /** Tells what one tick came to: a line or more, each ended. */
@@ -127,11 +127,9 @@ export function renderPlan(result: TickResult & { outcome: "planned" }, view: Vi
     ["price", tickCost(result.cost_usd) || "nothing: no runner was called"],
     ["made", "nothing: this is a dry run"],
   ];
-  const lines = rows.flatMap(([name, text]) => {
-    const label = name.padEnd(12);
-    const [first, ...rest] = hangText(label, text, view.columns);
-    return [view.dim(label) + first.slice(label.length), ...rest];
-  });
+  const lines = rows.flatMap(([name, text]) =>
+    labelRow(name.padEnd(12), text, { ...view, paintLabel: view.dim })
+  );
   for (const [name, value] of Object.entries(fields)) {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     lines.push(view.dim(`${name}:`), ...quoteBlock(text, view.columns, "columns"));
@@ -189,9 +187,7 @@ export function renderHeader(header: Header, view: View): string {
       "name" in runner ? runner.name : `none, so only the goals' own rules decide: ${runner.why}`,
     ],
   ];
-  return rows.flatMap(([name, text]) => {
-    const label = name.padEnd(8);
-    const [first, ...rest] = hangText(label, safeLine(text), view.columns);
-    return [view.bold(label) + first.slice(label.length), ...rest];
-  }).map((line) => `${line}\n`).join("");
+  return rows.flatMap(([name, text]) =>
+    labelRow(name.padEnd(8), text, { ...view, paintLabel: view.bold })
+  ).map((line) => `${line}\n`).join("");
 }
