@@ -129,3 +129,26 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   assertMatch(sensor, /^REPOSITORIES=\('~\/a' '~\/b'\)$/m);
   assertMatch(sensor, /^STALE_DAYS=7$/m);
 });
+
+Deno.test("looop offers looop init on the first run without an LLM runner: n starts the pulse, and Ctrl-C stops it", async () => {
+  const OFFER =
+    /no LLM runner is installed; run `looop init` to choose what to watch\nRun looop init now\? \(Y\/n\) █/;
+  await using home = await machine({ columns: 100, rows: 30 });
+  const { shell, dataDir } = home;
+  await start(shell, "looop");
+  await shell.seen(OFFER);
+  await shell.type("C-c");
+  await shell.seen(/looop stopped\nstatus=130/);
+  await start(shell, "stty -a | grep -ow -e icanon -e echo -e isig");
+  await shell.seen(/isig\nicanon\necho\nstatus=0/);
+  // The profile exists now, so that only its removal makes another first run.
+  await start(shell, `rm -rf ${dataDir}; looop`);
+  await shell.seen(OFFER);
+  await shell.type("n", "Enter");
+  await shell.seen(/undecided: no rule fired/);
+  await shell.type("C-c");
+  await shell.seen(/looop stopped\nstatus=/);
+  // A tick asks nothing.
+  await start(shell, `rm -rf ${dataDir}; looop tick`);
+  await shell.seen(/run `looop init` to choose what to watch\n[^]*undecided: [^]*status=0/);
+});
