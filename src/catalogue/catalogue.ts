@@ -56,6 +56,8 @@ const tokenIn = (fallback: string): SensorSetting => ({
   header: (value) => ["allow-env", String(value)],
 });
 
+const yesNo = oneOf("yes", "no");
+
 /** The catalogue, by name. */
 export const CATALOGUE: readonly CatalogueSensor[] = [
   {
@@ -66,10 +68,7 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     settings: {
       command: { about: "the command line, for bash", required: true, parse: text() },
       limit_s: { about: "seconds it may take (30)", parse: whole(1, 45) },
-      watch_output: {
-        about: "yes: changed output wakes the loop, too (no)",
-        parse: oneOf("yes", "no"),
-      },
+      watch_output: { about: "yes: changed output wakes the loop, too (no)", parse: yesNo },
       env: {
         about: "environment variables it gets in addition",
         constant: false,
@@ -92,13 +91,9 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     program: "git",
     about: "repositories: ahead, behind, dirty, stale branches",
     settings: {
-      repositories: {
-        about: "directories, separated by commas",
-        required: true,
-        parse: list(dir),
-      },
+      repositories: { about: "directories, separated by commas", required: true, parse: list(dir) },
       stale_days: { about: "days until a branch is stale (30)", parse: whole(1, 36_500) },
-      untracked: { about: "no: ignore untracked files (yes)", parse: oneOf("yes", "no") },
+      untracked: { about: "no: ignore untracked files (yes)", parse: yesNo },
       interval,
     },
   },

@@ -124,10 +124,10 @@ function readValues(
     if (before !== undefined && !Array.isArray(before)) throw refuse(`${key} is set twice`);
     try {
       const parsed = settings[key].parse(value);
-      values.set(
-        key,
-        before && Array.isArray(parsed) ? [...new Set([...before, ...parsed])] : parsed,
-      );
+      const merged = before && Array.isArray(parsed)
+        ? [...new Set([...before, ...parsed])]
+        : parsed;
+      values.set(key, merged);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw refuse(`${key}: ${messageOf(error)}`);

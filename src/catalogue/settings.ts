@@ -62,14 +62,9 @@ export function list(item: SensorSetting["parse"], max = 20): SensorSetting["par
 
 /** Parses an http or https address. */
 export function address(given: string): string {
-  let url: URL;
-  try {
-    url = new URL(String(text(MAX_ITEM)(given)));
-  } catch {
-    throw new UserError("it must be an address such as https://example.org/");
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UserError("it must be an http or https address");
+  const url = URL.parse(String(text(MAX_ITEM)(given)));
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UserError("it must be an http or https address, such as https://example.org/");
   }
   if (url.username !== "" || url.password !== "") {
     throw new UserError("it must not have a password, since the file is committed to git");

@@ -115,12 +115,8 @@ export const checkSensors: Check = {
       return [warn("sensors", found, "looop sensor add")];
     }
     const flapping = await lastFlapping(input.profile);
-    const findings = await inPool(
-      sensors,
-      config.sensors_at_once,
-      (one) => inspectSensor(one, flapping.includes(one.name), input),
-    );
-    return findings.flat();
+    const inspect = (one: Sensor) => inspectSensor(one, flapping.includes(one.name), input);
+    return (await inPool(sensors, config.sensors_at_once, inspect)).flat();
   },
 };
 
@@ -137,39 +133,31 @@ async function inspectSensor(
   }
   return await attempt(check, async () => {
     const test = await testSensor(profile, sensor.file, signal);
-    if (!test.reading.result.ok) return [failing(check, sensor, test)];
     return judge(check, sensor, test, flaps);
   });
 }
 
-function failing(check: string, { name, path }: Sensor, { reading, permissions }: SensorTest) {
-  const { result } = reading;
+function judge(check: string, { name, path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
+  const { reading: { result, ms }, limits, missing, permissions } = test;
   const refused = permissions?.refused ?? [];
-  const error = result.ok ? "" : result.error;
-  const told = refused.length === 0 || error.includes("allow-");
-  const found = told ? error : `${error}; it was refused ${refused.join(", ")}`;
-  return fail(
-    check,
-    found,
-    refused.length > 0 ? allow(refused, path) : `looop sensor test ${name}`,
-  );
-}
-
-function judge(check: string, { path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
-  const { reading, limits, missing, permissions } = test;
-  const findings: Finding[] = [];
-  const refused = permissions?.refused ?? [];
-  if (refused.length > 0) {
-    findings.push(warn(check, `it was refused ${refused.join(", ")}`, allow(refused, path)));
+  const words = refused.map((access) => `allow-${access.replace(" ", "=")}`).join(" ");
+  const allow = `to allow it, write "// looop: ${words}" at the head of ${path}`;
+  const why = `it was refused ${refused.join(", ")}`;
+  if (!result.ok) {
+    if (refused.length === 0) return [fail(check, result.error, `looop sensor test ${name}`)];
+    // Some errors name the permission already.
+    const isNamed = result.error.includes("allow-");
+    return [fail(check, isNamed ? result.error : `${result.error}; ${why}`, allow)];
   }
+  const findings: Finding[] = [];
+  if (refused.length > 0) findings.push(warn(check, why, allow));
   if (missing.length > 0) {
     const fix = missing.map((name) => `export ${name}=…`).join("; ");
-    findings.push(
-      warn(check, `its header names variables that are not set: ${missing.join(", ")}`, fix),
-    );
+    const found = `its header names variables that are not set: ${missing.join(", ")}`;
+    findings.push(warn(check, found, fix));
   }
-  const took = `${reading.ms.toLocaleString("en")} ms of ${limits.timeoutMs / 1000} s`;
-  if (reading.ms > limits.timeoutMs / 2) {
+  const took = `${ms.toLocaleString("en")} ms of ${limits.timeoutMs / 1000} s`;
+  if (ms > limits.timeoutMs / 2) {
     const fix = `make it faster, or write "looop: timeout=S" in a comment at the head of ${path}`;
     findings.push(warn(check, `slow: ${took}`, fix));
   }
@@ -179,12 +167,6 @@ function judge(check: string, { path }: Sensor, test: SensorTest, flaps: boolean
     findings.push(warn(check, found, `print only what matters as its "signal": edit ${path}`));
   }
   if (findings.length > 0) return findings;
-  const { result } = reading;
-  const own = result.ok && Object.hasOwn(result.value, "signal");
+  const own = Object.hasOwn(result.value, "signal");
   return [ok(check, own ? took : `${took}; it has no signal, so any change wakes the loop`)];
-}
-
-function allow(refused: string[], path: string): string {
-  const words = refused.map((access) => `allow-${access.replace(" ", "=")}`).join(" ");
-  return `to allow it, write "// looop: ${words}" at the head of ${path}`;
 }

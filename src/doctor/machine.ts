@@ -27,14 +27,9 @@ export const checkEnvironment: Check = {
 
 function home({ env }: Profile): Finding[] {
   const path = env("HOME");
-  const wrong = path === undefined
-    ? "HOME is not set"
-    : !isAbsolute(path)
-    ? `HOME is ${path}, which is not absolute`
-    : kindAt(path) !== "a directory"
-    ? `HOME is ${path}, which is not a directory`
-    : null;
-  if (wrong === null) return [];
+  if (path !== undefined && isAbsolute(path) && kindAt(path) === "a directory") return [];
+  const what = path !== undefined && isAbsolute(path) ? "a directory" : "absolute";
+  const wrong = path === undefined ? "HOME is not set" : `HOME is ${path}, which is not ${what}`;
   return [warn("environment", `${wrong}: runners and git read it`, "export HOME=/home/you")];
 }
 

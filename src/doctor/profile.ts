@@ -139,8 +139,9 @@ async function overBudget(profile: Profile): Promise<Finding[]> {
   // The state has the budget of the last tick that was over budget.
   const { over } = await checkBudget(profile);
   if (over) {
-    const asked = hold?.budget === over.budget;
-    const fix = asked ? `looop answer ${hold.ask_id} lift` : "looop tick, which asks to continue";
+    const fix = hold?.budget === over.budget
+      ? `looop answer ${hold.ask_id} lift`
+      : "looop tick, which asks to continue";
     findings.push(warn("state", `over budget: ${over.why}`, fix));
   }
   return findings;

@@ -112,14 +112,15 @@ function isLedgerLine(line: string): boolean {
 
 function isEvent(line: string): boolean {
   const event = parseJson(line);
-  return isJsonObject(event as never) && "event" in (event as object);
+  return isJsonObject(event) && "event" in event;
 }
 
-function parseJson(text: string): unknown {
+/** `undefined` if the line is damaged. */
+function parseJson(line: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(line);
   } catch {
-    return undefined; // damaged
+    return undefined;
   }
 }
 

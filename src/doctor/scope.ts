@@ -11,16 +11,16 @@ export const checkScope: Check = {
   name: "scope",
   fine: "only what looop needs",
   async run({ profile }) {
-    const missing = await notGranted(await neededBy(profile));
-    if (missing.length > 0) {
-      return missing.map((permission) =>
-        fail(
-          "scope",
-          `looop needs Deno's permission ${permission.name}${suffix(permission, " for ")}`,
-          `bin/looop, or add --allow-${permission.name}${suffix(permission, "=")}`,
-        )
-      );
-    }
+    const needed = neededBy(profile);
+    const given = await Promise.all(needed.map(isGranted));
+    const missing = needed.filter((_, i) => !given[i]).map((permission) => {
+      const found = `looop needs Deno's permission ${permission.name}${
+        suffix(permission, " for ")
+      }`;
+      const fix = `bin/looop, or add --allow-${permission.name}${suffix(permission, "=")}`;
+      return fail("scope", found, fix);
+    });
+    if (missing.length > 0) return missing;
     const extra = (["net", "write", "run", "ffi"] as const).map((name) => ({ name }));
     const granted = await Promise.all(extra.map(isGranted));
     const wide = extra.flatMap(({ name }, i) => granted[i] ? [name] : []);
@@ -31,10 +31,9 @@ export const checkScope: Check = {
   },
 };
 
-async function neededBy({ paths, configPath, env }: Profile): Promise<Permission[]> {
+function neededBy({ paths, configPath, env }: Profile): Permission[] {
   const path = env("PATH") ?? "";
-  const there = await Promise.all(PROGRAMS.map((name) => findProgram(name, path)));
-  const programs = PROGRAMS.filter((name, i) => name === "bash" || there[i] !== null);
+  const programs = PROGRAMS.filter((name) => name === "bash" || findProgram(name, path) !== null);
   return [
     { name: "read" },
     { name: "env" },
@@ -43,11 +42,6 @@ async function neededBy({ paths, configPath, env }: Profile): Promise<Permission
       .map((path) => ({ name: "write" as const, path })),
     ...programs.map((command) => ({ name: "run" as const, command })),
   ];
-}
-
-async function notGranted(permissions: Permission[]): Promise<Permission[]> {
-  const granted = await Promise.all(permissions.map(isGranted));
-  return permissions.filter((_, i) => !granted[i]);
 }
 
 /** What a permission is limited to, after a separator; empty if it is not limited. */

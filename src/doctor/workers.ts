@@ -11,8 +11,10 @@ import { childEnv } from "../profile/child_env.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxed, sandboxProblem } from "../profile/sandbox.ts";
+import { NO_ACCESS } from "../schema/config.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
+import { duration } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
 import { listWorkers } from "../workers/list.ts";
 import { socketOf, tmux } from "../workers/tmux.ts";
@@ -106,9 +108,8 @@ export const checkSandbox: Check = {
       const found = "bubblewrap is not installed, so nothing can run (it needs Linux)";
       return [fail("sandbox", found, "apt install bubblewrap")];
     }
-    const access = { network: false, write: [], env: [] };
     const end = await runProgram({
-      argv: await sandboxed(profile, access, ["true"]),
+      argv: await sandboxed(profile, NO_ACCESS, ["true"]),
       cwd: profile.paths.dataDir,
       env: childEnv(profile),
       deadlineMs: 8000,
@@ -133,35 +134,21 @@ export const checkPulse: Check = {
     const { paths, clock, config, environment } = profile;
     const tick = await parseFile(paths.lastTick, lastTickSchema, "looop tick");
     const age = tick === null ? Infinity : clock.now().getTime() - Date.parse(tick.at);
-    const last = tick === null ? "it has never ticked" : `the last tick was ${ago(age)}`;
+    const last = tick === null ? "it has never ticked" : `the last tick was ${duration(age)} ago`;
     const maxAge = LATE_INTERVALS * config.interval * 1000;
     const holder = await lockHolder(paths.pulseLock);
-    if (holder === null) {
-      return [
-        age < maxAge
-          ? ok("pulse", `none runs, but ticks are run otherwise: ${last}`)
-          : warn("pulse", `none runs; ${last}`, "looop up"),
-      ];
+    if (holder === null && age < maxAge) {
+      return [ok("pulse", `none runs, but ticks are run otherwise: ${last}`)];
     }
+    if (holder === null) return [warn("pulse", `none runs; ${last}`, "looop up")];
     const pid = Number.parseInt(holder);
     if (pid > 0 && !(await listProcesses(environment)).has(pid)) {
       // It may run in another container that shares the data directory.
       const found = `its lock is held by pid ${pid}, which is not a process on this machine`;
       return [fail("pulse", found, `fuser -v ${paths.pulseLock}`)];
     }
-    const who = pid > 0 ? `it runs (pid ${pid})` : "it runs";
-    return [
-      age > maxAge + GRACE_MS
-        ? warn("pulse", `${who}, but ${last}`, "looop down && looop up")
-        : ok("pulse", `${who}; ${last}`),
-    ];
+    const running = pid > 0 ? `it runs (pid ${pid})` : "it runs";
+    if (age <= maxAge + GRACE_MS) return [ok("pulse", `${running}; ${last}`)];
+    return [warn("pulse", `${running}, but ${last}`, "looop down && looop up")];
   },
 };
-
-function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  return seconds < 7200
-    ? `${Math.round(seconds / 60)} m ago`
-    : `${Math.round(seconds / 3600)} h ago`;
-}

@@ -42,9 +42,8 @@ export async function planSetup(
   if (playbook !== today.playbook) files.set(paths.playbook, playbook);
   const network = workersNetwork(profile, answers);
   const configAfter = configText(today.configData, answers, network);
-  if (today.configText === null || !sameJson(today.configText, configAfter)) {
-    files.set(configPath, configAfter);
-  }
+  const isSame = JSON.stringify(today.configData) === JSON.stringify(JSON.parse(configAfter));
+  if (today.configText === null || !isSame) files.set(configPath, configAfter);
   const changes: FileChange[] = [];
   for (const [path, after] of files) {
     const before = await readTextIfThere(path);
@@ -84,10 +83,6 @@ async function checkPlace(
     `cannot add the sensor ${name}: sensors/${present} exists; rename the new one with as=NAME, ` +
       `or change that one with looop sensor add --force`,
   );
-}
-
-function sameJson(a: string, b: string): boolean {
-  return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
 }
 
 /** A file to write. */

@@ -16,7 +16,7 @@ import type { Today } from "./current.ts";
 export interface AskInput {
   prompter: Prompter;
   /** Shows the user one line between the questions. */
-  tell(line: string): void;
+  report(line: string): void;
   /** Answers that are not asked for. */
   given: Given;
   today: Today;
@@ -33,7 +33,7 @@ export async function askAnswers(profile: Profile, input: AskInput): Promise<Ans
   const sandbox = given.sandbox ?? await askSandbox(profile, input);
   const sensors = given.sensors ?? await askSensors(profile, input);
   const present = goals.filter(({ id }) => !seededIds.includes(id)).map(({ goal }) => goal);
-  if (present.length > 0) input.tell(`Existing goals, which are kept: ${present.join("; ")}`);
+  if (present.length > 0) input.report(`Existing goals, which are kept: ${present.join("; ")}`);
   const lines = (message: string, known: string[] = []) =>
     askLines(input, known.length === 0 ? message : `${message}, besides ${known.join("; ")}`);
   return {
@@ -90,7 +90,7 @@ async function chooseName(
 /** Not asked for a runner that reports no prices: a budget in dollars would only block it. */
 async function askUsd(
   profile: Profile,
-  { prompter, tell, today }: AskInput,
+  { prompter, report, today }: AskInput,
   runner: string,
 ): Promise<number | null> {
   const { usdPerDay: now } = today.answers;
@@ -100,25 +100,25 @@ async function askUsd(
     const text = await prompter.text("Maximum dollars per day, or none:", String(now ?? "none"));
     const usd = parseUsd(text === "" ? "none" : text);
     if (usd !== undefined) return usd;
-    tell(`${text}: it must be dollars, such as 5 or 0.50, or none`);
+    report(`${text}: it must be dollars, such as 5 or 0.50, or none`);
   }
 }
 
 async function askSandbox(
   profile: Profile,
-  { prompter, tell, today }: AskInput,
+  { prompter, report, today }: AskInput,
 ): Promise<Answers["sandbox"]> {
   const { sandbox: now } = today.answers;
   const why = await sandboxProblem(profile);
   if (why !== null) {
-    if (now === "bwrap") tell(`The config asks for a sandbox, which does not work here: ${why}`);
+    if (now === "bwrap") report(`The config asks for a sandbox, which does not work here: ${why}`);
     return now;
   }
   const message = "Run commands, sensors and workers in a read-only sandbox?";
   return await prompter.confirm(message, now === "bwrap") ? "bwrap" : "none";
 }
 
-async function askLines({ prompter, tell }: AskInput, message: string): Promise<string[]> {
+async function askLines({ prompter, report }: AskInput, message: string): Promise<string[]> {
   const lines: string[] = [];
   for (;;) {
     const text = await prompter.text(
@@ -127,18 +127,18 @@ async function askLines({ prompter, tell }: AskInput, message: string): Promise<
     if (text === "") return lines;
     const wrong = refuseLine(text);
     if (wrong === null) lines.push(text);
-    else tell(wrong);
+    else report(wrong);
   }
 }
 
 /** Asks which catalogue sensors to add, and for the settings of each. */
 async function askSensors(profile: Profile, input: AskInput): Promise<SensorOrder[]> {
-  const { prompter, tell, today: { sensors: present } } = input;
+  const { prompter, report, today: { sensors: present } } = input;
   const left = CATALOGUE.filter(({ name }) => !present.has(name));
   const own = [...present].filter(([name]) => !seededIds.includes(name));
   if (own.length > 0) {
     const files = own.map(([, file]) => file).join(", ");
-    tell(`Existing sensors, which are kept: ${files} (looop sensor add changes them)`);
+    report(`Existing sensors, which are kept: ${files} (looop sensor add changes them)`);
   }
   if (left.length === 0) return [];
   const options = left.map(({ name, about }) => `${name}: ${about}`);
@@ -183,7 +183,7 @@ async function askOrder(
 
 /** Asks again, after showing the reason, until `check` does not throw a {@linkcode UserError}. */
 async function untilValid<T>(
-  { tell }: AskInput,
+  { report }: AskInput,
   ask: () => Promise<T>,
   check: (answer: T) => unknown,
   label = "",
@@ -195,7 +195,7 @@ async function untilValid<T>(
       return answer;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      tell(`${label}${messageOf(error)}`);
+      report(`${label}${messageOf(error)}`);
     }
   }
 }

@@ -85,3 +85,12 @@ export function parkedUntil(retryAt: string | undefined, now: Date): string | nu
   if (!(at > now.getTime())) return null;
   return new Date(Math.min(at, now.getTime() + LONGEST_PARK_MS)).toISOString();
 }
+
+/** Formats a length of time in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`; 0 s if negative. */
+export function duration(ms: number): string {
+  const s = Math.max(Math.round(ms / 1000), 0);
+  if (s < 100) return `${s} s`;
+  if (s < 100 * 60) return `${Math.round(s / 60)} min`;
+  if (s < 48 * 3600) return `${Math.round(s / 3600)} h`;
+  return `${Math.round(s / 86_400)} days`;
+}

@@ -124,7 +124,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "http",
       ["urls=ftp://x"],
-      "cannot add the sensor http: urls: it must be an http or https address",
+      "cannot add the sensor http: urls: it must be an http or https address, such as https://example.org/",
     ],
     [
       "http",
@@ -134,7 +134,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "http",
       ["urls=x"],
-      "cannot add the sensor http: urls: it must be an address such as https://example.org/",
+      "cannot add the sensor http: urls: it must be an http or https address, such as https://example.org/",
     ],
     [
       "http",

@@ -120,14 +120,14 @@ Deno.test("doctor warns where nothing ticks, and of a pulse that is late", async
   const note = JSON.stringify({ at, hash: null, outcome: "idle" });
   await profile.write(".looop/last_tick.json", note);
   assertEquals(await wrong(profile), [
-    ["pulse", "warn", "none runs; the last tick was 40 m ago", "looop up"],
+    ["pulse", "warn", "none runs; the last tick was 40 min ago", "looop up"],
   ]);
   using _ = await lock(profile.paths.pulseLock);
   await profile.write(".looop/pulse.lock", `${Deno.pid}`);
   assertEquals(await wrong(profile), [[
     "pulse",
     "warn",
-    `it runs (pid ${Deno.pid}), but the last tick was 40 m ago`,
+    `it runs (pid ${Deno.pid}), but the last tick was 40 min ago`,
     "looop down && looop up",
   ]]);
   // No system has as many.

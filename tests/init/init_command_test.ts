@@ -58,7 +58,7 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
   assertStringIncludes(
     await profile.read("PLAYBOOK.md"),
     "\n## What looop may do\n\nBy itself:\n\n" +
-      "- tidy branches\n\nOnly after a yes:\n\n- merge\n\nNever:\n\n- push --force\n- pay\n",
+      "- tidy branches\n\nOnly after approval:\n\n- merge\n\nNever:\n\n- push --force\n- pay\n",
   );
   assertEquals(await profile.read("goals/archive/setup.md").then((text) => text.length > 0), true);
   const what =

@@ -132,9 +132,15 @@ Deno.test("addPlaybookLines keeps what is there, in its place, and says nothing 
   assertEquals(
     addPlaybookLines(`${first}\n## Mine\n\n- own\n`, { may: ["b"], ask: ["c"], never: [] }),
     "# P\n\ntext\n\n## What looop may do\n\nBy itself:\n\n- a\n- b\n\nNever:\n\n- z\n\n" +
-      "Only after a yes:\n\n- c\n\n## Mine\n\n- own\n",
+      "Only after approval:\n\n- c\n\n## Mine\n\n- own\n",
   );
   assertEquals(addPlaybookLines("# P\n", { may: [], ask: [], never: [] }), "# P\n");
+  // As looop 0.1.0 wrote it.
+  const old = "## What looop may do\n\nOnly after a yes:\n\n- c\n";
+  assertEquals(
+    addPlaybookLines(old, { may: [], ask: ["c", "d"], never: [] }),
+    `${old.trimEnd()}\n- d\n`,
+  );
 });
 
 Deno.test("planGoals names goals by their words, and takes no id twice", async () => {

@@ -46,17 +46,6 @@ export const initCommand: Command = {
   },
 };
 
-/** What each flag means, for an error without a terminal. */
-export const FLAGS: readonly (readonly [flag: string, about: string])[] = [
-  ["--runner NAME", "what decides: auto, none, pi, claude, codex, opencode, or one in the config"],
-  ["--worker-runner NAME", "what workers run: the same names, or same"],
-  ["--usd-per-day N", "maximum dollars per day, or none"],
-  ["--sandbox none|bwrap", "what commands and workers run in"],
-  ["--sensor NAME[:KEY=VALUE,…]", "a catalogue sensor; repeatable"],
-  ["--goal TEXT", "an aim, in one line; repeatable"],
-  ["--may, --ask, --never TEXT", "a line of the PLAYBOOK; repeatable"],
-];
-
 /** @throws {UsageError} if a value is invalid. */
 export function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
   const usd = single(lists, "usd-per-day");
@@ -197,20 +186,18 @@ async function ask(
   prompter: Prompter,
   { given, today }: { given: Given; today: Today },
 ): Promise<Answers> {
-  const tell = (line: string) => {
+  const report = (line: string) => {
     const lines = hangText("  ", safeLine(line), terminal.columns());
     terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
-  tell("Enter accepts the default; Ctrl-C cancels and writes nothing.");
-  return await askAnswers(profile, { prompter, tell, given, today });
+  report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
+  return await askAnswers(profile, { prompter, report, given, today });
 }
 
 function cannotAsk(why: string): UsageError {
-  const width = Math.max(...FLAGS.map(([flag]) => flag.length));
-  const flags = FLAGS.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("");
   return new UsageError(
-    `cannot ask what to set up: ${why}; give at least one --sensor or --goal, with --yes (or --print, ` +
-      `which writes nothing):\n${flags}usage: ${initCommand.usage}`,
+    `cannot ask what to set up: ${why}; give at least one --sensor or --goal, with --yes (or --print, which writes ` +
+      "nothing). looop help init lists all flags",
   );
 }
 
