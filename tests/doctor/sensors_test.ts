@@ -81,7 +81,7 @@ Deno.test("doctor says of a sensor without a signal that all of it counts, and w
   const whole = (await examine(profile)).find(({ check }) => check === "sensor whole");
   assertMatch(
     whole?.found ?? "",
-    /^\d+ ms of 60 s; it has no signal, so any change wakes the loop$/,
+    /^[\d,]+ ms of 60 s; it has no signal, so any change wakes the loop$/,
   );
   assertEquals(whole?.level, "ok");
   for (const name of ["today.sh", "whole.sh"]) await Deno.remove(join(profile.paths.sensors, name));

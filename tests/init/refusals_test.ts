@@ -21,7 +21,7 @@ Deno.test("looop init without a terminal names the help, which lists the flags, 
     assertStringIncludes(stderr, "looop help init lists all flags");
   }
   const manual = (await cliOn(profile, ["help", "init"])).stdout;
-  for (const flag of initCommand.lists ?? []) assertStringIncludes(manual, `--${flag} `);
+  for (const flag of initCommand.lists ?? []) assertStringIncludes(manual, `--${flag}`);
   assertEquals(await everythingIn(profile), before);
 });
 
