@@ -1,4 +1,6 @@
 import { relative } from "@std/path";
+import { pickRunner } from "../../decide/decide.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { cut } from "../../schema/text.ts";
 import { tickCost } from "../commands/cost.ts";
@@ -143,17 +145,19 @@ export function renderProgress(text: string, { columns, dim }: View): string {
 }
 
 /** Reports a first run: the files that were created, and the next step. */
-export function renderSeeded(seeded: string[], dataDir: string, { columns }: View): string {
+export function renderSeeded(seeded: string[], profile: Profile, { columns }: View): string {
+  const { dataDir } = profile.paths;
   const files = seeded.map((path) => relative(dataDir, path)).join(", ");
+  const picked = pickRunner(profile);
+  const why = profile.config.runner === "auto" || picked.runner
+    ? "no LLM runner is installed"
+    : picked.why;
+  const next = picked.runner
+    ? "The goal setup now asks what you work on and adapts these files: looop asks"
+    : `${why}; run \`looop init\` to choose what to watch`;
   return joinLines([
     ...hangText("", `First run: created ${safeLine(dataDir)} with`, columns),
     ...hangText("  ", safeLine(files), columns),
-    ...hangText(
-      "",
-      "With an LLM runner, the goal setup now asks what you work on and adapts these files. " +
-        "Without one, run looop init; if tmux is installed, looop attach setup opens it. " +
-        "Edits take effect at once.",
-      columns,
-    ),
+    ...hangText("", safeLine(next), columns),
   ]);
 }
