@@ -1,21 +1,21 @@
 import { runCli, stoppedCode } from "./src/cli/main.ts";
 import { unsetOwnVariables } from "./src/os/env.ts";
-import { isTerminalLent } from "./src/os/run_tool.ts";
+import { isTerminalHandedOver } from "./src/os/run_tool.ts";
 import { systemTerminal } from "./src/os/terminal.ts";
 
-/** Windows knows no other, and Deno refuses to listen for what there is not. */
+/** Deno refuses to listen for signals that Windows lacks. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGHUP", "SIGINT"]
   : ["SIGHUP", "SIGINT", "SIGTERM"];
 
-/** The command line: runs it, and ends the process with its exit status. */
+/** Runs the command line and exits with its status. */
 export async function main(): Promise<never> {
   unsetOwnVariables();
   const stop = new AbortController();
   for (const name of SIGNALS) {
     Deno.addSignalListener(name, () => {
-      if (name === "SIGINT" && isTerminalLent()) return;
-      // Who asks twice does not want to wait.
+      if (name === "SIGINT" && isTerminalHandedOver()) return;
+      // The second signal does not wait for an orderly end.
       if (stop.signal.aborted) Deno.exit(stoppedCode(name));
       stop.abort(name);
     });

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
@@ -171,7 +171,7 @@ function sensorLines(
 
 /** Shows a new file in full. */
 async function diffOf({ paths }: Profile, path: string, content: string): Promise<string> {
-  const before = await readTextIfThere(join(paths.dataDir, path));
+  const before = await readTextIfPresent(join(paths.dataDir, path));
   if (before === null) return `new file ${path}\n\n${content}`;
   const { createTwoFilesPatch } = await import("diff");
   return createTwoFilesPatch(path, path, before, content, "now", "after approval", { context: 3 });

@@ -1,4 +1,4 @@
-import { fileSize, readFrom, readLines } from "../os/read.ts";
+import { fileSize, readLines, readTextIfPresent } from "../os/read.ts";
 import { appendLine } from "../os/write.ts";
 import { archivedLines } from "../profile/archive.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -81,7 +81,7 @@ async function tailOf(path: string, since: Date): Promise<{ lines: string[]; rea
   const size = fileSize(path);
   for (let bytes = TAIL_BYTES;; bytes *= 4) {
     const start = Math.max(size - bytes, 0);
-    const lines = (await readFrom(path, start)).split("\n");
+    const lines = (await readTextIfPresent(path, { start }) ?? "").split("\n");
     if (start > 0) lines.shift(); // probably cut
     const first = lines.map(parseJson).find(isWhole);
     const reached = first !== undefined && Date.parse(first.ts) < since.getTime();
@@ -113,7 +113,8 @@ function isAmountOrNull(value: unknown): boolean {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const parsed = ledgerLineSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
   } catch {
     return undefined; // the caller counts it as invalid
   }

@@ -1,6 +1,6 @@
 import { extname } from "@std/path";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { readHeader } from "../sense/header.ts";
 import { CATALOGUE, type CatalogueSensor } from "./catalogue.ts";
 import type { SettingValue } from "./settings.ts";

@@ -3,8 +3,8 @@ import { children } from "./compile.ts";
 import type { Variables } from "./variables.ts";
 
 /**
- * Finds a field that a variable with known fields does not have, where the type check lets it pass: inside
- * `has()`, which would be false for ever.
+ * Finds a field that a variable with known fields lacks. The type check accepts it inside `has()`, which would always be
+ * false.
  */
 export function unknownField(ast: ASTNode, variables: Variables): string | null {
   if (ast.op === "." && ast.args[0].op === "id") {
@@ -19,9 +19,9 @@ export function unknownField(ast: ASTNode, variables: Variables): string | null 
   return null;
 }
 
-// An allow-list, because a new version of the library may bring new functions. Left out on purpose: matches
-// (a backtracking pattern blocked for 48 s on 31 characters), cel.bind (doubling a value n times takes 2^n
-// memory), and bytes with their json(), whose objects would not be the prototype-free ones of toCel().
+// An allow-list, because a new version of the library may add functions. Left out on purpose: matches (a backtracking
+// pattern blocked for 48 s on 31 characters), cel.bind (doubling a value n times takes 2^n memory), and bytes with
+// their json(), whose objects would have prototypes, unlike those of toCel().
 const FUNCTIONS = new Set([
   ...["has", "size", "int", "double", "string", "bool", "dyn", "type", "timestamp", "duration"],
   ...["contains", "startsWith", "endsWith", "indexOf", "lastIndexOf", "substring", "trim"],
@@ -37,10 +37,10 @@ const MAX_MACROS = 8;
 const MAX_DURATION_CHARS = 32;
 
 /**
- * Looks for what could make an expression slow or large whatever the data: regular expressions, unbounded
- * growth, loops in loops in loops. The library has no limit on the steps of an evaluation.
+ * Refuses expressions that could be slow or large: regular expressions, unbounded growth, three nested loops. The
+ * library has no limit on the steps of an evaluation.
  *
- * @returns what is wrong, in one line, or `null`
+ * @returns the problem in one line, or `null`
  */
 export function refuseCostly(ast: ASTNode): string | null {
   const count = { macros: 0 };
@@ -65,7 +65,7 @@ function refuse(node: ASTNode, depth: number, count: { macros: number }): string
       return `uses ${name}(), which is not available`;
     }
     if (name === "duration" && !args.every(isShortText)) {
-      // The library's own duration pattern takes cubic time.
+      // The library's pattern for durations takes cubic time.
       return 'duration() takes a literal, such as duration("90m")';
     }
   }
@@ -84,15 +84,15 @@ function isShortText(node: ASTNode): boolean {
     node.args.length <= MAX_DURATION_CHARS;
 }
 
-/** Variables that are maps, so that an expression may read one entry: variable → prefix of the entry's key. */
+/** Variables that are maps, of which an expression may read a single entry: variable → prefix of the entry's key. */
 const MAPS: Record<string, string> = { sensors: "sensor", goals: "goal", workers: "worker" };
 
 /**
- * Tells what an expression reads: `sensor:git` for `sensors.git.x` and `sensors["git"]`, `sensor:*` where it
- * takes the sensors whole or by a computed name (`goal:` and `worker:` likewise), and any other variable by
- * its name. Sorted. A macro's own variable that hides one of these counts as a read too: too much is safe.
+ * Returns what an expression reads, sorted: `sensor:git` for `sensors.git.x` and `sensors["git"]`, `sensor:*` for all
+ * sensors or one with a computed name (`goal:` and `worker:` likewise), and the name of any other variable. A macro's
+ * variable that hides one of these counts as a read too, which is safe.
  *
- * @param variables names of the variables there are; other names (a macro's own, types) are not reads
+ * @param variables the names of the variables; other names (of macro variables and types) are not reads
  */
 export function readsOf(ast: ASTNode, variables: string[]): string[] {
   const reads = new Set<string>();

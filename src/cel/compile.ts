@@ -2,33 +2,31 @@ import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import { readsOf, refuseCostly, unknownField } from "./analyze.ts";
 import type { Variables } from "./variables.ts";
 
-/** What evaluating an expression gave: a boolean, or in one line why there is none. */
+/** The result of an expression, or in one line why it has none. */
 export type Evaluation = { ok: true; value: boolean } | { ok: false; error: string };
 
 /** An expression that can be evaluated. */
 export interface Expression {
-  /** What it reads, as {@linkcode readsOf} names it. */
+  /** What it reads, in the form of {@linkcode readsOf}. */
   reads: string[];
-  /** `false`: only the data can tell whether it gives a boolean. */
-  isBoolean: boolean;
   /**
-   * Evaluates it; never throws. A missing key, an unfit type or a result that is no boolean is an error.
+   * Evaluates it; never throws. A missing key, a wrong type and a result that is not a boolean are errors.
    *
-   * @param values variable → JSON-like value, or a `Date` for a timestamp
+   * @param values variable → JSON value, or a `Date` for a timestamp
    */
   evaluate(values: Record<string, unknown>): Evaluation;
 }
 
-/** What compiling gave: an expression, or in one line why it is none. */
+/** A compiled expression, or in one line why the source is invalid. */
 export type Compiled = { ok: true; expression: Expression } | { ok: false; error: string };
 
 const MAX_SOURCE_CHARS = 4000;
 
 /**
- * Parses and type-checks a CEL expression that must give a boolean. Never throws for a bad expression.
+ * Parses and type-checks a CEL expression that must return a boolean. Never throws for an invalid expression.
  *
- * It may name only the variables given, and use no regular expression and nothing else whose cost has no
- * bound. A result whose type only the data can tell is checked when it is evaluated.
+ * The expression may name only these variables, and may not use regular expressions or anything else of unbounded cost.
+ * A result whose type depends on the data is checked when the expression is evaluated.
  */
 export async function compileExpression(source: string, variables: Variables): Promise<Compiled> {
   if (source.length > MAX_SOURCE_CHARS) {
@@ -45,16 +43,9 @@ export async function compileExpression(source: string, variables: Variables): P
     const check = parsed.check();
     if (!check.valid) return failed(describeCelError(check.error));
     if (check.type !== "bool" && check.type !== "dyn") {
-      return failed(`gives ${check.type}; it must give true or false`);
+      return failed(`returns ${check.type}; it must return true or false`);
     }
-    return {
-      ok: true,
-      expression: {
-        reads,
-        isBoolean: check.type === "bool",
-        evaluate: (values) => evaluate(parsed, values),
-      },
-    };
+    return { ok: true, expression: { reads, evaluate: (values) => evaluate(parsed, values) } };
   } catch (error) {
     return failed(describeCelError(error));
   }
@@ -69,7 +60,7 @@ function evaluate(
     for (const [name, value] of Object.entries(values)) context[name] = toCel(value);
     const value = parsed(context);
     if (typeof value === "boolean") return { ok: true, value };
-    return failed(`gave ${typeName(value)}; it must give true or false`);
+    return failed(`returned ${typeName(value)}; it must return true or false`);
   } catch (error) {
     return failed(describeCelError(error));
   }
@@ -94,9 +85,9 @@ const LIMITS = {
   maxCallArguments: 8,
 };
 
-/** Makes what parses and evaluates expressions over these variables. */
-export async function celEnvironment(variables: Variables): Promise<Environment> {
-  // Loaded here, not at the top: CEL takes 55 ms, and most commands evaluate nothing.
+/** Creates an environment in which expressions may name these variables. */
+async function celEnvironment(variables: Variables): Promise<Environment> {
+  // CEL takes 55 ms to load, and most commands evaluate nothing.
   const { Environment } = await import("@marcbachmann/cel-js");
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
   for (const [name, type] of Object.entries(variables)) {
@@ -106,12 +97,12 @@ export async function celEnvironment(variables: Variables): Promise<Environment>
   return environment;
 }
 
-/** Says in one line what CEL found wrong. The library's errors carry a drawing of the source, which is left out. */
-export function describeCelError(error: unknown): string {
+/** Describes an error of CEL in one line, without the library's drawing of the source. */
+function describeCelError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const summary = (error as { summary?: unknown }).summary;
   const text = typeof summary === "string" ? summary : error.message;
-  // Of an empty list the library says that its size is undefined.
+  // The library reports the size of an empty list as undefined.
   return text.replace(/, index (-?\d+) >= size undefined/, ", index $1 >= size 0").replaceAll(
     /\s+/g,
     " ",
@@ -119,9 +110,9 @@ export function describeCelError(error: unknown): string {
 }
 
 /**
- * Turns JSON-like data into the values that CEL computes with: whole numbers become ints, objects become maps.
- * `Map`s rather than objects, so that `__proto__` and `constructor` are keys like any other. Dates (CEL
- * timestamps) pass as they are; whole numbers past 2^53 stay doubles, since JSON has lost their digits already.
+ * Converts JSON data into CEL values: whole numbers become ints, objects become maps. A `Map` rather than an object,
+ * so that `__proto__` and `constructor` are ordinary keys. Dates (CEL timestamps) stay as they are, and so do whole
+ * numbers beyond 2^53, whose digits JSON has lost already.
  */
 export function toCel(value: unknown): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
@@ -138,7 +129,7 @@ export function toCel(value: unknown): unknown {
   return map;
 }
 
-/** The direct operands of a node of an expression, in the order in which they are written. */
+/** Returns the operands of a node, in source order. */
 export function children(node: ASTNode): ASTNode[] {
   switch (node.op) {
     case "value":

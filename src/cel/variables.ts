@@ -3,21 +3,18 @@ import type { Move } from "../schema/move.ts";
 import type { Worker } from "../schema/worker.ts";
 import type { Goal, Wakes } from "../schema/world.ts";
 
-/** The type of a variable, as CEL writes it, or the types of its fields. */
-export type VariableType = string | Record<string, string>;
-
-/** Variable name → type: all that an expression may name. */
-export type Variables = Record<string, VariableType>;
+/** Variable name → CEL type, or the CEL types of its fields. */
+export type Variables = Record<string, string | Record<string, string>>;
 
 /**
- * What a goal's rule may read.
+ * The variables of a goal's rule:
  *
- * - `sensors`: sensor name → its wake value (`{"failing": true}` when the sensor fails)
+ * - `sensors`: sensor name → its wake value (`{"failing": true}` for a failing sensor)
  * - `changed`: what woke the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`
- * - `tainted`: the decision is shown text that strangers could have written
+ * - `tainted`: the decision sees untrusted input
  * - `workers`: worker id → its state
  * - `goals`: goal id → `{"priority", "goal"}`
- * - `runner`: the name of the runner that would decide, `none` where there is none
+ * - `runner`: the name of the runner that would decide, or `none`
  * - `now`: the time of the tick
  */
 export const GOAL_VARIABLES: Variables = {
@@ -30,101 +27,68 @@ export const GOAL_VARIABLES: Variables = {
   now: "google.protobuf.Timestamp",
 };
 
-/** What an admission rule may read: what a goal's rule may, and `move` (see {@linkcode moveVariable}). */
-export const POLICY_VARIABLES: Variables = {
-  ...GOAL_VARIABLES,
-  move: {
-    action: "string",
-    journal: "string",
-    next_interval_s: "dyn",
-    more: "bool",
-    goal: "string",
-    reason: "string",
-    command: "string",
-    id: "string",
-    body: "string",
-    name: "string",
-    script: "string",
-    prompt: "string",
-    runner: "string",
-    verify: "string",
-    question: "string",
-    options: "list<string>",
-    ref: "string",
-    simple: "bool",
-    argv: "list<string>",
-  },
+/** The fields of `move`, with the values of those that a move lacks. */
+const NO_FIELDS = {
+  action: "",
+  journal: "",
+  next_interval_s: 0,
+  more: true,
+  goal: "",
+  reason: "",
+  command: "",
+  id: "",
+  body: "",
+  name: "",
+  script: "",
+  prompt: "",
+  runner: "",
+  verify: "",
+  question: "",
+  options: [] as string[],
+  ref: "",
+  simple: false,
+  argv: [] as string[],
 };
 
-/** The value of `move` for an admission rule: every field of every action, empty where the move lacks it. */
-export interface MoveVariable {
-  action: Move["action"];
-  journal: string;
-  /** Seconds; 0 where the move does not say. */
-  next_interval_s: number;
-  /** `true` where the move does not say. */
-  more: boolean;
-  goal: string;
-  reason: string;
-  command: string;
-  id: string;
-  body: string;
-  name: string;
-  script: string;
-  prompt: string;
-  runner: string;
-  verify: string;
-  question: string;
-  options: string[];
-  ref: string;
-  /** The command is plain words, so that `argv` is all that it does. */
-  simple: boolean;
-  /** The words of a simple command; empty for any other. */
-  argv: string[];
+/** The variables of an admission rule: those of a goal's rule, and `move` (see {@linkcode moveVariable}). */
+export const POLICY_VARIABLES: Variables = {
+  ...GOAL_VARIABLES,
+  move: Object.fromEntries(
+    Object.entries(NO_FIELDS).map(([name, value]) => [name, celType(value)]),
+  ),
+};
+
+function celType(value: string | number | boolean | string[]): string {
+  if (Array.isArray(value)) return "list<string>";
+  // CEL tells ints from doubles, and JSON numbers may be either.
+  return typeof value === "number" ? "dyn" : typeof value === "boolean" ? "bool" : "string";
 }
 
 /**
- * Makes the `move` of an admission rule.
+ * Makes the `move` of an admission rule: the fields of every action, and `simple` and `argv`.
  *
- * @param argv the words of a simple command, `null` for any other
+ * @param argv the words of a simple command; `null` for every other command and move
  */
-export function moveVariable(move: Move, argv: string[] | null): MoveVariable {
-  const empty = {
-    next_interval_s: 0,
-    more: true,
-    goal: "",
-    reason: "",
-    command: "",
-    id: "",
-    body: "",
-    name: "",
-    script: "",
-    prompt: "",
-    runner: "",
-    verify: "",
-    question: "",
-    options: [],
-    ref: "",
-  };
-  return { ...empty, ...move, simple: argv !== null, argv: argv ?? [] };
+export function moveVariable(move: Move, argv: string[] | null): typeof NO_FIELDS {
+  return { ...NO_FIELDS, ...move, simple: argv !== null, argv: argv ?? [] };
 }
 
-/** What the loop woke to, as rules see it. */
+/** The input of rules: what woke the loop. */
 export interface RuleInput {
   goals: Goal[];
   wakes: Wakes;
   /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
   changed: string[];
-  /** A stranger could have caused the change. */
+  /** Untrusted input could have caused the change. */
   tainted: boolean;
-  /** The runner that would decide; `none` where there is none. */
+  /** The runner that would decide, or `none`. */
   runner: string;
   workers: Worker[];
   /** The time of the tick. */
   now: Date;
 }
 
-/** The values of the variables that a goal's rule may name: `GOAL_VARIABLES`. */
+/** Makes the values of {@linkcode GOAL_VARIABLES}. */
 export function ruleValues(input: RuleInput): Record<string, unknown> {
   const sensors: JsonObject = {};
   for (const [key, value] of Object.entries(input.wakes)) {

@@ -2,8 +2,6 @@ import type { Terminal } from "../os/terminal.ts";
 import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import { UsageError } from "../schema/errors.ts";
 import { type Arguments, didYouMean } from "./args.ts";
-import { completeCommand, completionsCommand } from "./completion.ts";
-import { helpCommand, versionCommand } from "./help.ts";
 import type { View } from "./output/view.ts";
 
 /** Exit status: success. */
@@ -90,10 +88,10 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   resume: async () => (await import("./commands/pulse.ts")).resumeCommand,
   "permission-request": async () =>
     (await import("./commands/permission_request.ts")).permissionRequestCommand,
-  completions: () => completionsCommand,
-  complete: () => completeCommand,
-  version: () => versionCommand,
-  help: () => helpCommand,
+  completions: async () => (await import("./completion.ts")).completionsCommand,
+  complete: async () => (await import("./completion.ts")).completeCommand,
+  version: async () => (await import("./help.ts")).versionCommand,
+  help: async () => (await import("./help.ts")).helpCommand,
 };
 
 /** Commands for programs, which help and suggestions omit. */

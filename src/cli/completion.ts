@@ -1,3 +1,4 @@
+import { openAsks } from "../inbox/asks.ts";
 import bash from "../../seeds/completions/looop.bash" with { type: "text" };
 import fish from "../../seeds/completions/looop.fish" with { type: "text" };
 import zsh from "../../seeds/completions/looop.zsh" with { type: "text" };
@@ -54,7 +55,6 @@ async function candidatesFor(
       return listWorkerIds(paths).map(named);
     case "question":
     case "approval": {
-      const { openAsks } = await import("./commands/inbox.ts");
       return (await openAsks(profile)).asks.filter((ask) => ask.kind === kind)
         .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
     }

@@ -3,7 +3,7 @@ import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/
 import { type Draft, dropDraft, editAgain, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
 import { canPrompt, openPrompter, PromptStopped } from "../os/prompter.ts";
-import { readBytes, readTextIfThere } from "../os/read.ts";
+import { readBytes, readTextIfPresent } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Terminal } from "../os/terminal.ts";
 import { ensureProfile } from "../profile/ensure.ts";
@@ -51,7 +51,7 @@ async function readBody(profile: Profile, source: BodySource, io: Io): Promise<B
       text.trim() === "" ? null : await saveDraft(profile, basename(path), text);
     return { text, save, drop: () => Promise.resolve() };
   }
-  const text = await readTextIfThere(from, { pipe: true });
+  const text = await readTextIfPresent(from, { pipe: true });
   if (text === null) throw new UserError(`cannot write ${path}: there is no file ${from}`);
   // The file may be a draft that an earlier attempt saved.
   const drop = () => dropDraft(profile, resolve(from));

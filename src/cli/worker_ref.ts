@@ -3,7 +3,7 @@ import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { type WorkerRecord, workerSchema } from "../schema/worker.ts";
 import { workerFiles } from "../workers/files.ts";
 

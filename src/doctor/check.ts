@@ -58,10 +58,11 @@ export function fail(check: string, found: string, fix: string | null): Finding 
   return finding("fail", check, found, fix);
 }
 
-/** Makes a finding of an error, whose remedy follows its first sentence, or is its last line. */
+/** Makes a finding of an error, whose remedy follows its first sentence or a semicolon, or is its last line. */
 export function fromError(level: "warn" | "fail", check: string, error: unknown): Finding {
   const message = messageOf(error);
-  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ?? /^(.*?)\. ([A-Z].*)$/s.exec(message);
+  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ??
+    /^(.*?)(?:\. (?=[A-Z])|; )(.*)$/s.exec(message);
   return parts ? finding(level, check, parts[1], parts[2]) : finding(level, check, message, null);
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { kindAt } from "../os/stat.ts";
-import { tryWriting } from "../os/write.ts";
+import { probeWrite } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -121,7 +121,7 @@ export const checkDisk: Check = {
   name: "disk",
   needsProfile: true,
   async run(input) {
-    await tryWriting(input.profile.paths.own);
+    await probeWrite(input.profile.paths.own);
     return [await freeSpace(input)];
   },
 };

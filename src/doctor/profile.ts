@@ -1,9 +1,11 @@
 import { basename } from "@std/path";
 import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAccess, kindAt } from "../os/stat.ts";
-import { isPaused, readIntent } from "../profile/markers.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { ownUid } from "../os/self.ts";
+import { kindAt, stat } from "../os/stat.ts";
+import { readIntent } from "../profile/intent.ts";
+import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { checkBudget } from "../workers/spending.ts";
@@ -31,29 +33,29 @@ export const checkPermissions: Check = {
   name: "permissions",
   needsProfile: true,
   fine: "the data directory and its secret are closed to others",
-  async run({ profile: { paths, configPath } }) {
-    const findings = await Promise.all([
+  run({ profile: { paths, configPath } }) {
+    return [
       checkMode(paths.dataDir, "700", 0o077),
       checkMode(paths.own, "700", 0o077),
       checkMode(paths.secret, "600", 0o077),
       // It names commands, so others must not write it.
       checkMode(configPath, "go-w", 0o022),
-    ]);
-    return findings.flat();
+    ].flat();
   },
 };
 
-async function checkMode(path: string, mode: string, forbidden: number): Promise<Finding[]> {
-  const access = await fileAccess(path);
-  if (access === null) return [];
+function checkMode(path: string, mode: string, forbidden: number): Finding[] {
+  const file = stat(path, { follow: true });
+  if (file === null) return [];
   const findings: Finding[] = [];
-  if (!access.own) {
+  if (file.uid !== null && file.uid !== ownUid()) {
     const found = `${path} belongs to another user`;
     findings.push(warn("permissions", found, `chown $(id -u) ${path}`));
   }
-  const open = access.mode & forbidden;
+  const bits = (file.mode ?? 0) & 0o777;
+  const open = bits & forbidden;
   if (open === 0) return findings;
-  const others = `(mode ${access.mode.toString(8).padStart(4, "0")})`;
+  const others = `(mode ${bits.toString(8).padStart(4, "0")})`;
   const fix = `chmod ${mode} ${path}`;
   findings.push(
     (open & 0o022) !== 0
@@ -82,7 +84,7 @@ export const checkConfig: Check = {
 
 /** Returns a finding for each problem in the message, with the line of the file if it is unique. */
 async function problems(path: string, message: string): Promise<Finding[]> {
-  const text = await readTextIfThere(path).catch(() => null) ?? "";
+  const text = await readTextIfPresent(path).catch(() => null) ?? "";
   const [first, ...rest] = message.split("\n");
   const lines = rest.filter((line) => line.startsWith("  ")).map((line) => line.trim());
   if (lines.length === 0) {

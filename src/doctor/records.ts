@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
-import { fileSize, readFrom, readLines } from "../os/read.ts";
+import { fileSize, read, readLines } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -87,7 +87,7 @@ async function checkLines(
     }
   }
   const size = fileSize(path);
-  const torn = size > 0 && await readFrom(path, size - 1) !== "\n";
+  const torn = size > 0 && read(path, { start: size - 1 })?.[0] !== 10;
   const name = basename(path);
   if (broken.length === 0) {
     const found = `the last line of ${name} has no line end; the next write adds it`;

@@ -9,7 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId, runFile } from "../profile/runs.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
-import { usd } from "../schema/ledger.ts";
+import { usd } from "../schema/text.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";

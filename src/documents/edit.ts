@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "@std/crypto";
 /**
  * Changes of PLAYBOOK, goals and sensors that the user makes by commands.
  *
@@ -13,7 +14,7 @@ import { checkGoal } from "../decide/rules.ts";
 import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
-import { isSymlink, kindAt } from "../os/stat.ts";
+import { kindAt, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
@@ -122,7 +123,7 @@ export function currentBytes(
   path: string,
 ): Uint8Array<ArrayBuffer> | null {
   const target = join(paths.dataDir, path);
-  if (isSymlink(target)) {
+  if (stat(target)?.isSymlink) {
     throw new UserError(`cannot write ${path}: it is a symlink; edit its target instead`);
   }
   const found = kindAt(target);
@@ -192,4 +193,9 @@ export async function refuseDuplicate(
   throw new UserError(
     `cannot ${doing} sensors/${file}: sensors/${twin.file} has the same name; remove it, or ${or}`,
   );
+}
+
+/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
 }

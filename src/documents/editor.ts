@@ -6,7 +6,7 @@ import { kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UsageError, UserError } from "../schema/errors.ts";
-import { equalBytes } from "../schema/json.ts";
+import { equalBytes } from "./edit.ts";
 
 /** A copy of a text in the editor, until it is written to its place. */
 export interface Draft {

@@ -7,7 +7,7 @@ import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { readGoals } from "../sense/documents.ts";
 import { makeEdit } from "./edit.ts";
 

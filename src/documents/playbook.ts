@@ -9,7 +9,7 @@ import {
 } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import { equalBytes } from "../schema/json.ts";
+import { equalBytes } from "./edit.ts";
 
 const PLAYBOOK = "PLAYBOOK.md";
 

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile, replaceFile, syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
@@ -27,7 +27,7 @@ export async function addSensor(
   const target = join(profile.paths.sensors, file);
   const edit = await makeEdit(profile, async () => {
     const there = await isPresent(profile, file, target);
-    if (there && await readTextIfThere(target) === text) return null;
+    if (there && await readTextIfPresent(target) === text) return null;
     if (there && !force) {
       throw new UserError(
         `cannot add sensors/${file}: it exists; name this one with --as, or replace it with --force`,
@@ -120,8 +120,8 @@ export interface SensorSummary {
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
-  return await Promise.all((await listSensors(paths.sensors)).map(async (sensor) => {
-    const header = await headerOf(sensor);
+  return (await listSensors(paths.sensors)).map((sensor) => {
+    const header = headerOf(sensor);
     const reading = last.get(sensor.name);
     const { name, file } = sensor;
     const failed = reading?.result.ok === false ? reading.result.error : null;
@@ -134,5 +134,5 @@ export async function surveySensors(profile: Profile): Promise<SensorSummary[]> 
       error: error === null ? null : mask(error),
       at: reading?.at ?? null,
     };
-  }));
+  });
 }

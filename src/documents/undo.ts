@@ -13,14 +13,13 @@ import {
   requireRepository,
 } from "../profile/history.ts";
 import { parseFile } from "../profile/json_file.ts";
-import { readIntent } from "../profile/markers.ts";
+import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { MAX_RUNS, runFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
-import { equalBytes } from "../schema/json.ts";
-import { currentBytes, makeEdit } from "./edit.ts";
+import { currentBytes, equalBytes, makeEdit } from "./edit.ts";
 
 /** One file that an undo reverts. */
 export interface UndoFile {

@@ -2,16 +2,15 @@ import { basename, join } from "@std/path";
 import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { isPlainFile } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { changedIn } from "../profile/commits.ts";
+import { changedIn } from "../profile/git.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, askSchema } from "../schema/ask.ts";
+import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
-import { describeIssues } from "../schema/schema.ts";
+import { describeIssues, isId } from "../schema/schema.ts";
 
 /** The asks of a directory, and its invalid files. */
 export interface AskList {
@@ -68,10 +67,10 @@ export async function closeAsk(
 
 /** Reads an ask by its path in the data directory. */
 async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
-  if (isPlainFile(join(dataDir, path)) === false) {
+  if (stat(join(dataDir, path))?.isFile === false) {
     throw new UserError(`${path} is not an ask: it is not a regular file`);
   }
-  const text = await readTextIfThere(join(dataDir, path));
+  const text = await readTextIfPresent(join(dataDir, path));
   if (text === null) return null;
   let data: unknown;
   try {
@@ -158,4 +157,11 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
     if (secret && ask.closed_by === undefined) kept.push(`asks/${ask.id}.json`);
   }
   return kept;
+}
+
+/** Lists the asks that have no answer and have not expired. */
+export async function openAsks(profile: Profile): Promise<AskList> {
+  const { asks, broken } = await listAsks(profile);
+  const now = profile.clock.now().toISOString();
+  return { asks: asks.filter((ask) => !ask.answer && !isExpired(ask, now)), broken };
 }

@@ -8,7 +8,7 @@ import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { cut } from "../schema/text.ts";
 import { type Flag, flagSchema } from "../schema/worker.ts";
 import { listAsks } from "./asks.ts";

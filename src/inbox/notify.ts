@@ -1,4 +1,4 @@
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
 import { runTool } from "../os/run_tool.ts";
 import { isExecutable } from "../os/stat.ts";
@@ -146,7 +146,7 @@ const AT_ONCE = 10;
 async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
   const { surfaced } = profile.paths;
   const demands = await listDemands(profile);
-  let cursor = (await readTextIfThere(surfaced))?.trim() ?? EMPTY_CURSOR;
+  let cursor = (await readTextIfPresent(surfaced))?.trim() ?? EMPTY_CURSOR;
   const items = await unseen(demands, cursor).catch(() => {
     cursor = EMPTY_CURSOR; // the file is damaged
     return demands;

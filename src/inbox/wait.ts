@@ -36,7 +36,7 @@ export async function awaitAnswer(
   { timeoutMs, signal, notices }: WaitOptions & { notices?: Notices } = {},
 ): Promise<AwaitedAnswer> {
   const watch = new Watch([profile.paths.asks], notices);
-  const everyMs = () => notices?.come ? NOTICED_POLL_MS : ANSWER_POLL_MS;
+  const everyMs = () => notices?.arrive ? NOTICED_POLL_MS : ANSWER_POLL_MS;
   const found = await poll<AwaitedAnswer>(profile.clock, async () => {
     const ask = await findAsk(profile, id);
     // Another process of the worker, left from a call that timed out, may have closed it.

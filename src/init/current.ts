@@ -1,5 +1,5 @@
 import { basename, dirname, extname } from "@std/path";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { isSeeded, missingSeeds, seededIds } from "../profile/ensure.ts";
 import { parseGoal, parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -28,7 +28,7 @@ export interface Today {
 /** Reads what a profile contains now. Read-only. */
 export async function readCurrentSetup(profile: Profile): Promise<Today> {
   const { paths, config, configPath } = profile;
-  const configText = await readTextIfThere(configPath);
+  const configText = await readTextIfPresent(configPath);
   // Opening the profile has validated it.
   const data: unknown = configText === null ? {} : JSON.parse(configText);
   const configData = isJsonObject(data) ? data : {};
@@ -41,7 +41,7 @@ export async function readCurrentSetup(profile: Profile): Promise<Today> {
     if (dirname(path) === paths.goals) goals.push(parseGoal(name, text, await sha256Hex(text)));
     if (dirname(path) === paths.sensors) sensors.set(name, basename(path));
   }
-  const playbook = seeds.get(paths.playbook) ?? await readTextIfThere(paths.playbook) ?? "";
+  const playbook = seeds.get(paths.playbook) ?? await readTextIfPresent(paths.playbook) ?? "";
   const answers = { ...configAnswers(configData, config), ...readPlaybookLines(playbook) };
   return { configText, configData, answers, seeds, goals, sensors, playbook };
 }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -46,7 +46,7 @@ export async function planSetup(
   if (today.configText === null || !isSame) files.set(configPath, configAfter);
   const changes: FileChange[] = [];
   for (const [path, after] of files) {
-    const before = await readTextIfThere(path);
+    const before = await readTextIfPresent(path);
     if (before === after) continue;
     changes.push({
       name: path === configPath ? path : path.slice(paths.dataDir.length + 1),
@@ -78,7 +78,7 @@ async function checkPlace(
     if (!files.has(path)) return;
     throw new UserError(`cannot add two sensors ${name}; rename one with as=NAME`);
   }
-  if (present === file && await readTextIfThere(path) === text) return;
+  if (present === file && await readTextIfPresent(path) === text) return;
   throw new UserError(
     `cannot add the sensor ${name}: sensors/${present} exists; rename the new one with as=NAME, ` +
       `or change that one with looop sensor add --force`,

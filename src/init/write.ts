@@ -4,8 +4,8 @@ import { makeEdit } from "../documents/edit.ts";
 import { closeAsk, listAsks } from "../inbox/asks.ts";
 import { ensureDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readBytes, readTextIfThere } from "../os/read.ts";
-import { isSymlink, realPath } from "../os/stat.ts";
+import { readBytes, readTextIfPresent } from "../os/read.ts";
+import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -30,7 +30,7 @@ export async function writeSetup(
   await ensureProfile(profile);
   await makeEdit(profile, async () => {
     for (const { name, path, expected } of changes) {
-      if (await readTextIfThere(path) === expected) continue;
+      if (await readTextIfPresent(path) === expected) continue;
       throw new UserError(
         `cannot write ${name}: it changed after it was shown, and nothing was written; run looop init again`,
       );
@@ -65,7 +65,7 @@ async function writeFile(
   ensureDir(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
   // A symlink stays one.
-  const target = isSymlink(path) ? await realPath(path) ?? path : path;
+  const target = stat(path)?.isSymlink ? await realPath(path) ?? path : path;
   await replaceFile(target, after, { mode });
 }
 

@@ -4,7 +4,7 @@ import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
-import { clearIntent } from "../profile/markers.ts";
+import { clearIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns, writeRunFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";

@@ -2,7 +2,7 @@ import { act } from "../act/act.ts";
 import { lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
 import { parseFile } from "../profile/json_file.ts";
-import { readIntent } from "../profile/markers.ts";
+import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";

@@ -9,7 +9,7 @@ import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
-import { writeIntent } from "../profile/markers.ts";
+import { writeIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
 import { isExpired } from "../schema/ask.ts";

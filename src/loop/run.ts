@@ -1,7 +1,4 @@
-import { findGoal } from "../documents/goals.ts";
-import { surface } from "../inbox/notify.ts";
 import { ensureProfile } from "../profile/ensure.ts";
-import { parseGoal } from "../profile/goal_file.ts";
 import { noteTick } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -25,8 +22,16 @@ export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Pro
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
   // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun) await (await surface(profile, input.signal)).done;
+  if (!input.dryRun && mayNotify(profile)) {
+    const { surface } = await import("../inbox/notify.ts");
+    await (await surface(profile, input.signal)).done;
+  }
   return result;
+}
+
+/** Most scheduled ticks have no one to notify, and need not load how. */
+function mayNotify({ config, env }: Profile): boolean {
+  return config.notify !== undefined || env("TMUX") !== undefined;
 }
 
 async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {
@@ -59,6 +64,8 @@ export async function runGoal(
   input: Omit<TickOnceInput, "only"> = {},
 ): Promise<TickResult> {
   await prepare(profile, input);
+  const { findGoal } = await import("../documents/goals.ts");
+  const { parseGoal } = await import("../profile/goal_file.ts");
   const { bytes } = findGoal(profile, id);
   const only = parseGoal(id, new TextDecoder().decode(bytes), await sha256Hex(bytes));
   return await tick(profile, { ...input, only });

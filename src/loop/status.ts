@@ -3,7 +3,7 @@ import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -85,7 +85,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
     unknown_costs_today: total.unknown_costs,
     budget,
     data_dir: paths.dataDir,
-    exists: fileAge(paths.own, 0) !== null,
+    exists: stat(paths.own) !== null,
     config: profile.configPath,
     runner: picked.runner?.name ?? null,
   };

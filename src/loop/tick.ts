@@ -7,7 +7,7 @@ import type { Decider } from "../schema/decision.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { CodeSensor, Goal } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
-import { listInboxes } from "../workers/files.ts";
+import { listInboxes } from "../profile/worker_ids.ts";
 
 /** Options of a tick. */
 export interface TickInput {

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
@@ -29,7 +29,7 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
   };
   const addFile = (name: string, path: string) =>
     add(name, async () => {
-      const text = await readTextIfThere(path);
+      const text = await readTextIfPresent(path);
       return text === null ? null : await sha256Hex(text);
     });
   await addFile("config", configPath);
@@ -49,7 +49,7 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
     return null;
   });
   await add("paused", () => isPaused(profile) ? "yes" : null);
-  await add("resumed", () => readTextIfThere(paths.resumed));
+  await add("resumed", () => readTextIfPresent(paths.resumed));
   await add("parked", async () => (await readState(profile)).parked?.why);
   return inputs;
 }

@@ -6,14 +6,15 @@ import { clearFlag, raiseFlag } from "../inbox/flags.ts";
 import { raiseAsk } from "../inbox/raise.ts";
 import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { listNames, readRegular, takeFile } from "../os/untrusted_files.ts";
+import { listNames, readRegular, tryMove } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listInboxes } from "../profile/worker_ids.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { unclaim } from "../workers/claims.ts";
-import { listInboxes, readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
+import { readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
 import { reportCost } from "../workers/meter.ts";
 import { stopSession } from "../workers/stop.ts";
 import { type WorkerMessage, workerMessageSchema, type WorkerReply } from "./protocol.ts";
@@ -149,7 +150,7 @@ async function* takeMessages(
   }
   for (const name of names.filter((name) => NAME.test(name)).slice(0, AT_ONCE)) {
     const path = join(takenDir, name);
-    if (await takeFile(join(inbox, name), path)) yield path;
+    if (await tryMove(join(inbox, name), path)) yield path;
   }
   await removeFile(takenDir).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { nextChange } from "../os/poll.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { listInboxes } from "../workers/files.ts";
+import { listInboxes } from "../profile/worker_ids.ts";
 import { receive } from "./server.ts";
 
 /** Milliseconds after which all inboxes are checked, and new ones found. */
@@ -42,7 +42,7 @@ async function receiveAll(profile: Profile, signal: AbortSignal, notices?: Notic
         .finally(() => busy.delete(id));
       busy.set(id, receiving);
     }
-    if (ids.length === 0 && notices?.come) {
+    if (ids.length === 0 && notices?.arrive) {
       await notices.next(notices.count, IDLE_POLL_MS, signal);
     } else await nextChange(profile.clock, watch, POLL_MS, signal);
   }

@@ -2,35 +2,35 @@ import { isSecretName } from "./secret_names.ts";
 
 /** Hides secrets in texts. */
 export interface Mask {
-  /** Puts `[masked NAME]` in place of each value that is to be hidden, in whichever of its forms it stands. */
+  /** Replaces every form of every secret with `[masked NAME]`. */
   (text: string): string;
   /**
-   * How many characters at the beginning of a text can be masked without what follows: no secret reaches over
-   * that place, or may begin before it and go on in a part of the text that is still to come.
+   * Returns how many characters at the start of a text can be masked without the text that follows: no secret crosses
+   * that position, not even one that continues in the following text.
    */
   settled(text: string): number;
-  /** There is nothing to hide: texts pass as they are. */
+  /** Whether there is nothing to mask. */
   readonly idle: boolean;
 }
 
-/** One way in which a secret can stand in a text. */
-export interface SecretForm {
+/** One form of a secret in a text. */
+interface SecretForm {
   text: string;
-  /** Of the environment variable that holds it. */
+  /** The name of its environment variable. */
   name: string;
 }
 
-/** What stands in place of a value. */
+/** Matches the replacement of a secret. */
 export const MASKED = /\[masked \w+\]/;
 
-/** A mask that hides nothing. */
+/** A mask that changes nothing. */
 export const NO_MASK: Mask = Object.assign((text: string) => text, {
   settled: (text: string) => text.length,
   idle: true,
 });
 
-/** Makes a mask that hides these forms of secrets. */
-export function maskOf(forms: readonly SecretForm[]): Mask {
+/** Makes the mask of these forms. */
+function maskOf(forms: readonly SecretForm[]): Mask {
   if (forms.length === 0) return NO_MASK;
   const longestFirst = [...forms].sort((a, b) => b.text.length - a.text.length);
   const mask = (text: string) => {
@@ -54,7 +54,7 @@ interface Span {
   name: string;
 }
 
-/** Where secrets stand, in order; those that overlap are one, under the name of the longest. */
+/** Finds the secrets of a text, in order; overlapping ones are merged under the name of the longest. */
 function spansIn(text: string, longestFirst: readonly SecretForm[]): Span[] {
   const found: (Span & { length: number })[] = [];
   for (const { text: form, name } of longestFirst) {
@@ -87,50 +87,51 @@ function settledIn(text: string, longestFirst: readonly SecretForm[]): number {
     }
   }
   if (end === text.length) return end;
-  // One that is whole may reach over the place where another could begin.
+  // A complete secret may cross the position where another could begin.
   for (const span of spansIn(text, longestFirst).reverse()) {
     if (span.start < end && end < span.end) end = span.start;
   }
   return end;
 }
 
-/** The fewest characters of a value that is hidden for its variable's name, and of one that `redact` names. */
-const LEAST = 6;
-const LEAST_NAMED = 4;
-/** Values of settings that have a secret's name: they would be hidden in every second line. */
+/** Minimum length of a value with a secret name, and of one that `redact` names. */
+const MIN_LENGTH = 6;
+const MIN_REDACTED_LENGTH = 4;
+/** Values of settings with a secret name, which would be masked in ordinary text. */
 const PLAIN = new Set([
   ...["enabled", "disabled", "required", "optional", "default", "always", "prompt", "bearer"],
   ...["digest", "negotiate", "keyring", "keychain", "system", "oauth2", "masked", "undefined"],
 ]);
 
 /**
- * Makes the mask of an environment: it hides the values of variables that look secret by name, of those that
- * `redact` names, and passwords inside addresses (`postgres://user:password@host`). Of the former at least 6
- * characters are needed, of those named 4, or half of every text would be hidden.
+ * Makes the mask of an environment. It masks the values of variables with a secret name (at least 6 characters), of
+ * variables that `redact` names (at least 4), and passwords in URLs (`postgres://user:password@host`).
  */
 export function makeMask(environment: Record<string, string>, redact: readonly string[]): Mask {
   const forms = new Map<string, SecretForm>();
   const hide = (name: string, value: string) => {
     for (const text of secretForms(value)) {
-      // Of two variables with the same value the first gives its name, whatever their order.
+      // The mask must not depend on the order of variables with the same value.
       const known = forms.get(text);
       if (!known || name < known.name) forms.set(text, { text, name });
     }
   };
   for (const [name, raw] of Object.entries(environment)) {
     const value = raw.trim();
-    if (redact.includes(name) ? value.length >= LEAST_NAMED : isSecret(name, value)) {
+    if (redact.includes(name) ? value.length >= MIN_REDACTED_LENGTH : isSecret(name, value)) {
       hide(name, value);
     }
     const password = passwordIn(value);
-    if (password !== null && password.length >= LEAST) hide(name, password);
+    if (password !== null && password.length >= MIN_LENGTH) hide(name, password);
   }
   return maskOf([...forms.values()]);
 }
 
 function isSecret(name: string, value: string): boolean {
-  if (value.length < LEAST || PLAIN.has(value.toLowerCase()) || !isSecretName(name)) return false;
-  // GOOGLE_APPLICATION_CREDENTIALS and its like name a file.
+  if (value.length < MIN_LENGTH || PLAIN.has(value.toLowerCase()) || !isSecretName(name)) {
+    return false;
+  }
+  // GOOGLE_APPLICATION_CREDENTIALS and similar variables have the path of a file.
   return !/CREDENTIALS?$/i.test(name) || !/^(~?\/|[A-Za-z]:\\)[^\n]*$/.test(value);
 }
 
@@ -140,23 +141,23 @@ function passwordIn(value: string): string | null {
   try {
     return decodeURIComponent(found);
   } catch {
-    return found; // a percent sign that encodes nothing
+    return found; // not percent-encoded
   }
 }
 
-/** The fewest characters of one line of a longer value, such as a key in PEM, that is hidden by itself. */
-const LEAST_LINE = 16;
+/** Minimum length of a line that is masked by itself, as of a PEM key. */
+const MIN_LINE_LENGTH = 16;
 
 /**
- * All forms in which a value can stand in a text: as it is, as JSON and as an address write it, in base64 (by
- * itself or within a longer text), and each longer line of several.
+ * Returns all forms of a value: plain, in JSON, percent-encoded, in base64 (alone or within a longer text), and every
+ * long line of several.
  */
-export function secretForms(value: string): Set<string> {
+function secretForms(value: string): Set<string> {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
-  // What every PEM begins with is no secret.
+  // The first line of a PEM is not secret.
   const own = lines.length === 1
     ? []
-    : lines.filter((line) => line.length >= LEAST_LINE && !line.startsWith("-----"));
+    : lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
   const forms = new Set<string>();
   for (const text of [value, value.replaceAll("\r\n", "\n"), ...own]) {
     for (const form of [text, ...jsonForms(text), ...percentForms(text), ...base64Forms(text)]) {
@@ -172,11 +173,11 @@ function jsonForms(text: string): string[] {
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  // JSON in a text of JSON, and what escapes slashes or all but ASCII.
+  // JSON within JSON, and variants that escape slashes or non-ASCII characters.
   return [escaped, ascii, escaped.replaceAll("/", "\\/"), JSON.stringify(escaped).slice(1, -1)];
 }
 
-/** Which characters are left alone, and the case of the digits, differs from library to library. */
+/** Libraries differ in the characters that they encode and in the case of the digits. */
 function percentForms(text: string): string[] {
   const loose = encodeURIComponent(text.toWellFormed());
   const strict = loose.replace(
@@ -190,8 +191,8 @@ function percentForms(text: string): string[] {
 }
 
 /**
- * Where a text begins within three bytes decides how base64 writes it; what its neighbours have a part in is
- * left out.
+ * The encoding of a text in base64 depends on its offset within three bytes. Characters that also encode bytes of its
+ * neighbours are left out.
  */
 function base64Forms(text: string): string[] {
   const bytes = new TextEncoder().encode(text);

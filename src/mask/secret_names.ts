@@ -1,12 +1,12 @@
-/** Words that make a name that of a secret, alone or at the end of a longer word (`PGPASSWORD`). */
+/** Words of secrets, alone or at the end of a longer word (`PGPASSWORD`). */
 const SECRET_WORD =
   /(TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|PASSCODE|CREDENTIALS?|APIKEYS?|ACCESSKEY|PRIVATEKEY|WEBHOOK|COOKIES?)$/;
-/** Words that do so only whole: longer ones (`COMPASS`, `AUTHOR`, `PATH`) are something else. */
+/** Words of secrets only if whole: longer ones (`COMPASS`, `AUTHOR`, `PATH`) mean something else. */
 const WHOLE = new Set(["PASS", "SSHPASS", "AUTH", "BEARER", "JWT", "DSN", "PAT"]);
-/** Whose `KEY` is no public one, wherever in the name it stands: `AWS_ACCESS_KEY_ID`, `SSH_PRIVATE_KEY_PEM`. */
+/** Words before a `KEY` that is secret, anywhere in the name: `AWS_ACCESS_KEY_ID`, `SSH_PRIVATE_KEY_PEM`. */
 const KEY_OF =
   /^(API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|DECRYPTION|MASTER|DEPLOY|ACCOUNT|SHARED|LICENSE)$/;
-/** What such a name tells of its secret, where it ends so: where it is, what kind, how long it lasts. */
+/** Last words of names that only describe a secret: its place, kind or lifetime. */
 const ABOUT = new Set([
   ...["FILE", "PATH", "DIR", "FOLDER", "HOME", "SOCK", "SOCKET", "URL", "URI", "ENDPOINT", "HOST"],
   ...["PORT", "NAME", "USER", "USERNAME", "TYPE", "METHOD", "MODE", "PROVIDER", "SCOPE", "SCOPES"],
@@ -24,35 +24,25 @@ const ABOUT = new Set([
   ],
   ...["ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
 ]);
-/** `MAX_OUTPUT_TOKENS` is a number of words. */
-const COUNTED = new Set([
-  "MAX",
-  "MIN",
-  "NUM",
-  "LIMIT",
-  "COUNT",
-  "BUDGET",
-  "OUTPUT",
-  "INPUT",
-  "THINKING",
-]);
+/** Words of a number of tokens, such as `MAX_OUTPUT_TOKENS`. */
+const COUNTED = /^(MAX|MIN|NUM|LIMIT|COUNT|BUDGET|OUTPUT|INPUT|THINKING)$/;
 
 /**
- * Tells by the name of an environment variable whether its value looks like a secret: `GITHUB_TOKEN`,
+ * Reports whether an environment variable has the name of a secret: `GITHUB_TOKEN`,
  * `PGPASSWORD`, `AWS_ACCESS_KEY_ID`, `npm_config__authToken`; not `SSH_AUTH_SOCK`, `AWS_WEB_IDENTITY_TOKEN_FILE`,
  * `XAUTHORITY`, `MAX_THINKING_TOKENS`, `PWD`.
  */
 export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
-  // The whole address of a webhook is the secret.
+  // The whole URL of a webhook is secret.
   if (ABOUT.has(last)) return words.includes("WEBHOOK") && /^UR[LI]$/.test(last);
   if (/^KEYS?$/.test(last) && words.length > 1) {
     return !words.includes("PUBLIC") && !words.includes("GPG");
   }
   if (words.length > 1 && last === "PWD") return true;
   return words.some((word, i) => {
-    if (/TOKENS$/.test(word)) return !words.some((other) => COUNTED.has(other));
+    if (/TOKENS$/.test(word)) return !words.some((other) => COUNTED.test(other));
     if (/^KEYS?$/.test(word)) return KEY_OF.test(words[i - 1] ?? "");
     return WHOLE.has(word) || SECRET_WORD.test(word);
   });

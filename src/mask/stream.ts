@@ -1,8 +1,8 @@
 import type { Mask } from "./mask.ts";
 
 /**
- * Masks every text of a JSON-like value, keys too, and numbers whose digits are a secret (they become texts). The
- * value itself is left as it is.
+ * Returns a copy of a JSON value in which every text and key is masked, and every number whose digits are a secret, which
+ * becomes a text.
  */
 export function maskJson<T>(mask: Mask, value: T): T {
   return mask.idle ? value : masked(mask, value) as T;
@@ -20,68 +20,68 @@ function masked(mask: Mask, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Masks a text that comes in pieces, also what is cut in two between them. */
+/** Masks a text that arrives in pieces, also secrets that are split between them. */
 export class MaskStream {
   readonly #mask: Mask;
-  /** What may be the beginning of a secret. */
-  #held = "";
+  /** The possible beginning of a secret. */
+  #pending = "";
 
   constructor(mask: Mask) {
     this.#mask = mask;
   }
 
-  /** Takes the next piece, and gives what can be told by now, masked. */
+  /** Takes the next piece and returns the text that can be masked by now. */
   push(piece: string): string {
     if (this.#mask.idle) return piece;
-    const text = this.#held + piece;
+    const text = this.#pending + piece;
     const end = this.#mask.settled(text);
-    this.#held = text.slice(end);
+    this.#pending = text.slice(end);
     return this.#mask(text.slice(0, end));
   }
 
-  /** Gives what was held back: nothing more comes. */
+  /** Returns the rest of the text. */
   end(): string {
-    const rest = this.#mask(this.#held);
-    this.#held = "";
+    const rest = this.#mask(this.#pending);
+    this.#pending = "";
     return rest;
   }
 }
 
-/** Keeps the end of what a program prints, its streams together: masked, and without what only a terminal reads. */
+/** Keeps the end of a program's output, of its streams together: masked, and without terminal control sequences. */
 export class OutputTail {
   readonly #mask: Mask;
   readonly #max: number;
   readonly #streams: (() => string)[] = [];
   #tail = "";
 
-  /** @param max how many characters */
+  /** @param max its length in characters */
   constructor(mask: Mask, max: number) {
     this.#mask = mask;
     this.#max = max;
   }
 
-  /** Makes what takes one of its streams. */
+  /** Makes the writer of one stream. */
   stream(): (chunk: Uint8Array) => void {
-    // One each: a chunk may end within a character, or a secret, that the other stream does not go on with.
+    // A chunk may end within a character or a secret, which only the same stream continues.
     const decoder = new TextDecoder();
     const masked = new MaskStream(this.#mask);
     this.#streams.push(() => masked.push(decoder.decode()) + masked.end());
     return (chunk) => this.#keep(masked.push(decoder.decode(chunk, { stream: true })));
   }
 
-  /** The end of all streams: call it once, when nothing more comes. */
+  /** Returns the tail; call it once, after the last write. */
   text(): string {
     for (const end of this.#streams) this.#keep(end());
     return this.#mask(plain(this.#tail)).slice(-this.#max).toWellFormed();
   }
 
-  /** More than is wanted, since some of it shows nothing. */
+  /** Keeps more than the maximum, because some of it is invisible. */
   #keep(text: string): void {
     this.#tail = (this.#tail + text).slice(-4 * this.#max);
   }
 }
 
-/** Without terminal control sequences and other characters that show nothing. */
+/** Removes terminal control sequences and other invisible characters. */
 function plain(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/[^\P{Cc}\n\t]/gu, "").trim();

@@ -11,14 +11,14 @@ export interface BashRequest {
   cwd: string;
   /** Its whole environment; nothing is inherited. */
   env: Environment;
-  onStdout(chunk: Uint8Array): void;
-  onStderr(chunk: Uint8Array): void;
+  /** Default: stdout is discarded. */
+  onStdout?(chunk: Uint8Array): void;
+  /** Default: stderr is discarded. */
+  onStderr?(chunk: Uint8Array): void;
 }
 
 /** A bash that runs. */
 export interface RunningBash {
-  /** Writes to its stdin. */
-  write(text: string): void;
   /** Closes its stdin. */
   close(): void;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
@@ -53,17 +53,14 @@ export async function startBash(request: BashRequest): Promise<RunningBash> {
     if (code === 127 || code === 126) refuse(request);
   }, (error) => refuse(request, error)).finally(close);
   return {
-    write: (text) => {
-      if (!closed) input.enqueue(new TextEncoder().encode(text));
-    },
     close,
     kill: (signal) => child.kill(signal),
     ended,
   };
 }
 
-function writerOf(take: (chunk: Uint8Array) => void) {
-  return {
+function writerOf(take?: (chunk: Uint8Array) => void) {
+  return take === undefined ? "null" : {
     writeSync(chunk: Uint8Array): number {
       take(chunk);
       return chunk.length;

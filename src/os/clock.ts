@@ -1,11 +1,11 @@
-/** Time and waiting; tests inject their own. */
+/** The clock; tests inject their own. */
 export interface Clock {
   now(): Date;
-  /** Resolves after `ms` milliseconds, or at once when `signal` fires; never rejects. */
+  /** Resolves after `ms` milliseconds, or when `signal` fires; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. */
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
   sleep(ms, signal) {
@@ -22,22 +22,22 @@ export const systemClock: Clock = {
   },
 };
 
-/** What is under way and waited for only at the end; what has ended meanwhile is forgotten. */
+/** Background work that is awaited only at the end; finished work is dropped. */
 export class PendingTasks {
   readonly #all = new Set<Promise<unknown>>();
 
-  /** How many have not ended yet. */
+  /** The number of unfinished tasks. */
   get size(): number {
     return this.#all.size;
   }
 
-  /** Takes one that never rejects. */
+  /** Adds a promise that never rejects. */
   add(promise: Promise<unknown>): void {
     this.#all.add(promise);
     void promise.then(() => this.#all.delete(promise));
   }
 
-  /** Resolves when all of them have ended. */
+  /** Resolves when all tasks have ended. */
   async ended(): Promise<void> {
     await Promise.all(this.#all);
   }

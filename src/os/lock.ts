@@ -1,10 +1,10 @@
 import { UserError } from "../schema/errors.ts";
 import { systemClock } from "./clock.ts";
 import { cannot } from "./errors.ts";
-import { openFile, readTextIfThere } from "./read.ts";
-import { findFile } from "./stat.ts";
+import { readTextIfPresent } from "./read.ts";
+import { statFile } from "./stat.ts";
 
-/** A held lock: let go by `using`, `release`, or the end of the process, however it ends. */
+/** A lock that this process has, until `using`, `release` or the end of the process releases it. */
 export class Lock implements Disposable {
   readonly #file: Deno.FsFile;
 
@@ -12,7 +12,7 @@ export class Lock implements Disposable {
     this.#file = file;
   }
 
-  /** Whether the file at the path is the one that was locked, not another that took its place. */
+  /** Reports whether the file at the path is the locked one, not a replacement. */
   async isOn(path: string): Promise<boolean> {
     const there = await Deno.stat(path).catch(() => null);
     return there !== null && there.ino === (await this.#file.stat()).ino;
@@ -27,15 +27,15 @@ export class Lock implements Disposable {
   }
 }
 
-/** Whoever only looks holds a lock for less than this many milliseconds. */
-const LOOK_MS = 20;
+/** {@linkcode lockHolder} has the lock for less than this. */
+const PROBE_MS = 20;
 
-/** Takes the kernel lock on a file if nobody holds it; `null` if somebody does. `note` is written into it. */
+/** Takes the kernel lock on a file and writes `note` into it; `null` if another process has it. */
 export async function tryLock(path: string, note = ""): Promise<Lock | null> {
   const file = openLock(path);
   try {
     if (!file.tryLockSync(true)) {
-      await systemClock.sleep(LOOK_MS);
+      await systemClock.sleep(PROBE_MS);
       if (!file.tryLockSync(true)) {
         file.close();
         return null;
@@ -55,7 +55,7 @@ export async function tryLock(path: string, note = ""): Promise<Lock | null> {
 /**
  * Waits for the kernel lock on a file.
  *
- * @throws the reason of `signal` when it fires first.
+ * @throws the reason of `signal` if it fires first.
  */
 export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
   const file = openLock(path);
@@ -68,7 +68,7 @@ export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
     await Promise.race([locked, stopped]);
     return new Lock(file);
   } catch (error) {
-    // The kernel may still grant what nobody waits for any more.
+    // The kernel may still grant the lock later.
     locked.finally(() => file.close());
     throw error;
   } finally {
@@ -76,24 +76,27 @@ export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
   }
 }
 
-/** The note that whoever holds the lock on a file left in it; `null` when nobody does. */
+/** Returns the note that the process with the lock on a file wrote into it; `null` if none has it. */
 export async function lockHolder(path: string): Promise<string | null> {
-  using file = await openFile(path);
+  if (statFile(path) === null) return null;
   try {
-    if (file === null || await file.tryLock(false)) return null;
-    return await readTextIfThere(path);
+    using file = await Deno.open(path);
+    if (await file.tryLock(false)) return null;
+    return await readTextIfPresent(path);
   } catch (error) {
-    throw cannot("look at the lock", path, error);
+    throw cannot("read the lock", path, error);
   }
 }
 
 function openLock(path: string): Deno.FsFile {
-  findFile(path, "lock");
+  statFile(path, "lock");
   try {
     return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot("lock", path, error);
-    const why = "its directory is not there: the first looop tick makes the data directory";
-    throw new UserError(`cannot lock ${path}: ${why}`, { cause: error });
+    throw new UserError(
+      `cannot lock ${path}: its directory is missing; run looop tick to make the data directory`,
+      { cause: error },
+    );
   }
 }

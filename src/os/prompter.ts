@@ -1,30 +1,30 @@
 import type { Buffer } from "node:buffer";
 import process from "node:process";
 
-/** What asks a person in their terminal, one thing at a time; each throws {@linkcode PromptStopped} on Ctrl-C. */
+/** Prompts the user in the terminal. Every method throws {@linkcode PromptStopped} on Ctrl-C. */
 export interface Prompter {
-  /** Gives the index of the option that was chosen. */
+  /** Returns the index of the chosen option. */
   choose(message: string, options: string[], initial: number): Promise<number>;
-  /** Gives the indices of those that were chosen, which may be none. */
+  /** Returns the indices of the chosen options, which may be none. */
   chooseSeveral(message: string, options: string[]): Promise<number[]>;
-  /** Gives one line, trimmed, which may be empty; `initial` stands there to be edited. */
+  /** Returns one line, trimmed, which may be empty; the user can edit `initial`. */
   text(message: string, initial?: string): Promise<string>;
   confirm(message: string, initial: boolean): Promise<boolean>;
 }
 
-/** The person does not want to be asked any further, or looop is told to stop. */
+/** The user cancelled a prompt, or looop was told to stop. */
 export class PromptStopped extends Error {
   /** Its class. */
   override name = "PromptStopped";
 }
 
-/** Tells whether somebody can be asked: what they type and what they see are a terminal. */
+/** Reports whether the user can be prompted: input and output are a terminal. */
 export function canPrompt(): boolean {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && Deno.stderr.isTerminal() &&
     Deno.env.get("TERM") !== "dumb";
 }
 
-/** Asks by dax's prompts, which draw on stderr, and leave behind what was answered. */
+/** Opens dax's prompts, which draw on stderr and leave the answers on screen. */
 export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
   const { default: $ } = await import("@david/dax");
   const common = { noClear: true, signal };
@@ -39,7 +39,7 @@ export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
       return answered(items).map(({ index }) => index);
     },
     text: async (message, initial) =>
-      typed(
+      withoutKeys(
         answered(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
       ),
     confirm: async (message, initial) =>
@@ -52,17 +52,17 @@ function answered<T>(answer: T | undefined): T {
   return answer;
 }
 
-/** What was typed may hold keys that dax takes for text, such as Escape and Tab. */
-export function typed(text: string): string {
+/** Removes keys that dax takes for text, such as Escape and Tab. */
+export function withoutKeys(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/\x1b[[O][0-9;]*[@-~]/g, "").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 
 /**
- * Lets whoever reads stdin get one key at a time while `ask` runs. dax takes whatever came at once for one text: so
- * Enter right behind a pasted line would become part of it, and Space and Enter typed in one breath would be nothing.
+ * Makes reads of stdin return one key at a time while `ask` runs. dax takes everything that arrives at once for one
+ * text: Enter right behind a pasted line would become part of it, and Space and Enter in one read would have no effect.
  */
-export async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
+async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
   const { stdin } = process;
   const read = stdin.read;
   stdin.read = (size?: number): Buffer | null => {
@@ -79,7 +79,7 @@ export async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes of the first key: an escape sequence, or one character in UTF-8. */
+/** Returns the bytes of the first key: an escape sequence or one UTF-8 character. */
 export function keyLength(bytes: Uint8Array): number {
   const [first, second] = bytes;
   if (first === 0x1b && (second === 0x5b || second === 0x4f)) {

@@ -1,128 +1,103 @@
-import { cannot } from "./errors.ts";
-import { findFile } from "./stat.ts";
 import { LineSplitter } from "../schema/text.ts";
+import { cannot } from "./errors.ts";
+import { statFile } from "./stat.ts";
 
-/**
- * Reads a whole file.
- *
- * @throws {UserError} with the path in it, whatever kept it from being read.
- */
-export function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  findFile(path);
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    throw cannot("read", path, error);
-  }
-}
-
-/** How a text is read. */
-export interface ReadTextOptions {
-  /** It may be a pipe, as what a person names on a command line may. Default `false`. */
-  pipe?: boolean;
+/** Which part of a file to read. */
+export interface ReadOptions {
+  /** Position of the first byte. Default 0. */
+  start?: number;
+  /** Default: to the end. */
+  maxBytes?: number;
 }
 
 /**
- * Reads a UTF-8 file; `null` when there is none.
+ * Reads a file or a part of it; `null` if nothing is there.
  *
- * @throws {UserError} with the path in it, whatever kept it from being read.
+ * @throws {UserError} if it is not a regular file or cannot be read.
  */
-export async function readTextIfThere(
+export function read(
   path: string,
-  { pipe = false }: ReadTextOptions = {},
-): Promise<string | null> {
-  if (!pipe && findFile(path) === null) return null;
+  { start = 0, maxBytes = Infinity }: ReadOptions = {},
+): Uint8Array<ArrayBuffer> | null {
+  const found = statFile(path);
+  if (found === null) return null;
   try {
-    return pipe ? await Deno.readTextFile(path) : Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw cannot("read", path, error);
-  }
-}
-
-/** Reads a UTF-8 file from a byte position on; empty when it is shorter or not there. */
-export async function readFrom(path: string, position: number): Promise<string> {
-  using file = await openFile(path);
-  if (file === null) return "";
-  try {
-    const { size } = await file.stat();
-    if (size <= position) return "";
-    await file.seek(position, Deno.SeekMode.Start);
-    return await new Response(file.readable).text();
-  } catch (error) {
-    throw cannot("read", path, error);
-  }
-}
-
-/** The length of a file in bytes; 0 when it is not there. */
-export function fileSize(path: string): number {
-  return findFile(path)?.size ?? 0;
-}
-
-/** Reads at most `maxBytes` of a file from a byte position on; `null` when there is no file. */
-export async function readPart(
-  path: string,
-  position: number,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  using file = await openFile(path);
-  if (file === null) return null;
-  try {
-    await file.seek(position, Deno.SeekMode.Start);
-    const bytes = new Uint8Array(maxBytes);
+    if (start === 0 && maxBytes === Infinity) return Deno.readFileSync(path);
+    using file = Deno.openSync(path);
+    file.seekSync(start, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(Math.min(maxBytes, Math.max(0, found.size - start)));
     let filled = 0;
-    while (filled < maxBytes) {
-      const count = await file.read(bytes.subarray(filled));
+    while (filled < bytes.length) {
+      const count = file.readSync(bytes.subarray(filled));
       if (count === null) break;
       filled += count;
     }
     return bytes.subarray(0, filled);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
     throw cannot("read", path, error);
   }
 }
 
-/** The last `maxBytes` of a UTF-8 file, from the first whole line on; empty when there is no file. */
-export async function readTail(path: string, maxBytes: number): Promise<string> {
-  using file = await openFile(path);
-  if (file === null) return "";
-  const { size } = await file.stat();
-  const start = Math.max(0, size - maxBytes);
-  const bytes = new Uint8Array(size - start);
-  await file.seek(start, Deno.SeekMode.Start);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) break;
-    filled += count;
-  }
-  const text = new TextDecoder().decode(bytes.subarray(0, filled));
-  return start === 0 ? text : text.slice(text.indexOf("\n") + 1);
-}
-
 /**
- * Reads a UTF-8 file line by line, in little memory; a missing file has no lines. They come in batches, since
- * waiting for each one would take longer than reading it.
- */
-export async function* readLines(path: string): AsyncGenerator<string[]> {
-  using file = await openFile(path);
-  if (file === null) return;
-  const splitter = new LineSplitter();
-  for await (const chunk of file.readable) yield splitter.push(chunk);
-  yield splitter.end();
-}
-
-/**
- * Opens a file to be read; `null` when there is none.
+ * Reads a file that must be there.
  *
- * @throws {UserError} with the path in it, whatever kept it from being opened.
+ * @throws {UserError} if it is missing, is not a regular file or cannot be read.
  */
-export async function openFile(path: string): Promise<Deno.FsFile | null> {
-  if (findFile(path) === null) return null;
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  const bytes = read(path);
+  if (bytes === null) throw cannot("read", path, new Error("there is no such file"));
+  return bytes;
+}
+
+/** How to read a text. */
+export interface ReadTextOptions extends ReadOptions {
+  /** The path may be a pipe, such as one on a command line; it is read to its end. Default `false`. */
+  pipe?: boolean;
+}
+
+/**
+ * Reads a UTF-8 file or a part of it; `null` if nothing is there.
+ *
+ * @throws {UserError} if it is not a regular file or cannot be read.
+ */
+export async function readTextIfPresent(
+  path: string,
+  { pipe = false, ...part }: ReadTextOptions = {},
+): Promise<string | null> {
+  if (!pipe) return decode(read(path, part));
   try {
-    return await Deno.open(path, { read: true });
+    return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw cannot("read", path, error);
   }
+}
+
+function decode(bytes: Uint8Array | null): string | null {
+  return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** Returns the size of a file in bytes; 0 if nothing is there. */
+export function fileSize(path: string): number {
+  return statFile(path)?.size ?? 0;
+}
+
+/** Reads whole lines from the last `maxBytes` of a UTF-8 file; empty if nothing is there. */
+export async function readTail(path: string, maxBytes: number): Promise<string> {
+  const start = Math.max(0, fileSize(path) - maxBytes);
+  const text = await readTextIfPresent(path, { start }) ?? "";
+  return start === 0 ? text : text.slice(text.indexOf("\n") + 1);
+}
+
+/**
+ * Reads the lines of a UTF-8 file in little memory, in batches: one line at a time would take longer to pass on than to
+ * read. A missing file has no lines.
+ */
+export async function* readLines(path: string): AsyncGenerator<string[]> {
+  if (statFile(path) === null) return;
+  using file = await Deno.open(path);
+  const splitter = new LineSplitter();
+  for await (const chunk of file.readable) yield splitter.push(chunk);
+  yield splitter.end();
 }

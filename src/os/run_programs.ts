@@ -34,178 +34,233 @@ export interface ProgramsOptions {
   signal?: AbortSignal;
 }
 
-const WATCH_MS = 15;
+/** How often what programs print is checked. */
+const CHECK_MS = 50;
+/** How much of stderr is kept, in characters, and within which last bytes it is searched for. */
 const TAIL = 2048;
+const TAIL_WINDOW = 1 << 16;
 /** What a program may print to stderr before its beginning is dropped. */
 const MAX_STDERR = 1 << 20;
+/** What a program can print between two checks; its writes then fail. */
+const FLOOD_BYTES = 8 << 20;
+/** No file may be larger: files of output begin so far below it that what is left is {@linkcode FLOOD_BYTES}. */
+const FILE_LIMIT = 2 ** 40;
 const MAX_DEADLINE_MS = 20 * 86_400_000;
+/** Memory rather than a disk, where creating and removing a file may take a millisecond. */
+const MEMORY_DIR = "/dev/shm";
 
 /**
- * Runs programs under one supervisor, each in a process group of its own; no program delays another result.
+ * Runs programs under one supervisor, each in a process group of its own; no program delays another one.
  * Whatever is left of a group is killed, also when looop is killed meanwhile.
  *
- * @param onEnd takes the result of `jobs[n]` as soon as that program has ended
+ * @returns the result of each job, in the order of `jobs`
  * @throws {UserError} where there is no bash, or `cwd` does not exist.
  */
 export async function runPrograms(
   jobs: ProgramJob[],
   { cwd, atOnce, mask = NO_MASK, signal }: ProgramsOptions,
-  onEnd: (n: number, result: JobResult) => void,
-): Promise<void> {
-  if (jobs.length === 0) return;
-  const dir = Deno.makeTempDirSync({ prefix: "looop-" });
-  const running = new Map<number, RunningJob>();
-  const begun = performance.now();
-  const left = new Set(jobs.keys());
-  let bash: RunningBash | undefined;
-  let pending = "";
+): Promise<JobResult[]> {
+  if (jobs.length === 0) return [];
+  const dir = makePrivateDir();
+  const base = FILE_LIMIT - Math.max(FLOOD_BYTES, ...jobs.map(({ maxBytes }) => maxBytes + 1));
+  const running = jobs.map((job, n) => new RunningJob(`${dir}/${n}`, job.maxBytes, base, mask));
   const over = new AbortController();
-  const finish = (n: number, status: number) => {
-    const job = running.get(n) ?? new RunningJob(`${dir}/${n}`, performance.now());
-    running.delete(n);
-    left.delete(n);
-    onEnd(n, job.result(status, jobs[n].maxBytes, mask));
-    if (left.size === 0) stop();
-  };
-  const hear = (line: string) => {
-    const [word, index, status] = line.split(" ");
-    const n = Number(index);
-    if (word === "s") running.set(n, new RunningJob(`${dir}/${n}`, performance.now()));
-    else if (word === "d") running.get(n)!.ending = "deadline";
-    else if (word === "t") running.get(n)!.stopped = true;
-    else if (word === "e") finish(n, Number(status));
-  };
+  let bash: RunningBash | undefined;
   const stop = () => {
     over.abort();
     bash?.close();
   };
-  const env = { ...jobs[0].env };
-  const { text, secrets } = describeJobs(jobs, env);
   signal?.addEventListener("abort", stop);
-  const decoder = new TextDecoder();
   try {
+    const env = { ...jobs[0].env };
+    const { text, secrets } = describeJobs(jobs, env);
     Deno.writeTextFileSync(`${dir}/jobs`, text, { mode: 0o600 });
+    Deno.writeTextFileSync(`${dir}/log`, "", { mode: 0o600 });
+    using log = Deno.openSync(`${dir}/log`);
     bash = await startBash({
       ...{ script: supervisor, program: "the sensors", cwd, env: { ...env, ...secrets } },
-      args: [dir, `${Math.max(1, atOnce)}`, `${jobs.length}`],
-      onStdout(chunk) {
-        const lines = (pending + decoder.decode(chunk)).split("\n");
-        pending = lines.pop()!;
-        lines.forEach(hear);
-      },
-      onStderr: () => {},
+      args: [dir, ...[Math.max(1, atOnce), jobs.length, FILE_LIMIT, base].map(String)],
     });
     if (signal?.aborted) stop();
     const ended = bash.ended.finally(() => over.abort());
     const watch = async () => {
-      for (await passed(WATCH_MS, over.signal); !over.signal.aborted;) {
-        for (const [n, job] of running) if (job.exceeds(jobs[n].maxBytes)) bash!.write(`${n}\n`);
-        await passed(WATCH_MS, over.signal);
+      for (await passed(CHECK_MS, over.signal); !over.signal.aborted;) {
+        readLog(log, running);
+        for (const job of running) job.check();
+        await passed(CHECK_MS, over.signal);
       }
     };
     await Promise.all([ended, watch()]);
+    readLog(log, running);
+    return running.map((job) => job.result());
   } finally {
     signal?.removeEventListener("abort", stop);
     over.abort();
     bash?.close();
-    // The supervisor has removed it already, unless it did not start.
-    await Deno.remove(dir, { recursive: true }).catch(() => undefined);
+    removeDir(dir);
   }
-  const ms = performance.now() - begun;
-  const end: ProgramEnd = { status: 137, ending: "killed", stderrTail: "", ms };
-  for (const n of left) onEnd(n, { output: new Uint8Array(), overflowed: false, end });
+}
+
+function makePrivateDir(): string {
+  try {
+    return Deno.makeTempDirSync({ dir: MEMORY_DIR, prefix: "looop-" });
+  } catch {
+    return Deno.makeTempDirSync({ prefix: "looop-" });
+  }
+}
+
+function removeDir(dir: string): void {
+  try {
+    Deno.removeSync(dir, { recursive: true });
+  } catch {
+    // the supervisor has removed it, or does so now
+  }
+}
+
+/** Passes on what the supervisor has reported since the last call. */
+function readLog(log: Deno.FsFile, running: RunningJob[]): void {
+  const bytes = new Uint8Array(1 << 16);
+  let text = "";
+  for (let count; (count = log.readSync(bytes));) {
+    text += new TextDecoder().decode(bytes.subarray(0, count));
+  }
+  for (const line of text.split("\n").slice(0, -1)) {
+    const [word, n, ...values] = line.split(" ");
+    running[Number(n)].report(word, values);
+  }
 }
 
 /** A program that runs, and the files that it prints to. */
 class RunningJob {
-  ending: ProgramEnd["ending"] = "exited";
-  /** It stopped itself, as one does that wants the terminal. */
-  stopped = false;
-  #stderr = "";
+  #status: number | null = null;
+  #ending: ProgramEnd["ending"] = "killed";
+  #startedMs: number | null = null;
+  #ms = 0;
+  #stopped = false;
   #overflowed = false;
+  /** Masked: what was kept of stderr before it was truncated. */
+  #stderr = "";
+  /** Whether the first line since stderr was truncated may be the rest of one. */
+  #torn: "no" | "maybe" | "yes" = "no";
   readonly #path: string;
-  readonly #started: number;
+  readonly #maxBytes: number;
+  readonly #base: number;
+  readonly #mask: Mask;
 
-  constructor(path: string, started: number) {
+  constructor(path: string, maxBytes: number, base: number, mask: Mask) {
     this.#path = path;
-    this.#started = started;
+    this.#maxBytes = maxBytes;
+    this.#base = base;
+    this.#mask = mask;
   }
 
-  /** Tells, once, that its stdout has grown beyond the cap; keeps its stderr small. */
-  exceeds(maxBytes: number): boolean {
-    try {
-      if (sizeOf(`${this.#path}.err`) > MAX_STDERR) {
-        this.#stderr = textOf(`${this.#path}.err`).slice(-2 * TAIL);
-        Deno.truncateSync(`${this.#path}.err`);
-      }
-      if (this.#overflowed || sizeOf(`${this.#path}.out`) <= maxBytes) return false;
-    } catch {
-      return false; // it has not printed yet
+  /** Takes a line of the supervisor's log. */
+  report(word: string, values: string[]): void {
+    const time = msOf(values.at(-1) ?? "");
+    if (word === "s") this.#startedMs = time;
+    else if (word === "d") this.#ending = "deadline";
+    else if (word === "t") this.#stopped = true;
+    else if (word === "e") {
+      this.#status = this.#stopped ? 128 + 19 : Number(values[0]);
+      this.#ms = Math.max(0, time - (this.#startedMs ?? 0));
+      if (this.#ending === "killed") this.#ending = "exited";
     }
-    this.#overflowed = true;
-    return true;
   }
 
-  result(status: number, maxBytes: number, mask: Mask): JobResult {
-    const bytes = readUpTo(`${this.#path}.out`, maxBytes + 1);
-    const overflowed = this.#overflowed || bytes.length > maxBytes;
-    const tail = status === 0 ? "" : mask(this.#stderr + textOf(`${this.#path}.err`));
+  /** Kills it when its stdout has grown beyond the cap; keeps its stderr small. */
+  check(): void {
+    if (this.#startedMs === null || this.#status !== null) return;
+    const { size } = this.#stat("out");
+    if (!this.#overflowed && size > this.#maxBytes) {
+      this.#overflowed = true;
+      Deno.writeTextFileSync(`${this.#path}.kill`, "");
+    }
+    const stderr = this.#stat("err");
+    // Nothing came for a while after a whole line.
+    if (stderr.size === 0 && this.#torn === "maybe") this.#torn = "no";
+    if (stderr.size <= MAX_STDERR) return;
+    // What is printed meanwhile is lost, and of a secret that is cut neither part may be shown.
+    const text = this.#readStderr();
+    Deno.truncateSync(`${this.#path}.err`, stderr.start);
+    this.#stderr = this.#mask(text.replace(/[^\n]*$/, "")).slice(-TAIL);
+    this.#torn = text.endsWith("\n") ? "maybe" : "yes";
+  }
+
+  result(): JobResult {
+    const bytes = this.#status === null ? new Uint8Array() : this.#read("out", this.#maxBytes + 1);
+    const overflowed = this.#overflowed || bytes.length > this.#maxBytes;
+    // Masked before it is cut: half a secret would stay.
+    const stderr = this.#status === 0 ? "" : this.#stderr + this.#mask(this.#readStderr());
     return {
-      output: bytes.subarray(0, maxBytes),
+      output: bytes.subarray(0, this.#maxBytes),
       overflowed,
       end: {
-        status: this.stopped ? 128 + 19 : status,
-        ending: overflowed ? "killed" : this.ending,
-        stderrTail: tail.slice(-TAIL).trim(),
-        ms: performance.now() - this.#started,
+        // What its failing writes have made of its status does not matter.
+        status: overflowed ? 137 : this.#status ?? 137,
+        ending: overflowed ? "killed" : this.#ending,
+        stderrTail: stderr.slice(-TAIL).trim(),
+        ms: this.#ms,
       },
     };
   }
-}
 
-function sizeOf(path: string): number {
-  return Deno.statSync(path).size;
-}
-
-function textOf(path: string): string {
-  try {
-    return new TextDecoder().decode(Deno.readFileSync(path));
-  } catch {
-    return ""; // it was killed before it was made
+  /** The end of stderr, from a whole line on. */
+  #readStderr(): string {
+    const skipped = Math.max(0, this.#stat("err").size - TAIL_WINDOW);
+    const text = new TextDecoder().decode(this.#read("err", TAIL_WINDOW, skipped));
+    return skipped > 0 || this.#torn !== "no" ? text.replace(/^[^\n]*(\n|$)/, "") : text;
   }
-}
 
-function readUpTo(path: string, bytes: number): Uint8Array<ArrayBuffer> {
-  try {
-    using file = Deno.openSync(path);
-    const buffer = new Uint8Array(bytes);
-    let length = 0;
-    for (let read: number | null = 1; read && length < bytes; length += read ?? 0) {
-      read = file.readSync(buffer.subarray(length));
+  /** Where the output begins in a file, and its bytes. */
+  #stat(stream: "out" | "err"): { start: number; size: number } {
+    try {
+      const { size } = Deno.statSync(`${this.#path}.${stream}`);
+      const start = size >= this.#base ? this.#base : 0;
+      return { start, size: size - start };
+    } catch {
+      return { start: 0, size: 0 }; // it was killed before it was made
     }
-    return buffer.subarray(0, length);
-  } catch {
-    return new Uint8Array(); // it was killed before it was made
   }
+
+  #read(stream: "out" | "err", maxBytes: number, skip = 0): Uint8Array<ArrayBuffer> {
+    const { start, size } = this.#stat(stream);
+    const bytes = new Uint8Array(Math.min(maxBytes, size - skip));
+    if (bytes.length === 0) return bytes;
+    using file = Deno.openSync(`${this.#path}.${stream}`);
+    file.seekSync(start + skip, Deno.SeekMode.Start);
+    let length = 0;
+    while (length < bytes.length) {
+      const count = file.readSync(bytes.subarray(length));
+      if (count === null) break; // it was truncated meanwhile
+      length += count;
+    }
+    return bytes.subarray(0, length);
+  }
+}
+
+/** Milliseconds of a time that bash wrote: seconds and microseconds, with the separator of its locale; since version 5. */
+function msOf(time: string): number {
+  return time === "" ? performance.now() : Number(time.replace(/\D/g, "")) / 1000;
 }
 
 /** The supervisor's file `jobs`, without the values of variables: those it gets in its environment. */
 function describeJobs(jobs: ProgramJob[], base: Environment) {
   const secrets: Environment = {};
-  let [text, count] = ["", 0];
-  jobs.forEach(({ argv, env, deadlineMs }, n) => {
-    const vars = Object.keys(base).filter((name) => !(name in env)).map((name) => `-${name}`);
+  let count = 0;
+  const text = jobs.map(({ argv, env, deadlineMs }, n) => {
+    const vars = Object.keys(base).filter((name) => !(name in env)).map((name) => `unset ${name};`);
     for (const [name, value] of Object.entries(env)) {
       if (base[name] === value) continue;
       secrets[`looop_env_${count}`] = value;
-      vars.push(`${name}=${count++}`);
+      vars.push(`export ${name}="$looop_env_${count++}";`);
     }
-    text += `looop_argv_${n}=(${argv.map(quote).join(" ")})\n`;
-    if (vars.length > 0) text += `looop_vars_${n}=(${vars.map(quote).join(" ")})\n`;
-    const deadline = Math.min(Math.max(deadlineMs, 1), MAX_DEADLINE_MS);
-    text += `looop_deadlines[${n}]=${Math.ceil(deadline / 100)}\n`;
-  });
-  text += `looop_tickets=${jobs.map((_, n) => n % 10).join("")}\n`;
+    const tenths = Math.ceil(Math.min(Math.max(deadlineMs, 1), MAX_DEADLINE_MS) / 100);
+    const command = `exec -- ${
+      argv.map(quote).join(" ")
+    } >>"$looop_dir/${n}.out" 2>>"$looop_dir/${n}.err"`;
+    const job = vars.length > 0 ? `{ ${vars.join(" ")} ${command}; }` : command;
+    return `if looop_next ${n} ${tenths}; then ${job} & looop_running[$!]=${n}; fi\n`;
+  }).join("");
   return { text, secrets };
 }
 

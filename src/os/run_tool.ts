@@ -2,41 +2,41 @@ import { join } from "@std/path";
 import { UserError } from "../schema/errors.ts";
 import ignoreInterrupt from "../scripts/ignore_interrupt.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
+import { isExecutable } from "./stat.ts";
 
-/** A program to run that is trusted to end, and to leave nothing behind. */
+/** A trusted program to run: it ends, and leaves no processes behind. */
 export interface ToolRequest {
   /** `argv[0]` is looked up on the `PATH` of `env`. */
   argv: string[];
   /** The child's whole environment; nothing is inherited. */
   env: Environment;
-  /** Default: `/`, which never goes away. */
+  /** Default: `/`, which always exists. */
   cwd?: string;
-  /** What it reads as stdin. Default: nothing. */
+  /** Its stdin. Default: empty. */
   stdin?: string;
-  /** Milliseconds until it is given up, with status 124. Default 20,000. */
+  /** Deadline in milliseconds, after which the status is 124. Default 20,000. */
   timeoutMs?: number;
 }
 
-/** What a tool gave. */
+/** The result of a tool. */
 export interface ToolResult {
   code: number;
   stdout: string;
-  /** Stdout as it came. */
+  /** Stdout, not decoded. */
   bytes: Uint8Array<ArrayBuffer>;
   stderr: string;
 }
 
-/** The status of what was given up, as `timeout` has it. */
-const GIVEN_UP = 124;
-/** What is granted beyond the deadline until all of its output is there. */
+/** The status after the deadline, as of `timeout`. */
+const TIMED_OUT = 124;
+/** Milliseconds after the deadline to wait for the rest of the output. */
 const GRACE_MS = 1000;
 
 /**
- * Runs a trusted program to its end.
+ * Runs a trusted program to its end. It does not use dax, which takes 55 ms to load: most of the time that a short command
+ * such as `looop ls` takes.
  *
- * Without dax, which takes 55 ms to load: most of what a short command such as `looop ls` takes.
- *
- * @throws {UserError} where there is no bash.
+ * @throws {UserError} if bash or the directory is missing.
  */
 export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const { argv, env, cwd = "/", stdin, timeoutMs = 20_000 } = request;
@@ -44,7 +44,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
   const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<null>();
   let timer = setTimeout(() => {
     over.abort();
-    // What it had started may hold its output open.
+    // A process that the tool started may keep its output open.
     timer = setTimeout(() => giveUp(null), GRACE_MS);
   }, timeoutMs);
   try {
@@ -55,16 +55,16 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
       stdout: "piped",
       stderr: "piped",
     });
-    // A spawned child is read through streams, whose buffers cost a pulse that runs git all day 50 MiB.
+    // The streams of a spawned child cost 50 MiB of buffers in a pulse that runs git all day.
     const output = stdin === undefined ? command.output() : fed(command.spawn(), stdin);
     const ended = await Promise.race([output, gaveUp]);
     if (ended === null) {
-      return { code: GIVEN_UP, stdout: "", bytes: new Uint8Array(), stderr: "" };
+      return { code: TIMED_OUT, stdout: "", bytes: new Uint8Array(), stderr: "" };
     }
     const { code, stdout, stderr } = ended;
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return {
-      code: over.signal.aborted ? GIVEN_UP : code,
+      code: over.signal.aborted ? TIMED_OUT : code,
       stdout: text(stdout),
       bytes: stdout,
       stderr: text(stderr).trim(),
@@ -80,47 +80,34 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
 }
 
 async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.CommandOutput> {
-  const feed = async () => {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(stdin));
-    await writer.close();
-  };
-  // A program that ends before it has read all is its own affair: its status tells.
-  const [output] = await Promise.all([child.output(), feed().catch(() => undefined)]);
+  // A program may end before it has read everything; its status shows if that is an error.
+  const feeding = new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => undefined);
+  const [output] = await Promise.all([child.output(), feeding]);
   return output;
 }
 
-let lent = 0;
+let handedOver = 0;
 
-/** Tells whether a program has the terminal just now: then Ctrl-C, which reaches looop too, is meant for that one. */
-export function isTerminalLent(): boolean {
-  return lent > 0;
+/** Reports whether a child has the terminal: Ctrl-C, which reaches looop too, is then meant for the child. */
+export function isTerminalHandedOver(): boolean {
+  return handedOver > 0;
 }
 
-/** Hands the terminal over to a program until it ends, and gives its exit status. */
+/** Hands the terminal over to a program until it ends, and returns its exit status. */
 export async function runInTerminal(argv: string[], env: Environment): Promise<number> {
   const { default: $ } = await import("@david/dax");
-  lent++;
+  handedOver++;
   try {
     const { code } = await $`bash -p -c ${`exec -- "$@"`} looop ${argv}`
       .clearEnv().env(env).stdin("inherit").stdout("inherit").stderr("inherit").noThrow();
     return code;
   } finally {
-    lent--;
+    handedOver--;
   }
 }
 
-/** Finds an executable by its bare name in the directories of a `PATH` value; `null` when it is in none. */
+/** Finds an executable by its name in the directories of a `PATH` value; `null` if none has it. */
 export function findProgram(name: string, path: string): string | null {
-  for (const dir of path.split(":")) {
-    if (dir === "") continue;
-    const candidate = join(dir, name);
-    try {
-      const { isFile, mode } = Deno.statSync(candidate);
-      if (isFile && (mode === null || (mode & 0o111) !== 0)) return candidate;
-    } catch {
-      // not in this folder, or the folder cannot be read
-    }
-  }
-  return null;
+  const candidates = path.split(":").filter(Boolean).map((dir) => join(dir, name));
+  return candidates.find(isExecutable) ?? null;
 }

@@ -3,21 +3,21 @@ import type { Env } from "./env.ts";
 import { findProgram } from "./run_tool.ts";
 import { isExecutable } from "./stat.ts";
 
-/** How to start this very looop again. */
-export interface SelfCommand {
+/** How to start this looop again. */
+interface SelfCommand {
   argv: string[];
-  /** Environment variables that go with it. */
+  /** Environment variables to set. */
   env: Record<string, string>;
 }
 
-/** The entry: `main.ts` of the source; in the bundle, which is JavaScript in one file, that file. */
+/** The entry point: `main.ts` of the source, or the bundle, which is one JavaScript file. */
 const MAIN = import.meta.url.endsWith(".ts")
   ? new URL("../../main.ts", import.meta.url)
   : new URL(import.meta.url);
 
 /**
- * Tells how this looop is started again with the permissions that it has: the compiled program itself, a
- * checkout's launcher where looop runs scoped, and otherwise Deno on the main module, local or remote.
+ * Returns how to start this looop again with its permissions: the compiled program, the launcher of a checkout if looop
+ * runs scoped, otherwise Deno with the main module, local or remote.
  */
 export async function selfCommand(): Promise<SelfCommand> {
   const deno = Deno.execPath();
@@ -36,10 +36,10 @@ export async function selfCommand(): Promise<SelfCommand> {
   return { argv: [deno, "run", "-A", ...config, main], env: {} };
 }
 
-/** Where this very looop and what it is made of lie; not all of it need be there. */
+/** Returns the directories of this looop, its packages and its Deno, some of which may not exist. */
 export function ownPlaces(env: Env): string[] {
   const packages = packagesDir(env);
-  // Not the program itself: dax, run by a Deno, takes such an argument for the beginning of a `deno` command.
+  // The directory, not the program: dax takes an argument that is the path of Deno for a `deno` command.
   const programs = dirname(Deno.execPath());
   if (Deno.build.standalone) return [programs];
   return [
@@ -49,21 +49,21 @@ export function ownPlaces(env: Env): string[] {
   ];
 }
 
-/** Where Deno keeps the packages that looop is made of; `null` where nothing says so. */
+/** Returns the directory in which Deno stores packages; `null` if the environment does not define it. */
 export function packagesDir(env: Env): string | null {
   const home = env("HOME");
   const cache = env("XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
   return env("DENO_DIR") ?? (cache === undefined ? null : join(cache, "deno"));
 }
 
-/** The launcher gives no network; whoever has it was started in another way. */
+/** The launcher grants no network permission; every other way of starting looop does. */
 async function isScoped(): Promise<boolean> {
   return (await Deno.permissions.query({ name: "net" })).state !== "granted";
 }
 
-/** As it was installed, or run by hand, from JSR or a mirror of it, which children must be told of. */
+/** For a looop from JSR or a mirror of it, which children must use too. */
 async function fromRegistry(deno: string): Promise<SelfCommand> {
-  // dax and node:child_process add -A to a `deno run` without a permission flag; so does this, in the open.
+  // dax and node:child_process add -A to a `deno run` without a permission flag anyway.
   const scope = await isScoped() ? STATIC_SCOPE : ["-A"];
   const mirror = Deno.env.get("JSR_URL");
   const name = jsrName(MAIN.href, mirror ?? "https://jsr.io");
@@ -73,7 +73,7 @@ async function fromRegistry(deno: string): Promise<SelfCommand> {
   };
 }
 
-/** Modules at JSR need the package's own import map, which their address alone does not bring. */
+/** Modules of JSR need the import map of their package, which their URL does not bring. */
 function jsrName(url: string, registry: string): string {
   const base = registry.replace(/\/+$/, "") + "/";
   if (!url.startsWith(base)) return url;
@@ -82,67 +82,60 @@ function jsrName(url: string, registry: string): string {
 }
 
 /**
- * Deno's flags for looop where nothing computes them at each start, as in a compiled looop: `bin/looop`'s scope, but
- * for the directories that it may write to, which depend on the environment.
+ * The Deno flags of a looop that is not started by `bin/looop`, such as a compiled one: the same scope, but without the
+ * limits on write permissions, which depend on the environment.
  */
 export const STATIC_SCOPE: readonly string[] = [
   ...["--allow-read", "--allow-env", "--allow-write", "--allow-sys=hostname,uid"],
   ...["--allow-run=bash,git,tmux,script,ps", "--deny-import", "--no-prompt"],
 ];
 
-/** One permission of Deno, as its flags name it. */
+/** A permission of Deno. */
 export type Permission =
   | { name: "read" | "write"; path?: string }
   | { name: "run"; command?: string }
   | { name: "net" | "env" | "ffi" | "import" }
   | { name: "sys"; kind: "hostname" | "uid" };
 
-/** Tells whether this process has a permission; without a path or command: all of that kind. */
+/** Reports whether this process has a permission; without a path or command, for all of them. */
 export async function isGranted(permission: Permission): Promise<boolean> {
-  // Deno's types do not know "import" yet.
+  // Deno's types lack "import".
   const descriptor = permission as Deno.PermissionDescriptor;
   return (await Deno.permissions.query(descriptor)).state === "granted";
 }
 
-/** What runs looop. */
-export interface Runtime {
-  /** Deno's version, such as `2.9.6`. */
-  version: string;
-  /** The program: Deno, or looop itself where that is compiled. */
-  path: string;
-  /** looop is a program of its own, with Deno in it. */
-  compiled: boolean;
+/** Returns Deno's version, the running program, and whether that is a compiled looop. */
+export function runtime(): { version: string; path: string; compiled: boolean } {
+  return {
+    version: Deno.version.deno,
+    path: Deno.execPath(),
+    compiled: Deno.build.standalone,
+  };
 }
 
-/** Tells what runs this looop. */
-export function runtime(): Runtime {
-  const { deno: version } = Deno.version;
-  return { version, path: Deno.execPath(), compiled: Deno.build.standalone };
-}
-
-/** What looop runs on, for bug reports: `deno 2.9.6, linux x86_64`. */
+/** Returns the platform, for bug reports: `deno 2.9.6, linux x86_64`. */
 export function platform(): string {
   return `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
 }
 
-/** The process id of this looop. */
+/** Returns the process id of this looop. */
 export function ownPid(): number {
   return Deno.pid;
 }
 
-/** The user id of this looop. */
+/** Returns the user id of this looop. */
 export function ownUid(): number {
   return Deno.uid() ?? 0;
 }
 
-/** What looop runs on, as Deno names it: `linux`, `darwin`, `windows`, … */
+/** Returns Deno's name of the operating system: `linux`, `darwin`, `windows`, … */
 export function operatingSystem(): string {
   return Deno.build.os;
 }
 
 /**
- * The Deno that runs `.ts` sensors: the one that runs looop, or where looop is a compiled binary, the first
- * `deno` in the directories of a `PATH` value; `null` when there is none.
+ * Returns the Deno for `.ts` sensors: the one that runs looop, or for a compiled looop the first `deno` in the
+ * directories of a `PATH` value; `null` if there is none.
  */
 export function findDeno(path: string): string | null {
   return Deno.build.standalone ? findProgram("deno", path) : Deno.execPath();

@@ -1,29 +1,29 @@
-/** What a command may do to the terminal, or to whatever its input and output are. */
+/** The input and output of a command, which may be a terminal. */
 export interface Terminal {
-  /** Writes to stdout. Does nothing once the reader has gone. */
+  /** Writes to stdout. No effect once its reader has closed it. */
   out(text: string): void;
-  /** Writes bytes to stdout as they are. Does nothing once the reader has gone. */
+  /** Writes bytes to stdout as they are. No effect once its reader has closed it. */
   bytes(bytes: Uint8Array): void;
-  /** Writes to stderr. Does nothing once the reader has gone. */
+  /** Writes to stderr. No effect once its reader has closed it. */
   err(text: string): void;
-  /** Shows one line that the next output writes over; nothing where stdout is no terminal. */
+  /** Shows one line that the next output overwrites; no effect if stdout is not a terminal. */
   status(line: string): void;
-  /** Reads stdin to its end as UTF-8, but not much more than `maxBytes`, nor on after `signal`. */
+  /** Reads stdin as UTF-8 to its end, or until a little more than `maxBytes` or `signal`. */
   input(maxBytes: number, signal: AbortSignal): Promise<string>;
-  /** Width of the terminal that stdout is; `null` where it is none. */
+  /** Width of the terminal; `null` if stdout is not a terminal. */
   columns(): number | null;
-  /** Its height; `null` where it is none. */
+  /** Height of the terminal; `null` if stdout is not a terminal. */
   rows(): number | null;
-  /** Whether stdout is to have colours: on a terminal, unless `NO_COLOR` or a dumb one says otherwise. */
+  /** Whether to use colours: on a terminal, unless `NO_COLOR` is set or it is a dumb one. */
   readonly colors: boolean;
 }
 
 const CLEAR_LINE = "\r\x1b[K";
 
 /**
- * This process's terminal.
+ * Opens the terminal of this process.
  *
- * @param onClosed called when the reader of stdout has gone, as `head` does
+ * @param onClosed called when the reader of stdout closes it, such as `head`
  */
 export function systemTerminal(onClosed: () => void): Terminal {
   const plain = Deno.noColor || Deno.env.get("TERM") === "dumb";

@@ -1,35 +1,36 @@
 import { join } from "@std/path";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../schema/errors.ts";
+import { LineSplitter } from "../schema/text.ts";
 import { systemClock } from "./clock.ts";
 import { removeDir } from "./dirs.ts";
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
-import { LineSplitter } from "../schema/text.ts";
+import { stat } from "./stat.ts";
 
-// Deno.open has no O_NONBLOCK, without which a FIFO keeps whoever opens it waiting for ever.
+// node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever.
 
 /** A regular file that is open for reading. */
-export interface RegularFile extends Disposable {
-  /** Bytes, when it was opened. */
+interface RegularFile extends Disposable {
+  /** Its size in bytes when it was opened. */
   size: number;
-  /** Fills `bytes` from a position of the file on, and gives how many there were. */
+  /** Fills `bytes` from a position of the file, and returns how many bytes it read. */
   read(bytes: Uint8Array, position: number): number;
 }
 
 /**
- * Opens a file that somebody hostile may have put there; `null` when there is none. Neither is a symlink followed nor a
- * FIFO waited for, and no device is read, whatever takes the file's place meanwhile.
+ * Opens an untrusted file; `null` if nothing is there. It follows no symlink, does not block on a FIFO and reads no
+ * device, even if the file is replaced meanwhile.
  *
- * @throws {UserError} saying why, where it is no regular file, or cannot be read; which one it is, the caller says.
+ * @throws {UserError} with a reason that the caller adds to the path.
  */
-export function openRegular(path: string): RegularFile | null {
+function openRegular(path: string): RegularFile | null {
   try {
     const expected = Deno.lstatSync(path);
-    if (!expected.isFile) throw new UserError("it is no regular file");
+    if (!expected.isFile) throw new UserError("it is not a regular file");
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { size, ino, dev } = fstatSync(file);
-    // Deno looks behind symlinks before it opens; the inode tells.
+    // Deno resolves symlinks before it opens a file; the inode shows that it did.
     if (ino !== expected.ino || dev !== expected.dev) {
       closeSync(file);
       throw new UserError("it was replaced meanwhile");
@@ -57,15 +58,15 @@ export function openRegular(path: string): RegularFile | null {
 }
 
 /**
- * Reads a UTF-8 file that somebody hostile may have put there; `null` when there is none.
+ * Reads an untrusted UTF-8 file; `null` if nothing is there.
  *
- * @throws {UserError} saying why, where it is no regular file of at most `maxBytes`, or cannot be read.
+ * @throws {UserError} if it is larger than `maxBytes`, not a regular file or cannot be read; the caller adds the path.
  */
 export function readRegular(path: string, maxBytes: number): string | null {
   using file = openRegular(path);
   if (file === null) return null;
   if (file.size > maxBytes) {
-    throw new UserError(`it has ${file.size} bytes, at most ${maxBytes} are read`);
+    throw new UserError(`it has ${file.size} bytes; the limit is ${maxBytes}`);
   }
   const bytes = new Uint8Array(file.size);
   return new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)));
@@ -74,10 +75,10 @@ export function readRegular(path: string, maxBytes: number): string | null {
 const CHUNK = 1024 * 1024;
 
 /**
- * Reads a UTF-8 file that somebody hostile may have put there, line by line in batches; a missing one has no lines.
+ * Reads the lines of an untrusted UTF-8 file in batches; a missing file has no lines.
  *
- * @param maxBytes what lies behind so many is left out
- * @throws {UserError} saying why, where it is no regular file, or cannot be read.
+ * @param maxBytes where to stop
+ * @throws {UserError} if it is not a regular file or cannot be read; the caller adds the path.
  */
 export async function* readRegularLines(
   path: string,
@@ -92,17 +93,17 @@ export async function* readRegularLines(
     if (count === 0) break;
     at += count;
     yield splitter.push(bytes.subarray(0, count));
-    // Reading does not wait, so it would keep everything else from its turn.
+    // Reading is synchronous and would block everything else.
     await systemClock.sleep(0);
   }
   yield splitter.end();
 }
 
 /**
- * Lists the regular files of a directory that somebody hostile may have filled, sorted, by name; a missing one is empty.
+ * Lists the names of the regular files in an untrusted directory, sorted; a missing one is empty.
  *
- * @param maxBytes of the directory itself, which grows with every entry
- * @returns `null` where it is larger: reading it could take for ever.
+ * @param maxBytes the limit for the directory itself, which grows with every entry
+ * @returns `null` if it is larger: reading it could take for ever.
  */
 export async function listNames(dir: string, maxBytes: number): Promise<string[] | null> {
   const names: string[] = [];
@@ -116,106 +117,100 @@ export async function listNames(dir: string, maxBytes: number): Promise<string[]
   return names.sort();
 }
 
-/**
- * Moves a file, a symlink or whatever it is, to where whoever made it cannot reach it; `false`: it has gone, or is in
- * use as something that cannot be moved.
- */
-export async function takeFile(from: string, to: string): Promise<boolean> {
+/** Moves whatever is at an untrusted path out of its writer's reach; `false` if it is gone or cannot be moved. */
+export async function tryMove(from: string, to: string): Promise<boolean> {
   try {
     await Deno.rename(from, to);
     return true;
   } catch {
-    return false; // whoever made it has taken it away, or made a directory of it
+    return false; // its writer removed it, or replaced it with a directory
   }
 }
 
-/** What is looked at of a directory that somebody hostile may have filled. */
+/** Limits for walking an untrusted directory. */
 export interface WalkLimits {
-  /** Directories within directories. */
+  /** Maximum number of nested directories. */
   depth: number;
+  /** Maximum number of files. */
   files: number;
-  /** Of one file. */
+  /** Maximum size of one file. */
   bytes: number;
 }
 
-/** What lies below a directory: paths from it on. */
+/** What is below a directory, as paths relative to it. */
 export interface Walked {
   /** Regular files and symlinks. */
   files: string[];
   /** What is left out, each with the reason in one line. */
-  odd: string[];
+  skipped: string[];
 }
 
-/** What git itself opens wherever it finds it: as anything else than a file, it would keep git waiting. */
+/** Files that git opens wherever it finds them: a FIFO with such a name would block git. */
 const GIT_READS = /^\.git(ignore|attributes|modules)$/i;
 
 /**
- * Lists the files below a directory, without following a symlink; a directory that is a git repository of its own, FIFOs,
- * sockets, and all beyond the limits are left out.
+ * Lists the files below an untrusted directory without following symlinks. It leaves out nested git repositories, FIFOs,
+ * sockets and everything beyond the limits.
  */
-export async function walkFiles(dir: string, limits: WalkLimits): Promise<Walked> {
-  const walked: Walked = { files: [], odd: [] };
-  await walk("", 0);
+export function walkFiles(dir: string, limits: WalkLimits): Walked {
+  const walked: Walked = { files: [], skipped: [] };
+  walk("", 0);
   return walked;
 
-  async function walk(at: string, depth: number): Promise<void> {
-    const names = await namesIn(join(dir, at));
+  function walk(at: string, depth: number): void {
+    const names = namesIn(join(dir, at));
     const wrong = names.some((name) => name.toLowerCase() === ".git")
-      ? "is a git repository of its own"
+      ? "is a git repository"
       : depth > limits.depth
-      ? `lies more than ${limits.depth} directories deep`
+      ? `is nested more than ${limits.depth} directories deep`
       : null;
-    if (wrong !== null) return void walked.odd.push(`${at || "."} ${wrong}`);
-    const found = await Promise.all(
-      names.map(async (name) => ({ name, info: await lookAt(join(dir, at, name)) })),
-    );
+    if (wrong !== null) return void walked.skipped.push(`${at || "."} ${wrong}`);
+    const found = names.map((name) => ({ name, info: inspect(join(dir, at, name)) }));
     const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
-    if (blocked) return void walked.odd.push(`${join(at, blocked.name)} is no file`);
+    if (blocked) return void walked.skipped.push(`${join(at, blocked.name)} is not a file`);
     for (const { name, info } of found) {
       const path = join(at, name);
       if (info === null) continue;
       if (walked.files.length >= limits.files) {
-        return void walked.odd.push(`${at || "."} has more than ${limits.files} files`);
+        return void walked.skipped.push(`${at || "."} has more than ${limits.files} files`);
       }
-      if (info.isDirectory) await walk(path, depth + 1);
-      else if (!info.isFile && !info.isSymlink) walked.odd.push(`${path} is no file`);
-      else if (info.size > limits.bytes) walked.odd.push(`${path} has ${info.size} bytes`);
+      if (info.isDirectory) walk(path, depth + 1);
+      else if (!info.isFile && !info.isSymlink) walked.skipped.push(`${path} is not a file`);
+      else if (info.size > limits.bytes) walked.skipped.push(`${path} has ${info.size} bytes`);
       else walked.files.push(path);
     }
   }
 }
 
-async function namesIn(dir: string): Promise<string[]> {
+function namesIn(dir: string): string[] {
   try {
-    const names: string[] = [];
-    for await (const { name } of Deno.readDir(dir)) names.push(name);
-    return names.sort();
+    return Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
   } catch {
-    return []; // it went away, or is closed to us: nothing of it can be taken
+    return []; // removed meanwhile, or unreadable
   }
 }
 
-async function lookAt(path: string): Promise<Deno.FileInfo | null> {
+function inspect(path: string): Deno.FileInfo | null {
   try {
-    return await Deno.lstat(path);
+    return stat(path);
   } catch {
-    return null; // it went away
+    return null; // removed meanwhile
   }
 }
 
-/** A large one on a slow disk takes its time. */
+/** A large directory on a slow disk takes long. */
 const TIMEOUT_MS = 120_000;
 
 /**
- * Removes a directory that somebody hostile may have filled: however deep, and without following a symlink.
+ * Removes an untrusted directory of any depth without following symlinks.
  *
- * @throws where something of it cannot be removed.
+ * @throws {UserError} if a part of it cannot be removed.
  */
 export async function removeTree(path: string, env: Environment): Promise<void> {
   try {
     await removeDir(path);
   } catch (error) {
-    // Deno keeps each directory on the way down open; rm does not.
+    // Deno keeps every directory on the way down open; rm does not.
     const argv = ["rm", "-rf", "--", path];
     const removed = await runTool({
       argv,

@@ -1,20 +1,20 @@
 import { dirname, join } from "@std/path";
 import { systemClock } from "./clock.ts";
 
-/** Milliseconds between two looks: a person's edit is to be seen within the second. */
-const LOOK_MS = 250;
+/** Milliseconds between two checks: an edit must be noticed within a second. */
+const CHECK_MS = 250;
 
 /**
- * The same where the kernel tells of changes: for those that it does not see, such as what a link leads to. Each look
- * takes a sleeping process 1 ms of CPU, more for waking up than for looking.
+ * The same while the kernel reports changes, for those that it does not report, such as of a symlink's target. Each
+ * check costs a sleeping process 1 ms of CPU, most of it for waking up.
  */
-const SELDOM_MS = 5000;
+const RARE_CHECK_MS = 5000;
 
 /**
- * Watches files, and directories one level deep, by looking again and again; they may come and go.
+ * Watches files, and directories one level deep, by polling; they may be missing.
  *
- * A look at 50 files takes a fraction of a millisecond, no hostile file blocks it, and it works on network disks. With
- * {@linkcode Notices} it looks at once when the kernel tells of a change, and otherwise seldom.
+ * A check of 50 files takes a fraction of a millisecond, no hostile file blocks it, and it works on network disks. With
+ * {@linkcode Notices} it checks as soon as the kernel reports a change, and rarely otherwise.
  */
 export class Watch {
   readonly #paths: string[];
@@ -24,45 +24,45 @@ export class Watch {
   constructor(paths: string[], notices: Notices | null = null) {
     this.#paths = paths;
     this.#notices = notices;
-    this.#seen = look(paths);
+    this.#seen = snapshot(paths);
   }
 
-  /** Resolves at the next change, at once if there was one since the last call, or when `signal` fires. */
+  /** Resolves at the first change since the last call, or when `signal` fires. */
   async changed(signal: AbortSignal): Promise<void> {
     const notices = this.#notices;
     let before: number | null = null;
     while (!signal.aborted) {
       const count = notices?.count ?? 0;
-      const seen = look(this.#paths);
+      const seen = snapshot(this.#paths);
       const changed = seen !== this.#seen;
       this.#seen = seen;
       if (changed) {
-        if (before === count) await notices?.doubt(count);
+        if (before === count) await notices?.verify(count);
         return;
       }
-      if (notices?.come) await notices.next(count, SELDOM_MS, signal);
-      else await systemClock.sleep(LOOK_MS, signal);
+      if (notices?.arrive) await notices.next(count, RARE_CHECK_MS, signal);
+      else await systemClock.sleep(CHECK_MS, signal);
       before = count;
     }
   }
 }
 
-function look(paths: string[]): string {
-  return paths.map(lookAt).join("\n");
+function snapshot(paths: string[]): string {
+  return paths.map(stampOfAll).join("\n");
 }
 
-function lookAt(path: string): string {
+function stampOfAll(path: string): string {
   const found = stampOf(path);
   if (!found?.isDirectory) return found?.stamp ?? "";
   try {
     const names = Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
     return names.map((name) => `${name} ${stampOf(join(path, name))?.stamp}`).join("\n");
   } catch {
-    return ""; // it has just gone, or may not be read: whoever reads it says so
+    return ""; // removed meanwhile, or unreadable: the reader of the directory reports that
   }
 }
 
-/** What changes when a file is written or replaced, or a directory replaced; `null` where there is nothing to look at. */
+/** Returns a text that changes when a file is written or replaced, or a directory replaced; `null` if there is none. */
 function stampOf(path: string): { stamp: string; isDirectory: boolean } | null {
   try {
     const { mtime, size, ino, isDirectory } = Deno.statSync(path);
@@ -72,41 +72,41 @@ function stampOf(path: string): { stamp: string; isDirectory: boolean } | null {
   }
 }
 
-/** How long a notice may be late, in milliseconds, before it counts as lost. */
+/** How many milliseconds a notice may be late before it counts as lost. */
 const LATE_MS = 200;
 
 /**
- * The kernel's notices of changes to some files, and to files in some directories, so that nobody need look again and again.
+ * The kernel's notices of changes to files, and to files in directories.
  *
- * They can fall silent, and only looking shows that: `Deno.watchFs` opens what changes, so that one FIFO made in a
- * directory blocks it for ever, and with it whoever starts another watch in the same process. So a process has at most one
- * of these, begun before anything can be in its way; who runs in the program of somebody else has none.
+ * They can stop without an error: `Deno.watchFs` opens what changes, so a FIFO that is created in a directory blocks it
+ * for ever, and so does every other watch of the process. That is why a process has at most one `Notices`, started
+ * before anything can block it, and none when another program uses looop as a library.
  */
 export class Notices implements Disposable {
   readonly #watcher: Deno.FsWatcher | null;
   #count = 0;
   #lost = false;
-  /** Not a promise that all wait for: what waits for one is kept as long as that, though it has long given up. */
+  /** Not one promise for all: its waiters would stay in memory after they have given up. */
   readonly #waiting = new Set<() => void>();
 
-  /** @param paths of files and directories, absolute; what is not there is not watched */
+  /** @param paths absolute paths of files and directories; missing ones are not watched */
   constructor(paths: string[]) {
     const dirs = new Set(paths.flatMap((path) => [path, dirname(path)]).filter(isDir));
     this.#watcher = begin([...dirs]);
     if (this.#watcher) this.#listen(this.#watcher, new Set(paths));
   }
 
-  /** How many there were so far. */
+  /** The number of notices so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** Whether they come at all. */
-  get come(): boolean {
+  /** Whether notices still arrive. */
+  get arrive(): boolean {
     return this.#watcher !== null && !this.#lost;
   }
 
-  /** Resolves at the next notice after the first `seen`, after `ms` milliseconds, or when `signal` fires. */
+  /** Resolves when there are more than `seen` notices, after `ms` milliseconds, or when `signal` fires. */
   async next(seen: number, ms: number, signal: AbortSignal): Promise<void> {
     if (this.#count !== seen) return;
     const over = new AbortController();
@@ -116,8 +116,8 @@ export class Notices implements Disposable {
     this.#waiting.delete(wake);
   }
 
-  /** Told of a change that was seen without a notice beyond the first `seen`: if none comes still, none will any more. */
-  async doubt(seen: number): Promise<void> {
+  /** Checks after a change that had no notice beyond the first `seen`: if none follows, notices no longer arrive. */
+  async verify(seen: number): Promise<void> {
     await systemClock.sleep(LATE_MS);
     if (this.#count === seen) this.#lost = true;
   }
@@ -139,7 +139,7 @@ function isDir(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch {
-    return false; // what is not there yet is found by looking
+    return false; // polling finds it once it is there
   }
 }
 
@@ -147,6 +147,6 @@ function begin(dirs: string[]): Deno.FsWatcher | null {
   try {
     return Deno.watchFs(dirs, { recursive: false });
   } catch {
-    return null; // too many watches, or a disk that has none: then it is looked at
+    return null; // too many watches, or a disk without them: polling remains
   }
 }

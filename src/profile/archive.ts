@@ -1,7 +1,7 @@
 import { basename, extname, join } from "@std/path";
-import { ensureDir, listDir, movePath, removeLeftBehind } from "../os/dirs.ts";
+import { ensureDir, listDir, movePath, removeStaleTemporaries } from "../os/dirs.ts";
 import { fileSize } from "../os/read.ts";
-import { isPlainFile, isPresent } from "../os/stat.ts";
+import { isPresent, stat } from "../os/stat.ts";
 import { messageOf } from "../schema/errors.ts";
 import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -23,7 +23,7 @@ export async function rotateLines(
   path: string,
 ): Promise<string | null> {
   // A link is the user's own; its target is not looop's to move.
-  if (!isPlainFile(path) || fileSize(path) <= MAX_LINES_BYTES) return null;
+  if (!stat(path)?.isFile || fileSize(path) <= MAX_LINES_BYTES) return null;
   const extension = extname(path);
   const to = join(
     paths.archive,
@@ -56,7 +56,7 @@ export function stampOf(time: Date): string {
  */
 export async function tidy({ paths, clock, warn }: Profile): Promise<void> {
   try {
-    for (const dir of dirsOf(paths)) await removeLeftBehind(dir, clock.now());
+    for (const dir of dirsOf(paths)) await removeStaleTemporaries(dir, clock.now());
   } catch (error) {
     warn(`cannot remove temporary files of crashes: ${messageOf(error)}`);
   }

@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
-import { isPlainFile, isSymlink } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
@@ -37,13 +37,6 @@ export async function commitEdits(
     }),
   ];
   if (staged.includes(true)) await commit(profile, ["-m", message]);
-}
-
-/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
-export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
-  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
-  const { stdout } = await git(profile, status);
-  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
 }
 
 /**
@@ -140,9 +133,9 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   const missing: string[] = [];
   for (const path of paths) {
     const full = `${profile.paths.dataDir}/${path}`;
-    const found = isPlainFile(full);
+    const found = stat(full);
     if (found === null) missing.push(path);
-    else if (found || isSymlink(full)) there.push(path);
+    else if (found.isFile || found.isSymlink) there.push(path);
   }
   if (missing.length === 0) return { there, staged: [], committed: [] };
   const listed = async (...from: string[]) => {
@@ -203,9 +196,9 @@ async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boo
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
-    const { files, odd } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    const { files, skipped } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
     there.push(...files.filter(isNotTemporary).map((path) => `${dir}/${path}`));
-    for (const why of odd) profile.warn(`in ${dir}/ ${why}: it is not committed`);
+    for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
   await forget(

@@ -1,8 +1,5 @@
-import { compileExpression } from "../cel/compile.ts";
-import { findBreak } from "../cel/totality.ts";
-import { POLICY_VARIABLES } from "../cel/variables.ts";
 import type { Env } from "../os/env.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -31,7 +28,7 @@ const FROM_ENV = {
  * @throws {ConfigError} with the file, the key, what was found and what is allowed.
  */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
-  const text = await readTextIfThere(path).catch((error) => {
+  const text = await readTextIfPresent(path).catch((error) => {
     throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
   });
   const over = fromEnv(env);
@@ -75,8 +72,6 @@ function fromEnv(env: Env): Record<string, number | string> {
   return over;
 }
 
-const checked = new Map<string, string[]>();
-
 /**
  * Checks the admission rules of a config as far as possible without a world: their names, their expressions, and that
  * these can be evaluated on every action.
@@ -84,11 +79,6 @@ const checked = new Map<string, string[]>();
  * @returns the problems, one line each, with the rule
  */
 export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
-  if (rules.length === 0) return [];
-  // A pulse reads its config on every tick.
-  const key = JSON.stringify(rules);
-  const known = checked.get(key);
-  if (known) return known;
   const problems: string[] = [];
   const names = new Set<string>();
   for (const { name, when } of rules) {
@@ -96,8 +86,6 @@ export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
     if (wrong !== null) problems.push(`policy rule ${name}: ${wrong}`);
     names.add(name);
   }
-  checked.clear();
-  checked.set(key, problems);
   return problems;
 }
 
@@ -107,14 +95,8 @@ function wrongName(name: string, others: Set<string>): string | null {
 }
 
 async function wrongExpression(when: string): Promise<string | null> {
-  const shown = when.replaceAll(/\s+/g, " ");
+  const { compileExpression } = await import("../cel/compile.ts");
+  const { POLICY_VARIABLES } = await import("../cel/variables.ts");
   const compiled = await compileExpression(when, POLICY_VARIABLES);
-  if (!compiled.ok) return `when: ${compiled.error}: ${shown}`;
-  const found = await findBreak(when);
-  if (found !== null) {
-    return `when: ${found.part} cannot be evaluated on every ${found.action}: ${found.error}; ` +
-      `ask first whether it can be, as in move.argv.size() > 0 && move.argv[0] == "ls"`;
-  }
-  if (compiled.expression.isBoolean) return null;
-  return `when: it may not be true or false; compare it, as in ${shown} == true`;
+  return compiled.ok ? null : `when: ${compiled.error}: ${when.replaceAll(/\s+/g, " ")}`;
 }

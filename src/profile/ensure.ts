@@ -9,7 +9,6 @@ import { tryLock } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import { commitEdits, initRepository } from "./commits.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
@@ -56,6 +55,7 @@ async function createRepository(profile: Profile): Promise<void> {
   if (kindAt(profile.paths.gitignore) === "nothing") {
     await createFile(profile.paths.gitignore, gitignore);
   }
+  const { commitEdits, initRepository } = await import("./commits.ts");
   await initRepository(profile);
   await commitEdits(profile, [], "First commit");
 }

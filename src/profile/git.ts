@@ -2,7 +2,7 @@ import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { obstructing } from "../os/errors.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { fileAge, findFile, kindAt } from "../os/stat.ts";
+import { fileAge, kindAt, statFile } from "../os/stat.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -31,8 +31,8 @@ export async function tryGit(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   // git would wait for a writer of a FIFO.
-  findFile(paths.gitignore);
-  findFile(`${paths.dataDir}/.gitattributes`);
+  statFile(paths.gitignore);
+  statFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env, options);
     const lock = lockInTheWay(paths.dataDir, result);
@@ -136,4 +136,11 @@ export function hasRepository(profile: Profile): boolean {
 /** Reports whether git is on PATH. */
 export function gitInstalled({ env }: Profile): boolean {
   return findProgram("git", env("PATH") ?? "") !== null;
+}
+
+/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
+export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
+  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
+  const { stdout } = await git(profile, status);
+  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
 }

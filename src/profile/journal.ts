@@ -1,4 +1,4 @@
-import { readFrom, readTail } from "../os/read.ts";
+import { readTail, readTextIfPresent } from "../os/read.ts";
 import { appendLine, truncateFile } from "../os/write.ts";
 import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
@@ -58,7 +58,7 @@ export async function alreadyJournaled(
   before: number,
   line: string,
 ): Promise<boolean> {
-  const since = await readFrom(paths.journal, before);
+  const since = await readTextIfPresent(paths.journal, { start: before }) ?? "";
   if (since.split("\n").includes(line)) return true;
   // The torn part may begin with the end of an older torn line, and end within a character.
   const torn = since.replace(/^\n/, "").replace(/\ufffd$/, "");

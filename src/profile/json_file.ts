@@ -1,4 +1,4 @@
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { describeIssues, type Schema } from "../schema/schema.ts";
 
@@ -12,7 +12,7 @@ export async function parseFile<T>(
   schema: Schema<T>,
   remedy: string,
 ): Promise<T | null> {
-  const text = await readTextIfThere(path);
+  const text = await readTextIfPresent(path);
   if (text === null) return null;
   let data: unknown;
   try {

@@ -1,21 +1,19 @@
 import { removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
-import { createFile, replaceFile, syncDir } from "../os/write.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { stat } from "../os/stat.ts";
+import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import { type Intent, intentSchema } from "../schema/intent.ts";
 import type { LastTick, TickResult } from "../schema/status.ts";
-import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
 /** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
 export function isInterrupted({ paths }: Profile): boolean {
-  return fileAge(paths.intent, 0) !== null;
+  return stat(paths.intent) !== null;
 }
 
 /** Reports whether the user paused the loop. */
 export function isPaused({ paths }: Profile): boolean {
-  return fileAge(paths.paused, 0) !== null;
+  return stat(paths.paused) !== null;
 }
 
 /** Pauses the loop: no tick observes, decides or acts until {@linkcode resume}. */
@@ -43,12 +41,12 @@ export async function notePulseRun({ paths }: Profile): Promise<void> {
 
 /** Returns the id of the last pulse that began; `null` if there was none. */
 export async function readPulseRun({ paths }: Profile): Promise<string | null> {
-  return (await readTextIfThere(paths.pulseRun))?.trim() ?? null;
+  return (await readTextIfPresent(paths.pulseRun))?.trim() ?? null;
 }
 
 /** Returns the profile's secret, created at first use: 32 hex digits that nothing outside can guess. */
 export async function readSecret({ paths }: Profile): Promise<string> {
-  const found = (await readTextIfThere(paths.secret))?.trim() ?? "";
+  const found = (await readTextIfPresent(paths.secret))?.trim() ?? "";
   if (ID.test(found)) return found;
   const secret = newId();
   await replaceFile(paths.secret, secret + "\n");
@@ -63,7 +61,7 @@ export async function readSecret({ paths }: Profile): Promise<string> {
  */
 export async function profileId({ paths }: Profile): Promise<string> {
   const path = paths.profileId;
-  const read = () => readTextIfThere(path);
+  const read = () => readTextIfPresent(path);
   let text = await read();
   if (text === null) {
     // Another looop may create it just now.
@@ -82,21 +80,4 @@ const ID = /^[0-9a-f]{32}$/;
 
 function newId(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toHex();
-}
-
-/** Writes the intent of a move before the move is applied; durable. */
-export async function writeIntent({ paths }: Profile, intent: Intent): Promise<void> {
-  await replaceFile(paths.intent, JSON.stringify(intent));
-}
-
-/** Reads the intent of an unfinished move; `null` if there is none. */
-export async function readIntent({ paths }: Profile): Promise<Intent | null> {
-  const remedy = `Check in journal.md whether that move was applied, then delete ${paths.intent}.`;
-  return await parseFile(paths.intent, intentSchema, remedy);
-}
-
-/** Removes the intent once the move is applied and recorded; durable. */
-export async function clearIntent({ paths }: Profile): Promise<void> {
-  await removeFile(paths.intent);
-  await syncDir(paths.own);
 }

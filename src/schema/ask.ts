@@ -3,67 +3,67 @@ import type { OverBudget } from "./config.ts";
 import { type Move, moveSchema } from "./move.ts";
 import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
-/** What a human said to an ask. */
+/** The reply to an ask. */
 export interface Answer {
-  /** The words of the human; of an approval `yes` or `no`. */
+  /** The text of the user; of an approval `yes` or `no`. */
   text: string;
   /** ISO 8601 in UTC. */
   at: string;
 }
 
-/** A question of the loop to its human, or an approval: the request for a yes to one exact move. */
+/** A question to the user, or an approval: a request for the consent to one exact move. */
 export interface Ask {
   /** Its id, as `looop answer` takes it. */
   id: string;
-  /** What kind of answer it wants: any text, or a yes to one exact move. */
+  /** The kind of answer: any text, or the consent to one exact move. */
   kind: "question" | "approval";
-  /** The question, for a person to read. */
+  /** The question as shown to the user. */
   question: string;
-  /** Answers to choose from; any other is taken, too. */
+  /** Suggested answers; any other is accepted too. */
   options?: string[];
-  /** A path or address that the question is about. */
+  /** The path or URL that the question is about. */
   ref?: string;
   /** ISO 8601 in UTC. */
   asked_at: string;
-  /** The run that asked; of a worker's ask, its generation. */
+  /** The run that asked; for a worker's ask, the generation of the worker. */
   run_id: string;
-  /** Id of the worker that asked and waits for the answer; absent: the loop itself did. */
+  /** Id of the worker that asked and waits for the answer; absent if the loop asked. */
   worker?: string;
-  /** Of an approval: what a yes allows, once. */
+  /** What an approval allows, once. */
   approval?: {
     move: Move;
-    /** SHA-256 of the canonical move, hex: the yes holds for this very move alone. */
+    /** SHA-256 of the canonical move, hex: the approval covers exactly this move. */
     move_sha256: string;
     /** Digests of the files that the move replaces, as the decider saw them. */
     digests: Record<string, string | null>;
-    /** What will happen, for a person to read: the command, the diff, the script. */
+    /** What will happen, as shown to the user: the command, the diff, the script. */
     preview: string;
-    /** ISO 8601 in UTC; a yes after that comes too late. */
+    /** When the approval expires, ISO 8601 in UTC. */
     expires_at: string;
-    /** The profile that it was made in: in another one a yes counts for nothing. */
+    /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
   };
-  /** Outside text could have shaped the decision that asks. */
+  /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
-  /** It asks whether to lift this budget for this day (of the host's time zone); the decider is not told of it. */
+  /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & { day: string };
-  /** Of an approval `yes` or `no`, in `no`'s case with the reason behind it. */
+  /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
   /**
-   * The ask is closed: the run whose decision saw the answer, or that made the approved move. Of a worker's ask
-   * `delivered`, or `orphaned`: the worker ended first. Of one about a hold how it was settled: `lifted`, `kept`,
-   * `released` or `over`. `set_up`: looop init has made the question idle.
+   * Set once the ask is closed: the run whose decision saw the answer, or that applied the approved move. For a
+   * worker's ask `delivered`, or `orphaned` if the worker ended first. For an ask about a budget its result: `lifted`,
+   * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary.
    */
   closed_by?: string;
 }
 
-/** Tells whether an answer to an approval says yes. */
+/** Reports whether the answer to an approval is a yes. */
 export function isYes(answer: Answer): boolean {
   return /^(y|yes|approve|approved)$/i.test(answer.text.trim());
 }
 
 /**
- * Tells whether an approval ran out without an answer.
+ * Reports whether an approval expired without an answer.
  *
  * @param now ISO 8601 in UTC
  */
@@ -120,19 +120,19 @@ export const askSchema: Schema<Ask> = z.strictObject({
   }),
 );
 
-/** One thing that needs a human. */
+/** Something that needs the user. */
 export interface AttentionItem {
-  /** Tells it from all others, also from later ones of the same worker: `ask:1a2b3c`, `flag:fix-ci:…`. */
+  /** Identifies it, also among later ones of the same worker: `ask:1a2b3c`, `flag:fix-ci:…`. */
   key: string;
-  /** `pulse`: none is running; `parked`: nothing is decided although something changed. */
+  /** `pulse`: no pulse is running; `parked`: nothing is decided although something changed. */
   kind: "question" | "approval" | "flag" | "pulse" | "parked";
   /** The question, the flag's note, or the reason. */
   text: string;
   /** Id of the ask. */
   ask?: string;
-  /** Id of the worker that waits; absent: the loop itself does. */
+  /** Id of the worker that waits; absent if the loop waits. */
   worker?: string;
   options?: string[];
-  /** ISO 8601 in UTC; absent where nobody knows. */
+  /** ISO 8601 in UTC; absent if unknown. */
   at?: string;
 }

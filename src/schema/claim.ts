@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { anyTimeSchema, idSchema } from "./schema.ts";
 
-/** `claims/<name>.json`: a lease by which a worker owns a task. May be written by hand as well. */
+/** `claims/<name>.json`: the lease by which a worker owns a task. Users may write it by hand. */
 export interface Claim {
   /** The file name without `.json`. */
   name: string;
-  /** Id of the worker that holds it. */
+  /** Id of the worker that owns the task. */
   session: string;
   /** ISO 8601 in UTC. */
   since: string;

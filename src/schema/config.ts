@@ -11,58 +11,58 @@ import {
   variablesSchema,
 } from "./schema.ts";
 
-/** The LLM command lines that looop knows, first choice first. */
+/** The LLM command lines that looop knows, in order of preference. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
 
-/** How a runner's stdout is read: as plain text, or as the event stream of a known program. */
+/** The format of a runner's stdout: plain text, or the event stream of a known program. */
 export type OutputFormat = "text" | "claude" | "codex" | "pi" | "opencode";
 
-/** An LLM command line of one's own, or changes to a preset of the same name. */
+/** A custom LLM command line, or changes to the preset of the same name. */
 export interface RunnerConfig {
   /**
-   * Shell command for a decision: the prompt is on stdin, and in the file `{{prompt_file}}`. Default: the
-   * preset's command.
+   * Shell command for a decision, with the prompt on stdin and in the file `{{prompt_file}}`. Default: the preset's
+   * command.
    */
   tick?: string;
   /** Shell command for a worker's session, with the prompt in `{{prompt_file}}`. Default: the preset's. */
   worker?: string;
-  /** Default: the preset's, else `text`: all of stdout is the answer. */
+  /** Default: the preset's, else `text`, for which all of stdout is the answer. */
   output?: OutputFormat;
-  /** Model name passed to a preset and noted in the ledger. Default: the program's own. */
+  /** Model name that is passed to a preset and recorded in the ledger. Default: the program's. */
   model?: string;
-  /** Names of environment variables that it gets beyond the usual ones and the preset's own. Default: none. */
+  /** Names of environment variables that it gets besides the usual ones and those of the preset. Default: none. */
   env?: string[];
-  /** In a sandbox its workers have the network, without which no program reaches its model. Default `false`. */
+  /** Whether its workers have the network in a sandbox; no program reaches its model without it. Default `false`. */
   network?: boolean;
 }
 
-/** The config file, defaults filled in. */
+/** The config file with its defaults. */
 export interface Config {
   /** `auto`, `none`, a preset (`pi`, `claude`, `codex`, `opencode`) or a name under `runners`. */
   runner: string;
-  /** What workers run: as `runner`. Default: the same as `runner`. */
+  /** What workers run; same values as `runner`. Default: `runner`. */
   worker_runner: string;
-  /** LLM command lines of one's own, and changes to presets, by name. Default: none. */
+  /** Custom LLM command lines, and changes to presets, by name. Default: none. */
   runners: Record<string, RunnerConfig>;
   /** Seconds between ticks. */
   interval: number;
   /** Seconds until the tick after a move. Default: `interval`. */
   busy_interval: number;
-  /** Seconds between ticks while a worker lives. Default: `interval`. */
+  /** Seconds between ticks while a worker is alive. Default: `interval`. */
   active_interval: number;
-  /** The most seconds that a move's `next_interval_s` can ask for. */
+  /** Maximum of a move's `next_interval_s`, in seconds. */
   max_next_interval: number;
-  /** How many sensors run at the same time. */
+  /** Maximum number of sensors that run at the same time. */
   sensors_at_once: number;
-  /** What the loop may use up. */
+  /** The limits of the loop. */
   budget: Budget;
-  /** Admission rules that come before the built-in ones; the first that holds decides. Default: none. */
+  /** Admission rules, evaluated before the built-in ones; the first match decides. Default: none. */
   policy: PolicyRule[];
-  /** What shell sensors, commands and workers run in: `bwrap` is bubblewrap, on Linux. Default `none`. */
+  /** The sandbox of shell sensors, commands and workers: `bwrap` is bubblewrap, on Linux. Default `none`. */
   sandbox: "none" | "bwrap";
-  /** Names of environment variables whose values are masked wherever looop writes or shows text. */
+  /** Names of environment variables whose values are masked in all text that looop writes or shows. */
   redact: string[];
-  /** Shell command that is run once for each new ask and flag. Default: none. */
+  /** Shell command that runs once for each new ask and flag. Default: none. */
   notify?: string;
 }
 
@@ -75,7 +75,7 @@ const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maxi
 const dollars = z.number().check(z.minimum(0));
 
 const runners = z.pipe(
-  // A record drops this one key silently.
+  // A record silently drops this key.
   z.custom<unknown>(
     (value) => !(isJsonObject(value) && Object.hasOwn(value, "__proto__")),
     "must not have a runner named __proto__",
@@ -131,7 +131,7 @@ const keys = z.strictObject({
 });
 
 /**
- * Checks the config file's content, and fills in the defaults. Unknown keys are errors.
+ * Checks the content of the config file and fills in the defaults. Unknown keys are errors.
  *
  * @example
  * ```ts
@@ -152,7 +152,7 @@ export const configSchema: Schema<Config> = z.pipe(
       refuse(`must be one of ${known.join(", ")}`, key);
     }
     for (const [name, runner] of Object.entries(value.runners)) {
-      // A runner that only workers use needs no command for decisions.
+      // A runner that is only for workers needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
       refuse("must be a shell command: only presets have a default", "runners", name, "tick");
@@ -166,17 +166,17 @@ export const configSchema: Schema<Config> = z.pipe(
   })),
 );
 
-/** What the loop may use up: the config's `budget`. */
+/** The limits of the loop: the config's `budget`. */
 export interface Budget {
-  /** How many decisions a runner may be asked for within an hour. Default 60. */
+  /** Maximum number of decisions by a runner within an hour. Default 60. */
   decides_per_hour: number;
-  /** How many workers may be alive. Default 8. */
+  /** Maximum number of living workers. Default 8. */
   workers: number;
-  /** US dollars that runners and workers together may cost from midnight to midnight. Default: no limit. */
+  /** Maximum cost of runners and workers from midnight to midnight, in US dollars. Default: no limit. */
   usd_per_day?: number;
-  /** US dollars that one worker may cost. Default: no limit. */
+  /** Maximum cost of one worker, in US dollars. Default: no limit. */
   usd_per_worker?: number;
-  /** What a cost that nobody knows does to a budget in dollars: `hold` decisions (default), or `ignore` it. */
+  /** The effect of an unknown cost on a budget in dollars: `hold` decisions (default), or `ignore` it. */
   unknown_cost: "hold" | "ignore";
 }
 
@@ -190,17 +190,17 @@ export interface OverBudget {
 
 /** One admission rule of the config's `policy`. */
 export interface PolicyRule extends Partial<Access> {
-  /** What verdicts call it. */
+  /** Its name in verdicts. */
   name: string;
-  /** CEL expression over `move` and what a goal's rule may read; the first rule that holds decides. */
+  /** CEL expression over `move` and the variables of goal rules; the first matching rule decides. */
   when: string;
-  /** Make the move, ask a human first, or refuse it. */
+  /** Apply the move, ask the user first, or refuse it. */
   then: Verdict["then"];
-  /** Why, in one line for a person. Default: the rule's name. */
+  /** The reason shown to the user, in one line. Default: the rule's name. */
   why?: string;
 }
 
-/** The built-in rules in their order, after which comes what outside text limits. */
+/** The built-in rules in their order; the limits on tainted decisions come after them. */
 export const BUILT_IN_NAMES = [
   "worker-command",
   "noop",
@@ -218,7 +218,7 @@ export const BUILT_IN_NAMES = [
   "ask",
 ] as const;
 
-/** What else a verdict may name as its rule. */
+/** Names that a rule of the config cannot have, because verdicts use them. */
 export const RESERVED_NAMES: readonly string[] = [
   ...BUILT_IN_NAMES,
   "taint",
@@ -226,20 +226,20 @@ export const RESERVED_NAMES: readonly string[] = [
   "default",
 ];
 
-/** What a command, a sensor or a worker may do beyond reading files; without a sandbox only `env` has a meaning. */
+/** What a command, a sensor or a worker may do beyond reading files; without a sandbox only `env` has an effect. */
 export interface Access {
-  /** It has the network. */
+  /** Whether it has the network. */
   network: boolean;
   /** Absolute paths that it may write to. */
   write: string[];
-  /** Names of environment variables that it gets beyond the usual ones. */
+  /** Names of environment variables that it gets besides the usual ones. */
   env: string[];
 }
 
-/** What it has where nothing says otherwise: it reads. */
+/** The default: reading only. */
 export const NO_ACCESS: Access = { network: false, write: [], env: [] };
 
-/** Checks an access in a file; a missing one is {@linkcode NO_ACCESS}. */
+/** Checks an access in a file. */
 export const accessSchema: z.ZodMiniType<Access> = z.strictObject({
   network: z._default(z.boolean(), false),
   write: z._default(z.array(z.string()), []),

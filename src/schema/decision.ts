@@ -5,7 +5,7 @@ import type { Move } from "./move.ts";
 /** One move, and where it comes from. */
 export interface Decision {
   /**
-   * - `approval`: a human said yes to it
+   * - `approval`: the user approved it
    * - `rule`: a goal's own rule fired
    * - `runner`: an LLM command line answered it
    * - `code`: a decider function of the library's caller returned it
@@ -17,26 +17,30 @@ export interface Decision {
   move: Move;
 }
 
-/** Why there is no move: what the runner said, or `refused`: two answers were no valid move. */
+/** Why there is no move: the error of the runner, or `refused` if two answers were not valid moves. */
 export interface DecideError extends Omit<RunnerError, "kind"> {
-  /** What kind of failure it was. */
+  /** The kind of failure. */
   kind: RunnerError["kind"] | "refused";
 }
 
-/** What deciding gave, with the table of fired rules to remember. */
+/** The result of deciding, with the table of fired rules to save. */
 export type Decided =
   & { fired: Record<string, string>; /** Runner calls made. */ calls: CallCost[] }
   & (
     | {
       kind: "decided";
-      decision: Decision; /** Outside text could have shaped it. */
+      decision: Decision; /** Untrusted input could have influenced it. */
       tainted: boolean;
     }
-    /** Nothing is there that could decide: no rule fired and there is no runner. */
+    /** No rule fired and there is no runner. */
     | { kind: "undecided"; why: string }
-    /** A budget is used up: the runner was not asked, or not once more. */
+    /** A budget is used up, so the runner was not called, or not again. */
     | { kind: "held"; over: OverBudget }
-    | { kind: "failed"; error: DecideError; /** Outside text was shown. */ tainted: boolean }
+    | {
+      kind: "failed";
+      error: DecideError; /** The prompt had untrusted input. */
+      tainted: boolean;
+    }
   );
 
 /** What one call of a runner cost. */
@@ -47,41 +51,41 @@ export interface CallCost {
 }
 
 /**
- * Decides in code, in place of an LLM command line: takes the prompt, gives one move. What it gives is
- * checked like a model's answer.
+ * A decider in code, in place of an LLM command line: it receives the prompt and returns one move, which is checked like
+ * a model's answer.
  *
- * @param prompt the whole prompt, as a runner would get it on stdin
+ * @param prompt the whole prompt, as a runner gets it on stdin
  * @param signal fires when looop is told to stop
  */
 export type Decider = (prompt: string, signal?: AbortSignal) => Move | Promise<Move>;
 
-/** What policy says of a move. */
+/** The decision of policy on a move. */
 export interface Verdict {
-  /** Make it, ask a human first, or refuse it. */
+  /** Apply it, ask the user first, or refuse it. */
   then: "allow" | "ask" | "deny";
   /** Name of the policy rule that decided. */
   rule: string;
-  /** Why, in one line a person can read. */
+  /** The reason shown to the user, in one line. */
   why: string;
 }
 
-/** What making a move gave. */
+/** The result of applying a move. */
 export interface Outcome {
   /**
-   * - `made`: it is done (a `run` that exited non-zero was made too: see `exit_code`)
-   * - `asked`: it waits for a human's yes
+   * - `made`: it was applied (also a `run` with an exit status other than 0: see `exit_code`)
+   * - `asked`: it waits for the user's approval
    * - `denied`: policy refused it
-   * - `failed`: it could not be made
-   * - `interrupted`: a crash or a stop cut it off, and its result is unknown
+   * - `failed`: it could not be applied
+   * - `interrupted`: a crash or a stop interrupted it, and its result is unknown
    */
   status: "made" | "asked" | "denied" | "failed" | "interrupted";
-  /** One line: what happened, or why not. */
+  /** What happened, or why nothing did, in one line. */
   summary: string;
   /** Paths relative to the data dir that the move wrote or removed. */
   paths: string[];
   /**
-   * Of a `write_goal`: the text that was written, where it is not the move's own. Of a `stop_worker`: what is now
-   * news of the worker, as JSON.
+   * Of a `write_goal`: the text that was written, if it differs from the move's. Of a `stop_worker`: the worker's new
+   * entry in the world, as JSON.
    */
   content?: string;
   /** Of a `run`: the exit status, 128 + n when ended by signal n. */
@@ -103,40 +107,40 @@ export const outcomeSchema: z.ZodMiniType<Outcome> = z.strictObject({
   ask_id: z.optional(z.string()),
 });
 
-/** What one call of a runner used; `null` where the runner does not say. */
+/** The tokens of one runner call; `null` for those that the runner does not report. */
 export interface Usage {
-  /** Tokens in, those read from a cache included. */
+  /** Input tokens, including those from a cache. */
   input_tokens: number | null;
   cached_input_tokens: number | null;
   output_tokens: number | null;
 }
 
-/** Why a runner gave no answer. */
+/** Why a runner returned no answer. */
 export interface RunnerError {
   /**
-   * - `auth`: the provider refused the credentials: only a human can mend it
+   * - `auth`: the provider refused the credentials; only the user can fix it
    * - `rate_limit`: too many calls or no quota left; see `retry_at`
    * - `model`: any other error that the program or its provider reported
    * - `empty`: it exited with status 0 but printed no answer
-   * - `exit`: it ended with an error status and no other word
+   * - `exit`: it ended with an error status and reported nothing else
    * - `timeout`: it was killed at the deadline
-   * - `budget`: it stopped at the dollars that it was given
+   * - `budget`: it stopped at its limit in dollars
    * - `stopped`: looop was told to stop
    */
   kind: "auth" | "rate_limit" | "model" | "empty" | "exit" | "timeout" | "budget" | "stopped";
-  /** One line for a person. */
+  /** The error in one line. */
   message: string;
-  /** When it is worth trying again, ISO 8601 in UTC, where the provider said so. */
+  /** When to retry, ISO 8601 in UTC, if the provider reported it. */
   retry_at?: string;
 }
 
-/** What one call of a runner gave. Usage and cost are set even when it failed after being billed. */
+/** The result of one runner call. Usage and cost are set even if it failed after being billed. */
 export interface RunnerResult {
-  /** The final text; empty when there is none. */
+  /** The final text; empty if there is none. */
   text: string;
   model: string | null;
   usage: Usage;
-  /** US dollars; `null` when the runner does not say, never 0 for unknown. */
+  /** US dollars; `null`, never 0, if the runner does not report them. */
   cost_usd: number | null;
   error: RunnerError | null;
 }

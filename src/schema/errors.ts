@@ -1,4 +1,4 @@
-/** An error that the person at the keyboard can mend: shown without a stack, exit status 1. */
+/** An error that the user can fix: shown without a stack, exit status 1. */
 export class UserError extends Error {
   /** Its class. */
   override name = "UserError";
@@ -16,7 +16,7 @@ export class ConfigError extends UserError {
   override name = "ConfigError";
 }
 
-/** The message of anything that was thrown. */
+/** Returns the message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -27,9 +27,9 @@ export const intentSchema = z.strictObject({
    * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
    * key and the next one.
    */
-  access: z._default(asWritten(accessSchema), NO_ACCESS),
+  access: z._default(accessSchema, NO_ACCESS),
   /** The same for the `verify` of a `start_worker`. */
-  verify_access: z._default(asWritten(accessSchema), NO_ACCESS),
+  verify_access: z._default(accessSchema, NO_ACCESS),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */

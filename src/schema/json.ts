@@ -7,7 +7,7 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** Tells whether JSON can hold a value: `1e999` becomes a number that it cannot. */
+/** Reports whether JSON can hold a value; `1e999` in a text becomes a number that it cannot hold. */
 export function isJson(value: unknown): value is Json {
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || value === null) {
@@ -16,15 +16,15 @@ export function isJson(value: unknown): value is Json {
   return Object.values(value).every(isJson);
 }
 
-/** Tells whether a parsed JSON value is an object (neither null nor an array). */
+/** Reports whether a parsed JSON value is an object (neither null nor an array). */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * Writes a JSON value so that equal values give equal text: keys sorted by UTF-16 code unit, no white space.
+ * Serializes a JSON value so that equal values have equal text: keys sorted by UTF-16 code unit, no white space.
  *
- * @throws {TypeError} for what JSON cannot hold (`undefined`, `NaN`, a date, a cycle), naming where it stands
+ * @throws {TypeError} with the path of a value that JSON cannot hold (`undefined`, `NaN`, a date, a cycle)
  */
 export function canonicalJson(value: unknown): string {
   return write(value, "$", new Set());
@@ -39,7 +39,7 @@ function write(value: unknown, path: string, parents: Set<object>): string {
   if (parents.has(value)) throw refusal(path, "a cycle");
   parents.add(value);
   const parts: string[] = [];
-  // Plain loops: map() and its callback would take three stack frames for each level of nesting.
+  // Plain loops, because map() and its callback take three stack frames per level of nesting.
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) parts.push(write(value[i], `${path}[${i}]`, parents));
   } else {
@@ -61,16 +61,11 @@ function refusal(path: string, found: string): TypeError {
 }
 
 /**
- * Hashes with SHA-256, as lower-case hex.
+ * Returns the SHA-256 hash as lower-case hex.
  *
  * @param data bytes, or a text that is hashed as UTF-8
  */
 export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-/** Tells whether two files hold the same. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

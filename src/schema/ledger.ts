@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { anyTimeSchema, type Schema } from "./schema.ts";
 
-/** One line of `cost.jsonl`: what one call of a runner cost. */
+/** One line of `cost.jsonl`: the cost of one runner call. */
 export interface LedgerLine {
   /** When the call ended, ISO 8601 in UTC. */
   ts: string;
@@ -9,19 +9,19 @@ export interface LedgerLine {
   kind: "tick" | "run" | "worker";
   /** Run id, or the worker's id. */
   id: string;
-  /** Id of the goal that it served; `null` when it did not say. */
+  /** Id of the goal that it served; `null` if unknown. */
   goal: string | null;
   /** Name of the runner. */
   runner: string;
-  /** Name of the model; `null` when the runner does not say. */
+  /** Name of the model; `null` if the runner does not report it. */
   model: string | null;
-  /** US dollars; `null` when unknown. */
+  /** US dollars; `null` if unknown. */
   cost_usd: number | null;
-  /** Tokens in, those read from a cache included; `null` when unknown. */
+  /** Input tokens, including those from a cache; `null` if unknown. */
   input_tokens: number | null;
-  /** Of those, read from a cache. */
+  /** Input tokens from a cache. */
   cached_input_tokens: number | null;
-  /** Tokens out. */
+  /** Output tokens. */
   output_tokens: number | null;
   /** How long the call took, in milliseconds. */
   duration_ms: number | null;
@@ -31,7 +31,7 @@ const amount = z.nullable(z.number().check(z.minimum(0)));
 const count = z._default(amount, null);
 
 /**
- * Checks one line of the ledger. Older lines, which lack all but the first few fields, are read too.
+ * Checks one line of the ledger. Older lines lack most fields.
  *
  * @example
  * ```ts
@@ -55,14 +55,14 @@ export const ledgerLineSchema: Schema<LedgerLine> = z.object({
   duration_ms: count,
 });
 
-/** What a number of runner calls cost together. */
+/** The cost of several runner calls together. */
 export interface SpendSum {
   calls: number;
-  /** US dollars of the calls whose cost is known. */
+  /** US dollars of the calls with a known cost. */
   cost_usd: number;
-  /** How many calls' cost is unknown: they are not in `cost_usd`. */
+  /** The number of calls with an unknown cost, which `cost_usd` lacks. */
   unknown_costs: number;
-  /** Tokens, of the calls that tell them; those read from a cache are in `input_tokens` too. */
+  /** Tokens of the calls that report them; `input_tokens` includes those from a cache. */
   input_tokens: number;
   cached_input_tokens: number;
   output_tokens: number;
@@ -70,32 +70,22 @@ export interface SpendSum {
 
 /** One line of a breakdown. */
 export interface SpendRow extends SpendSum {
-  /** The day (`2026-11-23`, in the host's time zone), kind, runner, model or goal; `null`: not known, or none. */
+  /** The day (`2026-11-23`, in the host's time zone), kind, runner, model or goal; `null` if unknown or none. */
   key: string | null;
 }
 
-/** The ledger summed up. */
+/** The totals of the ledger. */
 export interface Spend {
-  /** Only calls that ended at or after this are counted, ISO 8601 in UTC; `null`: all. */
+  /** Only calls that ended at or after this time count, ISO 8601 in UTC; `null` for all. */
   since: string | null;
   total: SpendSum;
   /** Oldest first. */
   by_day: SpendRow[];
-  /** These four: dearest first. */
+  /** The breakdowns below: most expensive first. */
   by_kind: SpendRow[];
   by_runner: SpendRow[];
   by_model: SpendRow[];
   by_goal: SpendRow[];
-  /** Lines that are no ledger lines (torn by a crash, edited by hand), and so are not counted. */
+  /** The number of invalid lines (torn by a crash, edited by hand), which are not counted. */
   broken_lines: number;
-}
-
-/** US dollars: `$12.34`, below a dollar `$0.0123`. */
-export function usd(dollars: number): string {
-  return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;
-}
-
-/** US dollars as a program takes them: `0.25`, to the millionth. */
-export function plainUsd(dollars: number): string {
-  return dollars.toFixed(6).replace(/\.?0+$/, "");
 }

@@ -3,19 +3,19 @@ import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
 
 const MAX_BODY = 65_536;
 
-/** What every move carries. */
+/** The fields of every move. */
 export interface MoveBase {
-  /** The journal line that this move leaves, without the date: one line, at most 500 characters. */
+  /** The journal line of this move, without the date: one line of at most 500 characters. */
   journal: string;
-  /** Seconds until the next tick, in place of the configured cadence. */
+  /** Seconds until the next tick, instead of the configured interval. */
   next_interval_s?: number;
-  /** `false`: this move finishes the change, so nothing more is decided until something else changes. */
+  /** `false` if this move completes the change: the next decision waits for another change. */
   more?: boolean;
   /** Id of the goal that this move serves. */
   goal?: string;
 }
 
-/** The one typed action that a decider returns; `action` tells which. */
+/** The one typed action that a decider returns; `action` is its kind. */
 export type Move =
   & MoveBase
   & (
@@ -34,7 +34,7 @@ export type Move =
 /** The name of a kind of move. */
 export type Action = Move["action"];
 
-/** A model that breaks its line means one line all the same; elsewhere a second one could pass for another's words. */
+/** Models break lines that should be one; a second line of the journal could pass for another entry. */
 const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 
 const base = {
@@ -55,7 +55,7 @@ const sensorFileSchema = z.string().check(
 const text = (max: number) => z.string().check(minLength(1), maxLength(max));
 
 /**
- * Checks one move. Unknown keys are refused, so that a misspelt field is never dropped in silence.
+ * Checks one move. Unknown keys are errors, so that a misspelt field is never silently dropped.
  *
  * @example
  * ```ts
@@ -102,7 +102,7 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
 ]);
 
 /**
- * The JSON Schema of a move, for programs that can be held to one.
+ * Returns the JSON Schema of a move, for programs that accept a schema for their output.
  *
  * @example
  * ```ts

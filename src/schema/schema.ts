@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 import type { core, ZodMiniType } from "zod/mini";
 import { isJson, type Json } from "./json.ts";
-import { ID_PATTERN } from "./primitives.ts";
 import { nearest } from "./text.ts";
 
-/** One thing that is wrong with data. */
+/** The pattern of ids of goals, sensors, workers and claims. No dots, because tmux replaces them. */
+export const ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** One problem of the data. */
 export interface SchemaIssue {
   /** Keys and indexes that lead to the value, outermost first. */
   path: PropertyKey[];
@@ -50,10 +52,10 @@ export const jsonSchema = z.custom<Json>((value) => {
   }
 }, "must be a JSON value");
 
-/** Checks the least length of text or of a list. */
+/** Checks the minimum length of text or of a list. */
 export const minLength = (min: number) => afterType(z.minLength(min));
 
-/** Checks the greatest length of text or of a list. */
+/** Checks the maximum length of text or of a list. */
 export const maxLength = (max: number) => afterType(z.maxLength(max));
 
 /**
@@ -87,17 +89,17 @@ export const variablesSchema = z.array(
 
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
 
-/** One line of text, trimmed, of at most so many characters. */
+/** One line of text, trimmed, of at most `max` characters. */
 export function lineSchema(max: number): z.ZodMiniString<string> {
   return textSchema(max).check(z.regex(ONE_LINE, "must be one line of text"));
 }
 
-/** Text that is not blank, trimmed, of at most so many characters. */
+/** Text that is not blank, trimmed, of at most `max` characters. */
 export function textSchema(max: number): z.ZodMiniString<string> {
   return z.string().check(z.trim(), minLength(1), maxLength(max));
 }
 
-/** Checks with another schema, but keeps the value as it was written: a digest of it may be on record. */
+/** Checks with another schema but keeps the value as written, because an approval may have its digest. */
 export function asWritten<T>(schema: Schema<T>): z.ZodMiniType<T> {
   return z.custom<T>().check(({ value, issues }) => {
     const result = (schema as z.ZodMiniType<T>)._zod.run({ value, issues: [] }, { async: false });
@@ -239,4 +241,9 @@ function toText(value: unknown): string {
   } catch {
     return typeof value === "object" ? "an object that JSON cannot hold" : String(value);
   }
+}
+
+/** Reports whether a text is a valid id. */
+export function isId(text: string): boolean {
+  return ID_PATTERN.test(text);
 }

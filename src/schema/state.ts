@@ -8,9 +8,9 @@ import type { Wakes } from "./world.ts";
 const MAX_WAS = 2000;
 
 /**
- * Makes the baseline that stands for a decided world.
+ * Makes the baseline of a decided world.
  *
- * @param untrusted keys of what strangers could have written
+ * @param untrusted the keys of untrusted values
  */
 export async function baselineOf(
   wakes: Wakes,
@@ -23,7 +23,7 @@ export async function baselineOf(
   return baseline;
 }
 
-/** Makes the baseline's entry for one value; texts are kept as they are, all else as canonical JSON. */
+/** Makes the entry of one value; texts are kept as they are, other values as canonical JSON. */
 export async function entryOf(value: Json, untrusted = false): Promise<BaselineEntry> {
   const json = canonicalJson(value);
   return {
@@ -33,30 +33,30 @@ export async function entryOf(value: Json, untrusted = false): Promise<BaselineE
   };
 }
 
-/** What one entry of the world was when the last decision was made. */
+/** One entry of the world of the last decision. */
 export interface BaselineEntry {
   /** SHA-256 of the canonical value, hex. */
   sha256: string;
-  /** The value, cut to size: only for telling a reader what changed. */
+  /** The value, truncated, to describe changes. */
   was: string;
-  /** Strangers could have written the value. Absent: they could not. */
+  /** Whether the value is untrusted input; absent if not. */
   untrusted?: true;
 }
 
-/** The world that the last decision was made on: `playbook`, `goal:<id>`, `sensor:<name>` → entry. */
+/** The world of the last decision: `playbook`, `goal:<id>`, `sensor:<name>` → entry. */
 export type Baseline = Record<string, BaselineEntry>;
 
 /** Why nothing is decided although something changed. */
 export interface Parked {
-  /** Three failures on one world, refused credentials, or a limit of the provider. */
+  /** Three failures on one world, refused credentials, or a rate limit of the provider. */
   kind: "failures" | "auth" | "rate_limit";
   /** The reason, in one line. */
   why: string;
-  /** Hash of the world on which it failed: another one ends the parking (not that of a rate limit). */
+  /** Hash of the world that failed: another world ends the parking, except that of a rate limit. */
   world: string;
-  /** SHA-256 of the config: another one ends the parking. */
+  /** SHA-256 of the config: another config ends the parking. */
   config: string;
-  /** Of a rate limit: when it ends, ISO 8601 in UTC. */
+  /** When a rate limit ends, ISO 8601 in UTC. */
   until?: string;
 }
 
@@ -64,9 +64,9 @@ export interface Parked {
 export interface Failure {
   /** Hash of that world. */
   world: string;
-  /** How many decisions failed in a row. */
+  /** The number of consecutive failures. */
   count: number;
-  /** The last reason, shown to the next decision. */
+  /** The last reason, which the next prompt shows. */
   why: string;
   /** ISO 8601 in UTC. */
   at: string;
@@ -74,37 +74,37 @@ export interface Failure {
 
 /** The last `run` move, for the next prompt. */
 export interface LastRun {
-  /** The run that made it. */
+  /** The run that applied it. */
   run_id: string;
-  /** The command, as it was decided. */
+  /** The command. */
   command: string;
-  /** `null`: interrupted, so that nobody knows. */
+  /** `null` if it was interrupted. */
   exit_code: number | null;
   /** The last 2,048 characters that it printed. */
   output_tail: string;
 }
 
-/** `state.json`: what the loop remembers; written only with a decision. */
+/** `state.json`: the state of the loop; written only with a decision. */
 export interface State {
   /** Version of the format. */
   version: 1;
   /** The world of the last decision; `null` before the first. */
   baseline: Baseline | null;
-  /** The last move asked for another look: decide again although nothing changed. */
+  /** The last move asked for another decision, although nothing changed. */
   again: boolean;
   /** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired. */
   fired: Record<string, string>;
-  /** The failures since the last good decision. */
+  /** The failures since the last successful decision. */
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
   parked: Parked | null;
-  /** Set while its output is for the next decision to read. */
+  /** Set while the next prompt is to show its output. */
   last_run: LastRun | null;
-  /** Outside text could have shaped what the last decision left for the next one: its failure, output, next look. */
+  /** Untrusted input could have influenced what the last decision left for the next one, such as its output. */
   tainted: boolean;
-  /** When the last decision was made, failed ones included, ISO 8601 in UTC; `null` before the first. */
+  /** Time of the last decision, also if it failed, ISO 8601 in UTC; `null` before the first. */
   decided_at: string | null;
-  /** When a runner last said that nothing is worth doing, if that was the last decision; else `null`. */
+  /** Time of the last decision if it was a runner's `noop`; else `null`. */
   noop_at: string | null;
 }
 

@@ -5,122 +5,122 @@ import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
 import type { Parked } from "./state.ts";
 import type { WorkerState } from "./worker.ts";
 
-/** An ask that waits for a human, as {@linkcode Status} tells of it. */
+/** An ask that waits for the user, in {@linkcode Status}. */
 export interface AskSummary
   extends Pick<Ask, "id" | "kind" | "question" | "options" | "ref" | "asked_at"> {
-  /** Of an approval: a yes after this comes too late, ISO 8601 in UTC. */
+  /** When an approval expires, ISO 8601 in UTC. */
   expires_at?: string;
 }
 
-/** A worker, as {@linkcode Status} and `looop ls --json` tell of it. */
+/** A worker in {@linkcode Status} and `looop ls --json`. */
 export interface WorkerSummary {
   /** Its id, as `looop attach` takes it. */
   id: string;
-  /** How it stands. */
+  /** Its state. */
   state: WorkerState;
-  /** Whether any process of it lives. */
+  /** Whether it has a living process. */
   alive: boolean;
-  /** `null` while it lives, and when nobody knows. */
+  /** `null` while it is alive, and if unknown. */
   exit_code: number | null;
-  /** Why looop itself stopped it, in one line; absent: it did not. */
+  /** Why looop stopped it, in one line; absent if looop did not. */
   why?: string;
-  /** It lives and waits for a human: its flag is up, or it has asked something. */
+  /** Whether it is alive and waits for the user: it has a flag or an open ask. */
   flagged: boolean;
-  /** Of its flag, its question or its end, for a person to read. */
+  /** The text of its flag, its question or its end. */
   note: string | null;
-  /** ISO 8601 in UTC: when it came into this state, as far as files tell. */
+  /** When it entered this state, as far as known, ISO 8601 in UTC. */
   since: string;
   /** ISO 8601 in UTC. */
   started_at: string;
-  /** Seconds since it last printed something; `null` when it does not live. */
+  /** Seconds since its last output; `null` if it is not alive. */
   idle_s: number | null;
   /** Name of its runner. */
   runner: string;
   /** The goal it serves. */
   goal: string | null;
-  /** Whether its `verify` has passed; `null`: it has none. */
+  /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }
 
-/** The budgets, and how much of them is used up. */
+/** The budgets and what is used of them. */
 export interface BudgetStatus {
-  /** US dollars for a day; `null`: no limit. */
+  /** Limit in US dollars for a day; `null` for none. */
   usd_per_day: number | null;
-  /** US dollars that are known to be spent since midnight, with all that living workers have cost so far. */
+  /** Known cost since midnight in US dollars, including the cost of living workers so far. */
   spent_today_usd: number;
-  /** How many costs since then nobody knows. */
+  /** The number of unknown costs since midnight. */
   unknown_costs_today: number;
-  /** US dollars for one worker; `null`: no limit. */
+  /** Limit in US dollars for one worker; `null` for none. */
   usd_per_worker: number | null;
-  /** Decisions that a runner may be asked for within an hour. */
+  /** Limit of decisions by a runner within an hour. */
   decides_per_hour: number;
-  /** Those of the last hour. */
+  /** Decisions in the last hour. */
   decides_last_hour: number;
-  /** How many workers may be alive. */
+  /** Limit of living workers. */
   workers: number;
-  /** How many are. */
+  /** Living workers. */
   workers_alive: number;
-  /** The budget that is used up; `null`: none is. */
+  /** The budget that is used up; `null` if none is. */
   held: {
-    /** Which; `unknown_cost`: nobody knows whether it is. */
+    /** Which budget; `unknown_cost` if an unknown cost may have used it up. */
     budget: OverBudget["budget"];
     /** The reason, in one line. */
     why: string;
-    /** Id of the ask that can lift it; `null`: it has been answered. */
+    /** Id of the ask that can lift it; `null` once it is answered. */
     ask: string | null;
-    /** A person has lifted it for today. */
+    /** Whether the user has lifted it for today. */
     lifted: boolean;
   } | null;
 }
 
-/** How a profile stands: what `looop status --json` prints. */
+/** The status of a profile, as printed by `looop status --json`. */
 export interface Status {
-  /** The process that ticks on a cadence. */
+  /** The process that ticks at an interval. */
   pulse: {
-    /** Whether it runs; a tick by hand counts while it lasts. */
+    /** Whether it is running; a single tick counts while it lasts. */
     running: boolean;
-    /** Its process id; `null` where none runs. */
+    /** Its process id; `null` if none is running. */
     pid: number | null;
     /** Seconds between ticks. */
     interval_s: number;
   };
   /** `null` before the first one. */
   last_tick: LastTick | null;
-  /** Why nothing is decided although something changed; `null` where nothing is wrong. */
+  /** Why nothing is decided although something changed; `null` if the loop is not parked. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
-  /** A person paused the loop. */
+  /** Whether the user paused the loop. */
   paused: boolean;
-  /** Those that live, and those whose end the loop has not seen yet, by id. */
+  /** Living workers, and ended workers that no decision has seen yet, by id. */
   workers: WorkerSummary[];
-  /** Those that wait for an answer, oldest first. */
+  /** The open asks, oldest first. */
   asks: AskSummary[];
-  /** What needs a human, one line each, most with the command that sees to it. */
+  /** What needs the user, one line each, most with the command to run. */
   attention: string[];
-  /** US dollars spent since midnight; `null` where the cost of some call is unknown. */
+  /** Cost since midnight in US dollars; `null` if the cost of some call is unknown. */
   cost_today_usd: number | null;
   /** The known part of it. */
   known_cost_today_usd: number;
-  /** How many calls of today have no known cost. */
+  /** The number of calls of today with an unknown cost. */
   unknown_costs_today: number;
-  /** What the loop may use up, and has. */
+  /** The limits of the loop, and what is used of them. */
   budget: BudgetStatus;
   /** The data directory, absolute. */
   data_dir: string;
-  /** `false` where the data directory was not made yet. */
+  /** `false` if there is no data directory yet. */
   exists: boolean;
   /** Path of the config file, which need not exist. */
   config: string;
-  /** Name of the runner that decides; `null` where there is none. */
+  /** Name of the runner that decides; `null` if there is none. */
   runner: string | null;
 }
 
-/** When the last tick ended, and what it came to. */
+/** The end and the outcome of the last tick. */
 export interface LastTick {
   /** ISO 8601 in UTC. */
   at: string;
-  /** Hash of the world that it saw; `null` where it did not look. */
+  /** Hash of the world that it observed; `null` if it observed none. */
   hash: string | null;
-  /** What it came to: see {@linkcode TickResult}. */
+  /** Its outcome: see {@linkcode TickResult}. */
   outcome: TickResult["outcome"];
 }
 
@@ -142,37 +142,37 @@ export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
   ]),
 });
 
-/** What one tick came to; `outcome` tells which. `hash` names the world that it saw. */
+/** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */
 export type TickResult =
-  /** Nothing changed: nobody was asked, nothing was written. */
+  /** Nothing changed: no runner was called and nothing was written. */
   | { outcome: "idle"; hash: string }
-  /** A person paused the loop: it did not even look. */
+  /** The user paused the loop: nothing was observed. */
   | { outcome: "paused" }
-  /** Something changed, but decisions on it failed, or wait for a rate limit to end. */
+  /** Something changed, but deciding failed, or waits for the end of a rate limit. */
   | { outcome: "parked"; hash: string; why: string }
   /**
-   * Something changed, but a budget is used up: no runner was asked. `ask_id` is of the ask that can lift it; `null`:
-   * there is none, since a person has said to keep it, or in a dry run.
+   * Something changed, but a budget is used up, so no runner was called. `ask_id` is the ask that can lift the budget;
+   * `null` if the user decided to keep it, and in a dry run.
    */
   | { outcome: "held"; hash: string; why: string; ask_id: string | null }
-  /** Only sensors changed that change all the time, and the last decision is not ten minutes old. */
+  /** Only flapping sensors changed, and the last decision is less than ten minutes old. */
   | { outcome: "damped"; hash: string; why: string }
   /** Something changed, but no rule fired and there is no runner. */
   | { outcome: "undecided"; hash: string; why: string; changes: string[] }
-  /** The decision failed: the next prompt says why. */
+  /** The decision failed; the next prompt shows the reason. */
   | {
     outcome: "failed";
     hash: string;
     run_id: string;
     error: DecideError;
-    /** US dollars of all calls; `null` when unknown. */
+    /** US dollars of all calls; `null` if unknown. */
     cost_usd: number | null;
-    /** Why nothing more is tried for now, where this failure was the last straw. */
+    /** Why the loop is parked, if this failure parked it; else `null`. */
     parked: string | null;
   }
-  /** One move, with what became of it. */
+  /** One move and its result. */
   | MovedResult
-  /** Of a dry run: the move that would be made, and policy's word on it. */
+  /** In a dry run: the move that would be applied, and its verdict. */
   | {
     outcome: "planned";
     hash: string;
@@ -181,25 +181,25 @@ export type TickResult =
     verdict: Verdict;
     cost_usd: number | null;
   }
-  /** looop was told to stop: nothing was made. */
+  /** looop was told to stop before a move was applied. */
   | { outcome: "stopped" };
 
 /** A tick that decided a move. */
 export interface MovedResult {
-  /** A move was decided, whatever became of it. */
+  /** A move was decided, whatever its result. */
   outcome: "moved";
-  /** Hash of the world that was decided on. */
+  /** Hash of the world of the decision. */
   hash: string;
-  /** Names the run: its files are in `runs/<run_id>/`. */
+  /** Id of the run, whose files are in `runs/<run_id>/`. */
   run_id: string;
   /** The move, and where it comes from. */
   decision: Decision;
-  /** What policy said of it. */
+  /** The decision of policy. */
   verdict: Verdict;
-  /** What became of it. */
+  /** Its result. */
   result: Outcome;
   /** The journal line. */
   journal: string;
-  /** US dollars of all calls; 0 when nobody was called, `null` when unknown. */
+  /** US dollars of all calls; 0 if no runner was called, `null` if unknown. */
   cost_usd: number | null;
 }

@@ -1,48 +1,30 @@
-/** Cuts a text to `max` characters, the last of which is then `…`; never through a surrogate pair. */
+import { levenshteinDistance } from "@std/text";
+
+/** Truncates a text to `max` characters, the last of them `…`; never splits a surrogate pair. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = text.charCodeAt(max - 2) >> 10 === 0x36 ? max - 2 : max - 1;
   return `${text.slice(0, end)}…`;
 }
 
-/** The candidate that a mistyped word most likely means; `null` when none is close. */
+/** Returns the candidate that a mistyped word most likely means, or `null` if none is close. */
 export function nearest(word: string, candidates: string[]): string | null {
-  const most = word.length < 3 ? 1 : word.length < 6 ? 2 : 3;
-  let best: string | null = null;
-  let least = most + 1;
-  for (const candidate of candidates) {
-    const begun = word.length > 1 && candidate.startsWith(word);
-    const distance = begun ? 1 : editDistance(word, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
+  const maxDistance = word.length < 3 ? 1 : word.length < 6 ? 2 : 3;
+  const distances = candidates.map((candidate) =>
+    word.length > 1 && candidate.startsWith(word) ? 1 : levenshteinDistance(word, candidate)
+  );
+  const min = Math.min(...distances);
+  return min > maxDistance ? null : candidates[distances.indexOf(min)] ?? null;
 }
 
-/** Levenshtein's: how many letters to insert, drop or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
-
-/**
- * Takes the line breaks off the end of a text. By hand, since an expression for it takes seconds on a text with very many
- * of them anywhere else.
- */
+/** Removes line breaks from the end of a text. A regular expression takes seconds on texts with very many of them. */
 export function withoutLastBreaks(text: string): string {
   let end = text.length;
   while (text[end - 1] === "\n") end--;
   return text.slice(0, end);
 }
 
-/** The day of a date in the host's time zone: `2026-11-23`. */
+/** Returns the day of a date in the host's time zone: `2026-11-23`. */
 export function localDay(at: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
@@ -59,13 +41,13 @@ export function startOfDay(at: Date): Date {
 }
 
 /**
- * Gives the local day of one time after another, ISO 8601; quick where many of the same day follow each
- * other, as in a ledger. `null` for what is no time.
+ * Makes a function from times (ISO 8601) to local days, `null` for an invalid time. It is fast if consecutive times are of
+ * the same day, as in a ledger.
  */
 export function dayReader(): (iso: string) => string | null {
   let [from, to, day] = ["", "", ""];
   return (iso) => {
-    // Times of this form sort as texts do.
+    // Times of this length sort like text.
     if (iso.length === 24 && iso >= from && iso < to) return day;
     const at = new Date(iso);
     if (Number.isNaN(at.getTime())) return null;
@@ -76,14 +58,14 @@ export function dayReader(): (iso: string) => string | null {
   };
 }
 
-/** The longest that a rate limit parks, in milliseconds: a provider that says longer is asked again all the same. */
+/** The maximum time that a rate limit parks, in milliseconds: looop retries earlier than a provider that reports more. */
 export const LONGEST_PARK_MS = 24 * 3_600_000;
 
 /**
- * Until when a rate limit parks, ISO 8601 in UTC: for 24 hours at most. `null` where nothing says when it ends, or
- * it is over: then failing by itself makes the loop slower.
+ * Returns until when a rate limit parks, ISO 8601 in UTC, at most 24 hours. `null` if its end is unknown or past: then
+ * back-off slows the loop down.
  *
- * @param retryAt as the provider said it
+ * @param retryAt as reported by the provider
  */
 export function parkedUntil(retryAt: string | undefined, now: Date): string | null {
   const at = Date.parse(retryAt ?? "");
@@ -124,4 +106,14 @@ export class LineSplitter {
   end(): string[] {
     return this.#rest === "" ? [] : [this.#rest];
   }
+}
+
+/** Formats US dollars: `$12.34`, below a dollar `$0.0123`. */
+export function usd(dollars: number): string {
+  return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;
+}
+
+/** Formats US dollars as an argument of a program: `0.25`, with at most six decimals. */
+export function plainUsd(dollars: number): string {
+  return dollars.toFixed(6).replace(/\.?0+$/, "");
 }

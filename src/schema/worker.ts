@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
 import { type Access, accessSchema, NO_ACCESS } from "./config.ts";
-import { asWritten, idSchema } from "./schema.ts";
+import { idSchema } from "./schema.ts";
 
 /**
- * How a worker stands, from tmux, the process table and its files:
+ * The state of a worker, from tmux, the process table and its files:
  *
- * - `running`: its session lives and it waits for nobody
- * - `waiting`: it lives, and has raised its flag or asked something that is open
- * - `stuck`: it lives, waits for nobody, and has printed nothing for 15 minutes
+ * - `running`: it is alive and does not wait
+ * - `waiting`: it is alive and has a flag or an open ask
+ * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `orphaned`: its process lives without a session (the tmux server was killed)
- * - `lost`: neither session nor process, and it never told how it ended (a reboot)
+ * - `lost`: neither session nor process, and no recorded end (a reboot)
  */
 export type WorkerState =
   | "running"
@@ -21,7 +21,7 @@ export type WorkerState =
   | "orphaned"
   | "lost";
 
-/** A process, told from a later one with the same pid by its start time as `ps -o lstart=` gives it. */
+/** A process. Its start time, as printed by `ps -o lstart=`, distinguishes it from a later one with the same pid. */
 export interface ProcessMark {
   /** Process id. */
   pid: number;
@@ -29,11 +29,11 @@ export interface ProcessMark {
   started: string;
 }
 
-/** `workers/<id>/worker.json`: written when a worker is started. */
+/** `workers/<id>/worker.json`: written when a worker starts. */
 export interface WorkerRecord {
   /** Its id. */
   id: string;
-  /** Tells this worker from others that had its id: sorts by age, is unique. */
+  /** Distinguishes this worker from others with its id: unique, sorts by age. */
   generation: string;
   /** ISO 8601 in UTC. */
   started_at: string;
@@ -41,55 +41,55 @@ export interface WorkerRecord {
   runner: string;
   /** The goal it serves. */
   goal: string | null;
-  /** The run whose move started it; `null`: a person did. */
+  /** The run whose move started it; `null` if the user did. */
   run_id: string | null;
-  /** Command that tells whether what it did is right; run once after its end. */
+  /** Command that checks its work; runs once after its end. */
   verify: string | null;
-  /** What that may do in a sandbox beyond reading, and which environment variables it gets. */
+  /** The access of the `verify` command. */
   verify_access: Access;
-  /** What its agent runs in. */
+  /** The sandbox of its agent. */
   sandbox: "none" | "bwrap";
-  /** The wrapper inside tmux, and `script` under it; `null` until they were seen. */
+  /** The wrapper inside tmux; `null` until it was observed. */
   wrapper: ProcessMark | null;
 }
 
-/** `workers/<id>/flag.json`: the worker waits for a human. */
+/** `workers/<id>/flag.json`: the worker waits for the user. */
 export interface Flag {
-  /** What it waits for, for a person to read. */
+  /** What it waits for, as shown to the user. */
   note: string;
   /** ISO 8601 in UTC. */
   at: string;
-  /** The ask that raised it: its answer takes the flag down again. */
+  /** The ask that raised it: the answer clears the flag. */
   ask?: string;
 }
 
-/** How the `verify` command of a worker ended. */
+/** The end of the `verify` command of a worker. */
 export interface Verification {
-  /** It ended with status 0. */
+  /** Whether it ended with status 0. */
   passed: boolean;
-  /** 128 + n when ended by signal n. */
+  /** 128 + n if ended by signal n. */
   exit_code: number;
   /** The last 2,048 characters that it printed. */
   output_tail: string;
 }
 
-/** A worker as it stands now. */
+/** A worker with its current state. */
 export interface Worker extends WorkerRecord {
-  /** How it stands. */
+  /** Its state. */
   state: WorkerState;
-  /** Whether any process of it lives: `running`, `waiting`, `stuck`, `orphaned`. */
+  /** Whether it has a living process: `running`, `waiting`, `stuck`, `orphaned`. */
   alive: boolean;
-  /** `null` while it lives, and when nobody knows. */
+  /** `null` while it is alive, and if unknown. */
   exit_code: number | null;
-  /** Why looop itself stopped it, in one line; absent: it did not. */
+  /** Why looop stopped it, in one line; absent if looop did not. */
   why?: string;
-  /** Its raised flag; `null` when it is down. */
+  /** Its flag; `null` if it has none. */
   flag: Flag | null;
-  /** ISO 8601 in UTC: when it came into this state, as far as files tell. */
+  /** When it entered this state, as far as known, ISO 8601 in UTC. */
   since: string;
-  /** Seconds since it last printed something; `null` when it does not live. */
+  /** Seconds since its last output; `null` if it is not alive. */
   idle_s: number | null;
-  /** `null`: there is no `verify`, or it has not run yet. */
+  /** `null` if there is no `verify`, or it has not run yet. */
   verification: Verification | null;
 }
 
@@ -107,14 +107,14 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   run_id: z.nullable(z.string()),
   verify: z.nullable(z.string()),
   // Older records lack these two.
-  verify_access: z._default(asWritten(accessSchema), NO_ACCESS),
+  verify_access: z._default(accessSchema, NO_ACCESS),
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   wrapper: z.nullable(mark),
 });
 
 /** Checks `workers/<id>/exit.json` and `killing.json`. */
 export const workerEndSchema = z.strictObject({
-  /** 128 + n when ended by signal n; `null`: unknown, the worker is `lost`. */
+  /** 128 + n if ended by signal n; `null` if unknown, for a `lost` worker. */
   exit_code: z.nullable(z.int()),
   /** ISO 8601 in UTC. */
   at: z.string(),
@@ -125,11 +125,11 @@ export const workerEndSchema = z.strictObject({
    * - `lost`: it ended unexpectedly, such as in a crash or reboot
    */
   how: z.enum(["exited", "killed", "ended_itself", "lost"]),
-  /** Why looop itself stopped it, in one line; absent: it did not. */
+  /** Why looop stopped it, in one line; absent if looop did not. */
   why: z.optional(z.string()),
 });
 
-/** How a worker ended. While looop kills one, `killing.json` has the end that it will have. */
+/** The end of a worker. While looop kills one, `killing.json` has its future end. */
 export type WorkerEnd = z.infer<typeof workerEndSchema>;
 
 /** Checks `workers/<id>/verification.json`. */
@@ -148,7 +148,7 @@ export const flagSchema: z.ZodMiniType<Flag> = z.strictObject({
 
 /** Checks `.looop/tmux.json`. */
 export const tmuxServerSchema = z.strictObject({
-  /** Where it listens. Kept, since another environment would name another place. */
+  /** Its socket, recorded because it depends on the environment. */
   socket: z.string(),
   pid,
 });

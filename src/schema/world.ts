@@ -10,18 +10,18 @@ export interface TextFile {
   digest: string;
 }
 
-/** All that one tick saw; with its goals parsed, unless `GoalFile` says that they are as they were read. */
+/** What one tick observed. Its goals are parsed, unless they are `GoalFile`s. */
 export interface World<G extends GoalFile = Goal> {
   /** When it was observed, ISO 8601 in UTC. */
   at: string;
   playbook: TextFile;
-  /** By priority, then by id; by id alone while they are not parsed. */
+  /** By priority, then by id; only by id if they are not parsed. */
   goals: G[];
   /** By name. */
   readings: Reading[];
-  /** Those open, and those answered which no decision has seen yet; without approvals that ran out, and holds. */
+  /** Open asks, and answered asks that no decision has seen; without expired approvals and asks about a budget. */
   asks: Ask[];
-  /** Those not archived yet: all that live, and those whose end no decision has seen; by id. */
+  /** Living workers, and ended workers that no decision has seen; by id. */
   workers: Worker[];
   /** By name. */
   claims: Claim[];
@@ -30,7 +30,7 @@ export interface World<G extends GoalFile = Goal> {
 /** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>` → value. */
 export type Wakes = Record<string, Json>;
 
-/** Picks out of a world what may wake the loop. Answers are events rather than state, and not in it. */
+/** Returns what of a world may wake the loop. Answers are not included: they are events, not state. */
 export function wakesOf(world: World<GoalFile>): Wakes {
   const wakes: Wakes = { playbook: world.playbook.text };
   for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
@@ -42,7 +42,7 @@ export function wakesOf(world: World<GoalFile>): Wakes {
   return wakes;
 }
 
-/** The keys of what strangers could have written: untrusted readings and goals. */
+/** Returns the keys of untrusted readings and goals. */
 export function untrustedKeysOf({ readings, goals }: World): Set<string> {
   return new Set([
     ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
@@ -50,39 +50,36 @@ export function untrustedKeysOf({ readings, goals }: World): Set<string> {
   ]);
 }
 
-/**
- * What of a worker may wake the loop: its end, and being stuck. That it starts, waits or is answered is a human's
- * business.
- */
+/** Returns what of a worker may wake the loop: its end, and being stuck. Starting and waiting concern only the user. */
 export function newsOf({ state, generation, exit_code, verification }: Worker): JsonObject | null {
   if (state === "stuck") return { state, generation };
   if (state !== "done" && state !== "failed" && state !== "lost") return null;
   return { state, generation, exit_code, verified: verification?.passed ?? null };
 }
 
-/** What one run of a sensor gave, a failure included. */
+/** The result of one run of a sensor, also of a failed one. */
 export interface Reading {
   /** The sensor's name: its file name without the extension. */
   name: string;
-  /** Its file in `sensors/`, such as `git.sh`; empty for a sensor in code, and where the file cannot be a sensor's. */
+  /** Its file in `sensors/`, such as `git.sh`; empty for a sensor in code, and if the file is not a valid sensor. */
   file: string;
-  /** When the sensor was started, ISO 8601 in UTC. */
+  /** When the sensor started, ISO 8601 in UTC. */
   at: string;
-  /** `false` where the sensor's header says `trust=untrusted`: strangers can write what it reads. */
+  /** `false` if the sensor's header has `trust=untrusted`: its output is untrusted input. */
   trusted: boolean;
   /** SHA-256 of the script, hex; empty for a sensor in code. */
   script: string;
-  /** How long it ran, in milliseconds. */
+  /** Its duration in milliseconds. */
   ms: number;
-  /** How many bytes it printed on stdout, up to the cap. */
+  /** Bytes of its stdout, up to the cap. */
   bytes: number;
-  /** The JSON object that it printed, or in one stable line why there is none. */
+  /** The JSON object that it printed, or the error in one stable line. */
   result: { ok: true; value: JsonObject } | { ok: false; error: string };
 }
 
 /**
- * What of a reading may wake the loop: `signal` where the sensor prints one, else the whole object. Any
- * failure is the same signal, so that a broken sensor wakes the loop once, whatever it fails of next.
+ * Returns what of a reading may wake the loop: `signal` if the sensor prints one, else the whole object. All failures are
+ * the same signal, so that a broken sensor wakes the loop once.
  */
 export function signalOf(reading: Reading): Json {
   if (!reading.result.ok) return { failing: true };
@@ -90,49 +87,49 @@ export function signalOf(reading: Reading): Json {
   return Object.hasOwn(value, "signal") ? value.signal : value;
 }
 
-/** A goal's own rule: a move that needs no LLM. */
+/** A rule of a goal: a move without an LLM. */
 export interface Rule {
-  /** What the journal calls it; `rule-1`, `rule-2`, … where the goal does not name it. */
+  /** Its name in the journal; `rule-1`, `rule-2`, … if it has none. */
   name: string;
   /** CEL expression over `sensors`, `changed`, `tainted`, `workers`, `goals` and `now`. */
   when: string;
-  /** The move that is made when it holds. */
+  /** The move to apply if it matches. */
   do: Move;
 }
 
-/** One file of `goals/` as it was read: all that telling whether it changed takes. */
+/** One file of `goals/`, with what is needed to detect a change. */
 export interface GoalFile {
   /** The file name without `.md`. */
   id: string;
-  /** The whole file, masked; empty where it could not be read. */
+  /** The whole file, masked; empty if it could not be read. */
   text: string;
-  /** The file as it is, where that differs: for its front matter, whose rules are made as they are written. */
+  /** The unmasked file, if it differs: rules apply as written. */
   exact?: string;
-  /** SHA-256 of the file, hex; empty where it could not be read. */
+  /** SHA-256 of the file, hex; empty if it could not be read. */
   digest: string;
-  /** Why it could not be read, or its front matter: its rules do not run. */
+  /** Why the file or its front matter is invalid; its rules then do not run. */
   error?: string;
 }
 
 /** A goal with its front matter parsed. */
 export interface Goal extends GoalFile {
-  /** The one-line aim from the front matter; the id where the front matter is broken. */
+  /** The one-line aim from the front matter; the id if the front matter is invalid. */
   goal: string;
-  /** Larger comes first. Default 0. */
+  /** Higher values come first. Default 0. */
   priority: number;
   rules: Rule[];
-  /** `true` when it was written by a decision that outside text could have shaped. */
+  /** `true` if a tainted decision wrote it. */
   untrusted: boolean;
 }
 
-/** What differs between the baseline and this world, one entry each, by key. */
+/** One difference between the baseline and this world. */
 export interface Change {
   /** `playbook`, `goal:<id>`, `sensor:<name>`, or `answer:<ask id>`. */
   key: string;
   kind: "added" | "removed" | "changed";
-  /** The difference for a reader, one line each, values cut to size. */
+  /** The difference as text, with truncated values. */
   lines: string[];
-  /** Strangers could have caused it. */
+  /** Whether untrusted input could have caused it. */
   untrusted: boolean;
 }
 
@@ -143,15 +140,14 @@ export interface Comparison {
   /** SHA-256 of each entry's canonical value, hex. */
   digests: Record<string, string>;
   changes: Change[];
-  /** Names of sensors whose signal has changed on each of the last ticks. */
+  /** Names of sensors whose signal changed on each of the last ticks. */
   flapping?: string[];
 }
 
 /**
- * A sensor written as a function of the program that uses the library, in place of an executable in
- * `sensors/`. What it returns is held to the same contract: one JSON object, in which `signal` (where there
- * is one) is what may wake the loop; the same cap on its size, and the same deadline (60 s, or
- * `LOOOP_SENSOR_TIMEOUT`), after which its result is no longer waited for, though a function cannot be
- * stopped. What it throws becomes a failed reading. It counts as trusted.
+ * A sensor as a function of the program that uses the library, instead of an executable in `sensors/`. The same contract
+ * applies: it returns one JSON object, of which `signal` (if present) may wake the loop; the same size limit and
+ * deadline apply (60 s, or `LOOOP_SENSOR_TIMEOUT`), although a function cannot be stopped. What it throws becomes a
+ * failed reading. It counts as trusted.
  */
 export type CodeSensor = () => JsonObject | Promise<JsonObject>;

@@ -5,7 +5,7 @@ import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
     if (!isId(id)) {
       const shown = JSON.stringify(name).slice(1, -1);
       warn(`goals/${shown} is not a goal: its name must be 1 to 64 of a-z, 0-9, _ and -`);
-    } else if (found === "a directory" || found === "something that is no file") {
+    } else if (found === "a directory" || found === "something that is not a file") {
       warn(`goals/${name} is not a goal: it is ${found}`);
     } else {
       const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);

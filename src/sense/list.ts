@@ -1,11 +1,11 @@
 import { extname, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
-import { readPart } from "../os/read.ts";
+import { read } from "../os/read.ts";
 import { isExecutable, kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { type HeaderResult, languageOf, readHeader } from "./header.ts";
 
 /** Files that editors leave beside the edited one. */
@@ -89,10 +89,10 @@ export async function sensorNamed({ paths }: Profile, name: string): Promise<Sen
 const HEADER_BYTES = 16_384;
 
 /** Reads the header of a sensor's file. */
-export async function headerOf({ path, file, problem }: Sensor): Promise<HeaderResult> {
+export function headerOf({ path, file, problem }: Sensor): HeaderResult {
   if (problem !== undefined) return { ok: false, error: problem };
   try {
-    const bytes = await readPart(path, 0, HEADER_BYTES) ?? new Uint8Array();
+    const bytes = read(path, { maxBytes: HEADER_BYTES }) ?? new Uint8Array();
     return readHeader(new TextDecoder().decode(bytes), languageOf(file));
   } catch (error) {
     return { ok: false, error: messageOf(error) };

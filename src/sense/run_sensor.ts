@@ -21,7 +21,6 @@ import {
   parseOutput,
 } from "./output.ts";
 import { freshSnapshot } from "./snapshot.ts";
-import { prepareTsSensor } from "./ts_sensor.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -110,8 +109,9 @@ export async function runSensor(
 /** As much of a script as its first 20 lines may take; the rest of a binary need not be decoded. */
 const HEADER_BYTES = 16_384;
 
-/** Loaded only here: most sensors are programs. */
+/** Imported here, since most profiles have no TypeScript sensor. */
 async function prepareTs(plan: SensorPlan, reading: Reading) {
+  const { prepareTsSensor } = await import("./ts_sensor.ts");
   return await prepareTsSensor(plan, reading);
 }
 
@@ -204,7 +204,10 @@ export type Capture = (
 
 /** Collects the programs of one tick's sensors, then runs them under one supervisor. */
 export class SensorBatch {
+  #begun = 0;
   readonly #queue: {
+    /** Its place in the order in which the sensors begin. */
+    place: number;
     request: Parameters<Capture>[0];
     maxBytes: number;
     resolve(result: Captured): void;
@@ -214,9 +217,10 @@ export class SensorBatch {
   /** Begins a sensor; resolves once its program is queued, or it has ended without one. */
   async begin<T>(run: (capture: Capture) => Promise<T>): Promise<{ result: Promise<T> }> {
     const { promise: queued, resolve: queue } = Promise.withResolvers<void>();
+    const place = this.#begun++;
     const result = run((request, maxBytes) => {
       const { promise, resolve, reject } = Promise.withResolvers<Captured>();
-      this.#queue.push({ request, maxBytes, resolve, reject });
+      this.#queue.push({ place, request, maxBytes, resolve, reject });
       queue();
       return promise;
     });
@@ -226,14 +230,12 @@ export class SensorBatch {
 
   /** Runs what is queued, `atOnce` at a time. */
   async run({ paths, mask }: Profile, atOnce: number, signal?: AbortSignal): Promise<void> {
-    if (this.#queue.length === 0) return;
+    // They were queued in the order in which their files were read.
+    this.#queue.sort((a, b) => a.place - b.place);
     const jobs = this.#queue.map(({ request, maxBytes }) => ({ ...request, maxBytes }));
     try {
-      await runPrograms(
-        jobs,
-        { cwd: paths.dataDir, atOnce, mask, signal },
-        (n, result) => this.#queue[n].resolve(result),
-      );
+      const results = await runPrograms(jobs, { cwd: paths.dataDir, atOnce, mask, signal });
+      this.#queue.forEach(({ resolve }, n) => resolve(results[n]));
     } catch (error) {
       // Each sensor has a reading that says why.
       for (const { reject } of this.#queue) reject(error);

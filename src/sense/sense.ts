@@ -1,13 +1,14 @@
-import { join } from "@std/path";
+import { extname, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
+import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import { listClaims } from "../workers/claims.ts";
-import { hasWorkers } from "../workers/files.ts";
+import { hasWorkers } from "../profile/worker_ids.ts";
+import type { ClaimList } from "../workers/claims.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
@@ -58,7 +59,7 @@ export async function sense(
     ? await (await import("../workers/reconcile.ts"))
       .reconcileWorkers(profile, live, options.signal, options.receive)
     : [];
-  const { claims, broken: odd } = listClaims(profile);
+  const { claims, broken: odd } = await readClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
   // Whether to lift a budget is between the person and the loop, and no decider's business.
@@ -66,7 +67,7 @@ export async function sense(
   return { at, playbook, goals, readings, asks: asked, workers, claims };
 }
 
-/** Runs all sensors that are due: those in code beside one supervisor for all programs. Sorted by name. */
+/** Runs all sensors that are due: programs under one supervisor, beside those in code and `.ts` ones. Sorted by name. */
 async function runSensors(
   profile: Profile,
   { sensors: inCode = {}, signal }: SenseOptions,
@@ -74,7 +75,6 @@ async function runSensors(
   const limits = readLimits(profile.env);
   const files = await listSensors(profile.paths.sensors);
   const codes = Object.entries(inCode);
-  if (files.length === 0 && codes.length === 0) return [];
   for (const [name] of codes) {
     if (!isId(name)) {
       throw new UserError(`cannot use a sensor in code named ${JSON.stringify(name)}`);
@@ -84,28 +84,34 @@ async function runSensors(
       twin.problem = `there are two sensors of this name, ${twin.file} and one in code: rename one`;
     }
   }
-  const { sensors_at_once: atOnce } = profile.config;
+  const ofTs = files.filter(({ file }) => extname(file) === ".ts");
+  // Each by itself: a .ts sensor may take seconds to list its modules, and its Deno costs far more than a supervisor.
+  const apart = [
+    ...codes.map(([name, sensor]) => async (): Promise<SensorRun> => ({
+      reading: await runCodeSensor(profile, name, sensor, limits, signal),
+      kept: false,
+    })),
+    ...ofTs.map((sensor) => () => runSensor(profile, sensor, { limits, signal })),
+  ];
   const batch = new SensorBatch();
-  // Begun before any runs: a tick in which a .ts sensor has new modules waits until they are listed.
-  const begun = await inPool(
-    files,
-    atOnce,
-    (sensor) => batch.begin((capture) => runSensor(profile, sensor, { limits, signal, capture })),
+  const begun = await Promise.all(
+    files.filter((sensor) => !ofTs.includes(sensor))
+      .map((sensor) =>
+        batch.begin((capture) => runSensor(profile, sensor, { limits, signal, capture }))
+      ),
   );
-  // What runs in this process and what the supervisor runs share the limit.
-  const codesAtOnce = Math.min(codes.length, Math.max(1, atOnce >> 1));
-  const coded = inPool(codes, codesAtOnce, async ([name, sensor]): Promise<SensorRun> => ({
-    reading: await runCodeSensor(profile, name, sensor, limits, signal),
-    kept: false,
-  }));
-  if (atOnce === codesAtOnce) await coded;
-  const [ofCode] = await Promise.all([
-    coded,
-    batch.run(profile, Math.max(1, atOnce - codesAtOnce), signal),
+  const atOnce = profile.config.sensors_at_once;
+  const apartAtOnce = Math.min(apart.length, Math.max(1, atOnce >> 1));
+  const ranApart = inPool(apart, apartAtOnce, (run) => run());
+  // With one at a time the programs wait for the others.
+  if (atOnce === apartAtOnce) await ranApart;
+  const [ofApart] = await Promise.all([
+    ranApart,
+    batch.run(profile, atOnce - apartAtOnce || 1, signal),
   ]);
-  const ofFiles = await Promise.all(begun.map(({ result }) => result));
+  const ofPrograms = await Promise.all(begun.map(({ result }) => result));
   // A file loses to a sensor in code of the same name, and is reported by its problem.
-  const byName = new Map([...ofCode, ...ofFiles].map((run) => [run.reading.name, run]));
+  const byName = new Map([...ofApart, ...ofPrograms].map((run) => [run.reading.name, run]));
   return [...byName.values()].sort((a, b) => (a.reading.name < b.reading.name ? -1 : 1));
 }
 
@@ -136,4 +142,11 @@ export async function inPool<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   return results;
+}
+
+/** Imports the parser of claims only if there are any. */
+async function readClaims(profile: Profile): Promise<ClaimList> {
+  if (listDir(profile.paths.claims).length === 0) return { claims: [], broken: [] };
+  const { listClaims } = await import("../workers/claims.ts");
+  return listClaims(profile);
 }

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAge, isPlainFile } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { fileAge, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
@@ -22,8 +22,8 @@ export async function freshSnapshot(
   if (interval === 0) return null;
   const path = join(dir, `${name}.json`);
   try {
-    if (!isPlainFile(path)) return null;
-    const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+    if (!stat(path)?.isFile) return null;
+    const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
     if (reading === null || reading.name !== name || reading.script !== script) return null;
     const age = now.getTime() - Date.parse(reading.at);
     return reading.result.ok && age >= 0 && age < interval * 1000 ? reading : null;
@@ -38,9 +38,9 @@ export async function readSnapshots(dir: string): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const { name, isDirectory } of listDir(dir)) {
     const path = join(dir, name);
-    if (isDirectory || !name.endsWith(".json") || !isPlainFile(path)) continue;
+    if (isDirectory || !name.endsWith(".json") || !stat(path)?.isFile) continue;
     try {
-      const reading = parseSnapshot(await readTextIfThere(path) ?? "");
+      const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
       if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
     } catch {
       // the next tick replaces it

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { tempDir } from "../os/dirs.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import { canonicalJson, type Json } from "../schema/json.ts";
 import { type Reading, signalOf } from "../schema/world.ts";
@@ -41,7 +41,7 @@ export async function testSensor(
 ): Promise<SensorTest> {
   const { paths, env } = profile;
   const sensor = await sensorNamed(profile, name);
-  const found = await headerOf(sensor);
+  const found = headerOf(sensor);
   const header = found.ok ? found.header : null;
   const limits = readLimits(env);
   await using temp = await tempDir();
@@ -49,7 +49,7 @@ export async function testSensor(
   const { reading } = await runSensor(profile, sensor, { limits, anew: true, auditFile, signal });
   signal?.throwIfAborted();
   const audit = header && languageOf(sensor.file) === "ts"
-    ? await readTextIfThere(auditFile)
+    ? await readTextIfPresent(auditFile)
     : null;
   const before = (await readSnapshots(paths.snapshots)).find((one) => one.name === sensor.name);
   const now = signalOf(reading);

@@ -1,6 +1,6 @@
 import { fromFileUrl, join, relative } from "@std/path";
 import { ensureDir } from "../os/dirs.ts";
-import { readBytes, readTextIfThere } from "../os/read.ts";
+import { readBytes, readTextIfPresent } from "../os/read.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -102,7 +102,7 @@ async function readModules(
   file: string,
 ): Promise<ModuleDigests | null> {
   try {
-    const modules: unknown = JSON.parse(await readTextIfThere(cache) ?? "null");
+    const modules: unknown = JSON.parse(await readTextIfPresent(cache) ?? "null");
     if (!isJsonObject(modules) || !Object.hasOwn(modules, file)) return null;
     for (const [path, digest] of Object.entries(modules)) {
       if (await sha256Hex(readBytes(join(sensors, path))) !== digest) return null;

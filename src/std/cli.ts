@@ -1,5 +1,5 @@
 /**
- * `@std/cli` as far as looop uses it.
+ * `@std/cli` with the functions that looop uses.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface ParseOptions<
   unknown?: (argument: string, flag?: string, value?: unknown) => unknown;
 }
 
-/** What {@linkcode parseArgs} gives: a property for each flag, and the positional arguments as `_`. */
+/** The result of {@linkcode parseArgs}: a property for each flag, and the positional arguments as `_`. */
 export type ParsedArgs<
   S extends string,
   B extends string,

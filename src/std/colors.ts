@@ -1,5 +1,5 @@
 /**
- * `@std/fmt/colors` as far as looop uses it. Colours start switched off where `NO_COLOR` is set.
+ * `@std/fmt/colors` with the functions that looop uses. Colours are off if `NO_COLOR` is set.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   yellow as anyYellow,
 } from "deno-std/fmt/colors.js";
 
-/** Gives the text with the escape codes of a style around it, or as it is while colours are off. */
+/** Returns the text with the escape codes of a style, or unchanged if colours are off. */
 export type Style = (text: string) => string;
 
 /** Bold. */
@@ -27,5 +27,5 @@ export const red: Style = anyRed;
 /** Yellow. */
 export const yellow: Style = anyYellow;
 
-/** Takes every ANSI escape code out of a text. */
+/** Removes all ANSI escape codes from a text. */
 export const stripAnsiCode: (text: string) => string = anyStripAnsiCode;

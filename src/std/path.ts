@@ -1,5 +1,5 @@
 /**
- * `@std/path` as far as looop uses it: the POSIX half, since looop needs tmux and a POSIX shell anyway and
+ * `@std/path` with the functions that looop uses: the POSIX half, since looop needs tmux and a POSIX shell anyway and
  * the other half doubles what is loaded at every start.
  *
  * @module
@@ -18,7 +18,7 @@ import { toFileUrl as anyToFileUrl } from "deno-std/path/posix/to_file_url.js";
 /** The last part of a path, without `suffix` where it ends in that. */
 export const basename: (path: string | URL, suffix?: string) => string = anyBasename;
 
-/** The path without its last part; `"."` where there is only one. */
+/** The path without its last part; `"."` if there is only one. */
 export const dirname: (path: string | URL) => string = anyDirname;
 
 /** The extension with its dot, or `""`. */
@@ -33,7 +33,7 @@ export const isAbsolute: (path: string) => boolean = anyIsAbsolute;
 /** Joins parts with `/` and normalizes the result. */
 export const join: (path: string | URL, ...paths: string[]) => string = anyJoin;
 
-/** The path that leads from one path to another; `""` where they are the same. */
+/** The path that leads from one path to another; `""` if they are the same. */
 export const relative: (from: string, to: string) => string = anyRelative;
 
 /** The absolute path that the parts lead to, from the current directory where none of them is absolute. */

@@ -1,4 +1,4 @@
-// Making one takes 10 ms, two thirds of Deno's own start; plain text needs none.
+// Creating one takes 10 ms, two thirds of Deno's own start; plain text needs none.
 let segmenter: Intl.Segmenter | undefined;
 /** One column each: Latin letters, dashes, quotes, `…`, lines of boxes, `⚑`. */
 const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2500-\u257f\u2691]*$/;
@@ -8,9 +8,9 @@ const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18d08}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\ufe0f/u;
 
 /**
- * Columns that a text takes in a terminal.
+ * Returns the columns of a text in a terminal.
  *
- * Written here since deno-std 1.4.0 leaves out the table that its own needs.
+ * An own implementation, because deno-std 1.4.0 lacks the table that its function needs.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * `@std/yaml` as far as looop uses it.
+ * `@std/yaml` with the functions that looop uses.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { parse as anyParse } from "deno-std/yaml/parse.js";
 import { stringify as anyStringify } from "deno-std/yaml/stringify.js";
 
-/** Parses one YAML document; an empty one gives `null`. Throws a `SyntaxError` that names line and column. */
+/** Parses one YAML document; an empty one is `null`. Throws a `SyntaxError` with line and column. */
 export const parse: (text: string) => unknown = anyParse;
 
-/** Writes data as a YAML document. Throws a `TypeError` for what YAML cannot hold, such as a function. */
+/** Serializes data as a YAML document. Throws a `TypeError` for values such as functions. */
 export const stringify: (data: unknown) => string = anyStringify;

@@ -8,8 +8,7 @@ import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Claim, claimFileSchema } from "../schema/claim.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
-import { describeIssues } from "../schema/schema.ts";
+import { describeIssues, isId } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
 
 /** The result of {@linkcode claim}; `holder` is `null` where the claim file is invalid or changing. */

@@ -1,6 +1,6 @@
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { usd } from "../schema/ledger.ts";
+import { usd } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import type { Agent } from "./agents/agent.ts";
 import { anyAlive, listWorkers } from "./list.ts";

@@ -3,7 +3,7 @@ import contract from "../../seeds/worker-contract.md" with { type: "text" };
 import sandbox from "../../seeds/worker-sandbox.md" with { type: "text" };
 import { ensureDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { selfCommand } from "../os/self.ts";
 import { replaceFile } from "../os/write.ts";
 import { withoutSecrets } from "../profile/child_env.ts";
@@ -64,7 +64,7 @@ export async function writeShim({ paths, configPath }: Profile): Promise<void> {
     `exec ${argv.map(quoteWord).join(" ")} "$@"`,
   ];
   const text = lines.join("\n") + "\n";
-  if (await readTextIfThere(paths.shim) === text) return;
+  if (await readTextIfPresent(paths.shim) === text) return;
   ensureDir(dirname(paths.shim));
   await replaceFile(paths.shim, text, { mode: 0o700 });
 }

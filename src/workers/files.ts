@@ -1,11 +1,10 @@
 import { join } from "@std/path";
-import { readTextIfThere } from "../os/read.ts";
-import { fileAge, isPresent } from "../os/stat.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { fileAge } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
 import type { Schema } from "../schema/schema.ts";
 import {
   type Verification,
@@ -101,7 +100,7 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
 export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<WorkerEnd | null> {
   const end = await read(files.exit, workerEndSchema);
   if (end) return end;
-  const status = await readTextIfThere(files.status);
+  const status = await readTextIfPresent(files.status);
   if (status === null || !/^\d+$/.test(status)) return null;
   // Its wrapper is about to write exit.json, unless it was killed.
   const age = fileAge(files.status, clock.now().getTime()) ?? 0;
@@ -116,14 +115,4 @@ export async function writeEnd(files: WorkerFiles, end: WorkerEnd): Promise<void
 
 async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {
   return await parseFile(path, schema, "Fix it or delete it.");
-}
-
-/** Lists the workers that have an inbox: those in a sandbox. */
-export function listInboxes(paths: Paths): string[] {
-  return listWorkerIds(paths).filter((id) => isPresent(workerFiles(paths, id).inbox));
-}
-
-/** Reports whether there are workers, ended ones that are not archived included. */
-export function hasWorkers(paths: Paths): boolean {
-  return listWorkerIds(paths).length > 0;
 }

@@ -3,9 +3,9 @@ import { systemClock } from "../os/clock.ts";
 import { ensureDir, removeFile } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { listProcesses } from "../os/processes.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
-import { fileAge } from "../os/stat.ts";
+import { stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -70,7 +70,7 @@ export async function openSession(
         stdin: `${entries.join("")}\0`,
         timeoutMs: ENVIRONMENT_MS,
       });
-      if (given.code === 0 && fileAge(pipe, 0) === null) return;
+      if (given.code === 0 && stat(pipe) === null) return;
       throw new UserError(`cannot open the session ${name}: it did not read its environment`);
     },
     close,
@@ -109,7 +109,7 @@ async function newSession(
 
 async function writeWrapper({ paths }: Profile): Promise<string> {
   const path = join(dirname(paths.shim), "worker");
-  if (await readTextIfThere(path) !== wrapperScript) {
+  if (await readTextIfPresent(path) !== wrapperScript) {
     ensureDir(dirname(path));
     // Running wrappers keep their open file.
     await replaceFile(path, wrapperScript, { mode: 0o700 });

@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { AgentState } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";

@@ -4,7 +4,7 @@ import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
 import recordKill from "../scripts/record_kill.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";

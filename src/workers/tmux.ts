@@ -3,7 +3,7 @@ import type { Environment } from "../os/env.ts";
 import { poll } from "../os/poll.ts";
 import { ensurePrivateDir } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
-import { readTextIfThere } from "../os/read.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
 import { ownUid } from "../os/self.ts";
 import { kindAt } from "../os/stat.ts";
@@ -80,7 +80,7 @@ export function requireProgram({ env }: Profile, program: string, install: strin
 export async function noteServer({ paths }: Profile, server: TmuxServer): Promise<void> {
   const path = join(paths.own, "tmux.json");
   const text = JSON.stringify(server) + "\n";
-  if (await readTextIfThere(path) !== text) await replaceFile(path, text);
+  if (await readTextIfPresent(path) !== text) await replaceFile(path, text);
 }
 
 /** Runs one tmux command on the profile's server. */

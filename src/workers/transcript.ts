@@ -1,11 +1,11 @@
 import { join } from "@std/path";
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
 import { listDir } from "../os/dirs.ts";
-import { fileSize, readPart } from "../os/read.ts";
+import { fileSize, read } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/primitives.ts";
+import { isId } from "../schema/schema.ts";
 import { workerFiles, workerFilesIn } from "./files.ts";
 import { listWorkers } from "./list.ts";
 
@@ -66,7 +66,7 @@ export async function* readRawTranscript(
   let alive = follow !== undefined;
   for (let reads = 0; !follow?.aborted; reads++) {
     for (const size = fileSize(path); at < size;) {
-      const chunk = await readPart(path, at, Math.min(CHUNK, size - at));
+      const chunk = read(path, { start: at, maxBytes: Math.min(CHUNK, size - at) });
       if (!chunk || chunk.length === 0) break;
       yield chunk;
       at += chunk.length;

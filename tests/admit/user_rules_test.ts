@@ -88,6 +88,13 @@ Deno.test("admit: a rule that errs does not apply where it allows, and does wher
     await verdict(run("ls"), [{ name: "red", when, then: "ask" }]),
     "ask red: red. It cannot be evaluated, so it applies: there is no sensor `ci` (there are none)",
   );
+  const words = `move.argv[1] == "push"`;
+  assertEquals((await admitted(run("git"), [allow(words)])).rule, "run");
+  assertEquals(
+    await verdict(run("git"), [deny(words)]),
+    "deny no: never (it cannot be evaluated, so it applies: No such key: index out of bounds, index 1 >= size 1)",
+  );
+  assertEquals(await verdict(run("git push"), [deny(words)]), "deny no: never");
 });
 
 Deno.test("admit judges a worker's verify command as a command of its own", async () => {

@@ -59,9 +59,9 @@ Deno.test("compileExpression gives evaluation errors as values", async () => {
     ["sensors.git.none.x == 1", "No such key: x"],
     ["sensors.git.list[9] == 1", "No such key: index out of bounds, index 9 >= size 3"],
     ["sensors.git.n && true", "Logical operator requires bool operands, got 'int'"],
-    ["sensors.git.n", "gave an int; it must give true or false"],
-    ["sensors.git", "gave a map; it must give true or false"],
-    ["sensors.git.none", "gave null; it must give true or false"],
+    ["sensors.git.n", "returned an int; it must return true or false"],
+    ["sensors.git", "returned a map; it must return true or false"],
+    ["sensors.git.none", "returned null; it must return true or false"],
     ["now.getHours('Nope/X') == 1", "Invalid time zone specified: Nope/X"],
   ];
   for (const [source, error] of errors) {
@@ -99,7 +99,7 @@ Deno.test("compileExpression refuses what it cannot vouch for, naming it", async
     ["foo == 1", "Unknown variable: foo"],
     ["1 +", "Unexpected token: EOF"],
     ["", "Unexpected token: EOF"],
-    ["size(changed)", "gives int; it must give true or false"],
+    ["size(changed)", "returns int; it must return true or false"],
     ["tainted == 1", "no such overload: bool == int"],
     ["move.comand == 'x'", "No such key: comand"],
     [

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { fileAge } from "../../src/os/stat.ts";
+import { stat } from "../../src/os/stat.ts";
 import { readState } from "../../src/profile/state.ts";
 import { ledgerLineSchema } from "../../src/schema/ledger.ts";
 import { allLines } from "../support/all_lines.ts";
@@ -18,7 +18,7 @@ export async function disagreements(stage: Stage): Promise<string[]> {
   const found: string[] = [];
   const expect = (holds: boolean, otherwise: string) => void (holds || found.push(otherwise));
 
-  expect(fileAge(paths.intent, 0) === null, `${paths.intent} is left`);
+  expect(stat(paths.intent) === null, `${paths.intent} is left`);
   const journal = await allLines(profile, paths.journal);
   const lines = newLines(journal, stage.before.journal, expect);
   const cutOff = lines.filter((line) => line.includes(" interrupted run, ")).length;

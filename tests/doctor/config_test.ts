@@ -71,7 +71,7 @@ Deno.test("doctor tells where a config is no JSON, and of a config that is no fi
   assertEquals(
     wrongIn(JSON.parse(stdout).checks)[0].found,
     [
-      `cannot read ${profile.configPath}: it is a directory, not a file. Move it away.`,
+      `cannot read ${profile.configPath}: it is a directory, not a file; move it away`,
     ][0],
   );
 });

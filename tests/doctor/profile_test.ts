@@ -57,7 +57,7 @@ Deno.test("doctor fails on a full disk and on one that takes no writes, and warn
     "disk",
     "fail",
     `cannot write to ${own}: No space left on device (os error 28)`,
-    "Make room on that disk.",
+    "free space on that disk",
   ]]);
   await disk.empty();
   const unlock = await disk.lock();
@@ -65,7 +65,7 @@ Deno.test("doctor fails on a full disk and on one that takes no writes, and warn
     "disk",
     "fail",
     `cannot write to ${own}: Read-only file system (os error 30)`,
-    "Mount that disk for writing.",
+    "remount that disk for writing",
   ]]);
   await unlock();
 });

@@ -43,8 +43,8 @@ Deno.test("doctor tells by a finding of a check that throws, and goes on", async
   await Deno.writeTextFile(asks, "");
   const why = `cannot list ${asks}: it is a file, not a directory`;
   assertEquals(await wrong(profile), [
-    ["asks", "fail", why, "Move it away."],
-    ["workers", "fail", why, "Move it away."],
+    ["asks", "fail", why, "move it away"],
+    ["workers", "fail", why, "move it away"],
   ]);
 });
 

@@ -26,7 +26,7 @@ Deno.test("doctor tells of a living worker, of its server, and of a socket that 
   assertEquals((await ofWorkers(profile))[0], [
     "tmux server",
     "fail",
-    `cannot use ${dirname(socket)}: others may enter it`,
+    `cannot use ${dirname(socket)}: other users can enter it`,
     `chmod 700 ${dirname(socket)}, or remove it, or set XDG_RUNTIME_DIR`,
   ]);
   await Deno.chmod(dirname(socket), 0o700);

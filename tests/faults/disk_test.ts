@@ -19,7 +19,7 @@ async function withRoom(kib: number): Promise<void> {
   );
   for (const { message } of loop.pulse.errors) {
     assertEquals(
-      /No space left on device.* Make room on that disk\.$/.test(message),
+      /No space left on device.*; free space on that disk$/.test(message),
       true,
       message,
     );

@@ -15,7 +15,7 @@ Deno.test("a pulse without a file descriptor left says so once, lives on, and go
   await using pulse = await cliPulse();
   await limitOpenFiles(pulse.pid, 3);
   await pulse.edit();
-  const fault = "Too many open files (os error 24). Raise the limit on open files (ulimit -n).";
+  const fault = "Too many open files (os error 24); raise the limit on open files (ulimit -n)";
   await eventually("the fault is told", () => pulse.printed().includes(fault), 10_000);
   const before = await pulse.moves();
   await limitOpenFiles(pulse.pid, 1024);

@@ -20,23 +20,23 @@ const STOPPED_BY_NO_FILE: Table = {
 };
 
 const STOPPED_BY_NO_DIR: Table = {
-  "goals": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "sensors": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "asks": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "claims": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "archive": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "workers": "cannot list {path}: it is a {kind}, not a directory. Move it away.",
-  "runs": "cannot make the directory {path}: it is a {kind}, not a directory. Move it away.",
+  "goals": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "sensors": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "asks": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "claims": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "archive": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "workers": "cannot list {path}: it is a {kind}, not a directory; move it away",
+  "runs": "cannot make the directory {path}: it is a {kind}, not a directory; move it away",
 };
 
 /** What stands there is told, healed, or read by nobody in a tick, which decides and moves all the same. */
 const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["events.jsonl", ["FIFO"], [
-    "an event was lost: cannot append to {path}: it is a FIFO, not a file. Move it away.",
+    "an event was lost: cannot append to {path}: it is a FIFO, not a file; move it away",
   ]],
   [".gitignore", ["FIFO"], [
-    "cannot read {path}: it is a FIFO, not a file. Move it away.",
-    "cannot read {path}: it is a FIFO, not a file. Move it away.",
+    "cannot read {path}: it is a FIFO, not a file; move it away",
+    "cannot read {path}: it is a FIFO, not a file; move it away",
   ]],
   ["goals/tea.md", ["directory"], ["goals/tea.md is not a goal: it is a directory"]],
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
@@ -46,13 +46,13 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
   [".looop/signals.json", ["FIFO", "dangling symlink"], []],
   [".looop/last_tick.json", ["FIFO", "dangling symlink"], []],
-  [".looop/last_tick.json", ["directory"], ["cannot replace {path}: Is a directory (os error 21)"]],
+  [".looop/last_tick.json", ["directory"], ["cannot write {path}: Is a directory (os error 21)"]],
   [".looop/pulse_run", ["FIFO"], []],
   [".looop/surfaced", ["FIFO"], []],
   [".looop/asks.lock", ["FIFO"], []],
   ["goals/archive", ["FIFO"], []],
   ["asks/closed", ["FIFO"], [
-    "cannot list {path}: it is a FIFO, not a directory. Move it away.",
+    "cannot list {path}: it is a FIFO, not a directory; move it away",
   ]],
   ["reports", ["FIFO"], []],
 ];
@@ -136,7 +136,7 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
   await several([
     gone(".looop", "file", look),
     gone("", "FIFO", look, false),
-    gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is no file"), false),
+    gone("PLAYBOOK.md", "FIFO", playbook.replace("{kind}", "something that is not a file"), false),
     gone("PLAYBOOK.md", "directory", playbook.replace("{kind}", "a directory"), false),
   ]);
 });

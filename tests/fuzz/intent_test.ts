@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readIntent, writeIntent } from "../../src/profile/markers.ts";
+import { readIntent, writeIntent } from "../../src/profile/intent.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import { tempProfile } from "../support/temp_profile.ts";

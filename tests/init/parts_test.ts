@@ -7,7 +7,7 @@ import { goalText, planGoals } from "../../src/init/goals.ts";
 import { configText } from "../../src/init/answers.ts";
 import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook.ts";
 import { sensorRules } from "../../src/init/sensor_rules.ts";
-import { keyLength, typed } from "../../src/os/prompter.ts";
+import { keyLength, withoutKeys } from "../../src/os/prompter.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Json } from "../../src/schema/json.ts";
 
@@ -191,9 +191,9 @@ Deno.test("configText changes what was answered, and keeps all else", () => {
   });
 });
 
-Deno.test("typed makes one line of whatever keys there are", () => {
-  assertEquals(typed(" a\tb\x1b\r"), "a b");
-  assertEquals(typed("日本\x1b[3~\u2028x"), "日本 x");
+Deno.test("withoutKeys makes one line of whatever keys there are", () => {
+  assertEquals(withoutKeys(" a\tb\x1b\r"), "a b");
+  assertEquals(withoutKeys("日本\x1b[3~\u2028x"), "日本 x");
 });
 
 Deno.test("keyLength tells where a key ends among others", () => {

@@ -3,7 +3,8 @@
  * layer. The stages of a tick stand in their order, so a stage may use what an earlier one produces.
  */
 const ORDER: readonly (readonly string[])[] = [
-  ["src/schema", "src/mask", "src/std", "src/scripts"],
+  ["src/std"],
+  ["src/schema", "src/mask", "src/scripts"],
   ["src/os", "src/cel"],
   ["src/profile"],
   ["src/inbox"],

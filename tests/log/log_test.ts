@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { recordMove } from "../../src/log/log.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { alreadyJournaled } from "../../src/profile/journal.ts";
-import { readIntent, writeIntent } from "../../src/profile/markers.ts";
+import { readIntent, writeIntent } from "../../src/profile/intent.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";

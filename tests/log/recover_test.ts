@@ -4,7 +4,7 @@ import { recoverMove } from "../../src/log/recover.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { lock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { readIntent, writeIntent } from "../../src/profile/markers.ts";
+import { readIntent, writeIntent } from "../../src/profile/intent.ts";
 import { writeRunFile } from "../../src/profile/runs.ts";
 import { readState } from "../../src/profile/state.ts";
 import { UserError } from "../../src/schema/errors.ts";

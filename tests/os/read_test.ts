@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { fileSize, readFrom, readLines, readTail, readTextIfThere } from "../../src/os/read.ts";
+import { fileSize, readLines, readTail, readTextIfPresent } from "../../src/os/read.ts";
 import { findProgram } from "../../src/os/run_tool.ts";
 import { kindAt } from "../../src/os/stat.ts";
 import { rotateFile, truncateFile } from "../../src/os/write.ts";
@@ -24,7 +24,7 @@ Deno.test("readLines gives every line once, the last without a line break too", 
   assertEquals(await linesOf(path), ["a", "", "b"]);
 });
 
-Deno.test("readTail gives whole lines from the end", async () => {
+Deno.test("readTail returns whole lines from the end", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "f");
   assertEquals(await readTail(path, 10), "");
@@ -34,14 +34,14 @@ Deno.test("readTail gives whole lines from the end", async () => {
   assertEquals(await readTail(path, 9), "three\n");
 });
 
-Deno.test("readFrom, fileSize and truncateFile count in bytes", async () => {
+Deno.test("readTextIfPresent, fileSize and truncateFile count in bytes", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "f");
-  assertEquals([await readFrom(path, 0), fileSize(path)], ["", 0]);
+  assertEquals([await readTextIfPresent(path, { start: 0 }), fileSize(path)], [null, 0]);
   await Deno.writeTextFile(path, "ü\nb\n");
-  assertEquals(await readFrom(path, 3), "b\n");
-  assertEquals(await readFrom(path, 5), "");
-  assertEquals(await readFrom(path, 500), "");
+  assertEquals(await readTextIfPresent(path, { start: 3 }), "b\n");
+  assertEquals(await readTextIfPresent(path, { start: 5 }), "");
+  assertEquals(await readTextIfPresent(path, { start: 500 }), "");
   await truncateFile(path, 3);
   assertEquals(await Deno.readTextFile(path), "ü\n");
 });
@@ -59,7 +59,7 @@ Deno.test("rotateFile keeps one old generation, from the size on", async () => {
   assertEquals(kindAt(path), "nothing");
 });
 
-Deno.test("kindAt tells what stands at a path", async () => {
+Deno.test("kindAt names what a path leads to", async () => {
   await using profile = await tempProfile();
   const at = (name: string) => join(profile.root, name);
   await Deno.writeTextFile(at("file"), "");
@@ -75,11 +75,11 @@ Deno.test("kindAt tells what stands at a path", async () => {
       "a dangling symlink",
       "a file that cannot be read",
       "a directory",
-      "something that is no file",
+      "something that is not a file",
     ],
   );
   const below = at("file/below");
-  assertThrows(() => kindAt(below), UserError, `cannot look at ${below}: `);
+  assertThrows(() => kindAt(below), UserError, `cannot inspect ${below}: `);
 });
 
 Deno.test("findProgram takes the first executable file of that name", async () => {
@@ -94,16 +94,16 @@ Deno.test("findProgram takes the first executable file of that name", async () =
   assertEquals(findProgram("tool", ""), null);
 });
 
-Deno.test("readTextIfThere waits for no pipe, unless it is told that there may be one", async () => {
+Deno.test("readTextIfPresent waits for no pipe, unless it is told that there may be one", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "pipe");
   await new Deno.Command("mkfifo", { args: [path] }).output();
   await assertRejects(
-    () => readTextIfThere(path),
+    () => readTextIfPresent(path),
     Error,
     `cannot read ${path}: it is a FIFO, not a file`,
   );
   const writing = Deno.writeTextFile(path, "x");
-  assertEquals(await readTextIfThere(path, { pipe: true }), "x");
+  assertEquals(await readTextIfPresent(path, { pipe: true }), "x");
   await writing;
 });

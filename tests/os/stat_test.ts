@@ -2,23 +2,23 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import {
   fileSize,
+  read,
   readBytes,
-  readFrom,
   readLines,
-  readPart,
   readTail,
-  readTextIfThere,
+  readTextIfPresent,
 } from "../../src/os/read.ts";
 import { appendLine } from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const readers: Record<string, (path: string) => unknown> = {
-  readTextIfThere,
+  readTextIfPresent,
   readBytes,
   fileSize,
-  readFrom: (path) => readFrom(path, 0),
-  readPart: (path) => readPart(path, 0, 10),
+  read: (path) => read(path),
+  readFrom: (path) => readTextIfPresent(path, { start: 0, maxBytes: 10 }),
+  readPart: (path) => read(path, { maxBytes: 10 }),
   readTail: (path) => readTail(path, 10),
   readLines: (path) => readLines(path).next(),
 };
@@ -41,10 +41,10 @@ Deno.test("every reader, and appendLine, refuse at once what is no file, and say
   for (const [path, what] of Object.entries(odd)) {
     for (const [name, read] of Object.entries(readers)) {
       const { message } = await assertRejects(() => Promise.try(read, path), UserError);
-      assertEquals(message, `cannot read ${path}: it is ${what}, not a file. Move it away.`, name);
+      assertEquals(message, `cannot read ${path}: it is ${what}, not a file; move it away`, name);
     }
     const { message } = await assertRejects(() => appendLine(path, "x"), UserError);
-    assertEquals(message, `cannot append to ${path}: it is ${what}, not a file. Move it away.`);
+    assertEquals(message, `cannot append to ${path}: it is ${what}, not a file; move it away`);
   }
 });
 
@@ -58,10 +58,16 @@ Deno.test("every reader but readBytes takes a missing file for an empty one, and
   };
   const bytes = new TextEncoder().encode("text");
   assertEquals(readBytes(link), bytes);
-  assertEquals(await found(link), ["text", 4, "text", bytes, "text", { done: false, value: [] }]);
+  assertEquals(await found(link), ["text", 4, bytes, "text", bytes, "text", {
+    done: false,
+    value: [],
+  }]);
   const missing = join(profile.root, "missing");
-  assertEquals(await found(missing), [null, 0, "", null, "", { done: true, value: undefined }]);
+  assertEquals(await found(missing), [null, 0, null, null, null, "", {
+    done: true,
+    value: undefined,
+  }]);
   assertThrows(() => readBytes(missing), UserError, `cannot read ${missing}: `);
   const below = join(link, "below");
-  await assertRejects(() => readTextIfThere(below), UserError, `cannot read ${below}: Not a dir`);
+  await assertRejects(() => readTextIfPresent(below), UserError, `cannot read ${below}: Not a dir`);
 });

@@ -16,5 +16,5 @@ const { signal } = new AbortController();
 console.log("ready");
 while (true) {
   await watch.changed(signal);
-  console.log(JSON.stringify({ at: Date.now(), come: notices.come }));
+  console.log(JSON.stringify({ at: Date.now(), come: notices.arrive }));
 }

@@ -51,7 +51,7 @@ Deno.test("appendLine repairs a last line cut at any byte, and says so unless no
     const bytes = await Deno.readFile(path);
     assertEquals(new TextDecoder().decode(bytes.subarray(before)), "next\n", `cut at ${cut}`);
     assertEquals(bytes.subarray(0, cut), whole.subarray(0, cut), `cut at ${cut}`);
-    const said = `the last line of ${path} was cut off: it was ended, and a new one begun`;
+    const said = `the last line of ${path} was incomplete; it was ended before the next line`;
     assertEquals(told, torn ? [said] : [], `cut at ${cut}`);
   }
 });
@@ -104,7 +104,7 @@ Deno.test("replaceFile that fails leaves the old content and no half-made file",
   await assertRejects(
     () => replaceFile(join(dir, "full"), "new"),
     Error,
-    `cannot replace ${join(dir, "full")}: `,
+    `cannot write ${join(dir, "full")}: `,
   );
   assertEquals(names(dir), ["full"]);
   assertEquals(await Deno.readTextFile(join(dir, "full", "old")), "old");
@@ -145,7 +145,7 @@ for (
       "unlink a/.b.*.tmp",
       "sync a",
     ]],
-    ["tryWriting writes a file and its directory to the disk", `tryWriting("a")`, [
+    ["probeWrite writes a file and its directory to the disk", `probeWrite("a")`, [
       "sync a/.try.*.tmp",
       "unlink a/.try.*.tmp",
       "sync a",

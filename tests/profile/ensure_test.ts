@@ -63,7 +63,7 @@ for (
     ["a directory", (path) => Deno.mkdir(path)],
     ["a file that cannot be read", (path) => Deno.symlink("PLAYBOOK.md", path)],
     [
-      "something that is no file",
+      "something that is not a file",
       (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
     ],
   ] as [string, (path: string) => Promise<unknown>][]

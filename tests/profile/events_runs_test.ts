@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { appendEvent, MAX_EVENT_BYTES } from "../../src/profile/events.ts";
 import { MAX_RUNS, newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
-import { isId } from "../../src/schema/primitives.ts";
+import { isId } from "../../src/schema/schema.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const clock = { now: () => new Date("2026-11-23T09:30:12.345Z"), sleep: () => Promise.resolve() };
@@ -31,7 +31,7 @@ Deno.test("appendEvent only warns where the event cannot be written", async () =
   await Deno.mkdir(profile.paths.events);
   await appendEvent(profile, { event: "pulse" });
   assertEquals(profile.warnings, [
-    `an event was lost: cannot append to ${profile.paths.events}: it is a directory, not a file. Move it away.`,
+    `an event was lost: cannot append to ${profile.paths.events}: it is a directory, not a file; move it away`,
   ]);
 });
 

@@ -54,7 +54,7 @@ Deno.test("commitEdits runs nothing that a repository among the reports names, a
   }
   assertEquals(await tracked(profile), ["reports/fix.md"]);
   assertEquals(profile.warnings, [
-    ...Array(2).fill("in reports/ nested is a git repository of its own: it is not committed"),
+    ...Array(2).fill("in reports/ nested is a git repository: it is not committed"),
   ]);
   assertEquals(await profile.taken(), false);
 });
@@ -106,11 +106,11 @@ Deno.test("commitEdits passes over FIFOs, sockets and symlinks, and waits for no
   ]);
   assertEquals(await git(dataDir, "show", "HEAD:reports/link.md"), "/etc/passwd");
   assertEquals(profile.warnings, [
-    "in claims/ d.json is no file: it is not committed",
-    "in reports/ a is a git repository of its own: it is not committed",
-    "in reports/ b/.gitattributes is no file: it is not committed",
-    "in reports/ c.md is no file: it is not committed",
-    "in reports/ socket is no file: it is not committed",
+    "in claims/ d.json is not a file: it is not committed",
+    "in reports/ a is a git repository: it is not committed",
+    "in reports/ b/.gitattributes is not a file: it is not committed",
+    "in reports/ c.md is not a file: it is not committed",
+    "in reports/ socket is not a file: it is not committed",
   ]);
 });
 

@@ -39,7 +39,7 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
   const listed = await listSensors(sensors);
   assertEquals(Object.fromEntries(listed.map(({ name, problem }) => [name, problem])), {
     dangling: "sensors/dangling.sh is a dangling symlink",
-    fifo: "sensors/fifo.sh is something that is no file",
+    fifo: "sensors/fifo.sh is something that is not a file",
     loop: "sensors/loop.sh is a file that cannot be read",
     git: "git.sh and git.ts have the same sensor name; rename or remove one",
     "ber-mich-sh-ff1655af": "its file name is not a sensor's: use a-z, 0-9, - and _, " +

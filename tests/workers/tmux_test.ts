@@ -26,13 +26,13 @@ Deno.test("startWorker refuses a socket directory that others may enter, or a sy
   await using profile = await workerProfile();
   const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   const refused = async (why: string) => {
-    const message = `cannot use ${dir} for the socket of tmux: ${why}`;
+    const message = `cannot use ${dir} for the tmux socket: ${why}`;
     await assertRejects(() => start(profile, "a", "true"), UserError, message);
     await Deno.remove(dir);
   };
   await Deno.mkdir(dir);
   await Deno.chmod(dir, 0o755);
-  await refused("others may enter it");
+  await refused("other users can enter it");
   await Deno.symlink(profile.root, dir);
   await refused("it is a symlink");
   if (UID !== 0) return;

@@ -3,7 +3,7 @@ import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { MAX_QUESTION } from "../../inbox/raise.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { inboxOf, send } from "../../mailbox/client.ts";
-import { readTextIfThere } from "../../os/read.ts";
+import { readTextIfPresent } from "../../os/read.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -125,7 +125,7 @@ export const proposeCommand: Command = {
     const profile = await open();
     const body = file === "-"
       ? await terminal.input(MAX_BODY * 4, signal)
-      : await readTextIfThere(file, { pipe: true });
+      : await readTextIfPresent(file, { pipe: true });
     signal.throwIfAborted();
     if (body === null) throw new UserError(`cannot propose ${file}: the file does not exist`);
     if (body.trim() === "") throw new UserError(`cannot propose ${file}: it is empty`);

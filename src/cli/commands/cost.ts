@@ -2,7 +2,8 @@ import { unicodeWidth } from "@std/unicode-width";
 import { sumSpend } from "../../budget/totals.ts";
 import { send } from "../../mailbox/client.ts";
 import { UsageError } from "../../schema/errors.ts";
-import { type Spend, type SpendSum, usd } from "../../schema/ledger.ts";
+import type { Spend, SpendSum } from "../../schema/ledger.ts";
+import { usd } from "../../schema/text.ts";
 import { startOfDay } from "../../schema/text.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fitText, safeLine } from "../output/text.ts";
@@ -114,12 +115,6 @@ function cellsOf(sum: SpendSum, withTokens: boolean): string[] {
     sumCost(sum),
     ...withTokens ? tokens.map(thousands) : [],
   ];
-}
-
-/** The cost of a tick's calls; empty if there was none. `null` is unknown. */
-export function tickCost(cost: number | null): string {
-  if (cost === null) return "cost unknown";
-  return cost === 0 ? "" : usd(cost);
 }
 
 /** A sum that never counts an unknown cost as $0: `$0.4312 + 2 unknown`. */

@@ -1,7 +1,7 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { archiveGoalFile, findGoal, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
-import { isId } from "../../schema/primitives.ts";
+import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, reportUntrustedMark, wasMarked, writeBody } from "../document_input.ts";
 import { renderGoals } from "../output/documents.ts";

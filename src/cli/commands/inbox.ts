@@ -1,12 +1,12 @@
 import { answerAsk, approveAsk, checkApproval, MAX_ANSWER, rejectAsk } from "../../inbox/answer.ts";
-import { type AskList, listAsks } from "../../inbox/asks.ts";
+import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { waitForUser } from "../../inbox/wait.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { isPaused } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { type Ask, isExpired } from "../../schema/ask.ts";
+import type { Ask } from "../../schema/ask.ts";
 import { parseDuration } from "../args.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { renderAsks, renderAttention } from "../output/inbox.ts";
@@ -95,13 +95,6 @@ export const waitCommand: Command = {
     return isNew ? OK : FAILED;
   },
 };
-
-/** Lists the asks that have no answer and have not expired. */
-export async function openAsks(profile: Profile): Promise<AskList> {
-  const { asks, broken } = await listAsks(profile);
-  const now = profile.clock.now().toISOString();
-  return { asks: asks.filter((ask) => !ask.answer && !isExpired(ask, now)), broken };
-}
 
 /** Describes when the next tick is: `now` if a pulse is running. */
 export async function nextTick(profile: Profile): Promise<string> {

@@ -6,7 +6,7 @@ import { addSensor, removeSensor, surveySensors } from "../../documents/sensors.
 import { readBytes } from "../../os/read.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError } from "../../schema/errors.ts";
-import { isId } from "../../schema/primitives.ts";
+import { isId } from "../../schema/schema.ts";
 import { listSensors, sensorNamed } from "../../sense/list.ts";
 import { testSensor } from "../../sense/test_sensor.ts";
 import { type Command, FAILED, OK, verbsCommand } from "../command.ts";

@@ -1,4 +1,3 @@
-import { awaitWorkers, commitForClone, isOver } from "../../loop/handoff.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -12,7 +11,7 @@ import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
 import { duration, PLAIN, viewOf } from "../output/view.ts";
-import { openAsks } from "./inbox.ts";
+import { openAsks } from "../../inbox/asks.ts";
 
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
@@ -106,6 +105,7 @@ async function waitForWorkers(
   profile: Profile,
   { result, timeoutMs }: { result: TickResult; timeoutMs?: number },
 ): Promise<{ over: boolean; workers: JsonObject[] }> {
+  const { awaitWorkers, commitForClone, isOver } = await import("../../loop/handoff.ts");
   const report = (text: string) => terminal.err(renderProgress(text, PLAIN));
   const ids = startedBy(result);
   if (ids.length > 0) {

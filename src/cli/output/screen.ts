@@ -2,7 +2,7 @@ import { maskJson } from "../../mask/stream.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { TickResult } from "../../schema/status.ts";
-import { openAsks } from "../commands/inbox.ts";
+import { openAsks } from "../../inbox/asks.ts";
 import { describeError } from "../main.ts";
 import { renderBanner } from "./inbox.ts";
 import { fitText } from "./text.ts";

@@ -1,5 +1,5 @@
 import type { Finding, Level } from "../../doctor/check.ts";
-import { usd } from "../../schema/ledger.ts";
+import { usd } from "../../schema/text.ts";
 import type { BudgetStatus, Status, WorkerSummary } from "../../schema/status.ts";
 import type { WorkerState } from "../../schema/worker.ts";
 import { type Cell, renderTable } from "./table.ts";

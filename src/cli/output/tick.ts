@@ -2,8 +2,7 @@ import { relative } from "@std/path";
 import { pickRunner } from "../../decide/decide.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
-import { cut } from "../../schema/text.ts";
-import { tickCost } from "../commands/cost.ts";
+import { cut, usd } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";
 
@@ -160,4 +159,10 @@ export function renderSeeded(seeded: string[], profile: Profile, { columns }: Vi
     ...hangText("  ", safeLine(files), columns),
     ...hangText("", safeLine(next), columns),
   ]);
+}
+
+/** The cost of a tick's calls; empty if there was none. `null` is unknown. */
+function tickCost(cost: number | null): string {
+  if (cost === null) return "cost unknown";
+  return cost === 0 ? "" : usd(cost);
 }

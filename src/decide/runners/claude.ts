@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
-import { plainUsd } from "../../schema/ledger.ts";
+import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
 import {

@@ -1,5 +1,5 @@
 import type { OutputFormat, RunnerConfig } from "../../schema/config.ts";
-import { plainUsd } from "../../schema/ledger.ts";
+import { plainUsd } from "../../schema/text.ts";
 import { claude, ClaudeReader } from "./claude.ts";
 import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";

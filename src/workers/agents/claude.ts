@@ -2,7 +2,7 @@ import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import type { Environment } from "../../os/env.ts";
-import { readTextIfThere } from "../../os/read.ts";
+import { readTextIfPresent } from "../../os/read.ts";
 import {
   type Agent,
   type AgentInput,
@@ -96,7 +96,7 @@ const remembered = z.object({
  */
 export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
   const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const parsed = remembered.safeParse(parseJson(await readTextIfThere(file) ?? "{}"));
+  const parsed = remembered.safeParse(parseJson(await readTextIfPresent(file) ?? "{}"));
   const known = parsed.success ? parsed.data : undefined;
   if (!known?.hasCompletedOnboarding) {
     return "Claude Code is not set up; run claude once and answer its questions";

@@ -2,7 +2,7 @@ import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { PRESET_NAMES, type RunnerConfig } from "../../schema/config.ts";
 import { UserError } from "../../schema/errors.ts";
-import { plainUsd } from "../../schema/ledger.ts";
+import { plainUsd } from "../../schema/text.ts";
 import { type Agent, quoteWord, type Spend } from "./agent.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";

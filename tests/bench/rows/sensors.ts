@@ -23,12 +23,12 @@ export const sensors: Row = {
         note: note(slow.floor.median),
       },
       {
-        ...{ what: "idle tick, 100 sensors of 0 ms", floor, unit: "×", limit: 3 },
+        ...{ what: "idle tick, 100 sensors of 0 ms", floor, unit: "×", limit: 1.6 },
         ...fast.ratio,
         note: note(fast.floor.median),
       },
       {
-        ...{ what: "the same, in CPU", floor, unit: "×", limit: 3 },
+        ...{ what: "the same, in CPU", floor, unit: "×", limit: 1.6 },
         ...cpu.ratio,
         note: `${
           ((cpu.subject.median - cpu.floor.median) / COUNT).toFixed(1)
