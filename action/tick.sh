@@ -2,13 +2,14 @@
 # Runs one tick in a job. Needs these variables:
 #
 #   LOOOP_DATA_DIR   the memory
+#   LAUNCHER         the program that starts looop
 #   LOOOP_DENO       the deno that runs looop
 #   TOOLS            directory with deno and the runner's program, to put first on PATH
 #   CONFIG           looop's config file; if empty, the defaults apply
 #   WAIT             maximum time to wait for a worker; if empty, without limit
 #   TICK_ENV         environment of looop, one NAME=value per line
 set -euo pipefail
-looop=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/bin/looop
+looop=$LAUNCHER
 
 while IFS= read -r line; do
   line=${line%$'\r'}
@@ -31,7 +32,7 @@ if [ -n "${CONFIG:-}" ]; then
 fi
 wait=--wait
 if [ -n "${WAIT:-}" ]; then wait=--wait=$WAIT; fi
-unset TICK_ENV CONFIG WAIT TOOLS
+unset TICK_ENV CONFIG WAIT TOOLS LAUNCHER
 
 # The output of models and sensors could contain workflow commands, so disable these.
 word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')

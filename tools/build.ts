@@ -1,5 +1,5 @@
 /**
- * Bundles looop into one file, and makes what is released of it: `deno task build [--output FOLDER]
+ * Bundles looop into one file, and makes the directories to release: `deno task build [--output DIRECTORY]
  * [--repository OWNER/NAME]`.
  *
  * @module
@@ -16,9 +16,9 @@ const ROOT = fromFileUrl(new URL("../", import.meta.url));
 /** The range of Deno versions that the npm package depends on; README names its lower end. */
 const DENO_RANGE = "^2.9.6";
 
-const USAGE = `usage: deno task build [--output FOLDER] [--repository OWNER/NAME]
+const USAGE = `usage: deno task build [--output DIRECTORY] [--repository OWNER/NAME]
 
-    --output FOLDER          where looop/ and npm/ go (dist)
+    --output DIRECTORY       where looop/ and npm/ go (dist)
     --repository OWNER/NAME  the repository at GitHub that the npm package names; npm requires
                              it for a package with provenance`;
 
@@ -28,7 +28,7 @@ function manifest(repository: string | undefined): Record<string, unknown> {
     name: project.name,
     version: project.version,
     description:
-      "A control loop for one person's work: it watches through sensors, and makes one move a change",
+      "A control loop for an engineer's work: sensors observe, and each change leads to one move",
     license: project.license,
     ...repository === undefined
       ? {}
@@ -42,7 +42,7 @@ function manifest(repository: string | undefined): Record<string, unknown> {
   };
 }
 
-/** Makes `directory/looop`, which a release packs, and `directory/npm`, which npm does. */
+/** Makes `dir/looop`, which a release packs, and `dir/npm`, which npm packs. */
 async function makeDirs(dir: string, repository: string | undefined): Promise<void> {
   const temp = await Deno.makeTempDir({ prefix: "looop-build-" });
   try {
@@ -65,7 +65,7 @@ async function makeDirs(dir: string, repository: string | undefined): Promise<vo
   }
 }
 
-/** Prints what is wrong with the arguments, and exits. */
+/** Prints a usage error, and exits. */
 function refuse(problem: string): never {
   console.error(`build: ${problem}\n${USAGE}`);
   Deno.exit(2);

@@ -14,7 +14,7 @@ const NODE_MODULES = new Set(["child_process", "fs", "os", "path", "process", "s
  *
  * @param file where the bundle is written
  * @param temp an empty directory for the packages, which the caller removes
- * @throws {Error} where a package cannot be installed, or a module cannot be bundled.
+ * @throws {Error} if a package cannot be installed, or a module cannot be bundled.
  */
 export async function bundle(file: string, temp: string): Promise<void> {
   await installPackages(temp);
@@ -37,7 +37,7 @@ export async function bundle(file: string, temp: string): Promise<void> {
     logLevel: "warning",
     plugins: [texts, nodeModules, importMap],
   });
-  // esbuild escapes all but regular expressions. V8 reads ASCII as it is, and makes two bytes of every character else.
+  // esbuild escapes all but regular expressions. V8 stores an ASCII file as it is, and any other with two bytes per character.
   const text = await Deno.readTextFile(file);
   const escaped = text.replace(
     /[^\0-\x7f]/g,

@@ -1,5 +1,5 @@
 /**
- * Compiles looop into programs that need no Deno: `deno task compile [--target NAME] [--output FOLDER]
+ * Compiles looop into programs that need no Deno: `deno task compile [--target NAME] [--output DIRECTORY]
  * [--bundle FILE]`.
  *
  * @module
@@ -12,23 +12,24 @@ import { bundle } from "./bundle.ts";
 import { compileTarget, tryProgram } from "./compile_target.ts";
 import { ownTarget, TARGETS } from "./targets.ts";
 
-const USAGE = `usage: deno task compile [--target NAME] [--output FOLDER] [--bundle FILE]
+const USAGE = `usage: deno task compile [--target NAME] [--output DIRECTORY] [--bundle FILE]
 
     --target NAME    ${Object.keys(TARGETS).join(", ")}
-                     or all; may be given again and again (this machine's)
-    --output FOLDER  where the programs go (dist)
-    --bundle FILE    looop.js of deno task build (it is bundled anew)
+                     or all; repeatable (this machine's)
+    --output DIRECTORY
+                     where the programs go (dist)
+    --bundle FILE    looop.js of deno task build (default: make a bundle)
 
-DENORT_BIN names Deno's runtime for the target where it cannot be fetched.`;
+DENORT_BIN is the path of Deno's runtime for the target, if it cannot be downloaded.`;
 
-/** What the arguments ask for. */
+/** The parsed arguments. */
 interface Wanted {
   targets: string[];
   dir: string;
   bundle?: string;
 }
 
-/** What the arguments ask for; a text is what is wrong with them. */
+/** Parses the arguments; returns a text if they are invalid. */
 function readArguments(args: string[]): Wanted | string {
   const unknown: string[] = [];
   const { target: given, output, bundle } = parseArgs(args, {
@@ -71,9 +72,9 @@ if (import.meta.main) {
     if (wanted.bundle === undefined) await bundle(file, temp);
     for (const target of wanted.targets) {
       const { path, bytes } = await compileTarget(target, wanted.dir, file);
-      const said = await tryProgram(target, path);
+      const version = await tryProgram(target, path);
       const size = `${(bytes / 1e6).toFixed(1)} MB`;
-      console.log(`${path}  ${size}${said === null ? "" : `  runs: ${said}`}`);
+      console.log(`${path}  ${size}${version === null ? "" : `  runs: ${version}`}`);
     }
   } catch (error) {
     console.error(`compile: ${error instanceof Error ? error.message : error}`);

@@ -1,6 +1,6 @@
 import { STATIC_SCOPE } from "../src/os/self.ts";
 
-/** All that `deno compile` is told for each target. */
+/** The arguments of `deno compile` for each target. */
 export const COMPILE_FLAGS: readonly string[] = [
   ...STATIC_SCOPE,
   // As in bin/looop.

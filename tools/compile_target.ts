@@ -40,8 +40,8 @@ export async function compileTarget(
 }
 
 /**
- * Starts a program compiled for this machine, and gives what its `version` says; `null` for another machine's.
- * One that does not start is removed, so that nobody ships it.
+ * Starts a program compiled for this machine, and returns what its `version` prints; `null` for another target. Removes
+ * a program that does not start, so that it is not released.
  *
  * @throws {Error} where it does not start, or is not looop.
  */
@@ -52,13 +52,13 @@ export async function tryProgram(target: string, path: string): Promise<string |
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
-  const said = new TextDecoder().decode(stdout).trim();
-  if (success && said.startsWith("looop ")) return said;
+  const output = new TextDecoder().decode(stdout).trim();
+  if (success && output.startsWith("looop ")) return output;
   await Deno.remove(path);
   const [first] = new TextDecoder().decode(stderr).split("\n");
   const runtime = Deno.env.get("DENORT_BIN");
   throw new Error(
-    `${path} was compiled, but does not run, and was removed; it said: ${stripAnsiCode(first)}` +
+    `${path} was compiled, but does not run, and was removed; it printed: ${stripAnsiCode(first)}` +
       (runtime === undefined
         ? ""
         : `\nis DENORT_BIN=${runtime} the denort of Deno ${Deno.version.deno} for ${target}?`),
@@ -66,9 +66,9 @@ export async function tryProgram(target: string, path: string): Promise<string |
 }
 
 function explain(target: string, stderr: string): string {
-  const said = stripAnsiCode(stderr).split("\n\nStack backtrace:")[0].trim();
-  const [reason] = /error sending request for url.*/.exec(said) ?? [];
-  if (reason === undefined) return `cannot compile looop for ${target}: ${said}`;
+  const output = stripAnsiCode(stderr).split("\n\nStack backtrace:")[0].trim();
+  const [reason] = /error sending request for url.*/.exec(output) ?? [];
+  if (reason === undefined) return `cannot compile looop for ${target}: ${output}`;
   return `cannot compile looop for ${target}, for want of Deno's runtime for it: ${reason}\n` +
     `fetch that file elsewhere, and set DENORT_BIN to the denort in it (Deno ${Deno.version.deno})`;
 }

@@ -1,3 +1,13 @@
+/**
+ * The sensors that ship with looop.
+ *
+ * - `catalogue.ts`: their list, with files and settings
+ * - `settings.ts`: parsers of settings
+ * - `render.ts`: the file of a sensor with its settings
+ *
+ * @module
+ */
+
 import command from "../../seeds/catalogue/command.sh" with { type: "text" };
 import git from "../../seeds/catalogue/git.sh" with { type: "text" };
 import github from "../../seeds/catalogue/github.sh" with { type: "text" };
@@ -17,22 +27,24 @@ import {
   whole,
 } from "./settings.ts";
 
-/** A sensor that looop brings along, to be added to a profile by name. */
+/** A sensor that ships with looop, to be added to a profile by name. */
 export interface CatalogueSensor {
   name: string;
   /** Its file name; another name keeps the extension. */
   file: string;
-  /** The whole file, with settings that only stand for those to come. */
+  /** The whole file, with placeholders for settings. */
   text: string;
-  /** What it looks at, in one line of at most 60 characters. */
+  /** What it observes, in at most 60 characters. */
   about: string;
-  /** Every setting by key, besides `interval`, which each sensor has. */
+  /** A program that it runs, besides those of every system. */
+  program?: string;
+  /** Its settings by key. */
   settings: Readonly<Record<string, SensorSetting>>;
 }
 
-/** Seconds for which a reading is kept: every sensor has that in its header. */
+/** Seconds for which a reading is reused. */
 const interval: SensorSetting = {
-  about: "seconds for which a reading is kept",
+  about: "seconds for which a reading is reused",
   constant: false,
   parse: whole(5, 604_800),
   header: (value) => ["interval", String(value)],
@@ -44,6 +56,8 @@ const tokenIn = (fallback: string): SensorSetting => ({
   header: (value) => ["allow-env", String(value)],
 });
 
+const yesNo = oneOf("yes", "no");
+
 /** The catalogue, by name. */
 export const CATALOGUE: readonly CatalogueSensor[] = [
   {
@@ -54,18 +68,15 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     settings: {
       command: { about: "the command line, for bash", required: true, parse: text() },
       limit_s: { about: "seconds it may take (30)", parse: whole(1, 45) },
-      watch_output: {
-        about: "yes: other output wakes, too (no)",
-        parse: oneOf("yes", "no"),
-      },
+      watch_output: { about: "yes: changed output wakes the loop, too (no)", parse: yesNo },
       env: {
-        about: "environment variables it gets beyond the usual",
+        about: "environment variables it gets in addition",
         constant: false,
         parse: list(variable),
         header: (value) => ["env", String(value)],
       },
       trust: {
-        about: "trusted: no stranger writes what it prints (untrusted)",
+        about: "trusted: its output has no untrusted input (untrusted)",
         constant: false,
         parse: oneOf("trusted", "untrusted"),
         header: (value) => ["trust", String(value)],
@@ -77,15 +88,12 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     name: "git",
     file: "git.sh",
     text: git,
+    program: "git",
     about: "repositories: ahead, behind, dirty, stale branches",
     settings: {
-      repositories: {
-        about: "directories, with commas between",
-        required: true,
-        parse: list(dir),
-      },
+      repositories: { about: "directories, separated by commas", required: true, parse: list(dir) },
       stale_days: { about: "days until a branch is stale (30)", parse: whole(1, 36_500) },
-      untracked: { about: "no: unknown files do not count (yes)", parse: oneOf("yes", "no") },
+      untracked: { about: "no: ignore untracked files (yes)", parse: yesNo },
       interval,
     },
   },
@@ -93,6 +101,7 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     name: "github",
     file: "github.sh",
     text: github,
+    program: "gh",
     about: "by gh: reviews asked of you, failing checks, issues",
     settings: {
       watch: {
@@ -125,7 +134,7 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     about: "web addresses: status, and fast, slow or down",
     settings: {
       urls: {
-        about: "addresses, with commas between",
+        about: "addresses, separated by commas",
         required: true,
         parse: list(address),
         header: netOf,

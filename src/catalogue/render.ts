@@ -3,21 +3,16 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import { readHeader } from "../sense/header.ts";
 import { CATALOGUE, type CatalogueSensor } from "./catalogue.ts";
-import type { SensorSetting, SettingValue } from "./settings.ts";
-
-/** A sensor's file, the settings it knows, and what they are to be. */
-export interface Filling {
-  file: string;
-  text: string;
-  settings: Readonly<Record<string, SensorSetting>>;
-  values: ReadonlyMap<string, SettingValue>;
-}
+import type { SettingValue } from "./settings.ts";
 
 /**
  * Writes values of settings into a catalogue sensor: into the line of its constant, quoted so that no value can
- * leave its string, and into the words of its header.
+ * leave its string, and into its header.
  */
-export function fillSettings({ file, text, settings, values }: Filling): string {
+export function fillSettings(
+  { file, text, settings }: CatalogueSensor,
+  values: ReadonlyMap<string, SettingValue>,
+): string {
   let filled = text;
   for (const [key, value] of values) {
     const { constant = true, header } = settings[key];
@@ -30,14 +25,14 @@ export function fillSettings({ file, text, settings, values }: Filling): string 
 function fillConstant(text: string, name: string, value: SettingValue, ts: boolean): string {
   const line = ts ? new RegExp(`^const ${name} = .*;$`, "m") : new RegExp(`^${name}=.*$`, "m");
   if (!line.test(text)) throw new Error(`the sensor has no line for ${name}`);
-  // By a function: `$&` in a value stays what it is.
+  // By a function, since `$&` in a replacement string has a meaning.
   return text.replace(
     line,
     () => ts ? `const ${name} = ${JSON.stringify(value)};` : `${name}=${quote(value)}`,
   );
 }
 
-/** In the first line of the header, which has a word of its own for whatever settings change, or none yet. */
+/** Replaces or adds a word in the first line of the header. */
 function fillHeader(text: string, [word, value]: [string, string]): string {
   return text.replace(/^(?:#|\/\/) looop:.*$/m, (line) => {
     const known = new RegExp(` ${word}=\\S+`);
@@ -47,37 +42,43 @@ function fillHeader(text: string, [word, value]: [string, string]): string {
   });
 }
 
-/** A word of bash, or an array of them: within single quotes only the single quote itself means anything. */
+/** Quotes a word or an array for bash: within single quotes only the single quote is special. */
 function quote(value: SettingValue): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return `'${value.replaceAll("'", `'\\''`)}'`;
   return `(${value.map(quote).join(" ")})`;
 }
 
-/** A catalogue sensor that is wanted. */
+/** A catalogue sensor to add. */
 export interface SensorOrder {
   /** Its name in the catalogue. */
   name: string;
-  /** What it is to be called. Default: its name in the catalogue. */
+  /** Its name in the profile. Default: its name in the catalogue. */
   as?: string;
-  /** `KEY=VALUE`; of a list, several add up. */
+  /** `KEY=VALUE`; several of a list are merged. */
   set: readonly string[];
 }
 
 /** A file for `sensors/`. */
 export interface ComposedSensor {
+  /** Its name in the catalogue. */
+  name: string;
+  /** Its name in the profile. */
+  as: string;
+  /** A program that it runs. */
+  program?: string;
   file: string;
   text: string;
   /** Environment variables that its header names. */
   env: string[];
-  /** What was set, as it stands in the file. */
+  /** The settings, as parsed. */
   values: ReadonlyMap<string, SettingValue>;
 }
 
 /**
- * Makes the file of a catalogue sensor with its settings; writes nothing.
+ * Renders the file of a catalogue sensor with its settings.
  *
- * @throws {UserError} where the name, a setting or its value cannot be, or a required one is missing.
+ * @throws {UserError} if the name, a setting or its value is invalid, or a required setting is missing.
  */
 export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSensor {
   const sensor = CATALOGUE.find((sensor) => sensor.name === name);
@@ -96,10 +97,14 @@ export function composeSensor({ name, as = name, set }: SensorOrder): ComposedSe
     const wanted = missing.map(([key, { about }]) => `--set ${key}=… (${about})`).join(", ");
     throw refuse(`it needs ${wanted}`);
   }
-  const text = fillSettings({ ...sensor, values });
+  const text = fillSettings(sensor, values);
   const header = readHeader(text, extname(sensor.file) === ".ts" ? "ts" : "any");
   if (!header.ok) throw refuse(header.error);
-  return { file: `${as}${extname(sensor.file)}`, text, env: header.header.env, values };
+  return {
+    ...{ name, as, text, values, program: sensor.program },
+    file: `${as}${extname(sensor.file)}`,
+    env: header.header.env,
+  };
 }
 
 function readValues(
@@ -119,10 +124,10 @@ function readValues(
     if (before !== undefined && !Array.isArray(before)) throw refuse(`${key} is set twice`);
     try {
       const parsed = settings[key].parse(value);
-      values.set(
-        key,
-        before && Array.isArray(parsed) ? [...new Set([...before, ...parsed])] : parsed,
-      );
+      const merged = before && Array.isArray(parsed)
+        ? [...new Set([...before, ...parsed])]
+        : parsed;
+      values.set(key, merged);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw refuse(`${key}: ${messageOf(error)}`);

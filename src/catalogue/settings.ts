@@ -1,26 +1,26 @@
 import { UserError } from "../schema/errors.ts";
 
-/** What a setting of a catalogue sensor can hold, as it stands in the sensor's file. */
+/** The value of a setting in a catalogue sensor's file. */
 export type SettingValue = string | number | string[];
 
-/** One thing that is said to a catalogue sensor when it is added. */
+/** A setting of a catalogue sensor. */
 export interface SensorSetting {
-  /** What it means, in a few words; its default among them, where it has one. */
+  /** What it means, in a few words, with its default in parentheses. */
   about: string;
-  /** Without it the sensor would say nothing. */
+  /** The sensor does not work without it. */
   required?: boolean;
-  /** Parses what stands behind `KEY=`; throws a {@linkcode UserError} that says what is allowed. */
+  /** Parses the text after `KEY=`; throws a {@linkcode UserError} that names the allowed values. */
   parse(text: string): SettingValue;
-  /** What it makes of a word of the sensor's header, such as `["allow-net", "example.org:443"]`. */
+  /** The word that it sets in the sensor's header, such as `["allow-net", "example.org:443"]`. */
   header?: (value: SettingValue) => [word: string, value: string];
-  /** `false`: it stands in the header alone. Default: the line `KEY=…` of the file, in capitals, is rewritten. */
+  /** `false`: it is only in the header. Default: the line `KEY=…` of the file is rewritten. */
   constant?: false;
 }
 
 const MAX_TEXT = 2000;
 const MAX_ITEM = 200;
 
-/** Any one line. */
+/** Parses one line. */
 export function text(max = MAX_TEXT): SensorSetting["parse"] {
   return (given) => {
     // A line break could add a line to the sensor's header.
@@ -34,16 +34,16 @@ export function text(max = MAX_TEXT): SensorSetting["parse"] {
   };
 }
 
-/** A whole number. */
-export function whole(least: number, most: number): SensorSetting["parse"] {
+/** Parses a whole number. */
+export function whole(min: number, max: number): SensorSetting["parse"] {
   return (given) => {
     const value = Number(given);
-    if (/^\d{1,9}$/.test(given) && value >= least && value <= most) return value;
-    throw new UserError(`it must be a whole number from ${least} to ${most}`);
+    if (/^\d{1,9}$/.test(given) && value >= min && value <= max) return value;
+    throw new UserError(`it must be a whole number from ${min} to ${max}`);
   };
 }
 
-/** One of a few words. */
+/** Parses one of a few words. */
 export function oneOf(...words: string[]): SensorSetting["parse"] {
   return (given) => {
     if (words.includes(given)) return given;
@@ -51,51 +51,43 @@ export function oneOf(...words: string[]): SensorSetting["parse"] {
   };
 }
 
-/** Texts with commas between, each as `item` parses it. */
-export function list(item: SensorSetting["parse"], most = 20): SensorSetting["parse"] {
+/** Parses a comma-separated list of items. */
+export function list(item: SensorSetting["parse"], max = 20): SensorSetting["parse"] {
   return (given) => {
     const items = given.split(",").map((each) => String(item(each.trim())));
-    if (items.length > most) throw new UserError(`it must list at most ${most}`);
+    if (items.length > max) throw new UserError(`it must list at most ${max}`);
     return [...new Set(items)];
   };
 }
 
-/** An http or https address. */
+/** Parses an http or https address. */
 export function address(given: string): string {
-  let url: URL;
-  try {
-    url = new URL(String(text(MAX_ITEM)(given)));
-  } catch {
-    throw new UserError("it must be an address such as https://example.org/");
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UserError("it must be an http or https address");
+  const url = URL.parse(String(text(MAX_ITEM)(given)));
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UserError("it must be an http or https address, such as https://example.org/");
   }
   if (url.username !== "" || url.password !== "") {
-    throw new UserError("it must hold no password: the file is kept in git");
+    throw new UserError("it must not have a password, since the file is committed to git");
   }
   return url.href;
 }
 
-/** A directory that is named so that every working directory finds it. */
+/** Parses a path that does not depend on the current directory. */
 export function dir(given: string): string {
   const path = String(text(MAX_ITEM)(given));
   if (path === "~" || path.startsWith("~/") || path.startsWith("/")) return path;
   throw new UserError("it must begin with / or ~/");
 }
 
-/**
- * The name of an environment variable. What was given is not repeated in the error: somebody may have given the
- * secret itself.
- */
+/** Parses the name of an environment variable. The error does not repeat the text, which may be the secret itself. */
 export function variable(given: string): string {
   if (/^[A-Z_][A-Z0-9_]{0,99}$/.test(given)) return given;
   throw new UserError(
-    "it must be the name of an environment variable, such as MY_TOKEN; the secret itself stays out of the file",
+    "it must be the name of an environment variable, such as MY_TOKEN, not the secret itself",
   );
 }
 
-/** Network permission for the hosts of addresses, with their ports. */
+/** The header word that permits network access to the hosts and ports of addresses. */
 export function netOf(value: SettingValue): [word: string, value: string] {
   const urls = Array.isArray(value) ? value : [String(value)];
   const hosts = urls.map((text) => {

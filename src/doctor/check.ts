@@ -1,73 +1,89 @@
 import type { Profile } from "../profile/profile.ts";
-import type { ConfigError } from "../schema/errors.ts";
+import { type ConfigError, messageOf } from "../schema/errors.ts";
 
-/** What a check looks at. */
+/** What a check gets. */
 export interface CheckInput {
-  /** What it warns of becomes a finding. Where the config cannot be used, the defaults stand in it. */
+  /** Its warnings become findings. If the config is invalid, it has the defaults. */
   profile: Profile;
-  /** Why the config cannot be used; `null`: it can. */
+  /** Why the config is invalid; `null`: it is valid. */
   configError: ConfigError | null;
-  /** The variables named `LOOOP_…` that mean something. */
+  /** The names `LOOOP_…` of the variables that looop reads. */
   variables: readonly string[];
-  /** Fires when time is up, or looop is told to stop: what the check has started is to end then. */
+  /** Fires at the check's deadline, or when looop is told to stop: the check then ends what it started. */
   signal: AbortSignal;
 }
 
-/** One look at the machine or the profile. It changes nothing that lasts. */
+/** One check of the machine or the profile. Its changes do not outlive it. */
 export interface Check {
-  /** What is looked at: for what there is to say where the check itself fails. */
+  /** What is checked: the subject of findings where the check itself fails. */
   name: string;
-  /** It makes no sense where the data directory was not made yet. Default `false`. */
+  /** Skip it before the data directory exists. Default `false`. */
   needsProfile?: boolean;
-  /**
-   * It does what only the config tells how to, or runs what may only be run as the config says. Default `false`.
-   */
+  /** Skip it if the config is invalid: it starts what the config names or restricts. Default `false`. */
   needsConfig?: boolean;
-  /** Milliseconds that it may take; `null`: it keeps to limits of its own. Default 10,000. */
+  /** Milliseconds that it may take; `null`: it has its own limits. Default 10,000. */
   deadlineMs?: number | null;
-  /** Throws where something is wrong that it does not look for: that becomes a finding, too. */
+  /** What to report if there are no findings. Default: nothing. */
+  fine?: string;
+  /** Returns the findings; what it throws becomes one. */
   run(input: CheckInput): Finding[] | Promise<Finding[]>;
 }
 
-/** `ok`: nothing to do; `warn`: looop works, but not as it could; `fail`: something does not work. */
+/** `ok`: nothing to do; `warn`: looop works, with limits; `fail`: something does not work. */
 export type Level = "ok" | "warn" | "fail";
 
-/** What one look at one thing gave. */
+/** The result of checking one thing. */
 export interface Finding {
-  /** What was looked at, such as `git`, or `sensor today`. */
+  /** What was checked, such as `git`, or `sensor today`. */
   check: string;
   level: Level;
-  /** What was found, in one line. */
+  /** The result, in one line. */
   found: string;
-  /** What to do about it, as a command to type where there is one; `null`: nothing. */
+  /** The remedy, a command if there is one; `null`: nothing to do. */
   fix: string | null;
 }
 
-/** All is well with it. */
+/** Makes a finding: nothing to do. */
 export function ok(check: string, found: string): Finding {
   return finding("ok", check, found, null);
 }
 
-/** looop works, but not as it could. */
+/** Makes a finding: looop works, with limits. */
 export function warn(check: string, found: string, fix: string | null): Finding {
   return finding("warn", check, found, fix);
 }
 
-/** Something does not work. */
+/** Makes a finding: something does not work. */
 export function fail(check: string, found: string, fix: string | null): Finding {
   return finding("fail", check, found, fix);
 }
 
-/**
- * A finding from the message of an error, which says what to do behind its first sentence, or in its last line.
- */
-export function fromMessage(level: "warn" | "fail", check: string, message: string): Finding {
+/** Makes a finding of an error, whose remedy follows its first sentence or a semicolon, or is its last line. */
+export function fromError(level: "warn" | "fail", check: string, error: unknown): Finding {
+  const message = messageOf(error);
   const parts = /^(.*)\n([^\n]+)$/s.exec(message) ??
     /^(.*?)(?:\. (?=[A-Z])|; )(.*)$/s.exec(message);
   return parts ? finding(level, check, parts[1], parts[2]) : finding(level, check, message, null);
 }
 
-/** A message of several lines names what is wrong in each behind the first. */
+/** Runs one part of a check; what it throws becomes a finding, so that the other parts still run. */
+export async function attempt(
+  check: string,
+  inspect: () => Finding[] | Promise<Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return await inspect();
+  } catch (error) {
+    return [fromError("fail", check, error)];
+  }
+}
+
+/** Formats a count with its noun. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Joins the lines of a message: the first is the subject of the others. */
 function finding(level: Level, check: string, text: string, fix: string | null): Finding {
   const found = text.trim().replace(/:\n\s*/g, ": ").replace(/\n\s*/g, "; ");
   return { check, level, found, fix };

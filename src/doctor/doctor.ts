@@ -1,8 +1,27 @@
+/**
+ * Checks what looop needs on this machine and in the profile, for `looop doctor`.
+ *
+ * - `check.ts`: what a check and a finding are
+ * - `programs.ts`, `scope.ts`, `machine.ts`: programs, permissions, environment, disk and clock
+ * - `profile.ts`, `records.ts`, `documents.ts`: config, state and files of the profile; sensors
+ * - `workers.ts`, `runners.ts`: workers and pulse; runners
+ *
+ * @module
+ */
+
 import { systemClock } from "../os/clock.ts";
 import { isPresent } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
-import { messageOf } from "../schema/errors.ts";
-import { type Check, type CheckInput, fail, type Finding, fromMessage, warn } from "./check.ts";
+import {
+  attempt,
+  type Check,
+  type CheckInput,
+  fail,
+  type Finding,
+  fromError,
+  ok,
+  warn,
+} from "./check.ts";
 import { checkGoals, checkSensors } from "./documents.ts";
 import { checkClock, checkDisk, checkEnvironment } from "./machine.ts";
 import { checkConfig, checkLocks, checkPermissions, checkProfile, checkState } from "./profile.ts";
@@ -12,22 +31,22 @@ import { checkRunners, liveCheck } from "./runners.ts";
 import { checkScope } from "./scope.ts";
 import { checkPulse, checkSandbox, checkWorkers } from "./workers.ts";
 
-/** How long a check may take that says nothing else, in milliseconds. */
+/** Default deadline of a check, in milliseconds. */
 const DEADLINE_MS = 10_000;
 
-/** What {@linkcode doctor} is told besides the profile. */
+/** Input of {@linkcode doctor} besides the profile. */
 export interface DoctorInput extends Omit<CheckInput, "profile"> {
-  /** Asks the runners, too: that costs. Default `false`. */
+  /** Also calls the runners, which costs money. Default `false`. */
   live?: boolean;
-  /** Told the name of the check that is waited for. */
+  /** Called with the name of the check that is waited for. */
   onWait?(name: string): void;
 }
 
 /**
- * Looks at all that looop needs. It repairs nothing, makes no profile, and ends though a program hangs.
+ * Runs all checks concurrently. Repairs nothing, creates no profile, and ends even if a program hangs.
  *
- * @returns the findings of one check after the other, in an order that is always the same
- * @throws the reason of `signal` when it fired.
+ * @returns the findings of each check, always in the same order
+ * @throws the reason of `signal` if it fires.
  */
 export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenerator<Finding[]> {
   const exists = isPresent(profile.paths.own);
@@ -41,45 +60,43 @@ export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenera
   }
   if (!input.live) return;
   input.onWait?.(liveCheck.name);
-  // A hung or hungry check beside it would count against the runner.
+  // A slow check beside it would count against the runner.
   const found = exists
     ? await guarded(liveCheck, profile, input)
-    : [warn(liveCheck.name, "not asked: there is no profile yet", "looop")];
+    : [warn(liveCheck.name, "not called: there is no profile yet", "looop")];
   input.signal.throwIfAborted();
   yield found;
 }
 
-/** Runs a check; whatever becomes of it is told by findings. */
+/** Runs a check until its deadline; every failure becomes a finding. */
 async function guarded(check: Check, profile: Profile, input: DoctorInput): Promise<Finding[]> {
-  const { name, needsConfig, deadlineMs = DEADLINE_MS } = check;
+  const { name, needsConfig, deadlineMs = DEADLINE_MS, fine } = check;
   if (needsConfig && input.configError) {
-    return [warn(name, "not looked at, since the config cannot be used", null)];
+    return [warn(name, "not checked, since the config is invalid", null)];
   }
-  const warnings: string[] = [];
+  const warnings: Finding[] = [];
   const over = new AbortController();
   const timeUp = new AbortController();
   const signal = AbortSignal.any([input.signal, timeUp.signal]);
-  const masked = { ...profile, warn: (text: string) => void warnings.push(profile.mask(text)) };
-  const looked = Promise.try(() => check.run({ ...input, profile: masked, signal }))
-    .catch((error) => [fromMessage("fail", name, messageOf(error))]);
+  const masked = {
+    ...profile,
+    warn: (text: string) => void warnings.push(fromError("warn", name, profile.mask(text))),
+  };
+  const checked = attempt(name, () => check.run({ ...input, profile: masked, signal }));
   const waited = deadlineMs === null
     ? new Promise<never>(() => undefined)
     : systemClock.sleep(deadlineMs, AbortSignal.any([over.signal, input.signal]));
-  const found = await Promise.race([looked, waited]);
+  const found = await Promise.race([checked, waited]);
   over.abort();
   timeUp.abort(new Error("time is up"));
-  return [
-    ...warnings.map((text) => fromMessage("warn", name, text)),
-    ...found ?? [tooLate(name, deadlineMs)],
-  ];
+  if (found === undefined) {
+    const late = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
+    return [...warnings, fail(name, late, "ps -e -o pid,etime,args shows what hangs")];
+  }
+  return [...warnings, ...found.length === 0 && fine !== undefined ? [ok(name, fine)] : found];
 }
 
-function tooLate(name: string, deadlineMs: number | null): Finding {
-  const found = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
-  return fail(name, found, "ps -e -o pid,etime,args shows what hangs");
-}
-
-/** Every check, in the order in which they are told: first the machine, then the profile, then what takes longest. */
+/** Every check, in the order of the report: first the machine, then the profile, then what takes longest. */
 export const CHECKS: readonly Check[] = [
   checkDeno,
   checkScope,

@@ -2,7 +2,6 @@ import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, ruleValues } from "../cel/variables.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/flapping.ts";
-import type { Env } from "../os/env.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -13,23 +12,32 @@ import { listSensors, type Sensor } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { type SensorTest, testSensor } from "../sense/test_sensor.ts";
-import { type Check, type CheckInput, fail, type Finding, fromMessage, ok, warn } from "./check.ts";
+import {
+  attempt,
+  type Check,
+  type CheckInput,
+  fail,
+  type Finding,
+  ok,
+  plural,
+  warn,
+} from "./check.ts";
 
-/** Looks at PLAYBOOK.md, the goals and their rules: also at what these say to what the last tick saw. */
+/** Checks PLAYBOOK.md, the goals and their rules, which it evaluates on the readings of the last tick. */
 export const checkGoals: Check = {
   name: "goals",
   needsProfile: true,
   async run({ profile }) {
-    const playbook = await readPlaybook(profile).then(
-      () => [ok("playbook", profile.paths.playbook)],
-      (error) => [fromMessage("fail", "playbook", messageOf(error))],
-    );
+    const playbook = await attempt("playbook", async () => {
+      await readPlaybook(profile);
+      return [ok("playbook", profile.paths.playbook)];
+    });
     const goals = await parsed(profile);
     const values = await valuesOf(profile, goals);
     const findings = await Promise.all(goals.map((goal) => inspectGoal(profile, goal, values)));
     const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
     const wrong = findings.flat();
-    const all = `${goals.length}, with ${rules} ${rules === 1 ? "rule" : "rules"}`;
+    const all = `${goals.length}, with ${plural(rules, "rule")}`;
     return [...playbook, ...(wrong.length > 0 ? wrong : [ok("goals", all)])];
   },
 };
@@ -42,7 +50,7 @@ async function parsed(profile: Profile): Promise<Goal[]> {
   );
 }
 
-/** @param values what its rules would read; `null`: nobody knows yet */
+/** @param values what its rules would read; `null`: unknown before the first tick */
 async function inspectGoal(
   profile: Profile,
   goal: Goal,
@@ -58,20 +66,21 @@ async function inspectGoal(
   const findings: Finding[] = [];
   for (const { name, when } of goal.rules) {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
-    // Workers come and go: what a rule says of one that is not there just now is no fault.
+    // A rule may refer to a worker that does not exist now.
     if (!compiled.ok || compiled.expression.reads.some((read) => read.startsWith("worker:"))) {
       continue;
     }
     const evaluation = compiled.expression.evaluate(values);
     if (evaluation.ok) continue;
-    const found = `goals/${goal.id}.md: rule ${name} does not match, since on what the last tick ` +
-      `saw it cannot be evaluated: ${evaluation.error}`;
+    const found =
+      `goals/${goal.id}.md: rule ${name} is ignored: on the readings of the last tick ` +
+      `it cannot be evaluated: ${evaluation.error}`;
     findings.push(warn("goals", profile.mask(found), `edit ${path}; looop help goals`));
   }
   return findings;
 }
 
-/** What a rule would read now; `null` before the first tick, when every sensor is unknown. */
+/** The values that a rule would read now; `null` before the first tick, when every sensor is unknown. */
 async function valuesOf(
   { paths, clock }: Profile,
   goals: Goal[],
@@ -85,42 +94,31 @@ async function valuesOf(
   });
 }
 
-/** Runs every sensor as a tick would, but always anew; the loop sees nothing of it. */
+/** Runs every sensor as a tick would, regardless of its interval, and discards the readings. */
 export const checkSensors: Check = {
   name: "sensors",
   needsProfile: true,
   needsConfig: true,
-  // Those of the sensors hold.
+  // Each sensor has its own timeout.
   deadlineMs: null,
   async run(input) {
     const { paths, config, env } = input.profile;
-    const limits = wrongLimits(env);
-    if (limits !== null) {
-      return [fail("sensors", limits, "export it anew, or unset it (looop help environment)")];
+    try {
+      readLimits(env);
+    } catch (error) {
+      const fix = "change or unset it (looop help environment)";
+      return [fail("sensors", messageOf(error), fix)];
     }
     const sensors = await listSensors(paths.sensors);
     if (sensors.length === 0) {
-      const found = `there is none in ${paths.sensors}: the loop sees only goals and answers`;
+      const found = `there is none in ${paths.sensors}: the loop reads only goals and answers`;
       return [warn("sensors", found, "looop sensor add")];
     }
     const flapping = await lastFlapping(input.profile);
-    const findings = await inPool(
-      sensors,
-      config.sensors_at_once,
-      (one) => inspectSensor(one, flapping.includes(one.name), input),
-    );
-    return findings.flat();
+    const inspect = (one: Sensor) => inspectSensor(one, flapping.includes(one.name), input);
+    return (await inPool(sensors, config.sensors_at_once, inspect)).flat();
   },
 };
-
-function wrongLimits(env: Env): string | null {
-  try {
-    readLimits(env);
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
 
 async function inspectSensor(
   sensor: Sensor,
@@ -133,56 +131,42 @@ async function inspectSensor(
     const fix = mode ? `chmod 700 ${sensor.path}` : `ls -la ${sensor.path}`;
     return [fail(check, sensor.problem, fix)];
   }
-  try {
+  return await attempt(check, async () => {
     const test = await testSensor(profile, sensor.file, signal);
-    if (!test.reading.result.ok) return [failing(check, sensor, test)];
     return judge(check, sensor, test, flaps);
-  } catch (error) {
-    return [fromMessage("fail", check, messageOf(error))];
-  }
+  });
 }
 
-function failing(check: string, { name, path }: Sensor, { reading, permissions }: SensorTest) {
-  const { result } = reading;
+function judge(check: string, { name, path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
+  const { reading: { result, ms }, limits, missing, permissions } = test;
   const refused = permissions?.refused ?? [];
-  const error = result.ok ? "" : result.error;
-  const told = refused.length === 0 || error.includes("allow-");
-  const found = told ? error : `${error}; it was refused ${refused.join(", ")}`;
-  return fail(
-    check,
-    found,
-    refused.length > 0 ? allow(refused, path) : `looop sensor test ${name}`,
-  );
-}
-
-function judge(check: string, { path }: Sensor, test: SensorTest, flaps: boolean): Finding[] {
-  const { reading, limits, missing, permissions } = test;
+  const words = refused.map((access) => `allow-${access.replace(" ", "=")}`).join(" ");
+  const allow = `to allow it, write "// looop: ${words}" at the head of ${path}`;
+  const why = `it was refused ${refused.join(", ")}`;
+  if (!result.ok) {
+    if (refused.length === 0) return [fail(check, result.error, `looop sensor test ${name}`)];
+    // Some errors name the permission already.
+    const isNamed = result.error.includes("allow-");
+    return [fail(check, isNamed ? result.error : `${result.error}; ${why}`, allow)];
+  }
   const findings: Finding[] = [];
-  const refused = permissions?.refused ?? [];
-  if (refused.length > 0) {
-    findings.push(warn(check, `it was refused ${refused.join(", ")}`, allow(refused, path)));
-  }
+  if (refused.length > 0) findings.push(warn(check, why, allow));
   if (missing.length > 0) {
     const fix = missing.map((name) => `export ${name}=…`).join("; ");
-    findings.push(warn(check, `its header names what is not set: ${missing.join(", ")}`, fix));
+    const found = `its header names variables that are not set: ${missing.join(", ")}`;
+    findings.push(warn(check, found, fix));
   }
-  const took = `${reading.ms.toLocaleString("en")} ms of ${limits.timeoutMs / 1000} s`;
-  if (reading.ms > limits.timeoutMs / 2) {
+  const took = `${ms.toLocaleString("en")} ms of ${limits.timeoutMs / 1000} s`;
+  if (ms > limits.timeoutMs / 2) {
     const fix = `make it faster, or write "looop: timeout=S" in a comment at the head of ${path}`;
     findings.push(warn(check, `slow: ${took}`, fix));
   }
   if (flaps) {
-    const found = "its signal has changed on each of the last 5 ticks: alone it wakes the loop " +
-      "every 10 minutes at most";
+    const found = "its signal changed on each of the last 5 ticks, so alone it wakes the loop at " +
+      "most every 10 minutes";
     findings.push(warn(check, found, `print only what matters as its "signal": edit ${path}`));
   }
   if (findings.length > 0) return findings;
-  const { result } = reading;
-  const own = result.ok && Object.hasOwn(result.value, "signal");
-  return [ok(check, own ? took : `${took}; it has no signal, so all of it may wake the loop`)];
-}
-
-function allow(refused: string[], path: string): string {
-  const words = refused.map((access) => `allow-${access.replace(" ", "=")}`).join(" ");
-  return `if it may have that, write "// looop: ${words}" at the head of ${path}`;
+  const own = Object.hasOwn(result.value, "signal");
+  return [ok(check, own ? took : `${took}; it has no signal, so any change wakes the loop`)];
 }

@@ -8,11 +8,10 @@ import { readIntent } from "../profile/intent.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { messageOf } from "../schema/errors.ts";
 import { checkBudget } from "../workers/spending.ts";
-import { type Check, fail, type Finding, fromMessage, ok, warn } from "./check.ts";
+import { attempt, type Check, fail, type Finding, ok, plural, warn } from "./check.ts";
 
-/** Looks at whether there is a profile. */
+/** Checks that there is a profile. */
 export const checkProfile: Check = {
   name: "profile",
   run({ profile: { paths } }) {
@@ -29,30 +28,28 @@ export const checkProfile: Check = {
   },
 };
 
-/** Looks at who else may read or write in the data directory. */
+/** Checks that other users cannot read or write the data directory. */
 export const checkPermissions: Check = {
   name: "permissions",
   needsProfile: true,
+  fine: "the data directory and its secret are closed to others",
   run({ profile: { paths, configPath } }) {
-    const findings = [
-      look(paths.dataDir, "700", 0o077),
-      look(paths.own, "700", 0o077),
-      look(paths.secret, "600", 0o077),
-      // It names commands; to read it harms nobody.
-      look(configPath, "go-w", 0o022),
-    ];
-    const wrong = findings.flat();
-    const all = "the data directory and its secret are closed to others";
-    return wrong.length > 0 ? wrong : [ok("permissions", all)];
+    return [
+      checkMode(paths.dataDir, "700", 0o077),
+      checkMode(paths.own, "700", 0o077),
+      checkMode(paths.secret, "600", 0o077),
+      // It names commands, so others must not write it.
+      checkMode(configPath, "go-w", 0o022),
+    ].flat();
   },
 };
 
-function look(path: string, mode: string, forbidden: number): Finding[] {
+function checkMode(path: string, mode: string, forbidden: number): Finding[] {
   const file = stat(path, { follow: true });
   if (file === null) return [];
   const findings: Finding[] = [];
   if (file.uid !== null && file.uid !== ownUid()) {
-    const found = `${path} belongs to another user than looop runs as`;
+    const found = `${path} belongs to another user`;
     findings.push(warn("permissions", found, `chown $(id -u) ${path}`));
   }
   const bits = (file.mode ?? 0) & 0o777;
@@ -68,7 +65,7 @@ function look(path: string, mode: string, forbidden: number): Finding[] {
   return findings;
 }
 
-/** Looks at the config file, and at the policy in it. */
+/** Checks the config file and its policy. */
 export const checkConfig: Check = {
   name: "config",
   async run({ profile: { configPath, config }, configError }) {
@@ -76,37 +73,32 @@ export const checkConfig: Check = {
     const rules = config.policy.length;
     const there = kindAt(configPath) !== "nothing";
     return [
-      ok("config", there ? configPath : `${configPath} is not there, so the defaults hold`),
-      ok("policy", rules === 0 ? "the built-in rules alone" : count(rules)),
+      ok("config", there ? configPath : `${configPath} does not exist, so the defaults apply`),
+      ok(
+        "policy",
+        rules === 0 ? "only the built-in rules" : `${plural(rules, "custom rule")}, valid`,
+      ),
     ];
   },
 };
 
-/** One finding for each line that tells of one, with the line of the file where that can be told. */
+/** Returns a finding for each problem in the message, with the line of the file if it is unique. */
 async function problems(path: string, message: string): Promise<Finding[]> {
   const text = await readTextIfPresent(path).catch(() => null) ?? "";
-  const lines = message.split("\n").filter((line) => line.startsWith("  ")).map((l) => l.trim());
-  if (lines.length > 0) {
-    return lines.map((line) => {
-      const check = line.startsWith("policy rule ") ? "policy" : "config";
-      return fail(
-        check,
-        line.replace(/^policy rule /, "rule "),
-        overridden(line, message) ?? edit(path, lineOf(line, text)),
-      );
-    });
+  const [first, ...rest] = message.split("\n");
+  const lines = rest.filter((line) => line.startsWith("  ")).map((line) => line.trim());
+  if (lines.length === 0) {
+    const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
+    return [fail("config", first.replace(/^config:? /, ""), edit(path, at ? Number(at) : null))];
   }
-  const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
-  return [
-    fail(
-      "config",
-      message.split("\n")[0].replace(/^config:? /, ""),
-      edit(path, at ? Number(at) : null),
-    ),
-  ];
+  return lines.map((line) => {
+    const check = line.startsWith("policy rule ") ? "policy" : "config";
+    const fix = overridden(line, message) ?? edit(path, lineOf(line, text));
+    return fail(check, line.replace(/^policy rule /, "rule "), fix);
+  });
 }
 
-/** A variable of the environment may stand above the key of a problem. */
+/** The remedy if an environment variable overrides the key. */
 function overridden(problem: string, message: string): string | null {
   const [, key = ""] = /^`(\w+)`/.exec(problem) ?? [];
   const [, variables = ""] = /\(with (LOOOP_.*) of the environment\)/.exec(message) ?? [];
@@ -116,12 +108,12 @@ function overridden(problem: string, message: string): string | null {
 }
 
 function edit(path: string, line: number | null): string {
-  return line === null
-    ? `edit ${path}; looop help config lists every key`
-    : `edit line ${line} of ${path}; looop help config lists every key`;
+  return `edit ${
+    line === null ? "" : `line ${line} of `
+  }${path}; looop help config lists every key`;
 }
 
-/** The line of what a problem is about, where it stands there only once; `null`: nobody knows. */
+/** The line that a problem is about; `null` unless its key or rule occurs on exactly one line. */
 function lineOf(problem: string, text: string): number | null {
   const [, rule] = /^policy rule (\S+):/.exec(problem) ?? [];
   const [, unknown] = /unknown key `([^`]+)`/.exec(problem) ?? [];
@@ -131,24 +123,18 @@ function lineOf(problem: string, text: string): number | null {
   return lines.length === 1 ? lines[0] : null;
 }
 
-function count(rules: number): string {
-  return rules === 1 ? "one rule of yours compiles" : `${rules} rules of yours compile`;
-}
-
-/** Looks at what keeps the loop from deciding, and at what a crash has left. */
+/** Checks what prevents the loop from deciding, and what a crash left behind. */
 export const checkState: Check = {
   name: "state",
   needsProfile: true,
+  fine: "nothing blocks the loop, and nothing is left over",
   async run({ profile }) {
-    const looks = [held, paused, cutOff].map((look) =>
-      Promise.try(look, profile).catch((error) => [fromMessage("fail", "state", messageOf(error))])
-    );
-    const findings = (await Promise.all(looks)).flat();
-    return findings.length > 0 ? findings : [ok("state", "nothing holds the loop or is left over")];
+    const parts = [overBudget, paused, interrupted];
+    return (await Promise.all(parts.map((part) => attempt("state", () => part(profile))))).flat();
   },
 };
 
-async function held(profile: Profile): Promise<Finding[]> {
+async function overBudget(profile: Profile): Promise<Finding[]> {
   const { parked } = await readState(profile);
   const findings: Finding[] = [];
   if (parked) findings.push(warn("state", `parked: ${parked.why}`, "looop resume"));
@@ -157,7 +143,7 @@ async function held(profile: Profile): Promise<Finding[]> {
     const { ask } = await findBudgetAsk(profile, over.budget);
     const fix = ask && !ask.answer
       ? `looop answer ${ask.id} lift`
-      : "looop tick, which asks whether to go on";
+      : "looop tick, which asks to continue";
     findings.push(warn("state", `over budget: ${over.why}`, fix));
   }
   return findings;
@@ -167,37 +153,34 @@ function paused(profile: Profile): Finding[] {
   return isPaused(profile) ? [warn("state", "paused", "looop resume")] : [];
 }
 
-/** While the move lock is held, a move is being made. */
-async function cutOff(profile: Profile): Promise<Finding[]> {
+/** While the move lock is held, a move is being applied. */
+async function interrupted(profile: Profile): Promise<Finding[]> {
   const holder = await lockHolder(profile.paths.moveLock);
   const intent = await readIntent(profile);
   if (holder !== null) return [];
   const findings: Finding[] = [];
   if (intent) {
-    const found = `the move of run ${intent.run_id} (${intent.move.action}) was cut off`;
-    findings.push(warn("state", found, "looop tick, which finishes it"));
+    const found = `the move of run ${intent.run_id} (${intent.move.action}) was interrupted`;
+    findings.push(warn("state", found, "looop tick, which completes it"));
   }
   return findings;
 }
 
-/** A lock that is held for longer, in milliseconds, is told of: a move takes it for as long as that takes. */
+/** A lock that is held for longer, in milliseconds, is reported; a move holds its lock while it is applied. */
 const PATIENCE_MS = 2000;
 const STEP_MS = 100;
 
-/**
- * Looks at who holds the locks. The kernel gives them back when their holder ends, so a lock file alone means nothing.
- */
+/** Checks which locks are held. The kernel releases a lock when its holder ends, so a lock file alone means nothing. */
 export const checkLocks: Check = {
   name: "locks",
   needsProfile: true,
+  fine: "none is held for long",
   async run({ profile }) {
     const { moveLock, asksLock, workersLock, claimsLock } = profile.paths;
     const all = [moveLock, asksLock, workersLock, claimsLock];
     const held = await Promise.all(all.map((path) => heldFor(profile, path)));
-    const long = all.filter((_, i) => held[i]);
-    if (long.length === 0) return [ok("locks", "nobody holds one for long")];
-    return long.map((path) => {
-      const found = `${basename(path)} is held: looop is just making a move, or something hangs`;
+    return all.filter((_, i) => held[i]).map((path) => {
+      const found = `${basename(path)} is held: looop is applying a move, or something hangs`;
       return warn("locks", found, `fuser -v ${path}`);
     });
   },

@@ -6,18 +6,17 @@ import { fileAge, isPresent } from "../os/stat.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { isExpired } from "../schema/ask.ts";
-import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
-import { type Check, fail, type Finding, fromMessage, ok, warn } from "./check.ts";
+import { attempt, type Check, fail, type Finding, ok, warn } from "./check.ts";
 
 const TIMEOUT_MS = 8000;
-/** What `runTool` gives for a program that took too long. */
-const GIVEN_UP = 124;
-/** A lock file older than this was left by a git that was killed; so was one from the future. */
+/** Exit status of `runTool` for a program that exceeded its timeout. */
+const TIMED_OUT = 124;
+/** A lock file that is older than this, or from the future, was left by a killed git. */
 const STALE_LOCK_MS = 60_000;
 
-/** Looks at the git repository of the data directory. */
+/** Checks the git repository of the data directory. */
 export const checkHistory: Check = {
   name: "history",
   needsProfile: true,
@@ -25,23 +24,23 @@ export const checkHistory: Check = {
     const { dataDir } = profile.paths;
     if (!gitInstalled(profile)) return [];
     if (!hasRepository(profile)) {
-      return [warn("history", `${dataDir} is no git repository yet`, "looop tick")];
+      return [warn("history", `${dataDir} is not a git repository yet`, "looop tick")];
     }
-    return [...staleLocks(profile), await whole(profile)];
+    return [...staleLocks(profile), await fsck(profile)];
   },
 };
 
-/** Only that all which a commit leads to is there: to read every object would take minutes somewhere. */
-async function whole({ paths: { dataDir }, env }: Profile): Promise<Finding> {
+/** Checks only that all reachable objects exist: reading every object can take minutes. */
+async function fsck({ paths: { dataDir }, env }: Profile): Promise<Finding> {
   const args = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
   const { code, stdout, stderr } = await runGit(dataDir, args, env, { timeoutMs: TIMEOUT_MS });
-  if (code === 0) return ok("history", "the git repository is whole");
-  if (code === GIVEN_UP) {
-    const found = `not looked through within ${TIMEOUT_MS / 1000} s`;
+  if (code === 0) return ok("history", "the git repository is intact");
+  if (code === TIMED_OUT) {
+    const found = `not checked within ${TIMEOUT_MS / 1000} s`;
     return warn("history", found, `git -C ${dataDir} fsck`);
   }
-  const [said] = (stderr || stdout).trim().split("\n");
-  return fail("history", `git fsck: ${said}`, `git -C ${dataDir} fsck`);
+  const [error] = (stderr || stdout).trim().split("\n");
+  return fail("history", `git fsck: ${error}`, `git -C ${dataDir} fsck`);
 }
 
 function staleLocks({ paths: { dataDir }, clock }: Profile): Finding[] {
@@ -52,34 +51,31 @@ function staleLocks({ paths: { dataDir }, clock }: Profile): Finding[] {
       const path = join(dir, name);
       const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;
       if (age <= STALE_LOCK_MS) continue;
-      findings.push(warn("history", `a git that was killed left ${path}`, `rm ${path}`));
+      findings.push(warn("history", `a killed git left ${path}`, `rm ${path}`));
     }
   }
   return findings;
 }
 
-/** Looks for lines of the journal, the ledger and the events that a crash has torn. */
+/** Checks for damaged lines in the journal, the ledger and the events. */
 export const checkRecords: Check = {
   name: "records",
   needsProfile: true,
+  fine: "journal, ledger and events are intact",
   async run({ profile: { paths } }) {
     const files: [string, (line: string) => boolean, string][] = [
       [paths.journal, isJournalLine, "looop only shows it"],
-      [paths.ledger, isLedgerLine, "each counts as a cost that nobody knows"],
-      [paths.events, isEvent, "nothing reads them"],
+      [paths.ledger, isLedgerLine, "each counts as an unknown cost"],
+      [paths.events, isEvent, "looop does not read them"],
     ];
-    const looks = files.map(([path, isWhole, meaning]) =>
-      look(path, isWhole, meaning)
-        .catch((error) => [fromMessage("fail", "records", messageOf(error))])
-    );
-    const findings = (await Promise.all(looks)).flat();
-    return findings.length > 0 ? findings : [ok("records", "journal, ledger and events are whole")];
+    const findings = files.map((file) => attempt("records", () => checkLines(...file)));
+    return (await Promise.all(findings)).flat();
   },
 };
 
-async function look(
+async function checkLines(
   path: string,
-  isWhole: (line: string) => boolean,
+  isIntact: (line: string) => boolean,
   meaning: string,
 ): Promise<Finding[]> {
   const broken: number[] = [];
@@ -87,24 +83,24 @@ async function look(
   for await (const lines of readLines(path)) {
     for (const line of lines) {
       number++;
-      if (line.trim() !== "" && !isWhole(line)) broken.push(number);
+      if (line.trim() !== "" && !isIntact(line)) broken.push(number);
     }
   }
   const size = fileSize(path);
   const torn = size > 0 && read(path, { start: size - 1 })?.[0] !== 10;
   const name = basename(path);
   if (broken.length === 0) {
-    const found = `the last line of ${name} has no end; the next write ends it`;
+    const found = `the last line of ${name} has no line end; the next write adds it`;
     return torn ? [warn("records", found, `echo >> ${path}`)] : [];
   }
   const which = broken.length === 1
     ? `line ${broken[0]} of ${name} is`
     : `${broken.length} lines of ${name} are`;
-  const found = `${which} torn, or edited by hand: ${meaning}`;
+  const found = `${which} damaged: ${meaning}`;
   return [warn("records", found, `edit line ${broken[0]} of ${path}`)];
 }
 
-/** People may write into the journal whatever they like; a power cut leaves zeros. */
+/** The journal may have any text of the user; a power failure leaves zeros. */
 function isJournalLine(line: string): boolean {
   if (line.includes("\0")) return false;
   return !/^- \d/.test(line) || /^- \d{4}-\d\d-\d\d \d\d:\d\d /.test(line);
@@ -116,18 +112,19 @@ function isLedgerLine(line: string): boolean {
 
 function isEvent(line: string): boolean {
   const event = parseJson(line);
-  return isJsonObject(event as never) && "event" in (event as object);
+  return isJsonObject(event) && "event" in event;
 }
 
-function parseJson(text: string): unknown {
+/** `undefined` if the line is damaged. */
+function parseJson(line: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(line);
   } catch {
-    return undefined; // torn
+    return undefined;
   }
 }
 
-/** Looks at the files of `asks/`, and at approvals that nobody gave in time. */
+/** Checks the files of `asks/`, and reports expired approvals. */
 export const checkAsks: Check = {
   name: "asks",
   needsProfile: true,
@@ -138,10 +135,10 @@ export const checkAsks: Check = {
     const open = asks.filter((ask) => !ask.answer && !late.includes(ask));
     const path = (problem: string) => join(profile.paths.dataDir, fileIn(problem));
     const wrong = [
-      ...broken.map((problem) => fail("asks", problem, `mend ${path(problem)}, or remove it`)),
+      ...broken.map((problem) => fail("asks", problem, `fix ${path(problem)}, or remove it`)),
       ...late.map(({ id, approval }) => {
-        const found = `approval ${id} ran out at ${approval?.expires_at}; the next move closes it`;
-        return warn("asks", found, "looop tick, and the loop asks anew if it still wants that");
+        const found = `approval ${id} expired at ${approval?.expires_at}; the next move closes it`;
+        return warn("asks", found, "looop tick, which asks again if needed");
       }),
     ];
     return wrong.length > 0 ? wrong : [ok("asks", `${open.length} open`)];

@@ -1,4 +1,4 @@
-import { askRunner, type RunnerAnswer } from "../decide/ask_runner.ts";
+import { askRunner } from "../decide/ask_runner.ts";
 import { pickRunner } from "../decide/decide.ts";
 import type { Prompt } from "../decide/prompt/prompt.ts";
 import { systemClock } from "../os/clock.ts";
@@ -16,25 +16,25 @@ import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./che
 import { askVersion } from "./programs.ts";
 
 const INSTALL =
-  "npm install -g @anthropic-ai/claude-code, or another of them, or name a command of " +
-  "your own under runners in the config (looop help config)";
+  "npm install -g @anthropic-ai/claude-code, or another of them, or name a custom command " +
+  "under runners in the config (looop help config)";
 const NONE = "only the goals' own rules decide, and no worker can start";
 
-/** Looks at which runners are installed, and which the config picks; asks none of them anything. */
+/** Checks which runners are installed, and which the config selects. Calls no model. */
 export const checkRunners: Check = {
   name: "runners",
   needsConfig: true,
   async run(input) {
-    const installed = await Promise.all(PRESET_NAMES.map((name) => look(name, input)));
+    const installed = await Promise.all(PRESET_NAMES.map((name) => checkPreset(name, input)));
     const { runner, worker_runner } = input.profile.config;
     const none = installed.flat().length === 0 && runner === "auto" && worker_runner === "auto";
     return none
       ? [warn("runners", `${PRESET_NAMES.join(", ")}: none is on PATH, so ${NONE}`, INSTALL)]
-      : [...installed.flat(), decides(input.profile), await works(input.profile)];
+      : [...installed.flat(), ofDecisions(input.profile), await ofWorkers(input.profile)];
   },
 };
 
-async function look(name: string, { profile, signal }: CheckInput): Promise<Finding[]> {
+async function checkPreset(name: string, { profile, signal }: CheckInput): Promise<Finding[]> {
   const path = findProgram(name, profile.env("PATH") ?? "");
   if (path === null) return [];
   const check = `runner ${name}`;
@@ -43,21 +43,21 @@ async function look(name: string, { profile, signal }: CheckInput): Promise<Find
   return [fail(check, `${path} does not run: ${answer.why}`, `${name} --version`)];
 }
 
-function decides(profile: Profile): Finding {
+function ofDecisions(profile: Profile): Finding {
   const { runner: asked } = profile.config;
   const picked = pickRunner(profile);
   if (picked.runner) {
-    const how = asked === "auto" ? "auto: the first that is installed" : "as the config says";
+    const how = asked === "auto" ? "auto: the first that is installed" : "set in the config";
     return ok("decisions", `by ${picked.runner.name} (${how})`);
   }
-  if (asked === "none") return ok("decisions", `by the goals' own rules alone: ${picked.why}`);
+  if (asked === "none") return ok("decisions", `only by the goals' own rules: ${picked.why}`);
   const found = `only by the goals' own rules: ${picked.why}`;
   return asked === "auto"
     ? warn("decisions", found, INSTALL)
-    : fail("decisions", found, `install ${asked}, or give another runner in ${profile.configPath}`);
+    : fail("decisions", found, `install ${asked}, or set another runner in ${profile.configPath}`);
 }
 
-async function works(profile: Profile): Promise<Finding> {
+async function ofWorkers(profile: Profile): Promise<Finding> {
   const { worker_runner: asked, runner } = profile.config;
   try {
     const { agent } = pickAgent(profile);
@@ -66,11 +66,8 @@ async function works(profile: Profile): Promise<Finding> {
     const cwd = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
     const obstacle = await agent.findObstacle?.(cwd, profile.environment);
     if (obstacle) {
-      return warn(
-        "worker runner",
-        `no worker can start: ${obstacle}`,
-        `cd ${cwd} && ${agent.name}`,
-      );
+      const fix = `cd ${cwd} && ${agent.name}`;
+      return warn("worker runner", `no worker can start: ${obstacle}`, fix);
     }
     if (!cutOff) return ok("worker runner", agent.name);
     const found = `${agent.name} has no network in the sandbox, so it cannot reach its model`;
@@ -80,26 +77,26 @@ async function works(profile: Profile): Promise<Finding> {
     const why = messageOf(error);
     if (asked === "none") return ok("worker runner", why);
     if (asked === "auto") return warn("worker runner", why, INSTALL);
-    // Most likely nobody named it: a runner that decides is the workers' as well.
+    // Workers use the runner of decisions by default.
     const level = asked === runner ? warn : fail;
-    return level("worker runner", why, `give a worker_runner in ${profile.configPath}`);
+    return level("worker runner", why, `set worker_runner in ${profile.configPath}`);
   }
 }
 
-/** Seconds for the runner's answer: more than a trivial prompt takes anywhere. */
-const PATIENCE_S = 120;
+/** Seconds to wait for the runner's answer. */
+const TIMEOUT_S = 120;
 
 const PROMPT: Prompt = {
   system:
-    "You are asked once, to see that you answer. Use no tools. Answer with exactly one JSON " +
-    "object and nothing else.\n",
+    "This is a test of the connection. Use no tools. Answer with exactly one JSON object and " +
+    "nothing else.\n",
   user:
     `Answer with: {"action": "noop", "reason": "asked by looop doctor", "journal": "answered"}\n`,
 };
 
 /**
- * Asks the runner that decides, and that of workers where it is another that can decide, on the way that decisions
- * take: they are metered, and budgets hold.
+ * Calls the runner of decisions, and that of workers if it is another one that can decide, as a decision does: costs
+ * are recorded, and budgets apply.
  */
 export const liveCheck: Check = {
   name: "live",
@@ -111,7 +108,7 @@ export const liveCheck: Check = {
     const alsoWorks = worker_runner !== config.runner && worker_runner !== "none" &&
       (!Object.hasOwn(runners, worker_runner) || runners[worker_runner].tick !== undefined);
     const findings = [await ask(input)];
-    // Else one that nobody wants any more would be metered.
+    // A call after a stop would cost money for nothing.
     input.signal.throwIfAborted();
     if (alsoWorks) {
       const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
@@ -124,16 +121,16 @@ export const liveCheck: Check = {
 async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const picked = pickRunner(profile);
   if (!picked.runner) {
-    return warn("live", `there is nobody to ask: ${picked.why}`, "looop help config");
+    return warn("live", `there is no runner to call: ${picked.why}`, "looop help config");
   }
   const { runner } = picked;
   const runId = newRunId(profile.clock.now());
   const budgetNow = () => checkBudget(profile, { except: runId });
   const { over, usdLeft } = await budgetNow();
-  if (over) return warn("live", `${runner.name} was not asked: ${over.why}`, "looop asks");
+  if (over) return warn("live", `${runner.name} was not called: ${over.why}`, "looop asks");
   const timeUp = new AbortController();
   const done = new AbortController();
-  systemClock.sleep(PATIENCE_S * 1000, done.signal).then(() => timeUp.abort());
+  systemClock.sleep(TIMEOUT_S * 1000, done.signal).then(() => timeUp.abort());
   const started = profile.clock.now().getTime();
   const answer = await askRunner(profile, runner, {
     ...{ runId, usdLimit: usdLeft, checkBudget: budgetNow, prompt: PROMPT },
@@ -144,24 +141,12 @@ async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const late = timeUp.signal.aborted;
   done.abort();
   const seconds = (profile.clock.now().getTime() - started) / 1000;
-  return judge(answer, { name: runner.name, seconds, late, dir: runFile(profile, runId, "") });
-}
-
-interface Asked {
-  name: string;
-  seconds: number;
-  late: boolean;
-  /** What was asked and answered. */
-  dir: string;
-}
-
-function judge(answer: RunnerAnswer, { name, seconds, late, dir }: Asked): Finding {
   const known = answer.calls.every(({ cost_usd }) => cost_usd !== null);
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
   const took = `${seconds.toFixed(1)} s, ${known ? usd(sum) : "cost unknown"}`;
-  if (answer.ok) return ok("live", `${name} answered: ${took}`);
-  const fix = `ls ${dir} (what it was asked, and said)`;
-  if (late) return fail("live", `${name} gave no answer within ${PATIENCE_S} s`, fix);
-  const why = answer.error?.message ?? `${name}: a budget is used up`;
+  if (answer.ok) return ok("live", `${runner.name} answered: ${took}`);
+  const fix = `ls ${runFile(profile, runId, "")} (the prompt and the answer)`;
+  if (late) return fail("live", `${runner.name} did not answer within ${TIMEOUT_S} s`, fix);
+  const why = answer.error?.message ?? `${runner.name}: over budget`;
   return fail("live", `${why} (${took})`, fix);
 }

@@ -2,42 +2,38 @@ import { dirname } from "@std/path";
 import { findProgram } from "../os/run_tool.ts";
 import { isGranted, type Permission } from "../os/self.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Check, fail, type Finding, ok, warn } from "./check.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
 
 const PROGRAMS = ["bash", "git", "tmux", "script", "ps"];
 
-/** Looks at the permissions that Deno runs looop with. */
+/** Checks the permissions that Deno gives looop. */
 export const checkScope: Check = {
   name: "scope",
+  fine: "only what looop needs",
   async run({ profile }) {
-    const missing = await notGranted(await neededBy(profile));
-    if (missing.length > 0) {
-      return missing.map((permission) =>
-        fail("scope", `looop needs ${said(permission)}`, `bin/looop, or add ${flag(permission)}`)
-      );
-    }
-    const extra: Permission[] = [{ name: "net" }, { name: "write" }, { name: "run" }, {
-      name: "ffi",
-    }];
-    const wide = (await Promise.all(extra.map(isGranted))).flatMap((granted, i) =>
-      granted ? [extra[i].name] : []
-    );
-    return [judge(wide)];
+    const needed = neededBy(profile);
+    const given = await Promise.all(needed.map(isGranted));
+    const missing = needed.filter((_, i) => !given[i]).map((permission) => {
+      const found = `looop needs Deno's permission ${permission.name}${
+        suffix(permission, " for ")
+      }`;
+      const fix = `bin/looop, or add --allow-${permission.name}${suffix(permission, "=")}`;
+      return fail("scope", found, fix);
+    });
+    if (missing.length > 0) return missing;
+    const extra = (["net", "write", "run", "ffi"] as const).map((name) => ({ name }));
+    const granted = await Promise.all(extra.map(isGranted));
+    const wide = extra.flatMap(({ name }, i) => granted[i] ? [name] : []);
+    // The flags of a compiled or installed looop are fixed before its data directory is known.
+    if (wide.join() === "write") return [ok("scope", "what looop needs, and writing anywhere")];
+    const found = `wider than looop needs: all of ${wide.join(", ")} (started with -A?)`;
+    return wide.length === 0 ? [] : [warn("scope", found, "start it with bin/looop")];
   },
 };
 
-function judge(wide: string[]): Finding {
-  if (wide.length === 0) return ok("scope", "what looop needs, and no more");
-  // Compiled or installed, its flags are fixed before anybody knows where its data will be.
-  if (wide.join() === "write") return ok("scope", "what looop needs, and to write anywhere");
-  const found = `wider than looop needs: all of ${wide.join(", ")} (started with -A?)`;
-  return warn("scope", found, "start it by bin/looop");
-}
-
-async function neededBy({ paths, configPath, env }: Profile): Promise<Permission[]> {
+function neededBy({ paths, configPath, env }: Profile): Permission[] {
   const path = env("PATH") ?? "";
-  const there = await Promise.all(PROGRAMS.map((name) => findProgram(name, path)));
-  const programs = PROGRAMS.filter((name, i) => name === "bash" || there[i] !== null);
+  const programs = PROGRAMS.filter((name) => name === "bash" || findProgram(name, path) !== null);
   return [
     { name: "read" },
     { name: "env" },
@@ -48,31 +44,8 @@ async function neededBy({ paths, configPath, env }: Profile): Promise<Permission
   ];
 }
 
-async function notGranted(permissions: Permission[]): Promise<Permission[]> {
-  const granted = await Promise.all(permissions.map(isGranted));
-  return permissions.filter((_, i) => !granted[i]);
-}
-
-function said(permission: Permission): string {
-  const of = objectOf(permission);
-  return `Deno's permission ${permission.name}${of === undefined ? "" : ` for ${of}`}`;
-}
-
-function flag(permission: Permission): string {
-  const of = objectOf(permission);
-  return `--allow-${permission.name}${of === undefined ? "" : `=${of}`}`;
-}
-
-function objectOf(permission: Permission): string | undefined {
-  switch (permission.name) {
-    case "read":
-    case "write":
-      return permission.path;
-    case "run":
-      return permission.command;
-    case "sys":
-      return permission.kind;
-    default:
-      return undefined;
-  }
+/** What a permission is limited to, after a separator; empty if it is not limited. */
+function suffix(permission: Permission, separator: string): string {
+  const [, limit] = Object.values(permission);
+  return limit === undefined ? "" : `${separator}${limit}`;
 }

@@ -16,7 +16,7 @@ const CLOCK_DRIFT_MS = 5000;
  * or by a worker's wrapper among those; `null` where there is none. A process detached from all of these is not found.
  */
 export async function callingWorker(profile: Profile): Promise<string | null> {
-  return await namedByEnvironment(profile) ?? (await ancestorWorker(profile))?.id ?? null;
+  return await namedByEnvironment(profile) ?? await ancestorWorker(profile);
 }
 
 async function namedByEnvironment({ env, paths }: Profile): Promise<string | null> {
@@ -29,7 +29,7 @@ async function namedByEnvironment({ env, paths }: Profile): Promise<string | nul
 }
 
 /** Finds a worker among the processes above looop, as far as they are visible; `null` where there is none. */
-export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | null> {
+async function ancestorWorker(profile: Profile): Promise<string | null> {
   const workers = await readRecords(profile);
   if (workers.length === 0) return null;
   let table: Map<number, Process>;
@@ -40,7 +40,7 @@ export async function ancestorWorker(profile: Profile): Promise<WorkerRecord | n
     return null;
   }
   const line = lineage(ownPid(), table);
-  return workers.find((worker) => line.some((process) => isOf(worker, process))) ?? null;
+  return workers.find((worker) => line.some((process) => isOf(worker, process)))?.id ?? null;
 }
 
 /** A process and its ancestors. */

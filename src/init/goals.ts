@@ -3,17 +3,13 @@ import { checkGoal } from "../decide/rules.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import type { Goal } from "../schema/world.ts";
 import type { Today } from "./current.ts";
 import { type RuleText, sensorRules, type Watched } from "./sensor_rules.ts";
 
-/** Id of the goal that keeps a journal of what changes where nobody else would decide. */
 const NOTED = "note-changes";
 const MAX_ID = 40;
 
-/**
- * Writes the goals that are not there yet: content by id. Without a runner each gets rules, or nothing would come of it.
- */
+/** Returns the goals that do not exist yet: content by id. Without a runner each gets rules, or it would have no effect. */
 export async function planGoals(
   aims: readonly string[],
   watched: readonly Watched[],
@@ -23,33 +19,26 @@ export async function planGoals(
   const planned = new Map<string, string>();
   const taken = new Set(today.goals.map(({ id }) => id));
   const reserved = new Set([NOTED, ...watched.map(idOf)]);
+  const done = withRules ? "The rule asks once a day while no LLM decides. " : "";
+  const tried = withRules ? "" : ", and what has been tried";
   for (const goal of new Set(aims)) {
-    if (isPresent(today.goals, goal)) continue;
+    if (today.goals.some((one) => one.goal === goal.trim())) continue;
     const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
     const rules = withRules ? [dailyRule(goal)] : [];
-    planned.set(id, await goalText({ id, goal, rules, notes: notesFor(goal, withRules) }));
+    const notes = `# ${goal}\n\n${done}Write here what counts as done${tried}.`;
+    planned.set(id, await goalText({ id, goal, rules, notes }));
   }
   if (!withRules) return planned;
-  for (const sensor of watched) {
-    const id = idOf(sensor);
-    if (taken.has(id)) continue;
-    planned.set(
-      id,
-      await goalText({
-        id,
-        goal: `See to what the sensor ${sensor.as} finds`,
-        priority: 10,
-        rules: sensorRules(sensor),
-        notes: "The rules ask once per change, and need no LLM. Change the words, add moves, " +
-          "leave out what is no news to you: looop help goals.",
-      }),
-    );
-  }
-  if (!taken.has(NOTED)) {
-    const rules = [noteRule()];
-    const notes = "Only where no LLM decides, and after all other rules.";
-    const goal = "Keep a journal of what changes";
-    planned.set(NOTED, await goalText({ id: NOTED, goal, priority: -20, rules, notes }));
+  const watching = watched.map((sensor) => ({
+    id: idOf(sensor),
+    goal: `Handle what the sensor ${sensor.as} finds`,
+    priority: 10,
+    rules: sensorRules(sensor),
+    notes: "The rules ask once per change, and need no LLM. Edit the questions, add moves, " +
+      "remove what you do not need: looop help goals.",
+  }));
+  for (const goal of [...watching, NOTING]) {
+    if (!taken.has(goal.id)) planned.set(goal.id, await goalText(goal));
   }
   return planned;
 }
@@ -58,11 +47,7 @@ function idOf({ as }: Watched): string {
   return `watch-${as}`.slice(0, 64);
 }
 
-function isPresent(goals: Goal[], aim: string): boolean {
-  return goals.some(({ goal }) => goal === aim.trim());
-}
-
-/** Once a day, as long as nobody else thinks about the goal. */
+/** Asks once a day while no LLM decides. */
 function dailyRule(goal: string): RuleText {
   return {
     name: "daily",
@@ -75,25 +60,24 @@ function dailyRule(goal: string): RuleText {
   };
 }
 
-function noteRule(): RuleText {
-  return {
+/** The goal that journals changes for which no other rule fires. */
+const NOTING: GoalText = {
+  id: NOTED,
+  goal: "Keep a journal of what changes",
+  priority: -20,
+  rules: [{
     name: "seen",
     when: `runner == "none" && changed.exists(key, key.startsWith("sensor:"))`,
     do: {
       action: "noop",
-      reason: "what is watched has changed, and no rule has more to say of it",
-      journal: "saw a change in what is watched",
+      reason: "a sensor changed, and no other rule matches",
+      journal: "a sensor changed",
     },
-  };
-}
+  }],
+  notes: "Applies only if no LLM decides, after all other rules.",
+};
 
-function notesFor(goal: string, withRules: boolean): string {
-  return withRules
-    ? `# ${goal}\n\nThe rule asks once a day while no LLM decides. Write here what counts as done.`
-    : `# ${goal}\n\nWrite here what counts as done, and what has been tried.`;
-}
-
-/** What of a text can stand in an id; `goal` where that is nothing. */
+/** Makes an unused id of the words of a goal; `goal` if none of its characters can be in an id. */
 function freeId(goal: string, isTaken: (id: string) => boolean): string {
   const words = goal.normalize("NFKD").toLowerCase().replace(/\p{M}+/gu, "")
     .replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "");
@@ -111,14 +95,14 @@ export interface GoalText {
   goal: string;
   priority?: number;
   rules?: RuleText[];
-  /** Prose for whoever reads the file, and for a decider. */
+  /** Prose for the user and the decider. */
   notes: string;
 }
 
 /**
- * Writes the file of a goal, read back as a tick would before anybody relies on it.
+ * Renders the file of a goal, and parses it as a tick would to verify it.
  *
- * @throws {UserError} where the aim cannot stand in a goal.
+ * @throws {UserError} if the aim cannot be in a goal.
  */
 export async function goalText(
   { id, goal, priority, rules = [], notes }: GoalText,
@@ -132,7 +116,7 @@ export async function goalText(
   const parsed = parseGoal(id, written, await sha256Hex(written));
   const kept = parsed.rules.every(({ when }, i) => when === rules[i].when);
   const wrong = await checkGoal(parsed) ??
-    (kept ? null : "a rule is not read back as it was written");
+    (kept ? null : "a rule does not parse to what was written");
   if (wrong !== null) {
     throw new UserError(`cannot write the goal ${JSON.stringify(goal)}: ${wrong}`);
   }

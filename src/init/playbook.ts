@@ -1,32 +1,32 @@
-import type { Answers } from "./questions.ts";
+import type { Answers } from "./answers.ts";
 
-/** What of the answers stands in the PLAYBOOK. */
+/** Answers that the PLAYBOOK stores. */
 export type PlaybookLines = Pick<Answers, "may" | "ask" | "never">;
 
 const HEADING = "## What looop may do";
 
-/** The parts of that section, each with the line that it stands under. */
-export const PARTS: readonly (readonly [key: keyof PlaybookLines, under: string])[] = [
+/** The parts of that section, each with the line above it. */
+const PARTS: readonly (readonly [key: keyof PlaybookLines, under: string])[] = [
   ["may", "By itself:"],
-  ["ask", "Only after a yes:"],
+  ["ask", "Only after approval:"],
   ["never", "Never:"],
 ];
 
-/** Reads what a PLAYBOOK says on what looop may do, in the section that {@linkcode addPlaybookLines} makes. */
+/** Reads the section of a PLAYBOOK that {@linkcode addPlaybookLines} writes. */
 export function readPlaybookLines(playbook: string): PlaybookLines {
   const lines = playbook.split("\n");
   const [from, to] = sectionIn(lines);
   const found: PlaybookLines = { may: [], ask: [], never: [] };
   let part: keyof PlaybookLines | null = null;
   for (const line of lines.slice(from, to)) {
-    part = PARTS.find(([, under]) => line.trim() === under)?.[0] ?? part;
+    part = PARTS.find(([, under]) => isAbove(line, under))?.[0] ?? part;
     const item = /^[-*] +(.*\S)\s*$/.exec(line)?.[1];
     if (part !== null && item !== undefined) found[part].push(item);
   }
   return found;
 }
 
-/** Adds lines to a PLAYBOOK; what stands there stays as it is, and what it says already is not said again. */
+/** Adds lines to a PLAYBOOK, except those that it has. The rest stays unchanged. */
 export function addPlaybookLines(playbook: string, wanted: PlaybookLines): string {
   let lines = playbook.split("\n");
   const there = readPlaybookLines(playbook);
@@ -37,7 +37,7 @@ export function addPlaybookLines(playbook: string, wanted: PlaybookLines): strin
   return lines.join("\n");
 }
 
-/** Behind the last line of the part; a part, or section, that is not there yet comes last. */
+/** Inserts after the last line of the part; a new part or section goes to the end. */
 function insert(lines: string[], under: string, more: string[]): string[] {
   const [from, to] = sectionIn(lines);
   if (from === lines.length) {
@@ -45,19 +45,21 @@ function insert(lines: string[], under: string, more: string[]): string[] {
     const before = text === "" ? [] : [...text.split("\n"), ""];
     return [...before, HEADING, "", under, "", ...more, ""];
   }
-  const section = lines.slice(from, to);
-  const at = section.findIndex((line) => line.trim() === under);
-  const next = section.findIndex((line, i) =>
-    i > at && PARTS.some(([, other]) => line.trim() === other)
-  );
-  let end = at === -1 || next === -1 ? section.length : next;
-  while (end > 0 && section[end - 1].trim() === "") end--;
+  const isPart = (line: string) => PARTS.some(([, other]) => isAbove(line, other));
+  const at = lines.findIndex((line, i) => i >= from && i < to && isAbove(line, under));
+  const next = at === -1 ? -1 : lines.findIndex((line, i) => i > at && i < to && isPart(line));
+  let end = next === -1 ? to : next;
+  while (lines[end - 1].trim() === "") end--;
   const added = at === -1 ? ["", under, "", ...more] : end === at + 1 ? ["", ...more] : more;
-  const rest = section.slice(end);
-  return [...lines.slice(0, from), ...section.slice(0, end), ...added, ...rest, ...lines.slice(to)];
+  return lines.toSpliced(end, 0, ...added);
 }
 
-/** Where the section stands: from its heading to the next one; behind the last line where there is none. */
+/** Reports whether a line is the one above a part; earlier releases wrote "a yes" for "approval". */
+function isAbove(line: string, under: string): boolean {
+  return line.trim().replace(/ a yes:$/, " approval:") === under;
+}
+
+/** The range of the section: from its heading to the next one; after the last line if there is none. */
 function sectionIn(lines: string[]): [from: number, to: number] {
   const from = lines.findIndex((line) => line.trim() === HEADING);
   if (from === -1) return [lines.length, lines.length];

@@ -1,239 +1,210 @@
 import { CATALOGUE, type CatalogueSensor } from "../catalogue/catalogue.ts";
 import { composeSensor, type SensorOrder } from "../catalogue/render.ts";
-import type { SensorSetting } from "../catalogue/settings.ts";
 import { pickRunner } from "../decide/decide.ts";
 import type { Prompter } from "../os/prompter.ts";
+import { findProgram } from "../os/run_tool.ts";
 import { isPresent, realPath } from "../os/stat.ts";
 import { seededIds } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
+import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { parseUsd, refuseLine, reportsNoPrice, runnerChoices, sandboxFails } from "./checks.ts";
+import { type Answers, type Given, parseUsd, refuseLine, SAME } from "./answers.ts";
+import { sandboxProblem, withoutPrices } from "./checks.ts";
 import type { Today } from "./current.ts";
 
-/** Asks the person for whatever was not given; what holds today stands there as the answer. */
+/** What the questions need. */
+export interface AskInput {
+  prompter: Prompter;
+  /** Shows the user one line between the questions. */
+  report(line: string): void;
+  /** Answers that are not asked for. */
+  given: Given;
+  today: Today;
+}
+
+/** Asks the user for every answer that was not given; the default is what the profile has now. */
 export async function askAnswers(profile: Profile, input: AskInput): Promise<Answers> {
   const { given, today: { answers: now, goals } } = input;
   const runner = given.runner ?? await askRunner(profile, input);
   const workerRunner = given.workerRunner ?? await askWorkerRunner(profile, input);
-  const usdPerDay = given.usdPerDay ?? await askUsd(profile, input, runner);
+  const usdPerDay = given.usdPerDay === undefined
+    ? await askUsd(profile, input, runner)
+    : given.usdPerDay;
   const sandbox = given.sandbox ?? await askSandbox(profile, input);
   const sensors = given.sensors ?? await askSensors(profile, input);
-  const there = goals.filter(({ id }) => !seededIds.includes(id)).map(({ goal }) => goal);
-  if (there.length > 0) input.tell(`Goals that are there, and are kept: ${there.join("; ")}`);
-  const lines = (message: string) => askLines(input, message);
+  const present = goals.filter(({ id }) => !seededIds.includes(id)).map(({ goal }) => goal);
+  if (present.length > 0) input.report(`Existing goals, which are kept: ${present.join("; ")}`);
+  const lines = (message: string, known: string[] = []) =>
+    askLines(input, known.length === 0 ? message : `${message}, besides ${known.join("; ")}`);
   return {
     ...{ runner, workerRunner, usdPerDay, sandbox, sensors },
-    goals: given.goals ?? await lines("A goal of yours, in one line (Enter: none)"),
-    may: given.may ?? await lines(`It may by itself${known(now.may)} (Enter: nothing more)`),
-    ask: given.ask ?? await lines(`Only after your yes${known(now.ask)} (Enter: nothing more)`),
-    never: given.never ?? await lines(`Never${known(now.never)} (Enter: nothing more)`),
+    goals: given.goals ?? await lines("A goal, in one line"),
+    may: given.may ?? await lines("What looop may do by itself", now.may),
+    ask: given.ask ?? await lines("What it may do only after your approval", now.ask),
+    never: given.never ?? await lines("What it must never do", now.never),
   };
 }
 
-function known(lines: string[]): string {
-  return lines.length === 0 ? "" : `, besides ${lines.join("; ")}`;
-}
-
-async function askRunner(
-  profile: Profile,
-  { prompter, today }: AskInput,
-): Promise<string> {
-  const { runner: now } = today.answers;
-  const choices = runnerChoices(profile);
-  if (!choices.some(({ name }) => name === now)) choices.unshift({ name: now, about: "as it is" });
-  const texts = choices.map(({ name, about }) => `${name}: ${about}`);
-  const chosen = await prompter.choose(
-    "Who decides? (arrows, Enter)",
-    texts,
-    choices.findIndex(({ name }) => name === now),
-  );
-  return choices[chosen].name;
+async function askRunner(profile: Profile, input: AskInput): Promise<string> {
+  const runners = availableRunners(profile);
+  const first = runners.find(({ preset }) => preset)?.name ?? "none is installed";
+  return await chooseName(input, "What decides? (arrows, Enter)", input.today.answers.runner, [
+    { name: "auto", about: `the first that is installed (now: ${first})` },
+    ...runners,
+    { name: "none", about: "no LLM: only the goals' own rules" },
+  ]);
 }
 
 async function askWorkerRunner(profile: Profile, input: AskInput): Promise<string> {
   const now = input.today.answers.workerRunner;
-  const choices = runnerChoices(profile).filter(({ name }) => name !== "auto" && name !== "none");
-  if (choices.length === 0) return now;
-  const options = [{ name: SAME, about: "as who decides" }, ...choices];
-  if (!options.some(({ name }) => name === now)) options.push({ name: now, about: "as it is" });
-  const chosen = await input.prompter.choose(
-    "What do workers run? (arrows, Enter)",
-    options.map(({ name, about }) => `${name}: ${about}`),
-    options.findIndex(({ name }) => name === now),
-  );
-  return options[chosen].name;
+  const runners = availableRunners(profile);
+  if (runners.length === 0) return now;
+  const same = { name: SAME, about: "as for decisions" };
+  return await chooseName(input, "What do workers run? (arrows, Enter)", now, [same, ...runners]);
 }
 
-/** Who decides by a runner that tells no dollars could only be held by a budget of them. */
+/** The runners that could work here: installed presets, and commands in the config. */
+function availableRunners({ config, env }: Profile) {
+  const path = env("PATH") ?? "";
+  const installed = PRESET_NAMES.filter((name) => findProgram(name, path) !== null);
+  const own = Object.keys(config.runners).filter((name) => !PRESET_NAMES.includes(name));
+  return [
+    ...installed.map((name) => ({ name, about: "installed", preset: true })),
+    ...own.map((name) => ({ name, about: "from your config", preset: false })),
+  ];
+}
+
+async function chooseName(
+  { prompter }: AskInput,
+  message: string,
+  now: string,
+  choices: { name: string; about: string }[],
+): Promise<string> {
+  const all = choices.some(({ name }) => name === now)
+    ? choices
+    : [{ name: now, about: "unchanged" }, ...choices];
+  const texts = all.map(({ name, about }) => `${name}: ${about}`);
+  return all[await prompter.choose(message, texts, all.findIndex(({ name }) => name === now))].name;
+}
+
+/** Not asked for a runner that reports no prices: a budget in dollars would only block it. */
 async function askUsd(
   profile: Profile,
-  { prompter, tell, given, today }: AskInput,
+  { prompter, report, today }: AskInput,
   runner: string,
 ): Promise<number | null> {
-  if (given.usdPerDay !== undefined) return given.usdPerDay;
   const { usdPerDay: now } = today.answers;
   const deciding = pickRunner({ ...profile, config: { ...profile.config, runner } });
-  if (deciding.runner === null || reportsNoPrice(profile, runner) !== null) return now;
+  if (deciding.runner === null || withoutPrices(profile, runner) !== null) return now;
   for (;;) {
-    const text = await prompter.text(
-      "Dollars that may be spent a day, or none:",
-      String(now ?? "none"),
-    );
+    const text = await prompter.text("Maximum dollars per day, or none:", String(now ?? "none"));
     const usd = parseUsd(text === "" ? "none" : text);
     if (usd !== undefined) return usd;
-    tell(`${text}: it must be dollars, such as 5 or 0.50, or none`);
+    report(`${text}: it must be dollars, such as 5 or 0.50, or none`);
   }
 }
 
 async function askSandbox(
   profile: Profile,
-  { prompter, tell, today }: AskInput,
+  { prompter, report, today }: AskInput,
 ): Promise<Answers["sandbox"]> {
   const { sandbox: now } = today.answers;
-  const why = await sandboxFails(profile);
+  const why = await sandboxProblem(profile);
   if (why !== null) {
-    if (now === "bwrap") tell(`The config asks for a sandbox, which does not work here: ${why}`);
+    if (now === "bwrap") report(`The config asks for a sandbox, which does not work here: ${why}`);
     return now;
   }
-  const message = "Keep commands, sensors and workers in a sandbox, where they only read?";
+  const message = "Run commands, sensors and workers in a read-only sandbox?";
   return await prompter.confirm(message, now === "bwrap") ? "bwrap" : "none";
 }
 
-async function askLines({ prompter, tell }: AskInput, message: string): Promise<string[]> {
+async function askLines({ prompter, report }: AskInput, message: string): Promise<string[]> {
   const lines: string[] = [];
   for (;;) {
     const text = await prompter.text(
-      lines.length === 0 ? `${message}:` : "Another (Enter: no more):",
+      lines.length === 0 ? `${message} (Enter: none):` : "Another (Enter: no more):",
     );
     if (text === "") return lines;
     const wrong = refuseLine(text);
     if (wrong === null) lines.push(text);
-    else tell(wrong);
+    else report(wrong);
   }
 }
 
-/** Asks what to watch, of what is not watched already, and for the settings of each. */
-export async function askSensors(profile: Profile, input: AskInput): Promise<SensorOrder[]> {
-  const { prompter, tell, today: { sensors: there } } = input;
-  const left = CATALOGUE.filter(({ name }) => !there.has(name));
-  const own = [...there].filter(([name]) => !seededIds.includes(name));
+/** Asks which catalogue sensors to add, and for the settings of each. */
+async function askSensors(profile: Profile, input: AskInput): Promise<SensorOrder[]> {
+  const { prompter, report, today: { sensors: present } } = input;
+  const left = CATALOGUE.filter(({ name }) => !present.has(name));
+  const own = [...present].filter(([name]) => !seededIds.includes(name));
   if (own.length > 0) {
     const files = own.map(([, file]) => file).join(", ");
-    tell(`Sensors that are there, and are kept: ${files} (looop sensor add changes them)`);
+    report(`Existing sensors, which are kept: ${files} (looop sensor add changes them)`);
   }
   if (left.length === 0) return [];
   const options = left.map(({ name, about }) => `${name}: ${about}`);
-  const message = "What to watch? (Space picks, Enter goes on)";
-  const picked = (await prompter.chooseSeveral(message, options)).map((i) => left[i]);
+  const message = "What to watch? (Space selects, Enter continues)";
   const orders: SensorOrder[] = [];
-  for (const sensor of picked) orders.push(await askOrder(profile, input, sensor));
+  for (const i of await prompter.chooseSeveral(message, options)) {
+    const order = () => askOrder(profile, input, left[i]);
+    // Valid settings can be invalid together.
+    orders.push(await untilValid(input, order, composeSensor));
+  }
   return orders;
 }
 
+/** Asks for the required settings; for the others only on request. */
 async function askOrder(
   profile: Profile,
   input: AskInput,
-  sensor: CatalogueSensor,
-): Promise<SensorOrder> {
-  for (;;) {
-    const order = { name: sensor.name, set: await askSettings(profile, input, sensor) };
-    try {
-      composeSensor(order);
-      return order;
-    } catch (error) {
-      // Each value for itself was fine: what is wrong is what they make together.
-      if (!(error instanceof UserError)) throw error;
-      input.tell(messageOf(error));
-    }
-  }
-}
-
-/** What is required first; the rest only for who wants it. */
-async function askSettings(
-  profile: Profile,
-  input: AskInput,
   { name, settings }: CatalogueSensor,
-): Promise<string[]> {
+): Promise<SensorOrder> {
   const set: string[] = [];
   const all = Object.entries(settings);
-  for (const entry of all.filter(([, { required }]) => required)) {
-    const initial = entry[0] === "repositories" ? await repositoryHere(profile) : undefined;
-    set.push(`${entry[0]}=${await askSetting(input, name, entry, initial)}`);
+  const askAbout = async (key: string, hint: string, initial?: string) => {
+    const prompt = () => input.prompter.text(`${name}: ${key} (${hint}):`, initial);
+    const { required, parse } = settings[key];
+    const value = await untilValid(input, prompt, (text) => {
+      if (text !== "" || required) parse(text);
+    }, `${key}: `);
+    if (value !== "") set.push(`${key}=${value}`);
+  };
+  for (const [key, { about }] of all.filter(([, { required }]) => required)) {
+    await askAbout(key, about, key === "repositories" ? await repositoryHere(profile) : undefined);
   }
   const others = all.filter(([, { required }]) => !required);
   const keys = others.map(([key]) => key).join(", ");
   const more = others.length > 0 &&
-    await input.prompter.confirm(`${name}: change more of its settings (${keys})?`, false);
-  for (const entry of more ? others : []) {
-    const value = await askSetting(input, name, entry);
-    if (value !== "") set.push(`${entry[0]}=${value}`);
+    await input.prompter.confirm(`${name}: change other settings (${keys})?`, false);
+  for (const [key, { about }] of more ? others : []) {
+    await askAbout(key, `${about}; Enter: unchanged`);
   }
-  return set;
+  return { name, set };
 }
 
-async function askSetting(
-  { prompter, tell }: AskInput,
-  name: string,
-  [key, { about, required, parse }]: [string, SensorSetting],
-  initial?: string,
-): Promise<string> {
-  const hint = required ? about : `${about}; Enter: as it is`;
+/** Asks again, after showing the reason, until `check` does not throw a {@linkcode UserError}. */
+async function untilValid<T>(
+  { report }: AskInput,
+  ask: () => Promise<T>,
+  check: (answer: T) => unknown,
+  label = "",
+): Promise<T> {
   for (;;) {
-    const text = await prompter.text(`${name}: ${key} (${hint}):`, initial);
-    if (text === "" && !required) return text;
+    const answer = await ask();
     try {
-      parse(text);
-      return text;
+      check(answer);
+      return answer;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      tell(`${key}: ${messageOf(error)}`);
+      report(`${label}${messageOf(error)}`);
     }
   }
 }
 
-/** The repository that the person stands in, to be the first answer. */
+/** The git repository in the user's current directory, as the default answer. */
 async function repositoryHere({ env, paths }: Profile): Promise<string | undefined> {
   const here = env("PWD");
-  if (here === undefined || !here.startsWith("/")) return undefined;
-  if (!isPresent(`${here}/.git`)) return undefined;
+  if (here === undefined || !here.startsWith("/") || !isPresent(`${here}/.git`)) return undefined;
   if (await realPath(here) === await realPath(paths.dataDir)) return undefined;
   const home = env("HOME");
   return home && here.startsWith(`${home}/`) ? `~${here.slice(home.length)}` : here;
 }
-
-/** What the questions need. */
-export interface AskInput {
-  prompter: Prompter;
-  /** Tells the person something between the questions, in one line. */
-  tell(line: string): void;
-  /** Answers that were given already. */
-  given: Given;
-  today: Today;
-}
-
-/** All that setting a profile up takes from a person. */
-export interface Answers {
-  /** What decides: as `runner` in the config. */
-  runner: string;
-  /** What workers run; `same`: as `runner`. */
-  workerRunner: string;
-  /** US dollars that may be spent from midnight to midnight; `null`: no limit. */
-  usdPerDay: number | null;
-  sandbox: "none" | "bwrap";
-  /** Sensors of the catalogue to be added to those that are there. */
-  sensors: SensorOrder[];
-  /** Aims to be added to those that are there, in one line each. */
-  goals: string[];
-  /** Lines for the PLAYBOOK: what looop does by itself. */
-  may: string[];
-  /** What it does only after a yes. */
-  ask: string[];
-  /** What it never does. */
-  never: string[];
-}
-
-/** Those that need not be asked for any more. */
-export type Given = Partial<Answers>;
-
-/** What `workerRunner` is where workers run the same as decisions. */
-export const SAME = "same";

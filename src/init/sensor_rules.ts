@@ -1,6 +1,6 @@
-import type { SettingValue } from "../catalogue/settings.ts";
+import type { ComposedSensor } from "../catalogue/render.ts";
 
-/** A rule as it stands in a goal's front matter. */
+/** A rule in a goal's front matter. */
 export interface RuleText {
   name: string;
   when: string;
@@ -8,34 +8,27 @@ export interface RuleText {
 }
 
 /** A catalogue sensor that is watched without an LLM. */
-export interface Watched {
-  /** Its name in the catalogue. */
-  name: string;
-  /** What it is called in this profile. */
-  as: string;
-  values: ReadonlyMap<string, SettingValue>;
-}
+export type Watched = Pick<ComposedSensor, "name" | "as" | "values">;
 
-/** What of a sensor's signal is worth a person's while: when, and what to tell them. */
-type Worth = [name: string, when: string, what: string];
+/** A condition on a sensor's signal, and what to report then. */
+type Alert = [name: string, when: string, what: string];
 
-/** What a git repository may be in that somebody has to see to by hand. */
-const GIT_TROUBLE = ["conflict", "missing", "no-repository", "unreadable", "upstream-gone"];
+/** States of a git repository that the user has to fix. */
+const GIT_ERRORS = ["conflict", "missing", "no-repository", "unreadable", "upstream-gone"];
 
 /**
- * Writes the rules that turn a catalogue sensor's signal into questions to the person, each once per change: so that
- * a profile without an LLM does something. A failing sensor's signal has none of the usual keys, so each is looked for
- * before it is read.
+ * Returns rules that turn a catalogue sensor's signal into questions to the user, each once per change, for a profile
+ * without an LLM. A failing sensor's signal has none of the usual keys, so each rule tests for its key first.
  */
 export function sensorRules(watched: Watched): RuleText[] {
   const { as } = watched;
-  const failing: Worth = [
+  const failing: Alert = [
     "failing",
-    // That of github has a list of this name.
+    // The signal of github has a list of this name.
     `"failing" in ${signalOf(as)} && type(${signalOf(as)}.failing) == bool`,
     `The sensor ${as} fails`,
   ];
-  return [...worthOf(watched), failing].map(([name, when, what]) => ({
+  return [...alertsOf(watched), failing].map(([name, when, what]) => ({
     name,
     when,
     do: {
@@ -47,55 +40,45 @@ export function sensorRules(watched: Watched): RuleText[] {
   }));
 }
 
-function worthOf({ name, as, values }: Watched): Worth[] {
+/** The lists in a sensor's signal to ask about when they are not empty, each with the question. */
+const LISTS: Readonly<Record<string, Alert[]>> = {
+  github: [
+    ["reviews", "reviews", "Your review is requested on GitHub"],
+    ["failing-checks", "failing", "Checks of your pull requests fail"],
+    ["workflows", "workflows", "A workflow that you watch has failed"],
+    ["assigned", "assigned", "Issues on GitHub are assigned to you"],
+  ],
+  grafana: [["firing", "firing", "Alerts fire in Grafana"]],
+};
+
+function alertsOf({ name, as, values }: Watched): Alert[] {
   const signal = signalOf(as);
-  const list = (key: string) =>
-    `${text(key)} in ${signal} && type(${signal}.${key}) == list && size(${signal}.${key}) > 0`;
   switch (name) {
     case "git":
-      return textsOf(values, "repositories").flatMap((path, i): Worth[] => {
+      return textsOf(values, "repositories").flatMap((path, i): Alert[] => {
         const state = `${signal}[${text(path)}].state`;
         const known = `${text(path)} in ${signal}`;
-        const trouble = GIT_TROUBLE.map(text).join(", ");
+        const errors = GIT_ERRORS.map(text).join(", ");
+        const isBroken = `${known} && ${state}.exists(word, word in [${errors}])`;
+        const isAhead = `${known} && "ahead" in ${state}`;
         return [
-          [
-            `unpushed-${i + 1}`,
-            `${known} && "ahead" in ${state}`,
-            `${path} has commits that are not pushed`,
-          ],
-          [
-            `trouble-${i + 1}`,
-            `${known} && ${state}.exists(word, word in [${trouble}])`,
-            `${path} is in a state that needs a hand`,
-          ],
+          [`unpushed-${i + 1}`, isAhead, `${path} has commits that are not pushed`],
+          [`trouble-${i + 1}`, isBroken, `${path} needs a manual fix`],
         ];
       });
-    case "github":
-      return [
-        ["reviews", list("reviews"), `Somebody waits for your review on GitHub`],
-        ["failing-checks", list("failing"), `Checks of your pull requests fail`],
-        ["workflows", list("workflows"), `A workflow that you watch has failed`],
-        ["assigned", list("assigned"), `Issues on GitHub are assigned to you`],
-      ];
-    case "grafana":
-      return [["firing", list("firing"), `Alerts fire in Grafana`]];
-    case "linear":
-      return [[
-        "open",
-        `"open" in ${signal} && size(${signal}.open) > 0`,
-        `Issues in Linear are assigned to you`,
-      ]];
+    case "linear": {
+      const isOpen = `"open" in ${signal} && size(${signal}.open) > 0`;
+      return [["open", isOpen, "Issues in Linear are assigned to you"]];
+    }
     case "http":
-      return textsOf(values, "urls").flatMap((url, i): Worth[] => {
+      return textsOf(values, "urls").flatMap((url, i): Alert[] => {
         const found = `${signal}[${text(url)}]`;
-        const down = `(${found}.speed == "down" || ${found}.status >= 500)`;
+        const known = `${text(url)} in ${signal}`;
+        const isDown = `${known} && (${found}.speed == "down" || ${found}.status >= 500)`;
+        const isSlow = `${known} && ${found}.speed == "slow"`;
         return [
-          [`down-${i + 1}`, `${text(url)} in ${signal} && ${down}`, `${url} is down`],
-          [
-            `slow-${i + 1}`,
-            `${text(url)} in ${signal} && ${found}.speed == "slow"`,
-            `${url} is slow`,
-          ],
+          [`down-${i + 1}`, isDown, `${url} is down`],
+          [`slow-${i + 1}`, isSlow, `${url} is slow`],
         ];
       });
     case "command": {
@@ -103,7 +86,14 @@ function worthOf({ name, as, values }: Watched): Worth[] {
       return [["exit", `"exit" in ${signal} && ${signal}.exit != 0`, `${command} fails`]];
     }
     default:
-      return [];
+      return (LISTS[name] ?? []).map(([rule, key, what]) => {
+        const list = `${signal}.${key}`;
+        return [
+          rule,
+          `${text(key)} in ${signal} && type(${list}) == list && size(${list}) > 0`,
+          what,
+        ];
+      });
   }
 }
 
@@ -112,12 +102,12 @@ function textsOf(values: Watched["values"], key: string): string[] {
   return Array.isArray(value) ? value : [String(value)];
 }
 
-/** Ids may have dashes, begin with a digit, or be words of the language. */
+/** Names may have dashes, begin with a digit, or be reserved words of CEL. */
 function signalOf(as: string): string {
   return `sensors[${text(as)}]`;
 }
 
-/** A string of CEL, which reads what JSON writes. */
+/** A CEL string literal; JSON's syntax is valid CEL. */
 function text(value: string): string {
   return JSON.stringify(value);
 }

@@ -16,10 +16,10 @@ import type { Goal } from "../schema/world.ts";
 import type { FileChange, SetupPlan } from "./plan.ts";
 
 /**
- * Writes what the person has said yes to: under the lock that moves are made under, journaled and committed as an edit
- * of theirs. A new profile gets its starter files first.
+ * Writes what the user confirmed, under the move lock, journaled and committed as an edit of the user. A new profile
+ * gets its starter files first.
  *
- * @throws {UserError} where a file is not what was shown any more: then nothing is written.
+ * @throws {UserError} if a file changed after it was shown: then nothing is written.
  */
 export async function writeSetup(
   profile: Profile,
@@ -32,51 +32,45 @@ export async function writeSetup(
     for (const { name, path, expected } of changes) {
       if (await readTextIfPresent(path) === expected) continue;
       throw new UserError(
-        `cannot write ${name}: it has changed since it was shown, and nothing was written; looop init shows it anew`,
+        `cannot write ${name}: it changed after it was shown, and nothing was written; run looop init again`,
       );
     }
-    // Starter files stand there by now.
     const inside = changes.filter(({ expected, after }) => expected !== after)
-      .map(({ path }) => relative(paths.dataDir, path)).filter(isInside);
+      .map(({ path }) => relative(paths.dataDir, path)).filter((path) => !path.startsWith(".."));
     const files = [...inside, ...archives ? ["goals/setup.md"] : []];
     const event = { event: "init", files };
     const write = async () => {
-      for (const change of changes) await writeFile(change);
+      for (const change of changes) await writeFile(profile, change);
       if (archives === null) return;
-      await archiveSetup(profile);
+      const digest = await sha256Hex(readBytes(join(paths.goals, "setup.md")));
+      await archiveGoal(profile, "setup", { "goals/setup.md": digest });
       await closeSetupAsks(profile, archives);
     };
     if (files.length > 0) {
       return { what: `set up with looop init: ${files.join(", ")}`, event, write };
     }
-    // The config is none of the profile's files, and has no place in its history.
+    // The config is outside the profile, so it is not in its history.
     await write();
     await appendEvent(profile, event);
     return null;
   }, signal);
 }
 
-async function writeFile({ path, expected, after, mode }: FileChange): Promise<void> {
+async function writeFile(
+  { paths }: Profile,
+  { path, expected, after }: FileChange,
+): Promise<void> {
   if (expected === after) return;
+  const mode = dirname(path) === paths.sensors ? 0o700 : 0o600;
   ensureDir(dirname(path));
   if (expected === null) return await createFile(path, after, mode);
-  // A link of the person's to where they keep the file stays one.
+  // A symlink stays one.
   const target = stat(path)?.isSymlink ? await realPath(path) ?? path : path;
   await replaceFile(target, after, { mode });
 }
 
-async function archiveSetup(profile: Profile): Promise<void> {
-  const path = join(profile.paths.goals, "setup.md");
-  const digest = await sha256Hex(readBytes(path));
-  await archiveGoal(profile, "setup", { "goals/setup.md": digest });
-}
-
-function isInside(path: string): boolean {
-  return !path.startsWith("..");
-}
-
-/** Closes what the rules of the starter goal have asked: whoever has set looop up need not answer it any more. */
-export async function closeSetupAsks(profile: Profile, { rules }: Goal): Promise<void> {
+/** Closes open asks of the starter goal's rules, which the starter goal of 0.1.0 had. */
+async function closeSetupAsks(profile: Profile, { rules }: Goal): Promise<void> {
   const questions = rules.flatMap(({ do: move }) => move.action === "ask" ? [move.question] : []);
   using _ = await lock(profile.paths.asksLock);
   const { asks } = await listAsks(profile);

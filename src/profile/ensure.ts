@@ -3,11 +3,9 @@ import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
 import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
 import today from "../../seeds/sensors/today.sh" with { type: "text" };
-import setupByAsk from "../../seeds/setup-by-ask.md" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
 import { ensureDir } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
-import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
@@ -34,7 +32,7 @@ export async function ensureProfile(profile: Profile): Promise<{ seeded: string[
   }
   const isNew = !isSeeded(profile);
   // Before anything is created: something may be in the way of a starter file.
-  if (isNew) await missingSeeds(profile);
+  if (isNew) missingSeeds(profile);
   for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
@@ -69,7 +67,7 @@ async function seed(profile: Profile): Promise<string[]> {
       `cannot set up ${profile.paths.dataDir}: another looop is doing it; try again`,
     );
   }
-  const missing = await missingSeeds(profile);
+  const missing = missingSeeds(profile);
   for (const { path, text, mode } of missing) await createFile(path, text, mode);
   return missing.map(({ path }) => path);
 }
@@ -79,14 +77,11 @@ async function seed(profile: Profile): Promise<string[]> {
  *
  * @throws {UserError} if the place of one is taken by something other than a file.
  */
-export async function missingSeeds(
-  { paths, env }: Profile,
-): Promise<{ path: string; text: string; mode: number }[]> {
-  const setupText = await canWork(env) ? setup : setup.replace(FRONT_MATTER, () => setupByAsk);
+export function missingSeeds({ paths }: Profile): { path: string; text: string; mode: number }[] {
   const seeds = [
     { path: join(paths.sensors, "today.sh"), text: today, mode: 0o700 },
     { path: join(paths.goals, "playbook-daily.md"), text: playbookDaily, mode: 0o600 },
-    { path: join(paths.goals, "setup.md"), text: setupText, mode: 0o600 },
+    { path: join(paths.goals, "setup.md"), text: setup, mode: 0o600 },
     // Last: a profile with a PLAYBOOK counts as seeded.
     { path: paths.playbook, text: playbook, mode: 0o600 },
   ];
@@ -97,17 +92,6 @@ export async function missingSeeds(
       `cannot write the starter file ${path}: there is ${found}. Nothing was written; move it away and run looop again.`,
     );
   });
-}
-
-const FRONT_MATTER = /^---\n[^]*?\n---\n/;
-
-/** Reports whether workers can run, so that the goal `setup` can have one ask; otherwise the loop itself asks. */
-async function canWork(env: Profile["env"]): Promise<boolean> {
-  const path = env("PATH") ?? "";
-  const found = await Promise.all(
-    ["tmux", "script", "ps"].map((name) => findProgram(name, path)),
-  );
-  return found.every((program) => program !== null);
 }
 
 /** Ids of the starter goals and names of the starter sensors. */

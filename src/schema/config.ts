@@ -14,9 +14,6 @@ import {
 /** The LLM command lines that looop knows, in order of preference. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
 
-/** What workers run that is looop itself: it asks the person, and so no other command can have its name. */
-export const WIZARD = "init";
-
 /** The format of a runner's stdout: plain text, or the event stream of a known program. */
 export type OutputFormat = "text" | "claude" | "codex" | "pi" | "opencode";
 
@@ -155,9 +152,6 @@ export const configSchema: Schema<Config> = z.pipe(
       refuse(`must be one of ${known.join(", ")}`, key);
     }
     for (const [name, runner] of Object.entries(value.runners)) {
-      if (name === WIZARD && runner.worker !== undefined) {
-        refuse("needs another runner name: init is looop init", "runners", name, "worker");
-      }
       // A runner that is only for workers needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;

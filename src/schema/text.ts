@@ -73,6 +73,15 @@ export function parkedUntil(retryAt: string | undefined, now: Date): string | nu
   return new Date(Math.min(at, now.getTime() + LONGEST_PARK_MS)).toISOString();
 }
 
+/** A duration in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`. A negative one is `0 s`. */
+export function duration(ms: number): string {
+  const s = Math.max(Math.round(ms / 1000), 0);
+  if (s < 100) return `${s} s`;
+  if (s < 100 * 60) return `${Math.round(s / 60)} min`;
+  if (s < 48 * 3600) return `${Math.round(s / 3600)} h`;
+  return `${Math.round(s / 86_400)} days`;
+}
+
 /** Splits a stream of UTF-8 bytes into lines, without their LF. */
 export class LineSplitter {
   #rest = "";

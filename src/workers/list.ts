@@ -2,12 +2,13 @@ import { join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
+import { runInTerminal } from "../os/run_tool.ts";
 import { isPresent } from "../os/stat.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import type { Ask } from "../schema/ask.ts";
-import { messageOf } from "../schema/errors.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
 import type { Worker, WorkerEnd } from "../schema/worker.ts";
 import {
   readEnd,
@@ -18,7 +19,7 @@ import {
   workerFilesIn,
 } from "./files.ts";
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
-import { listSessions, type Session } from "./tmux.ts";
+import { listSessions, type Session, socketOf, tmuxArgv, tmuxEnv } from "./tmux.ts";
 
 /**
  * Lists the workers that are not archived, by id.
@@ -156,4 +157,34 @@ function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
     }
   }
   return marks;
+}
+
+/**
+ * Attaches the terminal to a worker's session until the user detaches with Ctrl-\ Ctrl-\, or it ends; works inside another
+ * tmux.
+ *
+ * @returns the exit status of tmux.
+ * @throws {UserError} where there is no such worker, or it has no session.
+ */
+export async function attachWorker(profile: Profile, id: string): Promise<number> {
+  const [worker] = await listWorkers(profile, { only: id });
+  if (!worker) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (worker.state === "orphaned") {
+    throw new UserError(
+      `cannot attach to worker ${id}: it is running without a terminal, because its tmux server was killed; ` +
+        `looop logs ${id} shows its output, looop kill ${id} ends it`,
+    );
+  }
+  if (!worker.alive) {
+    throw new UserError(
+      `cannot attach to worker ${id}: it has ended (${worker.state}); looop logs ${id}`,
+    );
+  }
+  return await runInTerminal(await attachArgv(profile, id), tmuxEnv(profile));
+}
+
+/** The command line that attaches a terminal to a worker's session; its environment must not have `TMUX`. */
+export async function attachArgv(profile: Profile, id: string): Promise<string[]> {
+  const target = `=${sessionName(id)}`;
+  return tmuxArgv(profile, await socketOf(profile), ["attach-session", "-E", "-t", target]);
 }

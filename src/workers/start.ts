@@ -57,10 +57,10 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const { agent, model, network } = pickAgent(profile, request.runner);
   const usdLimit = await spendingLimit(profile, request.id, agent);
   const files = workerFiles(paths, request.id);
-  const sandbox = agent.isLooop ? "none" : config.sandbox;
+  const { sandbox } = config;
   const access = { ...NO_ACCESS, ...request.access };
   access.network ||= network;
-  if (config.sandbox !== "none" && agent.needsNetwork && !access.network) {
+  if (sandbox !== "none" && agent.needsNetwork && !access.network) {
     throw new UserError(
       `cannot start worker ${request.id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
         `set "runners": {"${agent.name}": {"network": true}} in the config`,

@@ -51,7 +51,10 @@ export class ActionJob implements AsyncDisposable {
     const temp = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-job-" }));
     await Deno.mkdir(join(temp, "home"));
     const job = new ActionJob(temp, inputs, runId);
-    if (tools !== undefined) job.outputs.programs = { bin: tools, deno: join(tools, "deno") };
+    if (tools !== undefined) {
+      const looop = join(checkout, "bin", "looop");
+      job.outputs.programs = { bin: tools, deno: join(tools, "deno"), looop };
+    }
     return job;
   }
 

@@ -16,8 +16,10 @@ Deno.test("a job makes the memory's branch, and the next one on a fresh machine 
     assertMatch(log, /memory: pushed to looop-memory, now at [0-9a-f]{12}\n/);
     assertEquals(job.outputs.tick, { outcome: "moved" });
     assertMatch(job.summary, /^looop: moved\n\n {4}- .* began\n/);
-    // npm's own, rather than the one that is just running.
+    // npm's own, rather than the one that runs this test.
     assertMatch(job.outputs.programs.deno, /looop-tools\/node_modules\/@deno\/[^/]+\/deno$/);
+    // A bundle, rather than the source.
+    assertMatch(job.outputs.programs.looop, /dist\/looop\/bin\/looop$/);
   }
   assertEquals(await at.read("reports/fix.md"), "mended");
   await at.says(ASK);
@@ -160,9 +162,10 @@ Deno.test("a job that is cancelled while it waits for a worker still pushes, and
 });
 
 Deno.test("a job whose looop is killed in the middle of a command pushes that its result is unknown", async () => {
-  // looop is the next Deno up the process tree.
+  // Between the command and looop there are shells of its supervisor.
   const command =
-    "p=$PPID; until [ $(ps -o comm= -p $p) = deno ]; do p=$(ps -o ppid= -p $p); done; kill -KILL $p";
+    'p=$PPID; while [ "$(ps -o comm= -p $p)" != deno ]; do p=$(ps -o ppid= -p $p); done; ' +
+    "kill -KILL $p; sleep 5";
   await using at = await setting({ action: "run", command, journal: "deployed" });
   const config = JSON.parse(await Deno.readTextFile(at.inputs.config));
   const policy = [{ name: "all", then: "allow", when: "move.action == 'run'" }];

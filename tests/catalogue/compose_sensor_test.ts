@@ -82,8 +82,8 @@ Deno.test("fillSettings: no value leaves its string, in bash or TypeScript", asy
   const grafana = settingsOf("grafana");
   const git = settingsOf("git");
   for (const hostile of HOSTILE) {
-    const sh = fillSettings({ ...command, values: new Map([["command", hostile]]) });
-    const list = fillSettings({ ...git, values: new Map([["repositories", [hostile, "b c"]]]) });
+    const sh = fillSettings(command, new Map([["command", hostile]]));
+    const list = fillSettings(git, new Map([["repositories", [hostile, "b c"]]]));
     const line = (text: string, name: string) =>
       text.split("\n").find((line) => line.startsWith(`${name}=`));
     const { code, stdout } = await new Deno.Command("bash", {
@@ -95,7 +95,7 @@ Deno.test("fillSettings: no value leaves its string, in bash or TypeScript", asy
     }).output();
     assertEquals([code, new TextDecoder().decode(stdout)], [0, `${hostile}\n${hostile}\nb c\n`]);
     assertEquals(readHeader(sh, "any"), readHeader(command.text, "any"));
-    const ts = fillSettings({ ...grafana, values: new Map([["alertmanager", hostile]]) });
+    const ts = fillSettings(grafana, new Map([["alertmanager", hostile]]));
     const source = ts.split("\n").find((line) => line.startsWith("const ALERTMANAGER"));
     const module = `${source}\nexport default ALERTMANAGER;`;
     const imported = await import(`data:application/typescript,${encodeURIComponent(module)}`);
@@ -113,7 +113,7 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "http",
       [],
-      "cannot add the sensor http: it needs --set urls=… (addresses, with commas between)",
+      "cannot add the sensor http: it needs --set urls=… (addresses, separated by commas)",
     ],
     ["http", ["urls"], "cannot add the sensor http: --set takes KEY=VALUE"],
     [
@@ -124,17 +124,17 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "http",
       ["urls=ftp://x"],
-      "cannot add the sensor http: urls: it must be an http or https address",
+      "cannot add the sensor http: urls: it must be an http or https address, such as https://example.org/",
     ],
     [
       "http",
       ["urls=https://me:pw@x.test"],
-      "cannot add the sensor http: urls: it must hold no password: the file is kept in git",
+      "cannot add the sensor http: urls: it must not have a password, since the file is committed to git",
     ],
     [
       "http",
       ["urls=x"],
-      "cannot add the sensor http: urls: it must be an address such as https://example.org/",
+      "cannot add the sensor http: urls: it must be an http or https address, such as https://example.org/",
     ],
     [
       "http",
@@ -154,8 +154,8 @@ Deno.test("composeSensor refuses what cannot be, and says what can", () => {
     [
       "linear",
       ["key_variable=lin_api_canary"],
-      "cannot add the sensor linear: key_variable: it must be the name of an environment variable, such as MY_TOKEN; " +
-      "the secret itself stays out of the file",
+      "cannot add the sensor linear: key_variable: it must be the name of an environment variable, such as MY_TOKEN, " +
+      "not the secret itself",
     ],
     [
       "command",

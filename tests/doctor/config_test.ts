@@ -6,7 +6,7 @@ import { soundProfile, wrong, wrongIn } from "./examine.ts";
 const SKIPPED = ["sandbox", "runners", "sensors"].map((check) => ({
   check,
   level: "warn" as const,
-  found: "not looked at, since the config cannot be used",
+  found: "not checked, since the config is invalid",
   fix: null,
 }));
 
@@ -93,7 +93,7 @@ Deno.test("doctor compiles the policy as the config does, and names the rule", a
   const { stdout } = await cliOn(profile, ["doctor"]);
   assertEquals(stdout.split("\n").filter((line) => /(config|policy): /.test(line)), [
     `ok    config: ${profile.configPath}`,
-    "ok    policy: one rule of yours compiles",
+    "ok    policy: 1 custom rule, valid",
   ]);
 });
 
@@ -130,7 +130,7 @@ Deno.test("doctor fails on goals and rules that are broken, and warns of rules t
     "goals/a.md: in the front matter: `goal` is missing (text); unknown key `gola` (did you mean `goal`?); " +
     "allowed are goal, priority, untrusted, rules",
     "goals/b.md: rule r: when: Unexpected token: EOF: sensors.today ==",
-    "goals/c.md: rule r does not match, since on what the last tick saw it cannot be evaluated: No such key: tody",
+    "goals/c.md: rule r is ignored: on the readings of the last tick it cannot be evaluated: No such key: tody",
   ]);
 });
 

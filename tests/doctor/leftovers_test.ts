@@ -30,7 +30,12 @@ Deno.test("doctor warns of a move that a crash cut off", async () => {
   await using profile = await soundProfile();
   await profile.write(".looop/intent.json", JSON.stringify(INTENT));
   assertEquals(await wrong(profile), [
-    ["state", "warn", "the move of run r-1 (noop) was cut off", "looop tick, which finishes it"],
+    [
+      "state",
+      "warn",
+      "the move of run r-1 (noop) was interrupted",
+      "looop tick, which completes it",
+    ],
   ]);
 });
 
@@ -67,19 +72,19 @@ Deno.test("doctor warns of torn lines in journal, ledger and events, naming the 
     [
       "records",
       "warn",
-      "line 3 of journal.md is torn, or edited by hand: looop only shows it",
+      "line 3 of journal.md is damaged: looop only shows it",
       `edit line 3 of ${journal}`,
     ],
     [
       "records",
       "warn",
-      "2 lines of cost.jsonl are torn, or edited by hand: each counts as a cost that nobody knows",
+      "2 lines of cost.jsonl are damaged: each counts as an unknown cost",
       `edit line 2 of ${ledger}`,
     ],
     [
       "records",
       "warn",
-      "the last line of events.jsonl has no end; the next write ends it",
+      "the last line of events.jsonl has no line end; the next write adds it",
       `echo >> ${events}`,
     ],
   ]);
@@ -97,13 +102,13 @@ Deno.test("doctor fails on asks that do not parse, and warns of approvals that r
       "asks",
       "fail",
       "asks/torn.json is not valid JSON: Unexpected end of JSON input",
-      `mend ${join(asks, "torn.json")}, or remove it`,
+      `fix ${join(asks, "torn.json")}, or remove it`,
     ],
     [
       "asks",
       "warn",
-      `approval a1 ran out at ${at}; the next move closes it`,
-      "looop tick, and the loop asks anew if it still wants that",
+      `approval a1 expired at ${at}; the next move closes it`,
+      "looop tick, which asks again if needed",
     ],
   ]);
 });
@@ -115,7 +120,7 @@ Deno.test("doctor warns of locks that a killed git left, not of one in use, and 
   await touch(stale, -2);
   await touch(join(git, "HEAD.lock"), 0);
   assertEquals(await wrong(profile), [
-    ["history", "warn", `a git that was killed left ${stale}`, `rm ${stale}`],
+    ["history", "warn", `a killed git left ${stale}`, `rm ${stale}`],
   ]);
   await Deno.remove(stale);
   const head = (await Deno.readTextFile(join(git, "refs", "heads", "main"))).trim();

@@ -70,7 +70,7 @@ Deno.test("doctor fails where the runner fails, or answers something else", asyn
   const [{ id }] = await ledger(profile);
   assertEquals(
     failed.fix,
-    `ls ${join(profile.paths.runs, id)} (what it was asked, and said)`,
+    `ls ${join(profile.paths.runs, id)} (the prompt and the answer)`,
   );
   await program(profile, "mine", "cat >/dev/null; echo hello");
   const [{ found }] = await asked(profile);
@@ -93,14 +93,14 @@ Deno.test("doctor asks nobody while a budget holds, and says so where nobody is 
     check: "live",
     level: "warn",
     found:
-      "mine was not asked: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
+      "mine was not called: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
     fix: "looop asks",
   }]);
   assertEquals(await ledger(profile), []);
   await using none = await soundProfile({ config: { runner: "none", worker_runner: "none" } });
   assertEquals(
     (await asked(none))[0].found,
-    'there is nobody to ask: the config says "runner": "none"',
+    'there is no runner to call: the config says "runner": "none"',
   );
 });
 

@@ -6,8 +6,8 @@ import { looopOn } from "../support/looop_on.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { program, soundProfile, wrong } from "./examine.ts";
 
-const INSTALL = "npm install -g @anthropic-ai/claude-code, or another of them, or name a command " +
-  "of your own under runners in the config (looop help config)";
+const INSTALL = "npm install -g @anthropic-ai/claude-code, or another of them, or name a custom " +
+  "command under runners in the config (looop help config)";
 
 /** Lets only these programs be on PATH, besides those of the profile's own. */
 async function only(profile: TempProfile, ...names: string[]): Promise<void> {
@@ -23,9 +23,9 @@ async function only(profile: TempProfile, ...names: string[]): Promise<void> {
 
 Deno.test("doctor warns of programs that are not on PATH, with what does not work then", async () => {
   await using profile = await soundProfile();
-  await only(profile, "bash", "sh", "df");
+  await only(profile, "bash", "cat", "sh", "df");
   assertEquals(await wrong(profile), [
-    ["git", "warn", "not on PATH: there is no history to go back to", "apt install git"],
+    ["git", "warn", "not on PATH: there is no history", "apt install git"],
     ["tmux", "warn", "not on PATH: no worker can start, nor looop up", "apt install tmux"],
     ["script", "warn", "not on PATH: no worker can start", "apt install bsdutils"],
     ["ps", "warn", "not on PATH: no worker can start", "apt install procps"],
@@ -48,7 +48,7 @@ Deno.test("doctor fails without bash, and for a program that does not run or is 
     "git",
     "fail",
     `git version 2.9.5 at ${join(profile.root, "bin", "git")}, older than 2.28: there is no ` +
-    "history to go back to",
+    "history",
     "apt install git",
   ]);
   await only(profile, "sh");
@@ -70,19 +70,19 @@ Deno.test("doctor warns of variables that mean nothing, with the nearest that do
     [
       "environment",
       "warn",
-      "LOOOP_INTERVALL means nothing to looop",
-      "rename it to LOOOP_INTERVAL, if that is what you mean",
+      "looop does not read LOOOP_INTERVALL",
+      "rename it to LOOOP_INTERVAL, if that is what you meant",
     ],
     [
       "environment",
       "warn",
-      "LOOOP_ZZZ means nothing to looop",
+      "looop does not read LOOOP_ZZZ",
       "unset LOOOP_ZZZ (looop help environment)",
     ],
     [
       "environment",
       "warn",
-      'LOOOP_TICK_TIMEOUT is "5m", so the default holds: 1800',
+      'LOOOP_TICK_TIMEOUT is "5m", so the default applies: 1800',
       "export LOOOP_TICK_TIMEOUT=SECONDS, or unset it",
     ],
   ]);
@@ -91,13 +91,13 @@ Deno.test("doctor warns of variables that mean nothing, with the nearest that do
 Deno.test("doctor warns of a HOME that is not there, and of a locale that is not UTF-8", async () => {
   await using profile = await soundProfile({ env: { LANG: "de_DE.ISO-8859-1" } });
   profile.environment.HOME = "/nowhere";
-  const what = "programs may garble text, and tmux shows _ for all but ASCII";
+  const what = "programs may garble text, and tmux replaces non-ASCII characters with _";
   const [home, locale] = await wrong(profile);
   assertEquals([home, locale], [
     [
       "environment",
       "warn",
-      "HOME is /nowhere, where no directory is: runners and git look there",
+      "HOME is /nowhere, which is not a directory: runners and git read it",
       "export HOME=/home/you",
     ],
     [
@@ -115,7 +115,7 @@ Deno.test("doctor warns of a HOME that is not there, and of a locale that is not
 Deno.test("doctor warns where no runner is installed, fails where the one of the config is not", async () => {
   await using profile = await soundProfile();
   await Deno.remove(join(profile.root, "bin", "claude"));
-  await only(profile, "bash", "sh", "df", "git", "tmux", "script", "ps");
+  await only(profile, "bash", "cat", "sh", "df", "git", "tmux", "script", "ps");
   assertEquals(await wrong(profile), [
     [
       "runners",
@@ -130,13 +130,13 @@ Deno.test("doctor warns where no runner is installed, fails where the one of the
       "decisions",
       "fail",
       "only by the goals' own rules: the runner codex is not on PATH",
-      `install codex, or give another runner in ${profile.configPath}`,
+      `install codex, or set another runner in ${profile.configPath}`,
     ],
     [
       "worker runner",
       "fail",
       "cannot start a worker: its runner pi is not on PATH",
-      `give a worker_runner in ${profile.configPath}`,
+      `set worker_runner in ${profile.configPath}`,
     ],
   ]);
 });
@@ -176,11 +176,11 @@ Deno.test("doctor really starts something in the sandbox that the config asks fo
     "bwrap --ro-bind / / true",
   ]);
   await Deno.remove(join(profile.root, "bin", "bwrap"));
-  await only(profile, "bash", "sh", "df", "git", "tmux", "script", "ps");
+  await only(profile, "bash", "cat", "sh", "df", "git", "tmux", "script", "ps");
   assertEquals((await wrong(profile))[0], [
     "sandbox",
     "fail",
-    "bubblewrap is not there, and nothing is run without it (it needs Linux)",
+    "bubblewrap is not installed, so nothing can run (it needs Linux)",
     "apt install bubblewrap",
   ]);
 });
@@ -190,18 +190,18 @@ Deno.test("doctor finds the launcher's scope right, all permissions too wide, an
   await using scoped = looopOn(profile, ["doctor", "--json"]);
   const { stdout } = await scoped.end;
   assertEquals(scopeIn(stdout), [
-    { check: "scope", level: "ok", found: "what looop needs, and no more", fix: null },
+    { check: "scope", level: "ok", found: "only what looop needs", fix: null },
   ]);
   assertEquals(scopeIn(await withFlags(profile, "-A")), [{
     check: "scope",
     level: "warn",
     found: "wider than looop needs: all of net, write, run, ffi (started with -A?)",
-    fix: "start it by bin/looop",
+    fix: "start it with bin/looop",
   }]);
   assertEquals(scopeIn(await withFlags(profile, ...STATIC_SCOPE)), [{
     check: "scope",
     level: "ok",
-    found: "what looop needs, and to write anywhere",
+    found: "what looop needs, and writing anywhere",
     fix: null,
   }]);
   const narrow = [

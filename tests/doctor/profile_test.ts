@@ -5,7 +5,7 @@ import { smallDisk } from "../faults/small_disk.ts";
 import { soundProfile, wrong } from "./examine.ts";
 import { addMinutes } from "./minutes.ts";
 
-const CLOCK_FIX = "date (if that is right, the clock was wrong then)";
+const CLOCK_FIX = "date (if it is right, the clock was wrong then)";
 
 Deno.test("doctor tells who may read and write in the data directory and its secret", async () => {
   await using profile = await soundProfile();
@@ -39,10 +39,10 @@ Deno.test("doctor warns of a data directory that is another user's", async () =>
     [
       "permissions",
       "warn",
-      `${dataDir} belongs to another user than looop runs as`,
+      `${dataDir} belongs to another user`,
       `chown $(id -u) ${dataDir}`,
     ],
-    ["history", "warn", `${dataDir} is no git repository yet`, "looop tick"],
+    ["history", "warn", `${dataDir} is not a git repository yet`, "looop tick"],
   ]);
 });
 
@@ -50,8 +50,8 @@ Deno.test("doctor fails on a full disk and on one that takes no writes, and warn
   await using disk = await smallDisk();
   await using profile = await soundProfile({ dir: disk.path });
   const { dataDir, own } = profile.paths;
-  const fix = `make room on the disk of ${dataDir}`;
-  assertEquals(await wrong(profile), [["disk", "warn", "1 MiB left", fix]]);
+  const fix = `free space on the disk of ${dataDir}`;
+  assertEquals(await wrong(profile), [["disk", "warn", "1 MiB free", fix]]);
   await disk.fill();
   assertEquals(await onDisk(profile), [[
     "disk",
@@ -86,19 +86,19 @@ Deno.test("doctor warns of stamps that are still to come", async () => {
   await profile.write("journal.md", "- 2099-01-02 03:04 noop\n");
   const later = new Date("2099-01-02T03:04").toISOString();
   assertEquals(await wrong(profile), [
-    ["clock", "warn", `the last tick is of ${tick}, which is still to come`, CLOCK_FIX],
+    ["clock", "warn", `the last tick is dated ${tick}, in the future`, CLOCK_FIX],
     [
       "clock",
       "warn",
-      `the last line of journal.md is of ${later}, which is still to come`,
+      `the last line of journal.md is dated ${later}, in the future`,
       CLOCK_FIX,
     ],
-    ["clock", "warn", `ask a1 is of ${ask}, which is still to come`, CLOCK_FIX],
-    ["clock", "warn", `claims/task.json is of ${claim}, which is still to come`, CLOCK_FIX],
+    ["clock", "warn", `ask a1 is dated ${ask}, in the future`, CLOCK_FIX],
+    ["clock", "warn", `claims/task.json is dated ${claim}, in the future`, CLOCK_FIX],
     [
       "claims",
       "warn",
-      "task is held by me, which is no worker of looop",
+      "task is claimed by me, which is not a worker",
       "looop unclaim task --session me",
     ],
   ]);
@@ -110,7 +110,7 @@ Deno.test("doctor fails on a clock from before looop was made", async () => {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const found = await wrong({ ...profile, clock });
   assertEquals(found.filter(([check]) => check === "clock"), [
-    ["clock", "fail", `it says 1970-01-02T03:04Z, time zone ${timeZone}`, "date -s …"],
+    ["clock", "fail", `it shows 1970-01-02T03:04Z, time zone ${timeZone}`, "date -s …"],
   ]);
 });
 
@@ -120,14 +120,14 @@ Deno.test("doctor warns where nothing ticks, and of a pulse that is late", async
   const note = JSON.stringify({ at, hash: null, outcome: "idle" });
   await profile.write(".looop/last_tick.json", note);
   assertEquals(await wrong(profile), [
-    ["pulse", "warn", "none runs; the last tick was 40 m ago", "looop up"],
+    ["pulse", "warn", "none runs; the last tick was 40 min ago", "looop up"],
   ]);
   using _ = await lock(profile.paths.pulseLock);
   await profile.write(".looop/pulse.lock", `${Deno.pid}`);
   assertEquals(await wrong(profile), [[
     "pulse",
     "warn",
-    `it runs (pid ${Deno.pid}), but the last tick was 40 m ago`,
+    `it runs (pid ${Deno.pid}), but the last tick was 40 min ago`,
     "looop down && looop up",
   ]]);
   // No system has as many.
@@ -135,7 +135,7 @@ Deno.test("doctor warns where nothing ticks, and of a pulse that is late", async
   assertEquals(await wrong(profile), [[
     "pulse",
     "fail",
-    "its lock is held in the name of pid 99999999, which is not among the processes here",
+    "its lock is held by pid 99999999, which is not a process on this machine",
     `fuser -v ${profile.paths.pulseLock}`,
   ]]);
 });
@@ -148,7 +148,7 @@ Deno.test("doctor warns of a lock that is held for long, not of what holds none"
     assertEquals(await wrong(profile), [[
       "locks",
       "warn",
-      "claims.lock is held: looop is just making a move, or something hangs",
+      "claims.lock is held: looop is applying a move, or something hangs",
       `fuser -v ${claimsLock}`,
     ]]);
   }

@@ -28,7 +28,7 @@ Deno.test("doctor makes nothing where there is no profile, and looks at the rest
   ]);
   assertEquals(await wrong(profile, { live: true }), [
     ["profile", "warn", `there is none yet in ${dataDir}`, "looop"],
-    ["live", "warn", "not asked: there is no profile yet", "looop"],
+    ["live", "warn", "not called: there is no profile yet", "looop"],
   ]);
   await Deno.writeTextFile(dataDir, "");
   assertEquals(await wrong(profile), [
@@ -65,7 +65,7 @@ Deno.test("doctor gives up on a program that hangs, and leaves nothing of it", a
       `${profile.root}/bin/git does not run: git --version did not end within 8 s`,
       "apt install git",
     ],
-    ["history", "warn", "not looked through within 8 s", `git -C ${dataDir} fsck`],
+    ["history", "warn", "not checked within 8 s", `git -C ${dataDir} fsck`],
     [
       "runner claude",
       "fail",

@@ -41,7 +41,7 @@ Deno.test("doctor warns of a sensor that takes over half its time, and of variab
   assertEquals(missing, [
     "sensor slow",
     "warn",
-    "its header names what is not set: MY_TOKEN",
+    "its header names variables that are not set: MY_TOKEN",
     "export MY_TOKEN=…",
   ]);
   assertMatch(slow[2], /^slow: 1,\d\d\d ms of 2 s$/);
@@ -64,15 +64,13 @@ Deno.test("doctor names the permissions that a .ts sensor was refused, also wher
       "sensor asks",
       "warn",
       "it was refused env MY_TOKEN",
-      `if it may have that, write "// looop: allow-env=MY_TOKEN" at the head of ${path("asks.ts")}`,
+      `to allow it, write "// looop: allow-env=MY_TOKEN" at the head of ${path("asks.ts")}`,
     ],
     [
       "sensor dies",
       "fail",
       "it needs allow-read=/etc/hostname in its header",
-      `if it may have that, write "// looop: allow-read=/etc/hostname" at the head of ${
-        path("dies.ts")
-      }`,
+      `to allow it, write "// looop: allow-read=/etc/hostname" at the head of ${path("dies.ts")}`,
     ],
   ]);
 });
@@ -83,14 +81,14 @@ Deno.test("doctor says of a sensor without a signal that all of it counts, and w
   const whole = (await examine(profile)).find(({ check }) => check === "sensor whole");
   assertMatch(
     whole?.found ?? "",
-    /^\d+ ms of 60 s; it has no signal, so all of it may wake the loop$/,
+    /^[\d,]+ ms of 60 s; it has no signal, so any change wakes the loop$/,
   );
   assertEquals(whole?.level, "ok");
   for (const name of ["today.sh", "whole.sh"]) await Deno.remove(join(profile.paths.sensors, name));
   assertEquals(await wrong(profile), [[
     "sensors",
     "warn",
-    `there is none in ${profile.paths.sensors}: the loop sees only goals and answers`,
+    `there is none in ${profile.paths.sensors}: the loop reads only goals and answers`,
     "looop sensor add",
   ]]);
 });
@@ -106,7 +104,7 @@ Deno.test("doctor warns of a sensor whose signal changes on every tick", async (
   assertEquals(await wrong(profile), [[
     "sensor flaps",
     "warn",
-    "its signal has changed on each of the last 5 ticks: alone it wakes the loop every 10 minutes at most",
+    "its signal changed on each of the last 5 ticks, so alone it wakes the loop at most every 10 minutes",
     `print only what matters as its "signal": edit ${join(profile.paths.sensors, "flaps.sh")}`,
   ]]);
 });
@@ -119,6 +117,6 @@ Deno.test("doctor fails where a limit of sensors in the environment cannot be us
     "sensors",
     "fail",
     'cannot use LOOOP_SENSOR_TIMEOUT: found "1m", expected 0.1 to 3600 (seconds)',
-    "export it anew, or unset it (looop help environment)",
+    "change or unset it (looop help environment)",
   ]]);
 });

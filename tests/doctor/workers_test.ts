@@ -34,7 +34,7 @@ Deno.test("doctor tells of a living worker, of its server, and of a socket that 
   assertEquals((await ofWorkers(profile))[0], [
     "tmux server",
     "warn",
-    `it runs, but its socket ${socket} is gone`,
+    `it runs, but its socket ${socket} is missing`,
     "looop ls",
   ]);
 });
@@ -52,7 +52,7 @@ Deno.test("doctor warns of workers that are orphaned or lost, and of what the de
   );
   assertEquals(await ofWorkers(profile), [
     ["tmux server", "ok", "none runs; the first worker starts it", null],
-    ["workers", "warn", "fix lives on without its terminal", "looop logs fix, then looop kill fix"],
+    ["workers", "warn", "fix runs without its terminal", "looop logs fix, then looop kill fix"],
   ]);
   const { generation } = JSON.parse(await profile.read("workers/fix/worker.json"));
   const scan = await output("ps", ["axeww", "-o", "pid=,args="]);
@@ -64,14 +64,14 @@ Deno.test("doctor warns of workers that are orphaned or lost, and of what the de
     [
       "workers",
       "warn",
-      "fix is gone without a word, and the loop has not seen it yet",
+      "fix ended unexpectedly (crash or reboot), and no tick has processed that yet",
       "looop tick",
     ],
-    ["claims", "warn", "task is held by fix, which has ended", "looop tick"],
+    ["claims", "warn", "task is claimed by fix, which has ended", "looop tick"],
   ]);
 });
 
-const LIVES_ON = "fix lives on without its terminal";
+const LIVES_ON = "fix runs without its terminal";
 
 Deno.test("doctor fails where tmux does not answer, and warns of claims that are none", async () => {
   await using profile = await workerProfile();

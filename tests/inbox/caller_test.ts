@@ -68,7 +68,7 @@ Deno.test("answer, approve and reject refuse in a worker's environment", async (
   // A worker of another profile may be a person's tool on this one.
   const other = { ...inside, LOOOP_DATA_DIR: profile.root };
   const end = await cliOn({ ...profile, environment: other }, ["answer", id, "yes"]);
-  assertEquals([end.stdout, end.stderr], [`answered ${id}: worker fix-ci reads it\n`, ""]);
+  assertEquals([end.stdout, end.stderr], [`answered ${id}: worker fix-ci receives it\n`, ""]);
 });
 
 Deno.test("answer refuses below a worker's process that has hidden its environment", async () => {

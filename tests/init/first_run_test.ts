@@ -39,7 +39,7 @@ async function run(shell: Shell, command: string): Promise<void> {
   await shell.type("Enter");
 }
 
-Deno.test("README's first command on a machine without any LLM runner leads to looop init, and on to moves", async () => {
+Deno.test("README's first command on a machine without any LLM runner offers looop init, and goes on to moves", async () => {
   await using home = await bareMachine(["node", "npm", "npx"]);
   const folder = await fetchLooop(home);
   const start = await firstCommand();
@@ -51,57 +51,50 @@ Deno.test("README's first command on a machine without any LLM runner leads to l
     await using pulse = await shellOn(env, BASH, { columns: 100, name: "pulse" });
     await run(pulse, `cd ${folder}; ${start}`);
     await pulse.seen(
-      /start_worker: started looop init in worker setup \(looop attach setup\)/,
+      /no LLM runner is installed; run `looop init` to choose what to watch\n.*Run looop init now\? \(Y\/n\)/,
       FETCH_MS,
     );
-
-    await using person = await shellOn(env, BASH, { columns: 80, name: "person" });
-    await run(person, `cd ${folder}; ${start} asks`);
-    await person.seen(
-      /⚑ setup waits for you\n.*looop init asks in a terminal[^]*looop attach setup\n[^]*status=0/,
-    );
-    await run(person, `${start} attach setup`);
-    await person.seen(/Set looop up: Enter begins/);
-    await person.type("Enter");
-    await person.seen(/> auto: the first that is installed \(now: none is installed\)/);
-    await person.type("Enter");
-    await person.seen(/> \[ \] command/);
-    await person.type("Down", "Space", "Enter");
-    await person.seen(/git: repositories \(directories, with commas between\): █/);
-    await person.type("-l", "~/nowhere");
-    await person.type("Enter");
-    await person.seen(/change more of its settings/);
-    await person.type("Enter");
+    await pulse.type("Enter");
+    await pulse.seen(/> auto: the first that is installed \(now: none is installed\)/);
+    await pulse.type("Enter");
+    await pulse.seen(/> \[ \] command/);
+    await pulse.type("Down", "Space", "Enter");
+    await pulse.seen(/git: repositories \(directories, separated by commas\): █/);
+    await pulse.type("-l", "~/nowhere");
+    await pulse.type("Enter");
+    await pulse.seen(/change other settings/);
+    await pulse.type("Enter");
     for (
-      const question of [/A goal of yours/, /It may by itself/, /Only after your yes/, /Never/]
+      const question of [
+        /A goal, in one line/,
+        /What looop may do by itself/,
+        /only after your approval/,
+        /must never do/,
+      ]
     ) {
-      await person.seen(question);
-      await person.type("Enter");
+      await pulse.seen(question);
+      await pulse.type("Enter");
     }
-    await person.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
-    await person.type("Enter");
-    await person.seen(
-      /wrote 5 files in [^]*The running loop picks this up automatically\.\nPress Enter to close this: █/,
-    );
+    await pulse.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
+    await pulse.type("Enter");
+    await pulse.seen(/wrote 5 files in [^]*The running loop picks this up automatically\./);
 
-    // The pulse sees it at once, not at its next look.
-    await pulse.seen(/ask: asked: ~\/nowhere is in a state that needs a hand \(ask \w+\)/);
-    await person.type("Enter");
-    await person.seen(/^status=0$/m);
-    await run(person, `${start} asks`);
-    await person.seen(/~\/nowhere is in a state that needs a hand[^]*status=0/);
+    // The pulse goes on with the new goals.
+    await pulse.seen(/ask: asked: ~\/nowhere needs a manual fix \(ask \w+\)/);
+    await using user = await shellOn(env, BASH, { columns: 80, name: "user" });
+    await run(user, `cd ${folder}; ${start} asks`);
+    await user.seen(/~\/nowhere needs a manual fix[^]*status=0/);
 
     await pulse.type("C-c");
     await pulse.seen(/\^C[^$]*\$\s*$/);
     const journal = (await Deno.readTextFile(join(home.dataDir, "journal.md"))).trim().split("\n");
     assertEquals(
-      journal.slice(0, 3).map((line) =>
+      journal.slice(0, 2).map((line) =>
         line.slice("- 2026-11-24 12:00 ".length).replace(/ \(ask .*/, "")
       ),
       [
-        "started looop init in worker setup (looop attach setup), since there is no LLM runner",
         "set up with looop init: sensors/git.sh, goals/watch-git.md, goals/note-changes.md, goals/setup.md",
-        "asked: ~/nowhere is in a state that needs a hand",
+        "asked: ~/nowhere needs a manual fix",
       ],
     );
     assertMatch(

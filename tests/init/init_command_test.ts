@@ -58,7 +58,7 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
   assertStringIncludes(
     await profile.read("PLAYBOOK.md"),
     "\n## What looop may do\n\nBy itself:\n\n" +
-      "- tidy branches\n\nOnly after a yes:\n\n- merge\n\nNever:\n\n- push --force\n- pay\n",
+      "- tidy branches\n\nOnly after approval:\n\n- merge\n\nNever:\n\n- push --force\n- pay\n",
   );
   assertEquals(await profile.read("goals/archive/setup.md").then((text) => text.length > 0), true);
   const what =
@@ -88,7 +88,7 @@ Deno.test("looop init with nothing to ask about still moves: it notes what chang
   const first = await tickOn(profile);
   assertEquals(
     first.outcome === "moved" && [first.decision.source, first.decision.move.journal],
-    ["note-changes/seen", "saw a change in what is watched"],
+    ["note-changes/seen", "a sensor changed"],
   );
   assertEquals((await tickOn(profile)).outcome, "idle");
 });
@@ -130,7 +130,7 @@ Deno.test("looop init keeps what a person has: config keys, PLAYBOOK, goals and 
   assertEquals([refused.status, refused.stdout], [1, ""]);
   assertStringIncludes(
     refused.stderr,
-    "cannot add the sensor git: sensors/git.sh is there, and is kept",
+    "cannot add the sensor git: sensors/git.sh exists; rename the new one",
   );
   const args = [
     "init",
@@ -204,7 +204,7 @@ Deno.test("looop init writes what was shown or nothing: a file that changes mean
   const { status, stderr } = await setting;
   assertEquals([status, stderr], [
     1,
-    "looop: cannot write PLAYBOOK.md: it has changed since it was shown, and nothing was written; looop init shows it anew\n",
+    "looop: cannot write PLAYBOOK.md: it changed after it was shown, and nothing was written; run looop init again\n",
   ]);
   assertEquals(await profile.read("PLAYBOOK.md"), "# Mine\n");
   assertEquals(await Deno.stat(profile.configPath).catch(() => null), null);

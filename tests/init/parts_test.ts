@@ -4,7 +4,7 @@ import { parseSensor } from "../../src/cli/commands/init.ts";
 import { fireRule } from "../../src/decide/rules.ts";
 import type { Today } from "../../src/init/current.ts";
 import { goalText, planGoals } from "../../src/init/goals.ts";
-import { configText } from "../../src/init/plan.ts";
+import { configText } from "../../src/init/answers.ts";
 import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook.ts";
 import { sensorRules } from "../../src/init/sensor_rules.ts";
 import { keyLength, withoutKeys } from "../../src/os/prompter.ts";
@@ -50,7 +50,7 @@ Deno.test("sensorRules ask of each catalogue sensor's signal what is worth it, a
     [
       "-",
       `asked: ~/a 'b' "c" has commits that are not pushed`,
-      "asked: /d is in a state that needs a hand",
+      "asked: /d needs a manual fix",
       "asked: The sensor git fails",
     ],
   );
@@ -66,7 +66,7 @@ Deno.test("sensorRules ask of each catalogue sensor's signal what is worth it, a
     ]),
     [
       "-",
-      "asked: Somebody waits for your review on GitHub",
+      "asked: Your review is requested on GitHub",
       "asked: Checks of your pull requests fail",
       "asked: Issues on GitHub are assigned to you",
       "asked: A workflow that you watch has failed",
@@ -132,9 +132,15 @@ Deno.test("addPlaybookLines keeps what is there, in its place, and says nothing 
   assertEquals(
     addPlaybookLines(`${first}\n## Mine\n\n- own\n`, { may: ["b"], ask: ["c"], never: [] }),
     "# P\n\ntext\n\n## What looop may do\n\nBy itself:\n\n- a\n- b\n\nNever:\n\n- z\n\n" +
-      "Only after a yes:\n\n- c\n\n## Mine\n\n- own\n",
+      "Only after approval:\n\n- c\n\n## Mine\n\n- own\n",
   );
   assertEquals(addPlaybookLines("# P\n", { may: [], ask: [], never: [] }), "# P\n");
+  // As looop 0.1.0 wrote it.
+  const old = "## What looop may do\n\nOnly after a yes:\n\n- c\n";
+  assertEquals(
+    addPlaybookLines(old, { may: [], ask: ["c", "d"], never: [] }),
+    `${old.trimEnd()}\n- d\n`,
+  );
 });
 
 Deno.test("planGoals names goals by their words, and takes no id twice", async () => {

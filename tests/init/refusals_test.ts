@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { initCommand } from "../../src/cli/commands/init.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { everythingIn } from "./everything_in.ts";
 
 const FRESH = { files: { "PLAYBOOK.md": null } };
 
-Deno.test("looop init without a terminal names the flags, and writes nothing", async () => {
+Deno.test("looop init without a terminal names the help, which lists the flags, and writes nothing", async () => {
   await using profile = await tempProfile(FRESH);
   const before = await everythingIn(profile);
   for (
@@ -31,6 +32,8 @@ Deno.test("looop init without a terminal names the flags, and writes nothing", a
       assertStringIncludes(stderr, `${flag} `);
     }
   }
+  const manual = (await cliOn(profile, ["help", "init"])).stdout;
+  for (const flag of initCommand.lists ?? []) assertStringIncludes(manual, `--${flag}`);
   assertEquals(await everythingIn(profile), before);
 });
 
@@ -50,7 +53,7 @@ Deno.test("looop init refuses answers that cannot be, with status 2, and writes 
       [["--runner=none", "--runner=auto"], "--runner is given twice\n"],
       [["--worker-runner=x"], "--worker-runner x: it must be one of same, auto, none, "],
       [["--usd-per-day=-1"], "--usd-per-day -1: use dollars such as 5 or 0.50, or none\n"],
-      [["--runner=mine", "--usd-per-day=5"], "--usd-per-day 5: mine tells no dollars, "],
+      [["--runner=mine", "--usd-per-day=5"], "--usd-per-day 5: mine reports no prices, "],
       [["--sandbox=docker"], "--sandbox docker: use none or bwrap\n"],
       [
         ["--sensor=mail"],
@@ -82,13 +85,13 @@ Deno.test("looop init tells of a config that cannot be used, and leaves it", asy
   assertEquals(await Deno.readTextFile(profile.configPath), '{"intervall": 5}');
 });
 
-Deno.test("looop init is the person's alone: no worker can run it, whatever its environment says", async () => {
+Deno.test("looop init is for the user alone: no worker can run it, whatever its environment says", async () => {
   await using profile = await tempProfile(FRESH);
   const environment = { ...profile.environment, LOOOP_SESSION_ID: "setup", LOOOP_GENERATION: "g" };
   const inside = { ...profile, environment };
   const { status, stderr } = await cliOn(inside, ["init", "--yes", "--goal=g"]);
   assertEquals([status, stderr], [
     1,
-    "looop: cannot set looop up from inside worker setup: that is for the person to do, in a terminal of their own\n",
+    "looop: cannot set looop up from inside worker setup: only the user may do this, in a terminal outside the worker\n",
   ]);
 });

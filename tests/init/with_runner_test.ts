@@ -68,7 +68,7 @@ Deno.test("looop init has a flag for each answer, and with a runner goals are pr
   });
 });
 
-Deno.test("looop init refuses a limit in dollars for a runner that tells none, also one that auto means", async () => {
+Deno.test("looop init refuses a limit in dollars for a runner that reports no prices, also one that auto means", async () => {
   await using profile = await profileWith("codex");
   const PATH = `${profile.root}/runners`;
   const alone = { ...profile, environment: { ...profile.environment, PATH } };
@@ -76,7 +76,7 @@ Deno.test("looop init refuses a limit in dollars for a runner that tells none, a
   assertEquals(status, 2);
   assertStringIncludes(
     stderr,
-    "--usd-per-day 5: codex tells no dollars, so a limit in dollars could only hold it;",
+    "--usd-per-day 5: codex reports no prices, so a limit in dollars would only block it;",
   );
 });
 
@@ -89,14 +89,14 @@ Deno.test("looop init asks for runners and dollars where there are some, and tak
   await shell.type("-l", "looop init --goal g --sensor linear --may a --ask b --never c");
   await shell.type("Enter");
   await shell.seen(
-    /> auto: the first that is installed \(now: pi\)\n +pi: is installed\n +codex: is installed\n +none/,
+    /> auto: the first that is installed \(now: pi\)\n +pi: installed\n +codex: installed\n +none/,
   );
   await shell.type("Down", "Enter");
   await shell.seen(
-    /What do workers run\? \(arrows, Enter\)\n> same: as who decides\n +pi: is installed\n +codex/,
+    /What do workers run\? \(arrows, Enter\)\n> same: as for decisions\n +pi: installed\n +codex/,
   );
   await shell.type("Enter");
-  await shell.seen(/Dollars that may be spent a day, or none: none█/);
+  await shell.seen(/Maximum dollars per day, or none: none█/);
   for (let i = 0; i < 4; i++) await shell.type("BSpace");
   await shell.type("-l", "much");
   await shell.type("Enter");

@@ -47,12 +47,12 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   await shell.seen(/> \[ \] command: /);
   await shell.type("Space", "Enter");
   await answer(shell, /command: command \(the command line, for bash\): █/, "exit 3");
-  await answer(shell, /change more of its settings [^?]*\? \(y\/N\) █/, "");
-  await answer(shell, /A goal of yours, in one line \(Enter: none\): █/, "Ship 1.0");
+  await answer(shell, /change other settings [^?]*\?\s+\(y\/N\) █/, "");
+  await answer(shell, /A goal, in one line \(Enter: none\): █/, "Ship 1.0");
   await answer(shell, /Another \(Enter: no more\): █/, "");
-  await answer(shell, /It may by itself \(Enter: nothing more\): █/, "");
-  await answer(shell, /Only after your yes \(Enter: nothing more\): █/, "");
-  await answer(shell, /Never \(Enter: nothing more\): █/, "pay");
+  await answer(shell, /What looop may do by itself \(Enter: none\): █/, "");
+  await answer(shell, /only after your approval \(Enter: none\): █/, "");
+  await answer(shell, /must never do \(Enter: none\): █/, "pay");
   await answer(shell, /Another \(Enter: no more\): █/, "");
   await shell.seen(/new +goals\/watch-command\.md[^]*Write these 9 files\? \(Y\/n\) █/);
   assertEquals(await Deno.stat(dataDir).catch(() => null), null);
@@ -70,13 +70,13 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   // Again: what is there is told, and kept.
   await start(shell, "looop init");
   await answer(shell, /> auto: the first that is installed/, "");
-  await shell.seen(/Sensors that are there, and are kept: command\.sh/);
+  await shell.seen(/Existing sensors, which are kept: command\.sh/);
   await shell.type("Enter");
-  await answer(shell, /A goal of yours/, "Rest");
+  await answer(shell, /A goal, in one line/, "Rest");
   await answer(shell, /Another/, "");
-  await answer(shell, /It may by itself \(Enter/, "");
-  await answer(shell, /Only after your yes/, "");
-  await answer(shell, /Never, besides pay \(Enter: nothing more\)/, "");
+  await answer(shell, /What looop may do by itself \(Enter/, "");
+  await answer(shell, /only after your approval/, "");
+  await answer(shell, /must never do, besides pay \(Enter: none\)/, "");
   await shell.seen(/Write this file\?/);
   await shell.type("n", "Enter");
   await shell.seen(/cancelled; nothing was written\nstatus=1/);
@@ -94,9 +94,9 @@ Deno.test("looop init stops at Ctrl-C, writes nothing, and leaves a narrow termi
   await shell.seen(/cancelled; nothing was written\nstatus=130/);
   // In the middle of a text, after some answers.
   await start(shell, "looop init --runner none --sensor linear");
-  await shell.seen(/A goal of yours/);
+  await shell.seen(/A goal, in one line/);
   await shell.type("-l", "half a g");
-  await shell.seen(/half a g█/);
+  await shell.seen(/half\s+a g█/);
   await shell.type("C-c");
   await shell.seen(/status=130/);
   assertEquals(await shell.tell("#{cursor_flag}"), "1");
@@ -111,13 +111,13 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   await start(shell, "looop init --runner none --goal g --may a --ask b --never c");
   await shell.seen(/> \[ \] command/);
   for (const key of ["Down", "Space", "Enter"]) await shell.type(key);
-  await answer(shell, /git: repositories \(directories, with commas between\): █/, "here");
+  await answer(shell, /git: repositories \(directories, separated by commas\): █/, "here");
   await answer(shell, /repositories: it must begin with \/ or ~\/\n[^]*: █/, "~/a,~/b");
-  await shell.seen(/change more of its settings \(stale_days, untracked, interval\)\?/);
+  await shell.seen(/change other settings \(stale_days, untracked, interval\)\?/);
   await shell.type("y", "Enter");
   await answer(
     shell,
-    /stale_days \(days until a branch is stale \(30\); Enter: as it is\): █/,
+    /stale_days \(days until a branch is stale \(30\); Enter: unchanged\): █/,
     "7",
   );
   await answer(shell, /untracked/, "");
@@ -128,4 +128,29 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   const sensor = await Deno.readTextFile(join(dataDir, "sensors", "git.sh"));
   assertMatch(sensor, /^REPOSITORIES=\('~\/a' '~\/b'\)$/m);
   assertMatch(sensor, /^STALE_DAYS=7$/m);
+});
+
+Deno.test("looop offers looop init on the first run without an LLM runner: n starts the pulse, and Ctrl-C stops it", async () => {
+  const OFFER =
+    /no LLM runner is installed; run `looop init` to choose what to watch\nRun looop init now\? \(Y\/n\) █/;
+  await using home = await machine({ columns: 100, rows: 30 });
+  const { shell, dataDir } = home;
+  await start(shell, "looop");
+  await shell.seen(OFFER);
+  await shell.type("C-c");
+  await shell.seen(/looop stopped\nstatus=130/);
+  await start(shell, "stty -a | grep -ow -e icanon -e echo -e isig");
+  await shell.seen(/isig\nicanon\necho\nstatus=0/);
+  // The profile exists now, so that only its removal makes another first run.
+  await start(shell, `rm -rf ${dataDir}; looop`);
+  await shell.seen(OFFER);
+  await shell.type("n", "Enter");
+  await shell.seen(/changed, but no rule matched and no LLM is configured/);
+  await shell.type("C-c");
+  await shell.seen(/looop stopped\nstatus=/);
+  // A tick asks nothing.
+  await start(shell, `rm -rf ${dataDir}; looop tick`);
+  await shell.seen(
+    /run `looop init` to choose what to watch\n[^]*changed, but no rule matched[^]*status=0/,
+  );
 });

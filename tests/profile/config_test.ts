@@ -75,10 +75,6 @@ Deno.test("readConfig names each bad key, the expected value and the value found
         '  `runner` must be one of auto, none, pi, claude, codex, opencode, mine; found "constructor"',
       ],
       [
-        `{"runners": {"init": {"tick": "x", "worker": "y"}}}`,
-        '  `runners.init.worker` needs another runner name: init is looop init; found "y"',
-      ],
-      [
         `{"runners": {"mine": {}}}`,
         "  `runners.mine.tick` must be a shell command: only presets have a default",
       ],

@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { attachArgv } from "../../src/workers/attach.ts";
-import { listWorkers } from "../../src/workers/list.ts";
+import { attachArgv, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { killWorker } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";

@@ -23,7 +23,6 @@ Deno.test("looop ls --json with 8 alive and 500 ended, in CPU against an empty p
   const config = { runner: "none", worker_runner: "sh", runners: { sh: { worker: "sleep 300" } } };
   await Deno.mkdir(join(home.dir, ".config"));
   await Deno.writeTextFile(join(home.dir, ".config", "looop.json"), JSON.stringify(config));
-  // Nobody's first run: that would start the worker setup.
   await Deno.mkdir(home.dataDir, { recursive: true });
   await Deno.writeTextFile(join(home.dataDir, "PLAYBOOK.md"), "# Playbook\n");
   assertEquals((await looop(["tick"], { env: home.env })).code, 0);

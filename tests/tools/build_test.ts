@@ -128,7 +128,7 @@ Deno.test("build: the directory of the release archive runs by the Deno on PATH,
   await Deno.symlink(join(dist, "looop/bin/looop"), join(home.dir, "looop"));
   await useLooop([join(home.dir, "looop")], home, { LOOOP_DENO: Deno.execPath() });
   const shim = await Deno.readTextFile(join(home.dataDir, ".looop/bin/looop"));
-  assertStringIncludes(shim, `exec '${join(dist, "looop/bin/looop")}' "$@"`);
+  assertStringIncludes(shim, `exec ${join(dist, "looop/bin/looop")} "$@"`);
 });
 
 Deno.test("build: refuses what it does not know", async () => {

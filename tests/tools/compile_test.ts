@@ -66,7 +66,7 @@ Deno.test("compile says how to give it a runtime, and does not leave a program t
     assertEquals(
       wrong.stderr,
       `compile: ${program} was compiled, but does not run, and was removed; ` +
-        "it said: error: unrecognized subcommand 'version'\n" +
+        "it printed: error: unrecognized subcommand 'version'\n" +
         `is DENORT_BIN=${Deno.execPath()} the denort of Deno ${Deno.version.deno} for ${TARGET}?\n`,
     );
     assertEquals(await exists(program), false);

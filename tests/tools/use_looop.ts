@@ -18,8 +18,18 @@ export async function run(argv: string[], env: Record<string, string>): Promise<
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
+/** A goal whose rule makes a move at once. */
+const GOAL = `---
+goal: Note
+rules:
+  - name: once
+    when: "true"
+    do: { action: noop, reason: it works, journal: noted }
+---
+`;
+
 /**
- * Does what a person does with a fresh looop: ticks, and starts a worker, which calls looop through the shim.
+ * Does what a user does with a fresh looop: ticks, and starts a worker, which calls looop through the shim.
  *
  * @param argv how it is started
  * @param more environment variables beyond those of the home
@@ -51,17 +61,18 @@ export async function useLooop(
     assertEquals(first.code, 0, first.stderr);
     assertEquals(await exists(join(dataDir, "goals/setup.md")), true);
     assertEquals(await Deno.readTextFile(join(dataDir, "PLAYBOOK.md")), await seed("PLAYBOOK.md"));
+    assertStringIncludes(first.stderr, 'the config says "runner": "none"; run `looop init`');
+    await Deno.writeTextFile(join(dataDir, "goals/note.md"), GOAL);
+    const second = await run([...argv, "tick"], env);
+    assertEquals(second.code, 0, second.stderr);
     assertStringIncludes(await git(dataDir, "log", "--format=%B"), "Looop-Run: ");
     const started = await run([...argv, "start-session", "one", "do it"], env);
     assertEquals(started.code, 0, started.stderr);
     const seen = join(dataDir, "seen");
     await eventually("the worker has called looop", async () => await exists(seen, 1));
     assertEquals(await Deno.readTextFile(seen), (await run([...argv, "version"], env)).stdout);
-    // The first run has started setup, since there is no LLM runner.
-    for (const id of ["one", "setup"]) {
-      const killed = await run([...argv, "kill", id], env);
-      assertEquals([killed.code, killed.stdout.includes(id)], [0, true], killed.stderr);
-    }
+    const killed = await run([...argv, "kill", "one"], env);
+    assertEquals([killed.code, killed.stdout.includes("one")], [0, true], killed.stderr);
   } finally {
     // Workers outlive the tmux server.
     await run([...argv, "down", "--workers"], env);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../src/schema/errors.ts";
-import { attachArgv, attachWorker } from "../../src/workers/attach.ts";
+import { attachArgv, attachWorker } from "../../src/workers/list.ts";
 import { eventually } from "../support/eventually.ts";
 import { output, start, stateOf, untilEnded, workerProfile } from "../support/worker_profile.ts";
 

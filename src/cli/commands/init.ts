@@ -1,21 +1,21 @@
 import { composeSensor, type SensorOrder } from "../../catalogue/render.ts";
-import { checkAnswers, parseUsd, refuseLine } from "../../init/checks.ts";
+import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { type Answers, type Given, parseUsd, refuseLine } from "../../init/answers.ts";
+import { checkAnswers } from "../../init/checks.ts";
 import { hasAny, readCurrentSetup, type Today } from "../../init/current.ts";
 import { planSetup, type SetupPlan } from "../../init/plan.ts";
-import { type Answers, askAnswers, type Given } from "../../init/questions.ts";
-import { endWizard, insideWizard, notifyUser } from "../../init/session.ts";
+import { askAnswers } from "../../init/questions.ts";
 import { writeSetup } from "../../init/write.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/prompter.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
-import { detachClients } from "../../workers/attach.ts";
+import { messageOf, UsageError } from "../../schema/errors.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
-import { describeError, exitCodeOf, stoppedCode } from "../main.ts";
+import { stoppedCode } from "../main.ts";
 import { manualSections } from "../help.ts";
 import { renderSetup, renderSetupResult } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
-import { viewOf } from "../output/view.ts";
+import { joinLines, viewOf } from "../output/view.ts";
 
 /** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
@@ -101,49 +101,20 @@ function parseLine(flag: string, text: string): string {
 /**
  * Takes the answers from flags and prompts, shows every file, and writes them after confirmation.
  *
+ * @param willTick whether the caller starts ticking afterwards
  * @throws {PromptStopped} on Ctrl-C; nothing was written.
  */
-async function setUp(context: CommandContext): Promise<number> {
+async function setUp(context: CommandContext, willTick = false): Promise<number> {
+  const { switches, terminal, signal } = context;
   const given = readInitFlags(context);
   const profile = await context.open();
-  const worker = await insideWizard(profile);
-  const open = await prompterFor(context, worker);
-  const prompter = open && safePrompter(open, profile.mask);
-  if (worker === null) return await setUpHere(context, { profile, worker, prompter, given });
-  try {
-    await notifyUser(profile, worker, prompter);
-    const status = await setUpHere(context, { profile, worker, prompter, given })
-      .catch((error) => reportFailure(context, error));
-    // The terminal closes with the worker, so its last output would not be read.
-    await prompter?.text("Press Enter to close this:");
-    return status;
-  } finally {
-    await detachClients(profile, worker);
+  await refuseInsideWorker(profile, "set looop up");
+  const prompter = await prompterFor(context, profile);
+  if (prompter === null && !switches.has("yes") && !switches.has("print")) {
+    throw cannotAsk("stdin or stdout is not a terminal");
   }
-}
-
-function reportFailure({ terminal, signal }: CommandContext, error: unknown): number {
-  if (!(error instanceof UserError) || signal.aborted) throw error;
-  terminal.err(describeError(error));
-  return exitCodeOf(error);
-}
-
-interface Setting {
-  profile: Profile;
-  /** The worker that runs this, if any. */
-  worker: string | null;
-  /** `null`: the flags are the only answers. */
-  prompter: Prompter | null;
-  given: Given;
-}
-
-async function setUpHere(
-  context: CommandContext,
-  { profile, worker, prompter, given }: Setting,
-): Promise<number> {
-  const { switches, terminal, signal } = context;
   const today = await readCurrentSetup(profile);
-  await checkAnswers(profile, given, today);
+  await checkAnswers(profile, given, today.answers);
   const answers = prompter === null
     ? byDefault(given, today)
     : await ask(context, profile, prompter, { given, today });
@@ -164,24 +135,28 @@ async function setUpHere(
   }
   signal.throwIfAborted();
   await writeSetup(profile, plan, signal);
-  if (worker === null) await endWizard(profile);
-  const isTicking = await lockHolder(profile.paths.pulseLock) !== null;
-  terminal.out(renderSetupResult(plan, { profile, isWorker: worker !== null, isTicking }, view));
+  const isTicking = willTick || await lockHolder(profile.paths.pulseLock) !== null;
+  terminal.out(renderSetupResult(plan, { profile, isTicking }, view));
   return OK;
 }
 
+/** Opens a prompter that masks secrets; `null` where there is no terminal, or with `--yes`. */
 async function prompterFor(
   { terminal, switches, signal }: CommandContext,
-  worker: string | null,
+  profile: Profile,
 ): Promise<Prompter | null> {
-  const unasked = switches.has("yes");
-  if (worker !== null && unasked) {
-    throw new UsageError("--yes does not work in a worker, where the user has to confirm");
-  }
-  const isTerminal = terminal.columns() !== null && canPrompt();
-  if (isTerminal && !unasked) return await openPrompter(signal);
-  if (unasked || switches.has("print")) return null;
-  throw cannotAsk("stdin or stdout is not a terminal");
+  if (switches.has("yes") || terminal.columns() === null || !canPrompt()) return null;
+  return safePrompter(await openPrompter(signal), profile.mask);
+}
+
+/**
+ * Offers to set up a new profile that has no LLM runner, where there is a terminal.
+ *
+ * @throws {PromptStopped} on Ctrl-C.
+ */
+export async function offerSetUp(context: CommandContext, profile: Profile): Promise<void> {
+  const prompter = await prompterFor(context, profile);
+  if (await prompter?.confirm("Run looop init now?", true)) await setUp(context, true);
 }
 
 /** Without prompts, what no flag answers keeps its current value; at least one sensor or goal is required. */
@@ -201,12 +176,12 @@ async function ask(
   prompter: Prompter,
   { given, today }: { given: Given; today: Today },
 ): Promise<Answers> {
-  const tell = (line: string) => {
+  const report = (line: string) => {
     const lines = hangText("  ", safeLine(line), terminal.columns());
-    terminal.out(lines.map((line) => `${line}\n`).join(""));
+    terminal.out(joinLines(lines));
   };
-  tell("Enter accepts the default; Ctrl-C cancels and writes nothing.");
-  return await askAnswers(profile, { prompter, tell, given, today });
+  report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
+  return await askAnswers(profile, { prompter, report, given, today });
 }
 
 function cannotAsk(why: string): UsageError {

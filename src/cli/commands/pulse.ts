@@ -6,6 +6,7 @@ import { pulse } from "../../loop/pulse.ts";
 import { unpark, userInputPaths } from "../../loop/wake.ts";
 import { receive } from "../../mailbox/server.ts";
 import { lockHolder } from "../../os/lock.ts";
+import { PromptStopped } from "../../os/prompter.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
@@ -20,7 +21,7 @@ import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
 import { type Command, FAILED, OK } from "../command.ts";
-import { describeError } from "../main.ts";
+import { describeError, stoppedCode } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
 import { safeLine, safeText } from "../output/text.ts";
 import { renderSeeded } from "../output/tick.ts";
@@ -30,8 +31,9 @@ import { nextTick } from "./inbox.ts";
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
   usage: "looop",
-  async run({ terminal, signal, open }) {
-    const profile = await open();
+  async run(context) {
+    const { terminal, signal, open } = context;
+    let profile = await open();
     const { dataDir, pulseLock } = profile.paths;
     const holder = await lockHolder(pulseLock);
     if (holder !== null) {
@@ -42,7 +44,22 @@ export const pulseCommand: Command = {
     const { seeded } = await ensureProfile(profile);
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
-    if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, view));
+    if (seeded.length > 0) {
+      terminal.out(renderSeeded(seeded, profile, view));
+      if (pickRunner(profile).runner === null) {
+        try {
+          // The only pulse that needs these modules is the first one.
+          const { offerSetUp } = await import("./init.ts");
+          await offerSetUp(context, profile);
+        } catch (error) {
+          if (!(error instanceof PromptStopped)) throw error;
+          terminal.out("looop stopped\n");
+          return signal.aborted ? OK : stoppedCode("SIGINT");
+        }
+        // The setup may have written the config.
+        profile = await open();
+      }
+    }
     using notices = new Notices(userInputPaths(profile));
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
@@ -83,15 +100,15 @@ export const upCommand: Command = {
   usage: "looop up",
   async run({ terminal, open }) {
     const profile = await open();
-    const { dataDir, lastTick } = profile.paths;
     const { seeded } = await ensureProfile(profile);
-    if (seeded.length > 0) terminal.out(renderSeeded(seeded, dataDir, await viewOf(terminal)));
+    if (seeded.length > 0) terminal.out(renderSeeded(seeded, profile, await viewOf(terminal)));
     const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {
       terminal.err(`looop: ${running}. It has not completed a tick yet:\n${safeText(screen)}\n`);
       return FAILED;
     }
+    const { lastTick } = profile.paths;
     const tick = await parseFile(lastTick, lastTickSchema, "The next tick replaces it.");
     terminal.out(`${running}; first tick: ${tick?.outcome}\n`);
   },

@@ -1,7 +1,6 @@
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { WIZARD } from "../../schema/config.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { TickResult } from "../../schema/status.ts";
@@ -75,7 +74,7 @@ async function reportTick(
 ): Promise<number> {
   const made = await runTick({
     signal,
-    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile.paths.dataDir, PLAIN)),
+    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile, PLAIN)),
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
   // Masked before lines are broken, since a broken secret would not be found.
@@ -144,8 +143,7 @@ async function waitForWorkers(
 function startedBy(result: TickResult): string[] {
   if (result.outcome !== "moved" || result.result.status !== "made") return [];
   const { move } = result.decision;
-  // A job has no user to answer the questions of looop init.
-  return move.action === "start_worker" && move.runner !== WIZARD ? [move.id] : [];
+  return move.action === "start_worker" ? [move.id] : [];
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {

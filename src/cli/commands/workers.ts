@@ -1,15 +1,13 @@
 import { listAsks } from "../../inbox/asks.ts";
-import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
 import { inboxOf, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { WIZARD } from "../../schema/config.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import type { WorkerSummary } from "../../schema/status.ts";
-import { attachWorker } from "../../workers/attach.ts";
+import { attachWorker } from "../../workers/list.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
 import { startSession } from "../../workers/start.ts";
@@ -135,8 +133,6 @@ export const startSessionCommand: Command = {
         `cannot start worker ${id}: its prompt has more than ${MAX_PROMPT} characters; refer to a file instead`,
       );
     }
-    // A worker must not answer the questions that are for the user.
-    if (options.get("runner") === WIZARD) await refuseInsideWorker(profile, `start ${WIZARD}`);
     await ensureProfile(profile);
     // Messages of an ended worker with this id, before its files are archived.
     await receive(profile, id);

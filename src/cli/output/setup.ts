@@ -1,12 +1,13 @@
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
+import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, type View } from "./view.ts";
 
 /** Reports what was written, what is still missing, and the next step. */
 export function renderSetupResult(
-  { changes, archives, needs, noRunner }: SetupPlan,
-  { profile, isWorker, isTicking }: { profile: Profile; isWorker: boolean; isTicking: boolean },
+  { changes, archives, sensors, noRunner }: SetupPlan,
+  { profile, isTicking }: { profile: Profile; isTicking: boolean },
   view: View,
 ): string {
   const { paths, env } = profile;
@@ -15,15 +16,14 @@ export function renderSetupResult(
     ["", `wrote ${files === 1 ? "1 file" : `${files} files`} in ${safeLine(paths.dataDir)}`],
   ];
   if (archives) paragraphs.push(["", "archived goals/setup.md: the setup is done"]);
-  for (const { file, variables, missing } of needs) {
-    if (missing !== null) {
-      paragraphs.push(["! ", `sensors/${file} needs ${missing}, which is not installed`]);
+  for (const { file, program, env: variables } of sensors) {
+    if (program !== undefined && findProgram(program, env("PATH") ?? "") === null) {
+      paragraphs.push(["! ", `sensors/${file} needs ${program}, which is not installed`]);
     }
-    for (const variable of variables) {
-      // A worker does not get secrets, so there it cannot know.
-      if (isWorker || env(variable) === undefined) {
-        paragraphs.push(["! ", `sensors/${file} needs ${variable} in the environment of looop`]);
-      }
+    // Those of a shell sensor are optional.
+    const needed = file.endsWith(".ts") ? variables : [];
+    for (const variable of needed.filter((name) => env(name) === undefined)) {
+      paragraphs.push(["! ", `sensors/${file} needs ${variable} in the environment of looop`]);
     }
   }
   if (noRunner !== null) {

@@ -1,7 +1,8 @@
 import { relative } from "@std/path";
-import { usd } from "../../schema/text.ts";
+import { pickRunner } from "../../decide/decide.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
-import { cut } from "../../schema/text.ts";
+import { cut, usd } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";
 
@@ -143,18 +144,20 @@ export function renderProgress(text: string, { columns, dim }: View): string {
 }
 
 /** Reports a first run: the files that were created, and the next step. */
-export function renderSeeded(seeded: string[], dataDir: string, { columns }: View): string {
+export function renderSeeded(seeded: string[], profile: Profile, { columns }: View): string {
+  const { dataDir } = profile.paths;
   const files = seeded.map((path) => relative(dataDir, path)).join(", ");
+  const picked = pickRunner(profile);
+  const why = profile.config.runner === "auto" || picked.runner
+    ? "no LLM runner is installed"
+    : picked.why;
+  const next = picked.runner
+    ? "The goal setup now asks what you work on and adapts these files: looop asks"
+    : `${why}; run \`looop init\` to choose what to watch`;
   return joinLines([
     ...hangText("", `First run: created ${safeLine(dataDir)} with`, columns),
     ...hangText("  ", safeLine(files), columns),
-    ...hangText(
-      "",
-      "With an LLM runner, the goal setup now asks what you work on and adapts these files. " +
-        "Without one, run looop init; if tmux is installed, looop attach setup opens it. " +
-        "Edits take effect at once.",
-      columns,
-    ),
+    ...hangText("", safeLine(next), columns),
   ]);
 }
 

@@ -1,6 +1,8 @@
 import type { Terminal } from "../../os/terminal.ts";
 import { hangText, safeText } from "./text.ts";
 
+export { duration } from "../../schema/text.ts";
+
 /** Applies a style to a text. */
 export type Paint = (text: string) => string;
 
@@ -66,15 +68,6 @@ export function clockTime(at: Date): string {
 export function dateTime(at: Date): string {
   const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(twoDigits).join("-");
   return `${day} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
-}
-
-/** A duration in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`. A negative one is `0 s`. */
-export function duration(ms: number): string {
-  const s = Math.max(Math.round(ms / 1000), 0);
-  if (s < 100) return `${s} s`;
-  if (s < 100 * 60) return `${Math.round(s / 60)} min`;
-  if (s < 48 * 3600) return `${Math.round(s / 3600)} h`;
-  return `${Math.round(s / 86_400)} days`;
 }
 
 function twoDigits(value: number): string {

@@ -1,5 +1,4 @@
 import type { Environment } from "../../os/env.ts";
-import { WIZARD } from "../../schema/config.ts";
 import type { Usage } from "../../schema/decision.ts";
 
 /** How to start an agent; every path is absolute. */
@@ -63,8 +62,6 @@ export interface Agent {
   costIsKnown: boolean;
   /** It cannot work without a network. */
   needsNetwork: boolean;
-  /** It is looop, which no sandbox keeps, and which is there wherever looop is. Default `false`. */
-  isLooop?: boolean;
   /** Its own directories. Default: none, or unknown. */
   state?: AgentState[];
   /** Starts the session on the prompt. */
@@ -101,26 +98,6 @@ export function isOwnCommand(command: string, worker: string): boolean {
   const verbs = VERBS.join("|").replaceAll("OWN", own);
   return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
 }
-
-/**
- * `looop init` in a worker's terminal, for a profile that has no LLM runner. It does only what a person types, so that
- * it needs no sandbox, and could do nothing in one; and it costs nothing.
- */
-export const wizard: Agent = {
-  name: WIZARD,
-  costIsKnown: true,
-  needsNetwork: false,
-  isLooop: true,
-  start: () => ({ command: `exec "$LOOOP_BIN" init` }),
-  readSpend: () =>
-    Promise.resolve({
-      model: null,
-      cost_usd: 0,
-      input_tokens: 0,
-      cached_input_tokens: 0,
-      output_tokens: 0,
-    }),
-};
 
 /** The first message of a session. The prompt itself may be longer than 128 KiB, the limit of an argument. */
 export function firstMessage(promptFile: string): string {

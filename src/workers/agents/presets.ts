@@ -1,9 +1,9 @@
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { PRESET_NAMES, type RunnerConfig, WIZARD } from "../../schema/config.ts";
+import { PRESET_NAMES, type RunnerConfig } from "../../schema/config.ts";
 import { UserError } from "../../schema/errors.ts";
 import { plainUsd } from "../../schema/text.ts";
-import { type Agent, quoteWord, type Spend, wizard } from "./agent.ts";
+import { type Agent, quoteWord, type Spend } from "./agent.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
@@ -34,10 +34,15 @@ const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name
  * @throws {UserError} where it is not a preset, and has no command for workers in the config.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
-  if (name === WIZARD) return wizard;
   if (config.worker !== undefined) return customAgent(name, config.worker);
   const preset = presets.get(name);
   if (preset) return preset;
+  // The starter goal of looop 0.1.0 has a rule that starts it.
+  if (name === "init") {
+    throw new UserError(
+      "cannot start a worker: `looop init` no longer runs as one; run it in a terminal",
+    );
+  }
   throw new UserError(
     `cannot start workers with the runner ${name}: it has no command for workers; ` +
       `set runners.${name}.worker in the config, or worker_runner to one of ${
@@ -74,7 +79,6 @@ export function pickAgent(
     );
   }
   const found = picked(name);
-  if (found.agent.isLooop) return found;
   if (config.runners[name]?.worker === undefined && !findProgram(name, path)) {
     throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
   }

@@ -223,7 +223,7 @@ Deno.test("looop goal write refuses a bad id, a link, a directory, and to be use
     assertEquals(inside.status, 1);
     assertMatch(
       inside.stderr,
-      /^looop: cannot .* from inside worker fix-ci: that is for the person/,
+      /^looop: cannot .* from inside worker fix-ci: only the user may do this/,
     );
   }
   environment.LOOOP_INBOX = "/nowhere";

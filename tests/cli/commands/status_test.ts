@@ -29,7 +29,7 @@ Deno.test("looop doctor prints a line for each finding, sums up, and gives statu
   assertStringIncludes(
     end.stdout,
     "\nfail  asks: asks/torn.json is not valid JSON: Unexpected end of JSON input\n" +
-      `      fix: mend ${profile.paths.asks}/torn.json, or remove it\n`,
+      `      fix: fix ${profile.paths.asks}/torn.json, or remove it\n`,
   );
   assertMatch(end.stdout, /\n28 ok, 0 warn, 1 fail\n$/);
 });
@@ -45,7 +45,7 @@ Deno.test("looop doctor --json prints JSON alone, with the same status", async (
     check: "asks",
     level: "fail",
     found: "asks/torn.json is not valid JSON: Unexpected end of JSON input",
-    fix: `mend ${profile.paths.asks}/torn.json, or remove it`,
+    fix: `fix ${profile.paths.asks}/torn.json, or remove it`,
   }]);
   assertEquals(Object.keys(checks[0]), ["check", "level", "found", "fix"]);
 });
@@ -55,8 +55,8 @@ Deno.test("looop doctor knows the variables that the manual names, and no others
   Object.assign(profile.environment, { LOOOP_SENSOR_TIMEOUT: "30", LOOOP_SENSOR_TIMEOUTS: "30" });
   const { stdout } = await cliOn(profile, ["doctor"]);
   assertEquals(stdout.split("\n").filter((line) => / LOOOP_/.test(line)), [
-    "warn  environment: LOOOP_SENSOR_TIMEOUTS means nothing to looop",
-    "      fix: rename it to LOOOP_SENSOR_TIMEOUT, if that is what you mean",
+    "warn  environment: looop does not read LOOOP_SENSOR_TIMEOUTS",
+    "      fix: rename it to LOOOP_SENSOR_TIMEOUT, if that is what you meant",
   ]);
 });
 

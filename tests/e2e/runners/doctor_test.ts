@@ -22,7 +22,7 @@ for (const name of presets.keys()) {
     const [{ level, found }] = quiet(`runner ${name}`);
     assertEquals(level, "ok", found);
     assertMatch(found, /^\D*\d+\.\d+\.\d+.* at \//);
-    assertEquals(quiet("decisions")[0].found, `by ${name} (as the config says)`);
+    assertEquals(quiet("decisions")[0].found, `by ${name} (set in the config)`);
     assertEquals(loop.server.requests.length, 1);
 
     loop.server.reply({ text: NOOP });
