@@ -101,11 +101,23 @@ export function strange(executed: string[][], dataDir: string): string[][] {
   return executed.filter((argv) => !isOwn(argv, dataDir)).sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** The private directory of a supervisor. */
+const OWN_DIR = /^(\/dev\/shm|\/tmp)\/looop-[0-9a-f]{16}$/;
+
+function isOutputFile(path: string): boolean {
+  return OWN_DIR.test(dirname(path)) && /^\d+\.(out|err)$/.test(basename(path));
+}
+
 function isOwn([program, ...args]: string[], dataDir: string): boolean {
   const [first = ""] = args;
   return (program === Deno.execPath()) ||
     // Looop's way of starting programs: what it starts is listed by itself.
-    (/^(\/usr\/bin\/)?bash$/.test(program) && first === "-p" && args[3] === "looop") ||
+    (/^(\/usr\/bin\/)?bash$/.test(program) && first === "-p" && /^looop(-inner)?$/.test(args[3])) ||
+    // The relays of a supervisor, and what makes and removes its files.
+    (/(^|\/)cat$/.test(program) && args.length === 0) ||
+    (/(^|\/)truncate$/.test(program) && args.slice(2).every(isOutputFile)) ||
+    (/(^|\/)rm$/.test(program) && args.slice(0, 2).join(" ") === "-rf --" &&
+      OWN_DIR.test(args[2])) ||
     (/(^|\/)git$/.test(program) && first === `--git-dir=${dataDir}/.git`) ||
     // What git starts by itself after a commit.
     (program === "/usr/lib/git-core/git" && /^(maintenance|gc)$/.test(first)) ||
