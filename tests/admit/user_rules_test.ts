@@ -92,7 +92,7 @@ Deno.test("admit: a rule that errs does not apply where it allows, and does wher
   assertEquals((await admitted(run("git"), [allow(words)])).rule, "run");
   assertEquals(
     await verdict(run("git"), [deny(words)]),
-    "deny no: never (it cannot be evaluated, so it applies: No such key: index out of bounds, index 1 >= size 1)",
+    "deny no: never. It cannot be evaluated, so it applies: No such key: index out of bounds, index 1 >= size 1",
   );
   assertEquals(await verdict(run("git push"), [deny(words)]), "deny no: never");
 });

@@ -114,8 +114,8 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
       "asks/pipe.json is not an ask: it is not a regular file",
     ],
     ...[
-      "claims/evil.json is not a claim: it is no regular file",
-      "claims/pipe.json is not a claim: it is no regular file",
+      "claims/evil.json is not a claim: it is not a regular file",
+      "claims/pipe.json is not a claim: it is not a regular file",
     ],
     "goals/pipe.md is not a goal: it is something that is no file",
   ];

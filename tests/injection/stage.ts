@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { basename, dirname, fromFileUrl, join } from "@std/path";
 import { makeFence } from "../../src/decide/prompt/parts.ts";
 import { readSecret } from "../../src/profile/markers.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -102,7 +102,7 @@ export function strange(executed: string[][], dataDir: string): string[][] {
 }
 
 /** The private directory of a supervisor. */
-const OWN_DIR = /^(\/dev\/shm|\/tmp)\/looop-[0-9a-f]{16}$/;
+const OWN_DIR = /^(\/dev\/shm|\/tmp)\/looop-[0-9a-f]{8,16}$/;
 
 function isOutputFile(path: string): boolean {
   return OWN_DIR.test(dirname(path)) && /^\d+\.(out|err)$/.test(basename(path));
