@@ -3,10 +3,8 @@ import { maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
 import type { ProgramRequest } from "../os/run_program.ts";
 import { runPrograms } from "../os/run_programs.ts";
-import { explainBwrap } from "../os/sandbox.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { sandboxed } from "../profile/sandbox.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
@@ -164,6 +162,7 @@ export async function runExecutable(plan: SensorPlan): Promise<SensorRan> {
     signal,
   }, limits.maxBytes);
   if (!free) {
+    const { explainBwrap } = await import("../os/sandbox.ts");
     const unmade = explainBwrap(captured.end);
     if (unmade !== null) return { captured, problem: unmade };
   }
@@ -172,6 +171,8 @@ export async function runExecutable(plan: SensorPlan): Promise<SensorRan> {
 }
 
 async function insideOf({ profile, sensor, header }: SensorPlan): Promise<string[]> {
+  // Imported here, since most profiles use no sandbox.
+  const { sandboxed } = await import("../profile/sandbox.ts");
   return await sandboxed(profile, { ...header, env: [] }, [sensor.path]);
 }
 

@@ -2,7 +2,6 @@ import { extname, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
-import { sandboxProblem } from "../profile/sandbox.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
@@ -39,6 +38,7 @@ export async function sense(
 ): Promise<World<GoalFile>> {
   const { clock, config } = profile;
   if (config.sandbox !== "none") {
+    const { sandboxProblem } = await import("../profile/sandbox.ts");
     const problem = sandboxProblem(profile);
     if (problem !== null) throw problem;
   }

@@ -11,12 +11,12 @@ const NO_DIR: StandIn[] = ["file", "FIFO", "dangling symlink"];
 type Table = Record<string, string>;
 
 const STOPPED_BY_NO_FILE: Table = {
-  "state.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  "journal.md": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/secret": "cannot read {path}: it is a {kind}, not a file. Move it away.",
-  ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file. Move it away.",
-  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file. Move it away.",
+  "state.json": "cannot read {path}: it is a {kind}, not a file; move it away",
+  "journal.md": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/secret": "cannot read {path}: it is a {kind}, not a file; move it away",
+  ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file; move it away",
+  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file; move it away",
 };
 
 const STOPPED_BY_NO_DIR: Table = {
@@ -130,8 +130,8 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
     await loop.moves();
     await loop.agrees();
   };
-  const remedy = "Something on the way there is no directory: move it away.";
-  const look = `cannot look at {data}/.looop/intent.json: Not a directory (os error 20). ${remedy}`;
+  const remedy = "move away the file that is in place of a directory";
+  const look = `cannot inspect {data}/.looop/intent.json: Not a directory (os error 20); ${remedy}`;
   const playbook = "cannot read {data}/PLAYBOOK.md: it is {kind}. Replace it with a text file.";
   await several([
     gone(".looop", "file", look),

@@ -117,7 +117,7 @@ Deno.test("links and pipes in asks, claims and snapshots are neither followed no
       "claims/evil.json is not a claim: it is not a regular file",
       "claims/pipe.json is not a claim: it is not a regular file",
     ],
-    "goals/pipe.md is not a goal: it is something that is no file",
+    "goals/pipe.md is not a goal: it is something that is not a file",
   ];
   for (const line of complaints) assertStringIncludes(stderr, line);
   for (const [dir, value] of Object.entries(texts)) {

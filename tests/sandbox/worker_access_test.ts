@@ -133,7 +133,10 @@ Deno.test("what a worker in the sandbox plants in claims, reports and its own di
   const { claims, workers } = await sense(profile);
   assertEquals([claims, workers.map(({ id, state }) => [id, state])], [[], [["fix", "done"]]]);
   assertEquals(Date.now() - begun < 5000, true);
-  assertMatch(profile.warnings.join("\n"), /claims\/a\.json is not a claim: it is no regular file/);
+  assertMatch(
+    profile.warnings.join("\n"),
+    /claims\/a\.json is not a claim: it is not a regular file/,
+  );
   assertEquals(profile.warnings.length, 4);
   assertEquals(await isPresent(profile.paths.paused), false);
 });

@@ -45,7 +45,7 @@ export const pulseCommand: Command = {
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
     if (seeded.length > 0) {
-      terminal.out(renderSeeded(seeded, profile, view));
+      terminal.out(renderSeeded(seeded, firstStep(profile), view));
       if (pickRunner(profile).runner === null) {
         try {
           // The only pulse that needs these modules is the first one.
@@ -71,6 +71,18 @@ export const pulseCommand: Command = {
     terminal.out("looop stopped\n");
   },
 };
+
+/** The data directory of a first run, and the next step. */
+export function firstStep(profile: Profile): { dataDir: string; next: string } {
+  const picked = pickRunner(profile);
+  const why = profile.config.runner === "auto" || picked.runner
+    ? "no LLM runner is installed"
+    : picked.why;
+  const next = picked.runner
+    ? "The goal setup now asks what you work on and adapts these files: looop asks"
+    : `${why}; run \`looop init\` to choose what to watch`;
+  return { dataDir: profile.paths.dataDir, next };
+}
 
 /** Renders what is running, on which files, and how to stop it. */
 function header(profile: Profile, view: View): string {
@@ -101,7 +113,9 @@ export const upCommand: Command = {
   async run({ terminal, open }) {
     const profile = await open();
     const { seeded } = await ensureProfile(profile);
-    if (seeded.length > 0) terminal.out(renderSeeded(seeded, profile, await viewOf(terminal)));
+    if (seeded.length > 0) {
+      terminal.out(renderSeeded(seeded, firstStep(profile), await viewOf(terminal)));
+    }
     const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {

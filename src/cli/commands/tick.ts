@@ -74,7 +74,10 @@ async function reportTick(
 ): Promise<number> {
   const made = await runTick({
     signal,
-    onSeeded: (seeded) => terminal.err(renderSeeded(seeded, profile, PLAIN)),
+    async onSeeded(seeded) {
+      const { firstStep } = await import("./pulse.ts");
+      terminal.err(renderSeeded(seeded, firstStep(profile), PLAIN));
+    },
     onProgress: (text) => terminal.err(renderProgress(text, PLAIN)),
   });
   // Masked before lines are broken, since a broken secret would not be found.

@@ -1,6 +1,4 @@
 import { relative } from "@std/path";
-import { pickRunner } from "../../decide/decide.ts";
-import type { Profile } from "../../profile/profile.ts";
 import type { MovedResult, TickResult } from "../../schema/status.ts";
 import { cut, usd } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
@@ -144,16 +142,12 @@ export function renderProgress(text: string, { columns, dim }: View): string {
 }
 
 /** Reports a first run: the files that were created, and the next step. */
-export function renderSeeded(seeded: string[], profile: Profile, { columns }: View): string {
-  const { dataDir } = profile.paths;
+export function renderSeeded(
+  seeded: string[],
+  { dataDir, next }: { dataDir: string; next: string },
+  { columns }: View,
+): string {
   const files = seeded.map((path) => relative(dataDir, path)).join(", ");
-  const picked = pickRunner(profile);
-  const why = profile.config.runner === "auto" || picked.runner
-    ? "no LLM runner is installed"
-    : picked.why;
-  const next = picked.runner
-    ? "The goal setup now asks what you work on and adapts these files: looop asks"
-    : `${why}; run \`looop init\` to choose what to watch`;
   return joinLines([
     ...hangText("", `First run: created ${safeLine(dataDir)} with`, columns),
     ...hangText("  ", safeLine(files), columns),
