@@ -1,7 +1,7 @@
 import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, ruleValues } from "../cel/variables.ts";
 import { checkGoal } from "../decide/rules.ts";
-import { lastFlapping } from "../diff/flapping.ts";
+import { lastFlapping } from "../diff/diff.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";

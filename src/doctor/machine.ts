@@ -9,7 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import { nearest } from "../schema/text.ts";
-import { captureOutput } from "../sense/output.ts";
+import { captureOutput } from "../sense/capture.ts";
 import { listClaims } from "../workers/claims.ts";
 import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";
 

@@ -2,7 +2,7 @@ import type { Environment } from "../os/env.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { findDeno, runtime } from "../os/self.ts";
 import { childEnv } from "../profile/child_env.ts";
-import { captureOutput } from "../sense/output.ts";
+import { captureOutput } from "../sense/capture.ts";
 import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";
 
 interface Program {

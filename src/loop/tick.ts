@@ -3,11 +3,11 @@ import { listAsks } from "../inbox/asks.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
+import { listInboxes } from "../profile/worker_ids.ts";
 import type { Decider } from "../schema/decision.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { CodeSensor, Goal } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
-import { listInboxes } from "../profile/worker_ids.ts";
 
 /** Options of a tick. */
 export interface TickInput {

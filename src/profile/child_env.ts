@@ -1,4 +1,4 @@
-import { isSecretName } from "../mask/secret_names.ts";
+import { isSecretName } from "../mask/mask.ts";
 import type { Environment } from "../os/env.ts";
 import type { RunnerConfig } from "../schema/config.ts";
 import type { Profile } from "./profile.ts";

@@ -10,14 +10,7 @@ import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
 import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
-import {
-  type Captured,
-  captureOutput,
-  cleanText,
-  explainEnd,
-  explainNoStart,
-  parseOutput,
-} from "./output.ts";
+import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
 import { freshSnapshot } from "./snapshot.ts";
 
 /** What a sensor is run with. */
@@ -78,7 +71,9 @@ export async function runSensor(
     const { header } = parsed;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
-    const { signal, auditFile, capture = captureOutput } = options;
+    const { signal, auditFile } = options;
+    // Imported here, since a tick runs its programs under one supervisor.
+    const capture = options.capture ?? (await import("./capture.ts")).captureOutput;
     const plan = { profile, sensor, header, limits, script, signal, auditFile, capture };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
     if (typeof start === "string") return fail(start);

@@ -7,7 +7,8 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Sensor } from "./list.ts";
-import { captureOutput, cleanText } from "./output.ts";
+import { captureOutput } from "./capture.ts";
+import { cleanText } from "./output.ts";
 import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_permissions.ts";
 
 const MAX_INFO_BYTES = 4_000_000;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findFlapping, lastFlapping } from "../../src/diff/flapping.ts";
+import { findFlapping, lastFlapping } from "../../src/diff/diff.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** One tick that sees these signals. */

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type JobResult, type ProgramJob, runPrograms } from "../../src/os/run_programs.ts";
 import { makeMask } from "../../src/mask/mask.ts";
-import { startDeno } from "../os/start_deno.ts";
+import { type JobResult, type ProgramJob, runPrograms } from "../../src/os/run_programs.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { startDeno } from "../os/start_deno.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { tempProfile } from "../support/temp_profile.ts";

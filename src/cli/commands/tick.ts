@@ -1,3 +1,4 @@
+import { openAsks } from "../../inbox/asks.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -11,7 +12,6 @@ import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
 import { duration, PLAIN, viewOf } from "../output/view.ts";
-import { openAsks } from "../../inbox/asks.ts";
 
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
