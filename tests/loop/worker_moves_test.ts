@@ -70,7 +70,8 @@ Deno.test("a worker's ask and its answer neither wake the loop nor are closed by
   await profile.write("PLAYBOOK.md", "# Another\n");
   assertEquals(await run(), "moved");
   const prompt = decider.prompts.at(-1) ?? "";
-  const line = `question ${id} of worker fix-ci, answered: the worker reads it; withheld\n`;
+  const line =
+    `question ${id} of worker fix-ci, answered: the worker receives the answer; withheld\n`;
   assertStringIncludes(prompt, line);
   assertEquals(prompt.includes("Tea?"), false);
   assertEquals((await listAsks(profile)).asks.map((ask) => ask.id), [id]);
@@ -148,7 +149,7 @@ Deno.test("a done that its verify denies is not believed, and the decider is tol
   await tickOnce(profile, { decider: decider.decide });
   await untilEnded(profile, "fix-ci");
   await tickOnce(profile, { decider: decider.decide });
-  assertStringIncludes(decider.prompts[1], "verify FAILED, so its work is not believed:");
+  assertStringIncludes(decider.prompts[1], "verify FAILED, so its work is not accepted:");
 });
 
 Deno.test("stop_worker ends a worker, and that is no news to the loop", async () => {

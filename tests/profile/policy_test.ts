@@ -24,10 +24,6 @@ Deno.test("checkPolicy refuses bad CEL, unknown names and what is no boolean, na
     ["move.command", "returns string; it must return true or false: move.command"],
     ["move.id > 5", "no such overload: string > int: move.id > 5"],
     [
-      "sensors.ci.red",
-      "it may not be true or false; compare it, as in sensors.ci.red == true",
-    ],
-    [
       "move.command.matches('a')",
       "uses matches(): regular expressions are not available; use contains, startsWith, endsWith: " +
       "move.command.matches('a')",
