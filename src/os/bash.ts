@@ -9,7 +9,7 @@ export interface BashRequest {
   /** Named in errors. */
   program: string;
   cwd: string;
-  /** Its whole environment; nothing is inherited. */
+  /** The whole environment; nothing is inherited. */
   env: Environment;
   /** Default: stdout is discarded. */
   onStdout?(chunk: Uint8Array): void;
@@ -25,12 +25,12 @@ export interface RunningBash {
   /**
    * Resolves once it has ended and its output was read to the end.
    *
-   * @throws {UserError} where there is no bash, or `cwd` does not exist.
+   * @throws {UserError} if there is no bash or `cwd` does not exist.
    */
   ended: Promise<void>;
 }
 
-/** Starts bash by dax, which takes long to load: so only here. */
+/** Starts bash through dax, which is imported here since loading it takes 55 ms. */
 export async function startBash(request: BashRequest): Promise<RunningBash> {
   const { script, args, cwd, env, onStdout, onStderr } = request;
   const { CommandBuilder } = await import("@david/dax");
@@ -88,7 +88,7 @@ export function passed(ms: number, over: AbortSignal): Promise<void> {
   const timeout = AbortSignal.timeout(ms);
   return new Promise((resolve) => {
     const finish = () => {
-      // One that is listened to keeps the process running until it fires.
+      // A timeout with a listener keeps the process running until it fires.
       timeout.removeEventListener("abort", finish);
       over.removeEventListener("abort", finish);
       resolve();

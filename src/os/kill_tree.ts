@@ -4,17 +4,17 @@ import startKiller from "../scripts/start_kill_tree.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
 
-/** A tree of processes that all bear one mark, and what is to be done once none of it is left. */
+/** A tree of processes with one mark, and the program to run after its end. */
 export interface TreeRequest {
   /**
-   * Unique text. Of the tree is: what has `LOOOP_GENERATION=<mark>` in its environment, its children
-   * and theirs; and what has `LOOOP_WRAPPER=<mark>` among its arguments, whose process group is spared
-   * while something else of the tree is left, so that it can tell how that ended.
+   * A unique text. The tree consists of the processes with `LOOOP_GENERATION=<mark>` in their environment and their
+   * descendants, and of the process with `LOOOP_WRAPPER=<mark>` among its arguments. The wrapper's process group is
+   * killed last, so that it can record how the others ended.
    */
   mark: string;
-  /** Program to run once nothing is left. */
+  /** The program to run once no process is left. */
   then: string[];
-  /** looop is itself of the tree: return at once, and kill in the background. */
+  /** looop is part of the tree: return at once and kill in the background. */
   fromInside: boolean;
   env: Environment;
 }
@@ -22,20 +22,22 @@ export interface TreeRequest {
 /**
  * Ends a tree of processes: HUP, after a second or so TERM, then KILL.
  *
- * @returns pids of what is left after all; empty where `fromInside`.
- * @throws {UserError} where `ps` shows no processes.
+ * @returns the pids of processes that could not be killed; empty if `fromInside`
+ * @throws {UserError} if `ps` returns no processes.
  */
 export async function killTree(request: TreeRequest): Promise<number[]> {
   const { mark, then, fromInside, env } = request;
   const result = await runTool({
     argv: ["bash", "-p", "-c", startKiller, "looop", killer, fromInside ? "" : "wait", ...then],
-    // Without the mark of the worker that looop may be called from.
+    // Without the mark of a calling worker.
     env: { PATH: env.PATH ?? "/usr/bin:/bin", HOME: env.HOME ?? "/", LC_ALL: "C", TZ: "UTC" },
     stdin: `${mark}\n`,
     timeoutMs: 60_000,
   });
   if (result.stdout === "UNKNOWN\n") {
-    throw new UserError("cannot kill what nobody can see: ps shows no processes; try again");
+    throw new UserError(
+      "cannot kill the processes of a worker: ps returned no processes; try again",
+    );
   }
   return result.stdout.split("\n").map((line) => parseInt(line)).filter((pid) => pid > 0);
 }

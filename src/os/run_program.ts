@@ -10,25 +10,25 @@ export interface ProgramRequest {
   cwd: string;
   /** The child's whole environment; nothing is inherited. */
   env: Record<string, string>;
-  /** File that the program reads as stdin. Default: nothing. */
+  /** The file that the program reads as stdin. Default: empty. */
   stdinFile?: string;
   /** Milliseconds until it is killed, with all its children; at most 20 days. */
   deadlineMs: number;
-  /** Hides secrets in what is kept of stderr. Default: none are hidden. */
+  /** Masks secrets in the kept end of stderr. Default: no masking. */
   mask?: Mask;
   /** Kills it when fired. */
   signal?: AbortSignal;
-  /** Takes stdout as it arrives; returning `"enough"` kills the program. The bytes are only lent. */
+  /** Receives stdout as it arrives; returning `"enough"` kills the program. The buffer is reused after the call. */
   onStdout?(chunk: Uint8Array): "enough" | void;
-  /** Takes stderr as it arrives, in the same way. */
+  /** Receives stderr in the same way. */
   onStderr?(chunk: Uint8Array): "enough" | void;
 }
 
 /** How a program ended. */
 export interface ProgramEnd {
-  /** Exit status; 128 + n when signal n ended it; 127 when it was not found. */
+  /** Exit status; 128 + n if signal n ended it, 127 if it was not found. */
   status: number;
-  /** `killed`: because `onStdout` or `onStderr` had enough, or `signal` fired. */
+  /** `killed` if `onStdout` or `onStderr` returned `"enough"`, or `signal` fired. */
   ending: "exited" | "deadline" | "killed";
   /** The last 2,048 characters of stderr. */
   stderrTail: string;
@@ -42,9 +42,9 @@ const MAX_DEADLINE_MS = 20 * 86_400_000;
 
 /**
  * Runs a program in a process group of its own and returns when the program itself ends, even if a child of
- * it still holds its stdout. Whatever is left of the group is killed, also when looop is killed meanwhile.
+ * it still holds its stdout. The rest of the group is then killed, and all of it when looop is killed.
  *
- * @throws {UserError} where there is no bash, or `cwd` does not exist.
+ * @throws {UserError} if there is no bash or `cwd` does not exist.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   const { argv, cwd, env, stdinFile = "/dev/null", signal } = request;

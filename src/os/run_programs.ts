@@ -15,16 +15,16 @@ export interface ProgramJob {
   maxBytes: number;
 }
 
-/** What a program printed and how it ended. */
+/** The output of a program and how it ended. */
 export interface JobResult {
   /** Stdout, up to the cap. */
   output: Uint8Array<ArrayBuffer>;
   overflowed: boolean;
-  /** `stderrTail` is empty where the status is 0. */
+  /** `stderrTail` is empty if the status is 0. */
   end: ProgramEnd;
 }
 
-/** What all of the programs share. */
+/** Options of {@linkcode runPrograms}. */
 export interface ProgramsOptions {
   cwd: string;
   /** How many run at once. */
@@ -34,27 +34,27 @@ export interface ProgramsOptions {
   signal?: AbortSignal;
 }
 
-/** How often what programs print is checked. */
+/** Milliseconds between two checks of the output files. */
 const CHECK_MS = 50;
-/** How much of stderr is kept, in characters, and within which last bytes it is searched for. */
+/** Characters of stderr that are kept, and the bytes at its end that are read for them. */
 const TAIL = 2048;
 const TAIL_WINDOW = 1 << 16;
-/** What a program may print to stderr before its beginning is dropped. */
+/** Bytes of stderr after which its beginning is dropped. */
 const MAX_STDERR = 1 << 20;
-/** What a program can print between two checks; its writes then fail. */
+/** Bytes that a program can print between two checks; further writes fail. */
 const FLOOD_BYTES = 8 << 20;
-/** No file may be larger: files of output begin so far below it that what is left is {@linkcode FLOOD_BYTES}. */
+/** The limit of file sizes. Output files begin with a hole that ends {@linkcode FLOOD_BYTES} below it. */
 const FILE_LIMIT = 2 ** 40;
 const MAX_DEADLINE_MS = 20 * 86_400_000;
-/** Memory rather than a disk, where creating and removing a file may take a millisecond. */
+/** On a disk, creating and removing a file may take a millisecond; in memory it does not. */
 const MEMORY_DIR = "/dev/shm";
 
 /**
- * Runs programs under one supervisor, each in a process group of its own; no program delays another one.
- * Whatever is left of a group is killed, also when looop is killed meanwhile.
+ * Runs programs under one supervisor, each in a process group of its own; no program delays another one. The rest of a
+ * group is killed when its program ends, and all groups when looop is killed.
  *
  * @returns the result of each job, in the order of `jobs`
- * @throws {UserError} where there is no bash, or `cwd` does not exist.
+ * @throws {UserError} if there is no bash or `cwd` does not exist.
  */
 export async function runPrograms(
   jobs: ProgramJob[],
@@ -113,7 +113,7 @@ function removeDir(dir: string): void {
   try {
     Deno.removeSync(dir, { recursive: true });
   } catch {
-    // the supervisor has removed it, or does so now
+    // the supervisor removes it, too
   }
 }
 

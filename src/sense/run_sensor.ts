@@ -17,25 +17,25 @@ import { freshSnapshot } from "./snapshot.ts";
 export interface RunSensorOptions {
   /** From the environment; a `timeout` in the sensor's header goes before. */
   limits: SensorLimits;
-  /** Runs it even where its last reading could be kept. Default `false`. */
+  /** Run the sensor even if its last reading is still fresh. Default `false`. */
   anew?: boolean;
-  /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
+  /** Of a `.ts` sensor: the file to which Deno writes the permissions that it used. Default: none. */
   auditFile?: string;
-  /** Runs its program. Default: under a supervisor of its own. */
+  /** Runs the program. Default: under a supervisor of its own. */
   capture?: Capture;
-  /** Kills the sensor when fired; the reading then says nothing of the world. */
+  /** Kills the sensor when fired; the reading is then meaningless. */
   signal?: AbortSignal;
 }
 
-/** A reading, and whether it is the kept one of an earlier tick. */
+/** A reading, and whether it was reused from an earlier tick. */
 export interface SensorRun {
   reading: Reading;
   kept: boolean;
 }
 
 /**
- * Runs one sensor, or keeps its last reading while its header's `interval` lasts; masked. Never throws for what
- * the sensor does.
+ * Runs one sensor, or reuses its last reading during the `interval` of its header. The reading is masked. A failure of
+ * the sensor is a reading too.
  */
 export async function runSensor(
   profile: Profile,
@@ -65,7 +65,7 @@ export async function runSensor(
     reading.script = await sha256Hex(bytes);
     const language = extname(sensor.file) === ".ts" ? "ts" : "any";
     const parsed = readHeader(script, language);
-    // A header that cannot be read may have been meant to say that strangers write here.
+    // An invalid header may have been meant to mark the sensor as untrusted.
     reading.trusted = parsed.ok && parsed.header.trusted;
     if (!parsed.ok) return fail(parsed.error);
     const { header } = parsed;
@@ -80,7 +80,7 @@ export async function runSensor(
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
     const kept = options.anew ? null : await freshSnapshot(profile.paths.snapshots, key);
     if (kept !== null) {
-      // A snapshot may be edited; what the header says of trust may not.
+      // Trust comes from the header, since a snapshot can be edited.
       const { trusted } = reading;
       return { reading: { ...kept, trusted, result: maskJson(mask, kept.result) }, kept: true };
     }
@@ -99,7 +99,7 @@ export async function runSensor(
   }
 }
 
-/** As much of a script as its first 20 lines may take; the rest of a binary need not be decoded. */
+/** Enough for the first 20 lines of a script. */
 const HEADER_BYTES = 16_384;
 
 /** Imported here, since most profiles have no TypeScript sensor. */
@@ -108,7 +108,7 @@ async function prepareTs(plan: SensorPlan, reading: Reading) {
   return await prepareTsSensor(plan, reading);
 }
 
-/** Calls one sensor in code; its reading is masked. Never throws for what the function does. */
+/** Calls one sensor in code; its reading is masked. A failure of the function is a reading too. */
 export async function runCodeSensor(
   { clock, mask }: Profile,
   name: string,
@@ -143,7 +143,7 @@ export async function runCodeSensor(
 
 const LATE = Symbol("late");
 
-/** Runs a sensor that is a program, in a sandbox where the config asks for one. */
+/** Runs a sensor that is a program, in a sandbox if one is configured. */
 export async function runExecutable(plan: SensorPlan): Promise<SensorRan> {
   const { profile, sensor, header, limits, script, signal, capture } = plan;
   const env = childEnv(profile, header.env);
@@ -171,7 +171,7 @@ async function insideOf({ profile, sensor, header }: SensorPlan): Promise<string
   return await sandboxed(profile, { ...header, env: [] }, [sensor.path]);
 }
 
-/** All that running one sensor takes, once its header was read. */
+/** A sensor that is ready to run. */
 export interface SensorPlan {
   profile: Profile;
   sensor: Sensor;
@@ -182,17 +182,17 @@ export interface SensorPlan {
   signal?: AbortSignal;
   /** Runs the program. */
   capture: Capture;
-  /** Of a `.ts` sensor: where its Deno notes what it reached for. Default: nowhere. */
+  /** Of a `.ts` sensor: the file to which Deno writes the permissions that it used. Default: none. */
   auditFile?: string;
 }
 
-/** What a run printed, and in one line why it cannot be used; `null`: it can. */
+/** The output of a run, and why it cannot be used, in one line; `null` if it can. */
 export interface SensorRan {
   captured: Captured;
   problem: string | null;
 }
 
-/** Runs a program and keeps at most `maxBytes` of its stdout, as {@linkcode captureOutput} does. */
+/** Runs a program and returns at most `maxBytes` of its stdout. */
 export type Capture = (
   request: Omit<ProgramRequest, "onStdout">,
   maxBytes: number,

@@ -14,7 +14,7 @@ import { listSensors } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshots } from "./snapshot.ts";
 
-/** What a look at the world takes besides the profile. */
+/** Options of {@linkcode sense}. */
 export interface SenseOptions {
   /** Sensors in code, by name. */
   sensors?: Record<string, CodeSensor>;
@@ -25,12 +25,12 @@ export interface SenseOptions {
 }
 
 /**
- * Looks at the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time. The
- * readings are left in `snapshots/`. What is wrong with one sensor, goal or ask never hides the others.
+ * Observes the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time.
+ * Writes the readings to `snapshots/`. An invalid sensor, goal or ask does not hide the others.
  *
- * @throws {UserError} where there is no PLAYBOOK, a limit in the environment cannot be used, a sensor in code has a
- * name that cannot be one, or the sandbox that the config asks for is missing.
- * @throws the reason of `signal` when it fired: half a world is none.
+ * @throws {UserError} if there is no PLAYBOOK, a limit in the environment or the name of a sensor in code is invalid, or
+ * the configured sandbox is missing.
+ * @throws the reason of `signal` once it has fired, since a partial world must not be decided on.
  */
 export async function sense(
   profile: Profile,
@@ -48,7 +48,7 @@ export async function sense(
   const runs = await runSensors(profile, options);
   options.signal?.throwIfAborted();
   await leaveSnapshots(profile, runs);
-  // Sensors may take a minute: what people write and workers say meanwhile is seen this tick already.
+  // Sensors may take a minute; edits and messages that arrive meanwhile belong to this tick.
   await options.receive?.();
   const goals = await readGoals(profile);
   const { asks, broken } = await listAsks(profile);
@@ -62,7 +62,7 @@ export async function sense(
   const { claims, broken: odd } = await readClaims(profile);
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
-  // Whether to lift a budget is between the person and the loop, and no decider's business.
+  // A decider must not see whether the user lifts a budget.
   const asked = live.filter((ask) => !ask.hold);
   return { at, playbook, goals, readings, asks: asked, workers, claims };
 }
@@ -81,7 +81,7 @@ async function runSensors(
     }
     const twin = files.find((file) => file.name === name);
     if (twin) {
-      twin.problem = `there are two sensors of this name, ${twin.file} and one in code: rename one`;
+      twin.problem = `${twin.file} and a sensor in code have the same name; rename one`;
     }
   }
   const ofTs = files.filter(({ file }) => extname(file) === ".ts");
@@ -137,7 +137,7 @@ export async function inPool<T, R>(
   const results = new Array<R>(items.length);
   const queue = items.entries();
   const lane = async () => {
-    // The lanes share one iterator: whoever is free takes the next item.
+    // The lanes share one iterator: a free lane takes the next item.
     for (const [i, item] of queue) results[i] = await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));

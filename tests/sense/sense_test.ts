@@ -104,7 +104,7 @@ Deno.test("sense() calls sensors in code by the same contract", async () => {
     list: "it printed a JSON array: a sensor must print one JSON object",
     now: { a: 1 },
     throws: "it threw: no luck",
-    twin: "there are two sensors of this name, twin.sh and one in code: rename one",
+    twin: "twin.sh and a sensor in code have the same name; rename one",
     z: {},
   });
   assertEquals(JSON.parse(await profile.read("snapshots/now.json")).result, {
