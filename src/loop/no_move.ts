@@ -1,4 +1,5 @@
 import { findBudgetAsk } from "../budget/limits.ts";
+import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { recordOverBudget } from "../log/over_budget.ts";
 import { recordFailure } from "../log/record_failure.ts";
 import { lock } from "../os/lock.ts";
@@ -8,7 +9,7 @@ import type { CallCost, Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
-import type { Comparison } from "../schema/world.ts";
+import type { Change, Comparison } from "../schema/world.ts";
 
 interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
@@ -37,6 +38,7 @@ export async function recordNoMove(
         : await recordOverBudget(profile, over, runId);
       return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
     }
+    if (!dryRun && profile.config.runner === "none") await closeUnread(profile, runId, changes);
     return {
       outcome: "undecided",
       hash,
@@ -50,6 +52,21 @@ export async function recordNoMove(
   const { parked } = await recordFailure(profile, runId, hash, { ...decided, error });
   const cost_usd = costOf(decided.calls);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
+}
+
+/**
+ * Closes answers that no rule reads and, without an LLM, no decision will ever read. Otherwise each later tick would find
+ * them new, and evaluate all rules again.
+ */
+async function closeUnread(profile: Profile, runId: string, changes: Change[]): Promise<void> {
+  const ids = changes.filter(({ key }) => key.startsWith("answer:"))
+    .map(({ key }) => key.slice("answer:".length));
+  if (ids.length === 0) return;
+  using _ = await lock(profile.paths.asksLock);
+  for (const id of ids) {
+    const ask = await findAsk(profile, id);
+    if (ask?.answer) await closeAsk(profile, ask, ask.closed_by ?? runId);
+  }
 }
 
 /** The cost of the calls of a decision, in US dollars; `null` if that of one is unknown. */

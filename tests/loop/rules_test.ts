@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { answerAsk } from "../../src/inbox/answer.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -99,4 +101,24 @@ Deno.test("a goal written from outside text stays marked as such", async () => {
   await tickOnce(profile, { decider: decider.decide });
   assertStringIncludes(decider.prompts[1], "untrusted goal theirs");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+});
+
+Deno.test("without an LLM, an answer that no rule reads is closed once, and the next tick is idle", async () => {
+  await using profile = await tempProfile({
+    config: { runner: "none" },
+    files: {
+      "goals/build.md": GOAL,
+      "sensors/build.sh": "#!/bin/sh\ncat build\n",
+      build: `{"signal":"red"}`,
+    },
+  });
+  const asked = await tickOnce(profile);
+  assert(asked.outcome === "moved" && asked.result.ask_id !== undefined);
+  const id = asked.result.ask_id;
+  await answerAsk(profile, id, "restart it");
+  const read = await tickOnce(profile);
+  assert(read.outcome === "undecided");
+  assertEquals(read.changes, [`answer:${id}`]);
+  assertEquals((await findAsk(profile, id))?.closed_by !== undefined, true);
+  assertEquals((await tickOnce(profile)).outcome, "idle");
 });
