@@ -122,7 +122,7 @@ Deno.test("killWorker is not taken in by a ps that shows nothing", async () => {
   await assertRejects(
     () => killWorker({ ...profile, environment }, "a"),
     UserError,
-    "ps shows no processes",
+    "ps returned no processes",
   );
   assertEquals(await stateOf(profile, "a"), ["running", null]);
   await Deno.writeTextFile(`${bin}/ps`, script(`! mkdir ${bin}/once 2>/dev/null`));
