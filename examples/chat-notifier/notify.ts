@@ -82,6 +82,7 @@ async function post(item: Item): Promise<boolean> {
     console.error(`ask ${item.ask}: the webhook answered with status ${response.status}`);
     return response.status === 400 || response.status === 413;
   } catch (error) {
+    if (stop.signal.aborted) return false; // the next start posts it again
     // The URL is a secret, and some errors contain it.
     console.error(`ask ${item.ask}: the webhook cannot be reached (${(error as Error).name})`);
     return false;

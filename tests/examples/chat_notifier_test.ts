@@ -103,6 +103,11 @@ Deno.test("examples/chat-notifier posts each ask once, through outages, refusals
   chat.up();
   running = notifier(profile, chat.url);
   await eventually("the last is posted", () => chat.texts.length >= 4);
+  // Stopped before it has recorded the response, it would post the ask again.
+  await eventually("that is recorded", async () => {
+    return JSON.parse(await Deno.readTextFile(join(profile.root, "posted.json"))).pending.length ===
+      0;
+  });
   assertEquals(await running.stop("SIGTERM"), "");
   assertEquals(told(chat), ["One?", "Two for &lt;!channel&gt; &amp; all?", "Three?", "Four?"]);
   running = notifier(profile, chat.url);
