@@ -134,7 +134,7 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
   await session.start(claude);
   await eventually(
     "it asks",
-    async () => (await session.screen()).includes("Yes, I trust this directory"),
+    async () => (await session.screen()).includes("Yes, I trust this folder"),
     SLOW,
   );
   assertEquals(session.server.requests.length, 0);
