@@ -36,7 +36,7 @@ export async function killTree(request: TreeRequest): Promise<number[]> {
   });
   if (result.stdout === "UNKNOWN\n") {
     throw new UserError(
-      "cannot kill the processes of a worker: ps returned no processes; try again",
+      "cannot kill a process tree: ps returned no processes; try again",
     );
   }
   return result.stdout.split("\n").map((line) => parseInt(line)).filter((pid) => pid > 0);

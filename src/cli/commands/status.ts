@@ -1,3 +1,4 @@
+import { duration } from "../../schema/text.ts";
 import type { Finding } from "../../doctor/check.ts";
 import { doctor } from "../../doctor/doctor.ts";
 import { readStatus } from "../../loop/status.ts";
@@ -6,7 +7,7 @@ import type { Status } from "../../schema/status.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { manualSections } from "../help.ts";
 import { renderFinding, renderFindings, renderStatus } from "../output/status.ts";
-import { duration, viewOf } from "../output/view.ts";
+import { viewOf } from "../output/view.ts";
 
 /** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {

@@ -1,3 +1,4 @@
+import { duration } from "../../schema/text.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { maskJson } from "../../mask/stream.ts";
@@ -11,7 +12,7 @@ import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
-import { duration, PLAIN, viewOf } from "../output/view.ts";
+import { PLAIN, viewOf } from "../output/view.ts";
 
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {

@@ -1,3 +1,4 @@
+import { duration } from "../../schema/text.ts";
 import type { GoalSummary } from "../../documents/goals.ts";
 import type { SensorSummary } from "../../documents/sensors.ts";
 import type { Terminal } from "../../os/terminal.ts";
@@ -7,15 +8,7 @@ import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
 import { type Cell, renderTable } from "./table.ts";
 import { quoteBlock, safeLine, safeText } from "./text.ts";
-import {
-  dateTime,
-  duration,
-  joinLines,
-  labelled,
-  type Paint,
-  thousands,
-  type View,
-} from "./view.ts";
+import { dateTime, joinLines, labelled, type Paint, thousands, type View } from "./view.ts";
 
 /** Two states of a file; `null`: the file does not exist. */
 export interface DiffOf {

@@ -1,6 +1,7 @@
+import { duration } from "../../schema/text.ts";
 import type { Ask, AttentionItem } from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
-import { duration, joinLines, type View } from "./view.ts";
+import { joinLines, type View } from "./view.ts";
 
 /** The maximum columns of a question in the banner if there is no terminal. */
 const MAX_LINE = 200;

@@ -1,10 +1,10 @@
 import type { Finding, Level } from "../../doctor/check.ts";
-import { usd } from "../../schema/text.ts";
+import { duration, usd } from "../../schema/text.ts";
 import type { BudgetStatus, Status, WorkerSummary } from "../../schema/status.ts";
 import type { WorkerState } from "../../schema/worker.ts";
 import { type Cell, renderTable } from "./table.ts";
 import { hangText, safeLine } from "./text.ts";
-import { duration, joinLines, labelled, type Paint, type View } from "./view.ts";
+import { joinLines, labelled, type Paint, type View } from "./view.ts";
 
 type Row = [name: string, text: string];
 

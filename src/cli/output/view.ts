@@ -1,8 +1,6 @@
 import type { Terminal } from "../../os/terminal.ts";
 import { hangText, safeText } from "./text.ts";
 
-export { duration } from "../../schema/text.ts";
-
 /** Applies a style to a text. */
 export type Paint = (text: string) => string;
 
