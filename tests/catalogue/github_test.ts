@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { catalogueProfile, readingOf, resultOf, signalOf } from "./catalogue_profile.ts";
-
-const STAND_IN = fromFileUrl(import.meta.resolve("./gh_stand_in.ts"));
-const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
+import { ghStandIn } from "./gh_stand_in.ts";
 
 const REVIEWS = "search-prs-review-requested-@me";
 const FAILING = "search-prs-checks-failure";
@@ -30,36 +27,30 @@ const run = (workflowName: string, status: string, conclusion: string) => ({
 /** A profile whose gh replays what `says` gives it; all that it is not told is an empty list. */
 async function withGh(set: string[] = []) {
   const profile = await catalogueProfile("github", set);
-  const dir = `${profile.root}/gh`;
-  const bin = `${profile.root}/bin`;
-  for (const path of [dir, bin]) await Deno.mkdir(path);
-  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-  await Deno.writeTextFile(
-    `${bin}/gh`,
-    `#!/bin/sh\nexport DENO_DIR='${cache}' NO_COLOR=1\n` +
-      `exec '${Deno.execPath()}' run -q -A -c '${CONFIG}' '${STAND_IN}' "$@"\n`,
-    { mode: 0o700 },
-  );
+  const [dir, bin] = [`${profile.root}/gh`, `${profile.root}/bin`];
+  await Deno.mkdir(bin);
+  const gh = await ghStandIn(`${bin}/gh`, dir);
+  for (const name of [REVIEWS, FAILING, ASSIGNED]) gh.says(name, []);
   const environment = {
     ...profile.environment,
     PATH: `${bin}:${profile.env("PATH")}`,
     GH_CONFIG_DIR: dir,
   };
-  const says = async (name: string, answer: unknown) =>
-    await Deno.writeTextFile(`${dir}/${name}.json`, JSON.stringify(answer));
-  for (const name of [REVIEWS, FAILING, ASSIGNED]) await says(name, []);
-  const calls = async () =>
-    (await Deno.readTextFile(`${dir}/calls`)).trim().split("\n").map((line) =>
-      JSON.parse(line) as string[]
-    );
-  return { profile: { ...profile, environment } satisfies TempProfile, says, calls };
+  return {
+    profile: { ...profile, environment } satisfies TempProfile,
+    ...gh,
+    async [Symbol.asyncDispose]() {
+      await gh[Symbol.asyncDispose]();
+      await profile[Symbol.asyncDispose]();
+    },
+  };
 }
 
 Deno.test("github gives reviews, failing checks and issues in an order of their own, titles as detail", async () => {
-  const { profile, says, calls } = await withGh();
-  await using _ = profile;
-  await says(REVIEWS, [item("b/x", 10), item("b/x", 9, 'It\'s "ä"\\ $(x)'), item("a/y", 3)]);
-  await says(ASSIGNED, [item("a/y", 1)]);
+  await using gh = await withGh();
+  const { profile, says, calls } = gh;
+  says(REVIEWS, [item("b/x", 10), item("b/x", 9, 'It\'s "ä"\\ $(x)'), item("a/y", 3)]);
+  says(ASSIGNED, [item("a/y", 1)]);
   const reading = await readingOf(profile);
   assertEquals(reading.trusted, false);
   const signal = {
@@ -80,7 +71,7 @@ Deno.test("github gives reviews, failing checks and issues in an order of their 
     },
   });
   const shared = ["--state=open", "--archived=false", "--sort=created", "--limit=50"];
-  const asked = (await calls()).map((words) => words.filter((word) => !word.startsWith("--jq=")));
+  const asked = calls.map((words) => words.filter((word) => !word.startsWith("--jq=")));
   assertEquals(asked, [
     ["search", "prs", "--review-requested=@me", ...shared, "--json=number,repository,title"],
     [
@@ -89,16 +80,16 @@ Deno.test("github gives reviews, failing checks and issues in an order of their 
     ],
     ["search", "issues", "--assignee=@me", ...shared, "--json=number,repository,title"],
   ]);
-  await says(REVIEWS, [item("a/y", 3, "Renamed"), item("b/x", 9), item("b/x", 10)]);
+  says(REVIEWS, [item("a/y", 3, "Renamed"), item("b/x", 9), item("b/x", 10)]);
   assertEquals(await signalOf(profile), signal);
-  await says(FAILING, [item("a/y", 3)]);
+  says(FAILING, [item("a/y", 3)]);
   assertEquals(await signalOf(profile), { ...signal, failing: ["a/y#3"] });
 });
 
 Deno.test("github watches the newest finished run of each workflow", async () => {
-  const { profile, says, calls } = await withGh(["watch=acme/web,acme/api@release/1.x"]);
-  await using _ = profile;
-  await says("run-list-repo-acme-web", [
+  await using gh = await withGh(["watch=acme/web,acme/api@release/1.x"]);
+  const { profile, says, calls } = gh;
+  says("run-list-repo-acme-web", [
     run("CI", "in_progress", ""),
     run("CI", "completed", "failure"),
     run("CI", "completed", "success"),
@@ -106,14 +97,14 @@ Deno.test("github watches the newest finished run of each workflow", async () =>
     run("Lint", "completed", "failure"),
     run('No"t \\e', "completed", "timed_out"),
   ]);
-  await says("run-list-repo-acme-api", []);
+  says("run-list-repo-acme-api", []);
   const web = ["acme/web CI", 'acme/web No"t \\e'];
   assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, web);
-  assertEquals((await calls()).slice(3).map((words) => words.slice(0, 4)), [
+  assertEquals(calls.slice(3).map((words) => words.slice(0, 4)), [
     ["run", "list", "--repo=acme/web", "--branch=main"],
     ["run", "list", "--repo=acme/api", "--branch=release/1.x"],
   ]);
-  await says("run-list-repo-acme-api", [run("Ship", "completed", "startup_failure")]);
+  says("run-list-repo-acme-api", [run("Ship", "completed", "startup_failure")]);
   assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, [
     ...web,
     "acme/api@release/1.x Ship",
@@ -121,13 +112,13 @@ Deno.test("github watches the newest finished run of each workflow", async () =>
 });
 
 Deno.test("github stays below the cap, and says that there is more", async () => {
-  const { profile, says } = await withGh();
-  await using _ = profile;
+  await using gh = await withGh();
+  const { profile, says } = gh;
   const many = (owner: string, length: number, title: string) =>
     Array.from({ length }, (_, i) => item(`${owner}/${"n".repeat(80)}`, i + 1, title));
-  await says(REVIEWS, many("owner", 50, "😀".repeat(200)));
-  await says(FAILING, many("o".repeat(30), 50, '"\u0001'.repeat(200)));
-  await says(ASSIGNED, many("o".repeat(30), 16, "x"));
+  says(REVIEWS, many("owner", 20, "😀".repeat(90)));
+  says(FAILING, many("o".repeat(30), 20, '"\u0001'.repeat(90)));
+  says(ASSIGNED, many("o".repeat(30), 16, "x"));
   const { result, bytes } = await readingOf(profile);
   assert(result.ok && bytes > 5000 && bytes <= 8192, JSON.stringify(result));
   const { signal, detail } = result.value as { signal: Record<string, string[]>; detail: unknown };
@@ -137,8 +128,8 @@ Deno.test("github stays below the cap, and says that there is more", async () =>
 });
 
 Deno.test("github says in one line what to do where gh cannot", async () => {
-  const { profile, says } = await withGh();
-  await using _ = profile;
+  await using gh = await withGh();
+  const { profile, says } = gh;
   const login = "gh is not logged in, or its token was refused: run gh auth login, or set GH_TOKEN";
   const cases: [status: number, stderr: string, line: string][] = [
     [
@@ -175,7 +166,7 @@ Deno.test("github says in one line what to do where gh cannot", async () => {
     ],
   ];
   for (const [status, stderr, line] of cases) {
-    await says(REVIEWS, { stderr, status });
+    says(REVIEWS, { stderr, status });
     assertEquals(await resultOf(profile), `it exited with status 1: github: ${line}`);
   }
 });
