@@ -14,7 +14,7 @@ export const PULSE_SESSION = "looop_pulse";
 
 const POLL_MS = 200;
 /** Matches only what the pulse prints after a tick that threw. */
-const FAILED = /^looop: trying again in /m;
+const FAILED = /^looop: retrying in /m;
 
 /** The result of {@linkcode startPulse}. */
 export interface PulseStart {

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { lockHolder } from "../../src/os/lock.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { PULSE_SESSION, startPulse, stopPulse } from "../../src/workers/pulse_session.ts";
+import { within } from "../support/within.ts";
 import { output, start, stateOf, workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("startPulse returns once the pulse has ticked, stopPulse ends it and leaves workers alone", async () => {
@@ -27,4 +28,15 @@ Deno.test("startPulse says why the pulse did not start", async () => {
   const error = await assertRejects(() => startPulse(profile), UserError);
   assertStringIncludes(error.message, "the pulse ended before its first tick:\n");
   assertStringIncludes(error.message, "intervall");
+});
+
+Deno.test("startPulse returns as soon as the first tick has failed, with what the pulse printed", async () => {
+  await using profile = await workerProfile();
+  await profile.write("../looop.json", JSON.stringify({ runner: "none" }));
+  await profile.write("state.json", "{");
+  // It would wait for an hour for a tick that it does not know to have failed.
+  const started = await within("the failed tick", startPulse(profile, 3_600_000), 60_000);
+  assertEquals(started.ticked, false);
+  assertStringIncludes(started.screen, "state.json is not valid JSON");
+  assertEquals(await stopPulse(profile), true);
 });
