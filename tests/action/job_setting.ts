@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { git } from "../support/git.ts";
+import { checkout } from "../support/looop.ts";
 import { remote } from "../support/machine.ts";
 
 /** A runner of its own, which counts its calls, and a memory that begins with one sensor. */
@@ -55,12 +56,18 @@ export const START = {
   more: false,
 };
 
-/** The directory of the deno that runs the tests, so that not each job need install one. */
+/** Makes what the step Programs does: a deno, that which runs the tests, and a bundle of looop. */
 async function ownTools(): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "looop-tools-" });
   await Deno.symlink(Deno.execPath(), join(dir, "deno"));
+  const build = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "build", "--output", join(dir, "looop-dist")],
+    cwd: checkout,
+    stdout: "null",
+  });
+  if (!(await build.output()).success) throw new Error("looop cannot be built");
   return dir;
 }
-/** A directory with that deno. */
+/** A directory with them, so that not each job need make them. */
 export const tools = await ownTools();
 addEventListener("unload", () => Deno.removeSync(tools, { recursive: true }));
