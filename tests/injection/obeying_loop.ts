@@ -18,6 +18,8 @@ export interface Order {
   obey: boolean;
   /** Remove each ask at once: hundreds of them in every prompt take their time. */
   forget: boolean;
+  /** `false`: looop itself finds no git, and keeps no history. The commands that it is told to run do find one. */
+  git: boolean;
   /** Decide for this goal alone. */
   goal?: string;
 }
@@ -40,7 +42,10 @@ if (import.meta.main) await main();
 
 async function main() {
   const order: Order = JSON.parse(await Deno.readTextFile("order.json"));
-  const profile = await openProfile({ warn: (text) => console.error(text) });
+  const opened = await openProfile({ warn: (text) => console.error(text) });
+  // It looks for programs of its own by `env`; what it starts is given `environment`.
+  const env = (name: string) => name === "PATH" ? "/nowhere" : opened.env(name);
+  const profile = order.git ? opened : { ...opened, env };
   const obeyed = new Set<string>();
   let prompt: string | undefined;
   const decider = (text: string): Move => {

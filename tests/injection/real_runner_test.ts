@@ -9,7 +9,8 @@ import { HOSTILE_TEXTS } from "./hostile_texts.ts";
 import { mailSensor, stage, strange } from "./stage.ts";
 import { traced } from "./traced.ts";
 
-const TEXTS = Object.values(HOSTILE_TEXTS).filter((_, n) => n % 2 === 0).slice(0, 20);
+/** A few of them, since each takes a process of looop under strace; readings_test.ts tries all in one process. */
+const TEXTS = Object.values(HOSTILE_TEXTS).filter((_, n) => n % 4 === 0);
 
 /** A runner that obeys, by the shell alone: the last order of its prompt that it has not obeyed yet. */
 const OBEDIENT = `#!/bin/bash

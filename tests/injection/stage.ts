@@ -40,7 +40,7 @@ const LOOP = fromFileUrl(new URL("obeying_loop.ts", import.meta.url));
 /**
  * Sets one up.
  *
- * @param realGit `false`: git is a stand-in, too, and there is no history
+ * @param realGit `false`: git is a stand-in, too, and there is no history, since each of its commands takes its time
  * @param workers there is a tmux server that is ended with it
  */
 export async function stage(
@@ -81,7 +81,10 @@ export async function stage(
     key,
     [Symbol.asyncDispose]: () => profile[Symbol.asyncDispose](),
     async play(order = {}) {
-      const whole: Order = { ticks: 1, moves: [], first: [], obey: true, forget: false, ...order };
+      const whole: Order = {
+        ...{ ticks: 1, moves: [], first: [], obey: true, forget: false, git: realGit },
+        ...order,
+      };
       await Deno.writeTextFile(join(root, "order.json"), JSON.stringify(whole));
       const ran = await traced([Deno.execPath(), "run", "-A", LOOP], { env, cwd: root });
       if (ran.code !== 0) throw new Error(`the loop ended with ${ran.code}: ${ran.stderr}`);
