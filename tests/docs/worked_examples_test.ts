@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { runCli } from "../../src/cli/main.ts";
 import { runTool } from "../../src/os/run_tool.ts";
 import { denoDir, launcher } from "../support/looop.ts";
+import { memoryTerminal } from "../support/memory_terminal.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 /** Page → how many worked examples it has. */
@@ -74,11 +76,26 @@ async function prove({ fences }: Example): Promise<void> {
   for (const { language, text } of fences) {
     if (language !== "console") continue;
     for (const [command, shown] of typedIn(text)) {
-      const argv = ["bash", "-c", `${command} 2>&1`];
-      const { stdout } = await runTool({ argv, env, cwd: profile.paths.dataDir });
-      assertEquals(anyTime(stdout), anyTime(shown), command);
+      const printed = await type(command, env);
+      assertEquals(anyTime(printed), anyTime(shown), command);
     }
   }
+}
+
+/** Types a command into a shell, or has this process run it where it is looop's alone; gives stdout and stderr. */
+async function type(command: string, env: Record<string, string>): Promise<string> {
+  const [program, ...args] = Array.from(
+    command.matchAll(/'([^']*)'|(\S+)/g),
+    ([, quoted, plain]) => quoted ?? plain,
+  );
+  if (program !== "looop" || args.some((arg) => /^[|&;<>]/.test(arg))) {
+    const argv = ["bash", "-c", `${command} 2>&1`];
+    return (await runTool({ argv, env, cwd: env.LOOOP_DATA_DIR })).stdout;
+  }
+  const terminal = memoryTerminal();
+  terminal.err = terminal.out;
+  await runCli(args, terminal, new AbortController().signal, { environment: env });
+  return terminal.stdout;
 }
 
 /** Each command behind a `$`, and what it printed. */

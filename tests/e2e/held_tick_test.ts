@@ -14,7 +14,7 @@ function endNow(child: Deno.ChildProcess): void {
 }
 
 Deno.test("a tick that is killed while it records a used-up budget is finished by the next: nothing doubles", async () => {
-  for (const delayMs of [0, 2, 5, 10, 20, 40]) {
+  for (const delayMs of [0, 5, 20]) {
     const home = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_held_" }));
     try {
       const data = join(home, "data");
@@ -32,7 +32,8 @@ Deno.test("a tick that is killed while it records a used-up budget is finished b
       await eventually("the used-up budget is being recorded", async () => {
         return await Deno.stat(join(data, "journal.md")).then(() => true, () => false);
       }, 30_000);
-      // Each is another moment to be killed at; whichever write it hits, the same has to come out.
+      // Each is another moment to be killed at; whichever write it hits, the same has to come out. tests/crash/ kills a
+      // tick at each of its writes.
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       endNow(child);
       await child.output();
