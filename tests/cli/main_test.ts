@@ -39,9 +39,9 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     await Deno.writeTextFile(profile.configPath, '{"runner": "none"}');
     const child = shell(profile, "$looop").spawn();
     const running = async () => await lockHolder(profile.paths.pulseLock) !== null;
-    await eventually("the pulse runs", running, 20_000);
+    await eventually("the pulse runs", running);
     const ticked = () => Deno.stat(profile.paths.lastTick).then(() => true, () => false);
-    await eventually("the pulse has ticked", ticked, 20_000);
+    await eventually("the pulse has ticked", ticked);
     child.kill(signal);
     const { code: status, stdout, stderr } = await child.output();
     assertEquals([status, new TextDecoder().decode(stderr)], [code, ""]);

@@ -35,7 +35,7 @@ export async function shellOn(
   return {
     type: async (...keys) => void await tmux("send-keys", ...keys),
     screen,
-    async seen(what, timeoutMs = 20_000) {
+    async seen(what, timeoutMs) {
       let last = "";
       const shown = async () => what.test(last = await screen());
       await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs).catch((error) => {

@@ -14,7 +14,7 @@ async function hanging(home: EmptyHome): Promise<{ looop: Deno.ChildProcess; pid
   const looop = spawnLooop([], { env: home.env });
   const file = join(home.dataDir, "pids");
   const read = () => Deno.readTextFile(file).catch(() => "");
-  await eventually("the runner runs", async () => (await read()).endsWith("\n"), 20_000);
+  await eventually("the runner runs", async () => (await read()).endsWith("\n"));
   return { looop, pids: (await read()).trim().split(" ").map(Number) };
 }
 
@@ -33,7 +33,7 @@ for (const [name, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     looop.kill(name);
     const { code, stderr } = await looop.output();
     assertEquals(code, status, new TextDecoder().decode(stderr));
-    assert(performance.now() - started < 3000);
+    assert(performance.now() - started < 20_000);
     await eventually("the runner and its child are gone", () => !pids.some(lives));
     assertEquals(await Deno.stat(join(home.dataDir, "journal.md")).catch(() => null), null);
   });

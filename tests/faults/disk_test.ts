@@ -47,7 +47,7 @@ Deno.test("pulse outlives a read-only disk, and says what to do", async () => {
     unlock = await disk.lock();
   };
   await loop.edit();
-  await eventually("an error", () => loop.pulse.errors.length > 0, 8000);
+  await eventually("an error", () => loop.pulse.errors.length > 0);
   for (const text of loop.said()) {
     assertEquals(text.includes(dataDir) && text.includes("Read-only file system"), true, text);
   }

@@ -56,7 +56,7 @@ export class LoopOnTrial implements AsyncDisposable {
   async moves(): Promise<void> {
     const before = this.pulse.moves();
     await this.edit();
-    await eventually("another move", () => this.pulse.moves() > before, 8000);
+    await eventually("another move", () => this.pulse.moves() > before);
   }
 
   /** Checks that journal, git history and JSON files are whole, and agree on what moves were made. */

@@ -16,11 +16,11 @@ Deno.test("a pulse without a file descriptor left says so once, lives on, and go
   await limitOpenFiles(pulse.pid, 3);
   await pulse.edit();
   const fault = "Too many open files (os error 24); raise the limit on open files (ulimit -n)";
-  await eventually("the fault is told", () => pulse.printed().includes(fault), 10_000);
+  await eventually("the fault is told", () => pulse.printed().includes(fault));
   const before = await pulse.moves();
   await limitOpenFiles(pulse.pid, 1024);
   await pulse.edit();
-  await eventually("the next move", async () => await pulse.moves() > before, 15_000);
+  await eventually("the next move", async () => await pulse.moves() > before);
   const told = pulse.printed().split("\n").filter((line) => line.includes("Too many open files"));
   assertEquals(told.length, 1, pulse.printed());
   assertStringIncludes(told[0], pulse.home.dir);

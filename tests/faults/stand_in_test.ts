@@ -92,7 +92,7 @@ async function several(works: (() => Promise<void>)[]): Promise<void> {
 async function stops(loop: LoopOnTrial): Promise<void> {
   const [said, moves] = [loop.said().length, loop.pulse.moves()];
   await loop.edit();
-  await eventually("an error", () => loop.said().length > said, 8000);
+  await eventually("an error", () => loop.said().length > said);
   assertEquals(loop.pulse.moves(), moves);
 }
 
@@ -124,7 +124,7 @@ Deno.test("pulse survives that its whole data directory, .looop or PLAYBOOK is s
     const { dataDir } = loop.profile.paths;
     const undo = await standIn(join(dataDir, path), kind);
     if (wake) await loop.edit();
-    await eventually("an error", () => loop.said().length > 0, 8000);
+    await eventually("an error", () => loop.said().length > 0);
     assertEquals(loop.said(), [said.replace("{data}", dataDir)]);
     await undo();
     await loop.moves();

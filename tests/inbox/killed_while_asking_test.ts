@@ -26,7 +26,7 @@ Deno.test("a process killed with -9 while it asks finds its ask when it is run a
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const first = asking(profile, "Tea?");
-  await eventually("it asks", async () => (await open(profile)).length === 1, 20_000);
+  await eventually("it asks", async () => (await open(profile)).length === 1);
   const [{ id }] = await open(profile);
   first.kill("SIGKILL");
   assertEquals(await printed(first), "");
@@ -50,7 +50,7 @@ Deno.test("two processes with one question share one ask, and both get its answe
   await tempWorker(profile, "fix-ci");
   const both = [asking(profile, "Tea?"), asking(profile, "Tea?")];
   const asked = () => profile.read("asked").catch(() => "");
-  await eventually("both ask", async () => (await asked()).split("\n").length === 3, 20_000);
+  await eventually("both ask", async () => (await asked()).split("\n").length === 3);
   const [{ id }, ...others] = await open(profile);
   assertEquals(others, []);
   await answerAsk(profile, id, "yes");
@@ -62,7 +62,7 @@ Deno.test("20 answers from 20 processes: one is taken, and it is the one that th
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const worker = asking(profile, "Which?");
-  await eventually("it asks", async () => (await open(profile)).length === 1, 20_000);
+  await eventually("it asks", async () => (await open(profile)).length === 1);
   const [{ id }] = await open(profile);
   const code = `
     import { answerAsk } from ${JSON.stringify(import.meta.resolve("../../src/inbox/answer.ts"))};

@@ -113,7 +113,7 @@ Deno.test("recoverMove does nothing when the lock's holder has finished the move
 Deno.test("recoverMove takes no lock when its caller holds it", async () => {
   await using profile = await cutOff();
   using _ = await lock(profile.paths.moveLock);
-  await within("a recovery by the lock's holder", recoverMove(profile, { locked: true }), 10_000);
+  await within("a recovery by the lock's holder", recoverMove(profile, { locked: true }));
   await agrees(profile);
 });
 

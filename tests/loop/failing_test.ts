@@ -137,7 +137,7 @@ Deno.test("a runner that hangs is killed at the deadline, with its children", as
   assert(result.outcome === "failed");
   assertEquals(result.error.kind, "timeout");
   assertEquals(result.error.message, "mine: did not answer within 0.5 s (LOOOP_TICK_TIMEOUT)");
-  assert(performance.now() - started < 5000);
+  assert(performance.now() - started < 20_000);
   const child = (await profile.read("child")).trim();
   const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", child] }).output();
   assert(

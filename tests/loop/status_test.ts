@@ -65,7 +65,7 @@ Deno.test("readStatus tells of budgets and of what holds, until it is lifted or 
   assertEquals((await readStatus(profile)).budget.held, null);
 });
 
-Deno.test("a pulse that is held goes on within a second of the answer", async () => {
+Deno.test("a pulse that is held goes on at the answer, before its next tick is due", async () => {
   await using profile = await tempProfile({ files: { "cost.jsonl": "" } });
   await Deno.writeTextFile(
     profile.configPath,
@@ -86,7 +86,7 @@ Deno.test("a pulse that is held goes on within a second of the answer", async ()
     const [held] = results;
     assert(held.outcome === "held");
     await answerAsk(profile, held.ask_id ?? "", "lift it for today");
-    await eventually("the next tick", () => results.length > 1, 1000);
+    await eventually("the next tick", () => results.length > 1);
     assertEquals(results[1].outcome, "moved");
   } finally {
     stop.abort();

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { eventually } from "../support/eventually.ts";
+import { isAlive } from "../support/is_alive.ts";
 
 const MUTATE = fromFileUrl(new URL("mutate.ts", import.meta.url));
 const LIMIT_MS = 120_000;
@@ -186,5 +187,5 @@ Deno.test("mutate removes its copies and ends its tests on SIGINT", async () => 
   child.kill("SIGINT");
   assertEquals((await output).code, 130);
   assertEquals([...Deno.readDirSync(checkout.temporary)], []);
-  assertEquals(await Deno.stat(`/proc/${pid}`).catch(() => null), null);
+  await eventually("the test's process is gone", async () => !await isAlive(pid));
 });

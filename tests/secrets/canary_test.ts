@@ -66,7 +66,7 @@ Deno.test("a secret of the environment reaches nothing that looop writes, shows 
   await eventually("the worker asks", async () => {
     const { stdout } = await loop.looop("asks", "--json");
     return JSON.parse(stdout).some((ask: { worker?: string }) => ask.worker === "w");
-  }, 20_000);
+  });
   const failed = await tick(loop, "CANARY");
   assertEquals(failed.outcome, "failed");
   assertStringIncludes(failed.error.message, `no luck with ${MASKED}`);
@@ -89,7 +89,7 @@ Deno.test("a secret of the environment reaches nothing that looop writes, shows 
   await eventually("the worker ends", async () => {
     const { stdout } = await loop.looop("ls", "--json");
     return JSON.parse(stdout).some((worker: { state: string }) => worker.state === "done");
-  }, 20_000);
+  });
   const last = await tick(loop, { action: "noop", reason: "CANARY", journal: "nothing CANARY" });
   assertEquals(last.outcome, "moved");
   await loop.answer({ action: "run", command: "echo CANARY", journal: "CANARY" });

@@ -76,7 +76,7 @@ Deno.test("runPrograms kills each program at its own deadline, and delays no oth
   assert(results[0].end.ms >= 1500, `after ${results[0].end.ms} ms`);
   const others = Math.max(...results.slice(1).map(({ end }) => end.ms));
   assert(others < results[0].end.ms, `another program took ${others} ms`);
-  assert(performance.now() - started < 15_000);
+  assert(performance.now() - started < 45_000);
   assertEquals(results.slice(1).map(text), Array.from({ length: 20 }, (_, n) => `${n}\n`));
   const pid = Number(await Deno.readTextFile(join(cwd.path, "pid")));
   await eventually(`${pid} is gone`, async () => !await isAlive(pid));
@@ -160,7 +160,7 @@ Deno.test("all programs die with the looop that runs them, even by kill -9, and 
     JSON.stringify(cwd.path)
   }, atOnce: 2 }, () => {});`);
   const read = () => Deno.readTextFile(join(cwd.path, "pids")).catch(() => "");
-  await eventually("they run", async () => (await read()).split("\n").length === 5, 20_000);
+  await eventually("they run", async () => (await read()).split("\n").length === 5);
   const pids = (await read()).trim().split("\n").map(Number);
   looop.kill("SIGKILL");
   await looop.status;

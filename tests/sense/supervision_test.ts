@@ -24,25 +24,25 @@ Deno.test("sense() kills a hung sensor with its children and theirs", async () =
 });
 
 Deno.test("sense() returns at once although a child of the sensor still holds its stdout", async () => {
-  const files = { "sensors/fork.sh": "#!/bin/sh\necho '{\"a\":1}'\nsleep 30 &\necho $! > pids\n" };
+  const files = { "sensors/fork.sh": "#!/bin/sh\necho '{\"a\":1}'\nsleep 300 &\necho $! > pids\n" };
   await using profile = await tempProfile({ files });
   await resultsOf(profile); // loads what the first program needs
   const started = performance.now();
   assertEquals(await resultsOf(profile), { fork: { a: 1 } });
-  assert(performance.now() - started < 1000);
+  assert(performance.now() - started < 20_000);
   const [pid] = await pidsOf(profile);
   await eventually(`${pid} is gone`, async () => !await isAlive(pid));
 });
 
 Deno.test("sense() does not wait for a child that left the sensor's group", async () => {
   const files = {
-    "sensors/left.sh": "#!/bin/sh\nsetsid sleep 20 &\necho $! > pids\necho '{\"a\":1}'\n",
+    "sensors/left.sh": "#!/bin/sh\nsetsid sleep 300 &\necho $! > pids\necho '{\"a\":1}'\n",
   };
   await using profile = await tempProfile({ files });
   await resultsOf(profile);
   const started = performance.now();
   assertEquals(await resultsOf(profile), { left: { a: 1 } });
-  assert(performance.now() - started < 1000);
+  assert(performance.now() - started < 20_000);
   // Nothing but the end of the machine stops what hides like this; the test does.
   for (const pid of await pidsOf(profile)) Deno.kill(pid, "SIGKILL");
 });
@@ -60,7 +60,7 @@ Deno.test("captureOutput() ends a flood of 1 GiB soon after the cap", async () =
   }, 8192);
   assertEquals(output.length, 8192);
   assertEquals(overflowed, true);
-  assert(performance.now() - started < 2000);
+  assert(performance.now() - started < 15_000);
   const chunks = Number(await profile.read("chunks").catch(() => "0"));
   assert(chunks < 32, `it could print ${chunks} chunks of 64 KiB`);
 });

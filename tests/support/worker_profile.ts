@@ -113,7 +113,7 @@ export async function untilEnded(profile: Profile, id: string): Promise<void> {
   await eventually(`worker ${id} ends`, async () => {
     const [worker] = await listWorkers(profile, { only: id });
     return !worker.alive;
-  }, 15_000);
+  });
 }
 
 /** Waits until a worker has printed something. */

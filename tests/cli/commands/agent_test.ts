@@ -19,7 +19,7 @@ const open = async (profile: TempProfile): Promise<Ask[]> =>
   (await listAsks(profile)).asks.filter((ask) => !ask.answer);
 
 async function untilAsked(profile: TempProfile, count = 1): Promise<Ask[]> {
-  await eventually("it asks", async () => (await open(profile)).length === count, 20_000);
+  await eventually("it asks", async () => (await open(profile)).length === count);
   return await open(profile);
 }
 

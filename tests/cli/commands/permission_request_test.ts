@@ -17,7 +17,7 @@ function hook(profile: TempProfile, request: Record<string, unknown> = TOOL): Lo
 
 async function untilAsked(profile: TempProfile): Promise<string> {
   const asks = async () => (await listAsks(profile)).asks;
-  await eventually("it asks", async () => (await asks()).length === 1, 20_000);
+  await eventually("it asks", async () => (await asks()).length === 1);
   return (await asks())[0].id;
 }
 
@@ -25,7 +25,7 @@ const untilClosed = (profile: TempProfile, id: string) =>
   eventually("the ask is withdrawn", async () => {
     const closed = await profile.read(`asks/closed/${id}.json`).catch(() => "{}");
     return JSON.parse(closed).closed_by === "withdrawn";
-  }, 20_000);
+  });
 
 Deno.test("looop permission-request puts the request before the person, and prints their word for the agent", async () => {
   await using profile = await tempProfile();

@@ -26,7 +26,7 @@ Deno.test("looop ls --watch redraws in place, fits a narrow terminal, and gives 
   try {
     const screen = () => tmux("capture-pane", "-p", "-t", "me");
     const shows = (text: RegExp) =>
-      eventually(`the screen shows ${text}`, async () => text.test(await screen()), 20_000);
+      eventually(`the screen shows ${text}`, async () => text.test(await screen()));
     await shows(/1 alive, 0 waiting for you, 0 ended\n\n {2}ID .*\n {2}fix {2}running /);
     assertEquals((await screen()).includes("before"), false);
     await raiseFlag(profile, "fix", "日本語 ".repeat(20));
