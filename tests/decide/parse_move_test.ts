@@ -5,7 +5,6 @@ import type { Ask } from "../../src/schema/ask.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import type { World } from "../../src/schema/world.ts";
-import { timeRatio } from "../support/time_ratio.ts";
 
 const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
 const JSON_MOVE = JSON.stringify(MOVE);
@@ -126,31 +125,28 @@ Deno.test("parseMove names the actions that there are, and takes none from a pro
   assert(inherited.startsWith("not a valid move: `action` is missing (one of noop, "), inherited);
 });
 
-Deno.test("parseMove takes linear time for a megabyte of junk, and its reasons are short", async () => {
-  const junks: ((size: number) => string)[] = [
-    (size) => "{".repeat(size),
-    (size) => "}".repeat(size),
-    (size) => "```a\n".repeat(size / 5),
-    (size) => "```\n".repeat(size / 5 + 1),
-    (size) => `{"${"k".repeat(size)}":1}`,
-    deep,
-    (size) => `{"action":"noop","reason":${deep(size)},"journal":"x"}`,
-    (size) => "\ud800".repeat(size),
-    (size) => `${"x ".repeat(size / 2)}{`,
-  ];
-  const parses = (size: number) => () => {
-    for (const junk of junks) {
-      const why = whyNot(junk(size));
-      assert(!why.startsWith("ok:") && why.length <= 2000, why.slice(0, 100));
-    }
-  };
-  const ratio = await timeRatio(parses(1e5), parses(1e6), 3);
-  assert(ratio < 30, `ten times the junk takes ${ratio} times as long`);
+Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short", () => {
+  const deep = `${"[".repeat(400_000)}${"]".repeat(400_000)}`;
+  const started = performance.now();
+  for (
+    const junk of [
+      "{".repeat(1e6),
+      "}".repeat(1e6),
+      "```a\n".repeat(2e5),
+      "```\n".repeat(2e5 + 1),
+      `{"${"k".repeat(1e6)}":1}`,
+      deep,
+      `{"action":"noop","reason":${deep},"journal":"x"}`,
+      "\ud800".repeat(1e6),
+      `${"x ".repeat(5e5)}{`,
+    ]
+  ) {
+    const why = whyNot(junk);
+    assert(!why.startsWith("ok:") && why.length <= 2000, why.slice(0, 100));
+  }
+  // Quadratic time would take minutes.
+  assert(performance.now() - started < 20_000, `${performance.now() - started} ms`);
 });
-
-function deep(size: number): string {
-  return `${"[".repeat(size * 0.4)}${"]".repeat(size * 0.4)}`;
-}
 
 Deno.test("checkMove holds each field to its size", async () => {
   const sized = (size: number) => checkMove({ ...MOVE, journal: "j".repeat(size) });
