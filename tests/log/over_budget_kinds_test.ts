@@ -8,6 +8,10 @@ import type { TickResult } from "../../src/schema/status.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "../support/budget_profile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
+/** A profile whose history is of no interest here. */
+const historyless: typeof budgetProfile = (budget, more) =>
+  budgetProfile(budget, { history: false, ...more });
+
 /** What a tick comes to: `held` with its reason, or its outcome. */
 async function tick(profile: BudgetProfile): Promise<string> {
   const result = await tickOnce(profile);
@@ -24,7 +28,7 @@ const UNKNOWN = "unknown, so what is left of $5.00 is unknown " +
   `(budget.usd_per_day; to continue, set budget.unknown_cost to "ignore")`;
 
 Deno.test("an unknown cost of today holds a budget in dollars; none of yesterday does", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 5 });
+  await using profile = await historyless({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(null, "00:00") + spent(0.5));
   assertEquals(await tick(profile), `held: one cost of today is ${UNKNOWN}`);
   assertEquals((await readStatus(profile)).budget.held?.budget, "unknown_cost");
@@ -33,10 +37,10 @@ Deno.test("an unknown cost of today holds a budget in dollars; none of yesterday
 });
 
 Deno.test("a torn ledger line of today counts as an unknown cost", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 5 });
+  await using profile = await historyless({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(0.5) + spent(null).slice(0, 40));
   assertEquals(await tick(profile), `held: one cost of today is ${UNKNOWN}`);
-  await using other = await budgetProfile({ usd_per_day: 5 });
+  await using other = await historyless({ usd_per_day: 5 });
   await other.write("cost.jsonl", spent(0.5) + "garbage\n" + spent(null));
   assertEquals(await tick(other), `held: 2 costs of today are ${UNKNOWN}`);
 });
@@ -45,20 +49,20 @@ Deno.test("an unknown cost holds nothing where it is ignored, or without a budge
   for (
     const budget of [{ usd_per_day: 5, unknown_cost: "ignore" } as const, {}, { usd_per_worker: 1 }]
   ) {
-    await using profile = await budgetProfile(budget);
+    await using profile = await historyless(budget);
     await profile.write("cost.jsonl", spent(null));
     assertEquals(await tick(profile), "moved");
   }
 });
 
 Deno.test("what is known to be spent holds even where unknown costs are ignored", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 5, unknown_cost: "ignore" });
+  await using profile = await historyless({ usd_per_day: 5, unknown_cost: "ignore" });
   await profile.write("cost.jsonl", spent(null) + spent(5.02, "08:30"));
   assertEquals(await tick(profile), "held: $5.02 of $5.00 is spent today (budget.usd_per_day)");
 });
 
 Deno.test("a runner that tells no price is asked once, then the budget holds", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 5 });
+  await using profile = await historyless({ usd_per_day: 5 });
   profile.config.runners.mine.output = "text";
   profile.config.runners.mine.tick = `echo '{"action":"noop","reason":"r","journal":"j"}'`;
   assertEquals(await tick(profile), "moved");
@@ -67,7 +71,7 @@ Deno.test("a runner that tells no price is asked once, then the budget holds", a
 });
 
 Deno.test("a lifted hold for unknown costs does not lift the dollars themselves", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 5 });
+  await using profile = await historyless({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(null));
   const { ask_id } = await held(profile);
   await answerAsk(profile, ask_id ?? "", "yes");
@@ -84,7 +88,7 @@ Deno.test("a lifted hold for unknown costs does not lift the dollars themselves"
 });
 
 Deno.test("decisions per hour are held until the first of them is an hour old", async () => {
-  await using profile = await budgetProfile({ decides_per_hour: 2 });
+  await using profile = await historyless({ decides_per_hour: 2 });
   assertEquals(await tick(profile), "moved");
   profile.at("09:10");
   await profile.change();
@@ -117,7 +121,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
 });
 
 Deno.test("a lifted limit of decisions per hour is lifted for the day", async () => {
-  await using profile = await budgetProfile({ decides_per_hour: 1 });
+  await using profile = await historyless({ decides_per_hour: 1 });
   await tick(profile);
   await profile.change();
   await answerAsk(profile, (await held(profile)).ask_id ?? "", "lift it for today");
@@ -129,7 +133,7 @@ Deno.test("a lifted limit of decisions per hour is lifted for the day", async ()
 });
 
 Deno.test("decisions that end in the future do not count: the clock was set back", async () => {
-  await using profile = await budgetProfile({ decides_per_hour: 1 });
+  await using profile = await historyless({ decides_per_hour: 1 });
   await profile.write("cost.jsonl", spent(0, "15:00"));
   assertEquals(await tick(profile), "moved");
 });
@@ -137,10 +141,10 @@ Deno.test("decisions that end in the future do not count: the clock was set back
 Deno.test("a decision whose first answer is refused counts once, and is not asked again beyond a budget", async () => {
   const refused =
     `cat > seen; if [ $(wc -c < calls) = 1 ]; then sed s/looked// stream.jsonl | sed 's/,..journal[^}]*//'; else cat stream.jsonl; fi`;
-  await using once = await budgetProfile({ decides_per_hour: 1 }, { runner: refused });
+  await using once = await historyless({ decides_per_hour: 1 }, { runner: refused });
   assertEquals(await tick(once), "moved");
   assertEquals(await once.calls(), 2);
-  await using dear = await budgetProfile({ usd_per_day: COST }, { runner: refused });
+  await using dear = await historyless({ usd_per_day: COST }, { runner: refused });
   assertEquals(
     await tick(dear),
     "held: $0.0045 of $0.0045 is spent today (budget.usd_per_day)",
@@ -153,7 +157,7 @@ Deno.test("a decision whose first answer is refused counts once, and is not aske
 });
 
 Deno.test("a runner that stops at the dollars it was given is held, not failed", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 0.002 });
+  await using profile = await historyless({ usd_per_day: 0.002 });
   const stream = new URL(
     "../fixtures/runner-streams/claude-2.1.197.over-budget.jsonl",
     import.meta.url,
@@ -170,7 +174,7 @@ Deno.test("a runner that stops at the dollars it was given is held, not failed",
 
 Deno.test("a command is told the dollars that are left of the day", async () => {
   const tell = `printf '%s %s' "$LOOOP_USD_LIMIT" {{usd_limit}} > told; cat stream.jsonl`;
-  await using profile = await budgetProfile({ usd_per_day: 1 }, {
+  await using profile = await historyless({ usd_per_day: 1 }, {
     runner: tell,
     make: (options) => tempProfile({ ...options, env: { LOOOP_USD_LIMIT: "77" } }),
   });
@@ -184,9 +188,9 @@ Deno.test("a command is told the dollars that are left of the day", async () => 
 });
 
 Deno.test("a budget of nothing asks no runner at all", async () => {
-  await using none = await budgetProfile({ usd_per_day: 0 });
+  await using none = await historyless({ usd_per_day: 0 });
   assertEquals(await tick(none), "held: $0.00 of $0.00 is spent today (budget.usd_per_day)");
-  await using never = await budgetProfile({ decides_per_hour: 0 });
+  await using never = await historyless({ decides_per_hour: 0 });
   assertStringIncludes(await tick(never), "held: 0 decisions within an hour, the limit is 0");
   assertEquals([await none.calls(), await never.calls()], [0, 0]);
 });

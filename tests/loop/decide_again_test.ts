@@ -8,6 +8,10 @@ import { noop, scripted, type ScriptedDecider } from "../support/scripted_decide
 
 type Profile = Awaited<ReturnType<typeof budgetProfile>>;
 
+/** A profile whose history is of no interest here. */
+const historyless: typeof budgetProfile = (budget, more) =>
+  budgetProfile(budget, { history: false, ...more });
+
 async function tick(profile: Profile, decider: ScriptedDecider): Promise<string> {
   const { outcome } = await tickOnce(profile, { decider: decider.decide });
   return outcome;
@@ -19,7 +23,7 @@ async function stateTimes(profile: Profile): Promise<Pick<State, "decided_at" | 
 }
 
 Deno.test("an unchanged world is decided again 6 hours after a noop, and the prompt says so", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   const decider = scripted();
   assertEquals(await tick(profile, decider), "moved");
   const nine = timeOf("09:00").toISOString();
@@ -39,7 +43,7 @@ Deno.test("an unchanged world is decided again 6 hours after a noop, and the pro
 
 Deno.test("a runner's noop grows old, too; one that says more: false, a rule's and a forced one do not", async () => {
   const old = async (decide: (profile: Profile) => Promise<unknown>) => {
-    await using profile = await budgetProfile({});
+    await using profile = await historyless({});
     await decide(profile);
     profile.at("16:00");
     return (await tickOnce(profile, { decider: scripted().decide })).outcome;
@@ -63,7 +67,7 @@ Deno.test("a runner's noop grows old, too; one that says more: false, a rule's a
 });
 
 Deno.test("a move other than a noop does not grow old", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   const run: Move = { action: "run", command: "ls", journal: "listed", more: false };
   const decider = scripted(noop(), run);
   await tick(profile, decider);
@@ -75,7 +79,7 @@ Deno.test("a move other than a noop does not grow old", async () => {
 });
 
 Deno.test("a clock that is set back decides an old noop once, not on every tick and not never", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   const decider = scripted();
   await tick(profile, decider);
   profile.at("08:00");
@@ -93,7 +97,7 @@ printf '{"signal": %s}' "$(wc -l < count)"
 `;
 
 Deno.test("a sensor that changes on every tick is named, and alone causes a decision every 10 minutes", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   await profile.write("sensors/clock.sh", CLOCK);
   const decider = scripted();
   const outcomes = [];
@@ -119,7 +123,7 @@ Deno.test("a sensor that changes on every tick is named, and alone causes a deci
 });
 
 Deno.test("a damped tick says why, writes nothing durable, and fires no rule", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   await profile.write("sensors/clock.sh", CLOCK);
   const decider = scripted();
   for (let i = 0; i < 6; i++) await tick(profile, decider);
@@ -140,7 +144,7 @@ Deno.test("a damped tick says why, writes nothing durable, and fires no rule", a
 });
 
 Deno.test("whatever else changes beside a flapping sensor is decided at once", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   await profile.write("sensors/clock.sh", CLOCK);
   const decider = scripted();
   for (let i = 0; i < 6; i++) await tick(profile, decider);
@@ -150,7 +154,7 @@ Deno.test("whatever else changes beside a flapping sensor is decided at once", a
 });
 
 Deno.test("a reading that is kept does not make its sensor flap", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   await profile.write("sensors/clock.sh", CLOCK.replace("\n", "\n# looop: interval=90\n"));
   const decider = scripted();
   const outcomes = [];
@@ -162,7 +166,7 @@ Deno.test("a reading that is kept does not make its sensor flap", async () => {
 });
 
 Deno.test("a failed decision counts as one: decided_at is set, noop_at stays", async () => {
-  await using profile = await budgetProfile({});
+  await using profile = await historyless({});
   await tickOnce(profile);
   profile.at("15:00");
   const failing = scripted(() => {
@@ -180,7 +184,7 @@ Deno.test("a rate limit that ends in months parks for 24 hours, one that has end
   const parked = async (end: Date) => {
     const info = { status: "rejected", resetsAt: end.getTime() / 1000 };
     const limit = JSON.stringify({ type: "rate_limit_event", rate_limit_info: info });
-    await using profile = await budgetProfile({}, { runner: `echo '${limit}'` });
+    await using profile = await historyless({}, { runner: `echo '${limit}'` });
     assertEquals((await tickOnce(profile)).outcome, "failed");
     return (await readState(profile)).parked?.until ?? null;
   };

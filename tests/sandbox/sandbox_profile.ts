@@ -34,7 +34,6 @@ export async function startPulse(profile: TempProfile): Promise<AsyncDisposable>
   await eventually(
     "the pulse has ticked",
     async () => await isPresent(join(profile.paths.own, "last_tick.json")),
-    20_000,
   );
   return looop;
 }

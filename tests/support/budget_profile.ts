@@ -21,8 +21,10 @@ export interface BudgetProfile extends TempProfile {
 /** A profile whose runner prints what Claude Code did for a noop, at 09:00. */
 export async function budgetProfile(
   budget: Partial<Budget>,
-  { runner = "cat stream.jsonl", config = {}, make = tempProfile }: {
+  { runner = "cat stream.jsonl", config = {}, history, make = tempProfile }: {
     runner?: string;
+    /** Whether there is a git history. Default: there is. */
+    history?: boolean;
     config?: Partial<Config>;
     make?: (options: TempProfileOptions) => Promise<TempProfile>;
   } = {},
@@ -32,6 +34,7 @@ export async function budgetProfile(
   const withBudget = (more: Partial<Budget>) => ({ ...DEFAULT_CONFIG.budget, ...more });
   const profile = await make({
     clock,
+    history,
     config: {
       runner: "mine",
       runners: { mine: { tick: `echo >> calls; ${runner}`, output: "claude" } },

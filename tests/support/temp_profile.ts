@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { makeMask } from "../../src/mask/mask.ts";
 import { type Clock, systemClock } from "../../src/os/clock.ts";
-import { envOf } from "../../src/os/env.ts";
+import { type Env, envOf } from "../../src/os/env.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -20,6 +20,8 @@ export interface TempProfileOptions {
   /** Environment variables. Default: `PATH` of this process, and an empty `HOME` of its own. */
   env?: Record<string, string>;
   clock?: Clock;
+  /** `false`: looop finds no git, and keeps no history, whose processes take most of a tick's time. Default: `true`. */
+  history?: boolean;
   /** Where its directory is made. Default: among the temporary files. */
   dir?: string;
 }
@@ -34,6 +36,11 @@ export interface TempProfile extends Profile, AsyncDisposable {
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   /** Reads a file of the data dir. */
   read(path: string): Promise<string>;
+}
+
+/** looop looks up programs of its own, such as git, on this PATH; the programs that it starts get the real one. */
+function withoutGit(env: Env): Env {
+  return (name) => name === "PATH" ? "/nowhere" : env(name);
 }
 
 /** Makes a profile with all its directories, and PLAYBOOK.md, in a fresh temporary directory. */
@@ -74,7 +81,7 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     config: { ...DEFAULT_CONFIG, ...options.config },
     configDigest: await sha256Hex(""),
     environment: env,
-    env: envOf(env),
+    env: options.history === false ? withoutGit(envOf(env)) : envOf(env),
     clock: options.clock ?? systemClock,
     mask,
     warn: (text) => void warnings.push(mask(text)),
