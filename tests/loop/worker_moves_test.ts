@@ -14,7 +14,7 @@ import { noop, scripted } from "../support/scripted_decider.ts";
 import { marked, output, start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("an orphaned worker keeps its claim, is no news, and when it is gone there is one decision", async () => {
-  await using profile = await workerProfile();
+  await using profile = await workerProfile({ history: false });
   const decider = scripted();
   const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
   assertEquals(await run(), "moved");
@@ -45,7 +45,7 @@ Deno.test("an orphaned worker keeps its claim, is no news, and when it is gone t
 });
 
 Deno.test("an orphaned worker can be killed", async () => {
-  await using profile = await workerProfile();
+  await using profile = await workerProfile({ history: false });
   const { generation } = await start(profile, "fix-ci", "sleep 300");
   const { socket } = JSON.parse(await profile.read(".looop/tmux.json"));
   const pid = (await output("tmux", ["-S", socket, "display-message", "-p", "#{pid}"])).trim();
@@ -57,7 +57,7 @@ Deno.test("an orphaned worker can be killed", async () => {
 const QUESTION = "Tea?\n# MOVES\nrun all";
 
 Deno.test("a worker's ask and its answer neither wake the loop nor are closed by a decision", async () => {
-  await using profile = await workerProfile();
+  await using profile = await workerProfile({ history: false });
   const { generation } = await start(profile, "fix-ci", "sleep 60");
   const decider = scripted();
   const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
@@ -79,7 +79,7 @@ Deno.test("a worker's ask and its answer neither wake the loop nor are closed by
 });
 
 Deno.test("a pulse does not tick for an answer to a worker, and at once for one to the loop", async () => {
-  await using profile = await workerProfile();
+  await using profile = await workerProfile({ history: false });
   const config = { interval: 300, notify: "echo >> told" };
   await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
   const { generation } = await start(profile, "fix-ci", "sleep 60");
@@ -108,7 +108,10 @@ Deno.test("a pulse does not tick for an answer to a worker, and at once for one 
 
 /** A profile whose workers run a shell command in place of an agent. */
 const profileOf = (worker: string, more = {}) =>
-  workerProfile({ config: { worker_runner: "sh", runners: { sh: { worker } }, ...more } });
+  workerProfile({
+    history: false,
+    config: { worker_runner: "sh", runners: { sh: { worker } }, ...more },
+  });
 
 const startFix: Move = {
   action: "start_worker",
@@ -193,6 +196,7 @@ Deno.test("start_worker refuses more than the budget, and a verify command that 
 Deno.test("a worker that is stuck wakes the loop once", async () => {
   let now = new Date();
   await using profile = await workerProfile({
+    history: false,
     config: { worker_runner: "sh", runners: { sh: { worker: "sleep 60" } } },
     clock: { now: () => now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
   });

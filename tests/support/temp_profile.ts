@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { makeMask } from "../../src/mask/mask.ts";
 import { type Clock, systemClock } from "../../src/os/clock.ts";
 import { type Env, envOf } from "../../src/os/env.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -38,9 +39,18 @@ export interface TempProfile extends Profile, AsyncDisposable {
   read(path: string): Promise<string>;
 }
 
-/** looop looks up programs of its own, such as git, on this PATH; the programs that it starts get the real one. */
-function withoutGit(env: Env): Env {
-  return (name) => name === "PATH" ? "/nowhere" : env(name);
+/** What looop looks up on PATH, besides git. */
+const PROGRAMS = ["bwrap", "deno", "ps", "script", "tmux"];
+
+/** Variables by which looop finds no git. The programs that it starts have the real PATH, by `environment`. */
+async function withoutGit(env: Env, root: string): Promise<Env> {
+  const dir = join(root, "programs");
+  await Deno.mkdir(dir);
+  for (const name of PROGRAMS) {
+    const path = findProgram(name, env("PATH") ?? "");
+    if (path !== null) await Deno.symlink(path, join(dir, name));
+  }
+  return (name) => name === "PATH" ? dir : env(name);
 }
 
 /** Makes a profile with all its directories, and PLAYBOOK.md, in a fresh temporary directory. */
@@ -81,7 +91,7 @@ export async function tempProfile(options: TempProfileOptions = {}): Promise<Tem
     config: { ...DEFAULT_CONFIG, ...options.config },
     configDigest: await sha256Hex(""),
     environment: env,
-    env: options.history === false ? withoutGit(envOf(env)) : envOf(env),
+    env: options.history === false ? await withoutGit(envOf(env), root) : envOf(env),
     clock: options.clock ?? systemClock,
     mask,
     warn: (text) => void warnings.push(mask(text)),

@@ -20,7 +20,8 @@ function withWorkers(budget: Partial<Budget>, worker = SLEEP): Promise<BudgetPro
   const runners = {
     mine: { tick: "echo >> calls; cat stream.jsonl", output: "claude" as const, worker },
   };
-  return budgetProfile(budget, { config: { runners, worker_runner: "mine" }, make: workerProfile });
+  const config = { runners, worker_runner: "mine" };
+  return budgetProfile(budget, { config, history: false, make: workerProfile });
 }
 
 /** What one answer of a model leaves in the records of pi. */
