@@ -124,7 +124,7 @@ Deno.test("previewMove shows a goal as it will be written, marked where outside 
 const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
 
 Deno.test("a move that needs a yes waits for it, and is made once, without a decider", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   const decider = scripted(touch);
   const asked = await tickOnce(profile, { decider: decider.decide });
   assert(asked.outcome === "moved");
@@ -155,7 +155,7 @@ Deno.test("a move that needs a yes waits for it, and is made once, without a dec
 });
 
 Deno.test("a no wakes the loop once, with the reason", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   const decider = scripted(touch);
   const asked = await tickOnce(profile, { decider: decider.decide });
   const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
@@ -168,7 +168,7 @@ Deno.test("a no wakes the loop once, with the reason", async () => {
 });
 
 Deno.test("an answer to a question wakes the loop once and reaches the decider", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   const question = {
     action: "ask",
     question: "Tea or coffee?",
@@ -186,7 +186,7 @@ Deno.test("an answer to a question wakes the loop once and reaches the decider",
 });
 
 Deno.test("answerAsk takes the first of many answers given at once", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
   const asked = await tickOnce(profile, { decider: decider.decide });
   const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
@@ -199,7 +199,7 @@ Deno.test("answerAsk takes the first of many answers given at once", async () =>
 });
 
 Deno.test("answerAsk, approveAsk and rejectAsk refuse what they cannot answer", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   await assertRejects(() => answerAsk(profile, "nope", "x"), UserError, "there is no ask nope");
   const decider = scripted({ action: "ask", question: "Which?", journal: "asked" });
   const asked = await tickOnce(profile, { decider: decider.decide });
@@ -211,7 +211,7 @@ Deno.test("answerAsk, approveAsk and rejectAsk refuse what they cannot answer", 
 Deno.test("an approval runs out after 24 hours: a late yes is refused, and the file is closed", async () => {
   let now = new Date("2026-11-23T09:00:00Z");
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  await using profile = await tempProfile({ clock });
+  await using profile = await tempProfile({ clock, history: false });
   const decider = scripted(touch);
   const asked = await tickOnce(profile, { decider: decider.decide });
   const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
@@ -226,7 +226,7 @@ Deno.test("an approval runs out after 24 hours: a late yes is refused, and the f
 });
 
 Deno.test("an approved write whose file changed meanwhile fails and leaves the file alone", async () => {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ history: false });
   const decider = scripted({ action: "write_playbook", body: "# Theirs\n", journal: "rewrote" });
   const asked = await tickOnce(profile, { decider: decider.decide });
   const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";

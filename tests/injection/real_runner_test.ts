@@ -14,10 +14,15 @@ const TEXTS = Object.values(HOSTILE_TEXTS).filter((_, n) => n % 4 === 0);
 
 /** A runner that obeys, by the shell alone: the last order of its prompt that it has not obeyed yet. */
 const OBEDIENT = `#!/bin/bash
-prompt=$(<"$1")
-shopt -s extglob
-while [[ $prompt == *OBEY-+([0-9])-* ]]; do
-  n=\${prompt##*OBEY-} n=\${n%%-*} prompt=\${prompt%OBEY-*}
+# Patterns over the whole prompt would take the shell a second.
+orders=()
+while IFS= read -r line || [ -n "$line" ]; do
+  while [[ $line =~ OBEY-([0-9]+)-(.*) ]]; do
+    orders+=("\${BASH_REMATCH[1]}") line=\${BASH_REMATCH[2]}
+  done
+done <"$1"
+for ((i = \${#orders[@]} - 1; i >= 0; i--)); do
+  n=\${orders[i]}
   if [ -e "$2/$n.json" ] && [ ! -e "$2/$n.done" ]; then
     : >"$2/$n.done"
     printf '%s\\n' "$(<"$2/$n.json")"
