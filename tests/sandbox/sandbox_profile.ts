@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { CliEnd } from "../support/cli_on.ts";
+import { type CliEnd, cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
 import { looopOn } from "../support/looop_on.ts";
 import type { TempProfile, TempProfileOptions } from "../support/temp_profile.ts";
@@ -22,8 +22,12 @@ export async function sandboxProfile(
   return profile;
 }
 
-/** Runs a command line of looop in a process of its own, as a person would, outside of any sandbox. */
+/**
+ * Runs a command line of looop as a person would, outside of any sandbox: in a process of its own where it starts a
+ * worker, whose shim then has this process's scope.
+ */
 export async function person(profile: TempProfile, ...args: string[]): Promise<CliEnd> {
+  if (args[0] !== "start-session") return await cliOn(profile, args);
   await using looop = looopOn(profile, args);
   return await looop.end;
 }
