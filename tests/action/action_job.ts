@@ -52,7 +52,7 @@ export class ActionJob implements AsyncDisposable {
     await Deno.mkdir(join(temp, "home"));
     const job = new ActionJob(temp, inputs, runId);
     if (tools !== undefined) {
-      const looop = join(tools, "looop-dist", "looop", "bin", "looop");
+      const looop = join(checkout, "bin", "looop");
       job.outputs.programs = { bin: tools, deno: join(tools, "deno"), looop };
     }
     return job;

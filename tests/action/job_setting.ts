@@ -1,6 +1,5 @@
 import { join } from "@std/path";
 import { git } from "../support/git.ts";
-import { checkout } from "../support/looop.ts";
 import { remote } from "../support/machine.ts";
 
 /** A runner of its own, which counts its calls, and a memory that begins with one sensor. */
@@ -56,18 +55,12 @@ export const START = {
   more: false,
 };
 
-/** Makes what the step Programs does: a deno, that which runs the tests, and a bundle of looop. */
+/** The directory of the deno that runs the tests, so that not each job need install one. */
 async function ownTools(): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "looop-tools-" });
   await Deno.symlink(Deno.execPath(), join(dir, "deno"));
-  const build = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "build", "--output", join(dir, "looop-dist")],
-    cwd: checkout,
-    stdout: "null",
-  });
-  if (!(await build.output()).success) throw new Error("looop cannot be built");
   return dir;
 }
-/** A directory with them, so that not each job need make them. */
+/** A directory with that deno. */
 export const tools = await ownTools();
 addEventListener("unload", () => Deno.removeSync(tools, { recursive: true }));

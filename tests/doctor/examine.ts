@@ -25,35 +25,11 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
     projects: { "/": { hasTrustDialogAccepted: true } },
   };
   await Deno.writeTextFile(join(profile.root, "home", ".claude.json"), JSON.stringify(trusts));
-  const { dataDir } = profile.paths;
-  if (Object.keys(options).length > 0) await firstTick(profile);
-  else if (ticked === undefined) {
-    await firstTick(profile);
-    ticked = await Deno.makeTempDir({ prefix: "looop_test_" });
-    await copy(dataDir, ticked);
-  } else {
-    await Deno.remove(dataDir, { recursive: true });
-    await Deno.mkdir(dataDir, { mode: 0o700 });
-    await copy(ticked, dataDir);
-  }
-  return profile;
-}
-
-/** What the first tick leaves in a data directory, for the tests of one file; it takes longer than most of them. */
-let ticked: string | undefined;
-addEventListener("unload", () => ticked && Deno.removeSync(ticked, { recursive: true }));
-
-async function firstTick(profile: TempProfile): Promise<void> {
   await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
   const { status, stderr } = await cliOn(profile, ["tick"]);
   if (status !== 0) throw new Error(stderr);
   await Deno.remove(profile.configPath);
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("cp", { args: ["-Rp", `${from}/.`, to] })
-    .output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return profile;
 }
 
 /** The directories of this process's PATH, but for those in which a runner of this machine lies. */
