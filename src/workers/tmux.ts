@@ -136,9 +136,12 @@ async function placeSocket({ env, paths }: Profile): Promise<string> {
   return join("/tmp", name);
 }
 
+const GONE =
+  /^no server running on |^(server exited|lost server)|\((No such file or directory|Connection refused)\)$/;
+
+/** The server is not running, or it ended while tmux spoke to it. */
 function isGone({ code, stderr }: ToolResult): boolean {
-  return code !== 0 && /^no server running on |\((No such file or directory|Connection refused)\)$/
-    .test(stderr);
+  return code !== 0 && GONE.test(stderr);
 }
 
 async function serverLives({ environment }: Profile, server: TmuxServer): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { envOf } from "../../src/os/env.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import { socketOf } from "../../src/workers/tmux.ts";
+import { listSessions, socketOf } from "../../src/workers/tmux.ts";
 import { start, workerProfile } from "../support/worker_profile.ts";
 
 const UID = Deno.uid();
@@ -20,6 +21,23 @@ Deno.test("socketOf names a place of the profile's own, in the first directory t
     `${runtime}/looop-${UID}/HASH`,
   );
   assertEquals(await of({ XDG_RUNTIME_DIR: long, TMPDIR: "relative" }), `/tmp/looop-${UID}/HASH`);
+});
+
+Deno.test("listSessions finds no server where it ends while it is asked", async () => {
+  await using profile = await workerProfile();
+  const bin = join(profile.root, "bin");
+  await Deno.mkdir(bin);
+  const environment = { ...profile.environment, PATH: `${bin}:${profile.env("PATH")}` };
+  const asked = { ...profile, environment, env: envOf(environment) };
+  // No process has this pid.
+  const server = { socket: join(profile.root, "socket"), pid: 2 ** 30 };
+  await profile.write(".looop/tmux.json", JSON.stringify(server));
+  for (const said of ["server exited unexpectedly", "server exited", "lost server"]) {
+    const tmux = `#!/bin/sh\necho '${said}' >&2\nexit 1\n`;
+    await Deno.writeTextFile(join(bin, "tmux"), tmux, { mode: 0o755 });
+    assertEquals(await listSessions(asked), null, said);
+  }
+  await Deno.remove(join(profile.paths.own, "tmux.json"));
 });
 
 Deno.test("startWorker refuses a socket directory that others may enter, or a symlink", async () => {
