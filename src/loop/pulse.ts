@@ -11,7 +11,6 @@
 import { surface } from "../inbox/notify.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
-import { PendingTasks } from "../os/clock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
 import { readConfig } from "../profile/config.ts";
@@ -71,13 +70,13 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 
 async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
   const { signal } = input;
-  const notifying = new PendingTasks();
+  let notifying = Promise.resolve();
   let [failures, reported] = [0, ""];
   while (!signal.aborted) {
     await held.renew(opened.paths);
     const before = await readUserInputs(opened);
     const { notified, ...iteration } = await runIteration(opened, input);
-    notifying.add(notified);
+    notifying = notifying.then(() => notified);
     if (iteration.error && signal.aborted) break;
 
     const next = nextTick(iteration, failures);
@@ -91,7 +90,7 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
       await waitForUser(opened, watch, after, next.waitS, signal);
     }
   }
-  await notifying.ended();
+  await notifying;
 }
 
 /** One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws. */
