@@ -3,7 +3,7 @@ import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { ownUid } from "../os/self.ts";
-import { kindAt, stat } from "../os/stat.ts";
+import { kindAt, realPath, stat } from "../os/stat.ts";
 import { readIntent } from "../profile/intent.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -33,19 +33,20 @@ export const checkPermissions: Check = {
   name: "permissions",
   needsProfile: true,
   fine: "the data directory and its secret are closed to others",
-  run({ profile: { paths, configPath } }) {
-    return [
+  async run({ profile: { paths, configPath } }) {
+    const found = await Promise.all([
       checkMode(paths.dataDir, "700", 0o077),
       checkMode(paths.own, "700", 0o077),
       checkMode(paths.secret, "600", 0o077),
       // It names commands, so others must not write it.
       checkMode(configPath, "go-w", 0o022),
-    ].flat();
+    ]);
+    return found.flat();
   },
 };
 
-function checkMode(path: string, mode: string, forbidden: number): Finding[] {
-  const file = stat(path, { follow: true });
+async function checkMode(path: string, mode: string, forbidden: number): Promise<Finding[]> {
+  const file = stat(await realPath(path) ?? path);
   if (file === null) return [];
   const findings: Finding[] = [];
   if (file.uid !== null && file.uid !== ownUid()) {
