@@ -1,6 +1,5 @@
 import { UserError } from "../schema/errors.ts";
 import killer from "../scripts/kill_tree.sh" with { type: "text" };
-import startKiller from "../scripts/start_kill_tree.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
 
@@ -28,7 +27,7 @@ export interface TreeRequest {
 export async function killTree(request: TreeRequest): Promise<number[]> {
   const { mark, then, fromInside, env } = request;
   const result = await runTool({
-    argv: ["bash", "-p", "-c", startKiller, "looop", killer, fromInside ? "" : "wait", ...then],
+    argv: ["bash", "-p", "-c", killer, "looop", fromInside ? "" : "wait", ...then],
     // Without the mark of a calling worker.
     env: { PATH: env.PATH ?? "/usr/bin:/bin", HOME: env.HOME ?? "/", LC_ALL: "C", TZ: "UTC" },
     stdin: `${mark}\n`,
