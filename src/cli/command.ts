@@ -37,8 +37,8 @@ export interface Command {
   usage: string;
   /** The words in the notation of `usage`, for a usage line that shows several forms. */
   words?: string;
-  /** Names of further options that may be repeated, for which `usage` has no room. */
-  lists?: string[];
+  /** Further options in the notation of `usage`, which has no room for them. */
+  more?: string;
   /** The kind of each positional argument, for shell completion. Default: no completion. */
   completes?: readonly (Completes | null)[] | CompleteWord;
   /** The kind of the values of options, by name. */
