@@ -12,28 +12,13 @@ export interface Arguments {
   lists: ReadonlyMap<string, string[]>;
 }
 
-/** What a command takes, read from its usage line. */
-export interface Syntax {
-  /** Every option in the order of the usage line, without dashes, and `help`. */
-  names: string[];
-  /** `[--json]` */
-  switches: string[];
-  /** `[--runner R]` */
-  options: string[];
-  /** `[--wait[=S]]`: the value follows `=`; without one it is empty. */
-  optionals: string[];
-  /** `[--set KEY=VALUE]…` */
-  lists: string[];
-  /** Required words as the usage line writes them, such as `<ask-id>`. */
-  required: string[];
-  /** The maximum number of words. */
-  maxWords: number;
-}
+/** What a command takes. */
+export type Syntax = ReturnType<typeof syntaxOf>;
 
 const OPTION = /\[--([a-z-]+)(?:(\[=\w+\])|( [^\]]+))?\](…)?/g;
 
-/** Reads the syntax of a command from its usage line. */
-export function syntaxOf({ usage, words: form, more = "" }: Command): Syntax {
+/** Reads from a command's usage line what it takes; names of options are without dashes, and in their order. */
+export function syntaxOf({ usage, words: form, more = "" }: Command) {
   const found = [...`${usage} ${more}`.matchAll(OPTION)];
   const pick = (is: (match: RegExpMatchArray) => unknown) => [
     ...new Set(found.filter(is).map(([, name]) => name)),
@@ -43,10 +28,15 @@ export function syntaxOf({ usage, words: form, more = "" }: Command): Syntax {
   const optional = words.filter((word) => word.startsWith("["));
   return {
     names: [...pick(() => true), "help"],
+    /** `[--json]` */
     switches: [...pick(([, , optional, value]) => !optional && !value), "help"],
+    /** `[--runner R]` */
     options: pick(([, , , value, many]) => value && !many),
+    /** `[--wait[=S]]`: the value follows `=`; without one it is empty. */
     optionals: pick(([, , optional]) => optional),
+    /** `[--set KEY=VALUE]…` */
     lists: pick(([, , , , many]) => many),
+    /** Words as the usage line writes them, such as `<ask-id>`. */
     required,
     maxWords: usage.endsWith(">…") ? Infinity : required.length + optional.length,
   };
