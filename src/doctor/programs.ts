@@ -70,19 +70,12 @@ function isOlder(version: string, min: [number, number] = [0, 0]): boolean {
 const TIMEOUT_MS = 8000;
 const MAX_BYTES = 4096;
 
-/** The first line that a program prints for `--version`, or why there is none, with the exit status. */
-export type VersionAnswer = { ok: true; version: string } | {
-  ok: false;
-  why: string;
-  status: number;
-};
-
-/** Asks a program for its version. */
+/** Returns the first line that a program prints for `--version`, or why there is none, with the exit status. */
 export async function askVersion(
   argv: string[],
   env: Environment,
   signal: AbortSignal,
-): Promise<VersionAnswer> {
+): Promise<{ ok: true; version: string } | { ok: false; why: string; status: number }> {
   const request = { argv, cwd: "/", env, deadlineMs: TIMEOUT_MS, signal };
   const { output, end } = await captureOutput(request, MAX_BYTES);
   const command = argv.join(" ");

@@ -1,6 +1,7 @@
 import { basename, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
+import { TIMED_OUT } from "../os/run_tool.ts";
 import { fileSize, read, readLines } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
@@ -11,8 +12,6 @@ import { ledgerLineSchema } from "../schema/ledger.ts";
 import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
 const TIMEOUT_MS = 8000;
-/** Exit status of `runTool` for a program that exceeded its timeout. */
-const TIMED_OUT = 124;
 /** A lock file that is older than this, or from the future, was left by a killed git. */
 const STALE_LOCK_MS = 60_000;
 

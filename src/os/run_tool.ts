@@ -14,7 +14,7 @@ export interface ToolRequest {
   cwd?: string;
   /** Its stdin. Default: empty. */
   stdin?: string;
-  /** Deadline in milliseconds, after which the status is 124. Default 20,000. */
+  /** Deadline in milliseconds, after which the status is {@linkcode TIMED_OUT}. Default 20,000. */
   timeoutMs?: number;
 }
 
@@ -27,8 +27,8 @@ export interface ToolResult {
   stderr: string;
 }
 
-/** The status after the deadline, as of `timeout`. */
-const TIMED_OUT = 124;
+/** The status of a tool after its deadline, as of `timeout`. */
+export const TIMED_OUT = 124;
 /** Milliseconds after the deadline to wait for the rest of the output. */
 const GRACE_MS = 1000;
 
