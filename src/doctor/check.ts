@@ -79,11 +79,6 @@ export async function* attempt(
   }
 }
 
-/** Formats a count with its noun. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** Joins the lines of a message: the first is the subject of the others. */
 function finding(level: Level, text: string, fix: string | null, check: string): Finding {
   const found = text.trim().replace(/:\n\s*/g, ": ").replace(/\n\s*/g, "; ");

@@ -2,9 +2,10 @@ import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, ruleValues } from "../cel/variables.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/diff.ts";
-import { parseGoal } from "../profile/goal_file.ts";
+import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
+import { plural } from "../schema/text.ts";
 import { type Goal, signalOf } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
@@ -12,16 +13,7 @@ import { listSensors, type Sensor } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { testSensor } from "../sense/test_sensor.ts";
-import {
-  attempt,
-  type Check,
-  type CheckInput,
-  fail,
-  type Findings,
-  ok,
-  plural,
-  warn,
-} from "./check.ts";
+import { attempt, type Check, type CheckInput, fail, type Findings, ok, warn } from "./check.ts";
 
 /** Checks PLAYBOOK.md, the goals and their rules, which it evaluates on the readings of the last tick. */
 export const checkGoals: Check = {
@@ -32,21 +24,13 @@ export const checkGoals: Check = {
       await readPlaybook(profile);
       yield ok(profile.paths.playbook, "playbook");
     }, "playbook");
-    const goals = await parsed(profile);
+    const goals = parseGoals({ ...profile, warn: () => undefined }, await readGoals(profile));
     const values = await valuesOf(profile, goals);
     for (const goal of goals) yield* inspectGoal(profile, goal, values);
     const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
     return `${goals.length}, with ${plural(rules, "rule")}`;
   },
 };
-
-async function parsed(profile: Profile): Promise<Goal[]> {
-  return (await readGoals(profile)).map(({ id, text, exact = text, digest, error }) =>
-    error === undefined
-      ? parseGoal(id, exact, digest)
-      : { ...{ id, text, digest, error, goal: id, priority: 0, rules: [] }, untrusted: true }
-  );
-}
 
 /** @param values what its rules would read; `null`: unknown before the first tick */
 async function* inspectGoal(

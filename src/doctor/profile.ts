@@ -8,8 +8,9 @@ import { readIntent } from "../profile/intent.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
+import { plural } from "../schema/text.ts";
 import { checkBudget } from "../workers/spending.ts";
-import { attempt, type Check, fail, type Findings, ok, plural, warn } from "./check.ts";
+import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
 /** Checks that there is a profile. */
 export const checkProfile: Check = {

@@ -14,20 +14,11 @@ import { sandboxed, sandboxProblem } from "../profile/sandbox.ts";
 import { NO_ACCESS } from "../schema/config.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
-import { duration } from "../schema/text.ts";
+import { duration, plural } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
 import { listWorkers } from "../workers/list.ts";
 import { socketOf, tmux } from "../workers/tmux.ts";
-import {
-  type Check,
-  fail,
-  type Finding,
-  type Findings,
-  fromError,
-  ok,
-  plural,
-  warn,
-} from "./check.ts";
+import { type Check, fail, type Finding, type Findings, fromError, ok, warn } from "./check.ts";
 
 /** Checks the tmux server of the profile, its workers and their claims. */
 export const checkWorkers: Check = {

@@ -108,6 +108,11 @@ export class LineSplitter {
   }
 }
 
+/** Formats a count with its noun: `1 file`, `2 files`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Formats US dollars: `$12.34`, below a dollar `$0.0123`. */
 export function usd(dollars: number): string {
   return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;

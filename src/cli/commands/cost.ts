@@ -3,7 +3,7 @@ import { sumSpend } from "../../budget/totals.ts";
 import { send } from "../../mailbox/client.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { Spend, SpendSum } from "../../schema/ledger.ts";
-import { startOfDay, usd } from "../../schema/text.ts";
+import { plural, startOfDay, usd } from "../../schema/text.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fitText, safeLine } from "../output/text.ts";
 import { dateTime, joinLines, thousands, type View } from "../output/view.ts";
@@ -65,7 +65,7 @@ export function renderCost(spend: Spend, view: View): string {
   const since = spend.since === null ? "in total" : `since ${dateTime(new Date(spend.since))}`;
   const lines = total.calls === 0 ? [`no runner calls ${since}`] : tableOf(spend, since, view);
   if (broken > 0) {
-    const count = broken === 1 ? "1 invalid line" : `${broken} invalid lines`;
+    const count = plural(broken, "invalid line");
     lines.push("", view.yellow(`not counted: ${count} of cost.jsonl`));
   }
   return joinLines(lines);

@@ -9,6 +9,7 @@ import {
 } from "../../documents/playbook.ts";
 import { findUndo, type Undo, undoMove } from "../../documents/undo.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { plural } from "../../schema/text.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
 import { renderDiff, renderRevisions } from "../output/documents.ts";
@@ -108,7 +109,7 @@ export const undoCommand: Command = {
 };
 
 function headOf({ move: { rev, at, why }, skipped }: Undo): string {
-  const others = skipped === 1 ? "1 later move" : `${skipped} later moves`;
+  const others = plural(skipped, "later move");
   const since = skipped === 0 ? "" : `\nskipped ${others} with nothing to undo`;
   return `move ${rev} of ${dateTime(new Date(at))}: ${safeLine(why)}${since}`;
 }

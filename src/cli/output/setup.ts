@@ -1,6 +1,7 @@
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { plural } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, type View } from "./view.ts";
 
@@ -11,9 +12,9 @@ export function renderSetupResult(
   view: View,
 ): string {
   const { paths, env } = profile;
-  const files = changes.length + (archives ? 1 : 0);
+  const files = plural(changes.length + (archives ? 1 : 0), "file");
   const paragraphs: [mark: string, text: string][] = [
-    ["", `wrote ${files === 1 ? "1 file" : `${files} files`} in ${safeLine(paths.dataDir)}`],
+    ["", `wrote ${files} in ${safeLine(paths.dataDir)}`],
   ];
   if (archives) paragraphs.push(["", "archived goals/setup.md: the setup is done"]);
   for (const { file, program, env: variables } of sensors) {
