@@ -6,7 +6,6 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
-import recordKill from "../scripts/record_kill.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, sessionName } from "./list.ts";
@@ -113,12 +112,13 @@ export async function endTree(
     fromInside?: boolean;
   },
 ): Promise<number[]> {
-  const kill = session === null
+  const then = session === null
     ? []
     : tmuxArgv(profile, await socketOf(profile), ["kill-session", "-t", session.id]);
   return await killTree({
     mark: generation,
-    then: ["bash", "-p", "-c", recordKill, "looop", files.killing, files.exit, ...kill],
+    record: [files.killing, files.exit],
+    then,
     fromInside,
     env: profile.environment,
   });
