@@ -12,9 +12,9 @@ export const checkScope: Check = {
   async *run({ profile }) {
     for (const permission of neededBy(profile)) {
       if (await isGranted(permission)) continue;
-      const limit = (separator: string) => suffix(permission, separator);
-      const found = `looop needs Deno's permission ${permission.name}${limit(" for ")}`;
-      yield fail(found, `bin/looop, or add --allow-${permission.name}${limit("=")}`);
+      const [name, limit] = Object.values(permission);
+      const found = `looop needs Deno's permission ${name}${limit ? ` for ${limit}` : ""}`;
+      yield fail(found, `bin/looop, or add --allow-${name}${limit ? `=${limit}` : ""}`);
     }
     const wide: string[] = [];
     for (const name of ["net", "write", "run", "ffi"] as const) {
@@ -39,10 +39,4 @@ function neededBy({ paths, configPath, env }: Profile): Permission[] {
       .map((path) => ({ name: "write" as const, path })),
     ...programs.map((command) => ({ name: "run" as const, command })),
   ];
-}
-
-/** What a permission is limited to, after a separator; empty if it is not limited. */
-function suffix(permission: Permission, separator: string): string {
-  const [, limit] = Object.values(permission);
-  return limit === undefined ? "" : `${separator}${limit}`;
 }
