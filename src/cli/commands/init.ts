@@ -108,9 +108,12 @@ async function setUp(context: CommandContext, willTick = false): Promise<number>
   }
   const today = await readCurrentSetup(profile);
   await checkAnswers(profile, given, today.answers);
+  const report = (line: string) =>
+    terminal.out(joinLines(hangText("  ", safeLine(line), terminal.columns())));
+  if (prompter !== null) report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
   const answers = prompter === null
     ? byDefault(given, today)
-    : await ask(context, profile, prompter, { given, today });
+    : await askAnswers(profile, { prompter, report, given, today });
   const plan = await planSetup(profile, answers, today);
   const view = await viewOf(terminal);
   if (plan.changes.length === 0 && plan.archives === null) {
@@ -161,20 +164,6 @@ function byDefault(given: Given, today: Today): Answers {
   };
   if (!hasAny(answers, today)) throw cannotAsk("there are no sensors and goals yet");
   return answers;
-}
-
-async function ask(
-  { terminal }: CommandContext,
-  profile: Profile,
-  prompter: Prompter,
-  { given, today }: { given: Given; today: Today },
-): Promise<Answers> {
-  const report = (line: string) => {
-    const lines = hangText("  ", safeLine(line), terminal.columns());
-    terminal.out(joinLines(lines));
-  };
-  report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
-  return await askAnswers(profile, { prompter, report, given, today });
 }
 
 function cannotAsk(why: string): UsageError {

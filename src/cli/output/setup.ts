@@ -46,18 +46,12 @@ export async function renderSetup(plan: SetupPlan, view: View): Promise<string> 
     lines.push("", view.bold(`${kindOf(change)} ${safeLine(change.name)}`));
     lines.push(...quoteBlock(await textOf(change), view.columns, "columns"));
   }
-  lines.push("", ...summaryOf(plan, view));
+  lines.push("");
+  for (const change of plan.changes) {
+    lines.push(...hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns));
+  }
+  if (plan.archives) lines.push("  archive goals/setup.md");
   return joinLines(lines);
-}
-
-/** One line for each file, without its text. */
-function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
-  return [
-    ...changes.flatMap((change) =>
-      hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
-    ),
-    ...archives ? ["  archive goals/setup.md"] : [],
-  ];
 }
 
 function kindOf({ before }: FileChange): string {
