@@ -1,4 +1,5 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
+import { removeFile } from "../os/dirs.ts";
 import { killTree } from "../os/kill_tree.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -9,7 +10,8 @@ import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
 import recordKill from "../scripts/record_kill.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
-import { listWorkers, sessionName } from "./list.ts";
+import { listWorkers, type Observed, sessionName } from "./list.ts";
+import { lostEnd } from "./state.ts";
 import { listSessions, type Session, socketOf, tmuxArgv } from "./tmux.ts";
 
 /** The exit status of a killed worker: 128 + TERM, as in a shell. */
@@ -96,6 +98,21 @@ export async function stopSession(
     await reapClaims(profile, new Map([[id, worker.state]]));
   }
   return { how, worker };
+}
+
+/**
+ * Records the end of a worker that has ended, kills remaining processes and closes its session.
+ *
+ * @returns pids that could not be killed.
+ */
+export async function recordEnd(
+  profile: Profile,
+  { files, facts, end, session, process }: Observed,
+): Promise<number[]> {
+  await replaceFile(files.exit, JSON.stringify(end ?? lostEnd(facts)) + "\n");
+  await removeFile(files.killing);
+  if (!process && !session) return [];
+  return await endTree(profile, { files, generation: facts.record.generation, session });
 }
 
 /**

@@ -91,7 +91,7 @@ Deno.test("killWorker called by the worker itself ends it, and it is done", asyn
   );
 });
 
-Deno.test("startWorker and killWorker hold for twenty at a time, and nothing is left", async () => {
+Deno.test("startSession and killWorker hold for twenty at a time, and nothing is left", async () => {
   await using profile = await workerProfile();
   const ids = Array.from({ length: 20 }, (_, index) => `w${index}`);
   const workers = await Promise.all(
