@@ -117,7 +117,7 @@ export async function writeBody(
     await body.drop();
     terminal.out(
       {
-        new: `wrote ${path} (new)\n`,
+        added: `wrote ${path} (new)\n`,
         replaced: `wrote ${path}\n`,
         unchanged: `no change: ${path} already has that text\n`,
       }[done],
