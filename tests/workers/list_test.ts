@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { raiseFlag } from "../../src/inbox/flags.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { listWorkers } from "../../src/workers/list.ts";
