@@ -183,7 +183,11 @@ async function refuseDuplicate(dir: string, file: string): Promise<void> {
   );
 }
 
-/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+/**
+ * Reports whether two contents are equal; `null`: there is none. For contents of the same length, in a time that does not
+ * depend on them.
+ */
+export function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -35,7 +35,7 @@ export async function playbookUncommitted(profile: Profile): Promise<boolean> {
   const last = await resolveCommit(profile, "HEAD").catch(() => null);
   if (last === null || kindAt(profile.paths.playbook) !== "file") return true;
   const committed = await bytesAt(profile, last.commit, PLAYBOOK);
-  return committed === null || !equalBytes(committed, readBytes(profile.paths.playbook));
+  return !equalBytes(committed, readBytes(profile.paths.playbook));
 }
 
 /**

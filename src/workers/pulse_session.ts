@@ -13,6 +13,10 @@ import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
 export const PULSE_SESSION = "looop_pulse";
 
 const POLL_MS = 200;
+/** How long the first tick may take before `startPulse` returns. */
+const START_MS = 60_000;
+/** How long a pulse may take to stop. */
+const STOP_MS = 20_000;
 /** Matches only what the pulse prints after a tick that threw. */
 const FAILED = /^looop: trying again in /m;
 
@@ -26,15 +30,14 @@ export interface PulseStart {
 }
 
 /**
- * Starts the pulse in a tmux session of its own, and waits for its first tick.
+ * Starts the pulse in a tmux session of its own, and waits up to a minute for its first tick.
  *
- * @param waitMs how long to wait for that. Default: a minute
  * @throws {UserError} where a pulse is already running, or this one ended before its first tick: with its output.
  */
-export async function startPulse(profile: Profile, waitMs = 60_000): Promise<PulseStart> {
+export async function startPulse(profile: Profile): Promise<PulseStart> {
   const { paths, clock } = profile;
   const begun = clock.now().getTime();
-  const { socket, session } = await openPulse(profile, waitMs);
+  const { socket, session } = await openPulse(profile);
   const { pid } = session;
   let screen = "";
   const ticked = await poll(clock, async () => {
@@ -45,7 +48,7 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
     if (!ended) return FAILED.test(screen) ? false : null;
     await session.close();
     throw new UserError(`the pulse ended before its first tick:\n${screen}`);
-  }, { everyMs: POLL_MS, timeoutMs: waitMs });
+  }, { everyMs: POLL_MS, timeoutMs: START_MS });
   return ticked ? { pid, ticked, screen: "" } : { pid, ticked: false, screen };
 }
 
@@ -55,7 +58,6 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
  */
 async function openPulse(
   profile: Profile,
-  waitMs: number,
 ): Promise<{ socket: string; session: OpenSession }> {
   const { paths, clock } = profile;
   using _ = await lock(paths.workersLock);
@@ -88,7 +90,7 @@ async function openPulse(
     clock,
     async () =>
       await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid) || null,
-    { everyMs: POLL_MS, timeoutMs: waitMs },
+    { everyMs: POLL_MS, timeoutMs: START_MS },
   );
   return { socket, session };
 }
@@ -96,11 +98,10 @@ async function openPulse(
 /**
  * Stops the pulse, in whichever terminal it is running, and closes its session.
  *
- * @param waitMs how long it may take to stop. Default: 20 seconds
  * @returns `false` where no pulse was running.
- * @throws {UserError} where it does not stop in time.
+ * @throws {UserError} where it does not stop within 20 seconds.
  */
-export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<boolean> {
+export async function stopPulse(profile: Profile): Promise<boolean> {
   const { paths, clock } = profile;
   const pid = (await lockHolder(paths.pulseLock))?.trim() ?? "";
   if (/^\d+$/.test(pid)) {
@@ -108,7 +109,7 @@ export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<bool
     await runTool({ argv, env: tmuxEnv(profile) });
   }
   const isStopped = async () => await lockHolder(paths.pulseLock) === null || null;
-  if (!await poll(clock, isStopped, { everyMs: POLL_MS, timeoutMs: waitMs })) {
+  if (!await poll(clock, isStopped, { everyMs: POLL_MS, timeoutMs: STOP_MS })) {
     throw new UserError(`cannot stop the pulse: it did not end in time; kill -9 ${pid}`);
   }
   const session = (await listSessions(profile))?.find(({ name }) => name === PULSE_SESSION);

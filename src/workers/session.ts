@@ -33,20 +33,15 @@ const ENVIRONMENT_MS = 10_000;
 /** Variables that bash sets itself, or refuses to set. */
 const BASH_OWN = /^(_|PWD|OLDPWD|SHLVL|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_ARG.*)$/;
 
-/** What a session is opened with. */
-export interface SessionRequest {
-  name: string;
-  /** Path of the pipe through which it receives its environment. */
-  pipe: string;
-  /** Arguments of the wrapper. */
-  args: string[];
-}
-
-/** Opens a session. It replaces one of the same name, which is left from a start that crashed. */
+/**
+ * Opens a session. It replaces one of the same name, which is left from a start that crashed.
+ *
+ * @param request `pipe`: path of the pipe through which it receives its environment; `args`: those of the wrapper
+ */
 export async function openSession(
   profile: Profile,
   socket: string,
-  { name, pipe, args }: SessionRequest,
+  { name, pipe, args }: { name: string; pipe: string; args: string[] },
 ): Promise<OpenSession> {
   const env = tmuxEnv(profile);
   const wrapper = await writeWrapper(profile);

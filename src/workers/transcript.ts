@@ -23,7 +23,7 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
   for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
     await screen.write(chunk);
   }
-  return profile.mask(screen.lines().map((line) => line + "\n").join(""));
+  return profile.mask(screen.take(true).map((line) => line + "\n").join(""));
 }
 
 /**
@@ -127,12 +127,6 @@ class TranscriptScreen {
     this.#begun = true;
     const shown = bytes.subarray(start, bytes.length - footer);
     await new Promise<void>((resolve) => this.#terminal.write(shown, resolve));
-  }
-
-  /** All lines, without empty ones at the end. */
-  lines(): string[] {
-    const buffer = this.#terminal.buffer.active;
-    return withoutEmptyEnd(linesOf(buffer, 0, buffer.length));
   }
 
   /** The lines that the cursor has left since the last call, as they were then; `all`: also those from the cursor on. */
