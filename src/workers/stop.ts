@@ -17,7 +17,7 @@ import { listSessions, type Session, socketOf, tmuxArgv } from "./tmux.ts";
 /** The exit status of a killed worker: 128 + TERM, as in a shell. */
 const KILLED = 143;
 
-/** The result of {@linkcode killWorker}. */
+/** The result of {@linkcode stopSession}. */
 export type Killed =
   | "ended_before"
   | "killed"
@@ -28,15 +28,30 @@ export type Killed =
 type KillOptions = { itself?: boolean; why?: string };
 
 /**
- * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL. It counts as
- * failed; a worker that kills itself counts as done.
+ * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL; closes its open
+ * asks and releases its claims. It counts as failed; a worker that kills itself counts as done.
  *
+ * @returns the worker after that; `null` where its directory was removed meanwhile.
  * @throws {UserError} where there is no such worker, or a process of it cannot be killed.
  */
-export async function killWorker(
+export async function stopSession(
   profile: Profile,
   id: string,
-  { itself = false, why }: KillOptions = {},
+  options: KillOptions = {},
+): Promise<{ how: Killed; worker: Worker | null }> {
+  const how = await kill(profile, id, options);
+  const [worker = null] = await listWorkers(profile, { only: id });
+  if (worker && !worker.alive) {
+    await closeWorkerAsks(profile, id, worker.generation);
+    await reapClaims(profile, new Map([[id, worker.state]]));
+  }
+  return { how, worker };
+}
+
+async function kill(
+  profile: Profile,
+  id: string,
+  { itself = false, why }: KillOptions,
 ): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
   const facts = isId(id) ? await readFacts(profile, files) : null;
@@ -78,26 +93,6 @@ async function findSession(profile: Profile, record: WorkerRecord): Promise<Sess
     profile.warn(messageOf(error));
     return null;
   }
-}
-
-/**
- * Kills a worker as {@linkcode killWorker} does, closes its open asks and releases its claims.
- *
- * @returns the worker after that; `null` where its directory was removed meanwhile.
- * @throws {UserError} as {@linkcode killWorker}
- */
-export async function stopSession(
-  profile: Profile,
-  id: string,
-  options: KillOptions = {},
-): Promise<{ how: Killed; worker: Worker | null }> {
-  const how = await killWorker(profile, id, options);
-  const [worker = null] = await listWorkers(profile, { only: id });
-  if (worker && !worker.alive) {
-    await closeWorkerAsks(profile, id, worker.generation);
-    await reapClaims(profile, new Map([[id, worker.state]]));
-  }
-  return { how, worker };
 }
 
 /**

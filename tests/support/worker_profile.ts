@@ -98,7 +98,7 @@ export async function start(
   const config = {
     ...profile.config,
     budget: { ...budget, workers: maxAlive },
-    runners: { [runner]: { worker: command } },
+    runners: { [runner]: { ...profile.config.runners[runner], worker: command } },
   };
   return await startSession({ ...profile, config }, { id, prompt: "do it", runner, ...options });
 }

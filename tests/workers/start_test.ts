@@ -6,7 +6,7 @@ import { claim, listClaims } from "../../src/workers/claims.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { archiveWorker } from "../../src/workers/replace.ts";
-import { killWorker } from "../../src/workers/stop.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import {
   start,
@@ -156,7 +156,7 @@ exit $status
     assertEquals(await Deno.stat(once).catch(() => null), null);
     await untilPrinted(profile, "a", /here/);
     assertEquals(await stateOf(profile, "a"), ["running", null]);
-    await killWorker(profile, "a");
+    await stopSession(profile, "a");
   }
 });
 
