@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-await -- opencode expects promises
 // Written by looop for one worker, below two constants:
 // - messagesFile: where the cost of messages is appended
 // - hookCommand: the shell command that asks the user for a permission; null: none

@@ -6,7 +6,7 @@ import { fileAge } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { profileEnv, writeShim } from "./env.ts";
-import { type OpenSession, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
 
 /** Distinct from the sessions of workers, which begin with `looop-`. */
@@ -37,8 +37,7 @@ export interface PulseStart {
 export async function startPulse(profile: Profile): Promise<PulseStart> {
   const { paths, clock } = profile;
   const begun = clock.now().getTime();
-  const { socket, session } = await openPulse(profile);
-  const { pid } = session;
+  const { socket, pid, close } = await openPulse(profile);
   let screen = "";
   const ticked = await poll(clock, async () => {
     const age = fileAge(paths.lastTick, 0);
@@ -46,7 +45,7 @@ export async function startPulse(profile: Profile): Promise<PulseStart> {
     const ended = await hasEnded(profile, pid);
     screen = await screenOf(profile, socket);
     if (!ended) return FAILED.test(screen) ? false : null;
-    await session.close();
+    await close();
     throw new UserError(`the pulse ended before its first tick:\n${screen}`);
   }, { everyMs: POLL_MS, timeoutMs: START_MS });
   return ticked ? { pid, ticked, screen: "" } : { pid, ticked: false, screen };
@@ -58,7 +57,7 @@ export async function startPulse(profile: Profile): Promise<PulseStart> {
  */
 async function openPulse(
   profile: Profile,
-): Promise<{ socket: string; session: OpenSession }> {
+): Promise<{ socket: string; pid: number; close(): Promise<void> }> {
   const { paths, clock } = profile;
   using _ = await lock(paths.workersLock);
   const holder = await lockHolder(paths.pulseLock);
@@ -70,29 +69,24 @@ async function openPulse(
   const socket = await prepareTmux(profile);
   await writeShim(profile);
   const pipe = join(paths.own, "pulse.start");
+  // The pulse opens windows for new asks in the user's own tmux, if looop was called there.
+  const userTmux = profile.env("TMUX");
   const session = await openSession(profile, socket, {
     name: PULSE_SESSION,
     pipe,
     args: ["pulse", pipe],
-  });
-  try {
-    // The pulse opens windows for new asks in the user's own tmux, if looop was called there.
-    const userTmux = profile.env("TMUX");
-    await session.begin({
+    begin: () => ({
       ...profileEnv(profile),
       ...(userTmux === undefined ? {} : { TMUX: userTmux }),
-    });
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+    }),
+  });
   await poll(
     clock,
     async () =>
       await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid) || null,
     { everyMs: POLL_MS, timeoutMs: START_MS },
   );
-  return { socket, session };
+  return { socket, ...session };
 }
 
 /**

@@ -93,21 +93,17 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     throw new UserError(`cannot start worker ${id}: ${messageOf(error)}`, { cause: error });
   });
   await replaceFile(files.command, `${inside.command}\n`);
-  const begin = async () => {
-    const session = await openSession(profile, socket, {
+  const begin = () =>
+    openSession(profile, socket, {
       name: sessionName(id),
       pipe: files.start,
       args: ["worker", files.dir],
+      async begin(wrapper) {
+        record.wrapper = wrapper;
+        await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
+        return { ...workerEnv(profile, record, command), ...env, ...inside.env };
+      },
     });
-    try {
-      record.wrapper = { pid: session.pid, started: session.started };
-      await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
-      await session.begin({ ...workerEnv(profile, record, command), ...env, ...inside.env });
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-  };
   // Twice: a tmux that a killed looop started may have closed the first session.
   await begin().catch(begin).catch(async (error) => {
     await removeDir(files.dir);
