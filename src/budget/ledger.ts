@@ -4,6 +4,7 @@ import { archivedLines } from "../profile/archive.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type LedgerLine, ledgerLineSchema } from "../schema/ledger.ts";
+import { parseAs } from "../schema/schema.ts";
 
 /** How much of the ledger's end is read first for lines since some time. */
 const TAIL_BYTES = 65_536;
@@ -34,8 +35,8 @@ export async function* readLedger(
     const lines: LedgerLine[] = [];
     let broken: string[] = [];
     for (const text of texts) {
-      const line = parseLine(text);
-      if (line !== null) {
+      const line = parseAs(ledgerLineSchema, text);
+      if (line) {
         if (isOld(line.ts)) broken = [];
         else lines.push(line);
       } else if (text.trim() !== "") broken.push(text);
@@ -78,17 +79,8 @@ async function tailOf(path: string, since: Date): Promise<{ lines: string[]; rea
     const start = Math.max(size - bytes, 0);
     const lines = (await readTextIfPresent(path, { start }) ?? "").split("\n");
     if (start > 0) lines.shift(); // probably cut
-    const first = lines.map(parseLine).find((line) => line !== null);
+    const first = lines.map((line) => parseAs(ledgerLineSchema, line)).find(Boolean);
     const reached = first !== undefined && Date.parse(first.ts) < since.getTime();
     if (start === 0 || reached) return { lines, reached };
-  }
-}
-
-function parseLine(text: string): LedgerLine | null {
-  try {
-    const parsed = ledgerLineSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null; // not JSON
   }
 }
