@@ -11,10 +11,10 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import { describeIssues, isId } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
 
-/** The result of {@linkcode claim}; `holder` is `null` where the claim file is invalid or changing. */
+/** The result of {@linkcode claim}; `why` names the holder. */
 export type ClaimResult =
   | { claimed: true; claim: Claim }
-  | { claimed: false; holder: Claim | null; why: string };
+  | { claimed: false; why: string };
 
 /** How often to try a claim that its holder releases at the same time. */
 const ATTEMPTS = 10;
@@ -33,11 +33,6 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       `cannot claim ${name} for ${JSON.stringify(session)}: that is not a worker id`,
     );
   }
-  const refused = (why: string, holder: Claim | null = null): ClaimResult => ({
-    claimed: false,
-    holder,
-    why,
-  });
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const own: Claim = { name, session, since: profile.clock.now().toISOString() };
     try {
@@ -51,14 +46,18 @@ export async function claim(profile: Profile, name: string, session: string): Pr
     try {
       holder = readClaim(profile, name);
     } catch (error) {
-      return refused(messageOf(error));
+      return { claimed: false, why: messageOf(error) };
     }
     if (holder?.session === session) return { claimed: true, claim: holder };
     if (holder) {
-      return refused(`${name} is claimed by ${holder.session} since ${holder.since}`, holder);
+      return {
+        claimed: false,
+        why: `${name} is claimed by ${holder.session} since ${holder.since}`,
+      };
     }
   }
-  return refused(`cannot claim ${name}: other workers are claiming and releasing it; try again`);
+  const why = `cannot claim ${name}: other workers are claiming and releasing it; try again`;
+  return { claimed: false, why };
 }
 
 /** The maximum size of a claim file. */

@@ -24,8 +24,8 @@ export interface Allowance {
   usdLeft?: number;
 }
 
-/** The budgets that are used up, lifted or not. */
-export type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
+/** All budgets that are used up, lifted or not. */
+type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
 
 /** `workers`, where they were listed already; `except`: a run that does not count as a decision, the one that asks. */
 type BudgetInput = { workers?: readonly Worker[]; except?: string };
@@ -126,13 +126,13 @@ const PRICE_FOLLOWS_MS = 2000;
 
 /**
  * Stops the workers that have spent their budget (`budget.usd_per_worker`), and those whose cost is unknown, unless the
- * config says to ignore that. Warns of one that cannot be stopped.
- *
- * @throws {UserError} where the workers cannot be listed.
+ * config says to ignore that. Warns where the workers cannot be listed, and of one that cannot be stopped.
  */
 export async function enforceWorkerBudget(profile: Profile): Promise<void> {
   if (profile.config.budget.usd_per_worker === undefined || !anyAlive(profile.paths)) return;
-  const workers = (await listWorkers(profile)).filter((worker) => worker.alive);
+  const fleet = await listWorkers(profile)
+    .catch((error) => profile.warn(`cannot list the workers: ${messageOf(error)}`));
+  const workers = fleet?.filter((worker) => worker.alive) ?? [];
   const [first] = workers.map((worker) => worker.started_at).sort();
   if (first === undefined) return;
   const reported = await workerCosts(profile, new Date(first));
@@ -187,10 +187,4 @@ export async function spendingLimit(
   if (over) throw new UserError(`cannot start worker ${id}: ${over.why}`);
   const limits = [usd_per_worker, usdLeft].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : Math.min(...limits);
-}
-
-/** Enforces the budget of workers while the loop is paused: a pause does not stop them. */
-export async function enforceWhilePaused(profile: Profile): Promise<void> {
-  await enforceWorkerBudget(profile)
-    .catch((error) => profile.warn(`cannot list the workers: ${messageOf(error)}`));
 }

@@ -141,7 +141,8 @@ class TranscriptScreen {
     const lines = linesOf(buffer, from, to);
     this.#taken?.dispose();
     this.#taken = this.#terminal.registerMarker(to - 1 - cursor);
-    return all ? withoutEmptyEnd(lines) : lines;
+    // Without the empty lines at the end of the screen.
+    return all ? lines.slice(0, lines.findLastIndex((line) => line.trim() !== "") + 1) : lines;
   }
 }
 
@@ -157,8 +158,4 @@ function linesOf(buffer: IBuffer, from: number, to: number): string[] {
     else lines.push(text);
   }
   return lines;
-}
-
-function withoutEmptyEnd(lines: string[]): string[] {
-  return lines.slice(0, lines.findLastIndex((line) => line.trim() !== "") + 1);
 }

@@ -17,6 +17,9 @@ const PLUGIN = "opencode-plugin.js";
  * opencode, with the permissions that the user configured; by default it asks only before it leaves the directory. looop's
  * plugin answers its permission requests and records the cost of its messages. While the plugin waits, opencode shows its
  * dialog as well, where an attached user can answer.
+ *
+ * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
+ * receives requests as events, and replies as opencode's own dialog does.
  */
 export const opencode: Agent = {
   name: "opencode",
@@ -43,23 +46,17 @@ export const opencode: Agent = {
 function command(input: AgentInput): AgentStart {
   const { workerDir, filesDir = workerDir, model, hookCommand, promptFile } = input;
   const options = [...(model ? ["--model", model] : []), "--prompt", firstMessage(promptFile)];
+  const constants = Object.entries({
+    messagesFile: messagesFile(workerDir),
+    hookCommand: hookCommand ?? null,
+  }).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
   const config = { plugin: [toFileUrl(join(filesDir, PLUGIN)).href], autoupdate: false };
   return {
     command: quoteWords("opencode", ...options),
     // Extends the user's configuration, plugins included.
     env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) },
-    files: { [PLUGIN]: pluginSource(messagesFile(workerDir), hookCommand) },
+    files: { [PLUGIN]: `${constants.join("")}${plugin}` },
   };
-}
-
-/**
- * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
- * receives requests as events, and replies as opencode's own dialog does.
- */
-function pluginSource(messagesFile: string, hookCommand?: string): string {
-  return `const messagesFile = ${JSON.stringify(messagesFile)};
-const hookCommand = ${JSON.stringify(hookCommand ?? null)};
-${plugin}`;
 }
 
 const message = z.object({
