@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import * as z from "zod/mini";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { TIMED_OUT } from "../os/run_tool.ts";
@@ -7,8 +8,8 @@ import { fileAge, isPresent } from "../os/stat.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { isExpired } from "../schema/ask.ts";
-import { isJsonObject } from "../schema/json.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
+import { parseAs } from "../schema/schema.ts";
 import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
 const TIMEOUT_MS = 8000;
@@ -100,21 +101,13 @@ function isJournalLine(line: string): boolean {
 }
 
 function isLedgerLine(line: string): boolean {
-  return ledgerLineSchema.safeParse(parseJson(line)).success;
+  return parseAs(ledgerLineSchema, line) !== undefined;
 }
+
+const eventSchema = z.looseObject({ event: z.string() });
 
 function isEvent(line: string): boolean {
-  const event = parseJson(line);
-  return isJsonObject(event) && "event" in event;
-}
-
-/** `undefined` if the line is damaged. */
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return parseAs(eventSchema, line) !== undefined;
 }
 
 /** Checks the files of `asks/`, and reports expired approvals. */
