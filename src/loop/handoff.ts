@@ -1,6 +1,6 @@
 import { relative } from "@std/path";
 import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
-import { lockMoves } from "../log/move_lock.ts";
+import { lockMoves } from "../log/recover.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { poll } from "../os/poll.ts";

@@ -2,7 +2,7 @@
  * The loop: one tick, the pulse that repeats it, and what both report.
  *
  * - `pulse.ts` ticks on a cadence; `backoff.ts` decides when, `wake.ts` sees what the user changes meanwhile
- * - `tick.ts` is one pass; `move.ts` and `no_move.ts` are its second half; `run.ts` ticks once
+ * - `tick.ts` is one pass; `move.ts` plans and begins its move; `run.ts` ticks once
  * - `status.ts` reads the status of a profile; `handoff.ts` prepares it for another machine
  *
  * @module
@@ -12,17 +12,19 @@ import { surface } from "../inbox/notify.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
 import { PendingTasks } from "../os/clock.ts";
+import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
 import { readConfig } from "../profile/config.ts";
 import { appendEvent } from "../profile/events.ts";
 import { notePulseRun, noteTick } from "../profile/markers.ts";
+import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
-import { PulseLock, takePulseLock } from "./pulse_lock.ts";
+import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
   isWrittenByEditor,
@@ -67,6 +69,38 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await using _ = watchMailbox(opened, input.notices);
   await keepTicking(opened, held, input);
   await appendEvent(opened, { event: "pulse", running: false });
+}
+
+/** The lock of {@linkcode takePulseLock} while a pulse runs. */
+class PulseLock implements Disposable {
+  #lock: Lock;
+
+  constructor(lock: Lock) {
+    this.#lock = lock;
+  }
+
+  /**
+   * Takes the lock again if its file was removed or replaced, so that no other process can have it too. If that fails,
+   * the next call tries again.
+   *
+   * @throws {UserError} if another process has taken it meanwhile.
+   */
+  async renew(paths: Paths): Promise<void> {
+    if (await this.#lock.isOn(paths.pulseLock)) return;
+    // What is wrong with the directory, the tick reports.
+    const lock = await takePulseLock(paths).catch(() => this.#lock);
+    if (!lock) {
+      throw new UserError(
+        `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
+      );
+    }
+    if (lock !== this.#lock) this.#lock.release();
+    this.#lock = lock;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.release();
+  }
 }
 
 async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
