@@ -1,4 +1,4 @@
-import { BaseReader, plainText, type RunnerEnd, type StreamReader } from "./stream.ts";
+import type { StreamReader } from "./stream.ts";
 
 /** Arguments of {@linkcode Runner.start}. */
 export interface RunnerInput {
@@ -25,24 +25,9 @@ export interface Runner {
   /** The stable part of the prompt is passed in a file of its own. */
   takesSystemPrompt: boolean;
   start(input: RunnerInput): RunnerStart;
-  /** `now` makes a time of "try again in 20s"; without it, only times that the program names count. */
-  read(now?: () => Date): StreamReader;
+  /** Makes a reader of its output; `now` makes a time of "try again in 20s". */
+  read(now: () => Date): StreamReader;
 }
 
 /** The system prompt if no file is given: it replaces the program's own, which is long. */
 export const STABLE_PROMPT = "Answer with exactly what the user asks for and nothing else.";
-
-/** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
-export class TextReader extends BaseReader {
-  readonly #lines: string[] = [];
-
-  line(line: string): string | undefined {
-    this.#lines.push(line);
-    return plainText(line) || undefined;
-  }
-
-  override end(end: RunnerEnd) {
-    this.text = this.#lines.join("\n");
-    return super.end(end);
-  }
-}

@@ -35,18 +35,18 @@ export abstract class BaseReader implements StreamReader {
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
 
-  /** @param now makes retry times of "in 20s"; without it, only times that the program names count */
-  constructor(protected readonly now?: () => Date) {}
+  /** @param now makes retry times of "in 20s" */
+  constructor(protected readonly now: () => Date) {}
 
   abstract line(line: string): string | undefined;
 
   /** Classifies an error. */
   protected describe(report: ErrorReport): RunnerError {
-    return describeError(report, this.now?.());
+    return describeError(report, this.now());
   }
 
   protected stopIfHopeless(error: RunnerError): void {
-    if (isHopeless(error, this.now?.())) this.hopeless = error;
+    if (isHopeless(error, this.now())) this.hopeless = error;
   }
 
   end(end: RunnerEnd): RunnerResult {
@@ -65,7 +65,7 @@ export abstract class BaseReader implements StreamReader {
         error: this.hopeless ?? this.error,
       },
       end,
-      this.now?.(),
+      this.now(),
     );
   }
 }
@@ -113,7 +113,7 @@ export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
  * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
  * configured price, which cannot be distinguished from a free model. So does every invalid amount.
  */
-export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
+export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date): RunnerResult {
   const reported = Object.values(found.usage).some((count) => count !== null);
   const usage = {
     input_tokens: orUnknown(found.usage.input_tokens),
@@ -139,7 +139,7 @@ function orUnknown(count: number | null): number | null {
   return Number.isSafeInteger(count) && Number(count) >= 0 ? count : null;
 }
 
-function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
+function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | null {
   if (status === 0) return null;
   // Indented lines and closing brackets are the rest of a dump; its subject is in the line before.
   const last = stderrTail.split("\n").findLast((line) => /^[^\s}\])]/.test(line)) ?? "";
@@ -169,13 +169,13 @@ const credentials =
   /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|log ?in\b|credentials|token (has |is )?(expired|invalid)/i;
 
 /** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
-export function describeError(report: ErrorReport, now: Date | undefined): RunnerError {
+export function describeError(report: ErrorReport, now: Date): RunnerError {
   const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
   const message = line.length > 500
     ? `${line.slice(0, 499)}…`
     : line || "an error without a message";
   const kind = errorKind(report);
-  if (kind !== "rate_limit" || !now) return { kind, message };
+  if (kind !== "rate_limit") return { kind, message };
   const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
   return at ? { kind, message, retry_at: at } : { kind, message };
 }
@@ -195,10 +195,10 @@ const MAX_WAIT_MS = 30_000;
  * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
  * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
  */
-export function isHopeless(error: RunnerError, now: Date | undefined): boolean {
+export function isHopeless(error: RunnerError, now: Date): boolean {
   if (error.kind === "auth") return true;
   if (error.kind !== "rate_limit" || !error.retry_at) return false;
-  return !now || Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
+  return Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
 }
 
 const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };
