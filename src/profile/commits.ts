@@ -2,6 +2,7 @@ import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
+import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
@@ -197,7 +198,9 @@ async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boo
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
     const { files, skipped } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
-    there.push(...files.filter(isNotTemporary).map((path) => `${dir}/${path}`));
+    there.push(
+      ...files.filter((path) => !isTemporary(basename(path))).map((path) => `${dir}/${path}`),
+    );
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
@@ -239,9 +242,4 @@ async function notIgnored(
   });
   const ignored = new Set(stdout.split("\0"));
   return paths.filter((path) => !ignored.has(path));
-}
-
-/** Excludes the temporary files of `replaceFile`. */
-function isNotTemporary(path: string): boolean {
-  return !/^\..*\.tmp$/.test(basename(path));
 }

@@ -35,20 +35,16 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
 }
 
 async function readGoal(id: string, path: string): Promise<GoalFile> {
-  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = readBytes(path);
+    const bytes = readBytes(path);
+    const digest = await sha256Hex(bytes);
+    const text = decodeUtf8(bytes);
+    return text === null
+      ? { ...unreadable(id, "it is not valid UTF-8"), digest }
+      : { id, text, digest };
   } catch (error) {
     return unreadable(id, messageOf(error));
   }
-  const digest = await sha256Hex(bytes);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return { ...unreadable(id, "it is not valid UTF-8"), digest };
-  }
-  return { id, text, digest };
 }
 
 function unreadable(id: string, why: string): GoalFile {
@@ -73,12 +69,17 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
     throw new UserError(`cannot read ${playbook}: it is ${found}. Replace it with a text file.`);
   }
   const bytes = readBytes(playbook);
+  const text = decodeUtf8(bytes);
+  if (text === null) {
+    throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`);
+  }
+  return { text: mask(text), digest: await sha256Hex(bytes) };
+}
+
+function decodeUtf8(bytes: Uint8Array): string | null {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { text: mask(text), digest: await sha256Hex(bytes) };
-  } catch (cause) {
-    throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`, {
-      cause,
-    });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
