@@ -49,24 +49,37 @@ export abstract class BaseReader implements StreamReader {
     if (isHopeless(error, this.now())) this.hopeless = error;
   }
 
+  /**
+   * Sums up the call: an exit status other than 0 and an answer without text are errors too, and a failed call has no
+   * text.
+   *
+   * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
+   * rate limit or expired login would leave an unknown cost in a budget in dollars.
+   *
+   * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
+   * configured price, which cannot be distinguished from a free model. So does every invalid amount.
+   */
   end(end: RunnerEnd): RunnerResult {
-    const sum = (key: keyof Usage) =>
-      this.usages.length === 0 ? null : this.usages.reduce((all, one) => all + (one[key] ?? 0), 0);
-    return sumUp(
-      {
-        text: this.text,
-        model: this.model,
-        usage: {
-          input_tokens: sum("input_tokens"),
-          cached_input_tokens: sum("cached_input_tokens"),
-          output_tokens: sum("output_tokens"),
-        },
-        cost_usd: this.costs.length === 0 ? null : this.costs.reduce((all, cost) => all + cost, 0),
-        error: this.hopeless ?? this.error,
-      },
-      end,
-      this.now(),
-    );
+    const { usages, model } = this;
+    const sum = (key: keyof Usage) => {
+      const count = usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+      return usages.length > 0 && Number.isSafeInteger(count) && count >= 0 ? count : null;
+    };
+    const usage = {
+      input_tokens: sum("input_tokens"),
+      cached_input_tokens: sum("cached_input_tokens"),
+      output_tokens: sum("output_tokens"),
+    };
+    const found = this.hopeless ?? this.error;
+    const rejected = found?.kind === "auth" || found?.kind === "rate_limit";
+    const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
+    const total = this.costs.reduce((all, cost) => all + cost, 0);
+    const price = this.costs.length > 0 && Number.isFinite(total) && total >= 0 ? total : null;
+    const error = found ?? exitError(end, this.now()) ?? emptyError(this.text);
+    return {
+      ...{ text: error ? "" : this.text, model, usage, error },
+      cost_usd: rejected && (unused || usages.length === 0) ? 0 : unused ? price : price || null,
+    };
   }
 }
 
@@ -102,42 +115,6 @@ export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
 
 /** A price in US dollars; `NaN` likewise. */
 export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
-
-/**
- * Turns what a reader found into the result: an exit status other than 0 and an answer without text are errors too,
- * and a failed call has no text.
- *
- * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
- * rate limit or expired login would leave an unknown cost in a budget in dollars.
- *
- * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
- * configured price, which cannot be distinguished from a free model. So does every invalid amount.
- */
-export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date): RunnerResult {
-  const reported = Object.values(found.usage).some((count) => count !== null);
-  const usage = {
-    input_tokens: orUnknown(found.usage.input_tokens),
-    cached_input_tokens: orUnknown(found.usage.cached_input_tokens),
-    output_tokens: orUnknown(found.usage.output_tokens),
-  };
-  const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
-  const rejected = found.error?.kind === "auth" || found.error?.kind === "rate_limit";
-  const price = Number.isFinite(found.cost_usd) && Number(found.cost_usd) >= 0
-    ? found.cost_usd
-    : null;
-  const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
-  return {
-    ...found,
-    text: error ? "" : found.text,
-    usage,
-    cost_usd: rejected && (unused || !reported) ? 0 : unused ? price : price || null,
-    error,
-  };
-}
-
-function orUnknown(count: number | null): number | null {
-  return Number.isSafeInteger(count) && Number(count) >= 0 ? count : null;
-}
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | null {
   if (status === 0) return null;
@@ -195,7 +172,7 @@ const MAX_WAIT_MS = 30_000;
  * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
  * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
  */
-export function isHopeless(error: RunnerError, now: Date): boolean {
+function isHopeless(error: RunnerError, now: Date): boolean {
   if (error.kind === "auth") return true;
   if (error.kind !== "rate_limit" || !error.retry_at) return false;
   return Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { describeError, sumUp } from "../../../src/decide/runners/stream.ts";
+import { TextReader } from "../../../src/decide/runners/presets.ts";
+import { describeError } from "../../../src/decide/runners/stream.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const kinds: [
@@ -49,9 +50,6 @@ Deno.test("describeError gives no time for another kind of error than a rate lim
   });
 });
 
-const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-const found = { text: "half", model: null, usage, cost_usd: null, error: null };
-
 for (
   const [what, stderrTail, last] of [
     ["the last line", "Traceback\nboom\n", ": boom"],
@@ -66,8 +64,10 @@ for (
     ["nothing where stderr is empty", "", ""],
   ]
 ) {
-  Deno.test(`sumUp quotes of a failed call's stderr ${what}`, () => {
-    const { error, text } = sumUp(found, { status: 3, stderrTail }, now);
+  Deno.test(`BaseReader quotes of a failed call's stderr ${what}`, () => {
+    const reader = new TextReader(() => now);
+    reader.line("half");
+    const { error, text } = reader.end({ status: 3, stderrTail });
     assertEquals(error, { kind: "exit", message: `exited with status 3${last}` });
     assertEquals(text, "");
   });
