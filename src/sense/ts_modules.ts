@@ -14,21 +14,26 @@ import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_permissions.ts";
 const MAX_INFO_BYTES = 4_000_000;
 const INFO_TIMEOUT_MS = 60_000;
 
+/** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
+type ModuleDigests = Record<string, string>;
+
 /**
  * Lists the modules of a `.ts` sensor and checks that all are inside `sensors/`. `deno info`, which takes as long as the
  * sensor itself, runs only after one of them has changed.
+ *
+ * @returns the modules, or in one line why the sensor must not run.
  */
 export async function loadModules(
   profile: Profile,
   sensor: Sensor,
   deno: string,
   signal?: AbortSignal,
-): Promise<GraphResult> {
+): Promise<ModuleDigests | string> {
   const { own, sensors, dataDir } = profile.paths;
   const dir = join(own, "modules");
   const cache = join(dir, `${sensor.name}.json`);
   const known = await readModules(cache, sensors, sensor.file);
-  if (known !== null) return { ok: true, modules: known };
+  if (known !== null) return known;
   const captured = await captureOutput({
     argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
     cwd: dataDir,
@@ -39,12 +44,12 @@ export async function loadModules(
   }, MAX_INFO_BYTES);
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
   const problem = explainTsEnd(captured, limits, dataDir);
-  if (problem !== null) return { ok: false, error: `cannot list its modules: ${problem}` };
-  const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
-  if (!graph.ok) return graph;
+  if (problem !== null) return `cannot list its modules: ${problem}`;
+  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors);
+  if (typeof modules === "string") return modules;
   try {
     ensureDir(dir);
-    await replaceFile(cache, JSON.stringify(graph.modules), { durable: false });
+    await replaceFile(cache, JSON.stringify(modules), { durable: false });
   } catch (error) {
     profile.warn(
       `cannot cache the modules of sensors/${sensor.file}, so each tick lists them: ${
@@ -52,44 +57,35 @@ export async function loadModules(
       }`,
     );
   }
-  return graph;
+  return modules;
 }
-
-/** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
-export type ModuleDigests = Record<string, string>;
-
-/** The modules of a `.ts` sensor, or in one line why it must not run. */
-export type GraphResult = { ok: true; modules: ModuleDigests } | { ok: false; error: string };
 
 /**
  * Checks the output of `deno info --json`: each module must be a file inside `sensors/`, symlinks followed, or built into
  * Deno. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
  * a computed name need one.
  */
-async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
+async function checkGraph(info: string, sensors: string): Promise<ModuleDigests | string> {
   const modules: ModuleDigests = {};
-  const refusal = (error: string): GraphResult => ({ ok: false, error });
   const root = await realPath(sensors) ?? sensors;
   const listed = modulesOf(info);
-  if (listed === null) {
-    return refusal("cannot list its modules: deno info did not print a list");
-  }
+  if (listed === null) return "cannot list its modules: deno info did not print a list";
   for (const { specifier, error } of listed) {
     if (specifier.startsWith("node:")) continue;
-    const inside = specifier.startsWith("file:") ? relative(sensors, fromFileUrl(specifier)) : "..";
-    const real = specifier.startsWith("file:") ? await realPath(fromFileUrl(specifier)) : null;
-    if (leads(inside) || (real !== null && leads(relative(root, real)))) {
-      const shown = specifier.startsWith("file:") ? fromFileUrl(specifier) : specifier;
-      return refusal(
-        `it imports ${cleanText(shown, 120)}: a .ts sensor may import only from sensors/`,
-      );
+    const path = specifier.startsWith("file:") ? fromFileUrl(specifier) : null;
+    const real = path === null ? null : await realPath(path);
+    const isOutside = path === null || leadsOut(relative(sensors, path)) ||
+      (real !== null && leadsOut(relative(root, real)));
+    if (isOutside) {
+      const shown = cleanText(path ?? specifier, 120);
+      return `it imports ${shown}: a .ts sensor may import only from sensors/`;
     }
     if (error !== undefined || real === null) {
-      return refusal(`it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`);
+      return `it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`;
     }
-    modules[inside] = await sha256Hex(readBytes(real));
+    modules[relative(sensors, path)] = await sha256Hex(readBytes(real));
   }
-  return { ok: true, modules };
+  return modules;
 }
 
 /**
@@ -128,6 +124,6 @@ function modulesOf(info: string): { specifier: string; error?: string }[] | null
   }
 }
 
-function leads(path: string): boolean {
+function leadsOut(path: string): boolean {
   return path === ".." || path.startsWith("../");
 }

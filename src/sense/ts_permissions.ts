@@ -93,18 +93,13 @@ function isAllowed(
   dataDir: string,
 ): boolean {
   if (value === null) return false;
-  switch (kind) {
-    case "env":
-      return env.includes(value);
-    case "sys":
-      return allow.sys.includes(value);
-    case "net":
-      return allow.net.some((host) => isHost(host.toLowerCase(), value.toLowerCase()));
-    case "read":
-      return allow.read.some((path) => isWithin(resolve(dataDir, path), resolve(dataDir, value)));
-    default:
-      return false;
+  if (kind === "env") return env.includes(value);
+  if (kind === "sys") return allow.sys.includes(value);
+  if (kind === "net") {
+    return allow.net.some((host) => isHost(host.toLowerCase(), value.toLowerCase()));
   }
+  return kind === "read" &&
+    allow.read.some((path) => isWithin(resolve(dataDir, path), resolve(dataDir, value)));
 }
 
 /** @param allowed a host, with a port or without, that may begin with `*.` */
@@ -128,8 +123,6 @@ function shown({ kind, value }: Access, dataDir: string): string {
   return `${kind} ${inside ? relative(dataDir, value) : value.replace(/:(80|443)$/, "")}`;
 }
 
-const GRANTABLE = ["net", "env", "read", "sys"];
-
 /** Like {@linkcode explainEnd}, for Deno: names the missing permission, or the error without its stack. */
 export function explainTsEnd(
   captured: Captured,
@@ -147,7 +140,7 @@ export function explainTsEnd(
 
 function explainDenied(kind: string, what: string, dataDir: string): string {
   const shown = cleanText(what, 120);
-  if (!GRANTABLE.includes(kind) || shown === "") {
+  if (!["net", "env", "read", "sys"].includes(kind) || shown === "") {
     const access = shown === "" ? `all ${kind} access` : `${kind} access to "${shown}"`;
     return `it needs ${access}, which a .ts sensor cannot have; use a shell sensor`;
   }

@@ -19,11 +19,11 @@ export async function prepareTsSensor(
   if (deno === null) {
     return "it needs deno on PATH: a compiled looop cannot run .ts sensors itself";
   }
-  const graph = await loadModules(profile, sensor, deno, signal);
-  if (!graph.ok) return graph.error;
+  const modules = await loadModules(profile, sensor, deno, signal);
+  if (typeof modules === "string") return modules;
   // A change of a helper module is a change of the script.
-  if (Object.keys(graph.modules).length > 1) {
-    reading.script = await sha256Hex(canonicalJson(graph.modules));
+  if (Object.keys(modules).length > 1) {
+    reading.script = await sha256Hex(canonicalJson(modules));
   }
   return async () => {
     const captured = await capture({
