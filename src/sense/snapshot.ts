@@ -45,17 +45,10 @@ async function readSnapshot(dir: string, name: string): Promise<Reading | null> 
   }
 }
 
-/** Writes the snapshots of this tick's new readings, and removes those of removed sensors. */
-export async function writeSnapshots(
-  dir: string,
-  { all, fresh, now }: { all: Reading[]; fresh: Set<Reading>; now: Date },
-): Promise<void> {
-  for (const reading of all) {
-    if (fresh.has(reading)) continue;
-    const text = JSON.stringify(reading, null, 2) + "\n";
-    await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
-  }
-  await removeVanished(dir, new Set(all.map((reading) => `${reading.name}.json`)), now);
+/** Writes the snapshot of a new reading. */
+export async function writeSnapshot(dir: string, reading: Reading): Promise<void> {
+  const text = JSON.stringify(reading, null, 2) + "\n";
+  await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
 }
 
 /** Removes the files of a directory that are not in `keep`, except temporary files that may still be written. */
