@@ -52,9 +52,8 @@ export async function commitPaths(
   message: string,
   runId: string | null,
 ): Promise<void> {
-  const { there, staged, committed } = await sort(profile, paths);
-  if (there.length + staged.length + committed.length === 0) return;
-  const toStage = [...there, ...staged];
+  const { toStage, committed } = await sort(profile, paths);
+  if (toStage.length + committed.length === 0) return;
   // Without any pathspec git would add everything.
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
@@ -119,17 +118,17 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** Paths by where they exist; a pathspec that matches nothing would make git refuse all of them. */
-interface Sorted {
-  there: string[];
-  /** Removed, but still in the index. */
-  staged: string[];
-  /** Removed from the index as well, by a git that was killed before its commit. */
-  committed: string[];
-}
-
-/** Leaves out paths that exist nowhere, and what git cannot store. */
-async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
+/**
+ * Leaves out paths that exist nowhere, since a pathspec that matches nothing would make git refuse all of them, and what
+ * git cannot store.
+ *
+ * @returns `toStage`: paths that exist or are in the index; `committed`: those only in the last commit, which a git that
+ * was killed before its own commit removed from the index.
+ */
+async function sort(
+  profile: Profile,
+  paths: string[],
+): Promise<{ toStage: string[]; committed: string[] }> {
   const there: string[] = [];
   const missing: string[] = [];
   for (const path of paths) {
@@ -138,7 +137,7 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
     if (found === null) missing.push(path);
     else if (found.isFile || found.isSymlink) there.push(path);
   }
-  if (missing.length === 0) return { there, staged: [], committed: [] };
+  if (missing.length === 0) return { toStage: there, committed: [] };
   const listed = async (...from: string[]) => {
     const args = ["ls-files", "-z", ...from, "--", ...missing.map(literal)];
     const { code, stdout } = await tryGit(profile, args);
@@ -146,10 +145,10 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   };
   // Index and last commit together; git fails if there is no commit at all.
   const known = await listed("--with-tree=HEAD");
-  if (known?.length === 0) return { there, staged: [], committed: [] };
+  if (known?.length === 0) return { toStage: there, committed: [] };
   const staged = await listed() ?? [];
   const committed = (known ?? []).filter((path) => !staged.includes(path));
-  return { there, staged, committed };
+  return { toStage: [...there, ...staged], committed };
 }
 
 /**
