@@ -124,17 +124,16 @@ export interface CallInput {
   signal?: AbortSignal;
 }
 
-/** The result of a call, and how many milliseconds it took. */
-export interface CallResult extends RunnerResult {
-  ms: number;
-}
-
-/** Calls a runner once; its prompt and whole output are saved with the run. Its output is masked. */
+/**
+ * Calls a runner once; its prompt and whole output are saved with the run. Its output is masked.
+ *
+ * @returns the result, and how many milliseconds it took.
+ */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
   { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
-): Promise<CallResult> {
+): Promise<RunnerResult & { ms: number }> {
   const suffix = attempt === 1 ? "" : "-2";
   const seconds = Number(profile.env("LOOOP_TICK_TIMEOUT"));
   const timeoutS = seconds > 0 ? seconds : TIMEOUT_S;

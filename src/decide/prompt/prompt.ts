@@ -14,7 +14,14 @@ import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { localDay, localTime } from "../../schema/text.ts";
 import type { Comparison } from "../../schema/world.ts";
-import { fitParts, indented, makeFence, type Part, type PromptInput } from "./parts.ts";
+import {
+  fitParts,
+  indented,
+  makeFence,
+  type Part,
+  type PromptInput,
+  type Situation,
+} from "./parts.ts";
 import {
   asksSection,
   brokenGoalsText,
@@ -131,7 +138,7 @@ const JOURNAL_LINES = 30;
 /** Adds journal, fence and time to the input, and writes the prompt; masked. */
 export async function preparePrompt(
   profile: Profile,
-  input: Omit<PromptInput, "journal" | "fence" | "time">,
+  input: Situation,
 ): Promise<Prompt> {
   const prompt = writePrompt({
     ...input,

@@ -4,12 +4,12 @@ import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
 import {
-  BaseReader,
   dollars,
   isWithinAYear,
   parseEvent,
   plainText,
   type RunnerEnd,
+  StreamReader,
   textOf,
   tokenCount,
 } from "./stream.ts";
@@ -106,7 +106,7 @@ type Of<T> = Extract<z.infer<typeof claudeEvent>, { type: T }>;
 const SYNTHETIC = "<synthetic>";
 
 /** Reads `claude -p --output-format stream-json --verbose`. */
-export class ClaudeReader extends BaseReader {
+export class ClaudeReader extends StreamReader {
   #resetsAt?: string;
   /** Usage by message: a message arrives in several events, each with the counts so far. */
   readonly #messages = new Map<string, Usage>();

@@ -5,7 +5,7 @@ import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";
 import { pi, PiReader } from "./pi.ts";
 import type { Runner } from "./runner.ts";
-import { BaseReader, plainText, type RunnerEnd, type StreamReader } from "./stream.ts";
+import { plainText, type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** The preset runners by name, the preferred first. */
 export const presets: ReadonlyMap<string, Runner> = new Map(
@@ -29,7 +29,7 @@ export function runnerNamed(name: string, config: RunnerConfig = {}): Runner {
 }
 
 /** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
-export class TextReader extends BaseReader {
+export class TextReader extends StreamReader {
   readonly #lines: string[] = [];
 
   line(line: string): string | undefined {

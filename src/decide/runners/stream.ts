@@ -11,20 +11,9 @@ export interface RunnerEnd {
   stderrTail: string;
 }
 
-/** Reads one call's stdout, line by line as it arrives. */
-export interface StreamReader {
-  /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
-  line(line: string): string | undefined;
-  /** Reads one line of stderr: some programs report only there that they wait before a retry. */
-  errorLine?(line: string): string | undefined;
+/** Reads one call's output, line by line as it arrives; `line` fills the fields, and `end` sums them up. */
+export abstract class StreamReader {
   /** Set once waiting is pointless (the program retries rejected credentials): stop it now. */
-  readonly hopeless: RunnerError | null;
-  /** Returns the result of the call. */
-  end(end: RunnerEnd): RunnerResult;
-}
-
-/** Collects what the readers have in common; `line` fills the fields, and `end` sums them up. */
-export abstract class BaseReader implements StreamReader {
   hopeless: RunnerError | null = null;
   /** The last answer. */
   protected text = "";
@@ -38,7 +27,11 @@ export abstract class BaseReader implements StreamReader {
   /** @param now makes retry times of "in 20s" */
   constructor(protected readonly now: () => Date) {}
 
+  /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
   abstract line(line: string): string | undefined;
+
+  /** Reads one line of stderr: some programs report only there that they wait before a retry. */
+  errorLine?(line: string): string | undefined;
 
   /** Classifies an error. */
   protected describe(report: ErrorReport): RunnerError {
@@ -50,7 +43,7 @@ export abstract class BaseReader implements StreamReader {
   }
 
   /**
-   * Sums up the call: an exit status other than 0 and an answer without text are errors too, and a failed call has no
+   * Returns the result of the call: an exit status other than 0 and an answer without text are errors too, and a failed call has no
    * text.
    *
    * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each

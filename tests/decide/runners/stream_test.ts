@@ -64,7 +64,7 @@ for (
     ["nothing where stderr is empty", "", ""],
   ]
 ) {
-  Deno.test(`BaseReader quotes of a failed call's stderr ${what}`, () => {
+  Deno.test(`StreamReader quotes of a failed call's stderr ${what}`, () => {
     const reader = new TextReader(() => now);
     reader.line("half");
     const { error, text } = reader.end({ status: 3, stderrTail });
