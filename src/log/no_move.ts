@@ -1,5 +1,4 @@
 import { findBudgetAsk } from "../budget/limits.ts";
-import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -14,7 +13,7 @@ import type { TickResult } from "../schema/status.ts";
 import { parkedUntil } from "../schema/text.ts";
 import type { Change, Comparison } from "../schema/world.ts";
 import { park } from "./next_state.ts";
-import { recordOverBudget } from "./over_budget.ts";
+import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
 interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
@@ -56,7 +55,7 @@ export async function recordNoMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
-  const { parked } = await recordFailure(profile, runId, hash, { ...decided, error });
+  const parked = await recordFailure(profile, runId, hash, { ...decided, error });
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
@@ -65,13 +64,8 @@ export async function recordNoMove(
  * them new, and evaluate all rules again.
  */
 async function closeUnread(profile: Profile, runId: string, changes: Change[]): Promise<void> {
-  const ids = changes.filter(({ key }) => key.startsWith("answer:"))
-    .map(({ key }) => key.slice("answer:".length));
-  if (ids.length === 0) return;
-  using _ = await lock(profile.paths.asksLock);
-  for (const id of ids) {
-    const ask = await findAsk(profile, id);
-    if (ask?.answer) await closeAsk(profile, ask, ask.closed_by ?? runId);
+  for (const { key } of changes) {
+    if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
   }
 }
 
@@ -80,28 +74,29 @@ async function closeUnread(profile: Profile, runId: string, changes: Change[]): 
  * loop. It is committed, so that a fresh clone has it too.
  *
  * @param world hash of the world that was decided on
- * @param fired fired rules to remember
+ * @returns why the loop is parked now; `null` if it is not.
  */
 async function recordFailure(
   profile: Profile,
   runId: string,
   world: string,
   { error, tainted, fired }: Decided & { kind: "failed" },
-): Promise<State> {
+): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
   const count = before.failure?.world === world ? before.failure.count + 1 : 1;
   const why = `${error.kind}: ${oneLine(error.message)}`;
+  const failure = { world, count, why, at };
   const parked = parkingOf(error, world, profile);
   const state = park(
-    { ...before, fired, tainted, failure: { world, count, why, at }, parked, decided_at: at },
+    { ...before, fired, tainted, failure, parked, decided_at: at },
     profile.configDigest,
   );
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
-  return state;
+  return state.parked;
 }
 
 /** Only the user can fix credentials; a rate limit ends with time. */
