@@ -54,12 +54,10 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(
-      `config ${path} is not valid JSON: ${
-        messageOf(error)
-      }\nFix it, or delete it to use the defaults.`,
-      { cause: error },
-    );
+    const problem = `config ${path} is not valid JSON: ${messageOf(error)}`;
+    throw new ConfigError(`${problem}\nFix it, or delete it to use the defaults.`, {
+      cause: error,
+    });
   }
 }
 

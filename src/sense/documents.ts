@@ -6,6 +6,7 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
+import { decodeUtf8 } from "../schema/text.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**
@@ -74,12 +75,4 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
     throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`);
   }
   return { text: mask(text), digest: await sha256Hex(bytes) };
-}
-
-function decodeUtf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

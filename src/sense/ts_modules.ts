@@ -51,11 +51,8 @@ export async function loadModules(
     ensureDir(dir);
     await replaceFile(cache, JSON.stringify(modules), { durable: false });
   } catch (error) {
-    profile.warn(
-      `cannot cache the modules of sensors/${sensor.file}, so each tick lists them: ${
-        messageOf(error)
-      }`,
-    );
+    const what = `the modules of sensors/${sensor.file}, so each tick lists them`;
+    profile.warn(`cannot cache ${what}: ${messageOf(error)}`);
   }
   return modules;
 }
