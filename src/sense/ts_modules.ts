@@ -1,11 +1,13 @@
 import { fromFileUrl, join, relative } from "@std/path";
+import * as z from "zod/mini";
 import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { parseAs } from "../schema/schema.ts";
 import type { Sensor } from "./list.ts";
 import { captureOutput } from "./capture.ts";
 import { cleanText } from "./output.ts";
@@ -15,7 +17,8 @@ const MAX_INFO_BYTES = 4_000_000;
 const INFO_TIMEOUT_MS = 60_000;
 
 /** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
-type ModuleDigests = Record<string, string>;
+const digestsSchema = z.record(z.string(), z.string());
+type ModuleDigests = z.infer<typeof digestsSchema>;
 
 /**
  * Lists the modules of a `.ts` sensor and checks that all are inside `sensors/`. `deno info`, which takes as long as the
@@ -65,9 +68,9 @@ export async function loadModules(
 async function checkGraph(info: string, sensors: string): Promise<ModuleDigests | string> {
   const modules: ModuleDigests = {};
   const root = await realPath(sensors) ?? sensors;
-  const listed = modulesOf(info);
-  if (listed === null) return "cannot list its modules: deno info did not print a list";
-  for (const { specifier, error } of listed) {
+  const listed = parseAs(infoSchema, info);
+  if (!listed) return "cannot list its modules: deno info did not print a list";
+  for (const { specifier, error } of listed.modules) {
     if (specifier.startsWith("node:")) continue;
     const path = specifier.startsWith("file:") ? fromFileUrl(specifier) : null;
     const real = path === null ? null : await realPath(path);
@@ -96,30 +99,22 @@ async function readModules(
   file: string,
 ): Promise<ModuleDigests | null> {
   try {
-    const modules: unknown = JSON.parse(await readTextIfPresent(cache) ?? "null");
-    if (!isJsonObject(modules) || !Object.hasOwn(modules, file)) return null;
+    const modules = parseAs(digestsSchema, await readTextIfPresent(cache) ?? "");
+    if (!modules || !Object.hasOwn(modules, file)) return null;
     for (const [path, digest] of Object.entries(modules)) {
       if (await sha256Hex(readBytes(join(sensors, path))) !== digest) return null;
     }
-    return modules as ModuleDigests;
+    return modules;
   } catch {
     // a torn cache, or a missing module: the modules are listed again
     return null;
   }
 }
 
-/** The modules that Deno listed; `null` if the output has another form, such as that of another Deno. */
-function modulesOf(info: string): { specifier: string; error?: string }[] | null {
-  try {
-    const { modules } = JSON.parse(info) as { modules: JsonObject[] };
-    return modules.map(({ specifier, error }) => ({
-      specifier: String(specifier),
-      ...(error === undefined ? {} : { error: String(error) }),
-    }));
-  } catch {
-    return null;
-  }
-}
+/** The output of `deno info --json`; that of another Deno may have another form. */
+const infoSchema = z.object({
+  modules: z.array(z.object({ specifier: z.string(), error: z.optional(z.string()) })),
+});
 
 function leadsOut(path: string): boolean {
   return path === ".." || path.startsWith("../");

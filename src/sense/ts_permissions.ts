@@ -1,8 +1,9 @@
 import { join, relative, resolve } from "@std/path";
+import * as z from "zod/mini";
 import type { Environment } from "../os/env.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { isJsonObject } from "../schema/json.ts";
+import { parseAs } from "../schema/schema.ts";
 import type { SensorHeader, SensorLimits } from "./header.ts";
 import { type Captured, cleanText, explainEnd } from "./output.ts";
 
@@ -68,14 +69,12 @@ export function permissionsUsed(
   return { used: [...sorted.used], refused: [...sorted.refused] };
 }
 
+const auditLine = z.object({ permission: z.string(), value: z.unknown() });
+
 function parse(line: string): Access | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(line);
-  } catch {
-    return null; // a line that was cut when the sensor was killed
-  }
-  if (!isJsonObject(data) || typeof data.permission !== "string") return null;
+  // A line may have been cut when the sensor was killed.
+  const data = parseAs(auditLine, line);
+  if (!data) return null;
   const { permission: kind, value } = data;
   if (typeof value !== "string") return { kind, value: null };
   // A fetch is listed twice, by its address and by its connection.
