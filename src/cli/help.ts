@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import text from "../../seeds/manual.md" with { type: "text" };
-import { platform } from "../os/self.ts";
+import { platform } from "../os/env.ts";
 import { UsageError } from "../schema/errors.ts";
 import { didYouMean } from "./args.ts";
 import type { Command } from "./command.ts";

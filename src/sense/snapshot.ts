@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
-import { isTemporary, replaceFile } from "../os/write.ts";
+import { isTemporary, overwriteFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import { problemOf } from "./output.ts";
@@ -48,7 +48,7 @@ async function readSnapshot(dir: string, name: string): Promise<Reading | null> 
 /** Writes the snapshot of a new reading. */
 export async function writeSnapshot(dir: string, reading: Reading): Promise<void> {
   const text = JSON.stringify(reading, null, 2) + "\n";
-  await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
+  await overwriteFile(join(dir, `${reading.name}.json`), text);
 }
 
 /** Removes the files of a directory that are not in `keep`, except temporary files that may still be written. */

@@ -69,7 +69,7 @@ export function permissionsUsed(
   return { used: [...sorted.used], refused: [...sorted.refused] };
 }
 
-const auditLine = z.object({ permission: z.string(), value: z.unknown() });
+const auditLine = z.object({ permission: z.string(), value: z.optional(z.unknown()) });
 
 function parse(line: string): Access | null {
   // A line may have been cut when the sensor was killed.

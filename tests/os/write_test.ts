@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { appendLine, createFile, isTemporary, replaceFile } from "../../src/os/write.ts";
+import {
+  appendLine,
+  createFile,
+  isTemporary,
+  overwriteFile,
+  replaceFile,
+} from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -198,4 +204,39 @@ Deno.test("createFile makes a file, and never touches what is there", async () =
   assertEquals(await Deno.readTextFile(path), "mine");
   assertEquals(await Deno.readLink(join(dir, "dangling")), "/nowhere/at/all");
   assertEquals(names(dir), ["dangling", "new"]);
+});
+
+Deno.test("overwriteFile writes the content into the same file, whether longer or shorter", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "reading");
+  await overwriteFile(path, "new");
+  const { ino, mode } = await Deno.stat(path);
+  assertEquals(mode! & 0o777, 0o600);
+  for (const content of ["a longer one, ü", "ü", ""]) {
+    await overwriteFile(path, content);
+    assertEquals([await Deno.readTextFile(path), (await Deno.stat(path)).ino], [content, ino]);
+  }
+});
+
+Deno.test("overwriteFile replaces what is not a file of its own, and leaves what that leads to alone", async () => {
+  await using profile = await tempProfile();
+  const other = join(profile.root, "other");
+  const path = join(profile.root, "reading");
+  await Deno.writeTextFile(other, "kept");
+  const make: [string, () => Promise<unknown>][] = [
+    ["a symlink", () => Deno.symlink(other, path)],
+    ["a dangling symlink", () => Deno.symlink(join(profile.root, "nothing"), path)],
+    ["a hard link", () => Deno.link(other, path)],
+    ["a FIFO", () => new Deno.Command("mkfifo", { args: [path] }).output()],
+  ];
+  for (const [what, put] of make) {
+    await put();
+    await overwriteFile(path, what);
+    const { isFile, nlink } = await Deno.lstat(path);
+    assertEquals([await Deno.readTextFile(path), isFile, nlink], [what, true, 1]);
+    await Deno.remove(path);
+  }
+  assertEquals(await Deno.readTextFile(other), "kept");
+  await Deno.mkdir(join(path, "full"), { recursive: true });
+  await assertRejects(() => overwriteFile(path, "x"), UserError, "cannot write ");
 });
