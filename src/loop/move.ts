@@ -14,7 +14,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
 import { isExpired } from "../schema/ask.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
-import type { EndedWorker, Intent } from "../schema/intent.ts";
+import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
 import { baselineOf, type State } from "../schema/state.ts";
 import {
@@ -104,6 +104,9 @@ export async function planMove(
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
   const onWorld = by !== "approval" && !forced;
+  // A worker's ask stays open until the answer has reached the worker.
+  const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
+  const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
   return {
     run_id: runId,
     at: world.at,
@@ -121,26 +124,16 @@ export async function planMove(
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
     fired: onWorld ? fired : null,
-    closes: approved ? [source] : onWorld ? answered(world) : [],
-    ended: onWorld ? ended(world) : [],
+    closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
+    ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
-}
-
-function ended({ workers }: World): EndedWorker[] {
-  return workers.filter(({ state }) => state === "done" || state === "failed" || state === "lost")
-    .map(({ id, generation }) => ({ id, generation }));
-}
-
-/** A worker's ask stays open until the answer has reached the worker. */
-function answered(world: World): string[] {
-  return world.asks.filter((ask) => ask.answer && ask.worker === undefined).map((ask) => ask.id);
 }
 
 /**
  * The digests of the files that a move replaces or removes, as the decider saw them: a path relative to the
  * data directory → SHA-256, or `null` where it saw none.
  */
-export function targetDigests(move: Move, world: World): Record<string, string | null> {
+function targetDigests(move: Move, world: World): Record<string, string | null> {
   const goal = (id: string) => world.goals.find((goal) => goal.id === id)?.digest ?? null;
   const sensor = (file: string) =>
     world.readings.find((reading) => reading.file === file)?.script ?? null;

@@ -21,7 +21,6 @@ import { notePulseRun, noteTick } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
 import { takePulseLock } from "./run.ts";
@@ -121,7 +120,9 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
 
     const watch = new Watch(userInputPaths(opened), input.notices);
     const after = await readUserInputs(opened);
-    if (userChanges(before, after, ownWrites(iteration.result)).length === 0) {
+    const { result } = iteration;
+    const ownWrites = result?.outcome === "moved" ? result.result.paths : [];
+    if (userChanges(before, after, ["parked", ...ownWrites]).length === 0) {
       await waitForUser(opened, watch, after, next.waitS, signal);
     }
   }
@@ -148,11 +149,6 @@ async function runIteration(
     iteration.error = toError(error);
   }
   return { ...iteration, notified: (await surface(profile, input.signal)).done };
-}
-
-/** Those of the user's inputs that the tick itself wrote. */
-function ownWrites(result: TickResult | null): string[] {
-  return ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
 }
 
 /** Waits until the time is over or the user changes something. */

@@ -23,17 +23,14 @@ export interface TickOnceInput extends TickInput {
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
+  // Most scheduled ticks have no one to notify, and need not load how.
+  const mayNotify = profile.config.notify !== undefined || profile.env("TMUX") !== undefined;
   // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun && mayNotify(profile)) {
+  if (!input.dryRun && mayNotify) {
     const { surface } = await import("../inbox/notify.ts");
     await (await surface(profile, input.signal)).done;
   }
   return result;
-}
-
-/** Most scheduled ticks have no one to notify, and need not load how. */
-function mayNotify({ config, env }: Profile): boolean {
-  return config.notify !== undefined || env("TMUX") !== undefined;
 }
 
 async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {

@@ -13,7 +13,6 @@ import { type Ask, isExpired } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import {
-  type AskSummary,
   type BudgetStatus,
   lastTickSchema,
   type Status,
@@ -83,7 +82,9 @@ export async function readStatus(profile: Profile): Promise<Status> {
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     paused,
     workers,
-    asks: open.map(summaryOf),
+    asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
+      return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+    }),
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
     known_cost_today_usd: total.cost_usd,
@@ -122,11 +123,6 @@ function workerAttention(
     default:
       return null;
   }
-}
-
-function summaryOf({ approval, ...ask }: Ask): AskSummary {
-  const { id, kind, question, options, ref, asked_at } = ask;
-  return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
 }
 
 /** Summarizes a worker for the user. */
