@@ -75,15 +75,15 @@ function systemParts(input: PromptInput): Part[] {
 }
 
 function userParts(input: PromptInput): Part[] {
-  const { world, comparison, state, journal, only, tainted, fence, time } = input;
+  const { comparison, state, journal, only, tainted, fence, time } = input;
   const lines = tainted ? journal : journal.map(withoutUntrusted);
   // Stable parts come first; parts that only a tainted decision sees come after them.
   return [
     ...readingParts(input, "unchanged"),
     ...untrustedGoalParts(input),
     ...readingParts(input, "changed"),
-    ...workersSection(world, { fence, tainted }),
-    asksSection(world.asks, { fence, tainted }),
+    ...workersSection(input),
+    asksSection(input),
     ...section(
       "WHAT CHANGED",
       comparison.changes.length > 0

@@ -68,7 +68,10 @@ export abstract class StreamReader {
     const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
     const total = this.costs.reduce((all, cost) => all + cost, 0);
     const price = this.costs.length > 0 && Number.isFinite(total) && total >= 0 ? total : null;
-    const error = found ?? exitError(end, this.now()) ?? emptyError(this.text);
+    const failure = found ?? exitError(end, this.now());
+    const error: RunnerError | null = failure === null && this.text.trim() === ""
+      ? { kind: "empty", message: "exited with status 0 but printed no answer" }
+      : failure;
     return {
       ...{ text: error ? "" : this.text, model, usage, error },
       cost_usd: rejected && (unused || usages.length === 0) ? 0 : unused ? price : price || null,
@@ -111,12 +114,6 @@ function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | 
   const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
   const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
   return error.kind === "model" ? { ...error, kind: "exit" } : error;
-}
-
-function emptyError(text: string): RunnerError | null {
-  return text.trim() === ""
-    ? { kind: "empty", message: "exited with status 0 but printed no answer" }
-    : null;
 }
 
 /** A program's report of a failed call. */
