@@ -23,10 +23,10 @@ export interface TickOnceInput extends TickInput {
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
+  const { config, env } = profile;
   // Most scheduled ticks have no one to notify, and need not load how.
-  const mayNotify = profile.config.notify !== undefined || profile.env("TMUX") !== undefined;
-  // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun && mayNotify) {
+  if (!input.dryRun && (config.notify !== undefined || env("TMUX") !== undefined)) {
+    // Outside the lock: the next tick need not wait for notifications.
     const { surface } = await import("../inbox/notify.ts");
     await (await surface(profile, input.signal)).done;
   }

@@ -86,7 +86,6 @@ export function textOf(content: { type: string; text?: string }[]): string {
 
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
 export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
-  // Log lines among the events are not JSON.
   return line.startsWith("{") ? parseAs(schema, line) : undefined;
 }
 
