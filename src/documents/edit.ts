@@ -11,7 +11,7 @@
 import { timingSafeEqual } from "@std/crypto";
 import { join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
-import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt, stat } from "../os/stat.ts";

@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
@@ -6,10 +7,13 @@ import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Claim, claimFileSchema } from "../schema/claim.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { describeIssues, isId } from "../schema/schema.ts";
+import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
+import type { Claim } from "../schema/world.ts";
+
+/** Checks `claims/<name>.json`; other keys are allowed, since workers and users write such files by hand. */
+const claimFileSchema = z.object({ session: idSchema, since: anyTimeSchema });
 
 /** The result of {@linkcode claim}; `why` names the holder. */
 export type ClaimResult =

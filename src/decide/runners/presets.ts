@@ -4,8 +4,8 @@ import { claude, ClaudeReader } from "./claude.ts";
 import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";
 import { pi, PiReader } from "./pi.ts";
-import { type Runner, TextReader } from "./runner.ts";
-import type { StreamReader } from "./stream.ts";
+import type { Runner } from "./runner.ts";
+import { plainText, type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** The preset runners by name, the preferred first. */
 export const presets: ReadonlyMap<string, Runner> = new Map(
@@ -28,7 +28,22 @@ export function runnerNamed(name: string, config: RunnerConfig = {}): Runner {
   return preset;
 }
 
-const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
+/** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
+export class TextReader extends StreamReader {
+  readonly #lines: string[] = [];
+
+  line(line: string): string | undefined {
+    this.#lines.push(line);
+    return plainText(line) || undefined;
+  }
+
+  override end(end: RunnerEnd) {
+    this.text = this.#lines.join("\n");
+    return super.end(end);
+  }
+}
+
+const readers: Record<OutputFormat, new (now: () => Date) => StreamReader> = {
   text: TextReader,
   claude: ClaudeReader,
   codex: CodexReader,
