@@ -1,8 +1,19 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { appendLine, createFile, isTemporary, replaceFile } from "../../src/os/write.ts";
+import { isPresent } from "../../src/os/stat.ts";
+import {
+  appendLine,
+  createFile,
+  isTemporary,
+  probeWrite,
+  replaceFile,
+  rotateFile,
+  syncDir,
+  truncateFile,
+} from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
+import { openFiles } from "../support/open_files.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { traceWrites } from "./trace_writes.ts";
 
@@ -18,9 +29,11 @@ Deno.test("appendLine makes the file for its owner alone, and gives the length b
 Deno.test("appendLine ends a torn last line first, so that it swallows nothing", async () => {
   await using profile = await tempProfile();
   const path = join(profile.root, "log");
-  await Deno.writeTextFile(path, "whole\nto");
-  assertEquals(await appendLine(path, "next", { durable: false }), 9);
-  assertEquals(await Deno.readTextFile(path), "whole\nto\nnext\n");
+  for (const torn of ["whole\nto", "t"]) {
+    await Deno.writeTextFile(path, torn);
+    assertEquals(await appendLine(path, "next", { durable: false }), torn.length + 1);
+    assertEquals(await Deno.readTextFile(path), `${torn}\nnext\n`);
+  }
 });
 
 Deno.test("appendLine keeps 200 lines apart that come at once", async () => {
@@ -32,9 +45,85 @@ Deno.test("appendLine keeps 200 lines apart that come at once", async () => {
   assertEquals(found.sort(), lines.sort());
 });
 
-Deno.test("appendLine names a path that it cannot append to", async () => {
+for (
+  const [name, call, verb] of [
+    ["appendLine", (path) => appendLine(path, "x"), "append to"],
+    ["truncateFile", (path) => truncateFile(path, 0), "truncate"],
+  ] as [string, (path: string) => Promise<unknown>, string][]
+) {
+  Deno.test(`${name} names what it cannot change, and the cause`, async () => {
+    await using profile = await tempProfile();
+    const [{ root }, nowhere] = [profile, join(profile.root, "nowhere", "log")];
+    const rows = [
+      [root, "it is a directory, not a file; move it away"],
+      [nowhere, "No such file or directory (os error 2)"],
+    ];
+    for (const [path, why] of rows) {
+      const error = await assertRejects(() => call(path), UserError);
+      assertEquals(error.message, `cannot ${verb} ${path}: ${why}`);
+    }
+  });
+}
+
+Deno.test("truncateFile leaves the first bytes, and makes no file", async () => {
   await using profile = await tempProfile();
-  await assertRejects(() => appendLine(profile.root, "x"), Error, profile.root);
+  const path = join(profile.root, "log");
+  await Deno.writeTextFile(path, "one\ntwo\n");
+  await truncateFile(path, 4);
+  assertEquals(await Deno.readTextFile(path), "one\n");
+  await Deno.remove(path);
+  await assertRejects(() => truncateFile(path, 0), UserError);
+  assertEquals(isPresent(path), false);
+});
+
+Deno.test("rotateFile moves a file of the size in place of the one before, and no smaller or missing one", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "log");
+  await Deno.writeTextFile(path, "12345");
+  await rotateFile(path, 6);
+  assertEquals(isPresent(`${path}.1`), false);
+  for (const text of ["12345", "123456"]) {
+    await Deno.writeTextFile(path, text);
+    await rotateFile(path, 5);
+    assertEquals([isPresent(path), await Deno.readTextFile(`${path}.1`)], [false, text]);
+  }
+  await rotateFile(path, 0);
+  assertEquals(await Deno.readTextFile(`${path}.1`), "123456");
+});
+
+Deno.test("rotateFile reports any error but a missing file", async () => {
+  await using profile = await tempProfile();
+  await Deno.writeTextFile(join(profile.root, "file"), "");
+  const below = join(profile.root, "file", "log");
+  await assertRejects(() => rotateFile(below, 0), Deno.errors.NotADirectory);
+});
+
+Deno.test("syncDir names a directory that is missing", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "missing");
+  await assertRejects(() => syncDir(path), UserError, `cannot sync ${path}: No such file`);
+});
+
+Deno.test("probeWrite refuses a directory with room for a few bytes only, and leaves nothing in it", async () => {
+  await using disk = await smallDisk();
+  await disk.fill(4096);
+  await assertRejects(() => probeWrite(disk.path), UserError, `cannot write to ${disk.path}: `);
+  await disk.empty();
+  await probeWrite(disk.path);
+  assertEquals(names(disk.path), []);
+});
+
+Deno.test("what writes a file leaves none open", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "file");
+  await createFile(path, "one");
+  await replaceFile(path, "two");
+  await appendLine(path, "three");
+  await truncateFile(path, 0);
+  await probeWrite(profile.root);
+  await rotateFile(path, 0);
+  await syncDir(profile.root);
+  assertEquals(openFiles(profile.root), []);
 });
 
 Deno.test("appendLine repairs a last line cut at any byte, and says so unless nothing of it was left", async () => {
@@ -151,11 +240,19 @@ for (
       "sync a",
     ]],
     ["syncDir writes a directory to the disk", `syncDir("a")`, ["sync a"]],
+    ["appendLine writes the file to the disk", `appendLine("a/b", "x")`, ["sync a/b"]],
+    [
+      "appendLine waits for no disk where the line need not be durable",
+      `appendLine("a/b", "x", { durable: false })`,
+      [],
+    ],
+    ["truncateFile writes the file to the disk", `truncateFile("a/there", 0)`, ["sync a/there"]],
   ] as [string, string, string[]][]
 ) {
   Deno.test(what, async () => {
     await using profile = await tempProfile();
     await Deno.mkdir(join(profile.root, "a"));
+    await Deno.writeTextFile(join(profile.root, "a", "there"), "x");
     const code = `import * as module from "@src/os/write.ts"; await module.${call};`;
     const traced = await traceWrites(code, profile.root);
     assertEquals(traced.map((line) => line.replaceAll(TEMPORARY, "$1*.tmp")), calls);
