@@ -67,6 +67,8 @@ Deno.test("a claim written by hand counts, under the name of its file", async ()
     files: {
       "claims/issue-1.json": JSON.stringify({ session: "fix-ci", since }),
       "claims/issue-2.json": JSON.stringify({ session: "fix", name: "issue-1", since, note: "x" }),
+      // Without its end it has the name of a claim.
+      "claims/issue-1.text": "not a claim",
     },
   });
   assertEquals((listClaims(profile)).claims, [
