@@ -1,10 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { tryLock } from "../../src/os/lock.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
+import { raiseAsk } from "../../src/inbox/raise.ts";
 import type { Verification } from "../../src/schema/worker.ts";
+import { claim, listClaims } from "../../src/workers/claims.ts";
 import { workerFiles } from "../../src/workers/files.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { finalizeWorkers, verifyWorker } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers, reconcileWorkers, verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { openFiles } from "../support/open_files.ts";
@@ -72,6 +75,27 @@ Deno.test("finalizeWorkers ends what a worker left behind, and its session", asy
     await output("tmux", ["-S", socket, "list-sessions", "-F", "#{session_name}"]),
     "looop-b\n",
   );
+});
+
+Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks and releases its claims", async () => {
+  await using profile = await workerProfile();
+  const { generation } = await start(profile, "a", "true");
+  await untilEnded(profile, "a");
+  await raiseAsk(profile, { worker: "a", generation, question: "What of a?" });
+  await claim(profile, "issue-7", "a");
+  const received: string[] = [];
+  const workers = await reconcileWorkers(profile, [], undefined, (worker) => {
+    received.push(worker);
+    return Promise.resolve();
+  });
+  assertEquals(workers.map(({ id, state }) => [id, state]), [["a", "done"]]);
+  assertEquals(received, ["a"]);
+  assertEquals((await listAsks(profile)).asks, []);
+  assertEquals(listClaims(profile).claims, []);
+  const events = (await profile.read("events.jsonl")).trimEnd().split("\n");
+  const ends = events.map((line) => JSON.parse(line)).filter(({ event }) => event === "worker_end");
+  assertEquals(ends.map(({ worker }) => worker), ["a"]);
+  assertEquals((await profile.read("cost.jsonl")).split("\n").length, 2);
 });
 
 /** Verifies a new worker; gives whether that is done, and the result that was written. */
