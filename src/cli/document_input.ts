@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "@std/path";
 import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/edit.ts";
-import { type Draft, dropDraft, editAgain, editText, saveDraft } from "../documents/editor.ts";
+import { dropDraft, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
 import { canPrompt, openPrompter, PromptStopped } from "../os/prompter.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
@@ -65,18 +65,20 @@ async function editBody(
 ): Promise<Body | null> {
   const bytes = currentBytes(profile, path);
   const before = bytes && new TextDecoder().decode(bytes);
-  let draft = await editText(profile, basename(path), bytes ?? starter);
-  if (draft === null) return null;
-  for (;;) {
+  const edit = (again?: string) =>
+    editText(profile, basename(path), bytes ?? new TextEncoder().encode(starter), again);
+  let draft = await edit();
+  while (draft !== null) {
     const fault = await bodyFault(kind, path, draft.text, before);
     // Without a terminal, writing the text reports the fault.
     if (fault === null || io.signal.aborted || !canPrompt()) break;
     if (!await wantsToRetry(fault, io)) {
       throw new UserError(`${path} was not written; your text is in ${draft.path}`);
     }
-    draft = await editAgain(profile, draft);
+    draft = await edit(draft.path);
   }
-  const { path: saved, text }: Draft = draft;
+  if (draft === null) return null;
+  const { path: saved, text } = draft;
   return {
     text,
     base: bytes && await sha256Hex(bytes),
@@ -117,7 +119,7 @@ export async function writeBody(
     await body.drop();
     terminal.out(
       {
-        new: `wrote ${path} (new)\n`,
+        added: `wrote ${path} (new)\n`,
         replaced: `wrote ${path}\n`,
         unchanged: `no change: ${path} already has that text\n`,
       }[done],

@@ -5,16 +5,15 @@ import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
-import { type Ask, type AttentionItem, isExpired } from "../schema/ask.ts";
+import type { Ask, AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { listAsks } from "./asks.ts";
+import { openAsks } from "./asks.ts";
 import { readFlag } from "./flags.ts";
 
 /** Lists what workers and the loop ask the user: the open asks, oldest first, then the other flags. */
 export async function listDemands(profile: Profile): Promise<AttentionItem[]> {
-  const now = profile.clock.now().toISOString();
-  const open = (await listAsks(profile)).asks.filter((ask) => !ask.answer && !isExpired(ask, now));
+  const { asks: open } = await openAsks(profile);
   return [...open.map(itemOf), ...await flagItems(profile, open)];
 }
 

@@ -21,17 +21,14 @@ export interface TickOnceInput extends TickInput {
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
-  // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun && mayNotify(profile)) {
+  const { config, env } = profile;
+  // Most scheduled ticks have no one to notify, and need not load how.
+  if (!input.dryRun && (config.notify !== undefined || env("TMUX") !== undefined)) {
+    // Outside the lock: the next tick need not wait for notifications.
     const { surface } = await import("../inbox/notify.ts");
     await (await surface(profile, input.signal)).done;
   }
   return result;
-}
-
-/** Most scheduled ticks have no one to notify, and need not load how. */
-function mayNotify({ config, env }: Profile): boolean {
-  return config.notify !== undefined || env("TMUX") !== undefined;
 }
 
 async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {

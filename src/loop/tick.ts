@@ -33,7 +33,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const { only: forced, dryRun, signal } = input;
   if (isInterrupted(profile)) await (await import("../log/recover.ts")).recoverMove(profile);
   if (!forced && isPaused(profile)) {
-    await (await import("../workers/enforce.ts")).enforceWhilePaused(profile);
+    await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
   if (!dryRun) await reconcileBudgetAsks(profile);

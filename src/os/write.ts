@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "@std/path";
 import { cannot } from "./errors.ts";
 import { read } from "./read.ts";
-import { statFile } from "./stat.ts";
+import { stat, statFile } from "./stat.ts";
 
 /** How to replace a file. */
 export interface ReplaceOptions {
@@ -28,6 +28,28 @@ export async function replaceFile(
     throw cannot("write", path, error);
   }
   if (durable) await syncDir(dirname(path));
+}
+
+/**
+ * Overwrites a file in place, for one that is written again and again: a third of the time of replacing it. A reader
+ * may find it half written, and so may the next start after a crash. Anything but a file of its own, such as a
+ * symlink, is replaced.
+ */
+export async function overwriteFile(path: string, content: string): Promise<void> {
+  const before = stat(path);
+  if (before?.isFile && before.nlink === 1) {
+    try {
+      using file = Deno.openSync(path, { write: true });
+      const { ino, dev } = file.statSync();
+      if (ino === before.ino && dev === before.dev) {
+        file.truncateSync(writeAll(file, content));
+        return;
+      }
+    } catch {
+      // it is replaced
+    }
+  }
+  await replaceFile(path, content, { durable: false });
 }
 
 /**
@@ -93,11 +115,17 @@ async function writeNew(
   { mode = 0o600, durable = true }: ReplaceOptions = {},
 ): Promise<void> {
   using file = Deno.openSync(path, { write: true, createNew: true, mode });
+  writeAll(file, content);
+  if (durable) await file.sync();
+}
+
+/** Writes all of a content, and returns its size in bytes. */
+function writeAll(file: Deno.FsFile, content: string | Uint8Array): number {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let written = 0; written < bytes.length;) {
     written += file.writeSync(bytes.subarray(written));
   }
-  if (durable) await file.sync();
+  return bytes.length;
 }
 
 /** How to append a line. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge, stat } from "../os/stat.ts";
-import { replaceFile } from "../os/write.ts";
+import { overwriteFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import { problemOf } from "./output.ts";
@@ -57,7 +57,7 @@ export async function writeSnapshots(
   for (const reading of all) {
     if (fresh.has(reading)) continue;
     const text = JSON.stringify(reading, null, 2) + "\n";
-    await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
+    await overwriteFile(join(dir, `${reading.name}.json`), text);
   }
   await removeVanished(dir, new Set(all.map((reading) => `${reading.name}.json`)), now);
 }

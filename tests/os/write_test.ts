@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { isPresent } from "../../src/os/stat.ts";
 import {
   appendLine,
   createFile,
   isTemporary,
+  overwriteFile,
   probeWrite,
   replaceFile,
   rotateFile,
@@ -16,87 +16,6 @@ import { smallDisk } from "../faults/small_disk.ts";
 import { openFiles } from "../support/open_files.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { traceWrites } from "./trace_writes.ts";
-
-Deno.test("appendLine makes the file for its owner alone, and gives the length before the line", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  assertEquals(await appendLine(path, "ü"), 0);
-  assertEquals(await appendLine(path, "b"), 3);
-  assertEquals(await Deno.readTextFile(path), "ü\nb\n");
-  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
-});
-
-Deno.test("appendLine ends a torn last line first, so that it swallows nothing", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  for (const torn of ["whole\nto", "t"]) {
-    await Deno.writeTextFile(path, torn);
-    assertEquals(await appendLine(path, "next", { durable: false }), torn.length + 1);
-    assertEquals(await Deno.readTextFile(path), `${torn}\nnext\n`);
-  }
-});
-
-Deno.test("appendLine keeps 200 lines apart that come at once", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  const lines = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(500)}`);
-  await Promise.all(lines.map((line) => appendLine(path, line, { durable: false })));
-  const found = (await Deno.readTextFile(path)).split("\n").filter(Boolean);
-  assertEquals(found.sort(), lines.sort());
-});
-
-for (
-  const [name, call, verb] of [
-    ["appendLine", (path) => appendLine(path, "x"), "append to"],
-    ["truncateFile", (path) => truncateFile(path, 0), "truncate"],
-  ] as [string, (path: string) => Promise<unknown>, string][]
-) {
-  Deno.test(`${name} names what it cannot change, and the cause`, async () => {
-    await using profile = await tempProfile();
-    const [{ root }, nowhere] = [profile, join(profile.root, "nowhere", "log")];
-    const rows = [
-      [root, "it is a directory, not a file; move it away"],
-      [nowhere, "No such file or directory (os error 2)"],
-    ];
-    for (const [path, why] of rows) {
-      const error = await assertRejects(() => call(path), UserError);
-      assertEquals(error.message, `cannot ${verb} ${path}: ${why}`);
-    }
-  });
-}
-
-Deno.test("truncateFile leaves the first bytes, and makes no file", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  await Deno.writeTextFile(path, "one\ntwo\n");
-  await truncateFile(path, 4);
-  assertEquals(await Deno.readTextFile(path), "one\n");
-  await Deno.remove(path);
-  await assertRejects(() => truncateFile(path, 0), UserError);
-  assertEquals(isPresent(path), false);
-});
-
-Deno.test("rotateFile moves a file of the size in place of the one before, and no smaller or missing one", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  await Deno.writeTextFile(path, "12345");
-  await rotateFile(path, 6);
-  assertEquals(isPresent(`${path}.1`), false);
-  for (const text of ["12345", "123456"]) {
-    await Deno.writeTextFile(path, text);
-    await rotateFile(path, 5);
-    assertEquals([isPresent(path), await Deno.readTextFile(`${path}.1`)], [false, text]);
-  }
-  await rotateFile(path, 0);
-  assertEquals(await Deno.readTextFile(`${path}.1`), "123456");
-});
-
-Deno.test("rotateFile reports any error but a missing file", async () => {
-  await using profile = await tempProfile();
-  await Deno.writeTextFile(join(profile.root, "file"), "");
-  const below = join(profile.root, "file", "log");
-  await assertRejects(() => rotateFile(below, 0), Deno.errors.NotADirectory);
-});
 
 Deno.test("syncDir names a directory that is missing", async () => {
   await using profile = await tempProfile();
@@ -118,45 +37,13 @@ Deno.test("what writes a file leaves none open", async () => {
   const path = join(profile.root, "file");
   await createFile(path, "one");
   await replaceFile(path, "two");
-  await appendLine(path, "three");
+  await overwriteFile(path, "three");
+  await appendLine(path, "four");
   await truncateFile(path, 0);
   await probeWrite(profile.root);
   await rotateFile(path, 0);
   await syncDir(profile.root);
   assertEquals(openFiles(profile.root), []);
-});
-
-Deno.test("appendLine repairs a last line cut at any byte, and says so unless nothing of it was left", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  const whole = new TextEncoder().encode(`first\n{"text":"ü€"}\n`);
-  const first = "first\n".length;
-  for (let cut = first; cut <= whole.length; cut++) {
-    await Deno.writeFile(path, whole.subarray(0, cut));
-    const told: string[] = [];
-    const torn = cut > first && cut < whole.length;
-    const before = await appendLine(path, "next", { onTorn: (problem) => told.push(problem) });
-    assertEquals(before, torn ? cut + 1 : cut, `cut at ${cut}`);
-    const bytes = await Deno.readFile(path);
-    assertEquals(new TextDecoder().decode(bytes.subarray(before)), "next\n", `cut at ${cut}`);
-    assertEquals(bytes.subarray(0, cut), whole.subarray(0, cut), `cut at ${cut}`);
-    const said = `the last line of ${path} was incomplete; it was ended before the next line`;
-    assertEquals(told, torn ? [said] : [], `cut at ${cut}`);
-  }
-});
-
-Deno.test("appendLine leaves no half line where the disk fills up, and goes on when there is room", async () => {
-  await using disk = await smallDisk();
-  const path = join(disk.path, "log");
-  await appendLine(path, "whole");
-  await disk.fill(4096);
-  const problem =
-    `cannot append to ${path}: only 8186 of 10001 bytes were written: is the disk full?`;
-  await assertRejects(() => appendLine(path, "x".repeat(10_000)), UserError, problem);
-  assertEquals(await Deno.readTextFile(path), "whole\n");
-  await disk.empty();
-  await appendLine(path, "next");
-  assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
 });
 
 function names(dir: string): string[] {
@@ -295,4 +182,39 @@ Deno.test("createFile makes a file, and never touches what is there", async () =
   assertEquals(await Deno.readTextFile(path), "mine");
   assertEquals(await Deno.readLink(join(dir, "dangling")), "/nowhere/at/all");
   assertEquals(names(dir), ["dangling", "new"]);
+});
+
+Deno.test("overwriteFile writes the content into the same file, whether longer or shorter", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "reading");
+  await overwriteFile(path, "new");
+  const { ino, mode } = await Deno.stat(path);
+  assertEquals(mode! & 0o777, 0o600);
+  for (const content of ["a longer one, ü", "ü", ""]) {
+    await overwriteFile(path, content);
+    assertEquals([await Deno.readTextFile(path), (await Deno.stat(path)).ino], [content, ino]);
+  }
+});
+
+Deno.test("overwriteFile replaces what is not a file of its own, and leaves what that leads to alone", async () => {
+  await using profile = await tempProfile();
+  const other = join(profile.root, "other");
+  const path = join(profile.root, "reading");
+  await Deno.writeTextFile(other, "kept");
+  const make: [string, () => Promise<unknown>][] = [
+    ["a symlink", () => Deno.symlink(other, path)],
+    ["a dangling symlink", () => Deno.symlink(join(profile.root, "nothing"), path)],
+    ["a hard link", () => Deno.link(other, path)],
+    ["a FIFO", () => new Deno.Command("mkfifo", { args: [path] }).output()],
+  ];
+  for (const [what, put] of make) {
+    await put();
+    await overwriteFile(path, what);
+    const { isFile, nlink } = await Deno.lstat(path);
+    assertEquals([await Deno.readTextFile(path), isFile, nlink], [what, true, 1]);
+    await Deno.remove(path);
+  }
+  assertEquals(await Deno.readTextFile(other), "kept");
+  await Deno.mkdir(join(path, "full"), { recursive: true });
+  await assertRejects(() => overwriteFile(path, "x"), UserError, "cannot write ");
 });

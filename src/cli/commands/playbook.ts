@@ -73,7 +73,8 @@ export const playbookCommand: Command = verbsCommand(
         const profile = await openToWrite(open, `restore ${path}`);
         const then = await playbookAt(profile, rev);
         const what = `restored ${path} as of ${then.rev}`;
-        const edit = { kind: "playbook", path, body: then.text, what, signal } as const;
+        const body = new TextDecoder("utf-8", { ignoreBOM: true }).decode(then.bytes);
+        const edit = { kind: "playbook", path, body, what, signal } as const;
         const done = await writeText(profile, edit);
         terminal.out(
           done === "unchanged" ? `${path} has not changed since ${then.rev}\n` : `${what}\n`,

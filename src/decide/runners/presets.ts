@@ -1,5 +1,5 @@
 import type { OutputFormat, RunnerConfig } from "../../schema/config.ts";
-import { plainUsd } from "../../schema/text.ts";
+import { fillCommand } from "../../workers/agents/agent.ts";
 import { claude, ClaudeReader } from "./claude.ts";
 import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";
@@ -36,21 +36,13 @@ const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
   opencode: OpencodeReader,
 };
 
-/**
- * A custom runner: a shell command that reads the prompt from stdin. Its `{{prompt_file}}` becomes the path of the
- * prompt, quoted for the shell, and `{{usd_limit}}` the most dollars that it may cost, or an empty word if there is no
- * limit.
- */
+/** A custom runner: a shell command that reads the prompt from stdin, with what {@linkcode fillCommand} fills in. */
 function customRunner(name: string, command: string, output: OutputFormat): Runner {
   return {
     name,
     takesSystemPrompt: false,
     start({ promptFile, usdLimit }) {
-      const quoted = `'${promptFile.replaceAll("'", `'\\''`)}'`;
-      // A function, since `$` has a meaning in a replacement string.
-      const text = command.replaceAll("{{prompt_file}}", () => quoted)
-        .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit));
-      return { argv: ["bash", "-c", text], env: {} };
+      return { argv: ["bash", "-c", fillCommand(command, promptFile, usdLimit)], env: {} };
     },
     read: (now) => new readers[output](now),
   };

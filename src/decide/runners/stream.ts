@@ -1,7 +1,7 @@
 import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
-import type { ZodMiniType } from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
+import { parseAs, type Schema } from "../../schema/schema.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -76,14 +76,8 @@ export function textOf(content: { type: string; text?: string }[]): string {
 }
 
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
-export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(line)).data;
-  } catch {
-    // Not JSON: a log line among the events.
-    return undefined;
-  }
+export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
+  return line.startsWith("{") ? parseAs(schema, line) : undefined;
 }
 
 /**
