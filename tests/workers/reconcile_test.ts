@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { tryLock } from "../../src/os/lock.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
 import type { Verification } from "../../src/schema/worker.ts";
 import { claim, listClaims } from "../../src/workers/claims.ts";
 import { workerFiles } from "../../src/workers/files.ts";
