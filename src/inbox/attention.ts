@@ -3,7 +3,6 @@ import { lockHolder } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readState } from "../profile/state.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import type { Ask, AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
@@ -24,6 +23,7 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
     const key = `pulse:${await readPulseRun(profile) ?? "never"}`;
     items.push({ key, kind: "pulse", text: "no pulse is running: looop" });
   }
+  const { readState } = await import("../profile/state.ts");
   // An unreadable state stops every tick, which the pulse reports.
   const state = await readState(profile).catch(() => null);
   if (state?.parked) {

@@ -36,3 +36,8 @@ export function unsetOwnVariables(): void {
 export function platform(): string {
   return `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
 }
+
+/** Returns Deno's name of the operating system: `linux`, `darwin`, `windows`, … */
+export function operatingSystem(): string {
+  return Deno.build.os;
+}

@@ -123,11 +123,6 @@ export function ownUid(): number {
   return Deno.uid() ?? 0;
 }
 
-/** Returns Deno's name of the operating system: `linux`, `darwin`, `windows`, … */
-export function operatingSystem(): string {
-  return Deno.build.os;
-}
-
 /**
  * Returns the Deno for `.ts` sensors: the one that runs looop, or for a compiled looop the first `deno` in the
  * directories of a `PATH` value; `null` if there is none.
