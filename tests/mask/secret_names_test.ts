@@ -36,3 +36,15 @@ Deno.test("isSecretName knows what holds a secret by its name", () => {
 Deno.test("isSecretName leaves alone what only looks so", () => {
   assertEquals(PLAIN.filter(isSecretName), []);
 });
+
+/** What a name ends in that says something about a secret. */
+const ABOUT = "FILE PATH DIR FOLDER HOME SOCK SOCKET URL URI ENDPOINT HOST PORT NAME USER " +
+  "USERNAME TYPE METHOD MODE PROVIDER SCOPE SCOPES EXPIRES EXPIRY TTL TIMEOUT LENGTH SIZE " +
+  "LIMIT COUNT HELPER COMMAND ENABLED DISABLED ISSUER AUDIENCE ALGORITHM MECHANISM REALM";
+for (const word of ABOUT.split(" ")) {
+  Deno.test(`isSecretName leaves alone names that end in ${word}`, () => {
+    assertEquals(isSecretName(`SERVICE_TOKEN_${word}`), false);
+    assertEquals(isSecretName(`service.password-${word.toLowerCase()}_2`), false);
+    assertEquals(isSecretName(`${word}_TOKEN`), true);
+  });
+}
