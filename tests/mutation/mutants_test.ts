@@ -46,6 +46,19 @@ Deno.test("mutantsOf changes calls, arrays and spreads", () => {
   assertEquals(mutated("const f = a?.b"), ["const f = a.b"]);
   assertEquals(mutated("const f = [a, b]"), ["const f = []", "const f = [b, a]"]);
   assertEquals(mutated("const f = new Set([a, b])"), ["const f = new Set([])"]);
+  assertEquals(mutated("const f = new Set([...[a, b]])"), [
+    "const f = new Set([])",
+    "const f = new Set([...[]])",
+  ]);
+  assertEquals(mutated("const f = [...[a, b]].includes(c)"), [
+    "const f = [].includes(c)",
+    "const f = [...[]].includes(c)",
+  ]);
+  assertEquals(mutated("const f = [...[a, b]]"), [
+    "const f = []",
+    "const f = [...[]]",
+    "const f = [...[b, a]]",
+  ]);
   assertEquals(mutated("const f = { ...a }"), ["const f = { ...{} }"]);
 });
 

@@ -150,11 +150,18 @@ function arrayEdits(node: ts.ArrayLiteralExpression, text: Text, replace: Replac
   // The target of an assignment is not a value.
   if (elements.length === 0 || ts.isBinaryExpression(parent) && parent.left === node) return [];
   const edits = replace("array", node, "[]");
-  const isSet = ts.isNewExpression(parent) && text(parent.expression) === "Set" ||
-    ts.isPropertyAccessExpression(parent) && parent.name.text === "includes";
-  if (elements.length < 2 || isSet) return edits;
+  if (elements.length < 2 || isUnordered(node, text)) return edits;
   const reversed = [...elements].reverse().map(text).join(", ");
   return [...edits, ...replace("array", node, `[${reversed}]`)];
+}
+
+/** Whether an array, or one that it is spread into, only becomes a set, or is only searched. */
+function isUnordered({ parent }: ts.ArrayLiteralExpression, text: Text): boolean {
+  if (ts.isSpreadElement(parent) && ts.isArrayLiteralExpression(parent.parent)) {
+    return isUnordered(parent.parent, text);
+  }
+  return ts.isNewExpression(parent) && text(parent.expression) === "Set" ||
+    ts.isPropertyAccessExpression(parent) && parent.name.text === "includes";
 }
 
 /** Drops a `using`, and swaps it with the next one where that one does not need it. */
