@@ -55,5 +55,5 @@ function refused(why: string): Tokenized {
 }
 
 function nameOf(char: string): string {
-  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return `U+${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
 }

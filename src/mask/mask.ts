@@ -150,9 +150,7 @@ const MIN_LINE_LENGTH = 16;
 function secretForms(value: string): Set<string> {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   // The first line of a PEM is not secret.
-  const own = lines.length === 1
-    ? []
-    : lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
+  const own = lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
   const forms = new Set<string>();
   for (const text of [value, value.replaceAll("\r\n", "\n"), ...own]) {
     for (const form of [text, ...jsonForms(text), ...percentForms(text), ...base64Forms(text)]) {

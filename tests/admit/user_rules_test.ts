@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
-import { listPolicy } from "../../src/admit/user_rules.ts";
+import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { listPolicy, userRules } from "../../src/admit/user_rules.ts";
 import { ruleValues } from "../../src/cel/variables.ts";
 import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
@@ -248,3 +249,42 @@ Deno.test("admit says why it allows the command of a custom worker", async () =>
     "worker: allow worker-command: it is the config's command",
   ]);
 });
+
+for (
+  const [then, when, why, reported] of [
+    ["allow", "true", "mine", []],
+    ["allow", "false", null, []],
+    ["allow", "nonsense(", null, ["mine"]],
+    ["ask", "nonsense(", "mine. It cannot be evaluated, so it applies: ", []],
+    ["deny", "nonsense(", "mine. It cannot be evaluated, so it applies: ", []],
+    ["allow", "sensors.ci == 1", null, ["mine"]],
+    ["deny", "sensors.ci == 1", "mine. It cannot be evaluated, so it applies: ", []],
+  ] as [PolicyRule["then"], string, string | null, string[]][]
+) {
+  Deno.test(`userRules evaluates the ${then} rule ${when}`, async () => {
+    const errors: [name: string, error: string][] = [];
+    const values = { sensors: {} };
+    const rules = await userRules([{ name: "mine", when, then }], values, (...error) => {
+      errors.push(error);
+    });
+    assertEquals(rules.map(({ name, then, describes }) => [name, then, describes]), [
+      ["mine", then, when],
+    ]);
+    const given = {
+      part: "move",
+      move: run("ls"),
+      tokens: null,
+      goal: null,
+      command: null,
+    } as const;
+    const applies = rules[0].applies(given);
+    assertEquals(why === null ? applies : applies?.slice(0, why.length), why);
+    assertEquals(errors.map(([name]) => name), reported);
+    for (const text of [...errors.map(([_, error]) => error), applies ?? "x."]) {
+      assert(text.trim() !== "" && !text.endsWith(": "), text);
+    }
+    // Without a receiver, the error is dropped.
+    const [silent] = await userRules([{ name: "mine", when, then }], values);
+    assertEquals(silent.applies({ ...given, tokens: tokenizeCommand("ls") }), applies);
+  });
+}

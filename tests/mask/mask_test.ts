@@ -130,6 +130,27 @@ Deno.test("makeMask hides the lines of a longer value one by one", () => {
   assertEquals(mask("-----BEGIN PRIVATE KEY-----"), "-----BEGIN PRIVATE KEY-----");
 });
 
+const SIXTEEN = "0123456789abcdef";
+const LINES: [value: string, text: string, masked: string][] = [
+  ["one\r\ntwo", "one\r\ntwo", "[masked MY_TOKEN]"],
+  ["one\r\ntwo", "one\ntwo", "[masked MY_TOKEN]"],
+  ["one\ntwo", "one\r\ntwo", "one\r\ntwo"],
+  ["one\ntwo", "one two", "one two"],
+  [`${SIXTEEN}\nlast`, `<${SIXTEEN}> last`, "<[masked MY_TOKEN]> last"],
+  [`${SIXTEEN}\r\nlast`, `<${SIXTEEN}> last`, "<[masked MY_TOKEN]> last"],
+  [`first\n\t ${SIXTEEN} `, `<${SIXTEEN}> first`, "<[masked MY_TOKEN]> first"],
+  [`${SIXTEEN.slice(1)}\nlast`, SIXTEEN, SIXTEEN],
+  [`${SIXTEEN}-----\nlast`, `${SIXTEEN}-----`, "[masked MY_TOKEN]"],
+  [`-----${SIXTEEN}\nlast`, `-----${SIXTEEN}`, `-----${SIXTEEN}`],
+  [`-----${SIXTEEN}`, `-----${SIXTEEN}`, "[masked MY_TOKEN]"],
+];
+
+for (const [value, text, masked] of LINES) {
+  Deno.test(`makeMask of ${JSON.stringify(value)} leaves ${JSON.stringify(masked)} of ${JSON.stringify(text)}`, () => {
+    assertEquals(makeMask({ MY_TOKEN: value }, [])(text), masked);
+  });
+}
+
 Deno.test("makeMask leaves nothing of values that contain one another or overlap", () => {
   const mask = makeMask({ A_TOKEN: "abcdef", B_TOKEN: "xxabcdefyy", C_TOKEN: "efyy12" }, []);
   assertEquals(mask("-xxabcdefyy-"), "-[masked B_TOKEN]-");

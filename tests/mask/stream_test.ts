@@ -33,6 +33,7 @@ Deno.test("MaskStream hides what is cut anywhere between two pieces, and holds n
 });
 
 const ONE = { A_TOKEN: "abcabd" };
+const INSIDE = { A_TOKEN: "zzzzxx", B_TOKEN: "xxabcdefyyy", C_TOKEN: "abcdef" };
 const TWO = { ...ONE, B_TOKEN: "bd1234" };
 for (
   const [secrets, first, shown] of [
@@ -49,6 +50,9 @@ for (
     [TWO, "abcabdb", "[masked A_TOKEN]"],
     [TWO, "abcabd1 bd", "[masked A_TOKEN]1 "],
     [TWO, "abcabd1234", "[masked A_TOKEN]"],
+    // A complete secret may also be within the beginning of another.
+    [INSIDE, "- xxabcdefy", "- "],
+    [INSIDE, "- zzzzxxabcdefy", "- "],
   ] as [Record<string, string>, string, string][]
 ) {
   const what = `${Object.keys(secrets).length} secrets`;
@@ -91,6 +95,7 @@ for (
     ["removes colors", 20, ["\x1b[1;31mred\x1b[0m \x1b[?25lx"], "red x"],
     ["masks a secret with colors in it", 40, ["s3cret\x1b[1m-value"], "[masked A_TOKEN]"],
     ["removes other control characters", 20, ["a\x00\x07b\x1b\x7f\x85c"], "abc"],
+    ["keeps no more than four lengths", 4, ["abcd" + "\x1b[0m".repeat(4)], ""],
     ["fills its length if most is invisible", 4, ["abcd\x1b[0m\x1b[0m\x1b[0m"], "abcd"],
   ] as [string, number, (string | Uint8Array)[], string][]
 ) {
