@@ -238,7 +238,7 @@ export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
   // The whole URL of a webhook is secret.
-  if (ABOUT.has(last)) return words.includes("WEBHOOK") && /^UR[LI]$/.test(last);
+  if (ABOUT.has(last)) return words.includes("WEBHOOK") && ["URL", "URI"].includes(last);
   if (/^KEYS?$/.test(last) && words.length > 1) {
     return !words.includes("PUBLIC") && !words.includes("GPG");
   }

@@ -29,6 +29,12 @@ Deno.test("makeMask hides a value in each form that it can stand in", () => {
     form: new URLSearchParams({ q: CANARY }).toString(),
     lower: encodeURIComponent(CANARY).replace(/%../g, (hex) => hex.toLowerCase()),
     path: encodeURIComponent(CANARY).replaceAll("%2F", "/"),
+    "rfc 3986": encodeURIComponent(CANARY).replaceAll("'", "%27"),
+    "rfc 3986 form": encodeURIComponent(CANARY).replaceAll("'", "%27").replaceAll("%20", "+"),
+    "lower path": encodeURIComponent(CANARY).replaceAll("%2F", "/")
+      .replace(/%../g, (hex) => hex.toLowerCase()),
+    "within json": JSON.stringify({ a: `<${CANARY}>` }),
+    "within twice": JSON.stringify(JSON.stringify({ a: `<${CANARY}>` })),
     base64: new TextEncoder().encode(CANARY).toBase64(),
     base64url: new TextEncoder().encode(CANARY).toBase64({ alphabet: "base64url" }),
     within: utf8.toBase64(),
@@ -42,6 +48,27 @@ Deno.test("makeMask hides a value in each form that it can stand in", () => {
   }
   assertEquals(mask(`a ${CANARY} b ${CANARY}`), "a [masked MY_TOKEN] b [masked MY_TOKEN]");
 });
+
+const BASE64: [value: string, text: string, masked: string][] = [
+  // Below six bytes, a part of the encoding would be found by chance.
+  ["four", btoa("four"), "[masked NAMED]"],
+  ["five5", btoa("five5"), "[masked NAMED]"],
+  ["five5", btoa("five5!"), btoa("five5!")],
+  ["five5", btoa("!five5"), btoa("!five5")],
+  ["sixsix", btoa("sixsix"), "[masked NAMED]"],
+  ["sixsix", btoa("sixsix-yy"), `[masked NAMED]${btoa("sixsix-yy").slice(8)}`],
+  // The first and last characters of these also encode bytes of the neighbours.
+  ["sixsix", btoa("xsixsixyy"), `eH[masked NAMED]${btoa("xsixsixyy").slice(9)}`],
+  ["sixsix", btoa("xxsixsixy"), `eHh[masked NAMED]${btoa("xxsixsixy").slice(10)}`],
+  ["<<???>>>", "PDw/Pz8+Pj4=", "[masked NAMED]4="],
+  ["<<???>>>", "PDw_Pz8-Pj4=", "[masked NAMED]4="],
+];
+
+for (const [value, text, masked] of BASE64) {
+  Deno.test(`makeMask hides the base64 of "${value}" in ${text}`, () => {
+    assertEquals(makeMask({ NAMED: value }, ["NAMED"])(text), masked);
+  });
+}
 
 Deno.test("makeMask hides secrets by name, what redact names, and passwords in addresses", () => {
   const environment = {
