@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { makeMask, NO_MASK } from "../../src/mask/mask.ts";
 import { maskJson, MaskStream, OutputTail } from "../../src/mask/stream.ts";
 
