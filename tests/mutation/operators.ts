@@ -32,22 +32,22 @@ const BINARY: Readonly<Record<string, readonly string[]>> = {
 const LOGICAL: Readonly<Record<string, string>> = { "&&": "||", "||": "&&", "??": "&&" };
 
 /** Methods, and the one that is called in place of each. */
-const METHODS: Readonly<Record<string, string>> = {
-  some: "every",
-  every: "some",
-  startsWith: "endsWith",
-  endsWith: "startsWith",
-  find: "findLast",
-  findLast: "find",
-  indexOf: "lastIndexOf",
-  lastIndexOf: "indexOf",
-  min: "max",
-  max: "min",
-  floor: "ceil",
-  ceil: "floor",
-  toLowerCase: "toUpperCase",
-  toUpperCase: "toLowerCase",
-};
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ["some", "every"],
+  ["every", "some"],
+  ["startsWith", "endsWith"],
+  ["endsWith", "startsWith"],
+  ["find", "findLast"],
+  ["findLast", "find"],
+  ["indexOf", "lastIndexOf"],
+  ["lastIndexOf", "indexOf"],
+  ["min", "max"],
+  ["max", "min"],
+  ["floor", "ceil"],
+  ["ceil", "floor"],
+  ["toLowerCase", "toUpperCase"],
+  ["toUpperCase", "toLowerCase"],
+]);
 
 /** Methods whose call is replaced by the value they are called on. */
 const DROPPED_METHODS = new Set([
@@ -140,7 +140,7 @@ function binaryEdits(node: ts.BinaryExpression, text: Text, replace: Replace): E
 function callEdits(node: ts.CallExpression, text: Text, replace: Replace): Edit[] {
   if (!ts.isPropertyAccessExpression(node.expression)) return [];
   const { expression, name } = node.expression;
-  const other = METHODS[name.text];
+  const other = METHODS.get(name.text);
   if (other !== undefined) return replace("method", name, other);
   return DROPPED_METHODS.has(name.text) ? replace("method", node, text(expression)) : [];
 }
