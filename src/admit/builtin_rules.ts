@@ -2,8 +2,8 @@ import { parseGoal } from "../profile/goal_file.ts";
 import { type Access, type BUILT_IN_NAMES, NO_ACCESS } from "../schema/config.ts";
 import type { Verdict } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
-import type { Action } from "../schema/move.ts";
-import type { Rule } from "../schema/world.ts";
+import type { Action, Move } from "../schema/move.ts";
+import type { Goal, Rule } from "../schema/world.ts";
 import type { AdmissionRule, Admittance } from "./parts.ts";
 import type { Tokenized } from "./tokenize.ts";
 
@@ -86,9 +86,8 @@ function rule(
 }
 
 function changesRules({ move, goal }: Admittance): string | null {
-  if (move.action !== "write_goal") return null;
-  const [before, after] = [goal?.rules ?? [], parseGoal(move.id, move.body, "").rules];
-  return effects(before) === effects(after)
+  const after = goalAfter(move);
+  return after === null || effects(goal?.rules ?? []) === effects(after.rules)
     ? null
     : "it changes the goal's rules, which apply moves without a decision";
 }
@@ -101,9 +100,15 @@ function effects(rules: Rule[]): string {
 }
 
 function clearsUntrusted({ move, goal }: Admittance): string | null {
-  if (move.action !== "write_goal" || !goal?.untrusted) return null;
-  if (parseGoal(move.id, move.body, "").untrusted) return null;
-  return "it removes the mark `untrusted` from the goal";
+  const after = goalAfter(move);
+  return goal?.untrusted && after?.untrusted === false
+    ? "it removes the mark `untrusted` from the goal"
+    : null;
+}
+
+/** The goal that a `write_goal` would leave, without a digest; `null` for any other move. */
+function goalAfter(move: Move): Goal | null {
+  return move.action === "write_goal" ? parseGoal(move.id, move.body, "") : null;
 }
 
 function programOf(tokens: Tokenized | null): string {
