@@ -1,7 +1,7 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { listAsks } from "../inbox/asks.ts";
+import { listAsks, openAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -9,7 +9,7 @@ import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import { type Ask, isExpired } from "../schema/ask.ts";
+import type { Ask } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import {
@@ -45,8 +45,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   };
   const problem = sandboxProblem(profile);
   if (problem !== null) attention.push(problem.message);
-  const { asks, broken } = await listAsks(profile);
-  const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
+  const { asks: open, broken } = await openAsks(profile);
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
   const workers = await orReport(listFleet(profile)) ?? [];
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
@@ -96,10 +95,14 @@ function attentionTo({ id, kind, question }: Ask): string {
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
-/** What the user should do about a worker; a question that it asks is listed as an ask. */
-function workerAttention(
+/**
+ * What the user should do about a worker, in one line; `null`: nothing.
+ *
+ * @param open the open asks: a question that the worker asks is listed among them
+ */
+export function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
-  open: Ask[],
+  open: readonly Ask[],
 ): string | null {
   switch (state) {
     case "waiting":
