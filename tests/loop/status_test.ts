@@ -1,16 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
-import { pulse } from "../../src/loop/pulse.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import { tryLock } from "../../src/os/lock.ts";
-import type { TickResult } from "../../src/schema/status.ts";
 import { budgetProfile, timeOf } from "../support/budget_profile.ts";
-import { eventually } from "../support/eventually.ts";
+import { RunningPulse } from "../support/running_pulse.ts";
 import { noop } from "../support/scripted_decider.ts";
+import { SteppedClock } from "../support/stepped_clock.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
-Deno.test("a pulse that is held goes on within a second of the answer", async () => {
-  await using profile = await tempProfile({ files: { "cost.jsonl": "" } });
+Deno.test("a pulse that is over budget is woken by the answer", async () => {
+  const clock = new SteppedClock();
+  await using profile = await tempProfile({ clock, files: { "cost.jsonl": "" } });
   await Deno.writeTextFile(
     profile.configPath,
     JSON.stringify({
@@ -19,23 +19,13 @@ Deno.test("a pulse that is held goes on within a second of the answer", async ()
       budget: { decides_per_hour: 0 },
     }),
   );
-  const results: TickResult[] = [];
-  const stop = new AbortController();
-  const running = pulse(profile, {
-    signal: stop.signal,
-    onTick: (result) => void results.push(result),
-  });
-  try {
-    await eventually("a held tick", () => results.length === 1);
-    const [held] = results;
-    assert(held.outcome === "held");
-    await answerAsk(profile, held.ask_id ?? "", "lift it for today");
-    await eventually("the next tick", () => results.length > 1, 1000);
-    assertEquals(results[1].outcome, "moved");
-  } finally {
-    stop.abort();
-    await running;
-  }
+  await using running = new RunningPulse(profile);
+  await clock.begun(1);
+  const [held] = running.results;
+  assert(held.outcome === "held");
+  await answerAsk(profile, held.ask_id ?? "", "lift it for today");
+  await clock.begun(2);
+  assertEquals([running.outcomes(), clock.woken], [["held", "moved"], 1]);
 });
 
 const QUESTION = {
