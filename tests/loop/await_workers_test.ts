@@ -36,6 +36,16 @@ Deno.test("awaitWorkers reports each change of the named workers once, and retur
   assertEquals(new Set(seen).size, seen.length);
 });
 
+Deno.test("awaitWorkers waits until the last of the workers has ended", async () => {
+  await using profile = await workerProfile();
+  await start(profile, "first", "true");
+  await start(profile, "last", "while ! test -e go; do sleep 0.1; done");
+  const { seen, workers } = awaiting(profile, ["first", "last"]);
+  await eventually("the first end is reported", () => seen.length > 0);
+  await profile.write("go", "");
+  assertEquals(states(await workers), [["first", "done"], ["last", "done"]]);
+});
+
 Deno.test("awaitWorkers returns those alive when the time is up, and reports nothing of what goes on", async () => {
   await using profile = await workerProfile();
   await start(profile, "fix", "sleep 60");

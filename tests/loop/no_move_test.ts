@@ -163,21 +163,27 @@ Deno.test("recordNoMove of a failed decision records it with its cost, masked", 
   assertEquals(parked.outcome === "failed" && parked.parked, "no key");
 });
 
-Deno.test("recordNoMove of a failed decision waits for the move lock", async () => {
-  await using profile = await prepared();
-  const before = await written(profile);
-  const held = await tryLock(profile.paths.moveLock);
-  const recording = record(profile, failed({ kind: "exit", message: "m" }));
-  try {
-    await using other = await prepared();
-    // Begun later, this one takes as long as the other would without the lock.
-    await record(other, failed({ kind: "exit", message: "m" }));
-    assertEquals(await written(profile), before);
-  } finally {
-    held?.release();
-  }
-  assertEquals((await recording).outcome, "failed");
-});
+for (
+  const decided of [HELD, undecided({ "c/z": "3" }), failed({ kind: "exit", message: "m" })]
+) {
+  Deno.test(`recordNoMove of ${decided.kind} waits for the move lock, and releases it`, async () => {
+    await using profile = await prepared();
+    const before = await written(profile);
+    const held = await tryLock(profile.paths.moveLock);
+    const recording = record(profile, decided);
+    try {
+      await using other = await prepared();
+      // Begun later, this one takes as long as the other would without the lock.
+      await record(other, decided);
+      assertEquals([await written(profile), (await listAsks(profile)).asks], [before, []]);
+    } finally {
+      held?.release();
+    }
+    assertEquals((await recording).outcome, decided.kind);
+    using free = await tryLock(profile.paths.moveLock);
+    assertEquals(free === null, false);
+  });
+}
 
 for (
   const [costs, sum] of [
