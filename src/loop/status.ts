@@ -124,10 +124,8 @@ export function workerAttention(
 
 /** An answered ask needs nothing more of the user. */
 function budgetAttention({ held }: BudgetStatus): string[] {
-  if (held === null || held.lifted || held.ask === null) return [];
-  return [
-    `over budget: ${held.why}; looop answer ${held.ask} lift continues for today`,
-  ];
+  if (held === null || held.ask === null) return [];
+  return [`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`];
 }
 
 function summaryOf({ approval, ...ask }: Ask): AskSummary {

@@ -118,6 +118,13 @@ Deno.test("recoverMove takes no lock when its caller holds it", async () => {
   await agrees(profile);
 });
 
+Deno.test("recoverMove without an intent needs no lock", async () => {
+  await using profile = await tempProfile();
+  using _ = await lock(profile.paths.moveLock);
+  await within("a recovery of nothing", recoverMove(profile));
+  assertEquals(profile.warnings, []);
+});
+
 Deno.test("recoverMove twice at once writes one journal line and one commit", async () => {
   await using profile = await cutOff();
   await within("two recoveries", Promise.all([recoverMove(profile), recoverMove(profile)]));

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { awaitWorkers, isOver } from "../../src/loop/handoff.ts";
 import { raiseFlag } from "../../src/inbox/flags.ts";
+import { systemClock } from "../../src/os/clock.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import { eventually } from "../support/eventually.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
@@ -44,6 +45,20 @@ Deno.test("awaitWorkers waits until the last of the workers has ended", async ()
   await eventually("the first end is reported", () => seen.length > 0);
   await profile.write("go", "");
   assertEquals(states(await workers), [["first", "done"], ["last", "done"]]);
+});
+
+Deno.test("awaitWorkers checks every 2 s, and at once when a file of a worker changes", async () => {
+  const sleeps: number[] = [];
+  const sleep = (ms: number, signal?: AbortSignal) => {
+    sleeps.push(ms);
+    return new Promise<void>((end) => signal?.addEventListener("abort", () => end()));
+  };
+  await using profile = await workerProfile({ clock: { ...systemClock, sleep } });
+  await start(profile, "fix", "while ! test -e go; do sleep 0.1; done");
+  const { workers } = awaiting(profile, ["fix"]);
+  await eventually("it waits", () => sleeps.includes(2000));
+  await profile.write("go", "");
+  assertEquals(states(await workers), [["fix", "done"]]);
 });
 
 Deno.test("awaitWorkers returns those alive when the time is up, and reports nothing of what goes on", async () => {
