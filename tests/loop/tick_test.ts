@@ -243,6 +243,21 @@ Deno.test("tick reports its move with run, hash and cost, whether it is applied 
   assertEquals([last_run, noop_at === null], [null, false]);
 });
 
+Deno.test("tick admits a move by the policy, which knows what woke the loop and that code decided", async () => {
+  await using profile = await watching("green");
+  const when = `runner == "code" && "sensor:light" in changed && move.action == "noop"`;
+  profile.config.policy = [{ name: "no-code", when, then: "deny" }];
+  const result = await tickOnce(profile, { decider: scripted().decide });
+  assert(result.outcome === "moved");
+  assertEquals([result.verdict.rule, result.result.status], ["no-code", "denied"]);
+  profile.config.runner = "none";
+  const decider = scripted().decide;
+  profile.config.policy = [{ name: "no-llm", when: `runner == "none"`, then: "deny" }];
+  const next = await tickOnce(profile, { decider });
+  assert(next.outcome === "moved");
+  assertEquals(next.result.status, "made");
+});
+
 Deno.test("tick begins nothing when its approval is used meanwhile", async () => {
   await using profile = await watching("green");
   const run = { action: "run", command: "touch made", journal: "made it", more: false } as const;
