@@ -56,7 +56,8 @@ Deno.test("awaitWorkers checks every 2 s, and at once when a file of a worker ch
   await using profile = await workerProfile({ clock: { ...systemClock, sleep } });
   await start(profile, "fix", "while ! test -e go; do sleep 0.1; done");
   const { workers } = awaiting(profile, ["fix"]);
-  await eventually("it waits", () => sleeps.length > 0);
+  // The mailbox waits, too.
+  await eventually("both wait", () => sleeps.length > 1);
   await profile.write("go", "");
   assertEquals(states(await workers), [["fix", "done"]]);
   assertEquals([...new Set(sleeps)], [2000]);
