@@ -217,19 +217,8 @@ const KEY_OF =
 const ABOUT = new Set([
   ...["FILE", "PATH", "DIR", "FOLDER", "HOME", "SOCK", "SOCKET", "URL", "URI", "ENDPOINT", "HOST"],
   ...["PORT", "NAME", "USER", "USERNAME", "TYPE", "METHOD", "MODE", "PROVIDER", "SCOPE", "SCOPES"],
-  ...[
-    "EXPIRES",
-    "EXPIRY",
-    "TTL",
-    "TIMEOUT",
-    "LENGTH",
-    "SIZE",
-    "LIMIT",
-    "COUNT",
-    "HELPER",
-    "COMMAND",
-  ],
-  ...["ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
+  ...["EXPIRES", "EXPIRY", "TTL", "TIMEOUT", "LENGTH", "SIZE", "LIMIT", "COUNT", "HELPER"],
+  ...["COMMAND", "ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
 ]);
 /** Words of a number of tokens, such as `MAX_OUTPUT_TOKENS`. */
 const COUNTED = /^(MAX|MIN|NUM|LIMIT|COUNT|BUDGET|OUTPUT|INPUT|THINKING)$/;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { recordFailure } from "../../src/log/record_failure.ts";
+import { recordFailure } from "../../src/log/no_move.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
 import type { Decided, DecideError } from "../../src/schema/decision.ts";
@@ -28,15 +28,14 @@ Deno.test("recordFailure records why in state, git and events, and leaves the re
   const before = { ...INITIAL_STATE, baseline: {}, again: true, noop_at: "t" };
   await writeState(profile, before);
   await profile.write("cost.jsonl", "x");
-  const state = await recordFailure(profile, RUN, "w", failed(EXIT, true));
-  assertEquals(state, {
+  assertEquals(await recordFailure(profile, RUN, "w", failed(EXIT, true)), null);
+  assertEquals(await readState(profile), {
     ...before,
     fired: { "tea/rule-1": "d" },
     tainted: true,
     failure: { world: "w", count: 1, why: "exit: status 1:   gone", at: NOW },
     decided_at: NOW,
   });
-  assertEquals(await readState(profile), state);
   assertEquals(
     await git(profile.paths.dataDir, "show", "--format=%s%n%b", "--name-only", "HEAD"),
     `no decision, exit: status 1:   gone\nLooop-Run: ${RUN}\n\n\ncost.jsonl\nstate.json`,
@@ -51,8 +50,8 @@ Deno.test("recordFailure counts the failures on one world, parks at the third, a
   await using profile = await prepared();
   const counts: unknown[] = [];
   for (const world of ["v", "w", "w", "w", "x"]) {
-    const { failure, parked } = await recordFailure(profile, RUN, world, failed(EXIT));
-    counts.push([failure?.count, parked?.kind]);
+    const parked = await recordFailure(profile, RUN, world, failed(EXIT));
+    counts.push([(await readState(profile)).failure?.count, parked?.kind]);
   }
   assertEquals(counts, [[1, undefined], [1, undefined], [2, undefined], [3, "failures"], [
     1,
@@ -91,8 +90,9 @@ const rows: [title: string, error: DecideError, parked: Partial<Parked> | null][
 for (const [title, error, parked] of rows) {
   Deno.test(`recordFailure ${title}`, async () => {
     await using profile = await prepared();
-    const state = await recordFailure(profile, RUN, "w", failed(error));
+    const reported = await recordFailure(profile, RUN, "w", failed(error));
     const here = { world: "w", config: profile.configDigest };
-    assertEquals(state.parked, parked && { ...here, ...parked } as Parked);
+    assertEquals(reported, parked && { ...here, ...parked } as Parked);
+    assertEquals((await readState(profile)).parked, reported);
   });
 }

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { newRun, type Plan, planMove, saveRun, targetDigests } from "../../src/loop/move.ts";
+import {
+  costOf,
+  newRun,
+  type Plan,
+  planMove,
+  saveRun,
+  targetDigests,
+} from "../../src/loop/move.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Decided, Verdict } from "../../src/schema/decision.ts";
 import type { Ask } from "../../src/schema/ask.ts";
@@ -242,5 +249,20 @@ for (const [title, decided, saved] of saves) {
       JSON.parse(await profile.read("runs/run-1/world.json")),
       JSON.parse(JSON.stringify({ world: WORLD, comparison, state: INITIAL_STATE })),
     );
+  });
+}
+
+for (
+  const [costs, sum] of [
+    [[], 0],
+    [[0.5], 0.5],
+    [[0.5, 0.25], 0.75],
+    [[null], null],
+    [[null, 1], null],
+    [[1, null, 1], null],
+  ] as [(number | null)[], number | null][]
+) {
+  Deno.test(`costOf calls of ${JSON.stringify(costs)} is ${sum}`, () => {
+    assertEquals(costOf(costs.map((cost_usd) => ({ runner: "mine", cost_usd }))), sum);
   });
 }

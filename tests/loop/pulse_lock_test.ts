@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PulseLock, takePulseLock } from "../../src/loop/pulse_lock.ts";
+import { PulseLock } from "../../src/loop/pulse.ts";
+import { takePulseLock } from "../../src/loop/run.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 

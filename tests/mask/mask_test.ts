@@ -214,7 +214,7 @@ Deno.test("readTranscript and followTranscript mask what a worker printed", asyn
   await using profile = await workerProfile({ env: { A_TOKEN: "hunter2-hunter2" } });
   // Longer than the screen is wide: its terminal breaks the line, within the secret.
   const line = `printf '%0190d %s end\\n' 0 "$A_TOKEN"`;
-  await start(profile, "w", "", { runner: { name: "sh", command: `${line}; echo next` } });
+  await start(profile, "w", `${line}; echo next`);
   await untilEnded(profile, "w");
   const expected = [`${"0".repeat(190)} [masked A_TOKEN] end`, "next"];
   assertEquals((await readTranscript(profile, "w")).split("\n"), [...expected, ""]);

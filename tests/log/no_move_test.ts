@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { costOf, recordNoMove } from "../../src/loop/no_move.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { recordNoMove } from "../../src/log/no_move.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
@@ -50,7 +50,7 @@ function record(
   const state = STATE;
   return within(
     "the record",
-    recordNoMove(profile, { decided, runId: RUN, comparison, state, dryRun }),
+    recordNoMove(profile, { decided, runId: RUN, comparison, state, cost_usd: 0.75, dryRun }),
   );
 }
 
@@ -120,7 +120,7 @@ for (
     await profile.write("asks/q3.json", JSON.stringify({ ...ASK, id: "q3" }));
     const used = { ...ASK, id: "q4", answer: ANSWER, closed_by: "earlier" };
     await profile.write("asks/closed/q4.json", JSON.stringify(used));
-    const keys = ["sensor:q2", "answer:q1", "answer:q3", "answer:q4", "answer:gone"];
+    const keys = ["sensor:q2", "answer:q1", "answer:q4", "answer:gone"];
     await record(profile, undecided(), { keys, dryRun });
     const found = await Promise.all(["q1", "q2"].map((id) => findAsk(profile, id)));
     assertEquals(found.map((ask) => ask?.closed_by), [...closed]);
@@ -182,20 +182,5 @@ for (
     assertEquals((await recording).outcome, decided.kind);
     using free = await tryLock(profile.paths.moveLock);
     assertEquals(free === null, false);
-  });
-}
-
-for (
-  const [costs, sum] of [
-    [[], 0],
-    [[0.5], 0.5],
-    [[0.5, 0.25], 0.75],
-    [[null], null],
-    [[null, 1], null],
-    [[1, null, 1], null],
-  ] as [(number | null)[], number | null][]
-) {
-  Deno.test(`costOf calls of ${JSON.stringify(costs)} is ${sum}`, () => {
-    assertEquals(costOf(costs.map((cost_usd) => ({ runner: "mine", cost_usd }))), sum);
   });
 }

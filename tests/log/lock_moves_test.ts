@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { commitUserEdits, lockMoves } from "../../src/log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../../src/log/recover.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { readIntent, writeIntent } from "../../src/profile/intent.ts";
