@@ -76,7 +76,7 @@ async function closeUnread(profile: Profile, runId: string, changes: Change[]): 
  * @param world hash of the world that was decided on
  * @returns why the loop is parked now; `null` if it is not.
  */
-async function recordFailure(
+export async function recordFailure(
   profile: Profile,
   runId: string,
   world: string,

@@ -133,7 +133,7 @@ export async function planMove(
  * The digests of the files that a move replaces or removes, as the decider saw them: a path relative to the
  * data directory → SHA-256, or `null` where it saw none.
  */
-function targetDigests(move: Move, world: World): Record<string, string | null> {
+export function targetDigests(move: Move, world: World): Record<string, string | null> {
   const goal = (id: string) => world.goals.find((goal) => goal.id === id)?.digest ?? null;
   const sensor = (file: string) =>
     world.readings.find((reading) => reading.file === file)?.script ?? null;

@@ -70,7 +70,7 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
 }
 
 /** The lock of {@linkcode takePulseLock} while a pulse runs. */
-class PulseLock implements Disposable {
+export class PulseLock implements Disposable {
   #lock: Lock;
 
   constructor(lock: Lock) {

@@ -59,7 +59,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const budget = await readBudgetStatus(profile, listed);
   const { held } = budget;
   // An answered ask needs nothing more of the user.
-  if (held && !held.lifted && held.ask !== null) {
+  if (held && held.ask !== null) {
     attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
   }
   const paused = isPaused(profile);
@@ -102,10 +102,14 @@ function attentionTo({ id, kind, question }: Ask): string {
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
-/** What the user should do about a worker; a question that it asks is listed as an ask. */
-function workerAttention(
+/**
+ * What the user should do about a worker, in one line; `null`: nothing.
+ *
+ * @param open the open asks: a question that the worker asks is listed among them
+ */
+export function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
-  open: Ask[],
+  open: readonly Ask[],
 ): string | null {
   switch (state) {
     case "waiting":
@@ -126,7 +130,7 @@ function workerAttention(
 }
 
 /** Summarizes a worker for the user. */
-function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
+export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
   const { id, state, alive, exit_code, flag, since, started_at, idle_s, runner, goal } = worker;
   return {
     ...{ id, state, alive, exit_code },

@@ -65,9 +65,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   }
 
   const verdict = await admit(profile, decided.decision.move, {
-    ...input,
     ...seen,
     tainted: decided.tainted,
+    decider: input.decider,
   });
   const plan = await planMove({ ...seen, decided, verdict, forced: forced !== undefined });
   const { decision } = decided;
