@@ -34,8 +34,8 @@ Deno.test("startPulse returns as soon as the first tick has failed, with what th
   await using profile = await workerProfile();
   await profile.write("../looop.json", JSON.stringify({ runner: "none" }));
   await profile.write("state.json", "{");
-  // It would wait for an hour for a tick that it does not know to have failed.
-  const started = await within("the failed tick", startPulse(profile, 3_600_000), 60_000);
+  // It would wait for a minute for a tick that it does not know to have failed.
+  const started = await within("the failed tick", startPulse(profile), 45_000);
   assertEquals(started.ticked, false);
   assertStringIncludes(started.screen, "state.json is not valid JSON");
   assertEquals(await stopPulse(profile), true);

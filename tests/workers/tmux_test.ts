@@ -40,7 +40,7 @@ Deno.test("listSessions finds no server where it ends while it is asked", async 
   await Deno.remove(join(profile.paths.own, "tmux.json"));
 });
 
-Deno.test("startWorker refuses a socket directory that others may enter, or a symlink", async () => {
+Deno.test("startSession refuses a socket directory that others may enter, or a symlink", async () => {
   await using profile = await workerProfile();
   const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   const refused = async (why: string) => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { presets, runnerNamed } from "../../../src/decide/runners/presets.ts";
+import { now } from "./read_recorded.ts";
 
 const input = { promptFile: "/run/prompt.md", systemFile: "/run/system.md" };
 
@@ -32,13 +33,13 @@ Deno.test("runnerNamed gives a preset's name with a command the preset's reader"
   const runner = runnerNamed("claude", { tick: "claude -p" });
   assertEquals([runner.name, runner.takesSystemPrompt], ["claude", false]);
   assertEquals(runner.start(input), { argv: ["bash", "-c", "claude -p"], env: {} });
-  const reader = runner.read();
+  const reader = runner.read(now);
   reader.line('{"type":"result","subtype":"success","result":"hi"}');
   assertEquals(reader.end({ status: 0, stderrTail: "" }).text, "hi");
 });
 
 Deno.test("runnerNamed takes a command's stdout for text unless told otherwise", () => {
-  const reader = runnerNamed("mine", { tick: "x" }).read();
+  const reader = runnerNamed("mine", { tick: "x" }).read(now);
   reader.line("hi");
   assertEquals(reader.end({ status: 0, stderrTail: "" }).text, "hi");
 });

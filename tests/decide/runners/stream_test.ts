@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { describeError, sumUp } from "../../../src/decide/runners/stream.ts";
+import { TextReader } from "../../../src/decide/runners/presets.ts";
+import { describeError } from "../../../src/decide/runners/stream.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const kinds: [
@@ -24,7 +25,7 @@ const kinds: [
 
 for (const [message, status, kind] of kinds) {
   Deno.test(`describeError takes ${JSON.stringify(message)}, ${status} for ${kind}`, () => {
-    assertEquals(describeError({ message, status }, undefined), { kind, message });
+    assertEquals(describeError({ message, status }, now), { kind, message });
   });
 }
 
@@ -41,20 +42,13 @@ Deno.test("describeError says when a limit ends, by the message or the wait", ()
   assertEquals(describeError({ message, waitS: NaN }, now).retry_at, undefined);
 });
 
-Deno.test("describeError of a rate limit gives no time without `now`, or for another kind of error", () => {
-  const kind = "rate_limit";
-  const message = "429 try again in 20s";
-  assertEquals(describeError({ message }, undefined), { kind, message });
-  assertEquals(describeError({ message, waitS: 60 }, undefined), { kind, message });
+Deno.test("describeError gives no time for another kind of error than a rate limit", () => {
   const denied = "401 try again in 20s";
   assertEquals(describeError({ message: denied, waitS: 60 }, now), {
     kind: "auth",
     message: denied,
   });
 });
-
-const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-const found = { text: "half", model: null, usage, cost_usd: null, error: null };
 
 for (
   const [what, stderrTail, last] of [
@@ -70,8 +64,10 @@ for (
     ["nothing where stderr is empty", "", ""],
   ]
 ) {
-  Deno.test(`sumUp quotes of a failed call's stderr ${what}`, () => {
-    const { error, text } = sumUp(found, { status: 3, stderrTail }, undefined);
+  Deno.test(`StreamReader quotes of a failed call's stderr ${what}`, () => {
+    const reader = new TextReader(() => now);
+    reader.line("half");
+    const { error, text } = reader.end({ status: 3, stderrTail });
     assertEquals(error, { kind: "exit", message: `exited with status 3${last}` });
     assertEquals(text, "");
   });
