@@ -54,7 +54,7 @@ function findObject(text: string): { data: unknown } | string {
         cut(text.trim().replaceAll(/\s+/g, " "), 80)
       }`;
     } catch {
-      continue; // prose around it, or not JSON
+      // Prose around it, or not JSON.
     }
   }
   return `the answer is not one JSON object: it begins ${JSON.stringify(cut(trimmed, 80))}`;

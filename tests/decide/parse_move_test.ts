@@ -2,8 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { checkMove, checkMoveHere, parseMove } from "../../src/decide/parse_move.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Ask } from "../../src/schema/ask.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
+import type { Worker } from "../../src/schema/worker.ts";
 import type { World } from "../../src/schema/world.ts";
 
 const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
@@ -44,6 +46,7 @@ for (
     // Did the second line close the fence, the answer would be empty.
     ["closes no fence at the end of a line", `${FENCE}\n${JSON_MOVE} ${FENCE}\n${FENCE}`],
     ["closes no fence on an indented line", `${FENCE}\n ${FENCE}\n${JSON_MOVE}\n${FENCE}`],
+    ["takes no block that is never closed", `${FENCE}\n${JSON_MOVE}\n${FENCE}\nDone.\n${FENCE}\nx`],
     ["closes no fence before a word", `${FENCE}\n${FENCE}a\n${JSON_MOVE}\n${FENCE}`],
   ]
 ) {
@@ -78,6 +81,11 @@ for (
       "the answer has 2 fenced blocks; give exactly one JSON object",
     ],
     ["a list", `[${JSON_MOVE}]`, `the answer is JSON but not an object: [${JSON_MOVE}]`],
+    [
+      "a list of several lines in a fence",
+      `${FENCE}\n\n[\n1\n]\n\n${FENCE}`,
+      "the answer is JSON but not an object: [ 1 ]",
+    ],
     ["a text", `"noop"`, `the answer is JSON but not an object: "noop"`],
     [
       "half an object",
@@ -208,6 +216,13 @@ async function approval(id: string, move: Move, answer?: Ask["answer"]): Promise
   };
 }
 
+const worker: Worker = {
+  ...{ id: "fix", generation: "1", started_at: "t", runner: "pi", goal: null, run_id: null },
+  ...{ verify: null, verify_access: NO_ACCESS, sandbox: "none", wrapper: null },
+  ...{ state: "running", alive: true, exit_code: null, flag: null, since: "t", idle_s: 0 },
+  verification: null,
+};
+
 function world(asks: Ask[] = []): World {
   const question = {
     id: "q",
@@ -218,20 +233,14 @@ function world(asks: Ask[] = []): World {
   } as const;
   return {
     at: "t",
-    workers: [],
+    workers: [worker, { ...worker, id: "old", state: "done", alive: false }],
     claims: [],
     playbook: { text: "p", digest: "d" },
-    goals: [parseGoal("tea", "---\ngoal: Tea\n---\n", "d")],
-    readings: [{
-      name: "ci",
-      file: "ci.sh",
-      at: "t",
-      trusted: true,
-      script: "s",
-      ms: 1,
-      bytes: 1,
-      result: { ok: false, error: "exit 3" },
-    }],
+    goals: ["tea", "bread"].map((id) => parseGoal(id, "---\ngoal: x\n---\n", "d")),
+    readings: ["ci.sh", "mail.ts", ""].map((file) => ({
+      ...{ name: file.slice(0, -3) || "code", file, at: "t", trusted: true, script: "s" },
+      ...{ ms: 1, bytes: 1, result: { ok: false, error: "exit 3" } },
+    })),
     asks: [
       question,
       { ...question, id: "old", question: "Milk?", answer: { text: "no", at: "t" } },
@@ -241,22 +250,23 @@ function world(asks: Ask[] = []): World {
 }
 
 const with_ = { journal: "x" };
+const MASK = "[masked API_KEY]";
 for (
   const [move, why] of [
     [{ ...with_, action: "noop", reason: "r", goal: "tea" }, null],
     [
       { ...with_, action: "noop", reason: "r", goal: "coffee" },
-      "there is no goal `coffee` (there are tea)",
+      "there is no goal `coffee` (there are tea, bread)",
     ],
     [{ ...with_, action: "archive_goal", id: "tea" }, null],
     [
       { ...with_, action: "archive_goal", id: "coffee" },
-      "there is no goal `coffee` (there are tea)",
+      "there is no goal `coffee` (there are tea, bread)",
     ],
     [{ ...with_, action: "remove_sensor", name: "ci.sh" }, null],
     [
       { ...with_, action: "remove_sensor", name: "ci" },
-      "there is no sensor `ci` (there are ci.sh)",
+      "there is no sensor `ci` (there are ci.sh, mail.ts)",
     ],
     [{ ...with_, action: "write_sensor", name: "a.ts", script: "x" }, null],
     [
@@ -273,12 +283,62 @@ for (
       `goals/b.md: line 1: found "no front matter", but front matter begins with a line of just ---`,
     ],
     [TOUCH, null],
+    [{ ...with_, action: "start_worker", id: "new", prompt: "x" }, null],
+    [{ ...with_, action: "start_worker", id: "old", prompt: "x" }, null],
+    [
+      { ...with_, action: "start_worker", id: "fix", prompt: "x" },
+      "worker `fix` is already running",
+    ],
+    [{ ...with_, action: "stop_worker", id: "fix", reason: "r" }, null],
+    [
+      { ...with_, action: "stop_worker", id: "old", reason: "r" },
+      "no worker `old` is running (there are fix)",
+    ],
+    [
+      { ...with_, action: "write_playbook", body: `key: ${MASK}` },
+      `it contains ${MASK}, which hides a secret; leave that file to the user`,
+    ],
+    [
+      { ...with_, action: "write_goal", id: "b", body: `---\ngoal: ${MASK}\n---\n` },
+      `it contains ${MASK}, which hides a secret; leave that file to the user`,
+    ],
+    [
+      { ...with_, action: "write_sensor", name: "a.sh", script: `#!/bin/sh\necho ${MASK}\n` },
+      `it contains ${MASK}, which hides a secret; leave that file to the user`,
+    ],
+    [{ ...with_, action: "run", command: `echo ${MASK}` }, null],
   ] as [Move, string | null][]
 ) {
   Deno.test(`checkMoveHere says of ${JSON.stringify(move)}: ${why ?? "fine"}`, async () => {
     assertEquals(await checkMoveHere(world())(move), why);
   });
 }
+
+Deno.test("checkMoveHere says that there are none where there are none", async () => {
+  const empty = { ...world(), goals: [], workers: [] };
+  const why = (move: Move) => checkMoveHere(empty)(move);
+  assertEquals(
+    await why({ ...with_, action: "archive_goal", id: "tea" }),
+    "there is no goal `tea` (there are none)",
+  );
+  assertEquals(
+    await why({ ...with_, action: "stop_worker", id: "fix", reason: "r" }),
+    "no worker `fix` is running (there are none)",
+  );
+});
+
+Deno.test("checkMoveHere takes moves without a goal, and for the archived goal that is decided for", async () => {
+  const only = parseGoal("gone", "---\ngoal: x\n---\n", "d");
+  const check = checkMoveHere(world(), only);
+  const noop: Move = { ...with_, action: "noop", reason: "r" };
+  assertEquals(await check(noop), null);
+  assertEquals(await check({ ...noop, goal: "gone" }), null);
+  assertEquals(await check({ ...noop, goal: "tea" }), null);
+  assertEquals(
+    await check({ ...noop, goal: "coffee" }),
+    "there is no goal `coffee` (there are tea, bread)",
+  );
+});
 
 Deno.test("checkMoveHere rejects a move that already waits for approval, whatever its journal line", async () => {
   const check = checkMoveHere(world([await approval("a", TOUCH)]));

@@ -11,6 +11,9 @@ export interface RunnerEnd {
   stderrTail: string;
 }
 
+/** The tokens of one answer; `NaN`: it reported an invalid number. */
+export type Tokens = Record<keyof Usage, number>;
+
 /** Reads one call's stdout, line by line as it arrives. */
 export interface StreamReader {
   /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
@@ -31,7 +34,7 @@ export abstract class BaseReader implements StreamReader {
   protected model: string | null = null;
   protected error: RunnerError | null = null;
   /** Tokens of each answer. */
-  protected usages: Usage[] = [];
+  protected usages: Tokens[] = [];
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
 
@@ -51,7 +54,7 @@ export abstract class BaseReader implements StreamReader {
 
   end(end: RunnerEnd): RunnerResult {
     const sum = (key: keyof Usage) =>
-      this.usages.length === 0 ? null : this.usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+      this.usages.length === 0 ? null : this.usages.reduce((all, one) => all + one[key], 0);
     return sumUp(
       {
         text: this.text,
@@ -77,7 +80,6 @@ export function textOf(content: { type: string; text?: string }[]): string {
 
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
 export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefined {
-  if (!line.startsWith("{")) return undefined;
   try {
     return schema.safeParse(JSON.parse(line)).data;
   } catch {
@@ -211,10 +213,9 @@ const MAX_SECONDS = 366 * 86_400;
  * @returns ISO 8601 in UTC; `undefined` if the message names no time, or one more than a year ahead.
  */
 export function retryAt(message: string, now: Date): string | undefined {
-  const span = /(?:again|retry|reset\w*) (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+)/i.exec(
-    message,
-  );
-  if (span) return afterSeconds(spanSeconds(span[1]), now);
+  const span = /(?:again|retry|reset[a-z]*) (?:in|after) (?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+/i
+    .exec(message);
+  if (span) return afterSeconds(spanSeconds(span[0]), now);
   const time =
     /again at (?:([a-z]{3}) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}),? )?(\d{1,2}):(\d\d) ?([ap])m/i
       .exec(message);
