@@ -1,74 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { RuleInput } from "../../src/cel/variables.ts";
-import {
-  checkGoal,
-  effectHolds,
-  explainError,
-  fireRule,
-  readDigest,
-} from "../../src/decide/rules.ts";
+import { checkGoal, fireRule } from "../../src/decide/rules.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
-import type { Ask } from "../../src/schema/ask.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
-import { type JsonObject, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { Worker } from "../../src/schema/worker.ts";
-import type { Goal, Rule, Wakes, World } from "../../src/schema/world.ts";
-
-const at = "2026-11-23T09:00:00.000Z";
-const ask: Ask = { id: "q1", kind: "question", question: "Ship?", asked_at: at, run_id: "r1" };
-const worker: Worker = {
-  ...{ id: "alive", generation: "1", started_at: at, runner: "pi", goal: null, run_id: null },
-  ...{ verify: null, verify_access: NO_ACCESS, sandbox: "none", wrapper: null },
-  ...{ state: "running", alive: true, exit_code: null, flag: null, since: at, idle_s: 0 },
-  verification: null,
-};
-const world: World = {
-  at,
-  workers: [worker, { ...worker, id: "ended", state: "done", alive: false, exit_code: 0 }],
-  claims: [],
-  playbook: { text: "be kind", digest: "" },
-  goals: ["a", "last"].map((id) => parseGoal(id, "---\ngoal: x\n---\n", "")),
-  readings: await Promise.all(["#!/bin/sh\n", "last"].map(async (script) => ({
-    ...{ name: "git", file: script === "last" ? "last.sh" : "git.sh", at, trusted: true },
-    ...{ ms: 1, bytes: 2, result: { ok: true, value: {} } },
-    script: await sha256Hex(script),
-  }))),
-  asks: [ask, { ...ask, id: "q2", question: "Old?", answer: { text: "yes", at } }],
-};
-
-const journal = "x";
-
-Deno.test("effectHolds tells what a move would change", async () => {
-  const moves: [Move, boolean][] = [
-    [{ action: "noop", reason: "x", journal }, false],
-    [{ action: "run", command: "ls", journal }, false],
-    [{ action: "write_goal", id: "a", body: "---\ngoal: x\n---\n", journal }, true],
-    [{ action: "write_goal", id: "a", body: "---\ngoal: y\n---\n", journal }, false],
-    [{ action: "write_goal", id: "b", body: "---\ngoal: x\n---\n", journal }, false],
-    [{ action: "archive_goal", id: "a", journal }, false],
-    [{ action: "archive_goal", id: "b", journal }, true],
-    [{ action: "write_sensor", name: "git.sh", script: "#!/bin/sh\n", journal }, true],
-    [{ action: "write_sensor", name: "git.sh", script: "#!/bin/bash\n", journal }, false],
-    [{ action: "write_sensor", name: "mail.sh", script: "#!/bin/sh\n", journal }, false],
-    [{ action: "write_sensor", name: "git.ts", script: "#!/bin/sh\n", journal }, false],
-    [{ action: "remove_sensor", name: "git.sh", journal }, false],
-    [{ action: "remove_sensor", name: "mail", journal }, true],
-    [{ action: "write_playbook", body: "be kind", journal }, true],
-    [{ action: "write_playbook", body: "be swift", journal }, false],
-    [{ action: "start_worker", id: "alive", prompt: "x", journal }, true],
-    [{ action: "start_worker", id: "ended", prompt: "x", journal }, false],
-    [{ action: "start_worker", id: "other", prompt: "x", journal }, false],
-    [{ action: "stop_worker", id: "alive", reason: "x", journal }, false],
-    [{ action: "stop_worker", id: "ended", reason: "x", journal }, true],
-    [{ action: "stop_worker", id: "other", reason: "x", journal }, true],
-    [{ action: "ask", question: "Ship?", journal }, true],
-    [{ action: "ask", question: "Old?", journal }, false],
-  ];
-  for (const [move, holds] of moves) {
-    assertEquals(await effectHolds(move, world), holds, JSON.stringify(move));
-  }
-});
+import type { Goal, Wakes } from "../../src/schema/world.ts";
 
 Deno.test("checkGoal says what is wrong with front matter and rules", async () => {
   const check = (text: string) => checkGoal(parseGoal("a", text, ""));
@@ -228,24 +162,6 @@ Deno.test("fireRule reports rules that err, and evaluates the next", async () =>
   assertEquals(rules.fired(), ["a/ok"]);
 });
 
-for (
-  const [what, error, reads, sensors, expected] of [
-    [
-      "a missing sensor",
-      ...["No such key: ci", ["sensor:ci"], { git: 1, mail: 1 }],
-      "there is no sensor `ci` (there are git, mail)",
-    ],
-    ["no other error", "x: No such key: ci", ["sensor:ci"], {}, null],
-    ["no error that goes on", "No such key: ci x", ["sensor:ci"], {}, null],
-    ["no key of the same name within a sensor", "No such key: ci", ["sensor:ci"], { ci: 1 }, null],
-    ["no key that is not a sensor's name", "No such key: red", ["sensor:ci"], {}, null],
-  ] as [string, string, string[], JsonObject, string | null][]
-) {
-  Deno.test(`explainError explains ${what}`, () => {
-    assertEquals(explainError(error, reads, { sensors }), expected ?? error);
-  });
-}
-
 Deno.test("fireRule forgets rules that are gone, keeps those of a goal that is broken for now", async () => {
   const goals = [goal("a", 0, { r: "true" }), goal("b", 0, { r: "true" })];
   const { decide, fired } = loop(goals);
@@ -267,79 +183,6 @@ Deno.test("fireRule takes an edited rule for a new one", async () => {
   goals[0] = { ...goals[0], rules: [{ name: "r", when: "true", do: noop("another") }] };
   assertEquals(await decide({}, []), "a/r");
 });
-
-const rule: Rule = { name: "r", when: "true", do: noop("x") };
-const input: RuleInput = {
-  goals: [goal("a", 1, {}), goal("b", 2, {})],
-  wakes: { "playbook": "p", "goal:a": "g", "sensor:ci": { red: true }, "sensor:git": null },
-  changed: ["sensor:ci", "sensor:mail"],
-  ...{ tainted: false, runner: "pi", workers: [worker, { ...worker, id: "b" }], now },
-};
-
-Deno.test("readDigest keeps its form: another one would make each rule of each profile fire again", async () => {
-  const reads = ["changed", "goal:*", "goal:a", "goal:gone", "now", "playbook", "runner"];
-  const more = ["sensor:*", "sensor:ci", "sensor:gone", "tainted", "worker:*", "worker:alive"];
-  const values = {
-    "changed:sensor:ci": [{ red: true }],
-    "changed:sensor:mail": [],
-    "goal:a": { goal: "aim of a", priority: 1 },
-    "goal:b": { goal: "aim of b", priority: 2 },
-    "goal:gone": null,
-    playbook: ["p"],
-    runner: "pi",
-    "sensor:ci": [{ red: true }],
-    "sensor:git": [null],
-    "sensor:gone": [],
-    tainted: false,
-    "worker:alive": { exit_code: null, generation: "1", state: "running" },
-    "worker:b": { exit_code: null, generation: "1", state: "running" },
-  };
-  const text = JSON.stringify(["true", { action: "noop", journal: "x", reason: "x" }, values]);
-  assertEquals(await readDigest(rule, [...reads, ...more], input), await sha256Hex(text));
-});
-
-for (
-  const [read, keys] of [
-    ["now", []],
-    ["runner", ["runner"]],
-    ["sensor:*", ["sensor:ci", "sensor:git"]],
-    ["sensor:ci", ["sensor:ci"]],
-    ["goal:*", ["goal:a", "goal:b"]],
-    ["goal:a", ["goal:a"]],
-    ["worker:*", ["worker:alive", "worker:b"]],
-    ["worker:b", ["worker:b"]],
-    ["changed", ["changed", "tainted", "sensor:ci"]],
-    ["tainted", ["changed", "tainted", "sensor:ci"]],
-  ] as [string, string[]][]
-) {
-  const other = (change: Partial<RuleInput>) => ({ ...input, ...change });
-  const [a, b] = input.goals;
-  const inputs: [key: string, RuleInput][] = [
-    ["now", other({ now: new Date(0) })],
-    ["runner", other({ runner: "none" })],
-    ["sensor:ci", other({ wakes: { ...input.wakes, "sensor:ci": { red: false } } })],
-    ["sensor:git", other({ wakes: { ...input.wakes, "sensor:git": 1 } })],
-    ["playbook", other({ wakes: { ...input.wakes, "playbook": "x" } })],
-    ["goal:a", other({ goals: [{ ...a, priority: 7 }, b] })],
-    ["goal:a", other({ goals: [{ ...a, goal: "another" }, b] })],
-    ["goal:b", other({ goals: [a, { ...b, goal: "another" }] })],
-    ["goal text", other({ goals: [{ ...a, text: "another" }, b] })],
-    ["goal text", other({ wakes: { ...input.wakes, "goal:a": "another" } })],
-    ["worker:alive", other({ workers: [{ ...worker, state: "stuck" }, input.workers[1]] })],
-    ["worker:b", other({ workers: [worker, { ...worker, id: "b", generation: "2" }] })],
-    ["worker:b", other({ workers: [worker, { ...worker, id: "b", exit_code: 1 }] })],
-    ["worker's idle time", other({ workers: input.workers.map((w) => ({ ...w, idle_s: 9 })) })],
-    ["changed", other({ changed: ["sensor:ci"] })],
-    ["tainted", other({ tainted: true })],
-  ];
-  Deno.test(`readDigest of ${read} changes with ${keys.join(", ") || "nothing"} alone`, async () => {
-    const before = await readDigest(rule, [read], input);
-    for (const [key, changed] of inputs) {
-      const isOther = await readDigest(rule, [read], changed) !== before;
-      assertEquals(isOther, keys.includes(key), key);
-    }
-  });
-}
 
 /** Reports whether the move of a rule is untrusted while these keys are. */
 async function isUntrusted(

@@ -12,6 +12,7 @@ import decider from "../../../seeds/decider.md" with { type: "text" };
 import { journalTail, withoutUntrusted } from "../../profile/journal.ts";
 import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { localDay, localTime } from "../../schema/text.ts";
 import type { Comparison } from "../../schema/world.ts";
 import { fitParts, indented, makeFence, type Part, type PromptInput } from "./parts.ts";
 import {
@@ -136,19 +137,18 @@ export async function preparePrompt(
     ...input,
     journal: await journalTail(profile, JOURNAL_LINES),
     fence: await makeFence(await readSecret(profile)),
-    time: localTime(profile.clock.now()),
+    time: timeWithZone(profile.clock.now()),
   });
   // Texts that were cut were masked before; this masks the others.
   return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }
 
 /** Such as `Monday, 2026-11-23 09:30 (UTC+01:00)`. */
-function localTime(now: Date): string {
+function timeWithZone(now: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const weekday = now.toLocaleDateString("en", { weekday: "long" });
-  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   const offset = -now.getTimezoneOffset();
   const sign = offset < 0 ? "-" : "+";
   const zone = `UTC${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
-  return `${weekday}, ${day} ${two(now.getHours())}:${two(now.getMinutes())} (${zone})`;
+  return `${weekday}, ${localDay(now)} ${localTime(now)} (${zone})`;
 }
