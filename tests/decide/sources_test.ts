@@ -109,6 +109,10 @@ Deno.test("decide gives rules what changed, the runner and the workers, and warn
   assertEquals(await fires("runner == 'mine'"), true);
   assertEquals(await fires("runner == 'code'", { decider: () => NOOP }), true);
   assertEquals(await fires("tainted", { tainted: true }), true);
+  const { config } = profile;
+  profile.config = { ...config, runner: "none" };
+  assertEquals(await fires("runner == 'none'"), true);
+  profile.config = config;
   assertEquals(await fires("tainted"), false);
   assertEquals(profile.warnings, []);
   assertEquals(await fires("sensors.ci.red"), false);
