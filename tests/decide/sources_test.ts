@@ -130,9 +130,10 @@ Deno.test("decide for one goal skips approvals and rules, and names the goal in 
     ...{ kind: "decided", tainted: false, fired: {}, calls: [{ runner: "mine", cost_usd: null }] },
     decision: { by: "runner", source: "mine", move: { ...NOOP, goal: "a" } },
   });
+  await decideOn(profile);
   const kinds = [];
   for await (const lines of readLedger(profile)) kinds.push(...lines.map(({ kind }) => kind));
-  assertEquals(kinds, ["run"]);
+  assertEquals(kinds, ["run", "tick"]);
   const other = () => ({ ...NOOP, goal: "tea" });
   assertEquals(
     await decideOn(profile, { world: worldOf(), only, decider: other, tainted: true }),
