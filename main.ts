@@ -1,7 +1,6 @@
 import { runCli, stoppedCode } from "./src/cli/main.ts";
 import { unsetOwnVariables } from "./src/os/env.ts";
-import { isTerminalHandedOver } from "./src/os/run_tool.ts";
-import { systemTerminal } from "./src/os/terminal.ts";
+import { isTerminalHandedOver, systemTerminal } from "./src/os/terminal.ts";
 
 /** Deno refuses to listen for signals that Windows lacks. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"

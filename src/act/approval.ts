@@ -10,6 +10,7 @@ import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
+import { headerWords } from "../sense/header.ts";
 import { markUntrusted } from "./files.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
@@ -78,9 +79,6 @@ function describeAccess(
 
 /** A move, and how it would be applied. */
 export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
-
-const HEADER_LINES = 20;
-const HEADER = /^\s*(?:#|\/\/)\s*looop:(.*)$/;
 
 /**
  * Shows what a move would do, for the user to approve or reject: the command and its access, the script, or the diff.
@@ -157,15 +155,12 @@ function sensorLines(
   { config }: Profile,
   { name, script }: Move & { action: "write_sensor" },
 ): string[] {
-  const header = script.split("\n", HEADER_LINES)
-    .map((line) => HEADER.exec(line.trimEnd())?.[1].trim())
-    .filter(Boolean).join(" ");
   const sandboxed = config.sandbox === "none"
     ? "runs with your permissions, and the variables that its header names"
     : "runs in a sandbox that only reads, with the access that its header names";
   return [
     name.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : sandboxed,
-    `its header: ${header || "none"}`,
+    `its header: ${headerWords(script).join(" ") || "none"}`,
   ];
 }
 

@@ -90,14 +90,10 @@ export async function archiveGoal(
   return { status: "made", summary: `moved ${path} to ${archived}`, paths: [path, archived] };
 }
 
-function placeOf(id: string, number: number): string {
-  return `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
-}
-
 /** The first free place, or the one with these very bytes: they were copied before a crash. */
 async function findPlace(dataDir: string, id: string, digest: string | null): Promise<string> {
   for (let number = 1; number <= MAX_SAME_ID; number++) {
-    const place = placeOf(id, number);
+    const place = `goals/archive/${id}${number === 1 ? "" : `-${number}`}.md`;
     const path = join(dataDir, place);
     const found = kindAt(path);
     if (found === "nothing") return place;

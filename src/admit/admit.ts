@@ -31,7 +31,6 @@ import {
   partsOf,
 } from "./parts.ts";
 import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
-import type { Tokenized } from "./tokenize.ts";
 import { userRules } from "./user_rules.ts";
 
 /** The verdict on one part of a move. */
@@ -134,7 +133,10 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
   const { config: { policy }, config, goal, onRuleError } = input;
   const own = policy.length === 0 ? [] : await userRules(policy, input.values(), onRuleError);
   const judged = partsOf(move, config).map((part) => {
-    const command = part.tokens && checkCommand(part.tokens, input.dataDir);
+    const { tokens } = part;
+    const command: ReadOnlyCheck | null = tokens?.simple
+      ? checkReadOnly(tokens.argv, input.dataDir)
+      : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
       verdict: judge({ ...part, goal, command }, [...own, ...BUILT_IN_RULES], input),
@@ -156,12 +158,6 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
     verify_access: parts.find(({ part }) => part === "verify")?.access ?? NO_ACCESS,
     parts,
   };
-}
-
-function checkCommand(tokens: Tokenized, dataDir: string): ReadOnlyCheck {
-  return tokens.simple
-    ? checkReadOnly(tokens.argv, dataDir)
-    : { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
 }
 
 function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput): PartVerdict {

@@ -2,23 +2,19 @@ import { parseGoal } from "../profile/goal_file.ts";
 import { type Access, type BUILT_IN_NAMES, NO_ACCESS } from "../schema/config.ts";
 import type { Verdict } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
-import type { Action } from "../schema/move.ts";
-import type { Rule } from "../schema/world.ts";
+import type { Action, Move } from "../schema/move.ts";
+import type { Goal, Rule } from "../schema/world.ts";
 import type { AdmissionRule, Admittance } from "./parts.ts";
 import type { Tokenized } from "./tokenize.ts";
 
 /** Its name is one that a rule of the config may not have. */
 type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
 
-/** `gh` reads over the network, with the user's token. */
-const GITHUB_ACCESS: Access = {
-  network: true,
-  write: [],
-  env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
+/** Of programs that need the network: `gh` has the user's token, `git` the keys of the user's SSH agent. */
+const NETWORK_ACCESS: Record<string, Access> = {
+  gh: { network: true, write: [], env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"] },
+  git: { network: true, write: [], env: ["SSH_AUTH_SOCK"] },
 };
-
-/** `git` pushes and fetches over the network, with the keys of the user's SSH agent. */
-const GIT_ACCESS: Access = { network: true, write: [], env: ["SSH_AUTH_SOCK"] };
 
 /** The policy after the rules of the config; the first rule that applies decides. */
 export const BUILT_IN_RULES: BuiltInRule[] = [
@@ -35,7 +31,8 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     describes: "a command of plain words that only reads: git log, gh pr view, ls, cat, grep, …",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly ? "its command is on the read-only list" : null,
-    access: ({ tokens }) => programOf(tokens) === "gh" ? GITHUB_ACCESS : NO_ACCESS,
+    // git reads only what is here.
+    access: ({ tokens }) => programOf(tokens) === "git" ? NO_ACCESS : networkAccess(tokens),
   },
   {
     name: "run",
@@ -43,13 +40,8 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     describes: "any other command, also a worker's verify and a sensor's script",
     applies: ({ move, command }) =>
       move.action === "run" && command?.readOnly === false ? command.why : null,
-    // Once approved, these reach the network that they need.
-    access: ({ tokens }) =>
-      programOf(tokens) === "gh"
-        ? GITHUB_ACCESS
-        : programOf(tokens) === "git"
-        ? GIT_ACCESS
-        : NO_ACCESS,
+    // Once approved, a program reaches the network that it needs.
+    access: ({ tokens }) => networkAccess(tokens),
   },
   rule(
     "start-worker",
@@ -94,9 +86,8 @@ function rule(
 }
 
 function changesRules({ move, goal }: Admittance): string | null {
-  if (move.action !== "write_goal") return null;
-  const [before, after] = [goal?.rules ?? [], parseGoal(move.id, move.body, "").rules];
-  return effects(before) === effects(after)
+  const after = goalAfter(move);
+  return after === null || effects(goal?.rules ?? []) === effects(after.rules)
     ? null
     : "it changes the goal's rules, which apply moves without a decision";
 }
@@ -109,11 +100,22 @@ function effects(rules: Rule[]): string {
 }
 
 function clearsUntrusted({ move, goal }: Admittance): string | null {
-  if (move.action !== "write_goal" || !goal?.untrusted) return null;
-  if (parseGoal(move.id, move.body, "").untrusted) return null;
-  return "it removes the mark `untrusted` from the goal";
+  const after = goalAfter(move);
+  return goal?.untrusted && after?.untrusted === false
+    ? "it removes the mark `untrusted` from the goal"
+    : null;
 }
 
-function programOf(tokens: Tokenized | null): string | null {
-  return tokens?.simple ? tokens.argv[0] : null;
+/** The goal that a `write_goal` would leave, without a digest; `null` for any other move. */
+function goalAfter(move: Move): Goal | null {
+  return move.action === "write_goal" ? parseGoal(move.id, move.body, "") : null;
+}
+
+function programOf(tokens: Tokenized | null): string {
+  return tokens?.simple ? tokens.argv[0] : "";
+}
+
+function networkAccess(tokens: Tokenized | null): Access {
+  const program = programOf(tokens);
+  return Object.hasOwn(NETWORK_ACCESS, program) ? NETWORK_ACCESS[program] : NO_ACCESS;
 }

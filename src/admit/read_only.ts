@@ -130,8 +130,9 @@ function parseLong(
   const at = word.indexOf("=");
   const name = at === -1 ? word : word.slice(0, at);
   if (at === -1 && specs.has(`${name}:`)) return name;
-  const fits = at === -1 ? [name, `${name}[=]`] : [`${name}:`, `${name}=`, `${name}[=]`];
-  if (!fits.some((spec) => specs.has(spec))) return null;
+  const fits = specs.has(`${name}[=]`) ||
+    (at === -1 ? specs.has(name) : specs.has(`${name}:`) || specs.has(`${name}=`));
+  if (!fits) return null;
   options.push([name, at === -1 ? "" : word.slice(at + 1)]);
   return "";
 }

@@ -7,64 +7,59 @@ export interface ParsedOptions {
 }
 
 /** Checks a command's operands and option values; returns in one line why they are rejected, or `null`. */
-export type OperandCheck = (parsed: ParsedOptions) => string | null;
+type OperandCheck = (parsed: ParsedOptions) => string | null;
 
 // Revisions that are not plausible file names: see `revisionsAndPaths`. A bare HEAD is a file of `.git`.
 const COMMIT = /^(HEAD|@)([~^]\d*)+$|^[0-9a-f]{7,40}$/;
 const RANGE = /^(?!\.+$)(?!.*(\/\.\.|\.\.\/))[\w@~^./-]*\.\.\.?[\w@~^./-]*$/;
 
-/** The operand checks that the read-only list uses, by name. */
-export const operandChecks = {
-  none: ({ operands }) =>
-    operands.length === 0 ? null : `its operand ${operands[0]} is not allowed`,
+const none: OperandCheck = ({ operands }) =>
+  operands.length === 0 ? null : `its operand ${operands[0]} is not allowed`;
 
-  any: () => null,
+/** Only the format to print: any other operand of `date` sets the clock. */
+const dateFormat: OperandCheck = ({ operands }) =>
+  operands.every((word) => word.startsWith("+")) ? null : "it would set the clock";
 
-  /** Only the format to print: any other operand of `date` sets the clock. */
-  dateFormat: ({ operands }) =>
-    operands.every((word) => word.startsWith("+")) ? null : "it would set the clock",
+/** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
+const noPlus: OperandCheck = ({ operands }) => {
+  const plus = operands.find((word) => word.startsWith("+"));
+  return plus === undefined ? null : `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
+};
 
-  /** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
-  noPlus: ({ operands }) => {
-    const plus = operands.find((word) => word.startsWith("+"));
-    return plus === undefined ? null : `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
-  },
+/** Files of the data directory that are meant to be read. */
+const paths: OperandCheck = ({ operands }) => firstRefusal(operands);
 
-  /** Files of the data directory that are meant to be read. */
-  paths: ({ operands }) => firstRefusal(operands),
+/** `grep` takes its pattern from the first operand unless `-e` gives it. */
+const patternAndPaths: OperandCheck = ({ options, operands }) =>
+  firstRefusal(has(options, "-e") ? operands : operands.slice(1));
 
-  /** `grep` takes its pattern from the first operand unless `-e` gives it. */
-  patternAndPaths: ({ options, operands }) =>
-    firstRefusal(has(options, "-e") ? operands : operands.slice(1)),
+/** Without `--list` an operand is the name of something to create. */
+const patternsOfList: OperandCheck = ({ options, operands }) =>
+  operands.length === 0 || has(options, "--list") || has(options, "-l")
+    ? null
+    : `it would create ${operands[0]}`;
 
-  /** Without `--list` an operand is the name of something to create. */
-  patternsOfList: ({ options, operands }) =>
-    operands.length === 0 || has(options, "--list") || has(options, "-l")
-      ? null
-      : `it would create ${operands[0]}`,
+/**
+ * Outside a repository, `git diff a b` compares two files, and `-C` may lead anywhere. It does not with one operand,
+ * or if the first one is not a file.
+ */
+const revisionsAndPaths: OperandCheck = ({ operands }) =>
+  operands.length < 2 || isRevision(operands[0])
+    ? firstRefusal(operands.filter((word) => !isRevision(word)))
+    : `${operands[0]} could be any file; put a range, a commit id or HEAD~0 first`;
 
-  /**
-   * Outside a repository, `git diff a b` compares two files, and `-C` may lead anywhere. It does not with one operand,
-   * or if the first one is not a file.
-   */
-  revisionsAndPaths: ({ operands }) =>
-    operands.length < 2 || isRevision(operands[0])
-      ? firstRefusal(operands.filter((word) => !isRevision(word)))
-      : `${operands[0]} could be any file; put a range, a commit id or HEAD~0 first`,
+/** `%G…` in a format starts gpg. */
+const noSignatures: OperandCheck = ({ options }) =>
+  options.some(([_, value]) => value.includes("%G")) ? "its format would start gpg" : null;
 
-  /** `%G…` in a format starts gpg. */
-  noSignatures: ({ options }) =>
-    options.some(([_, value]) => value.includes("%G")) ? "its format would start gpg" : null,
-
-  /** A number of this repository or `owner/name`: an address or another host would be sent the token. */
-  githubNumber: ({ options, operands }) => {
-    const repositories = options.filter(([name]) => name === "--repo" || name === "-R");
-    if (!repositories.every(([_, value]) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(value))) {
-      return "its --repo is not owner/name";
-    }
-    return operands.every((word) => /^\d+$/.test(word)) ? null : "its operand is not a number";
-  },
-} satisfies Record<string, OperandCheck>;
+/** A number of this repository or `owner/name`: an address or another host would be sent the token. */
+const githubNumber: OperandCheck = ({ options, operands }) => {
+  const repositories = options.filter(([name]) => name === "--repo" || name === "-R");
+  if (!repositories.every(([_, value]) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(value))) {
+    return "its --repo is not owner/name";
+  }
+  return operands.every((word) => /^\d+$/.test(word)) ? null : "its operand is not a number";
+};
 
 function has(options: ParsedOptions["options"], name: string): boolean {
   return options.some(([given]) => given === name);
@@ -78,7 +73,7 @@ function firstRefusal(paths: string[]): string | null {
   for (const path of paths) {
     if (path.startsWith("/")) return `${path} is not inside the data directory`;
     // `..` leads out; `.looop` and `.git` hold the profile's secret and credentials.
-    if (path !== "." && path.split("/").some((part) => part.startsWith(".") && part !== ".")) {
+    if (path.split("/").some((part) => part.startsWith(".") && part !== ".")) {
       return `${path} leads out of the data directory or to a hidden file`;
     }
   }
@@ -86,17 +81,14 @@ function firstRefusal(paths: string[]): string | null {
 }
 
 /** How one program or subcommand may be used without approval. */
-export interface ReadOnlyCommand {
+interface ReadOnlyCommand {
   /** The options allowed, in the notation of `parseOptions`. All others are refused. */
   options: string;
-  /** Checks of operands and option values; all must pass. */
+  /** Checks of operands and option values; all must pass. Without one, any are allowed. */
   checks: OperandCheck[];
   /** Arguments inserted before the given ones, which disable programs that a repository's own config could start. */
   insert?: string[];
 }
-
-const { none, any, dateFormat, noPlus, paths, patternAndPaths } = operandChecks;
-const { patternsOfList, revisionsAndPaths, noSignatures, githubNumber } = operandChecks;
 
 const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
 // To inspect a submodule, git starts itself there, and the filters of its config.
@@ -146,7 +138,7 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
   "git status": {
     options:
       "-s -b --short --branch --long --porcelain[=] --show-stash --untracked-files[=] --ignored[=]",
-    checks: [any],
+    checks: [],
     insert: [NO_SUBMODULES],
   },
   "git log": { options: `${LOG} ${DIFF}`, checks: [noSignatures], insert: NO_PROGRAMS },
@@ -160,10 +152,10 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
     checks: [revisionsAndPaths],
     insert: [...NO_PROGRAMS, NO_SUBMODULES],
   },
-  "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all", checks: [any] },
+  "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all", checks: [] },
   "git blame": {
     options: "-L: -w -e -l -s -t -M -C --date=",
-    checks: [any],
+    checks: [],
     insert: ["--no-textconv"],
   },
   "git branch": { options: `${LIST} --show-current`, checks: [patternsOfList] },
@@ -176,12 +168,12 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
     options:
       "--verify --quiet -q --short[=] --abbrev-ref[=] --show-toplevel --git-dir --symbolic-full-name " +
       "--is-inside-work-tree --is-bare-repository",
-    checks: [any],
+    checks: [],
   },
   "git ls-files": {
     options: "-c -d -m -o -s -t -u --cached --deleted --modified --others --stage --unmerged " +
       "--exclude-standard --full-name",
-    checks: [any],
+    checks: [],
   },
   "gh pr list": gh(`${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`),
   "gh pr view": gh(`${GITHUB} -c --comments`),

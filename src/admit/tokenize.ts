@@ -20,7 +20,10 @@ const KEYWORDS = new Set([
  */
 export function tokenizeCommand(command: string): Tokenized {
   const odd = /[^\x20-\x7e]/u.exec(command);
-  if (odd !== null) return refused(`${nameOf(odd[0])} is not printable ASCII`);
+  if (odd !== null) {
+    const code = odd[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+    return refused(`U+${code} is not printable ASCII`);
+  }
   const argv: string[] = [];
   let word: string | null = null;
   for (let i = 0; i < command.length; i++) {
@@ -52,8 +55,4 @@ export function tokenizeCommand(command: string): Tokenized {
 
 function refused(why: string): Tokenized {
   return { simple: false, why };
-}
-
-function nameOf(char: string): string {
-  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

@@ -4,7 +4,12 @@ import { explainError } from "../decide/rules.ts";
 import { type Access, NO_ACCESS, type PolicyRule } from "../schema/config.ts";
 import type { Verdict } from "../schema/decision.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
-import { type AdmissionRule, LIMITED_BY_TAINT, LIMITED_ON_TRUSTED_GOALS } from "./parts.ts";
+import {
+  type AdmissionRule,
+  type Admittance,
+  LIMITED_BY_TAINT,
+  LIMITED_ON_TRUSTED_GOALS,
+} from "./parts.ts";
 
 /**
  * Compiles the config's policy rules. A rule that cannot be evaluated is ignored if it allows, and applies if it asks
@@ -18,33 +23,25 @@ export async function userRules(
   values: Record<string, unknown>,
   onError: (name: string, error: string) => void = () => undefined,
 ): Promise<AdmissionRule[]> {
-  return await Promise.all(policy.map((rule) => userRule(rule, values, onError)));
-}
-
-async function userRule(
-  { name, when, then, why = name, ...access }: PolicyRule,
-  values: Record<string, unknown>,
-  onError: (name: string, error: string) => void,
-): Promise<AdmissionRule> {
-  const compiled = await compileExpression(when, POLICY_VARIABLES);
-  return {
-    name,
-    then,
-    describes: when,
-    applies({ move, tokens }) {
-      const argv = tokens?.simple ? tokens.argv : null;
-      const result = compiled.ok
-        ? compiled.expression.evaluate({ ...values, move: moveVariable(move, argv) })
-        : compiled;
-      if (result.ok) return result.value ? why : null;
-      const reads = compiled.ok ? compiled.expression.reads : [];
-      const error = explainError(result.error, reads, values);
-      if (then !== "allow") return `${why}. It cannot be evaluated, so it applies: ${error}`;
-      onError(name, error);
-      return null;
-    },
-    access: () => ({ ...NO_ACCESS, ...access }),
-  };
+  return await Promise.all(policy.map(async ({ name, when, then, why = name, ...access }) => {
+    const compiled = await compileExpression(when, POLICY_VARIABLES);
+    return {
+      ...{ name, then, describes: when },
+      applies({ move, tokens }: Admittance) {
+        const argv = tokens?.simple ? tokens.argv : null;
+        const result = compiled.ok
+          ? compiled.expression.evaluate({ ...values, move: moveVariable(move, argv) })
+          : compiled;
+        if (result.ok) return result.value ? why : null;
+        const reads = compiled.ok ? compiled.expression.reads : [];
+        const error = explainError(result.error, reads, values);
+        if (then !== "allow") return `${why}. It cannot be evaluated, so it applies: ${error}`;
+        onError(name, error);
+        return null;
+      },
+      access: () => ({ ...NO_ACCESS, ...access }),
+    };
+  }));
 }
 
 /** One rule of the policy in effect. */

@@ -1,7 +1,6 @@
 import { answerAsk, deliverAnswer } from "../inbox/answer.ts";
 import { listAsks as readAsks } from "../inbox/asks.ts";
-import { raiseFlag } from "../inbox/flags.ts";
-import { raiseAsk } from "../inbox/raise.ts";
+import { raiseAsk, raiseFlag } from "../inbox/flags.ts";
 import { awaitAnswer } from "../inbox/wait.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { openProfile } from "../profile/profile.ts";

@@ -3,8 +3,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Answer, type Ask, isYes } from "../schema/ask.ts";
 import type { Budget, OverBudget } from "../schema/config.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { usd } from "../schema/text.ts";
-import { localDay, localTime } from "../schema/text.ts";
+import { localDay, localTime, usd } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
 /** What was spent since midnight, in the host's time zone. */

@@ -12,8 +12,12 @@ export function unknownField(ast: ASTNode, variables: Variables): string | null 
     const fields = Object.hasOwn(variables, name) ? variables[name] : "";
     if (typeof fields === "object" && !Object.hasOwn(fields, field)) return field;
   }
-  for (const child of children(ast)) {
-    const found = unknownField(child, variables);
+  return firstOf(children(ast), (child) => unknownField(child, variables));
+}
+
+function firstOf(nodes: ASTNode[], check: (node: ASTNode) => string | null): string | null {
+  for (const node of nodes) {
+    const found = check(node);
     if (found !== null) return found;
   }
   return null;
@@ -72,11 +76,7 @@ function refuse(node: ASTNode, depth: number, count: { macros: number }): string
   if (node.op === "+" && depth > 0 && !node.args.some((side) => side.op === "value")) {
     return "adds two computed values inside a macro, where lists could double each time; one side must be a literal";
   }
-  for (const child of children(node)) {
-    const refusal = refuse(child, inside, count);
-    if (refusal !== null) return refusal;
-  }
-  return null;
+  return firstOf(children(node), (child) => refuse(child, inside, count));
 }
 
 function isShortText(node: ASTNode): boolean {
@@ -95,21 +95,16 @@ const MAPS: Record<string, string> = { sensors: "sensor", goals: "goal", workers
  * @param variables the names of the variables; other names (of macro variables and types) are not reads
  */
 export function readsOf(ast: ASTNode, variables: string[]): string[] {
-  const reads = new Set<string>();
-  collect(ast, variables, reads);
-  return [...reads].sort();
+  return [...new Set(collect(ast, variables))].sort();
 }
 
-function collect(node: ASTNode, variables: string[], reads: Set<string>): void {
+function collect(node: ASTNode, variables: string[]): string[] {
   const entry = entryOf(node);
-  if (entry !== null) {
-    reads.add(entry);
-    return;
-  }
+  if (entry !== null) return [entry];
   if (node.op === "id" && variables.includes(node.args)) {
-    reads.add(Object.hasOwn(MAPS, node.args) ? `${MAPS[node.args]}:*` : node.args);
+    return [Object.hasOwn(MAPS, node.args) ? `${MAPS[node.args]}:*` : node.args];
   }
-  for (const child of children(node)) collect(child, variables, reads);
+  return children(node).flatMap((child) => collect(child, variables));
 }
 
 function entryOf(node: ASTNode): string | null {

@@ -56,9 +56,8 @@ function evaluate(
   values: Record<string, unknown>,
 ): Evaluation {
   try {
-    const context: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(values)) context[name] = toCel(value);
-    const value = parsed(context);
+    const context = Object.entries(values).map(([name, value]) => [name, toCel(value)]);
+    const value = parsed(Object.fromEntries(context));
     if (typeof value === "boolean") return { ok: true, value };
     return failed(`returned ${typeName(value)}; it must return true or false`);
   } catch (error) {
@@ -117,16 +116,8 @@ function describeCelError(error: unknown): string {
 export function toCel(value: unknown): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  if (Array.isArray(value)) {
-    const list: unknown[] = [];
-    for (const item of value) list.push(toCel(item));
-    return list;
-  }
-  const map = new Map<string, unknown>();
-  for (const key of Object.keys(value)) {
-    map.set(key, toCel((value as Record<string, unknown>)[key]));
-  }
-  return map;
+  if (Array.isArray(value)) return value.map(toCel);
+  return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
 }
 
 /** Returns the operands of a node, in source order. */

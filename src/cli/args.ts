@@ -12,29 +12,14 @@ export interface Arguments {
   lists: ReadonlyMap<string, string[]>;
 }
 
-/** What a command takes, read from its usage line. */
-export interface Syntax {
-  /** Every option in the order of the usage line, without dashes, and `help`. */
-  names: string[];
-  /** `[--json]` */
-  switches: string[];
-  /** `[--runner R]` */
-  options: string[];
-  /** `[--wait[=S]]`: the value follows `=`; without one it is empty. */
-  optionals: string[];
-  /** `[--set KEY=VALUE]…` */
-  lists: string[];
-  /** Required words as the usage line writes them, such as `<ask-id>`. */
-  required: string[];
-  /** The maximum number of words. */
-  maxWords: number;
-}
+/** What a command takes. */
+export type Syntax = ReturnType<typeof syntaxOf>;
 
 const OPTION = /\[--([a-z-]+)(?:(\[=\w+\])|( [^\]]+))?\](…)?/g;
 
-/** Reads the syntax of a command from its usage line. */
-export function syntaxOf({ usage, words: form, lists: more = [] }: Command): Syntax {
-  const found = [...usage.matchAll(OPTION)];
+/** Reads from a command's usage line what it takes; names of options are without dashes, and in their order. */
+export function syntaxOf({ usage, words: form, more = "" }: Command) {
+  const found = [...`${usage} ${more}`.matchAll(OPTION)];
   const pick = (is: (match: RegExpMatchArray) => unknown) => [
     ...new Set(found.filter(is).map(([, name]) => name)),
   ];
@@ -42,11 +27,16 @@ export function syntaxOf({ usage, words: form, lists: more = [] }: Command): Syn
   const required = words.filter((word) => word.startsWith("<") || /^[^[].*\|/.test(word));
   const optional = words.filter((word) => word.startsWith("["));
   return {
-    names: [...new Set([...pick(() => true), ...more, "help"])],
+    names: [...pick(() => true), "help"],
+    /** `[--json]` */
     switches: [...pick(([, , optional, value]) => !optional && !value), "help"],
-    options: pick(([, name, , value, many]) => value && !many && !more.includes(name)),
+    /** `[--runner R]` */
+    options: pick(([, , , value, many]) => value && !many),
+    /** `[--wait[=S]]`: the value follows `=`; without one it is empty. */
     optionals: pick(([, , optional]) => optional),
-    lists: [...new Set([...pick(([, , , , many]) => many), ...more])],
+    /** `[--set KEY=VALUE]…` */
+    lists: pick(([, , , , many]) => many),
+    /** Words as the usage line writes them, such as `<ask-id>`. */
     required,
     maxWords: usage.endsWith(">…") ? Infinity : required.length + optional.length,
   };
@@ -55,14 +45,15 @@ export function syntaxOf({ usage, words: form, lists: more = [] }: Command): Syn
 /**
  * Reads the arguments of a command; `-h` sets the switch `help`.
  *
- * @throws {UsageError} for an unknown option, a missing value, and too few or too many words.
+ * @throws {UsageError} for an unknown or repeated option, a missing value, and too few or too many words.
  */
 export function parseArguments(command: Command, args: string[]): Arguments {
   const { names, switches, options, optionals, lists, required, maxWords } = syntaxOf(command);
+  const single = [...options, ...optionals];
   const unknown: string[] = [];
   const { _: words, ...given } = parseArgs(args.map(endOptional(args, optionals)), {
-    string: ["_", ...options, ...optionals, ...lists],
-    collect: lists,
+    string: ["_", ...single, ...lists],
+    collect: [...single, ...lists],
     boolean: switches,
     alias: { help: "h" },
     unknown(argument, flag) {
@@ -71,21 +62,19 @@ export function parseArguments(command: Command, args: string[]): Arguments {
       return false;
     },
   });
-  const valued = [...options, ...optionals].flatMap((name): [string, string][] => {
-    const value: unknown = given[name];
-    return typeof value === "string" ? [[name, value]] : [];
-  });
+  const valuesOf = (names: string[]) =>
+    names.map((name): [string, string[]] => [name, given[name] ?? []])
+      .filter(([, values]) => values.length > 0);
   const parsed = {
     words,
     switches: new Set(switches.filter((name) => given[name] === true)),
-    options: new Map(valued),
-    lists: new Map(
-      lists.map((name): [string, string[]] => [name, given[name] ?? []])
-        .filter(([, values]) => values.length > 0),
-    ),
+    options: new Map(valuesOf(single).map(([name, [value]]) => [name, value])),
+    lists: new Map(valuesOf(lists)),
   };
   if (parsed.switches.has("help")) return parsed;
   if (unknown.length > 0) throw unknownOption(unknown[0], names);
+  const repeated = single.find((name) => (given[name] ?? []).length > 1);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice`);
   const empty = options.find((name) => parsed.options.get(name) === "") ??
     lists.find((name) => parsed.lists.get(name)?.includes(""));
   if (empty !== undefined) {

@@ -28,23 +28,20 @@ export interface CommandContext extends Arguments {
   input(word: string, maxCharacters: number): Promise<string>;
 }
 
-/** The subcommands of a command, by name. */
-export type Verbs = Readonly<Record<string, Command>>;
-
 /** One command of the command line. */
 export interface Command {
   /** The usage line, such as `looop tick [--json] [--dry-run] [--wait[=S]]`: it defines words and options. */
   usage: string;
   /** The words in the notation of `usage`, for a usage line that shows several forms. */
   words?: string;
-  /** Names of further options that may be repeated, for which `usage` has no room. */
-  lists?: string[];
-  /** The kind of each positional argument, for shell completion. Default: no completion. */
-  completes?: readonly (Completes | null)[] | CompleteWord;
+  /** Further options in the notation of `usage`, which has no room for them. */
+  more?: string;
+  /** The kind of each positional argument, or of the next one given those before it. Default: no completion. */
+  completes?: readonly Completes[] | ((before: readonly string[]) => Completes | null);
   /** The kind of the values of options, by name. */
   completesOptions?: Readonly<Record<string, Completes>>;
   /** Subcommands, each with options of its own; the command itself then only reports that one is missing. */
-  verbs?: Verbs;
+  verbs?: Readonly<Record<string, Command>>;
   /** The command prints only constant text, so masking is skipped: building a mask takes 2 ms. Default `false`. */
   unmasked?: boolean;
   /** Runs the command and returns the exit status, by default {@linkcode OK}. {@linkcode runCli} reports errors. */
@@ -98,7 +95,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
 export const HIDDEN: readonly string[] = ["permission-request", "complete"];
 
 /** Makes a command that consists of subcommands. */
-export function verbsCommand(usage: string, verbs: Verbs): Command {
+export function verbsCommand(usage: string, verbs: Command["verbs"] & object): Command {
   return {
     usage,
     words: "",
@@ -143,6 +140,3 @@ export type Completes =
   | "help"
   | "file"
   | readonly string[];
-
-/** Returns the kind of the next positional argument, given those before it; `null`: no completion. */
-export type CompleteWord = (before: readonly string[]) => Completes | null;

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "@std/path";
 import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/edit.ts";
-import { type Draft, dropDraft, editAgain, editText, saveDraft } from "../documents/editor.ts";
+import { dropDraft, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
 import { canPrompt, openPrompter, PromptStopped } from "../os/prompter.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
@@ -32,10 +32,8 @@ interface Body {
   text: string;
   /** SHA-256 of the editor's initial text, `null` for none; `undefined`: no editor was used. */
   base?: string | null;
-  /** Saves text that would be lost, and returns its path. */
-  save(): Promise<string | null>;
-  /** Deletes the saved copy once the document is written. */
-  drop(): Promise<void>;
+  /** The file that has the text: the user's, or a draft; absent: none has. */
+  file?: string;
 }
 
 type Io = Pick<CommandContext, "terminal" | "signal">;
@@ -47,15 +45,11 @@ async function readBody(profile: Profile, source: BodySource, io: Io): Promise<B
   if (from === "-") {
     const text = await io.terminal.input(MAX_INPUT, io.signal);
     io.signal.throwIfAborted();
-    const save = async () =>
-      text.trim() === "" ? null : await saveDraft(profile, basename(path), text);
-    return { text, save, drop: () => Promise.resolve() };
+    return { text };
   }
   const text = await readTextIfPresent(from, { pipe: true });
   if (text === null) throw new UserError(`cannot write ${path}: there is no file ${from}`);
-  // The file may be a draft that an earlier attempt saved.
-  const drop = () => dropDraft(profile, resolve(from));
-  return { text, save: () => Promise.resolve(null), drop };
+  return { text, file: resolve(from) };
 }
 
 async function editBody(
@@ -65,24 +59,20 @@ async function editBody(
 ): Promise<Body | null> {
   const bytes = currentBytes(profile, path);
   const before = bytes && new TextDecoder().decode(bytes);
-  let draft = await editText(profile, basename(path), bytes ?? starter);
-  if (draft === null) return null;
-  for (;;) {
+  const edit = (again?: string) =>
+    editText(profile, basename(path), bytes ?? new TextEncoder().encode(starter), again);
+  let draft = await edit();
+  while (draft !== null) {
     const fault = await bodyFault(kind, path, draft.text, before);
     // Without a terminal, writing the text reports the fault.
     if (fault === null || io.signal.aborted || !canPrompt()) break;
     if (!await wantsToRetry(fault, io)) {
       throw new UserError(`${path} was not written; your text is in ${draft.path}`);
     }
-    draft = await editAgain(profile, draft);
+    draft = await edit(draft.path);
   }
-  const { path: saved, text }: Draft = draft;
-  return {
-    text,
-    base: bytes && await sha256Hex(bytes),
-    save: () => Promise.resolve(saved),
-    drop: () => dropDraft(profile, saved),
-  };
+  if (draft === null) return null;
+  return { text: draft.text, base: bytes && await sha256Hex(bytes), file: draft.path };
 }
 
 async function wantsToRetry(fault: string, { terminal, signal }: Io): Promise<boolean> {
@@ -112,20 +102,24 @@ export async function writeBody(
     terminal.out(`no change: ${path} was not written\n`);
     return null;
   }
+  const { text, base, file } = body;
   try {
-    const done = await writeText(profile, { kind, path, body: body.text, base: body.base, signal });
-    await body.drop();
+    const done = await writeText(profile, { kind, path, body: text, base, signal });
+    // It may be a draft, also one that an earlier attempt saved.
+    if (file !== undefined) await dropDraft(profile, file);
     terminal.out(
       {
-        new: `wrote ${path} (new)\n`,
+        added: `wrote ${path} (new)\n`,
         replaced: `wrote ${path}\n`,
         unchanged: `no change: ${path} already has that text\n`,
       }[done],
     );
-    return done === "unchanged" ? null : body.text;
+    return done === "unchanged" ? null : text;
   } catch (error) {
+    // The user's own file keeps the text, and an empty one is not worth a file.
+    if (source.from !== undefined && (file !== undefined || text.trim() === "")) throw error;
     // Why it could not be written matters more than why it could not be saved.
-    const saved = await body.save().catch(() => null);
+    const saved = file ?? await saveDraft(profile, basename(path), text).catch(() => null);
     if (saved === null) throw error;
     const where = `your text is in ${saved}: edit it there, and pass that file`;
     if (signal.aborted) terminal.err(`looop: ${path} was not written; ${where}\n`);

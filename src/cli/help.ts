@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import text from "../../seeds/manual.md" with { type: "text" };
-import { platform } from "../os/self.ts";
+import { platform } from "../os/env.ts";
 import { UsageError } from "../schema/errors.ts";
 import { didYouMean } from "./args.ts";
 import type { Command } from "./command.ts";
@@ -9,19 +9,12 @@ import { type View, viewOf } from "./output/view.ts";
 /** The manual that `looop help` prints. */
 export const MANUAL: string = text;
 
-/** A section of the manual: the help on a command or a topic. */
-export interface Section {
-  /** The command (`pulse` for `looop` itself) or topic. */
-  name: string;
-  /** The text after `## `: for a command its usage line. */
-  heading: string;
-  /** With the heading. */
-  text: string;
-}
-
-/** The sections of the manual, in its order. */
-export function manualSections(manual: string = MANUAL): Section[] {
-  return manual.split(/^(?=## )/m).slice(1).map((text) => {
+/**
+ * The sections of the manual, in its order: the help on a command (`pulse` for `looop` itself) or a topic. The heading is
+ * the text after `## `, for a command its usage line; the text has it, too.
+ */
+export function manualSections(): { name: string; heading: string; text: string }[] {
+  return MANUAL.split(/^(?=## )/m).slice(1).map((text) => {
     const heading = text.slice(3, text.indexOf("\n"));
     const [first, second = "pulse"] = heading.split(" ");
     return { name: first === "looop" ? second : first, heading, text: `${text.trimEnd()}\n` };

@@ -10,7 +10,7 @@
 import { makeMask, type Mask } from "../mask/mask.ts";
 import { systemEnvironment } from "../os/env.ts";
 import type { Terminal } from "../os/terminal.ts";
-import { openProfile, type Profile, type ProfileOptions } from "../profile/profile.ts";
+import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import { ConfigError, messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { didYouMean, parseArguments } from "./args.ts";
 import { COMMANDS, FAILED, HIDDEN, OK, pickVerb, WRONG_USAGE } from "./command.ts";
@@ -69,6 +69,8 @@ async function run(
       terminal,
       signal,
       async open(options) {
+        // Here, since the config's schema loads zod: 30 ms, more than Deno's own start.
+        const { openProfile } = await import("../profile/profile.ts");
         const profile = await openProfile({
           warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
           ...where,

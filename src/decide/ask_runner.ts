@@ -61,11 +61,8 @@ export async function askRunner(
       // A billed call is recorded even if a bug prevents parsing its answer.
       await appendLedger(profile, {
         ts: profile.clock.now().toISOString(),
-        ...{
-          kind: input.kind,
-          id: input.runId,
-          goal: parsed?.ok ? parsed.move.goal ?? null : null,
-        },
+        ...{ kind: input.kind, id: input.runId },
+        goal: parsed?.ok ? parsed.move.goal ?? null : null,
         ...{ runner: runner.name, model: result.model, cost_usd: result.cost_usd, ...result.usage },
         duration_ms: result.ms,
       });
@@ -121,18 +118,19 @@ export interface CallInput {
   signal?: AbortSignal;
 }
 
-/** The result of a call, and how many milliseconds it took. */
-export interface CallResult extends RunnerResult {
-  ms: number;
-}
-
-/** Calls a runner once; its prompt and whole output are saved with the run. Its output is masked. */
+/**
+ * Calls a runner once; its prompt and whole output are saved with the run. Its output is masked.
+ *
+ * @returns the result, and how many milliseconds it took.
+ */
 export async function callRunner(
   profile: Profile,
   runner: Runner,
   { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
-): Promise<CallResult> {
+): Promise<RunnerResult & { ms: number }> {
   const suffix = attempt === 1 ? "" : "-2";
+  const seconds = Number(profile.env("LOOOP_TICK_TIMEOUT"));
+  const timeoutS = seconds > 0 ? seconds : TIMEOUT_S;
   const model = profile.config.runners[runner.name]?.model;
   const text = runner.takesSystemPrompt ? prompt.user : `${prompt.system}\n${prompt.user}`;
   const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);
@@ -166,7 +164,7 @@ export async function callRunner(
     env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
     mask: profile.mask,
     stdinFile: promptFile,
-    deadlineMs: timeoutSeconds(profile) * 1000,
+    deadlineMs: timeoutS * 1000,
     signal,
     onStdout: readWith(stdout, readOutput),
     onStderr: readWith(stderr, readError),
@@ -180,27 +178,21 @@ export async function callRunner(
     lines.map((line) => `${line}\n`).join(""),
   );
   const result = reader.end(end);
-  const error = reader.hopeless ?? interruption(end.ending, signal, profile) ?? result.error;
+  const error = reader.hopeless ?? interruption(end.ending, timeoutS, signal) ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };
 }
 
 function interruption(
   ending: "exited" | "deadline" | "killed",
-  signal: AbortSignal | undefined,
-  profile: Profile,
+  timeoutS: number,
+  signal?: AbortSignal,
 ): RunnerError | null {
   if (signal?.aborted) return { kind: "stopped", message: "looop was stopped" };
   if (ending === "deadline") {
-    const seconds = timeoutSeconds(profile);
-    return { kind: "timeout", message: `did not answer within ${seconds} s (LOOOP_TICK_TIMEOUT)` };
+    return { kind: "timeout", message: `did not answer within ${timeoutS} s (LOOOP_TICK_TIMEOUT)` };
   }
   if (ending === "killed") {
     return { kind: "model", message: "printed a line over 32 MiB, or more than 256 MiB in all" };
   }
   return null;
-}
-
-function timeoutSeconds({ env }: Profile): number {
-  const seconds = Number(env("LOOOP_TICK_TIMEOUT"));
-  return seconds > 0 ? seconds : TIMEOUT_S;
 }

@@ -19,39 +19,29 @@ import { PRESET_NAMES } from "../schema/config.ts";
 import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
-import type { State } from "../schema/state.ts";
-import {
-  type Comparison,
-  type Goal,
-  untrustedKeysOf,
-  wakesOf,
-  type World,
-} from "../schema/world.ts";
+import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
+import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
 import type { Runner } from "./runners/runner.ts";
 
 /** Arguments of {@linkcode decide}. */
-export interface DecideInput {
+export interface DecideInput extends Situation {
   runId: string;
-  world: World;
-  comparison: Comparison;
-  state: State;
-  /** Untrusted input is shown; otherwise it is withheld. */
-  tainted: boolean;
-  /** Decide for this goal alone: approvals and rules are skipped. */
-  only?: Goal;
   /** Decides in place of the configured runner. */
   decider?: Decider;
   onProgress(text: string): void;
   signal?: AbortSignal;
 }
 
-/** Decides on the one move of this tick: an approved one, else a rule's, else the runner's. */
+/**
+ * Decides on the one move of this tick: an approved one, else a rule's, else the runner's. A decision for one goal alone
+ * skips approvals and rules.
+ */
 export async function decide(profile: Profile, input: DecideInput): Promise<Decided> {
   const { world, state, only } = input;
   const picked = pickRunner(profile);

@@ -50,9 +50,8 @@ function findObject(text: string): { data: unknown } | string {
     try {
       const data: unknown = JSON.parse(text);
       if (isJsonObject(data)) return { data };
-      return `the answer is JSON but not an object: ${
-        cut(text.trim().replaceAll(/\s+/g, " "), 80)
-      }`;
+      const line = text.trim().replaceAll(/\s+/g, " ");
+      return `the answer is JSON but not an object: ${cut(line, 80)}`;
     } catch {
       // Prose around it, or not JSON.
     }

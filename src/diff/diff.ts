@@ -1,8 +1,8 @@
 /**
  * Compares the observed world with the baseline.
  *
- * - `diff.ts` hashes the world and decides whether a decision is due and tainted
- * - `describe.ts` describes a change for the prompt; `flapping.ts` finds sensors that change on every tick
+ * - `diff.ts` hashes the world and decides whether a decision is due and tainted; it finds sensors that change on every tick
+ * - `describe.ts` describes a change for the prompt
  *
  * @module
  */

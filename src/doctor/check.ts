@@ -15,7 +15,7 @@ export interface CheckInput {
 
 /** One check of the machine or the profile. Its changes do not outlive it. */
 export interface Check {
-  /** What is checked: the subject of findings where the check itself fails. */
+  /** What is checked: the default subject of its findings. */
   name: string;
   /** Skip it before the data directory exists. Default `false`. */
   needsProfile?: boolean;
@@ -23,18 +23,19 @@ export interface Check {
   needsConfig?: boolean;
   /** Milliseconds that it may take; `null`: it has its own limits. Default 10,000. */
   deadlineMs?: number | null;
-  /** What to report if there are no findings. Default: nothing. */
-  fine?: string;
-  /** Returns the findings; what it throws becomes one. */
-  run(input: CheckInput): Finding[] | Promise<Finding[]>;
+  /** Finds problems; what it throws becomes one. */
+  run(input: CheckInput): Findings;
 }
+
+/** The findings of a check; it returns what to report as `ok` if none of them is about the check's own subject. */
+export type Findings = Generator<Finding, string | void> | AsyncGenerator<Finding, string | void>;
 
 /** `ok`: nothing to do; `warn`: looop works, with limits; `fail`: something does not work. */
 export type Level = "ok" | "warn" | "fail";
 
 /** The result of checking one thing. */
 export interface Finding {
-  /** What was checked, such as `git`, or `sensor today`. */
+  /** What was checked, such as `git`, or `sensor today`; empty until the report: the check's name. */
   check: string;
   level: Level;
   /** The result, in one line. */
@@ -44,47 +45,42 @@ export interface Finding {
 }
 
 /** Makes a finding: nothing to do. */
-export function ok(check: string, found: string): Finding {
-  return finding("ok", check, found, null);
+export function ok(found: string, check = ""): Finding {
+  return finding("ok", found, null, check);
 }
 
 /** Makes a finding: looop works, with limits. */
-export function warn(check: string, found: string, fix: string | null): Finding {
-  return finding("warn", check, found, fix);
+export function warn(found: string, fix: string | null, check = ""): Finding {
+  return finding("warn", found, fix, check);
 }
 
 /** Makes a finding: something does not work. */
-export function fail(check: string, found: string, fix: string | null): Finding {
-  return finding("fail", check, found, fix);
+export function fail(found: string, fix: string | null, check = ""): Finding {
+  return finding("fail", found, fix, check);
 }
 
 /** Makes a finding of an error, whose remedy follows its first sentence or a semicolon, or is its last line. */
-export function fromError(level: "warn" | "fail", check: string, error: unknown): Finding {
+export function fromError(level: "warn" | "fail", error: unknown, check = ""): Finding {
   const message = messageOf(error);
-  const parts = /^(.*)\n([^\n]+)$/s.exec(message) ??
-    /^(.*?)(?:\. (?=[A-Z])|; )(.*)$/s.exec(message);
-  return parts ? finding(level, check, parts[1], parts[2]) : finding(level, check, message, null);
+  const [, found = message, fix = null] = /^(.*)\n([^\n]+)$/s.exec(message) ??
+    /^(.*?)(?:\. (?=[A-Z])|; )(.*)$/s.exec(message) ?? [];
+  return finding(level, found, fix, check);
 }
 
 /** Runs one part of a check; what it throws becomes a finding, so that the other parts still run. */
-export async function attempt(
-  check: string,
-  inspect: () => Finding[] | Promise<Finding[]>,
-): Promise<Finding[]> {
+export async function* attempt(
+  part: () => Findings,
+  check = "",
+): AsyncGenerator<Finding, string | void> {
   try {
-    return await inspect();
+    return yield* part();
   } catch (error) {
-    return [fromError("fail", check, error)];
+    yield fromError("fail", error, check);
   }
 }
 
-/** Formats a count with its noun. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** Joins the lines of a message: the first is the subject of the others. */
-function finding(level: Level, check: string, text: string, fix: string | null): Finding {
+function finding(level: Level, text: string, fix: string | null, check: string): Finding {
   const found = text.trim().replace(/:\n\s*/g, ": ").replace(/\n\s*/g, "; ");
   return { check, level, found, fix };
 }

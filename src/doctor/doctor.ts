@@ -63,16 +63,16 @@ export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenera
   // A slow check beside it would count against the runner.
   const found = exists
     ? await guarded(liveCheck, profile, input)
-    : [warn(liveCheck.name, "not called: there is no profile yet", "looop")];
+    : [warn("not called: there is no profile yet", "looop", liveCheck.name)];
   input.signal.throwIfAborted();
   yield found;
 }
 
 /** Runs a check until its deadline; every failure becomes a finding. */
 async function guarded(check: Check, profile: Profile, input: DoctorInput): Promise<Finding[]> {
-  const { name, needsConfig, deadlineMs = DEADLINE_MS, fine } = check;
+  const { name, needsConfig, deadlineMs = DEADLINE_MS } = check;
   if (needsConfig && input.configError) {
-    return [warn(name, "not checked, since the config is invalid", null)];
+    return [warn("not checked, since the config is invalid", null, name)];
   }
   const warnings: Finding[] = [];
   const over = new AbortController();
@@ -80,20 +80,27 @@ async function guarded(check: Check, profile: Profile, input: DoctorInput): Prom
   const signal = AbortSignal.any([input.signal, timeUp.signal]);
   const masked = {
     ...profile,
-    warn: (text: string) => void warnings.push(fromError("warn", name, profile.mask(text))),
+    warn: (text: string) => void warnings.push(fromError("warn", profile.mask(text))),
   };
-  const checked = attempt(name, () => check.run({ ...input, profile: masked, signal }));
+  const checked = findingsOf(check, { ...input, profile: masked, signal });
   const waited = deadlineMs === null
     ? new Promise<never>(() => undefined)
     : systemClock.sleep(deadlineMs, AbortSignal.any([over.signal, input.signal]));
   const found = await Promise.race([checked, waited]);
   over.abort();
   timeUp.abort(new Error("time is up"));
-  if (found === undefined) {
-    const late = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
-    return [...warnings, fail(name, late, "ps -e -o pid,etime,args shows what hangs")];
-  }
-  return [...warnings, ...found.length === 0 && fine !== undefined ? [ok(name, fine)] : found];
+  const late = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
+  const all = found ?? [fail(late, "ps -e -o pid,etime,args shows what hangs")];
+  return [...warnings, ...all].map((one) => ({ ...one, check: one.check || name }));
+}
+
+async function findingsOf(check: Check, input: CheckInput): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const findings = attempt(() => check.run(input));
+  let next = await findings.next();
+  for (; !next.done; next = await findings.next()) found.push(next.value);
+  if (next.value && found.every((one) => one.check !== "")) found.push(ok(next.value));
+  return found;
 }
 
 /** Every check, in the order of the report: first the machine, then the profile, then what takes longest. */

@@ -11,58 +11,45 @@ import { lastTickSchema } from "../schema/status.ts";
 import { nearest } from "../schema/text.ts";
 import { captureOutput } from "../sense/capture.ts";
 import { listClaims } from "../workers/claims.ts";
-import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";
+import { type Check, fail, warn } from "./check.ts";
 
 /** Checks the environment variables. */
 export const checkEnvironment: Check = {
   name: "environment",
-  fine: "HOME, the locale and LOOOP_* are valid",
-  run: ({ profile, variables }) => [
-    ...home(profile),
-    ...locale(profile),
-    ...unknownNames(profile, variables),
-    ...seconds(profile),
-  ],
+  *run({ profile: { env, environment }, variables }) {
+    const home = env("HOME") ?? "";
+    if (!isAbsolute(home) || kindAt(home) !== "a directory") {
+      const what = isAbsolute(home) ? "a directory" : "absolute";
+      const wrong = home === "" ? "HOME is not set" : `HOME is ${home}, which is not ${what}`;
+      yield warn(`${wrong}: runners and git read it`, "export HOME=/home/you");
+    }
+    // In their order of precedence.
+    const locale = ["LC_ALL", "LC_CTYPE", "LANG"].find((name) => env(name) !== undefined);
+    const value = env(locale ?? "") ?? "";
+    if (!/utf-?8/i.test(value)) {
+      const found = value === "" ? "no locale is set" : `${locale} is ${value}, not UTF-8`;
+      const what = "programs may garble text, and tmux replaces non-ASCII characters with _";
+      yield warn(`${found}: ${what}`, `export ${locale ?? "LANG"}=C.UTF-8`);
+    }
+    for (const name of Object.keys(environment).sort()) {
+      if (!/^LOOOP_/i.test(name) || variables.includes(name)) continue;
+      const meant = nearest(name.toUpperCase(), [...variables]);
+      const fix = meant === null
+        ? `unset ${name} (looop help environment)`
+        : `rename it to ${meant}, if that is what you meant`;
+      yield warn(`looop does not read ${name}`, fix);
+    }
+    const seconds = env("LOOOP_TICK_TIMEOUT");
+    if (seconds !== undefined && !(Number(seconds) > 0)) {
+      // A decision ignores an invalid value.
+      const found = `LOOOP_TICK_TIMEOUT is ${
+        JSON.stringify(seconds)
+      }, so the default applies: 1800`;
+      yield warn(found, "export LOOOP_TICK_TIMEOUT=SECONDS, or unset it");
+    }
+    return "HOME, the locale and LOOOP_* are valid";
+  },
 };
-
-function home({ env }: Profile): Finding[] {
-  const path = env("HOME");
-  if (path !== undefined && isAbsolute(path) && kindAt(path) === "a directory") return [];
-  const what = path !== undefined && isAbsolute(path) ? "a directory" : "absolute";
-  const wrong = path === undefined ? "HOME is not set" : `HOME is ${path}, which is not ${what}`;
-  return [warn("environment", `${wrong}: runners and git read it`, "export HOME=/home/you")];
-}
-
-function locale({ env }: Profile): Finding[] {
-  // In their order of precedence.
-  const name = ["LC_ALL", "LC_CTYPE", "LANG"].find((name) => env(name) !== undefined);
-  const value = name === undefined ? undefined : env(name);
-  if (value !== undefined && /utf-?8/i.test(value)) return [];
-  const found = value === undefined ? "no locale is set" : `${name} is ${value}, not UTF-8`;
-  const what = "programs may garble text, and tmux replaces non-ASCII characters with _";
-  return [warn("environment", `${found}: ${what}`, `export ${name ?? "LANG"}=C.UTF-8`)];
-}
-
-function unknownNames({ environment }: Profile, variables: readonly string[]): Finding[] {
-  const unknown = Object.keys(environment).filter((name) =>
-    /^LOOOP_/i.test(name) && !variables.includes(name)
-  );
-  return unknown.sort().map((name) => {
-    const meant = nearest(name.toUpperCase(), [...variables]);
-    const fix = meant === null
-      ? `unset ${name} (looop help environment)`
-      : `rename it to ${meant}, if that is what you meant`;
-    return warn("environment", `looop does not read ${name}`, fix);
-  });
-}
-
-/** A decision ignores an invalid value. */
-function seconds({ env }: Profile): Finding[] {
-  const text = env("LOOOP_TICK_TIMEOUT");
-  if (text === undefined || Number(text) > 0) return [];
-  const found = `LOOOP_TICK_TIMEOUT is ${JSON.stringify(text)}, so the default applies: 1800`;
-  return [warn("environment", found, "export LOOOP_TICK_TIMEOUT=SECONDS, or unset it")];
-}
 
 /** A time stamp that is further in the future than this, in milliseconds, is an error. */
 const TOLERANCE_MS = 120_000;
@@ -72,18 +59,17 @@ const MIN_YEAR = 2025;
 /** Checks whether the clock was set back after something was recorded. */
 export const checkClock: Check = {
   name: "clock",
-  async run({ profile }) {
+  async *run({ profile }) {
     const now = profile.clock.now();
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const shown = `${now.toISOString().slice(0, 16)}Z, time zone ${zone}`;
-    if (now.getFullYear() < MIN_YEAR) return [fail("clock", `it shows ${shown}`, "date -s …")];
-    const late = (await stampsOf(profile))
-      .filter(({ at }) => at - now.getTime() > TOLERANCE_MS)
-      .map(({ what, at }) => {
-        const found = `${what} is dated ${new Date(at).toISOString()}, in the future`;
-        return warn("clock", found, "date (if it is right, the clock was wrong then)");
-      });
-    return late.length > 0 ? late : [ok("clock", shown)];
+    if (now.getFullYear() < MIN_YEAR) return yield fail(`it shows ${shown}`, "date -s …");
+    for (const { what, at } of await stampsOf(profile)) {
+      if (!(at - now.getTime() > TOLERANCE_MS)) continue;
+      const found = `${what} is dated ${new Date(at).toISOString()}, in the future`;
+      yield warn(found, "date (if it is right, the clock was wrong then)");
+    }
+    return shown;
   },
 };
 
@@ -120,27 +106,24 @@ const FAIL_KIB = 1024;
 export const checkDisk: Check = {
   name: "disk",
   needsProfile: true,
-  async run(input) {
-    await probeWrite(input.profile.paths.own);
-    return [await freeSpace(input)];
+  async *run({ profile, signal }) {
+    const { dataDir, own } = profile.paths;
+    await probeWrite(own);
+    const { output } = await captureOutput({
+      argv: ["df", "-P", "-k", dataDir],
+      cwd: "/",
+      env: { ...childEnv(profile), LC_ALL: "C" },
+      deadlineMs: 8000,
+      signal,
+    }, 10_000);
+    const row = new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
+    const [, left] = / (\d+) +\d+% /.exec(row) ?? [];
+    if (left === undefined) return "writable; df does not report the free space";
+    const kib = Number(left);
+    const mib = `${Math.floor(kib / 1024).toLocaleString("en")} MiB`;
+    const fix = `free space on the disk of ${dataDir}`;
+    if (kib < FAIL_KIB) yield fail(`${left} KiB free`, fix);
+    else if (kib < WARN_KIB) yield warn(`${mib} free`, fix);
+    return `writable, ${mib} free`;
   },
 };
-
-async function freeSpace({ profile, signal }: CheckInput): Promise<Finding> {
-  const { dataDir } = profile.paths;
-  const { output } = await captureOutput({
-    argv: ["df", "-P", "-k", dataDir],
-    cwd: "/",
-    env: { ...childEnv(profile), LC_ALL: "C" },
-    deadlineMs: 8000,
-    signal,
-  }, 10_000);
-  const row = new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
-  const [, left] = / (\d+) +\d+% /.exec(row) ?? [];
-  if (left === undefined) return ok("disk", "writable; df does not report the free space");
-  const kib = Number(left);
-  const mib = `${Math.floor(kib / 1024).toLocaleString("en")} MiB`;
-  if (kib >= WARN_KIB) return ok("disk", `writable, ${mib} free`);
-  const fix = `free space on the disk of ${dataDir}`;
-  return kib < FAIL_KIB ? fail("disk", `${left} KiB free`, fix) : warn("disk", `${mib} free`, fix);
-}

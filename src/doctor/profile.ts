@@ -3,28 +3,28 @@ import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { ownUid } from "../os/self.ts";
-import { kindAt, stat } from "../os/stat.ts";
+import { kindAt, realPath, stat } from "../os/stat.ts";
 import { readIntent } from "../profile/intent.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
+import { plural } from "../schema/text.ts";
 import { checkBudget } from "../workers/spending.ts";
-import { attempt, type Check, fail, type Finding, ok, plural, warn } from "./check.ts";
+import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
 /** Checks that there is a profile. */
 export const checkProfile: Check = {
   name: "profile",
-  run({ profile: { paths } }) {
+  *run({ profile: { paths } }) {
     const { dataDir, own } = paths;
     const found = kindAt(dataDir);
     if (found === "nothing" || (found === "a directory" && kindAt(own) === "nothing")) {
-      return [warn("profile", `there is none yet in ${dataDir}`, "looop")];
-    }
-    if (found !== "a directory") {
+      yield warn(`there is none yet in ${dataDir}`, "looop");
+    } else if (found !== "a directory") {
       const what = found === "file" ? "a file" : found;
-      return [fail("profile", `${dataDir} is ${what}`, `mv ${dataDir} ${dataDir}.old`)];
+      yield fail(`${dataDir} is ${what}`, `mv ${dataDir} ${dataDir}.old`);
     }
-    return [ok("profile", dataDir)];
+    return dataDir;
   },
 };
 
@@ -32,70 +32,59 @@ export const checkProfile: Check = {
 export const checkPermissions: Check = {
   name: "permissions",
   needsProfile: true,
-  fine: "the data directory and its secret are closed to others",
-  run({ profile: { paths, configPath } }) {
-    return [
-      checkMode(paths.dataDir, "700", 0o077),
-      checkMode(paths.own, "700", 0o077),
-      checkMode(paths.secret, "600", 0o077),
-      // It names commands, so others must not write it.
-      checkMode(configPath, "go-w", 0o022),
-    ].flat();
+  async *run({ profile: { paths, configPath } }) {
+    yield* checkMode(paths.dataDir, "700", 0o077);
+    yield* checkMode(paths.own, "700", 0o077);
+    yield* checkMode(paths.secret, "600", 0o077);
+    // It names commands, so others must not write it.
+    yield* checkMode(configPath, "go-w", 0o022);
+    return "the data directory and its secret are closed to others";
   },
 };
 
-function checkMode(path: string, mode: string, forbidden: number): Finding[] {
-  const file = stat(path, { follow: true });
-  if (file === null) return [];
-  const findings: Finding[] = [];
+async function* checkMode(path: string, mode: string, forbidden: number): Findings {
+  const file = stat(await realPath(path) ?? path);
+  if (file === null) return;
   if (file.uid !== null && file.uid !== ownUid()) {
-    const found = `${path} belongs to another user`;
-    findings.push(warn("permissions", found, `chown $(id -u) ${path}`));
+    yield warn(`${path} belongs to another user`, `chown $(id -u) ${path}`);
   }
   const bits = (file.mode ?? 0) & 0o777;
   const open = bits & forbidden;
-  if (open === 0) return findings;
-  const others = `(mode ${bits.toString(8).padStart(4, "0")})`;
+  const others = `${path} (mode ${bits.toString(8).padStart(4, "0")})`;
   const fix = `chmod ${mode} ${path}`;
-  findings.push(
-    (open & 0o022) !== 0
-      ? fail("permissions", `others may write to ${path} ${others}`, fix)
-      : warn("permissions", `others may read ${path} ${others}`, fix),
-  );
-  return findings;
+  if ((open & 0o022) !== 0) yield fail(`others may write to ${others}`, fix);
+  else if (open !== 0) yield warn(`others may read ${others}`, fix);
 }
 
 /** Checks the config file and its policy. */
 export const checkConfig: Check = {
   name: "config",
-  async run({ profile: { configPath, config }, configError }) {
-    if (configError) return await problems(configPath, configError.message);
+  async *run({ profile: { configPath, config }, configError }) {
+    if (configError) return yield* problems(configPath, configError.message);
     const rules = config.policy.length;
     const there = kindAt(configPath) !== "nothing";
-    return [
-      ok("config", there ? configPath : `${configPath} does not exist, so the defaults apply`),
-      ok(
-        "policy",
-        rules === 0 ? "only the built-in rules" : `${plural(rules, "custom rule")}, valid`,
-      ),
-    ];
+    yield ok(there ? configPath : `${configPath} does not exist, so the defaults apply`);
+    const valid = rules === 0
+      ? "only the built-in rules"
+      : `${plural(rules, "custom rule")}, valid`;
+    yield ok(valid, "policy");
   },
 };
 
-/** Returns a finding for each problem in the message, with the line of the file if it is unique. */
-async function problems(path: string, message: string): Promise<Finding[]> {
+/** Finds each problem in the message, with the line of the file if it is unique. */
+async function* problems(path: string, message: string): Findings {
   const text = await readTextIfPresent(path).catch(() => null) ?? "";
   const [first, ...rest] = message.split("\n");
   const lines = rest.filter((line) => line.startsWith("  ")).map((line) => line.trim());
   if (lines.length === 0) {
     const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
-    return [fail("config", first.replace(/^config:? /, ""), edit(path, at ? Number(at) : null))];
+    yield fail(first.replace(/^config:? /, ""), edit(path, at ? Number(at) : null));
   }
-  return lines.map((line) => {
-    const check = line.startsWith("policy rule ") ? "policy" : "config";
+  for (const line of lines) {
     const fix = overridden(line, message) ?? edit(path, lineOf(line, text));
-    return fail(check, line.replace(/^policy rule /, "rule "), fix);
-  });
+    const rule = line.replace(/^policy rule /, "rule ");
+    yield fail(rule, fix, rule === line ? "" : "policy");
+  }
 }
 
 /** The remedy if an environment variable overrides the key. */
@@ -108,9 +97,8 @@ function overridden(problem: string, message: string): string | null {
 }
 
 function edit(path: string, line: number | null): string {
-  return `edit ${
-    line === null ? "" : `line ${line} of `
-  }${path}; looop help config lists every key`;
+  const where = line === null ? path : `line ${line} of ${path}`;
+  return `edit ${where}; looop help config lists every key`;
 }
 
 /** The line that a problem is about; `null` unless its key or rule occurs on exactly one line. */
@@ -127,43 +115,33 @@ function lineOf(problem: string, text: string): number | null {
 export const checkState: Check = {
   name: "state",
   needsProfile: true,
-  fine: "nothing blocks the loop, and nothing is left over",
-  async run({ profile }) {
-    const parts = [overBudget, paused, interrupted];
-    return (await Promise.all(parts.map((part) => attempt("state", () => part(profile))))).flat();
+  async *run({ profile }) {
+    yield* attempt(() => overBudget(profile));
+    if (isPaused(profile)) yield warn("paused", "looop resume");
+    yield* attempt(() => interrupted(profile));
+    return "nothing blocks the loop, and nothing is left over";
   },
 };
 
-async function overBudget(profile: Profile): Promise<Finding[]> {
+async function* overBudget(profile: Profile): Findings {
   const { parked } = await readState(profile);
-  const findings: Finding[] = [];
-  if (parked) findings.push(warn("state", `parked: ${parked.why}`, "looop resume"));
+  if (parked) yield warn(`parked: ${parked.why}`, "looop resume");
   const { over } = await checkBudget(profile);
-  if (over) {
-    const { ask } = await findBudgetAsk(profile, over.budget);
-    const fix = ask && !ask.answer
-      ? `looop answer ${ask.id} lift`
-      : "looop tick, which asks to continue";
-    findings.push(warn("state", `over budget: ${over.why}`, fix));
-  }
-  return findings;
-}
-
-function paused(profile: Profile): Finding[] {
-  return isPaused(profile) ? [warn("state", "paused", "looop resume")] : [];
+  if (!over) return;
+  const { ask } = await findBudgetAsk(profile, over.budget);
+  const fix = ask && !ask.answer
+    ? `looop answer ${ask.id} lift`
+    : "looop tick, which asks to continue";
+  yield warn(`over budget: ${over.why}`, fix);
 }
 
 /** While the move lock is held, a move is being applied. */
-async function interrupted(profile: Profile): Promise<Finding[]> {
+async function* interrupted(profile: Profile): Findings {
   const holder = await lockHolder(profile.paths.moveLock);
   const intent = await readIntent(profile);
-  if (holder !== null) return [];
-  const findings: Finding[] = [];
-  if (intent) {
-    const found = `the move of run ${intent.run_id} (${intent.move.action}) was interrupted`;
-    findings.push(warn("state", found, "looop tick, which completes it"));
-  }
-  return findings;
+  if (holder !== null || !intent) return;
+  const found = `the move of run ${intent.run_id} (${intent.move.action}) was interrupted`;
+  yield warn(found, "looop tick, which completes it");
 }
 
 /** A lock that is held for longer, in milliseconds, is reported; a move holds its lock while it is applied. */
@@ -174,19 +152,19 @@ const STEP_MS = 100;
 export const checkLocks: Check = {
   name: "locks",
   needsProfile: true,
-  fine: "none is held for long",
-  async run({ profile }) {
+  async *run({ profile }) {
     const { moveLock, asksLock, workersLock, claimsLock } = profile.paths;
     const all = [moveLock, asksLock, workersLock, claimsLock];
-    const held = await Promise.all(all.map((path) => heldFor(profile, path)));
-    return all.filter((_, i) => held[i]).map((path) => {
+    const held = await Promise.all(all.map((path) => isHeldForLong(profile, path)));
+    for (const path of all.filter((_, i) => held[i])) {
       const found = `${basename(path)} is held: looop is applying a move, or something hangs`;
-      return warn("locks", found, `fuser -v ${path}`);
-    });
+      yield warn(found, `fuser -v ${path}`);
+    }
+    return "none is held for long";
   },
 };
 
-async function heldFor({ clock }: Profile, path: string): Promise<boolean> {
+async function isHeldForLong({ clock }: Profile, path: string): Promise<boolean> {
   for (let ms = 0; await lockHolder(path) !== null; ms += STEP_MS) {
     if (ms >= PATIENCE_MS) return true;
     await clock.sleep(STEP_MS);

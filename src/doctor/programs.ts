@@ -36,7 +36,9 @@ const UNKNOWN_OPTION = [1, 64];
 /** Checks that the programs which looop starts are installed, and run. */
 export const checkPrograms: Check = {
   name: "programs",
-  run: (input) => Promise.all(PROGRAMS.map((program) => checkProgram(program, input))),
+  async *run(input) {
+    yield* await Promise.all(PROGRAMS.map((program) => checkProgram(program, input)));
+  },
 };
 
 async function checkProgram(program: Program, { profile, signal }: CheckInput): Promise<Finding> {
@@ -44,18 +46,18 @@ async function checkProgram(program: Program, { profile, signal }: CheckInput): 
   const install = `apt install ${from}`;
   const worse = vital ? fail : warn;
   const path = findProgram(name, profile.env("PATH") ?? "");
-  if (path === null) return worse(name, `not on PATH: ${without}`, install);
+  if (path === null) return worse(`not on PATH: ${without}`, install, name);
   // Programs are started through bash.
-  if (findProgram("bash", profile.env("PATH") ?? "") === null) return ok(name, path);
+  if (findProgram("bash", profile.env("PATH") ?? "") === null) return ok(path, name);
   const answer = await askVersion([name, version], childEnv(profile), signal);
-  if (answer.ok && isOlder(answer.version, min)) {
-    const found = `${answer.version} at ${path}, older than ${min?.join(".")}: ${without}`;
-    return fail(name, found, install);
+  if (!answer.ok) {
+    return mute && UNKNOWN_OPTION.includes(answer.status)
+      ? ok(path, name)
+      : fail(`${path} does not run: ${answer.why}`, install, name);
   }
-  if (answer.ok) return ok(name, `${answer.version} at ${path}`);
-  return mute && UNKNOWN_OPTION.includes(answer.status)
-    ? ok(name, path)
-    : fail(name, `${path} does not run: ${answer.why}`, install);
+  const found = `${answer.version} at ${path}`;
+  if (!isOlder(answer.version, min)) return ok(found, name);
+  return fail(`${found}, older than ${min?.join(".")}: ${without}`, install, name);
 }
 
 /** An unreadable version passes. */
@@ -68,19 +70,12 @@ function isOlder(version: string, min: [number, number] = [0, 0]): boolean {
 const TIMEOUT_MS = 8000;
 const MAX_BYTES = 4096;
 
-/** The first line that a program prints for `--version`, or why there is none, with the exit status. */
-export type VersionAnswer = { ok: true; version: string } | {
-  ok: false;
-  why: string;
-  status: number;
-};
-
-/** Asks a program for its version. */
+/** Returns the first line that a program prints for `--version`, or why there is none, with the exit status. */
 export async function askVersion(
   argv: string[],
   env: Environment,
   signal: AbortSignal,
-): Promise<VersionAnswer> {
+): Promise<{ ok: true; version: string } | { ok: false; why: string; status: number }> {
   const request = { argv, cwd: "/", env, deadlineMs: TIMEOUT_MS, signal };
   const { output, end } = await captureOutput(request, MAX_BYTES);
   const command = argv.join(" ");
@@ -102,19 +97,14 @@ const MIN_DENO: [number, number] = [2, 9];
 /** Checks the Deno that runs looop. */
 export const checkDeno: Check = {
   name: "deno",
-  run({ profile }) {
+  *run({ profile }) {
     const { version, path, compiled } = runtime();
-    if (compiled) {
-      if (findDeno(profile.env("PATH") ?? "") !== null) {
-        return [ok("deno", `looop is compiled with Deno ${version}: ${path}`)];
-      }
+    if (compiled && findDeno(profile.env("PATH") ?? "") === null) {
       const found = `looop is compiled (${path}), and no deno is on PATH: .ts sensors cannot run`;
-      return [warn("deno", found, "npm install -g deno")];
+      yield warn(found, "npm install -g deno");
+    } else if (!compiled && isOlder(version, MIN_DENO)) {
+      yield fail(`${version} at ${path}, which is too old`, "npm install -g deno@2.9.6");
     }
-    return [
-      isOlder(version, MIN_DENO)
-        ? fail("deno", `${version} at ${path}, which is too old`, "npm install -g deno@2.9.6")
-        : ok("deno", `${version} at ${path}`),
-    ];
+    return compiled ? `looop is compiled with Deno ${version}: ${path}` : `${version} at ${path}`;
   },
 };

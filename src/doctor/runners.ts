@@ -24,23 +24,27 @@ const NONE = "only the goals' own rules decide, and no worker can start";
 export const checkRunners: Check = {
   name: "runners",
   needsConfig: true,
-  async run(input) {
-    const installed = await Promise.all(PRESET_NAMES.map((name) => checkPreset(name, input)));
+  async *run(input) {
+    const presets = await Promise.all(PRESET_NAMES.map((name) => checkPreset(name, input)));
+    const installed = presets.filter((one) => one !== null);
     const { runner, worker_runner } = input.profile.config;
-    const none = installed.flat().length === 0 && runner === "auto" && worker_runner === "auto";
-    return none
-      ? [warn("runners", `${PRESET_NAMES.join(", ")}: none is on PATH, so ${NONE}`, INSTALL)]
-      : [...installed.flat(), ofDecisions(input.profile), await ofWorkers(input.profile)];
+    if (installed.length === 0 && runner === "auto" && worker_runner === "auto") {
+      return yield warn(`${PRESET_NAMES.join(", ")}: none is on PATH, so ${NONE}`, INSTALL);
+    }
+    yield* installed;
+    yield { ...ofDecisions(input.profile), check: "decisions" };
+    yield { ...await ofWorkers(input.profile), check: "worker runner" };
   },
 };
 
-async function checkPreset(name: string, { profile, signal }: CheckInput): Promise<Finding[]> {
+/** `null`: it is not installed. */
+async function checkPreset(name: string, { profile, signal }: CheckInput): Promise<Finding | null> {
   const path = findProgram(name, profile.env("PATH") ?? "");
-  if (path === null) return [];
-  const check = `runner ${name}`;
+  if (path === null) return null;
   const answer = await askVersion([name, "--version"], runnerEnv(profile, name), signal);
-  if (answer.ok) return [ok(check, `${answer.version} at ${path}`)];
-  return [fail(check, `${path} does not run: ${answer.why}`, `${name} --version`)];
+  return answer.ok
+    ? ok(`${answer.version} at ${path}`, `runner ${name}`)
+    : fail(`${path} does not run: ${answer.why}`, `${name} --version`, `runner ${name}`);
 }
 
 function ofDecisions(profile: Profile): Finding {
@@ -48,13 +52,13 @@ function ofDecisions(profile: Profile): Finding {
   const picked = pickRunner(profile);
   if (picked.runner) {
     const how = asked === "auto" ? "auto: the first that is installed" : "set in the config";
-    return ok("decisions", `by ${picked.runner.name} (${how})`);
+    return ok(`by ${picked.runner.name} (${how})`);
   }
-  if (asked === "none") return ok("decisions", `only by the goals' own rules: ${picked.why}`);
   const found = `only by the goals' own rules: ${picked.why}`;
+  if (asked === "none") return ok(found);
   return asked === "auto"
-    ? warn("decisions", found, INSTALL)
-    : fail("decisions", found, `install ${asked}, or set another runner in ${profile.configPath}`);
+    ? warn(found, INSTALL)
+    : fail(found, `install ${asked}, or set another runner in ${profile.configPath}`);
 }
 
 async function ofWorkers(profile: Profile): Promise<Finding> {
@@ -65,21 +69,18 @@ async function ofWorkers(profile: Profile): Promise<Finding> {
       !profile.config.runners[agent.name]?.network;
     const cwd = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
     const obstacle = await agent.findObstacle?.(cwd, profile.environment);
-    if (obstacle) {
-      const fix = `cd ${cwd} && ${agent.name}`;
-      return warn("worker runner", `no worker can start: ${obstacle}`, fix);
-    }
-    if (!cutOff) return ok("worker runner", agent.name);
+    if (obstacle) return warn(`no worker can start: ${obstacle}`, `cd ${cwd} && ${agent.name}`);
+    if (!cutOff) return ok(agent.name);
     const found = `${agent.name} has no network in the sandbox, so it cannot reach its model`;
     const fix = `"runners": {"${agent.name}": {"network": true}} in ${profile.configPath}`;
-    return warn("worker runner", found, fix);
+    return warn(found, fix);
   } catch (error) {
     const why = messageOf(error);
-    if (asked === "none") return ok("worker runner", why);
-    if (asked === "auto") return warn("worker runner", why, INSTALL);
+    if (asked === "none") return ok(why);
+    if (asked === "auto") return warn(why, INSTALL);
     // Workers use the runner of decisions by default.
     const level = asked === runner ? warn : fail;
-    return level("worker runner", why, `set worker_runner in ${profile.configPath}`);
+    return level(why, `set worker_runner in ${profile.configPath}`);
   }
 }
 
@@ -102,32 +103,30 @@ export const liveCheck: Check = {
   name: "live",
   needsConfig: true,
   deadlineMs: null,
-  async run(input) {
+  async *run(input) {
     const { config } = input.profile;
     const { worker_runner, runners } = config;
     const alsoWorks = worker_runner !== config.runner && worker_runner !== "none" &&
       (!Object.hasOwn(runners, worker_runner) || runners[worker_runner].tick !== undefined);
-    const findings = [await ask(input)];
+    yield await ask(input);
     // A call after a stop would cost money for nothing.
     input.signal.throwIfAborted();
-    if (alsoWorks) {
-      const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
-      findings.push(await ask({ ...input, profile }));
-    }
-    return findings;
+    if (!alsoWorks) return;
+    const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
+    yield await ask({ ...input, profile });
   },
 };
 
 async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const picked = pickRunner(profile);
   if (!picked.runner) {
-    return warn("live", `there is no runner to call: ${picked.why}`, "looop help config");
+    return warn(`there is no runner to call: ${picked.why}`, "looop help config");
   }
   const { runner } = picked;
   const runId = newRunId(profile.clock.now());
   const budgetNow = () => checkBudget(profile, { except: runId });
   const { over, usdLeft } = await budgetNow();
-  if (over) return warn("live", `${runner.name} was not called: ${over.why}`, "looop asks");
+  if (over) return warn(`${runner.name} was not called: ${over.why}`, "looop asks");
   const timeUp = new AbortController();
   const done = new AbortController();
   systemClock.sleep(TIMEOUT_S * 1000, done.signal).then(() => timeUp.abort());
@@ -144,9 +143,9 @@ async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const known = answer.calls.every(({ cost_usd }) => cost_usd !== null);
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
   const took = `${seconds.toFixed(1)} s, ${known ? usd(sum) : "cost unknown"}`;
-  if (answer.ok) return ok("live", `${runner.name} answered: ${took}`);
+  if (answer.ok) return ok(`${runner.name} answered: ${took}`);
   const fix = `ls ${runFile(profile, runId, "")} (the prompt and the answer)`;
-  if (late) return fail("live", `${runner.name} did not answer within ${TIMEOUT_S} s`, fix);
+  if (late) return fail(`${runner.name} did not answer within ${TIMEOUT_S} s`, fix);
   const why = answer.error?.message ?? `${runner.name}: over budget`;
-  return fail("live", `${why} (${took})`, fix);
+  return fail(`${why} (${took})`, fix);
 }

@@ -14,46 +14,50 @@ import { sandboxed, sandboxProblem } from "../profile/sandbox.ts";
 import { NO_ACCESS } from "../schema/config.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
-import { duration } from "../schema/text.ts";
+import { duration, plural } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
 import { listWorkers } from "../workers/list.ts";
 import { socketOf, tmux } from "../workers/tmux.ts";
-import { type Check, fail, type Finding, fromError, ok, plural, warn } from "./check.ts";
+import { type Check, fail, type Finding, type Findings, fromError, ok, warn } from "./check.ts";
 
 /** Checks the tmux server of the profile, its workers and their claims. */
 export const checkWorkers: Check = {
   name: "workers",
   needsProfile: true,
-  async run({ profile }) {
+  async *run({ profile }) {
     // First, since listing the workers makes the server restore a removed socket.
     const server = await checkServer(profile);
+    if (server) yield { ...server, check: "tmux server" };
     const { asks } = await listAsks(profile);
     const workers = await listWorkers(profile, { asks });
-    return [...server, ...fleet(workers), ...claims(profile, workers)];
+    yield* fleet(workers);
+    yield* claims(profile, workers);
   },
 };
 
-async function checkServer(profile: Profile): Promise<Finding[]> {
-  if (findProgram("tmux", profile.env("PATH") ?? "") === null) return [];
+/** `null`: tmux is not installed. */
+async function checkServer(profile: Profile): Promise<Finding | null> {
+  if (findProgram("tmux", profile.env("PATH") ?? "") === null) return null;
   const socket = await socketOf(profile);
   const wrong = await privacyProblem(dirname(socket));
   if (wrong !== null && wrong !== "missing") {
     const fix = `chmod 700 ${dirname(socket)}, or remove it, or set XDG_RUNTIME_DIR`;
-    return [fail("tmux server", `cannot use ${dirname(socket)}: ${wrong}`, fix)];
+    return fail(`cannot use ${dirname(socket)}: ${wrong}`, fix);
   }
   const { code, stdout, stderr } = await tmux(profile, socket, ["list-sessions", "-F", "#{pid}"]);
   if (code === 0) {
     const count = stdout.trim().split("\n").filter(Boolean).length;
-    return [ok("tmux server", `${plural(count, "session")} at ${socket}`)];
+    return ok(`${plural(count, "session")} at ${socket}`);
   }
   if (!/^no server running|No such file|Connection refused/.test(stderr)) {
-    const found = `the server at ${socket} does not answer: ${stderr || `status ${code}`}`;
-    return [fail("tmux server", found, "looop ls")];
+    return fail(
+      `the server at ${socket} does not answer: ${stderr || `status ${code}`}`,
+      "looop ls",
+    );
   }
-  if (await runsWithoutSocket(profile, socket)) {
-    return [warn("tmux server", `it runs, but its socket ${socket} is missing`, "looop ls")];
-  }
-  return [ok("tmux server", "none runs; the first worker starts it")];
+  return await runsWithoutSocket(profile, socket)
+    ? warn(`it runs, but its socket ${socket} is missing`, "looop ls")
+    : ok("none runs; the first worker starts it");
 }
 
 async function runsWithoutSocket({ environment }: Profile, socket: string): Promise<boolean> {
@@ -75,26 +79,26 @@ const PROBLEMS: Partial<Record<WorkerState, { found: string; fix(id: string): st
   stuck: { found: "has printed nothing for 15 minutes", fix: (id) => `looop attach ${id}` },
 };
 
-function fleet(workers: Worker[]): Finding[] {
-  const findings = workers.flatMap(({ id, state }) => {
+function* fleet(workers: Worker[]): Findings {
+  for (const { id, state } of workers) {
     const problem = PROBLEMS[state];
-    return problem ? [warn("workers", `${id} ${problem.found}`, problem.fix(id))] : [];
-  });
+    if (problem) yield warn(`${id} ${problem.found}`, problem.fix(id));
+  }
   const alive = workers.filter((worker) => worker.alive).length;
-  return findings.length > 0 ? findings : [ok("workers", `${alive === 0 ? "none" : alive} alive`)];
+  if (workers.every(({ state }) => !PROBLEMS[state])) yield ok(`${alive || "none"} alive`);
 }
 
-function claims(profile: Profile, workers: Worker[]): Finding[] {
+function* claims(profile: Profile, workers: Worker[]): Findings {
   const { claims, broken } = listClaims(profile);
-  const stale = claims.flatMap(({ name, session }) => {
+  for (const problem of broken) yield fromError("warn", problem, "claims");
+  for (const { name, session } of claims) {
     const worker = workers.find(({ id }) => id === session);
-    if (worker?.alive) return [];
+    if (worker?.alive) continue;
     const [why, fix] = worker
       ? ["which has ended", "looop tick"]
       : ["which is not a worker", `looop unclaim ${name} --session ${session}`];
-    return [warn("claims", `${name} is claimed by ${session}, ${why}`, fix)];
-  });
-  return [...broken.map((problem) => fromError("warn", "claims", problem)), ...stale];
+    yield warn(`${name} is claimed by ${session}, ${why}`, fix, "claims");
+  }
 }
 
 /** Starts a program in the sandbox that the config asks for. */
@@ -102,11 +106,11 @@ export const checkSandbox: Check = {
   name: "sandbox",
   needsProfile: true,
   needsConfig: true,
-  async run({ profile, signal }) {
-    if (profile.config.sandbox === "none") return [ok("sandbox", "none (set in the config)")];
+  async *run({ profile, signal }) {
+    if (profile.config.sandbox === "none") return "none (set in the config)";
     if (sandboxProblem(profile) !== null) {
       const found = "bubblewrap is not installed, so nothing can run (it needs Linux)";
-      return [fail("sandbox", found, "apt install bubblewrap")];
+      return yield fail(found, "apt install bubblewrap");
     }
     const end = await runProgram({
       argv: await sandboxed(profile, NO_ACCESS, ["true"]),
@@ -115,10 +119,10 @@ export const checkSandbox: Check = {
       deadlineMs: 8000,
       signal,
     });
-    if (end.status === 0) return [ok("sandbox", "bwrap starts programs")];
+    if (end.status === 0) return "bwrap starts programs";
     const why = explainBwrap(end) ??
       `bwrap ended with status ${end.status}: ${end.stderrTail.trim().slice(-300)}`;
-    return [fail("sandbox", why, "bwrap --ro-bind / / true")];
+    yield fail(why, "bwrap --ro-bind / / true");
   },
 };
 
@@ -130,7 +134,7 @@ const GRACE_MS = 900_000;
 export const checkPulse: Check = {
   name: "pulse",
   needsProfile: true,
-  async run({ profile }) {
+  async *run({ profile }) {
     const { paths, clock, config, environment } = profile;
     const tick = await parseFile(paths.lastTick, lastTickSchema, "looop tick");
     const age = tick === null ? Infinity : clock.now().getTime() - Date.parse(tick.at);
@@ -138,17 +142,17 @@ export const checkPulse: Check = {
     const maxAge = LATE_INTERVALS * config.interval * 1000;
     const holder = await lockHolder(paths.pulseLock);
     if (holder === null && age < maxAge) {
-      return [ok("pulse", `none runs, but ticks are run otherwise: ${last}`)];
+      return `none runs, but ticks are run otherwise: ${last}`;
     }
-    if (holder === null) return [warn("pulse", `none runs; ${last}`, "looop up")];
+    if (holder === null) return yield warn(`none runs; ${last}`, "looop up");
     const pid = Number.parseInt(holder);
     if (pid > 0 && !(await listProcesses(environment)).has(pid)) {
       // It may run in another container that shares the data directory.
       const found = `its lock is held by pid ${pid}, which is not a process on this machine`;
-      return [fail("pulse", found, `fuser -v ${paths.pulseLock}`)];
+      return yield fail(found, `fuser -v ${paths.pulseLock}`);
     }
     const running = pid > 0 ? `it runs (pid ${pid})` : "it runs";
-    if (age <= maxAge + GRACE_MS) return [ok("pulse", `${running}; ${last}`)];
-    return [warn("pulse", `${running}, but ${last}`, "looop down && looop up")];
+    if (age <= maxAge + GRACE_MS) return `${running}; ${last}`;
+    yield warn(`${running}, but ${last}`, "looop down && looop up");
   },
 };

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "@std/crypto";
 /**
  * Changes of PLAYBOOK, goals and sensors that the user makes by commands.
  *
@@ -9,9 +8,10 @@ import { timingSafeEqual } from "@std/crypto";
  * @module
  */
 
+import { timingSafeEqual } from "@std/crypto";
 import { join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
-import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt, stat } from "../os/stat.ts";
@@ -86,7 +86,7 @@ export interface TextWrite {
 export async function writeText(
   profile: Profile,
   write: TextWrite,
-): Promise<"new" | "replaced" | "unchanged"> {
+): Promise<"added" | "replaced" | "unchanged"> {
   const { kind, path, body, base, what = `wrote ${path}`, signal } = write;
   const target = join(profile.paths.dataDir, path);
   const edit = await makeEdit(profile, async () => {
@@ -100,13 +100,12 @@ export async function writeText(
     const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
-      const file = path.slice("sensors/".length);
-      await refuseDuplicate(profile.paths.sensors, file, "write", "rename this one");
+      await refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
     }
     return {
       what,
       event: { event: "edit", path, what },
-      done: before === null ? "new" as const : "replaced" as const,
+      done: before === null ? "added" as const : "replaced" as const,
       write: () => replaceFile(target, body, { mode: kind === "sensor" ? 0o700 : 0o600 }),
     };
   }, signal);
@@ -174,28 +173,21 @@ async function faultOf(kind: BodyKind, file: string, body: string): Promise<stri
   return await checkGoal(parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body)));
 }
 
-/**
- * Rejects a sensor whose name another file has: a tick could run neither.
- *
- * @param dir `sensors/`, absolute
- * @param or an alternative to removing the other one
- * @throws {UserError} naming the other file.
- */
-export async function refuseDuplicate(
-  dir: string,
-  file: string,
-  doing: "add" | "write",
-  or: string,
-): Promise<void> {
+/** Rejects a sensor whose name another file has: a tick could run neither. */
+async function refuseDuplicate(dir: string, file: string): Promise<void> {
   const name = file.replace(/\.[^.]*$/, "");
   const twin = (await listSensors(dir)).find((other) => other.name === name && other.file !== file);
   if (twin === undefined) return;
   throw new UserError(
-    `cannot ${doing} sensors/${file}: sensors/${twin.file} has the same name; remove it, or ${or}`,
+    `cannot write sensors/${file}: sensors/${twin.file} has the same name; remove it, or use another name`,
   );
 }
 
-/** Reports whether two byte arrays are equal; of arrays of the same length, in a time that does not depend on them. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+/**
+ * Reports whether two contents are equal; `null`: there is none. For contents of the same length, in a time that does not
+ * depend on them.
+ */
+export function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -41,6 +41,7 @@ export async function dropDraft({ paths }: Profile, path: string): Promise<void>
 /**
  * Opens a copy of a text in the user's editor (`$VISUAL`, else `$EDITOR`).
  *
+ * @param again the copy, to open it again; every text then counts as changed
  * @returns the edited text; `null` if it was not changed.
  * @throws {UsageError} if no editor is set.
  * @throws {UserError} if it fails, or the result is not a text; names the copy if it was changed.
@@ -48,33 +49,18 @@ export async function dropDraft({ paths }: Profile, path: string): Promise<void>
 export async function editText(
   profile: Profile,
   name: string,
-  before: string | Uint8Array,
+  before: Uint8Array,
+  again?: string,
 ): Promise<Draft | null> {
   const editor = editorOf(profile);
-  const path = await saveDraft(profile, name, before);
-  const original = typeof before === "string" ? new TextEncoder().encode(before) : before;
-  return await edit(profile, editor, path, original);
-}
-
-/** Opens the same copy again; throws the same errors as {@linkcode editText}. */
-export async function editAgain(profile: Profile, { path }: Draft): Promise<Draft> {
-  return (await edit(profile, editorOf(profile), path, null))!;
-}
-
-/** @param original the unchanged text; `null`: every text counts as changed */
-async function edit(
-  profile: Profile,
-  editor: string,
-  path: string,
-  original: Uint8Array | null,
-): Promise<Draft | null> {
+  const path = again ?? await saveDraft(profile, name, before);
   // Like git: the variable may contain arguments.
   const code = await runInTerminal(
     ["sh", "-c", `${editor} "$@"`, editor, path],
     profile.environment,
   );
   const after = kindAt(path) === "file" ? readBytes(path) : null;
-  const nothing = after === null || (original !== null && equalBytes(after, original));
+  const nothing = after === null || (again === undefined && equalBytes(after, before));
   if (nothing) await dropDraft(profile, path);
   const kept = nothing ? "" : `\nwhat you typed is in ${path}`;
   if (code !== 0) {

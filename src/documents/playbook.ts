@@ -18,7 +18,6 @@ export interface PlaybookThen {
   /** The revision, short. */
   rev: string;
   bytes: Uint8Array<ArrayBuffer>;
-  text: string;
 }
 
 /**
@@ -36,7 +35,7 @@ export async function playbookUncommitted(profile: Profile): Promise<boolean> {
   const last = await resolveCommit(profile, "HEAD").catch(() => null);
   if (last === null || kindAt(profile.paths.playbook) !== "file") return true;
   const committed = await bytesAt(profile, last.commit, PLAYBOOK);
-  return committed === null || !equalBytes(committed, readBytes(profile.paths.playbook));
+  return !equalBytes(committed, readBytes(profile.paths.playbook));
 }
 
 /**
@@ -54,24 +53,16 @@ export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
 /**
  * Reads PLAYBOOK.md of a revision.
  *
- * @throws {UserError} if there is no such revision, or its PLAYBOOK.md is missing or not a text.
+ * @throws {UserError} if there is no such revision, or it has no PLAYBOOK.md.
  */
 export async function playbookAt(profile: Profile, named: string): Promise<PlaybookThen> {
   requireRepository(profile, `read ${named} of ${PLAYBOOK}`);
   const { rev, commit } = await resolveCommit(profile, named);
   const bytes = await bytesAt(profile, commit, PLAYBOOK);
-  const all = "run looop playbook history for a list of revisions";
-  if (bytes === null) {
-    throw new UserError(`cannot read ${PLAYBOOK} of ${named}: it did not exist; ${all}`);
-  }
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { rev, bytes, text };
-  } catch (cause) {
-    throw new UserError(`cannot read ${PLAYBOOK} of ${named}: it is not valid UTF-8; ${all}`, {
-      cause,
-    });
-  }
+  if (bytes !== null) return { rev, bytes };
+  throw new UserError(
+    `cannot read ${PLAYBOOK} of ${named}: it did not exist; run looop playbook history for a list of revisions`,
+  );
 }
 
 /** Reads the last PLAYBOOK.md that differs from the current one; `null`: there is none. */

@@ -1,19 +1,17 @@
-import { join } from "@std/path";
 import type { ComposedSensor } from "../catalogue/render.ts";
 import { removeFile } from "../os/dirs.ts";
-import { readTextIfPresent } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
-import { createFile, replaceFile, syncDir } from "../os/write.ts";
+import { syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
 import { headerOf, listSensors, sensorNamed } from "../sense/list.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
-import { makeEdit, refuseDuplicate } from "./edit.ts";
+import { currentBytes, makeEdit, writeText } from "./edit.ts";
 
 /**
- * Writes a sensor of the catalogue to `sensors/` with {@linkcode makeEdit}. The next tick runs it.
+ * Writes a sensor of the catalogue to `sensors/` with {@linkcode writeText}. The next tick runs it.
  *
  * @param force replace a file of that name
  * @returns `unchanged` if the file has that content already.
@@ -24,32 +22,16 @@ export async function addSensor(
   { file, text }: ComposedSensor,
   { force = false, signal }: { force?: boolean; signal?: AbortSignal } = {},
 ): Promise<"added" | "replaced" | "unchanged"> {
-  const target = join(profile.paths.sensors, file);
-  const edit = await makeEdit(profile, async () => {
-    const there = await isPresent(profile, file, target);
-    if (there && await readTextIfPresent(target) === text) return null;
-    if (there && !force) {
-      throw new UserError(
-        `cannot add sensors/${file}: it exists; name this one with --as, or replace it with --force`,
-      );
-    }
-    const done = there ? "replaced" as const : "added" as const;
-    return {
-      done,
-      what: `${done} sensors/${file} from the catalogue`,
-      event: { event: "sensor", file, done },
-      write: () =>
-        there ? replaceFile(target, text, { mode: 0o700 }) : createFile(target, text, 0o700),
-    };
-  }, signal);
-  return edit?.done ?? "unchanged";
-}
-
-async function isPresent({ paths }: Profile, file: string, target: string): Promise<boolean> {
-  await refuseDuplicate(paths.sensors, file, "add", "name this one with --as");
-  const found = kindAt(target);
-  if (found === "nothing" || found === "file") return found === "file";
-  throw new UserError(`cannot add sensors/${file}: there is ${found}; move it away`);
+  const path = `sensors/${file}`;
+  const before = currentBytes(profile, path);
+  if (before !== null && !force && new TextDecoder().decode(before) !== text) {
+    throw new UserError(
+      `cannot add ${path}: it exists; name this one with --as, or replace it with --force`,
+    );
+  }
+  const what = `${before === null ? "added" : "replaced"} ${path} from the catalogue`;
+  const base = force ? undefined : before && await sha256Hex(before);
+  return await writeText(profile, { kind: "sensor", path, body: text, base, what, signal });
 }
 
 /** A sensor that was removed. */

@@ -79,9 +79,9 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
     const now = currentBytes(profile, path);
     const before = await bytesBefore(profile, move.commit, path);
     // Also a file that an interrupted undo has reverted.
-    if (same(now, before)) continue;
+    if (equalBytes(now, before)) continue;
     const after = await bytesAt(profile, move.commit, path);
-    if (!same(now, after)) throw await changedSince(profile, move, path);
+    if (!equalBytes(now, after)) throw await changedSince(profile, move, path);
     files.push({ path, now, before });
   }
   if (files.length > 0) return files;
@@ -108,10 +108,6 @@ async function changedSince(profile: Profile, move: MoveCommit, path: string): P
     `cannot undo ${nameOf(move)}: ${path} was changed since, ${by}; ` +
       `revert it by hand: git -C ${dataDir} show ${move.rev}`,
   );
-}
-
-function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === null || b === null ? a === b : equalBytes(a, b);
 }
 
 /**

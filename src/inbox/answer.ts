@@ -127,12 +127,8 @@ export async function deliverAnswer(profile: Profile, id: string): Promise<void>
   await closeWorkerAsk(profile, id, "delivered");
 }
 
-/** Closes a worker's ask that needs no answer any more; one that is answered stays open. Idempotent. */
-export async function withdrawAsk(profile: Profile, id: string): Promise<void> {
-  await closeWorkerAsk(profile, id, "withdrawn");
-}
-
-async function closeWorkerAsk(
+/** Closes a worker's ask that was answered and delivered, or that is withdrawn unanswered. Idempotent. */
+export async function closeWorkerAsk(
   profile: Profile,
   id: string,
   event: "delivered" | "withdrawn",

@@ -5,7 +5,6 @@ import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { changedIn } from "../profile/git.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
@@ -143,6 +142,7 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   const { mask, paths } = profile;
   if (mask.idle) return [];
   using _ = await lock(paths.asksLock);
+  const { changedIn } = await import("../profile/git.ts");
   const kept: string[] = [];
   for (const path of await changedIn(profile, "asks")) {
     const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];

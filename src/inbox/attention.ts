@@ -3,18 +3,16 @@ import { lockHolder } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readState } from "../profile/state.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
-import { type Ask, type AttentionItem, isExpired } from "../schema/ask.ts";
+import type { Ask, AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { listAsks } from "./asks.ts";
+import { openAsks } from "./asks.ts";
 import { readFlag } from "./flags.ts";
 
 /** Lists what workers and the loop ask the user: the open asks, oldest first, then the other flags. */
 export async function listDemands(profile: Profile): Promise<AttentionItem[]> {
-  const now = profile.clock.now().toISOString();
-  const open = (await listAsks(profile)).asks.filter((ask) => !ask.answer && !isExpired(ask, now));
+  const { asks: open } = await openAsks(profile);
   return [...open.map(itemOf), ...await flagItems(profile, open)];
 }
 
@@ -25,6 +23,7 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
     const key = `pulse:${await readPulseRun(profile) ?? "never"}`;
     items.push({ key, kind: "pulse", text: "no pulse is running: looop" });
   }
+  const { readState } = await import("../profile/state.ts");
   // An unreadable state stops every tick, which the pulse reports.
   const state = await readState(profile).catch(() => null);
   if (state?.parked) {

@@ -125,7 +125,7 @@ export async function writtenEntries(
     case "write_playbook":
       return { playbook: await entryOf(mask(move.body)) };
     case "remove_sensor":
-      return { [`sensor:${move.name.replace(/\.[a-z0-9]+$/, "")}`]: null };
+      return { [`sensor:${move.name.replace(/\..*/, "")}`]: null };
     case "stop_worker":
       return content ? { [`worker:${move.id}`]: await entryOf(JSON.parse(content)) } : {};
     default:

@@ -66,7 +66,7 @@ export async function closeBudgetAsks(profile: Profile, asks: Ask[]): Promise<vo
     if (turn === null) continue;
     const { id, hold } = ask;
     using _ = await lock(profile.paths.moveLock);
-    await close(profile, id, turn);
+    await closeLocked(profile, id, turn);
     const paths = [`asks/${id}.json`, `asks/closed/${id}.json`];
     await commitRun(profile, paths, `Budget ${hold?.budget}: ${turn}`, null);
     await appendEvent(profile, { event: "hold", budget: hold?.budget ?? null, turn, ask: id });
@@ -91,9 +91,9 @@ async function turnOf(profile: Profile, { hold, answer }: Ask): Promise<Turn | n
   return answer ? "kept" : null;
 }
 
-async function close(profile: Profile, id: string, turn: Turn): Promise<void> {
-  // The user may be answering it just now.
+/** Closes an ask that the user may be answering just now. */
+export async function closeLocked(profile: Profile, id: string, by: string): Promise<void> {
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
-  if (ask) await closeAsk(profile, ask, ask.closed_by ?? turn);
+  if (ask) await closeAsk(profile, ask, ask.closed_by ?? by);
 }

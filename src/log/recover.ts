@@ -1,13 +1,48 @@
 import { act } from "../act/act.ts";
-import { lock } from "../os/lock.ts";
+import { maskChangedAsks } from "../inbox/asks.ts";
+import { type Lock, lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
-import { parseFile } from "../profile/json_file.ts";
+import { commitEdits } from "../profile/commits.ts";
+import { hasRepository } from "../profile/git.ts";
 import { readIntent } from "../profile/intent.ts";
+import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
 import { type Outcome, outcomeSchema } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
 import { recordMove } from "./log.ts";
+
+/**
+ * Takes the lock under which moves are applied, and completes an interrupted move first: its intent has the length of the
+ * journal, so nothing may be written before that.
+ *
+ * @throws the reason of `signal` if it fires before the lock is taken.
+ */
+export async function lockMoves(profile: Profile, signal?: AbortSignal): Promise<Lock> {
+  const held = await lock(profile.paths.moveLock, signal);
+  try {
+    await recoverMove(profile, { locked: true });
+    return held;
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+/**
+ * Commits what users and workers changed, separately from moves. If git cannot, it warns, and the commit before the next
+ * move includes it. The caller holds the move lock.
+ */
+export async function commitUserEdits(profile: Profile, message?: string): Promise<void> {
+  try {
+    if (!hasRepository(profile)) return;
+    const unmasked = await maskChangedAsks(profile);
+    await commitEdits(profile, ["state.json", "cost.jsonl", ...unmasked], message);
+  } catch (error) {
+    profile.warn(messageOf(error));
+  }
+}
 
 /**
  * Completes an unfinished move: an outcome that was saved is recorded, an idempotent move is repeated, and a command whose

@@ -1,13 +1,12 @@
 import { relative } from "@std/path";
 import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
-import { lockMoves } from "../log/move_lock.ts";
+import { lockMoves } from "../log/recover.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { poll } from "../os/poll.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
-import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import { UserError } from "../schema/errors.ts";
@@ -39,18 +38,15 @@ export async function commitForClone(profile: Profile): Promise<void> {
 
 /** Tries again if a worker that ends just now removed a file meanwhile. */
 async function commitWorkerStatus(profile: Profile, tries = 3): Promise<void> {
+  const { paths } = profile;
+  const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
+  const committed = [...files, paths.surfaced].map((path) => relative(paths.dataDir, path));
   try {
-    await commitPaths(profile, statusPaths(profile.paths), "Status of the workers", null);
+    await commitPaths(profile, committed, "Status of the workers", null);
   } catch (error) {
     if (tries === 1) throw error;
     await commitWorkerStatus(profile, tries - 1);
   }
-}
-
-/** Paths, relative to the data directory, that are committed although they are ignored. */
-function statusPaths(paths: Paths): string[] {
-  const all = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
-  return [...all, paths.surfaced].map((path) => relative(paths.dataDir, path));
 }
 
 /** Max. milliseconds between checks: most ends show at once in the workers' directories. */

@@ -6,15 +6,15 @@
 
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
-import { commitUserEdits, lockMoves } from "../log/move_lock.ts";
+import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
 import { isExpired } from "../schema/ask.ts";
-import type { Decided } from "../schema/decision.ts";
-import type { EndedWorker, Intent } from "../schema/intent.ts";
+import type { CallCost, Decided } from "../schema/decision.ts";
+import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
 import { baselineOf, type State } from "../schema/state.ts";
 import {
@@ -30,7 +30,7 @@ export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/admit.ts";
 export { decide } from "../decide/decide.ts";
 export { log } from "../log/log.ts";
-export { costOf, recordNoMove } from "./no_move.ts";
+export { recordNoMove } from "../log/no_move.ts";
 
 /** Names a run, and parses the goals of the world that it decides on. */
 export function newRun(
@@ -104,6 +104,9 @@ export async function planMove(
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
   const onWorld = by !== "approval" && !forced;
+  // A worker's ask stays open until the answer has reached the worker.
+  const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
+  const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
   return {
     run_id: runId,
     at: world.at,
@@ -121,19 +124,9 @@ export async function planMove(
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
     fired: onWorld ? fired : null,
-    closes: approved ? [source] : onWorld ? answered(world) : [],
-    ended: onWorld ? ended(world) : [],
+    closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
+    ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
-}
-
-function ended({ workers }: World): EndedWorker[] {
-  return workers.filter(({ state }) => state === "done" || state === "failed" || state === "lost")
-    .map(({ id, generation }) => ({ id, generation }));
-}
-
-/** A worker's ask stays open until the answer has reached the worker. */
-function answered(world: World): string[] {
-  return world.asks.filter((ask) => ask.answer && ask.worker === undefined).map((ask) => ask.id);
 }
 
 /**
@@ -169,4 +162,12 @@ export async function saveRun(
     writeRunFile(profile, runId, name, JSON.stringify(data, null, 1) + "\n");
   await write("world.json", { world, comparison, state });
   await write("decision.json", decided);
+}
+
+/** The cost of the calls of a decision, in US dollars; `null` if that of one is unknown. */
+export function costOf(calls: CallCost[]): number | null {
+  return calls.reduce<number | null>(
+    (sum, { cost_usd }) => sum === null || cost_usd === null ? null : sum + cost_usd,
+    0,
+  );
 }

@@ -2,7 +2,7 @@
  * The loop: one tick, the pulse that repeats it, and what both report.
  *
  * - `pulse.ts` ticks on a cadence; `backoff.ts` decides when, `wake.ts` sees what the user changes meanwhile
- * - `tick.ts` is one pass; `move.ts` and `no_move.ts` are its second half; `run.ts` ticks once
+ * - `tick.ts` is one pass; `move.ts` plans and begins its move; `run.ts` ticks once
  * - `status.ts` reads the status of a profile; `handoff.ts` prepares it for another machine
  *
  * @module
@@ -11,18 +11,18 @@
 import { surface } from "../inbox/notify.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
-import { PendingTasks } from "../os/clock.ts";
+import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
 import { readConfig } from "../profile/config.ts";
 import { appendEvent } from "../profile/events.ts";
 import { notePulseRun, noteTick } from "../profile/markers.ts";
+import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import type { TickResult } from "../schema/status.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
-import { PulseLock, takePulseLock } from "./pulse_lock.ts";
+import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
   isWrittenByEditor,
@@ -69,15 +69,47 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
+/** The lock of {@linkcode takePulseLock} while a pulse runs. */
+export class PulseLock implements Disposable {
+  #lock: Lock;
+
+  constructor(lock: Lock) {
+    this.#lock = lock;
+  }
+
+  /**
+   * Takes the lock again if its file was removed or replaced, so that no other process can have it too. If that fails,
+   * the next call tries again.
+   *
+   * @throws {UserError} if another process has taken it meanwhile.
+   */
+  async renew(paths: Paths): Promise<void> {
+    if (await this.#lock.isOn(paths.pulseLock)) return;
+    // What is wrong with the directory, the tick reports.
+    const lock = await takePulseLock(paths).catch(() => this.#lock);
+    if (!lock) {
+      throw new UserError(
+        `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
+      );
+    }
+    if (lock !== this.#lock) this.#lock.release();
+    this.#lock = lock;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.release();
+  }
+}
+
 async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
   const { signal } = input;
-  const notifying = new PendingTasks();
+  let notifying = Promise.resolve();
   let [failures, reported] = [0, ""];
   while (!signal.aborted) {
     await held.renew(opened.paths);
     const before = await readUserInputs(opened);
     const { notified, ...iteration } = await runIteration(opened, input);
-    notifying.add(notified);
+    notifying = notifying.then(() => notified);
     if (iteration.error && signal.aborted) break;
 
     const next = nextTick(iteration, failures);
@@ -87,11 +119,13 @@ async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput):
 
     const watch = new Watch(userInputPaths(opened), input.notices);
     const after = await readUserInputs(opened);
-    if (userChanges(before, after, ownWrites(iteration.result)).length === 0) {
+    const { result } = iteration;
+    const ownWrites = result?.outcome === "moved" ? result.result.paths : [];
+    if (userChanges(before, after, ["parked", ...ownWrites]).length === 0) {
       await waitForUser(opened, watch, after, next.waitS, signal);
     }
   }
-  await notifying.ended();
+  await notifying;
 }
 
 /** One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws. */
@@ -114,11 +148,6 @@ async function runIteration(
     iteration.error = toError(error);
   }
   return { ...iteration, notified: (await surface(profile, input.signal)).done };
-}
-
-/** Those of the user's inputs that the tick itself wrote. */
-function ownWrites(result: TickResult | null): string[] {
-  return ["parked", ...(result?.outcome === "moved" ? result.result.paths : [])];
 }
 
 /** Waits until the time is over or the user changes something. */

@@ -1,10 +1,12 @@
+import { type Lock, tryLock } from "../os/lock.ts";
+import { ownPid } from "../os/self.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { noteTick } from "../profile/markers.ts";
+import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { TickResult } from "../schema/status.ts";
-import { takePulseLock } from "./pulse_lock.ts";
 import { tick, type TickInput } from "./tick.ts";
 
 /** Options of a single tick. */
@@ -21,22 +23,24 @@ export interface TickOnceInput extends TickInput {
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   await prepare(profile, input);
   const result = await tickAlone(profile, input);
-  // Outside the lock: the next tick need not wait for notifications.
-  if (!input.dryRun && mayNotify(profile)) {
+  const { config, env } = profile;
+  // Most scheduled ticks have no one to notify, and need not load how.
+  if (!input.dryRun && (config.notify !== undefined || env("TMUX") !== undefined)) {
+    // Outside the lock: the next tick need not wait for notifications.
     const { surface } = await import("../inbox/notify.ts");
     await (await surface(profile, input.signal)).done;
   }
   return result;
 }
 
-/** Most scheduled ticks have no one to notify, and need not load how. */
-function mayNotify({ config, env }: Profile): boolean {
-  return config.notify !== undefined || env("TMUX") !== undefined;
-}
-
 async function prepare(profile: Profile, { onSeeded }: TickOnceInput): Promise<void> {
   const { seeded } = await ensureProfile(profile);
   if (seeded.length > 0) await onSeeded?.(seeded);
+}
+
+/** Takes the lock that excludes other pulses and ticks of a profile; returns `null` if another process has it. */
+export async function takePulseLock({ pulseLock }: Paths): Promise<Lock | null> {
+  return await tryLock(pulseLock, `${ownPid()}\n`);
 }
 
 async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult> {

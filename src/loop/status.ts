@@ -13,7 +13,6 @@ import { type Ask, isExpired } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import {
-  type AskSummary,
   type BudgetStatus,
   lastTickSchema,
   type Status,
@@ -48,7 +47,8 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
   attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
-  const workers = await orReport(listFleet(profile)) ?? [];
+  const listed = await orReport(listWorkers(profile, { asks })) ?? [];
+  const workers = listed.map((worker) => summarizeWorker(worker, asks));
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
   const { parked } = await orReport(readState(profile)) ?? { parked: null };
   if (parked) {
@@ -56,8 +56,12 @@ export async function readStatus(profile: Profile): Promise<Status> {
       `parked, so nothing is decided: ${parked.why}; once that is fixed: looop resume`,
     );
   }
-  const budget = await readBudgetStatus(profile, workers);
-  attention.push(...budgetAttention(budget));
+  const budget = await readBudgetStatus(profile, listed);
+  const { held } = budget;
+  // An answered ask needs nothing more of the user.
+  if (held && held.ask !== null) {
+    attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
+  }
   const paused = isPaused(profile);
   if (paused) attention.push("paused; looop resume continues");
   const picked = pickRunner(profile);
@@ -78,7 +82,9 @@ export async function readStatus(profile: Profile): Promise<Status> {
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     paused,
     workers,
-    asks: open.map(summaryOf),
+    asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
+      return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+    }),
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
     known_cost_today_usd: total.cost_usd,
@@ -96,10 +102,14 @@ function attentionTo({ id, kind, question }: Ask): string {
   return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
 }
 
-/** What the user should do about a worker; a question that it asks is listed as an ask. */
-function workerAttention(
+/**
+ * What the user should do about a worker, in one line; `null`: nothing.
+ *
+ * @param open the open asks: a question that the worker asks is listed among them
+ */
+export function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
-  open: Ask[],
+  open: readonly Ask[],
 ): string | null {
   switch (state) {
     case "waiting":
@@ -119,35 +129,15 @@ function workerAttention(
   }
 }
 
-/** An answered ask needs nothing more of the user. */
-function budgetAttention({ held }: BudgetStatus): string[] {
-  if (held === null || held.lifted || held.ask === null) return [];
-  return [
-    `over budget: ${held.why}; looop answer ${held.ask} lift continues for today`,
-  ];
-}
-
-function summaryOf({ approval, ...ask }: Ask): AskSummary {
-  const { id, kind, question, options, ref, asked_at } = ask;
-  return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
-}
-
 /** Summarizes a worker for the user. */
 export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSummary {
   const { id, state, alive, exit_code, flag, since, started_at, idle_s, runner, goal } = worker;
   return {
-    id,
-    state,
-    alive,
-    exit_code,
+    ...{ id, state, alive, exit_code },
     ...(worker.why === undefined ? {} : { why: worker.why }),
     flagged: alive && (flag !== null || state === "waiting"),
     note: alive ? noteOf(worker, asks) : endNoteOf(worker),
-    since,
-    started_at,
-    idle_s,
-    runner,
-    goal,
+    ...{ since, started_at, idle_s, runner, goal },
     verified: worker.verify === null ? null : worker.verification?.passed ?? false,
   };
 }
@@ -190,14 +180,11 @@ export async function listFleet(profile: Profile, all = false): Promise<WorkerSu
 }
 
 /** Reads how much of the budgets is used up. */
-async function readBudgetStatus(
-  profile: Profile,
-  workers: WorkerSummary[],
-): Promise<BudgetStatus> {
+async function readBudgetStatus(profile: Profile, workers: Worker[]): Promise<BudgetStatus> {
   const { budget } = profile.config;
   const alive = workers.filter((worker) => worker.alive).length;
   const [spent, decides] = await Promise.all([
-    spentToday(profile, alive > 0 ? await listWorkers(profile) : []),
+    spentToday(profile, alive > 0 ? workers : []),
     recentDecides(profile),
   ]);
   return {

@@ -33,7 +33,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const { only: forced, dryRun, signal } = input;
   if (isInterrupted(profile)) await (await import("../log/recover.ts")).recoverMove(profile);
   if (!forced && isPaused(profile)) {
-    await (await import("../workers/enforce.ts")).enforceWhilePaused(profile);
+    await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
   if (!dryRun) await reconcileBudgetAsks(profile);
@@ -59,17 +59,17 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const onProgress = input.onProgress ?? (() => undefined);
   const decided = await decide(profile, { ...input, ...seen, tainted, onProgress });
   await saveRun(profile, { ...seen, decided });
+  const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
-    return await recordNoMove(profile, { ...seen, decided, dryRun });
+    return await recordNoMove(profile, { ...seen, decided, cost_usd, dryRun });
   }
 
   const verdict = await admit(profile, decided.decision.move, {
-    ...input,
     ...seen,
     tainted: decided.tainted,
+    decider: input.decider,
   });
   const plan = await planMove({ ...seen, decided, verdict, forced: forced !== undefined });
-  const cost_usd = costOf(decided.calls);
   const { decision } = decided;
   const result = { hash, run_id: runId, decision, verdict: plan.verdict, cost_usd };
   if (dryRun) return { outcome: "planned", ...result };

@@ -1,9 +1,8 @@
 import { basename, join } from "@std/path";
 import { propose, proposedBy } from "../documents/propose.ts";
-import { deliverAnswer, withdrawAsk } from "../inbox/answer.ts";
+import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
-import { clearFlag, raiseFlag } from "../inbox/flags.ts";
-import { raiseAsk } from "../inbox/raise.ts";
+import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
 import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { listNames, readRegular, tryMove } from "../os/untrusted_files.ts";
@@ -47,7 +46,8 @@ export async function applyMessage(
       if (ask?.worker !== id || ask.run_id !== generation) {
         throw new UserError(`${message.ask} is not an ask of worker ${id}`);
       }
-      await (message.say === "delivered" ? deliverAnswer : withdrawAsk)(profile, ask.id);
+      const event = message.say === "delivered" ? "delivered" : "withdrawn";
+      await closeWorkerAsk(profile, ask.id, event);
       return null;
     }
     case "flag":

@@ -30,18 +30,17 @@ export const NO_MASK: Mask = Object.assign((text: string) => text, {
 /** Makes the mask of these forms. */
 function maskOf(forms: readonly SecretForm[]): Mask {
   if (forms.length === 0) return NO_MASK;
-  const longestFirst = [...forms].sort((a, b) => b.text.length - a.text.length);
   const mask = (text: string) => {
     let masked = "";
     let at = 0;
-    for (const { start, end, name } of spansIn(text, longestFirst)) {
+    for (const { start, end, name } of spansIn(text, forms)) {
       masked += `${text.slice(at, start)}[masked ${name}]`;
       at = end;
     }
-    return at === 0 ? text : masked + text.slice(at);
+    return masked + text.slice(at);
   };
   return Object.assign(mask, {
-    settled: (text: string) => settledIn(text, longestFirst),
+    settled: (text: string) => settledIn(text, forms),
     idle: false,
   });
 }
@@ -53,18 +52,18 @@ interface Span {
 }
 
 /** Finds the secrets of a text, in order; overlapping ones are merged under the name of the longest. */
-function spansIn(text: string, longestFirst: readonly SecretForm[]): Span[] {
+function spansIn(text: string, forms: readonly SecretForm[]): Span[] {
   const found: (Span & { length: number })[] = [];
-  for (const { text: form, name } of longestFirst) {
+  for (const { text: form, name } of forms) {
     for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
       found.push({ start: at, end: at + form.length, name, length: form.length });
     }
   }
-  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  found.sort((a, b) => a.start - b.start);
   const spans: typeof found = [];
   for (const span of found) {
     const last = spans.at(-1);
-    if (!last || span.start >= last.end) spans.push({ ...span });
+    if (!last || span.start >= last.end) spans.push(span);
     else {
       last.end = Math.max(last.end, span.end);
       if (span.length > last.length) [last.name, last.length] = [span.name, span.length];
@@ -73,9 +72,9 @@ function spansIn(text: string, longestFirst: readonly SecretForm[]): Span[] {
   return spans;
 }
 
-function settledIn(text: string, longestFirst: readonly SecretForm[]): number {
+function settledIn(text: string, forms: readonly SecretForm[]): number {
   let end = text.length;
-  for (const { text: form } of longestFirst) {
+  for (const { text: form } of forms) {
     for (
       let length = Math.min(form.length - 1, text.length);
       text.length - length < end;
@@ -86,10 +85,8 @@ function settledIn(text: string, longestFirst: readonly SecretForm[]): number {
   }
   if (end === text.length) return end;
   // A complete secret may cross the position where another could begin.
-  for (const span of spansIn(text, longestFirst).reverse()) {
-    if (span.start < end && end < span.end) end = span.start;
-  }
-  return end;
+  const next = spansIn(text, forms).find((span) => span.end > end);
+  return next ? Math.min(next.start, end) : end;
 }
 
 /** Minimum length of a value with a secret name, and of one that `redact` names. */
@@ -153,9 +150,7 @@ const MIN_LINE_LENGTH = 16;
 function secretForms(value: string): Set<string> {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   // The first line of a PEM is not secret.
-  const own = lines.length === 1
-    ? []
-    : lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
+  const own = lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
   const forms = new Set<string>();
   for (const text of [value, value.replaceAll("\r\n", "\n"), ...own]) {
     for (const form of [text, ...jsonForms(text), ...percentForms(text), ...base64Forms(text)]) {
@@ -217,19 +212,8 @@ const KEY_OF =
 const ABOUT = new Set([
   ...["FILE", "PATH", "DIR", "FOLDER", "HOME", "SOCK", "SOCKET", "URL", "URI", "ENDPOINT", "HOST"],
   ...["PORT", "NAME", "USER", "USERNAME", "TYPE", "METHOD", "MODE", "PROVIDER", "SCOPE", "SCOPES"],
-  ...[
-    "EXPIRES",
-    "EXPIRY",
-    "TTL",
-    "TIMEOUT",
-    "LENGTH",
-    "SIZE",
-    "LIMIT",
-    "COUNT",
-    "HELPER",
-    "COMMAND",
-  ],
-  ...["ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
+  ...["EXPIRES", "EXPIRY", "TTL", "TIMEOUT", "LENGTH", "SIZE", "LIMIT", "COUNT", "HELPER"],
+  ...["COMMAND", "ENABLED", "DISABLED", "ISSUER", "AUDIENCE", "ALGORITHM", "MECHANISM", "REALM"],
 ]);
 /** Words of a number of tokens, such as `MAX_OUTPUT_TOKENS`. */
 const COUNTED = /^(MAX|MIN|NUM|LIMIT|COUNT|BUDGET|OUTPUT|INPUT|THINKING)$/;
@@ -243,7 +227,7 @@ export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
   // The whole URL of a webhook is secret.
-  if (ABOUT.has(last)) return words.includes("WEBHOOK") && /^UR[LI]$/.test(last);
+  if (ABOUT.has(last)) return words.includes("WEBHOOK") && ["URL", "URI"].includes(last);
   if (/^KEYS?$/.test(last) && words.length > 1) {
     return !words.includes("PUBLIC") && !words.includes("GPG");
   }

@@ -32,7 +32,6 @@ export class MaskStream {
 
   /** Takes the next piece and returns the text that can be masked by now. */
   push(piece: string): string {
-    if (this.#mask.idle) return piece;
     const text = this.#pending + piece;
     const end = this.#mask.settled(text);
     this.#pending = text.slice(end);

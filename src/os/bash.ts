@@ -1,5 +1,6 @@
-import { UserError } from "../schema/errors.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
 import type { Environment } from "./env.ts";
+import { findProgram } from "./run_tool.ts";
 import { kindAt } from "./stat.ts";
 
 /** A bash to start. */
@@ -71,16 +72,10 @@ function writerOf(take?: (chunk: Uint8Array) => void) {
 function refuse({ program, cwd, env }: BashRequest, error?: unknown): void {
   const why = kindAt(cwd) === "nothing"
     ? "there is no such directory"
-    : (env.PATH ?? "").split(":").every((dir) => kindAt(`${dir}/bash`) === "nothing")
+    : findProgram("bash", env.PATH ?? "") === null
     ? "there is no bash on PATH"
-    : error === undefined
-    ? null
-    : error instanceof Error
-    ? error.message
-    : String(error);
-  if (why !== null) {
-    throw new UserError(`cannot run ${program} in ${cwd}: ${why}`, { cause: error });
-  }
+    : error && messageOf(error);
+  if (why) throw new UserError(`cannot run ${program} in ${cwd}: ${why}`, { cause: error });
 }
 
 /** Resolves after `ms`, or once `over` fires. Without `setTimeout`: the first one in a process takes Deno 5 ms. */

@@ -21,24 +21,3 @@ export const systemClock: Clock = {
     });
   },
 };
-
-/** Background work that is awaited only at the end; finished work is dropped. */
-export class PendingTasks {
-  readonly #all = new Set<Promise<unknown>>();
-
-  /** The number of unfinished tasks. */
-  get size(): number {
-    return this.#all.size;
-  }
-
-  /** Adds a promise that never rejects. */
-  add(promise: Promise<unknown>): void {
-    this.#all.add(promise);
-    void promise.then(() => this.#all.delete(promise));
-  }
-
-  /** Resolves when all tasks have ended. */
-  async ended(): Promise<void> {
-    await Promise.all(this.#all);
-  }
-}

@@ -31,3 +31,13 @@ export function unsetOwnVariables(): void {
   }
   if (Deno.env.get("MALLOC_ARENA_MAX") === LAUNCHER_ARENAS) Deno.env.delete("MALLOC_ARENA_MAX");
 }
+
+/** Returns the platform, for bug reports: `deno 2.9.6, linux x86_64`. */
+export function platform(): string {
+  return `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
+}
+
+/** Returns Deno's name of the operating system: `linux`, `darwin`, `windows`, … */
+export function operatingSystem(): string {
+  return Deno.build.os;
+}

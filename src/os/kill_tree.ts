@@ -1,10 +1,9 @@
 import { UserError } from "../schema/errors.ts";
 import killer from "../scripts/kill_tree.sh" with { type: "text" };
-import startKiller from "../scripts/start_kill_tree.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
 
-/** A tree of processes with one mark, and the program to run after its end. */
+/** A tree of processes with one mark, and what to do after its end. */
 export interface TreeRequest {
   /**
    * A unique text. The tree consists of the processes with `LOOOP_GENERATION=<mark>` in their environment and their
@@ -12,7 +11,9 @@ export interface TreeRequest {
    * killed last, so that it can record how the others ended.
    */
   mark: string;
-  /** The program to run once no process is left. */
+  /** The file to rename once no process is left, if it is there, and its new name. */
+  record: [from: string, to: string];
+  /** The program to run after that; empty: none. */
   then: string[];
   /** looop is part of the tree: return at once and kill in the background. */
   fromInside: boolean;
@@ -26,9 +27,9 @@ export interface TreeRequest {
  * @throws {UserError} if `ps` returns no processes.
  */
 export async function killTree(request: TreeRequest): Promise<number[]> {
-  const { mark, then, fromInside, env } = request;
+  const { mark, record, then, fromInside, env } = request;
   const result = await runTool({
-    argv: ["bash", "-p", "-c", startKiller, "looop", killer, fromInside ? "" : "wait", ...then],
+    argv: ["bash", "-p", "-c", killer, "looop", fromInside ? "" : "wait", ...record, ...then],
     // Without the mark of a calling worker.
     env: { PATH: env.PATH ?? "/usr/bin:/bin", HOME: env.HOME ?? "/", LC_ALL: "C", TZ: "UTC" },
     stdin: `${mark}\n`,

@@ -91,7 +91,7 @@ export async function lockHolder(path: string): Promise<string | null> {
 function openLock(path: string): Deno.FsFile {
   statFile(path, "lock");
   try {
-    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    return Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannot("lock", path, error);
     throw new UserError(

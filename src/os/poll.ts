@@ -1,15 +1,12 @@
 import type { Clock } from "./clock.ts";
 import type { Watch } from "./watch.ts";
 
-/** What reports changes: a {@linkcode Watch}. */
-export type Changes = Pick<Watch, "changed">;
-
 /** When {@linkcode poll} checks, and when it stops. */
 export interface PollOptions {
   /** Milliseconds between two checks; a function is called before each wait. */
   everyMs: number | (() => number);
   /** Each change starts a check at once. Default: only time does. */
-  watch?: Changes;
+  watch?: Watch;
   /** Milliseconds. Default: no limit. */
   timeoutMs?: number;
   /** Stops the polling. */
@@ -49,7 +46,7 @@ export async function poll<T>(
 /** Resolves at the next change, after `ms` milliseconds, or when `signal` fires. */
 export async function nextChange(
   clock: Clock,
-  watch: Changes,
+  watch: Watch,
   ms: number,
   signal: AbortSignal,
 ): Promise<void> {

@@ -31,25 +31,17 @@ export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
   return {
     async choose(message, options, initialIndex) {
       const asked = { message, options, initialIndex, ...common };
-      const item = await keyByKey(() => $.maybeSelect(asked));
-      return answered(item).index;
+      return (await keyByKey(() => $.maybeSelect(asked))).index;
     },
     async chooseSeveral(message, options) {
       const items = await keyByKey(() => $.maybeMultiSelect({ message, options, ...common }));
-      return answered(items).map(({ index }) => index);
+      return items.map(({ index }) => index);
     },
     text: async (message, initial) =>
-      withoutKeys(
-        answered(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
-      ),
-    confirm: async (message, initial) =>
-      answered(await keyByKey(() => $.maybeConfirm({ message, default: initial, ...common }))),
+      withoutKeys(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
+    confirm: (message, initial) =>
+      keyByKey(() => $.maybeConfirm({ message, default: initial, ...common })),
   };
-}
-
-function answered<T>(answer: T | undefined): T {
-  if (answer === undefined) throw new PromptStopped("the prompt was stopped");
-  return answer;
 }
 
 /** Removes keys that dax takes for text, such as Escape and Tab. */
@@ -59,10 +51,10 @@ export function withoutKeys(text: string): string {
 }
 
 /**
- * Makes reads of stdin return one key at a time while `ask` runs. dax takes everything that arrives at once for one
+ * Returns the answer to `ask`, while which reads of stdin return one key at a time. dax takes everything that arrives at once for one
  * text: Enter right behind a pasted line would become part of it, and Space and Enter in one read would have no effect.
  */
-async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
+async function keyByKey<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const { stdin } = process;
   const read = stdin.read;
   stdin.read = (size?: number): Buffer | null => {
@@ -73,7 +65,9 @@ async function keyByKey<T>(ask: () => Promise<T>): Promise<T> {
     return bytes.subarray(0, length);
   };
   try {
-    return await ask();
+    const answer = await ask();
+    if (answer === undefined) throw new PromptStopped("the prompt was stopped");
+    return answer;
   } finally {
     stdin.read = read;
   }

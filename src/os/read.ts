@@ -65,16 +65,13 @@ export async function readTextIfPresent(
   path: string,
   { pipe = false, ...part }: ReadTextOptions = {},
 ): Promise<string | null> {
-  if (!pipe) return decode(read(path, part));
   try {
-    return await Deno.readTextFile(path);
+    if (pipe) return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw cannot("read", path, error);
   }
-}
-
-function decode(bytes: Uint8Array | null): string | null {
+  const bytes = read(path, part);
   return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 

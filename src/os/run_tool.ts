@@ -3,6 +3,7 @@ import { UserError } from "../schema/errors.ts";
 import ignoreInterrupt from "../scripts/ignore_interrupt.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
 import { isExecutable } from "./stat.ts";
+import { handTerminalOver } from "./terminal.ts";
 
 /** A trusted program to run: it ends, and leaves no processes behind. */
 export interface ToolRequest {
@@ -14,7 +15,7 @@ export interface ToolRequest {
   cwd?: string;
   /** Its stdin. Default: empty. */
   stdin?: string;
-  /** Deadline in milliseconds, after which the status is 124. Default 20,000. */
+  /** Deadline in milliseconds, after which the status is {@linkcode TIMED_OUT}. Default 20,000. */
   timeoutMs?: number;
 }
 
@@ -27,8 +28,8 @@ export interface ToolResult {
   stderr: string;
 }
 
-/** The status after the deadline, as of `timeout`. */
-const TIMED_OUT = 124;
+/** The status of a tool after its deadline, as of `timeout`. */
+export const TIMED_OUT = 124;
 /** Milliseconds after the deadline to wait for the rest of the output. */
 const GRACE_MS = 1000;
 
@@ -86,24 +87,14 @@ async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.Comman
   return output;
 }
 
-let handedOver = 0;
-
-/** Reports whether a child has the terminal: Ctrl-C, which reaches looop too, is then meant for the child. */
-export function isTerminalHandedOver(): boolean {
-  return handedOver > 0;
-}
-
 /** Hands the terminal over to a program until it ends, and returns its exit status. */
 export async function runInTerminal(argv: string[], env: Environment): Promise<number> {
   const { default: $ } = await import("@david/dax");
-  handedOver++;
-  try {
-    const { code } = await $`bash -p -c ${`exec -- "$@"`} looop ${argv}`
-      .clearEnv().env(env).stdin("inherit").stdout("inherit").stderr("inherit").noThrow();
-    return code;
-  } finally {
-    handedOver--;
-  }
+  const { code } = await handTerminalOver(() =>
+    $`bash -p -c ${`exec -- "$@"`} looop ${argv}`
+      .clearEnv().env(env).stdin("inherit").stdout("inherit").stderr("inherit").noThrow()
+  );
+  return code;
 }
 
 /** Finds an executable by its name in the directories of a `PATH` value; `null` if none has it. */

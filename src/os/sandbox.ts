@@ -29,12 +29,6 @@ export interface SandboxPlaces {
   keepsTerminal: boolean;
 }
 
-interface Mount {
-  path: string;
-  /** Of two mounts of one path, the later counts. */
-  kind: "hide" | "guard" | "write";
-}
-
 /** Bash, for the statuses 126 and 127 of a program that cannot start; `-p` ignores BASH_ENV. */
 const START = `exec -- "$@"`;
 
@@ -50,9 +44,7 @@ export function sandboxArgv(
 ): string[] {
   const options = [
     ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
-    ...mountsOf(access, places).flatMap(({ path, kind }) =>
-      kind === "hide" ? ["--tmpfs", path] : bind(path, kind === "write")
-    ),
+    ...mountsOf(access, places),
     ...places.masked.flatMap(({ dir, shown }) => [
       ...["--tmpfs", dir],
       ...shown.flatMap((path) => bind(path, false)),
@@ -75,18 +67,16 @@ export function sandboxArgv(
   ];
 }
 
-/** Deeper paths come later, so that they override the directories above them. */
+/** Of two mounts of one path, the later counts. Deeper paths come last: they override the directories above them. */
 function mountsOf(
   { write }: Pick<Access, "write">,
   { hidden, guarded }: SandboxPlaces,
-): Mount[] {
-  const mounts: Mount[] = [
-    ...hidden.map((path) => ({ path, kind: "hide" as const })),
-    ...guarded.map((path) => ({ path, kind: "guard" as const })),
-    ...write.map((path) => ({ path, kind: "write" as const })),
-  ];
-  const byPath = new Map(mounts.map((mount) => [mount.path, mount]));
-  return [...byPath.values()].sort((a, b) => depth(a.path) - depth(b.path));
+): string[] {
+  const mounts = new Map<string, string[]>();
+  for (const path of hidden) mounts.set(path, ["--tmpfs", path]);
+  for (const path of guarded) mounts.set(path, bind(path, false));
+  for (const path of write) mounts.set(path, bind(path, true));
+  return [...mounts].sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, options]) => options);
 }
 
 function depth(path: string): number {

@@ -113,11 +113,6 @@ export function runtime(): { version: string; path: string; compiled: boolean } 
   };
 }
 
-/** Returns the platform, for bug reports: `deno 2.9.6, linux x86_64`. */
-export function platform(): string {
-  return `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
-}
-
 /** Returns the process id of this looop. */
 export function ownPid(): number {
   return Deno.pid;
@@ -126,11 +121,6 @@ export function ownPid(): number {
 /** Returns the user id of this looop. */
 export function ownUid(): number {
   return Deno.uid() ?? 0;
-}
-
-/** Returns Deno's name of the operating system: `linux`, `darwin`, `windows`, … */
-export function operatingSystem(): string {
-  return Deno.build.os;
 }
 
 /**

@@ -1,19 +1,13 @@
 import { cannot, obstructing } from "./errors.ts";
 
-/** How to inspect a path. */
-export interface StatOptions {
-  /** Follow a symlink at the path. Default `false`. */
-  follow?: boolean;
-}
-
 /**
- * Returns what is at a path, or `null` if nothing is.
+ * Returns what is at a path, or `null` if nothing is; a symlink is not followed.
  *
  * @throws {UserError} if the path cannot be inspected, such as below a directory of another user.
  */
-export function stat(path: string, { follow = false }: StatOptions = {}): Deno.FileInfo | null {
+export function stat(path: string): Deno.FileInfo | null {
   try {
-    return follow ? Deno.statSync(path) : Deno.lstatSync(path);
+    return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw cannot("inspect", path, error);

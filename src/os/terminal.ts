@@ -18,6 +18,23 @@ export interface Terminal {
   readonly colors: boolean;
 }
 
+let handedOver = 0;
+
+/** Reports whether a child has the terminal: Ctrl-C, which reaches looop too, is then meant for the child. */
+export function isTerminalHandedOver(): boolean {
+  return handedOver > 0;
+}
+
+/** Runs something while a child has the terminal. */
+export async function handTerminalOver<T>(run: () => PromiseLike<T>): Promise<T> {
+  handedOver++;
+  try {
+    return await run();
+  } finally {
+    handedOver--;
+  }
+}
+
 const CLEAR_LINE = "\r\x1b[K";
 
 /**

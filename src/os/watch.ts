@@ -48,27 +48,19 @@ export class Watch {
 }
 
 function snapshot(paths: string[]): string {
-  return paths.map(stampOfAll).join("\n");
+  return paths.map((path) => stampOf(path)).join("\n");
 }
 
-function stampOfAll(path: string): string {
-  const found = stampOf(path);
-  if (!found?.isDirectory) return found?.stamp ?? "";
-  try {
-    const names = Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
-    return names.map((name) => `${name} ${stampOf(join(path, name))?.stamp}`).join("\n");
-  } catch {
-    return ""; // removed meanwhile, or unreadable: the reader of the directory reports that
-  }
-}
-
-/** Returns a text that changes when a file is written or replaced, or a directory replaced; `null` if there is none. */
-function stampOf(path: string): { stamp: string; isDirectory: boolean } | null {
+/** Returns a text that changes when a file, or one in a directory, is written or replaced; empty if nothing is there. */
+function stampOf(path: string, isListed = false): string {
   try {
     const { mtime, size, ino, isDirectory } = Deno.statSync(path);
-    return { stamp: isDirectory ? `${ino}` : `${mtime?.getTime()} ${size} ${ino}`, isDirectory };
+    if (!isDirectory) return `${mtime?.getTime()} ${size} ${ino}`;
+    if (isListed) return `${ino}`;
+    const names = Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
+    return names.map((name) => `${name} ${stampOf(join(path, name), true)}`).join("\n");
   } catch {
-    return null; // as above
+    return ""; // removed meanwhile, or unreadable: its reader reports that
   }
 }
 

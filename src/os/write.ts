@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "@std/path";
 import { cannot } from "./errors.ts";
 import { read } from "./read.ts";
-import { statFile } from "./stat.ts";
+import { stat, statFile } from "./stat.ts";
 
 /** How to replace a file. */
 export interface ReplaceOptions {
@@ -17,7 +17,7 @@ export interface ReplaceOptions {
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
-  { mode = 0o600, durable = true }: ReplaceOptions = {},
+  { mode, durable = true }: ReplaceOptions = {},
 ): Promise<void> {
   const temporary = temporaryFor(path);
   try {
@@ -31,9 +31,33 @@ export async function replaceFile(
 }
 
 /**
- * Creates a file atomically and durably. It is an error if anything is at the path, a dangling symlink included.
+ * Overwrites a file in place, for one that is written again and again: a third of the time of replacing it. A reader
+ * may find it half written, and so may the next start after a crash. Anything but a file of its own, such as a
+ * symlink, is replaced.
  */
-export async function createFile(path: string, content: string, mode = 0o600): Promise<void> {
+export async function overwriteFile(path: string, content: string): Promise<void> {
+  const before = stat(path);
+  if (before?.isFile && before.nlink === 1) {
+    try {
+      using file = Deno.openSync(path, { write: true });
+      const { ino, dev } = file.statSync();
+      if (ino === before.ino && dev === before.dev) {
+        file.truncateSync(writeAll(file, content));
+        return;
+      }
+    } catch {
+      // it is replaced
+    }
+  }
+  await replaceFile(path, content, { durable: false });
+}
+
+/**
+ * Creates a file atomically and durably. It is an error if anything is at the path, a dangling symlink included.
+ *
+ * @param mode permission bits; default 0o600
+ */
+export async function createFile(path: string, content: string, mode?: number): Promise<void> {
   const temporary = temporaryFor(path);
   try {
     await writeNew(temporary, content, { mode });
@@ -50,7 +74,7 @@ export async function createFile(path: string, content: string, mode = 0o600): P
 /** Makes created, renamed and removed entries of a directory survive a power failure. */
 export async function syncDir(path: string): Promise<void> {
   try {
-    using dir = await Deno.open(path, { read: true });
+    using dir = await Deno.open(path);
     await dir.sync();
   } catch (error) {
     throw cannot("sync", path, error);
@@ -66,7 +90,7 @@ export async function probeWrite(dir: string): Promise<void> {
   const path = temporaryFor(join(dir, "try"));
   try {
     // A full disk may have space left for a few bytes.
-    await writeNew(path, "x".repeat(8192), { mode: 0o600 });
+    await writeNew(path, "x".repeat(8192));
   } catch (error) {
     throw cannot("write to", dir, error);
   } finally {
@@ -88,14 +112,20 @@ function temporaryFor(path: string): string {
 async function writeNew(
   path: string,
   content: string | Uint8Array,
-  { mode, durable = true }: ReplaceOptions,
+  { mode = 0o600, durable = true }: ReplaceOptions = {},
 ): Promise<void> {
   using file = Deno.openSync(path, { write: true, createNew: true, mode });
+  writeAll(file, content);
+  if (durable) await file.sync();
+}
+
+/** Writes all of a content, and returns its size in bytes. */
+function writeAll(file: Deno.FsFile, content: string | Uint8Array): number {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let written = 0; written < bytes.length;) {
     written += file.writeSync(bytes.subarray(written));
   }
-  if (durable) await file.sync();
+  return bytes.length;
 }
 
 /** How to append a line. */
@@ -120,7 +150,7 @@ export async function appendLine(
 ): Promise<number> {
   statFile(path, "append to");
   try {
-    using file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
+    using file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
     const { size } = await file.stat();
     const torn = size > 0 && read(path, { start: size - 1 })?.[0] !== LF;
     await writeWhole(file, new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`));

@@ -2,6 +2,7 @@ import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
+import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
@@ -51,9 +52,8 @@ export async function commitPaths(
   message: string,
   runId: string | null,
 ): Promise<void> {
-  const { there, staged, committed } = await sort(profile, paths);
-  if (there.length + staged.length + committed.length === 0) return;
-  const toStage = [...there, ...staged];
+  const { toStage, committed } = await sort(profile, paths);
+  if (toStage.length + committed.length === 0) return;
   // Without any pathspec git would add everything.
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
@@ -118,17 +118,17 @@ function literal(path: string): string {
   return `:(top,literal)${path}`;
 }
 
-/** Paths by where they exist; a pathspec that matches nothing would make git refuse all of them. */
-interface Sorted {
-  there: string[];
-  /** Removed, but still in the index. */
-  staged: string[];
-  /** Removed from the index as well, by a git that was killed before its commit. */
-  committed: string[];
-}
-
-/** Leaves out paths that exist nowhere, and what git cannot store. */
-async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
+/**
+ * Leaves out paths that exist nowhere, since a pathspec that matches nothing would make git refuse all of them, and what
+ * git cannot store.
+ *
+ * @returns `toStage`: paths that exist or are in the index; `committed`: those only in the last commit, which a git that
+ * was killed before its own commit removed from the index.
+ */
+async function sort(
+  profile: Profile,
+  paths: string[],
+): Promise<{ toStage: string[]; committed: string[] }> {
   const there: string[] = [];
   const missing: string[] = [];
   for (const path of paths) {
@@ -137,7 +137,7 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
     if (found === null) missing.push(path);
     else if (found.isFile || found.isSymlink) there.push(path);
   }
-  if (missing.length === 0) return { there, staged: [], committed: [] };
+  if (missing.length === 0) return { toStage: there, committed: [] };
   const listed = async (...from: string[]) => {
     const args = ["ls-files", "-z", ...from, "--", ...missing.map(literal)];
     const { code, stdout } = await tryGit(profile, args);
@@ -145,10 +145,10 @@ async function sort(profile: Profile, paths: string[]): Promise<Sorted> {
   };
   // Index and last commit together; git fails if there is no commit at all.
   const known = await listed("--with-tree=HEAD");
-  if (known?.length === 0) return { there, staged: [], committed: [] };
+  if (known?.length === 0) return { toStage: there, committed: [] };
   const staged = await listed() ?? [];
   const committed = (known ?? []).filter((path) => !staged.includes(path));
-  return { there, staged, committed };
+  return { toStage: [...there, ...staged], committed };
 }
 
 /**
@@ -197,7 +197,9 @@ async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boo
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
     const { files, skipped } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
-    there.push(...files.filter(isNotTemporary).map((path) => `${dir}/${path}`));
+    there.push(
+      ...files.filter((path) => !isTemporary(basename(path))).map((path) => `${dir}/${path}`),
+    );
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
@@ -239,9 +241,4 @@ async function notIgnored(
   });
   const ignored = new Set(stdout.split("\0"));
   return paths.filter((path) => !ignored.has(path));
-}
-
-/** Excludes the temporary files of `replaceFile`. */
-function isNotTemporary(path: string): boolean {
-  return !/^\..*\.tmp$/.test(basename(path));
 }

@@ -54,12 +54,10 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(
-      `config ${path} is not valid JSON: ${
-        messageOf(error)
-      }\nFix it, or delete it to use the defaults.`,
-      { cause: error },
-    );
+    const problem = `config ${path} is not valid JSON: ${messageOf(error)}`;
+    throw new ConfigError(`${problem}\nFix it, or delete it to use the defaults.`, {
+      cause: error,
+    });
   }
 }
 
@@ -82,16 +80,15 @@ export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
   const problems: string[] = [];
   const names = new Set<string>();
   for (const { name, when } of rules) {
-    const wrong = wrongName(name, names) ?? await wrongExpression(when);
+    const wrong = RESERVED_NAMES.includes(name)
+      ? "that is the name of a built-in rule; take another"
+      : names.has(name)
+      ? "an earlier rule has the same name; take another"
+      : await wrongExpression(when);
     if (wrong !== null) problems.push(`policy rule ${name}: ${wrong}`);
     names.add(name);
   }
   return problems;
-}
-
-function wrongName(name: string, others: Set<string>): string | null {
-  if (RESERVED_NAMES.includes(name)) return "that is the name of a built-in rule; take another";
-  return others.has(name) ? "an earlier rule has the same name; take another" : null;
 }
 
 async function wrongExpression(when: string): Promise<string | null> {

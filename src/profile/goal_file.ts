@@ -55,11 +55,8 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
     const problems: string[] = [];
     for (const [i, { name = `rule-${i + 1}`, when, do: fields }] of parsed.data.rules.entries()) {
       if (rules.some((rule) => rule.name === name)) {
-        problems.push(
-          `  \`rules.${i}.name\`: an earlier rule of this goal is also named ${
-            JSON.stringify(name)
-          }`,
-        );
+        const twin = `an earlier rule of this goal is also named ${JSON.stringify(name)}`;
+        problems.push(`  \`rules.${i}.name\`: ${twin}`);
       }
       const move = { journal: `${name}: ${goal}`.slice(0, MAX_JOURNAL), goal: id, ...fields };
       const checked = moveSchema.safeParse(move);

@@ -1,8 +1,13 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { makeMask, type Mask } from "../mask/mask.ts";
 import { type Clock, systemClock } from "../os/clock.ts";
-import { type Env, type Environment, envOf, systemEnvironment } from "../os/env.ts";
-import { operatingSystem } from "../os/self.ts";
+import {
+  type Env,
+  type Environment,
+  envOf,
+  operatingSystem,
+  systemEnvironment,
+} from "../os/env.ts";
 import type { Config } from "../schema/config.ts";
 import { ConfigError, UserError } from "../schema/errors.ts";
 import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./config.ts";

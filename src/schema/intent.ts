@@ -4,8 +4,6 @@ import { moveSchema } from "./move.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
 import { baselineSchema } from "./state.ts";
 
-const endedWorkerSchema = z.strictObject({ id: z.string(), generation: z.string() });
-
 /** Checks the intent file. */
 export const intentSchema = z.strictObject({
   run_id: z.string(),
@@ -41,7 +39,7 @@ export const intentSchema = z.strictObject({
   /** Asks whose answers this decision saw, or the approval that it uses up: they are closed. */
   closes: z.array(z.string()),
   /** Workers whose end this decision saw: they are archived. Older intents lack this key. */
-  ended: z._default(z.array(endedWorkerSchema), []),
+  ended: z._default(z.array(z.strictObject({ id: z.string(), generation: z.string() })), []),
   /** Length of `journal.md` in bytes before this move's line. */
   journal_bytes: z.int().check(z.minimum(0)),
 });
@@ -51,6 +49,3 @@ export const intentSchema = z.strictObject({
  * finishes from it.
  */
 export type Intent = z.infer<typeof intentSchema>;
-
-/** A worker that ended, told from others that had or will have its id. */
-export type EndedWorker = z.infer<typeof endedWorkerSchema>;

@@ -35,6 +35,16 @@ export interface Schema<T> {
   ): { success: true; data: T } | { success: false; error: { issues: SchemaIssue[] } };
 }
 
+/** Parses JSON text and checks it; `undefined` where it is invalid, such as a line that is still being written. */
+export function parseAs<T>(schema: Schema<T>, text: string): T | undefined {
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined; // not JSON
+  }
+}
+
 /** Ids and names: lower-case letters, digits, `_` and `-`, at most 64, first a letter or digit. */
 export const idSchema = z.string().check(
   z.regex(

@@ -3,7 +3,7 @@ import type { Ask } from "./ask.ts";
 import type { OverBudget } from "./config.ts";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
 import type { Parked } from "./state.ts";
-import type { WorkerState } from "./worker.ts";
+import type { Worker } from "./worker.ts";
 
 /** An ask that waits for the user, in {@linkcode Status}. */
 export interface AskSummary
@@ -13,31 +13,24 @@ export interface AskSummary
 }
 
 /** A worker in {@linkcode Status} and `looop ls --json`. */
-export interface WorkerSummary {
-  /** Its id, as `looop attach` takes it. */
-  id: string;
-  /** Its state. */
-  state: WorkerState;
-  /** Whether it has a living process. */
-  alive: boolean;
-  /** `null` while it is alive, and if unknown. */
-  exit_code: number | null;
-  /** Why looop stopped it, in one line; absent if looop did not. */
-  why?: string;
+export interface WorkerSummary extends
+  Pick<
+    Worker,
+    | "id"
+    | "state"
+    | "alive"
+    | "exit_code"
+    | "why"
+    | "since"
+    | "started_at"
+    | "idle_s"
+    | "runner"
+    | "goal"
+  > {
   /** Whether it is alive and waits for the user: it has a flag or an open ask. */
   flagged: boolean;
   /** The text of its flag, its question or its end. */
   note: string | null;
-  /** When it entered this state, as far as known, ISO 8601 in UTC. */
-  since: string;
-  /** ISO 8601 in UTC. */
-  started_at: string;
-  /** Seconds since its last output; `null` if it is not alive. */
-  idle_s: number | null;
-  /** Name of its runner. */
-  runner: string;
-  /** The goal it serves. */
-  goal: string | null;
   /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }
@@ -61,16 +54,14 @@ export interface BudgetStatus {
   /** Living workers. */
   workers_alive: number;
   /** The budget that is used up; `null` if none is. */
-  held: {
-    /** Which budget; `unknown_cost` if an unknown cost may have used it up. */
-    budget: OverBudget["budget"];
-    /** The reason, in one line. */
-    why: string;
-    /** Id of the ask that can lift it; `null` once it is answered. */
-    ask: string | null;
-    /** Whether the user has lifted it for today. */
-    lifted: boolean;
-  } | null;
+  held:
+    | OverBudget & {
+      /** Id of the ask that can lift it; `null` once it is answered. */
+      ask: string | null;
+      /** Whether the user has lifted it for today. */
+      lifted: boolean;
+    }
+    | null;
 }
 
 /** The status of a profile, as printed by `looop status --json`. */
@@ -173,14 +164,7 @@ export type TickResult =
   /** One move and its result. */
   | MovedResult
   /** In a dry run: the move that would be applied, and its verdict. */
-  | {
-    outcome: "planned";
-    hash: string;
-    run_id: string;
-    decision: Decision;
-    verdict: Verdict;
-    cost_usd: number | null;
-  }
+  | { outcome: "planned" } & Omit<MovedResult, "outcome" | "result" | "journal">
   /** looop was told to stop before a move was applied. */
   | { outcome: "stopped" };
 

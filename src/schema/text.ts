@@ -82,6 +82,15 @@ export function duration(ms: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
+/** Decodes UTF-8, without a byte order mark; `null` if the bytes are not valid. */
+export function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
 /** Splits a stream of UTF-8 bytes into lines, without their LF. */
 export class LineSplitter {
   #rest = "";
@@ -106,6 +115,11 @@ export class LineSplitter {
   end(): string[] {
     return this.#rest === "" ? [] : [this.#rest];
   }
+}
+
+/** Formats a count with its noun: `1 file`, `2 files`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Formats US dollars: `$12.34`, below a dollar `$0.0123`. */

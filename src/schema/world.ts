@@ -1,5 +1,4 @@
 import type { Ask } from "./ask.ts";
-import type { Claim } from "./claim.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Move } from "./move.ts";
 import type { Worker } from "./worker.ts";
@@ -25,6 +24,16 @@ export interface World<G extends GoalFile = Goal> {
   workers: Worker[];
   /** By name. */
   claims: Claim[];
+}
+
+/** `claims/<name>.json`: the lease by which a worker owns a task. Users may write it by hand. */
+export interface Claim {
+  /** The file name without `.json`. */
+  name: string;
+  /** Id of the worker that owns the task. */
+  session: string;
+  /** ISO 8601 in UTC. */
+  since: string;
 }
 
 /** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>` → value. */

@@ -1,7 +1,8 @@
-# Kills a tree of processes: HUP, after a second or so TERM, then KILL; then runs a program.
+# Kills a tree of processes: HUP, after a second or so TERM, then KILL; then records that, and runs a program.
 #
-# Arguments: the program to run once no process of the tree is left. The mark comes on stdin: among the arguments
-# it would make this very process one of the tree. Prints the processes that even KILL did not end, or UNKNOWN.
+# Arguments: `wait`, or nothing to return at once; then, for once no process of the tree is left, a file that may be there,
+# its new name, and the program to run, if any. The mark comes on stdin: among the arguments it would make this very
+# process one of the tree. Prints the processes that even KILL did not end, or UNKNOWN.
 #
 # Why it is written this way:
 # - It is bash, since a scoped Deno may not signal processes that it did not start, and since looop may be stopped
@@ -9,9 +10,18 @@
 # - A process once seen belongs to the tree also when its parent has died; its start time tells it from a later
 #   process with the same pid.
 # - A listing without this process is invalid: on a machine that cannot start one more process, ps prints nothing.
+# - A second bash kills: it has a process group of its own, which a kill of the caller's group does not reach.
 # shellcheck shell=bash
-trap '' HUP INT TERM
 IFS= read -r mark
+if [ "$0" != looop-killer ]; then
+  set -m
+  "$BASH" -p -c "$BASH_EXECUTION_STRING" looop-killer "$@" <<<"$mark" &
+  [ -z "$1" ] || wait $!
+  exit
+fi
+trap '' HUP INT TERM
+[ "$1" ] || exec >/dev/null 2>&1
+shift
 seen=
 check() {
   local found
@@ -80,4 +90,7 @@ if [ "$seen" ]; then
   printf '%s\n' $seen
   exit 1
 fi
-exec "$@" >/dev/null 2>&1 </dev/null
+exec >/dev/null 2>&1 </dev/null
+mv -f -- "$1" "$2"
+shift 2
+[ $# = 0 ] || exec -- "$@"

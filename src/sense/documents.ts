@@ -6,6 +6,7 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
+import { decodeUtf8 } from "../schema/text.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**
@@ -35,20 +36,16 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
 }
 
 async function readGoal(id: string, path: string): Promise<GoalFile> {
-  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = readBytes(path);
+    const bytes = readBytes(path);
+    const digest = await sha256Hex(bytes);
+    const text = decodeUtf8(bytes);
+    return text === null
+      ? { ...unreadable(id, "it is not valid UTF-8"), digest }
+      : { id, text, digest };
   } catch (error) {
     return unreadable(id, messageOf(error));
   }
-  const digest = await sha256Hex(bytes);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return { ...unreadable(id, "it is not valid UTF-8"), digest };
-  }
-  return { id, text, digest };
 }
 
 function unreadable(id: string, why: string): GoalFile {
@@ -73,12 +70,9 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
     throw new UserError(`cannot read ${playbook}: it is ${found}. Replace it with a text file.`);
   }
   const bytes = readBytes(playbook);
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { text: mask(text), digest: await sha256Hex(bytes) };
-  } catch (cause) {
-    throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`, {
-      cause,
-    });
+  const text = decodeUtf8(bytes);
+  if (text === null) {
+    throw new UserError(`cannot read ${playbook}: it is not valid UTF-8. Save it as UTF-8.`);
   }
+  return { text: mask(text), digest: await sha256Hex(bytes) };
 }

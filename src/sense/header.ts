@@ -89,14 +89,17 @@ export function readHeader(script: string, language: Language): HeaderResult {
     allow: { net: [], read: [], sys: [] },
   };
   const seen = new Set<string>();
-  for (const line of script.split("\n", HEADER_LINES)) {
-    const words = MARKER.exec(line.trimEnd())?.[1].trim().split(/\s+/) ?? [];
-    for (const word of words) {
-      const problem = readWord(word, language, header, seen);
-      if (problem !== null) return { ok: false, error: `its header is invalid: ${problem}` };
-    }
+  for (const word of headerWords(script)) {
+    const problem = readWord(word, language, header, seen);
+    if (problem !== null) return { ok: false, error: `its header is invalid: ${problem}` };
   }
   return { ok: true, header };
+}
+
+/** The words of a sensor's header, such as `interval=300`; they may be invalid. */
+export function headerWords(script: string): string[] {
+  return script.split("\n", HEADER_LINES)
+    .flatMap((line) => MARKER.exec(line.trimEnd())?.[1].trim().split(/\s+/) ?? []);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ProgramEnd } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
+import { decodeUtf8 } from "../schema/text.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorLimits } from "./header.ts";
 
@@ -10,12 +11,8 @@ const MAX_DEPTH = 100;
 
 /** Parses a sensor's output: one JSON object, or why it is not. Of a duplicate key, the last one counts. */
 export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(output);
-  } catch {
-    return failure("its output is not valid UTF-8");
-  }
+  const text = decodeUtf8(output);
+  if (text === null) return failure("its output is not valid UTF-8");
   if (text.trim() === "") return failure(`it printed nothing: ${EXPECTED}`);
   let value: Json;
   try {

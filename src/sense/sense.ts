@@ -7,12 +7,11 @@ import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import type { ClaimList } from "../workers/claims.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
-import { removeVanished, writeSnapshots } from "./snapshot.ts";
+import { removeVanished, writeSnapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode sense}. */
 export interface SenseOptions {
@@ -59,7 +58,9 @@ export async function sense(
     ? await (await import("../workers/reconcile.ts"))
       .reconcileWorkers(profile, live, options.signal, options.receive)
     : [];
-  const { claims, broken: odd } = await readClaims(profile);
+  const { claims, broken: odd } = listDir(profile.paths.claims).length > 0
+    ? (await import("../workers/claims.ts")).listClaims(profile)
+    : { claims: [], broken: [] };
   for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
   // A decider must not see whether the user lifts a budget.
@@ -116,13 +117,12 @@ async function runSensors(
 }
 
 async function leaveSnapshots({ paths, clock, warn }: Profile, runs: SensorRun[]): Promise<void> {
-  const all = runs.map((run) => run.reading);
-  const fresh = new Set(runs.filter((run) => run.kept).map((run) => run.reading));
-  const now = clock.now();
+  const names = new Set(runs.map(({ reading }) => `${reading.name}.json`));
   try {
-    await writeSnapshots(paths.snapshots, { all, fresh, now });
-    const names = new Set(all.map((reading) => `${reading.name}.json`));
-    await removeVanished(join(paths.own, "modules"), names, now);
+    for (const { reading, kept } of runs) if (!kept) await writeSnapshot(paths.snapshots, reading);
+    for (const dir of [paths.snapshots, join(paths.own, "modules")]) {
+      await removeVanished(dir, names, clock.now());
+    }
   } catch (error) {
     warn(`the snapshots of sensors are not all up to date: ${messageOf(error)}`);
   }
@@ -142,11 +142,4 @@ export async function inPool<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   return results;
-}
-
-/** Imports the parser of claims only if there are any. */
-async function readClaims(profile: Profile): Promise<ClaimList> {
-  if (listDir(profile.paths.claims).length === 0) return { claims: [], broken: [] };
-  const { listClaims } = await import("../workers/claims.ts");
-  return listClaims(profile);
 }

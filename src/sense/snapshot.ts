@@ -1,15 +1,12 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir, removeFile } from "../os/dirs.ts";
+import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAge, stat } from "../os/stat.ts";
-import { replaceFile } from "../os/write.ts";
+import { stat } from "../os/stat.ts";
+import { isTemporary, overwriteFile } from "../os/write.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 import { problemOf } from "./output.ts";
-
-/** Longer than any write takes: a crash left such a temporary file. */
-const LEFT_BEHIND_MS = 3_600_000;
 
 /**
  * Returns the successful reading of an earlier tick if it is of the same script and less than `interval` seconds old,
@@ -19,57 +16,47 @@ export async function freshSnapshot(
   dir: string,
   { name, script, interval, now }: { name: string; script: string; interval: number; now: Date },
 ): Promise<Reading | null> {
-  if (interval === 0) return null;
-  const path = join(dir, `${name}.json`);
-  try {
-    if (!stat(path)?.isFile) return null;
-    const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
-    if (reading === null || reading.name !== name || reading.script !== script) return null;
-    const age = now.getTime() - Date.parse(reading.at);
-    return reading.result.ok && age >= 0 && age < interval * 1000 ? reading : null;
-  } catch {
-    // an unreadable snapshot is not fresh; this tick replaces it
-    return null;
-  }
+  const reading = interval === 0 ? null : await readSnapshot(dir, name);
+  if (reading?.script !== script || !reading.result.ok) return null;
+  const age = now.getTime() - Date.parse(reading.at);
+  return age >= 0 && age < interval * 1000 ? reading : null;
 }
 
 /** Reads the readings of the last tick, by name; a damaged snapshot is left out. */
 export async function readSnapshots(dir: string): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  for (const { name, isDirectory } of listDir(dir)) {
-    const path = join(dir, name);
-    if (isDirectory || !name.endsWith(".json") || !stat(path)?.isFile) continue;
-    try {
-      const reading = parseSnapshot(await readTextIfPresent(path) ?? "");
-      if (reading !== null && `${reading.name}.json` === name) readings.push(reading);
-    } catch {
-      // the next tick replaces it
-    }
-  }
-  return readings.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".json"));
+  const readings = await Promise.all(
+    names.map((name) => readSnapshot(dir, name.slice(0, -".json".length))),
+  );
+  return readings.filter((reading) => reading !== null)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Writes the snapshots of this tick's new readings, and removes those of removed sensors. */
-export async function writeSnapshots(
-  dir: string,
-  { all, fresh, now }: { all: Reading[]; fresh: Set<Reading>; now: Date },
-): Promise<void> {
-  for (const reading of all) {
-    if (fresh.has(reading)) continue;
-    const text = JSON.stringify(reading, null, 2) + "\n";
-    await replaceFile(join(dir, `${reading.name}.json`), text, { durable: false });
+/** `null` if it is missing or damaged: the next tick replaces it. */
+async function readSnapshot(dir: string, name: string): Promise<Reading | null> {
+  const path = join(dir, `${name}.json`);
+  try {
+    if (!stat(path)?.isFile) return null;
+    const data: Json = JSON.parse(await readTextIfPresent(path) ?? "");
+    const reading = problemOf(data) === null ? snapshotSchema.safeParse(data).data : undefined;
+    return reading?.name === name ? reading : null;
+  } catch {
+    return null;
   }
-  await removeVanished(dir, new Set(all.map((reading) => `${reading.name}.json`)), now);
+}
+
+/** Writes the snapshot of a new reading. */
+export async function writeSnapshot(dir: string, reading: Reading): Promise<void> {
+  const text = JSON.stringify(reading, null, 2) + "\n";
+  await overwriteFile(join(dir, `${reading.name}.json`), text);
 }
 
 /** Removes the files of a directory that are not in `keep`, except temporary files that may still be written. */
 export async function removeVanished(dir: string, keep: Set<string>, now: Date): Promise<void> {
   for (const { name, isDirectory } of listDir(dir)) {
-    if (keep.has(name) || isDirectory) continue;
-    const path = join(dir, name);
-    const age = name.endsWith(".tmp") ? fileAge(path, now.getTime()) ?? 0 : Infinity;
-    if (age > LEFT_BEHIND_MS) await removeFile(path);
+    if (!keep.has(name) && !isDirectory && !isTemporary(name)) await removeFile(join(dir, name));
   }
+  await removeStaleTemporaries(dir, now);
 }
 
 const amount = z.number().check(z.minimum(0));
@@ -82,8 +69,3 @@ const snapshotSchema = z.object({
     z.object({ ok: z.literal(false), error: z.string() }),
   ]),
 });
-
-function parseSnapshot(text: string): Reading | null {
-  const data: Json = JSON.parse(text);
-  return problemOf(data) === null ? snapshotSchema.safeParse(data).data ?? null : null;
-}

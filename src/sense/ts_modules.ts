@@ -1,11 +1,13 @@
 import { fromFileUrl, join, relative } from "@std/path";
+import * as z from "zod/mini";
 import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { parseAs } from "../schema/schema.ts";
 import type { Sensor } from "./list.ts";
 import { captureOutput } from "./capture.ts";
 import { cleanText } from "./output.ts";
@@ -14,21 +16,27 @@ import { DENO_FLAGS, denoEnv, explainTsEnd } from "./ts_permissions.ts";
 const MAX_INFO_BYTES = 4_000_000;
 const INFO_TIMEOUT_MS = 60_000;
 
+/** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
+const digestsSchema = z.record(z.string(), z.string());
+type ModuleDigests = z.infer<typeof digestsSchema>;
+
 /**
  * Lists the modules of a `.ts` sensor and checks that all are inside `sensors/`. `deno info`, which takes as long as the
  * sensor itself, runs only after one of them has changed.
+ *
+ * @returns the modules, or in one line why the sensor must not run.
  */
 export async function loadModules(
   profile: Profile,
   sensor: Sensor,
   deno: string,
   signal?: AbortSignal,
-): Promise<GraphResult> {
+): Promise<ModuleDigests | string> {
   const { own, sensors, dataDir } = profile.paths;
   const dir = join(own, "modules");
   const cache = join(dir, `${sensor.name}.json`);
   const known = await readModules(cache, sensors, sensor.file);
-  if (known !== null) return { ok: true, modules: known };
+  if (known !== null) return known;
   const captured = await captureOutput({
     argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
     cwd: dataDir,
@@ -39,57 +47,45 @@ export async function loadModules(
   }, MAX_INFO_BYTES);
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
   const problem = explainTsEnd(captured, limits, dataDir);
-  if (problem !== null) return { ok: false, error: `cannot list its modules: ${problem}` };
-  const graph = await checkGraph(new TextDecoder().decode(captured.output), sensors);
-  if (!graph.ok) return graph;
+  if (problem !== null) return `cannot list its modules: ${problem}`;
+  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors);
+  if (typeof modules === "string") return modules;
   try {
     ensureDir(dir);
-    await replaceFile(cache, JSON.stringify(graph.modules), { durable: false });
+    await replaceFile(cache, JSON.stringify(modules), { durable: false });
   } catch (error) {
-    profile.warn(
-      `cannot cache the modules of sensors/${sensor.file}, so each tick lists them: ${
-        messageOf(error)
-      }`,
-    );
+    const what = `the modules of sensors/${sensor.file}, so each tick lists them`;
+    profile.warn(`cannot cache ${what}: ${messageOf(error)}`);
   }
-  return graph;
+  return modules;
 }
-
-/** SHA-256 of each module of a `.ts` sensor, hex, by path relative to `sensors/`. */
-export type ModuleDigests = Record<string, string>;
-
-/** The modules of a `.ts` sensor, or in one line why it must not run. */
-export type GraphResult = { ok: true; modules: ModuleDigests } | { ok: false; error: string };
 
 /**
  * Checks the output of `deno info --json`: each module must be a file inside `sensors/`, symlinks followed, or built into
  * Deno. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
  * a computed name need one.
  */
-async function checkGraph(info: string, sensors: string): Promise<GraphResult> {
+async function checkGraph(info: string, sensors: string): Promise<ModuleDigests | string> {
   const modules: ModuleDigests = {};
-  const refusal = (error: string): GraphResult => ({ ok: false, error });
   const root = await realPath(sensors) ?? sensors;
-  const listed = modulesOf(info);
-  if (listed === null) {
-    return refusal("cannot list its modules: deno info did not print a list");
-  }
-  for (const { specifier, error } of listed) {
+  const listed = parseAs(infoSchema, info);
+  if (!listed) return "cannot list its modules: deno info did not print a list";
+  for (const { specifier, error } of listed.modules) {
     if (specifier.startsWith("node:")) continue;
-    const inside = specifier.startsWith("file:") ? relative(sensors, fromFileUrl(specifier)) : "..";
-    const real = specifier.startsWith("file:") ? await realPath(fromFileUrl(specifier)) : null;
-    if (leads(inside) || (real !== null && leads(relative(root, real)))) {
-      const shown = specifier.startsWith("file:") ? fromFileUrl(specifier) : specifier;
-      return refusal(
-        `it imports ${cleanText(shown, 120)}: a .ts sensor may import only from sensors/`,
-      );
+    const path = specifier.startsWith("file:") ? fromFileUrl(specifier) : null;
+    const real = path === null ? null : await realPath(path);
+    const isOutside = path === null || leadsOut(relative(sensors, path)) ||
+      (real !== null && leadsOut(relative(root, real)));
+    if (isOutside) {
+      const shown = cleanText(path ?? specifier, 120);
+      return `it imports ${shown}: a .ts sensor may import only from sensors/`;
     }
     if (error !== undefined || real === null) {
-      return refusal(`it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`);
+      return `it cannot be loaded: ${cleanText((error ?? "no file").split("\n")[0], 200)}`;
     }
-    modules[inside] = await sha256Hex(readBytes(real));
+    modules[relative(sensors, path)] = await sha256Hex(readBytes(real));
   }
-  return { ok: true, modules };
+  return modules;
 }
 
 /**
@@ -103,31 +99,23 @@ async function readModules(
   file: string,
 ): Promise<ModuleDigests | null> {
   try {
-    const modules: unknown = JSON.parse(await readTextIfPresent(cache) ?? "null");
-    if (!isJsonObject(modules) || !Object.hasOwn(modules, file)) return null;
+    const modules = parseAs(digestsSchema, await readTextIfPresent(cache) ?? "");
+    if (!modules || !Object.hasOwn(modules, file)) return null;
     for (const [path, digest] of Object.entries(modules)) {
       if (await sha256Hex(readBytes(join(sensors, path))) !== digest) return null;
     }
-    return modules as ModuleDigests;
+    return modules;
   } catch {
     // a torn cache, or a missing module: the modules are listed again
     return null;
   }
 }
 
-/** The modules that Deno listed; `null` if the output has another form, such as that of another Deno. */
-function modulesOf(info: string): { specifier: string; error?: string }[] | null {
-  try {
-    const { modules } = JSON.parse(info) as { modules: JsonObject[] };
-    return modules.map(({ specifier, error }) => ({
-      specifier: String(specifier),
-      ...(error === undefined ? {} : { error: String(error) }),
-    }));
-  } catch {
-    return null;
-  }
-}
+/** The output of `deno info --json`; that of another Deno may have another form. */
+const infoSchema = z.object({
+  modules: z.array(z.object({ specifier: z.string(), error: z.optional(z.string()) })),
+});
 
-function leads(path: string): boolean {
+function leadsOut(path: string): boolean {
   return path === ".." || path.startsWith("../");
 }

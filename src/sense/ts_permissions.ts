@@ -1,8 +1,9 @@
 import { join, relative, resolve } from "@std/path";
+import * as z from "zod/mini";
 import type { Environment } from "../os/env.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { isJsonObject } from "../schema/json.ts";
+import { parseAs } from "../schema/schema.ts";
 import type { SensorHeader, SensorLimits } from "./header.ts";
 import { type Captured, cleanText, explainEnd } from "./output.ts";
 
@@ -68,14 +69,12 @@ export function permissionsUsed(
   return { used: [...sorted.used], refused: [...sorted.refused] };
 }
 
+const auditLine = z.object({ permission: z.string(), value: z.optional(z.unknown()) });
+
 function parse(line: string): Access | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(line);
-  } catch {
-    return null; // a line that was cut when the sensor was killed
-  }
-  if (!isJsonObject(data) || typeof data.permission !== "string") return null;
+  // A line may have been cut when the sensor was killed.
+  const data = parseAs(auditLine, line);
+  if (!data) return null;
   const { permission: kind, value } = data;
   if (typeof value !== "string") return { kind, value: null };
   // A fetch is listed twice, by its address and by its connection.
@@ -93,18 +92,13 @@ function isAllowed(
   dataDir: string,
 ): boolean {
   if (value === null) return false;
-  switch (kind) {
-    case "env":
-      return env.includes(value);
-    case "sys":
-      return allow.sys.includes(value);
-    case "net":
-      return allow.net.some((host) => isHost(host.toLowerCase(), value.toLowerCase()));
-    case "read":
-      return allow.read.some((path) => isWithin(resolve(dataDir, path), resolve(dataDir, value)));
-    default:
-      return false;
+  if (kind === "env") return env.includes(value);
+  if (kind === "sys") return allow.sys.includes(value);
+  if (kind === "net") {
+    return allow.net.some((host) => isHost(host.toLowerCase(), value.toLowerCase()));
   }
+  return kind === "read" &&
+    allow.read.some((path) => isWithin(resolve(dataDir, path), resolve(dataDir, value)));
 }
 
 /** @param allowed a host, with a port or without, that may begin with `*.` */
@@ -128,8 +122,6 @@ function shown({ kind, value }: Access, dataDir: string): string {
   return `${kind} ${inside ? relative(dataDir, value) : value.replace(/:(80|443)$/, "")}`;
 }
 
-const GRANTABLE = ["net", "env", "read", "sys"];
-
 /** Like {@linkcode explainEnd}, for Deno: names the missing permission, or the error without its stack. */
 export function explainTsEnd(
   captured: Captured,
@@ -147,7 +139,7 @@ export function explainTsEnd(
 
 function explainDenied(kind: string, what: string, dataDir: string): string {
   const shown = cleanText(what, 120);
-  if (!GRANTABLE.includes(kind) || shown === "") {
+  if (!["net", "env", "read", "sys"].includes(kind) || shown === "") {
     const access = shown === "" ? `all ${kind} access` : `${kind} access to "${shown}"`;
     return `it needs ${access}, which a .ts sensor cannot have; use a shell sensor`;
   }

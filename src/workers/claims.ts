@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import * as z from "zod/mini";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
@@ -6,15 +7,18 @@ import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Claim, claimFileSchema } from "../schema/claim.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { describeIssues, isId } from "../schema/schema.ts";
+import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
+import type { Claim } from "../schema/world.ts";
 
-/** The result of {@linkcode claim}; `holder` is `null` where the claim file is invalid or changing. */
+/** Checks `claims/<name>.json`; other keys are allowed, since workers and users write such files by hand. */
+const claimFileSchema = z.object({ session: idSchema, since: anyTimeSchema });
+
+/** The result of {@linkcode claim}; `why` names the holder. */
 export type ClaimResult =
   | { claimed: true; claim: Claim }
-  | { claimed: false; holder: Claim | null; why: string };
+  | { claimed: false; why: string };
 
 /** How often to try a claim that its holder releases at the same time. */
 const ATTEMPTS = 10;
@@ -33,7 +37,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
       `cannot claim ${name} for ${JSON.stringify(session)}: that is not a worker id`,
     );
   }
-  for (let attempt = 1;; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const own: Claim = { name, session, since: profile.clock.now().toISOString() };
     try {
       await createFile(path, JSON.stringify(own) + "\n");
@@ -46,18 +50,18 @@ export async function claim(profile: Profile, name: string, session: string): Pr
     try {
       holder = readClaim(profile, name);
     } catch (error) {
-      return { claimed: false, holder: null, why: messageOf(error) };
+      return { claimed: false, why: messageOf(error) };
     }
     if (holder?.session === session) return { claimed: true, claim: holder };
     if (holder) {
-      const why = `${name} is claimed by ${holder.session} since ${holder.since}`;
-      return { claimed: false, holder, why };
-    }
-    if (attempt === ATTEMPTS) {
-      const why = `cannot claim ${name}: other workers are claiming and releasing it; try again`;
-      return { claimed: false, holder: null, why };
+      return {
+        claimed: false,
+        why: `${name} is claimed by ${holder.session} since ${holder.since}`,
+      };
     }
   }
+  const why = `cannot claim ${name}: other workers are claiming and releasing it; try again`;
+  return { claimed: false, why };
 }
 
 /** The maximum size of a claim file. */
@@ -81,18 +85,17 @@ function claimPath({ paths }: Profile, name: string): string {
 export function readClaim(profile: Profile, name: string): Claim | null {
   const path = claimPath(profile, name);
   const file = `claims/${basename(path)}`;
-  let data: unknown;
   try {
     // Workers write here.
     const text = readRegular(path, MAX_BYTES);
     if (text === null) return null;
-    data = JSON.parse(text);
+    const data = JSON.parse(text);
+    const parsed = claimFileSchema.safeParse(data);
+    if (parsed.success) return { name, session: parsed.data.session, since: parsed.data.since };
+    throw new UserError(`\n${describeIssues(claimFileSchema, data)}`);
   } catch (error) {
     throw new UserError(`${file} is not a claim: ${messageOf(error)}`, { cause: error });
   }
-  const parsed = claimFileSchema.safeParse(data);
-  if (parsed.success) return { name, session: parsed.data.session, since: parsed.data.since };
-  throw new UserError(`${file} is not a claim:\n${describeIssues(claimFileSchema, data)}`);
 }
 
 /** The maximum number of files to read: a worker could write any number. */
@@ -116,7 +119,6 @@ export function listClaims(profile: Profile): ClaimList {
       `claims/ holds ${files.length} files, of which the first ${MAX_FILES} are read`,
     );
   }
-  if (files.length === 0) return list;
   for (const file of files.slice(0, MAX_FILES)) {
     try {
       const claim = readClaim(profile, file.slice(0, -".json".length));

@@ -63,8 +63,13 @@ export async function writeShim({ paths, configPath }: Profile): Promise<void> {
     ...Object.entries(exported).map(([name, value]) => `export ${name}=${quoteWord(value)}`),
     `exec ${argv.map(quoteWord).join(" ")} "$@"`,
   ];
-  const text = lines.join("\n") + "\n";
-  if (await readTextIfPresent(paths.shim) === text) return;
-  ensureDir(dirname(paths.shim));
-  await replaceFile(paths.shim, text, { mode: 0o700 });
+  await writeProgram(paths.shim, lines.join("\n") + "\n");
+}
+
+/** Writes a program, unless it has this text already. */
+export async function writeProgram(path: string, text: string): Promise<void> {
+  if (await readTextIfPresent(path) === text) return;
+  ensureDir(dirname(path));
+  // Shells that are running it keep their open file.
+  await replaceFile(path, text, { mode: 0o700 });
 }

@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
-import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -106,11 +105,6 @@ export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<W
   const age = fileAge(files.status, clock.now().getTime()) ?? 0;
   const at = new Date(clock.now().getTime() - age).toISOString();
   return { exit_code: Number(status), at, how: "exited" };
-}
-
-/** Writes how a worker ended; durable. */
-export async function writeEnd(files: WorkerFiles, end: WorkerEnd): Promise<void> {
-  await replaceFile(files.exit, JSON.stringify(end) + "\n");
 }
 
 async function read<T>(path: string, schema: Schema<T>): Promise<T | null> {

@@ -6,13 +6,17 @@ import { fileAge } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { profileEnv, writeShim } from "./env.ts";
-import { type OpenSession, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxEnv } from "./tmux.ts";
 
 /** Distinct from the sessions of workers, which begin with `looop-`. */
 export const PULSE_SESSION = "looop_pulse";
 
 const POLL_MS = 200;
+/** How long the first tick may take before `startPulse` returns. */
+const START_MS = 60_000;
+/** How long a pulse may take to stop. */
+const STOP_MS = 20_000;
 /** Matches only what the pulse prints after a tick that threw. */
 const FAILED = /^looop: trying again in /m;
 
@@ -26,16 +30,14 @@ export interface PulseStart {
 }
 
 /**
- * Starts the pulse in a tmux session of its own, and waits for its first tick.
+ * Starts the pulse in a tmux session of its own, and waits up to a minute for its first tick.
  *
- * @param waitMs how long to wait for that. Default: a minute
  * @throws {UserError} where a pulse is already running, or this one ended before its first tick: with its output.
  */
-export async function startPulse(profile: Profile, waitMs = 60_000): Promise<PulseStart> {
+export async function startPulse(profile: Profile): Promise<PulseStart> {
   const { paths, clock } = profile;
   const begun = clock.now().getTime();
-  const { socket, session } = await openPulse(profile, waitMs);
-  const { pid } = session;
+  const { socket, pid, close } = await openPulse(profile);
   let screen = "";
   const ticked = await poll(clock, async () => {
     const age = fileAge(paths.lastTick, 0);
@@ -43,9 +45,9 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
     const ended = await hasEnded(profile, pid);
     screen = await screenOf(profile, socket);
     if (!ended) return FAILED.test(screen) ? false : null;
-    await session.close();
+    await close();
     throw new UserError(`the pulse ended before its first tick:\n${screen}`);
-  }, { everyMs: POLL_MS, timeoutMs: waitMs });
+  }, { everyMs: POLL_MS, timeoutMs: START_MS });
   return ticked ? { pid, ticked, screen: "" } : { pid, ticked: false, screen };
 }
 
@@ -55,8 +57,7 @@ export async function startPulse(profile: Profile, waitMs = 60_000): Promise<Pul
  */
 async function openPulse(
   profile: Profile,
-  waitMs: number,
-): Promise<{ socket: string; session: OpenSession }> {
+): Promise<{ socket: string; pid: number; close(): Promise<void> }> {
   const { paths, clock } = profile;
   using _ = await lock(paths.workersLock);
   const holder = await lockHolder(paths.pulseLock);
@@ -68,39 +69,33 @@ async function openPulse(
   const socket = await prepareTmux(profile);
   await writeShim(profile);
   const pipe = join(paths.own, "pulse.start");
+  // The pulse opens windows for new asks in the user's own tmux, if looop was called there.
+  const userTmux = profile.env("TMUX");
   const session = await openSession(profile, socket, {
     name: PULSE_SESSION,
     pipe,
     args: ["pulse", pipe],
-  });
-  try {
-    // The pulse opens windows for new asks in the user's own tmux, if looop was called there.
-    const userTmux = profile.env("TMUX");
-    await session.begin({
+    begin: () => ({
       ...profileEnv(profile),
       ...(userTmux === undefined ? {} : { TMUX: userTmux }),
-    });
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+    }),
+  });
   await poll(
     clock,
     async () =>
       await lockHolder(paths.pulseLock) !== null || await hasEnded(profile, session.pid) || null,
-    { everyMs: POLL_MS, timeoutMs: waitMs },
+    { everyMs: POLL_MS, timeoutMs: START_MS },
   );
-  return { socket, session };
+  return { socket, ...session };
 }
 
 /**
  * Stops the pulse, in whichever terminal it is running, and closes its session.
  *
- * @param waitMs how long it may take to stop. Default: 20 seconds
  * @returns `false` where no pulse was running.
- * @throws {UserError} where it does not stop in time.
+ * @throws {UserError} where it does not stop within 20 seconds.
  */
-export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<boolean> {
+export async function stopPulse(profile: Profile): Promise<boolean> {
   const { paths, clock } = profile;
   const pid = (await lockHolder(paths.pulseLock))?.trim() ?? "";
   if (/^\d+$/.test(pid)) {
@@ -108,7 +103,7 @@ export async function stopPulse(profile: Profile, waitMs = 20_000): Promise<bool
     await runTool({ argv, env: tmuxEnv(profile) });
   }
   const isStopped = async () => await lockHolder(paths.pulseLock) === null || null;
-  if (!await poll(clock, isStopped, { everyMs: POLL_MS, timeoutMs: waitMs })) {
+  if (!await poll(clock, isStopped, { everyMs: POLL_MS, timeoutMs: STOP_MS })) {
     throw new UserError(`cannot stop the pulse: it did not end in time; kill -9 ${pid}`);
   }
   const session = (await listSessions(profile))?.find(({ name }) => name === PULSE_SESSION);

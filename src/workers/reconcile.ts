@@ -1,6 +1,5 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { OutputTail } from "../mask/stream.ts";
-import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
 import { isPresent } from "../os/stat.ts";
@@ -13,14 +12,13 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { enforceWorkerBudget } from "./enforce.ts";
-import { type WorkerFiles, writeEnd } from "./files.ts";
+import type { WorkerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
 import { verifyArgv } from "./sandbox.ts";
-import { lostEnd } from "./state.ts";
-import { endTree } from "./stop.ts";
+import { enforceWorkerBudget } from "./spending.ts";
+import { recordEnd } from "./stop.ts";
 
 /**
  * Stops the workers that are over budget, and finalizes those that ended, once: runs `verify`, records the cost, closes the
@@ -89,19 +87,16 @@ function isUnsettled({ files, end, session, process }: Observed): boolean {
 
 async function finalize(
   profile: Profile,
-  { files, facts, end, session, process }: Observed,
+  worker: Observed,
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,
 ): Promise<string[]> {
-  const { id, generation } = facts.record;
+  const { files, facts } = worker;
+  const { id } = facts.record;
   try {
-    await writeEnd(files, end ?? lostEnd(facts));
-    await removeFile(files.killing);
-    if (process || session) {
-      const left = await endTree(profile, { files, generation, session });
-      if (left.length > 0) {
-        profile.warn(`cannot kill processes ${left.join(", ")} of worker ${id}, which has ended`);
-      }
+    const left = await recordEnd(profile, worker);
+    if (left.length > 0) {
+      profile.warn(`cannot kill processes ${left.join(", ")} of worker ${id}, which has ended`);
     }
     // Its last asks and its cost must be known before its end is.
     await receive?.(id);

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { closeWorkerAsks } from "../inbox/answer.ts";
 import { systemClock } from "../os/clock.ts";
 import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
@@ -7,24 +8,20 @@ import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_files.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import type { Worker, WorkerRecord } from "../schema/worker.ts";
-import { readFacts, workerFiles, writeEnd } from "./files.ts";
+import type { WorkerRecord } from "../schema/worker.ts";
+import { reapClaims } from "./claims.ts";
+import { readFacts, workerFiles } from "./files.ts";
 import { listEnded, listWorkers, observeFleet } from "./list.ts";
-import { lostEnd } from "./state.ts";
-import { endTree } from "./stop.ts";
+import { meterWorker } from "./meter.ts";
+import { endTree, recordEnd } from "./stop.ts";
 
 /**
- * Prepares the start of a worker under this id: archives an ended one. The caller holds the workers lock.
+ * Prepares the start of a worker under this id: records the cost of an ended one, closes its asks, releases its claims and
+ * archives it. The caller holds the workers lock.
  *
- * @param onReplace called for the ended worker before it is archived
- * @throws {UserError} where the worker is alive, its record is unreadable, or `maxAlive` workers are alive.
+ * @throws {UserError} where the worker is alive, its record is unreadable, or `budget.workers` are alive.
  */
-export async function replaceEnded(
-  profile: Profile,
-  id: string,
-  maxAlive: number,
-  onReplace?: (old: Worker) => Promise<void>,
-): Promise<void> {
+export async function replaceEnded(profile: Profile, id: string): Promise<void> {
   const files = workerFiles(profile.paths, id);
   // Throws on an unreadable record, whose worker may be alive.
   const facts = await readFacts(profile, files);
@@ -36,6 +33,7 @@ export async function replaceEnded(
     );
   }
   const alive = fleet.filter((worker) => worker.alive).length;
+  const maxAlive = profile.config.budget.workers;
   if (alive >= maxAlive) {
     throw new UserError(
       `cannot start worker ${id}: at most ${maxAlive} workers may be alive (budget.workers), and ${alive} are`,
@@ -43,17 +41,15 @@ export async function replaceEnded(
   }
   if (!old || !facts) return await removeTree(files.dir, profile.environment);
   await endLeftovers(profile, id);
-  await onReplace?.(old);
+  await meterWorker(profile, old);
+  await closeWorkerAsks(profile, id, old.generation);
+  await reapClaims(profile, new Map([[id, old.state]]));
   await moveToEnded(profile, old);
 }
 
 async function endLeftovers(profile: Profile, id: string): Promise<void> {
   const [worker] = await observeFleet(profile, { only: id, thorough: true });
-  if (!worker) return;
-  const { files, facts, end, session, process } = worker;
-  await writeEnd(files, end ?? lostEnd(facts));
-  if (!session && !process) return;
-  const left = await endTree(profile, { files, generation: facts.record.generation, session });
+  const left = worker ? await recordEnd(profile, worker) : [];
   if (left.length === 0) return;
   throw new UserError(
     `cannot start worker ${id}: cannot kill processes ${left.join(", ")} of the previous worker`,

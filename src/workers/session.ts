@@ -1,28 +1,22 @@
 import { dirname, join } from "@std/path";
 import { systemClock } from "../os/clock.ts";
-import { ensureDir, removeFile } from "../os/dirs.ts";
+import { removeFile } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { listProcesses } from "../os/processes.ts";
-import { readTextIfPresent } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
 import { stat } from "../os/stat.ts";
-import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import giveEnvironment from "../scripts/give_environment.sh" with { type: "text" };
 import wrapperScript from "../scripts/worker_session.sh" with { type: "text" };
+import { writeProgram } from "./env.ts";
 import { noteServer, tmux, tmuxEnv } from "./tmux.ts";
 
-/** A tmux session that waits for its environment. */
-export interface OpenSession {
-  /** Pid of the process that tmux started in it. */
+/** The process that tmux started in a session. */
+export interface SessionProcess {
   pid: number;
   /** Its start time, as `ps` prints it. */
   started: string;
-  /** Sends its environment, with which it starts. */
-  begin(env: Environment): Promise<void>;
-  /** Ends it. */
-  close(): Promise<void>;
 }
 
 const COLUMNS = 200;
@@ -34,47 +28,52 @@ const ENVIRONMENT_MS = 10_000;
 const BASH_OWN = /^(_|PWD|OLDPWD|SHLVL|UID|EUID|PPID|SHELLOPTS|BASHOPTS|BASH_ARG.*)$/;
 
 /** What a session is opened with. */
-export interface SessionRequest {
+interface SessionInput {
   name: string;
   /** Path of the pipe through which it receives its environment. */
   pipe: string;
   /** Arguments of the wrapper. */
   args: string[];
+  /** Returns its environment, for which its process waits. After an error the session is closed. */
+  begin(process: SessionProcess): Environment | Promise<Environment>;
 }
 
-/** Opens a session. It replaces one of the same name, which is left from a start that crashed. */
+/**
+ * Opens a session. It replaces one of the same name, which is left from a start that crashed.
+ *
+ * @returns the pid of its process, and what closes it.
+ */
 export async function openSession(
   profile: Profile,
   socket: string,
-  { name, pipe, args }: SessionRequest,
-): Promise<OpenSession> {
-  const env = tmuxEnv(profile);
-  const wrapper = await writeWrapper(profile);
+  { name, pipe, args, begin }: SessionInput,
+): Promise<{ pid: number; close(): Promise<void> }> {
+  const wrapper = join(dirname(profile.paths.shim), "worker");
+  await writeProgram(wrapper, wrapperScript);
   await removeFile(pipe);
+  const env = tmuxEnv(profile);
   const made = await runTool({ argv: ["mkfifo", "-m", "600", "--", pipe], env });
   if (made.code !== 0) throw new UserError(`cannot open the session ${name}: ${made.stderr}`);
   const close = async () => void await tmux(profile, socket, ["kill-session", "-t", `=${name}`]);
   const script = [wrapper, ...args];
   const { pid, started, server } = await newSession(profile, socket, name, script, close);
   await noteServer(profile, { socket, pid: server });
-  return {
-    pid,
-    started,
-    async begin(session) {
-      const entries = Object.entries(session)
-        .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !BASH_OWN.test(name))
-        .map(([name, value]) => `${name}=${value}\0`);
-      const given = await runTool({
-        argv: ["bash", "-p", "-c", giveEnvironment, "looop", pipe, `${pid}`],
-        env,
-        stdin: `${entries.join("")}\0`,
-        timeoutMs: ENVIRONMENT_MS,
-      });
-      if (given.code === 0 && stat(pipe) === null) return;
-      throw new UserError(`cannot open the session ${name}: it did not read its environment`);
-    },
-    close,
-  };
+  try {
+    const entries = Object.entries(await begin({ pid, started }))
+      .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !BASH_OWN.test(name))
+      .map(([name, value]) => `${name}=${value}\0`);
+    const given = await runTool({
+      argv: ["bash", "-p", "-c", giveEnvironment, "looop", pipe, `${pid}`],
+      env,
+      stdin: `${entries.join("")}\0`,
+      timeoutMs: ENVIRONMENT_MS,
+    });
+    if (given.code === 0 && stat(pipe) === null) return { pid, close };
+    throw new UserError(`cannot open the session ${name}: it did not read its environment`);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /**
@@ -87,7 +86,7 @@ async function newSession(
   name: string,
   script: string[],
   close: () => Promise<void>,
-): Promise<{ pid: number; started: string; server: number }> {
+): Promise<SessionProcess & { server: number }> {
   for (let again = 0;; again++) {
     await close();
     // deno-fmt-ignore
@@ -105,14 +104,4 @@ async function newSession(
     }
     await systemClock.sleep(50);
   }
-}
-
-async function writeWrapper({ paths }: Profile): Promise<string> {
-  const path = join(dirname(paths.shim), "worker");
-  if (await readTextIfPresent(path) !== wrapperScript) {
-    ensureDir(dirname(path));
-    // Running wrappers keep their open file.
-    await replaceFile(path, wrapperScript, { mode: 0o700 });
-  }
-  return path;
 }

@@ -8,10 +8,13 @@ import {
 } from "../budget/limits.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { OverBudget } from "../schema/config.ts";
-import { startOfDay } from "../schema/text.ts";
+import { messageOf, UserError } from "../schema/errors.ts";
+import { startOfDay, usd } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
+import type { Agent } from "./agents/agent.ts";
 import { anyAlive, listWorkers } from "./list.ts";
-import { addWorkerCosts, ledgerIdOf, workerSpend } from "./meter.ts";
+import { addWorkerCosts, ledgerIdOf, workerCosts, workerSpend } from "./meter.ts";
+import { stopSession } from "./stop.ts";
 
 /** What the budgets allow now. */
 export interface Allowance {
@@ -21,8 +24,8 @@ export interface Allowance {
   usdLeft?: number;
 }
 
-/** The budgets that are used up, lifted or not. */
-export type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
+/** All budgets that are used up, lifted or not. */
+type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
 
 /** `workers`, where they were listed already; `except`: a run that does not count as a decision, the one that asks. */
 type BudgetInput = { workers?: readonly Worker[]; except?: string };
@@ -116,4 +119,72 @@ export async function currentSpend(
   const spend = await workerSpend(profile, worker);
   const usd = Math.max(spend?.cost_usd ?? 0, reported);
   return { usd, unknown: spend !== null && spend.cost_usd === null && reported === 0 };
+}
+
+/** How long after the tokens an agent records their price: claude does it separately. */
+const PRICE_FOLLOWS_MS = 2000;
+
+/**
+ * Stops the workers that have spent their budget (`budget.usd_per_worker`), and those whose cost is unknown, unless the
+ * config says to ignore that. Warns where the workers cannot be listed, and of one that cannot be stopped.
+ */
+export async function enforceWorkerBudget(profile: Profile): Promise<void> {
+  if (profile.config.budget.usd_per_worker === undefined || !anyAlive(profile.paths)) return;
+  const fleet = await listWorkers(profile)
+    .catch((error) => profile.warn(`cannot list the workers: ${messageOf(error)}`));
+  const workers = fleet?.filter((worker) => worker.alive) ?? [];
+  const [first] = workers.map((worker) => worker.started_at).sort();
+  if (first === undefined) return;
+  const reported = await workerCosts(profile, new Date(first));
+  await Promise.all(workers.map(async (worker) => {
+    const why = await reasonToStop(profile, worker, reported.get(ledgerIdOf(worker)) ?? 0);
+    if (why === null) return;
+    await stopSession(profile, worker.id, { why })
+      .catch((error) => profile.warn(`worker ${worker.id}: ${why}; but ${messageOf(error)}`));
+  }));
+}
+
+async function reasonToStop(
+  profile: Profile,
+  worker: Worker,
+  reported: number,
+): Promise<string | null> {
+  const { usd_per_worker: max = Infinity, unknown_cost } = profile.config.budget;
+  let spend = await currentSpend(profile, worker, reported);
+  if (spend.unknown) {
+    await profile.clock.sleep(PRICE_FOLLOWS_MS);
+    spend = await currentSpend(profile, worker, reported);
+  }
+  if (spend.usd >= max) {
+    return `stopped: it has cost ${usd(spend.usd)} of ${usd(max)} (budget.usd_per_worker)`;
+  }
+  if (!spend.unknown || unknown_cost === "ignore") return null;
+  return `stopped: its cost is unknown, and it may spend ${usd(max)} ` +
+    `(budget.usd_per_worker; budget.unknown_cost "ignore" lets it continue)`;
+}
+
+/**
+ * Checks that a worker may spend dollars.
+ *
+ * @returns its limit: what is left of the budgets for a worker and for the day; `undefined`: no limit.
+ * @throws {UserError} where the day's budget is used up, or the worker's cost would be unknown.
+ */
+export async function spendingLimit(
+  profile: Profile,
+  id: string,
+  agent: Agent,
+): Promise<number | undefined> {
+  const { usd_per_day, usd_per_worker, unknown_cost } = profile.config.budget;
+  if (usd_per_day === undefined && usd_per_worker === undefined) return undefined;
+  if (unknown_cost === "hold" && !agent.costIsKnown) {
+    throw new UserError(
+      `cannot start worker ${id}: the cost of ${agent.name} would be unknown, and there is a budget in dollars; ` +
+        `use another runner, pass {{usd_limit}} to a command that respects it, ` +
+        `or set budget.unknown_cost to "ignore"`,
+    );
+  }
+  const { over, usdLeft } = await checkDollars(profile);
+  if (over) throw new UserError(`cannot start worker ${id}: ${over.why}`);
+  const limits = [usd_per_worker, usdLeft].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }

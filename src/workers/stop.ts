@@ -1,4 +1,5 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
+import { removeFile } from "../os/dirs.ts";
 import { killTree } from "../os/kill_tree.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -6,16 +7,16 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
-import recordKill from "../scripts/record_kill.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
-import { listWorkers, sessionName } from "./list.ts";
+import { listWorkers, type Observed, sessionName } from "./list.ts";
+import { lostEnd } from "./state.ts";
 import { listSessions, type Session, socketOf, tmuxArgv } from "./tmux.ts";
 
 /** The exit status of a killed worker: 128 + TERM, as in a shell. */
 const KILLED = 143;
 
-/** The result of {@linkcode killWorker}. */
+/** The result of {@linkcode stopSession}. */
 export type Killed =
   | "ended_before"
   | "killed"
@@ -26,15 +27,30 @@ export type Killed =
 type KillOptions = { itself?: boolean; why?: string };
 
 /**
- * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL. It counts as
- * failed; a worker that kills itself counts as done.
+ * Kills a worker with all its processes, orphaned and detached ones included: HUP, then TERM, then KILL; closes its open
+ * asks and releases its claims. It counts as failed; a worker that kills itself counts as done.
  *
+ * @returns the worker after that; `null` where its directory was removed meanwhile.
  * @throws {UserError} where there is no such worker, or a process of it cannot be killed.
  */
-export async function killWorker(
+export async function stopSession(
   profile: Profile,
   id: string,
-  { itself = false, why }: KillOptions = {},
+  options: KillOptions = {},
+): Promise<{ how: Killed; worker: Worker | null }> {
+  const how = await kill(profile, id, options);
+  const [worker = null] = await listWorkers(profile, { only: id });
+  if (worker && !worker.alive) {
+    await closeWorkerAsks(profile, id, worker.generation);
+    await reapClaims(profile, new Map([[id, worker.state]]));
+  }
+  return { how, worker };
+}
+
+async function kill(
+  profile: Profile,
+  id: string,
+  { itself = false, why }: KillOptions,
 ): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
   const facts = isId(id) ? await readFacts(profile, files) : null;
@@ -79,23 +95,18 @@ async function findSession(profile: Profile, record: WorkerRecord): Promise<Sess
 }
 
 /**
- * Kills a worker as {@linkcode killWorker} does, closes its open asks and releases its claims.
+ * Records the end of a worker that has ended, kills remaining processes and closes its session.
  *
- * @returns the worker after that; `null` where its directory was removed meanwhile.
- * @throws {UserError} as {@linkcode killWorker}
+ * @returns pids that could not be killed.
  */
-export async function stopSession(
+export async function recordEnd(
   profile: Profile,
-  id: string,
-  options: KillOptions = {},
-): Promise<{ how: Killed; worker: Worker | null }> {
-  const how = await killWorker(profile, id, options);
-  const [worker = null] = await listWorkers(profile, { only: id });
-  if (worker && !worker.alive) {
-    await closeWorkerAsks(profile, id, worker.generation);
-    await reapClaims(profile, new Map([[id, worker.state]]));
-  }
-  return { how, worker };
+  { files, facts, end, session, process }: Observed,
+): Promise<number[]> {
+  await replaceFile(files.exit, JSON.stringify(end ?? lostEnd(facts)) + "\n");
+  await removeFile(files.killing);
+  if (!process && !session) return [];
+  return await endTree(profile, { files, generation: facts.record.generation, session });
 }
 
 /**
@@ -113,12 +124,13 @@ export async function endTree(
     fromInside?: boolean;
   },
 ): Promise<number[]> {
-  const kill = session === null
+  const then = session === null
     ? []
     : tmuxArgv(profile, await socketOf(profile), ["kill-session", "-t", session.id]);
   return await killTree({
     mark: generation,
-    then: ["bash", "-p", "-c", recordKill, "looop", files.killing, files.exit, ...kill],
+    record: [files.killing, files.exit],
+    then,
     fromInside,
     env: profile.environment,
   });

@@ -23,7 +23,7 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
   for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
     await screen.write(chunk);
   }
-  return profile.mask(screen.lines().map((line) => line + "\n").join(""));
+  return profile.mask(screen.take(true).map((line) => line + "\n").join(""));
 }
 
 /**
@@ -129,12 +129,6 @@ class TranscriptScreen {
     await new Promise<void>((resolve) => this.#terminal.write(shown, resolve));
   }
 
-  /** All lines, without empty ones at the end. */
-  lines(): string[] {
-    const buffer = this.#terminal.buffer.active;
-    return withoutEmptyEnd(linesOf(buffer, 0, buffer.length));
-  }
-
   /** The lines that the cursor has left since the last call, as they were then; `all`: also those from the cursor on. */
   take(all = false): string[] {
     const buffer = this.#terminal.buffer.active;
@@ -147,7 +141,8 @@ class TranscriptScreen {
     const lines = linesOf(buffer, from, to);
     this.#taken?.dispose();
     this.#taken = this.#terminal.registerMarker(to - 1 - cursor);
-    return all ? withoutEmptyEnd(lines) : lines;
+    // Without the empty lines at the end of the screen.
+    return all ? lines.slice(0, lines.findLastIndex((line) => line.trim() !== "") + 1) : lines;
   }
 }
 
@@ -163,8 +158,4 @@ function linesOf(buffer: IBuffer, from: number, to: number): string[] {
     else lines.push(text);
   }
   return lines;
-}
-
-function withoutEmptyEnd(lines: string[]): string[] {
-  return lines.slice(0, lines.findLastIndex((line) => line.trim() !== "") + 1);
 }

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { admitMove, currentWorld } from "../../src/admit/admit.ts";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import type { PolicyRule } from "../../src/schema/config.ts";
-import type { Outcome } from "../../src/schema/decision.ts";
+import type { Config, PolicyRule } from "../../src/schema/config.ts";
+import type { Decider, Outcome } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { scripted } from "../support/scripted_decider.ts";
@@ -114,4 +115,63 @@ Deno.test("an allow rule that cannot be evaluated is reported and ignored", asyn
   assertEquals(profile.warnings, [
     "policy rule `ci` is ignored: there is no sensor `ci` (there are none)",
   ]);
+});
+
+const journal = "x";
+const aim = (text: string) => `---\ngoal: ${text}\n---\n`;
+const untrustedAim = aim("theirs\nuntrusted: true");
+for (
+  const [move, expected] of [
+    [{ action: "write_goal", id: "mine", body: untrustedAim, journal }, "ask taint"],
+    [{ action: "write_goal", id: "theirs", body: untrustedAim, journal }, "allow write-goal"],
+    [{ action: "write_goal", id: "theirs", body: aim("mine"), journal }, "ask write-goal-trust"],
+    [{ action: "write_goal", id: "new", body: aim("new"), journal }, "allow write-goal"],
+    [{ action: "archive_goal", id: "mine", journal }, "ask taint"],
+    [{ action: "archive_goal", id: "theirs", journal }, "allow archive-goal"],
+    [{ action: "stop_worker", id: "theirs", reason: "x", journal }, "ask taint"],
+  ] as [Move, string][]
+) {
+  const id = "id" in move ? move.id : "";
+  Deno.test(`admitMove judges a tainted ${move.action} of ${id} by that goal: ${expected}`, async () => {
+    await using profile = await tempProfile({
+      files: { "goals/mine.md": aim("mine"), "goals/theirs.md": untrustedAim },
+    });
+    const world = await currentWorld(profile);
+    const { then, rule } = await admitMove(profile, move, {
+      ...{ world, comparison: { changes: [] }, tainted: true },
+    });
+    assertEquals(`${then} ${rule}`, expected);
+  });
+}
+
+for (
+  const [config, decider, runner] of [
+    [{}, scripted().decide, "code"],
+    [{ runner: "own", runners: { own: { tick: "true" } } }, scripted().decide, "code"],
+    [{ runner: "own", runners: { own: { tick: "true" } } }, undefined, "own"],
+    [{ runner: "none" }, undefined, "none"],
+  ] as [Partial<Config>, Decider | undefined, string][]
+) {
+  const by = decider ? "a function" : JSON.stringify(config);
+  Deno.test(`admitMove gives rules the runner ${runner} where ${by} decides`, async () => {
+    const policy: PolicyRule[] = [{ name: "runner", when: `runner == "${runner}"`, then: "deny" }];
+    await using profile = await tempProfile({ config: { ...config, policy } });
+    const world = await currentWorld(profile);
+    const input = { world, comparison: { changes: [] }, tainted: false, decider };
+    assertEquals((await admitMove(profile, touch, input)).rule, "runner");
+  });
+}
+
+Deno.test("currentWorld has the goals and the last readings, and nothing that policy does not read", async () => {
+  const at = new Date("2026-11-23T09:30:00Z");
+  await using profile = await tempProfile({
+    files: { "goals/mine.md": aim("mine"), "PLAYBOOK.md": "# Text\n" },
+    clock: { now: () => at, sleep: () => Promise.resolve() },
+  });
+  const { goals, ...world } = await currentWorld(profile);
+  assertEquals(goals.map(({ id, goal }) => [id, goal]), [["mine", "mine"]]);
+  assertEquals(world, {
+    ...{ at: at.toISOString(), playbook: { text: "", digest: "" } },
+    ...{ readings: [], workers: [], asks: [], claims: [] },
+  });
 });

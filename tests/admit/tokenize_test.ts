@@ -13,6 +13,11 @@ Deno.test("tokenizeCommand reads words and quotes as bash does", () => {
     [`echo "it's" 'say "hi"'`, ["echo", "it's", 'say "hi"']],
     ["date +%s", ["date", "+%s"]],
     ["make A=b", ["make", "A=b"]],
+    ["a~", ["a~"]],
+    ["a^ bcdefghijklmnop", ["a^", "bcdefghijklmnop"]],
+    ["git log HEAD~2^ a^~b", ["git", "log", "HEAD~2^", "a^~b"]],
+    // More than eight in a row are refused, so that a long row takes no time.
+    ["git show HEAD^^^^^^^^", ["git", "show", "HEAD^^^^^^^^"]],
   ];
   for (const [command, argv] of words) {
     assertEquals(tokenizeCommand(command), { simple: true, argv }, command);
@@ -28,8 +33,19 @@ Deno.test("tokenizeCommand says why a command is not simple", () => {
     why("ls | wc"),
     "| has a meaning in a shell; put it in single quotes if it is text",
   );
+  const caret = "^ has a meaning in a shell; put it in single quotes if it is text";
+  assertEquals(why("git show HEAD^^^^^^^^^"), caret);
+  assertEquals(why("git show a ^"), caret);
+  assertEquals(why("git show ~^"), caret.replace("^", "~"));
   assertEquals(why("ls\nrm x"), "U+000A is not printable ASCII");
   assertEquals(why("ls\u00a0x"), "U+00A0 is not printable ASCII");
+  assertEquals(why("ls \u{1f600}"), "U+1F600 is not printable ASCII");
+  assertEquals(why("ls \x7f"), "U+007F is not printable ASCII");
+  for (const special of "$`\\!") {
+    assertEquals(why(`echo "a${special}b"`), `${special} is inside double quotes`);
+    assertEquals(why(`echo 'a${special}b'`), `echo|a${special}b`);
+  }
+  assertEquals(why(`echo "a 'b`), 'a " is not closed');
   assertEquals(why('echo "$HOME"'), "$ is inside double quotes");
   assertEquals(why("echo 'x"), "a ' is not closed");
   assertEquals(why("A=b ls"), "A=b sets a variable");

@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
+import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { listPolicy, userRules } from "../../src/admit/user_rules.ts";
 import { ruleValues } from "../../src/cel/variables.ts";
 import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
@@ -197,3 +199,92 @@ Deno.test("admit gives the access of the rule that decides on each part, also wh
   assertEquals([tainted.then, tainted.access.env], ["ask", ["DEPLOY_KEY"]]);
   assertEquals((await admitted(run("make"), policy)).access, NO_ACCESS);
 });
+
+Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
+  const own: PolicyRule[] = [
+    { name: "site", when: "true", then: "allow", why: "deploys", network: true, env: ["KEY"] },
+    { name: "rest", when: "tainted", then: "deny" },
+  ];
+  const listed = listPolicy(own);
+  assertEquals(listed.slice(0, 2), [
+    {
+      ...{ name: "site", from: "config", then: "allow", when: "true", describes: "deploys" },
+      access: { network: true, write: [], env: ["KEY"] },
+    },
+    {
+      ...{ name: "rest", from: "config", then: "deny", when: "tainted", describes: "rest" },
+      access: NO_ACCESS,
+    },
+  ]);
+  const builtIn = listed.slice(2);
+  assertEquals(builtIn.map(({ name, then, describes }) => `${then} ${name}: ${describes}`), [
+    "allow worker-command: the command of a custom worker, from runners.NAME.worker",
+    "allow noop: noop: it does nothing",
+    "allow run-read-only: a command of plain words that only reads: git log, gh pr view, ls, cat, grep, …",
+    "ask run: any other command, also a worker's verify and a sensor's script",
+    "allow start-worker: start_worker: a worker asks the user for the permissions that it lacks",
+    "allow stop-worker: stop_worker: its files stay",
+    "ask write-goal-rules: write_goal that changes the goal's rules",
+    "ask write-goal-trust: write_goal that removes the mark `untrusted`",
+    "allow write-goal: write_goal: it does not change the goal's rules",
+    "allow archive-goal: archive_goal: the goal moves to goals/archive",
+    "ask write-sensor: write_sensor: a sensor is a program that looop runs",
+    "ask remove-sensor: remove_sensor: the loop would observe less",
+    "ask write-playbook: write_playbook: the PLAYBOOK guides every decision",
+    "allow ask: ask: it asks the user",
+    "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
+    "start_worker, stop_worker, and write_goal, archive_goal of a goal that is not marked " +
+    "untrusted; but not a worker in a sandbox",
+  ]);
+  for (const { from, when, access } of builtIn) {
+    assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });
+  }
+});
+
+Deno.test("admit says why it allows the command of a custom worker", async () => {
+  const config = { worker_runner: "own", runners: { own: { worker: "my-agent" } } };
+  const { parts } = await admitted(start(), [], { config });
+  assertEquals(parts.map(({ part, then, rule, why }) => `${part}: ${then} ${rule}: ${why}`), [
+    "move: allow start-worker: a worker asks the user for the permissions that it lacks",
+    "worker: allow worker-command: it is the config's command",
+  ]);
+});
+
+for (
+  const [then, when, why, reported] of [
+    ["allow", "true", "mine", []],
+    ["allow", "false", null, []],
+    ["allow", "nonsense(", null, ["mine"]],
+    ["ask", "nonsense(", "mine. It cannot be evaluated, so it applies: ", []],
+    ["deny", "nonsense(", "mine. It cannot be evaluated, so it applies: ", []],
+    ["allow", "sensors.ci == 1", null, ["mine"]],
+    ["deny", "sensors.ci == 1", "mine. It cannot be evaluated, so it applies: ", []],
+  ] as [PolicyRule["then"], string, string | null, string[]][]
+) {
+  Deno.test(`userRules evaluates the ${then} rule ${when}`, async () => {
+    const errors: [name: string, error: string][] = [];
+    const values = { sensors: {} };
+    const rules = await userRules([{ name: "mine", when, then }], values, (...error) => {
+      errors.push(error);
+    });
+    assertEquals(rules.map(({ name, then, describes }) => [name, then, describes]), [
+      ["mine", then, when],
+    ]);
+    const given = {
+      part: "move",
+      move: run("ls"),
+      tokens: null,
+      goal: null,
+      command: null,
+    } as const;
+    const applies = rules[0].applies(given);
+    assertEquals(why === null ? applies : applies?.slice(0, why.length), why);
+    assertEquals(errors.map(([name]) => name), reported);
+    for (const text of [...errors.map(([_, error]) => error), applies ?? "x."]) {
+      assert(text.trim() !== "" && !text.endsWith(": "), text);
+    }
+    // Without a receiver, the error is dropped.
+    const [silent] = await userRules([{ name: "mine", when, then }], values);
+    assertEquals(silent.applies({ ...given, tokens: tokenizeCommand("ls") }), applies);
+  });
+}

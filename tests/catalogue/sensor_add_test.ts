@@ -60,7 +60,11 @@ Deno.test("sensor add writes an executable, journals it, and commits it apart fr
   assert(/^- .{16} added sensors\/site\.ts from the catalogue$/m.test(journal), journal);
   const events = (await profile.read("events.jsonl")).trim().split("\n");
   const { ts: _, ...event } = JSON.parse(events.at(-1)!);
-  assertEquals(event, { event: "sensor", file: "site.ts", done: "added" });
+  assertEquals(event, {
+    event: "edit",
+    path: "sensors/site.ts",
+    what: "added sensors/site.ts from the catalogue",
+  });
 });
 
 Deno.test("sensor add leaves what is there, unless it is forced, and never takes a name twice", async () => {
@@ -93,14 +97,14 @@ Deno.test("sensor add leaves what is there, unless it is forced, and never takes
   );
   assertEquals(
     twin.message,
-    "cannot add sensors/http.sh: sensors/http.ts has the same name; remove it, or name this one with --as",
+    "cannot write sensors/http.sh: sensors/http.ts has the same name; remove it, or use another name",
   );
   await Deno.mkdir(`${profile.paths.sensors}/git.sh`);
   const dir = await assertRejects(
     () => add(profile, "git", "--set", "repositories=/", "--force"),
     UserError,
   );
-  assertEquals(dir.message, "cannot add sensors/git.sh: there is a directory; move it away");
+  assertEquals(dir.message, "cannot write sensors/git.sh: there is a directory; move it away");
 });
 
 Deno.test("sensor add waits for a move that is being made", async () => {

@@ -34,6 +34,12 @@ Deno.test("parseArguments keeps every value of a list, in order", () => {
   }
 });
 
+Deno.test("parseArguments refuses an option with one value that is given twice", () => {
+  for (const args of [["--name", "a", "--name", "b"], ["--name=", "--name=b"]]) {
+    assertThrows(() => parseArguments(command, args), UsageError, "--name is given twice");
+  }
+});
+
 Deno.test("parseArguments refuses an option without its value, and one that is unknown", () => {
   for (const args of [["--name"], ["--name="], ["--name", "--all"]]) {
     assertThrows(() => parseArguments(command, args), UsageError, "--name needs a value");

@@ -21,7 +21,10 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
   for (const [name, load] of Object.entries(COMMANDS)) {
     const command = await load();
     assertEquals(command.usage, sections.find((section) => section.name === name)?.heading);
-    for (const option of command.lists ?? []) assert(section(name).includes(`--${option}`), option);
+    const { names } = syntaxOf({ ...command, usage: command.more ?? "" });
+    for (const option of names) {
+      assert(option === "help" || section(name).includes(`--${option}`), option);
+    }
     for (const [verb, subcommand] of Object.entries(command.verbs ?? {})) {
       const { usage } = subcommand;
       const heading = `looop ${name} ${verb}`;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { callRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed } from "../../src/decide/runners/presets.ts";
-import { type RunnerInput, TextReader } from "../../src/decide/runners/runner.ts";
+import { runnerNamed, TextReader } from "../../src/decide/runners/presets.ts";
+import type { Runner } from "../../src/decide/runners/runner.ts";
 import type { OutputFormat } from "../../src/schema/config.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
@@ -59,10 +59,11 @@ for (const attempt of [1, 2] as const) {
   Deno.test(`callRunner gives the stable part in a file where the runner takes one, attempt ${attempt}`, async () => {
     const config = { runners: { mine: { model: "m" } } };
     await using profile = await tempProfile({ config });
-    const inputs: RunnerInput[] = [];
-    const runner = {
-      ...{ name: "mine", takesSystemPrompt: true, read: () => new TextReader() },
-      start(input: RunnerInput) {
+    const inputs: Parameters<Runner["start"]>[0][] = [];
+    const runner: Runner = {
+      ...{ name: "mine", takesSystemPrompt: true },
+      read: (now) => new TextReader(now),
+      start(input) {
         inputs.push(input);
         return { argv: ["sh", "-c", `cat ${input.systemFile} -; echo "$X"`], env: { X: "own" } };
       },

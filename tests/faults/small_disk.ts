@@ -20,6 +20,11 @@ export async function smallDisk(): Promise<SmallDisk> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_disk_" }));
   await run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", path);
   const filler = join(path, ".filler");
+  let mounts = 1;
+  const unmount = async () => {
+    await run("umount", "--lazy", path);
+    mounts--;
+  };
   return {
     path,
     async fill(left = 0) {
@@ -31,11 +36,12 @@ export async function smallDisk(): Promise<SmallDisk> {
     async lock() {
       // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
       await run("mount", "--bind", path, path);
+      mounts++;
       await run("mount", "-o", "remount,bind,ro", path);
-      return () => run("umount", "--lazy", path);
+      return unmount;
     },
     async [Symbol.asyncDispose]() {
-      await run("umount", "--lazy", path);
+      while (mounts > 0) await unmount();
       await Deno.remove(path);
     },
   };

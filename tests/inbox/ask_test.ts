@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk, closeWorkerAsks, deliverAnswer } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
-import { raiseFlag, readFlag } from "../../src/inbox/flags.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";

@@ -1,5 +1,5 @@
 import { deliverAnswer } from "../../src/inbox/answer.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 

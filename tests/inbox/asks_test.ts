@@ -8,7 +8,7 @@ import {
   maskChangedAsks,
   writeAsk,
 } from "../../src/inbox/asks.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
 import { makeMask } from "../../src/mask/mask.ts";
 import { commitEdits, initRepository } from "../../src/profile/commits.ts";
 import type { Ask } from "../../src/schema/ask.ts";

@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { callingWorker } from "../../src/inbox/caller.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
 import { listProcesses } from "../../src/os/processes.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";

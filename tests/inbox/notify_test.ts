@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
-import { raiseFlag } from "../../src/inbox/flags.ts";
+import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { surface } from "../../src/inbox/notify.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";

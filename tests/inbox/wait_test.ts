@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { EMPTY_CURSOR, MAX_REMEMBERED, remember, unseen } from "../../src/inbox/attention.ts";
-import { raiseFlag } from "../../src/inbox/flags.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { waitForUser, type WaitForUserInput } from "../../src/inbox/wait.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { notePulseRun } from "../../src/profile/markers.ts";

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { raiseFlag } from "../../src/inbox/flags.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { journalLine } from "../../src/profile/journal.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { start } from "../support/worker_profile.ts";

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { recordMove } from "../../src/log/log.ts";
+import { log, recordMove } from "../../src/log/log.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { alreadyJournaled } from "../../src/profile/journal.ts";
 import { readIntent, writeIntent } from "../../src/profile/intent.ts";
@@ -11,6 +11,8 @@ import type { Move } from "../../src/schema/move.ts";
 import { git, subjects } from "../support/git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
+
+const MADE: Outcome = { status: "made", summary: "", paths: [] };
 
 async function remembered(options: TempProfileOptions = {}): Promise<TempProfile> {
   const profile = await tempProfile(options);
@@ -130,11 +132,13 @@ Deno.test("recordMove writes down a move although no event can be", async () => 
 
 Deno.test("recordMove commits exactly what the move wrote", async () => {
   await using profile = await remembered();
-  for (const path of ["goals/tea.md", "goals/mine.md"]) await profile.write(path, "x");
-  await recordMove(profile, intentOf(), { status: "made", summary: "", paths: ["goals/tea.md"] });
+  for (const path of ["goals/tea.md", "goals/mine.md", "cost.jsonl"]) {
+    await profile.write(path, "x");
+  }
+  await recordMove(profile, intentOf(), { ...MADE, paths: ["goals/tea.md"] });
   assertEquals(
-    await git(profile.paths.dataDir, "show", "--format=", "--name-only", "HEAD"),
-    "goals/tea.md\njournal.md\nstate.json",
+    await git(profile.paths.dataDir, "show", "--format=%b", "--name-only", "HEAD"),
+    `Looop-Run: ${intentOf().run_id}\n\n\ncost.jsonl\ngoals/tea.md\njournal.md\nstate.json`,
   );
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? goals/mine.md");
 });
@@ -175,4 +179,86 @@ Deno.test("recordMove closes the asks that the decision saw", async () => {
     closed_by: intent.run_id,
   });
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "");
+});
+
+Deno.test("recordMove leaves the run of an ask that is closed already, and commits its removed file", async () => {
+  await using profile = await remembered();
+  const ask = {
+    ...{ id: "a1b2c3", kind: "question", question: "Tea?", asked_at: "t", run_id: "r" },
+    answer: { text: "yes", at: "2026-11-23T09:30:00.000Z" },
+  };
+  await profile.write("asks/a1b2c3.json", JSON.stringify(ask));
+  await git(profile.paths.dataDir, "add", "asks");
+  await git(profile.paths.dataDir, "commit", "-qm", "Asked");
+  const closed = { ...ask, closed_by: "earlier" };
+  await profile.write("asks/closed/a1b2c3.json", JSON.stringify(closed));
+  await recordMove(profile, intentOf(NOOP, { closes: ["a1b2c3"] }), MADE);
+  assertEquals(JSON.parse(await profile.read("asks/closed/a1b2c3.json")), closed);
+  assertEquals(
+    await git(profile.paths.dataDir, "show", "--format=", "--name-status", "--no-renames", "HEAD"),
+    "D\tasks/a1b2c3.json\nA\tasks/closed/a1b2c3.json\nA\tjournal.md\nA\tstate.json",
+  );
+});
+
+Deno.test("recordMove cuts the subject of the commit at 200 characters, and the journal line not", async () => {
+  await using profile = await remembered();
+  const line = await recordMove(profile, intentOf({ ...NOOP, journal: "x".repeat(400) }), MADE);
+  assertMatch(line, /^- \S+ \S+ x{400}$/);
+  assertEquals((await subjects(profile.paths.dataDir))[0], `${line.slice(2, 201)}…`);
+});
+
+Deno.test("recordMove parks a world on which this is the third failure", async () => {
+  await using profile = await remembered();
+  const failed: Outcome = { status: "failed", summary: "gone", paths: [] };
+  for (const minute of [31, 32, 33]) {
+    const at = `2026-11-23T09:${minute}:00.000Z`;
+    await recordMove(profile, intentOf(NOOP, { at }), failed);
+  }
+  const { parked } = await readState(profile);
+  assertEquals([parked?.kind, parked?.config], ["failures", profile.configDigest]);
+});
+
+Deno.test("recordMove stores the newest 50 runs", async () => {
+  await using profile = await remembered();
+  const names = Array.from({ length: 51 }, (_, index) => `20200101t0000${index + 10}-0000`);
+  for (const name of names) await profile.write(`runs/${name}/prompt.md`, "x");
+  await recordMove(profile, intentOf(), MADE);
+  const left = [...Deno.readDirSync(profile.paths.runs)].map(({ name }) => name).sort();
+  assertEquals(left, names.slice(1));
+});
+
+Deno.test("recordMove warns of an ended worker that it cannot archive, and goes on", async () => {
+  await using profile = await remembered();
+  await profile.write("workers/fix/worker.json", "{}");
+  await writeIntent(profile, intentOf());
+  await recordMove(profile, intentOf(NOOP, { ended: [{ id: "fix", generation: "g" }] }), MADE);
+  assertEquals(profile.warnings.length, 1);
+  assertMatch(profile.warnings[0], /worker\.json/);
+  assertEquals([await readIntent(profile), (await lastEvent(profile)).event], [null, "move"]);
+});
+
+Deno.test("log leaves the intent while git cannot commit; recordMove clears it, and the next commit has the move", async () => {
+  await using profile = await remembered();
+  await writeIntent(profile, intentOf());
+  const index = await Deno.readFile(`${profile.paths.dataDir}/.git/index`);
+  await profile.write(".git/index", "broken");
+  const outcome = { ...MADE, summary: "fine" };
+  const line = await log(profile, intentOf(), outcome);
+  assertEquals(profile.warnings.length, 1);
+  assertEquals((await readIntent(profile))?.run_id, intentOf().run_id);
+  const run = `runs/${intentOf().run_id}/outcome.json`;
+  assertEquals(JSON.parse(await profile.read(run)), outcome);
+  await recordMove(profile, intentOf(), outcome);
+  assertEquals(await readIntent(profile), null);
+  await profile.write(".git/index", index);
+  assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
+  assertEquals(await log(profile, intentOf(), outcome), line);
+  assertEquals(await subjects(profile.paths.dataDir), [line.slice(2), "First commit"]);
+});
+
+Deno.test("log clears the intent of a move that is committed", async () => {
+  await using profile = await remembered();
+  await writeIntent(profile, intentOf());
+  await log(profile, intentOf(), MADE);
+  assertEquals(await readIntent(profile), null);
 });

@@ -79,6 +79,63 @@ Deno.test("nextState shows the next decision what a command gave", () => {
   assertEquals(last({ status: "asked" }, "ask"), null);
 });
 
+Deno.test("nextState has no last command where none was run, and no result where none is known", () => {
+  const last = (move: Move, more: Partial<Intent>, outcome: Outcome) =>
+    nextState(BEFORE, intentOf(move, more), outcome, {}).last_run;
+  const run = { run_id: "20261123t093000-deadbeef", command: "ls", exit_code: null };
+  assertEquals(last(RUN, {}, MADE), { ...run, output_tail: "" });
+  assertEquals(last(NOOP, {}, { ...MADE, exit_code: 0 }), null);
+  assertEquals(last(RUN, {}, { ...FAILED, exit_code: 1 }), null);
+  const denied: Intent["verdict"] = { then: "deny", rule: "r", why: "" };
+  assertEquals(last(RUN, { verdict: denied }, { ...FAILED, status: "denied" }), null);
+});
+
+const NO_MORE: Move = { ...NOOP, more: false };
+const OLD = "2026-11-22T00:00:00.000Z";
+const AT = intentOf().at;
+
+const noops: [title: string, Move, Partial<Intent>, Outcome, noop_at: string | null][] = [
+  ["the time of a runner's noop", NOOP, {}, MADE, AT],
+  ["the time of a noop of a decider in code", NOOP, { by: "code" }, MADE, AT],
+  ["the time of a noop that wants more", { ...NOOP, more: true }, {}, MADE, AT],
+  ["none after a noop that says that this is all", NO_MORE, {}, MADE, null],
+  ["none after a rule's noop", NOOP, { by: "rule" }, MADE, null],
+  ["none after an approved move", RUN, { by: "approval", baseline: null }, MADE, null],
+  ["none after another move", RUN, {}, MADE, null],
+  ["none after a noop that failed", NOOP, {}, FAILED, null],
+  ["the older time after a forced noop", NOOP, { baseline: null }, MADE, OLD],
+  ["the older time after a forced move", RUN, { baseline: null }, MADE, OLD],
+];
+
+for (const [title, move, more, outcome, expected] of noops) {
+  Deno.test(`nextState has as noop_at ${title}`, () => {
+    const state = nextState({ ...BEFORE, noop_at: OLD }, intentOf(move, more), outcome, {});
+    assertEquals(state.noop_at, expected);
+  });
+}
+
+Deno.test("nextState decides again after a forced command alone, unless it says that this is all", () => {
+  const again = (move: Move, outcome = MADE) =>
+    nextState(BEFORE, intentOf(move, { baseline: null }), outcome, {}).again;
+  assertEquals([again(RUN), again({ ...RUN, more: false })], [true, false]);
+  const write: Move = { action: "archive_goal", id: "tea", journal: "done" };
+  assertEquals(again(write), false);
+  assertEquals(again(write, { ...MADE, status: "interrupted" }), true);
+});
+
+Deno.test("nextState decides again after a denied move, and leaves baseline and parking", () => {
+  const denied: Outcome = { status: "denied", summary: "never", paths: [] };
+  const state = nextState(BEFORE, intentOf(NO_MORE), denied, { playbook: null });
+  assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, BEFORE.parked]);
+  assertEquals(state.failure, { world: "w", count: 3, why: "noop denied: never", at: AT });
+});
+
+Deno.test("nextState has no baseline after a forced first move, whatever that wrote", () => {
+  const written = { "goal:tea": { sha256: "2", was: "g" } };
+  const intent = intentOf(NOOP, { baseline: null });
+  assertEquals(nextState(INITIAL_STATE, intent, MADE, written).baseline, null);
+});
+
 Deno.test("nextState remembers taint as long as something is left of it", () => {
   const tainted = (move: Move, more: Partial<Intent>, outcome = MADE, before = INITIAL_STATE) =>
     nextState(before, intentOf(move, more), outcome, {}).tainted;
@@ -94,6 +151,9 @@ Deno.test("nextState remembers taint as long as something is left of it", () => 
   assertEquals(tainted(NOOP, { baseline: null }, MADE, open), true);
   assertEquals(tainted(ask, { baseline: null, by: "approval" }, MADE, open), true);
   assertEquals(tainted(NOOP, {}, MADE, open), false);
+  // It is over with what was open.
+  assertEquals(tainted(NOOP, { baseline: null }, MADE, { ...open, again: false }), false);
+  assertEquals(tainted(NOOP, {}, FAILED, open), false);
 });
 
 Deno.test("nextState counts a failed move once, however often it is written down", () => {
@@ -108,8 +168,9 @@ Deno.test("nextState counts a failed move once, however often it is written down
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
   const later = { at: "2026-11-23T09:31:00.000Z" };
   assertEquals(nextState(once, intentOf(NOOP, later), FAILED, {}).failure?.count, 2);
-  const elsewhere = { ...later, world: "other" };
-  assertEquals(nextState(once, intentOf(NOOP, elsewhere), FAILED, {}).failure?.count, 1);
+  for (const elsewhere of [{ ...later, world: "other" }, { world: "other" }]) {
+    assertEquals(nextState(once, intentOf(NOOP, elsewhere), FAILED, {}).failure?.count, 1);
+  }
 });
 
 Deno.test("park gives up on a world at the third failure", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { listAsks } from "../../src/inbox/asks.ts";
 import { recoverMove } from "../../src/log/recover.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { lock } from "../../src/os/lock.ts";
@@ -117,6 +118,13 @@ Deno.test("recoverMove takes no lock when its caller holds it", async () => {
   await agrees(profile);
 });
 
+Deno.test("recoverMove without an intent needs no lock", async () => {
+  await using profile = await tempProfile();
+  using _ = await lock(profile.paths.moveLock);
+  await within("a recovery of nothing", recoverMove(profile));
+  assertEquals(profile.warnings, []);
+});
+
 Deno.test("recoverMove twice at once writes one journal line and one commit", async () => {
   await using profile = await cutOff();
   await within("two recoveries", Promise.all([recoverMove(profile), recoverMove(profile)]));
@@ -153,6 +161,61 @@ Deno.test("recoverMove takes the outcome of a command that had ended", async () 
     exit_code: 0,
     output_tail: "hi",
   });
+});
+
+Deno.test("recoverMove asks again for a command that was only to be asked for, and warns of what it completed", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const run: Move = { action: "run", command: "touch made", journal: "touched" };
+  const verdict = { then: "ask", rule: "r", why: "w" } as const;
+  await writeIntent(profile, interrupted(run, { argv: ["touch", "made"], verdict }));
+  await recoverMove(profile);
+  const { asks: [ask] } = await listAsks(profile);
+  assertEquals(ask.approval?.move, run);
+  const line = (await profile.read("journal.md")).trimEnd();
+  assertStringIncludes(line, " wants to run, ");
+  assertEquals(profile.warnings, [`completed the interrupted move: ${line}`]);
+});
+
+Deno.test("recoverMove records an interrupted command as the last one, without a result", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const run: Move = { action: "run", command: "touch made", journal: "touched", more: false };
+  const intent = interrupted(run, { argv: ["touch", "made"] });
+  await writeIntent(profile, intent);
+  await recoverMove(profile);
+  const { last_run, again } = await readState(profile);
+  const { run_id } = intent;
+  assertEquals(last_run, { run_id, command: "touch made", exit_code: null, output_tail: "" });
+  assertEquals(again, true);
+  const [event] = (await profile.read("events.jsonl")).trim().split("\n").slice(-1);
+  const { status, summary } = JSON.parse(event);
+  assertEquals([status, summary], [
+    "interrupted",
+    "looop ended during the command, or just before: its result is unknown",
+  ]);
+});
+
+Deno.test("recoverMove removes half-written files of the crash, if there was one", async () => {
+  await using profile = await tempProfile();
+  await ensureProfile(profile);
+  const path = join(profile.paths.dataDir, ".state.json.0a1b2c3d.tmp");
+  await Deno.writeTextFile(path, "half");
+  const old = new Date(Date.now() - 3_700_000);
+  await Deno.utime(path, old, old);
+  await recoverMove(profile);
+  assertEquals(await Deno.readTextFile(path), "half");
+  await writeIntent(profile, interrupted(writeTea));
+  await recoverMove(profile);
+  assertEquals(await Deno.stat(path).catch(() => null), null);
+});
+
+Deno.test("recoverMove refuses an outcome that it cannot read, and says what to do", async () => {
+  await using profile = await cutOff();
+  await writeRunFile(profile, interrupted(writeTea).run_id, "outcome.json", "{");
+  const error = await assertRejects(() => recoverMove(profile), UserError);
+  assertStringIncludes(error.message, "Delete it: then the move is interrupted.");
+  assert(await readIntent(profile));
 });
 
 Deno.test("recoverMove asks once: the question of a crashed tick is found again", async () => {

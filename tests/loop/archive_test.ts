@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { findAsk } from "../../src/inbox/asks.ts";
-import { archiveClosedAsks } from "../../src/loop/archive.ts";
+import { archiveClosedAsks, archiveHistory } from "../../src/loop/archive.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { systemClock } from "../../src/os/clock.ts";
 import { listDir } from "../../src/os/dirs.ts";
@@ -13,7 +14,7 @@ import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
-/** Closed asks, of which the first was asked so many hours ago, and each other one an hour later. */
+/** Closed asks, of which the first was asked so many hours ago, and each other one an hour later. Names are in no order. */
 async function closedAsks(count: number, hoursAgo: number): Promise<TempProfile> {
   const profile = await tempProfile({ clock: { ...systemClock, now: () => new Date(NOW) } });
   for (let index = 0; index < count; index++) {
@@ -27,8 +28,9 @@ async function closedAsks(count: number, hoursAgo: number): Promise<TempProfile>
   return profile;
 }
 
+/** The later, the earlier by name, but for every third one. */
 function idOf(index: number): string {
-  return `a${String(index).padStart(6, "0")}`;
+  return `${index % 3 === 0 ? "z" : "a"}${9999 - index}`;
 }
 
 function closed({ paths }: Profile): string[] {
@@ -44,8 +46,10 @@ Deno.test("archiveClosedAsks leaves 400 closed asks, and makes one file of the o
   assertEquals(written.length, 202);
   const [name, ...left] = closed(many);
   assertEquals(name, "2026-06-01T000000.000Z.jsonl");
+  const gone = Array.from({ length: 201 }, (_, index) => `${idOf(index)}.json`);
+  assertEquals(written, [name, ...gone].map((file) => join(many.paths.asksClosed, file)));
   assertEquals(left.length, 201);
-  assertEquals(left[0], `${idOf(201)}.json`);
+  assertEquals(gone.filter((file) => left.includes(file)), []);
   const asks = (await many.read(`asks/closed/${name}`)).trim().split("\n")
     .map((line) => JSON.parse(line));
   assertEquals(asks.map(({ id }) => id), Array.from({ length: 201 }, (_, index) => idOf(index)));
@@ -58,6 +62,63 @@ Deno.test("archiveClosedAsks keeps the files of what was asked in the last two d
   await using profile = await closedAsks(401, 47);
   assertEquals(await archiveClosedAsks(profile), []);
   assert(closed(profile).every((name) => name.endsWith(".json")));
+});
+
+Deno.test("archiveClosedAsks archives what was asked over two days ago, not at that very moment", async () => {
+  await using profile = await closedAsks(401, 248);
+  const written = await archiveClosedAsks(profile);
+  // The one of 48 hours ago is among the oldest 201.
+  assertEquals(written.length, 1 + 200);
+  assertEquals((await findAsk(profile, idOf(200)))?.closed_by, "r");
+  assert(closed(profile).includes(`${idOf(200)}.json`));
+});
+
+Deno.test("archiveClosedAsks counts files of asks alone, and leaves one that is not closed", async () => {
+  await using profile = await closedAsks(400, 1000);
+  await profile.write("asks/closed/.hidden.json", "x");
+  await profile.write("asks/closed/notes.txt", "x");
+  assertEquals(await archiveClosedAsks(profile), []);
+  const open = {
+    ...{ id: "open", kind: "question", question: "Tea?", run_id: "r" },
+    asked_at: new Date(0).toISOString(),
+  };
+  await profile.write("asks/closed/open.json", JSON.stringify(open));
+  const written = await archiveClosedAsks(profile);
+  assertEquals(written.length, 1 + 200);
+  assertEquals(closed(profile).filter((name) => /open|hidden|notes/.test(name)), [
+    ".hidden.json",
+    "notes.txt",
+    "open.json",
+  ]);
+});
+
+Deno.test("archiveHistory archives ledger, journal and asks in one commit, and needs no repository", async () => {
+  await using profile = await closedAsks(401, 1000);
+  await archiveHistory(profile);
+  assertEquals([closed(profile).length, profile.warnings], [201, []]);
+  await using other = await closedAsks(401, 1000);
+  await other.write("journal.md", LONG);
+  await other.write("cost.jsonl", LONG);
+  await ensureProfile(other);
+  const { dataDir } = other.paths;
+  await archiveHistory(other);
+  const shown = await git(dataDir, "show", "--name-status", "--no-renames", "--format=%B", "HEAD");
+  const files = shown.split("\n").filter(Boolean).filter((line) =>
+    !line.includes("D\tasks/closed/")
+  );
+  assertEquals(files, [
+    "Archive old entries",
+    "A\tarchive/cost-2026-06-01T000000.000Z.jsonl",
+    "A\tarchive/journal-2026-06-01T000000.000Z.md",
+    "A\tasks/closed/2026-06-01T000000.000Z.jsonl",
+    "D\tcost.jsonl",
+    "D\tjournal.md",
+  ]);
+  assertEquals(await git(dataDir, "status", "--porcelain"), "");
+  assertEquals(other.warnings, []);
+  const head = await git(dataDir, "rev-parse", "HEAD");
+  await archiveHistory(other);
+  assertEquals(await git(dataDir, "rev-parse", "HEAD"), head);
 });
 
 const LONG = "- 2026-01-02 03:04 watched the sea\n".repeat(4000);

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { type Iteration, type Listeners, nextTick, report } from "../../src/loop/backoff.ts";
+import {
+  type Iteration,
+  type Listeners,
+  nextTick,
+  report,
+  toError,
+} from "../../src/loop/backoff.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import type { Config } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -110,4 +116,40 @@ Deno.test("report reports the error of a listener, again after the next iteratio
   reported = await report(iteration(null), 60, reported, listeners);
   await report(iteration(null), 60, reported, listeners);
   assertEquals(received, ["no screen"]);
+});
+
+Deno.test("report passes each result with the wait to onTick, and an error alone to onError", async () => {
+  const received: unknown[] = [];
+  const listeners: Listeners = {
+    onTick: (result, waitS) => void received.push([result, waitS]),
+    onError: (error, waitS) => void received.push([error, waitS]),
+  };
+  assertEquals(await report(iteration(null), 60, "old", listeners), "");
+  const both = iteration("full", IDLE);
+  assertEquals(await report(both, 30, "", listeners), "full");
+  assertEquals(await report(iteration("gone"), 20, "", listeners), "gone");
+  assertEquals(received.map((each) => (each as unknown[])[1]), [60, 30, 30, 20]);
+  assertEquals(received.slice(0, 3), [[IDLE, 60], [IDLE, 30], [both.error, 30]]);
+});
+
+Deno.test("report without listeners has no one to tell, and waits for those that take time", async () => {
+  assertEquals(await report(iteration(null), 60, "", {}), "");
+  assertEquals(await report(iteration("full"), 60, "", {}), "full");
+  const listeners: Listeners = { onTick: () => Promise.reject("no screen") };
+  assertEquals(await report(iteration(null), 60, "", listeners), "no screen");
+});
+
+Deno.test("report repeats the last error where this one could not be reported", async () => {
+  const listeners: Listeners = {
+    onError: () => {
+      throw new Error("no screen");
+    },
+  };
+  assertEquals(await report(iteration("full"), 60, "read-only", listeners), "read-only");
+});
+
+Deno.test("toError keeps an error, and makes one of anything else", () => {
+  const error = new TypeError("x");
+  assertEquals(toError(error) === error, true);
+  assertEquals([toError("x").message, toError(null).message], ["x", "null"]);
 });

@@ -1,72 +1,16 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { renderStatus } from "../../src/cli/output/status.ts";
-import { PLAIN } from "../../src/cli/output/view.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
-import { listAttention } from "../../src/inbox/attention.ts";
-import { pulse } from "../../src/loop/pulse.ts";
-import { tickOnce } from "../../src/loop/run.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import { tryLock } from "../../src/os/lock.ts";
-import type { TickResult } from "../../src/schema/status.ts";
-import { budgetProfile, spent } from "../support/budget_profile.ts";
-import { eventually } from "../support/eventually.ts";
+import { budgetProfile, timeOf } from "../support/budget_profile.ts";
+import { RunningPulse } from "../support/running_pulse.ts";
+import { noop } from "../support/scripted_decider.ts";
+import { SteppedClock } from "../support/stepped_clock.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
-const WHY = "$1.25 of $1.00 is spent today (budget.usd_per_day)";
-
-Deno.test("readStatus tells of budgets and of what holds, until it is lifted or has passed", async () => {
-  await using profile = await budgetProfile({ usd_per_day: 1, usd_per_worker: 0.5, workers: 3 });
-  await profile.write(
-    "cost.jsonl",
-    spent(1.25, "08:30") + spent(9, "08:00", { kind: "worker", cost_usd: 0 }),
-  );
-  const none = (await readStatus(profile)).budget;
-  assertEquals(none, {
-    usd_per_day: 1,
-    spent_today_usd: 1.25,
-    unknown_costs_today: 0,
-    usd_per_worker: 0.5,
-    decides_per_hour: 60,
-    decides_last_hour: 1,
-    workers: 3,
-    workers_alive: 0,
-    held: null,
-  });
-  const held = await tickOnce(profile);
-  assert(held.outcome === "held");
-  const status = await readStatus(profile);
-  assertEquals(status.budget.held, {
-    budget: "usd_per_day",
-    why: WHY,
-    ask: held.ask_id,
-    lifted: false,
-  });
-  assertEquals(status.attention, [
-    `over budget: ${WHY}; looop answer ${held.ask_id} lift continues for today`,
-  ]);
-  assertEquals(status.last_tick?.outcome, "held");
-  assert(
-    renderStatus(status, PLAIN, profile.clock.now()).includes(
-      `\nbudget     $1.25 of $1.00 today; at most $0.5000 per worker; over budget: ${WHY}\n`,
-    ),
-  );
-  // `looop wait` and `notify` show the ask itself.
-  const asks = (await listAttention(profile)).filter(({ kind }) => kind === "question");
-  assertEquals(asks.map(({ ask }) => ask), [held.ask_id ?? undefined]);
-  await answerAsk(profile, held.ask_id ?? "", "lift it for today");
-  await tickOnce(profile);
-  const lifted = await readStatus(profile);
-  assertEquals([lifted.budget.held?.lifted, lifted.budget.held?.ask, lifted.attention], [
-    true,
-    null,
-    [],
-  ]);
-  profile.at("00:00", 1);
-  assertEquals((await readStatus(profile)).budget.held, null);
-});
-
-Deno.test("a pulse that is held goes on within a second of the answer", async () => {
-  await using profile = await tempProfile({ files: { "cost.jsonl": "" } });
+Deno.test("a pulse that is over budget is woken by the answer", async () => {
+  const clock = new SteppedClock();
+  await using profile = await tempProfile({ clock, files: { "cost.jsonl": "" } });
   await Deno.writeTextFile(
     profile.configPath,
     JSON.stringify({
@@ -75,23 +19,13 @@ Deno.test("a pulse that is held goes on within a second of the answer", async ()
       budget: { decides_per_hour: 0 },
     }),
   );
-  const results: TickResult[] = [];
-  const stop = new AbortController();
-  const running = pulse(profile, {
-    signal: stop.signal,
-    onTick: (result) => void results.push(result),
-  });
-  try {
-    await eventually("a held tick", () => results.length === 1);
-    const [held] = results;
-    assert(held.outcome === "held");
-    await answerAsk(profile, held.ask_id ?? "", "lift it for today");
-    await eventually("the next tick", () => results.length > 1, 1000);
-    assertEquals(results[1].outcome, "moved");
-  } finally {
-    stop.abort();
-    await running;
-  }
+  await using running = new RunningPulse(profile);
+  await clock.begun(1);
+  const [held] = running.results;
+  assert(held.outcome === "held");
+  await answerAsk(profile, held.ask_id ?? "", "lift it for today");
+  await clock.begun(2);
+  assertEquals([running.outcomes(), clock.woken], [["held", "moved"], 1]);
 });
 
 const QUESTION = {
@@ -172,4 +106,92 @@ Deno.test("readStatus names the parking, and a runner that is missing", async ()
     "parked, so nothing is decided: no quota; once that is fixed: looop resume",
     "only the goals' own rules decide: the runner mine is not on PATH",
   ]);
+});
+
+/** The day of the budget, by which its ask is found. */
+const DAY = "2026-11-23";
+
+Deno.test("readStatus lists what is open: an approval until it expires, no ask about a budget", async () => {
+  await using profile = await budgetProfile({});
+  const at = (time: string) => timeOf(time).toISOString();
+  const approval = (id: string, expires_at: string) => ({
+    ...{ ...QUESTION, id, kind: "approval", question: `${id}?`, options: ["yes"], ref: "r" },
+    approval: {
+      ...{ move: noop(), move_sha256: "m", digests: {}, preview: "", expires_at },
+    },
+  });
+  const hold = { budget: "usd_per_day", day: DAY };
+  for (
+    const ask of [
+      approval("a1", at("09:01")),
+      approval("a2", at("09:00")),
+      { ...QUESTION, id: "h1", hold },
+    ]
+  ) {
+    await profile.write(`asks/${ask.id}.json`, JSON.stringify(ask));
+  }
+  const { asks, attention } = await readStatus(profile);
+  assertEquals(asks.map(({ id }) => id).sort(), ["a1", "h1"]);
+  assertEquals(asks.find(({ id }) => id === "a1"), {
+    ...{ id: "a1", kind: "approval", question: "a1?", options: ["yes"], ref: "r" },
+    ...{ asked_at: QUESTION.asked_at, expires_at: at("09:01") },
+  });
+  assertEquals(attention, ["looop approve a1: a1?"]);
+});
+
+Deno.test("readStatus cuts a long question in what needs the user", async () => {
+  await using profile = await tempProfile({
+    config: { runner: "none" },
+    files: { "asks/q1.json": JSON.stringify(QUESTION) },
+  });
+  const { attention } = await readStatus(profile);
+  assertEquals(attention, [`looop answer q1 "…": ${QUESTION.question.slice(0, 199)}…`]);
+});
+
+Deno.test("readStatus of a profile that does not exist yet names its runner, and writes nothing", async () => {
+  await using profile = await tempProfile({
+    config: { runner: "mine", runners: { mine: { tick: "true" } } },
+  });
+  const { dataDir } = profile.paths;
+  await Deno.remove(dataDir, { recursive: true });
+  const status = await readStatus(profile);
+  assertEquals([status.exists, status.runner, status.data_dir, status.config], [
+    false,
+    "mine",
+    dataDir,
+    profile.configPath,
+  ]);
+  assertEquals([status.pulse.running, status.pulse.pid, status.last_tick, status.parked], [
+    false,
+    null,
+    null,
+    null,
+  ]);
+  assertEquals([status.attention, status.paused], [[], false]);
+  assertEquals(await Deno.stat(dataDir).catch(() => null), null);
+});
+
+Deno.test("readStatus knows that a pulse runs whose pid it cannot read", async () => {
+  await using profile = await tempProfile({ config: { runner: "none" } });
+  using _ = await tryLock(profile.paths.pulseLock, "x\n");
+  const { running, pid } = (await readStatus(profile)).pulse;
+  assertEquals([running, pid], [true, null]);
+});
+
+Deno.test("readStatus tells of a sandbox that cannot be used", async () => {
+  await using profile = await tempProfile({
+    config: { runner: "none", sandbox: "bwrap" },
+    env: { PATH: "/nowhere" },
+  });
+  const { attention } = await readStatus(profile);
+  assertEquals(attention.length, 1);
+  assertMatch(attention[0], /bwrap|bubblewrap/);
+});
+
+Deno.test("readStatus says how to replace a note of the last tick that it cannot read", async () => {
+  await using profile = await tempProfile({
+    config: { runner: "none" },
+    files: { ".looop/last_tick.json": "{" },
+  });
+  assertStringIncludes((await readStatus(profile)).attention[0], "The next tick replaces it.");
 });

@@ -1,8 +1,16 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { approveAsk } from "../../src/inbox/answer.ts";
+import { closeAsk, findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { tick } from "../../src/loop/tick.ts";
+import { lock } from "../../src/os/lock.ts";
+import { readIntent, writeIntent } from "../../src/profile/intent.ts";
+import { pause, resume } from "../../src/profile/markers.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { readState } from "../../src/profile/state.ts";
+import { intentOf } from "../log/intent_of.ts";
+import { eventually } from "../support/eventually.ts";
 import { git, subjects } from "../support/git.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -182,4 +190,93 @@ Deno.test("tick stops when told to, and leaves nothing of it", async () => {
   const running = tick(profile, { signal: stop.signal, decider: scripted().decide });
   stop.abort();
   assertEquals(await running, { outcome: "stopped" });
+});
+
+Deno.test("tick that fails reports why, unless it was stopped", async () => {
+  await using profile = await tempProfile();
+  await Deno.remove(profile.paths.playbook);
+  await Deno.mkdir(profile.paths.playbook);
+  const decider = scripted().decide;
+  await assertRejects(() => tick(profile, { decider }), Error, "PLAYBOOK.md");
+  const signal = AbortSignal.abort();
+  assertEquals(await tick(profile, { decider, signal }), { outcome: "stopped" });
+});
+
+Deno.test("tick completes an interrupted move although nothing changed, and while paused", async () => {
+  await using profile = await watching("green");
+  await tickOnce(profile, { decider: scripted().decide });
+  for (const [expected, prepare] of [["idle", resume], ["paused", pause]] as const) {
+    await writeIntent(profile, intentOf(noop(), { baseline: null, fired: null }));
+    await prepare(profile);
+    assertEquals((await tickOnce(profile, { decider: scripted().decide })).outcome, expected);
+    assertEquals(await readIntent(profile), null);
+  }
+});
+
+Deno.test("tick closes an ask about a budget of another day, and no other ask, but not in a dry run", async () => {
+  await using profile = await watching("green");
+  const ask = { kind: "question", question: "Lift?", asked_at: "t", run_id: "r" };
+  const hold = { budget: "usd_per_day", day: "2026-01-01" };
+  await profile.write("asks/h1.json", JSON.stringify({ ...ask, id: "h1", hold }));
+  await profile.write("asks/q1.json", JSON.stringify({ ...ask, id: "q1" }));
+  await tick(profile, { decider: scripted().decide, dryRun: true });
+  assertEquals((await findAsk(profile, "h1"))?.closed_by, undefined);
+  await tick(profile, { decider: scripted().decide });
+  assertEquals((await findAsk(profile, "h1"))?.closed_by, "over");
+  assertEquals((await findAsk(profile, "q1"))?.closed_by, undefined);
+});
+
+Deno.test("tick reports its move with run, hash and cost, whether it is applied or planned", async () => {
+  await using profile = await watching("green");
+  const dry = await tick(profile, { decider: scripted().decide, dryRun: true });
+  const result = await tickOnce(profile, { decider: scripted().decide });
+  assert(dry.outcome === "planned" && result.outcome === "moved");
+  assertEquals([dry.hash, dry.decision, dry.verdict, dry.cost_usd], [
+    result.hash,
+    result.decision,
+    result.verdict,
+    result.cost_usd,
+  ]);
+  assertEquals([result.decision.by, result.cost_usd], ["code", 0]);
+  assertEquals((await subjects(profile.paths.dataDir))[0].includes("looked around"), true);
+  const { last_run, noop_at } = await readState(profile);
+  assertEquals([last_run, noop_at === null], [null, false]);
+});
+
+Deno.test("tick admits a move by the policy, which knows what woke the loop and that code decided", async () => {
+  await using profile = await watching("green");
+  const when = `runner == "code" && "sensor:light" in changed && move.action == "noop"`;
+  profile.config.policy = [{ name: "no-code", when, then: "deny" }];
+  const result = await tickOnce(profile, { decider: scripted().decide });
+  assert(result.outcome === "moved");
+  assertEquals([result.verdict.rule, result.result.status], ["no-code", "denied"]);
+  profile.config.runner = "none";
+  const decider = scripted().decide;
+  profile.config.policy = [{ name: "no-llm", when: `runner == "none"`, then: "deny" }];
+  const next = await tickOnce(profile, { decider });
+  assert(next.outcome === "moved");
+  assertEquals(next.result.status, "made");
+});
+
+Deno.test("tick begins nothing when its approval is used meanwhile", async () => {
+  await using profile = await watching("green");
+  const run = { action: "run", command: "touch made", journal: "made it", more: false } as const;
+  const asked = await tickOnce(profile, { decider: scripted(run).decide });
+  assert(asked.outcome === "moved");
+  const id = asked.result.ask_id ?? "";
+  await approveAsk(profile, id);
+  const held = await lock(profile.paths.moveLock);
+  const ticking = tick(profile, { decider: scripted().decide });
+  try {
+    // It has decided, and waits for the lock.
+    const runs = () => [...Deno.readDirSync(profile.paths.runs)].length;
+    await eventually("its run is saved", () => runs() === 2);
+    const ask = await findAsk(profile, id);
+    assert(ask);
+    await closeAsk(profile, ask, "another");
+  } finally {
+    held.release();
+  }
+  assertEquals((await ticking).outcome, "idle");
+  assertEquals(await Deno.stat(join(profile.paths.dataDir, "made")).catch(() => null), null);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
 import { pulse } from "../../src/loop/pulse.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Move } from "../../src/schema/move.ts";

@@ -107,7 +107,8 @@ export class Copies implements AsyncDisposable {
     const ms = performance.now() - started;
     // A mutant may leave behind what the unmutated program would end.
     await endStartedIn(temporary);
-    // What cannot be removed, such as a mount, is tried again at the end.
+    await unmountBelow(temporary);
+    // What cannot be removed is tried again at the end.
     await removeTree(temporary).catch(() => undefined);
     return { status: timedOut ? "timed out" : success ? "passed" : "failed", ms };
   }
@@ -119,12 +120,23 @@ export class Copies implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await endStartedIn(this.#directory);
+    await unmountBelow(this.#directory);
     await removeTree(this.#directory);
     // Deno keeps what it transpiled under the path of the source.
     const cache = Deno.env.get("DENO_DIR") ??
       join(Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`, "deno");
     await removeTree(join(cache, "gen", "file", this.#directory));
   }
+}
+
+/** Unmounts the disks that a test has left behind, so that their directories can be removed. */
+async function unmountBelow(directory: string): Promise<void> {
+  const table = await Deno.readTextFile("/proc/self/mountinfo");
+  const points = table.split("\n").map((line) => line.split(" ")[4] ?? "");
+  const own = points.filter((point) => point.startsWith(`${directory}/`));
+  if (own.length === 0) return;
+  // The last ones first: they may lie in others.
+  await new Deno.Command("umount", { args: ["--lazy", ...own.reverse()] }).output();
 }
 
 async function removeTree(path: string): Promise<void> {

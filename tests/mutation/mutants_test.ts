@@ -43,9 +43,23 @@ Deno.test("mutantsOf changes literals", () => {
 Deno.test("mutantsOf changes calls, arrays and spreads", () => {
   assertEquals(mutated("const f = a.some(b)"), ["const f = a.every(b)"]);
   assertEquals(mutated("const f = a.filter(b)"), ["const f = a"]);
+  assertEquals(mutated("const f = a.toString()"), []);
   assertEquals(mutated("const f = a?.b"), ["const f = a.b"]);
   assertEquals(mutated("const f = [a, b]"), ["const f = []", "const f = [b, a]"]);
   assertEquals(mutated("const f = new Set([a, b])"), ["const f = new Set([])"]);
+  assertEquals(mutated("const f = new Set([...[a, b]])"), [
+    "const f = new Set([])",
+    "const f = new Set([...[]])",
+  ]);
+  assertEquals(mutated("const f = [...[a, b]].includes(c)"), [
+    "const f = [].includes(c)",
+    "const f = [...[]].includes(c)",
+  ]);
+  assertEquals(mutated("const f = [...[a, b]]"), [
+    "const f = []",
+    "const f = [...[]]",
+    "const f = [...[b, a]]",
+  ]);
   assertEquals(mutated("const f = { ...a }"), ["const f = { ...{} }"]);
 });
 

@@ -128,6 +128,28 @@ Deno.test("mutate counts a test that no longer ends, and leaves out one that fai
   );
 });
 
+Deno.test("mutate unmounts what a test leaves behind, and removes its directory", async () => {
+  await using checkout = await checkoutWith({
+    "src/wait.ts": "export const wait = { forever: false };\n",
+    "tests/wait_test.ts": `
+      import { wait } from "../src/wait.ts";
+      Deno.test("wait", async () => {
+        const outer = Deno.makeTempDirSync();
+        for (const path of [outer, outer + "/inner"]) {
+          await Deno.mkdir(path, { recursive: true });
+          const args = ["-t", "tmpfs", "tmpfs", path];
+          const { success } = await new Deno.Command("mount", { args }).output();
+          if (!success) throw new Error("cannot mount: run the tests as root");
+        }
+        if (wait.forever) throw new Error("forever");
+      });
+    `,
+  });
+  const { code, stdout, stderr } = await checkout.run("wait");
+  assertEquals([code, stderr], [0, ""], stdout);
+  assertEquals([...Deno.readDirSync(checkout.temporary)], []);
+});
+
 Deno.test("mutate --list prints the mutants; --sample draws some of them", async () => {
   await using checkout = await checkoutWith();
   const all = await checkout.run("--list", "sums");

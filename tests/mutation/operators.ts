@@ -32,22 +32,22 @@ const BINARY: Readonly<Record<string, readonly string[]>> = {
 const LOGICAL: Readonly<Record<string, string>> = { "&&": "||", "||": "&&", "??": "&&" };
 
 /** Methods, and the one that is called in place of each. */
-const METHODS: Readonly<Record<string, string>> = {
-  some: "every",
-  every: "some",
-  startsWith: "endsWith",
-  endsWith: "startsWith",
-  find: "findLast",
-  findLast: "find",
-  indexOf: "lastIndexOf",
-  lastIndexOf: "indexOf",
-  min: "max",
-  max: "min",
-  floor: "ceil",
-  ceil: "floor",
-  toLowerCase: "toUpperCase",
-  toUpperCase: "toLowerCase",
-};
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ["some", "every"],
+  ["every", "some"],
+  ["startsWith", "endsWith"],
+  ["endsWith", "startsWith"],
+  ["find", "findLast"],
+  ["findLast", "find"],
+  ["indexOf", "lastIndexOf"],
+  ["lastIndexOf", "indexOf"],
+  ["min", "max"],
+  ["max", "min"],
+  ["floor", "ceil"],
+  ["ceil", "floor"],
+  ["toLowerCase", "toUpperCase"],
+  ["toUpperCase", "toLowerCase"],
+]);
 
 /** Methods whose call is replaced by the value they are called on. */
 const DROPPED_METHODS = new Set([
@@ -140,7 +140,7 @@ function binaryEdits(node: ts.BinaryExpression, text: Text, replace: Replace): E
 function callEdits(node: ts.CallExpression, text: Text, replace: Replace): Edit[] {
   if (!ts.isPropertyAccessExpression(node.expression)) return [];
   const { expression, name } = node.expression;
-  const other = METHODS[name.text];
+  const other = METHODS.get(name.text);
   if (other !== undefined) return replace("method", name, other);
   return DROPPED_METHODS.has(name.text) ? replace("method", node, text(expression)) : [];
 }
@@ -150,11 +150,18 @@ function arrayEdits(node: ts.ArrayLiteralExpression, text: Text, replace: Replac
   // The target of an assignment is not a value.
   if (elements.length === 0 || ts.isBinaryExpression(parent) && parent.left === node) return [];
   const edits = replace("array", node, "[]");
-  const isSet = ts.isNewExpression(parent) && text(parent.expression) === "Set" ||
-    ts.isPropertyAccessExpression(parent) && parent.name.text === "includes";
-  if (elements.length < 2 || isSet) return edits;
+  if (elements.length < 2 || isUnordered(node, text)) return edits;
   const reversed = [...elements].reverse().map(text).join(", ");
   return [...edits, ...replace("array", node, `[${reversed}]`)];
+}
+
+/** Whether an array, or one that it is spread into, only becomes a set, or is only searched. */
+function isUnordered({ parent }: ts.ArrayLiteralExpression, text: Text): boolean {
+  if (ts.isSpreadElement(parent) && ts.isArrayLiteralExpression(parent.parent)) {
+    return isUnordered(parent.parent, text);
+  }
+  return ts.isNewExpression(parent) && text(parent.expression) === "Set" ||
+    ts.isPropertyAccessExpression(parent) && parent.name.text === "includes";
 }
 
 /** Drops a `using`, and swaps it with the next one where that one does not need it. */

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { lock, lockHolder, tryLock } from "../../src/os/lock.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { smallDisk } from "../faults/small_disk.ts";
 import { eventually } from "../support/eventually.ts";
+import { openFiles } from "../support/open_files.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { within } from "../support/within.ts";
 import { startDeno } from "./start_deno.ts";
@@ -48,7 +51,7 @@ Deno.test("tryLock at the second attempt is exclusive", async () => {
   assert(other.tryLockSync(false));
   const trying = tryLock(path);
   // The first attempt has failed by now: it is made before the call returns.
-  other.unlockSync();
+  setTimeout(() => other.unlockSync(), 10);
   using held = await within("the second attempt", trying);
   assert(held);
   assertEquals(other.tryLockSync(false), false);
@@ -106,7 +109,123 @@ for (const [name, take] of [["tryLock", tryLock], ["lock", lock]] as const) {
   });
 }
 
-Deno.test("tryLock names a file that cannot be locked", async () => {
+Deno.test("tryLock takes a free lock before it returns", async () => {
   await using profile = await tempProfile();
-  await assertRejects(() => tryLock(profile.root), Error, profile.root);
+  const path = join(profile.root, "lock");
+  using other = await Deno.open(path, { write: true, create: true });
+  const taking = tryLock(path);
+  assertEquals(other.tryLockSync(false), false);
+  (await taking)?.release();
+});
+
+Deno.test("tryLock without a note writes nothing, and keeps the note of an earlier holder", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  (await tryLock(path))?.release();
+  assertEquals(await Deno.readTextFile(path), "");
+  await Deno.writeTextFile(path, "earlier");
+  (await tryLock(path))?.release();
+  assertEquals(await Deno.readTextFile(path), "earlier");
+});
+
+Deno.test("tryLock that cannot write its note leaves the file unlocked", async () => {
+  await using disk = await smallDisk();
+  const path = join(disk.path, "lock");
+  await disk.fill();
+  await assertRejects(() => tryLock(path, "note"), UserError, `cannot lock ${path}: `);
+  await disk.empty();
+  using held = await tryLock(path, "note");
+  assert(held);
+});
+
+Deno.test("lock with a signal that has fired throws its reason, although the lock is free", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  const stopped = AbortSignal.abort(new Error("told to stop"));
+  await assertRejects(() => within("the refusal", lock(path, stopped)), Error, "told to stop");
+  using _ = await within("the lock", lock(path));
+});
+
+Deno.test("lock leaves no listener on its signal", async () => {
+  await using profile = await tempProfile();
+  const { signal } = new AbortController();
+  const listeners: unknown[][] = [];
+  signal.addEventListener = (...added: unknown[]) => listeners.push(added);
+  signal.removeEventListener = (...removed: unknown[]) => {
+    const index = listeners.findIndex((added) => added.every((value, at) => value === removed[at]));
+    if (index >= 0) listeners.splice(index, 1);
+  };
+  const locking = lock(join(profile.root, "lock"), signal);
+  assertEquals(listeners.map(([type]) => type), ["abort"]);
+  using _ = await within("the lock", locking);
+  assertEquals(listeners, []);
+});
+
+Deno.test("lockHolder ignores others who only look", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  using other = await Deno.open(path, { read: true, write: true, create: true });
+  assert(other.tryLockSync(false));
+  assertEquals(await lockHolder(path), null);
+});
+
+Deno.test("isOn tells the locked file from a missing and from a replaced one", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  using held = await tryLock(path);
+  assertEquals(await held?.isOn(path), true);
+  await Deno.remove(path);
+  assertEquals(await held?.isOn(path), false);
+  await Deno.writeTextFile(path, "");
+  assertEquals(await held?.isOn(path), false);
+});
+
+Deno.test("tryLock, lock and lockHolder leave no file open", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "lock");
+  {
+    using _ = await tryLock(path);
+    assertEquals(openFiles(profile.root), [path]);
+    assertEquals(await tryLock(path), null);
+    assertEquals(await lockHolder(path), "");
+    await assertRejects(() => lock(path, AbortSignal.timeout(1)));
+  }
+  // An abandoned call closes its file once the lock is granted.
+  await eventually("no file is open", () => openFiles(profile.root).length === 0);
+  (await lock(path)).release();
+  assertEquals(await lockHolder(path), null);
+  assertEquals(openFiles(profile.root), []);
+});
+
+for (const [name, take] of [["tryLock", tryLock], ["lock", lock]] as const) {
+  Deno.test(`${name} gives the cause and a remedy of a file that cannot be locked`, async () => {
+    await using profile = await tempProfile();
+    await using disk = await smallDisk();
+    const unlock = await disk.lock();
+    const rows = [
+      [profile.root, "it is a directory, not a file; move it away"],
+      [
+        join(profile.root, "missing", "lock"),
+        "its directory is missing; run looop tick to make the data directory",
+      ],
+      [
+        join(disk.path, "lock"),
+        "Read-only file system (os error 30); remount that disk for writing",
+      ],
+    ];
+    for (const [path, why] of rows) {
+      const error = await assertRejects(() => take(path), UserError);
+      assertEquals(error.message, `cannot lock ${path}: ${why}`);
+    }
+    await unlock();
+  });
+}
+
+Deno.test("lockHolder names what it cannot read", async () => {
+  await using profile = await tempProfile();
+  await assertRejects(
+    () => lockHolder(profile.root),
+    UserError,
+    `cannot read ${profile.root}: it is a directory`,
+  );
 });

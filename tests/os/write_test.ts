@@ -1,73 +1,49 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { appendLine, createFile, isTemporary, replaceFile } from "../../src/os/write.ts";
+import {
+  appendLine,
+  createFile,
+  isTemporary,
+  overwriteFile,
+  probeWrite,
+  replaceFile,
+  rotateFile,
+  syncDir,
+  truncateFile,
+} from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
+import { openFiles } from "../support/open_files.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { traceWrites } from "./trace_writes.ts";
 
-Deno.test("appendLine makes the file for its owner alone, and gives the length before the line", async () => {
+Deno.test("syncDir names a directory that is missing", async () => {
   await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  assertEquals(await appendLine(path, "ü"), 0);
-  assertEquals(await appendLine(path, "b"), 3);
-  assertEquals(await Deno.readTextFile(path), "ü\nb\n");
-  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  const path = join(profile.root, "missing");
+  await assertRejects(() => syncDir(path), UserError, `cannot sync ${path}: No such file`);
 });
 
-Deno.test("appendLine ends a torn last line first, so that it swallows nothing", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  await Deno.writeTextFile(path, "whole\nto");
-  assertEquals(await appendLine(path, "next", { durable: false }), 9);
-  assertEquals(await Deno.readTextFile(path), "whole\nto\nnext\n");
-});
-
-Deno.test("appendLine keeps 200 lines apart that come at once", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  const lines = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(500)}`);
-  await Promise.all(lines.map((line) => appendLine(path, line, { durable: false })));
-  const found = (await Deno.readTextFile(path)).split("\n").filter(Boolean);
-  assertEquals(found.sort(), lines.sort());
-});
-
-Deno.test("appendLine names a path that it cannot append to", async () => {
-  await using profile = await tempProfile();
-  await assertRejects(() => appendLine(profile.root, "x"), Error, profile.root);
-});
-
-Deno.test("appendLine repairs a last line cut at any byte, and says so unless nothing of it was left", async () => {
-  await using profile = await tempProfile();
-  const path = join(profile.root, "log");
-  const whole = new TextEncoder().encode(`first\n{"text":"ü€"}\n`);
-  const first = "first\n".length;
-  for (let cut = first; cut <= whole.length; cut++) {
-    await Deno.writeFile(path, whole.subarray(0, cut));
-    const told: string[] = [];
-    const torn = cut > first && cut < whole.length;
-    const before = await appendLine(path, "next", { onTorn: (problem) => told.push(problem) });
-    assertEquals(before, torn ? cut + 1 : cut, `cut at ${cut}`);
-    const bytes = await Deno.readFile(path);
-    assertEquals(new TextDecoder().decode(bytes.subarray(before)), "next\n", `cut at ${cut}`);
-    assertEquals(bytes.subarray(0, cut), whole.subarray(0, cut), `cut at ${cut}`);
-    const said = `the last line of ${path} was incomplete; it was ended before the next line`;
-    assertEquals(told, torn ? [said] : [], `cut at ${cut}`);
-  }
-});
-
-Deno.test("appendLine leaves no half line where the disk fills up, and goes on when there is room", async () => {
+Deno.test("probeWrite refuses a directory with room for a few bytes only, and leaves nothing in it", async () => {
   await using disk = await smallDisk();
-  const path = join(disk.path, "log");
-  await appendLine(path, "whole");
   await disk.fill(4096);
-  const problem =
-    `cannot append to ${path}: only 8186 of 10001 bytes were written: is the disk full?`;
-  await assertRejects(() => appendLine(path, "x".repeat(10_000)), UserError, problem);
-  assertEquals(await Deno.readTextFile(path), "whole\n");
+  await assertRejects(() => probeWrite(disk.path), UserError, `cannot write to ${disk.path}: `);
   await disk.empty();
-  await appendLine(path, "next");
-  assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
+  await probeWrite(disk.path);
+  assertEquals(names(disk.path), []);
+});
+
+Deno.test("what writes a file leaves none open", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "file");
+  await createFile(path, "one");
+  await replaceFile(path, "two");
+  await overwriteFile(path, "three");
+  await appendLine(path, "four");
+  await truncateFile(path, 0);
+  await probeWrite(profile.root);
+  await rotateFile(path, 0);
+  await syncDir(profile.root);
+  assertEquals(openFiles(profile.root), []);
 });
 
 function names(dir: string): string[] {
@@ -151,11 +127,19 @@ for (
       "sync a",
     ]],
     ["syncDir writes a directory to the disk", `syncDir("a")`, ["sync a"]],
+    ["appendLine writes the file to the disk", `appendLine("a/b", "x")`, ["sync a/b"]],
+    [
+      "appendLine waits for no disk where the line need not be durable",
+      `appendLine("a/b", "x", { durable: false })`,
+      [],
+    ],
+    ["truncateFile writes the file to the disk", `truncateFile("a/there", 0)`, ["sync a/there"]],
   ] as [string, string, string[]][]
 ) {
   Deno.test(what, async () => {
     await using profile = await tempProfile();
     await Deno.mkdir(join(profile.root, "a"));
+    await Deno.writeTextFile(join(profile.root, "a", "there"), "x");
     const code = `import * as module from "@src/os/write.ts"; await module.${call};`;
     const traced = await traceWrites(code, profile.root);
     assertEquals(traced.map((line) => line.replaceAll(TEMPORARY, "$1*.tmp")), calls);
@@ -198,4 +182,39 @@ Deno.test("createFile makes a file, and never touches what is there", async () =
   assertEquals(await Deno.readTextFile(path), "mine");
   assertEquals(await Deno.readLink(join(dir, "dangling")), "/nowhere/at/all");
   assertEquals(names(dir), ["dangling", "new"]);
+});
+
+Deno.test("overwriteFile writes the content into the same file, whether longer or shorter", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "reading");
+  await overwriteFile(path, "new");
+  const { ino, mode } = await Deno.stat(path);
+  assertEquals(mode! & 0o777, 0o600);
+  for (const content of ["a longer one, ü", "ü", ""]) {
+    await overwriteFile(path, content);
+    assertEquals([await Deno.readTextFile(path), (await Deno.stat(path)).ino], [content, ino]);
+  }
+});
+
+Deno.test("overwriteFile replaces what is not a file of its own, and leaves what that leads to alone", async () => {
+  await using profile = await tempProfile();
+  const other = join(profile.root, "other");
+  const path = join(profile.root, "reading");
+  await Deno.writeTextFile(other, "kept");
+  const make: [string, () => Promise<unknown>][] = [
+    ["a symlink", () => Deno.symlink(other, path)],
+    ["a dangling symlink", () => Deno.symlink(join(profile.root, "nothing"), path)],
+    ["a hard link", () => Deno.link(other, path)],
+    ["a FIFO", () => new Deno.Command("mkfifo", { args: [path] }).output()],
+  ];
+  for (const [what, put] of make) {
+    await put();
+    await overwriteFile(path, what);
+    const { isFile, nlink } = await Deno.lstat(path);
+    assertEquals([await Deno.readTextFile(path), isFile, nlink], [what, true, 1]);
+    await Deno.remove(path);
+  }
+  assertEquals(await Deno.readTextFile(other), "kept");
+  await Deno.mkdir(join(path, "full"), { recursive: true });
+  await assertRejects(() => overwriteFile(path, "x"), UserError, "cannot write ");
 });

@@ -91,7 +91,7 @@ Deno.test("notify gets the usual variables, what it is told, what it mentions, a
 async function workerNames(profile: Profile & { root: string }) {
   const [out, verified] = [`${profile.root}/worker`, `${profile.root}/verify`];
   await start(profile, "w", `: "$DB_PASSWORD"; ${NAMES} >'${out}'`, {
-    runner: { name: "mine", command: `: "$DB_PASSWORD"; ${NAMES} >'${out}'` },
+    runner: "mine",
     verify: `${NAMES} >'${verified}'`,
     verifyAccess: { ...NO_ACCESS, env: ["MINE_API_KEY"] },
   });
@@ -110,7 +110,7 @@ Deno.test("a worker gets all but the secrets that its runner has no need of, its
     !["GITHUB_TOKEN", "LOOOP_Y_TOKEN", "MINE_API_KEY"].includes(name)
   );
   const own = ["LOOOP_BIN", "LOOOP_CLAIMS_DIR", "LOOOP_CONFIG", "LOOOP_DATA_DIR"];
-  const session = ["LOOOP_GENERATION", "LOOOP_REPORTS_DIR", "LOOOP_SESSION_ID"];
+  const session = ["LOOOP_GENERATION", "LOOOP_REPORTS_DIR", "LOOOP_SESSION_ID", "LOOOP_USD_LIMIT"];
   assertEquals(worker, names(all, own, session, BASH, TMUX));
   assertEquals(
     verify,

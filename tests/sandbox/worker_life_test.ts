@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attachArgv, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
-import { killWorker } from "../../src/workers/stop.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   marked,
@@ -61,7 +61,7 @@ Deno.test("an agent in the sandbox is ended by Ctrl-C as elsewhere", async () =>
   assertEquals(await stateOf(profile, "a"), ["failed", 130]);
 });
 
-Deno.test("killWorker gives an agent in the sandbox time to end, and leaves nothing of its tree", async () => {
+Deno.test("stopSession gives an agent in the sandbox time to end, and leaves nothing of its tree", async () => {
   await using profile = await workerProfile({ config });
   const { generation } = await start(
     profile,
@@ -70,7 +70,7 @@ Deno.test("killWorker gives an agent in the sandbox time to end, and leaves noth
       `trap 'sleep 0.3; echo saved; exit 0' HUP; echo ready; while :; do sleep 0.1; done`,
   );
   await untilPrinted(profile, "a", /ready/);
-  assertEquals(await killWorker(profile, "a"), "killed");
+  assertEquals((await stopSession(profile, "a")).how, "killed");
   assertStringIncludes(await profile.read("workers/a/transcript"), "saved");
   assertEquals(await stateOf(profile, "a"), ["failed", 143]);
   assertEquals(await marked(generation), []);
@@ -96,7 +96,7 @@ Deno.test("a worker in the sandbox outlives its tmux server as an orphan, and ca
     async () => await output("tmux", ["-S", socket, "list-sessions", "-F", "up"]) === "",
   );
   assertEquals(await stateOf(profile, "a"), ["orphaned", null]);
-  assertEquals(await killWorker(profile, "a"), "killed");
+  assertEquals((await stopSession(profile, "a")).how, "killed");
   assertEquals(await marked(generation), []);
 });
 

@@ -13,7 +13,7 @@ export class RunningPulse implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
 
-  constructor(profile: Profile, decider: Decider) {
+  constructor(profile: Profile, decider?: Decider) {
     this.#ended = pulse(profile, {
       signal: this.#stop.signal,
       decider,

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { Worker, WorkerState } from "../../src/schema/worker.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { type StartRequest, startWorker } from "../../src/workers/start.ts";
+import { type SessionRequest, startSession } from "../../src/workers/start.ts";
 import { eventually } from "./eventually.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "./temp_profile.ts";
 
@@ -86,20 +86,21 @@ async function ofProfile(runtime: string): Promise<string[]> {
   ).map((line) => line.trim().split(" ")[0]);
 }
 
-/** Starts a worker on a shell command. */
+/** Starts a worker on a shell command, whatever the budgets in dollars; `maxAlive`: that of workers. */
 export async function start(
   profile: Profile,
   id: string,
   command: string,
-  options: Partial<StartRequest> = {},
+  { maxAlive = 100, ...options }: Partial<SessionRequest> & { maxAlive?: number } = {},
 ): Promise<Worker> {
-  return await startWorker(profile, {
-    id,
-    prompt: "do it",
-    runner: { name: "sh", command },
-    maxAlive: 100,
-    ...options,
-  });
+  const { runner = "sh" } = options;
+  const { usd_per_day: _, usd_per_worker: __, ...budget } = profile.config.budget;
+  const config = {
+    ...profile.config,
+    budget: { ...budget, workers: maxAlive },
+    runners: { [runner]: { ...profile.config.runners[runner], worker: command } },
+  };
+  return await startSession({ ...profile, config }, { id, prompt: "do it", runner, ...options });
 }
 
 /** State and exit code of a worker. */

@@ -13,7 +13,12 @@ Deno.test("claim gives a task to exactly one of 50 workers that claim it at once
   const winners = results.flatMap((result) => result.claimed ? [result.claim] : []);
   assertEquals(winners.length, 1);
   for (const result of results) {
-    assertEquals(result.claimed ? result.claim : result.holder, winners[0]);
+    const { session, since } = winners[0];
+    const why = `issue-7 is claimed by ${session} since ${since}`;
+    assertEquals(
+      result,
+      result.claimed ? { claimed: true, claim: winners[0] } : { claimed: false, why },
+    );
   }
   const { claims, broken } = listClaims(profile);
   assertEquals([claims, broken], [winners, []]);
@@ -28,7 +33,6 @@ Deno.test("claim by its holder is fine, by another is refused with the holder's 
   assertEquals(await claim(profile, "issue-7", "fix-ci"), first);
   assertEquals(await claim(profile, "issue-7", "fix"), {
     claimed: false,
-    holder: first.claim,
     why: `issue-7 is claimed by fix-ci since ${first.claim.since}`,
   });
 });
@@ -67,6 +71,8 @@ Deno.test("a claim written by hand counts, under the name of its file", async ()
     files: {
       "claims/issue-1.json": JSON.stringify({ session: "fix-ci", since }),
       "claims/issue-2.json": JSON.stringify({ session: "fix", name: "issue-1", since, note: "x" }),
+      // Without its end it has the name of a claim.
+      "claims/issue-1.text": "not a claim",
     },
   });
   assertEquals((listClaims(profile)).claims, [
@@ -134,4 +140,45 @@ Deno.test("claim refuses names that are none", async () => {
     await assertRejects(() => unclaim(profile, name), UserError, "cannot name a claim");
   }
   await assertRejects(() => claim(profile, "x", "../y"), UserError, "that is not a worker id");
+});
+
+Deno.test("claim, unclaim and reapClaims each append an event", async () => {
+  await using profile = await tempProfile();
+  await claim(profile, "one", "fix-ci");
+  await claim(profile, "one", "fix-ci");
+  await claim(profile, "one", "fix");
+  await claim(profile, "two", "fix");
+  await unclaim(profile, "one", "fix-ci");
+  await reapClaims(profile, new Map([["fix", "lost"]]));
+  const events = (await profile.read("events.jsonl")).trimEnd().split("\n");
+  assertEquals(events.map((line) => ({ ...JSON.parse(line), ts: null })), [
+    { ts: null, event: "claim", claim: "one", worker: "fix-ci" },
+    { ts: null, event: "claim", claim: "two", worker: "fix" },
+    { ts: null, event: "unclaim", claim: "one", worker: "fix-ci" },
+    { ts: null, event: "reaped", claim: "two", worker: "fix" },
+  ]);
+});
+
+Deno.test("claim reports why it cannot make its file", async () => {
+  await using profile = await tempProfile();
+  await Deno.remove(profile.paths.claims);
+  const path = `${profile.paths.claims}/issue-7.json`;
+  await assertRejects(() => claim(profile, "issue-7", "fix"), UserError, `cannot make ${path}: `);
+});
+
+Deno.test("listClaims passes over hidden files, and reads the first 1000 of more", async () => {
+  await using profile = await tempProfile();
+  const hidden = `${profile.paths.claims}/.issue-1.json`;
+  await Deno.writeTextFile(hidden, JSON.stringify({ session: "fix", since }));
+  assertEquals(listClaims(profile), { claims: [], broken: [] });
+  for (let i = 1000; i < 2000; i++) {
+    const path = `${profile.paths.claims}/n-${i}.json`;
+    Deno.writeTextFileSync(path, JSON.stringify({ session: "fix", since }));
+  }
+  const { claims, broken } = listClaims(profile);
+  assertEquals([claims.length, broken], [1000, []]);
+  await Deno.writeTextFile(`${profile.paths.claims}/a.json`, "");
+  const more = listClaims(profile);
+  assertEquals(more.claims.map(({ name }) => name), claims.slice(0, 999).map(({ name }) => name));
+  assertEquals(more.broken[0], "claims/ holds 1001 files, of which the first 1000 are read");
 });

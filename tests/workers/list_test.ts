@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
-import { raiseFlag } from "../../src/inbox/flags.ts";
-import { raiseAsk } from "../../src/inbox/raise.ts";
+import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
-import { killWorker, stopSession } from "../../src/workers/stop.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   marked,
@@ -50,7 +49,7 @@ Deno.test("listWorkers shows what outlives its tmux server as orphaned, with its
   assertEquals(/went on/.test(await profile.read("workers/a/transcript")), true);
   await eventually("its wrapper ends", async () => (await marked(generation)).length === 0);
 
-  assertEquals(await killWorker(profile, "b"), "killed");
+  assertEquals((await stopSession(profile, "b")).how, "killed");
   assertEquals(await stateOf(profile, "b"), ["failed", 143]);
   await start(profile, "b", "sleep 600");
   assertEquals(await stateOf(profile, "b"), ["running", null]);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { sumSpend } from "../../src/budget/totals.ts";
 import type { Worker } from "../../src/schema/worker.ts";
-import { meterWorker, reportCost } from "../../src/workers/meter.ts";
+import { meterWorker, reportCost, usdLimitEnv } from "../../src/workers/meter.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
@@ -73,4 +73,35 @@ Deno.test("meterWorker tells generations of one id apart, and counts as unknown 
   await meterWorker(profile, worker);
   await meterWorker(profile, { ...worker, generation: "g2" });
   assertEquals(await total(profile), [0, 2, 0]);
+});
+
+Deno.test("meterWorker and reportCost write whole lines, and no negative duration", async () => {
+  const now = new Date("2026-11-23T12:00:00.000Z");
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  await using profile = await tempProfile({ clock });
+  const worker = { ...await endedWorker(profile, "pi"), goal: "ship" };
+  await meterWorker(profile, { ...worker, id: "other" });
+  await meterWorker(profile, { ...worker, id: "past", since: "2026-11-22T08:00:00.000Z" });
+  await reportCost(profile, { ...worker, id: "told" }, 0.25);
+  await writePiSession(profile, { total: 0.1 });
+  await meterWorker(profile, worker);
+  const common = {
+    ...{ ts: now.toISOString(), kind: "worker", goal: "ship", runner: "pi", model: null },
+    ...{ input_tokens: null, cached_input_tokens: null, output_tokens: null },
+  };
+  const lines = (await profile.read("cost.jsonl")).trimEnd().split("\n");
+  assertEquals(lines.map((line) => JSON.parse(line)), [
+    { ...common, id: "other@g1", cost_usd: null, duration_ms: 1_800_000 },
+    { ...common, id: "past@g1", cost_usd: null, duration_ms: 0 },
+    { ...common, id: "told@g1", cost_usd: 0.25, duration_ms: null },
+    {
+      ...{ ...common, id: "fix-ci@g1", cost_usd: 0.1, duration_ms: 1_800_000, model: "m" },
+      ...{ input_tokens: 1000, cached_input_tokens: 0, output_tokens: 10 },
+    },
+  ]);
+});
+
+Deno.test("usdLimitEnv gives plain digits, and nothing without a limit", () => {
+  assertEquals(usdLimitEnv(undefined), { LOOOP_USD_LIMIT: "" });
+  assertEquals(usdLimitEnv(0.25), { LOOOP_USD_LIMIT: "0.25" });
 });

@@ -1,7 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { tryLock } from "../../src/os/lock.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
+import { raiseAsk } from "../../src/inbox/flags.ts";
+import type { Verification } from "../../src/schema/worker.ts";
+import { claim, listClaims } from "../../src/workers/claims.ts";
+import { workerFiles } from "../../src/workers/files.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { finalizeWorkers } from "../../src/workers/reconcile.ts";
+import { finalizeWorkers, reconcileWorkers, verifyWorker } from "../../src/workers/reconcile.ts";
+import { tempWorker } from "../inbox/temp_worker.ts";
 import { isAlive } from "../support/is_alive.ts";
+import { openFiles } from "../support/open_files.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { marked, output, start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("finalizeWorkers runs verify once, and a done that it does not pass says so", async () => {
@@ -65,4 +75,97 @@ Deno.test("finalizeWorkers ends what a worker left behind, and its session", asy
     await output("tmux", ["-S", socket, "list-sessions", "-F", "#{session_name}"]),
     "looop-b\n",
   );
+});
+
+Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks and releases its claims", async () => {
+  await using profile = await workerProfile();
+  const { generation } = await start(profile, "a", "true");
+  await untilEnded(profile, "a");
+  await raiseAsk(profile, { worker: "a", generation, question: "What of a?" });
+  await claim(profile, "issue-7", "a");
+  const received: string[] = [];
+  const workers = await reconcileWorkers(profile, [], undefined, (worker) => {
+    received.push(worker);
+    return Promise.resolve();
+  });
+  assertEquals(workers.map(({ id, state }) => [id, state]), [["a", "done"]]);
+  assertEquals(received, ["a"]);
+  assertEquals((await listAsks(profile)).asks, []);
+  assertEquals(listClaims(profile).claims, []);
+  const events = (await profile.read("events.jsonl")).trimEnd().split("\n");
+  const ends = events.map((line) => JSON.parse(line)).filter(({ event }) => event === "worker_end");
+  assertEquals(ends.map(({ worker }) => worker), ["a"]);
+  assertEquals((await profile.read("cost.jsonl")).split("\n").length, 2);
+});
+
+/** Verifies a new worker; gives whether that is done, and the result that was written. */
+async function verify(
+  profile: TempProfile,
+  command: string | null,
+  signal?: AbortSignal,
+): Promise<[done: boolean, Verification | null]> {
+  const record = await tempWorker(profile, "fix-ci", { verify: command });
+  const files = workerFiles(profile.paths, "fix-ci");
+  const done = await verifyWorker(profile, record, files, signal);
+  const text = await Deno.readTextFile(files.verification).catch(() => "null");
+  assertEquals(openFiles(profile.root), []);
+  return [done, JSON.parse(text)];
+}
+
+const secret = "swordfish-7f3a";
+for (
+  const [what, command, exit_code, output_tail] of [
+    ["passes with status 0 alone", "echo fine", 0, "fine"],
+    ["fails with any other status", "echo wrong >&2; exit 3", 3, "wrong"],
+    [
+      "gives the command its environment",
+      'echo "$LOOOP_SESSION_ID $TERM $NO_COLOR ${LOOOP_WORKTREE-no worktree} ${API_TOKEN-no token}"',
+      0,
+      "fix-ci dumb 1 no worktree no token",
+    ],
+    ["masks secrets", `echo "it is ${secret}"`, 0, "it is [masked API_TOKEN]"],
+    [
+      "keeps the last 2048 characters",
+      "printf 'x%.0s' {1..3000}; printf end",
+      0,
+      "x".repeat(2045) + "end",
+    ],
+  ] as [string, string, number, string][]
+) {
+  Deno.test(`verifyWorker ${what}`, async () => {
+    await using profile = await tempProfile({ env: { API_TOKEN: secret } });
+    const [done, result] = await verify(profile, command);
+    assertEquals(done, true);
+    assertEquals(result, { passed: exit_code === 0, exit_code, output_tail });
+  });
+}
+
+Deno.test("verifyWorker has nothing to do without a command, or with a result", async () => {
+  await using profile = await tempProfile();
+  assertEquals(await verify(profile, null), [true, null]);
+  const earlier = { passed: true, exit_code: 0, output_tail: "earlier" };
+  await profile.write("workers/fix-ci/verification.json", JSON.stringify(earlier));
+  assertEquals(await verify(profile, "exit 1"), [true, earlier]);
+});
+
+Deno.test("verifyWorker leaves a worker alone that another looop verifies", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const files = workerFiles(profile.paths, "fix-ci");
+  using _ = await tryLock(files.verifyLock);
+  const record = await tempWorker(profile, "fix-ci", { verify: "touch ran" });
+  assertEquals(await verifyWorker(profile, record, files), false);
+  for (const path of [files.verification, files.verifying, join(profile.paths.dataDir, "ran")]) {
+    assertEquals(await Deno.stat(path).catch(() => null), null);
+  }
+});
+
+Deno.test("verifyWorker that is stopped with looop records that the worker failed", async () => {
+  await using profile = await tempProfile();
+  const [done, result] = await verify(profile, "sleep 600", AbortSignal.timeout(100));
+  assertEquals([done, result?.passed, result?.output_tail], [
+    true,
+    false,
+    "was stopped with looop",
+  ]);
 });

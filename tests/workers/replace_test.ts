@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { workerFiles } from "../../src/workers/files.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
 import { pruneWorkers, removeUnstarted } from "../../src/workers/replace.ts";
-import { openSession } from "../../src/workers/session.ts";
-import { listSessions, prepareTmux } from "../../src/workers/tmux.ts";
+import { openSession, type SessionProcess } from "../../src/workers/session.ts";
+import { listSessions, prepareTmux, tmux } from "../../src/workers/tmux.ts";
 import { eventually } from "../support/eventually.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { marked, start, stateOf, untilPrinted, workerProfile } from "../support/worker_profile.ts";
@@ -14,16 +14,26 @@ async function unbegun(profile: TempProfile): Promise<{ close(): Promise<void> }
   const files = workerFiles(profile.paths, "a");
   const socket = await prepareTmux(profile);
   await Deno.mkdir(files.dir);
-  const session = await openSession(profile, socket, {
+  const { promise, resolve } = Promise.withResolvers<SessionProcess>();
+  openSession(profile, socket, {
     name: "looop-a",
     pipe: files.start,
     args: ["worker", files.dir],
+    begin(process) {
+      resolve(process);
+      return new Promise(() => {}); // never
+    },
   });
+  const { pid } = await promise;
   const kept = JSON.parse(await Deno.readTextFile(workerFiles(profile.paths, "old").record));
-  const wrapper = { pid: session.pid, started: record.wrapper?.started };
+  const wrapper = { pid, started: record.wrapper?.started };
   const text = JSON.stringify({ ...kept, id: "a", generation: "g", run_id: "run-1", wrapper });
   await Deno.writeTextFile(files.record, text);
-  return session;
+  return {
+    async close() {
+      await tmux(profile, socket, ["kill-session", "-t", "=looop-a"]);
+    },
+  };
 }
 
 Deno.test("removeUnstarted removes a worker that waits for an environment in vain, and its session", async () => {

@@ -2,10 +2,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import type { Profile } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
+import { claim, listClaims } from "../../src/workers/claims.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { archiveWorker } from "../../src/workers/replace.ts";
-import { killWorker } from "../../src/workers/stop.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import {
   start,
@@ -15,7 +16,7 @@ import {
   workerProfile,
 } from "../support/worker_profile.ts";
 
-Deno.test("startWorker runs a command in a terminal of its own, which ends done", async () => {
+Deno.test("startSession runs a command in a terminal of its own, which ends done", async () => {
   await using profile = await workerProfile({
     env: { QUOTED: `it's "$(x)"\nnext`, TMUX: "/nowhere,1,0", LONG: "x".repeat(100_000) },
   });
@@ -44,7 +45,7 @@ Deno.test("startWorker runs a command in a terminal of its own, which ends done"
   assertEquals([...env.keys()].filter((name) => name.startsWith("looop_")), []);
 });
 
-Deno.test("startWorker leaves a failed start visible, with its status and what it said", async () => {
+Deno.test("startSession leaves a failed start visible, with its status and what it said", async () => {
   await using profile = await workerProfile();
   await start(profile, "a", "exit 3");
   await start(profile, "b", "no-such-program-here --now");
@@ -59,7 +60,7 @@ Deno.test("startWorker leaves a failed start visible, with its status and what i
   );
 });
 
-Deno.test("startWorker puts the contract before the prompt, and agents can be interrupted", async () => {
+Deno.test("startSession puts the contract before the prompt, and agents can be interrupted", async () => {
   await using profile = await workerProfile();
   await start(profile, "a", `bash -c 'kill -s INT $$; echo survived'; echo "ended $?"`);
   await untilEnded(profile, "a");
@@ -70,7 +71,7 @@ Deno.test("startWorker puts the contract before the prompt, and agents can be in
   assert(prompt.endsWith("\n# Your task\n\ndo it\n"), prompt);
 });
 
-Deno.test("startWorker refuses a bad id, one that is alive, and more than may be", async () => {
+Deno.test("startSession refuses a bad id, one that is alive, and more than may be", async () => {
   await using profile = await workerProfile();
   await start(profile, "a", "sleep 60");
   const refused = async (id: string, maxAlive = 8) =>
@@ -88,19 +89,16 @@ Deno.test("startWorker refuses a bad id, one that is alive, and more than may be
   assertEquals((await listWorkers(profile)).map(({ id }) => id), ["a"]);
 });
 
-Deno.test("startWorker archives the ended worker of the same id, of which nothing leaks", async () => {
+Deno.test("startSession archives the ended worker of the same id, of which nothing leaks", async () => {
   await using profile = await workerProfile();
   const first = await start(profile, "a", "echo first; exit 1", { verify: "false" });
   await untilEnded(profile, "a");
   await finalizeWorkers(profile);
   await profile.write("workers/a/flag.json", JSON.stringify({ note: "old", at: "2026-01-01" }));
-  const replaced: string[] = [];
-  const onReplace = (old: { generation: string; state: string }) => {
-    replaced.push(`${old.state} ${old.generation}`);
-    return Promise.resolve();
-  };
-  await start(profile, "a", "echo second; sleep 60", { onReplace });
-  assertEquals(replaced, [`failed ${first.generation}`]);
+  await claim(profile, "build", "a");
+  await start(profile, "a", "echo second; sleep 60");
+  assertEquals(listClaims(profile).claims, []);
+  assertStringIncludes(await profile.read("cost.jsonl"), `"id":"a@${first.generation}"`);
   await untilPrinted(profile, "a", /second/);
   const [now] = await listWorkers(profile);
   assertEquals([now.state, now.flag, now.verify, now.verification], ["running", null, null, null]);
@@ -124,7 +122,7 @@ Deno.test("archiveWorker moves an ended worker away, and refuses one that lives"
   await assertRejects(() => archiveWorker(profile, "b", alive.generation), UserError, "is running");
 });
 
-Deno.test("startWorker says how to get tmux where it is missing", async () => {
+Deno.test("startSession says how to get tmux where it is missing", async () => {
   await using profile = await workerProfile();
   const bin = join(profile.root, "bin");
   await Deno.mkdir(bin);
@@ -140,7 +138,7 @@ Deno.test("startWorker says how to get tmux where it is missing", async () => {
   );
 });
 
-Deno.test("startWorker begins though a tmux of a looop that was killed closes its session first", async () => {
+Deno.test("startSession begins though a tmux of a looop that was killed closes its session first", async () => {
   await using profile = await workerProfile();
   const once = join(profile.root, "once");
   const closing = await withTmux(
@@ -158,11 +156,11 @@ exit $status
     assertEquals(await Deno.stat(once).catch(() => null), null);
     await untilPrinted(profile, "a", /here/);
     assertEquals(await stateOf(profile, "a"), ["running", null]);
-    await killWorker(profile, "a");
+    await stopSession(profile, "a");
   }
 });
 
-Deno.test("startWorker loses no environment to a session that comes late to take it", async () => {
+Deno.test("startSession loses no environment to a session that comes late to take it", async () => {
   await using profile = await workerProfile();
   const late = await withTmux(
     profile,

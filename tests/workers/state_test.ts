@@ -84,6 +84,7 @@ for (const [title, its, seen, [state, since, idle_s]] of rows) {
       [state, since, idle_s, state !== "lost", null],
     );
     assertEquals([worker.flag, worker.verification], [seen.flag, null]);
+    assertEquals({ ...worker, ...its.record }, worker);
   });
 }
 
@@ -106,6 +107,7 @@ Deno.test("endedWorker is done with status 0, failed with another, and lost with
     const worker = endedWorker(facts({ verification }), end, flag);
     assertEquals([worker.alive, worker.idle_s, worker.since], [false, null, at]);
     assertEquals([worker.flag, worker.verification], [flag, verification]);
+    assertEquals({ ...worker, ...facts().record }, worker);
     return [worker.state, worker.exit_code, worker.why ?? null, "why" in worker];
   };
   assertEquals(ended(0, "exited"), ["done", 0, null, false]);

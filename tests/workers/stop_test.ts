@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../src/schema/errors.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { killWorker } from "../../src/workers/stop.ts";
+import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import {
@@ -25,7 +25,7 @@ async function pidsIn(path: string, count: number): Promise<number[]> {
   return pids;
 }
 
-Deno.test("killWorker ends the whole tree: stubborn ones, those of another session, those without a mark", async () => {
+Deno.test("stopSession ends the whole tree: stubborn ones, those of another session, those without a mark", async () => {
   await using profile = await workerProfile();
   const { generation } = await start(
     profile,
@@ -38,15 +38,15 @@ Deno.test("killWorker ends the whole tree: stubborn ones, those of another sessi
      while :; do sleep 1; done`,
   );
   const pids = await pidsIn(`${profile.paths.dataDir}/pids`, 4);
-  assertEquals(await killWorker(profile, "a"), "killed");
+  assertEquals((await stopSession(profile, "a")).how, "killed");
   assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false, false]);
   assertEquals(await marked(generation), []);
   assertEquals(await stateOf(profile, "a"), ["failed", 143]);
   assertEquals(JSON.parse(await profile.read("workers/a/exit.json")).how, "killed");
-  assertEquals(await killWorker(profile, "a"), "ended_before");
+  assertEquals((await stopSession(profile, "a")).how, "ended_before");
 });
 
-Deno.test("killWorker gives an agent that takes HUP the time to end, and keeps what it prints", async () => {
+Deno.test("stopSession gives an agent that takes HUP the time to end, and keeps what it prints", async () => {
   await using profile = await workerProfile();
   await start(
     profile,
@@ -54,27 +54,27 @@ Deno.test("killWorker gives an agent that takes HUP the time to end, and keeps w
     `trap 'sleep 0.3; echo saved; exit 0' HUP; echo ready; while :; do sleep 0.1; done`,
   );
   await untilPrinted(profile, "a", /ready/);
-  await killWorker(profile, "a");
+  await stopSession(profile, "a");
   assertEquals(/saved/.test(await profile.read("workers/a/transcript")), true);
   assertEquals(await stateOf(profile, "a"), ["failed", 143]);
 });
 
-Deno.test("killWorker never hits a worker whose id begins like the killed one's", async () => {
+Deno.test("stopSession never hits a worker whose id begins like the killed one's", async () => {
   await using profile = await workerProfile();
   for (const id of ["fix", "fix-ci", "fix-ci-2"]) await start(profile, id, "sleep 600");
-  await killWorker(profile, "fix");
+  await stopSession(profile, "fix");
   assertEquals((await listWorkers(profile)).map(({ id, state }) => `${id} ${state}`), [
     "fix failed",
     "fix-ci running",
     "fix-ci-2 running",
   ]);
-  await killWorker(profile, "fix-ci");
+  await stopSession(profile, "fix-ci");
   assertEquals(await stateOf(profile, "fix-ci-2"), ["running", null]);
-  await assertRejects(() => killWorker(profile, "fi"), UserError, "there is no worker fi");
-  await assertRejects(() => killWorker(profile, "../fix"), UserError, "there is no worker");
+  await assertRejects(() => stopSession(profile, "fi"), UserError, "there is no worker fi");
+  await assertRejects(() => stopSession(profile, "../fix"), UserError, "there is no worker");
 });
 
-Deno.test("killWorker called by the worker itself ends it, and it is done", async () => {
+Deno.test("stopSession called by the worker itself ends it, and it is done", async () => {
   await using profile = await workerProfile();
   const main = new URL("../fixtures/kill_self.ts", import.meta.url).pathname;
   const { generation } = await start(
@@ -91,7 +91,7 @@ Deno.test("killWorker called by the worker itself ends it, and it is done", asyn
   );
 });
 
-Deno.test("startWorker and killWorker hold for twenty at a time, and nothing is left", async () => {
+Deno.test("startSession and stopSession hold for twenty at a time, and nothing is left", async () => {
   await using profile = await workerProfile();
   const ids = Array.from({ length: 20 }, (_, index) => `w${index}`);
   const workers = await Promise.all(
@@ -99,7 +99,7 @@ Deno.test("startWorker and killWorker hold for twenty at a time, and nothing is 
   );
   assertEquals((await listWorkers(profile)).map(({ state }) => state), ids.map(() => "running"));
   assertEquals(
-    await Promise.all(ids.map((id) => killWorker(profile, id))),
+    (await Promise.all(ids.map((id) => stopSession(profile, id)))).map(({ how }) => how),
     ids.map(() => "killed"),
   );
   const left = await Promise.all(workers.map(({ generation }) => marked(generation)));
@@ -109,7 +109,7 @@ Deno.test("startWorker and killWorker hold for twenty at a time, and nothing is 
   assertEquals(await output("tmux", ["-S", socket, "list-sessions"]), "");
 });
 
-Deno.test("killWorker is not taken in by a ps that shows nothing", async () => {
+Deno.test("stopSession is not taken in by a ps that shows nothing", async () => {
   await using profile = await workerProfile();
   const { generation } = await start(profile, "a", "exec sleep 600");
   const bin = `${profile.root}/bin`;
@@ -120,13 +120,13 @@ Deno.test("killWorker is not taken in by a ps that shows nothing", async () => {
   await Deno.writeTextFile(`${bin}/ps`, script("false"), { mode: 0o700 });
   const environment = { ...profile.environment, PATH: `${bin}:${path}` };
   await assertRejects(
-    () => killWorker({ ...profile, environment }, "a"),
+    () => stopSession({ ...profile, environment }, "a"),
     UserError,
     "ps returned no processes",
   );
   assertEquals(await stateOf(profile, "a"), ["running", null]);
   await Deno.writeTextFile(`${bin}/ps`, script(`! mkdir ${bin}/once 2>/dev/null`));
-  assertEquals(await killWorker({ ...profile, environment }, "a"), "killed");
+  assertEquals((await stopSession({ ...profile, environment }, "a")).how, "killed");
   assertEquals(await Deno.stat(`${bin}/once`).then(() => true), true);
   assertEquals(await marked(generation), []);
 });

@@ -22,7 +22,7 @@ Deno.test("socketOf names a place of the profile's own, in the first directory t
   assertEquals(await of({ XDG_RUNTIME_DIR: long, TMPDIR: "relative" }), `/tmp/looop-${UID}/HASH`);
 });
 
-Deno.test("startWorker refuses a socket directory that others may enter, or a symlink", async () => {
+Deno.test("startSession refuses a socket directory that others may enter, or a symlink", async () => {
   await using profile = await workerProfile();
   const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   const refused = async (why: string) => {

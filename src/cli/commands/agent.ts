@@ -1,6 +1,6 @@
 import { type Proposal, propose } from "../../documents/propose.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { MAX_QUESTION } from "../../inbox/raise.ts";
+import { MAX_QUESTION } from "../../inbox/flags.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { inboxOf, send } from "../../mailbox/client.ts";
 import { readTextIfPresent } from "../../os/read.ts";

@@ -3,8 +3,7 @@ import { sumSpend } from "../../budget/totals.ts";
 import { send } from "../../mailbox/client.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { Spend, SpendSum } from "../../schema/ledger.ts";
-import { usd } from "../../schema/text.ts";
-import { startOfDay } from "../../schema/text.ts";
+import { plural, startOfDay, usd } from "../../schema/text.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fitText, safeLine } from "../output/text.ts";
 import { dateTime, joinLines, thousands, type View } from "../output/view.ts";
@@ -66,7 +65,7 @@ export function renderCost(spend: Spend, view: View): string {
   const since = spend.since === null ? "in total" : `since ${dateTime(new Date(spend.since))}`;
   const lines = total.calls === 0 ? [`no runner calls ${since}`] : tableOf(spend, since, view);
   if (broken > 0) {
-    const count = broken === 1 ? "1 invalid line" : `${broken} invalid lines`;
+    const count = plural(broken, "invalid line");
     lines.push("", view.yellow(`not counted: ${count} of cost.jsonl`));
   }
   return joinLines(lines);
@@ -75,46 +74,35 @@ export function renderCost(spend: Spend, view: View): string {
 function tableOf(spend: Spend, since: string, view: View): string[] {
   const withTokens = view.columns === null || view.columns >= MIN_WIDTH_FOR_TOKENS;
   const head = ["calls", "cost", ...withTokens ? ["tokens in", "cached", "out"] : []];
-  const groups = [
-    { title: since, rows: [{ key: "  total", cells: cellsOf(spend.total, withTokens) }] },
-    ...(["kind", "runner", "model", "goal", "day"] as const).map((by) => ({
-      title: `by ${by}`,
-      rows: spend[`by_${by}`].map((row) => ({
-        key: `  ${
-          row.key === null ? (by === "goal" ? "(no goal)" : "(unknown)") : safeLine(row.key)
-        }`,
-        cells: cellsOf(row, withTokens),
-      })),
-    })),
+  const rows: [key: string, cells: string[]][] = [
+    [since, head],
+    ["  total", cellsOf(spend.total, withTokens)],
   ];
-  const all = groups.flatMap(({ rows }) => rows);
-  const widths = head.map((title, i) =>
-    Math.max(title.length, ...all.map(({ cells }) => cells[i].length))
-  );
+  for (const by of ["kind", "runner", "model", "goal", "day"] as const) {
+    rows.push(["", []], [view.dim(`by ${by}`), []]);
+    const unnamed = by === "goal" ? "(no goal)" : "(unknown)";
+    for (const row of spend[`by_${by}`]) {
+      const key = row.key === null ? unnamed : safeLine(row.key);
+      rows.push([`  ${key}`, cellsOf(row, withTokens)]);
+    }
+  }
+  const full = rows.filter(([, cells]) => cells.length > 0);
+  const widths = head.map((_, i) => Math.max(...full.map(([, cells]) => cells[i].length)));
   const numbers = widths.reduce((sum, width) => sum + width + 2, 0);
   const room = view.columns === null ? 64 : Math.max(view.columns - numbers - 2, 8);
-  const keyWidth = Math.min(
-    Math.max(...all.map(({ key }) => unicodeWidth(key)), since.length),
-    room,
-  );
-  const line = (key: string, cells: string[]) => {
+  const keyWidth = Math.min(Math.max(...full.map(([key]) => unicodeWidth(key))), room);
+  return rows.map(([key, cells], i) => {
+    if (cells.length === 0) return key;
     const fitting = fitText(key, keyWidth);
-    return fitting + " ".repeat(keyWidth - unicodeWidth(fitting)) +
+    const line = fitting + " ".repeat(keyWidth - unicodeWidth(fitting)) +
       cells.map((cell, i) => `  ${cell.padStart(widths[i])}`).join("");
-  };
-  return groups.flatMap(({ title, rows }, i) => [
-    ...i === 0 ? [view.dim(line(title, head))] : ["", view.dim(title)],
-    ...rows.map(({ key, cells }) => line(key, cells)),
-  ]);
+    return i === 0 ? view.dim(line) : line;
+  });
 }
 
 function cellsOf(sum: SpendSum, withTokens: boolean): string[] {
   const tokens = [sum.input_tokens, sum.cached_input_tokens, sum.output_tokens];
-  return [
-    thousands(sum.calls),
-    sumCost(sum),
-    ...withTokens ? tokens.map(thousands) : [],
-  ];
+  return [thousands(sum.calls), sumCost(sum), ...withTokens ? tokens.map(thousands) : []];
 }
 
 /** A sum that never counts an unknown cost as $0: `$0.4312 + 2 unknown`. */

@@ -1,8 +1,5 @@
-import { answerAsk, approveAsk, checkApproval, MAX_ANSWER, rejectAsk } from "../../inbox/answer.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
-import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { waitForUser } from "../../inbox/wait.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { isPaused } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -10,6 +7,12 @@ import type { Ask } from "../../schema/ask.ts";
 import { parseDuration } from "../args.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { renderAsks, renderAttention } from "../output/inbox.ts";
+
+/** Imported here, as what waits is, since `looop asks` should start fast and needs neither. */
+const answering = async () => ({
+  ...await import("../../inbox/answer.ts"),
+  ...await import("../../inbox/caller.ts"),
+});
 
 /** `looop asks`: lists what needs the user. */
 export const asksCommand: Command = {
@@ -31,8 +34,8 @@ export const asksCommand: Command = {
 /** Why an approval would have no effect, by id of the ask. */
 async function refusalsOf(profile: Profile, asks: Ask[]): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
-  for (const ask of asks) {
-    const why = ask.approval ? await checkApproval(profile, ask) : null;
+  for (const ask of asks.filter(({ approval }) => approval)) {
+    const why = await (await answering()).checkApproval(profile, ask);
     if (why !== null) reasons.set(ask.id, why);
   }
   return reasons;
@@ -44,6 +47,7 @@ export const answerCommand: Command = {
   completes: ["question"],
   async run({ words: [id, word], terminal, input, open }) {
     const profile = await open();
+    const { answerAsk, MAX_ANSWER, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, `answer ${id}`);
     const { worker } = await answerAsk(profile, id, await input(word, MAX_ANSWER));
     const reader = worker === undefined
@@ -59,6 +63,7 @@ export const approveCommand: Command = {
   completes: ["approval"],
   async run({ words: [id], terminal, open }) {
     const profile = await open();
+    const { approveAsk, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, `approve ${id}`);
     const { approval } = await approveAsk(profile, id);
     const action = approval?.move.action ?? "move";
@@ -72,6 +77,7 @@ export const rejectCommand: Command = {
   completes: ["approval"],
   async run({ words: [id, reason], terminal, open }) {
     const profile = await open();
+    const { refuseInsideWorker, rejectAsk } = await answering();
     await refuseInsideWorker(profile, `reject ${id}`);
     await rejectAsk(profile, id, reason);
     terminal.out(`rejected ${id}: the loop picks it up ${await nextTick(profile)}\n`);
@@ -86,6 +92,7 @@ export const waitCommand: Command = {
     const asksOnly = switches.has("asks");
     const since = options.get("since");
     const profile = await open();
+    const { waitForUser } = await import("../../inbox/wait.ts");
     const { items, cursor } = await waitForUser(profile, { asksOnly, since, timeoutMs, signal });
     const isNew = items.length > 0;
     if (isNew || switches.has("json")) {

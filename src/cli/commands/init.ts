@@ -20,8 +20,7 @@ import { joinLines, viewOf } from "../output/view.ts";
 /** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
   usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
-  // Flags of one value are lists, too, so that a repeated one is an error.
-  lists: ["runner", "worker-runner", "usd-per-day", "sandbox", "may", "ask", "never"],
+  more: "[--worker-runner R] [--usd-per-day N] [--sandbox S] [--may T]… [--ask T]… [--never T]…",
   completesOptions: {
     "runner": "runner",
     "worker-runner": "runner",
@@ -40,29 +39,23 @@ export const initCommand: Command = {
 };
 
 /** @throws {UsageError} for an invalid value. */
-function readInitFlags({ lists }: Pick<CommandContext, "lists">): Given {
-  const usd = single(lists, "usd-per-day");
+function readInitFlags({ options, lists }: Pick<CommandContext, "options" | "lists">): Given {
+  const usd = options.get("usd-per-day");
   const usdPerDay = usd === undefined ? undefined : parseUsd(usd);
   if (usd !== undefined && usdPerDay === undefined) {
     throw new UsageError(`--usd-per-day ${usd}: use dollars such as 5 or 0.50, or none`);
   }
-  const sandbox = single(lists, "sandbox");
+  const sandbox = options.get("sandbox");
   if (sandbox !== undefined && sandbox !== "none" && sandbox !== "bwrap") {
     throw new UsageError(`--sandbox ${sandbox}: use none or bwrap`);
   }
   const lines = (flag: string) => lists.get(flag)?.map((line) => parseLine(flag, line));
   const given: Given = {
-    ...{ runner: single(lists, "runner"), workerRunner: single(lists, "worker-runner") },
+    ...{ runner: options.get("runner"), workerRunner: options.get("worker-runner") },
     ...{ usdPerDay, sandbox, sensors: lists.get("sensor")?.map(parseSensor) },
     ...{ goals: lines("goal"), may: lines("may"), ask: lines("ask"), never: lines("never") },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function single(lists: CommandContext["lists"], name: string): string | undefined {
-  const values = lists.get(name) ?? [];
-  if (values.length > 1) throw new UsageError(`--${name} is given twice`);
-  return values[0];
 }
 
 /**
@@ -115,9 +108,12 @@ async function setUp(context: CommandContext, willTick = false): Promise<number>
   }
   const today = await readCurrentSetup(profile);
   await checkAnswers(profile, given, today.answers);
+  const report = (line: string) =>
+    terminal.out(joinLines(hangText("  ", safeLine(line), terminal.columns())));
+  if (prompter !== null) report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
   const answers = prompter === null
     ? byDefault(given, today)
-    : await ask(context, profile, prompter, { given, today });
+    : await askAnswers(profile, { prompter, report, given, today });
   const plan = await planSetup(profile, answers, today);
   const view = await viewOf(terminal);
   if (plan.changes.length === 0 && plan.archives === null) {
@@ -168,20 +164,6 @@ function byDefault(given: Given, today: Today): Answers {
   };
   if (!hasAny(answers, today)) throw cannotAsk("there are no sensors and goals yet");
   return answers;
-}
-
-async function ask(
-  { terminal }: CommandContext,
-  profile: Profile,
-  prompter: Prompter,
-  { given, today }: { given: Given; today: Today },
-): Promise<Answers> {
-  const report = (line: string) => {
-    const lines = hangText("  ", safeLine(line), terminal.columns());
-    terminal.out(joinLines(lines));
-  };
-  report("Enter accepts the default; Ctrl-C cancels and writes nothing.");
-  return await askAnswers(profile, { prompter, report, given, today });
 }
 
 function cannotAsk(why: string): UsageError {

@@ -9,6 +9,7 @@ import {
 } from "../../documents/playbook.ts";
 import { findUndo, type Undo, undoMove } from "../../documents/undo.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { plural } from "../../schema/text.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
 import { renderDiff, renderRevisions } from "../output/documents.ts";
@@ -73,7 +74,8 @@ export const playbookCommand: Command = verbsCommand(
         const profile = await openToWrite(open, `restore ${path}`);
         const then = await playbookAt(profile, rev);
         const what = `restored ${path} as of ${then.rev}`;
-        const edit = { kind: "playbook", path, body: then.text, what, signal } as const;
+        const body = new TextDecoder("utf-8", { ignoreBOM: true }).decode(then.bytes);
+        const edit = { kind: "playbook", path, body, what, signal } as const;
         const done = await writeText(profile, edit);
         terminal.out(
           done === "unchanged" ? `${path} has not changed since ${then.rev}\n` : `${what}\n`,
@@ -108,7 +110,7 @@ export const undoCommand: Command = {
 };
 
 function headOf({ move: { rev, at, why }, skipped }: Undo): string {
-  const others = skipped === 1 ? "1 later move" : `${skipped} later moves`;
+  const others = plural(skipped, "later move");
   const since = skipped === 0 ? "" : `\nskipped ${others} with nothing to undo`;
   return `move ${rev} of ${dateTime(new Date(at))}: ${safeLine(why)}${since}`;
 }

@@ -21,18 +21,16 @@ export const tickCommand: Command = {
     const { options, switches, open } = context;
     const wait = options.get("wait");
     const dryRun = switches.has("dry-run");
-    if (wait === undefined) {
-      const profile = await open();
-      return await reportTick(context, profile, (input) => tickOnce(profile, { ...input, dryRun }));
-    }
-    if (dryRun) {
+    if (wait !== undefined && dryRun) {
       throw new UsageError("--wait has no effect with --dry-run, which starts no worker");
     }
-    const timeoutMs = wait === "" ? undefined : parseDuration(wait);
+    const timeoutMs = parseDuration(wait || undefined);
     const profile = await open();
     let over = true;
-    const code = await reportTick(context, profile, (input) => tickOnce(profile, input), {
-      async follow(result) {
+    const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun });
+    const code = await reportTick(context, profile, runTick, {
+      async follow(result): Promise<JsonObject> {
+        if (wait === undefined) return {};
         const waited = await waitForWorkers(context, profile, { result, timeoutMs });
         over = waited.over;
         return { workers: waited.workers };

@@ -2,7 +2,6 @@ import { listAsks } from "../../inbox/asks.ts";
 import { listFleet } from "../../loop/status.ts";
 import { inboxOf, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
-import type { Terminal } from "../../os/terminal.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
@@ -14,7 +13,7 @@ import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
 import { followTranscript, readRawTranscript, readTranscript } from "../../workers/transcript.ts";
 import { parseDuration } from "../args.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
 import { safeLine, safeText, wrapText } from "../output/text.ts";
 import { clockTime, type View, viewOf } from "../output/view.ts";
@@ -24,14 +23,15 @@ import { recordOf, workerNamed } from "../worker_ref.ts";
 /** `looop ls`: lists the workers. */
 export const lsCommand: Command = {
   usage: "looop ls [--json] [--watch] [--interval 2s] [--all]",
-  async run({ terminal, switches, options, signal, print, open }) {
+  async run(context) {
+    const { terminal, switches, options, print, open } = context;
     const all = switches.has("all");
     const intervalMs = parseDuration(options.get("interval") ?? "2s");
     if (switches.has("watch")) {
       if (switches.has("json") || terminal.columns() === null) {
         throw new UsageError("--watch needs a terminal; programs can use looop ls --json");
       }
-      return await watchWorkers(await open(), { terminal, signal, intervalMs, all });
+      return await watchWorkers(context, await open(), { intervalMs, all });
     }
     const profile = await open();
     const workers = await listFleet(profile, all);
@@ -146,17 +146,16 @@ export const startSessionCommand: Command = {
   },
 };
 
-interface WatchInput {
-  terminal: Terminal;
-  signal: AbortSignal;
-  intervalMs: number;
-  /** Includes archived workers. */
-  all: boolean;
-}
-
-/** Lists the workers, redrawn at each interval, until the signal. */
-async function watchWorkers(profile: Profile, input: WatchInput): Promise<void> {
-  const { terminal, signal, intervalMs, all } = input;
+/**
+ * Lists the workers, redrawn at each interval, until the signal.
+ *
+ * @param options.all includes archived workers
+ */
+async function watchWorkers(
+  { terminal, signal }: CommandContext,
+  profile: Profile,
+  { intervalMs, all }: { intervalMs: number; all: boolean },
+): Promise<void> {
   using screen = new WatchScreen(terminal, signal);
   while (!signal.aborted) {
     // On stderr they would overwrite the table.

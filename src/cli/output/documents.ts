@@ -158,16 +158,11 @@ export function sensorTestJson(test: SensorTest): JsonObject {
 }
 
 function wakes({ compared, reading }: SensorTest): string {
-  switch (compared) {
-    case "same":
-      return "no: the signal is the same as at the last tick";
-    case "changed":
-      return reading.result.ok
-        ? "yes: the signal differs from the last tick"
-        : "yes: it did not fail at the last tick";
-    case "new":
-      return "yes: no tick has run this sensor yet";
-  }
+  if (compared === "same") return "no: the signal is the same as at the last tick";
+  if (compared === "new") return "yes: no tick has run this sensor yet";
+  return reading.result.ok
+    ? "yes: the signal differs from the last tick"
+    : "yes: it did not fail at the last tick";
 }
 
 function signalText({ reading: { result }, signal }: SensorTest): string {

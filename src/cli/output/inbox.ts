@@ -39,7 +39,7 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   if (refusal !== undefined) {
     lines.push(...hangText("  ", `cannot be approved: ${refusal}`, view.columns));
   }
-  const commands = commandsFor(ask).slice(refusal === undefined ? 0 : 1);
+  const commands = commandsFor(kind, id).slice(refusal === undefined ? 0 : 1);
   lines.push(...commands.map((command) => `  ${view.yellow(command)}`));
   return joinLines(lines);
 }
@@ -50,12 +50,15 @@ export function renderBanner(asks: Ask[], view: View): string {
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
   for (const ask of asks) {
-    lines.push(fit(`  ${safeLine(ask.question)}`), `    ${view.bold(commandsFor(ask)[0])}`);
+    lines.push(
+      fit(`  ${safeLine(ask.question)}`),
+      `    ${view.bold(commandsFor(ask.kind, ask.id)[0])}`,
+    );
   }
   return joinLines(lines);
 }
 
-function commandsFor({ id, kind }: Ask): string[] {
+function commandsFor(kind: Ask["kind"], id: string | undefined): string[] {
   return kind === "approval"
     ? [`looop approve ${id}`, `looop reject ${id} "…"`]
     : [`looop answer ${id} "…"`];
@@ -88,9 +91,9 @@ function headOf({ kind, ask, worker }: AttentionItem): string {
 function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
   switch (kind) {
     case "question":
-      return [`looop answer ${ask} "…"`, ...worker === undefined ? [] : [`looop attach ${worker}`]];
+      return [...commandsFor(kind, ask), ...worker === undefined ? [] : [`looop attach ${worker}`]];
     case "approval":
-      return ["looop asks", `looop approve ${ask}`, `looop reject ${ask} "…"`];
+      return ["looop asks", ...commandsFor(kind, ask)];
     case "flag":
       return [`looop attach ${worker}`, `looop unflag ${worker}`];
     case "pulse":

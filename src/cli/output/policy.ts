@@ -71,11 +71,8 @@ function partLines(part: PartVerdict, several: boolean, view: View): string[] {
   ];
   if (tokens && move.action === "run") {
     lines.push(...quoteBlock(move.command, view.columns, "columns"));
-    lines.push(
-      ...tokens.simple
-        ? row("simple", `yes: ${tokens.argv.map((word) => JSON.stringify(word)).join(" ")}`, view)
-        : row("simple", `no: ${tokens.why}`, view),
-    );
+    const words = tokens.simple ? tokens.argv.map((word) => JSON.stringify(word)).join(" ") : "";
+    lines.push(...row("simple", tokens.simple ? `yes: ${words}` : `no: ${tokens.why}`, view));
   }
   if (several) lines.push(...row(then, `rule ${rule}: ${why}`, view));
   const may = accessText(access);

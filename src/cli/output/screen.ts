@@ -74,7 +74,6 @@ function sameness(result: TickResult): string {
     case "paused":
       return result.outcome;
     case "parked":
-      return `parked ${result.why}`;
     case "held":
     case "damped":
       return `${result.outcome} ${result.why}`;

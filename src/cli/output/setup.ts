@@ -1,6 +1,7 @@
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { plural } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, type View } from "./view.ts";
 
@@ -11,9 +12,9 @@ export function renderSetupResult(
   view: View,
 ): string {
   const { paths, env } = profile;
-  const files = changes.length + (archives ? 1 : 0);
+  const files = plural(changes.length + (archives ? 1 : 0), "file");
   const paragraphs: [mark: string, text: string][] = [
-    ["", `wrote ${files === 1 ? "1 file" : `${files} files`} in ${safeLine(paths.dataDir)}`],
+    ["", `wrote ${files} in ${safeLine(paths.dataDir)}`],
   ];
   if (archives) paragraphs.push(["", "archived goals/setup.md: the setup is done"]);
   for (const { file, program, env: variables } of sensors) {
@@ -45,18 +46,12 @@ export async function renderSetup(plan: SetupPlan, view: View): Promise<string> 
     lines.push("", view.bold(`${kindOf(change)} ${safeLine(change.name)}`));
     lines.push(...quoteBlock(await textOf(change), view.columns, "columns"));
   }
-  lines.push("", ...summaryOf(plan, view));
+  lines.push("");
+  for (const change of plan.changes) {
+    lines.push(...hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns));
+  }
+  if (plan.archives) lines.push("  archive goals/setup.md");
   return joinLines(lines);
-}
-
-/** One line for each file, without its text. */
-function summaryOf({ changes, archives }: SetupPlan, view: View): string[] {
-  return [
-    ...changes.flatMap((change) =>
-      hangText(`  ${kindOf(change).padEnd(7)} `, safeLine(change.name), view.columns)
-    ),
-    ...archives ? ["  archive goals/setup.md"] : [],
-  ];
 }
 
 function kindOf({ before }: FileChange): string {

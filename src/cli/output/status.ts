@@ -1,5 +1,5 @@
 import type { Finding, Level } from "../../doctor/check.ts";
-import { duration, usd } from "../../schema/text.ts";
+import { duration, plural, usd } from "../../schema/text.ts";
 import type { BudgetStatus, Status, WorkerSummary } from "../../schema/status.ts";
 import type { WorkerState } from "../../schema/worker.ts";
 import { type Cell, renderTable } from "./table.ts";
@@ -59,7 +59,7 @@ function workers({ workers }: Status): string {
 function today({ known_cost_today_usd, unknown_costs_today }: Status): string {
   const known = usd(known_cost_today_usd);
   if (unknown_costs_today === 0) return known;
-  const calls = unknown_costs_today === 1 ? "1 call" : `${unknown_costs_today} calls`;
+  const calls = plural(unknown_costs_today, "call");
   return `${known_cost_today_usd === 0 ? "" : `${known} and `}${calls} of unknown cost`;
 }
 

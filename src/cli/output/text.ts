@@ -43,14 +43,11 @@ function hex(code: number, digits: number): string {
 }
 
 /** The minimum width that text is broken to, so that it stays readable. */
-export const MIN_WIDTH = 12;
+const MIN_WIDTH = 12;
 
 /** Breaks a text into lines of at most this many columns, if possible at a space. `null`: only at its line breaks. */
 export function wrapText(text: string, columns: number | null): string[] {
-  const lines = text.split("\n");
-  return columns === null
-    ? lines
-    : lines.flatMap((line) => wrapLine(line, Math.max(columns, MIN_WIDTH)));
+  return text.split("\n").flatMap((line) => wrapLine(line, columns, "words"));
 }
 
 /** Like {@linkcode wrapText}, with `first` before the first line and the other lines indented by its width. */
@@ -60,17 +57,22 @@ export function hangText(first: string, text: string, columns: number | null): s
   return lines.map((line, i) => (i === 0 ? first : " ".repeat(room)) + line);
 }
 
-function wrapLine(line: string, columns: number): string[] {
+function wrapLine(line: string, columns: number | null, breakAt: BreakAt): string[] {
+  if (columns === null) return [line];
   const lines: string[] = [];
-  let rest = line;
-  while (unicodeWidth(rest) > columns) {
-    const fits = headOf(rest, columns);
+  for (let rest = line;;) {
+    const fits = headOf(rest, Math.max(columns, MIN_WIDTH));
+    if (fits.length === rest.length) return [...lines, rest];
+    if (breakAt === "columns") {
+      lines.push(fits);
+      rest = rest.slice(fits.length);
+      continue;
+    }
     const space = rest[fits.length] === " " ? fits.length : fits.lastIndexOf(" ");
     const end = fits.slice(0, Math.max(space, 0)).trim() === "" ? fits.length : space;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
-  return [...lines, rest];
 }
 
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -101,24 +103,11 @@ export type BreakAt = "words" | "columns";
 
 /** Quotes untrusted text so that no line of it can pass for one of looop's own. `┊` marks a continued line. */
 export function quoteBlock(text: string, columns: number | null, breakAt: BreakAt): string[] {
-  const width = columns === null ? null : Math.max(columns - 4, MIN_WIDTH);
   const lines = withoutLastBreaks(safeText(text)).split("\n");
-  return lines.flatMap((line) => {
-    const parts = breakAt === "words" ? wrapText(line, width) : chop(line, width);
-    return parts.map((part, i) => `  ${i === 0 ? "│" : "┊"} ${part}`);
-  });
-}
-
-function chop(line: string, width: number | null): string[] {
-  if (width === null) return [line];
-  const parts: string[] = [];
-  let rest = line;
-  do {
-    const part = headOf(rest, width);
-    parts.push(part);
-    rest = rest.slice(part.length);
-  } while (rest !== "");
-  return parts;
+  return lines.flatMap((line) =>
+    wrapLine(line, columns && columns - 4, breakAt)
+      .map((part, i) => `  ${i === 0 ? "│" : "┊"} ${part}`)
+  );
 }
 
 /** Masks and escapes prompts: they may contain text of files, and do not pass through the masked terminal. */

@@ -52,7 +52,7 @@ function describeTick(result: TickResult): string[] {
       return [
         `decision failed: ${safeLine(result.error.message)}`,
         ...result.parked === null ? [] : [`stopped deciding: ${safeLine(result.parked)}`],
-        ...adviceFor(result.error.kind),
+        ...ADVICE[result.error.kind] ?? [],
         `prompt and answers: runs/${result.run_id}/`,
       ];
     case "planned":
@@ -83,33 +83,17 @@ function describeMove({ decision: { move }, verdict, result, journal }: MovedRes
   }
 }
 
-function adviceFor(kind: string): string[] {
-  switch (kind) {
-    case "auth":
-      return ["log in to that program, or set another runner in the config: looop help config"];
-    case "timeout":
-      return ["LOOOP_TICK_TIMEOUT is the limit of a decision in seconds"];
-    default:
-      return [];
-  }
-}
+/** What the user can do after errors of these kinds. */
+const ADVICE: Partial<Record<string, string[]>> = {
+  auth: ["log in to that program, or set another runner in the config: looop help config"],
+  timeout: ["LOOOP_TICK_TIMEOUT is the limit of a decision in seconds"],
+};
 
 function paintFor(result: TickResult, { dim, red, green, yellow }: View): Paint {
-  switch (result.outcome) {
-    case "moved":
-      if (result.result.status === "made") return green;
-      return result.result.status === "asked" ? yellow : red;
-    case "failed":
-      return red;
-    case "parked":
-    case "held":
-    case "undecided":
-    case "paused":
-    case "planned":
-      return yellow;
-    default:
-      return dim;
-  }
+  const outcome = result.outcome === "moved" ? result.result.status : result.outcome;
+  if (outcome === "made") return green;
+  if (["failed", "denied", "interrupted"].includes(outcome)) return red;
+  return ["idle", "stopped", "damped"].includes(outcome) ? dim : yellow;
 }
 
 /** Renders the move of a dry run, with its source, the verdict and the cost of the decision. */

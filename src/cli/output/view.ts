@@ -1,4 +1,5 @@
 import type { Terminal } from "../../os/terminal.ts";
+import { localDay, localTime } from "../../schema/text.ts";
 import { hangText, safeText } from "./text.ts";
 
 /** Applies a style to a text. */
@@ -59,17 +60,12 @@ export function thousands(count: number): string {
 
 /** The time of day in the host's time zone: `09:30:12`. */
 export function clockTime(at: Date): string {
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
+  return at.toTimeString().slice(0, 8);
 }
 
 /** A date and time in the host's time zone: `2026-11-23 09:30`. */
 export function dateTime(at: Date): string {
-  const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(twoDigits).join("-");
-  return `${day} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, "0");
+  return `${localDay(at)} ${localTime(at)}`;
 }
 
 /** Prints a file: on a terminal with control characters escaped, into a pipe unchanged; masked in both. */

@@ -3,17 +3,21 @@ import type { State } from "../../schema/state.ts";
 import { withoutLastBreaks } from "../../schema/text.ts";
 import type { Comparison, Goal, World } from "../../schema/world.ts";
 
-/** What a prompt is written from. */
-export interface PromptInput {
+/** What is decided on. */
+export interface Situation {
   world: World;
   comparison: Comparison;
   state: State;
-  /** The journal's last lines, oldest first. */
-  journal: string[];
-  /** Decide for this goal alone. */
-  only?: Goal;
   /** Untrusted input is shown; otherwise each piece is withheld, with a line that says so. */
   tainted: boolean;
+  /** Decide for this goal alone. */
+  only?: Goal;
+}
+
+/** What a prompt is written from. */
+export interface PromptInput extends Situation {
+  /** The journal's last lines, oldest first. */
+  journal: string[];
   fence: Fence;
   /** The local time, such as `Monday, 2026-11-23 09:30 (UTC+01:00)`. */
   time: string;

@@ -14,7 +14,14 @@ import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { localDay, localTime } from "../../schema/text.ts";
 import type { Comparison } from "../../schema/world.ts";
-import { fitParts, indented, makeFence, type Part, type PromptInput } from "./parts.ts";
+import {
+  fitParts,
+  indented,
+  makeFence,
+  type Part,
+  type PromptInput,
+  type Situation,
+} from "./parts.ts";
 import {
   asksSection,
   brokenGoalsText,
@@ -68,15 +75,15 @@ function systemParts(input: PromptInput): Part[] {
 }
 
 function userParts(input: PromptInput): Part[] {
-  const { world, comparison, state, journal, only, tainted, fence, time } = input;
+  const { comparison, state, journal, only, tainted, fence, time } = input;
   const lines = tainted ? journal : journal.map(withoutUntrusted);
   // Stable parts come first; parts that only a tainted decision sees come after them.
   return [
     ...readingParts(input, "unchanged"),
     ...untrustedGoalParts(input),
     ...readingParts(input, "changed"),
-    ...workersSection(world, { fence, tainted }),
-    asksSection(world.asks, { fence, tainted }),
+    ...workersSection(input),
+    asksSection(input),
     ...section(
       "WHAT CHANGED",
       comparison.changes.length > 0
@@ -131,20 +138,20 @@ const JOURNAL_LINES = 30;
 /** Adds journal, fence and time to the input, and writes the prompt; masked. */
 export async function preparePrompt(
   profile: Profile,
-  input: Omit<PromptInput, "journal" | "fence" | "time">,
+  input: Situation,
 ): Promise<Prompt> {
   const prompt = writePrompt({
     ...input,
     journal: await journalTail(profile, JOURNAL_LINES),
     fence: await makeFence(await readSecret(profile)),
-    time: timeWithZone(profile.clock.now()),
+    time: describeTime(profile.clock.now()),
   });
   // Texts that were cut were masked before; this masks the others.
   return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }
 
 /** Such as `Monday, 2026-11-23 09:30 (UTC+01:00)`. */
-function timeWithZone(now: Date): string {
+function describeTime(now: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const weekday = now.toLocaleDateString("en", { weekday: "long" });
   const offset = -now.getTimezoneOffset();

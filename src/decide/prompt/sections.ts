@@ -3,7 +3,7 @@ import { canonicalJson } from "../../schema/json.ts";
 import type { Failure, LastRun } from "../../schema/state.ts";
 import { cut } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
-import type { Goal, Reading, World } from "../../schema/world.ts";
+import type { Goal, Reading } from "../../schema/world.ts";
 import { type Fence, indented, type Part, type PromptInput } from "./parts.ts";
 
 /** How much is shown of a worker's question, in characters. */
@@ -13,10 +13,7 @@ const MAX_SHOWN = 1000;
  * The open asks, and those with a new answer. Those of workers, and those that untrusted input may have influenced, are
  * withheld unless `tainted`.
  */
-export function asksSection(
-  asks: Ask[],
-  { fence, tainted }: { fence: Fence; tainted: boolean },
-): Part {
+export function asksSection({ world: { asks }, fence, tainted }: PromptInput): Part {
   if (asks.length === 0) return { text: "# ASKS\n\nNone." };
   const texts = asks.map((ask) => {
     const untrusted = ask.worker !== undefined || ask.tainted;
@@ -163,10 +160,8 @@ const MAX_NOTE = 400;
  * The workers that run or have ended since the last decision, and the claims. What workers write is untrusted input:
  * withheld unless `tainted`.
  */
-export function workersSection(
-  { workers, claims }: World,
-  { fence, tainted }: { fence: Fence; tainted: boolean },
-): Part[] {
+export function workersSection({ world, fence, tainted }: PromptInput): Part[] {
+  const { workers, claims } = world;
   const parts: Part[] = [];
   if (workers.length > 0) {
     const lines = workers.map((worker) => describe(worker, tainted));

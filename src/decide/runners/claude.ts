@@ -4,12 +4,12 @@ import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
 import {
-  BaseReader,
   dollars,
   isWithinAYear,
   parseEvent,
   plainText,
   type RunnerEnd,
+  StreamReader,
   textOf,
   tokenCount,
   type Tokens,
@@ -107,7 +107,7 @@ type Of<T> = Extract<z.infer<typeof claudeEvent>, { type: T }>;
 const SYNTHETIC = "<synthetic>";
 
 /** Reads `claude -p --output-format stream-json --verbose`. */
-export class ClaudeReader extends BaseReader {
+export class ClaudeReader extends StreamReader {
   #resetsAt?: string;
   /** Usage by message: a message arrives in several events, each with the counts so far. */
   readonly #messages = new Map<string, Tokens>();
@@ -143,7 +143,7 @@ export class ClaudeReader extends BaseReader {
 
   #rateLimit({ rate_limit_info: info }: Of<"rate_limit_event">): string | undefined {
     if (info.status !== "rejected") return undefined;
-    this.#resetsAt = unixTime(info.resetsAt, this.now?.());
+    this.#resetsAt = unixTime(info.resetsAt, this.now());
     return `limit reached${this.#resetsAt ? `, resets at ${this.#resetsAt}` : ""}`;
   }
 
@@ -206,8 +206,8 @@ function usageOf(counts: z.infer<typeof tokens>): Tokens {
 }
 
 /** Seconds since 1970 as ISO 8601; `undefined` for an implausible time, or one more than a year ahead. */
-function unixTime(seconds: number | null | undefined, now: Date | undefined): string | undefined {
+function unixTime(seconds: number | null | undefined, now: Date): string | undefined {
   if (!seconds || seconds < 0 || seconds > 4_102_444_800) return undefined;
   const at = new Date(seconds * 1000);
-  return !now || isWithinAYear(at, now) ? at.toISOString() : undefined;
+  return isWithinAYear(at, now) ? at.toISOString() : undefined;
 }

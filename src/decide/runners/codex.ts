@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
-import { BaseReader, parseEvent, plainText, tokenCount } from "./stream.ts";
+import { parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
 
 /** Settings that remove tools and all instructions but looop's; TOML after the first `=`. */
 const lean = [
@@ -79,7 +79,7 @@ const codexEvent = z.discriminatedUnion("type", [
 ]);
 
 /** Reads `codex exec --json`, which reports neither its model nor a price. */
-export class CodexReader extends BaseReader {
+export class CodexReader extends StreamReader {
   line(line: string): string | undefined {
     const event = parseEvent(codexEvent, line);
     switch (event?.type) {

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
-import { BaseReader, dollars, parseEvent, plainText, tokenCount } from "./stream.ts";
+import { dollars, parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
 
 /**
  * opencode. It adds a few lines on model, directory and date to the prompt, about 500 bytes with the request's frame,
@@ -94,7 +94,7 @@ const MAX_TRIES = 4;
 const MAX_LOG_LINE = 8192;
 
 /** Reads `opencode run --format json`; only its log on stderr reports attempts that failed. */
-export class OpencodeReader extends BaseReader {
+export class OpencodeReader extends StreamReader {
   #failedTries = 0;
 
   line(line: string): string | undefined {
@@ -127,7 +127,7 @@ export class OpencodeReader extends BaseReader {
     }
   }
 
-  errorLine(line: string): string | undefined {
+  override errorLine(line: string): string | undefined {
     const logged = errorIn(line);
     if (!logged) return undefined;
     const message = logged.replace(/^"|"$/g, "").replace(/^\w+Error: /, "");

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
-import { BaseReader, dollars, parseEvent, plainText, textOf, tokenCount } from "./stream.ts";
+import { dollars, parseEvent, plainText, StreamReader, textOf, tokenCount } from "./stream.ts";
 
 /**
  * pi. It adds the date and the directory to the prompt, about 300 bytes with the request's frame: tools, extensions,
@@ -53,7 +53,7 @@ const piEvent = z.discriminatedUnion("type", [
 ]);
 
 /** Reads `pi -p --mode json`. Tokens and dollars of each answer count, including those of failed attempts. */
-export class PiReader extends BaseReader {
+export class PiReader extends StreamReader {
   #rejected = false;
 
   line(line: string): string | undefined {
@@ -84,7 +84,7 @@ export class PiReader extends BaseReader {
    * The OpenAI and Anthropic clients inside pi wait as long as the `retry-after` header of a 429 says, even for
    * hours, and report it only in their debug log.
    */
-  errorLine(line: string): string | undefined {
+  override errorLine(line: string): string | undefined {
     if (/^\s+status: \d+,?$/.test(line)) this.#rejected = line.includes("429");
     const wait = /^\s+'retry-after': '(\d+)',?$/.exec(line);
     if (!wait || !this.#rejected) return undefined;

@@ -1,11 +1,11 @@
 import type { OutputFormat, RunnerConfig } from "../../schema/config.ts";
-import { plainUsd } from "../../schema/text.ts";
+import { fillCommand } from "../../workers/agents/agent.ts";
 import { claude, ClaudeReader } from "./claude.ts";
 import { codex, CodexReader } from "./codex.ts";
 import { opencode, OpencodeReader } from "./opencode.ts";
 import { pi, PiReader } from "./pi.ts";
-import { type Runner, TextReader } from "./runner.ts";
-import type { StreamReader } from "./stream.ts";
+import type { Runner } from "./runner.ts";
+import { plainText, type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** The preset runners by name, the preferred first. */
 export const presets: ReadonlyMap<string, Runner> = new Map(
@@ -28,7 +28,22 @@ export function runnerNamed(name: string, config: RunnerConfig = {}): Runner {
   return preset;
 }
 
-const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
+/** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
+export class TextReader extends StreamReader {
+  readonly #lines: string[] = [];
+
+  line(line: string): string | undefined {
+    this.#lines.push(line);
+    return plainText(line) || undefined;
+  }
+
+  override end(end: RunnerEnd) {
+    this.text = this.#lines.join("\n");
+    return super.end(end);
+  }
+}
+
+const readers: Record<OutputFormat, new (now: () => Date) => StreamReader> = {
   text: TextReader,
   claude: ClaudeReader,
   codex: CodexReader,
@@ -36,21 +51,13 @@ const readers: Record<OutputFormat, new (now?: () => Date) => StreamReader> = {
   opencode: OpencodeReader,
 };
 
-/**
- * A custom runner: a shell command that reads the prompt from stdin. Its `{{prompt_file}}` becomes the path of the
- * prompt, quoted for the shell, and `{{usd_limit}}` the most dollars that it may cost, or an empty word if there is no
- * limit.
- */
+/** A custom runner: a shell command that reads the prompt from stdin, with what {@linkcode fillCommand} fills in. */
 function customRunner(name: string, command: string, output: OutputFormat): Runner {
   return {
     name,
     takesSystemPrompt: false,
     start({ promptFile, usdLimit }) {
-      const quoted = `'${promptFile.replaceAll("'", `'\\''`)}'`;
-      // A function, since `$` has a meaning in a replacement string.
-      const text = command.replaceAll("{{prompt_file}}", () => quoted)
-        .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit));
-      return { argv: ["bash", "-c", text], env: {} };
+      return { argv: ["bash", "-c", fillCommand(command, promptFile, usdLimit)], env: {} };
     },
     read: (now) => new readers[output](now),
   };

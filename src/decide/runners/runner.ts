@@ -1,7 +1,7 @@
-import { BaseReader, plainText, type RunnerEnd, type StreamReader } from "./stream.ts";
+import type { StreamReader } from "./stream.ts";
 
 /** Arguments of {@linkcode Runner.start}. */
-export interface RunnerInput {
+interface RunnerInput {
   /** File to pipe to stdin: the whole prompt, or its changing part if `systemFile` is used. */
   promptFile: string;
   /** File with the stable part of the prompt; only for runners with `takesSystemPrompt`. */
@@ -12,37 +12,19 @@ export interface RunnerInput {
   usdLimit?: number;
 }
 
-/** How a decision is started: `argv[0]` is searched on PATH, stdin is the prompt file. */
-export interface RunnerStart {
-  argv: string[];
-  /** Added to the environment that the runner gets from looop's own. */
-  env: Record<string, string>;
-}
-
 /** An LLM command line that decides without tools: one prompt in, one text out. */
 export interface Runner {
   name: string;
   /** The stable part of the prompt is passed in a file of its own. */
   takesSystemPrompt: boolean;
-  start(input: RunnerInput): RunnerStart;
-  /** `now` makes a time of "try again in 20s"; without it, only times that the program names count. */
-  read(now?: () => Date): StreamReader;
+  /**
+   * Returns how a decision is started: `argv[0]` is searched on PATH, stdin is the prompt file, and `env` is added to the
+   * environment that the runner gets from looop's own.
+   */
+  start(input: RunnerInput): { argv: string[]; env: Record<string, string> };
+  /** Makes a reader of its output; `now` makes a time of "try again in 20s". */
+  read(now: () => Date): StreamReader;
 }
 
 /** The system prompt if no file is given: it replaces the program's own, which is long. */
 export const STABLE_PROMPT = "Answer with exactly what the user asks for and nothing else.";
-
-/** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
-export class TextReader extends BaseReader {
-  readonly #lines: string[] = [];
-
-  line(line: string): string | undefined {
-    this.#lines.push(line);
-    return plainText(line) || undefined;
-  }
-
-  override end(end: RunnerEnd) {
-    this.text = this.#lines.join("\n");
-    return super.end(end);
-  }
-}

@@ -1,7 +1,7 @@
 import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
-import type { ZodMiniType } from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
+import { parseAs, type Schema } from "../../schema/schema.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -14,20 +14,9 @@ export interface RunnerEnd {
 /** The tokens of one answer; `NaN`: it reported an invalid number. */
 export type Tokens = Record<keyof Usage, number>;
 
-/** Reads one call's stdout, line by line as it arrives. */
-export interface StreamReader {
-  /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
-  line(line: string): string | undefined;
-  /** Reads one line of stderr: some programs report only there that they wait before a retry. */
-  errorLine?(line: string): string | undefined;
+/** Reads one call's output, line by line as it arrives; `line` fills the fields, and `end` sums them up. */
+export abstract class StreamReader {
   /** Set once waiting is pointless (the program retries rejected credentials): stop it now. */
-  readonly hopeless: RunnerError | null;
-  /** Returns the result of the call. */
-  end(end: RunnerEnd): RunnerResult;
-}
-
-/** Collects what the readers have in common; `line` fills the fields, and `end` sums them up. */
-export abstract class BaseReader implements StreamReader {
   hopeless: RunnerError | null = null;
   /** The last answer. */
   protected text = "";
@@ -38,38 +27,58 @@ export abstract class BaseReader implements StreamReader {
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
 
-  /** @param now makes retry times of "in 20s"; without it, only times that the program names count */
-  constructor(protected readonly now?: () => Date) {}
+  /** @param now makes retry times of "in 20s" */
+  constructor(protected readonly now: () => Date) {}
 
+  /** Reads one line, without its LF, and returns what of it is worth showing to the user, if anything. */
   abstract line(line: string): string | undefined;
+
+  /** Reads one line of stderr: some programs report only there that they wait before a retry. */
+  errorLine?(line: string): string | undefined;
 
   /** Classifies an error. */
   protected describe(report: ErrorReport): RunnerError {
-    return describeError(report, this.now?.());
+    return describeError(report, this.now());
   }
 
   protected stopIfHopeless(error: RunnerError): void {
-    if (isHopeless(error, this.now?.())) this.hopeless = error;
+    if (isHopeless(error, this.now())) this.hopeless = error;
   }
 
+  /**
+   * Returns the result of the call: an exit status other than 0 and an answer without text are errors too, and a failed call has no
+   * text.
+   *
+   * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
+   * rate limit or expired login would leave an unknown cost in a budget in dollars.
+   *
+   * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
+   * configured price, which cannot be distinguished from a free model. So does every invalid amount.
+   */
   end(end: RunnerEnd): RunnerResult {
-    const sum = (key: keyof Usage) =>
-      this.usages.length === 0 ? null : this.usages.reduce((all, one) => all + one[key], 0);
-    return sumUp(
-      {
-        text: this.text,
-        model: this.model,
-        usage: {
-          input_tokens: sum("input_tokens"),
-          cached_input_tokens: sum("cached_input_tokens"),
-          output_tokens: sum("output_tokens"),
-        },
-        cost_usd: this.costs.length === 0 ? null : this.costs.reduce((all, cost) => all + cost, 0),
-        error: this.hopeless ?? this.error,
-      },
-      end,
-      this.now?.(),
-    );
+    const { usages, model } = this;
+    const sum = (key: keyof Usage) => {
+      const count = usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+      return usages.length > 0 && Number.isSafeInteger(count) && count >= 0 ? count : null;
+    };
+    const usage = {
+      input_tokens: sum("input_tokens"),
+      cached_input_tokens: sum("cached_input_tokens"),
+      output_tokens: sum("output_tokens"),
+    };
+    const found = this.hopeless ?? this.error;
+    const rejected = found?.kind === "auth" || found?.kind === "rate_limit";
+    const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
+    const total = this.costs.reduce((all, cost) => all + cost, 0);
+    const price = this.costs.length > 0 && Number.isFinite(total) && total >= 0 ? total : null;
+    const failure = found ?? exitError(end, this.now());
+    const error: RunnerError | null = failure === null && this.text.trim() === ""
+      ? { kind: "empty", message: "exited with status 0 but printed no answer" }
+      : failure;
+    return {
+      ...{ text: error ? "" : this.text, model, usage, error },
+      cost_usd: rejected && (unused || usages.length === 0) ? 0 : unused ? price : price || null,
+    };
   }
 }
 
@@ -79,13 +88,8 @@ export function textOf(content: { type: string; text?: string }[]): string {
 }
 
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
-export function parseEvent<T>(schema: ZodMiniType<T>, line: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(line)).data;
-  } catch {
-    // Not JSON: a log line among the events.
-    return undefined;
-  }
+export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
+  return line.startsWith("{") ? parseAs(schema, line) : undefined;
 }
 
 /**
@@ -105,55 +109,13 @@ export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
 /** A price in US dollars; `NaN` likewise. */
 export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
 
-/**
- * Turns what a reader found into the result: an exit status other than 0 and an answer without text are errors too,
- * and a failed call has no text.
- *
- * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
- * rate limit or expired login would leave an unknown cost in a budget in dollars.
- *
- * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
- * configured price, which cannot be distinguished from a free model. So does every invalid amount.
- */
-export function sumUp(found: RunnerResult, end: RunnerEnd, now: Date | undefined): RunnerResult {
-  const reported = Object.values(found.usage).some((count) => count !== null);
-  const usage = {
-    input_tokens: orUnknown(found.usage.input_tokens),
-    cached_input_tokens: orUnknown(found.usage.cached_input_tokens),
-    output_tokens: orUnknown(found.usage.output_tokens),
-  };
-  const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
-  const rejected = found.error?.kind === "auth" || found.error?.kind === "rate_limit";
-  const price = Number.isFinite(found.cost_usd) && Number(found.cost_usd) >= 0
-    ? found.cost_usd
-    : null;
-  const error = found.error ?? exitError(end, now) ?? emptyError(found.text);
-  return {
-    ...found,
-    text: error ? "" : found.text,
-    usage,
-    cost_usd: rejected && (unused || !reported) ? 0 : unused ? price : price || null,
-    error,
-  };
-}
-
-function orUnknown(count: number | null): number | null {
-  return Number.isSafeInteger(count) && Number(count) >= 0 ? count : null;
-}
-
-function exitError({ status, stderrTail }: RunnerEnd, now: Date | undefined): RunnerError | null {
+function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | null {
   if (status === 0) return null;
   // Indented lines and closing brackets are the rest of a dump; its subject is in the line before.
   const last = stderrTail.split("\n").findLast((line) => /^[^\s}\])]/.test(line)) ?? "";
   const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
   const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
   return error.kind === "model" ? { ...error, kind: "exit" } : error;
-}
-
-function emptyError(text: string): RunnerError | null {
-  return text.trim() === ""
-    ? { kind: "empty", message: "exited with status 0 but printed no answer" }
-    : null;
 }
 
 /** A program's report of a failed call. */
@@ -171,13 +133,13 @@ const credentials =
   /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|log ?in\b|credentials|token (has |is )?(expired|invalid)/i;
 
 /** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
-export function describeError(report: ErrorReport, now: Date | undefined): RunnerError {
+export function describeError(report: ErrorReport, now: Date): RunnerError {
   const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
   const message = line.length > 500
     ? `${line.slice(0, 499)}…`
     : line || "an error without a message";
   const kind = errorKind(report);
-  if (kind !== "rate_limit" || !now) return { kind, message };
+  if (kind !== "rate_limit") return { kind, message };
   const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
   return at ? { kind, message, retry_at: at } : { kind, message };
 }
@@ -197,10 +159,10 @@ const MAX_WAIT_MS = 30_000;
  * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
  * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
  */
-export function isHopeless(error: RunnerError, now: Date | undefined): boolean {
+function isHopeless(error: RunnerError, now: Date): boolean {
   if (error.kind === "auth") return true;
   if (error.kind !== "rate_limit" || !error.retry_at) return false;
-  return !now || Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
+  return Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
 }
 
 const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };

@@ -1,5 +1,6 @@
 import type { Environment } from "../../os/env.ts";
 import type { Usage } from "../../schema/decision.ts";
+import { plainUsd } from "../../schema/text.ts";
 
 /** How to start an agent; every path is absolute. */
 export interface AgentInput {
@@ -112,4 +113,14 @@ export function quoteWords(...words: string[]): string {
 /** Quotes a text as one word for bash. */
 export function quoteWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Fills in a custom shell command: `{{prompt_file}}` becomes the quoted path of the prompt, `{{usd_limit}}` the US dollars
+ * that it may spend, an empty word where there is no limit.
+ */
+export function fillCommand(command: string, promptFile: string, usdLimit?: number): string {
+  // A function, because `$` is special in a replacement string.
+  return command.replaceAll("{{prompt_file}}", () => quoteWord(promptFile))
+    .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit));
 }

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import type { Environment } from "../../os/env.ts";
 import { readTextIfPresent } from "../../os/read.ts";
+import { parseAs } from "../../schema/schema.ts";
 import {
   type Agent,
   type AgentInput,
@@ -14,7 +15,6 @@ import {
 } from "./agent.ts";
 import {
   lastSessionId,
-  parseJson,
   readJsonLines,
   RECORDING_TIMEOUT_S,
   recordSession,
@@ -96,8 +96,7 @@ const remembered = z.object({
  */
 export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
   const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const parsed = remembered.safeParse(parseJson(await readTextIfPresent(file) ?? "{}"));
-  const known = parsed.success ? parsed.data : undefined;
+  const known = parseAs(remembered, await readTextIfPresent(file) ?? "{}");
   if (!known?.hasCompletedOnboarding) {
     return "Claude Code is not set up; run claude once and answer its questions";
   }

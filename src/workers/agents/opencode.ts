@@ -1,5 +1,6 @@
 import { join, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
+import plugin from "../../../seeds/opencode-plugin.js" with { type: "text" };
 import {
   type Agent,
   type AgentInput,
@@ -16,6 +17,9 @@ const PLUGIN = "opencode-plugin.js";
  * opencode, with the permissions that the user configured; by default it asks only before it leaves the directory. looop's
  * plugin answers its permission requests and records the cost of its messages. While the plugin waits, opencode shows its
  * dialog as well, where an attached user can answer.
+ *
+ * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
+ * receives requests as events, and replies as opencode's own dialog does.
  */
 export const opencode: Agent = {
   name: "opencode",
@@ -42,70 +46,17 @@ export const opencode: Agent = {
 function command(input: AgentInput): AgentStart {
   const { workerDir, filesDir = workerDir, model, hookCommand, promptFile } = input;
   const options = [...(model ? ["--model", model] : []), "--prompt", firstMessage(promptFile)];
+  const constants = Object.entries({
+    messagesFile: messagesFile(workerDir),
+    hookCommand: hookCommand ?? null,
+  }).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
   const config = { plugin: [toFileUrl(join(filesDir, PLUGIN)).href], autoupdate: false };
   return {
     command: quoteWords("opencode", ...options),
     // Extends the user's configuration, plugins included.
     env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) },
-    files: { [PLUGIN]: pluginSource(messagesFile(workerDir), hookCommand) },
+    files: { [PLUGIN]: `${constants.join("")}${plugin}` },
   };
-}
-
-/**
- * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
- * receives requests as events, and replies as opencode's own dialog does.
- *
- * @param messagesFile where it appends the cost of messages
- */
-function pluginSource(messagesFile: string, hookCommand?: string): string {
-  return `// Written by looop for one worker.
-import { spawn } from "node:child_process";
-import { appendFileSync } from "node:fs";
-
-const messagesFile = ${JSON.stringify(messagesFile)};
-const hookCommand = ${JSON.stringify(hookCommand ?? null)};
-
-export default async ({ client }) => {
-  const waiting = new Map();
-
-  function ask(request) {
-    const child = spawn("bash", ["-c", hookCommand], { stdio: ["pipe", "pipe", "ignore"] });
-    waiting.set(request.id, child);
-    let reply = "";
-    child.stdin.on("error", () => {});
-    child.stdout.on("data", (chunk) => (reply += chunk));
-    child.on("error", () => waiting.delete(request.id));
-    child.on("close", async () => {
-      if (!waiting.delete(request.id) || reply.trim() === "") return;
-      await client._client.post({
-        url: \`/permission/\${request.id}/reply\`,
-        headers: { "Content-Type": "application/json" },
-        body: JSON.parse(reply),
-      });
-    });
-    child.stdin.end(JSON.stringify(request));
-  }
-
-  return {
-    event: async ({ event: { type, properties } }) => {
-      if (type === "permission.asked" && hookCommand) ask(properties);
-      if (type === "permission.replied") {
-        const child = waiting.get(properties.requestID);
-        waiting.delete(properties.requestID);
-        child?.kill();
-      }
-      if (type === "message.updated" && properties.info.role === "assistant") {
-        const { id, modelID, cost, tokens } = properties.info;
-        appendFileSync(messagesFile, JSON.stringify({ id, modelID, cost, tokens }) + "\\n");
-      }
-    },
-    "tool.execute.before": async ({ tool }) => {
-      if (tool !== "question") return;
-      throw new Error("no user watches this session: ask with looop ask");
-    },
-  };
-};
-`;
 }
 
 const message = z.object({

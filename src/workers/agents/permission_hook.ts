@@ -4,9 +4,8 @@ import { poll } from "../../os/poll.ts";
 import { readTail } from "../../os/read.ts";
 import { UserError } from "../../schema/errors.ts";
 import { canonicalJson } from "../../schema/json.ts";
-import { jsonSchema } from "../../schema/schema.ts";
+import { jsonSchema, parseAs } from "../../schema/schema.ts";
 import { isOwnCommand } from "./agent.ts";
-import { parseJson } from "./usage.ts";
 
 /** The programs that call a hook when they need permission. */
 export type HookAgent = "claude" | "codex" | "opencode";
@@ -134,20 +133,19 @@ const entry = z.object({
  * @param since when the hook was called
  */
 export function resolvedInSession(stdin: string, transcript: string, since: Date): boolean {
-  const asked = toolCallRequest.safeParse(parseJson(stdin));
-  if (!asked.success) return false;
-  const call = canonicalJson([asked.data.tool_name, asked.data.tool_input]);
+  const asked = parseAs(toolCallRequest, stdin);
+  if (!asked) return false;
+  const call = canonicalJson([asked.tool_name, asked.tool_input]);
   const calls = new Set<string>();
   for (const line of transcript.split("\n")) {
-    const found = entry.safeParse(parseJson(line));
-    if (!found.success) continue;
-    const { timestamp, message } = found.data;
-    for (const part of message.content) {
+    const found = parseAs(entry, line);
+    if (!found) continue;
+    for (const part of found.message.content) {
       if (part.type === "tool_use" && canonicalJson([part.name ?? "", part.input ?? {}]) === call) {
         calls.add(part.id ?? "");
       }
       const result = part.type === "tool_result" && calls.has(part.tool_use_id ?? "");
-      if (result && new Date(timestamp) >= since) return true;
+      if (result && new Date(found.timestamp) >= since) return true;
     }
   }
   return false;
@@ -170,7 +168,7 @@ export async function untilResolved(
   since: Date,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = toolCallRequest.safeParse(parseJson(stdin)).data?.transcript_path;
+  const path = parseAs(toolCallRequest, stdin)?.transcript_path;
   await poll(clock, async () => {
     // An unreadable transcript is no error: the user can still answer the ask.
     const tail = path === undefined ? "" : await readTail(path, TAIL_BYTES).catch(() => "");

@@ -2,8 +2,7 @@ import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { PRESET_NAMES, type RunnerConfig } from "../../schema/config.ts";
 import { UserError } from "../../schema/errors.ts";
-import { plainUsd } from "../../schema/text.ts";
-import { type Agent, quoteWord, type Spend } from "./agent.ts";
+import { type Agent, fillCommand, type Spend } from "./agent.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
@@ -66,40 +65,29 @@ export function pickAgent(
   if (name === "none") {
     throw new UserError(`cannot start a worker: the config says "worker_runner": "none"`);
   }
-  const picked = (name: string) => {
-    const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
-    return { agent: agentNamed(name, own), model: own?.model, network: own?.network ?? false };
-  };
-  if (name === "auto") {
-    const installed = PRESET_NAMES.find((preset) => findProgram(preset, path));
-    if (installed) return picked(installed);
+  const found = name === "auto" ? PRESET_NAMES.find((preset) => findProgram(preset, path)) : name;
+  if (found === undefined) {
     const presets = PRESET_NAMES.join(", ");
     throw new UserError(
       `cannot start a worker: none of ${presets} is on PATH; install one, or set worker_runner in the config`,
     );
   }
-  const found = picked(name);
-  if (config.runners[name]?.worker === undefined && !findProgram(name, path)) {
-    throw new UserError(`cannot start a worker: its runner ${name} is not on PATH`);
+  const own = Object.hasOwn(config.runners, found) ? config.runners[found] : undefined;
+  const agent = agentNamed(found, own);
+  if (own?.worker === undefined && !findProgram(found, path)) {
+    throw new UserError(`cannot start a worker: its runner ${found} is not on PATH`);
   }
-  return found;
+  return { agent, model: own?.model, network: own?.network ?? false };
 }
 
-/**
- * A custom shell command. `{{prompt_file}}` is replaced by the quoted path of the prompt, `{{usd_limit}}` by the US dollars that
- * it may spend, an empty word where there is no limit. Only the command itself can report its cost.
- */
+/** A custom shell command. Only the command itself can report its cost. */
 function customAgent(name: string, command: string): Agent {
   return {
     name,
     costIsKnown: /\{\{usd_limit\}\}|LOOOP_USD_LIMIT/.test(command),
     // Unknown; the config can give it the network.
     needsNetwork: false,
-    start: ({ promptFile, usdLimit }) => ({
-      // A function, because `$` is special in a replacement string.
-      command: command.replaceAll("{{prompt_file}}", () => quoteWord(promptFile))
-        .replaceAll("{{usd_limit}}", usdLimit === undefined ? "''" : plainUsd(usdLimit)),
-    }),
+    start: ({ promptFile, usdLimit }) => ({ command: fillCommand(command, promptFile, usdLimit) }),
     readSpend: () => Promise.resolve(null),
   };
 }

@@ -1,30 +1,21 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import type { ZodMiniType } from "zod/mini";
 import { readRegularLines } from "../../os/untrusted_files.ts";
+import { parseAs, type Schema } from "../../schema/schema.ts";
 import { quoteWord, type Spend } from "./agent.ts";
 
 /** Larger than the records of any real session. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
-/** Parses JSON; `undefined` where it is invalid, such as a line that is being written. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads the lines of a file that match a schema; a missing file has none. */
-export async function readJsonLines<T>(path: string, schema: ZodMiniType<T>): Promise<T[]> {
+export async function readJsonLines<T>(path: string, schema: Schema<T>): Promise<T[]> {
   const found: T[] = [];
   // The worker can write anything there.
   for await (const batch of readRegularLines(path, MAX_BYTES)) {
     for (const line of batch) {
       if (!line.startsWith("{")) continue;
-      const parsed = schema.safeParse(parseJson(line));
-      if (parsed.success) found.push(parsed.data);
+      const record = parseAs(schema, line);
+      if (record !== undefined) found.push(record);
     }
   }
   return found;
@@ -39,7 +30,7 @@ export async function readJsonLines<T>(path: string, schema: ZodMiniType<T>): Pr
  */
 export async function sumSpend<T>(
   paths: string[],
-  schema: ZodMiniType<T>,
+  schema: Schema<T>,
   keyed: (record: T, path: string) => [key: string, spend: Spend] | null,
 ): Promise<Spend | null> {
   const byKey = new Map<string, Spend>();

@@ -1,5 +1,5 @@
 import { answerAsk, deliverAnswer } from "../../../src/inbox/answer.ts";
-import { raiseAsk } from "../../../src/inbox/raise.ts";
+import { raiseAsk } from "../../../src/inbox/flags.ts";
 import { tickOnce } from "../../../src/loop/run.ts";
 import type { CodeSensor } from "../../../src/schema/world.ts";
 import { noop, scripted } from "../../support/scripted_decider.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { raiseAsk } from "../../../src/inbox/raise.ts";
+import { raiseAsk } from "../../../src/inbox/flags.ts";
 import type { NewAttention } from "../../../src/inbox/wait.ts";
 import { tempWorker } from "../../inbox/temp_worker.ts";
 import { cliOn } from "../../support/cli_on.ts";

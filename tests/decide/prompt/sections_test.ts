@@ -62,7 +62,7 @@ for (
   ] as [string, Ask[], string][]
 ) {
   Deno.test(`asksSection shows ${what}`, () => {
-    assertEquals(asksSection(asks, { fence, tainted: true }), { text: `# ASKS\n\n${text}` });
+    assertEquals(asksSection(inputOf({ asks })), { text: `# ASKS\n\n${text}` });
   });
 }
 
@@ -209,7 +209,7 @@ for (
   ] as [string, Worker[], string][]
 ) {
   Deno.test(`workersSection shows of workers ${what}`, () => {
-    assertEquals(workersSection(worldOf({ workers }), { fence, tainted: true }), [
+    assertEquals(workersSection(inputOf({ workers })), [
       { text: `# WORKERS\n\n[workers|${lines}]` },
     ]);
   });
@@ -217,8 +217,7 @@ for (
 
 Deno.test("workersSection shows who holds each claim", () => {
   const claim = { name: "repo", session: "w-1", since: "t" };
-  const text = (claims: World["claims"]) =>
-    workersSection(worldOf({ claims }), { fence, tainted: false });
+  const text = (claims: World["claims"]) => workersSection(inputOf({ claims }, [], false));
   assertEquals(text([]), []);
   assertEquals(text([claim]), [{ text: "# CLAIMS\n\n[claims|repo: held by w-1]" }]);
   assertEquals(text([claim, { ...claim, name: "b", session: "w-2" }]), [

@@ -137,8 +137,9 @@ Deno.test("ClaudeReader takes a call without an answer for limited where the lim
 });
 
 Deno.test("ClaudeReader believes no reset time that cannot be one", () => {
+  const lastDayOf2099 = () => new Date("2099-12-31T00:00:00Z");
   const shown = (resetsAt: unknown) =>
-    readLines(new ClaudeReader(), [limitOf(resetsAt)]).shown.join("");
+    readLines(new ClaudeReader(lastDayOf2099), [limitOf(resetsAt)]).shown.join("");
   for (const odd of [undefined, null, 0, -1, 4_102_444_801, 1e300]) {
     assertEquals(shown(odd), "limit reached", `${odd}`);
   }

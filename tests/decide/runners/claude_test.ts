@@ -44,8 +44,7 @@ Deno.test("ClaudeReader takes a 403 for refused credentials, not for an answer",
 
 Deno.test("ClaudeReader knows from the rate limit event when a subscription's limit resets", async () => {
   const stream = "claude-2.1.197.subscription-429.jsonl";
-  // Without a clock: the stream names the moment itself.
-  const { result, shown } = await readRecorded(new ClaudeReader(), stream, 1);
+  const { result, shown } = await readRecorded(new ClaudeReader(now), stream, 1);
   assertEquals(result.error, {
     kind: "rate_limit",
     message: "You've hit your session limit · resets 5:47am (UTC)",

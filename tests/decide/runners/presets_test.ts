@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { presets, runnerNamed } from "../../../src/decide/runners/presets.ts";
-import type { RunnerStart } from "../../../src/decide/runners/runner.ts";
+import type { Runner } from "../../../src/decide/runners/runner.ts";
+import { now } from "./read_recorded.ts";
 
 const input = { promptFile: "/run/prompt.md", systemFile: "/run/system.md" };
 
@@ -31,7 +32,7 @@ for (const [name, runner] of presets) {
 }
 
 /** What each preset starts with the file `/run/system.md`; each word guards the prompt's size, or what the model may do. */
-const STARTS: Record<string, RunnerStart> = {
+const STARTS: Record<string, ReturnType<Runner["start"]>> = {
   pi: {
     argv: [
       ...["pi", "-p", "--mode", "json", "--no-session", "--no-tools", "--no-extensions"],
@@ -175,13 +176,13 @@ Deno.test("runnerNamed gives a preset's name with a command the preset's reader"
   const runner = runnerNamed("claude", { tick: "claude -p" });
   assertEquals([runner.name, runner.takesSystemPrompt], ["claude", false]);
   assertEquals(runner.start(input), { argv: ["bash", "-c", "claude -p"], env: {} });
-  const reader = runner.read();
+  const reader = runner.read(now);
   reader.line('{"type":"result","subtype":"success","result":"hi"}');
   assertEquals(reader.end({ status: 0, stderrTail: "" }).text, "hi");
 });
 
 Deno.test("runnerNamed takes a command's stdout for text unless told otherwise", () => {
-  const reader = runnerNamed("mine", { tick: "x" }).read();
+  const reader = runnerNamed("mine", { tick: "x" }).read(now);
   reader.line("hi");
   assertEquals(reader.end({ status: 0, stderrTail: "" }).text, "hi");
 });

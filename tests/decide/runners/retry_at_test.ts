@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isHopeless, isWithinAYear, retryAt } from "../../../src/decide/runners/stream.ts";
+import { isWithinAYear, retryAt, StreamReader } from "../../../src/decide/runners/stream.ts";
+import type { RunnerError } from "../../../src/schema/decision.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const cases: [message: string, seconds: number | undefined][] = [
@@ -52,6 +53,21 @@ Deno.test("isWithinAYear takes times of the past, and up to 366 days ahead", () 
   assertEquals(isWithinAYear(new Date(NaN), now), false);
 });
 
+/** A reader of which each line is an error that its program will retry after. */
+class RetryReader extends StreamReader {
+  line(line: string) {
+    this.stopIfHopeless(JSON.parse(line));
+    return undefined;
+  }
+}
+
+/** Gives what makes a call hopeless that reports this error at this time. */
+function hopelessOf(error: RunnerError, at: Date): RunnerError | null {
+  const reader = new RetryReader(() => at);
+  reader.line(JSON.stringify(error));
+  return reader.hopeless;
+}
+
 for (
   const [what, error, hopeless] of [
     ["rejected credentials", { kind: "auth" }, true],
@@ -61,15 +77,17 @@ for (
     ["another error", { kind: "model", retry_at: "2026-11-23T09:00:00.000Z" }, false],
   ] as const
 ) {
-  Deno.test(`isHopeless is ${hopeless} for ${what}`, () => {
-    assertEquals(isHopeless({ message: "x", ...error }, now), hopeless);
+  Deno.test(`StreamReader takes ${what} for ${hopeless ? "hopeless" : "one that may pass"}`, () => {
+    const reported = { message: "x", ...error };
+    assertEquals(hopelessOf(reported, now), hopeless ? reported : null);
   });
 }
 
-Deno.test("isHopeless without a clock is true for any limit that has an end", () => {
+Deno.test("StreamReader measures by its clock how far a limit's end is", () => {
   const limit = { kind: "rate_limit", message: "x" } as const;
-  const retry_at = "2026-11-23T04:50:01.000Z";
-  assertEquals([isHopeless({ ...limit, retry_at }, undefined), isHopeless(limit, undefined)], [
-    ...[true, false],
-  ]);
+  const limited = { ...limit, retry_at: "2026-11-23T04:50:01.000Z" };
+  const before = new Date("2026-11-23T04:50:00Z");
+  const longBefore = new Date("2026-11-23T04:49:00Z");
+  assertEquals([hopelessOf(limited, longBefore), hopelessOf(limit, longBefore)], [limited, null]);
+  assertEquals([hopelessOf(limited, before), hopelessOf(limit, before)], [null, null]);
 });

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { describeError, plainText, sumUp } from "../../../src/decide/runners/stream.ts";
+import { TextReader } from "../../../src/decide/runners/presets.ts";
+import {
+  describeError,
+  plainText,
+  StreamReader,
+  type Tokens,
+} from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
@@ -25,7 +31,7 @@ const kinds: [
 
 for (const [message, status, kind] of kinds) {
   Deno.test(`describeError takes ${JSON.stringify(message)}, ${status} for ${kind}`, () => {
-    assertEquals(describeError({ message, status }, undefined), { kind, message });
+    assertEquals(describeError({ message, status }, now), { kind, message });
   });
 }
 
@@ -45,20 +51,13 @@ Deno.test("describeError says when a limit ends, by the message or the wait", ()
   assertEquals(describeError({ message, waitS: NaN }, now).retry_at, undefined);
 });
 
-Deno.test("describeError of a rate limit gives no time without `now`, or for another kind of error", () => {
-  const kind = "rate_limit";
-  const message = "429 try again in 20s";
-  assertEquals(describeError({ message }, undefined), { kind, message });
-  assertEquals(describeError({ message, waitS: 60 }, undefined), { kind, message });
+Deno.test("describeError gives no time for another kind of error than a rate limit", () => {
   const denied = "401 try again in 20s";
   assertEquals(describeError({ message: denied, waitS: 60 }, now), {
     kind: "auth",
     message: denied,
   });
 });
-
-const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-const found = { text: "half", model: null, usage, cost_usd: null, error: null };
 
 for (
   const [what, stderrTail, last] of [
@@ -74,11 +73,41 @@ for (
     ["nothing where stderr is empty", "", ""],
   ]
 ) {
-  Deno.test(`sumUp quotes of a failed call's stderr ${what}`, () => {
-    const { error, text } = sumUp(found, { status: 3, stderrTail }, undefined);
+  Deno.test(`StreamReader quotes of a failed call's stderr ${what}`, () => {
+    const reader = new TextReader(() => now);
+    reader.line("half");
+    const { error, text } = reader.end({ status: 3, stderrTail });
     assertEquals(error, { kind: "exit", message: `exited with status 3${last}` });
     assertEquals(text, "");
   });
+}
+
+/** What {@linkcode FilledReader} is said to have read. */
+interface Call {
+  text?: string;
+  usages?: Tokens[];
+  costs?: number[];
+  error?: RunnerError | null;
+}
+
+/** A reader whose fields are set as its lines would have set them. */
+class FilledReader extends StreamReader {
+  constructor({ text = "half", usages = [], costs = [], error = null }: Call) {
+    super(() => now);
+    this.text = text;
+    this.usages = usages;
+    this.costs = costs;
+    this.error = error;
+  }
+
+  line() {
+    return undefined;
+  }
+}
+
+/** Gives the result of such a call. */
+function resultOf(call: Call, status = 0) {
+  return new FilledReader(call).end({ status, stderrTail: "" });
 }
 
 const RATE_LIMIT = { kind: "rate_limit", message: "x" } as const;
@@ -103,18 +132,22 @@ for (
     ["unknown of other errors", null, null, null, { ...RATE_LIMIT, kind: "model" }, null],
   ] as [string, number | null, number | null, number | null, RunnerError | null, number | null][]
 ) {
-  Deno.test(`sumUp takes the price of a call for ${what}`, () => {
-    const counted = { input_tokens, cached_input_tokens: null, output_tokens };
-    const call = { ...found, usage: counted, cost_usd: price, error };
-    assertEquals(sumUp(call, { status: 0, stderrTail: "" }, undefined).cost_usd, cost);
+  Deno.test(`StreamReader takes the price of a call for ${what}`, () => {
+    const counted = {
+      input_tokens: input_tokens ?? NaN,
+      cached_input_tokens: NaN,
+      output_tokens: output_tokens ?? NaN,
+    };
+    const usages = input_tokens === null && output_tokens === null ? [] : [counted];
+    const costs = price === null ? [] : [price];
+    assertEquals(resultOf({ usages, costs, error }).cost_usd, cost);
   });
 }
 
-Deno.test("sumUp takes counts that can be none for unknown", () => {
+Deno.test("StreamReader takes counts that can be none for unknown", () => {
   const counted = (count: number) => {
     const usage = { input_tokens: count, cached_input_tokens: count, output_tokens: count };
-    const { usage: summed } = sumUp({ ...found, usage }, { status: 0, stderrTail: "" }, undefined);
-    return Object.values(summed);
+    return Object.values(resultOf({ usages: [usage] }).usage);
   };
   assertEquals([counted(0), counted(7)], [[0, 0, 0], [7, 7, 7]]);
   for (const odd of [-1, 1.5, NaN, Infinity, 2 ** 53]) {
@@ -130,18 +163,13 @@ for (
     [137, "was ended by signal 9"],
   ] as [number, string][]
 ) {
-  Deno.test(`sumUp says of exit status ${status}: ${how}`, () => {
-    const { error } = sumUp(found, { status, stderrTail: "" }, undefined);
-    assertEquals(error, { kind: "exit", message: how });
+  Deno.test(`StreamReader says of exit status ${status}: ${how}`, () => {
+    assertEquals(resultOf({}, status).error, { kind: "exit", message: how });
   });
 }
 
-Deno.test("sumUp takes an answer of white space alone for an empty one", () => {
-  const { error, text } = sumUp(
-    { ...found, text: " \n" },
-    { status: 0, stderrTail: "" },
-    undefined,
-  );
+Deno.test("StreamReader takes an answer of white space alone for an empty one", () => {
+  const { error, text } = resultOf({ text: " \n" });
   assertEquals([error?.kind, text], ["empty", ""]);
 });
 

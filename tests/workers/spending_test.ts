@@ -45,8 +45,8 @@ const startFix: Move = {
 
 Deno.test("a worker whose program's records reach usd_per_worker is stopped, and everybody is told", async () => {
   await using profile = await withWorkers({ usd_per_worker: 1 });
-  await start(profile, "dear", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
-  await start(profile, "cheap", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await start(profile, "dear", "sleep 60", { runner: "pi" });
+  await start(profile, "cheap", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "dear", 0.25);
   await writePiSession(profile, "cheap", 0.25);
   const decider = scripted();
@@ -76,7 +76,7 @@ Deno.test("a worker whose program's records reach usd_per_worker is stopped, and
 
 Deno.test("a worker that costs too much is stopped while the loop is paused, too", async () => {
   await using profile = await withWorkers({ usd_per_worker: 1 });
-  await start(profile, "dear", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await start(profile, "dear", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "dear", 1.23);
   await pause(profile);
   assertEquals((await tickOnce(profile)).outcome, "paused");
@@ -105,7 +105,7 @@ Deno.test("a worker that itself tells more than usd_per_worker is stopped", asyn
 Deno.test("a worker of which nobody knows what it costs is stopped, unless that is ignored", async () => {
   for (const unknown_cost of ["hold", "ignore"] as const) {
     await using profile = await withWorkers({ usd_per_worker: 1, unknown_cost });
-    await start(profile, "fix", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+    await start(profile, "fix", "sleep 60", { runner: "pi" });
     await tickOnce(profile, { decider: scripted().decide });
     // It has not answered yet, so it has cost nothing.
     assertEquals((await listWorkers(profile))[0].alive, true);
@@ -126,7 +126,7 @@ Deno.test("a worker of which nobody knows what it costs is stopped, unless that 
 Deno.test("what living workers have cost so far counts toward the day", async () => {
   await using profile = await withWorkers({ usd_per_day: 5 });
   await profile.write("cost.jsonl", spent(1));
-  await start(profile, "fix", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix", 3);
   assertEquals((await readStatus(profile)).budget.spent_today_usd, 4);
   assertEquals((await tickOnce(profile)).outcome, "moved");
@@ -145,7 +145,7 @@ Deno.test("checkDollars counts what living workers have cost so far, and what en
     spent(1, "08:45") + spent(0.25, "08:30", { kind: "worker", id: "old-1" }),
   );
   assertEquals(await checkDollars(profile), { over: null, usdLeft: 3.75 });
-  await start(profile, "fix", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix", 3);
   assertEquals(await checkDollars(profile), { over: null, usdLeft: 0.75 });
   await writePiSession(profile, "fix", 4);
@@ -160,7 +160,7 @@ Deno.test("checkDollars counts what living workers have cost so far, and what en
 
 Deno.test("a living worker that never tells its price makes the day's cost unknown", async () => {
   await using profile = await withWorkers({ usd_per_day: 5 });
-  await start(profile, "fix", "sleep 60", { runner: { name: "pi", command: "sleep 60" } });
+  await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix");
   // claude tells dollars a moment after tokens: the first minute proves nothing.
   assertEquals((await readStatus(profile)).budget.unknown_costs_today, 0);

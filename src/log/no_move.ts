@@ -1,0 +1,112 @@
+import { findBudgetAsk } from "../budget/limits.ts";
+import { lock } from "../os/lock.ts";
+import { commitRun } from "../profile/commits.ts";
+import { appendEvent } from "../profile/events.ts";
+import { oneLine } from "../profile/journal.ts";
+import type { Profile } from "../profile/profile.ts";
+import { pruneRuns } from "../profile/runs.ts";
+import { readState, writeState } from "../profile/state.ts";
+import type { Decided, DecideError } from "../schema/decision.ts";
+import { canonicalJson } from "../schema/json.ts";
+import type { Parked, State } from "../schema/state.ts";
+import type { TickResult } from "../schema/status.ts";
+import { parkedUntil } from "../schema/text.ts";
+import type { Change, Comparison } from "../schema/world.ts";
+import { park } from "./next_state.ts";
+import { closeLocked, recordOverBudget } from "./over_budget.ts";
+
+interface Undecided {
+  decided: Exclude<Decided, { kind: "decided" }>;
+  runId: string;
+  comparison: Comparison;
+  state: State;
+  /** Of the runner's calls, in US dollars; `null` if unknown. */
+  cost_usd: number | null;
+  dryRun?: boolean;
+}
+
+/** Ends a tick whose decision returned no move, and records what the next tick needs. */
+export async function recordNoMove(
+  profile: Profile,
+  { decided, runId, comparison: { hash, changes }, state, cost_usd, dryRun = false }: Undecided,
+): Promise<TickResult> {
+  const { fired } = decided;
+  if (decided.kind === "undecided" || decided.kind === "held") {
+    if (!dryRun && canonicalJson(fired) !== canonicalJson(state.fired)) {
+      using _ = await lock(profile.paths.moveLock);
+      await writeState(profile, { ...await readState(profile), fired });
+    }
+    if (decided.kind === "held") {
+      const { over } = decided;
+      using _ = dryRun ? null : await lock(profile.paths.moveLock);
+      const ask = dryRun
+        ? (await findBudgetAsk(profile, over.budget)).ask
+        : await recordOverBudget(profile, over, runId);
+      return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
+    }
+    if (!dryRun && profile.config.runner === "none") await closeUnread(profile, runId, changes);
+    return {
+      outcome: "undecided",
+      hash,
+      why: decided.why,
+      changes: changes.map((change) => change.key),
+    };
+  }
+  if (decided.error.kind === "stopped") return { outcome: "stopped" };
+  using _ = await lock(profile.paths.moveLock);
+  const error = { ...decided.error, message: profile.mask(decided.error.message) };
+  const parked = await recordFailure(profile, runId, hash, { ...decided, error });
+  return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
+}
+
+/**
+ * Closes answers that no rule reads and, without an LLM, no decision will ever read. Otherwise each later tick would find
+ * them new, and evaluate all rules again.
+ */
+async function closeUnread(profile: Profile, runId: string, changes: Change[]): Promise<void> {
+  for (const { key } of changes) {
+    if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
+  }
+}
+
+/**
+ * Records a failed decision: the next prompt includes the reason, and failures that only the user or time can fix park the
+ * loop. It is committed, so that a fresh clone has it too.
+ *
+ * @param world hash of the world that was decided on
+ * @returns why the loop is parked now; `null` if it is not.
+ */
+export async function recordFailure(
+  profile: Profile,
+  runId: string,
+  world: string,
+  { error, tainted, fired }: Decided & { kind: "failed" },
+): Promise<Parked | null> {
+  const before = await readState(profile);
+  const at = profile.clock.now().toISOString();
+  const count = before.failure?.world === world ? before.failure.count + 1 : 1;
+  const why = `${error.kind}: ${oneLine(error.message)}`;
+  const failure = { world, count, why, at };
+  const parked = parkingOf(error, world, profile);
+  const state = park(
+    { ...before, fired, tainted, failure, parked, decided_at: at },
+    profile.configDigest,
+  );
+  await writeState(profile, state);
+  await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
+  await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
+  await pruneRuns(profile);
+  return state.parked;
+}
+
+/** Only the user can fix credentials; a rate limit ends with time. */
+function parkingOf(
+  error: DecideError,
+  world: string,
+  { configDigest: config, clock }: Profile,
+): Parked | null {
+  const why = oneLine(error.message);
+  if (error.kind === "auth") return { kind: "auth", why, world, config };
+  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
+  return until === null ? null : { kind: "rate_limit", why, world, config, until };
+}
