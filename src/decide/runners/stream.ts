@@ -58,7 +58,7 @@ export abstract class StreamReader {
   end(end: RunnerEnd): RunnerResult {
     const { usages, model } = this;
     const sum = (key: keyof Usage) => {
-      const count = usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+      const count = usages.reduce((all, one) => all + one[key], 0);
       return usages.length > 0 && Number.isSafeInteger(count) && count >= 0 ? count : null;
     };
     const usage = {
