@@ -45,9 +45,8 @@ export async function askRunner(
 ): Promise<RunnerAnswer> {
   const calls: CallCost[] = [];
   let { prompt, usdLimit } = input;
-  let why = "";
   input.onProgress(`asking ${runner.name}`);
-  for (const attempt of [1, 2] as const) {
+  for (let attempt: 1 | 2 = 1;; attempt = 2) {
     const result = await callRunner(profile, runner, { ...input, prompt, usdLimit, attempt });
     calls.push({ runner: runner.name, cost_usd: result.cost_usd });
     const failed = result.error !== null && result.error.kind !== "empty";
@@ -76,22 +75,17 @@ export async function askRunner(
       return { ok: false, error: { ...error, message: `${runner.name}: ${error.message}` }, calls };
     }
     if (parsed.ok) return { ok: true, move: parsed.move, calls };
-    why = parsed.why;
-    if (attempt === 2) break;
+    const { why } = parsed;
+    if (attempt === 2) {
+      const message = `${runner.name}'s answer was rejected twice (last: ${why})`;
+      return { ok: false, error: { kind: "refused", message }, calls };
+    }
     const allowed = await input.checkBudget();
     if (allowed.over) return { ok: false, error: null, over: allowed.over, calls };
     usdLimit = allowed.usdLeft;
     prompt = askAgain(input.prompt, result.text, why);
     input.onProgress(`rejected: ${why}; asking again`);
   }
-  return {
-    ok: false,
-    error: {
-      kind: "refused",
-      message: `${runner.name}'s answer was rejected twice (last: ${why})`,
-    },
-    calls,
-  };
 }
 
 /** The first prompt stays as it was, so that a provider's cache covers it. */

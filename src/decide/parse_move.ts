@@ -53,7 +53,7 @@ function findObject(text: string): { data: unknown } | string {
       const line = text.trim().replaceAll(/\s+/g, " ");
       return `the answer is JSON but not an object: ${cut(line, 80)}`;
     } catch {
-      continue; // prose around it, or not JSON
+      // Prose around it, or not JSON.
     }
   }
   return `the answer is not one JSON object: it begins ${JSON.stringify(cut(trimmed, 80))}`;

@@ -50,8 +50,6 @@ export async function fireRule(
   const rules = input.goals
     .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
     .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
-  // CEL takes 55 ms to load, and most profiles have no rule.
-  if (rules.length === 0) return result;
   const values = ruleValues(input);
 
   for (const { goal, rule } of rules) {
@@ -206,7 +204,6 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
  */
 export async function checkGoal(goal: Goal): Promise<string | null> {
   if (goal.error !== undefined) return goal.error;
-  if (goal.rules.length === 0) return null;
   const problems = await Promise.all(goal.rules.map(async ({ name, when }) => {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
     return compiled.ok ? [] : `goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`;

@@ -1,8 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { archiveGoal, markUntrusted, removeGuarded, writeGuarded } from "../../src/act/files.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
+import type { Intent } from "../../src/schema/intent.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
+import { traceWrites } from "../os/trace_writes.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 Deno.test("archiveGoal finds again what it had archived before a crash, beside a namesake", async () => {
@@ -78,6 +80,79 @@ Deno.test("writeGuarded and removeGuarded leave alone what somebody changed, mad
   assertEquals(await writeGuarded(profile, TEA, "new", await seen("old")), changed("is gone"));
   assertEquals((await removeGuarded(profile, TEA, await seen("old"))).status, "made");
   assertEquals(await exists(profile, TEA), false);
+});
+
+Deno.test("removeGuarded removes what the decider saw, and is done where it is gone", async () => {
+  await using profile = await tempProfile({ files: { [TEA]: "old" } });
+  const made = { status: "made" as const, summary: `removed ${TEA}`, paths: [TEA] };
+  assertEquals(await removeGuarded(profile, TEA, await seen("old")), made);
+  assertEquals(await exists(profile, TEA), false);
+  assertEquals(await removeGuarded(profile, TEA, await seen("old")), made);
+  assertEquals(await removeGuarded(profile, TEA, {}), made);
+});
+
+for (
+  const [what, call, calls] of [
+    ["removeGuarded writes the directory", `removeGuarded(profile, "goals/tea.md", digests)`, [
+      "unlink goals/tea.md",
+      "sync goals",
+    ]],
+    [
+      "archiveGoal writes the copy, then the directory that it left",
+      `archiveGoal(profile, "tea", digests)`,
+      [
+        "sync goals/archive/*.tmp",
+        "rename goals/archive/*.tmp goals/archive/tea.md",
+        "sync goals/archive",
+        "unlink goals/tea.md",
+        "sync goals",
+      ],
+    ],
+  ] as [string, string, string[]][]
+) {
+  Deno.test(`${what} to the disk`, async () => {
+    await using profile = await tempProfile({ files: { [TEA]: "old" } });
+    // Only relative paths are listed.
+    const paths = { dataDir: ".", goals: "goals" };
+    const code = `import * as files from "@src/act/files.ts";
+const profile = { paths: ${JSON.stringify(paths)} };
+const digests = ${JSON.stringify(await seen("old"))};
+const { status } = await files.${call};
+if (status !== "made") throw new Error(status);`;
+    const traced = await traceWrites(code, profile.paths.dataDir);
+    assertEquals(traced.map((line) => line.replaceAll(/[^ /]+\.tmp\b/g, "*.tmp")), calls);
+  });
+}
+
+Deno.test("archiveGoal finds a place among 1,000 of the same name, and no more", async () => {
+  await using profile = await tempProfile();
+  const place = (n: number) => `goals/archive/tea${n === 1 ? "" : `-${n}`}.md`;
+  for (let n = 1; n < 1000; n++) await profile.write(place(n), `${n}`);
+  await profile.write(TEA, "last");
+  assertEquals((await archiveGoal(profile, "tea", await seen("last"))).paths[1], place(1000));
+  await profile.write(TEA, "more");
+  await assertRejects(
+    async () => await archiveGoal(profile, "tea", await seen("more")),
+    Error,
+    "cannot archive goal tea: goals/archive has 1000 goals of that id; rename it",
+  );
+  assertEquals(await profile.read(TEA), "more");
+});
+
+Deno.test("archiveGoal passes over a directory in the place of a goal", async () => {
+  await using profile = await tempProfile({
+    files: { [TEA]: "text", "goals/archive/tea.md/x": "x" },
+  });
+  const { paths } = await archiveGoal(profile, "tea", await seen("text"));
+  assertEquals(paths, [TEA, "goals/archive/tea-2.md"]);
+});
+
+Deno.test("archiveGoal moves no goal that the decider did not see", async () => {
+  await using profile = await tempProfile({ files: { [TEA]: "text" } });
+  for (const digests of [{}, { [TEA]: null }] as Intent["digests"][]) {
+    assertEquals(await archiveGoal(profile, "tea", digests), changed("was changed"));
+  }
+  assertEquals(await profile.read(TEA), "text");
 });
 
 Deno.test("archiveGoal moves a goal byte by byte, even one that is no UTF-8", async () => {

@@ -1,12 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { callRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import { runnerNamed, TextReader } from "../../src/decide/runners/presets.ts";
+import type { Runner } from "../../src/decide/runners/runner.ts";
+import type { OutputFormat } from "../../src/schema/config.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** Calls a runner that is a shell command; gives its result and what it showed. */
-async function call(profile: TempProfile, tick: string, signal?: AbortSignal) {
+async function call(
+  profile: TempProfile,
+  tick: string,
+  { signal, output }: { signal?: AbortSignal; output?: OutputFormat } = {},
+) {
   const shown: string[] = [];
-  const result = await callRunner(profile, runnerNamed("mine", { tick }), {
+  const result = await callRunner(profile, runnerNamed("mine", { tick, output }), {
     runId: "20261123t093000-deadbeef",
     attempt: 1,
     prompt: { system: "SYSTEM\n", user: "USER\n" },
@@ -45,6 +51,70 @@ Deno.test("callRunner reports that it was stopped", async () => {
   await using profile = await tempProfile();
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 20);
-  const { error } = await call(profile, "sleep 60", stop.signal);
+  const { error } = await call(profile, "sleep 60", { signal: stop.signal });
   assertEquals(error, { kind: "stopped", message: "looop was stopped" });
+});
+
+for (const attempt of [1, 2] as const) {
+  Deno.test(`callRunner gives the stable part in a file where the runner takes one, attempt ${attempt}`, async () => {
+    const config = { runners: { mine: { model: "m" } } };
+    await using profile = await tempProfile({ config });
+    const inputs: Parameters<Runner["start"]>[0][] = [];
+    const runner: Runner = {
+      ...{ name: "mine", takesSystemPrompt: true },
+      read: (now) => new TextReader(now),
+      start(input) {
+        inputs.push(input);
+        return { argv: ["sh", "-c", `cat ${input.systemFile} -; echo "$X"`], env: { X: "own" } };
+      },
+    };
+    const { text, model } = await callRunner(profile, runner, {
+      ...{ runId: "r-1", attempt, prompt: { system: "SYSTEM\n", user: "USER\n" } },
+      ...{ onProgress: () => {}, usdLimit: 2 },
+    });
+    assertEquals([text, model], ["SYSTEM\nUSER\nown", "m"]);
+    const suffix = attempt === 1 ? "" : "-2";
+    const path = (name: string) => `${profile.paths.runs}/r-1/${name}${suffix}.md`;
+    assertEquals(inputs, [
+      { promptFile: path("prompt"), systemFile: path("system"), model: "m", usdLimit: 2 },
+    ]);
+    assertEquals(await profile.read(`runs/r-1/output${suffix}.jsonl`), "SYSTEM\nUSER\nown\n");
+  });
+}
+
+Deno.test("callRunner masks what it shows, gives and keeps, and takes whole milliseconds", async () => {
+  await using profile = await tempProfile({ env: { API_KEY: "hush-hush-1234" } });
+  const { text, shown, ms } = await call(profile, "echo hush-hush-1234");
+  assertEquals([text, shown], ["[masked API_KEY]", ["[masked API_KEY]"]]);
+  assertEquals(
+    await profile.read("runs/20261123t093000-deadbeef/output.jsonl"),
+    "[masked API_KEY]\n",
+  );
+  assertEquals(Number.isInteger(ms), true);
+});
+
+Deno.test("callRunner shows errors on stderr masked, also a last line without a line break, and stops a hopeless call", async () => {
+  await using profile = await tempProfile({ env: { API_KEY: "hush-hush-1234" } });
+  const log = (error: string) => `level=ERROR message="stream error" error.error="${error}"`;
+  const last = await call(profile, `printf %s '${log("hush-hush-1234")}' >&2`, {
+    output: "opencode",
+  });
+  assertEquals(last.shown, ["[masked API_KEY] (try 1 of 4)"]);
+  const { shown, error } = await call(profile, `echo '${log("401 nope")}' >&2; exec sleep 60`, {
+    output: "opencode",
+  });
+  assertEquals(shown, ["401 nope (try 1 of 4)"]);
+  assertEquals(error, { kind: "auth", message: "401 nope" });
+});
+
+Deno.test("callRunner ends a call after LOOOP_TICK_TIMEOUT seconds, where that is a positive number", async () => {
+  await using profile = await tempProfile({ env: { LOOOP_TICK_TIMEOUT: "0.3" } });
+  assertEquals((await call(profile, "exec sleep 60")).error, {
+    kind: "timeout",
+    message: "did not answer within 0.3 s (LOOOP_TICK_TIMEOUT)",
+  });
+  for (const seconds of ["0", "-1", "soon"]) {
+    await using other = await tempProfile({ env: { LOOOP_TICK_TIMEOUT: seconds } });
+    assertEquals((await call(other, "sleep 0.1; echo hi")).text, "hi");
+  }
 });

@@ -41,6 +41,7 @@ Deno.test("approvedMove takes the yes that came first, and nothing else", async 
     await approvalOf(profile, "no", { text: "no: yes it is bad", at: at(10) }),
     await approvalOf(profile, "second", { text: "yes", at: at(12) }),
     await approvalOf(profile, "first", { text: " Approve\n", at: at(11) }, other),
+    await approvalOf(profile, "third", { text: "yes", at: at(13) }),
   ];
   assertEquals(await approvedMove(profile, asks.slice(0, 2)), null);
   assertEquals(await approvedMove(profile, asks), { by: "approval", source: "first", move: other });

@@ -74,19 +74,16 @@ export interface Part {
  * @returns the remaining parts, and the names of the others in the order in which they were left out
  */
 export function fitParts(parts: Part[], maxBytes: number): { parts: Part[]; left_out: string[] } {
-  const keepOf = ({ optional }: Part) => optional?.keep ?? Infinity;
-  const size = ({ text }: Part) => new TextEncoder().encode(text).length + 2;
-  let bytes = parts.reduce((sum, part) => sum + size(part), 0);
-  const candidates = parts.filter((part) => part.optional)
-    .sort((a, b) => keepOf(a) - keepOf(b) || size(b) - size(a));
-  const gone = new Set<Part>();
-  for (const part of candidates) {
+  const sizeOf = ({ text }: Part) => new TextEncoder().encode(text).length + 2;
+  let bytes = parts.reduce((sum, part) => sum + sizeOf(part), 0);
+  const candidates = parts
+    .flatMap((part) => part.optional ? [{ part, size: sizeOf(part), ...part.optional }] : [])
+    .sort((a, b) => a.keep - b.keep || b.size - a.size);
+  const gone = new Map<Part, string>();
+  for (const { part, size, name } of candidates) {
     if (bytes <= maxBytes) break;
-    bytes -= size(part);
-    gone.add(part);
+    bytes -= size;
+    gone.set(part, name);
   }
-  return {
-    parts: parts.filter((part) => !gone.has(part)),
-    left_out: [...gone].map(({ optional }) => optional?.name ?? ""),
-  };
+  return { parts: parts.filter((part) => !gone.has(part)), left_out: [...gone.values()] };
 }

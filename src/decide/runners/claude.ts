@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
+import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import { type Runner, STABLE_PROMPT } from "./runner.ts";
@@ -12,6 +12,7 @@ import {
   StreamReader,
   textOf,
   tokenCount,
+  type Tokens,
 } from "./stream.ts";
 
 /**
@@ -109,7 +110,7 @@ const SYNTHETIC = "<synthetic>";
 export class ClaudeReader extends StreamReader {
   #resetsAt?: string;
   /** Usage by message: a message arrives in several events, each with the counts so far. */
-  readonly #messages = new Map<string, Usage>();
+  readonly #messages = new Map<string, Tokens>();
   #result?: Of<"result">;
 
   line(line: string): string | undefined {
@@ -195,7 +196,7 @@ export class ClaudeReader extends StreamReader {
   }
 }
 
-function usageOf(counts: z.infer<typeof tokens>): Usage {
+function usageOf(counts: z.infer<typeof tokens>): Tokens {
   const cached = counts.cache_read_input_tokens ?? 0;
   return {
     input_tokens: cached + (counts.input_tokens ?? 0) + (counts.cache_creation_input_tokens ?? 0),

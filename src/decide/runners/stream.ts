@@ -11,6 +11,9 @@ export interface RunnerEnd {
   stderrTail: string;
 }
 
+/** The tokens of one answer; `NaN`: it reported an invalid number. */
+export type Tokens = Record<keyof Usage, number>;
+
 /** Reads one call's output, line by line as it arrives; `line` fills the fields, and `end` sums them up. */
 export abstract class StreamReader {
   /** Set once waiting is pointless (the program retries rejected credentials): stop it now. */
@@ -20,7 +23,7 @@ export abstract class StreamReader {
   protected model: string | null = null;
   protected error: RunnerError | null = null;
   /** Tokens of each answer. */
-  protected usages: Usage[] = [];
+  protected usages: Tokens[] = [];
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
 
@@ -55,7 +58,7 @@ export abstract class StreamReader {
   end(end: RunnerEnd): RunnerResult {
     const { usages, model } = this;
     const sum = (key: keyof Usage) => {
-      const count = usages.reduce((all, one) => all + (one[key] ?? 0), 0);
+      const count = usages.reduce((all, one) => all + one[key], 0);
       return usages.length > 0 && Number.isSafeInteger(count) && count >= 0 ? count : null;
     };
     const usage = {
@@ -172,10 +175,9 @@ const MAX_SECONDS = 366 * 86_400;
  * @returns ISO 8601 in UTC; `undefined` if the message names no time, or one more than a year ahead.
  */
 export function retryAt(message: string, now: Date): string | undefined {
-  const span = /(?:again|retry|reset\w*) (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+)/i.exec(
-    message,
-  );
-  if (span) return afterSeconds(spanSeconds(span[1]), now);
+  const span = /(?:again|retry|reset[a-z]*) (?:in|after) (?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+/i
+    .exec(message);
+  if (span) return afterSeconds(spanSeconds(span[0]), now);
   const time =
     /again at (?:([a-z]{3}) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}),? )?(\d{1,2}):(\d\d) ?([ap])m/i
       .exec(message);

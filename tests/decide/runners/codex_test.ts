@@ -78,3 +78,69 @@ Deno.test("CodexReader forgets an error that a later try mended, and takes the l
   ]);
   assertEquals([result.text, result.error], ["answer", null]);
 });
+
+const item = (type: string, more: object) => ({ type: "item.completed", item: { type, ...more } });
+
+for (
+  const [what, events, shown, text] of [
+    ["a message", [item("agent_message", { text: "answer" })], ["answer"], "answer"],
+    [
+      "its thoughts, which are no answer",
+      [item("agent_message", { text: "answer" }), item("reasoning", { text: "hm" })],
+      ...[["answer", "hm"], "answer"],
+    ],
+    ["a warning", [item("error", { message: "careful" })], ["careful"], ""],
+    ["nothing of an item without text", [item("file_change", {})], [], ""],
+  ] as [string, object[], string[], string][]
+) {
+  Deno.test(`CodexReader shows ${what}`, () => {
+    const read = readLines(new CodexReader(now), events);
+    assertEquals([read.shown, read.result.text], [shown, text]);
+  });
+}
+
+for (
+  const [what, event, error, hopeless] of [
+    [
+      "a turn that failed",
+      { type: "turn.failed", error: { message: "stream closed" } },
+      ...[{ kind: "model", message: "stream closed" }, false],
+    ],
+    [
+      "rejected credentials that codex does not try again",
+      { type: "error", message: "401 nope" },
+      ...[{ kind: "auth", message: "401 nope" }, false],
+    ],
+    [
+      "the cause of another try, over several lines",
+      { type: "error", message: "Reconnecting... 2/5 (401\nnope)" },
+      ...[{ kind: "auth", message: "401 nope" }, true],
+    ],
+    [
+      "a message that only contains the words of another try",
+      { type: "error", message: "x Reconnecting... 2/5 (401 nope)" },
+      ...[{ kind: "auth", message: "x Reconnecting... 2/5 (401 nope)" }, false],
+    ],
+    [
+      "a message that goes on after these words",
+      { type: "error", message: "Reconnecting... 2/5 (401 nope) x" },
+      ...[{ kind: "auth", message: "Reconnecting... 2/5 (401 nope) x" }, false],
+    ],
+  ] as [string, object, unknown, boolean][]
+) {
+  Deno.test(`CodexReader reports ${what}`, () => {
+    const reader = new CodexReader(now);
+    const { result } = readLines(reader, [event], { status: 1 });
+    assertEquals([result.error, reader.hopeless !== null], [error, hopeless]);
+  });
+}
+
+Deno.test("CodexReader counts no cached tokens where codex reports none, and knows no price", () => {
+  const read = (output_tokens: number) => {
+    const usage = { input_tokens: 0, output_tokens };
+    const { usage: found, cost_usd } =
+      readLines(new CodexReader(now), [{ type: "turn.completed", usage }]).result;
+    return [found.cached_input_tokens, found.output_tokens, cost_usd];
+  };
+  assertEquals([read(0), read(1)], [[0, 0, null], [0, 1, null]]);
+});

@@ -102,3 +102,107 @@ Deno.test("OpencodeReader knows neither tokens nor dollars where one step of sev
   assertEquals(result.usage, { input_tokens: null, cached_input_tokens: 0, output_tokens: 2 });
   assertEquals([result.text, result.cost_usd], ["x", null]);
 });
+
+for (
+  const [what, tokens, usage] of [
+    ["without a cache", { input: 5, output: 2 }, [5, 0, 2]],
+    [
+      "with cached and reasoning tokens",
+      { input: 5, output: 2, reasoning: 30, cache: { read: 100, write: 1000 } },
+      [1105, 100, 32],
+    ],
+  ] as [string, object, number[]][]
+) {
+  Deno.test(`OpencodeReader counts tokens ${what}`, () => {
+    const finish = { type: "step_finish", part: { cost: 0.5, tokens } };
+    const { result } = readLines(new OpencodeReader(now), [finish]);
+    const [input_tokens, cached_input_tokens, output_tokens] = usage;
+    assertEquals(result.usage, { input_tokens, cached_input_tokens, output_tokens });
+  });
+}
+
+for (
+  const [what, error, expected] of [
+    ["by its message", { name: "APIError", data: { message: "boom" } }, {
+      ...{ kind: "model", message: "boom" },
+    }],
+    ["by its name where it has no message", { name: "APIError" }, {
+      ...{ kind: "model", message: "APIError" },
+    }],
+    ["that has neither", {}, { kind: "model", message: "error" }],
+    [
+      "whose message names the wait",
+      { data: { message: "try again in 20s", statusCode: 429 } },
+      ...[{
+        kind: "rate_limit",
+        message: "try again in 20s",
+        retry_at: "2026-11-23T04:50:20.000Z",
+      }],
+    ],
+    [
+      "whose header names no number of seconds",
+      {
+        data: {
+          ...{ message: "try again in 20s", statusCode: 429 },
+          responseHeaders: { "retry-after": "soon" },
+        },
+      },
+      ...[{
+        kind: "rate_limit",
+        message: "try again in 20s",
+        retry_at: "2026-11-23T04:50:20.000Z",
+      }],
+    ],
+  ] as [string, object, unknown][]
+) {
+  Deno.test(`OpencodeReader reports an error ${what}`, () => {
+    const { result } = readLines(new OpencodeReader(now), [{ type: "error", error }]);
+    assertEquals(result.error, expected);
+  });
+}
+
+const STREAM = 'level=ERROR message="stream error"';
+for (
+  const [what, line, error] of [
+    ["of one word", `${STREAM} error.error=boom x=y`, "boom"],
+    ["in quotes, without these", `${STREAM} error.error="it failed" x=y`, "it failed"],
+    [
+      "with quotes and a backslash in it",
+      ...[`${STREAM} error.error="a \\"b\\" c\\\\" x="y"`, 'a \\"b\\" c\\\\'],
+    ],
+    ["without the name of its class", `${STREAM} error.error="APIError: it failed"`, "it failed"],
+    [
+      "with the name of a class within it",
+      ...[`${STREAM} error.error="it is a FooError: x"`, "it is a FooError: x"],
+    ],
+    ["that quotes a log line", `${STREAM} error.error="level=ERROR x"`, "level=ERROR x"],
+    ["behind a space", ` ${STREAM} error.error=boom`, "boom"],
+    ["behind a time", `time=1 ${STREAM} x=y error.error=boom`, "boom"],
+    [
+      "just within what is searched",
+      ...[`${STREAM}${" ".repeat(8192 - 41)} error.error=boom`, "boom"],
+    ],
+    ["beyond what is searched", `${STREAM}${" ".repeat(8192)} error.error=boom`, null],
+    ["of another level", STREAM.replace("ERROR", "WARN") + " error.error=boom", null],
+    ["of another message", 'level=ERROR message="other" error.error=boom', null],
+    ["whose level comes later", 'message="stream error" level=ERROR error.error=boom', null],
+    ["that is none", "opencode starts", null],
+  ] as [string, string, string | null][]
+) {
+  Deno.test(`OpencodeReader reads from its log an error ${what}`, () => {
+    const { shown } = readLines(new OpencodeReader(now), [line], { stderr: true });
+    assertEquals(shown, error === null ? [] : [`${error} (try 1 of 4)`]);
+  });
+}
+
+Deno.test("OpencodeReader counts the tries anew after a step that succeeded", () => {
+  const reader = new OpencodeReader(now);
+  const failed = [1, 2, 3].map(() => `${STREAM} error.error=boom`);
+  readLines(reader, failed, { stderr: true });
+  readLines(reader, [
+    { type: "step_finish", part: { tokens: { input: 1, output: 1 } } },
+  ]);
+  const { shown } = readLines(reader, failed, { stderr: true });
+  assertEquals(shown, [1, 2, 3].map((n) => `boom (try ${n} of 4)`));
+  assertEquals(reader.hopeless, null);
+});

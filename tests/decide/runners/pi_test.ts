@@ -68,6 +68,30 @@ Deno.test("PiReader lets short waits and those of other errors be", () => {
   assertEquals(reader.hopeless, null);
 });
 
+for (
+  const [what, lines] of [
+    ["without a status before it", logged(429, 3600).slice(3)],
+    ["after a status within a line", ["x   status: 429,", ...logged(429, 3600).slice(3)]],
+    ["after a status with more behind it", ["  status: 429, x", ...logged(429, 3600).slice(3)]],
+    ["within a line", ["  status: 429,", "x 'retry-after': '3600',"]],
+    ["with more behind it", ["  status: 429,", "  'retry-after': '3600', x"]],
+  ] as [string, string[]][]
+) {
+  Deno.test(`PiReader ignores a retry-after header ${what}`, () => {
+    const reader = new PiReader(now);
+    assertEquals(readLines(reader, lines, { stderr: true }).shown, []);
+    assertEquals(reader.hopeless, null);
+  });
+}
+
+Deno.test("PiReader is hopeless when pi retries rejected credentials", () => {
+  const reader = new PiReader(now);
+  const retry = { type: "auto_retry_start", attempt: 1, maxAttempts: 3, delayMs: 1200 };
+  const { shown } = readLines(reader, [{ ...retry, errorMessage: "401 invalid x-api-key" }]);
+  assertEquals(shown, ["401 invalid x-api-key, retry 1/3 in 2 s"]);
+  assertEquals(reader.hopeless, { kind: "auth", message: "401 invalid x-api-key" });
+});
+
 const message = (stopReason: string, cost: number | undefined, text = "hi") => ({
   type: "message_end",
   message: {
@@ -115,4 +139,20 @@ Deno.test("PiReader says how it ended when it said nothing else", () => {
     message: "exited with status 1: No API key found for google.",
   });
   assertEquals(result.usage.input_tokens, null);
+});
+
+Deno.test("PiReader takes an answer that was aborted for a failed one", () => {
+  assertEquals(readLines(new PiReader(now), [message("aborted", 0.5)]).result.error, {
+    kind: "model",
+    message: "aborted",
+  });
+});
+
+Deno.test("PiReader counts no cached tokens where pi reports none", () => {
+  const answer = message("stop", 0.5);
+  const usage = { input: 10, output: 2 };
+  const { result } = readLines(new PiReader(now), [
+    { ...answer, message: { ...answer.message, usage } },
+  ]);
+  assertEquals(result.usage, { input_tokens: 10, cached_input_tokens: 0, output_tokens: 2 });
 });

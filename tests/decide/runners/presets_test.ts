@@ -1,5 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
 import { presets, runnerNamed } from "../../../src/decide/runners/presets.ts";
+import type { Runner } from "../../../src/decide/runners/runner.ts";
 import { now } from "./read_recorded.ts";
 
 const input = { promptFile: "/run/prompt.md", systemFile: "/run/system.md" };
@@ -28,6 +30,147 @@ for (const [name, runner] of presets) {
     assertEquals(/danger|bypass|yolo|full-auto|"--auto"|skip-permissions/.exec(words), null);
   });
 }
+
+/** What each preset starts with the file `/run/system.md`; each word guards the prompt's size, or what the model may do. */
+const STARTS: Record<string, ReturnType<Runner["start"]>> = {
+  pi: {
+    argv: [
+      ...["pi", "-p", "--mode", "json", "--no-session", "--no-tools", "--no-extensions"],
+      ...["--no-skills", "--no-prompt-templates", "--no-themes", "--no-context-files"],
+      ...["--system-prompt", "/run/system.md", "--append-system-prompt", ""],
+    ],
+    env: { OPENAI_LOG: "debug", ANTHROPIC_LOG: "debug" },
+  },
+  claude: {
+    argv: [
+      ...["claude", "-p", "--output-format", "stream-json", "--verbose", "--tools", ""],
+      ...["--strict-mcp-config", "--disable-slash-commands", "--setting-sources", ""],
+      ...["--no-session-persistence", "--system-prompt-file", "/run/system.md"],
+    ],
+    env: {
+      CLAUDE_CODE_DISABLE_CLAUDE_MDS: "1",
+      CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
+      CLAUDE_CODE_MAX_RETRIES: "4",
+    },
+  },
+  codex: {
+    argv: [
+      ...["bash", "-c", presets.get("codex")!.start(input).argv[2], "codex", "exec", "--json"],
+      ...["--skip-git-repo-check", "--sandbox", "read-only", "--ephemeral"],
+      ...[
+        "features.shell_tool=false",
+        "features.unified_exec=false",
+        "features.view_image=false",
+        "features.multi_agent=false",
+        "features.goals=false",
+        "features.skill_search=false",
+        "features.plugins=false",
+        "features.apps=false",
+        "features.hooks=false",
+        "features.memories=false",
+        "features.image_generation=false",
+        "features.browser_use=false",
+        "features.computer_use=false",
+        'web_search="disabled"',
+        "tools.experimental_request_user_input.enabled=false",
+        "include_environment_context=false",
+        "include_permissions_instructions=false",
+        "include_apps_instructions=false",
+        "include_collaboration_mode_instructions=false",
+        "skills.include_instructions=false",
+        "skills.bundled.enabled=false",
+        "project_doc_max_bytes=0",
+        'model_instructions_file="/run/system.md"',
+      ].flatMap((setting) => ["-c", setting]),
+    ],
+    env: {},
+  },
+  opencode: {
+    argv: [
+      ...["opencode", "run", "--format", "json", "--pure", "--agent", "looop"],
+      ...["--title", "looop", "--print-logs", "--log-level", "ERROR"],
+    ],
+    env: {
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({
+        share: "disabled",
+        ...{ autoupdate: false, snapshot: false, lsp: false, formatter: false },
+        permission: { "*": "deny" },
+        agent: {
+          looop: {
+            ...{
+              mode: "primary",
+              description: "decides one move",
+              prompt: "{file:/run/system.md}",
+            },
+            ...{ permission: { "*": "deny" }, tools: { "*": false } },
+          },
+          title: { disable: true },
+        },
+      }),
+      OPENCODE_DB: ":memory:",
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_CLAUDE_CODE: "1",
+      OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+      OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+    },
+  },
+};
+
+const STABLE = "Answer with exactly what the user asks for and nothing else.";
+const FROM_FILE: Record<string, [words: string, without: string]> = {
+  pi: ['"/run/system.md"', JSON.stringify(STABLE)],
+  claude: ['"--system-prompt-file","/run/system.md"', `"--system-prompt","${STABLE}"`],
+  codex: [
+    JSON.stringify('model_instructions_file="/run/system.md"'),
+    JSON.stringify(`developer_instructions="${STABLE}"`),
+  ],
+  opencode: ["{file:/run/system.md}", STABLE],
+};
+
+for (const [name, start] of Object.entries(STARTS)) {
+  Deno.test(`${name} starts without tools and instructions of its own`, () => {
+    assertEquals(presets.get(name)!.start(input), start);
+  });
+
+  Deno.test(`${name} without a system file gets a short system prompt`, () => {
+    const [words, without] = FROM_FILE[name];
+    const { promptFile } = input;
+    assertEquals(
+      JSON.stringify(presets.get(name)!.start({ promptFile })),
+      JSON.stringify(start).replace(words, () => without),
+    );
+  });
+}
+
+/** Runs the preset codex with a stand-in that lists MCP servers, with this status, and prints its other arguments. */
+async function runCodex(list: string, status: number): Promise<[status: number, words: string[]]> {
+  const directory = await Deno.makeTempDir({ prefix: "looop_test_" });
+  const standIn = `#!/bin/sh
+if [ "$1" = mcp ]; then echo '${list}'; exit ${status}; fi
+printf '%s\n' "$@"
+`;
+  await Deno.writeTextFile(join(directory, "codex"), standIn, { mode: 0o700 });
+  const { argv } = presets.get("codex")!.start({ ...input, model: "m" });
+  const { code, stdout } = await new Deno.Command(argv[0], {
+    args: argv.slice(1),
+    env: { PATH: `${directory}:${Deno.env.get("PATH")}` },
+    stdin: "null",
+  }).output().finally(() => Deno.remove(directory, { recursive: true }));
+  return [code, new TextDecoder().decode(stdout).split("\n").slice(0, -1)];
+}
+
+Deno.test("codex disables each MCP server of the user by name", async () => {
+  const list = JSON.stringify([{ name: "one", enabled: true }, { name: "my_2-nd" }], null, 2);
+  const own = presets.get("codex")!.start({ ...input, model: "m" }).argv.slice(4);
+  assertEquals(await runCodex(list, 0), [0, [
+    ...own,
+    ...["-c", "mcp_servers.one.enabled=false", "-c", "mcp_servers.my_2-nd.enabled=false", "-"],
+  ]]);
+});
+
+Deno.test("codex is not called where its MCP servers cannot be listed", async () => {
+  assertEquals(await runCodex("[]", 3), [3, []]);
+});
 
 Deno.test("runnerNamed gives a preset's name with a command the preset's reader", () => {
   const runner = runnerNamed("claude", { tick: "claude -p" });

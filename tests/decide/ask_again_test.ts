@@ -1,0 +1,163 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readLedger } from "../../src/budget/ledger.ts";
+import { type AskInput, askRunner } from "../../src/decide/ask_runner.ts";
+import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import type { LedgerLine } from "../../src/schema/ledger.ts";
+import type { OverBudget, RunnerConfig } from "../../src/schema/config.ts";
+import type { Move } from "../../src/schema/move.ts";
+import type { Allowance } from "../../src/workers/spending.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+
+const AT = "2026-11-23T09:00:00.000Z";
+const RUN = "20261123t093000-deadbeef";
+const NOOP = { action: "noop", reason: "fine", journal: "looked", goal: "tea" } as const;
+const OVER: OverBudget = { budget: "usd_per_day", why: "over" };
+const clock = { now: () => new Date(AT), sleep: () => Promise.resolve() };
+const text = JSON.stringify(NOOP);
+
+/** What {@linkcode ask} is to do other than by default. */
+interface Asking extends Partial<AskInput>, RunnerConfig {
+  check?: (move: Move) => Promise<string | null>;
+  allowed?: Allowance;
+}
+
+/** Asks a runner that is a shell command; gives the answer, what it showed, and how often the budget was checked. */
+async function ask(profile: TempProfile, tick: string, { output, ...asking }: Asking = {}) {
+  const shown: string[] = [];
+  let budgetChecks = 0;
+  const { check = () => Promise.resolve(null), allowed = { over: null }, ...input } = asking;
+  const answer = await askRunner(profile, runnerNamed("mine", { tick, output }), {
+    ...{ runId: RUN, kind: "tick", prompt: { system: "SYSTEM\n", user: "USER\n" } },
+    onProgress: (line) => shown.push(line),
+    checkBudget: () => Promise.resolve((budgetChecks++, allowed)),
+    ...input,
+  }, check);
+  return { answer, shown, budgetChecks };
+}
+
+async function ledgerOf(profile: TempProfile): Promise<LedgerLine[]> {
+  const lines = [];
+  for await (const some of readLedger(profile)) lines.push(...some);
+  return lines;
+}
+
+/** A command that answers as Claude Code does. */
+function claudeSays(result: string, more: object = {}): string {
+  const usage = { input_tokens: 5, cache_read_input_tokens: 3, output_tokens: 2 };
+  const event = { type: "result", subtype: "success", result, total_cost_usd: 0.5, usage };
+  const init = { type: "system", subtype: "init", model: "m" };
+  const lines = [init, { ...event, ...more }].map((line) => JSON.stringify(line)).join("\n");
+  return `cat <<'END'\n${lines}\nEND`;
+}
+
+for (const kind of ["tick", "run"] as const) {
+  Deno.test(`askRunner gives a valid move at once, and meters the call of a ${kind}`, async () => {
+    await using profile = await tempProfile({ clock });
+    const { answer, shown, budgetChecks } = await ask(profile, claudeSays(text), {
+      ...{ kind, output: "claude" },
+    });
+    assertEquals(answer, { ok: true, move: NOOP, calls: [{ runner: "mine", cost_usd: 0.5 }] });
+    assertEquals([shown, budgetChecks], [["asking mine", "model m"], 0]);
+    const [{ duration_ms, ...line }, ...more] = await ledgerOf(profile);
+    assertEquals([Number.isInteger(duration_ms), more], [true, []]);
+    assertEquals(line, {
+      ...{ ts: AT, kind, id: RUN, goal: "tea", runner: "mine", model: "m", cost_usd: 0.5 },
+      ...{ input_tokens: 8, cached_input_tokens: 3, output_tokens: 2 },
+    });
+  });
+}
+
+for (
+  const [what, first, quoted, why] of [
+    [
+      "that is no move, with what it said",
+      ...["echo; echo hello; echo", "You answered:\n\nhello"],
+      'the answer is not one JSON object: it begins "hello"',
+    ],
+    ["that is empty", ":", "Your answer was empty.", "the answer was empty"],
+    [
+      "that is long, with its first 4,000 characters",
+      `printf 'b%.0s' $(seq 5000)`,
+      `You answered:\n\n${"b".repeat(4000)}`,
+      `the answer is not one JSON object: it begins "${"b".repeat(79)}…"`,
+    ],
+  ]
+) {
+  Deno.test(`askRunner asks again after an answer ${what}`, async () => {
+    await using profile = await tempProfile({ clock });
+    const tick = `echo "$LOOOP_USD_LIMIT" >> limits
+if [ -e asked ]; then echo '${text}'; else touch asked; ${first}; fi`;
+    const { answer, shown, budgetChecks } = await ask(profile, tick, {
+      ...{ usdLimit: 2, allowed: { over: null, usdLeft: 1.5 } },
+    });
+    const call = { runner: "mine", cost_usd: null };
+    assertEquals(answer, { ok: true, move: NOOP, calls: [call, call] });
+    assertEquals([shown.at(-2), shown.at(-1)], [`rejected: ${why}; asking again`, text]);
+    assertEquals([budgetChecks, await profile.read("limits")], [1, "2\n1.5\n"]);
+    assertEquals((await ledgerOf(profile)).map(({ goal }) => goal), [null, "tea"]);
+    assertEquals(
+      await profile.read(`runs/${RUN}/prompt-2.md`),
+      `SYSTEM\n\nUSER\n\n# YOUR ANSWER WAS REJECTED\n\n${quoted}\n\nReason: ${why}\n\n` +
+        "Answer with one JSON object and nothing else.\n",
+    );
+    assertEquals(await profile.read(`runs/${RUN}/prompt.md`), "SYSTEM\n\nUSER\n");
+    assertEquals(await profile.read(`runs/${RUN}/output-2.jsonl`), `${text}\n`);
+  });
+}
+
+Deno.test("askRunner gives up after two answers that the check rejects, with the last reason", async () => {
+  await using profile = await tempProfile();
+  const asked: Move[] = [];
+  const { answer, budgetChecks } = await ask(profile, `echo '${text}'`, {
+    check: (move) => Promise.resolve(`no ${asked.push(move)}`),
+  });
+  const call = { runner: "mine", cost_usd: null };
+  assertEquals(answer, {
+    ok: false,
+    error: { kind: "refused", message: "mine's answer was rejected twice (last: no 2)" },
+    calls: [call, call],
+  });
+  assertEquals([asked, budgetChecks], [[NOOP, NOOP], 1]);
+});
+
+Deno.test("askRunner does not ask again once the first call used up a budget", async () => {
+  await using profile = await tempProfile();
+  const { answer } = await ask(profile, "echo hello", { allowed: { over: OVER } });
+  const calls = [{ runner: "mine", cost_usd: null }];
+  assertEquals(answer, { ok: false, error: null, over: OVER, calls });
+});
+
+Deno.test("askRunner reports a call that failed, without asking again", async () => {
+  await using profile = await tempProfile();
+  const { answer, budgetChecks } = await ask(profile, "echo boom >&2; exit 3", {
+    allowed: { over: OVER },
+  });
+  const error = { kind: "exit" as const, message: "mine: exited with status 3: boom" };
+  const calls = [{ runner: "mine", cost_usd: null }];
+  assertEquals([answer, budgetChecks], [{ ok: false, error, calls }, 0]);
+  assertEquals((await ledgerOf(profile)).length, 1);
+});
+
+for (const over of [OVER, null]) {
+  const title = over ? "that its budget is used up" : "the error where more is left";
+  Deno.test(`askRunner reports of a call that reached its dollars ${title}`, async () => {
+    await using profile = await tempProfile();
+    const failed = { subtype: "error_max_budget_usd", is_error: true, result: "too dear" };
+    const { answer } = await ask(profile, claudeSays("", failed), {
+      ...{ output: "claude", allowed: { over } },
+    });
+    const calls = [{ runner: "mine", cost_usd: 0.5 }];
+    const error = { kind: "budget" as const, message: "mine: too dear" };
+    assertEquals(
+      answer,
+      over ? { ok: false, error: null, over, calls } : { ok: false, error, calls },
+    );
+  });
+}
+
+Deno.test("askRunner meters a call also where the check of its move throws", async () => {
+  await using profile = await tempProfile();
+  const check = () => Promise.reject(new Error("bug"));
+  await assertRejects(() => ask(profile, `echo '${text}'`, { check }), Error, "bug");
+  assertEquals((await ledgerOf(profile)).length, 1);
+});
