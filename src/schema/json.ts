@@ -12,11 +12,10 @@ const MAX_DEPTH = 100;
 
 /** Returns why a parsed JSON value cannot be serialized again; `null` if it can. */
 export function jsonProblem(value: unknown, depth = 1): string | null {
+  if (value === null || ["string", "boolean"].includes(typeof value)) return null;
+  if (Number.isFinite(value)) return null;
   // JSON.parse reads 1e999 as Infinity, which JSON cannot represent.
-  if (typeof value === "number") {
-    return Number.isFinite(value) ? null : "a number that is too large";
-  }
-  if (typeof value !== "object" || value === null) return null;
+  if (typeof value !== "object") return "a number that is too large";
   if (depth > MAX_DEPTH) return `JSON that is nested deeper than ${MAX_DEPTH} levels`;
   for (const item of Object.values(value)) {
     const problem = jsonProblem(item, depth + 1);
