@@ -86,7 +86,7 @@ type Turn = "over" | "lifted" | "released" | "kept";
 async function turnOf(profile: Profile, { hold, answer }: Ask): Promise<Turn | null> {
   if (hold?.day !== localDay(profile.clock.now())) return "over";
   if (answer && isLift(answer)) return "lifted";
-  const { all } = await exceededBudgets(profile, {});
+  const { all } = await exceededBudgets(profile);
   if (!all.some(({ budget }) => budget === hold.budget)) return "released";
   return answer ? "kept" : null;
 }
