@@ -93,19 +93,15 @@ export async function compareWorld(
     const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
     changes.push({ key, kind: "added", lines: [line], untrusted: tainted });
   }
-  return { hash: await hashOf(digests), digests, changes };
+  // Keys are framed by their lengths, so that two different worlds never have the same text.
+  const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
+  return { hash: await sha256Hex(framed.join("\n")), digests, changes };
 }
 
 /** Imported only after a change: an idle tick describes nothing. */
 async function describe(key: string, was: string | null, now: Json): Promise<string[]> {
   const { describeChange } = await import("./describe.ts");
   return await describeChange(key, was, now);
-}
-
-/** Keys are framed by their lengths, so that two different worlds never have the same text. */
-async function hashOf(digests: Record<string, string>): Promise<string> {
-  const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
-  return await sha256Hex(framed.join("\n"));
 }
 
 /** The keys of untrusted readings, and of workers whose `verify` failed, since its output is shown. */

@@ -11,7 +11,7 @@ import { canonicalJson } from "../schema/json.ts";
 import type { Parked, State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import { parkedUntil } from "../schema/text.ts";
-import type { Change, Comparison } from "../schema/world.ts";
+import type { Comparison } from "../schema/world.ts";
 import { park } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
@@ -44,29 +44,18 @@ export async function recordNoMove(
         : await recordOverBudget(profile, over, runId);
       return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
     }
-    if (!dryRun && profile.config.runner === "none") await closeUnread(profile, runId, changes);
-    return {
-      outcome: "undecided",
-      hash,
-      why: decided.why,
-      changes: changes.map((change) => change.key),
-    };
+    // No rule reads these answers, and without an LLM no decision ever will: each later tick would find them new.
+    const unread = dryRun || profile.config.runner !== "none" ? [] : changes;
+    for (const { key } of unread) {
+      if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
+    }
+    return { outcome: "undecided", hash, why: decided.why, changes: changes.map(({ key }) => key) };
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
   const parked = await recordFailure(profile, runId, hash, { ...decided, error });
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
-}
-
-/**
- * Closes answers that no rule reads and, without an LLM, no decision will ever read. Otherwise each later tick would find
- * them new, and evaluate all rules again.
- */
-async function closeUnread(profile: Profile, runId: string, changes: Change[]): Promise<void> {
-  for (const { key } of changes) {
-    if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
-  }
 }
 
 /**
