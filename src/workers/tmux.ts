@@ -44,7 +44,8 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
   const list = () => tmux(profile, server.socket, ["list-sessions", "-F", FORMAT]);
   let result = await list();
   if (isGone(result)) {
-    if (!await serverLives(profile, server)) return null;
+    const process = (await listProcesses(profile.environment)).get(server.pid);
+    if (!process?.line.includes(server.socket)) return null;
     await reviveSocket(profile, server);
     result = await list();
   }
@@ -139,11 +140,6 @@ async function placeSocket({ env, paths }: Profile): Promise<string> {
 function isGone({ code, stderr }: ToolResult): boolean {
   return code !== 0 && /^no server running on |\((No such file or directory|Connection refused)\)$/
     .test(stderr);
-}
-
-async function serverLives({ environment }: Profile, server: TmuxServer): Promise<boolean> {
-  const process = (await listProcesses(environment)).get(server.pid);
-  return process?.line.includes(server.socket) ?? false;
 }
 
 /** A cleaner of temporary directories may have removed the socket: on USR1 the server creates it again. */
