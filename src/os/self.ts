@@ -57,9 +57,7 @@ export function packagesDir(env: Env): string | null {
 }
 
 /** The launcher grants no network permission; every other way of starting looop does. */
-async function isScoped(): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
-}
+const isScoped = async () => !await isGranted({ name: "net" });
 
 /** For a looop from JSR or a mirror of it, which children must use too. */
 async function fromRegistry(deno: string): Promise<SelfCommand> {
