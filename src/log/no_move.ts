@@ -6,7 +6,7 @@ import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { Decided, DecideError } from "../schema/decision.ts";
+import type { Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { Parked, State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
@@ -74,28 +74,22 @@ async function recordFailure(
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
   const count = before.failure?.world === world ? before.failure.count + 1 : 1;
-  const why = `${error.kind}: ${oneLine(error.message)}`;
+  const message = oneLine(error.message);
+  const why = `${error.kind}: ${message}`;
   const failure = { world, count, why, at };
-  const parked = parkingOf(error, world, profile);
-  const state = park(
-    { ...before, fired, tainted, failure, parked, decided_at: at },
-    profile.configDigest,
-  );
+  const { configDigest: config, clock } = profile;
+  const cause = { why: message, world, config };
+  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
+  // Only the user can fix credentials; a rate limit ends with time.
+  const parked: Parked | null = error.kind === "auth"
+    ? { kind: "auth", ...cause }
+    : until === null
+    ? null
+    : { kind: "rate_limit", ...cause, until };
+  const state = park({ ...before, fired, tainted, failure, parked, decided_at: at }, config);
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;
-}
-
-/** Only the user can fix credentials; a rate limit ends with time. */
-function parkingOf(
-  error: DecideError,
-  world: string,
-  { configDigest: config, clock }: Profile,
-): Parked | null {
-  const why = oneLine(error.message);
-  if (error.kind === "auth") return { kind: "auth", why, world, config };
-  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
-  return until === null ? null : { kind: "rate_limit", why, world, config, until };
 }
