@@ -4,7 +4,7 @@ import { stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
 import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
-import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
+import { changedIn, git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 
 /** The trailer with the run id of a commit. */
@@ -80,12 +80,7 @@ async function stageEdits(
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would search everything.
   if (top.length === 0) return false;
-  const { stdout } = await git(profile, [
-    ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
-    ...top.map(literal),
-  ]);
-  const changed = stdout.split("\0").filter(Boolean)
-    .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
+  const changed = (await changedIn(profile, top.map(literal)))
     .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
   if (changed.length === 0) return false;
   // A killed git may have left a removal staged: such a path cannot be added.
