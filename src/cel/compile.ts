@@ -122,23 +122,8 @@ export function toCel(value: unknown): unknown {
 
 /** Returns the operands of a node, in source order. */
 export function children(node: ASTNode): ASTNode[] {
-  switch (node.op) {
-    case "value":
-    case "id":
-      return [];
-    case ".":
-    case ".?":
-      return [node.args[0]];
-    case "call":
-      return node.args[1];
-    case "rcall":
-      return [node.args[1], ...node.args[2]];
-    case "map":
-      return node.args.flat();
-    case "!_":
-    case "-_":
-      return [node.args];
-    default:
-      return [...node.args];
-  }
+  // A value may be an object, too.
+  if (node.op === "value") return [];
+  const args: unknown[] = [node.args].flat(3);
+  return args.filter((arg): arg is ASTNode => typeof arg === "object" && arg !== null);
 }

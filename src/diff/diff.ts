@@ -64,12 +64,11 @@ export async function compareWorld(
   const before = baseline ?? {};
   const digests: Record<string, string> = {};
   const changes: Change[] = [];
-  const untrustedNames = untrustedKeys(world);
   for (const key of Object.keys(wakes).sort()) {
     digests[key] = await sha256Hex(canonicalJson(wakes[key]));
     const old = Object.hasOwn(before, key) ? before[key] : null;
     if (old?.sha256 === digests[key]) continue;
-    const untrusted = untrustedNames.has(key) || await isUntrustedGoal(world, key);
+    const untrusted = await isUntrusted(world, key);
     // Once the user trusts it, the difference would still show the untrusted old text.
     const lines = old?.untrusted && !untrusted
       ? []
@@ -93,7 +92,9 @@ export async function compareWorld(
     const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
     changes.push({ key, kind: "added", lines: [line], untrusted: tainted });
   }
-  return { hash: await hashOf(digests), digests, changes };
+  // Keys are framed by their lengths, so that two different worlds never have the same text.
+  const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
+  return { hash: await sha256Hex(framed.join("\n")), digests, changes };
 }
 
 /** Imported only after a change: an idle tick describes nothing. */
@@ -102,24 +103,12 @@ async function describe(key: string, was: string | null, now: Json): Promise<str
   return await describeChange(key, was, now);
 }
 
-/** Keys are framed by their lengths, so that two different worlds never have the same text. */
-async function hashOf(digests: Record<string, string>): Promise<string> {
-  const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
-  return await sha256Hex(framed.join("\n"));
-}
-
-/** The keys of untrusted readings, and of workers whose `verify` failed, since its output is shown. */
-function untrustedKeys({ readings, workers }: World<GoalFile>): Set<string> {
-  return new Set([
-    ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
-    ...workers.filter(({ verification }) => verification?.passed === false)
-      .map(({ id }) => `worker:${id}`),
-  ]);
-}
-
-async function isUntrustedGoal({ goals }: World<GoalFile>, key: string): Promise<boolean> {
-  const goal = goals.find(({ id }) => key === `goal:${id}`);
-  if (!goal) return false;
+/** Of a worker, the output of a failed `verify` is shown. */
+async function isUntrusted(world: World<GoalFile>, key: string): Promise<boolean> {
+  const reading = world.readings.find(({ name }) => key === `sensor:${name}`);
+  const worker = world.workers.find(({ id }) => key === `worker:${id}`);
+  const goal = world.goals.find(({ id }) => key === `goal:${id}`);
+  if (!goal) return reading?.trusted === false || worker?.verification?.passed === false;
   // Imported here since it loads the YAML parser, and goals seldom change.
   const { parseGoal } = await import("../profile/goal_file.ts");
   const { id, text, exact = text, digest } = goal;

@@ -144,7 +144,7 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   using _ = await lock(paths.asksLock);
   const { changedIn } = await import("../profile/git.ts");
   const kept: string[] = [];
-  for (const path of await changedIn(profile, "asks")) {
+  for (const { path } of await changedIn(profile, ["asks"])) {
     const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];
     // `listAsks` reports one that cannot be read.
     const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);

@@ -6,12 +6,12 @@ import { oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { Decided, DecideError } from "../schema/decision.ts";
+import type { Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { Parked, State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import { parkedUntil } from "../schema/text.ts";
-import type { Change, Comparison } from "../schema/world.ts";
+import type { Comparison } from "../schema/world.ts";
 import { park } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
@@ -44,29 +44,18 @@ export async function recordNoMove(
         : await recordOverBudget(profile, over, runId);
       return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
     }
-    if (!dryRun && profile.config.runner === "none") await closeUnread(profile, runId, changes);
-    return {
-      outcome: "undecided",
-      hash,
-      why: decided.why,
-      changes: changes.map((change) => change.key),
-    };
+    // No rule reads these answers, and without an LLM no decision ever will: each later tick would find them new.
+    const unread = dryRun || profile.config.runner !== "none" ? [] : changes;
+    for (const { key } of unread) {
+      if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
+    }
+    return { outcome: "undecided", hash, why: decided.why, changes: changes.map(({ key }) => key) };
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
   const parked = await recordFailure(profile, runId, hash, { ...decided, error });
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
-}
-
-/**
- * Closes answers that no rule reads and, without an LLM, no decision will ever read. Otherwise each later tick would find
- * them new, and evaluate all rules again.
- */
-async function closeUnread(profile: Profile, runId: string, changes: Change[]): Promise<void> {
-  for (const { key } of changes) {
-    if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
-  }
 }
 
 /**
@@ -85,28 +74,22 @@ export async function recordFailure(
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
   const count = before.failure?.world === world ? before.failure.count + 1 : 1;
-  const why = `${error.kind}: ${oneLine(error.message)}`;
+  const message = oneLine(error.message);
+  const why = `${error.kind}: ${message}`;
   const failure = { world, count, why, at };
-  const parked = parkingOf(error, world, profile);
-  const state = park(
-    { ...before, fired, tainted, failure, parked, decided_at: at },
-    profile.configDigest,
-  );
+  const { configDigest: config, clock } = profile;
+  const cause = { why: message, world, config };
+  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
+  // Only the user can fix credentials; a rate limit ends with time.
+  const parked: Parked | null = error.kind === "auth"
+    ? { kind: "auth", ...cause }
+    : until === null
+    ? null
+    : { kind: "rate_limit", ...cause, until };
+  const state = park({ ...before, fired, tainted, failure, parked, decided_at: at }, config);
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;
-}
-
-/** Only the user can fix credentials; a rate limit ends with time. */
-function parkingOf(
-  error: DecideError,
-  world: string,
-  { configDigest: config, clock }: Profile,
-): Parked | null {
-  const why = oneLine(error.message);
-  if (error.kind === "auth") return { kind: "auth", why, world, config };
-  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
-  return until === null ? null : { kind: "rate_limit", why, world, config, until };
 }

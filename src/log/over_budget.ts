@@ -73,20 +73,12 @@ export async function closeBudgetAsks(profile: Profile, asks: Ask[]): Promise<vo
   }
 }
 
-/**
- * Why an ask about a budget is closed:
- *
- * - `over`: its day is
- * - `lifted`: the user lifts the budget for the rest of the day
- * - `released`: the budget is not used up any more, since time passed or the user raised it
- * - `kept`: the user keeps it
- */
-type Turn = "over" | "lifted" | "released" | "kept";
-
-async function turnOf(profile: Profile, { hold, answer }: Ask): Promise<Turn | null> {
+/** Returns why an ask about a budget is closed now, as in its `closed_by`; `null` if it stays open. */
+async function turnOf(profile: Profile, { hold, answer }: Ask): Promise<string | null> {
   if (hold?.day !== localDay(profile.clock.now())) return "over";
   if (answer && isLift(answer)) return "lifted";
-  const { all } = await exceededBudgets(profile, {});
+  // Time has passed, or the user has raised the budget.
+  const { all } = await exceededBudgets(profile);
   if (!all.some(({ budget }) => budget === hold.budget)) return "released";
   return answer ? "kept" : null;
 }

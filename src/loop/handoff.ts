@@ -33,20 +33,14 @@ export async function commitForClone(profile: Profile): Promise<void> {
   using _ = await lockMoves(profile);
   const unmasked = await maskChangedAsks(profile);
   await commitEdits(profile, unmasked, "Edits of workers and users");
-  await commitWorkerStatus(profile);
-}
-
-/** Tries again if a worker that ends just now removed a file meanwhile. */
-async function commitWorkerStatus(profile: Profile, tries = 3): Promise<void> {
   const { paths } = profile;
-  const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
-  const committed = [...files, paths.surfaced].map((path) => relative(paths.dataDir, path));
-  try {
+  const commitStatus = async () => {
+    const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
+    const committed = [...files, paths.surfaced].map((path) => relative(paths.dataDir, path));
     await commitPaths(profile, committed, "Status of the workers", null);
-  } catch (error) {
-    if (tries === 1) throw error;
-    await commitWorkerStatus(profile, tries - 1);
-  }
+  };
+  // Again if a worker that ends just now removed a file meanwhile.
+  await commitStatus().catch(commitStatus).catch(commitStatus);
 }
 
 /** Max. milliseconds between checks: most ends show at once in the workers' directories. */

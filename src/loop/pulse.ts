@@ -60,7 +60,8 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
       `cannot start a pulse: one is already running on ${opened.paths.dataDir}; see looop status`,
     );
   }
-  using held = new PulseLock(lock);
+  const held = { lock };
+  using _lock = { [Symbol.dispose]: () => held.lock.release() };
   await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
@@ -69,44 +70,31 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
-/** The lock of {@linkcode takePulseLock} while a pulse runs. */
-export class PulseLock implements Disposable {
-  #lock: Lock;
-
-  constructor(lock: Lock) {
-    this.#lock = lock;
+/**
+ * Takes the pulse lock again if its file was removed or replaced, so that no other process can have it too. If that fails,
+ * the next call tries again.
+ *
+ * @throws {UserError} if another process has taken it meanwhile.
+ */
+export async function renew(held: { lock: Lock }, paths: Paths): Promise<void> {
+  if (await held.lock.isOn(paths.pulseLock)) return;
+  // What is wrong with the directory, the tick reports.
+  const lock = await takePulseLock(paths).catch(() => held.lock);
+  if (!lock) {
+    throw new UserError(
+      `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
+    );
   }
-
-  /**
-   * Takes the lock again if its file was removed or replaced, so that no other process can have it too. If that fails,
-   * the next call tries again.
-   *
-   * @throws {UserError} if another process has taken it meanwhile.
-   */
-  async renew(paths: Paths): Promise<void> {
-    if (await this.#lock.isOn(paths.pulseLock)) return;
-    // What is wrong with the directory, the tick reports.
-    const lock = await takePulseLock(paths).catch(() => this.#lock);
-    if (!lock) {
-      throw new UserError(
-        `cannot continue this pulse: ${paths.pulseLock} was removed, and another looop runs on ${paths.dataDir} now; see looop status`,
-      );
-    }
-    if (lock !== this.#lock) this.#lock.release();
-    this.#lock = lock;
-  }
-
-  [Symbol.dispose](): void {
-    this.#lock.release();
-  }
+  if (lock !== held.lock) held.lock.release();
+  held.lock = lock;
 }
 
-async function keepTicking(opened: Profile, held: PulseLock, input: PulseInput): Promise<void> {
+async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseInput) {
   const { signal } = input;
   let notifying = Promise.resolve();
   let [failures, reported] = [0, ""];
   while (!signal.aborted) {
-    await held.renew(opened.paths);
+    await renew(held, opened.paths);
     const before = await readUserInputs(opened);
     const { notified, ...iteration } = await runIteration(opened, input);
     notifying = notifying.then(() => notified);

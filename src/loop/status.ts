@@ -46,7 +46,11 @@ export async function readStatus(profile: Profile): Promise<Status> {
   if (problem !== null) attention.push(problem.message);
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
-  attention.push(...open.filter((ask) => !ask.hold).map(attentionTo), ...broken);
+  for (const { id, kind, question } of open.filter((ask) => !ask.hold)) {
+    const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
+    attention.push(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
+  }
+  attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
@@ -97,16 +101,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   };
 }
 
-function attentionTo({ id, kind, question }: Ask): string {
-  const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-  return `looop ${verb}: ${cut(question, MAX_QUESTION)}`;
-}
-
-/**
- * What the user should do about a worker, in one line; `null`: nothing.
- *
- * @param open the open asks: a question that the worker asks is listed among them
- */
+/** What the user should do about a worker; a question that it asks is listed as an ask. */
 export function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
   open: readonly Ask[],

@@ -40,7 +40,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
-    .catch((error) => nullIfAborted(error, signal));
+    .catch((error) => {
+      // After an abort it is only that of killed sensors.
+      if (!signal?.aborted) throw error;
+      return null;
+    });
   if (!observed) return { outcome: "stopped" };
 
   const { comparison, due, tainted } = await diff(profile, observed, state, input);
@@ -96,10 +100,4 @@ function receiver(profile: Profile): (worker?: string) => Promise<void> {
     if (listInboxes(profile.paths).length === 0) return;
     await (await import("../mailbox/server.ts")).receive(profile, worker);
   };
-}
-
-/** An error after an abort is only that of killed sensors. */
-function nullIfAborted(error: unknown, signal?: AbortSignal): null {
-  if (signal?.aborted) return null;
-  throw error;
 }

@@ -69,9 +69,7 @@ export async function applyMessage(
   }
 }
 
-function yesIf(done: boolean): string | null {
-  return done ? "yes" : null;
-}
+const yesIf = (done: boolean) => done ? "yes" : null;
 
 async function checkOpen(profile: Profile, id: string, question?: string): Promise<void> {
   const open = (await listAsks(profile)).asks.filter(({ answer, worker, approval }) =>

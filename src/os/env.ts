@@ -18,18 +18,15 @@ export function envOf(environment: Environment): Env {
   return (name) => Object.hasOwn(environment, name) && environment[name] || undefined;
 }
 
-/** The limit on malloc arenas that `bin/looop` sets for looop itself. */
-const LAUNCHER_ARENAS = "2";
-
 /**
- * Unsets variables that children must not inherit: the malloc limit of `bin/looop`, and `LD_*` and `DYLD_*`, with which
+ * Unsets variables that children must not inherit: the limit of 2 malloc arenas of `bin/looop`, and `LD_*` and `DYLD_*`, with which
  * a scoped Deno refuses to start any program. Variables that affect Deno itself are unset by `bin/looop`.
  */
 export function unsetOwnVariables(): void {
   for (const name of Object.keys(Deno.env.toObject())) {
     if (/^(LD|DYLD)_/.test(name)) Deno.env.delete(name);
   }
-  if (Deno.env.get("MALLOC_ARENA_MAX") === LAUNCHER_ARENAS) Deno.env.delete("MALLOC_ARENA_MAX");
+  if (Deno.env.get("MALLOC_ARENA_MAX") === "2") Deno.env.delete("MALLOC_ARENA_MAX");
 }
 
 /** Returns the platform, for bug reports: `deno 2.9.6, linux x86_64`. */

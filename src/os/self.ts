@@ -57,28 +57,22 @@ export function packagesDir(env: Env): string | null {
 }
 
 /** The launcher grants no network permission; every other way of starting looop does. */
-async function isScoped(): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
-}
+const isScoped = async () => !await isGranted({ name: "net" });
 
 /** For a looop from JSR or a mirror of it, which children must use too. */
 async function fromRegistry(deno: string): Promise<SelfCommand> {
   // dax and node:child_process add -A to a `deno run` without a permission flag anyway.
   const scope = await isScoped() ? STATIC_SCOPE : ["-A"];
   const mirror = Deno.env.get("JSR_URL");
-  const name = jsrName(MAIN.href, mirror ?? "https://jsr.io");
+  const base = (mirror ?? "https://jsr.io").replace(/\/*$/, "/");
+  const path = MAIN.href.startsWith(base) ? MAIN.href.slice(base.length) : "";
+  // Modules of JSR need the import map of their package, which their URL does not bring.
+  const [, name, version] = /^(@[^/]+\/[^/]+)\/([^/]+)\//.exec(path) ?? [];
+  const main = name === undefined ? MAIN.href : `jsr:${name}@${version}`;
   return {
-    argv: [deno, "run", "--quiet", ...scope, name],
+    argv: [deno, "run", "--quiet", ...scope, main],
     env: mirror === undefined ? {} : { JSR_URL: mirror },
   };
-}
-
-/** Modules of JSR need the import map of their package, which their URL does not bring. */
-function jsrName(url: string, registry: string): string {
-  const base = registry.replace(/\/+$/, "") + "/";
-  if (!url.startsWith(base)) return url;
-  const [, name, version] = /^(@[^/]+\/[^/]+)\/([^/]+)\//.exec(url.slice(base.length)) ?? [];
-  return name === undefined ? url : `jsr:${name}@${version}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
 import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
-import { git, gitFailure, hasRepository, tryGit } from "./git.ts";
+import { changedIn, git, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 
 /** The trailer with the run id of a commit. */
@@ -61,8 +61,8 @@ export async function commitPaths(
   await commit(profile, ["-m", text, ...pathspec]);
 }
 
-async function readIndex(profile: Profile): Promise<Indexed[]> {
-  const { stdout } = await git(profile, ["ls-files", "-s", "-z"]);
+async function readIndex(profile: Profile, within: string[] = []): Promise<Indexed[]> {
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...within]);
   return stdout.split("\0").filter(Boolean).map((line) => ({
     mode: line.slice(0, 6),
     path: line.slice(line.indexOf("\t") + 1),
@@ -80,12 +80,7 @@ async function stageEdits(
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would search everything.
   if (top.length === 0) return false;
-  const { stdout } = await git(profile, [
-    ...["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--"],
-    ...top.map(literal),
-  ]);
-  const changed = stdout.split("\0").filter(Boolean)
-    .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }))
+  const changed = (await changedIn(profile, top.map(literal)))
     .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
   if (changed.length === 0) return false;
   // A killed git may have left a removal staged: such a path cannot be added.
@@ -102,11 +97,8 @@ async function stageEdits(
 
 async function commit(profile: Profile, args: string[]): Promise<void> {
   const result = await tryGit(profile, ["commit", "-q", ...args]);
-  if (
-    result.code !== 0 && !/nothing to commit|no changes added|nothing added/.test(result.stdout)
-  ) {
-    throw gitFailure(profile, "commit", result);
-  }
+  const isEmpty = /nothing to commit|no changes added|nothing added/.test(result.stdout);
+  if (result.code !== 0 && !isEmpty) throw gitFailure(profile, "commit", result);
 }
 
 /** Reports whether the last commit has a file; `path` is relative to the data directory. */
@@ -196,27 +188,23 @@ async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boo
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
-    const { files, skipped } = await walkFiles(join(profile.paths.dataDir, dir), LIMITS);
-    there.push(
-      ...files.filter((path) => !isTemporary(basename(path))).map((path) => `${dir}/${path}`),
-    );
+    const { files, skipped } = walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    const kept = files.filter((path) => !isTemporary(basename(path)));
+    there.push(...kept.map((path) => `${dir}/${path}`));
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
   }
   const isPresent = new Set(there);
-  await forget(
-    profile,
-    known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path)),
-  );
+  const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path));
+  await forget(profile, gone);
   const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
   await update(profile, ["--add", "--remove"], fresh);
   // Unstages what became a repository meanwhile: the next git would run commands from its config.
-  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...WORKER_DIRS]);
-  const nested = stdout.split("\0").filter((line) => line.startsWith(REPOSITORY));
-  await forget(profile, nested.map((line) => ({ path: line.slice(line.indexOf("\t") + 1) })));
+  const added = await readIndex(profile, WORKER_DIRS);
+  await forget(profile, added.filter(({ mode }) => mode === REPOSITORY));
   return known.length > 0 || fresh.length > 0;
 }
 
-async function forget(profile: Profile, entries: { path: string }[]): Promise<void> {
+async function forget(profile: Profile, entries: Indexed[]): Promise<void> {
   await update(profile, ["--force-remove"], entries.map(({ path }) => path));
 }
 

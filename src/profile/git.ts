@@ -138,9 +138,13 @@ export function gitInstalled({ env }: Profile): boolean {
   return findProgram("git", env("PATH") ?? "") !== null;
 }
 
-/** Paths inside a directory, both relative to the data directory, that differ from the last commit or are new. */
-export async function changedIn(profile: Profile, dir: string): Promise<string[]> {
-  const status = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--", dir];
-  const { stdout } = await git(profile, status);
-  return stdout.split("\0").filter(Boolean).map((entry) => entry.slice(3));
+/** Lists the paths that differ from the last commit or are new; all are relative to the data directory. */
+export async function changedIn(
+  profile: Profile,
+  pathspecs: string[],
+): Promise<{ /** As git prints it. */ status: string; path: string }[]> {
+  const args = ["status", "--porcelain", "-z", "-uall", "--no-renames", "--ignore-submodules=all"];
+  const { stdout } = await git(profile, [...args, "--", ...pathspecs]);
+  return stdout.split("\0").filter(Boolean)
+    .map((line) => ({ status: line.slice(0, 2), path: line.slice(3) }));
 }

@@ -92,7 +92,8 @@ const MAX_CHARS = 32_768;
 export function splitFrontMatter(text: string): { yaml: string; notes: string } | string {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   if (lines[0].trimEnd() !== "---") {
-    return `line 1: found ${quote(lines[0])}, but front matter begins with a line of just ---`;
+    const found = lines[0] === "" ? "an empty line" : JSON.stringify(lines[0].slice(0, 60));
+    return `line 1: found ${found}, but front matter begins with a line of just ---`;
   }
   const end = lines.findIndex((line, i) => i > 0 && line.trimEnd() === "---");
   if (end === -1) {
@@ -103,10 +104,6 @@ export function splitFrontMatter(text: string): { yaml: string; notes: string } 
     return `the front matter has ${yaml.length} characters; at most ${MAX_CHARS}`;
   }
   return { yaml, notes: lines.slice(end + 1).join("\n") };
-}
-
-function quote(line: string): string {
-  return line === "" ? "an empty line" : JSON.stringify(line.slice(0, 60));
 }
 
 const MAX_DEPTH = 16;

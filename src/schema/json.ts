@@ -7,13 +7,21 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** Reports whether JSON can hold a value; `1e999` in a text becomes a number that it cannot hold. */
-export function isJson(value: unknown): value is Json {
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null) {
-    return value === null || typeof value === "string" || typeof value === "boolean";
+/** Deeper than any sensible value, and far from where serializing it overflows the stack. */
+const MAX_DEPTH = 100;
+
+/** Returns why a parsed JSON value cannot be serialized again; `null` if it can. */
+export function jsonProblem(value: unknown, depth = 1): string | null {
+  if (value === null || ["string", "boolean"].includes(typeof value)) return null;
+  if (Number.isFinite(value)) return null;
+  // JSON.parse reads 1e999 as Infinity, which JSON cannot represent.
+  if (typeof value !== "object") return "a number that is too large";
+  if (depth > MAX_DEPTH) return `JSON that is nested deeper than ${MAX_DEPTH} levels`;
+  for (const item of Object.values(value)) {
+    const problem = jsonProblem(item, depth + 1);
+    if (problem !== null) return problem;
   }
-  return Object.values(value).every(isJson);
+  return null;
 }
 
 /** Reports whether a parsed JSON value is an object (neither null nor an array). */

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { core, ZodMiniType } from "zod/mini";
-import { isJson, type Json } from "./json.ts";
+import { type Json, jsonProblem } from "./json.ts";
 import { nearest } from "./text.ts";
 
 /** The pattern of ids of goals, sensors, workers and claims. No dots, because tmux replaces them. */
@@ -53,14 +53,8 @@ export const idSchema = z.string().check(
   ),
 );
 
-/** Any value that JSON can hold; input that is nested so deeply that the stack overflows is refused. */
-export const jsonSchema = z.custom<Json>((value) => {
-  try {
-    return isJson(value);
-  } catch {
-    return false;
-  }
-}, "must be a JSON value");
+/** Any value of parsed JSON that can be serialized again. */
+export const jsonSchema = z.custom<Json>((value) => jsonProblem(value) === null);
 
 /** Checks the minimum length of text or of a list. */
 export const minLength = (min: number) => afterType(z.minLength(min));

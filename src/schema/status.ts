@@ -13,20 +13,10 @@ export interface AskSummary
 }
 
 /** A worker in {@linkcode Status} and `looop ls --json`. */
-export interface WorkerSummary extends
-  Pick<
-    Worker,
-    | "id"
-    | "state"
-    | "alive"
-    | "exit_code"
-    | "why"
-    | "since"
-    | "started_at"
-    | "idle_s"
-    | "runner"
-    | "goal"
-  > {
+export interface WorkerSummary
+  extends
+    Pick<Worker, "id" | "state" | "alive" | "exit_code" | "why" | "since">,
+    Pick<Worker, "started_at" | "idle_s" | "runner" | "goal"> {
   /** Whether it is alive and waits for the user: it has a flag or an open ask. */
   flagged: boolean;
   /** The text of its flag, its question or its end. */

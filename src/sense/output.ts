@@ -1,13 +1,10 @@
 import type { ProgramEnd } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
-import { isJsonObject, type Json } from "../schema/json.ts";
+import { isJsonObject, type Json, jsonProblem } from "../schema/json.ts";
 import { decodeUtf8 } from "../schema/text.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorLimits } from "./header.ts";
-
-/** Deeper than any sensible value, and far from where serializing it overflows the stack. */
-const MAX_DEPTH = 100;
 
 /** Parses a sensor's output: one JSON object, or why it is not. Of a duplicate key, the last one counts. */
 export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] {
@@ -21,23 +18,8 @@ export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] 
     return failure(`its output is not JSON: ${EXPECTED}`);
   }
   if (!isJsonObject(value)) return failure(`it printed ${kindOf(value)}: ${EXPECTED}`);
-  const problem = problemOf(value, 1);
+  const problem = jsonProblem(value);
   return problem === null ? { ok: true, value } : failure(`it printed ${problem}`);
-}
-
-/** Returns why a parsed JSON value cannot be serialized again; `null` if it can. */
-export function problemOf(value: Json, depth = 1): string | null {
-  // JSON.parse reads 1e999 as Infinity, which JSON cannot represent.
-  if (typeof value === "number") {
-    return Number.isFinite(value) ? null : "a number that is too large";
-  }
-  if (typeof value !== "object" || value === null) return null;
-  if (depth > MAX_DEPTH) return `JSON that is nested deeper than ${MAX_DEPTH} levels`;
-  for (const item of Object.values(value)) {
-    const problem = problemOf(item, depth + 1);
-    if (problem !== null) return problem;
-  }
-  return null;
 }
 
 const EXPECTED = "a sensor must print one JSON object";

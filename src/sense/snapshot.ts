@@ -4,9 +4,8 @@ import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { isTemporary, overwriteFile } from "../os/write.ts";
-import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
+import { isJsonObject, type Json, type JsonObject, jsonProblem } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
-import { problemOf } from "./output.ts";
 
 /**
  * Returns the successful reading of an earlier tick if it is of the same script and less than `interval` seconds old,
@@ -38,7 +37,7 @@ async function readSnapshot(dir: string, name: string): Promise<Reading | null> 
   try {
     if (!stat(path)?.isFile) return null;
     const data: Json = JSON.parse(await readTextIfPresent(path) ?? "");
-    const reading = problemOf(data) === null ? snapshotSchema.safeParse(data).data : undefined;
+    const reading = jsonProblem(data) === null ? snapshotSchema.safeParse(data).data : undefined;
     return reading?.name === name ? reading : null;
   } catch {
     return null;

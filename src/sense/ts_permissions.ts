@@ -64,7 +64,8 @@ export function permissionsUsed(
     const access = parse(line);
     if (!access) continue;
     const list = isAllowed(access, header, dataDir) ? sorted.used : sorted.refused;
-    list.add(shown(access, dataDir));
+    const { kind, value } = access;
+    list.add(`${kind} ${value === null ? "(all)" : shortened(kind, value, dataDir)}`);
   }
   return { used: [...sorted.used], refused: [...sorted.refused] };
 }
@@ -116,10 +117,9 @@ function isWithin(dir: string, path: string): boolean {
 }
 
 /** As a header would name it. */
-function shown({ kind, value }: Access, dataDir: string): string {
-  if (value === null) return `${kind} (all)`;
+function shortened(kind: string, value: string, dataDir: string): string {
   const inside = kind === "read" && value.startsWith(`${dataDir}/`);
-  return `${kind} ${inside ? relative(dataDir, value) : value.replace(/:(80|443)$/, "")}`;
+  return inside ? relative(dataDir, value) : value.replace(/:(80|443)$/, "");
 }
 
 /** Like {@linkcode explainEnd}, for Deno: names the missing permission, or the error without its stack. */
@@ -143,7 +143,5 @@ function explainDenied(kind: string, what: string, dataDir: string): string {
     const access = shown === "" ? `all ${kind} access` : `${kind} access to "${shown}"`;
     return `it needs ${access}, which a .ts sensor cannot have; use a shell sensor`;
   }
-  let value = shown.replace(/:(80|443)$/, "");
-  if (kind === "read" && shown.startsWith(`${dataDir}/`)) value = relative(dataDir, shown);
-  return `it needs allow-${kind}=${value} in its header`;
+  return `it needs allow-${kind}=${shortened(kind, shown, dataDir)} in its header`;
 }

@@ -148,7 +148,7 @@ export function sessionName(id: string): string {
   return `looop-${id}`;
 }
 
-/** The marks of all processes, as in `killTree`. */
+/** The marks of all processes, as in `endTree`. */
 function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
   const marks = new Set<string>();
   for (const { line } of table.values()) {

@@ -7,7 +7,6 @@ import { replaceFile } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import { hasWorkers } from "../profile/worker_ids.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
@@ -35,7 +34,6 @@ export async function reconcileWorkers(
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,
 ): Promise<Worker[]> {
-  if (!hasWorkers(profile.paths)) return [];
   try {
     await enforceWorkerBudget(profile);
     const finalized = await finalizeWorkers(profile, signal, receive);

@@ -40,20 +40,17 @@ export async function replaceEnded(profile: Profile, id: string): Promise<void> 
     );
   }
   if (!old || !facts) return await removeTree(files.dir, profile.environment);
-  await endLeftovers(profile, id);
+  const [worker] = await observeFleet(profile, { only: id, thorough: true });
+  const left = worker ? await recordEnd(profile, worker) : [];
+  if (left.length > 0) {
+    throw new UserError(
+      `cannot start worker ${id}: cannot kill processes ${left.join(", ")} of the previous worker`,
+    );
+  }
   await meterWorker(profile, old);
   await closeWorkerAsks(profile, id, old.generation);
   await reapClaims(profile, new Map([[id, old.state]]));
   await moveToEnded(profile, old);
-}
-
-async function endLeftovers(profile: Profile, id: string): Promise<void> {
-  const [worker] = await observeFleet(profile, { only: id, thorough: true });
-  const left = worker ? await recordEnd(profile, worker) : [];
-  if (left.length === 0) return;
-  throw new UserError(
-    `cannot start worker ${id}: cannot kill processes ${left.join(", ")} of the previous worker`,
-  );
 }
 
 /** How long a worker with an environment may take to open its transcript. */

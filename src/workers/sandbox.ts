@@ -48,7 +48,12 @@ export async function enterSandbox(
     keepsTerminal: true,
     always: true,
   };
-  await tryOut(profile, await sandboxed(profile, access, ["true"], extras));
+  const trial = await sandboxed(profile, access, ["true"], extras);
+  const { code, stderr } = await runTool({ argv: trial, env: tmuxEnv(profile) });
+  if (code !== 0) {
+    const why = explainBwrap({ status: code, stderrTail: stderr });
+    throw new UserError(why ?? `cannot create the sandbox: ${stderr}`);
+  }
   const signals = "--default-signal=HUP,INT,QUIT,TERM";
   const argv = ["env", signals, "bash", "-c", command];
   const words = (await sandboxed(profile, access, argv, extras)).map(quoteWord);
@@ -84,13 +89,6 @@ async function ownPlaces(
     writable: [worktree, ...await Promise.all(more.map(real))],
     cwd: worktree,
   };
-}
-
-async function tryOut(profile: Profile, argv: string[]): Promise<void> {
-  const tried = await runTool({ argv, env: tmuxEnv(profile) });
-  if (tried.code === 0) return;
-  const end = { status: tried.code, stderrTail: tried.stderr };
-  throw new UserError(explainBwrap(end) ?? `cannot create the sandbox: ${tried.stderr}`);
 }
 
 /**

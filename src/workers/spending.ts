@@ -24,29 +24,35 @@ export interface Allowance {
   usdLeft?: number;
 }
 
-/** All budgets that are used up, lifted or not. */
-type ExceededBudgets = Pick<Allowance, "usdLeft"> & { all: OverBudget[] };
-
-/** `workers`, where they were listed already; `except`: a run that does not count as a decision, the one that asks. */
-type BudgetInput = { workers?: readonly Worker[]; except?: string };
+/** What {@linkcode exceededBudgets} takes. */
+interface BudgetInput {
+  /** The workers, where they were listed already. */
+  workers?: readonly Worker[];
+  /** A run that does not count as a decision: the one that asks. */
+  except?: string;
+}
 
 /** Checks whether a runner may be called, and for how many dollars. */
-export async function checkBudget(profile: Profile, input: BudgetInput = {}): Promise<Allowance> {
-  return await withoutLifted(profile, await exceededBudgets(profile, input));
+export async function checkBudget(
+  profile: Profile,
+  input: BudgetInput & { /** Ignore the budget of decisions. */ dollarsOnly?: boolean } = {},
+): Promise<Allowance> {
+  const { all, usdLeft } = await exceededBudgets(profile, input);
+  let left = usdLeft;
+  for (const over of all) {
+    if (input.dollarsOnly && over.budget === "decides_per_hour") continue;
+    const { ask } = await findBudgetAsk(profile, over.budget);
+    if (!ask?.answer || !isLift(ask.answer)) return { over };
+    if (over.budget === "usd_per_day") left = undefined;
+  }
+  return left === undefined ? { over: null } : { over: null, usdLeft: left };
 }
 
-/** Checks whether dollars may be spent on anything but a decision, and how many. */
-export async function checkDollars(profile: Profile): Promise<Allowance> {
-  const { all, usdLeft } = await exceededBudgets(profile, {});
-  const inDollars = all.filter(({ budget }) => budget !== "decides_per_hour");
-  return await withoutLifted(profile, { all: inDollars, usdLeft });
-}
-
-/** Lists the budgets that are used up, lifted or not. */
+/** Lists the budgets that are used up, lifted or not, and what is left of the day's in US dollars. */
 export async function exceededBudgets(
   profile: Profile,
-  { workers, except }: BudgetInput,
-): Promise<ExceededBudgets> {
+  { workers, except }: BudgetInput = {},
+): Promise<{ all: OverBudget[]; usdLeft?: number }> {
   const { budget } = profile.config;
   const { usd_per_day } = budget;
   const decides = await recentDecides(profile, except);
@@ -57,19 +63,6 @@ export async function exceededBudgets(
   const alive = async () => anyAlive(profile.paths) ? await listWorkers(profile) : [];
   const spent = await spentToday(profile, workers ?? await alive());
   return { all: exceededIn(budget, spent, decides), usdLeft: usd_per_day - spent.usd };
-}
-
-async function withoutLifted(
-  profile: Profile,
-  { all, usdLeft }: ExceededBudgets,
-): Promise<Allowance> {
-  let left = usdLeft;
-  for (const over of all) {
-    const { ask } = await findBudgetAsk(profile, over.budget);
-    if (!ask?.answer || !isLift(ask.answer)) return { over };
-    if (over.budget === "usd_per_day") left = undefined;
-  }
-  return left === undefined ? { over: null } : { over: null, usdLeft: left };
 }
 
 /** Milliseconds from a worker's start in which its agent may not have recorded a price yet. */
@@ -183,7 +176,7 @@ export async function spendingLimit(
         `or set budget.unknown_cost to "ignore"`,
     );
   }
-  const { over, usdLeft } = await checkDollars(profile);
+  const { over, usdLeft } = await checkBudget(profile, { dollarsOnly: true });
   if (over) throw new UserError(`cannot start worker ${id}: ${over.why}`);
   const limits = [usd_per_worker, usdLeft].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : Math.min(...limits);

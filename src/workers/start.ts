@@ -55,7 +55,14 @@ export interface SessionRequest {
 export async function startSession(profile: Profile, request: SessionRequest): Promise<Worker> {
   const { id } = request;
   const { paths, clock, config } = profile;
-  checkId(id);
+  if (!isId(id)) {
+    throw new UserError(
+      `cannot start worker ${JSON.stringify(id)}: not a worker id; use a-z, 0-9, - and _; ` +
+        "begin with a letter or digit; at most 64 characters",
+    );
+  }
+  // `workers/ended` holds the archived workers.
+  if (id === "ended") throw new UserError("cannot start worker ended: use another id");
   const files = workerFiles(paths, id);
   const { agent, access, env, start } = await planStart(profile, files, request);
   requireProgram(profile, "script", "apt install util-linux, or dnf install util-linux");
@@ -147,15 +154,4 @@ async function planStart(
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
   });
   return { agent, access, env: { ...usdLimitEnv(usdLimit), ...start.env }, start };
-}
-
-function checkId(id: string): void {
-  if (!isId(id)) {
-    throw new UserError(
-      `cannot start worker ${JSON.stringify(id)}: not a worker id; use a-z, 0-9, - and _; ` +
-        "begin with a letter or digit; at most 64 characters",
-    );
-  }
-  // `workers/ended` holds the archived workers.
-  if (id === "ended") throw new UserError("cannot start worker ended: use another id");
 }

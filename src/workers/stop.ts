@@ -1,12 +1,13 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { removeFile } from "../os/dirs.ts";
-import { killTree } from "../os/kill_tree.ts";
+import { runTool } from "../os/run_tool.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
+import killer from "../scripts/kill_tree.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, sessionName } from "./list.ts";
@@ -110,10 +111,13 @@ export async function recordEnd(
 }
 
 /**
- * Kills all processes of a worker. Once none is left, `killing.json`, if there is one, becomes `exit.json`, and the session
- * ends: until then it shows the output.
+ * Kills all processes of a worker: those with its generation in their environment or, for its wrapper, among the arguments,
+ * and their descendants. Once none is left, `killing.json`, if there is one, becomes `exit.json`, and the session ends:
+ * until then it shows the output.
  *
- * @returns pids that could not be killed.
+ * @param fromInside looop is one of them: return at once and kill in the background
+ * @returns pids that could not be killed; empty if `fromInside`
+ * @throws {UserError} if `ps` returns no processes.
  */
 export async function endTree(
   profile: Profile,
@@ -124,14 +128,20 @@ export async function endTree(
     fromInside?: boolean;
   },
 ): Promise<number[]> {
+  const { PATH = "/usr/bin:/bin", HOME = "/" } = profile.environment;
   const then = session === null
     ? []
     : tmuxArgv(profile, await socketOf(profile), ["kill-session", "-t", session.id]);
-  return await killTree({
-    mark: generation,
-    record: [files.killing, files.exit],
-    then,
-    fromInside,
-    env: profile.environment,
+  const wait = fromInside ? "" : "wait";
+  const { stdout } = await runTool({
+    argv: ["bash", "-p", "-c", killer, "looop", wait, files.killing, files.exit, ...then],
+    // Without the mark of a calling worker.
+    env: { PATH, HOME, LC_ALL: "C", TZ: "UTC" },
+    stdin: `${generation}\n`,
+    timeoutMs: 60_000,
   });
+  if (stdout === "UNKNOWN\n") {
+    throw new UserError("cannot kill a process tree: ps returned no processes; try again");
+  }
+  return stdout.split("\n").map((line) => parseInt(line)).filter((pid) => pid > 0);
 }

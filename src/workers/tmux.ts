@@ -44,7 +44,8 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
   const list = () => tmux(profile, server.socket, ["list-sessions", "-F", FORMAT]);
   let result = await list();
   if (isGone(result)) {
-    if (!await serverLives(profile, server)) return null;
+    const process = (await listProcesses(profile.environment)).get(server.pid);
+    if (!process?.line.includes(server.socket)) return null;
     await reviveSocket(profile, server);
     result = await list();
   }
@@ -142,11 +143,6 @@ const GONE =
 /** The server is not running, or it ended while tmux spoke to it. */
 function isGone({ code, stderr }: ToolResult): boolean {
   return code !== 0 && GONE.test(stderr);
-}
-
-async function serverLives({ environment }: Profile, server: TmuxServer): Promise<boolean> {
-  const process = (await listProcesses(environment)).get(server.pid);
-  return process?.line.includes(server.socket) ?? false;
 }
 
 /** A cleaner of temporary directories may have removed the socket: on USR1 the server creates it again. */

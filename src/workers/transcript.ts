@@ -73,7 +73,9 @@ export async function* readRawTranscript(
     }
     // Once more after its end, for its last output.
     if (!alive) return;
-    if (reads % READS_PER_CHECK === 0) alive = await isAlive(profile, id);
+    if (reads % READS_PER_CHECK === 0) {
+      alive = (await listWorkers(profile, { only: id })).some((worker) => worker.alive);
+    }
     if (alive) await profile.clock.sleep(POLL_MS, follow);
   }
 }
@@ -85,10 +87,6 @@ function transcriptPath({ paths }: Profile, id: string): string {
   const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
   if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
   throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
-}
-
-async function isAlive(profile: Profile, id: string): Promise<boolean> {
-  return (await listWorkers(profile, { only: id })).some((worker) => worker.alive);
 }
 
 /** The initial size of a worker's terminal. */

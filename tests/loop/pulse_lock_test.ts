@@ -1,13 +1,20 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PulseLock } from "../../src/loop/pulse.ts";
+import type { Lock } from "../../src/os/lock.ts";
+import { renew } from "../../src/loop/pulse.ts";
 import { takePulseLock } from "../../src/loop/run.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
-async function taken({ paths }: TempProfile): Promise<PulseLock> {
+/** The lock that a pulse holds, which it may replace. */
+interface Held extends Disposable {
+  lock: Lock;
+}
+
+async function taken({ paths }: TempProfile): Promise<Held> {
   const lock = await takePulseLock(paths);
   assert(lock);
-  return new PulseLock(lock);
+  const held: Held = { lock, [Symbol.dispose]: () => held.lock.release() };
+  return held;
 }
 
 /** Whether another pulse could start now. */
@@ -28,44 +35,44 @@ Deno.test("takePulseLock writes its pid, and excludes others until it is release
   assertEquals(await isFree(profile), true);
 });
 
-Deno.test("PulseLock.renew leaves a lock whose file is there", async () => {
+Deno.test("renew leaves a lock whose file is there", async () => {
   await using profile = await tempProfile();
-  using lock = await taken(profile);
+  using held = await taken(profile);
   const { ino } = await Deno.stat(profile.paths.pulseLock);
-  await lock.renew(profile.paths);
+  await renew(held, profile.paths);
   assertEquals((await Deno.stat(profile.paths.pulseLock)).ino, ino);
   assertEquals(await isFree(profile), false);
 });
 
-Deno.test("PulseLock.renew takes the lock again when its file was removed", async () => {
+Deno.test("renew takes the lock again when its file was removed", async () => {
   await using profile = await tempProfile();
   {
-    using lock = await taken(profile);
+    using held = await taken(profile);
     for (let i = 0; i < 2; i++) {
       await Deno.remove(profile.paths.pulseLock);
-      await lock.renew(profile.paths);
+      await renew(held, profile.paths);
       assertEquals(await isFree(profile), false);
     }
   }
   assertEquals(await isFree(profile), true);
 });
 
-Deno.test("PulseLock.renew ends a pulse whose lock another process has taken", async () => {
+Deno.test("renew ends a pulse whose lock another process has taken", async () => {
   await using profile = await tempProfile();
-  using lock = await taken(profile);
+  using held = await taken(profile);
   await Deno.remove(profile.paths.pulseLock);
   using _ = await taken(profile);
-  await assertRejects(() => lock.renew(profile.paths), UserError, "cannot continue this pulse: ");
+  await assertRejects(() => renew(held, profile.paths), UserError, "cannot continue this pulse: ");
 });
 
-Deno.test("PulseLock.renew tries again later while the directory of the lock is missing", async () => {
+Deno.test("renew tries again later while the directory of the lock is missing", async () => {
   await using profile = await tempProfile();
-  using lock = await taken(profile);
+  using held = await taken(profile);
   const { own } = profile.paths;
   await Deno.rename(own, `${own}.away`);
-  await lock.renew(profile.paths);
-  await lock.renew(profile.paths);
+  await renew(held, profile.paths);
+  await renew(held, profile.paths);
   await Deno.mkdir(own);
-  await lock.renew(profile.paths);
+  await renew(held, profile.paths);
   assertEquals(await isFree(profile), false);
 });

@@ -7,7 +7,7 @@ import { UserError } from "../../src/schema/errors.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { reportCost } from "../../src/workers/meter.ts";
-import { checkDollars } from "../../src/workers/spending.ts";
+import { checkBudget } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { type BudgetProfile, budgetProfile, spent } from "../support/budget_profile.ts";
 import { scripted } from "../support/scripted_decider.ts";
@@ -138,20 +138,20 @@ Deno.test("what living workers have cost so far counts toward the day", async ()
   assertEquals(held.why, "$5.50 of $5.00 is spent today (budget.usd_per_day)");
 });
 
-Deno.test("checkDollars counts what living workers have cost so far, and what ended ones did", async () => {
+Deno.test("checkBudget counts what living workers have cost so far, and what ended ones did", async () => {
   await using profile = await withWorkers({ usd_per_day: 5, decides_per_hour: 1 });
   // One decision uses up decides_per_hour, which limits no worker.
   await profile.write(
     "cost.jsonl",
     spent(1, "08:45") + spent(0.25, "08:30", { kind: "worker", id: "old-1" }),
   );
-  assertEquals(await checkDollars(profile), { over: null, usdLeft: 3.75 });
+  assertEquals(await checkBudget(profile, { dollarsOnly: true }), { over: null, usdLeft: 3.75 });
   await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix", 3);
-  assertEquals(await checkDollars(profile), { over: null, usdLeft: 0.75 });
+  assertEquals(await checkBudget(profile, { dollarsOnly: true }), { over: null, usdLeft: 0.75 });
   await writePiSession(profile, "fix", 4);
   const why = "$5.25 of $5.00 is spent today (budget.usd_per_day)";
-  assertEquals((await checkDollars(profile)).over?.why, why);
+  assertEquals((await checkBudget(profile, { dollarsOnly: true })).over?.why, why);
   await assertRejects(
     () => startSession(profile, { id: "next", prompt: "p" }),
     UserError,
