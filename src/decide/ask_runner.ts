@@ -142,7 +142,7 @@ export async function callRunner(
   const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);
   const systemFile = runner.takesSystemPrompt
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
-    : undefined;
+    : "";
   const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];

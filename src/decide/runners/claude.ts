@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
-import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import {
   dollars,
   isWithinAYear,
@@ -27,7 +27,7 @@ export const claude: Runner = {
         ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
         ...["--tools", "", "--strict-mcp-config", "--disable-slash-commands"],
         ...["--setting-sources", "", "--no-session-persistence"],
-        ...(systemFile ? ["--system-prompt-file", systemFile] : ["--system-prompt", STABLE_PROMPT]),
+        ...["--system-prompt-file", systemFile],
         ...(usdLimit === undefined ? [] : ["--max-budget-usd", plainUsd(usdLimit)]),
         ...(model ? ["--model", model] : []),
       ],
