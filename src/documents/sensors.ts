@@ -1,6 +1,5 @@
+import { replaceOrRemove } from "../act/files.ts";
 import type { ComposedSensor } from "../catalogue/render.ts";
-import { removeFile } from "../os/dirs.ts";
-import { syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -52,7 +51,6 @@ export async function removeSensor(
   name: string,
   signal?: AbortSignal,
 ): Promise<RemovedSensor> {
-  const { paths } = profile;
   const edit = await makeEdit(profile, async () => {
     const { file, path: target } = await sensorNamed(profile, name);
     if (file === "") {
@@ -64,10 +62,7 @@ export async function removeSensor(
     const what = `removed ${path}`;
     return {
       ...{ what, path, event: { event: "edit", path, what } },
-      async write() {
-        await removeFile(target);
-        await syncDir(paths.sensors);
-      },
+      write: () => replaceOrRemove(target, null),
     };
   }, signal);
   const { path } = edit!;
