@@ -16,21 +16,29 @@ import { markUntrusted } from "./files.ts";
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, verdict, digests } = intent;
-  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
     question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
-    approval: {
-      move,
-      move_sha256: await sha256Hex(canonicalJson(move)),
-      digests,
-      preview: await previewMove(profile, intent),
-      expires_at: expires.toISOString(),
-      profile: await profileId(profile),
-    },
+    approval: await approvalOf(profile, intent, digests),
   });
   const summary = `needs your approval: ${id}`;
   return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
+}
+
+/** Makes the request to approve exactly this move, in this profile, on files with these digests. */
+export async function approvalOf(
+  profile: Profile,
+  previewed: Previewed,
+  digests: Intent["digests"],
+): Promise<Ask["approval"]> {
+  const { move } = previewed;
+  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
+  return {
+    ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
+    preview: await previewMove(profile, previewed),
+    expires_at: expires.toISOString(),
+    profile: await profileId(profile),
+  };
 }
 
 /** Asks the user a question. */
