@@ -112,13 +112,12 @@ export const liveCheck: Check = {
     // A call after a stop would cost money for nothing.
     input.signal.throwIfAborted();
     if (!alsoWorks) return;
-    const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
-    yield await ask({ ...input, profile });
+    yield await ask(input, worker_runner);
   },
 };
 
-async function ask({ profile, signal }: CheckInput): Promise<Finding> {
-  const picked = pickRunner(profile);
+async function ask({ profile, signal }: CheckInput, name?: string): Promise<Finding> {
+  const picked = pickRunner(profile, name);
   if (!picked.runner) {
     return warn(`there is no runner to call: ${picked.why}`, "looop help config");
   }
