@@ -25,7 +25,7 @@ const NOTICED_POLL_MS = 10_000;
 
 /**
  * Waits until an ask is answered. It changes nothing, so a caller that is killed can wait again; once the text has
- * reached the worker, `deliverAnswer` closes the ask.
+ * reached the worker, `closeWorkerAsk` closes the ask.
  *
  * @param options `notices`: of changes to the asks. Default: polling, which takes three times the CPU
  * @throws the reason of `signal` when it fired.

@@ -26,7 +26,7 @@ export const lsCommand: Command = {
   async run(context) {
     const { terminal, switches, options, print, open } = context;
     const all = switches.has("all");
-    const intervalMs = parseDuration(options.get("interval") ?? "2s");
+    const intervalMs = parseDuration(options.get("interval")) ?? 2000;
     if (switches.has("watch")) {
       if (switches.has("json") || terminal.columns() === null) {
         throw new UsageError("--watch needs a terminal; programs can use looop ls --json");

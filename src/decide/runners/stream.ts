@@ -2,6 +2,7 @@ import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
+import { cut } from "../../schema/text.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -132,9 +133,7 @@ const credentials =
 /** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
 export function describeError(report: ErrorReport, now: Date): RunnerError {
   const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
-  const message = line.length > 500
-    ? `${line.slice(0, 499)}…`
-    : line || "an error without a message";
+  const message = cut(line, 500) || "an error without a message";
   const kind = errorKind(report);
   if (kind !== "rate_limit") return { kind, message };
   const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
