@@ -177,12 +177,8 @@ export async function callRunner(
   });
   stdout.end().forEach(readOutput);
   stderr.end().forEach(readError);
-  await writeRunFile(
-    profile,
-    runId,
-    `output${suffix}.jsonl`,
-    lines.map((line) => `${line}\n`).join(""),
-  );
+  const output = lines.map((line) => `${line}\n`).join("");
+  await writeRunFile(profile, runId, `output${suffix}.jsonl`, output);
   const result = reader.end(end);
   const error = reader.hopeless ?? interruption(end.ending, timeoutS, signal) ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };

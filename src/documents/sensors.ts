@@ -33,24 +33,18 @@ export async function addSensor(
   return await writeText(profile, { kind: "sensor", path, body: text, base, what, signal });
 }
 
-/** A sensor that was removed. */
-export interface RemovedSensor {
-  /** Relative to the data directory. */
-  path: string;
-  /** The command that shows its last version; `null`: git does not have it. */
-  back: string | null;
-}
-
 /**
  * Removes a sensor with {@linkcode makeEdit}, which commits its last version first.
  *
+ * @returns its path, relative to the data directory, and the command that shows its last version; `null`: git does not
+ * have it.
  * @throws {UserError} if there is none of this name.
  */
 export async function removeSensor(
   profile: Profile,
   name: string,
   signal?: AbortSignal,
-): Promise<RemovedSensor> {
+): Promise<{ path: string; back: string | null }> {
   const edit = await makeEdit(profile, async () => {
     const { file, path: target } = await sensorNamed(profile, name);
     if (file === "") {
