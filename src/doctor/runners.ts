@@ -127,8 +127,7 @@ async function ask({ profile, signal }: CheckInput, name?: string): Promise<Find
   const { over, usdLeft } = await budgetNow();
   if (over) return warn(`${runner.name} was not called: ${over.why}`, "looop asks");
   const timeUp = new AbortController();
-  const done = new AbortController();
-  systemClock.sleep(TIMEOUT_S * 1000, done.signal).then(() => timeUp.abort());
+  systemClock.sleep(TIMEOUT_S * 1000, timeUp.signal).then(() => timeUp.abort());
   const started = profile.clock.now().getTime();
   const answer = await askRunner(profile, runner, {
     ...{ runId, usdLimit: usdLeft, checkBudget: budgetNow, prompt: PROMPT },
@@ -137,7 +136,7 @@ async function ask({ profile, signal }: CheckInput, name?: string): Promise<Find
     onProgress: () => undefined,
   }, () => Promise.resolve(null));
   const late = timeUp.signal.aborted;
-  done.abort();
+  timeUp.abort();
   const seconds = (profile.clock.now().getTime() - started) / 1000;
   const known = answer.calls.every(({ cost_usd }) => cost_usd !== null);
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
