@@ -39,8 +39,13 @@ export abstract class StreamReader {
     return describeError(report, this.now());
   }
 
+  /**
+   * Stops a program that would retry in vain: rejected credentials stay rejected, and for a limit that ends much later the
+   * loop waits without a process. A short limit, or one with an unknown end, may pass.
+   */
   protected stopIfHopeless(error: RunnerError): void {
-    if (isHopeless(error, this.now())) this.hopeless = error;
+    const waitMs = Date.parse(error.retry_at ?? "") - this.now().getTime();
+    if (error.kind === "auth" || waitMs > MAX_WAIT_MS) this.hopeless = error;
   }
 
   /**
@@ -150,16 +155,6 @@ function errorKind({ message, status }: ErrorReport): "auth" | "rate_limit" | "m
 
 /** Programs may wait out shorter limits; for longer ones, the loop retries later without a process. */
 const MAX_WAIT_MS = 30_000;
-
-/**
- * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
- * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
- */
-function isHopeless(error: RunnerError, now: Date): boolean {
-  if (error.kind === "auth") return true;
-  if (error.kind !== "rate_limit" || !error.retry_at) return false;
-  return Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
-}
 
 const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };
 const MAX_SECONDS = 366 * 86_400;
