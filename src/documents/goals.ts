@@ -55,11 +55,14 @@ export function findGoal({ paths }: Profile, id: string) {
     if (kindAt(full) === "nothing") continue;
     return { path, bytes: readBytes(full), archived: dir !== "goals" };
   }
-  const ids = (dir: string) =>
-    listDir(dir).filter(({ name }) => name.endsWith(".md")).map(({ name }) => name.slice(0, -3));
-  const open = ids(paths.goals).join(", ") || "none";
-  const archived = ids(paths.goalsArchive).join(", ") || "none";
+  const open = goalIds(paths.goals).join(", ") || "none";
+  const archived = goalIds(paths.goalsArchive).join(", ") || "none";
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
+}
+
+/** Lists the ids of the goals in a directory. */
+export function goalIds(dir: string): string[] {
+  return listDir(dir).flatMap(({ name }) => /^([^.].*)\.md$/.exec(name)?.[1] ?? []);
 }
 
 /** One line of `looop goal ls`. */
