@@ -52,10 +52,8 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
       return await runCommand(profile, move.command, intent, signal);
     case "write_goal": {
       const body = tainted ? markUntrusted(move.body) : move.body;
-      return {
-        ...await writeGuarded(profile, `goals/${move.id}.md`, body, digests),
-        content: body,
-      };
+      const outcome = await writeGuarded(profile, `goals/${move.id}.md`, body, digests);
+      return { ...outcome, content: body };
     }
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);

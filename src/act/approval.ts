@@ -104,12 +104,10 @@ export async function previewMove(
     }
     case "write_playbook":
       return await diffOf(profile, "PLAYBOOK.md", move.body);
-    case "write_goal":
-      return await diffOf(
-        profile,
-        `goals/${move.id}.md`,
-        tainted ? markUntrusted(move.body) : move.body,
-      );
+    case "write_goal": {
+      const body = tainted ? markUntrusted(move.body) : move.body;
+      return await diffOf(profile, `goals/${move.id}.md`, body);
+    }
     case "write_sensor":
       return [
         ...sensorLines(profile, move),
@@ -151,12 +149,7 @@ function workerLines(
   ];
   if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
   if (verify === undefined) return lines;
-  return [
-    ...lines,
-    "verified by:",
-    commandLines(verify),
-    ...describeAccess(profile, verifyAccess),
-  ];
+  return [...lines, "verified by:", commandLines(verify), ...describeAccess(profile, verifyAccess)];
 }
 
 function sensorLines(

@@ -52,11 +52,8 @@ export async function digestOf(path: string): Promise<string | null> {
 /** The outcome of a move that would overwrite another change. */
 function changedMeanwhile(path: string, found: string | null): Outcome {
   const what = found === null ? "is gone" : "was changed";
-  return {
-    status: "failed",
-    summary: `${path} ${what} since this was decided; it was not overwritten`,
-    paths: [],
-  };
+  const summary = `${path} ${what} since this was decided; it was not overwritten`;
+  return { status: "failed", summary, paths: [] };
 }
 
 /** How many archived goals can share an id: `fix-ci.md`, `fix-ci-2.md`, … */

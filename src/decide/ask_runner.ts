@@ -84,14 +84,8 @@ export async function askRunner(
     prompt = askAgain(input.prompt, result.text, why);
     input.onProgress(`rejected: ${why}; asking again`);
   }
-  return {
-    ok: false,
-    error: {
-      kind: "refused",
-      message: `${runner.name}'s answer was rejected twice (last: ${why})`,
-    },
-    calls,
-  };
+  const message = `${runner.name}'s answer was rejected twice (last: ${why})`;
+  return { ok: false, error: { kind: "refused", message }, calls };
 }
 
 /** The first prompt stays as it was, so that a provider's cache covers it. */

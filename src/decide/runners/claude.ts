@@ -206,7 +206,6 @@ function usageOf(counts: z.infer<typeof tokens>): Usage {
 
 /** Seconds since 1970 as ISO 8601; `undefined` for an implausible time, or one more than a year ahead. */
 function unixTime(seconds: number | null | undefined, now: Date): string | undefined {
-  if (!seconds || seconds < 0 || seconds > 4_102_444_800) return undefined;
-  const at = new Date(seconds * 1000);
-  return isWithinAYear(at, now) ? at.toISOString() : undefined;
+  const at = new Date((seconds ?? 0) * 1000);
+  return at.getTime() > 0 && isWithinAYear(at, now) ? at.toISOString() : undefined;
 }
