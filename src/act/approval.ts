@@ -30,9 +30,10 @@ export async function approvalOf(
   profile: Profile,
   previewed: Previewed,
   digests: Intent["digests"],
+  now = profile.clock.now(),
 ): Promise<Ask["approval"]> {
   const { move } = previewed;
-  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
+  const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
   return {
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
     preview: await previewMove(profile, previewed),

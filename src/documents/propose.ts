@@ -51,15 +51,14 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   );
   if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
   const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
+  const how = { argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS };
   const ask: Ask = {
     id: await newAskId(profile, "p"),
     kind: "approval",
     question: `Change ${path}? (${by})`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
-    approval: await approvalOf(profile, {
-      ...{ move, argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS },
-    }, { [path]: before }),
+    approval: await approvalOf(profile, { move, ...how }, { [path]: before }, now),
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, {
