@@ -15,7 +15,7 @@ import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
 import { askUser, requestApproval } from "./approval.ts";
-import { archiveGoal, markUntrusted, removeGuarded, writeGuarded } from "./files.ts";
+import { archiveGoal, markUntrusted, writeGuarded } from "./files.ts";
 
 /**
  * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.
@@ -52,17 +52,15 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
       return await runCommand(profile, move.command, intent, signal);
     case "write_goal": {
       const body = tainted ? markUntrusted(move.body) : move.body;
-      return {
-        ...await writeGuarded(profile, `goals/${move.id}.md`, body, digests),
-        content: body,
-      };
+      const outcome = await writeGuarded(profile, `goals/${move.id}.md`, body, digests);
+      return { ...outcome, content: body };
     }
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);
     case "write_sensor":
       return await writeGuarded(profile, `sensors/${move.name}`, move.script, digests, 0o700);
     case "remove_sensor":
-      return await removeGuarded(profile, `sensors/${move.name}`, digests);
+      return await writeGuarded(profile, `sensors/${move.name}`, null, digests);
     case "write_playbook":
       return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
     case "start_worker":

@@ -16,21 +16,30 @@ import { markUntrusted } from "./files.ts";
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, verdict, digests } = intent;
-  const expires = new Date(profile.clock.now().getTime() + APPROVAL_HOURS * 3_600_000);
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
     question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
-    approval: {
-      move,
-      move_sha256: await sha256Hex(canonicalJson(move)),
-      digests,
-      preview: await previewMove(profile, intent),
-      expires_at: expires.toISOString(),
-      profile: await profileId(profile),
-    },
+    approval: await approvalOf(profile, intent, digests),
   });
   const summary = `needs your approval: ${id}`;
   return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
+}
+
+/** Makes the request to approve exactly this move, in this profile, on files with these digests. */
+export async function approvalOf(
+  profile: Profile,
+  previewed: Previewed,
+  digests: Intent["digests"],
+  now = profile.clock.now(),
+): Promise<Ask["approval"]> {
+  const { move } = previewed;
+  const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
+  return {
+    ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
+    preview: await previewMove(profile, previewed),
+    expires_at: expires.toISOString(),
+    profile: await profileId(profile),
+  };
 }
 
 /** Asks the user a question. */
@@ -96,12 +105,10 @@ export async function previewMove(
     }
     case "write_playbook":
       return await diffOf(profile, "PLAYBOOK.md", move.body);
-    case "write_goal":
-      return await diffOf(
-        profile,
-        `goals/${move.id}.md`,
-        tainted ? markUntrusted(move.body) : move.body,
-      );
+    case "write_goal": {
+      const body = tainted ? markUntrusted(move.body) : move.body;
+      return await diffOf(profile, `goals/${move.id}.md`, body);
+    }
     case "write_sensor":
       return [
         ...sensorLines(profile, move),
@@ -143,12 +150,7 @@ function workerLines(
   ];
   if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
   if (verify === undefined) return lines;
-  return [
-    ...lines,
-    "verified by:",
-    commandLines(verify),
-    ...describeAccess(profile, verifyAccess),
-  ];
+  return [...lines, "verified by:", commandLines(verify), ...describeAccess(profile, verifyAccess)];
 }
 
 function sensorLines(

@@ -10,41 +10,38 @@ import type { Intent } from "../schema/intent.ts";
 import { sha256Hex } from "../schema/json.ts";
 
 /**
- * Writes a file of the data directory, unless it was changed since the decider saw it. A file that already has the
- * content counts as written: the move may be repeated after a crash.
+ * Writes or removes a file of the data directory, unless it was changed since the decider saw it. A file that already has
+ * the content counts as written: the move may be repeated after a crash.
  *
  * @param path relative to the data directory
+ * @param content `null`: remove the file
  */
 export async function writeGuarded(
   { paths }: Profile,
   path: string,
-  content: string,
+  content: string | null,
   digests: Intent["digests"],
   mode = 0o600,
 ): Promise<Outcome> {
   const target = join(paths.dataDir, path);
   const found = await digestOf(target);
-  if (found !== await sha256Hex(content)) {
+  if (found !== (content === null ? null : await sha256Hex(content))) {
     if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
-    await replaceFile(target, content, { mode });
+    await replaceOrRemove(target, content, mode);
   }
-  return { status: "made", summary: `wrote ${path}`, paths: [path] };
+  const summary = `${content === null ? "removed" : "wrote"} ${path}`;
+  return { status: "made", summary, paths: [path] };
 }
 
-/** Removes a file of the data directory, unless it was changed since the decider saw it. */
-export async function removeGuarded(
-  { paths }: Profile,
+/** Gives a file this content; `null`: removes it. Durable. */
+export async function replaceOrRemove(
   path: string,
-  digests: Intent["digests"],
-): Promise<Outcome> {
-  const target = join(paths.dataDir, path);
-  const found = await digestOf(target);
-  if (found !== null) {
-    if (found !== (digests[path] ?? null)) return changedMeanwhile(path, found);
-    await removeFile(target);
-    await syncDir(dirname(target));
-  }
-  return { status: "made", summary: `removed ${path}`, paths: [path] };
+  content: string | Uint8Array | null,
+  mode = 0o600,
+): Promise<void> {
+  if (content !== null) return await replaceFile(path, content, { mode });
+  await removeFile(path);
+  await syncDir(dirname(path));
 }
 
 /** SHA-256 of a file's bytes; `null` if there is none. */
@@ -55,11 +52,8 @@ export async function digestOf(path: string): Promise<string | null> {
 /** The outcome of a move that would overwrite another change. */
 function changedMeanwhile(path: string, found: string | null): Outcome {
   const what = found === null ? "is gone" : "was changed";
-  return {
-    status: "failed",
-    summary: `${path} ${what} since this was decided; it was not overwritten`,
-    paths: [],
-  };
+  const summary = `${path} ${what} since this was decided; it was not overwritten`;
+  return { status: "failed", summary, paths: [] };
 }
 
 /** How many archived goals can share an id: `fix-ci.md`, `fix-ci-2.md`, … */
@@ -85,8 +79,7 @@ export async function archiveGoal(
   if (digest !== (digests[path] ?? null)) return changedMeanwhile(path, digest);
   const archived = await findPlace(paths.dataDir, id, digest);
   await replaceFile(join(paths.dataDir, archived), bytes);
-  await removeFile(join(paths.dataDir, path));
-  await syncDir(paths.goals);
+  await replaceOrRemove(join(paths.dataDir, path), null);
   return { status: "made", summary: `moved ${path} to ${archived}`, paths: [path, archived] };
 }
 

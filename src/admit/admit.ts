@@ -152,7 +152,9 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
   return {
     then: strictest.then,
     rule: strictest.rule,
-    why: `${PART_LABELS[strictest.part]}${strictest.why}`,
+    why: strictest.part === "move"
+      ? strictest.why
+      : `${PART_LABELS[strictest.part]}: ${strictest.why}`,
     argv: command?.readOnly ? command.argv : words,
     access: verdict.access,
     verify_access: parts.find(({ part }) => part === "verify")?.access ?? NO_ACCESS,

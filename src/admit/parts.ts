@@ -42,12 +42,12 @@ export function partsOf(move: Move, config: Pick<Config, "runners" | "worker_run
   return parts;
 }
 
-/** Prefixes of a part in a verdict's reason. */
+/** Names of the parts besides the move itself. */
 export const PART_LABELS: Record<Part["part"], string> = {
   move: "",
-  verify: "its verify command: ",
-  worker: "its worker's command: ",
-  script: "its script: ",
+  verify: "its verify command",
+  worker: "its worker's command",
+  script: "its script",
 };
 
 /** What a rule of the policy is applied to. */

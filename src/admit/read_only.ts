@@ -64,10 +64,8 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
   const rest = words.slice(depth);
   const parsed = parseOptions(rest, command.options, { anywhere: depth > 0 });
   if (typeof parsed === "string") return { readOnly: false, why: `${name}: ${parsed}` };
-  for (const check of command.checks) {
-    const why = check(parsed);
-    if (why !== null) return { readOnly: false, why: `${name}: ${why}` };
-  }
+  const why = command.check?.(parsed) ?? null;
+  if (why !== null) return { readOnly: false, why: `${name}: ${why}` };
   const guards = program === "git" ? GIT_GUARDS : [];
   const inserted = [...words.slice(0, depth), ...(command.insert ?? [])];
   return { readOnly: true, argv: [program, ...guards, ...prefix, ...inserted, ...rest] };

@@ -20,14 +20,15 @@ const none: OperandCheck = ({ operands }) =>
 const dateFormat: OperandCheck = ({ operands }) =>
   operands.every((word) => word.startsWith("+")) ? null : "it would set the clock";
 
-/** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
-const noPlus: OperandCheck = ({ operands }) => {
-  const plus = operands.find((word) => word.startsWith("+"));
-  return plus === undefined ? null : `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
-};
-
 /** Files of the data directory that are meant to be read. */
 const paths: OperandCheck = ({ operands }) => firstRefusal(operands);
+
+/** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
+const pathsWithoutPlus: OperandCheck = ({ operands }) => {
+  const plus = operands.find((word) => word.startsWith("+"));
+  const wrong = plus && `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
+  return firstRefusal(operands) ?? wrong ?? null;
+};
 
 /** `grep` takes its pattern from the first operand unless `-e` gives it. */
 const patternAndPaths: OperandCheck = ({ options, operands }) =>
@@ -84,8 +85,8 @@ function firstRefusal(paths: string[]): string | null {
 interface ReadOnlyCommand {
   /** The options allowed, in the notation of `parseOptions`. All others are refused. */
   options: string;
-  /** Checks of operands and option values; all must pass. Without one, any are allowed. */
-  checks: OperandCheck[];
+  /** Checks operands and option values. Default: all are allowed. */
+  check?: OperandCheck;
   /** Arguments inserted before the given ones, which disable programs that a repository's own config could start. */
   insert?: string[];
 }
@@ -117,63 +118,50 @@ const GITHUB_LIST =
  * and `git diff --no-index` (any file), `git log --output`, `-O`, `--show-signature`, `git blame --contents`.
  */
 export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
-  "pwd": { options: "-L -P", checks: [none] },
-  "date": { options: "-u -R -I -d: --utc --date: --iso-8601[=] --rfc-3339:", checks: [dateFormat] },
-  "ls": {
-    options: "-1 -a -A -d -F -h -i -l -n -p -r -R -s -S -t --all --recursive",
-    checks: [paths],
-  },
-  "cat": { options: "-A -b -e -E -n -s -t -T -v", checks: [paths] },
-  "head": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths] },
-  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", checks: [paths, noPlus] },
-  "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", checks: [paths] },
-  "stat": { options: "-c: -L -t --format: --printf:", checks: [paths] },
-  "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", checks: [paths] },
-  "df": { options: "-a -h -i -k -l -P -T --human-readable", checks: [paths] },
+  "pwd": { options: "-L -P", check: none },
+  "date": { options: "-u -R -I -d: --utc --date: --iso-8601[=] --rfc-3339:", check: dateFormat },
+  "ls": { options: "-1 -a -A -d -F -h -i -l -n -p -r -R -s -S -t --all --recursive", check: paths },
+  "cat": { options: "-A -b -e -E -n -s -t -T -v", check: paths },
+  "head": { options: "-# -n: -c: -q -v --lines: --bytes:", check: paths },
+  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", check: pathsWithoutPlus },
+  "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", check: paths },
+  "stat": { options: "-c: -L -t --format: --printf:", check: paths },
+  "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", check: paths },
+  "df": { options: "-a -h -i -k -l -P -T --human-readable", check: paths },
   "grep": {
     options:
       "-A: -B: -C: -c -e: -E -F -G -h -H -i -l -L -m: -n -o -q -s -v -w -x --color[=] --max-count:",
-    checks: [patternAndPaths],
+    check: patternAndPaths,
   },
   "git status": {
     options:
       "-s -b --short --branch --long --porcelain[=] --show-stash --untracked-files[=] --ignored[=]",
-    checks: [],
     insert: [NO_SUBMODULES],
   },
-  "git log": { options: `${LOG} ${DIFF}`, checks: [noSignatures], insert: NO_PROGRAMS },
+  "git log": { options: `${LOG} ${DIFF}`, check: noSignatures, insert: NO_PROGRAMS },
   "git show": {
     options: `${DIFF} --oneline --format= --pretty[=] --date= --abbrev-commit`,
-    checks: [noSignatures],
+    check: noSignatures,
     insert: NO_PROGRAMS,
   },
   "git diff": {
     options: `${DIFF} --cached --staged --merge-base`,
-    checks: [revisionsAndPaths],
+    check: revisionsAndPaths,
     insert: [...NO_PROGRAMS, NO_SUBMODULES],
   },
-  "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all", checks: [] },
-  "git blame": {
-    options: "-L: -w -e -l -s -t -M -C --date=",
-    checks: [],
-    insert: ["--no-textconv"],
-  },
-  "git branch": { options: `${LIST} --show-current`, checks: [patternsOfList] },
-  "git tag": {
-    options: "--list -l --merged --no-merged --contains=",
-    checks: [patternsOfList],
-  },
-  "git remote": { options: "", checks: [none] },
+  "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all" },
+  "git blame": { options: "-L: -w -e -l -s -t -M -C --date=", insert: ["--no-textconv"] },
+  "git branch": { options: `${LIST} --show-current`, check: patternsOfList },
+  "git tag": { options: "--list -l --merged --no-merged --contains=", check: patternsOfList },
+  "git remote": { options: "", check: none },
   "git rev-parse": {
     options:
       "--verify --quiet -q --short[=] --abbrev-ref[=] --show-toplevel --git-dir --symbolic-full-name " +
       "--is-inside-work-tree --is-bare-repository",
-    checks: [],
   },
   "git ls-files": {
     options: "-c -d -m -o -s -t -u --cached --deleted --modified --others --stage --unmerged " +
       "--exclude-standard --full-name",
-    checks: [],
   },
   "gh pr list": gh(`${GITHUB_LIST} -B: --base: -H: --head: -d --draft --app:`),
   "gh pr view": gh(`${GITHUB} -c --comments`),
@@ -192,5 +180,5 @@ export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
 
 /** All operands of `gh` must be numbers. */
 function gh(options: string): ReadOnlyCommand {
-  return { options, checks: [githubNumber] };
+  return { options, check: githubNumber };
 }

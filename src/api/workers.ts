@@ -1,4 +1,4 @@
-import { answerAsk, deliverAnswer } from "../inbox/answer.ts";
+import { answerAsk, closeWorkerAsk } from "../inbox/answer.ts";
 import { listAsks as readAsks } from "../inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../inbox/flags.ts";
 import { awaitAnswer } from "../inbox/wait.ts";
@@ -155,7 +155,7 @@ export async function ask(options: AskOptions): Promise<string | null> {
   });
   const answer = await awaitAnswer(profile, raised.id, { timeoutMs, signal });
   if (answer.kind !== "answered") return null;
-  await deliverAnswer(profile, raised.id);
+  await closeWorkerAsk(profile, raised.id, "delivered");
   return answer.text;
 }
 

@@ -125,8 +125,6 @@ const MAX_MS = 2_000_000_000;
  * @returns milliseconds; `undefined` for `undefined`.
  * @throws {UsageError} for anything else, and for less than 100 ms.
  */
-export function parseDuration(text: string): number;
-export function parseDuration(text: string | undefined): number | undefined;
 export function parseDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];

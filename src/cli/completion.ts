@@ -3,8 +3,8 @@ import bash from "../../seeds/completions/looop.bash" with { type: "text" };
 import fish from "../../seeds/completions/looop.fish" with { type: "text" };
 import zsh from "../../seeds/completions/looop.zsh" with { type: "text" };
 import { CATALOGUE } from "../catalogue/catalogue.ts";
+import { goalIds } from "../documents/goals.ts";
 import { playbookHistory } from "../documents/playbook.ts";
-import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
@@ -47,10 +47,7 @@ async function candidatesFor(
     case "runner":
       return [...new Set([...PRESET_NAMES, ...Object.keys(config.runners)])].map(named);
     case "goal":
-      return listDir(paths.goals).map(({ name }) => name).filter((name) =>
-        /^[^.].*\.md$/.test(name)
-      )
-        .map((name) => named(name.slice(0, -3)));
+      return goalIds(paths.goals).map(named);
     case "worker":
       return listWorkerIds(paths).map(named);
     case "question":

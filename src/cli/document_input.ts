@@ -1,11 +1,9 @@
-import { basename, join, resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import { bodyFault, type BodyKind, currentBytes, writeText } from "../documents/edit.ts";
 import { dropDraft, editText, saveDraft } from "../documents/editor.ts";
 import { refuseInsideWorker } from "../inbox/caller.ts";
 import { canPrompt, openPrompter, PromptStopped } from "../os/prompter.ts";
-import { readBytes, readTextIfPresent } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
-import type { Terminal } from "../os/terminal.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -141,28 +139,16 @@ export async function openToWrite(open: CommandContext["open"], doing: string): 
   return profile;
 }
 
-/** Reports whether a goal is marked as shaped by untrusted input. */
-export function wasMarked({ paths }: Profile, id: string): boolean {
-  const path = join(paths.goals, `${id}.md`);
-  if (kindAt(path) !== "file") return false;
-  return isMarked(id, new TextDecoder().decode(readBytes(path)));
-}
-
-/** Prints the state of a goal's `untrusted` mark: removing the mark makes the whole goal trusted. */
-export function reportUntrustedMark(
-  terminal: Terminal,
-  { id, marked, text }: { id: string; marked: boolean; text: string },
-): void {
-  if (isMarked(id, text)) {
-    terminal.out(
-      "this goal is marked untrusted, so its rules need your approval; remove the mark once you trust all of it\n",
-    );
-  } else if (marked) {
-    terminal.out("the untrusted mark is removed; the rules of this goal are trusted from now on\n");
+/** Describes the `untrusted` mark of a goal that was written: removing the mark makes the whole goal trusted. */
+export function describeMark(id: string, before: Uint8Array | null, after: string): string {
+  const isMarked = (text: string) => {
+    const { untrusted, error } = parseGoal(id, text, "");
+    return untrusted && error === undefined;
+  };
+  if (isMarked(after)) {
+    return "this goal is marked untrusted, so its rules need your approval; remove the mark once you trust all of it\n";
   }
-}
-
-function isMarked(id: string, text: string): boolean {
-  const { untrusted, error } = parseGoal(id, text, "");
-  return untrusted && error === undefined;
+  return before && isMarked(new TextDecoder().decode(before))
+    ? "the untrusted mark is removed; the rules of this goal are trusted from now on\n"
+    : "";
 }

@@ -4,7 +4,7 @@ import { platform } from "../os/env.ts";
 import { UsageError } from "../schema/errors.ts";
 import { didYouMean } from "./args.ts";
 import type { Command } from "./command.ts";
-import { type View, viewOf } from "./output/view.ts";
+import { viewOf } from "./output/view.ts";
 
 /** The manual that `looop help` prints. */
 export const MANUAL: string = text;
@@ -28,7 +28,7 @@ export const helpCommand: Command = {
   unmasked: true,
   async run({ words: [topic], terminal }) {
     const text = topic === undefined ? MANUAL : sectionOn(topic);
-    terminal.out(paintHeadings(text, await viewOf(terminal)));
+    terminal.out(text.replace(/^#.*$/gm, (await viewOf(terminal)).bold));
   },
 };
 
@@ -40,10 +40,6 @@ function sectionOn(topic: string): string {
   throw new UsageError(
     `unknown topic ${topic}${didYouMean(topic, names, "looop help ")}\ntopics: ${names.join(", ")}`,
   );
-}
-
-function paintHeadings(text: string, { bold }: View): string {
-  return text.replace(/^#.*$/gm, bold);
 }
 
 /** `looop version`: prints the version and the platform. */

@@ -136,7 +136,7 @@ export async function callRunner(
   const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);
   const systemFile = runner.takesSystemPrompt
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
-    : undefined;
+    : "";
   const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
@@ -171,12 +171,8 @@ export async function callRunner(
   });
   stdout.end().forEach(readOutput);
   stderr.end().forEach(readError);
-  await writeRunFile(
-    profile,
-    runId,
-    `output${suffix}.jsonl`,
-    lines.map((line) => `${line}\n`).join(""),
-  );
+  const output = lines.map((line) => `${line}\n`).join("");
+  await writeRunFile(profile, runId, `output${suffix}.jsonl`, output);
   const result = reader.end(end);
   const error = reader.hopeless ?? interruption(end.ending, timeoutS, signal) ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };

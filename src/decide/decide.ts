@@ -163,23 +163,23 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
   return first ? { by: "approval", source: first.id, move: first.move } : null;
 }
 
-/** Returns the runner that the config names, with `auto` the first preset that is installed, or why there is none. */
+/**
+ * Returns the runner of this name, with `auto` the first preset that is installed, or why there is none.
+ *
+ * @param name default: as in the config
+ */
 export function pickRunner(
-  profile: Profile,
+  { config: { runners, runner }, env }: Profile,
+  name = runner,
 ): { runner: Runner } | { runner: null; why: string } {
-  const { config, env } = profile;
   const path = env("PATH") ?? "";
-  if (config.runner === "none") return { runner: null, why: `the config says "runner": "none"` };
-  if (config.runner === "auto") {
-    for (const name of PRESET_NAMES) {
-      if (findProgram(name, path)) return { runner: runnerNamed(name, config.runners[name]) };
-    }
-    return {
-      runner: null,
-      why: `no LLM runner is installed (looked for ${PRESET_NAMES.join(", ")} on PATH)`,
-    };
+  if (name === "none") return { runner: null, why: `the config says "runner": "none"` };
+  if (name === "auto") {
+    const first = PRESET_NAMES.find((preset) => findProgram(preset, path));
+    if (first !== undefined) return { runner: runnerNamed(first, runners[first]) };
+    const why = `no LLM runner is installed (looked for ${PRESET_NAMES.join(", ")} on PATH)`;
+    return { runner: null, why };
   }
-  const { runner: name, runners } = config;
   return runners[name]?.tick !== undefined || findProgram(name, path)
     ? { runner: runnerNamed(name, runners[name]) }
     : { runner: null, why: `the runner ${name} is not on PATH` };

@@ -4,19 +4,10 @@ import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/
 import type { Move } from "../schema/move.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
 
-/** A rule that fired, and its move. */
-export interface FiredRule {
-  goal: string;
-  rule: string;
-  move: Move;
-  /** Its goal, or a value that it reads, is untrusted input. */
-  untrusted: boolean;
-}
-
 /** The result of evaluating all rules on one world. */
 export interface RuleResult {
-  /** The first rule that fires, or `null`. */
-  decision: FiredRule | null;
+  /** The first rule that fires, or `null`. `untrusted`: its goal, or a value that it reads, is untrusted input. */
+  decision: { goal: string; rule: string; move: Move; untrusted: boolean } | null;
   /** `<goal>/<rule>` → digest of the values that the rule read when it last fired: for the next call. */
   fired: Record<string, string>;
   /** Rules that cannot be evaluated; they are ignored. */

@@ -75,7 +75,6 @@ async function guarded(check: Check, profile: Profile, input: DoctorInput): Prom
     return [warn("not checked, since the config is invalid", null, name)];
   }
   const warnings: Finding[] = [];
-  const over = new AbortController();
   const timeUp = new AbortController();
   const signal = AbortSignal.any([input.signal, timeUp.signal]);
   const masked = {
@@ -85,9 +84,8 @@ async function guarded(check: Check, profile: Profile, input: DoctorInput): Prom
   const checked = findingsOf(check, { ...input, profile: masked, signal });
   const waited = deadlineMs === null
     ? new Promise<never>(() => undefined)
-    : systemClock.sleep(deadlineMs, AbortSignal.any([over.signal, input.signal]));
+    : systemClock.sleep(deadlineMs, signal);
   const found = await Promise.race([checked, waited]);
-  over.abort();
   timeUp.abort(new Error("time is up"));
   const late = `not done within ${(deadlineMs ?? 0) / 1000} s: a program that it starts hangs`;
   const all = found ?? [fail(late, "ps -e -o pid,etime,args shows what hangs")];

@@ -9,7 +9,7 @@ import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import { isExpired } from "../schema/ask.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
-import { parseAs } from "../schema/schema.ts";
+import { parseAs, type Schema } from "../schema/schema.ts";
 import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
 const TIMEOUT_MS = 8000;
@@ -59,8 +59,10 @@ export const checkRecords: Check = {
   needsProfile: true,
   async *run({ profile: { paths: { journal, ledger, events } } }) {
     yield* attempt(() => checkLines(journal, isJournalLine, "looop only shows it"));
-    yield* attempt(() => checkLines(ledger, isLedgerLine, "each counts as an unknown cost"));
-    yield* attempt(() => checkLines(events, isEvent, "looop does not read them"));
+    const isA = (schema: Schema<unknown>) => (line: string) => parseAs(schema, line) !== undefined;
+    const isCost = isA(ledgerLineSchema);
+    yield* attempt(() => checkLines(ledger, isCost, "each counts as an unknown cost"));
+    yield* attempt(() => checkLines(events, isA(eventSchema), "looop does not read them"));
     return "journal, ledger and events are intact";
   },
 };
@@ -100,15 +102,7 @@ function isJournalLine(line: string): boolean {
   return !/^- \d/.test(line) || /^- \d{4}-\d\d-\d\d \d\d:\d\d /.test(line);
 }
 
-function isLedgerLine(line: string): boolean {
-  return parseAs(ledgerLineSchema, line) !== undefined;
-}
-
 const eventSchema = z.looseObject({ event: z.string() });
-
-function isEvent(line: string): boolean {
-  return parseAs(eventSchema, line) !== undefined;
-}
 
 /** Checks the files of `asks/`, and reports expired approvals. */
 export const checkAsks: Check = {

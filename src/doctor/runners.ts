@@ -112,13 +112,12 @@ export const liveCheck: Check = {
     // A call after a stop would cost money for nothing.
     input.signal.throwIfAborted();
     if (!alsoWorks) return;
-    const profile = { ...input.profile, config: { ...config, runner: worker_runner } };
-    yield await ask({ ...input, profile });
+    yield await ask(input, worker_runner);
   },
 };
 
-async function ask({ profile, signal }: CheckInput): Promise<Finding> {
-  const picked = pickRunner(profile);
+async function ask({ profile, signal }: CheckInput, name?: string): Promise<Finding> {
+  const picked = pickRunner(profile, name);
   if (!picked.runner) {
     return warn(`there is no runner to call: ${picked.why}`, "looop help config");
   }
@@ -128,8 +127,7 @@ async function ask({ profile, signal }: CheckInput): Promise<Finding> {
   const { over, usdLeft } = await budgetNow();
   if (over) return warn(`${runner.name} was not called: ${over.why}`, "looop asks");
   const timeUp = new AbortController();
-  const done = new AbortController();
-  systemClock.sleep(TIMEOUT_S * 1000, done.signal).then(() => timeUp.abort());
+  systemClock.sleep(TIMEOUT_S * 1000, timeUp.signal).then(() => timeUp.abort());
   const started = profile.clock.now().getTime();
   const answer = await askRunner(profile, runner, {
     ...{ runId, usdLimit: usdLeft, checkBudget: budgetNow, prompt: PROMPT },
@@ -138,7 +136,7 @@ async function ask({ profile, signal }: CheckInput): Promise<Finding> {
     onProgress: () => undefined,
   }, () => Promise.resolve(null));
   const late = timeUp.signal.aborted;
-  done.abort();
+  timeUp.abort();
   const seconds = (profile.clock.now().getTime() - started) / 1000;
   const known = answer.calls.every(({ cost_usd }) => cost_usd !== null);
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);

@@ -8,13 +8,6 @@ import type { Profile } from "../profile/profile.ts";
 import { UsageError, UserError } from "../schema/errors.ts";
 import { equalBytes } from "./edit.ts";
 
-/** A copy of a text in the editor, until it is written to its place. */
-export interface Draft {
-  /** Absolute. */
-  path: string;
-  text: string;
-}
-
 /**
  * Saves a text in a directory of its own, where only {@linkcode dropDraft} removes it.
  *
@@ -42,7 +35,7 @@ export async function dropDraft({ paths }: Profile, path: string): Promise<void>
  * Opens a copy of a text in the user's editor (`$VISUAL`, else `$EDITOR`).
  *
  * @param again the copy, to open it again; every text then counts as changed
- * @returns the edited text; `null` if it was not changed.
+ * @returns the edited text and the path of the copy, absolute; `null` if it was not changed.
  * @throws {UsageError} if no editor is set.
  * @throws {UserError} if it fails, or the result is not a text; names the copy if it was changed.
  */
@@ -51,7 +44,7 @@ export async function editText(
   name: string,
   before: Uint8Array,
   again?: string,
-): Promise<Draft | null> {
+): Promise<{ path: string; text: string } | null> {
   const editor = editorOf(profile);
   const path = again ?? await saveDraft(profile, name, before);
   // Like git: the variable may contain arguments.

@@ -8,6 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
+import type { Goal } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { makeEdit } from "./edit.ts";
 
@@ -41,43 +42,33 @@ export async function archiveGoalFile(
   return moved;
 }
 
-/** The file of a goal. */
-export interface FoundGoal {
-  /** Relative to the data directory. */
-  path: string;
-  bytes: Uint8Array<ArrayBuffer>;
-  archived: boolean;
-}
-
 /**
  * Finds a goal by its id, also in `goals/archive/`.
  *
+ * @returns its file, with the path relative to the data directory.
  * @throws {UserError} listing the goals, if there is none of this id.
  */
-export function findGoal({ paths }: Profile, id: string): FoundGoal {
+export function findGoal({ paths }: Profile, id: string) {
   for (const dir of isId(id) ? ["goals", "goals/archive"] : []) {
     const path = `${dir}/${id}.md`;
     const full = join(paths.dataDir, path);
     if (kindAt(full) === "nothing") continue;
     return { path, bytes: readBytes(full), archived: dir !== "goals" };
   }
-  const ids = (dir: string) =>
-    listDir(dir).filter(({ name }) => name.endsWith(".md")).map(({ name }) => name.slice(0, -3));
-  const open = ids(paths.goals).join(", ") || "none";
-  const archived = ids(paths.goalsArchive).join(", ") || "none";
+  const open = goalIds(paths.goals).join(", ") || "none";
+  const archived = goalIds(paths.goalsArchive).join(", ") || "none";
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
 }
 
+/** Lists the ids of the goals in a directory. */
+export function goalIds(dir: string): string[] {
+  return listDir(dir).flatMap(({ name }) => /^([^.].*)\.md$/.exec(name)?.[1] ?? []);
+}
+
 /** One line of `looop goal ls`. */
-export interface GoalSummary {
-  id: string;
-  priority: number;
-  /** Its aim in one line; the id if its front matter is invalid. */
-  goal: string;
+export interface GoalSummary extends Pick<Goal, "id" | "priority" | "goal" | "untrusted"> {
   /** The number of its rules. */
   rules: number;
-  /** Untrusted input may have influenced it, so its rules need approval. */
-  untrusted: boolean;
   archived: boolean;
   /** Why its rules do not run; `null`: it is valid. */
   error: string | null;

@@ -13,13 +13,6 @@ import { equalBytes } from "./edit.ts";
 
 const PLAYBOOK = "PLAYBOOK.md";
 
-/** PLAYBOOK.md in a revision. */
-export interface PlaybookThen {
-  /** The revision, short. */
-  rev: string;
-  bytes: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Lists the commits that changed PLAYBOOK.md, newest first.
  *
@@ -53,9 +46,10 @@ export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
 /**
  * Reads PLAYBOOK.md of a revision.
  *
+ * @returns it with the short name of the revision.
  * @throws {UserError} if there is no such revision, or it has no PLAYBOOK.md.
  */
-export async function playbookAt(profile: Profile, named: string): Promise<PlaybookThen> {
+export async function playbookAt(profile: Profile, named: string) {
   requireRepository(profile, `read ${named} of ${PLAYBOOK}`);
   const { rev, commit } = await resolveCommit(profile, named);
   const bytes = await bytesAt(profile, commit, PLAYBOOK);
@@ -66,10 +60,7 @@ export async function playbookAt(profile: Profile, named: string): Promise<Playb
 }
 
 /** Reads the last PLAYBOOK.md that differs from the current one; `null`: there is none. */
-export async function lastOther(
-  profile: Profile,
-  now: Uint8Array,
-): Promise<PlaybookThen | null> {
+export async function lastOther(profile: Profile, now: Uint8Array) {
   for (const { rev } of await playbookHistory(profile)) {
     const then = await playbookAt(profile, rev).catch(() => null);
     if (then !== null && !equalBytes(then.bytes, now)) return then;

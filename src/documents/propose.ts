@@ -1,19 +1,17 @@
 import { join } from "@std/path";
-import { previewMove } from "../act/approval.ts";
+import { approvalOf } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
 import { admitMove, currentWorld } from "../admit/admit.ts";
 import { contentProblem, isSameMove } from "../decide/parse_move.ts";
-import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
-import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Ask, isExpired, isYes } from "../schema/ask.ts";
 import { NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
-import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import { sha256Hex } from "../schema/json.ts";
 import { type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
 
@@ -53,22 +51,14 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   );
   if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
   const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
+  const how = { argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS };
   const ask: Ask = {
     id: await newAskId(profile, "p"),
     kind: "approval",
     question: `Change ${path}? (${by})`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
-    approval: {
-      move,
-      move_sha256: await sha256Hex(canonicalJson(move)),
-      digests: { [path]: before },
-      preview: await previewMove(profile, {
-        ...{ move, argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS },
-      }),
-      expires_at: new Date(now.getTime() + APPROVAL_HOURS * 3_600_000).toISOString(),
-      profile: await profileId(profile),
-    },
+    approval: await approvalOf(profile, { move, ...how }, { [path]: before }, now),
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, {

@@ -1,6 +1,5 @@
+import { replaceOrRemove } from "../act/files.ts";
 import type { ComposedSensor } from "../catalogue/render.ts";
-import { removeFile } from "../os/dirs.ts";
-import { syncDir } from "../os/write.ts";
 import { hasRepository } from "../profile/git.ts";
 import { bytesAt, resolveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -34,25 +33,18 @@ export async function addSensor(
   return await writeText(profile, { kind: "sensor", path, body: text, base, what, signal });
 }
 
-/** A sensor that was removed. */
-export interface RemovedSensor {
-  /** Relative to the data directory. */
-  path: string;
-  /** The command that shows its last version; `null`: git does not have it. */
-  back: string | null;
-}
-
 /**
  * Removes a sensor with {@linkcode makeEdit}, which commits its last version first.
  *
+ * @returns its path, relative to the data directory, and the command that shows its last version; `null`: git does not
+ * have it.
  * @throws {UserError} if there is none of this name.
  */
 export async function removeSensor(
   profile: Profile,
   name: string,
   signal?: AbortSignal,
-): Promise<RemovedSensor> {
-  const { paths } = profile;
+): Promise<{ path: string; back: string | null }> {
   const edit = await makeEdit(profile, async () => {
     const { file, path: target } = await sensorNamed(profile, name);
     if (file === "") {
@@ -64,10 +56,7 @@ export async function removeSensor(
     const what = `removed ${path}`;
     return {
       ...{ what, path, event: { event: "edit", path, what } },
-      async write() {
-        await removeFile(target);
-        await syncDir(paths.sensors);
-      },
+      write: () => replaceOrRemove(target, null),
     };
   }, signal);
   const { path } = edit!;

@@ -1,9 +1,8 @@
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import * as z from "zod/mini";
+import { replaceOrRemove } from "../act/files.ts";
 import { checkReadOnly } from "../admit/read_only.ts";
 import { tokenizeCommand } from "../admit/tokenize.ts";
-import { removeFile } from "../os/dirs.ts";
-import { replaceFile, syncDir } from "../os/write.ts";
 import { tryGit } from "../profile/git.ts";
 import {
   bytesAt,
@@ -135,15 +134,10 @@ export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<
 async function revert(profile: Profile, { files }: Undo): Promise<void> {
   const { dataDir } = profile.paths;
   // Files are restored before others are removed, so that an archived goal is always in one place.
-  for (const { path, before } of files) {
-    if (before === null) continue;
+  const isRemoval = ({ before }: UndoFile) => Number(before === null);
+  for (const { path, before } of files.toSorted((a, b) => isRemoval(a) - isRemoval(b))) {
     const mode = path.startsWith("sensors/") ? 0o700 : 0o600;
-    await replaceFile(join(dataDir, path), before, { mode });
-  }
-  for (const { path, before } of files) {
-    if (before !== null) continue;
-    await removeFile(join(dataDir, path));
-    await syncDir(dirname(join(dataDir, path)));
+    await replaceOrRemove(join(dataDir, path), before, mode);
   }
   // If no tick has run a sensor yet, its removal does not change the world.
   if (files.every(({ path }) => path.startsWith("sensors/"))) {

@@ -120,14 +120,9 @@ export async function checkApproval(
 }
 
 /**
- * Closes a worker's ask whose answer has reached it. Called after the answer was printed, so that a process killed in
- * between receives it again. Idempotent.
+ * Closes a worker's ask that is withdrawn unanswered, or whose answer has reached it: called after the answer was printed,
+ * so that a process killed in between receives it again. Idempotent.
  */
-export async function deliverAnswer(profile: Profile, id: string): Promise<void> {
-  await closeWorkerAsk(profile, id, "delivered");
-}
-
-/** Closes a worker's ask that was answered and delivered, or that is withdrawn unanswered. Idempotent. */
 export async function closeWorkerAsk(
   profile: Profile,
   id: string,

@@ -106,13 +106,12 @@ function maskAsk(mask: Mask, ask: Ask): Ask {
 
 /** Reports whether a question is that of an ask, whichever of its secrets are masked in the ask. */
 export function isSameQuestion(shown: string, asked: string): boolean {
-  const parts = shown.split(new RegExp(MASKED, "g"));
-  const [first, last] = [parts[0], parts[parts.length - 1]];
-  if (parts.length === 1) return shown === asked;
-  if (shown === asked) return true;
+  const [first, ...between] = shown.split(new RegExp(MASKED, "g"));
+  const last = between.pop();
+  if (last === undefined || shown === asked) return shown === asked;
   if (!asked.startsWith(first) || !asked.endsWith(last)) return false;
   let at = first.length;
-  for (const part of parts.slice(1, -1)) {
+  for (const part of between) {
     at = asked.indexOf(part, at);
     if (at < 0) return false;
     at += part.length;

@@ -25,7 +25,7 @@ const NOTICED_POLL_MS = 10_000;
 
 /**
  * Waits until an ask is answered. It changes nothing, so a caller that is killed can wait again; once the text has
- * reached the worker, `deliverAnswer` closes the ask.
+ * reached the worker, `closeWorkerAsk` closes the ask.
  *
  * @param options `notices`: of changes to the asks. Default: polling, which takes three times the CPU
  * @throws the reason of `signal` when it fired.
@@ -57,29 +57,22 @@ export interface WaitForUserInput extends WaitOptions {
   since?: string;
 }
 
-/** What needs the user and is not in the cursor. */
-export interface NewAttention {
-  /** Empty on timeout. */
-  items: AttentionItem[];
-  /** For the next wait: it remembers these items and earlier ones. */
-  cursor: string;
-}
-
 /** Flags are in directories of their own, and a pulse that is killed changes no file. */
 const USER_POLL_MS = 1000;
 
 /**
  * Waits until something needs the user that the cursor does not remember.
  *
+ * @returns the items, none on timeout, and the cursor for the next wait: it remembers these items and earlier ones.
  * @throws {UserError} where `since` is not a cursor.
  * @throws the reason of `signal` when it fired.
  */
 export async function waitForUser(
   profile: Profile,
   { asksOnly = false, since = EMPTY_CURSOR, timeoutMs, signal }: WaitForUserInput = {},
-): Promise<NewAttention> {
+): Promise<{ items: AttentionItem[]; cursor: string }> {
   const watch = new Watch([profile.paths.asks]);
-  const found = await poll<NewAttention>(profile.clock, async () => {
+  const found = await poll(profile.clock, async () => {
     const all = asksOnly
       ? (await listDemands(profile)).filter((item) => item.ask !== undefined)
       : await listAttention(profile);

@@ -48,7 +48,7 @@ const WITH_PRICES = ["pi", "claude", "opencode"];
 /** Names the runner that would decide if it reports no prices; `null`: it does, or no runner would decide. */
 export function withoutPrices(profile: Profile, runner: string): string | null {
   const { runners } = profile.config;
-  const picked = pickRunner({ ...profile, config: { ...profile.config, runner } });
+  const picked = pickRunner(profile, runner);
   if (picked.runner === null) return null;
   const { name } = picked.runner;
   // A preset's name is that of its output format; any other command prints plain text.

@@ -25,8 +25,7 @@ export async function planSetup(
   today: Today,
 ): Promise<SetupPlan> {
   const { paths, configPath } = profile;
-  const config = { ...profile.config, runner: answers.runner };
-  const picked = pickRunner({ ...profile, config });
+  const picked = pickRunner(profile, answers.runner);
   const noRunner = picked.runner === null ? picked.why : null;
   const sensors = answers.sensors.map(composeSensor);
   const setup = join(paths.goals, "setup.md");

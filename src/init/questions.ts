@@ -94,7 +94,7 @@ async function askUsd(
   runner: string,
 ): Promise<number | null> {
   const { usdPerDay: now } = today.answers;
-  const deciding = pickRunner({ ...profile, config: { ...profile.config, runner } });
+  const deciding = pickRunner(profile, runner);
   if (deciding.runner === null || withoutPrices(profile, runner) !== null) return now;
   for (;;) {
     const text = await prompter.text("Maximum dollars per day, or none:", String(now ?? "none"));

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { archiveGoal, markUntrusted, removeGuarded, writeGuarded } from "../../src/act/files.ts";
+import { archiveGoal, markUntrusted, writeGuarded } from "../../src/act/files.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
@@ -69,16 +69,16 @@ Deno.test("writeGuarded leaves a file that its owner alone can read", async () =
   );
 });
 
-Deno.test("writeGuarded and removeGuarded leave alone what somebody changed, made or took away", async () => {
+Deno.test("writeGuarded leaves alone what somebody changed, made or took away", async () => {
   await using profile = await tempProfile({ files: { [TEA]: "theirs" } });
   for (const digests of [await seen("old"), { [TEA]: null }, {}]) {
     assertEquals(await writeGuarded(profile, TEA, "new", digests), changed("was changed"));
-    assertEquals(await removeGuarded(profile, TEA, digests), changed("was changed"));
+    assertEquals(await writeGuarded(profile, TEA, null, digests), changed("was changed"));
   }
   assertEquals(await profile.read(TEA), "theirs");
   await Deno.remove(join(profile.paths.dataDir, TEA));
   assertEquals(await writeGuarded(profile, TEA, "new", await seen("old")), changed("is gone"));
-  assertEquals((await removeGuarded(profile, TEA, await seen("old"))).status, "made");
+  assertEquals((await writeGuarded(profile, TEA, null, await seen("old"))).status, "made");
   assertEquals(await exists(profile, TEA), false);
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { answerAsk, closeWorkerAsks, deliverAnswer } from "../../src/inbox/answer.ts";
+import { answerAsk, closeWorkerAsk, closeWorkerAsks } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
 import { raiseAsk, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
@@ -11,7 +11,7 @@ import { HOSTILE, tempWorker } from "./temp_worker.ts";
 const question = "Squash or merge?";
 const request = { worker: "fix-ci", generation: "g1", question };
 
-Deno.test("raiseAsk raises the flag; the answer takes it down and unblocks awaitAnswer; deliverAnswer closes", async () => {
+Deno.test("raiseAsk raises the flag; the answer takes it down and unblocks awaitAnswer; closeWorkerAsk closes", async () => {
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const ask = await raiseAsk(profile, { ...request, options: ["squash", "merge"], ref: "PR 7" });
@@ -34,10 +34,10 @@ Deno.test("raiseAsk raises the flag; the answer takes it down and unblocks await
   // Killed before it could print: the answer is found again.
   assertEquals((await raiseAsk(profile, request)).id, ask.id);
   assertEquals(await readFlag(profile, "fix-ci"), null);
-  await deliverAnswer(profile, ask.id);
+  await closeWorkerAsk(profile, ask.id, "delivered");
   // Killed while it closed the ask: both files are there.
   await writeAsk(profile, { ...ask, answer: { text: "squash", at: ask.asked_at } });
-  await deliverAnswer(profile, ask.id);
+  await closeWorkerAsk(profile, ask.id, "delivered");
   assertEquals((await findAsk(profile, ask.id))?.closed_by, "delivered");
   assertEquals((await listAsks(profile)).asks, []);
   // A process that a timed-out call left behind gets it all the same.
@@ -74,7 +74,7 @@ Deno.test("50 workers ask, are answered and get their answers, each its own", as
     const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 60_000 });
     await answerAsk(profile, ask.id, `for ${worker}`);
     const answer = await waiting;
-    await deliverAnswer(profile, ask.id);
+    await closeWorkerAsk(profile, ask.id, "delivered");
     return answer;
   }));
   assertEquals(texts, ids.map((id) => ({ kind: "answered", text: `for ${id}` })));

@@ -1,4 +1,4 @@
-import { deliverAnswer } from "../../src/inbox/answer.ts";
+import { closeWorkerAsk } from "../../src/inbox/answer.ts";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
 import { openProfile } from "../../src/profile/profile.ts";
@@ -11,5 +11,5 @@ if (import.meta.main) {
   await Deno.writeTextFile(`${dataDir}/asked`, `${id}\n`, { append: true });
   const answer = await awaitAnswer(profile, id);
   console.log(JSON.stringify(answer));
-  await deliverAnswer(profile, id);
+  await closeWorkerAsk(profile, id, "delivered");
 }

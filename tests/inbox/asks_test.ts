@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
+import { answerAsk, closeWorkerAsk } from "../../src/inbox/answer.ts";
 import {
   closeAsk,
   findAsk,
@@ -113,7 +113,7 @@ Deno.test("a question that the loop has masked is still the worker's own, and it
   await answerAsk(loop, id, `no, ${SECRET}2`);
   assertEquals(await maskChangedAsks(loop), [`asks/${id}.json`]);
   assertEquals((await findAsk(worker, id))?.answer?.text, `no, ${SECRET}2`);
-  await deliverAnswer(worker, id);
+  await closeWorkerAsk(worker, id, "delivered");
   assertEquals(await maskChangedAsks(loop), []);
   assertEquals((await findAsk(worker, id))?.answer?.text, "no, [masked A_TOKEN]2");
   await commitEdits(worker);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { answerAsk, deliverAnswer } from "../../src/inbox/answer.ts";
+import { answerAsk, closeWorkerAsk } from "../../src/inbox/answer.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { awaitAnswer } from "../../src/inbox/wait.ts";
@@ -146,7 +146,7 @@ Deno.test("50 workers are started, flagged, answered and killed at the same time
       const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 60_000 });
       await answerAsk(profile, ask.id, `answer to ${id}`);
       const answer = await waiting;
-      await deliverAnswer(profile, ask.id);
+      await closeWorkerAsk(profile, ask.id, "delivered");
       return answer.kind === "answered" ? answer.text : answer.kind;
     }));
     assertEquals(answers, IDS.map((id) => `answer to ${id}`));

@@ -1,9 +1,10 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
+import { currentBytes } from "../../documents/edit.ts";
 import { archiveGoalFile, findGoal, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
-import { openToWrite, reportUntrustedMark, wasMarked, writeBody } from "../document_input.ts";
+import { describeMark, openToWrite, writeBody } from "../document_input.ts";
 import { renderGoals } from "../output/documents.ts";
 import { showFile } from "../output/view.ts";
 
@@ -37,10 +38,10 @@ export const goalCommand: Command = verbsCommand(
         }
         const path = `goals/${id}.md`;
         const profile = await openToWrite(open, `write ${path}`);
-        const marked = wasMarked(profile, id);
+        const before = currentBytes(profile, path);
         const source = { kind: "goal", path, from, starter } as const;
         const text = await writeBody(profile, source, { terminal, signal });
-        if (text !== null) reportUntrustedMark(terminal, { id, marked, text });
+        if (text !== null) terminal.out(describeMark(id, before, text));
       },
     },
     archive: {

@@ -28,15 +28,18 @@ export const tickCommand: Command = {
     const profile = await open();
     let over = true;
     const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun });
-    const code = await reportTick(context, profile, runTick, {
-      async follow(result): Promise<JsonObject> {
+    const outcome = await reportTick(
+      context,
+      profile,
+      runTick,
+      async (result): Promise<JsonObject> => {
         if (wait === undefined) return {};
         const waited = await waitForWorkers(context, profile, { result, timeoutMs });
         over = waited.over;
         return { workers: waited.workers };
       },
-    });
-    return over ? code : FAILED;
+    );
+    return over && outcome !== "failed" ? OK : FAILED;
   },
 };
 
@@ -47,30 +50,25 @@ export const runCommand: Command = {
   async run(context) {
     const profile = await context.open();
     const [id] = context.words;
-    return await reportTick(context, profile, (input) => runGoal(profile, id, input), {
-      // The user asked for a move, and there was none.
-      codes: { undecided: FAILED, held: FAILED },
-    });
+    const outcome = await reportTick(context, profile, (input) => runGoal(profile, id, input));
+    // The user asked for a move, and there was none.
+    return ["failed", "undecided", "held"].includes(outcome) ? FAILED : OK;
   },
 };
 
 type Input = Pick<TickOnceInput, "onProgress" | "onSeeded" | "signal">;
 
-/** How a command reports its tick. */
-interface TickReport {
-  /** Exit status by outcome. Default: 1 for a failed decision, otherwise 0. */
-  codes?: Partial<Record<TickResult["outcome"], number>>;
-  /** Runs after the tick is reported; the returned fields are added to the JSON. */
-  follow?(result: TickResult): Promise<JsonObject>;
-}
-
-/** Runs one tick and prints its result on stdout, as JSON with `--json`; progress goes to stderr. */
+/**
+ * Runs one tick and prints its result on stdout, as JSON with `--json`; progress goes to stderr.
+ *
+ * @param follow runs after the tick is reported; the returned fields are added to the JSON
+ */
 async function reportTick(
   { terminal, signal, switches }: CommandContext,
   profile: Profile,
   runTick: (input: Input) => Promise<TickResult>,
-  { codes = {}, follow = () => Promise.resolve({}) }: TickReport = {},
-): Promise<number> {
+  follow?: (result: TickResult) => Promise<JsonObject>,
+): Promise<TickResult["outcome"]> {
   const made = await runTick({
     signal,
     async onSeeded(seeded) {
@@ -82,7 +80,7 @@ async function reportTick(
   // Masked before lines are broken, since a broken secret would not be found.
   const result = maskJson(profile.mask, made);
   if (switches.has("json")) {
-    const more = await follow(made);
+    const more = await follow?.(made) ?? {};
     terminal.out(`${safeJson({ ...result, ...maskJson(profile.mask, more) })}\n`);
   } else {
     const view = await viewOf(terminal);
@@ -90,9 +88,9 @@ async function reportTick(
     if (result.outcome === "planned") terminal.out(renderPlan(result, view));
     const { asks } = await openAsks(profile);
     if (asks.length > 0) terminal.out(renderBanner(asks, view));
-    await follow(made);
+    await follow?.(made);
   }
-  return codes[result.outcome] ?? (result.outcome === "failed" ? FAILED : OK);
+  return result.outcome;
 }
 
 /**

@@ -16,7 +16,7 @@ import { parseDuration } from "../args.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { WatchScreen } from "../output/screen.ts";
 import { safeLine, safeText, wrapText } from "../output/text.ts";
-import { clockTime, type View, viewOf } from "../output/view.ts";
+import { clockTime, viewOf } from "../output/view.ts";
 import { renderWorkers } from "../output/status.ts";
 import { recordOf, workerNamed } from "../worker_ref.ts";
 
@@ -26,7 +26,7 @@ export const lsCommand: Command = {
   async run(context) {
     const { terminal, switches, options, print, open } = context;
     const all = switches.has("all");
-    const intervalMs = parseDuration(options.get("interval") ?? "2s");
+    const intervalMs = parseDuration(options.get("interval")) ?? 2000;
     if (switches.has("watch")) {
       if (switches.has("json") || terminal.columns() === null) {
         throw new UsageError("--watch needs a terminal; programs can use looop ls --json");
@@ -172,7 +172,7 @@ async function watchWorkers(
     screen.draw([
       ...wrapText(headline(workers, now), view.columns).map(view.bold),
       ...(workers ? ["", ...renderWorkers(workers, view, now).trimEnd().split("\n")] : []),
-      ...warnings.flatMap((text) => ["", ...inRed(text, view)]),
+      ...warnings.flatMap((text) => ["", ...wrapText(safeLine(text), view.columns).map(view.red)]),
     ]);
     await profile.clock.sleep(intervalMs, signal);
   }
@@ -185,8 +185,4 @@ function headline(workers: WorkerSummary[] | null, now: Date): string {
   return `${clockTime(now)}  ${count("alive", ({ alive }) => alive)}, ` +
     `${count("waiting for you", ({ flagged }) => flagged)}, ` +
     count("ended", ({ alive }) => !alive);
-}
-
-function inRed(text: string, { columns, red }: View): string[] {
-  return wrapText(safeLine(text), columns).map(red);
 }

@@ -1,4 +1,5 @@
 import type { Admission, PartVerdict } from "../../admit/admit.ts";
+import { PART_LABELS } from "../../admit/parts.ts";
 import type { ListedRule } from "../../admit/user_rules.ts";
 import { quoteBlock, safeLine } from "./text.ts";
 import { joinLines, labelled, type Paint, type View } from "./view.ts";
@@ -32,7 +33,7 @@ function ruleLines(rule: ListedRule, number: string, view: View): string[] {
 }
 
 /** Describes in one line what a rule lets a command do beyond reading; may be empty. */
-export function accessText({ network, write, env }: ListedRule["access"]): string {
+function accessText({ network, write, env }: ListedRule["access"]): string {
   return [
     network ? "use the network" : "",
     write.length > 0 ? `write to ${write.join(", ")}` : "",
@@ -44,13 +45,6 @@ export function accessText({ network, write, env }: ListedRule["access"]): strin
 export function paintOf(then: ListedRule["then"], view: View): Paint {
   return { allow: view.green, ask: view.yellow, deny: view.red }[then];
 }
-
-const NAMES: Record<PartVerdict["part"], string> = {
-  move: "the move",
-  verify: "its verify command, judged as a run",
-  worker: "its worker's command, judged as a run",
-  script: "its script, judged as a run",
-};
 
 /** Renders the verdict on a move, then the verdict on each command that the move would start. */
 export function renderAdmission(admission: Admission, view: View): string {
@@ -66,8 +60,9 @@ export function renderAdmission(admission: Admission, view: View): string {
 
 function partLines(part: PartVerdict, several: boolean, view: View): string[] {
   const { move, tokens, then, rule, why, access } = part;
+  const label = PART_LABELS[part.part];
   const lines = [
-    view.bold(`${NAMES[part.part]}${part.part === "move" ? ` (${move.action})` : ""}`),
+    view.bold(label === "" ? `the move (${move.action})` : `${label}, judged as a run`),
   ];
   if (tokens && move.action === "run") {
     lines.push(...quoteBlock(move.command, view.columns, "columns"));

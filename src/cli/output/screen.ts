@@ -14,34 +14,31 @@ import { PLAIN, type View, viewOf } from "./view.ts";
  * prints nothing, so that a log does not grow while nothing happens.
  */
 export class PulseScreen {
-  readonly #terminal: Terminal;
-  readonly #profile: Profile;
-  #view: View;
   /** Identifies what was printed last, so that it is not repeated; empty after news. */
   #printed = "";
   /** The asks of the last banner. */
   #asks = "";
 
-  constructor(terminal: Terminal, profile: Profile, view: View) {
-    this.#view = view;
-    this.#terminal = terminal;
-    this.#profile = profile;
-  }
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly profile: Profile,
+    private view: View,
+  ) {}
 
   async showTick(made: TickResult, waitS: number): Promise<void> {
-    const result = maskJson(this.#profile.mask, made);
+    const result = maskJson(this.profile.mask, made);
     if (result.outcome === "stopped") return;
-    const at = this.#profile.clock.now();
-    this.#view = await viewOf(this.#terminal);
+    const at = this.profile.clock.now();
+    this.view = await viewOf(this.terminal);
     const same = sameness(result);
     const again = same !== "" && same === this.#printed;
-    const { columns, dim } = this.#view;
+    const { columns, dim } = this.view;
     if (again || (result.outcome === "idle" && columns !== null)) {
       const [line] = renderTick(result, PLAIN, { at, waitS }).split("\n");
       // A full line would wrap, and its first half could not be overwritten.
-      this.#terminal.status(dim(fitText(line, columns && columns - 1)));
+      this.terminal.status(dim(fitText(line, columns && columns - 1)));
     } else {
-      this.#terminal.out(renderTick(result, this.#view, { at, waitS }));
+      this.terminal.out(renderTick(result, this.view, { at, waitS }));
     }
     this.#printed = same;
     await this.#showAsks();
@@ -50,38 +47,27 @@ export class PulseScreen {
   showError(error: unknown, waitS: number): void {
     const text = describeError(error);
     if (text !== this.#printed) {
-      this.#terminal.err(`${text}looop: retrying in ${Math.round(waitS)} s\n`);
+      this.terminal.err(`${text}looop: retrying in ${Math.round(waitS)} s\n`);
     }
     this.#printed = text;
   }
 
   showProgress(text: string): void {
-    this.#terminal.out(renderProgress(text, this.#view));
+    this.terminal.out(renderProgress(text, this.view));
   }
 
   async #showAsks(): Promise<void> {
-    const { asks } = await openAsks(this.#profile);
+    const { asks } = await openAsks(this.profile);
     const ids = asks.map(({ id }) => id).join();
-    if (ids !== this.#asks && ids !== "") this.#terminal.out(renderBanner(asks, this.#view));
+    if (ids !== this.#asks && ids !== "") this.terminal.out(renderBanner(asks, this.view));
     this.#asks = ids;
   }
 }
 
 /** Equal for ticks of which only the first is news; empty for a tick that always is. */
 function sameness(result: TickResult): string {
-  switch (result.outcome) {
-    case "idle":
-    case "paused":
-      return result.outcome;
-    case "parked":
-    case "held":
-    case "damped":
-      return `${result.outcome} ${result.why}`;
-    case "undecided":
-      return `undecided ${result.changes.join()}`;
-    default:
-      return "";
-  }
+  const isNews = ["failed", "moved", "planned"].includes(result.outcome);
+  return isNews ? "" : renderTick(result, PLAIN, { at: new Date(0), waitS: 0 });
 }
 
 /** Alternate screen, no cursor, no wrapping: the terminal may draw a character wider than looop measures it. */
@@ -90,14 +76,10 @@ const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {
-  readonly #terminal: Terminal;
-  readonly #signal: AbortSignal;
   #left = false;
 
   /** @param signal restores the terminal at once, even while the caller still collects data */
-  constructor(terminal: Terminal, signal: AbortSignal) {
-    this.#terminal = terminal;
-    this.#signal = signal;
+  constructor(private readonly terminal: Terminal, private readonly signal: AbortSignal) {
     terminal.out(ENTER);
     signal.addEventListener("abort", this.#leave);
     if (signal.aborted) this.#leave();
@@ -106,23 +88,23 @@ export class WatchScreen implements Disposable {
   /** Replaces the shown lines. Lines that do not fit are counted instead. */
   draw(lines: string[]): void {
     if (this.#left) return;
-    const rows = Math.max(this.#terminal.rows() ?? 24, 2);
-    const columns = this.#terminal.columns();
+    const rows = Math.max(this.terminal.rows() ?? 24, 2);
+    const columns = this.terminal.columns();
     const shown = lines.length <= rows
       ? lines
       : [...lines.slice(0, rows - 1), fitText(`… ${lines.length - rows + 1} more`, columns)];
     // One write avoids flicker. Each line is cleared first: clearing after a full line would erase its last character.
     const below = shown.length < rows ? "\r\n\x1b[J" : "";
-    this.#terminal.out(`\x1b[H${shown.map((line) => `\x1b[2K${line}`).join("\r\n")}${below}`);
+    this.terminal.out(`\x1b[H${shown.map((line) => `\x1b[2K${line}`).join("\r\n")}${below}`);
   }
 
   [Symbol.dispose](): void {
-    this.#signal.removeEventListener("abort", this.#leave);
+    this.signal.removeEventListener("abort", this.#leave);
     this.#leave();
   }
 
   readonly #leave = () => {
-    if (!this.#left) this.#terminal.out(LEAVE);
+    if (!this.#left) this.terminal.out(LEAVE);
     this.#left = true;
   };
 }

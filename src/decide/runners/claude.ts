@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
-import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import {
   dollars,
   isWithinAYear,
@@ -28,7 +28,7 @@ export const claude: Runner = {
         ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
         ...["--tools", "", "--strict-mcp-config", "--disable-slash-commands"],
         ...["--setting-sources", "", "--no-session-persistence"],
-        ...(systemFile ? ["--system-prompt-file", systemFile] : ["--system-prompt", STABLE_PROMPT]),
+        ...["--system-prompt-file", systemFile],
         ...(usdLimit === undefined ? [] : ["--max-budget-usd", plainUsd(usdLimit)]),
         ...(model ? ["--model", model] : []),
       ],
@@ -207,7 +207,6 @@ function usageOf(counts: z.infer<typeof tokens>): Tokens {
 
 /** Seconds since 1970 as ISO 8601; `undefined` for an implausible time, or one more than a year ahead. */
 function unixTime(seconds: number | null | undefined, now: Date): string | undefined {
-  if (!seconds || seconds < 0 || seconds > 4_102_444_800) return undefined;
-  const at = new Date(seconds * 1000);
-  return isWithinAYear(at, now) ? at.toISOString() : undefined;
+  const at = new Date((seconds ?? 0) * 1000);
+  return at.getTime() > 0 && isWithinAYear(at, now) ? at.toISOString() : undefined;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
 
 /** Settings that remove tools and all instructions but looop's; TOML after the first `=`. */
@@ -38,12 +38,7 @@ export const codex: Runner = {
   name: "codex",
   takesSystemPrompt: true,
   start({ systemFile, model }) {
-    const settings = [
-      ...lean,
-      systemFile
-        ? `model_instructions_file=${JSON.stringify(systemFile)}`
-        : `developer_instructions=${JSON.stringify(STABLE_PROMPT)}`,
-    ];
+    const settings = [...lean, `model_instructions_file=${JSON.stringify(systemFile)}`];
     return {
       argv: [
         ...["bash", "-c", script, "codex", "exec", "--json", "--skip-git-repo-check"],

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { dollars, parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
 
 /**
@@ -32,7 +32,7 @@ export const opencode: Runner = {
 };
 
 /** Merged over the user's own config: the agent's rules come last, so they override what the user allows. */
-function config(systemFile: string | undefined) {
+function config(systemFile: string) {
   const deny = { "*": "deny" };
   return {
     share: "disabled",
@@ -45,7 +45,7 @@ function config(systemFile: string | undefined) {
       looop: {
         mode: "primary",
         description: "decides one move",
-        prompt: systemFile ? `{file:${systemFile}}` : STABLE_PROMPT,
+        prompt: `{file:${systemFile}}`,
         permission: deny,
         tools: { "*": false },
       },

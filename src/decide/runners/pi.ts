@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type Runner, STABLE_PROMPT } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { dollars, parseEvent, plainText, StreamReader, textOf, tokenCount } from "./stream.ts";
 
 /**
@@ -15,7 +15,7 @@ export const pi: Runner = {
         ...["pi", "-p", "--mode", "json", "--no-session", "--no-tools", "--no-extensions"],
         ...["--no-skills", "--no-prompt-templates", "--no-themes", "--no-context-files"],
         // Read as a file if one has that name. The empty one excludes APPEND_SYSTEM.md.
-        ...["--system-prompt", systemFile ?? STABLE_PROMPT, "--append-system-prompt", ""],
+        ...["--system-prompt", systemFile, "--append-system-prompt", ""],
         ...(model ? ["--model", model] : []),
       ],
       // Only these logs report long waits; they contain neither the prompt nor the key.

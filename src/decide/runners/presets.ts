@@ -1,9 +1,9 @@
-import type { OutputFormat, RunnerConfig } from "../../schema/config.ts";
+import type { RunnerConfig } from "../../schema/config.ts";
 import { fillCommand } from "../../workers/agents/agent.ts";
-import { claude, ClaudeReader } from "./claude.ts";
-import { codex, CodexReader } from "./codex.ts";
-import { opencode, OpencodeReader } from "./opencode.ts";
-import { pi, PiReader } from "./pi.ts";
+import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 import type { Runner } from "./runner.ts";
 import { plainText, type RunnerEnd, StreamReader } from "./stream.ts";
 
@@ -13,19 +13,26 @@ export const presets: ReadonlyMap<string, Runner> = new Map(
 );
 
 /**
- * Returns the runner of this name with its settings from the config.
+ * Returns the runner of this name with its settings from the config. A custom one is a shell command that reads the
+ * prompt from stdin, with what {@linkcode fillCommand} fills in.
  *
  * @throws {Error} if it is not a preset and has no command, which the config's schema excludes.
  */
-export function runnerNamed(name: string, config: RunnerConfig = {}): Runner {
+export function runnerNamed(name: string, { tick, output }: RunnerConfig = {}): Runner {
   const preset = presets.get(name);
-  if (config.tick !== undefined) {
-    // A preset's name is that of its output format.
-    const known = preset ? name as OutputFormat : "text";
-    return customRunner(name, config.tick, config.output ?? known);
+  if (tick === undefined) {
+    if (!preset) throw new Error(`the runner ${name} has no command`);
+    return preset;
   }
-  if (!preset) throw new Error(`the runner ${name} has no command`);
-  return preset;
+  return {
+    name,
+    takesSystemPrompt: false,
+    start({ promptFile, usdLimit }) {
+      return { argv: ["bash", "-c", fillCommand(tick, promptFile, usdLimit)], env: {} };
+    },
+    // A preset's name is that of its output format.
+    read: presets.get(output ?? name)?.read ?? ((now) => new TextReader(now)),
+  };
 }
 
 /** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
@@ -41,24 +48,4 @@ export class TextReader extends StreamReader {
     this.text = this.#lines.join("\n");
     return super.end(end);
   }
-}
-
-const readers: Record<OutputFormat, new (now: () => Date) => StreamReader> = {
-  text: TextReader,
-  claude: ClaudeReader,
-  codex: CodexReader,
-  pi: PiReader,
-  opencode: OpencodeReader,
-};
-
-/** A custom runner: a shell command that reads the prompt from stdin, with what {@linkcode fillCommand} fills in. */
-function customRunner(name: string, command: string, output: OutputFormat): Runner {
-  return {
-    name,
-    takesSystemPrompt: false,
-    start({ promptFile, usdLimit }) {
-      return { argv: ["bash", "-c", fillCommand(command, promptFile, usdLimit)], env: {} };
-    },
-    read: (now) => new readers[output](now),
-  };
 }

@@ -4,8 +4,8 @@ import type { StreamReader } from "./stream.ts";
 interface RunnerInput {
   /** File to pipe to stdin: the whole prompt, or its changing part if `systemFile` is used. */
   promptFile: string;
-  /** File with the stable part of the prompt; only for runners with `takesSystemPrompt`. */
-  systemFile?: string;
+  /** File with the stable part of the prompt; empty for runners without `takesSystemPrompt`. */
+  systemFile: string;
   /** Absent: the program's own default. */
   model?: string;
   /** The most US dollars that the call may cost; absent: there is no limit. */
@@ -25,6 +25,3 @@ export interface Runner {
   /** Makes a reader of its output; `now` makes a time of "try again in 20s". */
   read(now: () => Date): StreamReader;
 }
-
-/** The system prompt if no file is given: it replaces the program's own, which is long. */
-export const STABLE_PROMPT = "Answer with exactly what the user asks for and nothing else.";

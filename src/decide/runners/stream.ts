@@ -2,6 +2,7 @@ import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
+import { cut } from "../../schema/text.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -41,8 +42,13 @@ export abstract class StreamReader {
     return describeError(report, this.now());
   }
 
+  /**
+   * Stops a program that would retry in vain: rejected credentials stay rejected, and for a limit that ends much later the
+   * loop waits without a process. A short limit, or one with an unknown end, may pass.
+   */
   protected stopIfHopeless(error: RunnerError): void {
-    if (isHopeless(error, this.now())) this.hopeless = error;
+    const waitMs = Date.parse(error.retry_at ?? "") - this.now().getTime();
+    if (error.kind === "auth" || waitMs > MAX_WAIT_MS) this.hopeless = error;
   }
 
   /**
@@ -135,9 +141,7 @@ const credentials =
 /** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
 export function describeError(report: ErrorReport, now: Date): RunnerError {
   const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
-  const message = line.length > 500
-    ? `${line.slice(0, 499)}…`
-    : line || "an error without a message";
+  const message = cut(line, 500) || "an error without a message";
   const kind = errorKind(report);
   if (kind !== "rate_limit") return { kind, message };
   const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
@@ -154,16 +158,6 @@ function errorKind({ message, status }: ErrorReport): "auth" | "rate_limit" | "m
 
 /** Programs may wait out shorter limits; for longer ones, the loop retries later without a process. */
 const MAX_WAIT_MS = 30_000;
-
-/**
- * Reports whether it is pointless to let a program retry: rejected credentials stay rejected, and for a limit that
- * ends much later the loop waits without a process. A short limit, or one with an unknown end, may pass.
- */
-function isHopeless(error: RunnerError, now: Date): boolean {
-  if (error.kind === "auth") return true;
-  if (error.kind !== "rate_limit" || !error.retry_at) return false;
-  return Date.parse(error.retry_at) - now.getTime() > MAX_WAIT_MS;
-}
 
 const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };
 const MAX_SECONDS = 366 * 86_400;

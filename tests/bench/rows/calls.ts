@@ -1,4 +1,4 @@
-import { answerAsk, deliverAnswer } from "../../../src/inbox/answer.ts";
+import { answerAsk, closeWorkerAsk } from "../../../src/inbox/answer.ts";
 import { raiseAsk } from "../../../src/inbox/flags.ts";
 import { tickOnce } from "../../../src/loop/run.ts";
 import type { CodeSensor } from "../../../src/schema/world.ts";
@@ -59,7 +59,7 @@ async function overLife(): Promise<number> {
     await look();
     await answerAsk(profile, id, "yes");
     await look();
-    await deliverAnswer(profile, id);
+    await closeWorkerAsk(profile, id, "delivered");
     await look();
   }
   await profile.write("over", "");

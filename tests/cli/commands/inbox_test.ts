@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { raiseAsk } from "../../../src/inbox/flags.ts";
-import type { NewAttention } from "../../../src/inbox/wait.ts";
+import type { waitForUser } from "../../../src/inbox/wait.ts";
 import { tempWorker } from "../../inbox/temp_worker.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { looopOn } from "../../support/looop_on.ts";
@@ -13,12 +13,12 @@ Deno.test("looop wait blocks until something new needs a human, and never tells 
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const stopped = await cliOn(profile, ["wait", "--json"]);
-  const first: NewAttention = JSON.parse(stopped.stdout);
+  const first: Awaited<ReturnType<typeof waitForUser>> = JSON.parse(stopped.stdout);
   assertEquals(first.items.map(({ kind }) => kind), ["pulse"]);
   await using waiting = looopOn(profile, ["wait", "--json", "--since", first.cursor]);
   const { id } = await ask(profile, "Tea?");
   const { status, stdout } = await waiting.end;
-  const second: NewAttention = JSON.parse(stdout);
+  const second: Awaited<ReturnType<typeof waitForUser>> = JSON.parse(stdout);
   assertEquals([status, second.items.map(({ key }) => key)], [0, [`ask:${id}`]]);
   const args = ["wait", "--since", second.cursor, "--timeout", "0.1"];
   assertEquals(await cliOn(profile, args), {

@@ -217,7 +217,10 @@ Deno.test("customRunner puts the dollars into the command, an empty word where t
 
 Deno.test("customRunner quotes the prompt file for the shell", async () => {
   const promptFile = "/tmp/it's $HOME `x` $&.md";
-  const { argv } = runnerNamed("mine", { tick: "printf %s {{prompt_file}}" }).start({ promptFile });
+  const { argv } = runnerNamed("mine", { tick: "printf %s {{prompt_file}}" }).start({
+    promptFile,
+    systemFile: "",
+  });
   const { stdout } = await new Deno.Command(argv[0], { args: argv.slice(1) }).output();
   assertEquals(new TextDecoder().decode(stdout), promptFile);
 });
