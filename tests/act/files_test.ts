@@ -82,13 +82,13 @@ Deno.test("writeGuarded leaves alone what somebody changed, made or took away", 
   assertEquals(await exists(profile, TEA), false);
 });
 
-Deno.test("removeGuarded removes what the decider saw, and is done where it is gone", async () => {
+Deno.test("writeGuarded without content removes what the decider saw, and is done where it is gone", async () => {
   await using profile = await tempProfile({ files: { [TEA]: "old" } });
   const made = { status: "made" as const, summary: `removed ${TEA}`, paths: [TEA] };
-  assertEquals(await removeGuarded(profile, TEA, await seen("old")), made);
+  assertEquals(await writeGuarded(profile, TEA, null, await seen("old")), made);
   assertEquals(await exists(profile, TEA), false);
-  assertEquals(await removeGuarded(profile, TEA, await seen("old")), made);
-  assertEquals(await removeGuarded(profile, TEA, {}), made);
+  assertEquals(await writeGuarded(profile, TEA, null, await seen("old")), made);
+  assertEquals(await writeGuarded(profile, TEA, null, {}), made);
 });
 
 for (
