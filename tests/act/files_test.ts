@@ -93,10 +93,14 @@ Deno.test("writeGuarded without content removes what the decider saw, and is don
 
 for (
   const [what, call, calls] of [
-    ["removeGuarded writes the directory", `removeGuarded(profile, "goals/tea.md", digests)`, [
-      "unlink goals/tea.md",
-      "sync goals",
-    ]],
+    [
+      "writeGuarded without content writes the directory",
+      `writeGuarded(profile, "goals/tea.md", null, digests)`,
+      [
+        "unlink goals/tea.md",
+        "sync goals",
+      ],
+    ],
     [
       "archiveGoal writes the copy, then the directory that it left",
       `archiveGoal(profile, "tea", digests)`,

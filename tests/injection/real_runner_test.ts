@@ -63,7 +63,7 @@ Deno.test(`an obedient runner of ${TEXTS.length} hostile readings gets nothing e
     assertEquals(ran.code, 0, ran.stderr);
     return strange(ran.executed, profile.paths.dataDir).filter(([program, ...args]) =>
       !(program === "/bin/sh" && args[2] === "ticks") && program !== launcher &&
-      !(program === "bash" && args[0] === "-c" && args[1].startsWith(`${orders}/runner '`)) &&
+      !(program === "bash" && args[0] === "-c" && args[1].startsWith(`${orders}/runner `)) &&
       program !== `${orders}/runner`
     );
   };
