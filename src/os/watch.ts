@@ -8,7 +8,7 @@ const CHECK_MS = 250;
  * The same while the kernel reports changes, for those that it does not report, such as of a symlink's target. Each
  * check costs a sleeping process 1 ms of CPU, most of it for waking up.
  */
-const RARE_CHECK_MS = 5000;
+const RARE_CHECK_MS = 10_000;
 
 /**
  * Watches files, and directories one level deep, by polling; they may be missing.

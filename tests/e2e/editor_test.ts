@@ -81,6 +81,7 @@ Deno.test("looop goal write offers the editor again where no tick could read wha
   assertEquals(await Deno.readTextFile(target), "---\ngoal: Mended\n---\n");
 
   await type("clear", "Enter");
+  await seen(/^(?![^]*Open the editor again)/);
   await type(`${launcher} goal write tea`, "Enter");
   await seen(/Open the editor again\?/);
   await type("C-c");

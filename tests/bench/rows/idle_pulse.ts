@@ -27,7 +27,7 @@ export const idlePulse: Row = {
       await eventually("a tick", () => Deno.stat(ticked).then(() => true, () => false), 60_000);
       // Some 30 s after its start V8 takes 40 ms to give back what that has left: with `--quick` it is not waited for.
       await sleep(quick ? 1000 : 45_000);
-      // A pulse looks around every five seconds, and for workers every ten: rounds of those are alike.
+      // A pulse looks around, and for workers, every ten seconds: rounds of those are alike.
       return await resting(bare.pid, pulse.pid, quick ? 1 : 6, 10);
     } finally {
       bare.kill("SIGTERM");
