@@ -78,7 +78,7 @@ export interface WorkerOptions extends ProfileOptions {
 /**
  * Ends a worker with all its processes, its open asks and its claims.
  *
- * @throws {UserError} if there is no such worker, or a process of it cannot be killed.
+ * @throws {UserError} if the worker does not exist, or a process of it cannot be killed.
  *
  * @example
  * ```ts
@@ -98,7 +98,7 @@ export async function killWorker(options: WorkerOptions): Promise<void> {
 /**
  * Raises a worker's flag: it waits for the user.
  *
- * @throws {UserError} if there is no such worker, or the note is longer than 100,000 characters.
+ * @throws {UserError} if the worker does not exist, or the note is longer than 100,000 characters.
  *
  * @example
  * ```ts
@@ -132,7 +132,7 @@ export interface AskOptions extends WorkerOptions {
  * waits for the same ask.
  *
  * @returns the answer; `null` after the timeout, or if the worker ended first.
- * @throws {UserError} if there is no such worker, or the question is invalid.
+ * @throws {UserError} if the worker does not exist, or the question is invalid.
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ export function workerNamed({ paths }: Profile, word: string): string {
 /**
  * Reads the record of the worker that a word names.
  *
- * @throws {UserError} if there is no such worker, or a newer worker has taken the caller's id.
+ * @throws {UserError} if the worker does not exist, or a newer worker has taken the caller's id.
  */
 export async function recordOf(profile: Profile, word: string): Promise<WorkerRecord> {
   const id = workerNamed(profile, word);

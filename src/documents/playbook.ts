@@ -47,7 +47,7 @@ export function currentPlaybook({ paths }: Profile): Uint8Array<ArrayBuffer> {
  * Reads PLAYBOOK.md of a revision.
  *
  * @returns it with the short name of the revision.
- * @throws {UserError} if there is no such revision, or it has no PLAYBOOK.md.
+ * @throws {UserError} if the revision does not exist or has no PLAYBOOK.md.
  */
 export async function playbookAt(profile: Profile, named: string) {
   requireRepository(profile, `read ${named} of ${PLAYBOOK}`);

@@ -140,8 +140,9 @@ export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<strin
 export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   const { mask, paths } = profile;
   if (mask.idle) return [];
-  using _ = await lock(paths.asksLock);
+  // Imported here, since `looop asks` needs no git.
   const { changedIn } = await import("../profile/git.ts");
+  using _ = await lock(paths.asksLock);
   const kept: string[] = [];
   for (const { path } of await changedIn(profile, ["asks"])) {
     const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];

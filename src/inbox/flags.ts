@@ -36,7 +36,7 @@ async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<
   await replaceFile(pathOf(profile, worker), JSON.stringify(masked, null, 2) + "\n");
 }
 
-/** @throws {UserError} where there is no such worker. */
+/** @throws {UserError} if the worker does not exist. */
 function checkWorker(profile: Profile, worker: string): void {
   if (kindAt(pathOf(profile, worker, "worker.json")) !== "file") throw unknownWorker(worker);
 }
@@ -79,7 +79,7 @@ export const MAX_NOTE = 100_000;
 /**
  * Raises the flag of a worker, or replaces the note of the one that is up.
  *
- * @throws {UserError} where there is no such worker, or the note is too long.
+ * @throws {UserError} if the worker does not exist, or the note is too long.
  */
 export async function raiseFlag(profile: Profile, worker: string, note = ""): Promise<Flag> {
   if (note.length > MAX_NOTE) {
@@ -101,7 +101,7 @@ export async function raiseFlag(profile: Profile, worker: string, note = ""): Pr
  * Removes the flag of a worker; its asks stay open.
  *
  * @returns whether it was up.
- * @throws {UserError} where there is no such worker.
+ * @throws {UserError} if the worker does not exist.
  */
 export async function clearFlag(profile: Profile, worker: string): Promise<boolean> {
   checkWorker(profile, worker);
@@ -133,7 +133,7 @@ export interface AskRequest {
  * Asks the user a worker's question and raises its flag. A worker that is killed while it waits asks again: it then
  * receives its own ask, answered or not, until the answer was delivered.
  *
- * @throws {UserError} where there is no such worker, or something is too long.
+ * @throws {UserError} if the worker does not exist, or something is too long.
  */
 export async function raiseAsk(profile: Profile, request: AskRequest): Promise<Ask> {
   const { worker, generation, question, ref } = request;

@@ -90,9 +90,9 @@ export interface FileChange {
   name: string;
   /** Absolute. */
   path: string;
-  /** The current content; `null`: there is no file. */
+  /** The current content; `null`: it does not exist. */
   before: string | null;
-  /** The content right before the write, by when the starter files exist; `null`: there is no file. */
+  /** The content right before the write, by when the starter files exist; `null`: it does not exist. */
   expected: string | null;
   after: string;
 }

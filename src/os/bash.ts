@@ -26,7 +26,7 @@ export interface RunningBash {
   /**
    * Resolves once it has ended and its output was read to the end.
    *
-   * @throws {UserError} if there is no bash or `cwd` does not exist.
+   * @throws {UserError} if bash is missing or `cwd` does not exist.
    */
   ended: Promise<void>;
 }

@@ -8,7 +8,7 @@ import { runTool } from "./run_tool.ts";
  *
  * A child process creates it, because looop's own process has no permission to write there.
  *
- * @throws {UserError} if there is no such directory in the end.
+ * @throws {UserError} if it cannot be made, or is not private.
  */
 export async function ensurePrivateDir(path: string, env: Environment): Promise<void> {
   const problem = await privacyProblem(path);

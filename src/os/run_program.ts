@@ -44,7 +44,7 @@ const MAX_DEADLINE_MS = 20 * 86_400_000;
  * Runs a program in a process group of its own and returns when the program itself ends, even if a child of
  * it still holds its stdout. The rest of the group is then killed, and all of it when looop is killed.
  *
- * @throws {UserError} if there is no bash or `cwd` does not exist.
+ * @throws {UserError} if bash is missing or `cwd` does not exist.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramEnd> {
   const { argv, cwd, env, stdinFile = "/dev/null", signal } = request;

@@ -54,7 +54,7 @@ const MEMORY_DIR = "/dev/shm";
  * group is killed when its program ends, and all groups when looop is killed.
  *
  * @returns the result of each job, in the order of `jobs`
- * @throws {UserError} if there is no bash or `cwd` does not exist.
+ * @throws {UserError} if bash is missing or `cwd` does not exist.
  */
 export async function runPrograms(
   jobs: ProgramJob[],

@@ -164,7 +164,7 @@ function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
  * tmux.
  *
  * @returns the exit status of tmux.
- * @throws {UserError} where there is no such worker, or it has no session.
+ * @throws {UserError} if the worker does not exist, or it has no session.
  */
 export async function attachWorker(profile: Profile, id: string): Promise<number> {
   const [worker] = await listWorkers(profile, { only: id });

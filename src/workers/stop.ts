@@ -32,7 +32,7 @@ type KillOptions = { itself?: boolean; why?: string };
  * asks and releases its claims. It counts as failed; a worker that kills itself counts as done.
  *
  * @returns the worker after that; `null` where its directory was removed meanwhile.
- * @throws {UserError} where there is no such worker, or a process of it cannot be killed.
+ * @throws {UserError} if the worker does not exist, or a process of it cannot be killed.
  */
 export async function stopSession(
   profile: Profile,

@@ -16,7 +16,7 @@ const CHUNK = 256 * 1024;
 /**
  * Renders a worker's transcript as plain text, as its terminal shows it, masked; only the end of a long one.
  *
- * @throws {UserError} where there is no such worker.
+ * @throws {UserError} if the worker does not exist.
  */
 export async function readTranscript(profile: Profile, id: string): Promise<string> {
   const screen = await TranscriptScreen.open();
@@ -30,7 +30,7 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
  * Renders what a worker prints, each line when the cursor leaves it, masked, until the worker ends or `follow` fires. Begins
  * with the end of what it printed before.
  *
- * @throws {UserError} where there is no such worker.
+ * @throws {UserError} if the worker does not exist.
  */
 export async function* followTranscript(
   profile: Profile,
@@ -54,7 +54,7 @@ const READS_PER_CHECK = 10;
  * Reads a worker's transcript, with escape sequences.
  *
  * @param options `maxBytes`: begin with so much of the end; `follow`: continue until the worker ends or this fires
- * @throws {UserError} where there is no such worker.
+ * @throws {UserError} if the worker does not exist.
  */
 export async function* readRawTranscript(
   profile: Profile,

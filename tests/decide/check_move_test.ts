@@ -3,30 +3,12 @@ import { checkMoveHere } from "../../src/decide/parse_move.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
-import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import type { World } from "../../src/schema/world.ts";
+import { approvalAsk } from "./approval_ask.ts";
 
 const TOUCH: Move = { action: "run", command: "touch made", journal: "touched" };
-
-async function approval(id: string, move: Move, answer?: Ask["answer"]): Promise<Ask> {
-  return {
-    id,
-    kind: "approval",
-    question: "May I?",
-    asked_at: "2026-11-23T09:00:00.000Z",
-    run_id: "r",
-    approval: {
-      move,
-      move_sha256: await sha256Hex(canonicalJson(move)),
-      digests: {},
-      preview: "",
-      expires_at: "2026-11-24T09:00:00.000Z",
-    },
-    answer,
-  };
-}
 
 const worker: Worker = {
   ...{ id: "fix", generation: "1", started_at: "t", runner: "pi", goal: null, run_id: null },
@@ -153,10 +135,10 @@ Deno.test("checkMoveHere takes moves without a goal, and for the archived goal t
 });
 
 Deno.test("checkMoveHere rejects a move that already waits for approval, whatever its journal line", async () => {
-  const check = checkMoveHere(world([await approval("a", TOUCH)]));
+  const check = checkMoveHere(world([await approvalAsk("a", TOUCH)]));
   const waits = "this move already waits for the user's approval";
   assertEquals(await check({ ...TOUCH, journal: "in other words" }), waits);
   assertEquals(await check({ ...TOUCH, command: "touch other" } as Move), null);
-  const answered = await approval("a", TOUCH, { text: "no", at: "t" });
+  const answered = await approvalAsk("a", TOUCH, { answer: { text: "no", at: "t" } });
   assertEquals(await checkMoveHere(world([answered]))(TOUCH), null);
 });

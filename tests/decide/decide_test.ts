@@ -5,10 +5,10 @@ import { tickOnce } from "../../src/loop/run.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { Answer, Ask } from "../../src/schema/ask.ts";
-import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { approvalAsk } from "./approval_ask.ts";
 
 const TOUCH: Move = { action: "run", command: "touch made", journal: "made it" };
 const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, "0")}:00:00.000Z`;
@@ -19,18 +19,8 @@ async function approvalOf(
   id: string,
   answer?: Answer,
   move: Move = TOUCH,
-): Promise<Ask & { approval: NonNullable<Ask["approval"]> }> {
-  return {
-    ...{ id, kind: "approval", question: "May I?", asked_at: at(9), run_id: "r", answer },
-    approval: {
-      move,
-      move_sha256: await sha256Hex(canonicalJson(move)),
-      digests: {},
-      preview: "",
-      expires_at: "2026-11-24T09:00:00.000Z",
-      profile: await profileId(profile),
-    },
-  };
+): ReturnType<typeof approvalAsk> {
+  return await approvalAsk(id, move, { answer, profile: await profileId(profile) });
 }
 
 Deno.test("approvedMove takes the yes that came first, and nothing else", async () => {

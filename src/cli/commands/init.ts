@@ -136,7 +136,7 @@ async function setUp(context: CommandContext, willTick = false): Promise<number>
   return OK;
 }
 
-/** Opens a prompter that masks secrets; `null` where there is no terminal, or with `--yes`. */
+/** Opens a prompter that masks secrets; `null` without a terminal, or with `--yes`. */
 async function prompterFor(
   { terminal, switches, signal }: CommandContext,
   profile: Profile,
