@@ -36,6 +36,8 @@ export interface ProgramsOptions {
 
 /** Milliseconds between two checks of the output files. */
 const CHECK_MS = 50;
+/** Milliseconds beyond a deadline after which looop ends the supervisor itself, and twice that until it kills it. */
+const GRACE_MS = 3000;
 /** Characters of stderr that are kept, and the bytes at its end that are read for them. */
 const TAIL = 2048;
 const TAIL_WINDOW = 1 << 16;
@@ -63,9 +65,10 @@ export async function runPrograms(
   if (jobs.length === 0) return [];
   const dir = makePrivateDir();
   const base = FILE_LIMIT - Math.max(FLOOD_BYTES, ...jobs.map(({ maxBytes }) => maxBytes + 1));
-  const running = jobs.map((job, n) => new RunningJob(`${dir}/${n}`, job.maxBytes, base, mask));
+  const running = jobs.map((job, n) => new RunningJob(`${dir}/${n}`, job, base, mask));
   const over = new AbortController();
   let bash: RunningBash | undefined;
+  let results: JobResult[] | undefined;
   const stop = () => {
     over.abort();
     bash?.close();
@@ -83,16 +86,24 @@ export async function runPrograms(
     });
     if (signal?.aborted) stop();
     const ended = bash.ended.finally(() => over.abort());
-    const watch = async () => {
+    const watch = async ({ close, kill }: RunningBash) => {
       for (await passed(CHECK_MS, over.signal); !over.signal.aborted;) {
         readLog(log, running);
         for (const job of running) job.check();
+        const lateMs = Math.min(...running.map((job) => job.lateMs ?? Infinity));
+        // Not even KILL ends a program that waits for a dead disk; and a supervisor may be stopped or killed.
+        if (lateMs > GRACE_MS && lateMs < Infinity) {
+          // Closed, it removes what they printed.
+          results ??= running.map((job) => job.giveUp());
+          close();
+          if (lateMs > 2 * GRACE_MS) kill("SIGKILL");
+        }
         await passed(CHECK_MS, over.signal);
       }
     };
-    await Promise.all([ended, watch()]);
+    await Promise.all([ended, watch(bash)]);
     readLog(log, running);
-    return running.map((job) => job.result());
+    return results ?? running.map((job) => job.result());
   } finally {
     signal?.removeEventListener("abort", stop);
     over.abort();
@@ -142,14 +153,18 @@ class RunningJob {
   #stderr = "";
   /** Whether the first line since stderr was truncated may be the rest of one. */
   #torn: "no" | "maybe" | "yes" = "no";
+  /** Counted in checks, as the supervisor counts ticks. */
+  #ranMs = 0;
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #deadlineMs: number;
   readonly #base: number;
   readonly #mask: Mask;
 
-  constructor(path: string, maxBytes: number, base: number, mask: Mask) {
+  constructor(path: string, { maxBytes, deadlineMs }: ProgramJob, base: number, mask: Mask) {
     this.#path = path;
     this.#maxBytes = maxBytes;
+    this.#deadlineMs = deadlineMs;
     this.#base = base;
     this.#mask = mask;
   }
@@ -167,9 +182,22 @@ class RunningJob {
     }
   }
 
+  /** Milliseconds since its deadline; `null` unless it runs. */
+  get lateMs(): number | null {
+    const runs = this.#startedMs !== null && this.#status === null;
+    return runs ? this.#ranMs - this.#deadlineMs : null;
+  }
+
+  /** The result; it counts as killed at its deadline if it still runs. */
+  giveUp(): JobResult {
+    if (this.lateMs !== null) [this.#ending, this.#ms] = ["deadline", this.#ranMs];
+    return this.result();
+  }
+
   /** Kills it when its stdout has grown beyond the cap; keeps its stderr small. */
   check(): void {
-    if (this.#startedMs === null || this.#status !== null) return;
+    if (this.lateMs === null) return;
+    this.#ranMs += CHECK_MS;
     const { size } = this.#stat("out");
     if (!this.#overflowed && size > this.#maxBytes) {
       this.#overflowed = true;

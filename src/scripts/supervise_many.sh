@@ -18,6 +18,8 @@
 # - `wait -n` reports which child ended since bash 5.1. Older ones start a bash for each of a few programs at a time;
 #   `noclobber` then settles which of them runs what.
 # - Before version 4, `read -t` takes whole seconds only and does not tell a timeout from the end of a file.
+# - A program that ends at the moment when `wait -n` begins is not waited for: that ends with the next program, or at once
+#   where no child is left. So the process that watches deadlines is not a child, and notes no deadline of what has ended.
 # - Time is counted in ticks, so that setting the clock kills nothing.
 # shellcheck shell=bash
 exec 2>/dev/null 3<&0 </dev/null >>"$1/log"
@@ -133,7 +135,7 @@ looop_watch() {
     done
     for looop_n in "${!looop_pids[@]}"; do
       if [ "${looop_due[looop_n]}" -le $looop_now ]; then
-        looop_kill "$looop_n" d
+        kill -0 "${looop_pids[looop_n]}" && looop_kill "$looop_n" d
         unset "looop_pids[looop_n]"
       elif [ -e "$looop_dir/$looop_n.kill" ]; then
         looop_kill "$looop_n"
@@ -144,9 +146,7 @@ looop_watch() {
 }
 
 trap looop_stop TERM INT HUP
-looop_watch <&3 3<&- &
-looop_watcher=$!
-disown
+looop_watcher=$(looop_watch <&3 3<&- >>"$looop_dir/log" & echo $!)
 exec 3<&-
 set -m
 looop_n=

@@ -2,11 +2,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeMask } from "../../src/mask/mask.ts";
 import { type JobResult, type ProgramJob, runPrograms } from "../../src/os/run_programs.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { startDeno } from "../os/start_deno.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { within } from "../support/within.ts";
 import { resultsOf } from "./results_of.ts";
 
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
@@ -199,4 +201,43 @@ Deno.test("sense() runs sensors in code beside programs, and one after the other
       ["slow", false],
     ]);
   }
+});
+
+Deno.test("runPrograms misses no program that ends just when the supervisor begins to wait", async () => {
+  await using cwd = await tempDirectory();
+  // Between its last look at the programs and its wait, bash lets a signal in: this makes that moment long.
+  const slow = `exec strace -qq -o /dev/null -e trace=rt_sigprocmask \\
+    -e inject=rt_sigprocmask:delay_enter=100000 ${findProgram("bash", PATH)} "$@"`;
+  await Deno.writeTextFile(join(cwd.path, "bash"), `#!/bin/sh\n${slow}\n`, { mode: 0o755 });
+  const env = { PATH: `${cwd.path}:${PATH}` };
+  const runs = Array.from({ length: 30 }, (_, n) => {
+    const sleeper = job("", { argv: ["sleep", `${0.6 + n * 0.06}`], env });
+    return within("it ends", runAll(cwd.path, [sleeper]));
+  });
+  for (const { results } of await Promise.all(runs)) {
+    assertEquals(results.map(how), [[0, "exited"]]);
+  }
+});
+
+/** Of a program's supervisor: its directory, and the processes that print to its log. */
+const FIND_SUPERVISOR = `dir=$(readlink /proc/$$/fd/1); dir=\${dir%/*}; supervisors=
+  for file in /proc/[0-9]*/fd/1; do
+    [ "$(readlink $file)" = $dir/log ] && pid=\${file#/proc/} && supervisors="$supervisors \${pid%%/*}"
+  done`;
+
+Deno.test("runPrograms goes on where its supervisor is stopped, or only the process that waits is left", async () => {
+  const goesOn = async (fault: string) => {
+    await using cwd = await tempDirectory();
+    const find = `${FIND_SUPERVISOR}; until grep -q "^e 0 0 " $dir/log; do sleep 0.05; done`;
+    const faulty = job("", {
+      argv: ["bash", "-c", `${find}; ${fault}; touch done; exec sleep 20`],
+      deadlineMs: 4000,
+    });
+    const { results } = await within("it gives up", runAll(cwd.path, [job("echo fine"), faulty]));
+    assertEquals(results.map(how), [[0, "exited"], [137, "deadline"]]);
+    assertEquals(text(results[0]), "fine\n");
+    assert(results[1].end.ms > 4000);
+    assertEquals((await Deno.stat(join(cwd.path, "done"))).isFile, true);
+  };
+  await Promise.all([goesOn("kill -STOP $PPID"), goesOn("kill -KILL ${supervisors/ $PPID}")]);
 });
