@@ -1,6 +1,9 @@
 /** Milliseconds between two checks, at least. */
 const EVERY_MS = 20;
 
+/** Milliseconds for what a real program does: on a busy machine its start alone may take half a minute. */
+export const PROGRAM_MS = 180_000;
+
 /**
  * Waits until `check` holds; throws with `what` when it still does not after `timeoutMs`. By default that is long, for
  * slow machines, but shorter than the 60 s after which a pulse ticks by itself. It checks every 20 ms; a check that takes

@@ -3,15 +3,13 @@ import { join } from "@std/path";
 import type { Agent } from "../../../src/workers/agents/agent.ts";
 import { resolvedInSession } from "../../../src/workers/agents/permission_hook.ts";
 import { agentNamed } from "../../../src/workers/agents/presets.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";
 import { type WorkerSession, workerSession } from "./worker_session.ts";
 
 /** Dollars for one answer of the model server, as `price` in isolated_home.ts has it. */
 const ANSWER_USD = 0.00207;
-
-const SLOW = 40_000;
 
 /** Over 200 KiB; in lines, as pi takes minutes to show a single word of that length. */
 const LONG = `${"Some words of a long task, and then more.\n".repeat(5000)}the-end`;
@@ -135,7 +133,7 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
   await eventually(
     "it asks",
     async () => (await session.screen()).includes("Yes, I trust this folder"),
-    SLOW,
+    PROGRAM_MS,
   );
   assertEquals(session.server.requests.length, 0);
   await session.keys("Enter");
@@ -144,11 +142,14 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
 
   const [{ stdin }] = await session.asked();
   const { transcript_path } = JSON.parse(stdin);
-  const settled = async () =>
-    resolvedInSession(stdin, await Deno.readTextFile(transcript_path), since);
+  const settled = async () => {
+    // It writes its record some time after it has asked.
+    const transcript = await Deno.readTextFile(transcript_path).catch(() => "");
+    return resolvedInSession(stdin, transcript, since);
+  };
   assertEquals(await settled(), false);
   await session.keys("Enter");
-  await eventually("it is settled", settled, SLOW);
+  await eventually("it is settled", settled, PROGRAM_MS);
   assertEquals(await session.exists("made"), true);
   await session.ended();
 });
@@ -170,7 +171,7 @@ for (const [name, shown] of Object.entries(SHOWN)) {
     await setUp(agent, session);
     const spent = async () => (await agent.readSpend(session.workerDir))?.output_tokens ?? 0;
     await session.start(agent);
-    await eventually("it has answered", async () => await spent() === 42, SLOW);
+    await eventually("it has answered", async () => await spent() === 42, PROGRAM_MS);
     await session.start(agent, "resume");
     await shows(session, shown);
     await session.keys("go on");
@@ -178,18 +179,18 @@ for (const [name, shown] of Object.entries(SHOWN)) {
     await eventually("it has answered again", async () => {
       await session.keys("Enter");
       return await spent() === 84;
-    }, SLOW);
+    }, PROGRAM_MS);
   });
 }
 
 async function asks(session: WorkerSession, count: number): Promise<void> {
   const asked = async () => (await session.asked()).length === count;
-  await withScreen(session, eventually(`${count} questions are asked`, asked, SLOW));
+  await withScreen(session, eventually(`${count} questions are asked`, asked, PROGRAM_MS));
 }
 
 async function shows(session: WorkerSession, text: string): Promise<void> {
   const shown = async () => (await session.screen()).includes(text);
-  await withScreen(session, eventually(`it shows ${text}`, shown, SLOW));
+  await withScreen(session, eventually(`it shows ${text}`, shown, PROGRAM_MS));
 }
 
 /** What waited in vain says what there was to see. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 
@@ -88,7 +88,7 @@ Deno.test("the real pi is stopped as a worker once its records tell more than us
       const [worker] = JSON.parse(stdout) as { alive: boolean; note: string | null }[];
       note = worker.note;
       return !worker.alive;
-    }, 60_000);
+    }, PROGRAM_MS);
     assertMatch(
       note ?? "",
       /^stopped: it has cost \$0\.00\d\d of \$0\.0030 \(budget\.usd_per_worker\)$/,

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import type { Runner } from "../../../src/decide/runners/runner.ts";
 import { runProgram } from "../../../src/os/run_program.ts";
 import type { RunnerResult } from "../../../src/schema/decision.ts";
+import { PROGRAM_MS } from "../../support/eventually.ts";
 import type { RunnerHome } from "./isolated_home.ts";
 
 /** What a call of a real program gave. */
@@ -19,7 +20,7 @@ export interface Driven {
 export async function driveRunner(
   runner: Runner,
   home: RunnerHome,
-  { prompt = "Decide one move. Reply JSON.", system = "You decide.", deadlineMs = 60_000 }: {
+  { prompt = "Decide one move. Reply JSON.", system = "You decide.", deadlineMs = PROGRAM_MS }: {
     prompt?: string;
     system?: string;
     deadlineMs?: number;

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Ask } from "../../../src/schema/ask.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { Reply } from "./reply.ts";
@@ -42,7 +42,7 @@ Deno.test("the real claude asks before it does what needs permission, and the an
       const found = (await asks()).find(({ question }) => question.includes(text));
       id = found?.id ?? "";
       return found !== undefined;
-    }, 60_000);
+    }, PROGRAM_MS);
     return id;
   };
   await loop.tick();
@@ -62,7 +62,7 @@ Deno.test("the real claude asks before it does what needs permission, and the an
     await eventually("the worker ends", async () => {
       const { stdout } = await loop.looop("ls", "--json");
       return JSON.parse(stdout)[0]?.state === "done";
-    }, 60_000);
+    }, PROGRAM_MS);
     assertEquals([...Deno.readDirSync(join(loop.dataDir, "reports"))].map(({ name }) => name), [
       "allowed",
     ]);

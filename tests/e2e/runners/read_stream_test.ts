@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { presets } from "../../../src/decide/runners/presets.ts";
+import { PROGRAM_MS } from "../../support/eventually.ts";
 import { type Driven, driveRunner } from "./drive_runner.ts";
 import { installRunners, runnersBin } from "./install_runners.ts";
 import { runnerHome } from "./isolated_home.ts";
@@ -74,7 +75,7 @@ for (const status of [401, 403] as const) {
         assertEquals(driven.result.text, "");
         // A second one may be on its way when the program is stopped.
         assert(requests <= 2, `${requests} requests`);
-        assert(driven.ms < 15_000, `took ${driven.ms} ms`);
+        assert(driven.ms < 60_000, `took ${driven.ms} ms`);
       });
     }
   });
@@ -96,7 +97,7 @@ Deno.test("real programs are read: 429 with a reset time ends the call, and the 
       const wait = (Date.parse(error?.retry_at ?? "") - before) / 1000;
       assert(wait >= 3599 && wait <= 3690, `${wait} s: ${error?.message}`);
       assertEquals(requests, 1);
-      assert(driven.ms < 15_000, `took ${driven.ms} ms`);
+      assert(driven.ms < 60_000, `took ${driven.ms} ms`);
     });
   }
 });
@@ -138,7 +139,7 @@ Deno.test("real programs are read: a server that hangs is given up at the deadli
       assertEquals([driven.ending, driven.result.text], ["deadline", ""]);
       assertEquals(driven.result.cost_usd, null);
       assertEquals(requests, 1);
-      assert(driven.ms < deadlineMs + 2_000, `took ${driven.ms} ms`);
+      assert(driven.ms < deadlineMs + 10_000, `took ${driven.ms} ms`);
     });
   }
 });
@@ -146,7 +147,7 @@ Deno.test("real programs are read: a server that hangs is given up at the deadli
 async function call(
   name: string,
   reply: Reply,
-  { then = reply, env = {}, priced = true, deadlineMs = 90_000 }: {
+  { then = reply, env = {}, priced = true, deadlineMs = PROGRAM_MS }: {
     then?: Reply;
     env?: Record<string, string>;
     priced?: boolean;

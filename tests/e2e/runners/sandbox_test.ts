@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { spawnLooop } from "../../support/looop.ts";
 import { type Deciding, deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
@@ -9,7 +9,6 @@ import type { Reply } from "./reply.ts";
 await installRunners();
 
 /** opencode alone takes half a minute to begin, more on a busy machine. */
-const SLOW = 180_000;
 
 /** The model's call of the program's own tool for shell commands. */
 function shell(agent: string, command: string): Reply {
@@ -58,7 +57,7 @@ async function questionOf(loop: Deciding): Promise<string> {
       else await loop.looop("answer", ask.id, "allow");
     }
     return id !== "";
-  }, SLOW);
+  }, PROGRAM_MS);
   return id;
 }
 
@@ -83,7 +82,7 @@ for (const agent of ["pi", "claude", "codex", "opencode"]) {
       await eventually(
         "the pulse ticks",
         () => loop.read(".looop/last_tick.json").then(() => true, () => false),
-        SLOW,
+        PROGRAM_MS,
       );
       const before = await loop.read("PLAYBOOK.md");
       const started = await loop.looop("start-session", "paint", "Ask which colour is wanted.");
@@ -95,13 +94,13 @@ for (const agent of ["pi", "claude", "codex", "opencode"]) {
         for (const ask of asks) await loop.looop("answer", ask.id, "allow");
         const { stdout } = await loop.looop("ls", "--json");
         return JSON.parse(stdout).some((worker: { state: string }) => worker.state === "done");
-      }, SLOW);
+      }, PROGRAM_MS);
       assertEquals((await loop.read("reports/paint.md")).trim(), "blue");
       assertMatch(await loop.read("reports/where"), /\/data\/workers\/paint\/worktree\n$/);
       assertEquals(await loop.read("PLAYBOOK.md"), before);
       await loop.looop("pause");
       await loop.looop("resume");
-      await eventually("it is metered", async () => (await loop.ledger()).length > 0, SLOW);
+      await eventually("it is metered", async () => (await loop.ledger()).length > 0, PROGRAM_MS);
       const [{ kind, runner, output_tokens }] = await loop.ledger();
       assertEquals([kind, runner], ["worker", agent]);
       assert((output_tokens ?? 0) > 0, "its own records tell what it used");

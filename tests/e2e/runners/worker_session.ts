@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Agent, AgentInput } from "../../../src/workers/agents/agent.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { git } from "../../support/git.ts";
 import { checkout } from "../../support/looop.ts";
 import { runnersBin } from "./install_runners.ts";
@@ -122,7 +122,7 @@ export async function workerSession(
       eventually("the program has ended", async () => {
         const pid = (await Deno.readTextFile(join(dataDir, "pid"))).trim();
         return !await isPresent(`/proc/${pid}`);
-      }, 40_000),
+      }, PROGRAM_MS),
     exists: (name) => isPresent(join(dataDir, name)),
     async [Symbol.asyncDispose]() {
       await endProgram();

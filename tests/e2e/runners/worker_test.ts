@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
 import type { ModelRequest } from "./model_server.ts";
@@ -49,7 +49,7 @@ Deno.test("the real pi works as a worker: it asks, reads the answer, reports and
       const { asks, workers } = JSON.parse(stdout);
       id = asks[0]?.id ?? "";
       return workers[0]?.id === "paint" && workers[0].state === "waiting" && workers[0].flagged;
-    }, 60_000);
+    }, PROGRAM_MS);
     assertStringIncludes((await loop.looop("asks")).stdout, "Which colour?");
     assertEquals((await loop.tick()).outcome, "idle");
     const answered = await loop.looop("answer", id, "blue");
@@ -57,7 +57,7 @@ Deno.test("the real pi works as a worker: it asks, reads the answer, reports and
     await eventually("the worker ends", async () => {
       const { stdout } = await loop.looop("ls", "--json");
       return JSON.parse(stdout).some((worker: { state: string }) => worker.state === "done");
-    }, 60_000);
+    }, PROGRAM_MS);
     assertEquals((await loop.read("reports/paint.md")).trim(), "blue");
     assertEquals((await loop.tick()).outcome, "moved");
     assertEquals(decisions.length, 2);
