@@ -115,7 +115,6 @@ Deno.test("looop tick hears a worker in the sandbox where no pulse runs", async 
   await eventually(
     "it has said so",
     () => [...Deno.readDirSync(inbox)].some(({ name }) => name.endsWith(".json")),
-    20_000,
   );
   assertEquals(await stateOf(profile, "fix"), ["running", null]);
   await person(profile, "tick");
@@ -147,5 +146,5 @@ Deno.test("a message is heard soon, also while a decision takes its time", async
   const { note, at } = JSON.parse(await profile.read("workers/fix/flag.json"));
   const took = Date.parse(at) - Number(note);
   // The decision takes a minute.
-  assert(took < 20_000, `${took} ms`);
+  assert(took < 40_000, `${took} ms`);
 });

@@ -69,10 +69,10 @@ Deno.test("followTranscript stops when told to", async () => {
 
 Deno.test("readTranscript renders the end of a long one, in bounded time", async () => {
   await using profile = await workerProfile();
-  await start(profile, "a", "seq 1 3000000");
+  await start(profile, "a", "seq 1 1000000");
   await untilEnded(profile, "a");
   const began = performance.now();
   const lines = (await readTranscript(profile, "a")).split("\n");
-  assertEquals(lines.at(-2), "3000000");
+  assertEquals(lines.at(-2), "1000000");
   assertEquals(performance.now() - began < 20_000, true);
 });
