@@ -15,7 +15,6 @@ async function withRoom(kib: number): Promise<void> {
   await eventually(
     `a full disk is noticed, or ${kib} KiB are enough`,
     () => loop.pulse.errors.length > 0 || loop.pulse.moves() > moved,
-    8000,
   );
   for (const { message } of loop.pulse.errors) {
     assertEquals(
