@@ -38,9 +38,9 @@ export async function reconcileWorkers(
     await enforceWorkerBudget(profile);
     const finalized = await finalizeWorkers(profile, signal, receive);
     let workers = await listWorkers(profile, { asks });
-    const isSettled = ({ id }: Worker) => isPresent(workerFiles(profile.paths, id).settled);
+    const isRecorded = ({ id }: Worker) => isPresent(workerFiles(profile.paths, id).exit);
     // One that ends in between would wake a decision as it is, and another one once it is finalized.
-    if (workers.some((worker) => !worker.alive && !isSettled(worker))) {
+    if (workers.some((worker) => !worker.alive && !isRecorded(worker))) {
       finalized.push(...await finalizeWorkers(profile, signal, receive));
       workers = await listWorkers(profile, { asks });
     }

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { type Deciding, deciding } from "./deciding.ts";
@@ -89,10 +89,10 @@ Deno.test("the real pi is stopped as a worker once its records tell more than us
       note = worker.note;
       return !worker.alive;
     }, PROGRAM_MS);
-    assertMatch(
-      note ?? "",
-      /^stopped: it has cost \$0\.\d{4} of \$0\.0030 \(budget\.usd_per_worker\)$/,
-    );
+    // How many turns more there are depends on the machine.
+    const [, cost] = /^stopped: it has cost \$(\d\.\d{4}) of \$0\.0030 \(budget\.usd_per_worker\)$/
+      .exec(note ?? "") ?? [];
+    assert(Number(cost) > 0.003, `${note}`);
     const costs = (await loop.ledger()).filter(({ kind }) => kind === "worker");
     assertEquals(costs.length, 1);
   } finally {
