@@ -36,12 +36,13 @@ export async function reconcileWorkers(
 ): Promise<Worker[]> {
   try {
     await enforceWorkerBudget(profile);
-    const finalized = await finalizeWorkers(profile, signal, receive);
+    const tried = new Set<string>();
+    const finalized = await finalizeWorkers(profile, signal, receive, tried);
     let workers = await listWorkers(profile, { asks });
-    const isRecorded = ({ id }: Worker) => isPresent(workerFiles(profile.paths, id).exit);
+    const isSettled = ({ id }: Worker) => isPresent(workerFiles(profile.paths, id).settled);
     // One that ends in between would wake a decision as it is, and another one once it is finalized.
-    if (workers.some((worker) => !worker.alive && !isRecorded(worker))) {
-      finalized.push(...await finalizeWorkers(profile, signal, receive));
+    if (workers.some((worker) => !worker.alive && !tried.has(worker.id) && !isSettled(worker))) {
+      finalized.push(...await finalizeWorkers(profile, signal, receive, tried));
       workers = await listWorkers(profile, { asks });
     }
     for (const worker of workers) {
@@ -66,6 +67,7 @@ export async function reconcileWorkers(
  *
  * @param signal stops `verify`, which then counts as failed
  * @param receive applies the last messages of an ended worker
+ * @param tried workers to leave alone; those that it tries to finalize are added
  * @returns ids of the workers that it finalized.
  * @throws {UserError} where the workers cannot be listed.
  */
@@ -73,10 +75,13 @@ export async function finalizeWorkers(
   profile: Profile,
   signal?: AbortSignal,
   receive?: (worker: string) => Promise<void>,
+  tried = new Set<string>(),
 ): Promise<string[]> {
-  if (!(await observeFleet(profile)).some(isUnsettled)) return [];
+  const isDue = (worker: Observed) => isUnsettled(worker) && !tried.has(worker.facts.record.id);
+  if (!(await observeFleet(profile)).some(isDue)) return [];
   // Their sessions and remaining processes, too.
-  const ended = (await observeFleet(profile, { thorough: true })).filter(isUnsettled);
+  const ended = (await observeFleet(profile, { thorough: true })).filter(isDue);
+  for (const { facts } of ended) tried.add(facts.record.id);
   const finalized = await Promise.all(
     ended.map((worker) => finalize(profile, worker, signal, receive)),
   );
@@ -119,8 +124,6 @@ type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbo
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
-/** The exit status of a command that cannot be started, as in a shell. */
-const NOT_STARTED = 126;
 /** How many characters of its output are recorded. */
 const TAIL = 2048;
 
@@ -162,16 +165,15 @@ async function runVerify(
   try {
     argv = await verifyArgv(profile, record, files, ["bash", "-c", verify]);
   } catch (error) {
-    return failed(NOT_STARTED, messageOf(error));
+    return failed(126, messageOf(error)); // the status of a shell that cannot start it
   }
+  const usual = { LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" };
+  const env: Record<string, string> = { ...childEnv(profile, access.env), ...usual };
+  if (sandbox !== "none") env.LOOOP_WORKTREE = files.worktree;
   const { status, ending } = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: {
-      ...childEnv(profile, access.env),
-      ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
-      ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
-    },
+    env,
     deadlineMs: TIMEOUT_S * 1000,
     signal,
     onStdout: kept.stream(),

@@ -124,10 +124,8 @@ export async function pruneWorkers(
   { olderThanDays = 0, unseen = false }: { olderThanDays?: number; unseen?: boolean } = {},
 ): Promise<string[]> {
   using _ = await lock(profile.paths.workersLock);
-  if (unseen) {
-    for (const worker of await listWorkers(profile)) {
-      if (!worker.alive) await moveToEnded(profile, worker);
-    }
+  for (const worker of unseen ? await listWorkers(profile) : []) {
+    if (!worker.alive) await moveToEnded(profile, worker);
   }
   const before = profile.clock.now().getTime() - olderThanDays * 86_400_000;
   const old = (await listEnded(profile)).filter(({ since }) => Date.parse(since) <= before);

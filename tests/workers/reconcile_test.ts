@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { tryLock } from "../../src/os/lock.ts";
+import { isPresent } from "../../src/os/stat.ts";
 import { listAsks } from "../../src/inbox/asks.ts";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import type { Verification } from "../../src/schema/worker.ts";
@@ -9,6 +10,7 @@ import { workerFiles } from "../../src/workers/files.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers, reconcileWorkers, verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
+import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { openFiles } from "../support/open_files.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -86,11 +88,27 @@ Deno.test("reconcileWorkers verifies a worker that ends while it finalizes anoth
     if (id !== "a") return;
     await profile.write("over", "");
     await untilEnded(profile, "b");
+    // The worker's own record of its end does not mean that it is finalized.
+    const { exit } = workerFiles(profile.paths, "b");
+    await eventually("its end is recorded", () => Promise.resolve(isPresent(exit)));
   });
   assertEquals(workers.map(({ id, state, verification }) => [id, state, verification?.passed]), [
     ["a", "done", undefined],
     ["b", "done", true],
   ]);
+});
+
+Deno.test("reconcileWorkers tries to finalize a worker once", async () => {
+  await using profile = await workerProfile();
+  await start(profile, "a", "true");
+  await untilEnded(profile, "a");
+  let tries = 0;
+  await reconcileWorkers(profile, [], undefined, () => {
+    tries++;
+    return Promise.reject(new Error("no disk"));
+  });
+  assertEquals(tries, 1);
+  assertEquals(profile.warnings, ["cannot finalize worker a, retrying: no disk"]);
 });
 
 Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks and releases its claims", async () => {
