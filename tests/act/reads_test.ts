@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { pathsOf } from "../../src/profile/paths.ts";
+import { startRead } from "../../src/profile/read_start.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { mkfifo, read, refusal, repository } from "./reads.ts";
 
@@ -101,4 +102,23 @@ Deno.test("runCommand reads a data directory that is named by a link, and only i
     "cannot run git in ROOT/link/reports/site: ROOT/link/reports/site leads to ROOT/data/reports/site, which is in " +
       "the data directory, where workers write",
   );
+});
+
+Deno.test("startRead limits CPU and memory by the program, and gives only gh files to write", async () => {
+  await using profile = await tempProfile();
+  const { root, paths: { dataDir } } = profile;
+  await repository(join(root, "site"));
+  for (
+    const [argv, limits] of [
+      [["ls"], ["30", "524288", "0"]],
+      [["git", "status"], ["30", "1048576", "0"]],
+      [["gh", "pr", "list"], ["30", "8388608", "unlimited"]],
+    ]
+  ) {
+    const dir = argv[0] === "git" ? join(root, "site") : dataDir;
+    await using start = await startRead(profile, { argv, dir, files: [] });
+    assertEquals(start.argv.slice(0, 3), ["bash", "-p", "-c"]);
+    assertEquals(start.argv.slice(4), ["looop", ...limits, ...argv]);
+    assertEquals(start.cwd, dir);
+  }
 });
