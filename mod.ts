@@ -71,6 +71,7 @@ export {
   moveJsonSchema,
   moveSchema,
 } from "./src/schema/move.ts";
+export type { ReadPlan } from "./src/schema/read_plan.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export {
   type Baseline,

@@ -12,7 +12,8 @@ STALE_DAYS=30
 UNTRACKED='yes'
 
 # Count and cut bytes, not characters.
-export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
+# No protocol is allowed, not even one that a repository's own config allows by its name.
+export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=
 MAX_BYTES=8000
 MAX_STALE=5
 # All repositories share the time limit in the header.
@@ -27,7 +28,7 @@ fail() {
 # Runs git on this repository, never on one that encloses it.
 g() {
   GIT_CEILING_DIRECTORIES=${folder%/*} git -C "$folder" ${bare:+--git-dir=.} --no-pager --no-optional-locks \
-    -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false -c protocol.allow=never "$@"
+    -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false "$@"
 }
 
 # Empties the filters in the repository's own config. Filters in the user's config stay, since git lfs is one.

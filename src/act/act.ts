@@ -1,8 +1,10 @@
 import { OutputTail } from "../mask/stream.ts";
+import { OutputLimit } from "../os/limits.ts";
 import { runProgram } from "../os/run_program.ts";
 import { explainBwrap } from "../os/sandbox.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { READ_MAX_BYTES, READ_TIMEOUT_S, startRead } from "../profile/read_start.ts";
 import { sandboxed } from "../profile/sandbox.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -76,13 +78,14 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
 export async function startWorkerMove(
   profile: Profile,
   { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id, access, verify_access }: Intent,
+  { run_id, access, verify_access, verify_reads }: Intent,
 ): Promise<Outcome> {
   const [worker] = await listWorkers(profile, { only: id });
   if (worker?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
       ...{ id, prompt, runner, verify, goal, access },
       verifyAccess: verify_access,
+      verifyReads: verify_reads,
       runId: run_id,
     });
   }
@@ -114,35 +117,48 @@ const TAIL = 2048;
  * decision reads it with the end of the output, masked.
  *
  * @param argv of a simple command, which starts without a shell; `null`: bash runs the command
+ * @param reads how a command that only reads is started instead, with limits. Default: `null`
  * @param access what it may do in a sandbox beyond reading
  * @throws {UserError} if it cannot be started.
  */
 export async function runCommand(
   profile: Profile,
   command: string,
-  { argv, access }: Pick<Intent, "argv" | "access">,
+  { argv, access, reads = null }: Pick<Intent, "argv" | "access"> & Partial<Pick<Intent, "reads">>,
   signal?: AbortSignal,
 ): Promise<Outcome> {
+  await using start = reads && await startRead(profile, reads);
+  const words = start?.argv ?? argv ?? ["bash", "-c", command];
+  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
   const output = new OutputTail(profile.mask, TAIL);
+  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
   const end = await runProgram({
-    argv: await sandboxed(profile, access, argv ?? ["bash", "-c", command]),
-    cwd: profile.paths.dataDir,
+    argv: await sandboxed(profile, access, words, start?.extras),
+    cwd: start?.cwd ?? profile.paths.dataDir,
     env: {
       ...childEnv(profile, access.env),
       // A pager would wait for a key, and colour codes are noise to a model.
       ...{ PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
+      ...start?.env,
     },
-    deadlineMs: TIMEOUT_S * 1000,
+    deadlineMs: timeoutS * 1000,
     signal,
-    onStdout: output.stream(),
-    onStderr: output.stream(),
+    onStdout: limit.stream(output.stream()),
+    onStderr: limit.stream(output.stream()),
   });
   const ended = { exit_code: end.status, output_tail: output.text(), paths: [] };
+  if (limit.exceeded) {
+    return {
+      ...ended,
+      status: "made",
+      summary: `was killed after ${READ_MAX_BYTES} bytes of output`,
+    };
+  }
   if (end.ending === "killed") {
     return { ...ended, status: "interrupted", summary: "was stopped before it ended" };
   }
   if (end.ending === "deadline") {
-    return { ...ended, status: "made", summary: `was killed after ${TIMEOUT_S} s` };
+    return { ...ended, status: "made", summary: `was killed after ${timeoutS} s` };
   }
   const problem = profile.config.sandbox === "none" ? null : explainBwrap(end);
   if (problem !== null) return { ...ended, status: "failed", summary: problem };

@@ -16,6 +16,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS } from "../schema/config.ts";
 import type { Decider, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
+import type { ReadPlan } from "../schema/read_plan.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
@@ -42,14 +43,18 @@ export interface PartVerdict extends Verdict, Part {
 /** The verdict on a move, and how its command is started. */
 export interface Admission extends Verdict {
   /**
-   * Of a `run` with a simple command: the program and its arguments, to be started without a shell. For an
-   * allowed `git` they include switches besides the given words. `null` for any other move.
+   * Of a `run` with a simple command: the program and its arguments, to be started without a shell, unless `reads` has
+   * others. `null` for any other move.
    */
   argv: string[] | null;
+  /** Of a `run` with a command on the read-only list: how it is started. `null` for any other move. */
+  reads: ReadPlan | null;
   /** What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. */
   access: Access;
   /** The same for the `verify` of a `start_worker`. */
   verify_access: Access;
+  /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
+  verify_reads: ReadPlan | null;
   /** The verdicts on the move itself, then on each command that it would start. */
   parts: PartVerdict[];
 }
@@ -148,18 +153,24 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
   const strictest = parts.reduce((a, b) =>
     STRICTER.indexOf(b.then) > STRICTER.indexOf(a.then) ? b : a
   );
-  const words = verdict.tokens?.simple ? verdict.tokens.argv : null;
+  const verify = judged.find(({ verdict: { part } }) => part === "verify");
   return {
     then: strictest.then,
     rule: strictest.rule,
     why: strictest.part === "move"
       ? strictest.why
       : `${PART_LABELS[strictest.part]}: ${strictest.why}`,
-    argv: command?.readOnly ? command.argv : words,
+    argv: verdict.tokens?.simple ? verdict.tokens.argv : null,
+    reads: planOf(command),
     access: verdict.access,
-    verify_access: parts.find(({ part }) => part === "verify")?.access ?? NO_ACCESS,
+    verify_access: verify?.verdict.access ?? NO_ACCESS,
+    verify_reads: planOf(verify?.command ?? null),
     parts,
   };
+}
+
+function planOf(command: ReadOnlyCheck | null): ReadPlan | null {
+  return command?.readOnly ? command.plan : null;
 }
 
 function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput): PartVerdict {

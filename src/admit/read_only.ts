@@ -1,74 +1,56 @@
 import { resolve } from "@std/path";
-import { type ParsedOptions, READ_ONLY_COMMANDS } from "./read_only_commands.ts";
+import type { ReadPlan } from "../schema/read_plan.ts";
+import { type ParsedOptions, READ_ONLY_COMMANDS, refuseFiles } from "./read_only_commands.ts";
 
-/** The words to start for a command that only reads, or in one line why it may do more. */
-export type ReadOnlyCheck = { readOnly: true; argv: string[] } | { readOnly: false; why: string };
+/** What to start for a command that only reads, or in one line why it may do more. */
+export type ReadOnlyCheck = { readOnly: true; plan: ReadPlan } | { readOnly: false; why: string };
 
-/** The programs that check signatures, for each format that a repository's config can name. */
-const GPG = ["gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program"];
-
-/** In a repository's config, a setting for one protocol overrides the one for all. */
-const PROTOCOLS = ["ext", "file", "git", "ssh", "http", "https", "ftp", "ftps"];
+/** Where a path leads depends on the process that reads it, or to a device. */
+const PSEUDO = /^\/(proc|dev|sys)(\/|$)/;
 
 /**
- * Options for git before a read-only subcommand: a repository may be anywhere, and its config or a bare repository
- * among its files could name programs to start. Not covered: filters that the repository's own config defines, which
- * git cannot disable by a general name.
- */
-const GIT_GUARDS = [
-  "--no-pager",
-  "--no-optional-locks",
-  ...["-c", "core.fsmonitor=false"],
-  ...["-c", "core.hooksPath=/dev/null"],
-  ...["-c", "safe.bareRepository=explicit"],
-  ...["-c", "log.showSignature=false"],
-  // The config can name a format that checks signatures.
-  ...GPG.flatMap((key) => ["-c", `${key}=false`]),
-  // To show a submodule, git reads the submodule's own config.
-  ...["-c", "diff.submodule=short"],
-  ...["-c", "status.submoduleSummary=false"],
-  // A partial clone would fetch missing objects.
-  ...["-c", "protocol.allow=never"],
-  ...PROTOCOLS.flatMap((name) => ["-c", `protocol.${name}.allow=never`]),
-];
-
-/**
- * Checks a simple command against the read-only list.
+ * Checks a simple command against the read-only list. Reads no file: what its paths lead to is resolved when it starts.
  *
  * @param given the words of a simple command
  * @param dataDir where it is started, absolute
  */
 export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
   const [program] = given;
-  const prefix: string[] = [];
   let words = given.slice(1);
-  let dir = dataDir;
+  let dir = resolve(dataDir);
   if (program === "git") {
     while (words[0] === "--no-pager" || (words[0] === "-C" && words.length > 1)) {
       const taken = words[0] === "-C" ? 2 : 1;
       if (taken === 2) dir = resolve(dir, words[1]);
-      prefix.push(...words.slice(0, taken));
       words = words.slice(taken);
     }
   }
-  // Workers write there, sandboxed ones only there: a repository of theirs could have filters.
+  // Workers write there, sandboxed ones only there.
   if (dir.startsWith(`${resolve(dataDir)}/`)) {
     return { readOnly: false, why: `${dir} is in the data directory, where workers write` };
+  }
+  if (dir !== resolve(dataDir) && PSEUDO.test(dir)) {
+    return { readOnly: false, why: `${dir} is not a directory of files` };
   }
   const depth = program === "git" ? 1 : program === "gh" ? 2 : 0;
   const name = [program, ...words.slice(0, depth)].join(" ");
   if (words.length < depth || !Object.hasOwn(READ_ONLY_COMMANDS, name)) {
     return { readOnly: false, why: `${name} is not on the read-only list` };
   }
-  const command = READ_ONLY_COMMANDS[name];
+  const { options, check, files, insert = [] } = READ_ONLY_COMMANDS[name];
   const rest = words.slice(depth);
-  const parsed = parseOptions(rest, command.options, { anywhere: depth > 0 });
+  const parsed = parseOptions(rest, options, { anywhere: depth > 0 });
   if (typeof parsed === "string") return { readOnly: false, why: `${name}: ${parsed}` };
-  const why = command.check?.(parsed) ?? null;
+  const first = files?.(parsed) ?? Infinity;
+  const why = refuseFiles(parsed.operands.slice(first)) ?? check?.(parsed) ?? null;
   if (why !== null) return { readOnly: false, why: `${name}: ${why}` };
-  const guards = program === "git" ? GIT_GUARDS : [];
-  const inserted = [...words.slice(0, depth), ...(command.insert ?? [])];
-  return { readOnly: true, argv: [program, ...guards, ...prefix, ...inserted, ...rest] };
+  const before = [program, ...words.slice(0, depth), ...insert];
+  const plan = {
+    argv: [...before, ...rest],
+    dir,
+    files: parsed.places.slice(first).map((place) => before.length + place),
+  };
+  return { readOnly: true, plan };
 }
 
 /**
@@ -91,14 +73,17 @@ export function parseOptions(
   const specs = new Set(allowed.split(" "));
   const options: ParsedOptions["options"] = [];
   const operands: string[] = [];
+  const places: number[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word === "--") {
       operands.push(...words.slice(i + 1));
+      places.push(...words.keys().drop(i + 1));
       break;
     }
     if (!word.startsWith("-") || word === "-") {
       operands.push(word);
+      places.push(i);
       continue;
     }
     if (/^-\d+$/.test(word) && specs.has("-#")) {
@@ -116,7 +101,7 @@ export function parseOptions(
     if (++i === words.length) return `its option ${word} has no value`;
     options.push([takesNext, words[i]]);
   }
-  return { options, operands };
+  return { options, operands, places };
 }
 
 /** Returns the option that takes the next word, `""` if none does, `null` if the word is not allowed. */

@@ -4,6 +4,8 @@ export interface ParsedOptions {
   options: [string, string][];
   /** All other words, in order. */
   operands: string[];
+  /** Where each operand is among the words. */
+  places: number[];
 }
 
 /** Checks a command's operands and option values; returns in one line why they are rejected, or `null`. */
@@ -20,19 +22,19 @@ const none: OperandCheck = ({ operands }) =>
 const dateFormat: OperandCheck = ({ operands }) =>
   operands.every((word) => word.startsWith("+")) ? null : "it would set the clock";
 
-/** Files of the data directory that are meant to be read. */
-const paths: OperandCheck = ({ operands }) => firstRefusal(operands);
+/** How many operands come before the first one that names a file of the data directory. */
+type FilesFrom = (parsed: ParsedOptions) => number;
 
-/** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
-const pathsWithoutPlus: OperandCheck = ({ operands }) => {
-  const plus = operands.find((word) => word.startsWith("+"));
-  const wrong = plus && `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
-  return firstRefusal(operands) ?? wrong ?? null;
-};
+const allFiles: FilesFrom = () => 0;
 
 /** `grep` takes its pattern from the first operand unless `-e` gives it. */
-const patternAndPaths: OperandCheck = ({ options, operands }) =>
-  firstRefusal(has(options, "-e") ? operands : operands.slice(1));
+const afterPattern: FilesFrom = ({ options }) => has(options, "-e") ? 0 : 1;
+
+/** The old form of the first line for `tail` may end in f, as in `+5f`: it would follow the file for ever. */
+const noPlus: OperandCheck = ({ operands }) => {
+  const plus = operands.find((word) => word.startsWith("+"));
+  return plus === undefined ? null : `${plus} is not a file; use -n ${plus.slice(0, 40)}`;
+};
 
 /** Without `--list` an operand is the name of something to create. */
 const patternsOfList: OperandCheck = ({ options, operands }) =>
@@ -46,7 +48,7 @@ const patternsOfList: OperandCheck = ({ options, operands }) =>
  */
 const revisionsAndPaths: OperandCheck = ({ operands }) =>
   operands.length < 2 || isRevision(operands[0])
-    ? firstRefusal(operands.filter((word) => !isRevision(word)))
+    ? refuseFiles(operands.filter((word) => !isRevision(word)))
     : `${operands[0]} could be any file; put a range, a commit id or HEAD~0 first`;
 
 /** `%G…` in a format starts gpg. */
@@ -70,7 +72,8 @@ function isRevision(word: string): boolean {
   return COMMIT.test(word) || RANGE.test(word);
 }
 
-function firstRefusal(paths: string[]): string | null {
+/** Returns why a path is spelled as if it led to what is not meant to be read; `null` if none is. */
+export function refuseFiles(paths: string[]): string | null {
   for (const path of paths) {
     if (path.startsWith("/")) return `${path} is not inside the data directory`;
     // `..` leads out; `.looop` and `.git` hold the profile's secret and credentials.
@@ -87,12 +90,13 @@ interface ReadOnlyCommand {
   options: string;
   /** Checks operands and option values. Default: all are allowed. */
   check?: OperandCheck;
-  /** Arguments inserted before the given ones, which disable programs that a repository's own config could start. */
+  /** Which operands name files of the data directory. Default: none. */
+  files?: FilesFrom;
+  /** Arguments inserted before the given ones. */
   insert?: string[];
 }
 
-const NO_PROGRAMS = ["--no-ext-diff", "--no-textconv"];
-// To inspect a submodule, git starts itself there, and the filters of its config.
+// To inspect a submodule, git starts itself there, with the submodule's own config.
 const NO_SUBMODULES = "--ignore-submodules=all";
 
 const DIFF = "-p -u -M -C -w -b --patch --no-patch -s --stat[=] --shortstat --numstat --summary " +
@@ -111,52 +115,56 @@ const GITHUB_LIST =
 /**
  * The read-only list: commands that `run` may start without approval. None of the options here starts another program
  * or writes, and operands of the plain programs stay among the visible files of the data directory, because the output
- * is sent to the model's provider. `git -C` may name any repository of the user.
+ * is sent to the model's provider. `git -C` may name any repository of the user. When they start, `profile/read_start.ts`
+ * resolves their paths, and `profile/git_view.ts` lets git see only what it allows of a repository.
  *
  * Excluded on purpose: `grep -r` and `-f`, `tail -f` and `+1f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the
  * environment), `gh run view --log` (writes a cache), `git remote -v` (addresses can hold a token), `git grep`
- * and `git diff --no-index` (any file), `git log --output`, `-O`, `--show-signature`, `git blame --contents`.
+ * and `git diff --no-index` (any file), `git rev-parse --git-dir` (it would print a directory of looop), `git log --output`,
+ * `-O`, `--show-signature`, `git blame --contents`.
  */
 export const READ_ONLY_COMMANDS: Record<string, ReadOnlyCommand> = {
   "pwd": { options: "-L -P", check: none },
   "date": { options: "-u -R -I -d: --utc --date: --iso-8601[=] --rfc-3339:", check: dateFormat },
-  "ls": { options: "-1 -a -A -d -F -h -i -l -n -p -r -R -s -S -t --all --recursive", check: paths },
-  "cat": { options: "-A -b -e -E -n -s -t -T -v", check: paths },
-  "head": { options: "-# -n: -c: -q -v --lines: --bytes:", check: paths },
-  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", check: pathsWithoutPlus },
-  "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", check: paths },
-  "stat": { options: "-c: -L -t --format: --printf:", check: paths },
-  "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", check: paths },
-  "df": { options: "-a -h -i -k -l -P -T --human-readable", check: paths },
+  "ls": {
+    options: "-1 -a -A -d -F -h -i -l -n -p -r -R -s -S -t --all --recursive",
+    files: allFiles,
+  },
+  "cat": { options: "-A -b -e -E -n -s -t -T -v", files: allFiles },
+  "head": { options: "-# -n: -c: -q -v --lines: --bytes:", files: allFiles },
+  "tail": { options: "-# -n: -c: -q -v --lines: --bytes:", files: allFiles, check: noPlus },
+  "wc": { options: "-c -l -L -m -w --bytes --chars --lines --words", files: allFiles },
+  "stat": { options: "-c: -L -t --format: --printf:", files: allFiles },
+  "du": { options: "-a -b -c -d: -h -k -m -s --max-depth: --human-readable", files: allFiles },
+  "df": { options: "-a -h -i -k -l -P -T --human-readable", files: allFiles },
   "grep": {
     options:
       "-A: -B: -C: -c -e: -E -F -G -h -H -i -l -L -m: -n -o -q -s -v -w -x --color[=] --max-count:",
-    check: patternAndPaths,
+    files: afterPattern,
   },
   "git status": {
     options:
       "-s -b --short --branch --long --porcelain[=] --show-stash --untracked-files[=] --ignored[=]",
     insert: [NO_SUBMODULES],
   },
-  "git log": { options: `${LOG} ${DIFF}`, check: noSignatures, insert: NO_PROGRAMS },
+  "git log": { options: `${LOG} ${DIFF}`, check: noSignatures },
   "git show": {
     options: `${DIFF} --oneline --format= --pretty[=] --date= --abbrev-commit`,
     check: noSignatures,
-    insert: NO_PROGRAMS,
   },
   "git diff": {
     options: `${DIFF} --cached --staged --merge-base`,
     check: revisionsAndPaths,
-    insert: [...NO_PROGRAMS, NO_SUBMODULES],
+    insert: [NO_SUBMODULES],
   },
   "git shortlog": { options: "-s -n -e -c --since= --until= --no-merges --all" },
-  "git blame": { options: "-L: -w -e -l -s -t -M -C --date=", insert: ["--no-textconv"] },
+  "git blame": { options: "-L: -w -e -l -s -t -M -C --date=" },
   "git branch": { options: `${LIST} --show-current`, check: patternsOfList },
   "git tag": { options: "--list -l --merged --no-merged --contains=", check: patternsOfList },
   "git remote": { options: "", check: none },
   "git rev-parse": {
     options:
-      "--verify --quiet -q --short[=] --abbrev-ref[=] --show-toplevel --git-dir --symbolic-full-name " +
+      "--verify --quiet -q --short[=] --abbrev-ref[=] --show-toplevel --symbolic-full-name " +
       "--is-inside-work-tree --is-bare-repository",
   },
   "git ls-files": {

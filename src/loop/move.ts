@@ -100,7 +100,7 @@ export async function planMove(
 ): Promise<Plan> {
   const { decision: { by, source, move }, tainted, fired } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
-  const { argv, then, rule, why } = verdict;
+  const { argv, reads, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
   const onWorld = by !== "approval" && !forced;
@@ -117,9 +117,11 @@ export async function planMove(
       ? { then: "allow", rule: "approval", why: `approved by the user (${source})` }
       : { then, rule, why },
     argv,
+    reads,
     tainted,
     access: verdict.access,
     verify_access: verdict.verify_access,
+    verify_reads: verdict.verify_reads,
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,

@@ -13,6 +13,16 @@ export function systemEnvironment(): Environment {
   return all;
 }
 
+/**
+ * Returns an environment whose `PATH` has absolute entries alone: an empty or relative one stands for a directory that
+ * depends on where a program is looked up, such as one that workers write to. Without any, there is no `PATH`.
+ */
+export function withAbsolutePath(environment: Environment): Environment {
+  const { PATH, ...rest } = environment;
+  const absolute = (PATH ?? "").split(":").filter((dir) => dir.startsWith("/"));
+  return absolute.length === 0 ? rest : { ...rest, PATH: absolute.join(":") };
+}
+
 /** Makes the reader of an environment. */
 export function envOf(environment: Environment): Env {
   return (name) => Object.hasOwn(environment, name) && environment[name] || undefined;

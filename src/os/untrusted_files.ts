@@ -14,6 +14,8 @@ import { stat } from "./stat.ts";
 interface RegularFile extends Disposable {
   /** Its size in bytes when it was opened. */
   size: number;
+  /** When it was last changed, in milliseconds since 1970. */
+  changedMs: number;
   /** Fills `bytes` from a position of the file, and returns how many bytes it read. */
   read(bytes: Uint8Array, position: number): number;
 }
@@ -29,7 +31,7 @@ function openRegular(path: string): RegularFile | null {
     const expected = Deno.lstatSync(path);
     if (!expected.isFile) throw new UserError("it is not a regular file");
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size, ino, dev } = fstatSync(file);
+    const { size, mtimeMs, ino, dev } = fstatSync(file);
     // Deno resolves symlinks before it opens a file; the inode shows that it did.
     if (ino !== expected.ino || dev !== expected.dev) {
       closeSync(file);
@@ -37,6 +39,7 @@ function openRegular(path: string): RegularFile | null {
     }
     return {
       size,
+      changedMs: mtimeMs,
       read(bytes, position) {
         let filled = 0;
         while (filled < bytes.length) {
@@ -70,6 +73,32 @@ export function readRegular(path: string, maxBytes: number): string | null {
   }
   const bytes = new Uint8Array(file.size);
   return new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)));
+}
+
+/**
+ * Copies an untrusted file with the time of its last change, in whole milliseconds; `false` if nothing is there.
+ *
+ * @throws {UserError} if it is larger than `maxBytes`, not a regular file or cannot be read; the caller adds the path.
+ */
+export function copyRegular(from: string, to: string, maxBytes: number): boolean {
+  using file = openRegular(from);
+  if (file === null) return false;
+  if (file.size > maxBytes) {
+    throw new UserError(`it has ${file.size} bytes; the limit is ${maxBytes}`);
+  }
+  using copy = Deno.openSync(to, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new Uint8Array(Math.min(CHUNK, file.size));
+  for (let at = 0; at < file.size;) {
+    const count = file.read(bytes, at);
+    if (count === 0) break;
+    for (let written = 0; written < count;) {
+      written += copy.writeSync(bytes.subarray(written, count));
+    }
+    at += count;
+  }
+  const time = Math.floor(file.changedMs) / 1000;
+  copy.utimeSync(time, time);
+  return true;
 }
 
 const CHUNK = 1024 * 1024;

@@ -7,6 +7,7 @@ import {
   envOf,
   operatingSystem,
   systemEnvironment,
+  withAbsolutePath,
 } from "../os/env.ts";
 import type { Config } from "../schema/config.ts";
 import { ConfigError, UserError } from "../schema/errors.ts";
@@ -20,7 +21,7 @@ export interface Profile {
   config: Config;
   /** SHA-256 of the config file, hex. */
   configDigest: string;
-  /** looop's own environment; children get the part that they need. */
+  /** looop's own environment, with absolute entries alone on `PATH`; children get the part that they need. */
   environment: Environment;
   /** One variable of it. */
   env: Env;
@@ -48,7 +49,7 @@ export interface ProfileOptions extends Partial<ProfilePlaces> {
  */
 export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
   refuseWindows(operatingSystem());
-  const environment = options.environment ?? systemEnvironment();
+  const environment = withAbsolutePath(options.environment ?? systemEnvironment());
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
   const { config, digest } = await readConfig(configPath, env).catch(

@@ -9,6 +9,8 @@ import type { Profile } from "./profile.ts";
 /** What a sandbox has in addition to an access. */
 export interface SandboxExtras
   extends Partial<Pick<SandboxPlaces, "masked" | "writable" | "cwd" | "env" | "keepsTerminal">> {
+  /** What it sees although it is below a hidden directory: absolute, existing, and without symlinks. Default: nothing. */
+  shown?: string[];
   /** Use it even if the config does not ask for it (any more). Default `false`. */
   always?: boolean;
 }
@@ -26,7 +28,7 @@ export async function sandboxed(
   profile: Profile,
   access: Access,
   argv: string[],
-  { always = false, ...extras }: SandboxExtras = {},
+  { always = false, shown = [], ...extras }: SandboxExtras = {},
 ): Promise<string[]> {
   if (profile.config.sandbox === "none" && !always) return argv;
   const bwrap = findBwrap(profile.env("PATH") ?? "");
@@ -34,7 +36,12 @@ export async function sandboxed(
   const write = await Promise.all(access.write.map((path) => mayWrite(path, steering)));
   const places = await placesOf(profile, { bwrap, network: access.network, steering });
   const masked = [...places.masked, ...extras.masked ?? []];
-  return sandboxArgv({ network: access.network, write }, { ...places, ...extras, masked }, argv);
+  const guarded = [...places.guarded, ...shown];
+  return sandboxArgv(
+    { network: access.network, write },
+    { ...places, ...extras, masked, guarded },
+    argv,
+  );
 }
 
 /** Returns why the sandbox of the config cannot be used; `null` if it can, or none is configured. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { accessSchema, NO_ACCESS } from "./config.ts";
 import { moveSchema } from "./move.ts";
+import { readPlanSchema } from "./read_plan.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
 import { baselineSchema } from "./state.ts";
 
@@ -17,8 +18,10 @@ export const intentSchema = z.strictObject({
     rule: z.string(),
     why: z.string(),
   }),
-  /** Of a `run` with a simple command: what is started, without a shell. */
+  /** Of a `run` with a simple command: what is started, without a shell, unless `reads` has others. */
   argv: z.nullable(z.array(z.string())),
+  /** Of a `run` with a command on the read-only list: how it is started. Older intents lack it and `verify_reads`. */
+  reads: z._default(z.nullable(readPlanSchema), null),
   /** Untrusted input could have influenced the decision. */
   tainted: z.boolean(),
   /**
@@ -28,6 +31,8 @@ export const intentSchema = z.strictObject({
   access: z._default(accessSchema, NO_ACCESS),
   /** The same for the `verify` of a `start_worker`. */
   verify_access: z._default(accessSchema, NO_ACCESS),
+  /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
+  verify_reads: z._default(z.nullable(readPlanSchema), null),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */

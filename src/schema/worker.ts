@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { type Access, accessSchema, NO_ACCESS } from "./config.ts";
+import { type ReadPlan, readPlanSchema } from "./read_plan.ts";
 import { idSchema } from "./schema.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface WorkerRecord {
   verify: string | null;
   /** The access of the `verify` command. */
   verify_access: Access;
+  /** How `verify` is started, if a move started the worker and policy found it on the read-only list. */
+  verify_reads?: ReadPlan | null;
   /** The sandbox of its agent. */
   sandbox: "none" | "bwrap";
   /** The wrapper inside tmux; `null` until it was observed. */
@@ -108,6 +111,7 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   verify: z.nullable(z.string()),
   // Older records lack these two.
   verify_access: z._default(accessSchema, NO_ACCESS),
+  verify_reads: z.optional(z.nullable(readPlanSchema)),
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   wrapper: z.nullable(mark),
 });

@@ -1,12 +1,19 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { OutputTail } from "../mask/stream.ts";
 import { tryLock } from "../os/lock.ts";
+import { OutputLimit } from "../os/limits.ts";
 import { runProgram } from "../os/run_program.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
+import {
+  READ_MAX_BYTES,
+  READ_TIMEOUT_S,
+  type ReadStart,
+  startRead,
+} from "../profile/read_start.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
@@ -120,7 +127,10 @@ async function finalize(
 }
 
 /** The part of a worker's record that `verify` needs. */
-type Verifiable = Pick<WorkerRecord, "id" | "verify" | "verify_access" | "sandbox">;
+type Verifiable = Pick<
+  WorkerRecord,
+  "id" | "verify" | "verify_access" | "verify_reads" | "sandbox"
+>;
 
 /** Seconds after which `verify` is killed. */
 const TIMEOUT_S = 60;
@@ -159,28 +169,40 @@ async function runVerify(
   files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<Verification> {
-  const { id, verify, verify_access: access, sandbox } = record;
+  const { id, verify, verify_access: access, verify_reads: reads = null, sandbox } = record;
   const kept = new OutputTail(profile.mask, TAIL);
+  await using scope = new AsyncDisposableStack();
+  let start: ReadStart | null;
   let argv: string[];
   try {
-    argv = await verifyArgv(profile, record, files, ["bash", "-c", verify]);
+    start = reads && scope.use(await startRead(profile, reads));
+    const words = start?.argv ?? ["bash", "-c", verify];
+    argv = await verifyArgv(profile, record, files, words, start?.extras);
   } catch (error) {
     return failed(126, messageOf(error)); // the status of a shell that cannot start it
   }
-  const usual = { LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" };
-  const env: Record<string, string> = { ...childEnv(profile, access.env), ...usual };
-  if (sandbox !== "none") env.LOOOP_WORKTREE = files.worktree;
+  const env: Record<string, string> = {
+    ...childEnv(profile, access.env),
+    ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+    ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
+    ...start?.env,
+  };
+  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
+  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
   const { status, ending } = await runProgram({
     argv,
-    cwd: profile.paths.dataDir,
+    cwd: start?.cwd ?? profile.paths.dataDir,
     env,
-    deadlineMs: TIMEOUT_S * 1000,
+    deadlineMs: timeoutS * 1000,
     signal,
-    onStdout: kept.stream(),
-    onStderr: kept.stream(),
+    onStdout: limit.stream(kept.stream()),
+    onStderr: limit.stream(kept.stream()),
   });
   const output = kept.text();
-  if (ending === "deadline") return failed(status, `${output}\nwas killed after ${TIMEOUT_S} s`);
+  if (limit.exceeded) {
+    return failed(status, `${output}\nwas killed after ${READ_MAX_BYTES} bytes of output`);
+  }
+  if (ending === "deadline") return failed(status, `${output}\nwas killed after ${timeoutS} s`);
   if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
   return { passed: status === 0, exit_code: status, output_tail: output };
 }

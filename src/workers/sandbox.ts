@@ -66,11 +66,15 @@ export async function verifyArgv(
   { sandbox, verify_access }: Pick<WorkerRecord, "sandbox" | "verify_access">,
   files: WorkerFiles,
   argv: string[],
+  extras: SandboxExtras = {},
 ): Promise<string[]> {
-  if (sandbox === "none") return await sandboxed(profile, verify_access, argv);
+  if (sandbox === "none") return await sandboxed(profile, verify_access, argv, extras);
   const { masked, writable } = await ownPlaces(profile, files, false);
   // Always: it runs what a sandboxed worker wrote, even if the config no longer requires a sandbox.
-  return await sandboxed(profile, verify_access, argv, { masked, writable, always: true });
+  return await sandboxed(profile, verify_access, argv, {
+    ...extras,
+    ...{ masked, writable, always: true },
+  });
 }
 
 /** A worker cannot see other workers, and writes to its own directories and those that all workers share. */

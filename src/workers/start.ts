@@ -9,6 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import type { ReadPlan } from "../schema/read_plan.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { Agent, AgentStart } from "./agents/agent.ts";
@@ -37,6 +38,8 @@ export interface SessionRequest {
   access?: Access;
   /** Additional access of `verify` in a sandbox, and its environment variables. Default: {@linkcode NO_ACCESS}. */
   verifyAccess?: Access;
+  /** How `verify` is started if it only reads. Default: bash runs it. */
+  verifyReads?: ReadPlan | null;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: the user does. */
@@ -81,6 +84,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
     verify_access: request.verifyAccess ?? NO_ACCESS,
+    verify_reads: request.verifyReads ?? null,
     sandbox: config.sandbox,
     wrapper: null,
   };

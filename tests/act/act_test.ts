@@ -93,7 +93,15 @@ function intentOf(move: Move, more: Partial<Intent> = {}): Intent {
   return {
     ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
     ...{ verdict: { then: "allow", rule: "all", why: "it may" }, argv: null, tainted: false },
-    ...{ access: NO_ACCESS, verify_access: NO_ACCESS, digests: {}, world: "w", baseline: null },
+    ...{
+      access: NO_ACCESS,
+      verify_access: NO_ACCESS,
+      reads: null,
+      verify_reads: null,
+      digests: {},
+      world: "w",
+      baseline: null,
+    },
     ...{ fired: null, closes: [], ended: [], journal_bytes: 0, ...more },
   };
 }

@@ -38,7 +38,15 @@ for (const tainted of [true, false]) {
     const outcome = await requestApproval(profile, {
       ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
       ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, argv: null, tainted },
-      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, digests, world: "w", baseline: null },
+      ...{
+        access: NO_ACCESS,
+        verify_access: NO_ACCESS,
+        reads: null,
+        verify_reads: null,
+        digests,
+        world: "w",
+        baseline: null,
+      },
       ...{ fired: null, closes: [], ended: [], journal_bytes: 0 },
     });
     const id = (await sha256Hex("ask r-1")).slice(0, 6);

@@ -101,16 +101,14 @@ Deno.test("admit says why a command has to be asked for", async () => {
     why:
       "it is not a simple command: ; has a meaning in a shell; put it in single quotes if it is text",
     argv: null,
-    access: NO_ACCESS,
-    verify_access: NO_ACCESS,
+    ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
   });
   assertEquals(await admitted(run("npm test")), {
     then: "ask",
     rule: "run",
     why: "npm is not on the read-only list",
     argv: ["npm", "test"],
-    access: NO_ACCESS,
-    verify_access: NO_ACCESS,
+    ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
   });
   assertEquals(
     (await admitted(run("tail -f journal.md"))).why,
@@ -118,15 +116,17 @@ Deno.test("admit says why a command has to be asked for", async () => {
   );
 });
 
-Deno.test("admit gives git switches that keep a repository's config from starting programs", async () => {
-  const argv = (await admitted(run("git -C /r log -p"))).argv ?? [];
-  assertEquals(argv.slice(0, 5), [
-    ...["git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false"],
-  ]);
-  assertEquals(argv.slice(-6), [
-    ...["-C", "/r", "log", "--no-ext-diff", "--no-textconv", "-p"],
-  ]);
-  assertEquals((await admitted(run("ls -l"))).argv, ["ls", "-l"]);
+Deno.test("admit plans how a command on the read-only list starts, also that of verify", async () => {
+  const log = { argv: ["git", "log", "-p"], dir: "/r", files: [] };
+  const found = await admitted(run("git --no-pager -C /r log -p"));
+  assertEquals(found.argv, ["git", "--no-pager", "-C", "/r", "log", "-p"]);
+  assertEquals([found.reads, found.verify_reads], [log, null]);
+  assertEquals((await admitted(run("npm test"))).reads, null);
+  const worker = { action: "start_worker", id: "w", prompt: "Do.", journal } as const;
+  for (const [verify, reads] of [["git -C /r log -p", log], ["npm test", null]] as const) {
+    const { reads: own, verify_reads } = await admitted({ ...worker, verify });
+    assertEquals([own, verify_reads], [null, reads]);
+  }
 });
 
 const RULES_REASON = "it changes the goal's rules, which apply moves without a decision";
@@ -195,8 +195,7 @@ Deno.test("admit denies a move of an action that no rule names", async () => {
       rule: "default",
       why: "no rule allows format_disk",
       argv: null,
-      access: NO_ACCESS,
-      verify_access: NO_ACCESS,
+      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
     });
   }
 });

@@ -49,7 +49,7 @@ const OPTIONS: Record<string, string> = {
   "git tag": "--list -l --merged --no-merged --contains=HEAD",
   "git remote": "",
   "git rev-parse": "--verify --quiet -q --short --short=8 --abbrev-ref --abbrev-ref=strict " +
-    "--show-toplevel --git-dir --symbolic-full-name --is-inside-work-tree --is-bare-repository",
+    "--show-toplevel --symbolic-full-name --is-inside-work-tree --is-bare-repository",
   "git ls-files": "-c -d -m -o -s -t -u --cached --deleted --modified --others --stage " +
     "--unmerged --exclude-standard --full-name",
   "gh pr list": `${GITHUB_LIST} -Bmain --base=main -Hfix --head=fix -d --draft --app=bot`,

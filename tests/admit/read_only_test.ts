@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { resolve } from "@std/path";
 import { checkReadOnly, parseOptions } from "../../src/admit/read_only.ts";
 
 const TAIL = "-# -n: -q -v --lines:";
@@ -32,7 +33,11 @@ for (
   ] as [string, string, boolean, [string, string][], string[]][]
 ) {
   Deno.test(`parseOptions reads "${command}" against "${allowed}"`, () => {
-    assertEquals(parseOptions(command.split(" "), allowed, { anywhere }), { options, operands });
+    const words = command.split(" ");
+    const parsed = parseOptions(words, allowed, { anywhere });
+    assert(typeof parsed !== "string");
+    assertEquals([parsed.options, parsed.operands], [options, operands]);
+    assertEquals(parsed.places.map((place) => words[place]), operands);
   });
 }
 
@@ -62,39 +67,30 @@ for (
   });
 }
 
-const GIT =
-  "git --no-pager --no-optional-locks -c core.fsmonitor=false -c core.hooksPath=/dev/null " +
-  "-c safe.bareRepository=explicit -c log.showSignature=false -c gpg.program=false " +
-  "-c gpg.openpgp.program=false -c gpg.x509.program=false -c gpg.ssh.program=false " +
-  "-c diff.submodule=short -c status.submoduleSummary=false -c protocol.allow=never " +
-  "-c protocol.ext.allow=never -c protocol.file.allow=never -c protocol.git.allow=never " +
-  "-c protocol.ssh.allow=never -c protocol.http.allow=never -c protocol.https.allow=never " +
-  "-c protocol.ftp.allow=never -c protocol.ftps.allow=never";
-
 for (
-  const [command, argv] of [
-    ["ls -l reports", "ls -l reports"],
-    ["pwd", "pwd"],
-    ["grep -C 3 x journal.md", "grep -C 3 x journal.md"],
-    ["gh pr view 7", "gh pr view 7"],
-    ["git status -s", `${GIT} status --ignore-submodules=all -s`],
-    ["git log -p a.ts", `${GIT} log --no-ext-diff --no-textconv -p a.ts`],
-    ["git show HEAD", `${GIT} show --no-ext-diff --no-textconv HEAD`],
-    ["git diff", `${GIT} diff --no-ext-diff --no-textconv --ignore-submodules=all`],
-    ["git blame a.ts", `${GIT} blame --no-textconv a.ts`],
-    ["git remote", `${GIT} remote`],
-    ["git --no-pager tag", `${GIT} --no-pager tag`],
-    [
-      "git log main -n 5 --grep=a=b",
-      `${GIT} log --no-ext-diff --no-textconv main -n 5 --grep=a=b`,
-    ],
-    ["git -C /r -C s tag", `${GIT} -C /r -C s tag`],
-    ["git --no-pager -C /r branch", `${GIT} --no-pager -C /r branch`],
-  ]
+  const [command, argv, dir, files] of [
+    ["ls -l reports", "ls -l reports", "/data", [2]],
+    ["ls", "ls", "/data", []],
+    ["pwd", "pwd", "/data", []],
+    ["date +%F", "date +%F", "/data", []],
+    ["cat -n a -- -b c", "cat -n a -- -b c", "/data", [2, 4, 5]],
+    ["tail -n 5 a", "tail -n 5 a", "/data", [3]],
+    ["grep -C 3 x journal.md a", "grep -C 3 x journal.md a", "/data", [4, 5]],
+    ["grep -e x journal.md", "grep -e x journal.md", "/data", [3]],
+    ["gh pr view 7", "gh pr view 7", "/data", []],
+    ["git status -s", "git status --ignore-submodules=all -s", "/data", []],
+    ["git log -p a.ts", "git log -p a.ts", "/data", []],
+    ["git diff", "git diff --ignore-submodules=all", "/data", []],
+    ["git blame a.ts", "git blame a.ts", "/data", []],
+    ["git --no-pager tag", "git tag", "/data", []],
+    ["git -C /r -C s tag", "git tag", "/r/s", []],
+    ["git -C .. --no-pager -C ./r/../s branch", "git branch", "/s", []],
+    ["git -C /data/ tag", "git tag", "/data", []],
+  ] as [string, string, string, number[]][]
 ) {
-  Deno.test(`checkReadOnly starts "${command}" with the switches that keep it read-only`, () => {
+  Deno.test(`checkReadOnly plans how "${command}" starts`, () => {
     const check = checkReadOnly(command.split(" "), "/data");
-    assertEquals(check, { readOnly: true, argv: argv.split(" ") });
+    assertEquals(check, { readOnly: true, plan: { argv: argv.split(" "), dir, files } });
   });
 }
 
@@ -123,6 +119,9 @@ for (
       "git -C /data/reports/ status",
       "/data/reports is in the data directory, where workers write",
     ],
+    ...["/proc/self/cwd", "/proc/1/root/r", "/dev/fd/3", "/sys", "/r/../proc", "/./proc/self"].map(
+      (dir) => [`git -C ${dir} status`, `${resolve(dir)} is not a directory of files`],
+    ),
   ]
 ) {
   Deno.test(`checkReadOnly refuses "${command}"`, () => {
@@ -135,5 +134,24 @@ Deno.test("checkReadOnly knows the data directory however its path is written", 
     const check = checkReadOnly(["git", "-C", "/data/reports", "status"], dataDir);
     const why = "/data/reports is in the data directory, where workers write";
     assertEquals(check, { readOnly: false, why });
+  }
+});
+
+Deno.test("checkReadOnly refuses repositories in the data directory but for its own", () => {
+  const words = (...words: string[]) => checkReadOnly(["git", ...words], "/home/me/data");
+  const into = [
+    ["-C", "reports/x"],
+    ["-C", "/home/me/data/workers/a/worktree"],
+    ["-C", "..", "-C", "data/claims"],
+    ["-C", "/home/me", "--no-pager", "-C", "./data//reports/../reports"],
+  ];
+  for (const way of into) {
+    const check = words(...way, "status");
+    assert(!check.readOnly, way.join(" "));
+    assert(check.why.endsWith(" is in the data directory, where workers write"), check.why);
+  }
+  const others = ["/home/me/data-2", "../repo", "/processes", "/r/proc", "/device", "/sys2"];
+  for (const way of [[], ["-C", "."], ...others.map((dir) => ["-C", dir])]) {
+    assert(words(...way, "status").readOnly, way.join(" "));
   }
 });

@@ -157,6 +157,27 @@ Deno.test("git runs nothing that a repository's config names, and writes nothing
   assert((await Deno.readTextFile(canary)).includes(program));
 });
 
+Deno.test("git fetches nothing that a partial clone lacks, whatever protocol its config allows", async () => {
+  await using profile = await catalogueProfile("git", ["repositories=~/r"]);
+  const dir = await repository(profile, "r");
+  const tree = await git(dir, "rev-parse", "HEAD^{tree}");
+  await Deno.remove(`${dir}/.git/objects/${tree.slice(0, 2)}/${tree.slice(2)}`);
+  await Deno.mkdir(`${dir}/git-remote-x`);
+  const helper = `#!/bin/sh\necho x >>${profile.root}/canary\n`;
+  await Deno.writeTextFile(`${dir}/git-remote-x/y`, helper, { mode: 0o700 });
+  const config = `[core]\nrepositoryFormatVersion = 1\n[extensions]\npartialClone = origin\n` +
+    `[remote "origin"]\nurl = nowhere\npromisor = true\nvcs = x/y\n[protocol "x/y"]\nallow = always\n`;
+  await Deno.writeTextFile(`${dir}/.git/config`, config, { append: true });
+  assertEquals(await stateOf(profile, "r"), {
+    state: ["no-upstream", "unreadable", "untracked"],
+    stale: [],
+  });
+  const canary = () => Deno.readTextFile(`${profile.root}/canary`).catch(() => "nothing ran");
+  assertEquals(await canary(), "nothing ran");
+  await git(dir, "status").catch(() => "it fetched nothing");
+  assertEquals((await canary()).slice(0, 2), "x\n");
+});
+
 Deno.test("git keeps to its time where a tree of unknown files has no end, and says so", async () => {
   await using profile = await catalogueProfile("git", ["repositories=~/r"]);
   const dir = await repository(profile, "r");

@@ -126,14 +126,13 @@ fuzz("check_read_only", {
       assert(checked.why.length > 0);
       return "refused";
     }
-    const words = withoutSwitches(checked.argv);
-    assertEquals(words, given, "what is started is not what was given");
-    const rest = withoutGlobals(words);
+    const rest = withoutInserted(checked.plan.argv);
+    assertEquals(rest, withoutGlobals(given), "what is started is not what was given");
     const depth = given[0] === "git" ? 2 : given[0] === "gh" ? 3 : 1;
     const name = rest.slice(0, depth).join(" ");
     const program = PROGRAM_OPTIONS[name];
     assert(program, `the table has no ${name}`);
-    assert(!words.join(" ").startsWith("git -C x"), "workers write there");
+    assert(["/data", "/tmp"].includes(checked.plan.dir), "workers write elsewhere");
     const { options, operands } = readOptions(rest.slice(depth), program);
     const denied = new Set(program.denied.split(" ").filter(Boolean));
     for (const option of options) assert(!denied.has(option), `${name} gets ${option}`);
@@ -141,6 +140,8 @@ fuzz("check_read_only", {
       const hasPattern = program.files === "but the first" && !options.includes("e");
       const files = hasPattern ? operands.slice(1) : operands;
       for (const file of files) assert(isVisible(file), `${name} reads ${file}`);
+      const { argv, files: places } = checked.plan;
+      assertEquals(places.map((place) => argv[place]), files, "not all files are resolved");
     }
     // The old way to ask for the end of a file, which may end in f: it would never end.
     if (name === "tail") assert(!operands.some((word) => /^\+.*f/.test(word)), "it follows a file");
@@ -153,26 +154,21 @@ fuzz("check_read_only", {
       assert(operands.every((word) => word.startsWith("+")), "it sets the clock");
     }
     if (/^git (log|show)$/.test(name)) {
-      assert(!words.some((word) => /^--(format|pretty)=.*%G/.test(word)));
+      assert(!rest.some((word) => /^--(format|pretty)=.*%G/.test(word)));
     }
     return "accepted";
   },
 });
 
-/** Without what looop puts in to switch off a repository's own programs. */
-function withoutSwitches(argv: string[]): string[] {
-  if (argv[0] !== "git") return argv;
-  const words = [...argv];
-  assertEquals(words.splice(1, 2), ["--no-pager", "--no-optional-locks"]);
-  while (words[1] === "-c") words.splice(1, 2);
-  const inserted = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
-  const at = words.length - withoutGlobals(words).length + 2;
-  while (inserted.includes(words[at])) words.splice(at, 1);
-  return words;
+/** Without what looop puts in to keep git out of submodules. */
+function withoutInserted(argv: string[]): string[] {
+  const inserted = argv[0] === "git" && argv[2] === "--ignore-submodules=all";
+  return inserted ? argv.toSpliced(2, 1) : argv;
 }
 
 function withoutGlobals(words: string[]): string[] {
   const rest = [...words];
+  if (words[0] !== "git") return rest;
   while (rest[1] === "-C" || rest[1] === "--no-pager") rest.splice(1, rest[1] === "-C" ? 2 : 1);
   return rest;
 }

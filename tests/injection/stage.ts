@@ -122,6 +122,9 @@ function isOwn([program, ...args]: string[], dataDir: string): boolean {
     (/(^|\/)rm$/.test(program) && args.slice(0, 2).join(" ") === "-rf --" &&
       OWN_DIR.test(args[2])) ||
     (/(^|\/)git$/.test(program) && first === `--git-dir=${dataDir}/.git`) ||
+    // What looop shows git of a repository.
+    (/(^|\/)git$/.test(program) && args.slice(0, 3).join(" ") === "config --file -") ||
+    (/(^|\/)ln$/.test(program) && first === "-s" && OWN_DIR.test(dirname(`${args.at(-1)}x`))) ||
     // What git starts by itself after a commit.
     (program === "/usr/lib/git-core/git" && /^(maintenance|gc)$/.test(first)) ||
     // A look at the workers.

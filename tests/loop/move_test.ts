@@ -11,6 +11,7 @@ import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Decided, Verdict } from "../../src/schema/decision.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import type { Move } from "../../src/schema/move.ts";
+import type { ReadPlan } from "../../src/schema/read_plan.ts";
 import { baselineOf, INITIAL_STATE } from "../../src/schema/state.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import type { Comparison, Goal, Reading, World } from "../../src/schema/world.ts";
@@ -68,6 +69,8 @@ const WORLD: World = {
 const COMPARISON: Comparison = { hash: "world", digests: {}, changes: [] };
 const FIRED = { "tea/rule-1": "d" };
 
+const READS: ReadPlan = { argv: ["ls"], dir: "/data", files: [] };
+
 /** The plan of a decision, where policy gives a verdict. */
 function plan(
   by: "approval" | "rule" | "runner" | "code",
@@ -85,6 +88,7 @@ function plan(
     },
     verdict: {
       ...{ then, rule: "r", why: "w", argv: ["ls"], access: NO_ACCESS, parts: [] },
+      ...{ reads: READS, verify_reads: { ...READS, dir: "/r" } },
       verify_access: { ...NO_ACCESS, write: ["/tmp"] },
     },
     ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced },
@@ -99,9 +103,11 @@ const PLAN: Plan = {
   move: RUN,
   verdict: { then: "allow", rule: "r", why: "w" },
   argv: ["ls"],
+  reads: READS,
   tainted: true,
   access: NO_ACCESS,
   verify_access: { ...NO_ACCESS, write: ["/tmp"] },
+  verify_reads: { ...READS, dir: "/r" },
   world: "world",
   digests: {},
   baseline: await baselineOf({

@@ -5,6 +5,7 @@ import { listAsks } from "../../src/inbox/asks.ts";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import { pulse } from "../../src/loop/pulse.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { isPresent } from "../../src/os/stat.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { claim, listClaims } from "../../src/workers/claims.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
@@ -153,6 +154,22 @@ Deno.test("a done that its verify denies is not believed, and the decider is tol
   await untilEnded(profile, "fix-ci");
   await tickOnce(profile, { decider: decider.decide });
   assertStringIncludes(decider.prompts[1], "verify FAILED, so its work is not accepted:");
+});
+
+Deno.test("start_worker has its verify run as policy planned it", async () => {
+  await using profile = await profileOf("true");
+  const [site, started] = [join(profile.root, "site"), join(profile.root, "started")];
+  await output("git", ["init", "-q", "-b", "main", site]);
+  await output("git", ["-C", site, "config", "core.fsmonitor", `touch ${started}; false`]);
+  const verified: Move = { ...startFix, verify: `git -C ${site} status -sb` } as Move;
+  const decider = scripted(verified);
+  await tickOnce(profile, { decider: decider.decide });
+  await untilEnded(profile, "fix-ci");
+  await tickOnce(profile, { decider: decider.decide });
+  const [{ verification }] = await listEnded(profile);
+  const output_tail = "## No commits yet on main";
+  assertEquals(verification, { passed: true, exit_code: 0, output_tail });
+  assertEquals(isPresent(started), false);
 });
 
 Deno.test("stop_worker ends a worker, and that is no news to the loop", async () => {

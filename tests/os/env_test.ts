@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { withAbsolutePath } from "../../src/os/env.ts";
 import { denoDir, emptyHome } from "../support/looop.ts";
 
 const MODULE = fromFileUrl(new URL("../../src/os/env.ts", import.meta.url));
@@ -29,3 +30,23 @@ Deno.test("unsetOwnVariables takes the loader's variables, and malloc's as the l
   });
   assertEquals(await leftOf({ ...env, MALLOC_ARENA_MAX: "5" }), { ...env, MALLOC_ARENA_MAX: "5" });
 });
+
+for (
+  const [path, left] of [
+    ["/usr/bin:/bin", "/usr/bin:/bin"],
+    [":/usr/bin", "/usr/bin"],
+    ["/usr/bin:", "/usr/bin"],
+    ["/a::/b", "/a:/b"],
+    [".:./bin:bin:../x:~/bin:/a b", "/a b"],
+    ["$HOME/bin:/bin", "/bin"],
+    [".", undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ]
+) {
+  Deno.test(`withAbsolutePath makes ${left} of the PATH ${path}`, () => {
+    const environment = { HOME: "/h", ...(path === undefined ? {} : { PATH: path }) };
+    const expected = { HOME: "/h", ...(left === undefined ? {} : { PATH: left }) };
+    assertEquals(withAbsolutePath(environment), expected);
+  });
+}

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
 
 const LAUNCHER = fromFileUrl(import.meta.resolve("../../bin/looop"));
 
@@ -224,6 +224,27 @@ Deno.test("launcher of the npm package starts the Deno that npm installed with i
     const env = { LOOOP_DENO: "" };
     const { lines } = await outer.launch(["args"], env, join(root, "bin/looop"));
     assertEquals(lines, ["npm deno"], place);
+  }
+});
+
+Deno.test("launcher looks up no program by an empty or relative entry of PATH", async () => {
+  await using checkout = await makeCheckout();
+  const { home, launcher } = checkout;
+  await Deno.mkdir(join(home, "bin"));
+  for (const dir of [home, join(home, "bin")]) {
+    for (const name of ["deno", "git", "bash", "readlink"]) {
+      await Deno.writeTextFile(join(dir, name), "#!/bin/sh\necho planted\n", { mode: 0o755 });
+    }
+  }
+  const link = join(home, "link");
+  await Deno.symlink(launcher, link);
+  const absolute = `${dirname(Deno.execPath())}:/usr/bin:/bin`;
+  for (const before of ["", ".", "bin", "./bin:../home", ":bin:."]) {
+    const PATH = `${before}:${absolute}:`;
+    const { lines } = await checkout.launch(["env=PATH", "spawn=git"], { PATH }, link);
+    assertEquals(lines, [absolute, "ok"], before);
+    const { lines: found } = await checkout.launch(["args"], { PATH, LOOOP_DENO: "" }, link);
+    assertEquals(found, [`["args"]`], before);
   }
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { envOf } from "../../src/os/env.ts";
-import { locateProfile, warnOnce } from "../../src/profile/profile.ts";
+import { childEnv } from "../../src/profile/child_env.ts";
+import { locateProfile, openProfile, warnOnce } from "../../src/profile/profile.ts";
 import { UserError } from "../../src/schema/errors.ts";
 
 function locate(env: Record<string, string>): [string, string] {
@@ -25,6 +26,17 @@ Deno.test("locateProfile says what to set where it cannot tell", () => {
   assertThrows(() => locate({ HOME: "ann" }), UserError, needs);
   const half = { LOOOP_DATA_DIR: "/d" };
   assertThrows(() => locate(half), UserError, `cannot locate the config file${needs}`);
+});
+
+Deno.test("openProfile drops the entries of PATH that are empty or relative, for looop and its children", async () => {
+  const places = { dataDir: "/d", configPath: "/nowhere/looop.json" };
+  const open = (PATH: string) => openProfile({ ...places, environment: { HOME: "/h", PATH } });
+  const profile = await open("reports::/opt/bin:.:/bin");
+  const found = [profile.environment.PATH, profile.env("PATH"), childEnv(profile).PATH];
+  assertEquals(found, Array(3).fill("/opt/bin:/bin"));
+  const without = await open("reports:");
+  assertEquals(without.env("PATH"), undefined);
+  assertEquals(childEnv(without).PATH, "/usr/local/bin:/usr/bin:/bin");
 });
 
 Deno.test("warnOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {

@@ -172,3 +172,24 @@ echo "{\\"network\\":\\"\${n##*$'\\n'}\\",\\"write\\":\\"$w\\"}"\n`;
     mine: { pid: true },
   });
 });
+
+Deno.test("run in the sandbox reads files and repositories as policy plans it", async () => {
+  await using profile = await tempProfile({
+    config: bwrap,
+    files: { "reports/a.md": "one\n" },
+    // Not among the temporary files, which are hidden.
+    dir: checkout,
+  });
+  const site = join(profile.root, "site");
+  await Deno.mkdir(join(site, "lib"), { recursive: true });
+  await output("git", ["-C", site, "init", "-q", "-b", "main"]);
+  await Deno.writeTextFile(join(site, "lib/a.ts"), "a\n");
+  const read = (argv: string[], dir: string, files: number[] = []) =>
+    runCommand(profile, "ignored", {
+      ...{ argv: null, access: NO_ACCESS, reads: { argv, dir, files } },
+    });
+  const cat = await read(["cat", "reports/a.md"], profile.paths.dataDir, [1]);
+  assertEquals([cat.exit_code, cat.output_tail], [0, "one"]);
+  const status = await read(["git", "status", "-sb"], join(site, "lib"));
+  assertEquals([status.exit_code, status.output_tail], [0, "## No commits yet on main\n?? ./"]);
+});

@@ -203,3 +203,36 @@ Deno.test("verifyWorker that is stopped with looop records that the worker faile
     "was stopped with looop",
   ]);
 });
+
+Deno.test("verifyWorker starts a command that only reads as policy planned it, and without bash", async () => {
+  await using profile = await tempProfile({ files: { "reports/a.md": "one\n" } });
+  const { root, paths } = profile;
+  const site = join(root, "site");
+  await output("git", ["init", "-q", site]);
+  for (const key of ["core.fsmonitor", "diff.external", "core.pager"]) {
+    await output("git", ["-C", site, "config", key, `touch ${root}/started; false`]);
+  }
+  await Deno.symlink(join(root, "looop.json"), join(paths.dataDir, "reports/link.md"));
+  const plans = [
+    [["git", "status", "-s"], site, [], true, 0, ""],
+    [["git", "diff"], site, [], true, 0, ""],
+    [["cat", "reports/a.md"], paths.dataDir, [1], true, 0, "one"],
+    [["grep", "two", "reports/a.md"], paths.dataDir, [2], false, 1, ""],
+    [
+      ...[["cat", "reports/link.md"], paths.dataDir, [1], false, 126],
+      "cannot read reports/link.md: it leads out of the data directory or to a hidden file; read a file of the data " +
+      "directory",
+    ],
+  ] as [string[], string, number[], boolean, number, string][];
+  await Deno.writeTextFile(join(root, "looop.json"), "{}");
+  for (const [i, [argv, dir, files, passed, exit_code, output_tail]] of plans.entries()) {
+    const id = `fix-${i}`;
+    const reads = { argv, dir, files };
+    const record = await tempWorker(profile, id, { verify: "exit 3", verify_reads: reads });
+    const at = workerFiles(paths, id);
+    assertEquals(await verifyWorker(profile, record, at), true);
+    const result: Verification = JSON.parse(await Deno.readTextFile(at.verification));
+    assertEquals(result, { passed, exit_code, output_tail });
+  }
+  assertEquals(await output("find", [root, "-name", "started"]), "");
+});

@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { isPresent } from "../../src/os/stat.ts";
+import { openGitView } from "../../src/profile/git_view.ts";
+import { tempProfile } from "../support/temp_profile.ts";
+import { git, mkfifo, read, refusal, repository } from "./reads.ts";
+
+Deno.test("runCommand refuses git directories that workers write, however they are reached", async () => {
+  await using profile = await tempProfile();
+  const { root, paths: { dataDir } } = profile;
+  const evil = join(dataDir, "reports/evil");
+  await repository(evil);
+  const make = async (name: string) => {
+    await Deno.mkdir(join(root, name));
+    return join(root, name);
+  };
+  await Deno.symlink(evil, join(root, "link"));
+  await Deno.symlink(join(evil, ".git"), join(await make("dot-link"), ".git"));
+  await Deno.writeTextFile(join(await make("dot-file"), ".git"), `gitdir: ${evil}/.git\n`);
+  const relative = "gitdir: ../data/reports/../reports/evil/.git\n";
+  await Deno.writeTextFile(join(await make("relative"), ".git"), relative);
+  const common = join(await make("common"), ".git");
+  await Deno.mkdir(common);
+  await Deno.writeTextFile(join(common, "HEAD"), "ref: refs/heads/main\n");
+  await Deno.writeTextFile(join(common, "commondir"), `${evil}/.git\n`);
+  await Deno.mkdir(join(await make("parent"), "sub"));
+  await Deno.symlink(join(evil, ".git"), join(root, "parent/.git"));
+  await Deno.symlink("/proc/self", join(root, "proc"));
+  const self = await refusal(profile, `git -C ${root}/proc status`);
+  assertMatch(self, /ROOT\/proc leads to \/proc\/\d+, which is not a directory of files$/);
+  for (const name of ["link", "dot-link", "dot-file", "relative", "common", "parent/sub"]) {
+    const message = await refusal(profile, `git -C ${root}/${name} status`);
+    assertMatch(
+      message,
+      /^cannot run git in ROOT\/\S+: ROOT\/\S+ leads to ROOT\/data\/reports\/evil\S*, which is in the data directory, where workers write$/,
+    );
+  }
+});
+
+Deno.test("runCommand refuses what is not a repository with a working tree", async () => {
+  await using profile = await tempProfile();
+  const { root } = profile;
+  const bare = join(root, "bare");
+  await repository(bare);
+  await Deno.mkdir(join(root, "empty"));
+  await Deno.mkdir(join(root, "odd"));
+  await Deno.writeTextFile(join(root, "odd/.git"), "gitdir: nowhere\n");
+  await Deno.mkdir(join(root, "dev/.git"), { recursive: true });
+  await Deno.writeTextFile(join(root, "dev/.git/HEAD"), "ref: refs/heads/main\n");
+  await Deno.symlink("/dev/zero", join(root, "dev/.git/config"));
+  await Deno.mkdir(join(root, "fifo/.git"), { recursive: true });
+  await Deno.writeTextFile(join(root, "fifo/.git/HEAD"), "ref: refs/heads/main\n");
+  await mkfifo(join(root, "fifo/.git/config"));
+  await Deno.mkdir(join(root, "pseudo/.git"), { recursive: true });
+  await Deno.writeTextFile(join(root, "pseudo/.git/HEAD"), "ref: refs/heads/main\n");
+  await Deno.writeTextFile(join(root, "pseudo/.git/commondir"), "/proc/self\n");
+  const at = (name: string) => `cannot run git in ROOT/${name}: `;
+  for (
+    const [name, why] of [
+      ["none", "it is not a directory"],
+      ["empty", "it is not in a git repository"],
+      ["odd", "ROOT/odd/.git names no git directory"],
+      ["bare/.git", "ROOT/bare/.git is a git directory; name its working tree"],
+      ["bare/.git/refs", "ROOT/bare/.git is a git directory; name its working tree"],
+      ["dev", "its git directory ROOT/dev/.git: config leads to /dev/zero"],
+      ["fifo", "its git directory ROOT/fifo/.git: config cannot be read: it is not a regular file"],
+    ]
+  ) {
+    assertEquals(await refusal(profile, `git -C ${root}/${name} status`), at(name) + why);
+  }
+  assertMatch(
+    await refusal(profile, `git -C ${root}/pseudo status`),
+    /leads to \/proc\/\d+, which is not a directory of files$/,
+  );
+});
+
+Deno.test("runCommand shows linked worktrees, subdirectories, clones and submodules as git does", async () => {
+  await using profile = await tempProfile();
+  const { root } = profile;
+  const site = join(root, "site");
+  await repository(site);
+  await git(site, "worktree", "add", "-q", "-b", "fix", join(root, "tree"));
+  await Deno.writeTextFile(join(root, "tree/b.ts"), "new\n");
+  await git(root, "clone", "-q", "--shared", "site", "clone");
+  await git(join(root, "clone"), "commit", "-q", "--allow-empty", "-m", "second");
+  await repository(join(root, "big"), "--object-format=sha256");
+  await git(root, "init", "-q", "outer");
+  await git(join(root, "outer"), "submodule", "--quiet", "add", site, "sub");
+  await Deno.writeTextFile(join(root, "outer/sub/a.ts"), "three\n");
+  await Deno.mkdir(join(site, "lib/deep"), { recursive: true });
+  await Deno.writeTextFile(join(site, "lib/deep/c.ts"), "c\n");
+  await Deno.symlink(site, join(root, "link"));
+  for (
+    const [command, output] of [
+      ["site status -sb", "## main\n M a.ts\n?? lib/"],
+      ["link status -s", " M a.ts\n?? lib/"],
+      ["site/lib/deep status -s", " M ../../a.ts\n?? ../"],
+      ["site/lib rev-parse --show-toplevel", site],
+      ["site diff --stat", " a.ts | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)"],
+      ["tree status -sb", "## fix\n?? b.ts"],
+      ["tree branch", "* fix\n  main"],
+      ["clone status -sb", "## main...origin/main [ahead 1]"],
+      ["clone log --format=%s", "second\nfirst"],
+      ["clone remote", "origin"],
+      ["big log --format=%s --stat", "first\n\n a.ts | 1 +\n 1 file changed, 1 insertion(+)"],
+      ["outer status -s", "A  .gitmodules\nA  sub"],
+      ["outer/sub status -s", " M a.ts"],
+    ]
+  ) {
+    const [dir, ...words] = command.split(" ");
+    const { exit_code, output_tail = "" } = await read(
+      profile,
+      `git -C ${root}/${dir} ${words.join(" ")}`,
+    );
+    assertEquals(exit_code, 0, output_tail);
+    assertEquals(output_tail.startsWith(output.trim()), true, `${command}: ${output_tail}`);
+  }
+});
+
+Deno.test("runCommand leaves a repository as it is", async () => {
+  await using profile = await tempProfile();
+  const site = join(profile.root, "site");
+  await repository(site);
+  const touch = new Date(Date.now() + 5000);
+  await Deno.utime(join(site, "a.ts"), touch, touch);
+  const files = async () => {
+    const found = await Array.fromAsync(Deno.readDir(join(site, ".git")), async ({ name }) => {
+      const { ino, mtime, size } = await Deno.stat(join(site, ".git", name));
+      return { name, ino, mtime, size };
+    });
+    return found.sort((a, b) => a.name < b.name ? -1 : 1);
+  };
+  const before = await files();
+  for (const words of ["status", "diff", "log -p", "ls-files -m"]) {
+    assertEquals((await read(profile, `git -C ${site} ${words}`)).exit_code, 0);
+  }
+  assertEquals(await files(), before);
+});
+
+Deno.test("openGitView removes its directory", async () => {
+  await using profile = await tempProfile();
+  const site = join(profile.root, "site");
+  await repository(site);
+  let path: string;
+  {
+    await using view = await openGitView(profile, site, profile.paths.dataDir);
+    path = view.path;
+    assert(isPresent(path));
+  }
+  assert(!isPresent(path));
+  assert(isPresent(join(site, ".git/refs/heads/main")));
+});

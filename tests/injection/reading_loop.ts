@@ -1,0 +1,31 @@
+import { runCommand } from "../../src/act/act.ts";
+import { checkReadOnly } from "../../src/admit/read_only.ts";
+import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
+import { messageOf } from "../../src/schema/errors.ts";
+
+/**
+ * Runs the commands in `commands.json` as an allowed `run` does, if they are on the read-only list. `outcomes.json` gets
+ * what became of each: its exit status, why it was refused when it started, or `asked`.
+ */
+
+if (import.meta.main) await main();
+
+async function main() {
+  const commands: string[] = JSON.parse(await Deno.readTextFile("commands.json"));
+  const profile = await openProfile({ warn: (text) => console.error(text) });
+  const outcomes: (number | string)[] = [];
+  for (const command of commands) {
+    const tokens = tokenizeCommand(command);
+    const check = tokens.simple && checkReadOnly(tokens.argv, profile.paths.dataDir);
+    if (!check || !check.readOnly) {
+      outcomes.push("asked");
+      continue;
+    }
+    const how = { argv: null, access: NO_ACCESS, reads: check.plan };
+    const outcome = await runCommand(profile, command, how).catch(messageOf);
+    outcomes.push(typeof outcome === "string" ? outcome : outcome.exit_code ?? outcome.summary);
+  }
+  await Deno.writeTextFile("outcomes.json", JSON.stringify(outcomes));
+}
