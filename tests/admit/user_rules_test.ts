@@ -4,7 +4,7 @@ import { tokenizeCommand } from "../../src/admit/tokenize.ts";
 import { listPolicy, userRules } from "../../src/admit/user_rules.ts";
 import { ruleValues } from "../../src/cel/variables.ts";
 import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";
-import { type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
+import { type Access, type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
 
 const journal = "x";
@@ -154,7 +154,7 @@ Deno.test("admit judges a sensor's script as a command that is never simple", as
   assertEquals((await admitted(ts, simple)).then, "ask");
 });
 
-Deno.test("admit requires approval under untrusted input, whatever rule allows the move, but not for a sandboxed worker", async () => {
+Deno.test("admit requires approval under untrusted input, whatever rule allows the move, but not for a worker confined to a sandbox", async () => {
   const all = [allow("true")];
   const tainted = true;
   const limit = "ask taint: untrusted input may have influenced this, so it needs your approval";
@@ -183,6 +183,44 @@ Deno.test("admit requires approval under untrusted input, whatever rule allows t
   assertEquals(await verdict(run("ls"), all, { tainted, config }), limit);
 });
 
+Deno.test("admit requires approval for a tainted worker in a sandbox with network, credentials or write access", async () => {
+  const tainted = true;
+  const limit = "ask taint: untrusted input may have influenced this, so it needs your approval";
+  const rule = (access: Partial<Access>): PolicyRule[] => [{ ...allow("true"), ...access }];
+  const withRunners = (runners: Config["runners"], worker_runner = "own") => ({
+    tainted,
+    config: { sandbox: "bwrap" as const, worker_runner, runners },
+  });
+  const free = withRunners({ own: { worker: "x" } });
+  for (
+    const access of [{ network: true }, { read: ["~/.ssh"] }, { read: ["/srv/key"] }, {
+      write: ["/srv"],
+    }]
+  ) {
+    assertEquals(await verdict(start(), rule(access), free), limit, JSON.stringify(access));
+    assertEquals(
+      await verdict(start(), rule(access), { ...free, tainted: false }),
+      "allow mine: mine",
+    );
+  }
+  for (const own of [{ network: true }, { read: ["~/.config/gh"] }]) {
+    const given = withRunners({ own: { worker: "x", ...own }, other: { worker: "x" } });
+    assertEquals(await verdict(start(), rule({}), given), limit);
+    assertEquals(await verdict(start({ runner: "other" }), rule({}), given), "allow mine: mine");
+  }
+  // `auto` could be any preset.
+  assertEquals(
+    await verdict(start(), rule({}), withRunners({ codex: { network: true } }, "auto")),
+    limit,
+  );
+  assertEquals(
+    await verdict(start(), rule({}), withRunners({ own: { network: true } }, "auto")),
+    "allow mine: mine",
+  );
+  assertEquals(await verdict(start(), [], withRunners({ own: { network: true } })), limit);
+  assertEquals((await verdict(start(), [], free)).split(":")[0], "allow start-worker");
+});
+
 Deno.test("admit gives the access of the rule that decides on each part, also where it only asks", async () => {
   const write = ["/srv/site"];
   const policy: PolicyRule[] = [
@@ -190,7 +228,7 @@ Deno.test("admit gives the access of the rule that decides on each part, also wh
     { name: "deploy", when: `move.command == "make deploy"`, then: "ask", env: ["DEPLOY_KEY"] },
   ];
   const admission = await admitted(start({ verify: "make deploy" }), policy);
-  assertEquals(admission.access, { network: true, write, env: [] });
+  assertEquals(admission.access, { ...NO_ACCESS, network: true, write });
   assertEquals(admission.verify_access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
   assertEquals([admission.then, admission.rule], ["ask", "deploy"]);
   const tainted = await admitted(run("make deploy"), [{ ...policy[1], then: "allow" }], {
@@ -209,7 +247,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
   assertEquals(listed.slice(0, 2), [
     {
       ...{ name: "site", from: "config", then: "allow", when: "true", describes: "deploys" },
-      access: { network: true, write: [], env: ["KEY"] },
+      access: { ...NO_ACCESS, network: true, env: ["KEY"] },
     },
     {
       ...{ name: "rest", from: "config", then: "deny", when: "tainted", describes: "rest" },
@@ -234,7 +272,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "allow ask: ask: it asks the user",
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
     "start_worker, stop_worker, and write_goal, archive_goal of a goal that is not marked " +
-    "untrusted; but not a worker in a sandbox",
+    "untrusted; but not a worker in a sandbox without network, credentials and write access",
   ]);
   for (const { from, when, access } of builtIn) {
     assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });
