@@ -7,6 +7,7 @@ interface Machine {
   socketpair: number;
   clone: number;
   unshare: number;
+  keyctl: number;
   refused: number[];
 }
 
@@ -19,14 +20,19 @@ const CLONE3 = 435;
 const MACHINES: Record<typeof Deno.build.arch, Machine> = {
   x86_64: {
     ...{ audit: 0xc000003e, x32: 0x40000000, socket: 41, socketpair: 53, clone: 56, unshare: 272 },
-    // add_key, request_key, keyctl, perf_event_open, open_by_handle_at, setns, bpf, userfaultfd
-    refused: [248, 249, 250, 298, 304, 308, 321, 323, ...IO_URING],
+    keyctl: 250,
+    // add_key, request_key, perf_event_open, open_by_handle_at, setns, bpf, userfaultfd
+    refused: [248, 249, 298, 304, 308, 321, 323, ...IO_URING],
   },
   aarch64: {
     ...{ audit: 0xc00000b7, x32: null, socket: 198, socketpair: 199, clone: 220, unshare: 97 },
-    refused: [217, 218, 219, 241, 265, 268, 280, 282, ...IO_URING],
+    keyctl: 219,
+    refused: [217, 218, 241, 265, 268, 280, 282, ...IO_URING],
   },
 };
+
+/** The numbers of some system calls here, to try whether they are refused. */
+export const CALLS: Pick<Machine, "keyctl" | "socket" | "unshare"> = MACHINES[Deno.build.arch];
 
 const AF = { unix: 1, inet: 2, inet6: 10, netlink: 16 };
 const SOCK = { stream: 1, seqpacket: 5 };
@@ -68,7 +74,7 @@ export function seccompFilter(
   { network }: { network: boolean },
   arch: typeof Deno.build.arch = Deno.build.arch,
 ): Uint8Array {
-  const { audit, x32, socket, socketpair, clone, unshare, refused } = MACHINES[arch];
+  const { audit, x32, socket, socketpair, clone, unshare, keyctl, refused } = MACHINES[arch];
   const noUserNamespace = [
     load(argument(0)),
     ...ifAnyBit(CLONE_NEWUSER, fail(ERRNO.EPERM)),
@@ -82,7 +88,7 @@ export function seccompFilter(
     KILL,
     load(NUMBER),
     ...(x32 === null ? [] : ifAtLeast(x32, fail(ERRNO.ENOSYS))),
-    ...refused.flatMap((call) => ifEqual(call, fail(ERRNO.EPERM))),
+    ...[keyctl, ...refused].flatMap((call) => ifEqual(call, fail(ERRNO.EPERM))),
     ...ifEqual(CLONE3, fail(ERRNO.ENOSYS)),
     ...ifEqual(clone, ...noUserNamespace),
     ...ifEqual(unshare, ...noUserNamespace),

@@ -53,6 +53,14 @@ export function sandboxProblem({ config, env }: Profile): UserError | null {
   }
 }
 
+/** Lists the credentials that nothing in the sandbox can read without an access. */
+export async function hiddenPaths(profile: Profile): Promise<string[]> {
+  const steering = await steeringOf(profile);
+  const { secrets, guarded } = await placesOf(profile, { bwrap: "", network: false, steering });
+  return secrets.map(({ path }) => path)
+    .filter((path) => !guarded.some((shown) => isBelow(shown, path)));
+}
+
 /** Directories that steer looop: write access to one allows anything. The data directory comes last. */
 async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
