@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import type { SandboxPlaces } from "../os/sandbox.ts";
@@ -82,17 +82,28 @@ const AGENTS = [".claude", ".codex", ".pi", "opencode"];
 
 /** Lists the credentials of the user that are there; none lies in another. */
 export async function listSecrets(env: Env): Promise<SandboxPlaces["secrets"]> {
-  const home = env("HOME");
-  if (!home?.startsWith("/")) return [];
+  if (!env("HOME")?.startsWith("/")) return [];
+  const home = resolve(env("HOME") ?? "/");
   const listed = [
     ...IN_HOME,
     ...IN_CONFIG.map((path) => `.config/${path}`),
     ...IN_DATA.map((path) => `.local/share/${path}`),
     ...Object.values(MOVED),
   ];
+  const list = lister();
+  const isThere = (path: string): boolean => {
+    if (path === home) return true;
+    // Most are missing, and to look for a missing file takes longest.
+    if (!isBelow(path, home)) return isPresent(path);
+    return isThere(dirname(path)) &&
+      list(dirname(path)).some(({ name }) => name === basename(path));
+  };
   const parents = [".config", ".local/share"].flatMap((path) => whereIs(path, env));
-  const paths = [...listed.flatMap((path) => whereIs(path, env)), ...similarIn([home, ...parents])];
-  const real = await Promise.all([...new Set(paths)].filter(isPresent).map(realPath));
+  const paths = [
+    ...new Set(listed.flatMap((path) => whereIs(path, env))).values().filter(isThere),
+    ...similarIn([home, ...parents], list),
+  ];
+  const real = await Promise.all(paths.map(realPath));
   const root = await realPath(home) ?? home;
   const secrets: SandboxPlaces["secrets"] = [];
   for (const path of [...new Set(real)].filter((path) => path !== null).sort()) {
@@ -128,31 +139,42 @@ function whereIs(path: string, env: Env): string[] {
     if (moved && isBelow(path, dir)) places.push(join(moved, path.slice(dir.length)));
   }
   for (const [name, dir] of Object.entries(MOVED)) {
-    if (isBelow(dir, path)) places.push(...(env(name) ?? "").split(":"));
+    const moved = env(name);
+    if (moved && isBelow(dir, path)) places.push(...moved.split(":"));
   }
   return places.filter((place) => place.startsWith("/"));
 }
 
+type List = (dir: string) => Deno.DirEntry[];
+
 /** What is named like credentials in these directories, and in the directories of programs there. */
-function similarIn(parents: string[]): string[] {
+function similarIn(parents: string[], list: List): string[] {
   const [home] = parents;
   return parents.flatMap((parent) =>
-    list(parent).flatMap(({ name, isFile, isDirectory }) => {
+    list(parent).flatMap(({ name, isFile }) => {
       const path = join(parent, name);
       if (SECRET_NAME.test(name)) return [path];
-      if (isFile || AGENTS.includes(name)) return [];
       // What does not begin with a dot in HOME is the user's own.
-      if (parent === home && !(isDirectory && name.startsWith("."))) return [];
+      if (isFile || AGENTS.includes(name) || (parent === home && !name.startsWith("."))) return [];
       return list(path).filter((entry) => SECRET_NAME.test(entry.name))
         .map((entry) => join(path, entry.name));
     })
   );
 }
 
-function list(dir: string): Deno.DirEntry[] {
-  try {
-    return listDir(dir);
-  } catch {
-    return []; // not a directory, or not the user's
-  }
+/** Returns a function that lists each directory once; what cannot be listed is empty. */
+function lister(): List {
+  const lists = new Map<string, Deno.DirEntry[]>();
+  const read = (dir: string) => {
+    try {
+      return listDir(dir);
+    } catch {
+      return []; // not a directory, or not the user's
+    }
+  };
+  return (dir) => {
+    const found = lists.get(dir) ?? read(dir);
+    lists.set(dir, found);
+    return found;
+  };
 }

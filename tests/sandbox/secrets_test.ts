@@ -134,7 +134,7 @@ Deno.test("listSecrets finds credentials where links and variables have moved th
   await Deno.symlink(home, join(home, ".aws"));
   await Deno.symlink("/", join(home, ".azure"));
   const variables: Record<string, string> = {
-    HOME: home,
+    HOME: `${home}/`,
     XDG_CONFIG_HOME: join(home, "xdg"),
     KUBECONFIG: `${home}/keys/kube:${home}/keys/second:relative`,
     npm_config_userconfig: join(home, "npm"),
