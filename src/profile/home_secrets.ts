@@ -145,7 +145,7 @@ function whereIs(path: string, env: Env): string[] {
   return places.filter((place) => place.startsWith("/"));
 }
 
-type List = (dir: string) => Deno.DirEntry[];
+type List = typeof listDir;
 
 /** What is named like credentials in these directories, and in the directories of programs there. */
 function similarIn(parents: string[], list: List): string[] {
@@ -164,7 +164,7 @@ function similarIn(parents: string[], list: List): string[] {
 
 /** Returns a function that lists each directory once; what cannot be listed is empty. */
 function lister(): List {
-  const lists = new Map<string, Deno.DirEntry[]>();
+  const lists = new Map<string, ReturnType<List>>();
   const read = (dir: string) => {
     try {
       return listDir(dir);

@@ -4,7 +4,7 @@ import { tokenizeCommand } from "../../src/admit/tokenize.ts";
 import { listPolicy, userRules } from "../../src/admit/user_rules.ts";
 import { ruleValues } from "../../src/cel/variables.ts";
 import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";
-import { type Access, type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
+import { type Config, NO_ACCESS, type PolicyRule } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
 
 const journal = "x";
@@ -181,44 +181,6 @@ Deno.test("admit requires approval under untrusted input, whatever rule allows t
     "ask taint: its verify command: untrusted input may have influenced this, so it needs your approval",
   );
   assertEquals(await verdict(run("ls"), all, { tainted, config }), limit);
-});
-
-Deno.test("admit requires approval for a tainted worker in a sandbox with network, credentials or write access", async () => {
-  const tainted = true;
-  const limit = "ask taint: untrusted input may have influenced this, so it needs your approval";
-  const rule = (access: Partial<Access>): PolicyRule[] => [{ ...allow("true"), ...access }];
-  const withRunners = (runners: Config["runners"], worker_runner = "own") => ({
-    tainted,
-    config: { sandbox: "bwrap" as const, worker_runner, runners },
-  });
-  const free = withRunners({ own: { worker: "x" } });
-  for (
-    const access of [{ network: true }, { read: ["~/.ssh"] }, { read: ["/srv/key"] }, {
-      write: ["/srv"],
-    }]
-  ) {
-    assertEquals(await verdict(start(), rule(access), free), limit, JSON.stringify(access));
-    assertEquals(
-      await verdict(start(), rule(access), { ...free, tainted: false }),
-      "allow mine: mine",
-    );
-  }
-  for (const own of [{ network: true }, { read: ["~/.config/gh"] }]) {
-    const given = withRunners({ own: { worker: "x", ...own }, other: { worker: "x" } });
-    assertEquals(await verdict(start(), rule({}), given), limit);
-    assertEquals(await verdict(start({ runner: "other" }), rule({}), given), "allow mine: mine");
-  }
-  // `auto` could be any preset.
-  assertEquals(
-    await verdict(start(), rule({}), withRunners({ codex: { network: true } }, "auto")),
-    limit,
-  );
-  assertEquals(
-    await verdict(start(), rule({}), withRunners({ own: { network: true } }, "auto")),
-    "allow mine: mine",
-  );
-  assertEquals(await verdict(start(), [], withRunners({ own: { network: true } })), limit);
-  assertEquals((await verdict(start(), [], free)).split(":")[0], "allow start-worker");
 });
 
 Deno.test("admit gives the access of the rule that decides on each part, also where it only asks", async () => {
