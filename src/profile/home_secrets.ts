@@ -17,7 +17,8 @@ const IN_HOME = words(`
   .ivy2/.credentials .composer/auth.json .nuget/NuGet/NuGet.Config .hex/hex.config .pub-cache/credentials.json
   .cabal/config .pgpass .my.cnf .mylogin.cnf .rclone.conf .msmtprc .fetchmailrc .mbsyncrc .smbcredentials
   .mozilla .thunderbird .librewolf .waterfox .zen .opera .vivaldi .var/app snap .cache/gh .cache/mozilla
-  .cache/google-chrome .cache/chromium .cache/huggingface/token .huggingface .electrum .bitcoin .ethereum .op
+  .cache/google-chrome .cache/chromium .filezilla .purple .irssi .mutt .muttrc .offlineimaprc .sentryclirc .python-gitlab.cfg .jira.d
+  .dbt/profiles.yml .snowflake .databricks .step .acme.sh .cache/huggingface/token .huggingface .electrum .bitcoin .ethereum .op
 `);
 
 /** Below `XDG_CONFIG_HOME`, `~/.config` by default. */
@@ -26,13 +27,14 @@ const IN_CONFIG = words(`
   flyctl fly heroku netlify vercel railway .wrangler wrangler configstore pip pypoetry uv composer NuGet pnpm yarn
   sops age stripe ngrok cloudflared pulumi databricks kaggle op 1Password Bitwarden keybase KeePassXC
   google-chrome google-chrome-beta google-chrome-unstable chromium BraveSoftware microsoft-edge vivaldi opera mozilla
-  librewolf zen Slack discord Signal evolution msmtp aerc neomutt himalaya
+  librewolf zen Slack discord Signal Element TelegramDesktop evolution msmtp aerc mutt neomutt himalaya hexchat
+  filezilla remmina Nextcloud syncthing Code Cursor firebase .jira atuin
 `);
 
 /** Below `XDG_DATA_HOME`, `~/.local/share` by default. */
 const IN_DATA = words(`
   keyrings kwalletd gnupg password-store pki fly gh glab-cli uv/credentials pypoetry containers/auth.json
-  flatpak/db evolution io.github.librewolf
+  flatpak/db evolution TelegramDesktop remmina atuin
 `);
 
 /** Variables that name files or directories, separated by colons, in place of one below `HOME`. */
