@@ -27,19 +27,19 @@ export class Lock implements Disposable {
   }
 }
 
-/** {@linkcode lockHolder} has the lock for less than this. */
-const PROBE_MS = 20;
+/** How often a lock is tried again, and after how many milliseconds: {@linkcode lockHolder} has it for less than all. */
+const [MAX_PROBES, PROBE_MS] = [10, 20];
 
 /** Takes the kernel lock on a file and writes `note` into it; `null` if another process has it. */
 export async function tryLock(path: string, note = ""): Promise<Lock | null> {
   const file = openLock(path);
   try {
-    if (!file.tryLockSync(true)) {
-      await systemClock.sleep(PROBE_MS);
-      if (!file.tryLockSync(true)) {
+    for (let probes = 0; !file.tryLockSync(true); probes++) {
+      if (probes === MAX_PROBES) {
         file.close();
         return null;
       }
+      await systemClock.sleep(PROBE_MS);
     }
     if (note !== "") {
       file.truncateSync();

@@ -11,7 +11,7 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import type { WorkerFiles } from "./files.ts";
+import { type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
@@ -37,7 +37,13 @@ export async function reconcileWorkers(
   try {
     await enforceWorkerBudget(profile);
     const finalized = await finalizeWorkers(profile, signal, receive);
-    const workers = await listWorkers(profile, { asks });
+    let workers = await listWorkers(profile, { asks });
+    const isSettled = ({ id }: Worker) => isPresent(workerFiles(profile.paths, id).settled);
+    // One that ends in between would wake a decision as it is, and another one once it is finalized.
+    if (workers.some((worker) => !worker.alive && !isSettled(worker))) {
+      finalized.push(...await finalizeWorkers(profile, signal, receive));
+      workers = await listWorkers(profile, { asks });
+    }
     for (const worker of workers) {
       if (worker.alive) continue;
       await closeWorkerAsks(profile, worker.id, worker.generation);

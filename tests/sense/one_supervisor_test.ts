@@ -226,18 +226,19 @@ const FIND_SUPERVISOR = `dir=$(readlink /proc/$$/fd/1); dir=\${dir%/*}; supervis
   done`;
 
 Deno.test("runPrograms goes on where its supervisor is stopped, or only the process that waits is left", async () => {
-  const goesOn = async (fault: string) => {
+  const goesOn = async (fault: string, deadlineMs = 4000): Promise<void> => {
     await using cwd = await tempDirectory();
     const find = `${FIND_SUPERVISOR}; until grep -q "^e 0 0 " $dir/log; do sleep 0.05; done`;
-    const faulty = job("", {
-      argv: ["bash", "-c", `${find}; ${fault}; touch done; exec sleep 20`],
-      deadlineMs: 4000,
-    });
-    const { results } = await within("it gives up", runAll(cwd.path, [job("echo fine"), faulty]));
+    const argv = ["bash", "-c", `${find}; ${fault}; touch done; exec sleep 60`];
+    const jobs = [job("echo fine"), job("", { argv, deadlineMs })];
+    const { results } = await within("it gives up", runAll(cwd.path, jobs), deadlineMs + 45_000);
     assertEquals(results.map(how), [[0, "exited"], [137, "deadline"]]);
     assertEquals(text(results[0]), "fine\n");
-    assert(results[1].end.ms > 4000);
-    assertEquals((await Deno.stat(join(cwd.path, "done"))).isFile, true);
+    assert(results[1].end.ms >= deadlineMs);
+    const done = await Deno.stat(join(cwd.path, "done")).then(() => true, () => false);
+    // On a busy machine its supervisor had not even started the fault.
+    if (!done && deadlineMs < 60_000) return await goesOn(fault, deadlineMs * 4);
+    assert(done);
   };
   await Promise.all([goesOn("kill -STOP $PPID"), goesOn("kill -KILL ${supervisors/ $PPID}")]);
 });

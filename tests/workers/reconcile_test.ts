@@ -77,6 +77,22 @@ Deno.test("finalizeWorkers ends what a worker left behind, and its session", asy
   );
 });
 
+Deno.test("reconcileWorkers verifies a worker that ends while it finalizes another one", async () => {
+  await using profile = await workerProfile();
+  await start(profile, "a", "true");
+  await start(profile, "b", "until [ -e over ]; do sleep 0.05; done", { verify: "touch verified" });
+  await untilEnded(profile, "a");
+  const workers = await reconcileWorkers(profile, [], undefined, async (id) => {
+    if (id !== "a") return;
+    await profile.write("over", "");
+    await untilEnded(profile, "b");
+  });
+  assertEquals(workers.map(({ id, state, verification }) => [id, state, verification?.passed]), [
+    ["a", "done", undefined],
+    ["b", "done", true],
+  ]);
+});
+
 Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks and releases its claims", async () => {
   await using profile = await workerProfile();
   const { generation } = await start(profile, "a", "true");
