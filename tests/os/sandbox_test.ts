@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { sandboxArgv, type SandboxPlaces } from "../../src/os/sandbox.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
+import { eventually } from "../support/eventually.ts";
 
 const PLACES: SandboxPlaces = {
   bwrap: "/usr/bin/bwrap",
@@ -176,11 +177,14 @@ Deno.test("sandboxArgv holds for a user who is not root, and ps outside sees wha
     // Two lines of heading, and the loopback.
     assertEquals(said, `refused\n${user}\n3\n0000000000000000\nalive\n`);
     const [ps, ...all] = unprivileged(["ps", "axeww", "-o", "args="]);
-    const { stdout } = await new Deno.Command(ps, { args: all }).output();
-    const seen = new TextDecoder().decode(stdout).split("\n").filter((line) =>
-      line.startsWith("sleep 60 ") && line.includes(` LOOOP_GENERATION=${mark}`)
-    );
-    assertEquals(seen.length, 1);
+    // It says so a moment before it becomes sleep.
+    await eventually("ps sees it once", async () => {
+      const { stdout } = await new Deno.Command(ps, { args: all }).output();
+      const seen = new TextDecoder().decode(stdout).split("\n").filter((line) =>
+        line.startsWith("sleep 60 ") && line.includes(` LOOOP_GENERATION=${mark}`)
+      );
+      return seen.length === 1;
+    });
     await reader.cancel();
     child.kill("SIGKILL");
   } finally {
