@@ -1,5 +1,5 @@
 #!/bin/sh
-# looop: interval=300 timeout=50 trust=untrusted network=yes
+# looop: interval=300 timeout=50 trust=untrusted network=yes read=~/.config/gh
 # looop: env=GH_TOKEN,GITHUB_TOKEN,GH_HOST,GH_CONFIG_DIR,XDG_CONFIG_HOME,XDG_RUNTIME_DIR,DBUS_SESSION_BUS_ADDRESS
 # looop: env=HTTPS_PROXY,https_proxy
 # What waits for you on GitHub, read with gh: reviews requested from you, your open pull requests with failing checks,

@@ -5,7 +5,7 @@ import { readTextIfPresent } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
-import type { Access } from "../schema/config.ts";
+import { type Access, withRunner } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
@@ -76,13 +76,14 @@ async function writeAskOnce(
  */
 function describeAccess(
   { config }: Pick<Profile, "config">,
-  { network, write, env }: Access,
+  { network, read, write, env }: Access,
   always = "",
 ): string[] {
   const variables = env.length > 0 ? `with the variables ${env.join(", ")}` : "";
   if (config.sandbox === "none") return variables === "" ? [] : [variables];
   const places = [always, ...write].filter(Boolean).join(", ") || "nothing";
-  const may = [`${network ? "with" : "without"} network`, `writes ${places}`, variables];
+  const secrets = read.length > 0 ? `reads ${read.join(", ")}` : "";
+  const may = [`${network ? "with" : "without"} network`, secrets, `writes ${places}`, variables];
   return [`in a sandbox: ${may.filter(Boolean).join(", ")}`];
 }
 
@@ -143,10 +144,9 @@ function workerLines(
   const { runners, worker_runner } = profile.config;
   const name = runner ?? worker_runner;
   const own = Object.hasOwn(runners, name) ? runners[name] : undefined;
-  const network = access.network || (own?.network ?? false);
   const lines = [
     `start worker ${id} with ${JSON.stringify(name)}`,
-    ...describeAccess(profile, { ...access, network }, "its own directories"),
+    ...describeAccess(profile, withRunner(access, own), "its own directories"),
   ];
   if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
   if (verify === undefined) return lines;

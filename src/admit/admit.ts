@@ -13,7 +13,7 @@ import { ruleValues } from "../cel/variables.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Access, type Config, NO_ACCESS } from "../schema/config.ts";
+import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
 import type { Decider, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
@@ -30,6 +30,7 @@ import {
   type Part,
   PART_LABELS,
   partsOf,
+  workerRunners,
 } from "./parts.ts";
 import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
 import { userRules } from "./user_rules.ts";
@@ -182,7 +183,8 @@ function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput
       ...{ part, move, tokens, then, rule: name, why },
       access: access?.(admittance) ?? NO_ACCESS,
     };
-    if (then !== "allow" || !input.tainted || !isLimited(admittance, input)) return verdict;
+    const limited = input.tainted && isLimited(admittance, verdict.access, input);
+    if (then !== "allow" || !limited) return verdict;
     const limit = "untrusted input may have influenced this, so it needs your approval";
     return { ...verdict, then: "ask", rule: "taint", why: limit };
   }
@@ -190,10 +192,20 @@ function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput
   return { part, move, tokens, then: "deny", rule: "default", why, access: NO_ACCESS };
 }
 
-function isLimited({ part, move, goal }: Admittance, { config }: AdmitInput): boolean {
+function isLimited(
+  { part, move, goal }: Admittance,
+  access: Access,
+  { config }: AdmitInput,
+): boolean {
   // The command of a custom runner comes from the config, which untrusted input cannot change.
   if (part === "worker") return false;
-  if (move.action === "start_worker" && config.sandbox === "bwrap") return false;
+  if (move.action === "start_worker" && config.sandbox === "bwrap") {
+    return workerRunners(move, config).some((name) => {
+      const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
+      const { network, read, write } = withRunner(access, own);
+      return network || read.length > 0 || write.length > 0;
+    });
+  }
   if (LIMITED_ON_TRUSTED_GOALS.includes(move.action)) return goal !== null && !goal.untrusted;
   return LIMITED_BY_TAINT.includes(move.action);
 }

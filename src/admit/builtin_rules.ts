@@ -10,10 +10,18 @@ import type { Tokenized } from "./tokenize.ts";
 /** Its name is one that a rule of the config may not have. */
 type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
 
-/** Of programs that need the network: `gh` has the user's token, `git` the keys of the user's SSH agent. */
+/** Of programs that need the network: `gh` has the user's login, `git` also the keys of ssh and of the SSH agent. */
 const NETWORK_ACCESS: Record<string, Access> = {
-  gh: { network: true, write: [], env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"] },
-  git: { network: true, write: [], env: ["SSH_AUTH_SOCK"] },
+  gh: {
+    ...{ network: true, read: ["~/.config/gh"], write: [] },
+    env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
+  },
+  git: {
+    network: true,
+    read: ["~/.ssh", "~/.netrc", "~/.git-credentials", "~/.config/git/credentials", "~/.config/gh"],
+    write: [],
+    env: ["SSH_AUTH_SOCK"],
+  },
 };
 
 /** The policy after the rules of the config; the first rule that applies decides. */

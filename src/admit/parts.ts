@@ -33,13 +33,21 @@ export function partsOf(move: Move, config: Pick<Config, "runners" | "worker_run
   }
   if (move.action !== "start_worker") return parts;
   if (move.verify !== undefined) command("verify", move.verify);
-  const name = move.runner ?? config.worker_runner;
-  // `auto` is resolved when the worker starts: it could be any preset.
-  for (const runner of name === "auto" ? PRESET_NAMES : [name]) {
+  for (const runner of workerRunners(move, config)) {
     const own = Object.hasOwn(config.runners, runner) ? config.runners[runner].worker : undefined;
     if (own !== undefined) command("worker", own);
   }
   return parts;
+}
+
+/** Names the runners that a worker could have. */
+export function workerRunners(
+  move: Move & { action: "start_worker" },
+  config: Pick<Config, "worker_runner">,
+): string[] {
+  const name = move.runner ?? config.worker_runner;
+  // `auto` is resolved when the worker starts: it could be any preset.
+  return name === "auto" ? PRESET_NAMES : [name];
 }
 
 /** Names of the parts besides the move itself. */

@@ -69,7 +69,7 @@ export function listPolicy(policy: PolicyRule[]): ListedRule[] {
   const limited =
     `under untrusted input, whatever allows them: ${LIMITED_BY_TAINT.join(", ")}, and ` +
     `${LIMITED_ON_TRUSTED_GOALS.join(", ")} of a goal that is not marked untrusted; ` +
-    "but not a worker in a sandbox";
+    "but not a worker in a sandbox without network, credentials and write access";
   return [
     ...own,
     ...BUILT_IN_RULES.map(({ name, then, describes }) => builtIn(name, then, describes)),

@@ -4,7 +4,7 @@
  * - `check.ts`: what a check and a finding are
  * - `programs.ts`, `scope.ts`, `machine.ts`: programs, permissions, environment, disk and clock
  * - `profile.ts`, `records.ts`, `documents.ts`: config, state and files of the profile; sensors
- * - `workers.ts`, `runners.ts`: workers and pulse; runners
+ * - `workers.ts`, `sandbox.ts`, `runners.ts`: workers and pulse; what the sandbox keeps from programs; runners
  *
  * @module
  */
@@ -28,8 +28,9 @@ import { checkConfig, checkLocks, checkPermissions, checkProfile, checkState } f
 import { checkDeno, checkPrograms } from "./programs.ts";
 import { checkAsks, checkHistory, checkRecords } from "./records.ts";
 import { checkRunners, liveCheck } from "./runners.ts";
+import { checkSandbox } from "./sandbox.ts";
 import { checkScope } from "./scope.ts";
-import { checkPulse, checkSandbox, checkWorkers } from "./workers.ts";
+import { checkPulse, checkWorkers } from "./workers.ts";
 
 /** Default deadline of a check, in milliseconds. */
 const DEADLINE_MS = 10_000;

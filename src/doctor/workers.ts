@@ -3,15 +3,10 @@ import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { privacyProblem } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
-import { runProgram } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
-import { explainBwrap } from "../os/sandbox.ts";
 import { kindAt } from "../os/stat.ts";
-import { childEnv } from "../profile/child_env.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { sandboxed, sandboxProblem } from "../profile/sandbox.ts";
-import { NO_ACCESS } from "../schema/config.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural } from "../schema/text.ts";
@@ -100,31 +95,6 @@ function* claims(profile: Profile, workers: Worker[]): Findings {
     yield warn(`${name} is claimed by ${session}, ${why}`, fix, "claims");
   }
 }
-
-/** Starts a program in the sandbox that the config asks for. */
-export const checkSandbox: Check = {
-  name: "sandbox",
-  needsProfile: true,
-  needsConfig: true,
-  async *run({ profile, signal }) {
-    if (profile.config.sandbox === "none") return "none (set in the config)";
-    if (sandboxProblem(profile) !== null) {
-      const found = "bubblewrap is not installed, so nothing can run (it needs Linux)";
-      return yield fail(found, "apt install bubblewrap");
-    }
-    const end = await runProgram({
-      argv: await sandboxed(profile, NO_ACCESS, ["true"]),
-      cwd: profile.paths.dataDir,
-      env: childEnv(profile),
-      deadlineMs: 8000,
-      signal,
-    });
-    if (end.status === 0) return "bwrap starts programs";
-    const why = explainBwrap(end) ??
-      `bwrap ended with status ${end.status}: ${end.stderrTail.trim().slice(-300)}`;
-    yield fail(why, "bwrap --ro-bind / / true");
-  },
-};
 
 /** A pulse may be late by this many intervals, plus a grace period for slow sensors and failures. */
 const LATE_INTERVALS = 3;

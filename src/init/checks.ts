@@ -1,8 +1,9 @@
 import { pickRunner } from "../decide/decide.ts";
 import { findProgram, runTool } from "../os/run_tool.ts";
+import { sandboxArgv } from "../os/sandbox.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { PRESET_NAMES } from "../schema/config.ts";
+import { NO_ACCESS, PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
 import { type Answers, type ConfigAnswers, type Given, SAME } from "./answers.ts";
@@ -56,14 +57,13 @@ export function withoutPrices(profile: Profile, runner: string): string | null {
   return WITH_PRICES.includes(output ?? name) ? null : name;
 }
 
-/** Mounts as close to those of a command as possible without a profile. */
-const MOUNTS = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"];
-
 /** Tries bubblewrap: `null` if it works here, else the reason in one line. */
 export async function sandboxProblem(profile: Profile): Promise<string | null> {
   const bwrap = findProgram("bwrap", profile.env("PATH") ?? "");
   if (bwrap === null) return "bubblewrap is not installed (apt install bubblewrap; Linux only)";
-  const argv = [bwrap, "--unshare-user-try", "--unshare-pid", "--unshare-net", ...MOUNTS, "true"];
+  const places = { hidden: [], secrets: [], guarded: [], masked: [], writable: [], env: {} };
+  const root = { bwrap, dataDir: "/", cwd: "/", keepsTerminal: false };
+  const argv = sandboxArgv(NO_ACCESS, { ...places, ...root }, ["true"]);
   const { code, stderr } = await runTool({ argv, env: childEnv(profile) });
   return code === 0 ? null : stderr.split("\n")[0] || `bwrap ended with status ${code}`;
 }

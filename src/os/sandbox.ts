@@ -3,6 +3,7 @@ import type { Access } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import type { ProgramEnd } from "./run_program.ts";
 import { findProgram } from "./run_tool.ts";
+import { seccompFilter } from "./seccomp.ts";
 
 /** The paths of a sandbox: absolute, existing, and without symlinks. */
 export interface SandboxPlaces {
@@ -10,6 +11,8 @@ export interface SandboxPlaces {
   bwrap: string;
   /** Directories of sockets and temporary files: inside they are empty and private. */
   hidden: string[];
+  /** Files and directories with credentials: inside they are empty and read-only. */
+  secrets: { path: string; isDirectory: boolean }[];
   /** What is read-only even below a hidden or writable directory. */
   guarded: string[];
   /** The data directory. */
@@ -32,18 +35,21 @@ export interface SandboxPlaces {
 /** Bash, for the statuses 126 and 127 of a program that cannot start; `-p` ignores BASH_ENV. */
 const START = `exec -- "$@"`;
 
+/** What of an access a sandbox has; paths are absolute, existing, and without symlinks. */
+export type SandboxAccess = Pick<Access, "network" | "read" | "write">;
+
 /**
  * Returns the command that runs a program in bubblewrap: everything is read-only except for what the access and the
- * places name, /dev, /proc and temporary directories are private, there are no other processes, no capabilities and,
- * unless the access has it, no network. Its descendants die with it. To be started by bash.
+ * places name, /dev, /proc and temporary directories are private, credentials are hidden, there are no other processes,
+ * no capabilities, no keyrings and, unless the access has it, neither a network nor sockets of this machine. The user is
+ * never root. Its descendants die with it. To be started by bash.
  */
 export function sandboxArgv(
-  access: Pick<Access, "network" | "write">,
+  access: SandboxAccess,
   places: SandboxPlaces,
   argv: string[],
 ): string[] {
   const options = [
-    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
     ...mountsOf(access, places),
     ...places.masked.flatMap(({ dir, shown }) => [
       ...["--tmpfs", dir],
@@ -52,7 +58,7 @@ export function sandboxArgv(
     ...places.writable.flatMap((path) => bind(path, true)),
     // Only now, because mount points inside are created first.
     ...places.masked.flatMap(({ dir }) => ["--remount-ro", dir]),
-    // Root needs no user namespace, and some containers forbid them.
+    // Try: bubblewrap may be setuid where users cannot have user namespaces. The launcher insists on one for root.
     ...["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
     ...["--unshare-cgroup-try", ...(access.network ? [] : ["--unshare-net"])],
     ...["--cap-drop", "ALL", "--die-with-parent"],
@@ -62,21 +68,45 @@ export function sandboxArgv(
   ];
   return [
     ...["bash", "-p", "-c", launcher, "looop", places.bwrap, places.dataDir],
+    ...[access.network ? "network" : "", escaped(seccompFilter(access))],
     ...[String(options.length), ...options],
     ...["bash", "-p", "-c", START, "looop", ...argv],
   ];
 }
 
+/** The kernel's own directories. Files of root there stay writable for a user that root is mapped to. */
+const KERNEL = [
+  ["/dev", "--dev", "/dev"],
+  ["/proc", "--proc", "/proc"],
+  // bubblewrap itself: its program is a file outside.
+  ["/proc/1", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1", "--remount-ro", "/proc"],
+  ["/sys", "--ro-bind-try", "/sys", "/sys"],
+];
+
 /** Of two mounts of one path, the later counts. Deeper paths come last: they override the directories above them. */
 function mountsOf(
-  { write }: Pick<Access, "write">,
-  { hidden, guarded }: SandboxPlaces,
+  { read, write }: SandboxAccess,
+  { hidden, secrets, guarded }: SandboxPlaces,
 ): string[] {
-  const mounts = new Map<string, string[]>();
+  const mounts = new Map([["/", bind("/", false)]]);
   for (const path of hidden) mounts.set(path, ["--tmpfs", path]);
-  for (const path of guarded) mounts.set(path, bind(path, false));
+  for (const { path, isDirectory } of secrets) {
+    mounts.set(path, isDirectory ? ["--tmpfs", path] : ["--ro-bind", "/dev/null", path]);
+  }
+  for (const path of [...guarded, ...read]) mounts.set(path, bind(path, false));
   for (const path of write) mounts.set(path, bind(path, true));
-  return [...mounts].sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, options]) => options);
+  for (const [path, ...options] of KERNEL) mounts.set(path, options);
+  // At the end, because mount points inside are created first.
+  const empty = secrets.filter(({ path }) => mounts.get(path)?.[0] === "--tmpfs");
+  return [
+    ...[...mounts].sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, options]) => options),
+    ...empty.flatMap(({ path }) => ["--remount-ro", path]),
+  ];
+}
+
+/** Bytes as bash's `printf %b` reads them. */
+function escaped(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }
 
 function depth(path: string): number {

@@ -4,6 +4,7 @@ import { ownPlaces } from "../os/self.ts";
 import { realPath } from "../os/stat.ts";
 import type { Access } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
+import { isBelow, listSecrets, namedPaths } from "./home_secrets.ts";
 import type { Profile } from "./profile.ts";
 
 /** What a sandbox has in addition to an access. */
@@ -17,10 +18,13 @@ export interface SandboxExtras
 
 /** Directories with sockets and temporary files of all users. */
 const HIDDEN = ["/tmp", "/var/tmp", "/run"];
+/** Directories of devices and settings of the kernel. */
+const KERNEL = ["/dev", "/proc", "/sys"];
 
 /**
  * Returns the argv to start for a program: its own, or, if the config asks for a sandbox, that of bubblewrap around it.
- * Inside, all is read-only, the loop's own directory is empty, and there is a network only with that access.
+ * Inside, all is read-only, the loop's own directory is empty, and there are credentials and a network only with that
+ * access.
  *
  * @throws {UserError} if bubblewrap is missing, or the access names a missing path or a directory that steers looop.
  */
@@ -34,11 +38,13 @@ export async function sandboxed(
   const bwrap = findBwrap(profile.env("PATH") ?? "");
   const steering = await steeringOf(profile);
   const write = await Promise.all(access.write.map((path) => mayWrite(path, steering)));
+  const read = await namedPaths(access.read, profile.env);
   const places = await placesOf(profile, { bwrap, network: access.network, steering });
   const masked = [...places.masked, ...extras.masked ?? []];
   const guarded = [...places.guarded, ...shown];
+  const { network } = access;
   return sandboxArgv(
-    { network: access.network, write },
+    { network, read, write },
     { ...places, ...extras, masked, guarded },
     argv,
   );
@@ -54,6 +60,14 @@ export function sandboxProblem({ config, env }: Profile): UserError | null {
   }
 }
 
+/** Lists the credentials that nothing in the sandbox can read without an access. */
+export async function hiddenPaths(profile: Profile): Promise<string[]> {
+  const steering = await steeringOf(profile);
+  const { secrets, guarded } = await placesOf(profile, { bwrap: "", network: false, steering });
+  return secrets.map(({ path }) => path)
+    .filter((path) => !guarded.some((shown) => isBelow(shown, path)));
+}
+
 /** Directories that steer looop: write access to one allows anything. The data directory comes last. */
 async function steeringOf({ paths, configPath, env }: Profile): Promise<string[]> {
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
@@ -66,7 +80,9 @@ async function placesOf(
 ): Promise<SandboxPlaces> {
   const dataDir = steering.at(-1) ?? paths.dataDir;
   const hidden = await there([...HIDDEN, env("XDG_RUNTIME_DIR"), env("TMPDIR")]);
-  const isHidden = (path: string) => hidden.some((dir) => `${path}/`.startsWith(`${dir}/`));
+  const secrets = await listSecrets(env);
+  const isHidden = (path: string) =>
+    [...hidden, ...secrets.map(({ path }) => path)].some((dir) => isBelow(path, dir));
   const needed = await there([
     env("HOME"),
     ...(env("PATH") ?? "").split(":"),
@@ -78,6 +94,7 @@ async function placesOf(
     bwrap,
     dataDir,
     hidden: hidden.filter((dir) => dir !== "/"),
+    secrets,
     guarded: [...needed.filter(isHidden), ...steering],
     masked: await realPath(own) === null
       ? []
@@ -100,6 +117,7 @@ async function mayWrite(path: string, steering: string[]): Promise<string> {
   const real = await realPath(path);
   const refuse = (why: string) => new UserError(`cannot allow writing to ${path}: ${why}`);
   if (real === null) throw refuse("it does not exist; create it first");
+  if (KERNEL.some((dir) => isBelow(real, dir))) throw refuse("it belongs to the kernel");
   if (!steering.includes(real)) return real;
   throw refuse("it steers looop; name a directory inside");
 }

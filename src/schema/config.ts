@@ -34,6 +34,8 @@ export interface RunnerConfig {
   env?: string[];
   /** Whether its workers have the network in a sandbox; no program reaches its model without it. Default `false`. */
   network?: boolean;
+  /** Credentials that its workers may read in a sandbox, as in {@linkcode Access}. Default: none. */
+  read?: string[];
 }
 
 /** The config file with its defaults. */
@@ -74,6 +76,9 @@ const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maxi
 
 const dollars = z.number().check(z.minimum(0));
 
+const readSchema = z.array(z.string().check(z.regex(/^(~\/|\/)/, "must begin with / or ~/")))
+  .check(maxLength(50));
+
 const runners = z.pipe(
   // A record silently drops this key.
   z.custom<unknown>(
@@ -89,6 +94,7 @@ const runners = z.pipe(
       model: z.optional(text),
       env: z.optional(variablesSchema),
       network: z.optional(z.boolean()),
+      read: z.optional(readSchema),
     }),
   ),
 );
@@ -99,6 +105,7 @@ const policy = z.array(z.strictObject({
   then: z.enum(["allow", "ask", "deny"]),
   why: z.optional(lineSchema(500)),
   network: z.optional(z.boolean()),
+  read: z.optional(readSchema),
   write: z.optional(
     z.array(z.string().check(z.regex(/^\//, "must be an absolute path"))).check(maxLength(50)),
   ),
@@ -230,6 +237,8 @@ export const RESERVED_NAMES: readonly string[] = [
 export interface Access {
   /** Whether it has the network. */
   network: boolean;
+  /** Paths of credentials, absolute or with `~/`: others in `HOME` are hidden. Missing ones have no effect. */
+  read: string[];
   /** Absolute paths that it may write to. */
   write: string[];
   /** Names of environment variables that it gets besides the usual ones. */
@@ -237,11 +246,21 @@ export interface Access {
 }
 
 /** The default: reading only. */
-export const NO_ACCESS: Access = { network: false, write: [], env: [] };
+export const NO_ACCESS: Access = { network: false, read: [], write: [], env: [] };
+
+/** Adds what the config gives the workers of a runner. */
+export function withRunner(
+  access: Access,
+  runner?: Pick<RunnerConfig, "network" | "read">,
+): Access {
+  const network = access.network || runner?.network === true;
+  return { ...access, network, read: [...access.read, ...runner?.read ?? []] };
+}
 
 /** Checks an access in a file. */
 export const accessSchema: z.ZodMiniType<Access> = z.strictObject({
   network: z._default(z.boolean(), false),
+  read: z._default(z.array(z.string()), []),
   write: z._default(z.array(z.string()), []),
   env: z._default(z.array(z.string()), []),
 });

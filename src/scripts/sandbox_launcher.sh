@@ -1,13 +1,23 @@
 # shellcheck shell=bash
 #
-# Bash that becomes bubblewrap. A read-only mount does not prevent connections to a socket, so this covers with /dev/null
-# every socket of the machine that is visible inside: of a tmux, an ssh-agent or a Docker outside of the hidden
-# temporary directories. Sockets that are created later are not covered, nor are those in the data directory, which
-# only workers create. bash does this because a scoped Deno may not read /proc.
+# Bash that becomes bubblewrap. It gives it the seccomp filter, and root another user's id, under which nothing inside is
+# root; where that is impossible, bubblewrap says why and starts nothing. Files of root are that user's inside, so the
+# user's name is added to /etc/passwd: programs such as ssh need one. /proc/keys has the names of the user's keys.
 #
-# Arguments: bubblewrap, the data directory, the number of bubblewrap's options, these options, the program's argv.
-looop_bwrap=$1 looop_data=$2 looop_count=$3
-shift 3
+# A read-only mount does not prevent connections to a socket. Without the network the filter refuses all sockets of the
+# machine. With it, this covers with /dev/null those that are visible inside: of a tmux, an ssh-agent or a Docker outside
+# of the hidden temporary directories; not those that are created later, or bound by another name or a relative one, nor
+# those in the data directory, which only workers create. bash does this because a scoped Deno may not read /proc.
+#
+# Arguments: bubblewrap, the data directory, `network` or nothing, the filter with `\xHH` for each byte, the number of
+# bubblewrap's options, these options, the program's argv.
+for looop_fd in /proc/self/fd/*; do
+  # A directory or socket that was open outside would stay open inside.
+  looop_fd=${looop_fd##*/}
+  [ "$looop_fd" -le 2 ] || exec {looop_fd}>&-
+done
+looop_bwrap=$1 looop_data=$2 looop_network=$3 looop_filter=$4 looop_count=$5
+shift 5
 looop_options=("${@:1:looop_count}")
 shift "$looop_count"
 looop_at=() looop_how=()
@@ -32,8 +42,24 @@ looop_cover() {
   done
   [ "$how" = hidden ] || looop_options+=(--ro-bind /dev/null "$path")
 }
-while read -r _ _ _ _ _ _ _ looop_path; do
-  case $looop_path in /*) [ ! -S "$looop_path" ] || looop_cover "$looop_path" ;; esac
-done 2>/dev/null </proc/net/unix
+if [ "$looop_network" ]; then
+  while read -r _ _ _ _ _ _ _ looop_path; do
+    case $looop_path in /*) [ ! -S "$looop_path" ] || looop_cover "$looop_path" ;; esac
+  done 2>/dev/null </proc/net/unix
+fi
+if [ "$EUID" = 0 ]; then
+  looop_user=65533
+  exec {looop_passwd}< <(
+    printf '%s\n' "$(</etc/passwd)" "looop:x:$looop_user:$looop_user::${HOME:-/}:/bin/bash"
+  )
+  looop_options+=(--unshare-user --uid "$looop_user" --gid "$looop_user")
+  [ ! -e /etc/passwd ] || looop_options+=(--perms 0644 --ro-bind-data "$looop_passwd" /etc/passwd)
+fi
+for looop_path in /proc/keys /proc/key-users; do
+  [ -e "$looop_path" ] || continue
+  exec {looop_empty}</dev/null
+  looop_options+=(--ro-bind-data "$looop_empty" "$looop_path")
+done
+exec {looop_seccomp}< <(printf %b "$looop_filter")
 unset OLDPWD
-exec -- "$looop_bwrap" "${looop_options[@]}" -- "$@"
+exec -- "$looop_bwrap" "${looop_options[@]}" --seccomp "$looop_seccomp" -- "$@"

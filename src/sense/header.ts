@@ -14,6 +14,8 @@ export interface SensorHeader {
   env: string[];
   /** Unless it is a `.ts` sensor: it has the network in a sandbox. */
   network: boolean;
+  /** Unless it is a `.ts` sensor: paths of credentials, absolute or with `~/`, that it may read in a sandbox. */
+  read: string[];
   /** Unless it is a `.ts` sensor: absolute paths that it may write to in a sandbox. */
   write: string[];
   /** Permissions of a `.ts` sensor, named like Deno's flags, without those that `env` grants. */
@@ -37,7 +39,7 @@ const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/s;
 const MAX_SECONDS = { interval: 604_800, timeout: 600 };
 
 const KEYS: Record<Language, string[]> = {
-  any: ["interval", "timeout", "trust", "env", "network", "write"],
+  any: ["interval", "timeout", "trust", "env", "network", "read", "write"],
   ts: ["interval", "timeout", "trust", "env", "allow-net", "allow-read", "allow-sys", "allow-env"],
 };
 
@@ -56,6 +58,11 @@ const ENV: ListKey = {
 const LISTS: Record<string, ListKey> = {
   env: ENV,
   "allow-env": ENV,
+  read: {
+    list: ({ read }) => read,
+    pattern: /^(~\/|\/)\P{C}*$/u,
+    what: "paths that begin with / or ~/",
+  },
   write: { list: ({ write }) => write, pattern: /^\/\P{C}*$/u, what: "absolute paths" },
   "allow-net": {
     list: ({ allow }) => allow.net,
@@ -79,13 +86,13 @@ const LOADER_VARIABLE = /^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/;
 /**
  * Reads the header of a sensor: comments in its first 20 lines such as
  * `# looop: interval=300 timeout=10 trust=untrusted env=GITHUB_TOKEN`, or `// looop: …`. Several lines add up, and lists
- * are separated by commas. `network=yes` and `write=PATH` are permissions in a sandbox, for sensors other than `.ts`. Of
- * a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and `allow-env` (the same as `env`) are its permissions.
+ * are separated by commas. `network=yes`, `read=PATH` and `write=PATH` are permissions in a sandbox, for sensors other
+ * than `.ts`. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and `allow-env` (the same as `env`) are its permissions.
  * Anything else is an error, since a misspelt restriction must not be ignored.
  */
 export function readHeader(script: string, language: Language): HeaderResult {
   const header: SensorHeader = {
-    ...{ interval: 0, timeout: null, trusted: true, env: [], network: false, write: [] },
+    ...{ interval: 0, timeout: null, trusted: true, env: [], network: false, read: [], write: [] },
     allow: { net: [], read: [], sys: [] },
   };
   const seen = new Set<string>();

@@ -7,7 +7,7 @@ import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import { type Access, NO_ACCESS } from "../schema/config.ts";
+import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
 import { isId } from "../schema/schema.ts";
@@ -130,14 +130,13 @@ export async function startSession(profile: Profile, request: SessionRequest): P
 async function planStart(
   profile: Profile,
   files: WorkerFiles,
-  { id, runner, access: more }: SessionRequest,
+  { id, runner, access: more = NO_ACCESS }: SessionRequest,
 ): Promise<{ agent: Agent; access: Access; env: Environment; start: AgentStart }> {
   const { paths, config, environment } = profile;
   const { sandbox } = config;
-  const { agent, model, network } = pickAgent(profile, runner);
+  const { agent, model, own } = pickAgent(profile, runner);
   const usdLimit = await spendingLimit(profile, id, agent);
-  const access = { ...NO_ACCESS, ...more };
-  access.network ||= network;
+  const access = withRunner(more, own);
   if (sandbox !== "none" && agent.needsNetwork && !access.network) {
     throw new UserError(
       `cannot start worker ${id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +

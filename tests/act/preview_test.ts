@@ -33,14 +33,17 @@ Deno.test("previewMove shows a command, where it runs, and who reads it", async 
 
 Deno.test("previewMove tells what the access of a rule means, with and without a sandbox", async () => {
   const run: Move = { action: "run", command: "make deploy", journal };
-  const access = { network: true, write: ["/srv/a", "/srv/b"], env: ["DEPLOY_KEY", "HOST"] };
+  const access = {
+    ...{ network: true, read: ["~/.ssh", "/srv/key"] },
+    ...{ write: ["/srv/a", "/srv/b"], env: ["DEPLOY_KEY", "HOST"] },
+  };
   const bwrap = { config: { sandbox: "bwrap" as const } };
   const last = async (...args: Parameters<typeof preview>) =>
     (await preview(...args)).split("\n").pop();
   assertEquals(await last(run, { access }), "with the variables DEPLOY_KEY, HOST");
   assertEquals(
     await last(run, { access }, bwrap),
-    "in a sandbox: with network, writes /srv/a, /srv/b, with the variables DEPLOY_KEY, HOST",
+    "in a sandbox: with network, reads ~/.ssh, /srv/key, writes /srv/a, /srv/b, with the variables DEPLOY_KEY, HOST",
   );
   assertEquals(await last(run, {}, bwrap), "in a sandbox: without network, writes nothing");
 });
@@ -52,13 +55,13 @@ Deno.test("previewMove shows a worker with its command, its verify and what each
   };
   const config = {
     sandbox: "bwrap" as const,
-    runners: { own: { worker: "agent {{prompt_file}}", network: true } },
+    runners: { own: { worker: "agent {{prompt_file}}", network: true, read: ["~/.aws"] } },
   };
   assertEquals(
-    await preview(start, { access: { network: false, write: ["/srv/site"], env: [] } }, { config }),
+    await preview(start, { access: { ...NO_ACCESS, write: ["/srv/site"] } }, { config }),
     [
       `start worker fix with "own"`,
-      "in a sandbox: with network, writes its own directories, /srv/site",
+      "in a sandbox: with network, reads ~/.aws, writes its own directories, /srv/site",
       "its command:",
       "$ agent {{prompt_file}}",
       "verified by:",

@@ -250,11 +250,13 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
 
 Deno.test("admit gives gh, and git once approved, the network and their credentials", async () => {
   const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
-  assertEquals((await admitted(run("gh pr view 7"))).access, { network: true, write: [], env });
-  assertEquals((await admitted(run("gh pr merge 7"))).access, { network: true, write: [], env });
+  const gh = { network: true, read: ["~/.config/gh"], write: [], env };
+  assertEquals((await admitted(run("gh pr view 7"))).access, gh);
+  assertEquals((await admitted(run("gh pr merge 7"))).access, gh);
   assertEquals((await admitted(run("git push"))).access, {
-    ...{ network: true, write: [] },
-    env: ["SSH_AUTH_SOCK"],
+    network: true,
+    read: ["~/.ssh", "~/.netrc", "~/.git-credentials", "~/.config/git/credentials", "~/.config/gh"],
+    ...{ write: [], env: ["SSH_AUTH_SOCK"] },
   });
   assertEquals((await admitted(run("make push"))).access, NO_ACCESS);
   assertEquals((await admitted(run("git status"))).access, NO_ACCESS);

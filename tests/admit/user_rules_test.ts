@@ -154,7 +154,7 @@ Deno.test("admit judges a sensor's script as a command that is never simple", as
   assertEquals((await admitted(ts, simple)).then, "ask");
 });
 
-Deno.test("admit requires approval under untrusted input, whatever rule allows the move, but not for a sandboxed worker", async () => {
+Deno.test("admit requires approval under untrusted input, whatever rule allows the move, but not for a worker confined to a sandbox", async () => {
   const all = [allow("true")];
   const tainted = true;
   const limit = "ask taint: untrusted input may have influenced this, so it needs your approval";
@@ -190,7 +190,7 @@ Deno.test("admit gives the access of the rule that decides on each part, also wh
     { name: "deploy", when: `move.command == "make deploy"`, then: "ask", env: ["DEPLOY_KEY"] },
   ];
   const admission = await admitted(start({ verify: "make deploy" }), policy);
-  assertEquals(admission.access, { network: true, write, env: [] });
+  assertEquals(admission.access, { ...NO_ACCESS, network: true, write });
   assertEquals(admission.verify_access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
   assertEquals([admission.then, admission.rule], ["ask", "deploy"]);
   const tainted = await admitted(run("make deploy"), [{ ...policy[1], then: "allow" }], {
@@ -209,7 +209,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
   assertEquals(listed.slice(0, 2), [
     {
       ...{ name: "site", from: "config", then: "allow", when: "true", describes: "deploys" },
-      access: { network: true, write: [], env: ["KEY"] },
+      access: { ...NO_ACCESS, network: true, env: ["KEY"] },
     },
     {
       ...{ name: "rest", from: "config", then: "deny", when: "tainted", describes: "rest" },
@@ -234,7 +234,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "allow ask: ask: it asks the user",
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
     "start_worker, stop_worker, and write_goal, archive_goal of a goal that is not marked " +
-    "untrusted; but not a worker in a sandbox",
+    "untrusted; but not a worker in a sandbox without network, credentials and write access",
   ]);
   for (const { from, when, access } of builtIn) {
     assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });

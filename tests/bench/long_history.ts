@@ -64,7 +64,7 @@ async function endWorker(dataDir: string, index: number): Promise<void> {
   const dir = join(dataDir, "workers", "ended", `${id}.${generation}`);
   await Deno.mkdir(dir, { recursive: true });
   const at = new Date().toISOString();
-  const access = { network: false, write: [], env: [] };
+  const access = { network: false, read: [], write: [], env: [] };
   const record = {
     ...{ id, generation, started_at: at, runner: "sh", goal: null, run_id: null, verify: null },
     ...{ verify_access: access, sandbox: "none", wrapper: null },

@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { sandboxArgv, type SandboxPlaces } from "../../src/os/sandbox.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
+import { eventually } from "../support/eventually.ts";
 
 const PLACES: SandboxPlaces = {
   bwrap: "/usr/bin/bwrap",
   hidden: ["/tmp", "/run", "/home/me/run"],
+  secrets: [],
   guarded: ["/home/me/.config", "/home/me/data", "/tmp/bin"],
   dataDir: "/home/me/data",
   masked: [{ dir: "/home/me/data/.looop", shown: ["/home/me/data/.looop/bin"] }],
@@ -18,18 +20,18 @@ const PLACES: SandboxPlaces = {
 function optionsOf(argv: string[]): string[] {
   assertEquals(argv.slice(0, 3), ["bash", "-p", "-c"]);
   assertEquals(argv.slice(4, 7), ["looop", "/usr/bin/bwrap", "/home/me/data"]);
-  const count = Number(argv[7]);
-  assertEquals(argv.slice(8 + count, 11 + count), ["bash", "-p", "-c"]);
-  return argv.slice(8, 8 + count);
+  const count = Number(argv[9]);
+  assertEquals(argv.slice(10 + count, 13 + count), ["bash", "-p", "-c"]);
+  return argv.slice(10, 10 + count);
 }
 
 /** The mounts, in the order in which they are made. */
 function mountsOf(argv: string[]): string[] {
   const options = optionsOf(argv);
   return options.flatMap((option, i) =>
-    /^--(tmpfs|remount-ro)$/.test(option)
+    /^--(tmpfs|remount-ro|dev|proc)$/.test(option)
       ? [`${option} ${options[i + 1]}`]
-      : /^--(ro-)?bind$/.test(option)
+      : /^--(ro-)?bind(-try)?$/.test(option)
       ? [`${option} ${options[i + 2]}`]
       : []
   );
@@ -41,7 +43,9 @@ Deno.test("sandboxArgv without any access: all read-only, temporary directories 
     "--ro-bind /",
     "--tmpfs /tmp",
     "--tmpfs /run",
+    ...["--dev /dev", "--proc /proc", "--ro-bind-try /sys"],
     "--ro-bind /tmp/bin",
+    ...["--tmpfs /proc/1", "--remount-ro /proc/1", "--remount-ro /proc"],
     "--tmpfs /home/me/run",
     "--ro-bind /home/me/.config",
     "--ro-bind /home/me/data",
@@ -62,14 +66,16 @@ Deno.test("sandboxArgv without any access: all read-only, temporary directories 
 
 Deno.test("sandboxArgv opens what an access names, but nothing guarded below it", () => {
   const write = ["/home", "/tmp", "/home/me/data/reports", "/home/me/data/.looop/bin"];
-  const argv = sandboxArgv({ network: true, write }, PLACES, ["true"]);
+  const argv = sandboxArgv({ network: true, read: [], write }, PLACES, ["true"]);
   assertEquals(optionsOf(argv).includes("--unshare-net"), false);
   assertEquals(mountsOf(argv), [
     "--ro-bind /",
     "--bind /tmp",
     "--tmpfs /run",
     "--bind /home",
+    ...["--dev /dev", "--proc /proc", "--ro-bind-try /sys"],
     "--ro-bind /tmp/bin",
+    ...["--tmpfs /proc/1", "--remount-ro /proc/1", "--remount-ro /proc"],
     "--tmpfs /home/me/run",
     "--ro-bind /home/me/.config",
     "--ro-bind /home/me/data",
@@ -91,7 +97,7 @@ Deno.test("sandboxArgv gives a worker its own directories last, in a directory o
     writable: ["/home/me/data/reports", "/home/me/data/workers/a/inbox"],
     keepsTerminal: true,
   }, ["true"]);
-  assertEquals(mountsOf(argv).slice(7), [
+  assertEquals(mountsOf(argv).slice(13), [
     "--tmpfs /home/me/data/.looop",
     "--ro-bind /home/me/data/.looop/bin",
     "--tmpfs /home/me/data/workers",
@@ -102,6 +108,42 @@ Deno.test("sandboxArgv gives a worker its own directories last, in a directory o
     "--remount-ro /home/me/data/workers",
   ]);
   assertEquals(optionsOf(argv).includes("--new-session"), false);
+});
+
+Deno.test("sandboxArgv hides credentials but those that an access names, below whatever else is open", () => {
+  const places = {
+    ...PLACES,
+    secrets: [
+      { path: "/home/me/.ssh", isDirectory: true },
+      { path: "/home/me/.aws", isDirectory: true },
+      { path: "/home/me/.npmrc", isDirectory: false },
+      { path: "/home/me/.netrc", isDirectory: false },
+    ],
+  };
+  const read = ["/home/me/.aws", "/home/me/.ssh/known_hosts", "/home/me/.netrc"];
+  const argv = sandboxArgv({ network: false, read, write: ["/home/me"] }, places, ["true"]);
+  assertEquals(mountsOf(argv).filter((mount) => /home\/me($|\/\.[asn])/.test(mount)), [
+    "--bind /home/me",
+    "--tmpfs /home/me/.ssh",
+    "--ro-bind /home/me/.aws",
+    "--ro-bind /home/me/.npmrc",
+    "--ro-bind /home/me/.netrc",
+    "--ro-bind /home/me/.ssh/known_hosts",
+    "--remount-ro /home/me/.ssh",
+  ]);
+  const options = optionsOf(argv);
+  assertEquals(options[options.indexOf("/home/me/.npmrc") - 1], "/dev/null");
+  assertEquals(options[options.indexOf("/home/me/.netrc") - 1], "--ro-bind");
+});
+
+Deno.test("sandboxArgv keeps what is the kernel's, whatever an access opens", () => {
+  const argv = sandboxArgv({ network: true, read: ["/proc"], write: ["/", "/dev"] }, PLACES, ["x"]);
+  const mounts = mountsOf(argv);
+  assertEquals(mounts[0], "--bind /");
+  for (const mount of ["--dev /dev", "--proc /proc", "--ro-bind-try /sys", "--remount-ro /proc"]) {
+    assertEquals(mounts.filter((one) => one === mount).length, 1, mount);
+  }
+  assertEquals(mounts.filter((mount) => /^--(ro-)?bind \/(dev|proc)$/.test(mount)), []);
 });
 
 /** Puts a command into the hands of somebody who is not root, where it is root who tests. */
@@ -135,11 +177,14 @@ Deno.test("sandboxArgv holds for a user who is not root, and ps outside sees wha
     // Two lines of heading, and the loopback.
     assertEquals(said, `refused\n${user}\n3\n0000000000000000\nalive\n`);
     const [ps, ...all] = unprivileged(["ps", "axeww", "-o", "args="]);
-    const { stdout } = await new Deno.Command(ps, { args: all }).output();
-    const seen = new TextDecoder().decode(stdout).split("\n").filter((line) =>
-      line.startsWith("sleep 60 ") && line.includes(` LOOOP_GENERATION=${mark}`)
-    );
-    assertEquals(seen.length, 1);
+    // It says so a moment before it becomes sleep.
+    await eventually("ps sees it once", async () => {
+      const { stdout } = await new Deno.Command(ps, { args: all }).output();
+      const seen = new TextDecoder().decode(stdout).split("\n").filter((line) =>
+        line.startsWith("sleep 60 ") && line.includes(` LOOOP_GENERATION=${mark}`)
+      );
+      return seen.length === 1;
+    });
     await reader.cancel();
     child.kill("SIGKILL");
   } finally {

@@ -80,7 +80,7 @@ Deno.test("readConfig names each bad key, the expected value and the value found
       ],
       [
         `{"runners": {"pi": {"models": 1}}}`,
-        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, output, model, env, network",
+        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, output, model, env, network, read",
       ],
       [
         `{"sensors_at_once": 1.5, "max_next_interval": 1}`,

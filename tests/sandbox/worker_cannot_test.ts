@@ -65,11 +65,11 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
   ],
   tmux: [
     `tmux -S "$socket" list-sessions`,
-    /^error connecting to .*looop-\d+\/[0-9a-f]{8} \(No such file or directory\)\n$/,
+    /^error connecting to .*looop-\d+\/[0-9a-f]{8} \(Address family not supported by protocol\)\n$/,
   ],
   tmux_session: [
     `tmux -S "$socket" new-session -d -s twin && tmux -S "$socket" has-session -t =twin`,
-    /^error creating .*looop-\d+\/[0-9a-f]{8} \(No such file or directory\)\n/,
+    /^error connecting to .*looop-\d+\/[0-9a-f]{8} \(Address family not supported by protocol\)\n/,
   ],
   sibling: [
     `"$LOOOP_BIN" start-session twin true`,
@@ -80,9 +80,12 @@ const ATTEMPTS: Record<string, [command: string, refusal: RegExp]> = {
     /^looop: cannot lock .*\/\.looop\/workers\.lock: Read-only file system/,
   ],
   network: [`exec 3<>"/dev/tcp/127.0.0.1/$port"`, /^bash: connect: Connection refused\n/],
-  unix_socket: [`perl -MIO::Socket::UNIX -e '${CONNECT}' "$agent"`, /^Connection refused\n$/],
+  unix_socket: [
+    `perl -MIO::Socket::UNIX -e '${CONNECT}' "$agent"`,
+    /^Address family not supported by protocol\n$/,
+  ],
   replace_config: [
-    `echo '{}' >"$TMPDIR/c" && mv "$TMPDIR/c" "$LOOOP_CONFIG"`,
+    `echo '{}' >"$TMPDIR/c" && mv -f "$TMPDIR/c" "$LOOOP_CONFIG"`,
     /^mv: .*Read-only file system\n$/,
   ],
   edit_config: [`echo '{}' >"$LOOOP_CONFIG"`, /looop\.json: Read-only file system\n$/],

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attachArgv, listWorkers } from "../../src/workers/list.ts";
+import { NO_ACCESS } from "../../src/schema/config.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
@@ -103,7 +104,7 @@ Deno.test("a worker's record tells that it is in a sandbox, and its prompt what 
   await using profile = await workerProfile({ config });
   await start(profile, "a", "sleep 600");
   const [{ sandbox, verify_access }] = await listWorkers(profile);
-  assertEquals([sandbox, verify_access], ["bwrap", { network: false, write: [], env: [] }]);
+  assertEquals([sandbox, verify_access], ["bwrap", NO_ACCESS]);
   const prompt = await profile.read("workers/a/prompt.md");
   assertMatch(
     prompt,

@@ -7,6 +7,7 @@ const PLAIN = {
   trusted: true,
   env: [],
   network: false,
+  read: [],
   write: [],
   allow: { net: [], read: [], sys: [] },
 };
@@ -45,10 +46,13 @@ Deno.test("readHeader() reads the permissions of a .ts sensor", () => {
 
 Deno.test("readHeader() reads what a sensor may do in a sandbox, which no .ts sensor needs", () => {
   assertEquals(
-    readHeader("# looop: network=yes write=/srv/a,/srv/b\n# looop: write=/srv/b", "any"),
+    readHeader(
+      "# looop: network=yes read=~/.ssh,/srv/k write=/srv/a,/srv/b\n# looop: write=/srv/b",
+      "any",
+    ),
     {
       ok: true,
-      header: { ...PLAIN, network: true, write: ["/srv/a", "/srv/b"] },
+      header: { ...PLAIN, network: true, read: ["~/.ssh", "/srv/k"], write: ["/srv/a", "/srv/b"] },
     },
   );
   assertEquals(readHeader("# looop: network=no", "any"), { ok: true, header: PLAIN });
@@ -74,7 +78,7 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   [
     "intervall=3",
     "any",
-    'unknown key "intervall"; allowed are interval, timeout, trust, env, network, write',
+    'unknown key "intervall"; allowed are interval, timeout, trust, env, network, read, write',
   ],
   [
     "foo",
@@ -97,12 +101,15 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   ["network=on", "any", 'network="on" must be yes or no'],
   ["network=no network=yes", "any", "network is given twice"],
   ["write=out", "any", 'write="out" must list absolute paths'],
+  ["read=.ssh", "any", 'read=".ssh" must list paths that begin with / or ~/'],
+  ["read=~me/.ssh", "any", 'read="~me/.ssh" must list paths that begin with / or ~/'],
   ["network=yes", "ts", unknownTs("network")],
+  ["read=~/.ssh", "ts", unknownTs("read")],
   ["write=/srv", "ts", unknownTs("write")],
   [
     "allow-net=a.org",
     "any",
-    'unknown key "allow-net"; allowed are interval, timeout, trust, env, network, write',
+    'unknown key "allow-net"; allowed are interval, timeout, trust, env, network, read, write',
   ],
   ["allow-net", "ts", 'allow-net="" must list hosts such as api.github.com or localhost:8080'],
   [

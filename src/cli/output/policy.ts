@@ -33,11 +33,11 @@ function ruleLines(rule: ListedRule, number: string, view: View): string[] {
 }
 
 /** Describes in one line what a rule lets a command do beyond reading; may be empty. */
-function accessText({ network, write, env }: ListedRule["access"]): string {
+function accessText({ network, read, write, env }: ListedRule["access"]): string {
   return [
     network ? "use the network" : "",
     write.length > 0 ? `write to ${write.join(", ")}` : "",
-    env.length > 0 ? `read ${env.join(", ")}` : "",
+    read.length + env.length > 0 ? `read ${[...read, ...env].join(", ")}` : "",
   ].filter(Boolean).join("; ");
 }
 

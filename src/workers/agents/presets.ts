@@ -59,7 +59,7 @@ export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
 export function pickAgent(
   { config, env }: Pick<Profile, "config" | "env">,
   asked?: string,
-): { agent: Agent; model?: string; network: boolean } {
+): { agent: Agent; model?: string; own?: RunnerConfig } {
   const path = env("PATH") ?? "";
   const name = asked ?? config.worker_runner;
   if (name === "none") {
@@ -77,7 +77,7 @@ export function pickAgent(
   if (own?.worker === undefined && !findProgram(found, path)) {
     throw new UserError(`cannot start a worker: its runner ${found} is not on PATH`);
   }
-  return { agent, model: own?.model, network: own?.network ?? false };
+  return { agent, model: own?.model, own };
 }
 
 /** A custom shell command. Only the command itself can report its cost. */

@@ -71,7 +71,7 @@ Deno.test("looop policy lists the person's rules, then the built-in ones, then t
   ]);
   assertEquals(json[1], {
     ...{ name: "site", from: "config", then: "allow", when: site.when, describes: "site" },
-    access: { network: true, write: ["/srv/site"], env: ["KEY"] },
+    access: { network: true, read: [], write: ["/srv/site"], env: ["KEY"] },
   });
   await using plain = await profileWith([]);
   assertStringIncludes((await cliOn(plain, ["policy"])).stdout, "decides; there are no rules in ");
