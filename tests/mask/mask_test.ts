@@ -74,6 +74,7 @@ Deno.test("makeMask hides secrets by name, what redact names, and passwords in a
   const environment = {
     GITHUB_TOKEN: "abcdef",
     SHORT_TOKEN: "abc12",
+    SHORTER_TOKEN: "abc",
     FEATURE_AUTH: "disabled",
     PLAIN: "plain-value",
     NAMED: "four",
@@ -89,6 +90,7 @@ Deno.test("makeMask hides secrets by name, what redact names, and passwords in a
   assertEquals(Object.fromEntries(hidden), {
     ...environment,
     GITHUB_TOKEN: "[masked GITHUB_TOKEN]",
+    SHORT_TOKEN: "[masked SHORT_TOKEN]",
     NAMED: "[masked NAMED]",
     DATABASE_URL: "postgres://me:[masked DATABASE_URL]@db:5432/x",
     PADDED_TOKEN: "[masked PADDED_TOKEN]",
@@ -127,7 +129,8 @@ const ADDRESSES: [address: string, password: string | null][] = [
   ["amqp://me:50%25-pw%2F1@mq", "50%-pw/1"],
   ["amqp://me:50%-s3cret@mq", "50%-s3cret"],
   ["postgres://me:sixsix@db", "sixsix"],
-  ["postgres://me:five5@db", null],
+  ["postgres://me:five5@db", "five5"],
+  ["postgres://me:pw1@db", null],
   ["2fast://me:s3cret-pw@host", null],
   ["https://host/a:s3cret-pw@b", null],
 ];
@@ -145,15 +148,10 @@ for (const [address, password] of ADDRESSES) {
 Deno.test("makeMask hides the lines of a longer value one by one", () => {
   const mask = makeMask({ DEPLOY_KEY: `${PEM}\n` }, []);
   assertEquals(mask(`key: ${PEM}.`), "key: [masked DEPLOY_KEY].");
-  assertEquals(mask(JSON.stringify(PEM)), `"[masked DEPLOY_KEY]"`);
-  const indented = PEM.replaceAll("\n", "\r\n  ");
-  assertEquals(mask(indented).split("\r\n  "), [
-    "-----BEGIN PRIVATE KEY-----",
-    "[masked DEPLOY_KEY]",
-    "[masked DEPLOY_KEY]",
-    "q3Ya",
-    "-----END PRIVATE KEY-----",
-  ]);
+  assertEquals(mask(JSON.stringify(PEM)), `"-----[masked DEPLOY_KEY]-----"`);
+  assertEquals(mask(PEM.replaceAll("\n", "\r\n  ")), "-----[masked DEPLOY_KEY]-----");
+  assertEquals(mask(PEM.split("\n").slice(0, 2).join("\n")), "-----[masked DEPLOY_KEY]");
+  for (const line of PEM.split("\n").slice(1, 3)) assertEquals(mask(line), "[masked DEPLOY_KEY]");
   assertEquals(mask("-----BEGIN PRIVATE KEY-----"), "-----BEGIN PRIVATE KEY-----");
 });
 
@@ -161,12 +159,14 @@ const SIXTEEN = "0123456789abcdef";
 const LINES: [value: string, text: string, masked: string][] = [
   ["one\r\ntwo", "one\r\ntwo", "[masked MY_TOKEN]"],
   ["one\r\ntwo", "one\ntwo", "[masked MY_TOKEN]"],
-  ["one\ntwo", "one\r\ntwo", "one\r\ntwo"],
-  ["one\ntwo", "one two", "one two"],
+  ["one\ntwo", "one\r\ntwo", "[masked MY_TOKEN]"],
+  ["one\ntwo", "one two", "[masked MY_TOKEN]"],
+  ["one\ntwo", "one, two", "one, two"],
   [`${SIXTEEN}\nlast`, `<${SIXTEEN}> last`, "<[masked MY_TOKEN]> last"],
   [`${SIXTEEN}\r\nlast`, `<${SIXTEEN}> last`, "<[masked MY_TOKEN]> last"],
   [`first\n\t ${SIXTEEN} `, `<${SIXTEEN}> first`, "<[masked MY_TOKEN]> first"],
-  [`${SIXTEEN.slice(1)}\nlast`, SIXTEEN, SIXTEEN],
+  [`${SIXTEEN.slice(1)}\nlast`, SIXTEEN, "0[masked MY_TOKEN]"],
+  [`${"letters".repeat(2)}\nlast`, "letters".repeat(2), "letters".repeat(2)],
   [`${SIXTEEN}-----\nlast`, `${SIXTEEN}-----`, "[masked MY_TOKEN]"],
   [`-----${SIXTEEN}\nlast`, `-----${SIXTEEN}`, `-----${SIXTEEN}`],
   [`-----${SIXTEEN}`, `-----${SIXTEEN}`, "[masked MY_TOKEN]"],
