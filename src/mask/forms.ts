@@ -15,8 +15,7 @@ export function formsOf({ value, name }: Secret): Form[] {
   const isOne = /^[\w+/=.~-]+$/.test(value) || value.includes("-----BEGIN ");
   const once = base64Forms(bytes);
   const encoder = new TextEncoder();
-  const twice = once.filter((text) => text.length >= 2 * MIN_BASE64)
-    .flatMap((text) => base64Forms(encoder.encode(text)));
+  const twice = once.flatMap((text) => base64Forms(encoder.encode(text)));
   const hex = bytes.toHex();
   const pairs = hex.match(/../g)?.join(":") ?? "";
   return [

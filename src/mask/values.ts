@@ -31,15 +31,16 @@ export function secretsOf(
   return [...names].map(([value, name]) => ({ value, name }));
 }
 
-/** Why the value of a variable is not masked, although its name is that of a secret; or masks much, since `redact` names it. */
+/** A variable whose value is no secret although it has the name of one, or masks too much because `redact` names it. */
 export interface WeakSecret {
   name: string;
+  /** `is a common word`, `is too short`. */
   why: string;
   /** `redact` names it, so it is masked all the same. */
   masked: boolean;
 }
 
-/** Finds the secrets that are no secrets: common words, and values that are too short. */
+/** Finds the secrets that are common words or too short. Values that are settings (`NPM_AUTH=disabled`) are left out. */
 export function weakSecrets(
   environment: Record<string, string>,
   redact: readonly string[],
@@ -47,11 +48,17 @@ export function weakSecrets(
   return Object.keys(environment).sort().flatMap((name) => {
     const value = environment[name].trim();
     const masked = redact.includes(name) && value.length >= MIN_LENGTH;
-    if (value === "" || !redact.includes(name) && !isSecretName(name)) return [];
+    const isNamed = redact.includes(name);
+    if (value === "" || (!isNamed && !isSecretName(name))) return [];
+    if (!isNamed && SETTING.test(value)) return [];
     const why = weakness(value);
     return why === null || masked && why !== COMMON ? [] : [{ name, why, masked }];
   });
 }
+
+/** Values of settings with a secret name. */
+const SETTING =
+  /^(\d|on|off|yes|no|true|false|none|null|auto|never|always|enabled?|disabled?|required|optional|default|prompt|bearer|basic|digest|negotiate|keyring|keychain|system|oauth2?|masked|undefined)$/i;
 
 const COMMON = "is a common word";
 const SHORT = "is too short";
@@ -152,7 +159,7 @@ function* leavesOf(data: unknown, isSecret: boolean, depth: number): Generator<s
 
 /** Passwords and tokens before the host: `scheme://user:password@host`, `user:password@tcp(host)/db`. */
 function* addressParts(value: string): Generator<string> {
-  for (const [, rest] of value.matchAll(/(?<![a-z0-9])[a-z][a-z0-9+.-]*:\/\/([^\s"'<>]*)/gi)) {
+  for (const [, rest] of value.matchAll(/(?<![a-z0-9])[a-z][a-z0-9+.-]*:\/\/(\S*)/gi)) {
     const authority = /^[^/?#]*/.exec(rest)![0];
     // A password may contain what should be encoded; a port is none.
     const open = !authority.includes("@") && /:(?!\d*$)/.test(authority);
