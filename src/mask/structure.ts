@@ -35,8 +35,8 @@ export function isCredential(text: string): boolean {
   return PREFIXED.test(text) || isRandom(text);
 }
 
-/** The minimum share of neighbours of another kind (upper case, lower case, digit) in a random text. */
-const MIN_CHANGES = 0.4;
+/** The minimum share of neighbours of another kind (upper case, lower case, digit) in a random text; words begin few. */
+const MIN_CHANGES = 0.25;
 /** The minimum entropy of a random text, in bits a character: 20 characters have at most 4.3. */
 const MIN_ENTROPY = 3.4;
 
@@ -46,15 +46,23 @@ const MIN_ENTROPY = 3.4;
  */
 export function isRandom(text: string): boolean {
   if (text.length < 20 || text.length > 512 || !/^[\w+/=.~-]+$/.test(text)) return false;
-  const letters = /[g-z]/i.test(text) && /\d/.test(text);
+  // What has many signs is a path, a version or a name.
+  return text.split(/[^A-Za-z0-9+]/).some(isRandomRun);
+}
+
+function isRandomRun(text: string): boolean {
+  if (text.length < 16 || !/[g-z]/i.test(text) || !/\d/.test(text)) return false;
   const mixed = /[a-z]/.test(text) && /[A-Z]/.test(text);
-  if (!letters || !mixed && !/^[a-z0-9]{32,}$/.test(text)) return false;
-  return changes(text) >= MIN_CHANGES * (mixed ? 1 : 0.75) && entropy(text) >= MIN_ENTROPY;
+  if (!mixed && !/^[a-z0-9]{32,}$/.test(text)) return false;
+  return changes(text) >= MIN_CHANGES && entropy(text) >= MIN_ENTROPY;
 }
 
 function changes(text: string): number {
   let count = 0;
-  for (let i = 1; i < text.length; i++) if (kindOf(text[i]) !== kindOf(text[i - 1])) count++;
+  for (let i = 1; i < text.length; i++) {
+    const isWord = /[A-Z]/.test(text[i - 1]) && /[a-z]/.test(text[i]);
+    if (!isWord && kindOf(text[i]) !== kindOf(text[i - 1])) count++;
+  }
   return count / (text.length - 1);
 }
 

@@ -107,7 +107,7 @@ function* partsOf(value: string, isSecret: boolean, depth = 0): Generator<string
   if (data !== undefined) return yield* leavesOf(data, false, depth);
   yield* addressParts(value);
   for (const [field, found] of fieldsOf(value)) {
-    if (!isSecretField(field) || /^[$<{]/.test(found)) continue;
+    if (!isSecretField(field) || PLACEHOLDER.test(found)) continue;
     yield* strong(found);
     yield* strong(decoded(found));
     yield* partsOf(found, true, depth + 1);
@@ -195,11 +195,18 @@ function decoded(text: string): string {
   }
 }
 
+/** What a template has in place of a secret. */
+const PLACEHOLDER = /^(\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[\w -]+>|\{\{.*\}\})$/;
+
 /** Fields of connection strings, queries, headers, options and `.netrc`; some twice, as their quoting is a guess. */
 function* fieldsOf(value: string): Generator<[field: string, value: string]> {
   const pairs =
     /([A-Za-z][\w.-]*)["']?\s*[=:]\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s;&,"']+)/g;
   for (const [, field, found] of value.matchAll(pairs)) yield [field, unquoted(found)];
+  // A password of a libpq string may hold what separates fields elsewhere.
+  for (const [, field, found] of value.matchAll(/(?<!\S)([A-Za-z][\w.-]*)=([^\s"']\S*)/g)) {
+    yield [field, found];
+  }
   for (const part of value.split(/[;\n]/)) {
     const pair = /^\s*([A-Za-z][\w .-]*?)\s*=\s*(.+?)\s*$/.exec(part);
     if (pair) yield [pair[1], unquoted(pair[2])];
