@@ -94,7 +94,7 @@ function isFileOf(name: string, value: string): boolean {
 /** The minimum length of a line that is masked by itself, as of a key. */
 const MIN_LINE = 16;
 /** Objects within texts within objects. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 8;
 
 /**
  * Lists the parts of a value that are secrets.
@@ -196,7 +196,7 @@ function decoded(text: string): string {
 }
 
 /** What a template has in place of a secret. */
-const PLACEHOLDER = /^(\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[\w -]+>|\{\{.*\}\})$/;
+const PLACEHOLDER = /^(\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[\w -]*>?|\{\{.*\}\})$/;
 
 /** Fields of connection strings, queries, headers, options and `.netrc`; some twice, as their quoting is a guess. */
 function* fieldsOf(value: string): Generator<[field: string, value: string]> {
