@@ -11,6 +11,7 @@
 
 import { formsOf } from "./forms.ts";
 import { type Form, Matcher, type Span } from "./matcher.ts";
+import { openToken, tokensIn } from "./structure.ts";
 import { type Secret, secretsOf } from "./values.ts";
 
 /** Hides secrets in texts. */
@@ -38,12 +39,11 @@ export const NO_MASK: Mask = Object.assign((text: string) => text, {
 /**
  * Makes the mask of an environment. It masks the values of variables with a secret name (of at least 4 characters, unless
  * they are common words), of variables that `redact` names (of at least 4), and in all values what is a secret by its
- * place or form: passwords in URLs (`postgres://user:password@host`), `password=…`, `ghp_…`.
+ * place or form: passwords in URLs (`postgres://user:password@host`), `password=…`. In every text it masks tokens with
+ * the prefix of a provider (`ghp_…`) as `[masked CREDENTIAL]`, whether or not a variable holds them.
  */
 export function makeMask(environment: Record<string, string>, redact: readonly string[]): Mask {
-  const secrets = secretsOf(environment, redact);
-  if (secrets.length === 0) return NO_MASK;
-  const finder = new Finder(secrets);
+  const finder = new Finder(secretsOf(environment, redact));
   const mask = (text: string) => {
     let masked = "";
     let at = 0;
@@ -83,13 +83,14 @@ class Finder {
   /** Finds the secrets of a text, in order; overlapping ones are merged under the name of the longest. */
   spansIn(text: string): Span[] {
     if (text.length < MIN_TEXT) return [];
-    const found = this.#matcher.find(text);
+    const found = this.#secrets.length === 0 ? [] : this.#matcher.find(text);
     // As it is, it may have what looks like an escape, or stand behind what does.
     for (const { value, name } of this.#secrets) {
       for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
         found.push({ start: at, end: at + value.length, name });
       }
     }
+    found.push(...tokensIn(text));
     const spans: (Span & { length: number })[] = [];
     const order = (a: Span, b: Span) => a.start - b.start || b.end - a.end;
     for (const span of found.sort(order)) {
@@ -105,7 +106,7 @@ class Finder {
   }
 
   settledIn(text: string): number {
-    let end = text.length;
+    let end = openToken(text);
     for (const { value } of this.#secrets) {
       for (
         let length = Math.min(value.length - 1, text.length);

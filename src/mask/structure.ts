@@ -1,38 +1,65 @@
-/**
- * Credentials that are known by their form alone, whatever variable holds them: tokens with a prefix of their provider,
- * JSON web tokens, private keys.
- */
-const KNOWN = [
-  "gh[pousr]_[A-Za-z0-9]{30,255}",
-  "github_pat_\\w{30,255}",
-  "gl(?:pat|dt|rt|cbt|ptt|soat|agent|oas)-[\\w.-]{20,255}",
-  "sk-(?:ant-|proj-|or-|svcacct-|admin-|live-)?[\\w-]{24,255}",
-  "(?:sk|rk|pk|whsec)_(?:live_|test_)?[A-Za-z0-9]{20,255}",
-  "(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
-  "AIza[\\w-]{35}",
-  "ya29\\.[\\w-]{20,255}",
-  "GOCSPX-[\\w-]{20,255}",
-  "xox[a-z]-[A-Za-z0-9-]{16,255}",
-  "xapp-[A-Za-z0-9-]{16,255}",
-  "npm_[A-Za-z0-9]{30,255}",
-  "pypi-[\\w-]{40,255}",
-  "hf_[A-Za-z0-9]{30,255}",
-  "hv[sbr]\\.[\\w-]{20,255}",
-  "dop_v1_[a-f0-9]{40,255}",
-  "dckr_pat_[\\w-]{20,255}",
-  "SG\\.[\\w-]{16,64}\\.[\\w-]{16,64}",
-  "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",
-  "lin_api_[A-Za-z0-9]{30,255}",
-  "ATATT3[\\w=.-]{20,255}",
-  "AGE-SECRET-KEY-1[A-Z0-9]{40,255}",
-  "[0-9]{8,10}:AA[\\w-]{30,255}",
-  "eyJ[\\w-]{8,2000}\\.eyJ[\\w-]{8,4000}\\.[\\w-]{8,2000}",
-];
-const PREFIXED = new RegExp(`^(?:${KNOWN.join("|")})$`);
+import type { Span } from "./matcher.ts";
 
-/** Reports whether a text is a credential by its form: a provider's prefix, or characters that only chance puts together. */
+/** Credentials that are known by their form: what they begin with → how they go on. Recognized in every text. */
+const TOKENS: Record<string, string> = {
+  ...{ ghp_: "\\w{30,255}", gho_: "\\w{30,255}", ghu_: "\\w{30,255}", ghs_: "\\w{30,255}" },
+  ...{ ghr_: "\\w{30,255}", github_pat_: "\\w{30,255}", "glpat-": "[\\w.-]{20,255}" },
+  ...{ "sk-ant-": "[\\w-]{24,255}", "sk-proj-": "[\\w-]{24,255}", "sk-or-v1-": "[\\w-]{24,255}" },
+  ...{ sk_live_: "\\w{20,255}", rk_live_: "\\w{20,255}", whsec_: "\\w{24,255}" },
+  ...{ AKIA: "[A-Z0-9]{16}", ASIA: "[A-Z0-9]{16}", AIza: "[\\w-]{35}" },
+  ...{ "xoxb-": "[\\w-]{16,255}", "xoxp-": "[\\w-]{16,255}", "xapp-": "[\\w-]{16,255}" },
+  ...{ npm_: "\\w{30,255}", "pypi-AgEI": "[\\w-]{30,255}", hf_: "\\w{30,255}" },
+  ...{ "hvs.": "[\\w-]{20,255}", dop_v1_: "\\w{40,255}", dckr_pat_: "[\\w-]{20,255}" },
+  ...{ "SG.": "[\\w-]{16,64}\\.[\\w-]{16,64}", shpat_: "\\w{32}", lin_api_: "\\w{30,255}" },
+  ...{ ATATT3: "[\\w-]{30,255}", "GOCSPX-": "[\\w-]{20,255}", "ya29.": "[\\w-]{20,255}" },
+  eyJ: "[\\w-]{8,2000}\\.eyJ[\\w-]{8,4000}\\.[\\w-]{8,2000}",
+};
+const PREFIXES = Object.keys(TOKENS);
+const SOURCES = PREFIXES.map((prefix) => prefix.replace(".", "\\.") + TOKENS[prefix]);
+const TOKEN = new RegExp(SOURCES.join("|"), "g");
+/** The maximum length of a token. */
+const MAX_TOKEN = 8192;
+/** Forms that only whole values have: within texts they would be words, times or names. */
+const WHOLE = new RegExp(
+  `^(?:${
+    SOURCES.join("|")
+  }|(?:sk|rk|pk)[-_][\\w-]{24,255}|gl[a-z]{2,5}-[\\w.-]{20,255}|xox[a-z]-[\\w-]{16,255}|` +
+    "hv[br]\\.[\\w-]{20,255}|[0-9]{8,10}:AA[\\w-]{30,255}|AGE-SECRET-KEY-1[A-Z0-9]{40,255})$",
+);
+
+/** The name by which a token is masked that is in no variable. */
+const NAME = "CREDENTIAL";
+
+/** Finds the tokens in a text, whatever variable holds them, or none. */
+export function tokensIn(text: string): Span[] {
+  return [...text.matchAll(TOKEN)].map(({ 0: token, index }) => ({
+    ...{ start: index, end: index + token.length, name: NAME },
+  }));
+}
+
+/** Returns where in a text a token begins that the following text may complete; its length if none does. */
+export function openToken(text: string): number {
+  let begin = text.length;
+  while (begin > 0 && text.length - begin < MAX_TOKEN && /[\w.-]/.test(text[begin - 1])) begin--;
+  const run = text.slice(begin);
+  let open = run.length;
+  for (const prefix of PREFIXES) {
+    const whole = run.indexOf(prefix);
+    if (whole >= 0) open = Math.min(open, whole);
+    for (
+      let length = Math.min(prefix.length - 1, run.length);
+      run.length - length < open;
+      length--
+    ) {
+      if (run.endsWith(prefix.slice(0, length))) open = run.length - length;
+    }
+  }
+  return begin + open;
+}
+
+/** Reports whether a value is a credential by its form: a provider's prefix, or characters that only chance puts together. */
 export function isCredential(text: string): boolean {
-  return PREFIXED.test(text) || isRandom(text);
+  return WHOLE.test(text) || isRandom(text);
 }
 
 /** The minimum share of neighbours of another kind (upper case, lower case, digit) in a random text; words begin few. */

@@ -21,7 +21,8 @@ fuzz("mask", {
     parts: fc.array(
       fc.oneof(
         fc.constantFrom("{token}", "{password}", "{half}", "{twice}", "{json}", "{address}"),
-        fc.constantFrom("{base64}", "{hex}", "{percent}", "{html}", "{wrapped}", "\\", "%2", "&am"),
+        fc.constantFrom("{base64}", "{hex}", "{percent}", "{html}", "{wrapped}", "{known}", "\\"),
+        fc.constantFrom("%2", "&am", "gh", "github_pat", "eyJ"),
         hostileText().map((text) => text.slice(0, 1000)),
       ),
       { maxLength: 6 },
@@ -39,6 +40,7 @@ fuzz("mask", {
         "{half}": token.slice(0, -1),
         "{address}": address,
       },
+      "{known}": `ghp_${"a1B2".repeat(8)}`,
       ...{ "{twice}": token + token.slice(2), "{json}": JSON.stringify({ token, password }) },
     };
     const encoded: Record<string, string> = {
