@@ -1,5 +1,8 @@
 import type { Span } from "./matcher.ts";
 
+/** The rest of a header, which is short so that a search takes linear time; claims, signature. */
+const JWT_REST = "[\\w-]{4,400}\\.eyJ[\\w-]{8,4000}\\.[\\w-]{8,2000}";
+
 /** Credentials that are known by their form: what they begin with → how they go on. Recognized in every text. */
 const TOKENS: Record<string, string> = {
   ...{ ghp_: "\\w{30,255}", gho_: "\\w{30,255}", ghu_: "\\w{30,255}", ghs_: "\\w{30,255}" },
@@ -12,7 +15,8 @@ const TOKENS: Record<string, string> = {
   ...{ "hvs.": "[\\w-]{20,255}", dop_v1_: "\\w{40,255}", dckr_pat_: "[\\w-]{20,255}" },
   ...{ "SG.": "[\\w-]{16,64}\\.[\\w-]{16,64}", shpat_: "\\w{32}", lin_api_: "\\w{30,255}" },
   ...{ ATATT3: "[\\w-]{30,255}", "GOCSPX-": "[\\w-]{20,255}", "ya29.": "[\\w-]{20,255}" },
-  eyJ: "[\\w-]{8,2000}\\.eyJ[\\w-]{8,4000}\\.[\\w-]{8,2000}",
+  // JSON web tokens: the header begins with `{"alg":`, `{"typ":` or `{"kid":`.
+  ...{ eyJhbGciOi: JWT_REST, eyJ0eXAiOi: JWT_REST, eyJraWQiOi: JWT_REST },
 };
 const PREFIXES = Object.keys(TOKENS);
 const SOURCES = PREFIXES.map((prefix) => prefix.replace(".", "\\.") + TOKENS[prefix]);
