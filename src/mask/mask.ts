@@ -3,14 +3,13 @@
  *
  * - `mask.ts`: what a mask is, and how one is made
  * - `values.ts`, `names.ts`, `structure.ts`: which values of an environment are secret
- * - `forms.ts`, `skeleton.ts`, `matcher.ts`: the forms in which they stand in a text
+ * - `matcher.ts`, `skeleton.ts`: the forms in which they stand in a text
  * - `stream.ts`: masks JSON, and texts that arrive in pieces
  *
  * @module
  */
 
-import { formsOf } from "./forms.ts";
-import { type Form, Matcher, type Span } from "./matcher.ts";
+import { type Form, formsOf, Matcher, type Span } from "./matcher.ts";
 import { openToken, tokensIn } from "./structure.ts";
 import { type Secret, secretsOf } from "./values.ts";
 
@@ -90,7 +89,7 @@ class Finder {
         found.push({ start: at, end: at + value.length, name });
       }
     }
-    found.push(...tokensIn(text));
+    for (const token of tokensIn(text)) found.push(token);
     const spans: (Span & { length: number })[] = [];
     const order = (a: Span, b: Span) => a.start - b.start || b.end - a.end;
     for (const span of found.sort(order)) {

@@ -5,7 +5,6 @@ import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { isTemporary, overwriteFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
-import { seal, unseal } from "../profile/sealed.ts";
 import { isJsonObject, type Json, type JsonObject, jsonProblem } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 
@@ -49,7 +48,9 @@ async function readSnapshot(dir: string, name: string): Promise<Snapshot | null>
 /** Writes the snapshot of a new reading; what is masked in it is kept encrypted, for rules. */
 export async function writeSnapshot(profile: Profile, reading: Reading): Promise<void> {
   const { exact, ...masked } = reading;
-  const sealed = exact && { sealed: await seal(profile, JSON.stringify(exact)) };
+  const sealed = exact && {
+    sealed: await (await sealing()).seal(profile, JSON.stringify(exact)),
+  };
   const text = JSON.stringify({ ...masked, ...sealed }, null, 2) + "\n";
   await overwriteFile(join(profile.paths.snapshots, `${reading.name}.json`), text);
 }
@@ -63,10 +64,13 @@ export async function exactReadings(profile: Profile): Promise<Reading[]> {
 /** Decrypts what is masked in a reading of an earlier tick. */
 export async function withExact(profile: Profile, reading: Snapshot): Promise<Reading> {
   const { sealed, ...masked } = reading;
-  const text = sealed === undefined ? null : await unseal(profile, sealed);
+  const text = sealed === undefined ? null : await (await sealing()).unseal(profile, sealed);
   const exact: unknown = text === null ? undefined : JSON.parse(text);
   return isJsonObject(exact) ? { ...masked, exact } : masked;
 }
+
+/** Imported here, since most readings hold no secret. */
+const sealing = () => import("../profile/sealed.ts");
 
 /** A reading in its file. */
 interface Snapshot extends Reading {
