@@ -19,7 +19,7 @@ import type { Move } from "../schema/move.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
-import { readSnapshots } from "../sense/snapshot.ts";
+import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import {
@@ -90,7 +90,7 @@ export async function admitMove(
       const now = profile.clock.now();
       return ruleValues({
         ...{ goals, workers, changed, tainted, runner, now },
-        wakes: wakesOf(world),
+        wakes: wakesOf(world, { exact: true }),
       });
     },
   });
@@ -107,7 +107,7 @@ export async function currentWorld(profile: Profile): Promise<World> {
     at: profile.clock.now().toISOString(),
     playbook: { text: "", digest: "" },
     goals: parseGoals(profile, await readGoals(profile)),
-    readings: await readSnapshots(profile.paths.snapshots),
+    readings: await exactReadings(profile),
     workers: await listWorkers(profile),
     asks: [],
     claims: [],

@@ -76,7 +76,10 @@ export function moveVariable(move: Move, argv: string[] | null): typeof NO_FIELD
 /** The input of rules: what woke the loop. */
 export interface RuleInput {
   goals: Goal[];
+  /** Masked: what a rule fired on is remembered by its digest. */
   wakes: Wakes;
+  /** Unmasked, for what a rule compares. Default: `wakes`. */
+  exact?: Wakes;
   /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
   changed: string[];
   /** Untrusted input could have caused the change. */
@@ -91,7 +94,7 @@ export interface RuleInput {
 /** Makes the values of {@linkcode GOAL_VARIABLES}. */
 export function ruleValues(input: RuleInput): Record<string, unknown> {
   const sensors: JsonObject = {};
-  for (const [key, value] of Object.entries(input.wakes)) {
+  for (const [key, value] of Object.entries(input.exact ?? input.wakes)) {
     if (key.startsWith("sensor:")) sensors[key.slice("sensor:".length)] = value;
   }
   return {

@@ -22,6 +22,7 @@ import { isJsonObject } from "../schema/json.ts";
 import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
+import { exactMove } from "../inbox/exact_move.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
@@ -60,6 +61,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
     const rules = await fireRule({
       goals: world.goals,
       wakes: wakesOf(world),
+      exact: wakesOf(world, { exact: true }),
       untrusted: untrustedKeysOf(world),
       changed: input.comparison.changes.map((change) => change.key),
       tainted: input.tainted,
@@ -115,7 +117,9 @@ async function askCode(
     return rejected(`the decider threw: ${messageOf(error)}`);
   }
   const parsed = checkMove(withoutUndefined(answer));
-  const why = parsed.ok ? await checkMoveHere(input.world, input.only)(parsed.move) : parsed.why;
+  const why = parsed.ok
+    ? await checkMoveHere(input.world, input.only, profile.mask)(parsed.move)
+    : parsed.why;
   return parsed.ok && why === null
     ? { ok: true, move: parsed.move, calls: [] }
     : rejected(`the decider's answer was rejected: ${why}`);
@@ -143,7 +147,7 @@ async function askWithinBudget(
     prompt: await preparePrompt(profile, input),
     usdLimit: usdLeft,
     checkBudget: budgetNow,
-  }, checkMoveHere(world, only));
+  }, checkMoveHere(world, only, profile.mask));
 }
 
 /**
@@ -156,7 +160,8 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
     const { id, approval, answer } = ask;
     if (!approval || !answer || !isYes(answer)) continue;
     const wrong = await checkApproval(profile, ask);
-    if (wrong === null) approved.push({ id, move: approval.move, at: answer.at });
+    const move = wrong === null ? await exactMove(profile, ask) : null;
+    if (move) approved.push({ id, move, at: answer.at });
     else profile.warn(`the approval ${id} is ignored: ${wrong}`);
   }
   const [first] = approved.sort((a, b) => (a.at < b.at ? -1 : 1));

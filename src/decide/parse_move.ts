@@ -1,4 +1,6 @@
-import { MASKED } from "../mask/mask.ts";
+import { maskMove } from "../inbox/exact_move.ts";
+import { isSameQuestion } from "../inbox/asks.ts";
+import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -79,8 +81,13 @@ function fencedBlocks(text: string): string[] {
  * still be asked again. The check returns what is wrong in one line, or `null`.
  *
  * @param only the goal that the decision was forced for, which may be archived
+ * @param mask the mask of the profile: an ask has its move masked. Default: no masking
  */
-export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promise<string | null> {
+export function checkMoveHere(
+  world: World,
+  only?: Goal,
+  mask: Mask = NO_MASK,
+): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
   const sensors = world.readings.map(({ file }) => file).filter(Boolean);
   const running = world.workers.filter(({ alive }) => alive).map(({ id }) => id);
@@ -89,7 +96,8 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
       return `there is no goal \`${move.goal}\` ${among(goals)}`;
     }
     const waits = world.asks.some(({ approval, answer }) =>
-      approval && !answer && isSameMove(approval.move, move)
+      approval && !answer &&
+      (isSameMove(approval.move, move) || isSameMove(approval.move, maskMove(mask, move)))
     );
     if (waits) return "this move already waits for the user's approval";
     const mark = MASKED.exec(contentOf(move))?.[0];
@@ -110,7 +118,9 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
           ? null
           : `no worker \`${move.id}\` is running ${among(running)}`;
       case "ask":
-        return world.asks.some(({ question, answer }) => question === move.question && !answer)
+        return world.asks.some(({ question, answer }) =>
+            isSameQuestion(question, move.question) && !answer
+          )
           ? "the question is already open; wait for its answer"
           : null;
       default:

@@ -1,5 +1,6 @@
 import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
+import { isSameQuestion } from "../inbox/asks.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
@@ -166,7 +167,9 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
     case "run":
       return false;
     case "write_goal":
-      return world.goals.some(({ id, text }) => id === move.id && text === move.body);
+      return world.goals.some(({ id, text, exact }) =>
+        id === move.id && (exact ?? text) === move.body
+      );
     case "archive_goal":
       return !world.goals.some(({ id }) => id === move.id);
     case "write_sensor": {
@@ -176,14 +179,14 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
     case "remove_sensor":
       return !world.readings.some(({ file }) => file === move.name);
     case "write_playbook":
-      return world.playbook.text === move.body;
+      return world.playbook.digest === await sha256Hex(move.body);
     case "start_worker":
       return world.workers.some(({ id, alive }) => id === move.id && alive);
     case "stop_worker":
       return !world.workers.some(({ id, alive }) => id === move.id && alive);
     case "ask":
       return world.asks.some(({ kind, question, answer }) =>
-        kind === "question" && question === move.question && answer === undefined
+        kind === "question" && isSameQuestion(question, move.question) && answer === undefined
       );
   }
 }

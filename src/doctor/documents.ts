@@ -11,7 +11,7 @@ import { readGoals, readPlaybook } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
 import { listSensors, type Sensor } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
-import { readSnapshots } from "../sense/snapshot.ts";
+import { exactReadings } from "../sense/snapshot.ts";
 import { testSensor } from "../sense/test_sensor.ts";
 import { attempt, type Check, type CheckInput, fail, type Findings, ok, warn } from "./check.ts";
 
@@ -60,15 +60,17 @@ async function* inspectGoal(
 
 /** The values that a rule would read now; `null` before the first tick, when every sensor is unknown. */
 async function valuesOf(
-  { paths, clock }: Profile,
+  profile: Profile,
   goals: Goal[],
 ): Promise<Record<string, unknown> | null> {
-  const readings = await readSnapshots(paths.snapshots);
+  const readings = await exactReadings(profile);
   if (readings.length === 0) return null;
   return ruleValues({
     ...{ goals, workers: [], changed: [], tainted: false, runner: "none" },
-    wakes: Object.fromEntries(readings.map((one) => [`sensor:${one.name}`, signalOf(one)])),
-    now: clock.now(),
+    wakes: Object.fromEntries(
+      readings.map((one) => [`sensor:${one.name}`, signalOf(one, { exact: true })]),
+    ),
+    now: profile.clock.now(),
   });
 }
 

@@ -1,5 +1,6 @@
 import { isAbsolute } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
+import { weakSecrets } from "../mask/values.ts";
 import { kindAt } from "../os/stat.ts";
 import { probeWrite } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
@@ -16,7 +17,7 @@ import { type Check, fail, warn } from "./check.ts";
 /** Checks the environment variables. */
 export const checkEnvironment: Check = {
   name: "environment",
-  *run({ profile: { env, environment }, variables }) {
+  *run({ profile: { env, environment, config }, variables }) {
     const home = env("HOME") ?? "";
     if (!isAbsolute(home) || kindAt(home) !== "a directory") {
       const what = isAbsolute(home) ? "a directory" : "absolute";
@@ -38,6 +39,17 @@ export const checkEnvironment: Check = {
         ? `unset ${name} (looop help environment)`
         : `rename it to ${meant}, if that is what you meant`;
       yield warn(`looop does not read ${name}`, fix);
+    }
+    for (const { name, why, masked } of weakSecrets(environment, config.redact)) {
+      const found = masked
+        ? `the value of ${name} ${why}, which is masked wherever it stands, since redact names it`
+        : `the value of ${name} ${why}, so it is not masked`;
+      const fix = masked
+        ? `give ${name} another value, or remove it from redact`
+        : `give ${name} a longer value${
+          config.redact.includes(name) ? "" : ", or list it in redact"
+        }`;
+      yield warn(found, fix);
     }
     const seconds = env("LOOOP_TICK_TIMEOUT");
     if (seconds !== undefined && !(Number(seconds) > 0)) {

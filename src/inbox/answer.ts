@@ -1,11 +1,13 @@
+import { MASKED } from "../mask/mask.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, isExpired, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
-import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import { canonicalJson } from "../schema/json.ts";
 import { closeAsk, findAsk, listAsks, writeAsk } from "./asks.ts";
+import { exactMove } from "./exact_move.ts";
 import { syncFlag } from "./flags.ts";
 
 /** The maximum length of an answer, in characters. */
@@ -94,15 +96,18 @@ const DRIFT_MS = 60_000;
  */
 export async function checkApproval(
   profile: Profile,
-  { approval, asked_at, answer }: Ask,
+  ask: Ask,
 ): Promise<string | null> {
+  const { approval, asked_at, answer } = ask;
   if (!approval) return "it is not an approval";
   if (approval.profile === undefined) {
     return "it names no profile (written by an older looop, or by hand)";
   }
   if (approval.profile !== await profileId(profile)) return "it was requested in another profile";
-  if (await sha256Hex(canonicalJson(approval.move)) !== approval.move_sha256) {
-    return "its move was changed after it was requested";
+  if (await exactMove(profile, ask) === null) {
+    return MASKED.test(canonicalJson(approval.move))
+      ? "its move holds a secret, and is kept only in the data directory that requested it"
+      : "its move was changed after it was requested";
   }
   const [asked, expires] = [Date.parse(asked_at), Date.parse(approval.expires_at)];
   if (Number.isNaN(asked) || Number.isNaN(expires)) return "its times are invalid";

@@ -45,9 +45,11 @@ export async function findAsk({ paths }: Profile, id: string): Promise<Ask | nul
     await readFile(paths, closed);
 }
 
-/** Writes an open ask, masked; durable. */
-export async function writeAsk({ paths, mask }: Profile, ask: Ask): Promise<void> {
-  const text = JSON.stringify(maskAsk(mask, ask), null, 2) + "\n";
+/** Writes an open ask, masked; durable. An approval's exact move is kept apart if it holds a secret. */
+export async function writeAsk(profile: Profile, ask: Ask): Promise<void> {
+  const { paths, mask } = profile;
+  if (ask.approval) await (await exactMoves()).keepExactMove(profile, ask);
+  const text = JSON.stringify(await storedAsk(mask, ask), null, 2) + "\n";
   await replaceFile(join(paths.asks, `${ask.id}.json`), text);
 }
 
@@ -57,11 +59,13 @@ export async function closeAsk(
   ask: Ask,
   runId: string,
 ): Promise<void> {
-  const closed = JSON.stringify(maskAsk(mask, { ...ask, closed_by: runId }), null, 2) + "\n";
+  const closed = JSON.stringify(await storedAsk(mask, { ...ask, closed_by: runId }), null, 2) +
+    "\n";
   await replaceFile(join(paths.asksClosed, `${ask.id}.json`), closed);
   await removeFile(join(paths.asks, `${ask.id}.json`));
   // Otherwise a power failure could restore a used approval.
   await syncDir(paths.asks);
+  if (ask.approval) await (await exactMoves()).forgetExactMove(paths, ask.id);
 }
 
 /** Reads an ask by its path in the data directory. */
@@ -86,9 +90,20 @@ async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
   throw new UserError(`${path} is not an ask: its id is ${parsed.data.id}`);
 }
 
+/** Masks an ask for its file: its texts, and the move of an approval, which is bound to the digest of the exact one. */
+async function storedAsk(mask: Mask, ask: Ask): Promise<Ask> {
+  const masked = maskAsk(mask, ask);
+  const { approval } = masked;
+  if (mask.idle || !approval) return masked;
+  const { maskMove } = await exactMoves();
+  return { ...masked, approval: { ...approval, move: maskMove(mask, approval.move) } };
+}
+
+/** Imported here, since an idle tick requests no approval. */
+const exactMoves = () => import("./exact_move.ts");
+
 /**
- * Masks the texts of an ask. The move of an approval stays as it is, since the approval is bound to its digest; so does
- * the answer to a worker until the ask is closed, because the worker receives exactly what the user typed.
+ * Masks the texts of an ask. The move of an approval stays as the file has it; so does the answer to a worker until the ask is closed, because the worker receives exactly what the user typed.
  */
 function maskAsk(mask: Mask, ask: Ask): Ask {
   if (mask.idle) return ask;
@@ -149,7 +164,7 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
     // `listAsks` reports one that cannot be read.
     const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);
     if (!ask) continue;
-    if (JSON.stringify(ask) !== JSON.stringify(maskAsk(mask, ask))) {
+    if (JSON.stringify(ask) !== JSON.stringify(await storedAsk(mask, ask))) {
       if (ask.closed_by !== undefined) await closeAsk(profile, ask, ask.closed_by);
       else await writeAsk(profile, ask);
     }

@@ -1,4 +1,4 @@
-import { isSecretName } from "../mask/mask.ts";
+import { isSecretName } from "../mask/names.ts";
 import type { Environment } from "../os/env.ts";
 import type { RunnerConfig } from "../schema/config.ts";
 import type { Profile } from "./profile.ts";

@@ -38,6 +38,8 @@ const NAMES = {
   claimsLock: ".looop/claims.lock",
   /** Messages of sandboxed workers that looop has received, but not applied yet. */
   heard: ".looop/heard",
+  /** Moves that wait for approval and hold a secret, encrypted. */
+  moves: ".looop/moves",
   /** What a user is writing in an editor, and what of it could not be saved. */
   edits: ".looop/edits",
   /** Id of the pulse that runs, or of the last one. */

@@ -39,11 +39,17 @@ export interface Claim {
 /** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>` → value. */
 export type Wakes = Record<string, Json>;
 
-/** Returns what of a world may wake the loop. Answers are not included: they are events, not state. */
-export function wakesOf(world: World<GoalFile>): Wakes {
+/**
+ * Returns what of a world may wake the loop. Answers are not included: they are events, not state.
+ *
+ * @param options `exact`: the values of sensors unmasked, for what rules compare. Default: masked
+ */
+export function wakesOf(world: World<GoalFile>, { exact = false } = {}): Wakes {
   const wakes: Wakes = { playbook: world.playbook.text };
   for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
-  for (const reading of world.readings) wakes[`sensor:${reading.name}`] = signalOf(reading);
+  for (const reading of world.readings) {
+    wakes[`sensor:${reading.name}`] = signalOf(reading, { exact });
+  }
   for (const worker of world.workers) {
     const news = newsOf(worker);
     if (news) wakes[`worker:${worker.id}`] = news;
@@ -82,17 +88,21 @@ export interface Reading {
   ms: number;
   /** Bytes of its stdout, up to the cap. */
   bytes: number;
-  /** The JSON object that it printed, or the error in one stable line. */
+  /** The JSON object that it printed, or the error in one stable line; masked. */
   result: { ok: true; value: JsonObject } | { ok: false; error: string };
+  /** The unmasked object, if it differs: rules compare what the sensor printed. In no file but encrypted. */
+  exact?: JsonObject;
 }
 
 /**
  * Returns what of a reading may wake the loop: `signal` if the sensor prints one, else the whole object. All failures are
  * the same signal, so that a broken sensor wakes the loop once.
+ *
+ * @param options `exact`: unmasked. Default: masked
  */
-export function signalOf(reading: Reading): Json {
+export function signalOf(reading: Reading, { exact = false } = {}): Json {
   if (!reading.result.ok) return { failing: true };
-  const { value } = reading.result;
+  const value = exact && reading.exact ? reading.exact : reading.result.value;
   return Object.hasOwn(value, "signal") ? value.signal : value;
 }
 

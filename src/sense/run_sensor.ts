@@ -1,4 +1,5 @@
 import { extname } from "@std/path";
+import type { Mask } from "../mask/mask.ts";
 import { maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
 import type { ProgramRequest } from "../os/run_program.ts";
@@ -6,12 +7,12 @@ import { runPrograms } from "../os/run_programs.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import { canonicalJson, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
 import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
-import { freshSnapshot } from "./snapshot.ts";
+import { freshSnapshot, withExact } from "./snapshot.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -61,10 +62,13 @@ export async function runSensor(
   if (sensor.problem !== undefined) return fail(sensor.problem);
   try {
     const bytes = readBytes(sensor.path);
-    const script = mask(new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES)));
+    const exactScript = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
+    const script = mask(exactScript);
     reading.script = await sha256Hex(bytes);
     const language = extname(sensor.file) === ".ts" ? "ts" : "any";
-    const parsed = readHeader(script, language);
+    // As it is written, but an error quotes it masked.
+    const exactHeader = readHeader(exactScript, language);
+    const parsed = exactHeader.ok ? exactHeader : readHeader(script, language);
     // An invalid header may have been meant to mark the sensor as untrusted.
     reading.trusted = parsed.ok && parsed.header.trusted;
     if (!parsed.ok) return fail(parsed.error);
@@ -82,21 +86,33 @@ export async function runSensor(
     if (kept !== null) {
       // Trust comes from the header, since a snapshot can be edited.
       const { trusted } = reading;
-      return { reading: { ...kept, trusted, result: maskJson(mask, kept.result) }, kept: true };
+      const { exact, ...known } = await withExact(profile, kept);
+      const again = maskedReading(mask, { ...known, trusted }, kept.result, exact);
+      return { reading: again, kept: true };
     }
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
     return problem === null
-      ? {
-        reading: { ...reading, result: maskJson(mask, parseOutput(captured.output)) },
-        kept: false,
-      }
+      ? { reading: maskedReading(mask, reading, parseOutput(captured.output)), kept: false }
       : fail(problem);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
+}
+
+/** Masks the result of a reading; what rules compare is kept beside it. */
+function maskedReading(
+  mask: Mask,
+  reading: Omit<Reading, "result">,
+  result: Reading["result"],
+  exact: JsonObject | undefined = result.ok ? result.value : undefined,
+): Reading {
+  const masked = maskJson(mask, result);
+  const isSame = !masked.ok || exact === undefined || masked.value === exact ||
+    canonicalJson(masked.value) === canonicalJson(exact);
+  return { ...reading, result: masked, ...(isSame ? {} : { exact }) };
 }
 
 /** Enough for the first 20 lines of a script. */
@@ -122,7 +138,7 @@ export async function runCodeSensor(
   const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   const settle = (result: Reading["result"], bytes: number): Reading => {
     const ms = Math.max(0, clock.now().getTime() - started.getTime());
-    return { ...reading, ms, bytes, result: maskJson(mask, result) };
+    return maskedReading(mask, { ...reading, ms, bytes }, result);
   };
   const fail = (error: string, bytes = 0) => settle({ ok: false, error }, bytes);
   try {

@@ -116,10 +116,11 @@ async function runSensors(
   return [...byName.values()].sort((a, b) => (a.reading.name < b.reading.name ? -1 : 1));
 }
 
-async function leaveSnapshots({ paths, clock, warn }: Profile, runs: SensorRun[]): Promise<void> {
+async function leaveSnapshots(profile: Profile, runs: SensorRun[]): Promise<void> {
+  const { paths, clock, warn } = profile;
   const names = new Set(runs.map(({ reading }) => `${reading.name}.json`));
   try {
-    for (const { reading, kept } of runs) if (!kept) await writeSnapshot(paths.snapshots, reading);
+    for (const { reading, kept } of runs) if (!kept) await writeSnapshot(profile, reading);
     for (const dir of [paths.snapshots, join(paths.own, "modules")]) {
       await removeVanished(dir, names, clock.now());
     }

@@ -4,6 +4,7 @@ import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { isTemporary, overwriteFile } from "../os/write.ts";
+import type { Profile } from "../profile/profile.ts";
 import { isJsonObject, type Json, type JsonObject, jsonProblem } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 
@@ -14,7 +15,7 @@ import type { Reading } from "../schema/world.ts";
 export async function freshSnapshot(
   dir: string,
   { name, script, interval, now }: { name: string; script: string; interval: number; now: Date },
-): Promise<Reading | null> {
+): Promise<Snapshot | null> {
   const reading = interval === 0 ? null : await readSnapshot(dir, name);
   if (reading?.script !== script || !reading.result.ok) return null;
   const age = now.getTime() - Date.parse(reading.at);
@@ -32,7 +33,7 @@ export async function readSnapshots(dir: string): Promise<Reading[]> {
 }
 
 /** `null` if it is missing or damaged: the next tick replaces it. */
-async function readSnapshot(dir: string, name: string): Promise<Reading | null> {
+async function readSnapshot(dir: string, name: string): Promise<Snapshot | null> {
   const path = join(dir, `${name}.json`);
   try {
     if (!stat(path)?.isFile) return null;
@@ -44,10 +45,37 @@ async function readSnapshot(dir: string, name: string): Promise<Reading | null> 
   }
 }
 
-/** Writes the snapshot of a new reading. */
-export async function writeSnapshot(dir: string, reading: Reading): Promise<void> {
-  const text = JSON.stringify(reading, null, 2) + "\n";
-  await overwriteFile(join(dir, `${reading.name}.json`), text);
+/** Writes the snapshot of a new reading; what is masked in it is kept encrypted, for rules. */
+export async function writeSnapshot(profile: Profile, reading: Reading): Promise<void> {
+  const { exact, ...masked } = reading;
+  const sealed = exact && {
+    sealed: await (await sealing()).seal(profile, JSON.stringify(exact)),
+  };
+  const text = JSON.stringify({ ...masked, ...sealed }, null, 2) + "\n";
+  await overwriteFile(join(profile.paths.snapshots, `${reading.name}.json`), text);
+}
+
+/** Reads the readings of the last tick with what is masked in them, as far as it can be decrypted. */
+export async function exactReadings(profile: Profile): Promise<Reading[]> {
+  const readings = await readSnapshots(profile.paths.snapshots);
+  return await Promise.all(readings.map((reading) => withExact(profile, reading)));
+}
+
+/** Decrypts what is masked in a reading of an earlier tick. */
+export async function withExact(profile: Profile, reading: Snapshot): Promise<Reading> {
+  const { sealed, ...masked } = reading;
+  const text = sealed === undefined ? null : await (await sealing()).unseal(profile, sealed);
+  const exact: unknown = text === null ? undefined : JSON.parse(text);
+  return isJsonObject(exact) ? { ...masked, exact } : masked;
+}
+
+/** Imported here, since most readings hold no secret. */
+const sealing = () => import("../profile/sealed.ts");
+
+/** A reading in its file. */
+interface Snapshot extends Reading {
+  /** Its unmasked value, encrypted; absent if nothing in it is masked. */
+  sealed?: string;
 }
 
 /** Removes the files of a directory that are not in `keep`, except temporary files that may still be written. */
@@ -62,6 +90,7 @@ const amount = z.number().check(z.minimum(0));
 const snapshotSchema = z.object({
   ...{ name: z.string(), file: z.string(), script: z.string(), trusted: z.boolean() },
   ...{ ms: amount, bytes: amount },
+  sealed: z.optional(z.string()),
   at: z.string().check(z.refine((at) => !!Date.parse(at) && new Date(at).toISOString() === at)),
   result: z.discriminatedUnion("ok", [
     z.object({ ok: z.literal(true), value: z.custom<JsonObject>(isJsonObject) }),

@@ -237,3 +237,24 @@ async function withFlags(profile: TempProfile, ...flags: string[]): Promise<stri
   if (stdout.length === 0) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
 }
+
+Deno.test("doctor warns of secrets that are common words or too short, and of no settings", async () => {
+  const env = {
+    ...{ DB_PASSWORD: "Password", API_TOKEN: "abc", DEPLOY_KEY: "1234", STATE: "failing" },
+    ...{ TINY: "x", NPM_AUTH: "disabled", GITHUB_TOKEN: "hunter22x", EDITOR: "editor" },
+  };
+  await using profile = await soundProfile({ env, config: { redact: ["STATE", "TINY"] } });
+  type Row = [string, string, string, string];
+  const of = (found: string, fix: string): Row => ["environment", "warn", found, fix];
+  const instead = (name: string) => `give ${name} a longer value, or list it in redact`;
+  assertEquals(await wrong(profile), [
+    of("the value of API_TOKEN is too short, so it is not masked", instead("API_TOKEN")),
+    of("the value of DB_PASSWORD is a common word, so it is not masked", instead("DB_PASSWORD")),
+    of("the value of DEPLOY_KEY is too short, so it is not masked", instead("DEPLOY_KEY")),
+    of(
+      "the value of STATE is a common word, which is masked wherever it stands, since redact names it",
+      "give STATE another value, or remove it from redact",
+    ),
+    of("the value of TINY is too short, so it is not masked", "give TINY a longer value"),
+  ]);
+});

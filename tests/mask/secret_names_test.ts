@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSecretName } from "../../src/mask/mask.ts";
+import { isSecretName } from "../../src/mask/names.ts";
 
 const SECRET = [
   ...["GITHUB_TOKEN", "GH_TOKEN", "NPM_TOKEN", "TOKEN", "GITHUBTOKEN", "npm_config__authToken"],

@@ -27,29 +27,29 @@ Deno.test("MaskStream hides what is cut anywhere between two pieces, and holds n
     for (let at = 0; at < text.length; at += size) masked += stream.push(text.slice(at, at + size));
     assertEquals(masked + stream.end(), mask(text), `pieces of ${size}`);
   }
-  const stream = new MaskStream(mask);
-  assertEquals([stream.push("all is well\n"), stream.push("so abcab")], ["all is well\n", "so "]);
+  const stream = new MaskStream(makeMask({ A_TOKEN: "abcabd", B_TOKEN: "abdefg12" }, []));
+  assertEquals([stream.push("all is ok\n"), stream.push("so abcab")], ["all is ok\n", "so "]);
   assertEquals([stream.push("!"), stream.end()], ["abcab!", ""]);
 });
 
-const ONE = { A_TOKEN: "abcabd" };
+const ONE = { A_TOKEN: "abcabf" };
 const INSIDE = { A_TOKEN: "zzzzxx", B_TOKEN: "xxabcdefyyy", C_TOKEN: "abcdef" };
-const TWO = { ...ONE, B_TOKEN: "bd1234" };
+const TWO = { ...ONE, B_TOKEN: "bf1234" };
 for (
   const [secrets, first, shown] of [
-    [ONE, "all is well", "all is well"],
+    [ONE, "all is ok", "all is ok"],
     [ONE, "so abcab", "so "],
-    [ONE, "so abcabd", "so [masked A_TOKEN]"],
-    [ONE, "so abcabd!", "so [masked A_TOKEN]!"],
-    [ONE, "so abcabdabc", "so [masked A_TOKEN]"],
+    [ONE, "so abcabf", "so [masked A_TOKEN]"],
+    [ONE, "so abcabf!", "so [masked A_TOKEN]!"],
+    [ONE, "so abcabfabc", "so [masked A_TOKEN]"],
     [ONE, "a", ""],
     [ONE, "", ""],
     // The end of the first secret may be the beginning of the second one.
-    [TWO, "so abcabd", "so "],
-    [TWO, "abcabd! abcabd", "[masked A_TOKEN]! "],
-    [TWO, "abcabdb", "[masked A_TOKEN]"],
-    [TWO, "abcabd1 bd", "[masked A_TOKEN]1 "],
-    [TWO, "abcabd1234", "[masked A_TOKEN]"],
+    [TWO, "so abcabf", "so "],
+    [TWO, "abcabf! abcabf", "[masked A_TOKEN]! "],
+    [TWO, "abcabfb", "[masked A_TOKEN]"],
+    [TWO, "abcabf1 bf", "[masked A_TOKEN]1 "],
+    [TWO, "abcabf1234", "[masked A_TOKEN]"],
     // A complete secret may also be within the beginning of another.
     [INSIDE, "- xxabcdefy", "- "],
     [INSIDE, "- zzzzxxabcdefy", "- "],
@@ -63,6 +63,26 @@ for (
     assertEquals(shown + stream.push("?") + stream.end(), mask(`${first}?`));
   });
 }
+
+Deno.test("MaskStream hides a token that no variable holds, cut anywhere", () => {
+  const mask = makeMask({}, []);
+  const tokens = [
+    `ghp_${"a1B2".repeat(9)}`,
+    `AKIA${"A1B2".repeat(4)}`,
+    `sk-ant-api03-${"a-B_".repeat(9)}`,
+  ];
+  const text = `g gh ghp_ ${tokens.join(" ")}, task-ant-${"a1B2".repeat(9)}x`;
+  assertEquals(
+    mask(tokens.join(" ")),
+    "[masked CREDENTIAL] [masked CREDENTIAL] [masked CREDENTIAL]",
+  );
+  for (const size of [1, 2, 3, 5, 7, 16, 64, 1000]) {
+    const stream = new MaskStream(mask);
+    let masked = "";
+    for (let at = 0; at < text.length; at += size) masked += stream.push(text.slice(at, at + size));
+    assertEquals(masked + stream.end(), mask(text), `pieces of ${size}`);
+  }
+});
 
 Deno.test("MaskStream prints the rest once", () => {
   const stream = new MaskStream(makeMask(ONE, []));
@@ -115,7 +135,7 @@ Deno.test("OutputTail masks each stream by itself", () => {
     to(new TextEncoder().encode(text));
   write(out, "1 s3cret");
   write(err, "2 s3cret");
-  write(out, "-value\n");
+  write(out, "-value!\n");
   write(err, " 3\n");
-  assertEquals(tail.text(), "1 2 [masked A_TOKEN]\ns3cret 3");
+  assertEquals(tail.text(), "1 2 [masked A_TOKEN]!\ns3cret 3");
 });

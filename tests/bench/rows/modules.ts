@@ -30,9 +30,9 @@ export const modules: Row = {
       ...{ what, floor: "", unit: "files", min: count, median: count, max: count, limit },
     });
     return [
-      figure("modules that an idle tick with a sensor loads", idle.loaded, 60),
+      figure("modules that an idle tick with a sensor loads", idle.loaded, 65),
       figure("files executed by an idle tick with a sensor", idle.executed, 60),
-      figure("files executed by a tick with a `run` move", moved.executed, 90),
+      figure("files executed by a tick with a `run` move", moved.executed, 95),
     ];
   },
 };
