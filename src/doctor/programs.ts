@@ -23,8 +23,8 @@ interface Program {
 
 const PROGRAMS: Program[] = [
   { name: "bash", without: "looop starts nothing", vital: true },
-  // For init -b.
-  { name: "git", without: "there is no history", min: [2, 28] },
+  // For the placeholders of trailers in log.
+  { name: "git", without: "there is no history", min: [2, 25] },
   { name: "tmux", without: "no worker can start, nor looop up", version: "-V" },
   { name: "script", without: "no worker can start", from: "bsdutils", mute: true },
   { name: "ps", without: "no worker can start", from: "procps", mute: true },

@@ -47,7 +47,7 @@ Deno.test("doctor fails without bash, and for a program that does not run or is 
   assertEquals((await wrong(profile))[0], [
     "git",
     "fail",
-    `git version 2.9.5 at ${join(profile.root, "bin", "git")}, older than 2.28: there is no ` +
+    `git version 2.9.5 at ${join(profile.root, "bin", "git")}, older than 2.25: there is no ` +
     "history",
     "apt install git",
   ]);
