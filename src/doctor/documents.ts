@@ -9,7 +9,7 @@ import { plural } from "../schema/text.ts";
 import { type Goal, signalOf } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
-import { listSensors, type Sensor } from "../sense/list.ts";
+import { type Sensor, surveyDir } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { testSensor } from "../sense/test_sensor.ts";
@@ -86,7 +86,8 @@ export const checkSensors: Check = {
     } catch (error) {
       return yield fail(messageOf(error), "change or unset it (looop help environment)");
     }
-    const sensors = await listSensors(paths.sensors);
+    const { sensors, ignored } = await surveyDir(paths.sensors);
+    for (const { why, fix } of ignored) yield warn(why, fix);
     if (sensors.length === 0) {
       const found = `there is none in ${paths.sensors}: the loop reads only goals and answers`;
       return yield warn(found, "looop sensor add");
@@ -108,8 +109,7 @@ async function* inspectSensor(
   { profile, signal }: CheckInput,
 ): Findings {
   if (problem !== undefined) {
-    const mode = /not executable/.test(problem);
-    return yield fail(problem, mode ? `chmod 700 ${path}` : `ls -la ${path}`);
+    return yield fail(problem, `ls -la ${path}`);
   }
   const { reading: { result, ms }, limits, missing, permissions } = await testSensor(
     profile,

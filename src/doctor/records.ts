@@ -41,7 +41,7 @@ async function* whatStaysOut(profile: Profile): Findings {
   for (const found of [await commitObstacle(profile), await detachedHead(profile)]) {
     if (found !== null) yield fromError("warn", new Error(found));
   }
-  for (const dir of dirsOf(profile.paths).map((path) => relative(dataDir, path))) {
+  for (const dir of dirsOf(profile.paths).map((path) => relative(dataDir, path)).filter(Boolean)) {
     if (linkBefore(profile, `${dir}/x`) !== dir) continue;
     yield warn(
       behindLink(dir),

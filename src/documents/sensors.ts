@@ -47,11 +47,6 @@ export async function removeSensor(
 ): Promise<{ path: string; back: string | null }> {
   const edit = await makeEdit(profile, async () => {
     const { file, path: target } = await sensorNamed(profile, name);
-    if (file === "") {
-      throw new UserError(
-        `cannot remove ${target}: its file name is not a sensor's; remove it with rm`,
-      );
-    }
     const path = `sensors/${file}`;
     const what = `removed ${path}`;
     return {
@@ -73,7 +68,7 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
 /** One line of `looop sensor ls`. */
 export interface SensorSummary {
   name: string;
-  /** Its file in `sensors/`; empty if its name is not a sensor's. */
+  /** Its file in `sensors/`. */
   file: string;
   /** `false`: its output is untrusted input. */
   trusted: boolean;

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import { kindAt, stat } from "../os/stat.ts";
 import { walkFiles } from "../os/untrusted_files.ts";
 import { isTemporary } from "../os/write.ts";
@@ -67,8 +67,8 @@ export function behindLink(dir: string): string {
 
 /** Returns the directory on the way to a path that is a symlink, beyond which git takes nothing; `null`: there is none. */
 export function linkBefore({ paths }: Profile, path: string): string | null {
-  const dirs: string[] = [];
-  for (let dir = dirname(path); dir !== "."; dir = dirname(dir)) dirs.unshift(dir);
+  const parts = path.split("/").slice(0, -1);
+  const dirs = parts.map((_, i) => parts.slice(0, i + 1).join("/"));
   for (const dir of dirs) {
     try {
       if (stat(join(paths.dataDir, dir))?.isSymlink) return dir;

@@ -48,7 +48,7 @@ export async function loadModules(
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
   const problem = explainTsEnd(captured, limits, dataDir);
   if (problem !== null) return `cannot list its modules: ${problem}`;
-  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors);
+  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors, sensor);
   if (typeof modules === "string") return modules;
   try {
     ensureDir(dir);
@@ -62,10 +62,14 @@ export async function loadModules(
 
 /**
  * Checks the output of `deno info --json`: each module must be a file inside `sensors/`, symlinks followed, or built into
- * Deno. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
+ * Deno. Like any other sensor, the file of the sensor itself may be the user's symlink to elsewhere. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
  * a computed name need one.
  */
-async function checkGraph(info: string, sensors: string): Promise<ModuleDigests | string> {
+async function checkGraph(
+  info: string,
+  sensors: string,
+  sensor: Sensor,
+): Promise<ModuleDigests | string> {
   const modules: ModuleDigests = {};
   const root = await realPath(sensors) ?? sensors;
   const listed = parseAs(infoSchema, info);
@@ -75,7 +79,7 @@ async function checkGraph(info: string, sensors: string): Promise<ModuleDigests 
     const path = specifier.startsWith("file:") ? fromFileUrl(specifier) : null;
     const real = path === null ? null : await realPath(path);
     const isOutside = path === null || leadsOut(relative(sensors, path)) ||
-      (real !== null && leadsOut(relative(root, real)));
+      (path !== sensor.path && real !== null && leadsOut(relative(root, real)));
     if (isOutside) {
       const shown = cleanText(path ?? specifier, 120);
       return `it imports ${shown}: a .ts sensor may import only from sensors/`;

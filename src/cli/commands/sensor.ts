@@ -95,7 +95,7 @@ export const sensorCommand: Command = verbsCommand(
 /** The file of an existing sensor; the name of a new one must have an extension. */
 async function fileNamed({ paths }: Profile, name: string): Promise<string> {
   const found = (await listSensors(paths.sensors)).find((one) => one.name === name);
-  if (found && found.file !== "") return found.file;
+  if (found) return found.file;
   const [, stem, extension] = /^(.*?)(\.[a-z0-9]{1,8})?$/s.exec(name) ?? [];
   if (isId(stem) && extension !== undefined) return name;
   throw new UsageError(
