@@ -86,7 +86,7 @@ export const checkSensors: Check = {
     } catch (error) {
       return yield fail(messageOf(error), "change or unset it (looop help environment)");
     }
-    const { sensors, ignored } = await surveyDir(paths.sensors);
+    const { sensors, ignored } = surveyDir(paths.sensors);
     for (const { why, fix } of ignored) yield warn(why, fix);
     if (sensors.length === 0) {
       const found = `there is none in ${paths.sensors}: the loop reads only goals and answers`;

@@ -45,14 +45,14 @@ export async function removeSensor(
   name: string,
   signal?: AbortSignal,
 ): Promise<{ path: string; back: string | null }> {
-  const edit = await makeEdit(profile, async () => {
-    const { file, path: target } = await sensorNamed(profile, name);
+  const edit = await makeEdit(profile, () => {
+    const { file, path: target } = sensorNamed(profile, name);
     const path = `sensors/${file}`;
     const what = `removed ${path}`;
-    return {
+    return Promise.resolve({
       ...{ what, path, event: { event: "edit", path, what } },
       write: () => replaceOrRemove(target, null),
-    };
+    });
   }, signal);
   const { path } = edit!;
   return { path, back: await wayBack(profile, path) };
@@ -86,7 +86,7 @@ export interface SensorSummary {
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
-  return (await listSensors(paths.sensors)).map((sensor) => {
+  return listSensors(paths.sensors).map((sensor) => {
     const header = headerOf(sensor);
     const reading = last.get(sensor.name);
     const { name, file } = sensor;

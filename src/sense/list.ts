@@ -14,8 +14,8 @@ import { fileNameProblem, type HeaderResult, languageOf, readHeader } from "./he
  * and sync clients leave beside a sensor, such as an identical copy under a longer name. What would be a sensor but is a
  * FIFO, a dangling symlink or a second one of its name is listed with its problem.
  */
-export async function listSensors(dir: string): Promise<Sensor[]> {
-  return (await surveyDir(dir)).sensors;
+export function listSensors(dir: string): Sensor[] {
+  return (surveyDir(dir)).sensors;
 }
 
 /** A file of `sensors/` that is ignored, though it has something of a sensor. */
@@ -29,9 +29,9 @@ export interface IgnoredFile {
 }
 
 /** {@linkcode listSensors}, with what it ignores. Hidden files, directories, and data are in neither list. */
-export async function surveyDir(
+export function surveyDir(
   dir: string,
-): Promise<{ sensors: Sensor[]; ignored: IgnoredFile[] }> {
+): { sensors: Sensor[]; ignored: IgnoredFile[] } {
   const found: (Sensor | IgnoredFile)[] = [];
   for (const { name: file } of listDir(dir)) {
     if (file.startsWith(".")) continue;
@@ -151,8 +151,8 @@ export interface Sensor {
  *
  * @throws {UserError} listing the sensors, if there is none of this name.
  */
-export async function sensorNamed({ paths }: Profile, name: string): Promise<Sensor> {
-  const { sensors, ignored } = await surveyDir(paths.sensors);
+export function sensorNamed({ paths }: Profile, name: string): Sensor {
+  const { sensors, ignored } = surveyDir(paths.sensors);
   const found = sensors.find((sensor) => sensor.file === name) ??
     sensors.find((sensor) => sensor.name === name);
   if (found) return found;

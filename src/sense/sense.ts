@@ -74,7 +74,7 @@ async function runSensors(
   { sensors: inCode = {}, signal }: SenseOptions,
 ): Promise<SensorRun[]> {
   const limits = readLimits(profile.env);
-  const { sensors: files, ignored } = await surveyDir(profile.paths.sensors);
+  const { sensors: files, ignored } = surveyDir(profile.paths.sensors);
   for (const { why, fix, meant } of ignored) if (meant) profile.warn(`${why}; ${fix}`);
   const codes = Object.entries(inCode);
   for (const [name] of codes) {

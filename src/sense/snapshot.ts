@@ -4,7 +4,7 @@ import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { isTemporary, overwriteFile } from "../os/write.ts";
-import { isJsonObject, type Json, type JsonObject, jsonProblem } from "../schema/json.ts";
+import { isJsonObject, type JsonObject, jsonProblem, parseJson } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 
 /**
@@ -36,7 +36,7 @@ async function readSnapshot(dir: string, name: string): Promise<Reading | null> 
   const path = join(dir, `${name}.json`);
   try {
     if (!stat(path)?.isFile) return null;
-    const data: Json = JSON.parse(await readTextIfPresent(path) ?? "");
+    const data = parseJson(await readTextIfPresent(path) ?? "");
     const reading = jsonProblem(data) === null ? snapshotSchema.safeParse(data).data : undefined;
     return reading?.name === name ? reading : null;
   } catch {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { fileNameProblem } from "../../src/sense/header.ts";
 import { listSensors, sensorNamed, surveyDir } from "../../src/sense/list.ts";
@@ -26,7 +26,7 @@ Deno.test("listSensors() lists executables with an interpreter, binaries and .ts
   await profile.write("sensors/b.json", "{}", 0o600);
   await profile.write("sensors/c.pid", "1", 0o600);
   const { sensors } = profile.paths;
-  assertEquals(await listSensors(sensors), [
+  assertEquals(listSensors(sensors), [
     { name: "a", file: "a", path: join(sensors, "a") },
     { name: "b", file: "b.sh", path: join(sensors, "b.sh") },
     { name: "c", file: "c.ts", path: join(sensors, "c.ts") },
@@ -112,18 +112,18 @@ Deno.test("what programs leave beside a sensor changes no reading, be it executa
 
 Deno.test("an identical copy of a sensor is none; a changed one, a link and one that is named otherwise are", async () => {
   await using profile = await tempProfile({ files: { "sensors/mail.sh": SCRIPT } });
-  const names = async () => (await listSensors(profile.paths.sensors)).map(({ file }) => file);
+  const names = () => listSensors(profile.paths.sensors).map(({ file }) => file);
   const copies = ["mail", "x1", "mail-copy.sh", "mail_2.sh", "sedabcdef"];
   for (const file of copies) await profile.write(`sensors/${file}`, SCRIPT);
-  assertEquals(await names(), ["mail.sh"]);
-  const { ignored } = await surveyDir(profile.paths.sensors);
+  assertEquals(names(), ["mail.sh"]);
+  const { ignored } = surveyDir(profile.paths.sensors);
   assertEquals(ignored.map(({ file }) => file), copies.toSorted());
   assertEquals(ignored[0].why, "sensors/mail is not a sensor: it is a copy of mail.sh");
   for (const file of copies) await Deno.remove(join(profile.paths.sensors, file));
   await profile.write("sensors/mail-2.sh", `${SCRIPT}# another\n`);
   await profile.write("sensors/inbox.sh", SCRIPT);
   await Deno.symlink("mail.sh", join(profile.paths.sensors, "mail-work.sh"));
-  assertEquals(await names(), ["inbox.sh", "mail.sh", "mail-2.sh", "mail-work.sh"]);
+  assertEquals(names(), ["inbox.sh", "mail.sh", "mail-2.sh", "mail-work.sh"]);
 });
 
 Deno.test("a tick reports what was meant as a sensor, and never runs a file without an interpreter", async () => {
@@ -147,7 +147,7 @@ Deno.test("a tick reports what was meant as a sensor, and never runs a file with
     `sensors/plain.sh is not a sensor: its first line names no interpreter; ${shebang}`,
     `sensors/spaces.sh is not a sensor: its first line names no interpreter; ${shebang}`,
   ]);
-  await assertRejects(
+  assertThrows(
     () => sensorNamed(profile, "closed"),
     Error,
     `sensors/closed.sh is not a sensor: it is not executable; chmod 700 ${
@@ -166,7 +166,7 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
   await Deno.symlink("loop.sh", join(sensors, "loop.sh"));
   await new Deno.Command("mkfifo", { args: [join(sensors, "fifo.sh")] }).output();
   await Deno.chmod(join(sensors, "fifo.sh"), 0o700);
-  const listed = await listSensors(sensors);
+  const listed = listSensors(sensors);
   assertEquals(Object.fromEntries(listed.map(({ name, problem }) => [name, problem])), {
     dangling: "sensors/dangling.sh is a dangling symlink",
     fifo: "sensors/fifo.sh is something that is not a file",
@@ -178,5 +178,5 @@ Deno.test("listSensors() lists what cannot be a sensor with its problem", async 
 Deno.test("listSensors() finds none where there is no directory", async () => {
   await using profile = await tempProfile();
   await Deno.remove(profile.paths.sensors);
-  assertEquals(await listSensors(profile.paths.sensors), []);
+  assertEquals(listSensors(profile.paths.sensors), []);
 });
