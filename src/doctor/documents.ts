@@ -24,7 +24,10 @@ export const checkGoals: Check = {
       await readPlaybook(profile);
       yield ok(profile.paths.playbook, "playbook");
     }, "playbook");
-    const goals = parseGoals({ ...profile, warn: () => undefined }, await readGoals(profile));
+    const misnamed: string[] = [];
+    const files = await readGoals({ ...profile, warn: (text) => void misnamed.push(text) });
+    for (const found of misnamed) yield warn(found, `ls ${profile.paths.goals}; looop help goals`);
+    const goals = parseGoals({ ...profile, warn: () => undefined }, files);
     const values = await valuesOf(profile, goals);
     for (const goal of goals) yield* inspectGoal(profile, goal, values);
     const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
