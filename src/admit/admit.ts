@@ -16,7 +16,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS } from "../schema/config.ts";
 import type { Decider, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
-import { type Goal, wakesOf, type World } from "../schema/world.ts";
+import { exactWakesOf, type Goal, type World } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
@@ -84,7 +84,7 @@ export async function admitMove(
       const now = profile.clock.now();
       return ruleValues({
         ...{ goals, workers, changed, tainted, runner, now },
-        wakes: wakesOf(world),
+        wakes: exactWakesOf(world),
       });
     },
   });

@@ -77,6 +77,8 @@ export function moveVariable(move: Move, argv: string[] | null): typeof NO_FIELD
 export interface RuleInput {
   goals: Goal[];
   wakes: Wakes;
+  /** `wakes` with unmasked signals, which expressions read. Default: `wakes`. */
+  exact?: Wakes;
   /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
   changed: string[];
   /** Untrusted input could have caused the change. */
@@ -91,7 +93,7 @@ export interface RuleInput {
 /** Makes the values of {@linkcode GOAL_VARIABLES}. */
 export function ruleValues(input: RuleInput): Record<string, unknown> {
   const sensors: JsonObject = {};
-  for (const [key, value] of Object.entries(input.wakes)) {
+  for (const [key, value] of Object.entries(input.exact ?? input.wakes)) {
     if (key.startsWith("sensor:")) sensors[key.slice("sensor:".length)] = value;
   }
   return {

@@ -19,7 +19,7 @@ import { PRESET_NAMES } from "../schema/config.ts";
 import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
-import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
+import { exactWakesOf, untrustedKeysOf, wakesOf } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
@@ -60,6 +60,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
     const rules = await fireRule({
       goals: world.goals,
       wakes: wakesOf(world),
+      exact: exactWakesOf(world),
       untrusted: untrustedKeysOf(world),
       changed: input.comparison.changes.map((change) => change.key),
       tainted: input.tainted,

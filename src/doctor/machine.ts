@@ -1,5 +1,6 @@
 import { isAbsolute } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
+import { wordySecrets } from "../mask/mask.ts";
 import { kindAt } from "../os/stat.ts";
 import { probeWrite } from "../os/write.ts";
 import { childEnv } from "../profile/child_env.ts";
@@ -16,7 +17,7 @@ import { type Check, fail, warn } from "./check.ts";
 /** Checks the environment variables. */
 export const checkEnvironment: Check = {
   name: "environment",
-  *run({ profile: { env, environment }, variables }) {
+  *run({ profile: { env, environment, config }, variables }) {
     const home = env("HOME") ?? "";
     if (!isAbsolute(home) || kindAt(home) !== "a directory") {
       const what = isAbsolute(home) ? "a directory" : "absolute";
@@ -38,6 +39,12 @@ export const checkEnvironment: Check = {
         ? `unset ${name} (looop help environment)`
         : `rename it to ${meant}, if that is what you meant`;
       yield warn(`looop does not read ${name}`, fix);
+    }
+    for (const name of wordySecrets(environment, config.redact)) {
+      const found =
+        `${name} counts as a secret, but its value is an ordinary word or number, which looop ` +
+        `shows as [masked ${name}] wherever it occurs`;
+      yield warn(found, `change it to a random value; if it is no secret, rename it`);
     }
     const seconds = env("LOOOP_TICK_TIMEOUT");
     if (seconds !== undefined && !(Number(seconds) > 0)) {

@@ -122,6 +122,35 @@ export function makeMask(environment: Record<string, string>, redact: readonly s
   return maskOf([...forms.values()]);
 }
 
+/**
+ * Puts the secrets of an environment back into a text that {@linkcode makeMask} masked, in their plain form. For
+ * comparisons in memory: the text is not to be shown or stored.
+ */
+export function unmask(
+  text: string,
+  environment: Record<string, string>,
+  redact: readonly string[],
+): string {
+  return text.replace(/\[masked (\w+)\]/g, (marker, name) => {
+    const value = Object.hasOwn(environment, name) ? environment[name].trim() : "";
+    return (redact.includes(name) || isSecret(name, value) ? value : passwordIn(value)) ?? marker;
+  });
+}
+
+/** Lists the variables whose masked value is an ordinary word or a short number: it is masked in text that means no secret. */
+export function wordySecrets(
+  environment: Record<string, string>,
+  redact: readonly string[],
+): string[] {
+  return Object.entries(environment).filter(([name, raw]) => {
+    const value = raw.trim();
+    const isMasked = redact.includes(name)
+      ? value.length >= MIN_REDACTED_LENGTH
+      : isSecret(name, value);
+    return isMasked && /^([A-Z]?[a-z]{3,13}|[A-Z]{4,14}|\d{4,8})$/.test(value);
+  }).map(([name]) => name).sort();
+}
+
 function isSecret(name: string, value: string): boolean {
   if (value.length < MIN_LENGTH || PLAIN.has(value.toLowerCase()) || !isSecretName(name)) {
     return false;

@@ -8,7 +8,12 @@ export function maskJson<T>(mask: Mask, value: T): T {
   return mask.idle ? value : masked(mask, value) as T;
 }
 
-function masked(mask: Mask, value: unknown): unknown {
+/** Returns a copy of a JSON value with every text and key replaced. */
+export function mapTexts<T>(value: T, replace: (text: string) => string): T {
+  return masked(replace, value) as T;
+}
+
+function masked(mask: (text: string) => string, value: unknown): unknown {
   if (typeof value === "string") return mask(value);
   if (typeof value === "number" || isRawNumber(value)) {
     const digits = JSON.stringify(value);

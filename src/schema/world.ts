@@ -51,6 +51,17 @@ export function wakesOf(world: World<GoalFile>): Wakes {
   return wakes;
 }
 
+/** {@linkcode wakesOf}, with unmasked signals: for the values that rules compare, not to be shown or stored. */
+export function exactWakesOf(world: World<GoalFile>): Wakes {
+  const wakes = wakesOf(world);
+  for (const reading of world.readings) {
+    const value = reading[EXACT];
+    if (value === undefined) continue;
+    wakes[`sensor:${reading.name}`] = signalOf({ ...reading, result: { ok: true, value } });
+  }
+  return wakes;
+}
+
 /** Returns the keys of untrusted readings and goals. */
 export function untrustedKeysOf({ readings, goals }: World): Set<string> {
   return new Set([
@@ -82,9 +93,14 @@ export interface Reading {
   ms: number;
   /** Bytes of its stdout, up to the cap. */
   bytes: number;
-  /** The JSON object that it printed, or the error in one stable line. */
+  /** The JSON object that it printed, masked, or the error in one stable line. */
   result: { ok: true; value: JsonObject } | { ok: false; error: string };
+  /** The JSON object before it was masked, if that changed it: rules compare it, and nothing shows or stores it. */
+  [EXACT]?: JsonObject;
 }
+
+/** The key of an unmasked value. A symbol, since JSON leaves it out. */
+export const EXACT: unique symbol = Symbol("exact");
 
 /**
  * Returns what of a reading may wake the loop: `signal` if the sensor prints one, else the whole object. All failures are

@@ -1,5 +1,6 @@
 import { extname } from "@std/path";
-import { maskJson } from "../mask/stream.ts";
+import { unmask } from "../mask/mask.ts";
+import { mapTexts, maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
 import type { ProgramRequest } from "../os/run_program.ts";
 import { runPrograms } from "../os/run_programs.ts";
@@ -7,7 +8,7 @@ import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
-import type { CodeSensor, Reading } from "../schema/world.ts";
+import { type CodeSensor, EXACT, type Reading } from "../schema/world.ts";
 import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
@@ -82,21 +83,30 @@ export async function runSensor(
     if (kept !== null) {
       // Trust comes from the header, since a snapshot can be edited.
       const { trusted } = reading;
-      return { reading: { ...kept, trusted, result: maskJson(mask, kept.result) }, kept: true };
+      const result = maskJson(mask, kept.result);
+      const { environment, config } = profile;
+      const plain = (text: string) => unmask(text, environment, config.redact);
+      const exact = mapTexts(kept.result, plain);
+      return { reading: withExact({ ...kept, trusted, result }, exact), kept: true };
     }
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
-    return problem === null
-      ? {
-        reading: { ...reading, result: maskJson(mask, parseOutput(captured.output)) },
-        kept: false,
-      }
-      : fail(problem);
+    if (problem !== null) return fail(problem);
+    const exact = parseOutput(captured.output);
+    const masked = { ...reading, result: maskJson(mask, exact) };
+    return { reading: withExact(masked, exact), kept: false };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
+}
+
+/** Adds what a masked reading was before, if that differs. */
+function withExact(reading: Reading, exact: Reading["result"]): Reading {
+  const { result } = reading;
+  const isSame = !exact.ok || !result.ok || canonicalJson(result) === canonicalJson(exact);
+  return isSame ? reading : { ...reading, [EXACT]: exact.value };
 }
 
 /** Enough for the first 20 lines of a script. */
@@ -122,7 +132,7 @@ export async function runCodeSensor(
   const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   const settle = (result: Reading["result"], bytes: number): Reading => {
     const ms = Math.max(0, clock.now().getTime() - started.getTime());
-    return { ...reading, ms, bytes, result: maskJson(mask, result) };
+    return withExact({ ...reading, ms, bytes, result: maskJson(mask, result) }, result);
   };
   const fail = (error: string, bytes = 0) => settle({ ok: false, error }, bytes);
   try {
