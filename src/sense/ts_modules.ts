@@ -1,4 +1,4 @@
-import { fromFileUrl, join, relative } from "@std/path";
+import { fromFileUrl, join, relative, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
 import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
@@ -38,7 +38,8 @@ export async function loadModules(
   const known = await readModules(cache, sensors, sensor.file);
   if (known !== null) return known;
   const captured = await captureOutput({
-    argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
+    // As a URL: Deno takes # and ? in a path for parts of one.
+    argv: [deno, "info", "--json", ...DENO_FLAGS, toFileUrl(sensor.path).href],
     cwd: dataDir,
     env: denoEnv(profile, []),
     deadlineMs: INFO_TIMEOUT_MS,
