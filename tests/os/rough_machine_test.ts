@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { runInTerminal } from "../../src/os/run_tool.ts";
-import { looop } from "../support/looop.ts";
+import { checkout, denoDir, launcher, looop } from "../support/looop.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -45,6 +45,41 @@ Deno.test("programs start though PATH has entries that are no directories", asyn
   assertEquals(await runInTerminal(["true"], { PATH }), 0);
   const { readings } = await sense({ ...profile, environment, env });
   assertEquals(readings.map(({ result }) => result), [{ ok: true, value: { signal: 1 } }]);
+});
+
+for (const name of ["a#b", "why? not", "50%25", "back\\slash"]) {
+  Deno.test(`looop starts from a checkout in ${name}`, async () => {
+    await using profile = await tempProfile();
+    const dir = join(profile.root, name);
+    await Deno.mkdir(join(dir, "bin"), { recursive: true });
+    await Deno.copyFile(launcher, join(dir, "bin", "looop"));
+    for (const part of ["src", "seeds", "main.ts", "mod.ts", "deno.json", "deno.lock"]) {
+      await Deno.symlink(join(checkout, part), join(dir, part));
+    }
+    const { code, stderr } = await new Deno.Command(join(dir, "bin", "looop"), {
+      args: ["version"],
+      env: {
+        ...{ PATH: Deno.env.get("PATH")!, HOME: join(profile.root, "home") },
+        ...{ LOOOP_DENO: Deno.execPath(), DENO_DIR: denoDir() },
+      },
+      clearEnv: true,
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  });
+}
+
+Deno.test("looop started by its launcher may write to a data directory that is given with ~", async () => {
+  await using profile = await tempProfile();
+  const HOME = join(profile.root, "home");
+  const env = {
+    PATH: Deno.env.get("PATH")!,
+    HOME,
+    LOOOP_DATA_DIR: "~/my data",
+    LOOOP_CONFIG: "~/none.json",
+  };
+  const { code, stderr } = await looop(["tick"], { env, cwd: profile.root });
+  assertEquals([code, stderr.includes("denied")], [0, false]);
+  assertEquals((await Deno.stat(join(HOME, "my data", "PLAYBOOK.md"))).isFile, true);
 });
 
 /** Starts a program whose stdout is in non-blocking mode, as a Node parent leaves it. */
