@@ -13,7 +13,16 @@ import { behindLink, linkBefore } from "../profile/staging.ts";
 import { isExpired } from "../schema/ask.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
 import { parseAs, type Schema } from "../schema/schema.ts";
-import { attempt, type Check, fail, type Findings, fromError, ok, warn } from "./check.ts";
+import {
+  attempt,
+  type Check,
+  fail,
+  type Finding,
+  type Findings,
+  fromError,
+  ok,
+  warn,
+} from "./check.ts";
 
 const TIMEOUT_MS = 8000;
 /** A lock file that is older than this, or from the future, was left by a killed git. */
@@ -30,8 +39,7 @@ export const checkHistory: Check = {
       return yield warn(`${dataDir} is not a git repository yet`, "looop tick");
     }
     yield* staleLocks(profile);
-    yield* whatStaysOut(profile);
-    yield* fsck(profile);
+    if (yield* fsck(profile)) yield* whatStaysOut(profile);
   },
 };
 
@@ -50,8 +58,14 @@ async function* whatStaysOut(profile: Profile): Findings {
   }
 }
 
-/** Checks only that all reachable objects exist: reading every object can take minutes. */
-async function* fsck({ paths: { dataDir }, env }: Profile): Findings {
+/**
+ * Checks only that all reachable objects exist: reading every object can take minutes.
+ *
+ * @returns whether git ended in time.
+ */
+async function* fsck(
+  { paths: { dataDir }, env }: Profile,
+): AsyncGenerator<Finding, boolean> {
   const args = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
   const { code, stdout, stderr } = await runGit(dataDir, args, env, { timeoutMs: TIMEOUT_MS });
   const fix = `git -C ${dataDir} fsck`;
@@ -59,6 +73,7 @@ async function* fsck({ paths: { dataDir }, env }: Profile): Findings {
   if (code === 0) yield ok("the git repository is intact");
   else if (code === TIMED_OUT) yield warn(`not checked within ${TIMEOUT_MS / 1000} s`, fix);
   else yield fail(`git fsck: ${error}`, fix);
+  return code !== TIMED_OUT;
 }
 
 function* staleLocks({ paths: { dataDir }, clock }: Profile): Findings {
