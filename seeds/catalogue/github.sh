@@ -12,6 +12,9 @@ WATCH=''
 # Count bytes, not characters.
 export LC_ALL=C GH_PROMPT_DISABLED=1 GH_NO_UPDATE_NOTIFIER=1 NO_COLOR=1
 MAX_BYTES=8000
+nl='
+'
+tab=$(printf '\t')
 
 fail() {
   printf 'github: %s\n' "$1" >&2
@@ -36,21 +39,55 @@ ask() {
 
 # Two lines: the sorted list for the signal, and an object with some titles by entry.
 FOUND='map({id: "\(.repository.nameWithOwner)#\(.number)", at: [.repository.nameWithOwner, .number], title}) | sort_by(.at)
-  | (map(.id) | if length > 16 then .[0:16] + ["and more"] else . end), (map({(.id): .title[0:80]}) | .[0:6] | add // {})'
+  | (map(.id) | if length > 16 then .[0:16] + ["and \(length - 16) more"] else . end), (map({(.id): .title[0:80]}) | .[0:6] | add // {})'
 
 search() {
-  ask search "$@" --state=open --archived=false --sort=created --limit=50 --json=number,repository,title --jq="$FOUND"
+  ask search "$@" --state=open --archived=false --sort=created --limit=200 --json=number,repository,title --jq="$FOUND"
 }
+
+# For jq: a line for the newest finished run of each workflow, + or, if it failed, -, and its name as a JSON string.
+NEWEST='map(select(.status == "completed")) | group_by(.workflowName) | map(.[0]) | .[]
+  | (if .conclusion == "failure" or .conclusion == "timed_out" or .conclusion == "startup_failure" then "-" else "+" end)
+    + (.workflowName | tojson)'
+# A line for each workflow: what names it to gh, a tab, and its name as a JSON string. A name is ambiguous if another
+# workflow has it, or if gh takes it for an id or a file.
+# shellcheck disable=SC2016 # jq has variables, too
+WORKFLOWS='group_by(.name) | map(length as $n | .[] | select(.state == "active")
+  | (if $n > 1 or (.name | test("^[0-9]+$|[.]ya?ml$")) then (.id | tostring) else .name end) + "\t" + (.name | tojson)) | .[]'
 
 # Prints the workflows of one repository whose newest finished run failed, as comma-separated JSON strings.
 broken() {
   repo=${1%%@*}
   branch=main
   case $1 in *@*) branch=${1#*@} ;; esac
-  ask run list --repo="$repo" --branch="$branch" --limit=40 --json=workflowName,status,conclusion --jq='
-    map(select(.status == "completed")) | group_by(.workflowName) | map(.[0])
-    | map(select(.conclusion == ("failure", "timed_out", "startup_failure")) | "'"$1"' " + .workflowName[0:60] | tojson)
-    | .[0:6] | join(",")'
+  listed=$(ask workflow list --repo="$repo" --limit=1000 --json=name,id,state --jq="$WORKFLOWS") || exit 1
+  [ -n "$listed" ] || return 0
+  # Enough for most workflows; one that runs rarely is asked for by itself.
+  recent=$(runs --limit=100) || exit 1
+  count=0
+  red=
+  while IFS=$tab read -r key name; do
+    case $key in
+      *[!0-9]*) found=$recent ;;
+      *) found= ;;
+    esac
+    case "$nl$found$nl" in
+      *"$nl-$name$nl"*) found=-$name ;;
+      *"$nl+$name$nl"*) continue ;;
+      *) found=$(runs --workflow="$key" --limit=40) || exit 1 ;;
+    esac
+    case $found in -*) ;; *) continue ;; esac
+    count=$((count + 1))
+    [ "$count" -le 16 ] && red=$red${red:+,}\"$1' '${name#\"}
+  done <<EOF
+$listed
+EOF
+  [ "$count" -le 16 ] || red="$red,\"$1 and $((count - 16)) more\""
+  printf '%s' "$red"
+}
+
+runs() {
+  ask run list --repo="$repo" --branch="$branch" "$@" --json=workflowName,status,conclusion --jq="$NEWEST"
 }
 
 command -v gh >/dev/null || fail 'there is no gh: install it from https://cli.github.com, then gh auth login'
@@ -68,8 +105,6 @@ for watched in $WATCH; do
   workflows=$workflows${workflows:+${more:+,}}$more
 done
 
-nl='
-'
 for answer in "$reviews" "$failing" "$assigned"; do
   case $answer in '['*"]$nl{"*'}') ;; *) fail 'gh printed something else than it should: update gh' ;; esac
 done

@@ -1,5 +1,6 @@
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import { readsOf, refuseCostly, unknownField } from "./analyze.ts";
+import { isExactNumber } from "../schema/json.ts";
 import type { Variables } from "./variables.ts";
 
 /** The result of an expression, or in one line why it has none. */
@@ -110,12 +111,15 @@ function describeCelError(error: unknown): string {
 
 /**
  * Converts JSON data into CEL values: whole numbers become ints, objects become maps. A `Map` rather than an object,
- * so that `__proto__` and `constructor` are ordinary keys. Dates (CEL timestamps) stay as they are, and so do whole
- * numbers beyond 2^53, whose digits JSON has lost already.
+ * so that `__proto__` and `constructor` are ordinary keys. Whole numbers beyond 2^53 are ints if they still have all their
+ * digits. Dates (CEL timestamps) stay as they are.
  */
 export function toCel(value: unknown): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (isExactNumber(value)) {
+    return /^-?\d+$/.test(value.rawJSON) ? BigInt(value.rawJSON) : Number(value.rawJSON);
+  }
   if (Array.isArray(value)) return value.map(toCel);
   return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
 }

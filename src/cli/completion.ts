@@ -56,7 +56,7 @@ async function candidatesFor(
         .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
     }
     case "sensor":
-      return (await listSensors(paths.sensors)).map(({ file }) => named(file));
+      return listSensors(paths.sensors).map(({ file }) => named(file));
     case "revision":
       return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
     case "claim":

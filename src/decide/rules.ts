@@ -1,6 +1,7 @@
 import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
+import { goalPitfalls } from "../profile/goal_file.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
@@ -198,6 +199,8 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
  */
 export async function checkGoal(goal: Goal): Promise<string | null> {
   if (goal.error !== undefined) return goal.error;
+  const pitfalls = goalPitfalls(goal.text).map((line) => `goals/${goal.id}.md: ${line}`);
+  if (pitfalls.length > 0) return pitfalls.join("\n");
   const problems = await Promise.all(goal.rules.map(async ({ name, when }) => {
     const compiled = await compileExpression(when, GOAL_VARIABLES);
     return compiled.ok ? [] : `goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`;

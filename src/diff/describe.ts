@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type Json } from "../schema/json.ts";
+import { canonicalJson, isJsonObject, type Json, parseJson } from "../schema/json.ts";
 import { cut } from "../schema/text.ts";
 
 /** The maximum length of one value in characters. */
@@ -34,7 +34,7 @@ function describeSignal(was: string, now: Json): string[] {
   const both = [`was ${cut(was, MAX_VALUE)}`, `now ${show(now)}`];
   if (typeof now === "string") return both;
   try {
-    const lines = describeJsonChange(JSON.parse(was), now);
+    const lines = describeJsonChange(parseJson(was), now);
     // None: the old value was a text that equals the JSON of the new one.
     return lines.length > 0 ? lines : both;
   } catch {

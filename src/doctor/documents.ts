@@ -9,7 +9,7 @@ import { plural } from "../schema/text.ts";
 import { type Goal, signalOf } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
-import { listSensors, type Sensor } from "../sense/list.ts";
+import { type Sensor, surveyDir } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { testSensor } from "../sense/test_sensor.ts";
@@ -24,7 +24,10 @@ export const checkGoals: Check = {
       await readPlaybook(profile);
       yield ok(profile.paths.playbook, "playbook");
     }, "playbook");
-    const goals = parseGoals({ ...profile, warn: () => undefined }, await readGoals(profile));
+    const misnamed: string[] = [];
+    const files = await readGoals({ ...profile, warn: (text) => void misnamed.push(text) });
+    for (const found of misnamed) yield warn(found, `ls ${profile.paths.goals}; looop help goals`);
+    const goals = parseGoals({ ...profile, warn: () => undefined }, files);
     const values = await valuesOf(profile, goals);
     for (const goal of goals) yield* inspectGoal(profile, goal, values);
     const rules = goals.reduce((sum, goal) => sum + goal.rules.length, 0);
@@ -88,7 +91,8 @@ export const checkSensors: Check = {
     } catch (error) {
       return yield fail(messageOf(error), "change or unset it (looop help environment)");
     }
-    const sensors = await listSensors(paths.sensors);
+    const { sensors, ignored } = surveyDir(paths.sensors);
+    for (const { why, fix } of ignored) yield warn(why, fix);
     if (sensors.length === 0) {
       const found = `there is none in ${paths.sensors}: the loop reads only goals and answers`;
       return yield warn(found, "looop sensor add");
@@ -110,8 +114,7 @@ async function* inspectSensor(
   { profile, signal }: CheckInput,
 ): Findings {
   if (problem !== undefined) {
-    const mode = /not executable/.test(problem);
-    return yield fail(problem, mode ? `chmod 700 ${path}` : `ls -la ${path}`);
+    return yield fail(problem, `ls -la ${path}`);
   }
   const { reading: { result, ms }, limits, missing, permissions } = await testSensor(
     profile,

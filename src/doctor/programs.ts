@@ -1,9 +1,10 @@
 import type { Environment } from "../os/env.ts";
+import { listProcesses } from "../os/processes.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { findDeno, runtime } from "../os/self.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { captureOutput } from "../sense/capture.ts";
-import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";
+import { type Check, type CheckInput, fail, type Finding, fromError, ok, warn } from "./check.ts";
 
 interface Program {
   name: string;
@@ -23,8 +24,8 @@ interface Program {
 
 const PROGRAMS: Program[] = [
   { name: "bash", without: "looop starts nothing", vital: true },
-  // For init -b.
-  { name: "git", without: "there is no history", min: [2, 28] },
+  // For the placeholders of trailers in log.
+  { name: "git", without: "there is no history", min: [2, 25] },
   { name: "tmux", without: "no worker can start, nor looop up", version: "-V" },
   { name: "script", without: "no worker can start", from: "bsdutils", mute: true },
   { name: "ps", without: "no worker can start", from: "procps", mute: true },
@@ -37,7 +38,10 @@ const UNKNOWN_OPTION = [1, 64];
 export const checkPrograms: Check = {
   name: "programs",
   async *run(input) {
-    yield* await Promise.all(PROGRAMS.map((program) => checkProgram(program, input)));
+    const found = await Promise.all(PROGRAMS.map((program) => checkProgram(program, input)));
+    yield* await Promise.all(
+      found.map((one) => one.check === "ps" && one.level === "ok" ? checkPs(one, input) : one),
+    );
   },
 };
 
@@ -58,6 +62,16 @@ async function checkProgram(program: Program, { profile, signal }: CheckInput): 
   const found = `${answer.version} at ${path}`;
   if (!isOlder(answer.version, min)) return ok(found, name);
   return fail(`${found}, older than ${min?.join(".")}: ${without}`, install, name);
+}
+
+/** Lists the processes as looop does for workers, since not every `ps` can. */
+async function checkPs(found: Finding, { profile }: CheckInput): Promise<Finding> {
+  try {
+    if ((await listProcesses(childEnv(profile))).size > 0) return found;
+    return fail(`${found.found} lists no process: no worker can start`, null, "ps");
+  } catch (error) {
+    return fromError("fail", error, "ps");
+  }
 }
 
 /** An unreadable version passes. */

@@ -1,16 +1,28 @@
-import { basename, join } from "@std/path";
+import { basename, join, relative } from "@std/path";
 import * as z from "zod/mini";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { TIMED_OUT } from "../os/run_tool.ts";
 import { fileSize, read, readLines } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
+import { commitObstacle, detachedHead } from "../profile/commits.ts";
 import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
+import { dirsOf } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { behindLink, linkBefore } from "../profile/staging.ts";
 import { isExpired } from "../schema/ask.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
 import { parseAs, type Schema } from "../schema/schema.ts";
-import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
+import {
+  attempt,
+  type Check,
+  fail,
+  type Finding,
+  type Findings,
+  fromError,
+  ok,
+  warn,
+} from "./check.ts";
 
 const TIMEOUT_MS = 8000;
 /** A lock file that is older than this, or from the future, was left by a killed git. */
@@ -27,12 +39,33 @@ export const checkHistory: Check = {
       return yield warn(`${dataDir} is not a git repository yet`, "looop tick");
     }
     yield* staleLocks(profile);
-    yield* fsck(profile);
+    if (yield* fsck(profile)) yield* whatStaysOut(profile);
   },
 };
 
-/** Checks only that all reachable objects exist: reading every object can take minutes. */
-async function* fsck({ paths: { dataDir }, env }: Profile): Findings {
+/** Reports what keeps files out of the history, or commits off the branch. */
+async function* whatStaysOut(profile: Profile): Findings {
+  const { dataDir } = profile.paths;
+  for (const found of [await commitObstacle(profile), await detachedHead(profile)]) {
+    if (found !== null) yield fromError("warn", new Error(found));
+  }
+  for (const dir of dirsOf(profile.paths).map((path) => relative(dataDir, path)).filter(Boolean)) {
+    if (linkBefore(profile, `${dir}/x`) !== dir) continue;
+    yield warn(
+      behindLink(dir),
+      `replace ${dir} in ${dataDir} by a directory, or keep its target in git yourself`,
+    );
+  }
+}
+
+/**
+ * Checks only that all reachable objects exist: reading every object can take minutes.
+ *
+ * @returns whether git ended in time.
+ */
+async function* fsck(
+  { paths: { dataDir }, env }: Profile,
+): AsyncGenerator<Finding, boolean> {
   const args = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
   const { code, stdout, stderr } = await runGit(dataDir, args, env, { timeoutMs: TIMEOUT_MS });
   const fix = `git -C ${dataDir} fsck`;
@@ -40,6 +73,7 @@ async function* fsck({ paths: { dataDir }, env }: Profile): Findings {
   if (code === 0) yield ok("the git repository is intact");
   else if (code === TIMED_OUT) yield warn(`not checked within ${TIMEOUT_MS / 1000} s`, fix);
   else yield fail(`git fsck: ${error}`, fix);
+  return code !== TIMED_OUT;
 }
 
 function* staleLocks({ paths: { dataDir }, clock }: Profile): Findings {

@@ -100,7 +100,7 @@ export async function writeText(
     const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
-      await refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
+      refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
     }
     return {
       what,
@@ -174,9 +174,9 @@ async function faultOf(kind: BodyKind, file: string, body: string): Promise<stri
 }
 
 /** Rejects a sensor whose name another file has: a tick could run neither. */
-async function refuseDuplicate(dir: string, file: string): Promise<void> {
+function refuseDuplicate(dir: string, file: string): void {
   const name = file.replace(/\.[^.]*$/, "");
-  const twin = (await listSensors(dir)).find((other) => other.name === name && other.file !== file);
+  const twin = listSensors(dir).find((other) => other.name === name && other.file !== file);
   if (twin === undefined) return;
   throw new UserError(
     `cannot write sensors/${file}: sensors/${twin.file} has the same name; remove it, or use another name`,

@@ -45,19 +45,14 @@ export async function removeSensor(
   name: string,
   signal?: AbortSignal,
 ): Promise<{ path: string; back: string | null }> {
-  const edit = await makeEdit(profile, async () => {
-    const { file, path: target } = await sensorNamed(profile, name);
-    if (file === "") {
-      throw new UserError(
-        `cannot remove ${target}: its file name is not a sensor's; remove it with rm`,
-      );
-    }
+  const edit = await makeEdit(profile, () => {
+    const { file, path: target } = sensorNamed(profile, name);
     const path = `sensors/${file}`;
     const what = `removed ${path}`;
-    return {
+    return Promise.resolve({
       ...{ what, path, event: { event: "edit", path, what } },
       write: () => replaceOrRemove(target, null),
-    };
+    });
   }, signal);
   const { path } = edit!;
   return { path, back: await wayBack(profile, path) };
@@ -73,7 +68,7 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
 /** One line of `looop sensor ls`. */
 export interface SensorSummary {
   name: string;
-  /** Its file in `sensors/`; empty if its name is not a sensor's. */
+  /** Its file in `sensors/`. */
   file: string;
   /** `false`: its output is untrusted input. */
   trusted: boolean;
@@ -91,7 +86,7 @@ export interface SensorSummary {
 export async function surveySensors(profile: Profile): Promise<SensorSummary[]> {
   const { paths, mask } = profile;
   const last = new Map((await readSnapshots(paths.snapshots)).map((one) => [one.name, one]));
-  return (await listSensors(paths.sensors)).map((sensor) => {
+  return listSensors(paths.sensors).map((sensor) => {
     const header = headerOf(sensor);
     const reading = last.get(sensor.name);
     const { name, file } = sensor;

@@ -15,6 +15,7 @@ import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { MAX_RUNS, runFile } from "../profile/runs.ts";
+import { behindLink, linkBefore } from "../profile/staging.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
@@ -174,6 +175,9 @@ async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string |
   const outcome = made && await parseFile(read("outcome.json"), outcomeSchema, remedy);
   const effect = outcome?.status === "made" || outcome?.status === "interrupted";
   if (!made || !effect) return null;
+  const written = outcome.paths.find((path) => STEERING.test(path));
+  const link = written === undefined ? null : linkBefore(profile, written);
+  if (link !== null) return `it wrote ${written}, and ${behindLink(link)}; revert it by hand`;
   switch (made.action) {
     case "run":
       return onlyReads(profile, made.command)

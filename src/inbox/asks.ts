@@ -9,6 +9,7 @@ import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import { withoutBom } from "../schema/json.ts";
 import { describeIssues, isId } from "../schema/schema.ts";
 
 /** The asks of a directory, and its invalid files. */
@@ -77,7 +78,7 @@ async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
   if (text === null) return null;
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = JSON.parse(withoutBom(text));
   } catch (error) {
     throw new UserError(`${path} is not valid JSON: ${messageOf(error)}`, { cause: error });
   }

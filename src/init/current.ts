@@ -3,7 +3,7 @@ import { readTextIfPresent } from "../os/read.ts";
 import { isSeeded, missingSeeds, seededIds } from "../profile/ensure.ts";
 import { parseGoal, parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { isJsonObject, type JsonObject, sha256Hex } from "../schema/json.ts";
+import { isJsonObject, type JsonObject, sha256Hex, withoutBom } from "../schema/json.ts";
 import type { Goal } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { listSensors } from "../sense/list.ts";
@@ -30,11 +30,11 @@ export async function readCurrentSetup(profile: Profile): Promise<Today> {
   const { paths, config, configPath } = profile;
   const configText = await readTextIfPresent(configPath);
   // Opening the profile has validated it.
-  const data: unknown = configText === null ? {} : JSON.parse(configText);
+  const data: unknown = configText === null ? {} : JSON.parse(withoutBom(configText));
   const configData = isJsonObject(data) ? data : {};
   const seeds = new Map<string, string>();
   const goals = parseGoals(profile, await readGoals(profile));
-  const sensors = new Map((await listSensors(paths.sensors)).map(({ name, file }) => [name, file]));
+  const sensors = new Map(listSensors(paths.sensors).map(({ name, file }) => [name, file]));
   for (const { path, text } of isSeeded(profile) ? [] : missingSeeds(profile)) {
     seeds.set(path, text);
     const name = basename(path, extname(path));

@@ -10,15 +10,19 @@ export function maskJson<T>(mask: Mask, value: T): T {
 
 function masked(mask: Mask, value: unknown): unknown {
   if (typeof value === "string") return mask(value);
-  if (typeof value === "number") {
-    const text = mask(String(value));
-    return text === String(value) ? value : text;
+  if (typeof value === "number" || isRawNumber(value)) {
+    const digits = JSON.stringify(value);
+    const text = mask(digits);
+    return text === digits ? value : text;
   }
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => masked(mask, item));
   const entries = Object.entries(value).map(([key, item]) => [mask(key), masked(mask, item)]);
   return Object.fromEntries(entries);
 }
+
+/** A number that JavaScript cannot hold, as its JSON text; not in TypeScript's library yet. */
+const isRawNumber = (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON;
 
 /** Masks a text that arrives in pieces, also secrets that are split between them. */
 export class MaskStream {

@@ -45,8 +45,9 @@ export async function startBash(request: BashRequest): Promise<RunningBash> {
     closed = true;
   };
   const child = new CommandBuilder()
+    // By its path, since dax fails at a directory of PATH that it may not enter.
     // Without -p, bash would run BASH_ENV and take functions from the environment.
-    .command(["bash", "-p", "-c", script, "looop", ...args])
+    .command([findProgram("bash", env.PATH ?? "") ?? "bash", "-p", "-c", script, "looop", ...args])
     .cwd(cwd).clearEnv().env(env)
     .stdin(stdin).stdout(writerOf(onStdout)).stderr(writerOf(onStderr))
     .noThrow().spawn();

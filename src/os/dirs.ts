@@ -1,5 +1,6 @@
 import { move } from "@std/fs";
 import { dirname, join } from "@std/path";
+import { UserError } from "../schema/errors.ts";
 import { cannot, obstructing } from "./errors.ts";
 import { fileAge, isPresent, kindOf, stat } from "./stat.ts";
 import { isTemporary, syncDir } from "./write.ts";
@@ -86,8 +87,18 @@ export async function movePath(from: string, to: string): Promise<void> {
   await syncDir(dirname(to));
 }
 
-/** Creates a temporary directory that only the user can enter; `await using` removes it. */
+/**
+ * Creates a temporary directory that only the user can enter; `await using` removes it.
+ *
+ * @throws {UserError} naming `TMPDIR` if there is none, or nothing can be created in it.
+ */
 export async function tempDir(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "looop-" });
+  const path = await Deno.makeTempDir({ prefix: "looop-" }).catch((error) => {
+    const dir = Deno.env.get("TMPDIR") || "/tmp";
+    const { message } = cannot("make a temporary directory in", dir, error);
+    throw new UserError(`${message}; set TMPDIR to a directory that you can write to`, {
+      cause: error,
+    });
+  });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

@@ -22,7 +22,13 @@ export async function listProcesses(env: Environment): Promise<Map<number, Proce
     // lstart depends on the locale and the time zone.
     env: { PATH: env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
   });
-  if (code !== 0) throw new UserError(`cannot list processes with ps: ${stderr}`);
+  if (code !== 0) {
+    // That of BusyBox has neither the start time nor the environment of a process.
+    const [why] = stderr.split("\n");
+    const remedy =
+      "install that of procps (apk add procps, apt install procps, dnf install procps)";
+    throw new UserError(`cannot list processes with ps: ${why || `status ${code}`}; ${remedy}`);
+  }
   const table = new Map<number, Process>();
   for (const row of stdout.split("\n")) {
     const [, pid, parent, started, line] = /^ *(\d+) +(\d+) +((?:\S+ +){4}\S+) (.*)$/.exec(row) ??

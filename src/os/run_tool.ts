@@ -90,8 +90,10 @@ async function fed(child: Deno.ChildProcess, stdin: string): Promise<Deno.Comman
 /** Hands the terminal over to a program until it ends, and returns its exit status. */
 export async function runInTerminal(argv: string[], env: Environment): Promise<number> {
   const { default: $ } = await import("@david/dax");
+  // By its path, since dax fails at a directory of PATH that it may not enter.
+  const bash = findProgram("bash", env.PATH ?? "") ?? "bash";
   const { code } = await handTerminalOver(() =>
-    $`bash -p -c ${`exec -- "$@"`} looop ${argv}`
+    $`${bash} -p -c ${`exec -- "$@"`} looop ${argv}`
       .clearEnv().env(env).stdin("inherit").stdout("inherit").stderr("inherit").noThrow()
   );
   return code;

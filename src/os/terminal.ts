@@ -89,9 +89,23 @@ export function systemTerminal(onClosed: () => void): Terminal {
 
 function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
-    written += stream.writeSync(bytes.subarray(written));
+    try {
+      // Deno does not report how much it wrote before a pipe was full: a piece of this size is written whole or not at all.
+      written += stream.writeSync(bytes.subarray(written, written + PIPE_BUF));
+    } catch (error) {
+      // A parent such as Node left the pipe in non-blocking mode, and its reader is slow.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(NEVER, 0, 0, RETRY_MS);
+    }
   }
 }
+
+/** Bytes that a pipe takes in one piece: 4096 on Linux, and 512 on every POSIX system. */
+const PIPE_BUF = Deno.build.os === "linux" ? 4096 : 512;
+/** Milliseconds between attempts to write to a full pipe. */
+const RETRY_MS = 5;
+/** Nothing notifies it: waiting for it is a pause. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 async function readInput(maxBytes: number, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder();

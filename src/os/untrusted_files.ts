@@ -199,7 +199,11 @@ export function walkFiles(dir: string, limits: WalkLimits): Walked {
     if (blocked) return void walked.skipped.push(`${join(at, blocked.name)} is not a file`);
     for (const { name, info } of found) {
       const path = join(at, name);
-      if (info === null) continue;
+      if (info === null) {
+        // Deno has this character for a byte that is not UTF-8; else the file was removed meanwhile.
+        if (name.includes("\ufffd")) walked.skipped.push(`${path} has a name that is not UTF-8`);
+        continue;
+      }
       if (walked.files.length >= limits.files) {
         return void walked.skipped.push(`${at || "."} has more than ${limits.files} files`);
       }

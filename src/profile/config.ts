@@ -2,7 +2,7 @@ import type { Env } from "../os/env.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
-import { isJsonObject, sha256Hex } from "../schema/json.ts";
+import { isJsonObject, sha256Hex, withoutBom } from "../schema/json.ts";
 import { describeIssues } from "../schema/schema.ts";
 
 /** A config with the SHA-256 of its file (of an empty text, if there is none). */
@@ -52,9 +52,11 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
 
 function parse(path: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutBom(text));
   } catch (error) {
-    const problem = `config ${path} is not valid JSON: ${messageOf(error)}`;
+    // Windows writes it in PowerShell's > and in editors.
+    const why = text.includes("\0") ? "it is in UTF-16; save it as UTF-8" : messageOf(error);
+    const problem = `config ${path} is not valid JSON: ${why}`;
     throw new ConfigError(`${problem}\nFix it, or delete it to use the defaults.`, {
       cause: error,
     });

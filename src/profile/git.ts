@@ -1,8 +1,10 @@
-import { removeFile } from "../os/dirs.ts";
+import { join, resolve } from "@std/path";
+import { removeDir, removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { obstructing } from "../os/errors.ts";
+import { read } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { fileAge, kindAt, statFile } from "../os/stat.ts";
+import { fileAge, kindAt, stat, statFile } from "../os/stat.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -24,8 +26,63 @@ export async function git(
   throw gitFailure(profile, args.find((word) => !word.startsWith("-")) ?? "", result);
 }
 
-/** The same, but returns a failure. Waits for locks of another git, and removes those of a killed one. */
+/**
+ * The same, but returns a failure. Waits for locks of another git, removes those of a killed one, and replaces a damaged
+ * index.
+ */
 export async function tryGit(
+  profile: Profile,
+  args: string[],
+  options: RunGitOptions = {},
+): Promise<ToolResult> {
+  const result = await withLocks(profile, args, options);
+  if (result.code === 0 || !DAMAGED_INDEX.test(result.stderr)) return result;
+  return await rebuildIndex(profile) ? await withLocks(profile, args, options) : result;
+}
+
+/** What git 2.25 to 2.50 report of an index that they cannot use. */
+const DAMAGED_INDEX = new RegExp(
+  "index file (corrupt|smaller than expected|open failed|too short)|unable to map index file|" +
+    "bad (index file|signature|index version|hash algorithm)|unknown index entry format|" +
+    "cache entry has null sha1|malformed name field|unordered stage entries|cannot fix index|index uses .* extension, which",
+);
+
+/**
+ * Replaces the index if its checksum is wrong: git itself does not check that, and might commit the damage.
+ */
+export async function checkIndex(profile: Profile): Promise<void> {
+  const path = join(gitDirOf(profile.paths.dataDir), "index");
+  if (stat(path)?.isFile !== true) return;
+  const bytes = read(path) ?? new Uint8Array();
+  for (const [algorithm, length] of [["SHA-1", 20], ["SHA-256", 32]] as const) {
+    const sum = bytes.slice(-length);
+    // Zeros: index.skipHash is set.
+    if (bytes.length > length && sum.every((byte) => byte === 0)) return;
+    const digest = await crypto.subtle.digest(algorithm, bytes.slice(0, -length));
+    if (sum.toHex() === new Uint8Array(digest).toHex()) return;
+  }
+  await rebuildIndex(profile);
+}
+
+/** Replaces the index by that of the last commit: what was staged is not, but all files are as they were. */
+async function rebuildIndex(profile: Profile): Promise<boolean> {
+  const { dataDir } = profile.paths;
+  const index = join(gitDirOf(dataDir), "index");
+  await removeDir(index);
+  const args = (await withLocks(profile, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]))
+      .code === 0
+    ? ["read-tree", "HEAD"]
+    : ["read-tree", "--empty"];
+  const { code } = await withLocks(profile, args);
+  if (code === 0) {
+    profile.warn(
+      `the index of git in ${dataDir} was damaged: it is made again from the last commit, and no file has changed`,
+    );
+  }
+  return code === 0;
+}
+
+async function withLocks(
   { paths, env, clock }: Profile,
   args: string[],
   options: RunGitOptions = {},
@@ -44,8 +101,8 @@ export async function tryGit(
   }
 }
 
-/** The lock file that made git fail: of the index, HEAD, a branch or, in `git init`, the config. */
-function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
+/** Returns the lock file that made git fail: of the index, HEAD, a branch or, in `git init`, the config. */
+export function lockInTheWay(dataDir: string, { code, stderr }: ToolResult): string | null {
   if (code === 0) return null;
   const locked = /could not lock config file (.+): File exists/.exec(stderr)?.[1];
   const path = locked === undefined
@@ -94,6 +151,9 @@ export function runGit(
     ["core.fsmonitor", "false"],
     // By default git does not sync objects: after a power cut a branch could name a missing one.
     ["core.fsync", "committed,loose-object"],
+    // They would refuse a file for its line ends, or for its place.
+    ["core.safecrlf", "false"],
+    ["core.sparseCheckout", "false"],
     ["core.quotePath", "false"],
     // One commit in thousands packs the repository. In the background that would outlive the tick, with locks that the
     // next one needs.
@@ -107,7 +167,9 @@ export function runGit(
     cwd: dir,
     env: {
       PATH: env("PATH") ?? "/usr/bin:/bin",
-      HOME: env("HOME") ?? dir,
+      // Before 2.32, git reads the user's configuration from here whatever GIT_CONFIG_GLOBAL is.
+      HOME: "/dev/null",
+      XDG_CONFIG_HOME: "/dev/null",
       LC_ALL: "C.UTF-8",
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_CONFIG_NOSYSTEM: "1",
@@ -131,6 +193,15 @@ export function hasRepository(profile: Profile): boolean {
   }
   if (found !== "nothing") throw obstructing("keep history in", git, found, "directory");
   return false;
+}
+
+/** The directory that git keeps its data in: `.git`, or what a file of that name links to. */
+export function gitDirOf(dataDir: string): string {
+  const path = join(dataDir, ".git");
+  if (stat(path)?.isFile !== true) return path;
+  const text = new TextDecoder().decode(read(path, { maxBytes: 4096 }) ?? new Uint8Array());
+  const linked = /^gitdir: (.+)/.exec(text)?.[1].trimEnd();
+  return linked === undefined ? path : resolve(dataDir, linked);
 }
 
 /** Reports whether git is on PATH. */

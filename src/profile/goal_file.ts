@@ -5,6 +5,7 @@ import { moveSchema } from "../schema/move.ts";
 import { describeIssues, lineSchema, maxLength, textSchema } from "../schema/schema.ts";
 import type { Goal, GoalFile, Rule } from "../schema/world.ts";
 import type { Profile } from "./profile.ts";
+import { yamlPitfalls } from "./yaml_pitfalls.ts";
 
 const MAX_JOURNAL = 500;
 
@@ -78,8 +79,19 @@ export function parseGoals({ warn }: Profile, files: GoalFile[]): Goal[] {
     // What cannot be read may have any origin.
     return { ...file, goal: id, priority: 0, rules: [], untrusted: true };
   });
-  for (const { error } of goals) if (error !== undefined) warn(error);
+  for (
+    const { id, error, exact, text } of goals.map((goal, i) => ({ ...goal, exact: files[i].exact }))
+  ) {
+    if (error !== undefined) warn(error);
+    for (const pitfall of goalPitfalls(exact ?? text)) warn(`goals/${id}.md: ${pitfall}`);
+  }
   return goals.sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+}
+
+/** Lists what YAML silently changes in a goal's front matter, one line each, with the line number and the fix. */
+export function goalPitfalls(text: string): string[] {
+  const parts = splitFrontMatter(text);
+  return typeof parts === "string" ? [] : yamlPitfalls(parts.yaml);
 }
 
 const MAX_CHARS = 32_768;

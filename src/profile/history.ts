@@ -59,10 +59,12 @@ export async function resolveCommit(
   profile: Profile,
   rev: string,
 ): Promise<Pick<Revision, "rev" | "commit">> {
-  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${rev}^{commit}`];
-  const found = await tryGit(profile, args);
-  const commit = found.stdout.trim();
-  if (found.code === 0) {
+  // Without --end-of-options, which rev-parse has since git 2.30: no revision begins with a hyphen.
+  const found = rev.startsWith("-")
+    ? null
+    : await tryGit(profile, ["rev-parse", "--verify", "--quiet", `${rev}^{commit}`]);
+  const commit = found?.stdout.trim() ?? "";
+  if (found?.code === 0) {
     const { stdout } = await git(profile, ["rev-parse", "--short", commit]);
     return { rev: stdout.trim(), commit };
   }

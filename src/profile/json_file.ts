@@ -1,5 +1,6 @@
 import { readTextIfPresent } from "../os/read.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import { withoutBom } from "../schema/json.ts";
 import { describeIssues, type Schema } from "../schema/schema.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function parseFile<T>(
   if (text === null) return null;
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = JSON.parse(withoutBom(text));
   } catch (error) {
     throw new UserError(`${path} is not valid JSON: ${messageOf(error)}\n${remedy}`, {
       cause: error,

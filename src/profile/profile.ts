@@ -80,11 +80,30 @@ export interface ProfilePlaces {
   configPath: string;
 }
 
+/** What a shell would have replaced or removed. */
+const UNEXPANDED = /^(~|["'`]|\$[A-Za-z_{(]|%[A-Za-z_]+%)/;
+
+/**
+ * Returns the path that a variable names. systemd, cron, Docker and `.env` files pass `~`, `$HOME` and quotes on as they
+ * are: `~/x` is taken as in a shell, and the others are refused, since taken literally they would name a new directory.
+ */
+function pathIn(env: Env, name: string): string | undefined {
+  const path = env(name);
+  if (path === undefined || !UNEXPANDED.test(path)) return path;
+  const home = env("HOME");
+  if (/^~(\/|$)/.test(path) && home !== undefined && isAbsolute(home)) {
+    return join(home, path.slice(1));
+  }
+  throw new UserError(
+    `cannot use ${name}: ${path} is not expanded by what sets it; write the whole path, such as /home/you/looop`,
+  );
+}
+
 /**
  * Locates the data directory (`$LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`) and the config
- * file (`$LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`).
+ * file (`$LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`). In each, `~/` is the home.
  *
- * @throws {UserError} if neither they nor `HOME` are set.
+ * @throws {UserError} if neither they nor `HOME` are set, or one begins with something that only a shell expands.
  */
 export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): ProfilePlaces {
   const home = (what: string) => {
@@ -94,10 +113,13 @@ export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): Pro
       `cannot locate ${what}: HOME is not an absolute path; set it, or LOOOP_DATA_DIR and LOOOP_CONFIG`,
     );
   };
-  const dataDir = given.dataDir ?? env("LOOOP_DATA_DIR") ??
-    join(env("XDG_STATE_HOME") ?? join(home("the data directory"), ".local", "state"), "looop");
-  const configPath = given.configPath ?? env("LOOOP_CONFIG") ??
-    join(env("XDG_CONFIG_HOME") ?? join(home("the config file"), ".config"), "looop.json");
+  const dataDir = given.dataDir ?? pathIn(env, "LOOOP_DATA_DIR") ??
+    join(
+      pathIn(env, "XDG_STATE_HOME") ?? join(home("the data directory"), ".local", "state"),
+      "looop",
+    );
+  const configPath = given.configPath ?? pathIn(env, "LOOOP_CONFIG") ??
+    join(pathIn(env, "XDG_CONFIG_HOME") ?? join(home("the config file"), ".config"), "looop.json");
   return { dataDir: resolve(dataDir), configPath: resolve(configPath) };
 }
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
-import { readBytes } from "../os/read.ts";
+import { read, readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -11,12 +11,20 @@ import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /**
  * Reads `goals/*.md`, by id, without parsing them. An unreadable goal is included with its `error` and no text; a file
- * whose name or kind is not a goal's only causes a warning. Hidden files and `archive/` are left out.
+ * whose name or kind is not a goal's, or that has a goal's front matter but not `.md`, only causes a warning. Hidden files
+ * and `archive/` are left out.
  */
 export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
   const goals: GoalFile[] = [];
   for (const { name } of listDir(paths.goals)) {
-    if (!name.endsWith(".md") || name.startsWith(".")) continue;
+    if (name.startsWith(".")) continue;
+    if (!name.endsWith(".md")) {
+      const right = rightName(paths.goals, name);
+      if (right !== null) {
+        warn(`goals/${name} is not a goal, though it begins like one: rename it to ${right}`);
+      }
+      continue;
+    }
     const id = name.slice(0, -".md".length);
     const path = join(paths.goals, name);
     const found = kindAt(path);
@@ -33,6 +41,22 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
     }
   }
   return goals;
+}
+
+/** Returns the name that a file with front matter should have, if its extension alone is wrong; else `null`. */
+function rightName(dir: string, file: string): string | null {
+  const [, stem] = /^([^.]+)(?:\.[A-Za-z0-9]{1,16})?$/.exec(file) ?? [];
+  if (stem === undefined || !isId(stem)) return null;
+  try {
+    const start = kindAt(join(dir, file)) === "file"
+      ? read(join(dir, file), { maxBytes: 8 })
+      : null;
+    return /^---\s*$/m.test(new TextDecoder().decode(start ?? new Uint8Array()).split("\n")[0])
+      ? `${stem}.md`
+      : null;
+  } catch {
+    return null; // it cannot be read
+  }
 }
 
 async function readGoal(id: string, path: string): Promise<GoalFile> {

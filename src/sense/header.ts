@@ -1,6 +1,7 @@
 import { extname } from "@std/path";
 import type { Env } from "../os/env.ts";
 import { UserError } from "../schema/errors.ts";
+import { isId } from "../schema/schema.ts";
 
 /** The settings in a sensor's header comments. */
 export interface SensorHeader {
@@ -28,6 +29,43 @@ export type Language = "any" | "ts";
 /** Returns what runs a sensor, by its file name. */
 export function languageOf(file: string): Language {
   return extname(file) === ".ts" ? "ts" : "any";
+}
+
+/** Extensions of programs, without the point: the file of a sensor has one of them, or none. */
+const EXTENSIONS = [
+  ...[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "mksh",
+    "fish",
+    "nu",
+    "xsh",
+    "awk",
+    "jq",
+    "py",
+    "rb",
+    "pl",
+  ],
+  ...["php", "lua", "tcl", "js", "mjs", "cjs", "ts", "r", "jl", "raku", "exs", "erl", "clj", "bb"],
+  ...["scm", "rkt", "hs", "ml", "fsx", "csx", "groovy", "kts", "sc", "swift", "go", "rs", "cr"],
+  ...["nim", "dart", "java", "ps1", "exe", "bin"],
+];
+
+/**
+ * Returns why a file name cannot be a sensor's; `null` if it can: an id with a letter, then at most one extension, of a
+ * program. By names such as `mail.sh.orig`, `mail (1).sh` or `sedXa1B2c`, programs leave things beside a sensor.
+ */
+export function fileNameProblem(file: string): string | null {
+  const extension = extname(file);
+  const name = file.slice(0, file.length - extension.length);
+  if (!isId(name) || !/[a-z]/.test(name) || /[-_]$/.test(name)) {
+    return "its name must be 1 to 64 of a-z, 0-9, - and _, with a letter, and end with a letter or digit";
+  }
+  if (extension === "" || EXTENSIONS.includes(extension.slice(1))) return null;
+  return `${extension} is not the extension of a program such as .sh, .py or .ts`;
 }
 
 /** The header, or in one line what is wrong with it. */
@@ -117,7 +155,9 @@ export function headerWords(script: string): string[] {
  */
 export function scriptProblem(file: string, script: string): string | null {
   const language = languageOf(file);
-  if (language === "any" && !script.startsWith("#!")) {
+  const misnamed = fileNameProblem(file);
+  if (misnamed !== null) return misnamed;
+  if (language === "any" && !/^#![ \t]*\S/.test(script)) {
     return "line 1: a sensor other than .ts must begin with a line such as #!/bin/sh";
   }
   const parsed = readHeader(script, language);

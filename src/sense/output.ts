@@ -1,7 +1,7 @@
 import type { ProgramEnd } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
-import { isJsonObject, type Json, jsonProblem } from "../schema/json.ts";
+import { isJsonObject, type Json, jsonProblem, parseJson } from "../schema/json.ts";
 import { decodeUtf8 } from "../schema/text.ts";
 import type { Reading } from "../schema/world.ts";
 import type { SensorLimits } from "./header.ts";
@@ -13,7 +13,7 @@ export function parseOutput(output: Uint8Array<ArrayBuffer>): Reading["result"] 
   if (text.trim() === "") return failure(`it printed nothing: ${EXPECTED}`);
   let value: Json;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return failure(`its output is not JSON: ${EXPECTED}`);
   }

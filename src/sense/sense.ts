@@ -9,7 +9,7 @@ import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
-import { listSensors } from "./list.ts";
+import { surveyDir } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshot } from "./snapshot.ts";
 
@@ -74,7 +74,8 @@ async function runSensors(
   { sensors: inCode = {}, signal }: SenseOptions,
 ): Promise<SensorRun[]> {
   const limits = readLimits(profile.env);
-  const files = await listSensors(profile.paths.sensors);
+  const { sensors: files, ignored } = surveyDir(profile.paths.sensors);
+  for (const { why, fix, meant } of ignored) if (meant) profile.warn(`${why}; ${fix}`);
   const codes = Object.entries(inCode);
   for (const [name] of codes) {
     if (!isId(name)) {

@@ -5,7 +5,7 @@ import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
 import { isTemporary, overwriteFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
-import { isJsonObject, type Json, type JsonObject, jsonProblem } from "../schema/json.ts";
+import { isJsonObject, type JsonObject, jsonProblem, parseJson } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
 
 /**
@@ -37,7 +37,7 @@ async function readSnapshot(dir: string, name: string): Promise<Snapshot | null>
   const path = join(dir, `${name}.json`);
   try {
     if (!stat(path)?.isFile) return null;
-    const data: Json = JSON.parse(await readTextIfPresent(path) ?? "");
+    const data = parseJson(await readTextIfPresent(path) ?? "");
     const reading = jsonProblem(data) === null ? snapshotSchema.safeParse(data).data : undefined;
     return reading?.name === name ? reading : null;
   } catch {
@@ -65,7 +65,7 @@ export async function exactReadings(profile: Profile): Promise<Reading[]> {
 export async function withExact(profile: Profile, reading: Snapshot): Promise<Reading> {
   const { sealed, ...masked } = reading;
   const text = sealed === undefined ? null : await (await sealing()).unseal(profile, sealed);
-  const exact: unknown = text === null ? undefined : JSON.parse(text);
+  const exact: unknown = text === null ? undefined : parseJson(text);
   return isJsonObject(exact) ? { ...masked, exact } : masked;
 }
 

@@ -40,7 +40,7 @@ export async function testSensor(
   signal?: AbortSignal,
 ): Promise<SensorTest> {
   const { paths, env } = profile;
-  const sensor = await sensorNamed(profile, name);
+  const sensor = sensorNamed(profile, name);
   const found = headerOf(sensor);
   const header = found.ok ? found.header : null;
   const limits = readLimits(env);

@@ -1,4 +1,4 @@
-import { fromFileUrl, join, relative } from "@std/path";
+import { fromFileUrl, join, relative, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
 import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
@@ -38,7 +38,8 @@ export async function loadModules(
   const known = await readModules(cache, sensors, sensor.file);
   if (known !== null) return known;
   const captured = await captureOutput({
-    argv: [deno, "info", "--json", ...DENO_FLAGS, sensor.path],
+    // As a URL: Deno takes # and ? in a path for parts of one.
+    argv: [deno, "info", "--json", ...DENO_FLAGS, toFileUrl(sensor.path).href],
     cwd: dataDir,
     env: denoEnv(profile, []),
     deadlineMs: INFO_TIMEOUT_MS,
@@ -48,7 +49,7 @@ export async function loadModules(
   const limits = { timeoutMs: INFO_TIMEOUT_MS, maxBytes: MAX_INFO_BYTES };
   const problem = explainTsEnd(captured, limits, dataDir);
   if (problem !== null) return `cannot list its modules: ${problem}`;
-  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors);
+  const modules = await checkGraph(new TextDecoder().decode(captured.output), sensors, sensor);
   if (typeof modules === "string") return modules;
   try {
     ensureDir(dir);
@@ -62,10 +63,14 @@ export async function loadModules(
 
 /**
  * Checks the output of `deno info --json`: each module must be a file inside `sensors/`, symlinks followed, or built into
- * Deno. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
+ * Deno. Like any other sensor, the file of the sensor itself may be the user's symlink to elsewhere. Deno lets static imports (and dynamic ones with a literal name) read any file without a permission; imports with
  * a computed name need one.
  */
-async function checkGraph(info: string, sensors: string): Promise<ModuleDigests | string> {
+async function checkGraph(
+  info: string,
+  sensors: string,
+  sensor: Sensor,
+): Promise<ModuleDigests | string> {
   const modules: ModuleDigests = {};
   const root = await realPath(sensors) ?? sensors;
   const listed = parseAs(infoSchema, info);
@@ -75,7 +80,7 @@ async function checkGraph(info: string, sensors: string): Promise<ModuleDigests 
     const path = specifier.startsWith("file:") ? fromFileUrl(specifier) : null;
     const real = path === null ? null : await realPath(path);
     const isOutside = path === null || leadsOut(relative(sensors, path)) ||
-      (real !== null && leadsOut(relative(root, real)));
+      (path !== sensor.path && real !== null && leadsOut(relative(root, real)));
     if (isOutside) {
       const shown = cleanText(path ?? specifier, 120);
       return `it imports ${shown}: a .ts sensor may import only from sensors/`;

@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { findDeno } from "../os/self.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Reading } from "../schema/world.ts";
@@ -30,7 +31,7 @@ export async function prepareTsSensor(
       argv: [
         ...[deno, "run", "--quiet", "--no-prompt", "--no-check", ...DENO_FLAGS],
         ...permissionFlags(header),
-        sensor.path,
+        toFileUrl(sensor.path).href,
       ],
       cwd: profile.paths.dataDir,
       env: {

@@ -8,6 +8,7 @@ import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import { withoutBom } from "../schema/json.ts";
 import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
 import type { WorkerState } from "../schema/worker.ts";
 import type { Claim } from "../schema/world.ts";
@@ -89,7 +90,7 @@ export function readClaim(profile: Profile, name: string): Claim | null {
     // Workers write here.
     const text = readRegular(path, MAX_BYTES);
     if (text === null) return null;
-    const data = JSON.parse(text);
+    const data = JSON.parse(withoutBom(text));
     const parsed = claimFileSchema.safeParse(data);
     if (parsed.success) return { name, session: parsed.data.session, since: parsed.data.since };
     throw new UserError(`\n${describeIssues(claimFileSchema, data)}`);

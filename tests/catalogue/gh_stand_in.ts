@@ -81,7 +81,9 @@ async function reply(args: string[], answers: Map<string, GhAnswer>): Promise<st
   );
   const fields = options.get("json")?.split(",");
   const filter = options.get("jq");
-  const only = ["review-requested", "checks", "assignee", "repo"].find((name) => options.has(name));
+  const only = ["review-requested", "checks", "assignee", "workflow", "repo"].find((name) =>
+    options.has(name)
+  );
   const name = `${words.join("-")}-${only}-${options.get(only ?? "")?.replace("/", "-")}`;
   const answer = answers.get(name);
   if (answer === undefined) throw new Error(`no answer to ${name}`);

@@ -70,7 +70,7 @@ Deno.test("github gives reviews, failing checks and issues in an order of their 
       },
     },
   });
-  const shared = ["--state=open", "--archived=false", "--sort=created", "--limit=50"];
+  const shared = ["--state=open", "--archived=false", "--sort=created", "--limit=200"];
   const asked = calls.map((words) => words.filter((word) => !word.startsWith("--jq=")));
   assertEquals(asked, [
     ["search", "prs", "--review-requested=@me", ...shared, "--json=number,repository,title"],
@@ -86,9 +86,18 @@ Deno.test("github gives reviews, failing checks and issues in an order of their 
   assertEquals(await signalOf(profile), { ...signal, failing: ["a/y#3"] });
 });
 
+/** Workflows of `gh workflow list --json`. */
+const workflows = (...names: string[]) =>
+  names.map((name, i) => ({ name, id: 100 + i, state: "active" }));
+
+const redOf = async (profile: TempProfile) =>
+  (await signalOf(profile) as { workflows: string[] }).workflows;
+
 Deno.test("github watches the newest finished run of each workflow", async () => {
   await using gh = await withGh(["watch=acme/web,acme/api@release/1.x"]);
   const { profile, says, calls } = gh;
+  says("workflow-list-repo-acme-web", workflows("CI", "Lint", 'No"t \\e'));
+  says("workflow-list-repo-acme-api", []);
   says("run-list-repo-acme-web", [
     run("CI", "in_progress", ""),
     run("CI", "completed", "failure"),
@@ -96,19 +105,65 @@ Deno.test("github watches the newest finished run of each workflow", async () =>
     run("Lint", "completed", "success"),
     run("Lint", "completed", "failure"),
     run('No"t \\e', "completed", "timed_out"),
+    run("Deleted", "completed", "failure"),
   ]);
-  says("run-list-repo-acme-api", []);
   const web = ["acme/web CI", 'acme/web No"t \\e'];
-  assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, web);
-  assertEquals(calls.slice(3).map((words) => words.slice(0, 4)), [
-    ["run", "list", "--repo=acme/web", "--branch=main"],
-    ["run", "list", "--repo=acme/api", "--branch=release/1.x"],
+  assertEquals(await redOf(profile), web);
+  assertEquals(calls.slice(3).map((words) => words.slice(0, 5)), [
+    ["workflow", "list", "--repo=acme/web", "--limit=1000", "--json=name,id,state"],
+    ["run", "list", "--repo=acme/web", "--branch=main", "--limit=100"],
+    ["workflow", "list", "--repo=acme/api", "--limit=1000", "--json=name,id,state"],
   ]);
+  says("workflow-list-repo-acme-api", workflows("Ship"));
   says("run-list-repo-acme-api", [run("Ship", "completed", "startup_failure")]);
-  assertEquals((await signalOf(profile) as { workflows: unknown }).workflows, [
-    ...web,
-    "acme/api@release/1.x Ship",
+  assertEquals(await redOf(profile), [...web, "acme/api@release/1.x Ship"]);
+});
+
+Deno.test("github asks for each workflow that the newest runs do not show", async () => {
+  await using gh = await withGh(["watch=acme/web"]);
+  const { profile, says, calls } = gh;
+  const names = [
+    "CI",
+    "nightly",
+    "weekly",
+    "queued",
+    "Build",
+    "Build",
+    "42",
+    ".github/workflows/x.yml",
+  ];
+  says("workflow-list-repo-acme-web", [
+    ...workflows(...names),
+    { name: "off", id: 7, state: "disabled_manually" },
   ]);
+  says("run-list-repo-acme-web", [
+    run("queued", "queued", ""),
+    ...Array.from({ length: 99 }, () => run("CI", "completed", "success")),
+  ]);
+  const answers: Record<string, unknown[]> = {
+    nightly: [run("nightly", "completed", "failure")],
+    weekly: [run("weekly", "completed", "success"), run("weekly", "completed", "failure")],
+    queued: [run("queued", "queued", ""), run("queued", "completed", "timed_out")],
+    104: [],
+    105: [run("Build", "completed", "failure")],
+    106: [run("42", "completed", "failure")],
+    107: [run(names[7], "completed", "success")],
+  };
+  for (const [key, runs] of Object.entries(answers)) {
+    says(`run-list-workflow-${key}`, runs as Record<string, unknown>[]);
+  }
+  const red = ["42", "Build", "nightly", "queued"].map((name) => `acme/web ${name}`);
+  assertEquals((await redOf(profile)).toSorted(), red);
+  assertEquals(calls.length, 3 + 2 + 7);
+});
+
+Deno.test("github counts the failing workflows that it does not name", async () => {
+  await using gh = await withGh(["watch=acme/web"]);
+  const names = Array.from({ length: 20 }, (_, n) => `w${n + 10}`);
+  gh.says("workflow-list-repo-acme-web", workflows(...names));
+  gh.says("run-list-repo-acme-web", names.map((name) => run(name, "completed", "failure")));
+  const red = await redOf(gh.profile);
+  assertEquals([red.length, red[0], red[16]], [17, "acme/web w10", "acme/web and 4 more"]);
 });
 
 Deno.test("github stays below the cap, and says that there is more", async () => {
@@ -122,7 +177,7 @@ Deno.test("github stays below the cap, and says that there is more", async () =>
   const { result, bytes } = await readingOf(profile);
   assert(result.ok && bytes > 5000 && bytes <= 8192, JSON.stringify(result));
   const { signal, detail } = result.value as { signal: Record<string, string[]>; detail: unknown };
-  assertEquals(signal.reviews.slice(15), [`owner/${"n".repeat(80)}#16`, "and more"]);
+  assertEquals(signal.reviews.slice(15), [`owner/${"n".repeat(80)}#16`, "and 4 more"]);
   assertEquals([signal.failing.length, signal.assigned.length], [17, 16]);
   assertEquals(detail, "too long to be told");
 });

@@ -13,14 +13,14 @@ Deno.test("doctor runs every sensor, and tells of errors and of what cannot be r
   await profile.write("sensors/typo.sh", "#!/bin/sh\n# looop: intervall=5\necho '{}'\n");
   const found = await wrong(profile);
   assertEquals(found.map(([check, level, , fix]) => [check, level, fix]), [
-    ["sensor closed", "fail", `chmod 700 ${join(sensors, "closed.sh")}`],
+    ["sensors", "warn", `chmod 700 ${join(sensors, "closed.sh")}`],
     ["sensor fails", "fail", "looop sensor test fails"],
     ["sensor hangs", "fail", "looop sensor test hangs"],
     ["sensor prose", "fail", "looop sensor test prose"],
     ["sensor typo", "fail", "looop sensor test typo"],
   ]);
   assertEquals(found.slice(0, 3).map(([, , text]) => text), [
-    "sensors/closed.sh is not executable; run chmod 700 on it",
+    "sensors/closed.sh is not a sensor: it is not executable",
     "it exited with status 3: no",
     "it ran longer than 0.5 s and was killed",
   ]);

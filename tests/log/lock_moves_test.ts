@@ -79,7 +79,7 @@ Deno.test("commitUserEdits warns when git fails, and does nothing without a repo
   assertEquals(profile.warnings, []);
   await ensureProfile(profile);
   await profile.write("goals/tea.md", "y");
-  await profile.write(".git/index", "broken");
+  await profile.write(".git/HEAD", "broken");
   await commitUserEdits(profile);
   assertEquals(profile.warnings.length, 1);
 });

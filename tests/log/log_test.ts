@@ -240,8 +240,8 @@ Deno.test("recordMove warns of an ended worker that it cannot archive, and goes 
 Deno.test("log leaves the intent while git cannot commit; recordMove clears it, and the next commit has the move", async () => {
   await using profile = await remembered();
   await writeIntent(profile, intentOf());
-  const index = await Deno.readFile(`${profile.paths.dataDir}/.git/index`);
-  await profile.write(".git/index", "broken");
+  const head = await Deno.readFile(`${profile.paths.dataDir}/.git/HEAD`);
+  await profile.write(".git/HEAD", "broken");
   const outcome = { ...MADE, summary: "fine" };
   const line = await log(profile, intentOf(), outcome);
   assertEquals(profile.warnings.length, 1);
@@ -250,7 +250,7 @@ Deno.test("log leaves the intent while git cannot commit; recordMove clears it, 
   assertEquals(JSON.parse(await profile.read(run)), outcome);
   await recordMove(profile, intentOf(), outcome);
   assertEquals(await readIntent(profile), null);
-  await profile.write(".git/index", index);
+  await profile.write(".git/HEAD", head);
   assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
   assertEquals(await log(profile, intentOf(), outcome), line);
   assertEquals(await subjects(profile.paths.dataDir), [line.slice(2), "First commit"]);

@@ -141,3 +141,16 @@ Deno.test("openProfile with a bad config makes nothing", async () => {
   await assertRejects(() => openProfile(options), ConfigError);
   assertEquals(await Deno.stat(home).catch(() => null), null);
 });
+
+Deno.test("readConfig ignores a byte order mark, and names UTF-16", async () => {
+  await using profile = await tempProfile();
+  const path = join(profile.root, "bom.json");
+  await Deno.writeTextFile(path, '\ufeff{"runner": "none"}\r\n');
+  assertEquals((await readConfig(path, () => undefined)).config.runner, "none");
+  await Deno.writeFile(path, new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]));
+  await assertRejects(
+    () => readConfig(path, () => undefined),
+    ConfigError,
+    `config ${path} is not valid JSON: it is in UTF-16; save it as UTF-8\n`,
+  );
+});

@@ -246,7 +246,7 @@ Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git
   const error = await assertRejects(
     () => commitPaths(profile, ["journal.md"], "m", "r"),
     UserError,
-    `git add in ${profile.paths.dataDir} failed with status 128: `,
+    `git update-index in ${profile.paths.dataDir} failed with status 128: `,
   );
   assert(error.message.includes("index.lock': File exists"), error.message);
 });

@@ -39,6 +39,40 @@ Deno.test("openProfile drops the entries of PATH that are empty or relative, for
   assertEquals(childEnv(without).PATH, "/usr/local/bin:/usr/bin:/bin");
 });
 
+Deno.test("locateProfile takes ~ for the home where no shell has, and refuses what else a shell would expand", () => {
+  const home = { HOME: "/home/ann", LOOOP_CONFIG: "/f.json", LOOOP_DATA_DIR: "/d" };
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "~/x", LOOOP_CONFIG: "~/y.json" }), [
+    "/home/ann/x",
+    "/home/ann/y.json",
+  ]);
+  const xdg = { HOME: "/home/ann", XDG_STATE_HOME: "~/state", XDG_CONFIG_HOME: "~" };
+  assertEquals(locate(xdg), ["/home/ann/state/looop", "/home/ann/looop.json"]);
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "/data/~/x y#%?$\\" })[0], "/data/~/x y#%?$\\");
+  const literal = [
+    "~bob/x",
+    "~+",
+    "$HOME/x",
+    "${HOME}/x",
+    "$(pwd)",
+    '"/home/ann"',
+    "'/x'",
+    "`pwd`",
+    "%HOME%/x",
+  ];
+  for (const path of literal) {
+    for (const name of ["LOOOP_DATA_DIR", "LOOOP_CONFIG"]) {
+      const why =
+        `cannot use ${name}: ${path} is not expanded by what sets it; write the whole path`;
+      assertThrows(() => locate({ ...home, [name]: path }), UserError, why);
+    }
+  }
+  assertThrows(
+    () => locate({ LOOOP_DATA_DIR: "~/x", LOOOP_CONFIG: "/f.json" }),
+    UserError,
+    "is not expanded",
+  );
+});
+
 Deno.test("warnOnce tells a text once while it keeps coming, and forgets what has not come for long", () => {
   const told: string[] = [];
   const tell = warnOnce((text) => told.push(text));
@@ -55,6 +89,40 @@ Deno.test("warnOnce tells a text once while it keeps coming, and forgets what ha
   tell("rare");
   assertEquals(told.at(-1), "rare");
   assertEquals(told.length, 1003);
+});
+
+Deno.test("locateProfile takes ~ for the home where no shell has, and refuses what else a shell would expand", () => {
+  const home = { HOME: "/home/ann", LOOOP_CONFIG: "/f.json", LOOOP_DATA_DIR: "/d" };
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "~/x", LOOOP_CONFIG: "~/y.json" }), [
+    "/home/ann/x",
+    "/home/ann/y.json",
+  ]);
+  const xdg = { HOME: "/home/ann", XDG_STATE_HOME: "~/state", XDG_CONFIG_HOME: "~" };
+  assertEquals(locate(xdg), ["/home/ann/state/looop", "/home/ann/looop.json"]);
+  assertEquals(locate({ ...home, LOOOP_DATA_DIR: "/data/~/x y#%?$\\" })[0], "/data/~/x y#%?$\\");
+  const literal = [
+    "~bob/x",
+    "~+",
+    "$HOME/x",
+    "${HOME}/x",
+    "$(pwd)",
+    '"/home/ann"',
+    "'/x'",
+    "`pwd`",
+    "%HOME%/x",
+  ];
+  for (const path of literal) {
+    for (const name of ["LOOOP_DATA_DIR", "LOOOP_CONFIG"]) {
+      const why =
+        `cannot use ${name}: ${path} is not expanded by what sets it; write the whole path`;
+      assertThrows(() => locate({ ...home, [name]: path }), UserError, why);
+    }
+  }
+  assertThrows(
+    () => locate({ LOOOP_DATA_DIR: "~/x", LOOOP_CONFIG: "/f.json" }),
+    UserError,
+    "is not expanded",
+  );
 });
 
 Deno.test("warnOnce tells again what could not be told", () => {

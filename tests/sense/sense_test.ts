@@ -77,7 +77,7 @@ Deno.test("sense() warns of files that are not goals, and goes on", async () => 
 
 Deno.test("sense() calls sensors in code by the same contract", async () => {
   await using profile = await tempProfile({
-    files: { "sensors/twin.sh": "", "sensors/z.sh": "#!/bin/sh\necho '{}'\n" },
+    files: { "sensors/twin.sh": "#!/bin/sh\n", "sensors/z.sh": "#!/bin/sh\necho '{}'\n" },
     env: { LOOOP_SENSOR_TIMEOUT: "0.2", LOOOP_SENSOR_MAX_BYTES: "20" },
   });
   const cycle: Record<string, unknown> = {};

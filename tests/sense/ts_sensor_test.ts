@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
 
@@ -140,4 +142,42 @@ Deno.test("a .ts sensor that cannot be loaded, or throws, says why in one line",
     syntax: "it cannot be loaded: SyntaxError: Expected ',', got '<eof>'",
     throw: "it failed: Error: boom",
   });
+});
+
+Deno.test("a .ts sensor may be a symlink to elsewhere, runs with its own permissions, and is read again when that changes", async () => {
+  await using profile = await tempProfile({
+    files: { "sensors/lib/two.ts": "export const two = 2;\n" },
+  });
+  const dots = join(profile.root, "dots");
+  await Deno.mkdir(dots);
+  const write = (name: string, text: string) => Deno.writeTextFile(join(dots, name), text);
+  await write("plain.ts", "console.log(JSON.stringify({ signal: 1 }));\n");
+  await write(
+    "helped.ts",
+    'import { two } from "./lib/two.ts";\nconsole.log(JSON.stringify({ signal: two }));\n',
+  );
+  await write("stray.ts", 'import "../../dots/plain.ts";\n');
+  await write("denied.ts", 'Deno.readTextFileSync("/etc/hostname");\n');
+  const names = ["plain", "helped", "stray", "denied"];
+  for (const name of names) {
+    await Deno.symlink(`../../dots/${name}.ts`, join(profile.paths.sensors, `${name}.ts`));
+  }
+  await Deno.symlink("nowhere.ts", join(profile.paths.sensors, "gone.ts"));
+  const results = async () =>
+    Object.fromEntries(
+      (await sense(profile)).readings.map((
+        { name, result },
+      ) => [name, result.ok ? result.value : result.error]),
+    );
+  const why = "a .ts sensor may import only from sensors/";
+  const expected = {
+    denied: "it needs allow-read=/etc/hostname in its header",
+    gone: "sensors/gone.ts is a dangling symlink",
+    helped: { signal: 2 },
+    plain: { signal: 1 },
+    stray: `it imports ${join(dots, "plain.ts")}: ${why}`,
+  };
+  assertEquals(await results(), expected);
+  await write("plain.ts", "console.log(JSON.stringify({ signal: 3 }));\n");
+  assertEquals(await results(), { ...expected, plain: { signal: 3 } });
 });

@@ -63,7 +63,7 @@ export const sensorCommand: Command = verbsCommand(
       usage: "looop sensor show <name>",
       completes: ["sensor"],
       async run({ words: [name], terminal, open }) {
-        showFile(terminal, readBytes((await sensorNamed(await open(), name)).path));
+        showFile(terminal, readBytes(sensorNamed(await open(), name).path));
       },
     },
     write: {
@@ -71,7 +71,7 @@ export const sensorCommand: Command = verbsCommand(
       completes: ["sensor", "file"],
       async run({ words: [name, from], terminal, signal, open }) {
         const profile = await openToWrite(open, "write a sensor");
-        const file = await fileNamed(profile, name);
+        const file = fileNamed(profile, name);
         const starter = file.endsWith(".ts") ? ts : sh;
         const source = { kind: "sensor", path: `sensors/${file}`, from, starter } as const;
         const text = await writeBody(profile, source, { terminal, signal });
@@ -93,9 +93,9 @@ export const sensorCommand: Command = verbsCommand(
 );
 
 /** The file of an existing sensor; the name of a new one must have an extension. */
-async function fileNamed({ paths }: Profile, name: string): Promise<string> {
-  const found = (await listSensors(paths.sensors)).find((one) => one.name === name);
-  if (found && found.file !== "") return found.file;
+function fileNamed({ paths }: Profile, name: string): string {
+  const found = listSensors(paths.sensors).find((one) => one.name === name);
+  if (found) return found.file;
   const [, stem, extension] = /^(.*?)(\.[a-z0-9]{1,8})?$/s.exec(name) ?? [];
   if (isId(stem) && extension !== undefined) return name;
   throw new UsageError(

@@ -1,0 +1,195 @@
+import { basename, join } from "@std/path";
+import { kindAt, stat } from "../os/stat.ts";
+import { walkFiles } from "../os/untrusted_files.ts";
+import { isTemporary } from "../os/write.ts";
+import { messageOf } from "../schema/errors.ts";
+import { git, gitFailure, lockInTheWay, tryGit } from "./git.ts";
+import type { Profile } from "./profile.ts";
+
+/** One entry of git's index. */
+export interface Indexed {
+  /** As git prints it: `160000` is another repository. */
+  mode: string;
+  /** `0`, or in a conflict of a merge another number. */
+  stage: string;
+  /** Relative to the data directory. */
+  path: string;
+}
+
+/** Lists git's index. */
+export async function readIndex(profile: Profile, within: string[] = []): Promise<Indexed[]> {
+  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...within]);
+  return stdout.split("\0").filter(Boolean).map((line) => ({
+    mode: line.slice(0, 6),
+    stage: line.slice(line.indexOf("\t") - 1, line.indexOf("\t")),
+    path: line.slice(line.indexOf("\t") + 1),
+  }));
+}
+
+/**
+ * Stages paths, relative to the data directory: those that exist are added, even if a `.gitignore` names them, the others
+ * removed. What git cannot take is left out, with a warning, and stops nothing else.
+ *
+ * @returns what was left out.
+ * @throws {UserError} if git can stage nothing now (a lock of another git, a full disk).
+ */
+export async function stage(
+  profile: Profile,
+  paths: string[],
+  options: { timeoutMs?: number } = {},
+): Promise<Set<string>> {
+  const behind = new Set<string>();
+  const left = new Set<string>();
+  const links = new Set<string>();
+  for (const path of paths) {
+    const link = linkBefore(profile, path);
+    const why = link === null ? obstacle(profile, path) : null;
+    if (link !== null) {
+      behind.add(path);
+      links.add(link);
+    } else if (why !== null) {
+      left.add(path);
+      leaveOut(profile, path, why);
+    }
+  }
+  for (const link of links) profile.warn(behindLink(link));
+  // They may be in the index from before.
+  await forget(profile, [...behind]);
+  const rest = paths.filter((path) => !behind.has(path) && !left.has(path));
+  const refused = await stageOrSplit(profile, rest, options, { count: 0 });
+  return new Set([...behind, ...left, ...refused]);
+}
+
+/** Describes a directory of the profile whose files git does not take. */
+export function behindLink(dir: string): string {
+  return `${dir}/ is a symlink: git keeps no history of what is behind it`;
+}
+
+/** Returns the directory on the way to a path that is a symlink, beyond which git takes nothing; `null`: there is none. */
+export function linkBefore({ paths }: Profile, path: string): string | null {
+  const parts = path.split("/").slice(0, -1);
+  const dirs = parts.map((_, i) => parts.slice(0, i + 1).join("/"));
+  for (const dir of dirs) {
+    try {
+      if (stat(join(paths.dataDir, dir))?.isSymlink) return dir;
+    } catch {
+      return null; // git reports it
+    }
+  }
+  return null;
+}
+
+/** Returns why git could not take a path; `null` if it can, or nothing is there. */
+function obstacle({ paths }: Profile, path: string): string | null {
+  const full = join(paths.dataDir, path);
+  try {
+    const found = stat(full);
+    // Deno and git's output in UTF-8 have this character for a byte that is none.
+    if (found === null) return path.includes("\ufffd") ? "its name is not UTF-8" : null;
+    if (found.isSymlink || found.isDirectory) return null;
+    if (!found.isFile) return "it is not a file";
+    return kindAt(full) === "file" ? null : "it cannot be read";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function leaveOut(profile: Profile, path: string, why: string): void {
+  const shown = JSON.stringify(path).slice(1, -1);
+  profile.warn(`${shown} is not committed: ${why.trim().replace(/\s*\n\s*/g, "; ")}`);
+}
+
+/** Failures of git itself rather than of one file. */
+const GENERAL =
+  /No space left|[Qq]uota exceeded|Read-only file system|unable to write|insufficient permission|index file/;
+/** So many refused files are no longer single ones: searching for each takes time. */
+const MAX_REFUSED = 50;
+
+/** git stages all of them or none: after a failure each half is tried alone, until only what it refuses is left. */
+async function stageOrSplit(
+  profile: Profile,
+  paths: string[],
+  options: { timeoutMs?: number },
+  refused: { count: number },
+): Promise<string[]> {
+  if (paths.length === 0) return [];
+  const args = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
+  const result = await tryGit(profile, args, { stdin: `${paths.join("\0")}\0`, ...options });
+  if (result.code === 0) {
+    const ignored = [...result.stderr.matchAll(/^Ignoring path (.*)$/gm)].map(([, path]) => path);
+    for (const path of ignored) leaveOut(profile, path, "git reserves its name");
+    return ignored;
+  }
+  const isGeneral = lockInTheWay(profile.paths.dataDir, result) !== null || result.stderr === "" ||
+    GENERAL.test(result.stderr) || refused.count >= MAX_REFUSED;
+  if (isGeneral) throw gitFailure(profile, "update-index", result);
+  if (paths.length === 1) {
+    refused.count++;
+    const [reason] = result.stderr.replace(/^(error|fatal): /, "").split("\n");
+    leaveOut(profile, paths[0], reason);
+    return paths;
+  }
+  const half = paths.length >> 1;
+  return [
+    ...await stageOrSplit(profile, paths.slice(0, half), options, refused),
+    ...await stageOrSplit(profile, paths.slice(half), options, refused),
+  ];
+}
+
+async function forget(profile: Profile, paths: string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const args = ["update-index", "--force-remove", "-z", "--stdin"];
+  await git(profile, args, { stdin: `${paths.join("\0")}\0`, timeoutMs: TIMEOUT_MS });
+}
+
+/** The directories of the data directory that a worker writes to, even in a sandbox. */
+export const WORKER_DIRS = ["claims", "reports"];
+
+const REPOSITORY = "160000";
+const LIMITS = { depth: 16, files: 5000, bytes: 50_000_000 };
+/** git waits this long for a file that is replaced by a FIFO just when git opens it. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Stages what workers wrote, file by file: looop lists the files, and passes only regular files and symlinks to git. The
+ * user is warned of what is left out.
+ *
+ * @returns whether there may be something to commit.
+ */
+export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boolean> {
+  const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
+  const there: string[] = [];
+  for (const dir of WORKER_DIRS) {
+    const { files, skipped } = walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    const kept = files.filter((path) => !isTemporary(basename(path)));
+    there.push(...kept.map((path) => `${dir}/${path}`));
+    for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
+  }
+  const isPresent = new Set(there);
+  const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path));
+  await forget(profile, gone.map(({ path }) => path));
+  const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
+  await stage(profile, fresh, { timeoutMs: TIMEOUT_MS });
+  // Unstages what became a repository meanwhile: the next git would run commands from its config.
+  const added = (await readIndex(profile, WORKER_DIRS)).filter(({ mode }) => mode === REPOSITORY);
+  await forget(profile, added.map(({ path }) => path));
+  return known.length > 0 || fresh.length > 0;
+}
+
+/** Leaves out untracked paths that a `.gitignore` names. */
+async function notIgnored(
+  profile: Profile,
+  paths: string[],
+  known: ReadonlySet<string>,
+): Promise<string[]> {
+  // git refuses all of them for one that is behind a symlink.
+  const unknown = paths.filter((path) => !known.has(path) && linkBefore(profile, path) === null);
+  if (unknown.length === 0) return paths;
+  // Its status is 1 if none is ignored.
+  const { stdout } = await tryGit(profile, ["check-ignore", "-z", "--stdin"], {
+    stdin: `${unknown.join("\0")}\0`,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const ignored = new Set(stdout.split("\0"));
+  return paths.filter((path) => !ignored.has(path));
+}
