@@ -1,12 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { TextReader } from "../../../src/decide/runners/presets.ts";
-import {
-  describeError,
-  plainText,
-  StreamReader,
-  type Tokens,
-} from "../../../src/decide/runners/stream.ts";
+import { describeError, plainText } from "../../../src/decide/runners/classify.ts";
+import { StreamReader, type Tokens } from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";
+import { timeRatio } from "../../support/time_ratio.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const kinds: [
@@ -27,6 +24,46 @@ const kinds: [
   ["You've hit your weekly limit", undefined, "rate_limit"],
   ["connect ECONNREFUSED 127.0.0.1:4010", undefined, "model"],
   ["context window of 401 tokens exceeded", undefined, "model"],
+  // The status and the type decide, whatever the words.
+  ["log in at login.example.com: quota exceeded", 503, "model"],
+  ["Unauthorized", 529, "model"],
+  ["authentication service timed out", 408, "model"],
+  ["payment needed", 402, "rate_limit"],
+  ["API Error: 529 overloaded_error: Overloaded, please log in again later", undefined, "model"],
+  ["exceeded retry limit, last status: 429 Too Many Requests", undefined, "rate_limit"],
+  ["status code 502: login", undefined, "model"],
+  ['529 {"type":"error","error":{"type":"overloaded_error","message":"x"}}', undefined, "model"],
+  ['{"error":{"code":503,"status":"UNAVAILABLE","message":"quota server"}}', undefined, "model"],
+  ['{"error":{"status":"RESOURCE_EXHAUSTED","message":"x"}}', undefined, "rate_limit"],
+  ['{"error":{"type":"authentication_error","message":"x"}}', undefined, "auth"],
+  ["Your credit balance is too low to access the API", 400, "rate_limit"],
+  ["API key not valid. Please pass a valid API key.", 400, "auth"],
+  ["prompt is too long", 400, "model"],
+  // The network and this machine.
+  ["getaddrinfo ENOTFOUND login.example.com", undefined, "model"],
+  ["getaddrinfo EAI_AGAIN auth.api-key.example.com", undefined, "model"],
+  ["error sending request for url (https://auth.example.com/oauth/token)", undefined, "model"],
+  ["curl: (6) Could not resolve host: login.example.com", undefined, "model"],
+  ["dial tcp: lookup login on 10.0.0.2:53: no such host", undefined, "model"],
+  ["cannot reach login.example.com", undefined, "model"],
+  ["Bad answer of https://console.example.com/login?quota=1", undefined, "model"],
+  ["proxy quota-billing.example.com:3128 closed", undefined, "model"],
+  ["proxy unauthorized-hosts:3128 gave up", undefined, "model"],
+  ["cannot read /home/me/credentials/login.json", undefined, "model"],
+  ["connect ECONNRESET, Unauthorized", undefined, "model"],
+  ["write failed: Disk quota exceeded", undefined, "model"],
+  ["EDQUOT: quota exceeded, write '/home/me/x'", undefined, "model"],
+  ["quota exceeded (os error 122)", undefined, "model"],
+  ["ENOSPC: no space left on device, rate limit log", undefined, "model"],
+  ["Quota exceeded for quota metric 'Generate requests per minute'", undefined, "rate_limit"],
+  [
+    "stream disconnected before completion: Rate limit reached for m, try later",
+    undefined,
+    "rate_limit",
+  ],
+  ["the catalog in use has a bug", undefined, "model"],
+  ["Service temporarily unavailable: authentication is down", undefined, "model"],
+  ["Your session has timed out. Please log in again", undefined, "auth"],
 ];
 
 for (const [message, status, kind] of kinds) {
@@ -34,6 +71,30 @@ for (const [message, status, kind] of kinds) {
     assertEquals(describeError({ message, status }, now), { kind, message });
   });
 }
+
+Deno.test("describeError goes by the type that a program names", () => {
+  const kindOf = (type: string, message = "x") => describeError({ message, type }, now).kind;
+  assertEquals(["authentication_failed", "ProviderAuthError"].map((type) => kindOf(type)), [
+    "auth",
+    "auth",
+  ]);
+  assertEquals(["rate_limit", "billing_error"].map((type) => kindOf(type)), [
+    "rate_limit",
+    "rate_limit",
+  ]);
+  assertEquals(kindOf("server_error", "please log in"), "model");
+  assertEquals(kindOf("brand_new", "please log in"), "auth");
+});
+
+Deno.test("describeError takes little time for a long message", async () => {
+  const reads = (size: number) => () => {
+    for (const word of ["a.", "/a", "reset in 1 s ", '"type":"', "again at "]) {
+      describeError({ message: word.repeat(size / word.length) }, now);
+    }
+  };
+  const ratio = await timeRatio(reads(2e4), reads(2e5));
+  assert(ratio < 50, `${ratio} times as long for 10 times the message`);
+});
 
 Deno.test("describeError gives one plain line, cut to 500 characters", () => {
   const { message } = describeError({ message: ` \x1b[31ma\r\nb\x07${"c".repeat(600)}` }, now);
@@ -167,6 +228,42 @@ for (
     assertEquals(resultOf({}, status).error, { kind: "exit", message: how });
   });
 }
+
+Deno.test("StreamReader takes a program that was killed for one that may answer next time, whatever it printed", () => {
+  const reader = new TextReader(() => now);
+  const stderrTail = "Not logged in\n401 Unauthorized";
+  assertEquals(reader.end({ status: 137, stderrTail }).error, {
+    kind: "exit",
+    message: "was ended by signal 9: 401 Unauthorized",
+  });
+  assertEquals(reader.end({ status: 1, stderrTail }).error?.kind, "auth");
+});
+
+const MOVE = `{"action":"noop","reason":"x","journal":"y"}`;
+const TIMEOUT = { kind: "timeout", message: "too late" } as const;
+for (
+  const [what, text, status, interruption, error] of [
+    ["a program that is killed at its deadline", MOVE, 137, TIMEOUT, null],
+    ["a program that fails after it", MOVE, 1, undefined, null],
+    ["a program that is killed after it", `Here:\n${MOVE}`, 143, undefined, null],
+    ["a program that is killed within it", MOVE.slice(0, -1), 137, TIMEOUT, "timeout"],
+    ["a program that fails with two of them", MOVE + MOVE, 1, undefined, "exit"],
+    ["a program that fails after other words", "half", 1, undefined, "exit"],
+  ] as [string, string, number, RunnerError | undefined, string | null][]
+) {
+  Deno.test(`StreamReader counts a complete answer of ${what}: ${error ?? "it is taken"}`, () => {
+    const reader = new TextReader(() => now);
+    text.split("\n").forEach((line) => reader.line(line));
+    const result = reader.end({ status, stderrTail: "", interruption });
+    assertEquals([result.error?.kind ?? null, result.text], [error, error ? "" : text]);
+  });
+}
+
+Deno.test("StreamReader reports what the program reported, rather than that it was killed then", () => {
+  const result = new FilledReader({ error: RATE_LIMIT })
+    .end({ status: 137, stderrTail: "", interruption: TIMEOUT });
+  assertEquals(result.error, RATE_LIMIT);
+});
 
 Deno.test("StreamReader takes an answer of white space alone for an empty one", () => {
   const { error, text } = resultOf({ text: " \n" });
