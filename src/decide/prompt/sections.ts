@@ -103,7 +103,8 @@ export function lastRunSection(run: LastRun | null, fence: Fence): string {
 
 /** The error of the previous decision, if it failed. */
 export function lastFailureSection(failure: Failure | null, fence: Fence): string {
-  if (!failure) return "";
+  // The model has no part in errors that pass by themselves.
+  if (!failure || failure.count === 0) return "";
   return `The last decision failed (${failure.count} in a row). Avoid the cause:\n\n${
     fence("last failure", failure.why)
   }`;
