@@ -84,15 +84,20 @@ export interface Reading {
   bytes: number;
   /** The JSON object that it printed, or the error in one stable line. */
   result: { ok: true; value: JsonObject } | { ok: false; error: string };
+  /**
+   * Of a failed run within the grace of its sensor: what the last successful run printed, which still counts, and how many
+   * runs have failed since.
+   */
+  last?: { value: JsonObject; failures: number };
 }
 
 /**
  * Returns what of a reading may wake the loop: `signal` if the sensor prints one, else the whole object. All failures are
- * the same signal, so that a broken sensor wakes the loop once.
+ * the same signal, so that a broken sensor wakes the loop once; within the grace of the sensor they are not seen.
  */
-export function signalOf(reading: Reading): Json {
-  if (!reading.result.ok) return { failing: true };
-  const { value } = reading.result;
+export function signalOf({ result, last }: Reading): Json {
+  const value = result.ok ? result.value : last?.value;
+  if (value === undefined) return { failing: true };
   return Object.hasOwn(value, "signal") ? value.signal : value;
 }
 

@@ -8,10 +8,10 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
-import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
+import { DEFAULT_GRACE, readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
-import { freshSnapshot } from "./snapshot.ts";
+import { freshSnapshot, withGrace } from "./snapshot.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -87,16 +87,25 @@ export async function runSensor(
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
-    return problem === null
-      ? {
-        reading: { ...reading, result: maskJson(mask, parseOutput(captured.output)) },
-        kept: false,
-      }
-      : fail(problem);
+    const result = problem === null
+      ? parseOutput(captured.output)
+      : { ok: false as const, error: problem };
+    const ran = { ...reading, result: maskJson(mask, result) };
+    return { reading: options.anew ? ran : await forgive(profile, ran, header.grace), kept: false };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
+}
+
+/** Lets a failed run count as the last successful one, within the grace of its sensor. */
+export async function forgive(
+  { paths, mask }: Profile,
+  reading: Reading,
+  grace = DEFAULT_GRACE,
+): Promise<Reading> {
+  const { last, ...rest } = await withGrace(paths.snapshots, reading, grace);
+  return last ? { ...rest, last: { ...last, value: maskJson(mask, last.value) } } : rest;
 }
 
 /** Enough for the first 20 lines of a script. */

@@ -10,7 +10,7 @@ import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
 import { readLimits } from "./header.ts";
 import { listSensors } from "./list.ts";
-import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
+import { forgive, runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
 import { removeVanished, writeSnapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode sense}. */
@@ -89,7 +89,10 @@ async function runSensors(
   // Each by itself: a .ts sensor may take seconds to list its modules, and its Deno costs far more than a supervisor.
   const apart = [
     ...codes.map(([name, sensor]) => async (): Promise<SensorRun> => ({
-      reading: await runCodeSensor(profile, name, sensor, limits, signal),
+      reading: await forgive(
+        profile,
+        await runCodeSensor(profile, name, sensor, limits, signal),
+      ),
       kept: false,
     })),
     ...ofTs.map((sensor) => () => runSensor(profile, sensor, { limits, signal })),

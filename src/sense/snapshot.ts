@@ -21,6 +21,19 @@ export async function freshSnapshot(
   return age >= 0 && age < interval * 1000 ? reading : null;
 }
 
+/**
+ * Adds to a failed reading what its last successful run printed, unless more than `grace` runs have failed since. An
+ * edited sensor has no last run.
+ */
+export async function withGrace(dir: string, reading: Reading, grace: number): Promise<Reading> {
+  if (reading.result.ok || grace === 0) return reading;
+  const before = await readSnapshot(dir, reading.name);
+  if (before?.script !== reading.script) return reading;
+  const last = before.result.ok ? { value: before.result.value, failures: 0 } : before.last;
+  if (!last || last.failures >= grace) return reading;
+  return { ...reading, last: { ...last, failures: last.failures + 1 } };
+}
+
 /** Reads the readings of the last tick, by name; a damaged snapshot is left out. */
 export async function readSnapshots(dir: string): Promise<Reading[]> {
   const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".json"));
@@ -67,4 +80,7 @@ const snapshotSchema = z.object({
     z.object({ ok: z.literal(true), value: z.custom<JsonObject>(isJsonObject) }),
     z.object({ ok: z.literal(false), error: z.string() }),
   ]),
+  last: z.optional(
+    z.object({ value: z.custom<JsonObject>(isJsonObject), failures: z.int().check(z.minimum(0)) }),
+  ),
 });

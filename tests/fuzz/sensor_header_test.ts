@@ -93,7 +93,7 @@ fuzz("sensor header", {
       assert(read.error.length < 600 && !/[\n\r]/.test(read.error), read.error);
       return "refused";
     }
-    const { interval, timeout, trusted, env, allow } = read.header;
+    const { interval, timeout, grace, trusted, env, allow } = read.header;
     assert(
       interval >= 0 && interval <= 604_800 && (timeout === null || timeout > 0 && timeout <= 600),
     );

@@ -150,8 +150,11 @@ function withheld(reading: Reading): string {
   return `${readingTitle(reading)}: unchanged since the last decision; withheld, ${size}`;
 }
 
-function readingBody({ result }: Reading): string {
-  return result.ok ? canonicalJson(result.value) : `failing: ${result.error}`;
+function readingBody({ result, last }: Reading): string {
+  if (result.ok) return canonicalJson(result.value);
+  return last
+    ? `${canonicalJson(last.value)}\nThis is older: the last run failed: ${result.error}`
+    : `failing: ${result.error}`;
 }
 
 /** How much is shown of a worker's note, in characters. */
