@@ -61,8 +61,25 @@ const TYPES: [RegExp, Kind][] = [
   [/^(internal(_server)?_error|internal|UNAVAILABLE|DEADLINE_EXCEEDED)$/i, "model"],
 ];
 
+/**
+ * Reports whether a call failed before the provider worked on it, so that it costs nothing: its server failed or was
+ * overloaded, or could not be reached.
+ */
+export function isUnbilled({ message, status }: ErrorReport): boolean {
+  return statusOf({ message, status }) >= 500 || OVERLOAD.test(message) ||
+    UNREACHABLE.test(message);
+}
+
+const UNREACHABLE =
+  /\bE(?:NOTFOUND|AI_\w+|CONNREFUSED|HOST\w+|NET\w+)\b|getaddrinfo|no such host|dns error|name resolution|name or service not known|no route to host|connection refused|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:resolve|connect)/i;
+
+/** `NaN` where it is not known. */
+function statusOf({ message, status }: ErrorReport): number {
+  return status ?? Number(STATUS.exec(message)?.[1] ?? NaN);
+}
+
 function errorKind({ message, status, type }: ErrorReport): Kind {
-  const code = status ?? (Number(STATUS.exec(message)?.[1] ?? NaN));
+  const code = statusOf({ message, status });
   if (code === 401) return "auth";
   if (code === 402 || code === 429) return "rate_limit";
   if (code >= 500 || code === 408) return "model";

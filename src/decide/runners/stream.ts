@@ -3,7 +3,7 @@ import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts"
 import { parseAs, type Schema } from "../../schema/schema.ts";
 import { cut } from "../../schema/text.ts";
 import { parseMove } from "../parse_move.ts";
-import { describeError, type ErrorReport, plainText } from "./classify.ts";
+import { describeError, type ErrorReport, isUnbilled, plainText } from "./classify.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -32,6 +32,8 @@ export abstract class StreamReader {
   protected usages: Tokens[] = [];
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
+  /** Messages of errors of calls that the provider did not work on. */
+  readonly #unbilled = new Set<string>();
 
   /** @param now makes retry times of "in 20s" */
   constructor(protected readonly now: () => Date) {}
@@ -44,7 +46,9 @@ export abstract class StreamReader {
 
   /** Classifies an error. */
   protected describe(report: ErrorReport): RunnerError {
-    return describeError(report, this.now());
+    const error = describeError(report, this.now());
+    if (error.kind === "model" && isUnbilled(report)) this.#unbilled.add(error.message);
+    return error;
   }
 
   /**
@@ -61,8 +65,8 @@ export abstract class StreamReader {
    * Returns the result of the call. An exit status other than 0 and an answer without text are errors too, but a program
    * that delivered a complete answer has answered, however it ended. A failed call has no text.
    *
-   * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
-   * rate limit or expired login would leave an unknown cost in a budget in dollars.
+   * A call that the provider rejected or never got, as the program's own events report, used nothing and costs 0;
+   * otherwise each rate limit, overload or expired login would leave an unknown cost in a budget in dollars.
    *
    * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
    * configured price, which cannot be distinguished from a free model. So does every invalid amount.
@@ -79,7 +83,8 @@ export abstract class StreamReader {
       output_tokens: sum("output_tokens"),
     };
     const found = this.hopeless ?? this.error;
-    const rejected = found?.kind === "auth" || found?.kind === "rate_limit";
+    const rejected = found?.kind === "auth" || found?.kind === "rate_limit" ||
+      this.#unbilled.has(found?.message ?? "");
     const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
     const total = this.costs.reduce((all, cost) => all + cost, 0);
     const price = this.costs.length > 0 && Number.isFinite(total) && total >= 0 ? total : null;

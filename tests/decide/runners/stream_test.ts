@@ -205,6 +205,34 @@ for (
   });
 }
 
+/** A reader of which each line is the message of an error. */
+class FailingReader extends StreamReader {
+  line(message: string) {
+    this.error = this.describe({ message });
+    return undefined;
+  }
+}
+
+for (
+  const [message, cost] of [
+    ["API Error: 529 Overloaded", 0],
+    ["500 Internal server error", 0],
+    ["Overloaded", 0],
+    ["connect ECONNREFUSED 127.0.0.1:1", 0],
+    ["getaddrinfo ENOTFOUND api.example.com", 0],
+    ["Unable to connect to API", 0],
+    ["read ECONNRESET", null],
+    ["stream disconnected before completion", null],
+    ["400 prompt is too long", null],
+  ] as const
+) {
+  Deno.test(`StreamReader takes the price of a call that failed with ${message} for ${cost}`, () => {
+    const reader = new FailingReader(() => now);
+    reader.line(message);
+    assertEquals(reader.end({ status: 1, stderrTail: "" }).cost_usd, cost);
+  });
+}
+
 Deno.test("StreamReader takes counts that can be none for unknown", () => {
   const counted = (count: number) => {
     const usage = { input_tokens: count, cached_input_tokens: count, output_tokens: count };
