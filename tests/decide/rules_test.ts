@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { checkGoal, fireRule } from "../../src/decide/rules.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
-import type { Move } from "../../src/schema/move.ts";
-import type { Fired } from "../../src/schema/state.ts";
 import type { Goal, Wakes } from "../../src/schema/world.ts";
+import { goal, loop, noop, now } from "./rule_loop.ts";
 
 Deno.test("checkGoal says what is wrong with front matter and rules", async () => {
   const check = (text: string) => checkGoal(parseGoal("a", text, ""));
@@ -36,53 +35,6 @@ rules:
       "goals/a.md: rule two: when: returns int; it must return true or false: 1",
   );
 });
-
-const now = new Date("2026-11-23T09:00:00Z");
-
-function noop(reason: string): Move {
-  return { action: "noop", reason, journal: reason };
-}
-
-function goal(id: string, priority: number, rules: Record<string, string>): Goal {
-  return {
-    ...{ id, priority, text: "", digest: "", goal: `aim of ${id}`, untrusted: false },
-    rules: Object.entries(rules).map(([name, when]) => ({ name, when, do: noop(`${id}/${name}`) })),
-  };
-}
-
-/** A loop that remembers what fired, as `state.json` does. Gives `goal/rule` of what fired, or `-`. */
-function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
-  let fired: Fired = {};
-  const errors: string[] = [];
-  async function decide(
-    wakes: Wakes,
-    changed: string[],
-    more: { tainted?: boolean; now?: Date; hash?: string } = {},
-  ): Promise<string> {
-    const world = {
-      goals,
-      wakes,
-      changed,
-      tainted: false,
-      runner: "none",
-      workers: [],
-      now,
-      hash: "w",
-      ...more,
-    };
-    const result = await fireRule({ ...world, untrusted: new Set(), fired, holds });
-    fired = result.fired;
-    for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);
-    return result.decision ? `${result.decision.goal}/${result.decision.rule}` : "-";
-  }
-  /** What the log does once the move of a rule has failed. */
-  const fail = (key: string, failures: number, at = now, world = "w") => {
-    const known = fired[key];
-    const digest = typeof known === "object" ? known.digest : known;
-    fired = { ...fired, [key]: { digest, failures, at: at.toISOString(), world } };
-  };
-  return { decide, errors, fail, fired: () => Object.keys(fired) };
-}
 
 Deno.test("fireRule takes the first rule that matches: by priority, id, then order in the file", async () => {
   const goals = [
@@ -190,76 +142,6 @@ Deno.test("fireRule takes an edited rule for a new one", async () => {
   assertEquals(await decide({}, []), "a/r");
   goals[0] = { ...goals[0], rules: [{ name: "r", when: "true", do: noop("another") }] };
   assertEquals(await decide({}, []), "a/r");
-});
-
-const later = (seconds: number) => ({ now: new Date(now.getTime() + seconds * 1000) });
-const RED: Wakes = { "sensor:ci": { red: true } };
-
-Deno.test("fireRule tries a rule again whose move failed: at once, then with growing pauses", async () => {
-  const { decide, fail } = loop([goal("a", 0, { red: "sensors.ci.red" })]);
-  assertEquals(await decide(RED, []), "a/red");
-  fail("a/red", 1);
-  assertEquals(await decide(RED, []), "a/red");
-  const pauses = [[2, 60], [3, 120], [4, 240], [5, 480], [6, 900], [50, 900]];
-  for (const [failures, seconds] of pauses) {
-    fail("a/red", failures);
-    assertEquals(await decide(RED, [], later(seconds - 1)), "-", `${failures}`);
-    assertEquals(await decide(RED, [], later(seconds)), "a/red", `${failures}`);
-  }
-  // It succeeds: the rule has fired.
-  assertEquals(await decide(RED, [], later(9999)), "-");
-});
-
-Deno.test("fireRule tries a failed rule sooner where the world has changed, three times", async () => {
-  const { decide, fail } = loop([goal("a", 0, { red: "sensors.ci.red" })]);
-  await decide(RED, []);
-  for (const [failures, fired] of [[2, "a/red"], [3, "a/red"], [4, "-"]] as const) {
-    fail("a/red", failures);
-    assertEquals(await decide(RED, [], { hash: "w" }), "-");
-    assertEquals(await decide(RED, [], { hash: "other" }), fired, `${failures}`);
-  }
-});
-
-Deno.test("fireRule waits no longer for a failed rule when the clock was set back", async () => {
-  const { decide, fail } = loop([goal("a", 0, { red: "sensors.ci.red" })]);
-  await decide(RED, []);
-  fail("a/red", 2);
-  assertEquals(await decide(RED, [], later(-3600)), "a/red");
-});
-
-Deno.test("fireRule does not try a rule again that no longer matches, and takes new values for a new reason", async () => {
-  const { decide, fail, fired } = loop([goal("a", 0, { red: "sensors.ci.red" })]);
-  await decide(RED, []);
-  fail("a/red", 4);
-  assertEquals(await decide({ "sensor:ci": { red: false } }, [], later(9999)), "-");
-  assertEquals(fired(), []);
-  assertEquals(await decide(RED, []), "a/red");
-  fail("a/red", 4);
-  assertEquals(await decide({ "sensor:ci": { red: true, n: 2 } }, []), "a/red");
-});
-
-Deno.test("fireRule lets other rules have their turn while a failed one waits", async () => {
-  const goals = [goal("a", 1, { red: "sensors.ci.red" }), goal("b", 0, { red: "sensors.ci.red" })];
-  const { decide, fail } = loop(goals);
-  assertEquals(await decide(RED, []), "a/red");
-  fail("a/red", 2);
-  assertEquals(await decide(RED, []), "b/red");
-  // Both are due: the first one fires, and the other one waits on.
-  fail("b/red", 2);
-  assertEquals(await decide(RED, [], later(60)), "a/red");
-  assertEquals(await decide(RED, [], later(60)), "b/red");
-  assertEquals(await decide(RED, [], later(9999)), "-");
-});
-
-Deno.test("fireRule counts a failed rule whose effect already holds as fired", async () => {
-  let holds = false;
-  const { decide, fail } = loop([goal("a", 0, { red: "sensors.ci.red" })], () => holds);
-  await decide(RED, []);
-  fail("a/red", 1);
-  holds = true;
-  assertEquals(await decide(RED, []), "-");
-  holds = false;
-  assertEquals(await decide(RED, [], later(9999)), "-");
 });
 
 /** Reports whether the move of a rule is untrusted while these keys are. */

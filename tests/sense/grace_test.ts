@@ -6,8 +6,8 @@ import { readSnapshots } from "../../src/sense/snapshot.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
-/** A sensor that prints the file `now`, and fails without it. */
-const SENSOR = "#!/bin/sh\ncat now || exit 1\n";
+/** A sensor that prints the file `now`, and fails where it is empty or missing. */
+const SENSOR = "#!/bin/sh\n[ -s now ] && cat now\n";
 const withHeader = (header: string) => SENSOR.replace("\n", `\n# looop: ${header}\n`);
 
 function profileWith(script: string): Promise<TempProfile> {
@@ -17,10 +17,9 @@ function profileWith(script: string): Promise<TempProfile> {
   });
 }
 
-/** Senses once, with `now` holding this signal, or missing where it is `null`; gives the signal of the world. */
+/** Senses once, with `now` holding this signal, or nothing where it is `null`; gives the signal of the world. */
 async function signalWith(profile: TempProfile, signal: string | null): Promise<unknown> {
-  if (signal === null) await Deno.remove(`${profile.paths.dataDir}/now`).catch(() => {});
-  else await profile.write("now", JSON.stringify({ signal }));
+  await profile.write("now", signal === null ? "" : JSON.stringify({ signal }));
   const { readings: [reading] } = await sense(profile);
   return signalOf(reading);
 }
