@@ -54,11 +54,13 @@ export async function runSensor(
     result: { ok: false, error: sensor.problem ?? "" },
   };
   const { mask } = profile;
-  const fail = (error: string): SensorRun => {
+  // None for what only an edit can fix.
+  let grace = 0;
+  const fail = async (error: string): Promise<SensorRun> => {
     reading.result = { ok: false, error: mask(error) };
-    return { reading, kept: false };
+    return { reading: await forgive(profile, reading, grace), kept: false };
   };
-  if (sensor.problem !== undefined) return fail(sensor.problem);
+  if (sensor.problem !== undefined) return await fail(sensor.problem);
   try {
     const bytes = readBytes(sensor.path);
     const script = mask(new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES)));
@@ -67,8 +69,9 @@ export async function runSensor(
     const parsed = readHeader(script, language);
     // An invalid header may have been meant to mark the sensor as untrusted.
     reading.trusted = parsed.ok && parsed.header.trusted;
-    if (!parsed.ok) return fail(parsed.error);
+    if (!parsed.ok) return await fail(parsed.error);
     const { header } = parsed;
+    if (!options.anew) grace = header.grace;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
     const { signal, auditFile } = options;
@@ -76,7 +79,7 @@ export async function runSensor(
     const capture = options.capture ?? (await import("./capture.ts")).captureOutput;
     const plan = { profile, sensor, header, limits, script, signal, auditFile, capture };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
-    if (typeof start === "string") return fail(start);
+    if (typeof start === "string") return await fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
     const kept = options.anew ? null : await freshSnapshot(profile.paths.snapshots, key);
     if (kept !== null) {
@@ -87,14 +90,12 @@ export async function runSensor(
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
-    const result = problem === null
-      ? parseOutput(captured.output)
-      : { ok: false as const, error: problem };
-    const ran = { ...reading, result: maskJson(mask, result) };
-    return { reading: options.anew ? ran : await forgive(profile, ran, header.grace), kept: false };
+    if (problem !== null) return await fail(problem);
+    reading.result = maskJson(mask, parseOutput(captured.output));
+    return { reading: await forgive(profile, reading, grace), kept: false };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
+    return await fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
 }
 

@@ -116,6 +116,7 @@ const MACHINE = new RegExp(
       .raw`connection (?:error|refused|reset|closed|aborted|lost|terminated|timed)|connect(?:ion)? time-?out`,
     String
       .raw`network (?:error|is (?:down|unreachable)|unreachable)|no route to host|host is (?:down|unreachable)`,
+    String.raw`(?:request|connect\w*|operation|read|response|lookup|handshake)(?: has)? timed out`,
     String.raw`premature(?:ly)? close|local issuer certificate`,
     String
       .raw`no space left|disk (?:is )?full|read-only file system|(?:out of|cannot allocate) memory|os error \d`,

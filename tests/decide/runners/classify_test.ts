@@ -48,6 +48,7 @@ const kinds: [
   ["proxy unauthorized-hosts:3128 gave up", undefined, "model"],
   ["cannot read /home/me/credentials/login.json", undefined, "model"],
   ["connect ECONNRESET, Unauthorized", undefined, "model"],
+  ["the request timed out, at login", undefined, "model"],
   ["write failed: Disk quota exceeded", undefined, "model"],
   ["EDQUOT: quota exceeded, write '/home/me/x'", undefined, "model"],
   ["quota exceeded (os error 122)", undefined, "model"],
