@@ -77,7 +77,11 @@ export async function askRunner(
     if (parsed.ok) return { ok: true, move: parsed.move, calls };
     const { why } = parsed;
     if (attempt === 2) {
-      if (result.error) return { ok: false, error: namedError(runner, result.error), calls };
+      // A model that was paid for an empty answer has answered; a program that printed nothing has not.
+      const answered = (result.usage.output_tokens ?? 0) > 0;
+      if (result.error && !answered) {
+        return { ok: false, error: namedError(runner, result.error), calls };
+      }
       const message = `${runner.name}'s answer was rejected twice (last: ${why})`;
       return { ok: false, error: { kind: "refused", message }, calls };
     }

@@ -143,6 +143,15 @@ Deno.test("invalid answers park for 6 hours at most", async () => {
   assertEquals(await tick(profile), "moved");
 });
 
+Deno.test("an empty answer of a model, which was paid for, is an invalid one", async () => {
+  const usage = { input_tokens: 5, output_tokens: 2 };
+  const event = { type: "result", subtype: "success", result: "", total_cost_usd: 0.01, usage };
+  const { profile } = await failing("claude", `echo '${JSON.stringify(event)}'`);
+  await using _ = profile;
+  for (let i = 0; i < 3; i++) assertEquals(await tick(profile), "refused");
+  assertEquals(await tick(profile), "parked");
+});
+
 Deno.test("an outage between invalid answers neither counts as one nor parks", async () => {
   const { profile } = await failing("text", "if [ -s down ]; then exit 7; fi; echo nonsense");
   await using _ = profile;
