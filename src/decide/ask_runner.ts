@@ -32,8 +32,8 @@ export interface AskInput extends Omit<CallInput, "attempt"> {
 }
 
 /**
- * Asks a runner for one move. After an invalid move it asks once more, with the reason; other failures are not
- * retried here. The cost of each call is recorded in the ledger, whatever the answer.
+ * Asks a runner for one move. After an invalid move or an empty answer it asks once more, with the reason; other failures
+ * are not retried here. The cost of each call is recorded in the ledger, whatever the answer.
  *
  * @param check returns why a valid move cannot be applied to this world, or `null`
  */
@@ -72,11 +72,16 @@ export async function askRunner(
       // The call may have had all that is left of the day.
       const { over } = error.kind === "budget" ? await input.checkBudget() : { over: null };
       if (over) return { ok: false, error: null, over, calls };
-      return { ok: false, error: { ...error, message: `${runner.name}: ${error.message}` }, calls };
+      return { ok: false, error: namedError(runner, error), calls };
     }
     if (parsed.ok) return { ok: true, move: parsed.move, calls };
     const { why } = parsed;
     if (attempt === 2) {
+      // A model that was paid for an empty answer has answered; a program that printed nothing has not.
+      const answered = (result.usage.output_tokens ?? 0) > 0;
+      if (result.error && !answered) {
+        return { ok: false, error: namedError(runner, result.error), calls };
+      }
       const message = `${runner.name}'s answer was rejected twice (last: ${why})`;
       return { ok: false, error: { kind: "refused", message }, calls };
     }
@@ -86,6 +91,10 @@ export async function askRunner(
     prompt = askAgain(input.prompt, result.text, why);
     input.onProgress(`rejected: ${why}; asking again`);
   }
+}
+
+function namedError({ name }: Runner, error: DecideError): DecideError {
+  return { ...error, message: `${name}: ${error.message}` };
 }
 
 /** The first prompt stays as it was, so that a provider's cache covers it. */
@@ -149,14 +158,27 @@ export async function callRunner(
   };
   const readError = (line: string) => show(reader.errorLine?.(profile.mask(line)));
   const [stdout, stderr] = [new LineSplitter(), new LineSplitter()];
+  const ended = new AbortController();
+  const enough = new AbortController();
+  let ending: Promise<void> | null = null;
   const readWith = (splitter: LineSplitter, read: (line: string) => void) => {
     let bytes = 0;
     return (chunk: Uint8Array) => {
       bytes += chunk.length;
       splitter.push(chunk).forEach(read);
+      if (reader.finished) ending ??= endLate();
       const tooLong = splitter.pending > MAX_LINE || bytes > MAX_OUTPUT;
       return tooLong || reader.hopeless ? "enough" : undefined;
     };
+  };
+  /** Ends a program that goes on after its last event. */
+  const endLate = async () => {
+    while (reader.finished && !ended.signal.aborted) {
+      const seen = lines.length;
+      await profile.clock.sleep(LATE_MS, ended.signal);
+      if (reader.finished && lines.length === seen) return enough.abort();
+    }
+    ending = null;
   };
   const end = await runProgram({
     argv,
@@ -165,30 +187,39 @@ export async function callRunner(
     mask: profile.mask,
     stdinFile: promptFile,
     deadlineMs: timeoutS * 1000,
-    signal,
+    signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
     onStdout: readWith(stdout, readOutput),
     onStderr: readWith(stderr, readError),
   });
+  ended.abort();
+  await ending;
   stdout.end().forEach(readOutput);
   stderr.end().forEach(readError);
   const output = lines.map((line) => `${line}\n`).join("");
   await writeRunFile(profile, runId, `output${suffix}.jsonl`, output);
-  const result = reader.end(end);
-  const error = reader.hopeless ?? interruption(end.ending, timeoutS, signal) ?? result.error;
+  const result = reader.end(
+    enough.signal.aborted && end.ending === "killed"
+      ? { ...end, status: 0 }
+      : { ...end, interruption: interruption(end.ending, timeoutS) },
+  );
+  const stopped: RunnerError | null = signal?.aborted
+    ? { kind: "stopped", message: "looop was stopped" }
+    : null;
+  const error = stopped ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };
 }
+
+/** Milliseconds after its last event after which a program that does not end is ended. */
+const LATE_MS = 3000;
 
 function interruption(
   ending: "exited" | "deadline" | "killed",
   timeoutS: number,
-  signal?: AbortSignal,
-): RunnerError | null {
-  if (signal?.aborted) return { kind: "stopped", message: "looop was stopped" };
+): RunnerError | undefined {
   if (ending === "deadline") {
     return { kind: "timeout", message: `did not answer within ${timeoutS} s (LOOOP_TICK_TIMEOUT)` };
   }
   if (ending === "killed") {
     return { kind: "model", message: "printed a line over 32 MiB, or more than 256 MiB in all" };
   }
-  return null;
 }

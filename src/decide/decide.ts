@@ -33,6 +33,8 @@ import type { Runner } from "./runners/runner.ts";
 /** Arguments of {@linkcode decide}. */
 export interface DecideInput extends Situation {
   runId: string;
+  /** Ask no runner: an approved move or a rule decides, or nothing does. */
+  rulesOnly?: boolean;
   /** Decides in place of the configured runner. */
   decider?: Decider;
   onProgress(text: string): void;
@@ -69,6 +71,7 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       workers: world.workers,
       now: profile.clock.now(),
       fired: state.fired,
+      hash: input.comparison.hash,
       holds: (move) => effectHolds(move, world),
     });
     fired = rules.fired;
@@ -81,9 +84,9 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       return decided(decision, { tainted: input.tainted || untrusted });
     }
   }
-  if (!input.decider && !picked.runner) {
-    return { kind: "undecided", why: picked.why, fired, calls: [] };
-  }
+  const noRunner = input.decider || picked.runner ? null : picked.why;
+  const why = input.rulesOnly ? "no rule is due" : noRunner;
+  if (why !== null) return { kind: "undecided", why, fired, calls: [] };
   const answer = input.decider
     ? await askCode(profile, input.decider, input)
     : await askWithinBudget(profile, picked.runner!, input);

@@ -9,6 +9,7 @@ import { describeIssues } from "../schema/schema.ts";
 import { cut } from "../schema/text.ts";
 import type { Goal, World } from "../schema/world.ts";
 import { scriptProblem } from "../sense/header.ts";
+import { findObject } from "./find_move.ts";
 import { checkGoal } from "./rules.ts";
 
 /** The maximum length of a reason in characters: a hostile key may be long. */
@@ -17,21 +18,19 @@ const MAX_WHY = 2000;
 /** A move, or why there is none, in one line: the next attempt's prompt includes it. */
 export type ParsedMove = { ok: true; move: Move } | { ok: false; why: string };
 
-/**
- * Parses the one move in a model's final text: a JSON object, bare or in a fence, with or without prose around it.
- * Several objects are rejected as ambiguous.
- */
+/** Parses the one move in a model's final text, which {@linkcode findObject} finds. */
 export function parseMove(text: string): ParsedMove {
   const found = findObject(text);
   return typeof found === "string" ? { ok: false, why: found } : checkMove(found.data);
 }
 
-/** Checks a move given as data. */
+/** Checks a move given as data. Models that fill in a schema give `null` for each absent field. */
 export function checkMove(data: unknown): ParsedMove {
   try {
-    const parsed = moveSchema.safeParse(data);
+    const given = isJsonObject(data) ? withoutNulls(data) : data;
+    const parsed = moveSchema.safeParse(given);
     if (parsed.success) return { ok: true, move: parsed.data };
-    const issues = describeIssues(moveSchema, data).split("\n").map((line) => line.trim());
+    const issues = describeIssues(moveSchema, given).split("\n").map((line) => line.trim());
     return { ok: false, why: cut(`not a valid move: ${issues.join("; ")}`, MAX_WHY) };
   } catch (error) {
     // An object from code can have a getter that throws.
@@ -39,41 +38,11 @@ export function checkMove(data: unknown): ParsedMove {
   }
 }
 
-function findObject(text: string): { data: unknown } | string {
-  const trimmed = text.trim();
-  if (trimmed === "") return "the answer was empty";
-  const fences = fencedBlocks(trimmed);
-  if (fences.length > 1) {
-    return `the answer has ${fences.length} fenced blocks; give exactly one JSON object`;
-  }
-  const source = fences[0] ?? trimmed;
-  // The whole text first: the only object of a list is not the answer.
-  for (const text of [source, source.slice(source.indexOf("{"), source.lastIndexOf("}") + 1)]) {
-    try {
-      const data: unknown = JSON.parse(text);
-      if (isJsonObject(data)) return { data };
-      const line = text.trim().replaceAll(/\s+/g, " ");
-      return `the answer is JSON but not an object: ${cut(line, 80)}`;
-    } catch {
-      // Prose around it, or not JSON.
-    }
-  }
-  return `the answer is not one JSON object: it begins ${JSON.stringify(cut(trimmed, 80))}`;
-}
-
-/** The text between lines of three backticks. Line by line: one expression for the whole text can take minutes. */
-function fencedBlocks(text: string): string[] {
-  const blocks: string[] = [];
-  let block: string[] | null = null;
-  for (const line of text.split("\n")) {
-    if (block === null) {
-      if (/^```\w*\s*$/.test(line)) block = [];
-    } else if (/^```\s*$/.test(line)) {
-      blocks.push(block.join("\n"));
-      block = null;
-    } else block.push(line);
-  }
-  return blocks;
+function withoutNulls(data: object): object {
+  // An object from code can have fields that only reading finds.
+  if (!Object.values(data).includes(null)) return data;
+  const isGiven = ([key, value]: [string, unknown]) => value !== null || key === "action";
+  return Object.fromEntries(Object.entries(data).filter(isGiven));
 }
 
 /**

@@ -4,14 +4,15 @@ import { isSameQuestion } from "../inbox/asks.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
+import { type Fired, isRetryDue } from "../schema/state.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
 
 /** The result of evaluating all rules on one world. */
 export interface RuleResult {
   /** The first rule that fires, or `null`. `untrusted`: its goal, or a value that it reads, is untrusted input. */
   decision: { goal: string; rule: string; move: Move; untrusted: boolean } | null;
-  /** `<goal>/<rule>` → digest of the values that the rule read when it last fired: for the next call. */
-  fired: Record<string, string>;
+  /** For the next call. */
+  fired: Fired;
   /** Rules that cannot be evaluated; they are ignored. */
   errors: { goal: string; rule: string; error: string }[];
 }
@@ -22,15 +23,18 @@ export interface RuleResult {
  * A rule fires once for each change of the values that it reads. A rule whose effect already holds counts as fired
  * without a move. So a rule that has fired blocks neither the other rules nor the runner. A rule that matches after the
  * one that fires stays due. A rule that reads other values than when it fired is due again, so a value that changes
- * back fires twice.
+ * back fires twice. A rule whose move failed is due again by {@linkcode isRetryDue}, as long as it matches on the same
+ * values.
  *
  * @param fired `fired` of the last result; `{}` at first
  * @param untrusted keys of untrusted input
  * @param holds reports whether the effect of a move already holds
  */
 export async function fireRule(
-  { fired: before, holds, untrusted, ...input }: RuleInput & {
-    fired: Record<string, string>;
+  { fired: before, hash, holds, untrusted, ...input }: RuleInput & {
+    fired: Fired;
+    /** Hash of the world. */
+    hash: string;
     untrusted: ReadonlySet<string>;
     holds: (move: Move) => boolean | Promise<boolean>;
   },
@@ -56,9 +60,15 @@ export async function fireRule(
     const digest = await readDigest(rule, compiled.expression.reads, input);
     const evaluation = compiled.expression.evaluate(values);
     if (!evaluation.ok) report(explainError(evaluation.error, compiled.expression.reads, values));
-    if (before[key] === digest) {
+    const known = before[key];
+    const retry = typeof known === "object" && known.digest === digest ? known : null;
+    const matches = evaluation.ok && evaluation.value;
+    const waits = retry !== null && !isRetryDue(retry, input.now, hash);
+    if (known === digest) {
       result.fired[key] = digest;
-    } else if (evaluation.ok && evaluation.value && result.decision === null) {
+    } else if (matches && retry !== null && (waits || result.decision !== null)) {
+      result.fired[key] = retry;
+    } else if (matches && result.decision === null) {
       result.fired[key] = digest;
       if (!await holds(rule.do)) {
         // Also if what it reads has not changed, so that the decision itself is not tainted.
@@ -97,7 +107,7 @@ function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
 }
 
 /** The user may be in the middle of an edit: what a broken goal's rules fired on is remembered. */
-function keepOfBroken(goals: Goal[], fired: Record<string, string>): Record<string, string> {
+function keepOfBroken(goals: Goal[], fired: Fired): Fired {
   const broken = new Set(goals.filter((goal) => goal.error !== undefined).map((goal) => goal.id));
   return Object.fromEntries(
     Object.entries(fired).filter(([key]) => broken.has(key.slice(0, key.indexOf("/")))),

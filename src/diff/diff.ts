@@ -13,7 +13,7 @@ import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, type Json, sha256Hex } from "../schema/json.ts";
-import type { Baseline, Parked, State } from "../schema/state.ts";
+import { type Baseline, isRetryDue, type Parked, type State } from "../schema/state.ts";
 import { cut, LONGEST_PARK_MS } from "../schema/text.ts";
 import {
   type Change,
@@ -117,7 +117,11 @@ async function isUntrusted(world: World<GoalFile>, key: string): Promise<boolean
 
 /** Whether this tick has something to decide. */
 export type Due =
-  | { decide: true }
+  | {
+    decide: true;
+    /** Only a rule whose move failed is due: no runner is asked. */
+    rulesOnly?: true;
+  }
   | { decide: false; because: "unchanged" }
   | { decide: false; because: "parked" | "damped"; why: string };
 
@@ -127,15 +131,15 @@ const NOOP_AGES_MS = 6 * 3_600_000;
 const DAMPED_MS = 10 * 60_000;
 
 /**
- * Reports whether a decision is due: after a change, a move with `more`, or an old `noop`; but not while the loop is
- * parked, nor on changes of flapping sensors alone.
+ * Reports whether a decision is due: after a change, a move with `more`, an old `noop`, or when a rule is to be tried again;
+ * but not while the loop is parked, nor on changes of flapping sensors alone.
  *
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC
  */
 export function decisionDue(
   { hash, changes, flapping = [] }: Comparison,
-  { again, parked, noop_at, decided_at }: State,
+  { again, parked, noop_at, decided_at, fired }: State,
   configDigest: string,
   now: string,
 ): Due {
@@ -143,10 +147,15 @@ export function decisionDue(
     return { decide: false, because: "parked", why: parked.why };
   }
   if (again || since(noop_at, now) >= NOOP_AGES_MS) return { decide: true };
-  if (changes.length === 0) return { decide: false, because: "unchanged" };
+  const retries = Object.values(fired).filter((rule) => typeof rule === "object");
+  const isDue = retries.some((retry) => isRetryDue(retry, new Date(now), hash));
+  if (changes.length === 0) {
+    return isDue ? { decide: true, rulesOnly: true } : { decide: false, because: "unchanged" };
+  }
   const flaps = new Set(flapping.map((name) => `sensor:${name}`));
   const steady = changes.some(({ key }) => !flaps.has(key));
   if (steady || !(since(decided_at, now) < DAMPED_MS)) return { decide: true };
+  if (isDue) return { decide: true, rulesOnly: true };
   const names = changes.map(({ key }) => key.slice("sensor:".length)).join(", ");
   return {
     decide: false,
@@ -155,9 +164,9 @@ export function decisionDue(
   };
 }
 
-/** An end later than any limit can park was written before the clock was set back. */
+/** An end later than anything can park was written before the clock was set back. */
 function waits({ kind, until, world }: Parked, hash: string, now: string): boolean {
-  if (kind !== "rate_limit") return world === hash;
+  if (kind === "failures" && world !== hash) return false;
   const left = Date.parse(until ?? "") - Date.parse(now);
   return left > 0 && left <= LONGEST_PARK_MS;
 }

@@ -27,8 +27,9 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
   // An unreadable state stops every tick, which the pulse reports.
   const state = await readState(profile).catch(() => null);
   if (state?.parked) {
-    const { kind, why, world, config, until } = state.parked;
-    const key = `parked:${kind}:${world}:${config}:${until ?? state.failure?.at ?? ""}`;
+    const { kind, why, config } = state.parked;
+    // Each attempt that fails parks anew, which is the same to the user.
+    const key = `parked:${kind}:${config}:${state.failure?.since ?? state.failure?.at ?? ""}`;
     items.push({ key, kind: "parked", text: why });
   }
   return items;

@@ -1,6 +1,7 @@
-import type { Outcome } from "../schema/decision.ts";
+import type { DecideError, Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import type { Baseline, Failure, LastRun, State } from "../schema/state.ts";
+import type { Baseline, Failure, Fired, LastRun, Retry, State } from "../schema/state.ts";
+import { LONGEST_PARK_MS } from "../schema/text.ts";
 
 /** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */
 export type Written = Record<string, Baseline[string] | null>;
@@ -13,20 +14,23 @@ export type Written = Record<string, Baseline[string] | null>;
  * crash has it recorded again.
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
-  const { baseline, fired } = intent;
+  const { baseline } = intent;
   const last_run = lastRun(intent, outcome);
   // After a move that was not decided on the world, the rest is still to be decided, and may be tainted.
   const tainted = intent.tainted || last_run !== null || (baseline === null && state.tainted);
   const next = {
     ...state,
-    fired: fired ?? state.fired,
+    fired: firedAfter(state, intent, outcome),
     last_run,
     tainted,
     decided_at: intent.at,
     noop_at: noopAt(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
-    return { ...next, again: true, failure: failureOf(state, intent, outcome) };
+    const failure = failureOf(state, intent, outcome);
+    // A rule is tried again by itself: a runner is asked about the same world once at most.
+    const again = !isRetried(state, intent) || state.again;
+    return { ...next, again, failure, parked: baseline === null ? state.parked : null };
   }
   const again = decidesAgain(state, intent, outcome);
   return {
@@ -79,26 +83,81 @@ function lastRun({ run_id, move, verdict }: Intent, outcome: Outcome): LastRun |
   };
 }
 
-function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Outcome): Failure {
+/** The retry of a rule whose move has failed before, on the same values; `null`: it has not. */
+function retryBefore({ fired }: State, { by, source, ...intent }: Intent): Retry | null {
+  const known = by === "rule" ? fired[source] : undefined;
+  return typeof known === "object" && known.digest === intent.fired?.[source] ? known : null;
+}
+
+/** Whether its move has failed before, also if a crash has this failure recorded again. */
+function isRetried(state: State, intent: Intent): boolean {
+  const before = retryBefore(state, intent);
+  return before !== null && (before.at !== intent.at || before.failures > 1);
+}
+
+/** A rule whose move failed is armed again. Repeated after a crash, it counts once. */
+function firedAfter(state: State, intent: Intent, outcome: Outcome): Fired {
+  const fired = intent.fired ?? state.fired;
+  const { by, source, at, world } = intent;
+  const digest = fired[source];
+  if (by !== "rule" || outcome.status !== "failed" || typeof digest !== "string") return fired;
+  const known = state.fired[source];
+  if (typeof known === "object" && known.at === at) return { ...fired, [source]: known };
+  const failures = (retryBefore(state, intent)?.failures ?? 0) + 1;
+  return { ...fired, [source]: { digest, failures, at, world } };
+}
+
+/** The failed move of a rule does not count: it is tried again by itself. */
+function failureOf({ failure }: State, { world, move, at, by }: Intent, outcome: Outcome): Failure {
   const before = failure?.world === world ? failure.count : 0;
+  const counted = before > 0 && failure?.at === at;
   return {
     world,
-    count: before > 0 && failure?.at === at ? before : before + 1,
+    count: counted || by === "rule" ? before : before + 1,
     why: `${move.action} ${outcome.status}: ${outcome.summary}`,
     at,
+    since: failure?.since ?? failure?.at ?? at,
   };
 }
 
-/** Failed decisions on one world after which the loop parks. */
+/** Invalid answers and failed moves on one world after which the loop parks. */
 const MAX_FAILURES = 3;
+const INVALID_PARK_MS = 6 * 3_600_000;
+/** Milliseconds between two attempts with refused credentials. */
+const AUTH_PROBE_MS = 30 * 60_000;
+/** Milliseconds until an attempt after a limit that names no end: as long again as it has lasted, within these. */
+const [MIN_LIMIT_MS, MAX_LIMIT_MS] = [5 * 60_000, 15 * 60_000];
 
-/** Parks a state whose decisions keep failing on one world, until the world or the config changes, or the user resumes. */
+/**
+ * Parks a state whose answers or moves keep failing on one world: until the world or the config changes, the user resumes,
+ * or 6 hours are over.
+ */
 export function park(state: State, configDigest: string): State {
   const { failure, parked } = state;
   if (parked || !failure || failure.count < MAX_FAILURES) return state;
-  const why = `${failure.count} decisions on the same world failed, the last one: ${failure.why}`;
-  return {
-    ...state,
-    parked: { kind: "failures", why, world: failure.world, config: configDigest },
-  };
+  const { count, world, at } = failure;
+  const why = `${count} decisions on the same world failed, the last one: ${failure.why}`;
+  const until = isoAfter(new Date(at), INVALID_PARK_MS);
+  return { ...state, parked: { kind: "failures", why, world, config: configDigest, until } };
+}
+
+/**
+ * Returns until when refused credentials or a limit of the provider park, at most 24 hours; `null` for other errors.
+ *
+ * @param since ISO 8601, time of the first failure in a row
+ */
+export function parkedUntil(
+  { kind, retry_at }: DecideError,
+  { now, since }: { now: Date; since: string },
+): { kind: "auth" | "rate_limit"; until: string } | null {
+  if (kind === "auth") return { kind, until: isoAfter(now, AUTH_PROBE_MS) };
+  if (kind !== "rate_limit") return null;
+  const waitMs = Date.parse(retry_at ?? "") - now.getTime();
+  if (waitMs > 0) return { kind, until: isoAfter(now, Math.min(waitMs, LONGEST_PARK_MS)) };
+  const lastedMs = Math.abs(now.getTime() - Date.parse(since)) || 0;
+  return { kind, until: isoAfter(now, Math.min(MIN_LIMIT_MS + lastedMs, MAX_LIMIT_MS)) };
+}
+
+function isoAfter(from: Date, ms: number): string {
+  return new Date(from.getTime() + ms).toISOString();
 }

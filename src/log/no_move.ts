@@ -10,9 +10,8 @@ import type { Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { Parked, State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
-import { parkedUntil } from "../schema/text.ts";
 import type { Comparison } from "../schema/world.ts";
-import { park } from "./next_state.ts";
+import { park, parkedUntil } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
 interface Undecided {
@@ -59,8 +58,9 @@ export async function recordNoMove(
 }
 
 /**
- * Records a failed decision: the next prompt includes the reason, and failures that only the user or time can fix park the
- * loop. It is committed, so that a fresh clone has it too.
+ * Records a failed decision. Invalid answers park the loop at the third on one world, and the next prompt includes the
+ * reason; refused credentials and limits park it until the next attempt; all else passes by itself, and the pulse backs
+ * off. It is committed, so that a fresh clone has it too.
  *
  * @param world hash of the world that was decided on
  * @returns why the loop is parked now; `null` if it is not.
@@ -73,22 +73,20 @@ export async function recordFailure(
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
-  const count = before.failure?.world === world ? before.failure.count + 1 : 1;
   const message = oneLine(error.message);
   const why = `${error.kind}: ${message}`;
-  const failure = { world, count, why, at };
+  const isInvalid = error.kind === "refused" || error.kind === "budget";
+  const earlier = before.failure?.world === world ? before.failure.count : 0;
+  const since = before.failure?.since ?? before.failure?.at ?? at;
+  const failure = { world, count: earlier + (isInvalid ? 1 : 0), why, at, since };
   const { configDigest: config, clock } = profile;
-  const cause = { why: message, world, config };
-  const until = error.kind === "rate_limit" ? parkedUntil(error.retry_at, clock.now()) : null;
-  // Only the user can fix credentials; a rate limit ends with time.
-  const parked: Parked | null = error.kind === "auth"
-    ? { kind: "auth", ...cause }
-    : until === null
-    ? null
-    : { kind: "rate_limit", ...cause, until };
-  const state = park({ ...before, fired, tainted, failure, parked, decided_at: at }, config);
+  const until = parkedUntil(error, { now: clock.now(), since });
+  const parked: Parked | null = until && { ...until, why: message, world, config };
+  const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
+  const state = isInvalid ? park(failed, config) : failed;
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
+  const { count } = failure;
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;

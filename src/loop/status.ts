@@ -12,13 +12,14 @@ import { readState } from "../profile/state.ts";
 import { type Ask, isExpired } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
+import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
   lastTickSchema,
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, startOfDay } from "../schema/text.ts";
+import { cut, localDay, localTime, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { spentToday } from "../workers/spending.ts";
@@ -54,11 +55,13 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const { parked } = await orReport(readState(profile)) ?? { parked: null };
+  const { parked, failure } = await orReport(readState(profile)) ?? INITIAL_STATE;
   if (parked) {
-    attention.push(
-      `parked, so nothing is decided: ${parked.why}; once that is fixed: looop resume`,
-    );
+    const until = parked.until === undefined ? "" : ` until ${dayTime(parked.until)}`;
+    attention.push(`parked${until}, so nothing is decided: ${parked.why}; looop resume retries`);
+  } else if (failure) {
+    const since = dayTime(failure.since ?? failure.at);
+    attention.push(`failing since ${since}: ${failure.why}; looop retries by itself`);
   }
   const budget = await readBudgetStatus(profile, listed);
   const { held } = budget;
@@ -84,6 +87,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
       parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
     ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
+    failing: failure && { why: failure.why, since: failure.since ?? failure.at },
     paused,
     workers,
     asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
@@ -99,6 +103,12 @@ export async function readStatus(profile: Profile): Promise<Status> {
     config: profile.configPath,
     runner: picked.runner?.name ?? null,
   };
+}
+
+/** A time in the host's time zone, such as `2026-11-23 09:30`; an invalid one as it is. */
+function dayTime(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : `${localDay(at)} ${localTime(at)}`;
 }
 
 /** What the user should do about a worker; a question that it asks is listed as an ask. */

@@ -61,11 +61,13 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress });
+  const rulesOnly = !forced && due.decide && due.rulesOnly;
+  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, rulesOnly });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
-    return await recordNoMove(profile, { ...seen, decided, cost_usd, dryRun });
+    const result = await recordNoMove(profile, { ...seen, decided, cost_usd, dryRun });
+    return rulesOnly ? { outcome: "idle", hash } : result;
   }
 
   const verdict = await admit(profile, decided.decision.move, {

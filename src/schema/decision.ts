@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { OverBudget } from "./config.ts";
 import type { Move } from "./move.ts";
+import type { Fired } from "./state.ts";
 
 /** One move, and where it comes from. */
 export interface Decision {
@@ -25,7 +26,7 @@ export interface DecideError extends Omit<RunnerError, "kind"> {
 
 /** The result of deciding, with the table of fired rules to save. */
 export type Decided =
-  & { fired: Record<string, string>; /** Runner calls made. */ calls: CallCost[] }
+  & { fired: Fired; /** Runner calls made. */ calls: CallCost[] }
   & (
     | {
       kind: "decided";
@@ -120,10 +121,10 @@ export interface RunnerError {
   /**
    * - `auth`: the provider refused the credentials; only the user can fix it
    * - `rate_limit`: too many calls or no quota left; see `retry_at`
-   * - `model`: any other error that the program or its provider reported
+   * - `model`: any other error that the program or its provider reported, such as an overload or a network failure
    * - `empty`: it exited with status 0 but printed no answer
    * - `exit`: it ended with an error status and reported nothing else
-   * - `timeout`: it was killed at the deadline
+   * - `timeout`: it was killed at the deadline before it delivered an answer
    * - `budget`: it stopped at its limit in dollars
    * - `stopped`: looop was told to stop
    */

@@ -3,7 +3,7 @@ import { accessSchema, NO_ACCESS } from "./config.ts";
 import { moveSchema } from "./move.ts";
 import { readPlanSchema } from "./read_plan.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
-import { baselineSchema } from "./state.ts";
+import { baselineSchema, firedSchema } from "./state.ts";
 
 /** Checks the intent file. */
 export const intentSchema = z.strictObject({
@@ -40,7 +40,7 @@ export const intentSchema = z.strictObject({
   /** That world; `null` where the move was not decided on a world (an approved or forced one). */
   baseline: z.nullable(baselineSchema),
   /** Fired rules to remember; `null`: leave them as they are. */
-  fired: z.nullable(z.record(z.string(), z.string())),
+  fired: z.nullable(firedSchema),
   /** Asks whose answers this decision saw, or the approval that it uses up: they are closed. */
   closes: z.array(z.string()),
   /** Workers whose end this decision saw: they are archived. Older intents lack this key. */

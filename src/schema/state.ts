@@ -48,28 +48,63 @@ export type Baseline = Record<string, BaselineEntry>;
 
 /** Why nothing is decided although something changed. */
 export interface Parked {
-  /** Three failures on one world, refused credentials, or a rate limit of the provider. */
+  /** Three invalid answers or failed moves on one world, refused credentials, or a limit of the provider. */
   kind: "failures" | "auth" | "rate_limit";
   /** The reason, in one line. */
   why: string;
-  /** Hash of the world that failed: another world ends the parking, except that of a rate limit. */
+  /** Hash of the world that failed: another one ends the parking of `failures`. */
   world: string;
   /** SHA-256 of the config: another config ends the parking. */
   config: string;
-  /** When a rate limit ends, ISO 8601 in UTC. */
+  /** When the loop decides again by itself, ISO 8601 in UTC; states of older versions may lack it. */
   until?: string;
 }
 
-/** Failed decisions on one world. */
+/** Failed decisions. */
 export interface Failure {
-  /** Hash of that world. */
+  /** Hash of the world of the last one. */
   world: string;
-  /** The number of consecutive failures. */
+  /** How many on this world were invalid answers or failed moves, three of which park; errors that pass do not count. */
   count: number;
-  /** The last reason, which the next prompt shows. */
+  /** The last reason. */
   why: string;
-  /** ISO 8601 in UTC. */
+  /** Time of the last one, ISO 8601 in UTC. */
   at: string;
+  /** Time of the first one after the last success, ISO 8601 in UTC; states of older versions lack it. */
+  since?: string;
+}
+
+/** A rule whose move failed: it is tried again. */
+export interface Retry {
+  /** SHA-256 of what the rule read, hex. */
+  digest: string;
+  /** How often it failed in a row. */
+  failures: number;
+  /** Time of the last attempt, ISO 8601 in UTC. */
+  at: string;
+  /** Hash of the world of the last attempt. */
+  world: string;
+}
+
+/** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired, or its failed attempt. */
+export type Fired = Record<string, string | Retry>;
+
+/** Seconds until a rule is tried again, by how often its move failed in a row; after more failures, the last. */
+const RETRY_S = [0, 60, 120, 240, 480, 900];
+/** So many times a changed world is reason enough: what was in the way may be gone. */
+const MAX_EARLY = 3;
+
+/**
+ * Reports whether a rule is to be tried again: at the next tick after its first failure, then with growing pauses, the
+ * first of which a change of the world ends.
+ *
+ * @param world hash of the world
+ */
+export function isRetryDue({ failures, at, ...last }: Retry, now: Date, world: string): boolean {
+  const waitMs = 1000 * (RETRY_S[failures - 1] ?? RETRY_S[RETRY_S.length - 1]);
+  // A time in the future counts as equally far in the past: the clock was set back.
+  if (Math.abs(now.getTime() - Date.parse(at)) >= waitMs) return true;
+  return failures <= MAX_EARLY && last.world !== world;
 }
 
 /** The last `run` move, for the next prompt. */
@@ -92,8 +127,8 @@ export interface State {
   baseline: Baseline | null;
   /** The last move asked for another decision, although nothing changed. */
   again: boolean;
-  /** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired. */
-  fired: Record<string, string>;
+  /** What the goals' rules fired on. */
+  fired: Fired;
   /** The failures since the last successful decision. */
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
@@ -132,16 +167,26 @@ export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
   }),
 );
 
+/** Checks {@linkcode Fired} in a file. */
+export const firedSchema: z.ZodMiniType<Fired> = z.record(
+  z.string(),
+  z.union([
+    z.string(),
+    z.strictObject({ digest: z.string(), failures: z.int(), at: z.string(), world: z.string() }),
+  ]),
+);
+
 const fileSchema = z.strictObject({
   version: z.literal(1),
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
-  fired: z.record(z.string(), z.string()),
+  fired: firedSchema,
   failure: z.nullable(z.strictObject({
     world: z.string(),
     count: z.int(),
     why: z.string(),
     at: z.string(),
+    since: z.optional(z.string()),
   })),
   parked: z.nullable(z.strictObject({
     kind: z.enum(["failures", "auth", "rate_limit"]),

@@ -69,6 +69,8 @@ export interface Status {
   last_tick: LastTick | null;
   /** Why nothing is decided although something changed; `null` if the loop is not parked. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
+  /** The last failed decision, and since when (ISO 8601 in UTC) all have failed; `null` if the last one succeeded. */
+  failing: { why: string; since: string } | null;
   /** Whether the user paused the loop. */
   paused: boolean;
   /** Living workers, and ended workers that no decision has seen yet, by id. */

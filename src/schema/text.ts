@@ -58,20 +58,8 @@ export function dayReader(): (iso: string) => string | null {
   };
 }
 
-/** The maximum time that a rate limit parks, in milliseconds: looop retries earlier than a provider that reports more. */
+/** The maximum time that the loop is parked, in milliseconds: looop retries earlier than a provider that reports more. */
 export const LONGEST_PARK_MS = 24 * 3_600_000;
-
-/**
- * Returns until when a rate limit parks, ISO 8601 in UTC, at most 24 hours. `null` if its end is unknown or past: then
- * back-off slows the loop down.
- *
- * @param retryAt as reported by the provider
- */
-export function parkedUntil(retryAt: string | undefined, now: Date): string | null {
-  const at = Date.parse(retryAt ?? "");
-  if (!(at > now.getTime())) return null;
-  return new Date(Math.min(at, now.getTime() + LONGEST_PARK_MS)).toISOString();
-}
 
 /** A duration in its largest sensible unit: `40 s`, `5 min`, `3 h`, `2 days`. A negative one is `0 s`. */
 export function duration(ms: number): string {

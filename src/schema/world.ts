@@ -92,17 +92,23 @@ export interface Reading {
   result: { ok: true; value: JsonObject } | { ok: false; error: string };
   /** The unmasked object, if it differs: rules compare what the sensor printed. In no file but encrypted. */
   exact?: JsonObject;
+  /**
+   * Of a failed run within the grace of its sensor: what the last successful run printed, which still counts, and how many
+   * runs have failed since.
+   */
+  last?: { value: JsonObject; failures: number };
 }
 
 /**
  * Returns what of a reading may wake the loop: `signal` if the sensor prints one, else the whole object. All failures are
- * the same signal, so that a broken sensor wakes the loop once.
+ * the same signal, so that a broken sensor wakes the loop once; within the grace of the sensor they are not seen.
  *
  * @param options `exact`: unmasked. Default: masked
  */
-export function signalOf(reading: Reading, { exact = false } = {}): Json {
-  if (!reading.result.ok) return { failing: true };
-  const value = exact && reading.exact ? reading.exact : reading.result.value;
+export function signalOf({ result, last, ...reading }: Reading, { exact = false } = {}): Json {
+  const masked = result.ok ? result.value : last?.value;
+  if (masked === undefined) return { failing: true };
+  const value = exact ? reading.exact ?? masked : masked;
   return Object.hasOwn(value, "signal") ? value.signal : value;
 }
 

@@ -9,6 +9,8 @@ export interface SensorHeader {
   interval: number;
   /** Seconds until it is killed; `null`: the limit of the environment, or the default. */
   timeout: number | null;
+  /** How many failed runs in a row count as its last successful one. */
+  grace: number;
   /** `false`: its output is untrusted input. */
   trusted: boolean;
   /** Environment variables that it gets beyond the usual ones. */
@@ -74,11 +76,17 @@ export type HeaderResult = { ok: true; header: SensorHeader } | { ok: false; err
 const HEADER_LINES = 20;
 // With `s`, a stray carriage return hides neither the rest of a line nor the line.
 const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/s;
+/** How many failed runs in a row cost no decision, unless the header says otherwise. */
+export const DEFAULT_GRACE = 1;
+const MAX_GRACE = 10;
 const MAX_SECONDS = { interval: 604_800, timeout: 600 };
 
 const KEYS: Record<Language, string[]> = {
-  any: ["interval", "timeout", "trust", "env", "network", "read", "write"],
-  ts: ["interval", "timeout", "trust", "env", "allow-net", "allow-read", "allow-sys", "allow-env"],
+  any: ["interval", "timeout", "grace", "trust", "env", "network", "read", "write"],
+  ts: [
+    ...["interval", "timeout", "grace", "trust", "env"],
+    ...["allow-net", "allow-read", "allow-sys", "allow-env"],
+  ],
 };
 
 interface ListKey {
@@ -124,13 +132,15 @@ const LOADER_VARIABLE = /^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/;
 /**
  * Reads the header of a sensor: comments in its first 20 lines such as
  * `# looop: interval=300 timeout=10 trust=untrusted env=GITHUB_TOKEN`, or `// looop: …`. Several lines add up, and lists
- * are separated by commas. `network=yes`, `read=PATH` and `write=PATH` are permissions in a sandbox, for sensors other
- * than `.ts`. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and `allow-env` (the same as `env`) are its permissions.
+ * are separated by commas. `grace=0` reports its first failed run at once. `network=yes`, `read=PATH` and `write=PATH` are
+ * permissions in a sandbox, for sensors other than `.ts`. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and
+ * `allow-env` (the same as `env`) are its permissions.
  * Anything else is an error, since a misspelt restriction must not be ignored.
  */
 export function readHeader(script: string, language: Language): HeaderResult {
   const header: SensorHeader = {
-    ...{ interval: 0, timeout: null, trusted: true, env: [], network: false, read: [], write: [] },
+    ...{ interval: 0, timeout: null, grace: DEFAULT_GRACE, trusted: true },
+    ...{ env: [], network: false, read: [], write: [] },
     allow: { net: [], read: [], sys: [] },
   };
   const seen = new Set<string>();
@@ -203,6 +213,13 @@ function readWord(
       return `${key}=${quote(value)} must be seconds, more than 0 and at most ${MAX_SECONDS[key]}`;
     }
     header[key] = seconds;
+    return null;
+  }
+  if (key === "grace") {
+    if (!/^\d{1,2}$/.test(value) || Number(value) > MAX_GRACE) {
+      return `grace=${quote(value)} must be a number of runs, at most ${MAX_GRACE}`;
+    }
+    header.grace = Number(value);
     return null;
   }
   if (value !== "yes" && value !== "no") return `network=${quote(value)} must be yes or no`;

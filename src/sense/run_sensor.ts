@@ -12,7 +12,7 @@ import type { CodeSensor, Reading } from "../schema/world.ts";
 import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
-import { freshSnapshot, withExact } from "./snapshot.ts";
+import { freshSnapshot, withExact, withGrace } from "./snapshot.ts";
 
 /** What a sensor is run with. */
 export interface RunSensorOptions {
@@ -55,11 +55,13 @@ export async function runSensor(
     result: { ok: false, error: sensor.problem ?? "" },
   };
   const { mask } = profile;
-  const fail = (error: string): SensorRun => {
+  // None for what only an edit can fix.
+  let grace = 0;
+  const fail = async (error: string): Promise<SensorRun> => {
     reading.result = { ok: false, error: mask(error) };
-    return { reading, kept: false };
+    return { reading: await withGrace(profile, reading, grace), kept: false };
   };
-  if (sensor.problem !== undefined) return fail(sensor.problem);
+  if (sensor.problem !== undefined) return await fail(sensor.problem);
   try {
     const bytes = readBytes(sensor.path);
     const exactScript = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
@@ -71,8 +73,9 @@ export async function runSensor(
     const parsed = exactHeader.ok ? exactHeader : readHeader(script, language);
     // An invalid header may have been meant to mark the sensor as untrusted.
     reading.trusted = parsed.ok && parsed.header.trusted;
-    if (!parsed.ok) return fail(parsed.error);
+    if (!parsed.ok) return await fail(parsed.error);
     const { header } = parsed;
+    if (!options.anew) grace = header.grace;
     const limits = { ...options.limits };
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
     const { signal, auditFile } = options;
@@ -80,7 +83,7 @@ export async function runSensor(
     const capture = options.capture ?? (await import("./capture.ts")).captureOutput;
     const plan = { profile, sensor, header, limits, script, signal, auditFile, capture };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
-    if (typeof start === "string") return fail(start);
+    if (typeof start === "string") return await fail(start);
     const key = { name: sensor.name, script: reading.script, interval: header.interval, now: at };
     const kept = options.anew ? null : await freshSnapshot(profile.paths.snapshots, key);
     if (kept !== null) {
@@ -93,12 +96,11 @@ export async function runSensor(
     const { captured, problem } = await start();
     reading.ms = Math.round(captured.end.ms);
     reading.bytes = captured.output.length;
-    return problem === null
-      ? { reading: maskedReading(mask, reading, parseOutput(captured.output)), kept: false }
-      : fail(problem);
+    if (problem !== null) return await fail(problem);
+    return { reading: maskedReading(mask, reading, parseOutput(captured.output)), kept: false };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
+    return await fail(`it cannot be run: ${cleanText(mask(error.message), 250)}`);
   }
 }
 

@@ -8,10 +8,10 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
 import { readGoals, readPlaybook } from "./documents.ts";
-import { readLimits } from "./header.ts";
+import { DEFAULT_GRACE, readLimits } from "./header.ts";
 import { surveyDir } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
-import { removeVanished, writeSnapshot } from "./snapshot.ts";
+import { removeVanished, withGrace, writeSnapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode sense}. */
 export interface SenseOptions {
@@ -90,7 +90,11 @@ async function runSensors(
   // Each by itself: a .ts sensor may take seconds to list its modules, and its Deno costs far more than a supervisor.
   const apart = [
     ...codes.map(([name, sensor]) => async (): Promise<SensorRun> => ({
-      reading: await runCodeSensor(profile, name, sensor, limits, signal),
+      reading: await withGrace(
+        profile,
+        await runCodeSensor(profile, name, sensor, limits, signal),
+        DEFAULT_GRACE,
+      ),
       kept: false,
     })),
     ...ofTs.map((sensor) => () => runSensor(profile, sensor, { limits, signal })),

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
+import { maskJson } from "../mask/stream.ts";
 import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";
@@ -20,6 +21,28 @@ export async function freshSnapshot(
   if (reading?.script !== script || !reading.result.ok) return null;
   const age = now.getTime() - Date.parse(reading.at);
   return age >= 0 && age < interval * 1000 ? reading : null;
+}
+
+/**
+ * Adds to a failed reading what its last successful run printed, unless more than `grace` runs have failed since. An
+ * edited sensor has no last run.
+ */
+export async function withGrace(
+  profile: Profile,
+  reading: Reading,
+  grace: number,
+): Promise<Reading> {
+  if (reading.result.ok || grace === 0) return reading;
+  const before = await readSnapshot(profile.paths.snapshots, reading.name);
+  if (before?.script !== reading.script) return reading;
+  const last = before.result.ok ? { value: before.result.value, failures: 0 } : before.last;
+  if (!last || last.failures >= grace) return reading;
+  const { exact } = await withExact(profile, before);
+  const value = maskJson(profile.mask, last.value);
+  return {
+    ...{ ...reading, last: { value, failures: last.failures + 1 } },
+    ...(exact === undefined ? {} : { exact }),
+  };
 }
 
 /** Reads the readings of the last tick, by name; a damaged snapshot is left out. */
@@ -96,4 +119,7 @@ const snapshotSchema = z.object({
     z.object({ ok: z.literal(true), value: z.custom<JsonObject>(isJsonObject) }),
     z.object({ ok: z.literal(false), error: z.string() }),
   ]),
+  last: z.optional(
+    z.object({ value: z.custom<JsonObject>(isJsonObject), failures: z.int().check(z.minimum(0)) }),
+  ),
 });

@@ -118,3 +118,59 @@ Deno.test("callRunner ends a call after LOOOP_TICK_TIMEOUT seconds, where that i
     assertEquals((await call(other, "sleep 0.1; echo hi")).text, "hi");
   }
 });
+
+const ANSWER = `{"action":"noop","reason":"x","journal":"y"}`;
+const RESULT = JSON.stringify({ type: "result", subtype: "success", result: ANSWER });
+const LIMIT = JSON.stringify({
+  ...{ type: "result", subtype: "success", is_error: true, api_error_status: 429 },
+  result: "limit reached",
+});
+
+for (
+  const [what, tick, output, expected] of [
+    [
+      "ends it soon where its last event has arrived",
+      `echo '${RESULT}'; exec sleep 60`,
+      ...["claude", [ANSWER, null]],
+    ],
+    [
+      "and its children",
+      `echo '${RESULT}'; trap '' TERM; sleep 60 & wait; sleep 60`,
+      ...["claude", [ANSWER, null]],
+    ],
+    [
+      "takes the error of a last event",
+      `echo '${LIMIT}'; exec sleep 60`,
+      ...["claude", ["", "rate_limit"]],
+    ],
+    [
+      "takes an answer with which it then fails",
+      `echo '${RESULT}'; exit 3`,
+      ...["claude", [ANSWER, null]],
+    ],
+  ] as [string, string, OutputFormat, [string, string | null]][]
+) {
+  Deno.test(`callRunner does not wait for a program that hangs, and ${what}`, async () => {
+    await using profile = await tempProfile({ env: { LOOOP_TICK_TIMEOUT: "45" } });
+    const { text, error, ms } = await call(profile, tick, { output });
+    assertEquals([text, error?.kind ?? null], expected);
+    assert(ms < 30_000, `${ms} ms`);
+  });
+}
+
+Deno.test("callRunner waits for what a program prints after its result", async () => {
+  await using profile = await tempProfile();
+  const later = RESULT.replace("noop", "later");
+  const { text } = await call(profile, `echo '${RESULT}'; sleep 0.5; echo '${later}'`, {
+    output: "claude",
+  });
+  assertEquals(text, ANSWER.replace("noop", "later"));
+});
+
+Deno.test("callRunner takes at the deadline a complete answer of a program whose format it does not know", async () => {
+  await using profile = await tempProfile({ env: { LOOOP_TICK_TIMEOUT: "1" } });
+  const whole = await call(profile, `echo '${ANSWER}'; exec sleep 60`);
+  assertEquals([whole.text, whole.error], [ANSWER, null]);
+  const half = await call(profile, `echo '${ANSWER.slice(0, 20)}'; exec sleep 60`);
+  assertEquals([half.text, half.error?.kind], ["", "timeout"]);
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cpuUsage } from "node:process";
 import { checkMove, parseMove } from "../../src/decide/parse_move.ts";
 
@@ -31,6 +31,108 @@ for (
 }
 
 const FENCE = "```";
+const OTHER = JSON.stringify({ action: "run", command: "true", journal: "ran" });
+const RAW = `{"action":"noop",\n"reason":"all is well","journal":"looked",\n}`;
+for (
+  const [what, text] of [
+    ["a reasoning block", `<think>\nMaybe ${OTHER}?\n</think>\n${JSON_MOVE}`],
+    ["a reasoning block of another name", `<Reasoning>${OTHER}</Reasoning> ${JSON_MOVE}`],
+    ["a reasoning block with an attribute", `<thinking depth="2">${OTHER}</thinking>${JSON_MOVE}`],
+    ["a reasoning block in brackets", `[THINK]${OTHER}[/THINK]${JSON_MOVE}`],
+    ["two reasoning blocks", `<think>${OTHER}</think>\n<think>{"a</think>\n${JSON_MOVE}`],
+    ["reasoning that has only an end", `I could ${OTHER}, but {"no\n</think>\n\n${JSON_MOVE}`],
+    ["reasoning, in a fence", `<think>x</think>\n${FENCE}json\n${JSON_MOVE}\n${FENCE}`],
+    [
+      "the channels of a model",
+      `<|channel|>analysis<|message|>${OTHER}<|end|><|channel|>final<|message|>${JSON_MOVE}`,
+    ],
+    ["a fence of another language", `${FENCE}sh\nls {a,b}\n${FENCE}\n${JSON_MOVE}`],
+    [
+      "a fence of another language with an object in it",
+      `${FENCE}bash\ncurl -d '${OTHER}' x\n${FENCE}\n${FENCE}json\n${JSON_MOVE}\n${FENCE}`,
+    ],
+    [
+      "a fence with what a sensor printed",
+      `It printed\n${FENCE}json\n{"signal":"red"}\n${FENCE}\nso:\n${JSON_MOVE}`,
+    ],
+    [
+      "prose with braces, quotes and an apostrophe",
+      `It's "{a: {" and {b}.\n${JSON_MOVE}\nThat's it.`,
+    ],
+    ["a list that is no move", `I looked at [1] and ["a"].\n${JSON_MOVE}`],
+    ["an object that is no move", `It is {"a":1} now.\n${JSON_MOVE}`],
+  ]
+) {
+  Deno.test(`parseMove takes the move after ${what}`, () => {
+    assertEquals(parseMove(text), { ok: true, move: MOVE });
+  });
+}
+
+for (
+  const [what, text] of [
+    ["a trailing comma", RAW],
+    [
+      "a trailing comma and space",
+      `{"action":"noop","reason":"all is well","journal":"looked", \n }`,
+    ],
+    ["a trailing comma, in a fence", `${FENCE}json\n${RAW}\n${FENCE}`],
+    ["a trailing comma, in prose", `Here: ${RAW} as you asked`],
+    [
+      "null for each absent field",
+      JSON.stringify({ ...MOVE, goal: null, next_interval_s: null, more: null }),
+    ],
+    [
+      "null for each field of other moves",
+      JSON.stringify({ ...MOVE, command: null, options: null, id: null, body: null }),
+    ],
+  ]
+) {
+  Deno.test(`parseMove takes a move with ${what}`, () => {
+    assertEquals(parseMove(text), { ok: true, move: MOVE });
+  });
+}
+
+Deno.test("parseMove keeps commas, brackets, tags and raw line breaks in texts as they are", () => {
+  const body = `a,}\n<think>b,]</think>\n${FENCE}sh\nls\n${FENCE}\n\t{"action": 1}`;
+  const move = { action: "write_playbook", body, journal: "x" } as const;
+  for (const text of [JSON.stringify(move), `Here: ${JSON.stringify(move)}.`]) {
+    assertEquals(parseMove(text), { ok: true, move });
+  }
+  const raw = `{"action":"write_playbook","body":"one,\n\ttwo,}\r\n","journal":"x"}`;
+  assertEquals(parseMove(raw), {
+    ok: true,
+    move: { action: "write_playbook", body: "one,\n\ttwo,}\r\n", journal: "x" },
+  });
+});
+
+for (
+  const [what, text, why] of [
+    ["a move in prose and another", `Not ${OTHER}, but ${JSON_MOVE}`, "has 2 moves"],
+    [
+      "a second move that is not JSON",
+      `${JSON_MOVE} or {"action": "run", "command": 'true'}`,
+      "has 2 moves",
+    ],
+    ["a list in prose", `Here: [${JSON_MOVE}]`, "is JSON but not an object"],
+    ["a move and a list of moves", `[${OTHER}] or ${JSON_MOVE}`, "has 2 moves"],
+    ["a move in reasoning alone", `<think>${JSON_MOVE}</think>`, "is not one JSON object"],
+    ["a move in reasoning that is cut off", `<think>so: ${JSON_MOVE}`, "is not one JSON object"],
+    ["a move that is cut off", `Here: ${JSON_MOVE.slice(0, -3)}`, "is not one JSON object"],
+    [
+      "null for a field that must be there",
+      '{"action":"noop","reason":null,"journal":"x"}',
+      "`reason`",
+    ],
+    ["null for the action", '{"action":null,"reason":"x","journal":"x"}', "`action` must be"],
+    ["a move within an object", `{"move":${JSON_MOVE}}`, "`action` is missing"],
+    ["a trailing comma alone", "{,}", "`action` is missing"],
+  ]
+) {
+  Deno.test(`parseMove refuses ${what}`, () => {
+    assertStringIncludes(whyNot(text), why);
+  });
+}
+
 for (
   const [what, text] of [
     // Were the first line a fence, the answer would be "none".
@@ -65,14 +167,12 @@ for (
     [
       "two objects",
       `${JSON_MOVE}\n${JSON_MOVE}`,
-      `the answer is not one JSON object: it begins ${
-        JSON.stringify(`${JSON_MOVE}\n${JSON_MOVE}`.slice(0, 79) + "…")
-      }`,
+      "the answer has 2 moves; give exactly one JSON object",
     ],
     [
       "two fences",
       `\`\`\`json\n${JSON_MOVE}\n\`\`\`\nor\n\`\`\`json\n${JSON_MOVE}\n\`\`\``,
-      "the answer has 2 fenced blocks; give exactly one JSON object",
+      "the answer has 2 moves; give exactly one JSON object",
     ],
     ["a list", `[${JSON_MOVE}]`, `the answer is JSON but not an object: [${JSON_MOVE}]`],
     [

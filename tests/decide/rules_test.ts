@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { checkGoal, fireRule } from "../../src/decide/rules.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
-import type { Move } from "../../src/schema/move.ts";
 import type { Goal, Wakes } from "../../src/schema/world.ts";
+import { goal, loop, noop, now } from "./rule_loop.ts";
 
 Deno.test("checkGoal says what is wrong with front matter and rules", async () => {
   const check = (text: string) => checkGoal(parseGoal("a", text, ""));
@@ -35,46 +35,6 @@ rules:
       "goals/a.md: rule two: when: returns int; it must return true or false: 1",
   );
 });
-
-const now = new Date("2026-11-23T09:00:00Z");
-
-function noop(reason: string): Move {
-  return { action: "noop", reason, journal: reason };
-}
-
-function goal(id: string, priority: number, rules: Record<string, string>): Goal {
-  return {
-    ...{ id, priority, text: "", digest: "", goal: `aim of ${id}`, untrusted: false },
-    rules: Object.entries(rules).map(([name, when]) => ({ name, when, do: noop(`${id}/${name}`) })),
-  };
-}
-
-/** A loop that remembers what fired, as `state.json` does. Gives `goal/rule` of what fired, or `-`. */
-function loop(goals: Goal[], holds: (move: Move) => boolean = () => false) {
-  let fired: Record<string, string> = {};
-  const errors: string[] = [];
-  async function decide(
-    wakes: Wakes,
-    changed: string[],
-    more: { tainted?: boolean; now?: Date } = {},
-  ): Promise<string> {
-    const world = {
-      goals,
-      wakes,
-      changed,
-      tainted: false,
-      runner: "none",
-      workers: [],
-      now,
-      ...more,
-    };
-    const result = await fireRule({ ...world, untrusted: new Set(), fired, holds });
-    fired = result.fired;
-    for (const { goal, rule, error } of result.errors) errors.push(`${goal}/${rule}: ${error}`);
-    return result.decision ? `${result.decision.goal}/${result.decision.rule}` : "-";
-  }
-  return { decide, errors, fired: () => Object.keys(fired) };
-}
 
 Deno.test("fireRule takes the first rule that matches: by priority, id, then order in the file", async () => {
   const goals = [
@@ -193,7 +153,7 @@ async function isUntrusted(
   const { decision } = await fireRule({
     goals: [{ ...goal("a", 0, { x: when }), ...more }],
     wakes: { "sensor:ci": 1, "sensor:git": 1, "sensor:mail": 1 },
-    ...{ changed: [], tainted: false, runner: "none", workers: [], now, fired: {} },
+    ...{ changed: [], tainted: false, runner: "none", workers: [], now, hash: "w", fired: {} },
     untrusted: new Set(keys),
     holds: () => false,
   });

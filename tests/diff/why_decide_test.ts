@@ -4,6 +4,7 @@ import { INITIAL_STATE, type Parked, type State } from "../../src/schema/state.t
 import type { Change } from "../../src/schema/world.ts";
 
 const NOW = "2026-11-23T09:30:00.000Z";
+const SOON = "2026-11-23T10:00:00.000Z";
 const CHANGE: Change = { key: "playbook", kind: "changed", lines: [], untrusted: false };
 
 function due(parked: Partial<Parked> | null, changed = true, again = false): string {
@@ -11,7 +12,7 @@ function due(parked: Partial<Parked> | null, changed = true, again = false): str
     ...INITIAL_STATE,
     again,
     parked: parked &&
-      { kind: "failures", why: "why", world: "w", config: "c", ...parked } as Parked,
+      { kind: "failures", why: "why", world: "w", config: "c", until: SOON, ...parked } as Parked,
   };
   const result = decisionDue(
     { hash: "w", digests: {}, changes: changed ? [CHANGE] : [] },
@@ -37,6 +38,20 @@ Deno.test("decisionDue keeps still while parked on this world and config", () =>
     "parked",
   ]);
   assertEquals([due({ world: "other" }), due({ config: "other" })], ["decide", "decide"]);
+});
+
+for (const kind of ["failures", "auth", "rate_limit"] as const) {
+  Deno.test(`decisionDue never stays parked for good: ${kind}`, () => {
+    assertEquals([due({ kind, until: NOW }), due({ kind, until: undefined })], [
+      "decide",
+      "decide",
+    ]);
+  });
+}
+
+Deno.test("decisionDue probes refused credentials at the time, whatever changes", () => {
+  assertEquals(due({ kind: "auth", world: "other" }), "parked");
+  assertEquals(due({ kind: "auth", world: "other", config: "other" }), "decide");
 });
 
 Deno.test("decisionDue waits for a rate limit's end, whatever changes", () => {
@@ -87,6 +102,30 @@ Deno.test("decisionDue damps flapping sensors alone for 10 minutes after a decis
     "damped",
     "decide",
   ]);
+});
+
+const failedAt = (at: string, world = "w"): State["fired"] => ({
+  "tea/red": { digest: "d", failures: 2, at, world },
+  "tea/green": "d",
+});
+
+Deno.test("decisionDue lets the rules alone decide when one of them is to be tried again", () => {
+  const due = (fired: State["fired"], more: Partial<State> = {}, keys: string[] = []) => {
+    const changes = keys.map((key) => ({ ...CHANGE, key }));
+    const state = { ...INITIAL_STATE, fired, ...more };
+    return decisionDue({ hash: "w", digests: {}, changes, flapping: ["a"] }, state, "c", NOW);
+  };
+  const rulesOnly = { decide: true, rulesOnly: true } as const;
+  const waits = failedAt("2026-11-23T09:29:01.000Z");
+  const isDue = failedAt("2026-11-23T09:29:00.000Z");
+  assertEquals(due(waits), { decide: false, because: "unchanged" });
+  assertEquals([due(isDue), due(failedAt(NOW, "other"))], [rulesOnly, rulesOnly]);
+  assertEquals(due(isDue, { again: true }), { decide: true });
+  assertEquals(due(isDue, {}, ["playbook"]), { decide: true });
+  assertEquals(due(isDue, { decided_at: NOW }, ["sensor:a"]), rulesOnly);
+  assertEquals(due(waits, { decided_at: NOW }, ["sensor:a"]).decide, false);
+  const parked = { kind: "auth", why: "x", world: "w", config: "c", until: SOON } as const;
+  assertEquals(due(isDue, { parked }).decide, false);
 });
 
 Deno.test("decisionDue does not damp what else is due", () => {

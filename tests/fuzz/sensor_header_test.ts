@@ -11,6 +11,8 @@ const WORDS = [
     "interval=1e3",
     "interval=604801",
     "timeout=10",
+    "grace=0",
+    "grace=11",
     "timeout=0.5",
     "timeout=601",
   ],
@@ -93,10 +95,11 @@ fuzz("sensor header", {
       assert(read.error.length < 600 && !/[\n\r]/.test(read.error), read.error);
       return "refused";
     }
-    const { interval, timeout, trusted, env, allow } = read.header;
+    const { interval, timeout, grace, trusted, env, allow } = read.header;
     assert(
       interval >= 0 && interval <= 604_800 && (timeout === null || timeout > 0 && timeout <= 600),
     );
+    assert(Number.isInteger(grace) && grace >= 0 && grace <= 10, `grace ${grace}`);
     for (const name of env) {
       assert(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !name.includes("\n"), `env ${name}`);
       assert(!/^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/.test(name), `env ${name}`);

@@ -114,7 +114,13 @@ Deno.test("waitForUser tells of a parked loop once", async () => {
   const first = await look(profile);
   assertEquals(first.items.map(({ kind, text }) => [kind, text]), [["parked", "not logged in"]]);
   assertEquals((await look(profile, { since: first.cursor })).kinds, []);
-  await writeState(profile, { ...INITIAL_STATE, parked: { ...parked, world: "another" } });
+  // An attempt that fails again is nothing new.
+  const again = { ...parked, world: "another", until: "2026-11-23T10:00:00.000Z" };
+  await writeState(profile, { ...INITIAL_STATE, parked: again });
+  assertEquals((await look(profile, { since: first.cursor })).kinds, []);
+  const since = "2026-11-23T09:30:00.000Z";
+  const failure = { world: "w", count: 0, why: "not logged in", at: since, since };
+  await writeState(profile, { ...INITIAL_STATE, parked: again, failure });
   assertEquals((await look(profile, { since: first.cursor })).kinds, ["parked"]);
 });
 

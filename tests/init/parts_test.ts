@@ -10,6 +10,7 @@ import { sensorRules } from "../../src/init/sensor_rules.ts";
 import { keyLength, withoutKeys } from "../../src/os/prompter.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Json } from "../../src/schema/json.ts";
+import type { Fired } from "../../src/schema/state.ts";
 
 /** What the rules for a sensor ask of each signal in turn, and what went wrong. */
 async function asked(name: string, as: string, set: string[], signals: Json[]): Promise<string[]> {
@@ -19,11 +20,11 @@ async function asked(name: string, as: string, set: string[], signals: Json[]): 
     rules: sensorRules({ name, as, values }),
   });
   const goals = [parseGoal("watch", text, "d")];
-  let fired: Record<string, string> = {};
+  let fired: Fired = {};
   const journal: string[] = [];
   for (const signal of signals) {
     const result = await fireRule({
-      ...{ goals, fired, workers: [], now: new Date(0), runner: "none", tainted: false },
+      ...{ goals, fired, hash: "w", workers: [], now: new Date(0), runner: "none", tainted: false },
       wakes: { [`sensor:${as}`]: signal },
       changed: [`sensor:${as}`],
       untrusted: new Set<string>(),

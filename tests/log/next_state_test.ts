@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { nextState, park } from "../../src/log/next_state.ts";
+import { nextState, park, parkedUntil } from "../../src/log/next_state.ts";
 import { journalText } from "../../src/log/log.ts";
-import type { Outcome } from "../../src/schema/decision.ts";
+import type { DecideError, Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
@@ -123,11 +123,16 @@ Deno.test("nextState decides again after a forced command alone, unless it says 
   assertEquals(again(write, { ...MADE, status: "interrupted" }), true);
 });
 
-Deno.test("nextState decides again after a denied move, and leaves baseline and parking", () => {
+Deno.test("nextState decides again after a denied move, and leaves the baseline", () => {
   const denied: Outcome = { status: "denied", summary: "never", paths: [] };
   const state = nextState(BEFORE, intentOf(NO_MORE), denied, { playbook: null });
-  assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, BEFORE.parked]);
-  assertEquals(state.failure, { world: "w", count: 3, why: "noop denied: never", at: AT });
+  // It was decided, so the parking was over.
+  assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, null]);
+  assertEquals(state.failure, {
+    ...{ world: "w", count: 3, why: "noop denied: never", at: AT, since: "t" },
+  });
+  const forced = nextState(BEFORE, intentOf(NO_MORE, { baseline: null }), denied, {});
+  assertEquals(forced.parked, BEFORE.parked);
 });
 
 Deno.test("nextState has no baseline after a forced first move, whatever that wrote", () => {
@@ -162,12 +167,13 @@ Deno.test("nextState counts a failed move once, however often it is written down
     ...INITIAL_STATE,
     again: true,
     fired: { "tea/rule-1": "d" },
-    failure: { world: "w", count: 1, why: "noop failed: gone", at: "2026-11-23T09:30:00.000Z" },
+    failure: { world: "w", count: 1, why: "noop failed: gone", at: AT, since: AT },
     decided_at: "2026-11-23T09:30:00.000Z",
   });
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
   const later = { at: "2026-11-23T09:31:00.000Z" };
-  assertEquals(nextState(once, intentOf(NOOP, later), FAILED, {}).failure?.count, 2);
+  const twice = nextState(once, intentOf(NOOP, later), FAILED, {}).failure;
+  assertEquals([twice?.count, twice?.at, twice?.since], [2, later.at, AT]);
   for (const elsewhere of [{ ...later, world: "other" }, { world: "other" }]) {
     assertEquals(nextState(once, intentOf(NOOP, elsewhere), FAILED, {}).failure?.count, 1);
   }
@@ -176,7 +182,7 @@ Deno.test("nextState counts a failed move once, however often it is written down
 Deno.test("park gives up on a world at the third failure", () => {
   const failing = (count: number) => ({
     ...INITIAL_STATE,
-    failure: { world: "w", count, why: "x", at: "t" },
+    failure: { world: "w", count, why: "x", at: AT },
   });
   assertEquals(park(failing(2), "c"), failing(2));
   assertEquals(park(failing(3), "c").parked, {
@@ -184,10 +190,96 @@ Deno.test("park gives up on a world at the third failure", () => {
     why: "3 decisions on the same world failed, the last one: x",
     world: "w",
     config: "c",
+    until: "2026-11-23T15:30:00.000Z",
   });
   const parked = { ...failing(4), parked: BEFORE.parked };
   assertEquals(park(parked, "other"), parked);
 });
+
+const now = new Date(AT);
+const minutes = (count: number) => new Date(now.getTime() + count * 60_000).toISOString();
+
+Deno.test("parkedUntil waits until a limit ends, but for 24 hours at most", () => {
+  const end = (retry_at: string) =>
+    parkedUntil({ kind: "rate_limit", message: "x", retry_at }, { now, since: AT });
+  assertEquals(end("2026-11-23T10:00:00Z"), { kind: "rate_limit", until: minutes(30) });
+  assertEquals(end("2031-01-01T00:00:00.000Z"), { kind: "rate_limit", until: minutes(24 * 60) });
+});
+
+Deno.test("parkedUntil tries again after 5 to 15 minutes where the end of a limit is past, no time, or not told", () => {
+  for (const retry_at of [AT, "1970-01-01T00:00:00Z", "soon", undefined]) {
+    const waits = [0, -1, -7, -10, -600].map((since) => {
+      const error = { kind: "rate_limit", message: "x", retry_at } as const;
+      return parkedUntil(error, { now, since: minutes(since) })?.until;
+    });
+    assertEquals(waits, [5, 6, 12, 15, 15].map(minutes));
+  }
+  const odd = parkedUntil({ kind: "rate_limit", message: "x" }, { now, since: "t" });
+  assertEquals(odd?.until, minutes(5));
+});
+
+Deno.test("parkedUntil tries refused credentials every 30 minutes, and parks for no error that passes", () => {
+  const park = (kind: DecideError["kind"]) =>
+    parkedUntil({ kind, message: "x", retry_at: minutes(3) }, { now, since: AT });
+  assertEquals(park("auth"), { kind: "auth", until: minutes(30) });
+  for (const kind of ["model", "exit", "timeout", "empty", "refused", "budget"] as const) {
+    assertEquals(park(kind), null, kind);
+  }
+});
+
+const RULE: Partial<Intent> = { by: "rule", source: "tea/rule-1" };
+const LATER = "2026-11-23T09:31:00.000Z";
+
+Deno.test("nextState arms a rule again whose move failed, and counts its failures on the same values", () => {
+  const first = nextState(INITIAL_STATE, intentOf(RUN, RULE), FAILED, {});
+  const retry = { digest: "d", failures: 1, at: AT, world: "w" };
+  assertEquals([first.fired, first.again], [{ "tea/rule-1": retry }, true]);
+  // Its retries ask no runner, unless one is due anyway.
+  const again = intentOf(RUN, { ...RULE, at: LATER });
+  const second = nextState({ ...first, again: false }, again, FAILED, {});
+  const twice = { ...retry, failures: 2, at: LATER };
+  assertEquals([second.fired, second.again], [{ "tea/rule-1": twice }, false]);
+  assertEquals(nextState(first, again, FAILED, {}).again, true);
+  const other = intentOf(RUN, { ...RULE, at: LATER, fired: { "tea/rule-1": "e" } });
+  const anew = nextState({ ...first, again: false }, other, FAILED, {});
+  assertEquals(anew.fired, { "tea/rule-1": { ...retry, digest: "e", at: LATER } });
+  assertEquals(anew.again, true);
+});
+
+Deno.test("nextState counts a rule's failure once, however often it is written down", () => {
+  const first = nextState(INITIAL_STATE, intentOf(RUN, RULE), FAILED, {});
+  assertEquals(nextState(first, intentOf(RUN, RULE), FAILED, {}), first);
+  const again = intentOf(RUN, { ...RULE, at: LATER });
+  const second = nextState({ ...first, again: false }, again, FAILED, {});
+  assertEquals(nextState(second, again, FAILED, {}), second);
+});
+
+Deno.test("nextState never parks for a rule's failures, and remembers since when", () => {
+  let state = INITIAL_STATE;
+  for (const at of ["2026-11-23T09:30:00.000Z", LATER, "2026-11-23T09:32:00.000Z"]) {
+    state = park(nextState(state, intentOf(RUN, { ...RULE, at }), FAILED, {}), "c");
+  }
+  assertEquals([state.failure?.count, state.failure?.since, state.parked], [0, AT, null]);
+});
+
+for (
+  const [what, more, outcome] of [
+    ["that was made", RULE, MADE],
+    ["that waits for approval", RULE, { ...MADE, status: "asked" }],
+    ["that policy denied", RULE, { ...FAILED, status: "denied" }],
+    ["whose result is unknown", RULE, { ...FAILED, status: "interrupted" }],
+    ["of a runner that failed", {}, FAILED],
+  ] as [string, Partial<Intent>, Outcome][]
+) {
+  Deno.test(`nextState does not arm a rule again after a move ${what}`, () => {
+    const before: State = {
+      ...INITIAL_STATE,
+      fired: { "tea/rule-1": { digest: "d", failures: 3, at: "t", world: "v" } },
+    };
+    const { fired } = nextState(before, intentOf(RUN, more), outcome, {});
+    assertEquals(fired, { "tea/rule-1": "d" });
+  });
+}
 
 Deno.test("journalText says what became of a move", () => {
   const text = (outcome: Partial<Outcome>, more = {}) =>

@@ -33,7 +33,7 @@ Deno.test("recordFailure records why in state, git and events, and leaves the re
     ...before,
     fired: { "tea/rule-1": "d" },
     tainted: true,
-    failure: { world: "w", count: 1, why: "exit: status 1:   gone", at: NOW },
+    failure: { world: "w", count: 0, why: "exit: status 1:   gone", at: NOW, since: NOW },
     decided_at: NOW,
   });
   assertEquals(
@@ -42,15 +42,17 @@ Deno.test("recordFailure records why in state, git and events, and leaves the re
   );
   assertEquals(JSON.parse((await profile.read("events.jsonl")).trim().split("\n").at(-1)!), {
     ...{ ts: NOW, event: "failure", run: RUN, kind: "exit" },
-    ...{ why: "exit: status 1:   gone", count: 1 },
+    ...{ why: "exit: status 1:   gone", count: 0 },
   });
 });
 
-Deno.test("recordFailure counts the failures on one world, parks at the third, and counts anew on another", async () => {
+const REFUSED: DecideError = { kind: "refused", message: "no move" };
+
+Deno.test("recordFailure counts the invalid answers on one world, parks at the third, and counts anew on another", async () => {
   await using profile = await prepared();
   const counts: unknown[] = [];
   for (const world of ["v", "w", "w", "w", "x"]) {
-    const parked = await recordFailure(profile, RUN, world, failed(EXIT));
+    const parked = await recordFailure(profile, RUN, world, failed(REFUSED));
     counts.push([(await readState(profile)).failure?.count, parked?.kind]);
   }
   assertEquals(counts, [[1, undefined], [1, undefined], [2, undefined], [3, "failures"], [
@@ -58,6 +60,23 @@ Deno.test("recordFailure counts the failures on one world, parks at the third, a
     undefined,
   ]]);
 });
+
+for (const kind of ["exit", "model", "timeout", "empty"] as const) {
+  Deno.test(`recordFailure never parks for errors of kind ${kind}, and does not count them as answers`, async () => {
+    await using profile = await prepared();
+    const passing = failed({ kind, message: "x" });
+    for (let i = 0; i < 4; i++) assertEquals(await recordFailure(profile, RUN, "w", passing), null);
+    assertEquals((await readState(profile)).failure?.count, 0);
+    // Nor do they make invalid answers forgotten.
+    for (const [error, count] of [[REFUSED, 1], [REFUSED, 2], [EXIT, 2]] as const) {
+      assertEquals(await recordFailure(profile, RUN, "w", failed(error)), null);
+      assertEquals((await readState(profile)).failure?.count, count);
+    }
+    assertEquals((await recordFailure(profile, RUN, "w", failed(REFUSED)))?.kind, "failures");
+    // The park is over; this attempt failed for another reason.
+    assertEquals(await recordFailure(profile, RUN, "w", passing), null);
+  });
+}
 
 Deno.test("recordFailure stores the newest 50 runs", async () => {
   await using profile = await prepared();
@@ -68,22 +87,25 @@ Deno.test("recordFailure stores the newest 50 runs", async () => {
   assertEquals(left, names.slice(1));
 });
 
+const SOON = "2026-11-23T09:35:00.000Z";
 const LATER = "2026-11-23T10:00:00.000Z";
 
 const rows: [title: string, error: DecideError, parked: Partial<Parked> | null][] = [
   ["parks for refused credentials", { kind: "auth", message: "no\nkey" }, {
-    ...{ kind: "auth", why: "no key" },
+    ...{ kind: "auth", why: "no key", until: LATER },
   }],
-  ["ignores a time with refused credentials", { kind: "auth", message: "x", retry_at: LATER }, {
-    ...{ kind: "auth", why: "x" },
+  ["ignores a time with refused credentials", { kind: "auth", message: "x", retry_at: NOW }, {
+    ...{ kind: "auth", why: "x", until: LATER },
   }],
   ["parks until a rate limit ends", { kind: "rate_limit", message: "a\nb", retry_at: LATER }, {
     ...{ kind: "rate_limit", why: "a b", until: LATER },
   }],
-  ["does not park for a rate limit without an end", { kind: "rate_limit", message: "x" }, null],
-  ["does not park for a rate limit that is over", {
+  ["parks for 5 minutes for a rate limit without an end", { kind: "rate_limit", message: "x" }, {
+    ...{ kind: "rate_limit", why: "x", until: SOON },
+  }],
+  ["parks for 5 minutes for a rate limit that is over", {
     ...{ kind: "rate_limit", message: "x", retry_at: NOW },
-  }, null],
+  }, { ...{ kind: "rate_limit", why: "x", until: SOON } }],
   ["does not park for another error with a time", { ...EXIT, retry_at: LATER }, null],
 ];
 

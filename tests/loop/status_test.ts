@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import { tryLock } from "../../src/os/lock.ts";
+import { writeState } from "../../src/profile/state.ts";
+import { INITIAL_STATE } from "../../src/schema/state.ts";
 import { budgetProfile, timeOf } from "../support/budget_profile.ts";
 import { RunningPulse } from "../support/running_pulse.ts";
 import { noop } from "../support/scripted_decider.ts";
@@ -88,8 +90,39 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
   assertMatch(attention[2], /cannot use .*last_tick\.json:/);
 });
 
+const UNTIL = new Date(2099, 0, 1).toISOString();
+
+Deno.test("readStatus tells since when decisions fail, unless the loop is parked", async () => {
+  await using profile = await tempProfile({ config: { runner: "none" } });
+  const at = new Date(2026, 10, 23, 9, 30).toISOString();
+  const since = new Date(2026, 10, 22, 23, 5).toISOString();
+  const failure = { world: "w", count: 0, why: "model: Overloaded", at, since };
+  await writeState(profile, { ...INITIAL_STATE, failure });
+  const failing = await readStatus(profile);
+  assertEquals(failing.failing, { why: "model: Overloaded", since });
+  assertEquals(failing.attention, [
+    "failing since 2026-11-22 23:05: model: Overloaded; looop retries by itself",
+  ]);
+  // An older version wrote no beginning, and a user any time.
+  for (const [time, shown] of [[at, "2026-11-23 09:30"], ["soon", "soon"]]) {
+    await writeState(profile, {
+      ...INITIAL_STATE,
+      failure: { ...failure, at: time, since: undefined },
+    });
+    const { attention } = await readStatus(profile);
+    assertEquals(attention, [`failing since ${shown}: model: Overloaded; looop retries by itself`]);
+  }
+  const parked = { kind: "auth", why: "no key", world: "w", config: "c" } as const;
+  await writeState(profile, { ...INITIAL_STATE, failure, parked });
+  assertEquals((await readStatus(profile)).attention, [
+    "parked, so nothing is decided: no key; looop resume retries",
+  ]);
+  await writeState(profile, INITIAL_STATE);
+  assertEquals((await readStatus(profile)).failing, null);
+});
+
 Deno.test("readStatus names the parking, and a runner that is missing", async () => {
-  const parked = { kind: "rate_limit", why: "no quota", world: "w", config: "c", until: "2099" };
+  const parked = { kind: "rate_limit", why: "no quota", world: "w", config: "c", until: UNTIL };
   await using profile = await tempProfile({
     config: { runner: "mine", runners: {} },
     env: { PATH: "/nowhere" },
@@ -101,9 +134,9 @@ Deno.test("readStatus names the parking, and a runner that is missing", async ()
     },
   });
   const status = await readStatus(profile);
-  assertEquals(status.parked, { kind: "rate_limit", why: "no quota", until: "2099" });
+  assertEquals(status.parked, { kind: "rate_limit", why: "no quota", until: UNTIL });
   assertEquals(status.attention, [
-    "parked, so nothing is decided: no quota; once that is fixed: looop resume",
+    "parked until 2099-01-01 00:00, so nothing is decided: no quota; looop resume retries",
     "only the goals' own rules decide: the runner mine is not on PATH",
   ]);
 });

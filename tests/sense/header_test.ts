@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { readHeader } from "../../src/sense/header.ts";
 
 const PLAIN = {
+  grace: 1,
   interval: 0,
   timeout: null,
   trusted: true,
@@ -58,6 +59,15 @@ Deno.test("readHeader() reads what a sensor may do in a sandbox, which no .ts se
   assertEquals(readHeader("# looop: network=no", "any"), { ok: true, header: PLAIN });
 });
 
+Deno.test("readHeader() reads how many failed runs cost no decision", () => {
+  for (const grace of [0, 1, 10]) {
+    for (const language of ["any", "ts"] as const) {
+      const header = { ...PLAIN, grace };
+      assertEquals(readHeader(`# looop: grace=${grace}`, language), { ok: true, header });
+    }
+  }
+});
+
 Deno.test("readHeader() looks at the first 20 lines only", () => {
   assertEquals(readHeader("\n".repeat(20) + "# looop: nonsense", "any"), {
     ok: true,
@@ -71,14 +81,14 @@ Deno.test("readHeader() says untrusted where any line does", () => {
 });
 
 const unknownTs = (key: string) =>
-  `unknown key "${key}" of a .ts sensor; allowed are interval, timeout, trust, env, ` +
+  `unknown key "${key}" of a .ts sensor; allowed are interval, timeout, grace, trust, env, ` +
   "allow-net, allow-read, allow-sys, allow-env";
 
 const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   [
     "intervall=3",
     "any",
-    'unknown key "intervall"; allowed are interval, timeout, trust, env, network, read, write',
+    'unknown key "intervall"; allowed are interval, timeout, grace, trust, env, network, read, write',
   ],
   [
     "foo",
@@ -91,6 +101,10 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   ["timeout=601", "any", 'timeout="601" must be seconds, more than 0 and at most 600'],
   ["timeout=1e2", "any", 'timeout="1e2" must be seconds, more than 0 and at most 600'],
   ["timeout=1 timeout=2", "any", "timeout is given twice"],
+  ["grace=11", "any", 'grace="11" must be a number of runs, at most 10'],
+  ["grace=1.5", "any", 'grace="1.5" must be a number of runs, at most 10'],
+  ["grace", "ts", 'grace="" must be a number of runs, at most 10'],
+  ["grace=0 grace=1", "any", "grace is given twice"],
   ["trust=no", "any", 'trust="no" must be trusted or untrusted'],
   ["env=", "any", 'env="" must list names of environment variables'],
   ["env=A,", "any", 'env="A," must list names of environment variables'],
@@ -109,7 +123,7 @@ const ERRORS: [header: string, language: "any" | "ts", error: string][] = [
   [
     "allow-net=a.org",
     "any",
-    'unknown key "allow-net"; allowed are interval, timeout, trust, env, network, read, write',
+    'unknown key "allow-net"; allowed are interval, timeout, grace, trust, env, network, read, write',
   ],
   ["allow-net", "ts", 'allow-net="" must list hosts such as api.github.com or localhost:8080'],
   [

@@ -32,7 +32,7 @@ function describeTick(result: TickResult): string[] {
     case "stopped":
       return ["stopped: no move was applied"];
     case "parked":
-      return [`stopped deciding: ${safeLine(result.why)}`, "once fixed: looop resume"];
+      return [`stopped deciding: ${safeLine(result.why)}`, "to retry at once: looop resume"];
     case "held":
       return [
         `over budget, so no runner is called: ${safeLine(result.why)}`,

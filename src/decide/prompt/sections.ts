@@ -103,7 +103,8 @@ export function lastRunSection(run: LastRun | null, fence: Fence): string {
 
 /** The error of the previous decision, if it failed. */
 export function lastFailureSection(failure: Failure | null, fence: Fence): string {
-  if (!failure) return "";
+  // The model has no part in errors that pass by themselves.
+  if (!failure || failure.count === 0) return "";
   return `The last decision failed (${failure.count} in a row). Avoid the cause:\n\n${
     fence("last failure", failure.why)
   }`;
@@ -149,8 +150,11 @@ function withheld(reading: Reading): string {
   return `${readingTitle(reading)}: unchanged since the last decision; withheld, ${size}`;
 }
 
-function readingBody({ result }: Reading): string {
-  return result.ok ? canonicalJson(result.value) : `failing: ${result.error}`;
+function readingBody({ result, last }: Reading): string {
+  if (result.ok) return canonicalJson(result.value);
+  return last
+    ? `${canonicalJson(last.value)}\nThis is older: the last run failed: ${result.error}`
+    : `failing: ${result.error}`;
 }
 
 /** How much is shown of a worker's note, in characters. */

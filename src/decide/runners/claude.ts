@@ -3,16 +3,21 @@ import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
+import { plainText } from "./classify.ts";
+import { unixTime } from "./reset_time.ts";
 import {
+  blocks,
   dollars,
-  isWithinAYear,
+  lenient,
   parseEvent,
-  plainText,
   type RunnerEnd,
+  someNumber,
+  someText,
   StreamReader,
   textOf,
   tokenCount,
   type Tokens,
+  tokensOrNone,
 } from "./stream.ts";
 
 /**
@@ -54,45 +59,46 @@ const tokens = z.object({
 const claudeEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("system"),
-    subtype: z.string(),
-    model: z.optional(z.string()),
-    attempt: z.optional(z.number()),
-    max_retries: z.optional(z.number()),
-    retry_delay_ms: z.optional(z.number()),
-    error_status: z.nullish(z.number()),
-    error: z.optional(z.string()),
+    subtype: someText,
+    model: someText,
+    attempt: someNumber,
+    max_retries: someNumber,
+    retry_delay_ms: someNumber,
+    error_status: someNumber,
+    error: someText,
   }),
   z.object({
     type: z.literal("rate_limit_event"),
-    rate_limit_info: z.object({ status: z.string(), resetsAt: z.nullish(z.number()) }),
+    rate_limit_info: lenient(z.object({ status: someText, resetsAt: someNumber })),
   }),
   z.object({
     type: z.literal("assistant"),
-    error: z.optional(z.string()),
+    error: someText,
     message: z.object({
-      id: z.string(),
-      model: z.string(),
-      content: z.array(z.object({ type: z.string(), text: z.optional(z.string()) })),
-      usage: z.optional(tokens),
+      id: z.catch(z.string(), ""),
+      model: someText,
+      content: blocks,
+      usage: lenient(tokens),
     }),
   }),
   z.object({
     type: z.literal("result"),
-    subtype: z.string(),
-    is_error: z._default(z.boolean(), false),
-    api_error_status: z.nullish(z.number()),
-    result: z.nullish(z.string()),
-    structured_output: z.optional(jsonSchema),
-    errors: z.optional(z.array(z.string())),
+    subtype: someText,
+    // A malformed one hides no error.
+    is_error: z.catch(z.nullish(z.boolean()), true),
+    api_error_status: someNumber,
+    result: someText,
+    structured_output: lenient(jsonSchema),
+    errors: lenient(z.array(z.string())),
     total_cost_usd: z.nullish(dollars),
-    usage: z.optional(tokens),
-    modelUsage: z._default(
+    usage: lenient(tokens),
+    modelUsage: z.catch(
       z.record(
         z.string(),
         z.object({
           inputTokens: tokenCount,
-          cacheReadInputTokens: z._default(tokenCount, 0),
-          cacheCreationInputTokens: z._default(tokenCount, 0),
+          cacheReadInputTokens: tokensOrNone,
+          cacheCreationInputTokens: tokensOrNone,
           outputTokens: tokenCount,
         }),
       ),
@@ -108,10 +114,13 @@ const SYNTHETIC = "<synthetic>";
 
 /** Reads `claude -p --output-format stream-json --verbose`. */
 export class ClaudeReader extends StreamReader {
+  #limited = false;
   #resetsAt?: string;
   /** Usage by message: a message arrives in several events, each with the counts so far. */
   readonly #messages = new Map<string, Tokens>();
   #result?: Of<"result">;
+  /** The error in the last message, which Claude Code then wrote itself. */
+  #failed: { message: string; type: string } | null = null;
 
   line(line: string): string | undefined {
     const event = parseEvent(claudeEvent, line);
@@ -124,6 +133,8 @@ export class ClaudeReader extends StreamReader {
         return this.#assistant(event);
       case "result":
         this.#result = event;
+        // Another may follow, which is waited for a little.
+        this.finished = true;
     }
   }
 
@@ -137,21 +148,28 @@ export class ClaudeReader extends StreamReader {
     const { attempt, max_retries, error = "error", error_status: status } = event;
     const waitS = (event.retry_delay_ms ?? 0) / 1000;
     const what = status ? `${error} (HTTP ${status})` : error;
-    this.stopIfHopeless(this.#withReset(this.describe({ message: what, status, waitS })));
+    this.stopIfHopeless(
+      this.#withReset(this.describe({ message: what, status, type: error, waitS })),
+    );
     return plainText(`${what}, retry ${attempt}/${max_retries} in ${Math.ceil(waitS)} s`);
   }
 
   #rateLimit({ rate_limit_info: info }: Of<"rate_limit_event">): string | undefined {
-    if (info.status !== "rejected") return undefined;
+    if (info?.status !== "rejected") return undefined;
+    this.#limited = true;
     this.#resetsAt = unixTime(info.resetsAt, this.now());
     return `limit reached${this.#resetsAt ? `, resets at ${this.#resetsAt}` : ""}`;
   }
 
-  #assistant({ message }: Of<"assistant">): string | undefined {
-    if (message.model === SYNTHETIC) return undefined;
-    this.model = message.model;
-    if (message.usage) this.#messages.set(message.id, usageOf(message.usage));
+  #assistant({ message, error }: Of<"assistant">): string | undefined {
     const text = textOf(message.content);
+    if (message.model === SYNTHETIC) {
+      this.#failed = error === undefined ? null : { message: text, type: error };
+      return undefined;
+    }
+    this.#failed = null;
+    this.model = message.model ?? this.model;
+    if (message.usage) this.#messages.set(message.id, usageOf(message.usage));
     if (text !== "") this.text = text;
     return plainText(text) || undefined;
   }
@@ -173,20 +191,22 @@ export class ClaudeReader extends StreamReader {
     const total = result?.usage ? [usageOf(result.usage)] : [...this.#messages.values()];
     this.usages = models.length > 0 ? models : total;
     this.costs = [result?.total_cost_usd ?? NaN];
-    this.error = result?.is_error ? this.#failure(result) : this.#limit();
+    const failed = result?.is_error ?? this.#failed !== null;
+    this.error = failed ? this.#failure(result) : this.#limit();
     return super.end(end);
   }
 
-  #failure(result: Of<"result">): RunnerError {
-    const message = result.result || result.errors?.join("; ") || result.subtype;
-    if (result.subtype === "error_max_budget_usd") return { kind: "budget", message };
-    return this.#withReset(this.describe({ message, status: result.api_error_status }));
+  #failure(result?: Of<"result">): RunnerError {
+    const { message: text, type } = this.#failed ?? {};
+    const message = result?.result || result?.errors?.join("; ") || text || result?.subtype || "";
+    if (result?.subtype === "error_max_budget_usd") return { kind: "budget", message };
+    return this.#withReset(this.describe({ message, status: result?.api_error_status, type }));
   }
 
   /** A call that the limit interrupted may exit with status 0 and without an answer. */
   #limit(): RunnerError | null {
-    if (!this.#resetsAt || this.text.trim() !== "") return null;
-    return { kind: "rate_limit", message: "limit reached", retry_at: this.#resetsAt };
+    if (!this.#limited || this.text.trim() !== "") return null;
+    return this.#withReset({ kind: "rate_limit", message: "limit reached" });
   }
 
   #withReset(error: RunnerError): RunnerError {
@@ -203,10 +223,4 @@ function usageOf(counts: z.infer<typeof tokens>): Tokens {
     cached_input_tokens: cached,
     output_tokens: counts.output_tokens ?? 0,
   };
-}
-
-/** Seconds since 1970 as ISO 8601; `undefined` for an implausible time, or one more than a year ahead. */
-function unixTime(seconds: number | null | undefined, now: Date): string | undefined {
-  const at = new Date((seconds ?? 0) * 1000);
-  return at.getTime() > 0 && isWithinAYear(at, now) ? at.toISOString() : undefined;
 }

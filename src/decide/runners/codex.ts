@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
-import { parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
+import { plainText } from "./classify.ts";
+import { lenient, parseEvent, someText, StreamReader, tokenCount, tokensOrNone } from "./stream.ts";
 
 /** Settings that remove tools and all instructions but looop's; TOML after the first `=`. */
 const lean = [
@@ -55,22 +56,20 @@ export const codex: Runner = {
 const codexEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("item.completed"),
-    item: z.object({
-      type: z.string(),
-      text: z.optional(z.string()),
-      message: z.optional(z.string()),
-    }),
+    item: z.object({ type: someText, text: someText, message: someText }),
   }),
   z.object({
     type: z.literal("turn.completed"),
-    usage: z.object({
-      input_tokens: tokenCount,
-      cached_input_tokens: z._default(tokenCount, 0),
-      output_tokens: tokenCount,
-    }),
+    usage: lenient(
+      z.object({
+        input_tokens: tokenCount,
+        cached_input_tokens: tokensOrNone,
+        output_tokens: tokenCount,
+      }),
+    ),
   }),
-  z.object({ type: z.literal("turn.failed"), error: z.object({ message: z.string() }) }),
-  z.object({ type: z.literal("error"), message: z.string() }),
+  z.object({ type: z.literal("turn.failed"), error: lenient(z.object({ message: someText })) }),
+  z.object({ type: z.literal("error"), message: someText }),
 ]);
 
 /** Reads `codex exec --json`, which reports neither its model nor a price. */
@@ -84,20 +83,23 @@ export class CodexReader extends StreamReader {
         return plainText(text || message) || undefined;
       }
       case "turn.completed":
-        this.usages = [event.usage];
+        this.usages = event.usage ? [event.usage] : [];
         // Earlier errors were of attempts that codex repeated.
         this.error = null;
+        this.finished = true;
         return undefined;
       case "turn.failed":
-        this.#fail(event.error.message);
+        this.#fail(event.error?.message);
         return undefined;
       case "error":
         this.#fail(event.message);
-        return plainText(event.message);
+        return plainText(event.message ?? "error");
     }
   }
 
-  #fail(message: string): void {
+  #fail(message = "the turn failed"): void {
+    // What fails after the answer, such as a log, does not take it back.
+    if (this.finished) return;
     const retried = /^Reconnecting\.\.\. \d+\/\d+ \((.*)\)$/s.exec(message);
     this.error = this.describe({ message: retried?.[1] ?? message });
     if (retried) this.stopIfHopeless(this.error);

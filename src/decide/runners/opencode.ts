@@ -1,6 +1,17 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
-import { dollars, parseEvent, plainText, StreamReader, tokenCount } from "./stream.ts";
+import { plainText } from "./classify.ts";
+import { retryHeader } from "./reset_time.ts";
+import {
+  dollars,
+  lenient,
+  parseEvent,
+  someNumber,
+  someText,
+  StreamReader,
+  tokenCount,
+  tokensOrNone,
+} from "./stream.ts";
 
 /**
  * opencode. It adds a few lines on model, directory and date to the prompt, about 500 bytes with the request's frame,
@@ -55,35 +66,36 @@ function config(systemFile: string) {
 }
 
 const opencodeEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) }),
+  z.object({ type: z.literal("text"), part: z.object({ text: someText }) }),
   z.object({
     type: z.literal("step_finish"),
     part: z.object({
+      reason: someText,
       cost: z.optional(dollars),
-      tokens: z.object({
-        input: tokenCount,
-        output: tokenCount,
-        reasoning: z._default(tokenCount, 0),
-        cache: z._default(z.object({ read: tokenCount, write: tokenCount }), {
-          read: 0,
-          write: 0,
+      tokens: lenient(
+        z.object({
+          input: tokenCount,
+          output: tokenCount,
+          reasoning: tokensOrNone,
+          cache: lenient(z.object({ read: tokensOrNone, write: tokensOrNone })),
         }),
-      }),
+      ),
     }),
   }),
   z.object({
     type: z.literal("error"),
-    error: z.object({
-      name: z._default(z.string(), "error"),
-      data: z._default(
-        z.object({
-          message: z.optional(z.string()),
-          statusCode: z.optional(z.number()),
-          responseHeaders: z.optional(z.record(z.string(), z.string())),
-        }),
-        {},
-      ),
-    }),
+    error: lenient(
+      z.object({
+        name: someText,
+        data: lenient(
+          z.object({
+            message: someText,
+            statusCode: someNumber,
+            responseHeaders: z.catch(z.record(z.string(), z.string()), {}),
+          }),
+        ),
+      }),
+    ),
   }),
 ]);
 
@@ -101,26 +113,29 @@ export class OpencodeReader extends StreamReader {
     const event = parseEvent(opencodeEvent, line);
     switch (event?.type) {
       case "text":
-        this.text = event.part.text;
+        this.text = event.part.text ?? "";
         return plainText(this.text) || undefined;
       case "step_finish": {
-        const { cost = NaN, tokens: { input, output, reasoning, cache } } = event.part;
+        const { reason, cost = NaN, tokens } = event.part;
+        const { read, write } = tokens?.cache ?? { read: 0, write: 0 };
         this.costs.push(cost);
         this.usages.push({
-          input_tokens: input + cache.read + cache.write,
-          cached_input_tokens: cache.read,
-          output_tokens: output + reasoning,
+          input_tokens: (tokens?.input ?? NaN) + read + write,
+          cached_input_tokens: tokens ? read : NaN,
+          output_tokens: (tokens?.output ?? NaN) + (tokens?.reasoning ?? 0),
         });
         this.#failedTries = 0;
+        this.finished = reason === "stop";
         return undefined;
       }
       case "error": {
-        const { name, data } = event.error;
-        const wait = Number(data.responseHeaders?.["retry-after"] ?? NaN);
+        if (this.finished) return undefined;
+        const { name = "error", data } = event.error ?? {};
         this.error = this.describe({
-          message: data.message ?? name,
-          status: data.statusCode,
-          waitS: isNaN(wait) ? undefined : wait,
+          message: data?.message ?? name,
+          status: data?.statusCode,
+          type: name,
+          retryAt: retryHeader(data?.responseHeaders ?? {}, this.now()),
         });
         return this.error.message;
       }
@@ -133,7 +148,7 @@ export class OpencodeReader extends StreamReader {
     const message = logged.replace(/^"|"$/g, "").replace(/^\w+Error: /, "");
     const error = this.describe({ message });
     this.#failedTries++;
-    if (this.#failedTries >= MAX_TRIES) this.hopeless = error;
+    if (this.#failedTries >= MAX_TRIES && !this.finished) this.hopeless = error;
     else this.stopIfHopeless(error);
     return `${error.message} (try ${this.#failedTries} of ${MAX_TRIES})`;
   }

@@ -1,6 +1,18 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
-import { dollars, parseEvent, plainText, StreamReader, textOf, tokenCount } from "./stream.ts";
+import { plainText } from "./classify.ts";
+import {
+  blocks,
+  dollars,
+  lenient,
+  parseEvent,
+  someNumber,
+  someText,
+  StreamReader,
+  textOf,
+  tokenCount,
+  tokensOrNone,
+} from "./stream.ts";
 
 /**
  * pi. It adds the date and the directory to the prompt, about 300 bytes with the request's frame: tools, extensions,
@@ -30,27 +42,33 @@ const piEvent = z.discriminatedUnion("type", [
     type: z.literal("message_end"),
     message: z.object({
       role: z.literal("assistant"),
-      model: z.string(),
-      content: z.array(z.object({ type: z.string(), text: z.optional(z.string()) })),
-      usage: z.object({
-        input: tokenCount,
-        output: tokenCount,
-        cacheRead: z._default(tokenCount, 0),
-        cacheWrite: z._default(tokenCount, 0),
-        cost: z.optional(z.object({ total: dollars })),
-      }),
-      stopReason: z.string(),
-      errorMessage: z.optional(z.string()),
+      model: someText,
+      content: blocks,
+      usage: lenient(
+        z.object({
+          input: tokenCount,
+          output: tokenCount,
+          cacheRead: tokensOrNone,
+          cacheWrite: tokensOrNone,
+          cost: lenient(z.object({ total: dollars })),
+        }),
+      ),
+      stopReason: someText,
+      errorMessage: someText,
     }),
   }),
+  z.object({ type: z.literal("agent_start") }),
+  z.object({ type: z.literal("agent_end") }),
   z.object({
     type: z.literal("auto_retry_start"),
-    attempt: z.number(),
-    maxAttempts: z.number(),
-    delayMs: z.number(),
-    errorMessage: z.string(),
+    attempt: someNumber,
+    maxAttempts: someNumber,
+    delayMs: someNumber,
+    errorMessage: someText,
   }),
 ]);
+
+type PiMessage = Extract<z.infer<typeof piEvent>, { type: "message_end" }>["message"];
 
 /** Reads `pi -p --mode json`. Tokens and dollars of each answer count, including those of failed attempts. */
 export class PiReader extends StreamReader {
@@ -58,26 +76,39 @@ export class PiReader extends StreamReader {
 
   line(line: string): string | undefined {
     const event = parseEvent(piEvent, line);
-    if (event?.type === "message_end") {
-      const { content, model, usage, stopReason, errorMessage } = event.message;
-      this.text = textOf(content);
-      this.model = model;
-      this.usages.push({
-        input_tokens: usage.input + usage.cacheRead + usage.cacheWrite,
-        cached_input_tokens: usage.cacheRead,
-        output_tokens: usage.output,
-      });
-      this.costs.push(usage.cost?.total ?? NaN);
-      const failed = stopReason === "error" || stopReason === "aborted";
-      this.error = failed ? this.describe({ message: errorMessage ?? stopReason }) : null;
-      return plainText(this.text) || undefined;
+    switch (event?.type) {
+      case "message_end":
+        return this.#message(event.message);
+      case "agent_start":
+        this.finished = false;
+        return undefined;
+      case "agent_end":
+        // After an error, pi may try again.
+        this.finished = this.error === null;
+        return undefined;
+      case "auto_retry_start": {
+        const { attempt, maxAttempts, delayMs = 0, errorMessage = "error" } = event;
+        this.stopIfHopeless(this.describe({ message: errorMessage }));
+        const wait = Math.ceil(delayMs / 1000);
+        return plainText(`${errorMessage}, retry ${attempt}/${maxAttempts} in ${wait} s`);
+      }
     }
-    if (event?.type !== "auto_retry_start") return undefined;
-    const { attempt, maxAttempts, delayMs, errorMessage } = event;
-    this.stopIfHopeless(this.describe({ message: errorMessage }));
-    return plainText(
-      `${errorMessage}, retry ${attempt}/${maxAttempts} in ${Math.ceil(delayMs / 1000)} s`,
-    );
+  }
+
+  #message({ content, model, usage, stopReason, errorMessage }: PiMessage): string | undefined {
+    this.text = textOf(content);
+    this.model = model ?? this.model;
+    const { input = NaN, output = NaN, cacheRead = NaN, cacheWrite = 0, cost } = usage ?? {};
+    this.usages.push({
+      input_tokens: input + cacheRead + cacheWrite,
+      cached_input_tokens: cacheRead,
+      output_tokens: output,
+    });
+    this.costs.push(cost?.total ?? NaN);
+    const failed = stopReason === "error" || stopReason === "aborted" ||
+      (stopReason === undefined && !!errorMessage);
+    this.error = failed ? this.describe({ message: errorMessage ?? stopReason ?? "error" }) : null;
+    return plainText(this.text) || undefined;
   }
 
   /**

@@ -1,11 +1,12 @@
 import type { RunnerConfig } from "../../schema/config.ts";
 import { fillCommand } from "../../workers/agents/agent.ts";
 import { claude } from "./claude.ts";
+import { plainText } from "./classify.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import type { Runner } from "./runner.ts";
-import { plainText, type RunnerEnd, StreamReader } from "./stream.ts";
+import { type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** The preset runners by name, the preferred first. */
 export const presets: ReadonlyMap<string, Runner> = new Map(

@@ -1,8 +1,9 @@
-import { stripAnsiCode } from "@std/colors";
 import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
 import { cut } from "../../schema/text.ts";
+import { parseMove } from "../parse_move.ts";
+import { describeError, type ErrorReport, isUnbilled, plainText } from "./classify.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {
@@ -10,6 +11,8 @@ export interface RunnerEnd {
   status: number;
   /** The last 2,048 characters of stderr. */
   stderrTail: string;
+  /** Why looop ended it; absent if it ended by itself, or after its last event. */
+  interruption?: RunnerError;
 }
 
 /** The tokens of one answer; `NaN`: it reported an invalid number. */
@@ -19,6 +22,8 @@ export type Tokens = Record<keyof Usage, number>;
 export abstract class StreamReader {
   /** Set once waiting is pointless (the program retries rejected credentials): stop it now. */
   hopeless: RunnerError | null = null;
+  /** Set once its last event has arrived: a program that goes on after it is not waited for. */
+  finished = false;
   /** The last answer. */
   protected text = "";
   protected model: string | null = null;
@@ -27,6 +32,8 @@ export abstract class StreamReader {
   protected usages: Tokens[] = [];
   /** US dollars of each answer; `NaN`: it reported none, so the sum is unknown. */
   protected costs: number[] = [];
+  /** Messages of errors of calls that the provider did not work on. */
+  readonly #unbilled = new Set<string>();
 
   /** @param now makes retry times of "in 20s" */
   constructor(protected readonly now: () => Date) {}
@@ -39,7 +46,9 @@ export abstract class StreamReader {
 
   /** Classifies an error. */
   protected describe(report: ErrorReport): RunnerError {
-    return describeError(report, this.now());
+    const error = describeError(report, this.now());
+    if (error.kind === "model" && isUnbilled(report)) this.#unbilled.add(error.message);
+    return error;
   }
 
   /**
@@ -47,16 +56,17 @@ export abstract class StreamReader {
    * loop waits without a process. A short limit, or one with an unknown end, may pass.
    */
   protected stopIfHopeless(error: RunnerError): void {
+    if (this.finished) return;
     const waitMs = Date.parse(error.retry_at ?? "") - this.now().getTime();
     if (error.kind === "auth" || waitMs > MAX_WAIT_MS) this.hopeless = error;
   }
 
   /**
-   * Returns the result of the call: an exit status other than 0 and an answer without text are errors too, and a failed call has no
-   * text.
+   * Returns the result of the call. An exit status other than 0 and an answer without text are errors too, but a program
+   * that delivered a complete answer has answered, however it ended. A failed call has no text.
    *
-   * A call that the provider rejected, as the program's own events report, used nothing and costs 0; otherwise each
-   * rate limit or expired login would leave an unknown cost in a budget in dollars.
+   * A call that the provider rejected or never got, as the program's own events report, used nothing and costs 0;
+   * otherwise each rate limit, overload or expired login would leave an unknown cost in a budget in dollars.
    *
    * Any other price of 0 becomes `null` unless no tokens were used: pi and opencode report 0 for a model without a
    * configured price, which cannot be distinguished from a free model. So does every invalid amount.
@@ -73,11 +83,13 @@ export abstract class StreamReader {
       output_tokens: sum("output_tokens"),
     };
     const found = this.hopeless ?? this.error;
-    const rejected = found?.kind === "auth" || found?.kind === "rate_limit";
+    const rejected = found?.kind === "auth" || found?.kind === "rate_limit" ||
+      this.#unbilled.has(found?.message ?? "");
     const unused = usage.input_tokens === 0 && usage.output_tokens === 0;
     const total = this.costs.reduce((all, cost) => all + cost, 0);
     const price = this.costs.length > 0 && Number.isFinite(total) && total >= 0 ? total : null;
-    const failure = found ?? exitError(end, this.now());
+    const answered = this.text.trim() !== "" && (this.finished || parseMove(this.text).ok);
+    const failure = found ?? (answered ? null : end.interruption ?? exitError(end, this.now()));
     const error: RunnerError | null = failure === null && this.text.trim() === ""
       ? { kind: "empty", message: "exited with status 0 but printed no answer" }
       : failure;
@@ -89,7 +101,7 @@ export abstract class StreamReader {
 }
 
 /** The text blocks of a message; claude and pi use one form. */
-export function textOf(content: { type: string; text?: string }[]): string {
+export function textOf(content: z.infer<typeof blocks>): string {
   return content.map((part) => part.type === "text" ? part.text ?? "" : "").join("");
 }
 
@@ -98,19 +110,28 @@ export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
   return line.startsWith("{") ? parseAs(schema, line) : undefined;
 }
 
-/**
- * Removes colours, control characters and direction marks, with which a model's text could move the cursor, change
- * the terminal's title or reorder the line; tabs and line breaks stay.
- */
-export function plainText(text: string): string {
-  return stripAnsiCode(text)
-    // deno-lint-ignore no-control-regex
-    .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .trimEnd();
+/** A field that is absent where it is null or malformed, so that it hides no other field of its event. */
+export function lenient<T extends z.ZodMiniType>(schema: T) {
+  return z.catch(z.optional(schema), undefined);
 }
+
+/** A text that may be absent. */
+export const someText = lenient(z.string());
+
+/** A number that may be absent. */
+export const someNumber = lenient(z.number());
+
+/** The blocks of a message. */
+export const blocks = z.catch(
+  z.array(z.catch(z.object({ type: z.string(), text: someText }), { type: "", text: undefined })),
+  [],
+);
 
 /** A number of tokens; `NaN` for an invalid one, so that a sum that includes it is unknown rather than wrong. */
 export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
+
+/** A number of tokens that is 0 where it is absent or null. */
+export const tokensOrNone = z.pipe(z.nullish(tokenCount), z.transform((count) => count ?? 0));
 
 /** A price in US dollars; `NaN` likewise. */
 export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
@@ -119,89 +140,13 @@ function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | 
   if (status === 0) return null;
   // Indented lines and closing brackets are the rest of a dump; its subject is in the line before.
   const last = stderrTail.split("\n").findLast((line) => /^[^\s}\])]/.test(line)) ?? "";
-  const how = status > 128 ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
-  const error = describeError({ message: last ? `${how}: ${last}` : how }, now);
-  return error.kind === "model" ? { ...error, kind: "exit" } : error;
-}
-
-/** A program's report of a failed call. */
-export interface ErrorReport {
-  message: string;
-  /** HTTP status of the provider's answer, where known. */
-  status?: number | null;
-  /** Seconds until a retry makes sense, if the program reports them apart from the message. */
-  waitS?: number;
-}
-
-const limit =
-  /rate.?limit|too many requests|(usage|session|weekly|spending|hour) limit|quota|credit balance|billing/i;
-const credentials =
-  /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|log ?in\b|credentials|token (has |is )?(expired|invalid)/i;
-
-/** Distinguishes rejected credentials and limits from other errors, and finds when a limit ends. */
-export function describeError(report: ErrorReport, now: Date): RunnerError {
-  const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
-  const message = cut(line, 500) || "an error without a message";
-  const kind = errorKind(report);
-  if (kind !== "rate_limit") return { kind, message };
-  const at = report.waitS === undefined ? retryAt(message, now) : afterSeconds(report.waitS, now);
-  return at ? { kind, message, retry_at: at } : { kind, message };
-}
-
-function errorKind({ message, status }: ErrorReport): "auth" | "rate_limit" | "model" {
-  const code = status ?? Number(/(?:^|status |error:? |\()(401|403|429)\b/i.exec(message)?.[1]);
-  if (code === 401) return "auth";
-  // Before 403, which some providers return when the quota is used up.
-  if (code === 429 || limit.test(message)) return "rate_limit";
-  return code === 403 || credentials.test(message) ? "auth" : "model";
+  const killed = status > 128;
+  const how = killed ? `was ended by signal ${status - 128}` : `exited with status ${status}`;
+  const error = describeError({ message: last }, now);
+  const message = last ? plainText(cut(`${how}: ${error.message}`, 500)) : how;
+  // What a program printed before it was killed is not why.
+  return error.kind === "model" || killed ? { kind: "exit", message } : { ...error, message };
 }
 
 /** Programs may wait out shorter limits; for longer ones, the loop retries later without a process. */
 const MAX_WAIT_MS = 30_000;
-
-const seconds = { d: 86_400, h: 3_600, m: 60, s: 1 };
-const MAX_SECONDS = 366 * 86_400;
-
-/**
- * Finds the time of the next retry in an error message: "try again in 1h 20m", "in 20s", "in 3 days 4 hours", "at
- * 5:43 AM", "at Nov 25th, 2026 5:43 AM" (both in local time, as the programs mean it).
- *
- * @returns ISO 8601 in UTC; `undefined` if the message names no time, or one more than a year ahead.
- */
-export function retryAt(message: string, now: Date): string | undefined {
-  const span = /(?:again|retry|reset[a-z]*) (?:in|after) (?:\d+(?:\.\d+)? ?[a-z]+[ ,]*)+/i
-    .exec(message);
-  if (span) return afterSeconds(spanSeconds(span[0]), now);
-  const time =
-    /again at (?:([a-z]{3}) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}),? )?(\d{1,2}):(\d\d) ?([ap])m/i
-      .exec(message);
-  if (!time) return undefined;
-  const [, month, day, year, hour, minute, half] = time;
-  const at = month ? new Date(`${month} ${day} ${year}`) : new Date(now.getTime());
-  at.setHours(Number(hour) % 12 + (half.toLowerCase() === "p" ? 12 : 0), Number(minute), 0, 0);
-  // The message omits the seconds: only after that minute has the limit surely ended.
-  at.setMinutes(at.getMinutes() + 1);
-  if (!month && at <= now) at.setDate(at.getDate() + 1);
-  return isWithinAYear(at, now) ? at.toISOString() : undefined;
-}
-
-/** The time so many seconds after `now`, ISO 8601 in UTC; `undefined` unless within a year. */
-function afterSeconds(count: number, now: Date): string | undefined {
-  if (!(count >= 0 && count <= MAX_SECONDS)) return undefined;
-  return new Date(now.getTime() + count * 1000).toISOString();
-}
-
-/** Reports whether a date is plausible: at most a year ahead; one that passed is fine. `false` for an invalid date. */
-export function isWithinAYear(at: Date, now: Date): boolean {
-  return at.getTime() - now.getTime() <= MAX_SECONDS * 1000;
-}
-
-function spanSeconds(text: string): number {
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)) {
-    const key = unit.toLowerCase();
-    if (key === "ms" || key.startsWith("milli")) total += Number(count) / 1000;
-    else if (key[0] in seconds) total += Number(count) * seconds[key[0] as keyof typeof seconds];
-  }
-  return total;
-}

@@ -48,8 +48,8 @@ export interface AgentState {
   besides?: string[];
 }
 
-/** What a worker has spent so far, in all its sessions. */
-export interface Spend extends Record<keyof Usage, number> {
+/** What a worker has spent so far, in all its sessions; tokens are `null` where its records have only dollars. */
+export interface Spend extends Usage {
   /** US dollars; `null` where unknown. */
   cost_usd: number | null;
   /** The model used last; `null` where unknown. */

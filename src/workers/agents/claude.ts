@@ -157,7 +157,11 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
     }];
   });
   const [now] = await readJsonLines(statusFile(workerDir), status);
-  return tokens && { ...tokens, cost_usd: now?.cost.total_cost_usd || null };
+  const dollars = now?.cost.total_cost_usd || null;
+  if (!tokens && dollars === null) return null;
+  // Its transcripts may be missing, or not be written yet.
+  const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
+  return { model: null, ...unknown, ...tokens, cost_usd: dollars };
 }
 
 function subagentsOf(transcript: string): string[] {

@@ -9,7 +9,7 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
-import { sumSpend } from "./usage.ts";
+import { addKnown, sumSpend } from "./usage.ts";
 
 const PLUGIN = "opencode-plugin.js";
 
@@ -63,15 +63,16 @@ const message = z.object({
   id: z.string(),
   modelID: z.nullish(z.string()),
   cost: z.nullish(z.number()),
-  tokens: z.object({
-    input: z.number(),
-    output: z.number(),
-    reasoning: z._default(z.number(), 0),
-    cache: z._default(z.object({ read: z.number(), write: z.number() }), {
-      read: 0,
-      write: 0,
+  tokens: z.nullish(
+    z.object({
+      input: z.nullish(z.number()),
+      output: z.nullish(z.number()),
+      reasoning: z.nullish(z.number()),
+      cache: z.nullish(
+        z.object({ read: z.nullish(z.number()), write: z.nullish(z.number()) }),
+      ),
     }),
-  }),
+  ),
 });
 
 function messagesFile(workerDir: string): string {
@@ -85,9 +86,9 @@ async function opencodeSpend(workerDir: string): Promise<Spend | null> {
     message,
     ({ id, modelID, cost, tokens }) => [id, {
       model: modelID ?? null,
-      input_tokens: tokens.input + tokens.cache.read + tokens.cache.write,
-      cached_input_tokens: tokens.cache.read,
-      output_tokens: tokens.output + tokens.reasoning,
+      input_tokens: addKnown(tokens?.input, tokens?.cache?.read ?? 0, tokens?.cache?.write ?? 0),
+      cached_input_tokens: tokens ? tokens.cache?.read ?? 0 : null,
+      output_tokens: addKnown(tokens?.output, tokens?.reasoning ?? 0),
       cost_usd: cost ?? null,
     }],
   );

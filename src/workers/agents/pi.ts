@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
-import { sumSpend } from "./usage.ts";
+import { addKnown, sumSpend } from "./usage.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does
@@ -39,10 +39,10 @@ const answer = z.object({
     role: z.literal("assistant"),
     model: z.nullish(z.string()),
     usage: z.object({
-      input: z.number(),
-      output: z.number(),
-      cacheRead: z._default(z.number(), 0),
-      cacheWrite: z._default(z.number(), 0),
+      input: z.nullish(z.number()),
+      output: z.nullish(z.number()),
+      cacheRead: z.nullish(z.number()),
+      cacheWrite: z.nullish(z.number()),
       cost: z.nullish(z.object({ total: z.number() })),
     }),
   }),
@@ -56,9 +56,9 @@ async function piSpend(dir: string): Promise<Spend | null> {
     `${id} ${timestamp}`,
     {
       model: model ?? null,
-      input_tokens: usage.input + usage.cacheRead + usage.cacheWrite,
-      cached_input_tokens: usage.cacheRead,
-      output_tokens: usage.output,
+      input_tokens: addKnown(usage.input, usage.cacheRead ?? 0, usage.cacheWrite ?? 0),
+      cached_input_tokens: usage.cacheRead ?? 0,
+      output_tokens: usage.output ?? null,
       cost_usd: usage.cost?.total ?? null,
     },
   ]);

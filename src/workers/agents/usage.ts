@@ -21,11 +21,19 @@ export async function readJsonLines<T>(path: string, schema: Schema<T>): Promise
   return found;
 }
 
+/** Adds counts of tokens, or dollars; `null` where one of them is not recorded. */
+export function addKnown(...counts: (number | null | undefined)[]): number | null {
+  return counts.reduce<number | null>(
+    (sum, count) => sum === null || typeof count !== "number" ? null : sum + count,
+    0,
+  );
+}
+
 /**
  * Sums up what the records in these files cost. An agent writes some records several times: the last one of each key counts.
  *
  * @param keyed the key of a record, and its cost; `null` where it has none
- * @returns `null` where no tokens were used. One unknown cost, or a cost of 0, makes the sum unknown: a model without a
+ * @returns `null` where neither tokens nor dollars were used. One unknown cost, or a cost of 0, makes the sum unknown: a model without a
  * configured price costs 0.
  */
 export async function sumSpend<T>(
@@ -40,15 +48,17 @@ export async function sumSpend<T>(
       if (entry) byKey.set(...entry);
     }
   }
-  const used = [...byKey.values()].filter((part) => part.input_tokens + part.output_tokens > 0);
+  const used = [...byKey.values()].filter(({ input_tokens, output_tokens, cost_usd }) =>
+    (input_tokens ?? 0) + (output_tokens ?? 0) > 0 || (cost_usd ?? 0) > 0
+  );
   if (used.length === 0) return null;
-  const sum = (pick: (part: Spend) => number) => used.reduce((all, part) => all + pick(part), 0);
+  const sum = (pick: (part: Spend) => number | null) => addKnown(...used.map(pick));
   return {
     model: used.findLast(({ model }) => model !== null)?.model ?? null,
     input_tokens: sum((part) => part.input_tokens),
     cached_input_tokens: sum((part) => part.cached_input_tokens),
     output_tokens: sum((part) => part.output_tokens),
-    cost_usd: used.some((part) => !part.cost_usd) ? null : sum((part) => part.cost_usd ?? 0),
+    cost_usd: sum((part) => part.cost_usd || null),
   };
 }
 

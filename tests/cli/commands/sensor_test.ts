@@ -207,7 +207,7 @@ Deno.test("looop sensor ls tells age, interval, trust and how the last reading w
     "SENSOR  AGE    EVERY  TRUST      LAST READING",
     "a.sh    2 min  5 min  untrusted  ok",
     "b.sh    2 min  tick              it exited with status 3",
-    'c.sh    2 min                    its header is invalid: unknown key "intervl"; allowed are interval, timeout, trust, env, network, write',
+    'c.sh    2 min                    its header is invalid: unknown key "intervl"; allowed are interval, timeout, grace, trust, env, network, read, write',
     "",
   ]);
   const json = JSON.parse((await cliOn(profile, ["sensor", "ls", "--json"])).stdout);

@@ -21,7 +21,7 @@ Deno.test("PulseScreen prints an idle tick into a pipe only when something else 
   assertEquals(terminal.stdout.split("\n"), [
     "09:30:12 idle: nothing changed (next in 60 s)",
     "09:30:12 stopped deciding: no quota (next in 60 s)",
-    "         once fixed: looop resume",
+    "         to retry at once: looop resume",
     "09:30:12 idle: nothing changed (next in 60 s)",
     "",
   ]);

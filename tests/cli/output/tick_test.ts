@@ -61,7 +61,7 @@ Deno.test("renderTick tells of ticks without a move", () => {
   assertEquals(
     shown({ outcome: "parked", hash, why: "a limit" }),
     "09:30:12 stopped deciding: a limit\n" +
-      "         once fixed: looop resume\n",
+      "         to retry at once: looop resume\n",
   );
   const undecided: TickResult = {
     outcome: "undecided",

@@ -156,15 +156,21 @@ Deno.test("readingParts shows why a sensor fails, trusted readings first, withho
   const readings: Reading[] = [
     { ...reading("mail", { text: "x" }, 0, false), bytes: 1234 },
     { ...reading("ci", {}), result: { ok: false, error: "exit 3" } },
+    {
+      ...{ ...reading("once", {}), result: { ok: false, error: "exit 4" } },
+      last: { value: { n: 1 }, failures: 1 },
+    },
   ];
   const texts = (tainted: boolean) =>
     readingParts(inputOf({ readings }, [], tainted), "unchanged").slice(1).map(({ text }) => text);
   assertEquals(texts(true), [
     "[reading ci|failing: exit 3]",
+    '[reading once|{"n":1}\nThis is older: the last run failed: exit 4]',
     '[untrusted reading mail|{"text":"x"}]',
   ]);
   assertEquals(texts(false), [
     "[reading ci|failing: exit 3]",
+    '[reading once|{"n":1}\nThis is older: the last run failed: exit 4]',
     "untrusted reading mail: unchanged since the last decision; withheld, 1,234 bytes",
   ]);
 });

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { isWithinAYear, retryAt, StreamReader } from "../../../src/decide/runners/stream.ts";
+import {
+  isWithinAYear,
+  retryAt,
+  retryHeader,
+  unixTime,
+} from "../../../src/decide/runners/reset_time.ts";
+import { StreamReader } from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
@@ -16,7 +22,34 @@ const cases: [message: string, seconds: number | undefined][] = [
   ["try again in 0s", 0],
   ["try again in 366 days", 31_622_400],
   ["try again in 366 days 1 second", undefined],
+  ["You have hit your ChatGPT usage limit (plus plan). Try again in ~45 min.", 2700],
+  ["Server requested 3600s retry delay (max: 60s)", 3600],
+  ["Your quota will reset after 18h31m10s.", 66_670],
+  ["Please retry in 34.5s.", 34.5],
+  ["Please try again in 7m12.5s", 432.5],
+  ["please wait 30 seconds before trying again", 30],
+  ["resets in about 3 hours and 20 minutes", 12_000],
+  ["available again in 2 weeks", 1_209_600],
+  ['429 {"error":{"type":"usage_limit_reached","resets_in_seconds":300}}', 300],
+  ['{"error":{"type":"usage_limit_reached","resets_at":1795413600}}', 4200],
+  ['{"metadata":{"headers":{"X-RateLimit-Reset":"1795413600000"}}}', 4200],
+  ['{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.07s"}', 34.07],
+  ["Claude AI usage limit reached|1795413600", 4200],
+  ["limit resets at 2026-11-23T05:43:00Z", 3180],
+  ["resets at 2026-11-23 05:43 UTC", 3180],
+  ['{"resets_at":"2026-11-23T06:43:00.5+01:00"}', 3180],
+  ["You've hit your session limit · resets 5:47am (UTC)", 3480],
+  ["Your limit will reset at 3pm (America/Los_Angeles).", 65_460],
+  ["5-hour limit reached ∙ resets 6am (Europe/Berlin)", 660],
+  ["Weekly limit reached ∙ resets Nov 25, 9am (Asia/Kolkata)", 168_060],
+  ["resets Nov 25 at 17:43 UTC", 219_240],
+  ["resets Jan 2, 5am (UTC)", 3_456_660],
+  ["resets Thu 9:00 AM (UTC)", 274_260],
+  ["resets Mon 4:00 AM UTC", 601_860],
   ["try again later", undefined],
+  ["try again after 2 attempts", undefined],
+  ["it resets 5 counters", undefined],
+  ["resets_at: never", undefined],
   ["try again in 99999999999999999999s", undefined],
   ["", undefined],
 ];
@@ -42,6 +75,43 @@ Deno.test("retryAt takes a time of day for the next one, the end of its minute",
   assertEquals(retryAt("try again at Nov 25th, 2026 5:43 PM.", noon), local(25, 17, 44));
   assertEquals(retryAt("try again at Xyz 25th, 2026 5:43 PM.", noon), undefined);
   assertEquals(retryAt("try again at Nov 25th, 9999 5:43 PM.", noon), undefined);
+});
+
+Deno.test("retryAt takes a zone that it does not know for the machine's own", () => {
+  const noon = new Date(2026, 10, 23, 12, 0);
+  const at = new Date(2026, 10, 23, 15, 1).toISOString();
+  for (const message of ["resets 3pm (Mars/Olympus)", "resets 3pm or later", "resets at 15:00"]) {
+    assertEquals(retryAt(message, noon), at, message);
+  }
+});
+
+for (
+  const [headers, seconds] of [
+    [{ "Retry-After": "90" }, 90],
+    [{ "retry-after": "Mon, 23 Nov 2026 04:51:00 GMT" }, 60],
+    [{ "retry-after-ms": "1500", "retry-after": "90" }, 1.5],
+    [{ "x-ratelimit-reset-requests": "6m0s" }, 360],
+    [{ "anthropic-ratelimit-unified-reset": "1795413600" }, 4200],
+    [{ "anthropic-ratelimit-tokens-reset": "2026-11-23T04:52:00Z" }, 120],
+    [{ "X-RateLimit-Reset": "1795413600000" }, 4200],
+    [{ "retry-after": "soon", "x-ratelimit-limit-requests": "60" }, undefined],
+    [{}, undefined],
+  ] as [Record<string, string>, number | undefined][]
+) {
+  Deno.test(`retryHeader understands ${JSON.stringify(headers)}`, () => {
+    const expected = seconds === undefined
+      ? undefined
+      : new Date(now.getTime() + seconds * 1000).toISOString();
+    assertEquals(retryHeader(headers, now), expected);
+  });
+}
+
+Deno.test("unixTime takes seconds and milliseconds, and no implausible time", () => {
+  const at = "2026-11-23T10:00:00.000Z";
+  assertEquals([unixTime(1_795_428_000, now), unixTime(1_795_428_000_000, now)], [at, at]);
+  for (const odd of [undefined, null, 0, -5, NaN, 1e300, 4_102_444_800]) {
+    assertEquals(unixTime(odd, now), undefined, `${odd}`);
+  }
 });
 
 Deno.test("isWithinAYear takes times of the past, and up to 366 days ahead", () => {

@@ -1,64 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { TextReader } from "../../../src/decide/runners/presets.ts";
-import {
-  describeError,
-  plainText,
-  StreamReader,
-  type Tokens,
-} from "../../../src/decide/runners/stream.ts";
+import { plainText } from "../../../src/decide/runners/classify.ts";
+import { StreamReader, type Tokens } from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
-const kinds: [
-  message: string,
-  status: number | undefined,
-  kind: "auth" | "rate_limit" | "model",
-][] = [
-  ["anything", 401, "auth"],
-  ["anything", 403, "auth"],
-  ["Resource quota exceeded", 403, "rate_limit"],
-  ["anything", 429, "rate_limit"],
-  ["anything", 500, "model"],
-  ["401 invalid x-api-key", undefined, "auth"],
-  ["Invalid API key · Please run /login", undefined, "auth"],
-  ["OAuth token has expired", undefined, "auth"],
-  ["unexpected status 429 Too Many Requests", undefined, "rate_limit"],
-  ["Credit balance is too low", undefined, "rate_limit"],
-  ["You've hit your weekly limit", undefined, "rate_limit"],
-  ["connect ECONNREFUSED 127.0.0.1:4010", undefined, "model"],
-  ["context window of 401 tokens exceeded", undefined, "model"],
-];
-
-for (const [message, status, kind] of kinds) {
-  Deno.test(`describeError takes ${JSON.stringify(message)}, ${status} for ${kind}`, () => {
-    assertEquals(describeError({ message, status }, now), { kind, message });
-  });
-}
-
-Deno.test("describeError gives one plain line, cut to 500 characters", () => {
-  const { message } = describeError({ message: ` \x1b[31ma\r\nb\x07${"c".repeat(600)}` }, now);
-  assertEquals(message, `a b${"c".repeat(496)}…`);
-  const [fits, over] = ["c".repeat(500), "c".repeat(501)];
-  assertEquals(describeError({ message: fits }, now).message, fits);
-  assertEquals(describeError({ message: over }, now).message, `${"c".repeat(499)}…`);
-  assertEquals(describeError({ message: "" }, now).message, "an error without a message");
-});
-
-Deno.test("describeError says when a limit ends, by the message or the wait", () => {
-  const message = "429 try again in 20s";
-  assertEquals(describeError({ message }, now).retry_at, "2026-11-23T04:50:20.000Z");
-  assertEquals(describeError({ message, waitS: 60 }, now).retry_at, "2026-11-23T04:51:00.000Z");
-  assertEquals(describeError({ message, waitS: NaN }, now).retry_at, undefined);
-});
-
-Deno.test("describeError gives no time for another kind of error than a rate limit", () => {
-  const denied = "401 try again in 20s";
-  assertEquals(describeError({ message: denied, waitS: 60 }, now), {
-    kind: "auth",
-    message: denied,
-  });
-});
-
 for (
   const [what, stderrTail, last] of [
     ["the last line", "Traceback\nboom\n", ": boom"],
@@ -144,6 +90,34 @@ for (
   });
 }
 
+/** A reader of which each line is the message of an error. */
+class FailingReader extends StreamReader {
+  line(message: string) {
+    this.error = this.describe({ message });
+    return undefined;
+  }
+}
+
+for (
+  const [message, cost] of [
+    ["API Error: 529 Overloaded", 0],
+    ["500 Internal server error", 0],
+    ["Overloaded", 0],
+    ["connect ECONNREFUSED 127.0.0.1:1", 0],
+    ["getaddrinfo ENOTFOUND api.example.com", 0],
+    ["Unable to connect to API", 0],
+    ["read ECONNRESET", null],
+    ["stream disconnected before completion", null],
+    ["400 prompt is too long", null],
+  ] as const
+) {
+  Deno.test(`StreamReader takes the price of a call that failed with ${message} for ${cost}`, () => {
+    const reader = new FailingReader(() => now);
+    reader.line(message);
+    assertEquals(reader.end({ status: 1, stderrTail: "" }).cost_usd, cost);
+  });
+}
+
 Deno.test("StreamReader takes counts that can be none for unknown", () => {
   const counted = (count: number) => {
     const usage = { input_tokens: count, cached_input_tokens: count, output_tokens: count };
@@ -167,6 +141,42 @@ for (
     assertEquals(resultOf({}, status).error, { kind: "exit", message: how });
   });
 }
+
+Deno.test("StreamReader takes a program that was killed for one that may answer next time, whatever it printed", () => {
+  const reader = new TextReader(() => now);
+  const stderrTail = "Not logged in\n401 Unauthorized";
+  assertEquals(reader.end({ status: 137, stderrTail }).error, {
+    kind: "exit",
+    message: "was ended by signal 9: 401 Unauthorized",
+  });
+  assertEquals(reader.end({ status: 1, stderrTail }).error?.kind, "auth");
+});
+
+const MOVE = `{"action":"noop","reason":"x","journal":"y"}`;
+const TIMEOUT = { kind: "timeout", message: "too late" } as const;
+for (
+  const [what, text, status, interruption, error] of [
+    ["a program that is killed at its deadline", MOVE, 137, TIMEOUT, null],
+    ["a program that fails after it", MOVE, 1, undefined, null],
+    ["a program that is killed after it", `Here:\n${MOVE}`, 143, undefined, null],
+    ["a program that is killed within it", MOVE.slice(0, -1), 137, TIMEOUT, "timeout"],
+    ["a program that fails with two of them", MOVE + MOVE, 1, undefined, "exit"],
+    ["a program that fails after other words", "half", 1, undefined, "exit"],
+  ] as [string, string, number, RunnerError | undefined, string | null][]
+) {
+  Deno.test(`StreamReader counts a complete answer of ${what}: ${error ?? "it is taken"}`, () => {
+    const reader = new TextReader(() => now);
+    text.split("\n").forEach((line) => reader.line(line));
+    const result = reader.end({ status, stderrTail: "", interruption });
+    assertEquals([result.error?.kind ?? null, result.text], [error, error ? "" : text]);
+  });
+}
+
+Deno.test("StreamReader reports what the program reported, rather than that it was killed then", () => {
+  const result = new FilledReader({ error: RATE_LIMIT })
+    .end({ status: 137, stderrTail: "", interruption: TIMEOUT });
+  assertEquals(result.error, RATE_LIMIT);
+});
 
 Deno.test("StreamReader takes an answer of white space alone for an empty one", () => {
   const { error, text } = resultOf({ text: " \n" });

@@ -124,3 +124,74 @@ Deno.test("readSpend takes a runner whose record is broken for unknown", async (
   assertEquals(await readSpend("claude", worker.dir), null);
   assertEquals(agentNamed("claude").name, "claude");
 });
+
+const NO_TOKENS = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
+
+for (
+  const [agent, what, files, spend] of [
+    [
+      "claude",
+      "its transcript is missing",
+      { "claude-status.json": [{ cost: { total_cost_usd: 0.5 } }] },
+      { model: null, ...NO_TOKENS, cost_usd: 0.5 },
+    ],
+    [
+      "claude",
+      "its transcript has no answer",
+      {
+        ...{ "sessions.jsonl": [session("one")], "one.jsonl": [{ type: "summary" }] },
+        "claude-status.json": [{ cost: { total_cost_usd: 0.5 } }],
+      },
+      { model: null, ...NO_TOKENS, cost_usd: 0.5 },
+    ],
+    [
+      "pi",
+      "an answer has no tokens",
+      {
+        "pi-sessions/a.jsonl": [{
+          ...{ type: "message", id: "a", timestamp: "t" },
+          message: { role: "assistant", model: "stub", usage: { cost: { total: 0.5 } } },
+        }],
+      },
+      { model: "stub", ...NO_TOKENS, cached_input_tokens: 0, cost_usd: 0.5 },
+    ],
+    [
+      "pi",
+      "one of two answers has null for its tokens",
+      {
+        "pi-sessions/a.jsonl": [piAnswer("a", 0.25), {
+          ...{ type: "message", id: "b", timestamp: "t" },
+          message: {
+            ...{ role: "assistant", model: "stub" },
+            usage: { input: null, output: null, cost: { total: 0.25 } },
+          },
+        }],
+      },
+      { model: "stub", ...NO_TOKENS, cached_input_tokens: 5, cost_usd: 0.5 },
+    ],
+    [
+      "opencode",
+      "a message has no tokens",
+      { "opencode-messages.jsonl": [{ id: "a", modelID: "m", cost: 0.5 }] },
+      { model: "m", ...NO_TOKENS, cost_usd: 0.5 },
+    ],
+    [
+      "opencode",
+      "a message has null for its tokens",
+      { "opencode-messages.jsonl": [{ id: "a", modelID: "m", cost: 0.5, tokens: null }] },
+      { model: "m", ...NO_TOKENS, cost_usd: 0.5 },
+    ],
+  ] as [string, string, Record<string, unknown[]>, unknown][]
+) {
+  Deno.test(`${agent}'s dollars count where ${what}`, async () => {
+    await using worker = await workerDir(files);
+    assertEquals(await readSpend(agent, worker.dir), spend);
+  });
+}
+
+Deno.test("claude's spend is none where its status line has no dollars and its transcript no answer", async () => {
+  await using worker = await workerDir({
+    "claude-status.json": [{ cost: { total_cost_usd: 0 } }, { cost: null }],
+  });
+  assertEquals(await readSpend("claude", worker.dir), null);
+});

@@ -1,0 +1,142 @@
+import { stripAnsiCode } from "@std/colors";
+import type { RunnerError } from "../../schema/decision.ts";
+import { cut } from "../../schema/text.ts";
+import { afterSeconds, retryAt } from "./reset_time.ts";
+
+/** A program's report of a failed call. */
+export interface ErrorReport {
+  message: string;
+  /** HTTP status of the provider's answer, where known. */
+  status?: number | null;
+  /** The kind of error as the program or the provider names it: `rate_limit`, `overloaded_error`, … */
+  type?: string | null;
+  /** Seconds until a retry makes sense, if the program reports them apart from the message. */
+  waitS?: number;
+  /** When a retry makes sense, ISO 8601 in UTC, if the program reports that. */
+  retryAt?: string;
+}
+
+/**
+ * Distinguishes rejected credentials and limits from errors that pass by themselves, and finds when a limit ends. The status
+ * and the type decide; the words of the message only where neither does, without the names of hosts and files in it.
+ */
+export function describeError(report: ErrorReport, now: Date): RunnerError {
+  const line = plainText(report.message).replaceAll(/\s+/g, " ").trim();
+  const message = cut(line, 500) || "an error without a message";
+  const kind = errorKind({ ...report, message: line.slice(0, MAX_SEARCHED) });
+  if (kind !== "rate_limit") return { kind, message };
+  const at = report.waitS !== undefined
+    ? afterSeconds(report.waitS, now)
+    : report.retryAt ?? retryAt(line.slice(0, MAX_SEARCHED), now);
+  return at ? { kind, message, retry_at: at } : { kind, message };
+}
+
+/** How much of a message is searched, in characters. */
+const MAX_SEARCHED = 4000;
+
+/**
+ * Removes colours, control characters and direction marks, with which a model's text could move the cursor, change
+ * the terminal's title or reorder the line; tabs and line breaks stay.
+ */
+export function plainText(text: string): string {
+  return stripAnsiCode(text)
+    // deno-lint-ignore no-control-regex
+    .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .trimEnd();
+}
+
+/** `model`: an error that passes by itself, or that nobody knows. */
+type Kind = "auth" | "rate_limit" | "model";
+
+const STATUS =
+  /(?:^|\bstatus(?: code)?:? ?|\bHTTP(?:\/[\d.]+)?:? |\berror(?: code)?:? |\(|"(?:code|status|statusCode)" ?: ?"?)([45]\d\d)\b(?! ?(?:tokens|char|bytes|ms\b|s\b))/i;
+
+/** Names of errors by claude, opencode and the providers. */
+const TYPES: [RegExp, Kind][] = [
+  [/^(authentication_(failed|error)|permission_error|ProviderAuthError)$/i, "auth"],
+  [/^(UNAUTHENTICATED|PERMISSION_DENIED|invalid_api_key|API_KEY_INVALID|token_expired)$/i, "auth"],
+  [/^(rate_limit(_\w+)?|billing_error|insufficient_quota|usage_limit_reached)$/i, "rate_limit"],
+  [/^(RESOURCE_EXHAUSTED|quota_exceeded|billing_hard_limit_reached)$/i, "rate_limit"],
+  [/^(overloaded(_error)?|server_(error|overloaded)|api_error|timeout_error)$/i, "model"],
+  [/^(internal(_server)?_error|internal|UNAVAILABLE|DEADLINE_EXCEEDED)$/i, "model"],
+];
+
+/**
+ * Reports whether a call failed before the provider worked on it, so that it costs nothing: its server failed or was
+ * overloaded, or could not be reached.
+ */
+export function isUnbilled({ message, status }: ErrorReport): boolean {
+  return statusOf({ message, status }) >= 500 || OVERLOAD.test(message) ||
+    UNREACHABLE.test(message);
+}
+
+const UNREACHABLE =
+  /\bE(?:NOTFOUND|AI_\w+|CONNREFUSED|HOST\w+|NET\w+)\b|getaddrinfo|no such host|dns error|name resolution|name or service not known|no route to host|connection refused|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:resolve|connect)/i;
+
+/** `NaN` where it is not known. */
+function statusOf({ message, status }: ErrorReport): number {
+  return status ?? Number(STATUS.exec(message)?.[1] ?? NaN);
+}
+
+function errorKind({ message, status, type }: ErrorReport): Kind {
+  const code = statusOf({ message, status });
+  if (code === 401) return "auth";
+  if (code === 402 || code === 429) return "rate_limit";
+  if (code >= 500 || code === 408) return "model";
+  const named = [type ?? "", ...typesIn(message)]
+    .map((name) => TYPES.find(([pattern]) => pattern.test(name))?.[1])
+    .find((kind) => kind !== undefined);
+  if (named) return named;
+  if (MACHINE.test(message)) return "model";
+  const words = withoutNames(message);
+  // Before 403, which some providers return when the quota is used up.
+  if (LIMIT.test(words)) return "rate_limit";
+  if (code === 403) return "auth";
+  return !OVERLOAD.test(words) && CREDENTIALS.test(words) ? "auth" : "model";
+}
+
+/** Names of errors in JSON that a program prints as it is. */
+function typesIn(message: string): string[] {
+  return [...message.matchAll(/"(?:type|code|status|reason)" ?: ?"(\w{1,40})"/g)]
+    .map(([, name]) => name);
+}
+
+/** The network, the disk or the memory of this machine failed: not the provider, whatever else the message says. */
+const MACHINE = new RegExp(
+  [
+    String
+      .raw`\bE(?:NOTFOUND|AI_AGAIN|AI_NODATA|CONN\w+|TIMEDOUT|HOST\w+|NET\w+|PIPE|ADDR\w+|SOCKET\w*|PROTO)\b`,
+    String
+      .raw`\b(?:ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|UND_ERR_\w+|ERR_(?:NETWORK|SOCKET|TLS|SSL)\w*)\b`,
+    String
+      .raw`getaddrinfo|no such host|socket hang up|fetch failed|failed to fetch|dns error|error sending request`,
+    String.raw`(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:resolve|connect|reach)`,
+    String.raw`name or service not known|nodename nor servname|name resolution|name not resolved`,
+    String
+      .raw`connection (?:error|refused|reset|closed|aborted|lost|terminated|timed)|connect(?:ion)? time-?out`,
+    String
+      .raw`network (?:error|is (?:down|unreachable)|unreachable)|no route to host|host is (?:down|unreachable)`,
+    String.raw`(?:request|connect\w*|operation|read|response|lookup|handshake)(?: has)? timed out`,
+    String.raw`premature(?:ly)? close|local issuer certificate`,
+    String
+      .raw`no space left|disk (?:is )?full|read-only file system|(?:out of|cannot allocate) memory|os error \d`,
+    String.raw`\b(?:disk|disc|block|file|inode|storage|volume|filesystem|home)[\w ]{0,20} quota`,
+    String.raw`quota (?:exceeded )?(?:on|for|of) (?:the )?(?:device|disk|file|volume|directory|\/)`,
+  ].join("|"),
+  "i",
+);
+const LIMIT =
+  /rate.?limit|too many requests|(?:usage|session|weekly|daily|monthly|spending|hour|request|token) limit|limit reached|quota|credit balance|(?:insufficient|out of) (?:credit|fund|balance)|billing/i;
+const OVERLOAD =
+  /overloaded|internal (?:server )?error|bad gateway|(?:service|temporarily) (?:is )?(?:currently |temporarily )?unavailable|high demand/i;
+const CREDENTIALS =
+  /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|\b(?:log|sign) ?in\b|credentials|\btoken (?:has |is )?(?:expired|invalid|revoked)|(?:expired|invalid|revoked) (?:\w+ )?token\b/i;
+
+/** Removes the names of hosts and files, which can have any word in them. */
+function withoutNames(message: string): string {
+  return message
+    .replaceAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)]+/gi, " ")
+    .replaceAll(/(?:~|\.{1,2})?\/[\w.@+-]+(?:\/[\w.@+-]*)+/g, " ")
+    .replaceAll(/\b[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.[a-z]{2,24}\b(?::\d+)?/g, " ")
+    .replaceAll(/\b[a-z][a-z0-9_-]{0,62}:\d{2,5}\b/gi, " ");
+}
