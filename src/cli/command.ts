@@ -61,6 +61,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
   approve: async () => (await import("./commands/inbox.ts")).approveCommand,
   reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
+  snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
   ls: async () => (await import("./commands/workers.ts")).lsCommand,
@@ -130,7 +131,7 @@ export function pickVerb(named: Command, args: string[]): { command: Command; re
 export type Completes =
   | "goal"
   | "worker"
-  | "question"
+  | "ask"
   | "approval"
   | "sensor"
   | "catalogue"
