@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { RuleInput } from "../cel/variables.ts";
 import { checkApproval } from "../inbox/answer.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -25,7 +26,7 @@ import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
-import { effectHolds, fireRule } from "./rules.ts";
+import { effectHolds, fireRule, isRequested } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
 import type { Runner } from "./runners/runner.ts";
 
@@ -49,8 +50,11 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   let fired = state.fired;
   const decided = (
     decision: Decision,
-    { calls = [] as CallCost[], tainted = input.tainted } = {},
-  ): Decided => ({ kind: "decided", decision, tainted, fired, calls });
+    { calls = [] as CallCost[], tainted = input.tainted, lasting = false } = {},
+  ): Decided => ({
+    ...{ kind: "decided", decision, tainted, fired, calls },
+    ...(lasting ? { lasting } : {}),
+  });
   if (!only) {
     const approved = await approvedMove(profile, world.asks);
     if (approved) {
@@ -58,25 +62,19 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       return decided(approved, { tainted: ask?.tainted ?? false });
     }
     const rules = await fireRule({
-      goals: world.goals,
-      wakes: wakesOf(world),
+      ...ruleInput(profile, input, runnerName),
       untrusted: untrustedKeysOf(world),
-      changed: input.comparison.changes.map((change) => change.key),
-      tainted: input.tainted,
-      runner: runnerName,
-      workers: world.workers,
-      now: profile.clock.now(),
       fired: state.fired,
-      holds: (move) => effectHolds(move, world),
+      holds: async (move) => await effectHolds(move, world) || isRequested(move, world.asks),
     });
     fired = rules.fired;
     for (const { goal, rule, error } of rules.errors) {
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
     if (rules.decision) {
-      const { goal, rule, move, untrusted } = rules.decision;
+      const { goal, rule, move, untrusted, lasting } = rules.decision;
       const decision = { by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } } as const;
-      return decided(decision, { tainted: input.tainted || untrusted });
+      return decided(decision, { tainted: input.tainted || untrusted, lasting });
     }
   }
   if (!input.decider && !picked.runner) {
@@ -94,6 +92,19 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
   return decided({ by, source: runnerName, move }, { calls });
+}
+
+/** What the goals' rules see of a world. */
+export function ruleInput(
+  profile: Profile,
+  { world, comparison, tainted }: Pick<Situation, "world" | "comparison" | "tainted">,
+  runner = pickRunner(profile).runner?.name ?? "none",
+): RuleInput {
+  return {
+    ...{ goals: world.goals, wakes: wakesOf(world), workers: world.workers, runner, tainted },
+    changed: comparison.changes.map((change) => change.key),
+    now: profile.clock.now(),
+  };
 }
 
 /** Asks a decider function; an exception or an invalid answer is a failed decision, as with a runner. */

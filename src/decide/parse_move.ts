@@ -1,8 +1,8 @@
 import { MASKED } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { messageOf } from "../schema/errors.ts";
-import { canonicalJson, isJsonObject, sha256Hex } from "../schema/json.ts";
-import { type Move, moveSchema } from "../schema/move.ts";
+import { isJsonObject, sha256Hex } from "../schema/json.ts";
+import { isSameMove, type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
 import { cut } from "../schema/text.ts";
 import type { Goal, World } from "../schema/world.ts";
@@ -124,11 +124,6 @@ export async function contentProblem(move: Move): Promise<string | null> {
   if (move.action === "write_sensor") return scriptProblem(move.name, move.script);
   if (move.action !== "write_goal") return null;
   return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
-}
-
-/** Compares two moves, without their `journal`. */
-export function isSameMove(a: Move, b: Move): boolean {
-  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
 }
 
 /** What a move writes into a file. */

@@ -28,8 +28,14 @@ export async function openAsk(profile: Profile, word: string): Promise<Ask> {
     throw new UserError(`${id} was already answered at ${ask.answer.at}: ${given}`);
   }
   if (ask.closed_by === undefined) return ask;
-  const why = ask.closed_by === "orphaned" ? `worker ${ask.worker} has ended` : ask.closed_by;
-  throw new UserError(`cannot answer ${id}: it is closed (${why})`);
+  throw new UserError(`cannot answer ${id}: it is closed (${closedWhy(ask)})`);
+}
+
+function closedWhy({ closed_by = "", worker, rule }: Ask): string {
+  if (closed_by === "orphaned") return `worker ${worker} has ended`;
+  return closed_by === "withdrawn" && rule !== undefined
+    ? `withdrawn, since its cause has ended; looop asks again if it comes back`
+    : closed_by;
 }
 
 async function shortened(profile: Profile, word: string): Promise<Ask | null> {

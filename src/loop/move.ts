@@ -118,6 +118,7 @@ export async function planMove(
       : { then, rule, why },
     argv,
     tainted,
+    ...(decided.lasting ? { rule: source } : {}),
     access: verdict.access,
     verify_access: verdict.verify_access,
     world: comparison.hash,

@@ -45,6 +45,8 @@ export interface Ask {
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
+  /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
+  rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & { day: string };
   /** For an approval `yes` or `no`, the latter followed by the reason. */
@@ -55,7 +57,7 @@ export interface Ask {
    * Set once the ask is closed: the run whose decision saw the answer, or that applied the approved move. For a
    * worker's ask `delivered`, or `orphaned` if the worker ended first. For an ask about a budget its result: `lifted`,
    * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary, `dismissed` if the user closed
-   * it unanswered.
+   * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
    */
   closed_by?: string;
 }
@@ -128,6 +130,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     profile: z.optional(z.string()),
   })),
   tainted: z.optional(z.boolean()),
+  rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),

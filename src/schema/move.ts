@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { canonicalJson } from "./json.ts";
 import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
 
 const MAX_BODY = 65_536;
@@ -113,4 +114,15 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
  */
 export function moveJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
+}
+
+/** Reports whether two moves do the same, whatever they say in the journal, serve and are followed by. */
+export function isSameMove(a: Move, b: Move): boolean {
+  return effectOf(a) === effectOf(b);
+}
+
+/** What a move does, as canonical JSON. */
+export function effectOf(move: Move): string {
+  const { goal: _g, journal: _j, more: _m, next_interval_s: _n, ...effect } = move;
+  return canonicalJson(effect);
 }
