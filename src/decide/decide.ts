@@ -20,6 +20,7 @@ import { PRESET_NAMES } from "../schema/config.ts";
 import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
+import { isCurrent } from "../schema/state.ts";
 import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
@@ -43,7 +44,11 @@ export interface DecideInput extends Situation {
  * Decides on the one move of this tick: an approved one, else a rule's, else the runner's. A decision for one goal alone
  * skips approvals and rules.
  */
-export async function decide(profile: Profile, input: DecideInput): Promise<Decided> {
+export async function decide(profile: Profile, given: DecideInput): Promise<Decided> {
+  const set_aside = given.state.set_aside.filter((one) =>
+    isCurrent(one, given.comparison.digests, profile.configDigest)
+  );
+  const input = { ...given, state: { ...given.state, set_aside } };
   const { world, state, only } = input;
   const picked = pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
@@ -126,10 +131,20 @@ async function askCode(
     return rejected(`the decider threw: ${messageOf(error)}`);
   }
   const parsed = checkMove(withoutUndefined(answer));
-  const why = parsed.ok ? await checkMoveHere(input.world, input.only)(parsed.move) : parsed.why;
+  const why = parsed.ok ? await checkHere(input)(parsed.move) : parsed.why;
   return parsed.ok && why === null
     ? { ok: true, move: parsed.move, calls: [] }
     : rejected(`the decider's answer was rejected: ${why}`);
+}
+
+/** Tries after which a move that fails is not accepted again while the world stays the same. */
+const MAX_TRIES = 2;
+
+function checkHere({ world, only, state, comparison }: DecideInput) {
+  const tried = state.set_aside.filter((one) =>
+    one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
+  );
+  return checkMoveHere(world, only, tried);
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */
@@ -154,7 +169,7 @@ async function askWithinBudget(
     prompt: await preparePrompt(profile, input),
     usdLimit: usdLeft,
     checkBudget: budgetNow,
-  }, checkMoveHere(world, only));
+  }, checkHere(input));
 }
 
 /**

@@ -2,8 +2,9 @@ import { MASKED } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
-import { isSameMove, type Move, moveSchema } from "../schema/move.ts";
+import { effectOf, isSameMove, type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
+import type { SetAside } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 import type { Goal, World } from "../schema/world.ts";
 import { scriptProblem } from "../sense/header.ts";
@@ -79,8 +80,13 @@ function fencedBlocks(text: string): string[] {
  * still be asked again. The check returns what is wrong in one line, or `null`.
  *
  * @param only the goal that the decision was forced for, which may be archived
+ * @param setAside moves that were tried on this very world, where they would be denied or fail again
  */
-export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promise<string | null> {
+export function checkMoveHere(
+  world: World,
+  only?: Goal,
+  setAside: readonly SetAside[] = [],
+): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
   const sensors = world.readings.map(({ file }) => file).filter(Boolean);
   const running = world.workers.filter(({ alive }) => alive).map(({ id }) => id);
@@ -92,6 +98,13 @@ export function checkMoveHere(world: World, only?: Goal): (move: Move) => Promis
       approval && !answer && isSameMove(approval.move, move)
     );
     if (waits) return "this move already waits for the user's approval";
+    const effect = setAside.length > 0 ? await sha256Hex(effectOf(move)) : "";
+    const tried = setAside.find((one) => one.effect === effect);
+    if (tried) {
+      const how = tried.denied ? "was denied" : `failed ${tried.tries} times`;
+      return `this move ${how}, and is set aside for this change (${tried.why}); ` +
+        "decide about the rest, or noop";
+    }
     const mark = MASKED.exec(contentOf(move))?.[0];
     if (mark !== undefined) {
       return `it contains ${mark}, which hides a secret; leave that file to the user`;

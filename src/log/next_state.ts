@@ -10,7 +10,7 @@ export type Written = Record<string, Baseline[string] | null>;
  *
  * The new baseline is the decided world with only the entries that the move itself wrote replaced, so other changes during
  * the decision wake the next tick. A failed move leaves the baseline, and counts as a failed decision, once, even if a
- * crash has it recorded again.
+ * crash has it recorded again; the third on one world sets the change aside.
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline, fired } = intent;
@@ -26,7 +26,12 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     noop_at: noopAt(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
-    return { ...next, again: true, failure: failureOf(state, intent, outcome) };
+    // A rule has fired: it keeps neither other rules nor the runner from the rest of the world.
+    if (intent.by === "rule") return { ...next, again: true };
+    const failure = failureOf(state, intent, outcome);
+    return failure.count < MAX_FAILURES
+      ? { ...next, again: true, failure }
+      : setChangeAside(next, baseline);
   }
   const again = decidesAgain(state, intent, outcome);
   return {
@@ -79,6 +84,20 @@ function lastRun({ run_id, move, verdict }: Intent, outcome: Outcome): LastRun |
   };
 }
 
+/**
+ * Sets a change aside on which every move was denied or failed: it counts as decided, so that it keeps no other change
+ * from being decided. `set_aside` keeps the reasons.
+ *
+ * @param decided the world with the change; `null` where the moves were not decided on it
+ */
+export function setChangeAside(state: State, decided: Baseline | null): State {
+  return {
+    ...state,
+    ...{ baseline: decided ?? state.baseline, again: decided === null },
+    ...{ failure: null, parked: null },
+  };
+}
+
 function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Outcome): Failure {
   const before = failure?.world === world ? failure.count : 0;
   return {
@@ -89,8 +108,8 @@ function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Out
   };
 }
 
-/** Failed decisions on one world after which the loop parks. */
-const MAX_FAILURES = 3;
+/** Failed decisions on one world after which the loop parks, or sets the change aside. */
+export const MAX_FAILURES = 3;
 
 /** Parks a state whose decisions keep failing on one world, until the world or the config changes, or the user resumes. */
 export function park(state: State, configDigest: string): State {

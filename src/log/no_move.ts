@@ -8,16 +8,17 @@ import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Decided } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
-import type { Parked, State } from "../schema/state.ts";
+import { type Baseline, baselineOf, type Parked, type State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import { parkedUntil } from "../schema/text.ts";
-import type { Comparison } from "../schema/world.ts";
-import { park } from "./next_state.ts";
+import { type Comparison, untrustedKeysOf, wakesOf, type World } from "../schema/world.ts";
+import { MAX_FAILURES, park, setChangeAside } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
 interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
   runId: string;
+  world: World;
   comparison: Comparison;
   state: State;
   /** Of the runner's calls, in US dollars; `null` if unknown. */
@@ -28,9 +29,10 @@ interface Undecided {
 /** Ends a tick whose decision returned no move, and records what the next tick needs. */
 export async function recordNoMove(
   profile: Profile,
-  { decided, runId, comparison: { hash, changes }, state, cost_usd, dryRun = false }: Undecided,
+  { decided, runId, world, comparison, state, cost_usd, dryRun = false }: Undecided,
 ): Promise<TickResult> {
   const { fired } = decided;
+  const { hash, changes } = comparison;
   if (decided.kind === "undecided" || decided.kind === "held") {
     if (!dryRun && canonicalJson(fired) !== canonicalJson(state.fired)) {
       using _ = await lock(profile.paths.moveLock);
@@ -54,7 +56,8 @@ export async function recordNoMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
-  const parked = await recordFailure(profile, runId, hash, { ...decided, error });
+  const seen = await baselineOf(wakesOf(world), untrustedKeysOf(world));
+  const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
@@ -62,7 +65,10 @@ export async function recordNoMove(
  * Records a failed decision: the next prompt includes the reason, and failures that only the user or time can fix park the
  * loop. It is committed, so that a fresh clone has it too.
  *
+ * A runner that insists on moves that are set aside does not park it: the change is set aside.
+ *
  * @param world hash of the world that was decided on
+ * @param seen that world
  * @returns why the loop is parked now; `null` if it is not.
  */
 export async function recordFailure(
@@ -70,6 +76,7 @@ export async function recordFailure(
   runId: string,
   world: string,
   { error, tainted, fired }: Decided & { kind: "failed" },
+  seen: Baseline | null = null,
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
@@ -86,7 +93,11 @@ export async function recordFailure(
     : until === null
     ? null
     : { kind: "rate_limit", ...cause, until };
-  const state = park({ ...before, fired, tainted, failure, parked, decided_at: at }, config);
+  const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
+  const insists = error.kind === "refused" && before.set_aside.some((one) => one.world === world);
+  const state = insists && count >= MAX_FAILURES
+    ? setChangeAside(failed, seen)
+    : park(failed, config);
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });

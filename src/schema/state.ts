@@ -72,6 +72,30 @@ export interface Failure {
   at: string;
 }
 
+/** A move that was denied or that failed, kept as long as the change that it was decided on lasts. */
+export interface SetAside {
+  /** The run that tried it last. */
+  run_id: string;
+  /** SHA-256 of what the move does, hex. */
+  effect: string;
+  /** Such as `run: pushed r1`. */
+  what: string;
+  /** Why it was denied, or failed the last time. */
+  why: string;
+  /** Policy denied it. */
+  denied: boolean;
+  /** How often it was tried. */
+  tries: number;
+  /** Untrusted input could have influenced it. */
+  tainted: boolean;
+  /** Hash of the world that it was tried on last. */
+  world: string;
+  /** The change: key → digest of its value, `null` where it was removed. */
+  change: Record<string, string | null>;
+  /** SHA-256 of the config: another policy may allow it. */
+  config: string;
+}
+
 /** The last `run` move, for the next prompt. */
 export interface LastRun {
   /** The run that applied it. */
@@ -98,6 +122,8 @@ export interface State {
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
   parked: Parked | null;
+  /** Moves that were denied or that failed, the latest last. */
+  set_aside: SetAside[];
   /** Set while the next prompt is to show its output. */
   last_run: LastRun | null;
   /** Untrusted input could have influenced what the last decision left for the next one, such as its output. */
@@ -116,11 +142,26 @@ export const INITIAL_STATE: State = {
   fired: {},
   failure: null,
   parked: null,
+  set_aside: [],
   last_run: null,
   tainted: false,
   decided_at: null,
   noop_at: null,
 };
+
+/**
+ * Reports whether the change for which a move was set aside lasts, under the same config.
+ *
+ * @param digests key of the present world → digest of its value
+ */
+export function isCurrent(
+  { change, config }: SetAside,
+  digests: Record<string, string>,
+  presentConfig: string,
+): boolean {
+  return config === presentConfig &&
+    Object.entries(change).every(([key, digest]) => (digests[key] ?? null) === digest);
+}
 
 /** Checks a baseline in a file. */
 export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
@@ -150,6 +191,22 @@ const fileSchema = z.strictObject({
     config: z.string(),
     until: z.optional(z.string()),
   })),
+  // Older states lack it.
+  set_aside: z._default(
+    z.array(z.strictObject({
+      run_id: z.string(),
+      effect: z.string(),
+      what: z.string(),
+      why: z.string(),
+      denied: z.boolean(),
+      tries: z.int(),
+      tainted: z.boolean(),
+      world: z.string(),
+      change: z.record(z.string(), z.nullable(z.string())),
+      config: z.string(),
+    })),
+    [],
+  ),
   last_run: z.nullable(z.strictObject({
     run_id: z.string(),
     command: z.string(),

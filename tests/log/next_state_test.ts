@@ -26,6 +26,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     fired: { "tea/rule-1": "d" },
     failure: null,
     parked: null,
+    set_aside: [],
     last_run: null,
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
@@ -125,10 +126,30 @@ Deno.test("nextState decides again after a forced command alone, unless it says 
 
 Deno.test("nextState decides again after a denied move, and leaves baseline and parking", () => {
   const denied: Outcome = { status: "denied", summary: "never", paths: [] };
-  const state = nextState(BEFORE, intentOf(NO_MORE), denied, { playbook: null });
+  const before = { ...BEFORE, failure: { world: "w", count: 1, why: "why", at: "t" } };
+  const state = nextState(before, intentOf(NO_MORE), denied, { playbook: null });
   assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, BEFORE.parked]);
-  assertEquals(state.failure, { world: "w", count: 3, why: "noop denied: never", at: AT });
+  assertEquals(state.failure, { world: "w", count: 2, why: "noop denied: never", at: AT });
 });
+
+for (const status of ["denied", "failed"] as const) {
+  Deno.test(`nextState sets a change aside at the third move on it that was ${status}, and parks nothing`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(), outcome, {});
+    assertEquals([state.again, state.failure, state.parked], [false, null, null]);
+    assertEquals(state.baseline, intentOf().baseline);
+    // An approved or forced move was not decided on the world: that is still to be decided.
+    const forced = nextState(BEFORE, intentOf(NOOP, { baseline: null }), outcome, {});
+    assertEquals([forced.again, forced.failure, forced.baseline], [true, null, BEFORE.baseline]);
+  });
+
+  Deno.test(`nextState does not count the move of a rule that was ${status}: the rest is decided`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(NOOP, { by: "rule" }), outcome, {});
+    assertEquals([state.again, state.failure], [true, BEFORE.failure]);
+    assertEquals([state.baseline, state.fired], [BEFORE.baseline, { "tea/rule-1": "d" }]);
+  });
+}
 
 Deno.test("nextState has no baseline after a forced first move, whatever that wrote", () => {
   const written = { "goal:tea": { sha256: "2", was: "g" } };

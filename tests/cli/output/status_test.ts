@@ -9,6 +9,7 @@ const status: Status = {
   pulse: { running: true, pid: 4711, interval_s: 60 },
   last_tick: { at: "2026-11-23T09:29:20.000Z", hash: null, outcome: "idle" },
   parked: null,
+  set_aside: [],
   paused: false,
   workers: [],
   asks: [],
