@@ -57,6 +57,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
+  journal: async () => (await import("./commands/journal.ts")).journalCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
   approve: async () => (await import("./commands/inbox.ts")).approveCommand,

@@ -57,7 +57,7 @@ export async function recordMove(
   }
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id);
+  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id, move.goal);
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }

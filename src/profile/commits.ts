@@ -9,6 +9,8 @@ import type { Profile } from "./profile.ts";
 
 /** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
+/** The trailer with the goal that a move serves. */
+export const GOAL_TRAILER = "Looop-Goal";
 
 /** Makes the data directory a git repository, unless it is one. */
 export async function initRepository(profile: Profile): Promise<void> {
@@ -45,19 +47,22 @@ export async function commitEdits(
  * which would make git refuse all of them. Without changes there is no commit.
  *
  * @param runId the run that wrote them; `null`: none
+ * @param goal the goal that the run served
  */
 export async function commitPaths(
   profile: Profile,
   paths: string[],
   message: string,
   runId: string | null,
+  goal?: string,
 ): Promise<void> {
   const { toStage, committed } = await sort(profile, paths);
   if (toStage.length + committed.length === 0) return;
   // Without any pathspec git would add everything.
   if (toStage.length > 0) await git(profile, ["add", "-A", "-f", "--", ...toStage.map(literal)]);
   const pathspec = ["--", ...[...toStage, ...committed].map(literal)];
-  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n`;
+  const served = goal === undefined ? "" : `${GOAL_TRAILER}: ${goal}\n`;
+  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n${served}`;
   await commit(profile, ["-m", text, ...pathspec]);
 }
 
@@ -151,7 +156,7 @@ async function sort(
  */
 export async function commitRun(
   profile: Profile,
-  ...commit: [paths: string[], message: string, runId: string | null]
+  ...commit: [paths: string[], message: string, runId: string | null, goal?: string]
 ): Promise<boolean> {
   try {
     if (hasRepository(profile)) await commitPaths(profile, ...commit);
