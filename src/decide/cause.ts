@@ -3,7 +3,7 @@ import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts"
 import { isSameQuestion } from "../inbox/asks.ts";
 import type { Ask } from "../schema/ask.ts";
 import { canonicalJson } from "../schema/json.ts";
-import { isSameMove, type Move } from "../schema/move.ts";
+import { effectOf, type Move } from "../schema/move.ts";
 import { readsAny } from "./rules.ts";
 
 /** Whether the cause of what a rule asked still holds; `null` if this is not known now, such as while a sensor fails. */
@@ -47,6 +47,6 @@ function failingSensors({ wakes }: RuleInput): ReadonlySet<string> {
 }
 
 function isSameRequest({ approval, question }: Ask, move: Move): boolean {
-  if (approval) return isSameMove(approval.move, move);
+  if (approval) return effectOf(approval.move) === effectOf(move);
   return move.action === "ask" && isSameQuestion(question, move.question);
 }

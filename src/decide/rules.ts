@@ -2,7 +2,7 @@ import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
 import type { Ask } from "../schema/ask.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
-import { isSameMove, type Move } from "../schema/move.ts";
+import { effectOf, type Move } from "../schema/move.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
 
 /** A rule that fires. */
@@ -122,7 +122,7 @@ function isState(reads: string[], { workers }: RuleInput): boolean {
 export function isRequested(move: Move, asks: Ask[]): boolean {
   return asks.some(({ approval, answer }) =>
     approval && !answer && Object.keys(approval.digests).length === 0 &&
-    isSameMove(approval.move, move)
+    effectOf(approval.move) === effectOf(move)
   );
 }
 

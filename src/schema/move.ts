@@ -116,12 +116,12 @@ export function moveJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
 }
 
-/** Reports whether two moves do the same, whatever they say in the journal, serve and are followed by. */
+/** Compares two moves, without their `journal`. */
 export function isSameMove(a: Move, b: Move): boolean {
-  return effectOf(a) === effectOf(b);
+  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
 }
 
-/** What a move does, as canonical JSON. */
+/** What a move does, as canonical JSON: without what it says in the journal, serves and is followed by. */
 export function effectOf(move: Move): string {
   const { goal: _g, journal: _j, more: _m, next_interval_s: _n, ...effect } = move;
   return canonicalJson(effect);
