@@ -78,6 +78,7 @@ export {
   type Failure,
   type LastRun,
   type Parked,
+  type SetAside,
   type State,
   stateSchema,
 } from "./src/schema/state.ts";
