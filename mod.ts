@@ -79,6 +79,7 @@ export {
   type Failure,
   type LastRun,
   type Parked,
+  type SetAside,
   type State,
   stateSchema,
 } from "./src/schema/state.ts";

@@ -31,7 +31,9 @@ export type Decided =
     | {
       kind: "decided";
       decision: Decision; /** Untrusted input could have influenced it. */
-      tainted: boolean;
+      tainted:
+        boolean; /** Of a rule: its `when` describes a state, which ends, rather than an event. */
+      lasting?: boolean;
     }
     /** No rule fired and there is no runner. */
     | { kind: "undecided"; why: string }

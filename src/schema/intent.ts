@@ -24,6 +24,8 @@ export const intentSchema = z.strictObject({
   reads: z._default(z.nullable(readPlanSchema), null),
   /** Untrusted input could have influenced the decision. */
   tainted: z.boolean(),
+  /** `<goal>/<rule>` of a rule whose `when` describes a state: what it asks is withdrawn once that is over. */
+  rule: z.optional(z.string()),
   /**
    * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
    * key and the next one.

@@ -48,7 +48,7 @@ export type Baseline = Record<string, BaselineEntry>;
 
 /** Why nothing is decided although something changed. */
 export interface Parked {
-  /** Three invalid answers or failed moves on one world, refused credentials, or a limit of the provider. */
+  /** Three invalid answers on one world, refused credentials, or a limit of the provider. */
   kind: "failures" | "auth" | "rate_limit";
   /** The reason, in one line. */
   why: string;
@@ -60,12 +60,17 @@ export interface Parked {
   until?: string;
 }
 
-/** Failed decisions. */
+/** Failed decisions of a runner; a rule's failed move has its {@linkcode Retry} instead. */
 export interface Failure {
   /** Hash of the world of the last one. */
   world: string;
-  /** How many on this world were invalid answers or failed moves, three of which park; errors that pass do not count. */
+  /**
+   * How many on this world were invalid answers, or moves that were denied or failed; errors that pass do not count. Three
+   * park the loop, or set the change aside.
+   */
   count: number;
+  /** Some of these were moves, so that the third sets the change aside. */
+  moves?: true;
   /** The last reason. */
   why: string;
   /** Time of the last one, ISO 8601 in UTC. */
@@ -84,6 +89,10 @@ export interface Retry {
   at: string;
   /** Hash of the world of the last attempt. */
   world: string;
+  /** Time of the first of these failures, ISO 8601 in UTC. */
+  since: string;
+  /** The last reason. */
+  why: string;
 }
 
 /** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired, or its failed attempt. */
@@ -105,6 +114,45 @@ export function isRetryDue({ failures, at, ...last }: Retry, now: Date, world: s
   // A time in the future counts as equally far in the past: the clock was set back.
   if (Math.abs(now.getTime() - Date.parse(at)) >= waitMs) return true;
   return failures <= MAX_EARLY && last.world !== world;
+}
+
+/**
+ * Returns what has failed for the longest time, and fails still: the decisions of a runner, or the move of a rule.
+ *
+ * @returns the last reason, and the time of the first failure (ISO 8601 in UTC); `null` if nothing fails
+ */
+export function failingOf(
+  { failure, fired }: Pick<State, "failure" | "fired">,
+): { why: string; since: string } | null {
+  const failing = Object.entries(fired).flatMap(([rule, known]) =>
+    typeof known === "string" ? [] : { why: `rule ${rule}: ${known.why}`, since: known.since }
+  );
+  if (failure) failing.push({ why: failure.why, since: failure.since ?? failure.at });
+  return failing.sort((a, b) => a.since < b.since ? -1 : 1)[0] ?? null;
+}
+
+/** A move that was denied or that failed, kept as long as the change that it was decided on lasts. */
+export interface SetAside {
+  /** The run that tried it last. */
+  run_id: string;
+  /** SHA-256 of what the move does, hex. */
+  effect: string;
+  /** Such as `run: pushed r1`. */
+  what: string;
+  /** Why it was denied, or failed the last time. */
+  why: string;
+  /** Policy denied it. */
+  denied: boolean;
+  /** How often it was tried. */
+  tries: number;
+  /** Untrusted input could have influenced it. */
+  tainted: boolean;
+  /** Hash of the world that it was tried on last. */
+  world: string;
+  /** The change: key → digest of its value, `null` where it was removed. */
+  change: Record<string, string | null>;
+  /** SHA-256 of the config: another policy may allow it. */
+  config: string;
 }
 
 /** The last `run` move, for the next prompt. */
@@ -133,6 +181,8 @@ export interface State {
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
   parked: Parked | null;
+  /** Moves that were denied or that failed, the latest last. */
+  set_aside: SetAside[];
   /** Set while the next prompt is to show its output. */
   last_run: LastRun | null;
   /** Untrusted input could have influenced what the last decision left for the next one, such as its output. */
@@ -151,11 +201,26 @@ export const INITIAL_STATE: State = {
   fired: {},
   failure: null,
   parked: null,
+  set_aside: [],
   last_run: null,
   tainted: false,
   decided_at: null,
   noop_at: null,
 };
+
+/**
+ * Reports whether the change for which a move was set aside lasts, under the same config.
+ *
+ * @param digests key of the present world → digest of its value
+ */
+export function isCurrent(
+  { change, config }: SetAside,
+  digests: Record<string, string>,
+  presentConfig: string,
+): boolean {
+  return config === presentConfig &&
+    Object.entries(change).every(([key, digest]) => (digests[key] ?? null) === digest);
+}
 
 /** Checks a baseline in a file. */
 export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
@@ -172,7 +237,14 @@ export const firedSchema: z.ZodMiniType<Fired> = z.record(
   z.string(),
   z.union([
     z.string(),
-    z.strictObject({ digest: z.string(), failures: z.int(), at: z.string(), world: z.string() }),
+    z.strictObject({
+      digest: z.string(),
+      failures: z.int(),
+      at: z.string(),
+      world: z.string(),
+      since: z.string(),
+      why: z.string(),
+    }),
   ]),
 );
 
@@ -184,6 +256,7 @@ const fileSchema = z.strictObject({
   failure: z.nullable(z.strictObject({
     world: z.string(),
     count: z.int(),
+    moves: z.optional(z.literal(true)),
     why: z.string(),
     at: z.string(),
     since: z.optional(z.string()),
@@ -195,6 +268,22 @@ const fileSchema = z.strictObject({
     config: z.string(),
     until: z.optional(z.string()),
   })),
+  // Older states lack it.
+  set_aside: z._default(
+    z.array(z.strictObject({
+      run_id: z.string(),
+      effect: z.string(),
+      what: z.string(),
+      why: z.string(),
+      denied: z.boolean(),
+      tries: z.int(),
+      tainted: z.boolean(),
+      world: z.string(),
+      change: z.record(z.string(), z.nullable(z.string())),
+      config: z.string(),
+    })),
+    [],
+  ),
   last_run: z.nullable(z.strictObject({
     run_id: z.string(),
     command: z.string(),

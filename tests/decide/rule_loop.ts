@@ -48,7 +48,8 @@ export function loop(goals: Goal[], holds: (move: Move) => boolean = () => false
   const fail = (key: string, failures: number, at = now, world = "w") => {
     const known = fired[key];
     const digest = typeof known === "object" ? known.digest : known;
-    fired = { ...fired, [key]: { digest, failures, at: at.toISOString(), world } };
+    const last = { at: at.toISOString(), since: now.toISOString(), world, why: "gone" };
+    fired = { ...fired, [key]: { digest, failures, ...last } };
   };
   return { decide, errors, fail, fired: () => Object.keys(fired) };
 }

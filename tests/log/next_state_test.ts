@@ -4,11 +4,12 @@ import { journalText } from "../../src/log/log.ts";
 import type { DecideError, Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
-import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
+import { failingOf, INITIAL_STATE, type State } from "../../src/schema/state.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
 
 const RUN: Move = { action: "run", command: "ls", journal: "listed" };
 const MADE: Outcome = { status: "made", summary: "exit 0", paths: [] };
+const RULE: Partial<Intent> = { by: "rule", source: "tea/rule-1" };
 const FAILED: Outcome = { status: "failed", summary: "gone", paths: [] };
 const BEFORE: State = {
   ...INITIAL_STATE,
@@ -26,6 +27,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     fired: { "tea/rule-1": "d" },
     failure: null,
     parked: null,
+    set_aside: [],
     last_run: null,
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
@@ -125,15 +127,36 @@ Deno.test("nextState decides again after a forced command alone, unless it says 
 
 Deno.test("nextState decides again after a denied move, and leaves the baseline", () => {
   const denied: Outcome = { status: "denied", summary: "never", paths: [] };
-  const state = nextState(BEFORE, intentOf(NO_MORE), denied, { playbook: null });
+  const before = { ...BEFORE, failure: { world: "w", count: 1, why: "why", at: "t" } };
+  const state = nextState(before, intentOf(NO_MORE), denied, { playbook: null });
   // It was decided, so the parking was over.
   assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, null]);
   assertEquals(state.failure, {
-    ...{ world: "w", count: 3, why: "noop denied: never", at: AT, since: "t" },
+    ...{ world: "w", count: 2, moves: true, why: "noop denied: never", at: AT, since: "t" },
   });
-  const forced = nextState(BEFORE, intentOf(NO_MORE, { baseline: null }), denied, {});
+  const forced = nextState(before, intentOf(NO_MORE, { baseline: null }), denied, {});
   assertEquals(forced.parked, BEFORE.parked);
 });
+
+for (const status of ["denied", "failed"] as const) {
+  Deno.test(`nextState sets a change aside at the third move on it that was ${status}, and parks nothing`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(), outcome, {});
+    assertEquals([state.again, state.failure, state.parked], [false, null, null]);
+    assertEquals(state.baseline, intentOf().baseline);
+    // An approved or forced move was not decided on the world: that is still to be decided.
+    const forced = nextState(BEFORE, intentOf(NOOP, { baseline: null }), outcome, {});
+    assertEquals([forced.again, forced.failure, forced.baseline], [true, null, BEFORE.baseline]);
+  });
+
+  Deno.test(`nextState does not count the move of a rule that was ${status}: the rest is decided`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(NOOP, RULE), outcome, {});
+    assertEquals([state.again, state.failure, state.baseline], [
+      ...[true, BEFORE.failure, BEFORE.baseline],
+    ]);
+  });
+}
 
 Deno.test("nextState has no baseline after a forced first move, whatever that wrote", () => {
   const written = { "goal:tea": { sha256: "2", was: "g" } };
@@ -167,7 +190,7 @@ Deno.test("nextState counts a failed move once, however often it is written down
     ...INITIAL_STATE,
     again: true,
     fired: { "tea/rule-1": "d" },
-    failure: { world: "w", count: 1, why: "noop failed: gone", at: AT, since: AT },
+    failure: { world: "w", count: 1, moves: true, why: "noop failed: gone", at: AT, since: AT },
     decided_at: "2026-11-23T09:30:00.000Z",
   });
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
@@ -227,12 +250,12 @@ Deno.test("parkedUntil tries refused credentials every 30 minutes, and parks for
   }
 });
 
-const RULE: Partial<Intent> = { by: "rule", source: "tea/rule-1" };
 const LATER = "2026-11-23T09:31:00.000Z";
 
 Deno.test("nextState arms a rule again whose move failed, and counts its failures on the same values", () => {
   const first = nextState(INITIAL_STATE, intentOf(RUN, RULE), FAILED, {});
-  const retry = { digest: "d", failures: 1, at: AT, world: "w" };
+  const failed = { since: AT, why: "run failed: gone" };
+  const retry = { digest: "d", failures: 1, at: AT, world: "w", ...failed };
   assertEquals([first.fired, first.again], [{ "tea/rule-1": retry }, true]);
   // Its retries ask no runner, unless one is due anyway.
   const again = intentOf(RUN, { ...RULE, at: LATER });
@@ -242,7 +265,7 @@ Deno.test("nextState arms a rule again whose move failed, and counts its failure
   assertEquals(nextState(first, again, FAILED, {}).again, true);
   const other = intentOf(RUN, { ...RULE, at: LATER, fired: { "tea/rule-1": "e" } });
   const anew = nextState({ ...first, again: false }, other, FAILED, {});
-  assertEquals(anew.fired, { "tea/rule-1": { ...retry, digest: "e", at: LATER } });
+  assertEquals(anew.fired, { "tea/rule-1": { ...retry, digest: "e", at: LATER, since: LATER } });
   assertEquals(anew.again, true);
 });
 
@@ -259,7 +282,8 @@ Deno.test("nextState never parks for a rule's failures, and remembers since when
   for (const at of ["2026-11-23T09:30:00.000Z", LATER, "2026-11-23T09:32:00.000Z"]) {
     state = park(nextState(state, intentOf(RUN, { ...RULE, at }), FAILED, {}), "c");
   }
-  assertEquals([state.failure?.count, state.failure?.since, state.parked], [0, AT, null]);
+  assertEquals([state.failure, state.parked], [null, null]);
+  assertEquals(failingOf(state), { why: "rule tea/rule-1: run failed: gone", since: AT });
 });
 
 for (
@@ -274,7 +298,9 @@ for (
   Deno.test(`nextState does not arm a rule again after a move ${what}`, () => {
     const before: State = {
       ...INITIAL_STATE,
-      fired: { "tea/rule-1": { digest: "d", failures: 3, at: "t", world: "v" } },
+      fired: {
+        "tea/rule-1": { digest: "d", failures: 3, at: "t", world: "v", since: "t", why: "gone" },
+      },
     };
     const { fired } = nextState(before, intentOf(RUN, more), outcome, {});
     assertEquals(fired, { "tea/rule-1": "d" });

@@ -110,6 +110,17 @@ export function lastFailureSection(failure: Failure | null, fence: Fence): strin
   }`;
 }
 
+/** The moves that are set aside. What a tainted decision wanted is withheld unless `tainted`. */
+export function setAsideSection({ state, tainted, fence }: PromptInput): string {
+  if (state.set_aside.length === 0) return "";
+  const lines = state.set_aside.map((one) => {
+    const how = one.denied ? "denied" : `failed${one.tries > 1 ? ` ${one.tries} times` : ""}`;
+    return one.tainted && !tainted ? `- ${how}: withheld` : `- ${how}: ${one.what}: ${one.why}`;
+  });
+  return "These moves were denied or failed for this change. Do not repeat them unless what " +
+    `prevented them is over; decide about the rest:\n\n${fence("set aside", lines.join("\n"))}`;
+}
+
 /**
  * The unchanged or the changed readings, one part each. Untrusted ones come last, so that a provider's cache covers the
  * others whether or not they are withheld.
