@@ -7,7 +7,7 @@ import { goalPitfalls } from "../profile/goal_file.ts";
 import type { Ask } from "../schema/ask.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
 import { effectOf, type Move } from "../schema/move.ts";
-import { type Fired, isRetryDue } from "../schema/state.ts";
+import { type Fired, isRetryDue } from "../schema/failing.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
 
 /** The rule that fires, and its move. */

@@ -1,6 +1,7 @@
 import type { DecideError, Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import type { Baseline, Failure, Fired, LastRun, Retry, State } from "../schema/state.ts";
+import type { Failure, Fired, Retry } from "../schema/failing.ts";
+import type { Baseline, LastRun, State } from "../schema/state.ts";
 import { LONGEST_PARK_MS } from "../schema/text.ts";
 
 /** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */

@@ -7,14 +7,9 @@ import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Decided } from "../schema/decision.ts";
+import type { Failure } from "../schema/failing.ts";
 import { canonicalJson } from "../schema/json.ts";
-import {
-  type Baseline,
-  baselineOf,
-  type Failure,
-  type Parked,
-  type State,
-} from "../schema/state.ts";
+import { type Baseline, baselineOf, type Parked, type State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import {
   type Comparison,

@@ -12,7 +12,8 @@ import { readState } from "../profile/state.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
-import { failingOf, INITIAL_STATE } from "../schema/state.ts";
+import { failingOf } from "../schema/failing.ts";
+import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
   lastTickSchema,

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { OverBudget } from "./config.ts";
 import type { Move } from "./move.ts";
-import type { Fired } from "./state.ts";
+import type { Fired } from "./failing.ts";
 
 /** One move, and where it comes from. */
 export interface Decision {

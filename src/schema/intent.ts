@@ -3,7 +3,8 @@ import { accessSchema, NO_ACCESS } from "./config.ts";
 import { moveSchema } from "./move.ts";
 import { readPlanSchema } from "./read_plan.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
-import { baselineSchema, firedSchema } from "./state.ts";
+import { firedSchema } from "./failing.ts";
+import { baselineSchema } from "./state.ts";
 
 /** Checks the intent file. */
 export const intentSchema = z.strictObject({

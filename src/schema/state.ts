@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { type Failure, failureSchema, type Fired, firedSchema } from "./failing.ts";
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
 import type { Schema } from "./schema.ts";
 import { cut } from "./text.ts";
@@ -58,77 +59,6 @@ export interface Parked {
   config: string;
   /** When the loop decides again by itself, ISO 8601 in UTC; states of older versions may lack it. */
   until?: string;
-}
-
-/** Failed decisions of a runner; a rule's failed move has its {@linkcode Retry} instead. */
-export interface Failure {
-  /** Hash of the world of the last one. */
-  world: string;
-  /**
-   * How many on this world were invalid answers, or moves that were denied or failed; errors that pass do not count. Three
-   * park the loop, or set the change aside.
-   */
-  count: number;
-  /** Some of these were moves, so that the third sets the change aside. */
-  moves?: true;
-  /** The last reason. */
-  why: string;
-  /** Time of the last one, ISO 8601 in UTC. */
-  at: string;
-  /** Time of the first one after the last success, ISO 8601 in UTC; states of older versions lack it. */
-  since?: string;
-}
-
-/** A rule whose move failed: it is tried again. */
-export interface Retry {
-  /** SHA-256 of what the rule read, hex. */
-  digest: string;
-  /** How often it failed in a row. */
-  failures: number;
-  /** Time of the last attempt, ISO 8601 in UTC. */
-  at: string;
-  /** Hash of the world of the last attempt. */
-  world: string;
-  /** Time of the first of these failures, ISO 8601 in UTC. */
-  since: string;
-  /** The last reason. */
-  why: string;
-}
-
-/** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired, or its failed attempt. */
-export type Fired = Record<string, string | Retry>;
-
-/** Seconds until a rule is tried again, by how often its move failed in a row; after more failures, the last. */
-const RETRY_S = [0, 60, 120, 240, 480, 900];
-/** So many times a changed world is reason enough: what was in the way may be gone. */
-const MAX_EARLY = 3;
-
-/**
- * Reports whether a rule is to be tried again: at the next tick after its first failure, then with growing pauses, the
- * first of which a change of the world ends.
- *
- * @param world hash of the world
- */
-export function isRetryDue({ failures, at, ...last }: Retry, now: Date, world: string): boolean {
-  const waitMs = 1000 * (RETRY_S[failures - 1] ?? RETRY_S[RETRY_S.length - 1]);
-  // A time in the future counts as equally far in the past: the clock was set back.
-  if (Math.abs(now.getTime() - Date.parse(at)) >= waitMs) return true;
-  return failures <= MAX_EARLY && last.world !== world;
-}
-
-/**
- * Returns what has failed for the longest time, and fails still: the decisions of a runner, or the move of a rule.
- *
- * @returns the last reason, and the time of the first failure (ISO 8601 in UTC); `null` if nothing fails
- */
-export function failingOf(
-  { failure, fired }: Pick<State, "failure" | "fired">,
-): { why: string; since: string } | null {
-  const failing = Object.entries(fired).flatMap(([rule, known]) =>
-    typeof known === "string" ? [] : { why: `rule ${rule}: ${known.why}`, since: known.since }
-  );
-  if (failure) failing.push({ why: failure.why, since: failure.since ?? failure.at });
-  return failing.sort((a, b) => a.since < b.since ? -1 : 1)[0] ?? null;
 }
 
 /** A move that was denied or that failed, kept as long as the change that it was decided on lasts. */
@@ -232,35 +162,12 @@ export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
   }),
 );
 
-/** Checks {@linkcode Fired} in a file. */
-export const firedSchema: z.ZodMiniType<Fired> = z.record(
-  z.string(),
-  z.union([
-    z.string(),
-    z.strictObject({
-      digest: z.string(),
-      failures: z.int(),
-      at: z.string(),
-      world: z.string(),
-      since: z.string(),
-      why: z.string(),
-    }),
-  ]),
-);
-
 const fileSchema = z.strictObject({
   version: z.literal(1),
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
   fired: firedSchema,
-  failure: z.nullable(z.strictObject({
-    world: z.string(),
-    count: z.int(),
-    moves: z.optional(z.literal(true)),
-    why: z.string(),
-    at: z.string(),
-    since: z.optional(z.string()),
-  })),
+  failure: z.nullable(failureSchema),
   parked: z.nullable(z.strictObject({
     kind: z.enum(["failures", "auth", "rate_limit"]),
     why: z.string(),

@@ -1,6 +1,6 @@
 import { fireRule } from "../../src/decide/rules.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { Fired } from "../../src/schema/state.ts";
+import type { Fired } from "../../src/schema/failing.ts";
 import type { Goal, Wakes } from "../../src/schema/world.ts";
 
 /** When the rules are evaluated. */

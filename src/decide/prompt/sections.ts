@@ -1,6 +1,7 @@
 import type { Ask } from "../../schema/ask.ts";
 import { canonicalJson } from "../../schema/json.ts";
-import type { Failure, LastRun } from "../../schema/state.ts";
+import type { Failure } from "../../schema/failing.ts";
+import type { LastRun } from "../../schema/state.ts";
 import { cut } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Goal, Reading } from "../../schema/world.ts";
