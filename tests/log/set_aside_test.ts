@@ -2,10 +2,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliOn } from "../support/cli_on.ts";
 import { setAsideAfter } from "../../src/log/set_aside.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { parseGoals } from "../../src/profile/goal_file.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE, isCurrent, type State } from "../../src/schema/state.ts";
+import type { TickResult } from "../../src/schema/status.ts";
+import { readGoals } from "../../src/sense/documents.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { intentOf } from "./intent_of.ts";
@@ -192,6 +195,65 @@ Deno.test("denied moves of rules neither park the loop nor keep the other rules 
     assertStringIncludes(decider.prompts[0], `- denied: run: push ${i}: `);
   }
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");
+});
+
+const INVALID = {} as Move;
+
+Deno.test("invalid answers park, also while a rule's move fails that is tried again", async () => {
+  await using profile = await denying({
+    "goals/a.md":
+      `---\ngoal: a\nrules:\n  - { name: fix, when: "sensors.a == 1", do: { action: start_worker, id: fix, prompt: repair, runner: gone, journal: starts fix } }\n---\n`,
+  });
+  const decider = scripted(...Array.from({ length: 9 }, () => INVALID));
+  const results: TickResult[] = [];
+  for (let i = 0; i < 6; i++) {
+    results.push(await tickOnce(profile, { decider: decider.decide }));
+  }
+  assertEquals(results.map(({ outcome }) => outcome), [
+    ...["moved", "moved", "failed", "failed", "failed", "parked"],
+  ]);
+  assertStringIncludes(decider.prompts[0], "- failed 2 times: start_worker: starts fix: ");
+  const { parked, set_aside: [one], baseline } = await readState(profile);
+  assertEquals([parked?.kind, one.tries, baseline], ["failures", 2, null]);
+});
+
+Deno.test("a change counts as decided after three moves and answers that brought nothing, some of them moves", async () => {
+  await using profile = await denying();
+  await tickOnce(profile, { decider: scripted().decide });
+  await profile.write("a", `{"signal":2}`);
+  const decider = scripted(PUSH, INVALID, PUSH);
+  const outcomes: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    outcomes.push((await tickOnce(profile, { decider: decider.decide })).outcome);
+  }
+  assertEquals(outcomes, ["moved", "failed", "failed", "idle"]);
+  const { failure, parked, set_aside: [{ what }] } = await readState(profile);
+  assertEquals([failure, parked, what], [null, null, "run: pushes"]);
+});
+
+Deno.test("a decider that insists in a forced decision leaves the change to the next one", async () => {
+  await using profile = await denying({ "goals/a.md": "---\ngoal: a\n---\n" });
+  await tickOnce(profile, { decider: scripted().decide });
+  await profile.write("a", `{"signal":2}`);
+  const decider = scripted(...Array.from({ length: 3 }, () => PUSH));
+  for (let i = 0; i < 3; i++) {
+    const [only] = parseGoals(profile, await readGoals(profile));
+    await tickOnce(profile, { only, decider: decider.decide });
+  }
+  const next = scripted();
+  assertEquals((await tickOnce(profile, { decider: next.decide })).outcome, "moved");
+  assertStringIncludes(next.prompts[0], "changed sensor:a");
+});
+
+Deno.test("a failed move of a rule stays set aside when the rest of its change has been decided", async () => {
+  const tried = intentOf(PUSH, { baseline: world({ a: "2", b: "1" }) });
+  const [first] = await setAsideAfter(BEFORE, tried, FAILED, SECRET);
+  const decided = { ...BEFORE, baseline: tried.baseline, set_aside: [first] };
+  const [second] = await setAsideAfter(decided, tried, FAILED, SECRET);
+  assertEquals([second.tries, second.change], [2, { a: "2", gone: null }]);
+  const elsewhere = intentOf(PUSH, { baseline: world({ a: "3", b: "1" }) });
+  const [third] = await setAsideAfter(decided, elsewhere, FAILED, SECRET);
+  assertEquals(third.change, { a: "3" });
 });
 
 Deno.test("what a tainted decision wanted is withheld from a decision that is not tainted", async () => {

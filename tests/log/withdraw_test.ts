@@ -20,11 +20,15 @@ const goal = (when: string, move = ASK) =>
   `---\ngoal: The site is up\nrules:\n  - { name: down, when: '${when}', do: ${move} }\n---\n`;
 
 /** A profile without an LLM whose site is down, a minute of the clock a tick. */
-async function siteDown(when = `sensors.site == "down"`, move = ASK): Promise<TempProfile> {
+async function siteDown(
+  when = `sensors.site == "down"`,
+  move = ASK,
+  env: Record<string, string> = {},
+): Promise<TempProfile> {
   let now = Date.parse("2026-11-23T09:00:00.000Z");
   const clock = { now: () => new Date(now += 1000), sleep: () => Promise.resolve() };
   const profile = await tempProfile({
-    clock,
+    ...{ clock, env: { PATH: Deno.env.get("PATH")!, ...env } },
     config: {
       runner: "none",
       policy: [{ name: "w", when: `move.action == "start_worker"`, then: "ask" }],
@@ -221,3 +225,27 @@ Deno.test("a rule does not request a move again whose approval is open, whatever
   await tickOnce(profile);
   assertEquals((await listAsks(profile)).asks.map((ask) => ask.id), [id]);
 });
+
+const TOKEN = "q7Rt2Lk9Wz4Xc8Vb";
+const SECRETS: [what: string, move: string][] = [
+  ["a command", `{ action: run, command: "deploy --token ${TOKEN}; :", journal: "deploys" }`],
+  ["a question", `{ action: ask, question: "Is ${TOKEN} yours?", journal: "asked" }`],
+  ["a prompt", `{ action: start_worker, id: fix, prompt: "use ${TOKEN}", journal: "starts fix" }`],
+];
+
+for (const [what, move] of SECRETS) {
+  Deno.test(`an ask of a rule with a secret in ${what} is neither withdrawn nor made again while its cause lasts`, async () => {
+    await using profile = await siteDown(`sensors.site != "up"`, move, { DEPLOY_TOKEN: TOKEN });
+    await tickOnce(profile);
+    const { id } = await onlyAsk(profile);
+    assert(!(await profile.read(`asks/${id}.json`)).includes(TOKEN));
+    for (const signal of ["down since noon", "down since one"]) {
+      await profile.write("site", JSON.stringify({ signal }));
+      await tickOnce(profile);
+      assertEquals(await open(profile), [id], signal);
+    }
+    await profile.write("site", `{"signal":"up"}`);
+    await tickOnce(profile);
+    assertEquals(await open(profile), []);
+  });
+}
