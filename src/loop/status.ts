@@ -1,7 +1,6 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { listGoals } from "../documents/goals.ts";
 import { listAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
@@ -128,6 +127,7 @@ export async function readStatus(
     runner: picked.runner?.name ?? null,
   };
   if (!full) return status;
+  const { listGoals } = await import("../documents/goals.ts");
   const ended = all ? await orReport(listEnded(profile)) ?? [] : [];
   return {
     ...status,
