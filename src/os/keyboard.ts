@@ -30,6 +30,11 @@ export class Keyboard implements Disposable {
   readonly #onResize: () => void;
   #active = false;
 
+  /** Reports whether this process reads from a terminal. */
+  static isAvailable(): boolean {
+    return Deno.stdin.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  }
+
   /** @param onResize called when the terminal has a new size */
   constructor(onKey: (key: Key) => void, onResize: () => void) {
     this.#onKey = onKey;

@@ -12,7 +12,7 @@ export type Step =
   /** Asks once more: `y` takes the step. */
   | { do: "confirm"; question: string; then: Step }
   /** Lets the user type a text. */
-  | { do: "input"; label: string; choices?: string[]; typed?(text: string): void; then(text: string): Step }
+  | { do: "input"; label: string; choices?: string[]; then(text: string): Step }
   | { do: "message"; text: string }
   | { do: "filter" | "zoom" | "help" | "quit" | "nothing" };
 
@@ -42,7 +42,11 @@ const isQuestion = ({ ask }: Item) => ask?.kind === "question";
 /** The keys that act, in the order in which help lists them. A new one is one more entry. */
 export const ACTIONS: readonly Action[] = [
   {
-    ...{ key: "return", label: "Enter attach", help: "attach to the worker; Ctrl-\\ Ctrl-\\ returns" },
+    ...{
+      key: "return",
+      label: "Enter attach",
+      help: "attach to the worker; Ctrl-\\ Ctrl-\\ returns",
+    },
     on: (item) => isWorker(item) || item.ask?.worker !== undefined,
     step: ({ item }) => ({ do: "attach", argv: ["attach", item.ask?.worker ?? item.id] }),
   },
@@ -75,7 +79,9 @@ export const ACTIONS: readonly Action[] = [
       label: `answer ${id}: `,
       choices: ask?.options,
       then: (text) =>
-        text.trim() === "" ? { do: "nothing" } : { do: "run", argv: withText(["answer", id], text) },
+        text.trim() === ""
+          ? { do: "nothing" }
+          : { do: "run", argv: withText(["answer", id], text) },
     }),
   },
   {
@@ -117,7 +123,10 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   { ...{ key: "?", label: "? help", help: "this help" }, step: () => ({ do: "help" }) },
-  { ...{ key: "q", label: "q quit", help: "quit; everything keeps running" }, step: () => ({ do: "quit" }) },
+  {
+    ...{ key: "q", label: "q quit", help: "quit; everything keeps running" },
+    step: () => ({ do: "quit" }),
+  },
 ];
 
 /** Adds a text that the user typed, which may begin with `-`. */
