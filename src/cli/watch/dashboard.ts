@@ -85,7 +85,7 @@ export class Dashboard {
         this.question = { kind: "confirm", ...step };
         return true;
       case "input":
-        this.question = { kind: "input", text: "", choices: [], ...step };
+        this.question = { kind: "input", text: "", ...step, choices: step.choices ?? [] };
         return true;
       case "filter":
         this.question = { kind: "filter" };
