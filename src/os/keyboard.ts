@@ -1,5 +1,5 @@
 import process from "node:process";
-import { emitKeypressEvents } from "node:readline";
+import { emitKeypressEvents, type Interface } from "node:readline";
 
 /** A key that the user pressed, or one character of a pasted text. */
 export interface Key {
@@ -17,7 +17,11 @@ interface Keypress {
   sequence?: string;
   ctrl?: boolean;
   shift?: boolean;
+  meta?: boolean;
 }
+
+/** Milliseconds after which Escape is that key, not the begin of a sequence. */
+const ESCAPE_MS = 50;
 
 /**
  * Reads the keys of the terminal, one at a time, without echo; the decoder is Node's. It must be disposed of: a shell
@@ -39,7 +43,8 @@ export class Keyboard implements Disposable {
   constructor(onKey: (key: Key) => void, onResize: () => void) {
     this.#onKey = onKey;
     this.#onResize = onResize;
-    emitKeypressEvents(process.stdin);
+    // Node reads this one property of its second argument.
+    emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     this.start();
   }
 
@@ -67,13 +72,12 @@ export class Keyboard implements Disposable {
     this.stop();
   }
 
-  readonly #onKeypress = (text: string | undefined, { name, ctrl, shift }: Keypress) => {
-    const types = text !== undefined && /^[^\p{Cc}]+$/u.test(text);
-    this.#onKey({
-      name: name ?? "",
-      text: types ? text : "",
-      ctrl: ctrl ?? false,
-      shift: shift ?? false,
-    });
+  readonly #onKeypress = (text: string | undefined, pressed: Keypress) => {
+    const { name = "", sequence = "", ctrl = false, shift = false, meta = false } = pressed;
+    // What follows Escape at once looks like Alt with that key.
+    const isAlt = meta && sequence.length > 1 && sequence[1] !== "[" && sequence[1] !== "O";
+    if (isAlt) this.#onKey({ name: "escape", text: "", ctrl: false, shift: false });
+    const typed = isAlt ? sequence.slice(1) : text ?? "";
+    this.#onKey({ name, text: /^[^\p{Cc}]+$/u.test(typed) ? typed : "", ctrl, shift });
   };
 }

@@ -33,7 +33,7 @@ async function watching(
   };
   const bash = ["bash", "--norc", "--noprofile"];
   const shell = await shellOn(all, bash, { columns, rows, name: `watch${columns}` });
-  await shell.seen(/prompt> /);
+  await shell.seen(/prompt>/);
   await shell.type("-l", `${launcher} watch ${args}`);
   await shell.type("Enter");
   await shell.seen(/^looop  ⚑ \d+ waiting/m);
@@ -63,7 +63,7 @@ const answerOf = async (profile: TempProfile, id: string) =>
 
 const quit = async (shell: Shell) => {
   await shell.type("q");
-  await shell.seen(/prompt> $/m);
+  await shell.seen(/prompt>$/m);
   assertEquals(await shell.tell("#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0");
   await shell.type("-l", "echo typed");
   await shell.type("Enter");
@@ -95,7 +95,8 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   assertMatch(await answerOf(profile, id), /漢$/);
 
   await shell.type("Tab");
-  await shell.seen(/▸[ ⚑] fix-ci +running[^]*at work/);
+  await shell.seen(/▸  fix-ci +running/);
+  await shell.seen(/│ at work/);
   await shell.type("Enter");
   await shell.seen(/Ctrl-\\ Ctrl-\\ leaves it running/);
   await shell.type("C-\\", "C-\\");
@@ -112,8 +113,10 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
 
   await shell.type("l");
   await shell.seen(/\$ looop logs fix-ci/);
+  await shell.type("Escape");
   await shell.type("Tab");
-  await shell.seen(/▸  ship +p2 +Ship it[^]*Notes of 漢字 and more/);
+  await shell.seen(/▸  ship +p2 +Ship it/);
+  await shell.seen(/Notes of 漢字 and more/);
   await quit(shell);
 });
 
@@ -139,10 +142,11 @@ Deno.test("looop watch approves only after the whole preview was on the screen",
   await shell.seen(/^\$ looop approve a00001: approved a00001/m);
   assertEquals(await answerOf(profile, "a00001"), "yes");
 
-  await shell.seen(/▸⚑ a00002[^]*step 2/);
+  await shell.seen(/▸⚑ a00002/);
+  await shell.seen(/│ step 2/);
   await shell.type("x");
   await shell.seen(/^reject a00002, reason: _/m);
-  await shell.type("-l", "-not now");
+  await shell.type("-l", "--", "-not now");
   await shell.type("Enter");
   await shell.seen(/^\$ looop reject -- a00002 '-not now': rejected/m);
   assertEquals(await answerOf(profile, "a00002"), "no: -not now");
@@ -158,7 +162,8 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await shell.seen(/^looop .*paused/m);
   await shell.type("p");
   await shell.seen(/^\$ looop resume: resumed/m);
-  await shell.type("/", "-l", "drink");
+  await shell.type("/");
+  await shell.type("-l", "drink");
   await shell.seen(/^GOALS 1[^]*^\/drink_/m);
   assert(!/INBOX/.test(await shell.screen()));
   await shell.type("Enter", "Escape");
@@ -204,14 +209,17 @@ for (const [columns, rows] of [[60, 15], [100, 30], [220, 60]]) {
     }
     await using shell = await watching(profile, { columns, rows });
     await shell.seen(/WORKERS 50/);
-    const fits = async () => {
-      const lines = (await shell.screen()).trimEnd().split("\n");
-      assert(lines.every((line) => unicodeWidth(line) <= columns), lines.join("\n"));
-      assertEquals(lines.length, rows);
-    };
+    const fits = () =>
+      eventually(`each line fits, and there are ${rows}`, async () => {
+        const lines = (await shell.screen()).trimEnd().split("\n");
+        return lines.length === rows && lines.every((line) => unicodeWidth(line) <= columns);
+      }, 5000).catch(async (error) => {
+        throw new Error(`${error.message}\n${await shell.screen()}`);
+      });
     await fits();
     await shell.type("Tab", ...Array(49).fill("j"));
-    await shell.seen(/▸  w49 +failed[^]*漢字 of w49/);
+    await shell.seen(/▸  w49 +failed/);
+    await shell.seen(/漢字 of w49/);
     await fits();
     await shell.type("Space");
     await eventually("the list is hidden", async () => !/WORKERS/.test(await shell.screen()));
@@ -232,13 +240,13 @@ Deno.test("looop watch restores the terminal after a signal, and needs one", asy
   await using profile = await withConfig();
   await using shell = await watching(profile);
   await shell.type("C-c");
-  await shell.seen(/prompt> $/m);
+  await shell.seen(/prompt>$/m);
   await shell.type("-l", `${launcher} watch nobody; echo left $?`);
   await shell.type("Enter");
   await shell.seen(/there is no worker nobody: looop ls lists them[^]*left 1/);
   await shell.type(
     "-l",
-    `(sleep 2; pkill -P $$ -TERM -f 'main.ts watch') & ${launcher} watch; echo left $?`,
+    `sh -c 'pid=$$; (sleep 3; kill -TERM $pid) & exec ${launcher} watch'; echo left $?`,
   );
   await shell.type("Enter");
   await shell.seen(/^looop  ⚑/m);
