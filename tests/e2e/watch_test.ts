@@ -36,7 +36,7 @@ async function watching(
   await shell.seen(/prompt>/);
   await shell.type("-l", `${launcher} watch ${args}`);
   await shell.type("Enter");
-  await shell.seen(/^looop  ⚑ \d+ waiting/m);
+  await shell.seen(/^looop {2}⚑ \d+ waiting/m);
   return shell;
 }
 
@@ -95,7 +95,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   assertMatch(await answerOf(profile, id), /漢$/);
 
   await shell.type("Tab");
-  await shell.seen(/▸  fix-ci +running/);
+  await shell.seen(/▸ {2}fix-ci +running/);
   await shell.seen(/│ at work/);
   await shell.type("Enter");
   await shell.seen(/Ctrl-\\ Ctrl-\\ leaves it running/);
@@ -115,7 +115,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.seen(/\$ looop logs fix-ci/);
   await shell.type("Escape");
   await shell.type("Tab");
-  await shell.seen(/▸  ship +p2 +Ship it/);
+  await shell.seen(/▸ {2}ship +p2 +Ship it/);
   await shell.seen(/Notes of 漢字 and more/);
   await quit(shell);
 });
@@ -180,7 +180,7 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await shell.seen(/INBOX/);
 
   await using pulse = looopOn(profile, []);
-  await shell.seen(/^looop .*pulse running  next tick/m);
+  await shell.seen(/^looop .*pulse running {2}next tick/m);
   const before = await profile.read(".looop/last_tick.json");
   await shell.type(".");
   await shell.seen(/^\$ looop tick --wake: woke the pulse/m);
@@ -218,18 +218,18 @@ for (const [columns, rows] of [[60, 15], [100, 30], [220, 60]]) {
       });
     await fits();
     await shell.type("Tab", ...Array(49).fill("j"));
-    await shell.seen(/▸  w49 +failed/);
+    await shell.seen(/▸ {2}w49 +failed/);
     await shell.seen(/漢字 of w49/);
     await fits();
     await shell.type("Space");
     await eventually("the list is hidden", async () => !/WORKERS/.test(await shell.screen()));
     await shell.seen(/漢字 of w49/);
     await shell.type("Escape");
-    await shell.seen(/▸  w49/);
+    await shell.seen(/▸ {2}w49/);
     await shell.resize(80, 20);
     await eventually("it fits", async () => {
       const lines = (await shell.screen()).trimEnd().split("\n");
-      return lines.length === 20 && /▸  w49/.test(lines.join("\n")) &&
+      return lines.length === 20 && /▸ {2}w49/.test(lines.join("\n")) &&
         /^─+$/m.test(lines.join("\n"));
     });
     await quit(shell);
@@ -249,7 +249,7 @@ Deno.test("looop watch restores the terminal after a signal, and needs one", asy
     `sh -c 'pid=$$; (sleep 3; kill -TERM $pid) & exec ${launcher} watch'; echo left $?`,
   );
   await shell.type("Enter");
-  await shell.seen(/^looop  ⚑/m);
+  await shell.seen(/^looop {2}⚑/m);
   await shell.seen(/^left 143/m);
   assertEquals(await shell.tell("#{alternate_on} #{cursor_flag}"), "0 1");
   await shell.type("-l", "echo typed");
