@@ -48,7 +48,7 @@ const MIN_READ_MS = 300;
 /** The same while nothing changes: a read with living workers starts tmux and ps. */
 const MAX_READ_MS = 60_000;
 /** Milliseconds between two checks of the pulse, the selected worker's output and the clock. */
-const CHECK_MS = 1000;
+const CHECK_MS = 2000;
 /** The same while that worker prints. */
 const PRINTING_MS = 250;
 

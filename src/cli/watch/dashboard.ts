@@ -31,6 +31,11 @@ export class Dashboard {
   scroll = 0;
   #key: string | null;
   #at = 0;
+  /** Made anew when what it shows changes: a frame asks for it several times. */
+  #groups: { of: Pick<Partial<Dashboard>, "status" | "now" | "filter">; shown: Shown[] } = {
+    of: {},
+    shown: [],
+  };
   /** How many lines of approvals were on the screen, by ask and its text. */
   readonly #shown = new Map<string, { lines: number; whole: boolean }>();
 
@@ -41,13 +46,19 @@ export class Dashboard {
   }
 
   /** The groups that have items. */
-  groups(): Shown[] {
-    const words = this.filter.toLowerCase();
-    return GROUPS.map(({ title, items }) => ({
-      title,
-      items: items(this.status, this.now)
-        .filter(({ cells }) => cells.join(" ").toLowerCase().includes(words)),
-    })).filter(({ items }) => items.length > 0);
+  groups(): readonly Shown[] {
+    const { status, now, filter } = this;
+    const { of } = this.#groups;
+    if (of.status !== status || of.now !== now || of.filter !== filter) {
+      const words = filter.toLowerCase();
+      const shown = GROUPS.map(({ title, items }) => ({
+        title,
+        items: items(status, now)
+          .filter(({ cells }) => cells.join(" ").toLowerCase().includes(words)),
+      })).filter(({ items }) => items.length > 0);
+      this.#groups = { of: { status, now, filter }, shown };
+    }
+    return this.#groups.shown;
   }
 
   /** The selected item; the nearest one if it has gone. */
