@@ -91,7 +91,9 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.type("BSpace");
   await shell.type("-l", "e, 漢");
   await shell.type("Enter");
-  await shell.seen(new RegExp(`^\\$ looop answer ${id} '[^']*漢': answered ${id}`, "m"));
+  await shell.seen(/^not one of the options; answer \S+ with it anyway\? y\/n/m);
+  await shell.type("y");
+  await shell.seen(new RegExp(`^\\$ looop answer --other -- ${id} '[^']*漢': answered ${id}`, "m"));
   assertMatch(await answerOf(profile, id), /漢$/);
 
   await shell.type("Tab");
@@ -139,7 +141,7 @@ Deno.test("looop watch approves only after the whole preview was on the screen",
   await shell.seen(/^not done/m);
   assertEquals(await answerOf(profile, "a00001"), undefined);
   await shell.type("a", "y");
-  await shell.seen(/^\$ looop approve a00001: approved a00001/m);
+  await shell.seen(/^\$ looop approve a00001: APPROVED a00001/m);
   assertEquals(await answerOf(profile, "a00001"), "yes");
 
   await shell.seen(/▸⚑ a00002/);
@@ -148,7 +150,7 @@ Deno.test("looop watch approves only after the whole preview was on the screen",
   await shell.seen(/^reject a00002, reason: _/m);
   await shell.type("-l", "--", "-not now");
   await shell.type("Enter");
-  await shell.seen(/^\$ looop reject -- a00002 '-not now': rejected/m);
+  await shell.seen(/^\$ looop reject -- a00002 '-not now': REJECTED/m);
   assertEquals(await answerOf(profile, "a00002"), "no: -not now");
   await quit(shell);
 });

@@ -1,3 +1,5 @@
+import { readAnswer } from "../../inbox/read_answer.ts";
+import type { Ask } from "../../schema/ask.ts";
 import type { FullStatus } from "../../schema/status.ts";
 import type { Item } from "./items.ts";
 
@@ -74,14 +76,11 @@ export const ACTIONS: readonly Action[] = [
   {
     ...{ key: "r", label: "r reply", help: "reply to the question; up and down pick an option" },
     on: isQuestion,
-    step: ({ item: { id, ask } }) => ({
+    step: ({ item }) => ({
       do: "input",
-      label: `answer ${id}: `,
-      choices: ask?.options,
-      then: (text) =>
-        text.trim() === ""
-          ? { do: "nothing" }
-          : { do: "run", argv: withText(["answer", id], text) },
+      label: `answer ${item.id}: `,
+      choices: item.ask?.options,
+      then: (text) => replyWith(item, text),
     }),
   },
   {
@@ -128,6 +127,26 @@ export const ACTIONS: readonly Action[] = [
     step: () => ({ do: "quit" }),
   },
 ];
+
+/** Answers a question; with something else than its options, asks once more. */
+function replyWith({ id, ask }: Item, text: string): Step {
+  if (text.trim() === "") return { do: "nothing" };
+  if (ask && isReply(ask, text)) return { do: "run", argv: withText(["answer", id], text) };
+  return {
+    do: "confirm",
+    question: `not one of the options; answer ${id} with it anyway?`,
+    then: { do: "run", argv: ["answer", "--other", "--", id, text] },
+  };
+}
+
+function isReply(ask: Ask, text: string): boolean {
+  try {
+    readAnswer(ask, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Adds a text that the user typed, which may begin with `-`. */
 function withText([verb, id]: string[], text: string): string[] {

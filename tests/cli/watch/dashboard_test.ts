@@ -71,10 +71,9 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   assertEquals(lines(shown).at(-2), "answer q1: black_");
   press(shown, named("down"));
   assertEquals(press(shown, named("return")), { do: "run", argv: ["answer", "q1", "green"] });
-  assertEquals(press(shown, "r", "-", "x", named("return")), {
-    do: "run",
-    argv: ["answer", "--", "q1", "-x"],
-  });
+  assertEquals(press(shown, "r", "-", "x", named("return")).do, "confirm");
+  assertEquals(lines(shown).at(-2), "not one of the options; answer q1 with it anyway? y/n");
+  assertEquals(press(shown, "y"), { do: "run", argv: ["answer", "--other", "--", "q1", "-x"] });
   assertEquals(press(shown, "r", " ", named("return")), { do: "nothing" });
   assertEquals(press(shown, "r", "x", named("escape"), named("return")), { do: "zoom" });
 });
