@@ -112,7 +112,9 @@ class TranscriptScreen {
 
   /** Loads the emulator. */
   static async open(): Promise<TranscriptScreen> {
-    const { default: xterm } = await import("@xterm/headless");
+    const module = await import("@xterm/headless");
+    // It is a CommonJS module: in the bundle it has no default export.
+    const xterm = module.default ?? module;
     const options = { ...SIZE, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" };
     return new TranscriptScreen(new xterm.Terminal(options as { logLevel: "off" }));
   }
