@@ -6,6 +6,30 @@ import type { Profile } from "./profile.ts";
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
 
 /**
+ * Variables that an agent session sets for its own children, and those that point git to one repository. A program that
+ * looop starts would take itself for a part of that session: claude, for one, keeps no transcript then.
+ */
+const OF_SESSION = new RegExp(
+  `^(${
+    [
+      "CLAUDECODE|CLAUDE_CODE_(CHILD_SESSION|ENTRYPOINT|EXECPATH|PARENT_\\w+|RESUME_FROM_SESSION|SSE_PORT)",
+      "CLAUDE_CODE_(SESSION_(ID|KIND|NAME|LOG)|TMUX_SESSION|REMOTE_SESSION_ID)",
+      "CLAUDE_(SESSION_ID|PROJECT_DIR|PLUGIN_ROOT|ENV_FILE|EFFORT|AGENT_\\w+|BRIDGE_\\w+|BG_\\w+)",
+      "CODEX_(SANDBOX|THREAD_ID|SESSION_ID|CI|INTERNAL|MANAGED_BY)\\w*",
+      "OPENCODE|OPENCODE_(PID|RUN_ID|PROCESS_ROLE|SESSION_ID|CALLER)",
+      "PI_(CODING_AGENT|SESSION_ID|SESSION_FILE|SUBAGENT\\w*)",
+      "AGENT|AI_AGENT|GEMINI_CLI|CURSOR_(AGENT|TRACE_ID)",
+      "GIT_\\w+|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)",
+    ].join("|")
+  })$`,
+);
+
+/** Reports whether a variable belongs to the agent session or the git command from which looop was called. */
+export function isOfSession(name: string): boolean {
+  return OF_SESSION.test(name);
+}
+
+/**
  * Returns the environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale,
  * `LOOOP_*` and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
  *
@@ -18,7 +42,7 @@ export function childEnv(
   const isNamed = matcherOf([...named]);
   const env: Environment = { PATH: "/usr/local/bin:/usr/bin:/bin" };
   for (const [name, value] of Object.entries(environment)) {
-    const usual = USUAL.test(name) && !isSecretName(name);
+    const usual = USUAL.test(name) && !isSecretName(name) && !isOfSession(name);
     if (usual || isNamed(name)) env[name] = value;
   }
   return { ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath };
@@ -26,7 +50,9 @@ export function childEnv(
 
 function matcherOf(patterns: (string | RegExp)[]): (name: string) => boolean {
   return (name) =>
-    patterns.some((pattern) => typeof pattern === "string" ? pattern === name : pattern.test(name));
+    patterns.some((pattern) =>
+      typeof pattern === "string" ? pattern === name : pattern.test(name) && !isOfSession(name)
+    );
 }
 
 /** The variables that a shell command mentions as `$NAME` or `${NAME…}`. */
