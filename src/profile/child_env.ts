@@ -4,6 +4,15 @@ import type { RunnerConfig } from "../schema/config.ts";
 import type { Profile } from "./profile.ts";
 
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
+/** The way to the network, and where git and gh find their settings. */
+const NETWORK = new RegExp(
+  `^(${
+    [
+      "(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA",
+      "(CURL|REQUESTS)_CA_BUNDLE|DENO_CERT|DENO_TLS_CA_STORE|XDG_CONFIG_HOME|GH_HOST|GH_CONFIG_DIR",
+    ].join("|")
+  })$`,
+);
 
 /**
  * Variables that an agent session sets for its own children, and those that point git to one repository. A program that
@@ -31,7 +40,7 @@ export function isOfSession(name: string): boolean {
 
 /**
  * Returns the environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale,
- * `LOOOP_*` and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
+ * `LOOOP_*`, proxies and certificate authorities, where git and gh find their settings, and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
  *
  * @param named names of variables, and patterns of names
  */
@@ -42,7 +51,8 @@ export function childEnv(
   const isNamed = matcherOf([...named]);
   const env: Environment = { PATH: "/usr/local/bin:/usr/bin:/bin" };
   for (const [name, value] of Object.entries(environment)) {
-    const usual = USUAL.test(name) && !isSecretName(name) && !isOfSession(name);
+    const usual = NETWORK.test(name) ||
+      USUAL.test(name) && !isSecretName(name) && !isOfSession(name);
     if (usual || isNamed(name)) env[name] = value;
   }
   return { ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath };
@@ -60,9 +70,8 @@ export function mentionedIn(command: string): string[] {
   return [...command.matchAll(/\$\{?[#!]?([A-Za-z_]\w*)/g)].map(([, name]) => name);
 }
 
-/** Variables of any program with network access and files of its own. */
-const ANY =
-  /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|XDG_.*)$/;
+/** Variables of a program with files of its own. */
+const ANY = /^XDG_/;
 
 const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|CLOUDSDK|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
 
