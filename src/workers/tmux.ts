@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import type { Environment } from "../os/env.ts";
 import { poll } from "../os/poll.ts";
-import { ensurePrivateDir, privacyProblem } from "../os/private_dir.ts";
+import { ensurePrivateDir } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
@@ -139,7 +139,7 @@ async function placeSocket({ env, paths }: Profile): Promise<string> {
 }
 
 const GONE =
-  /^no server running on |^(server exited|lost server)|\((No such file or directory|Connection refused)\)$/;
+  /^no server running on |^(server exited|lost server)|\((No such file or directory|Not a directory|Connection refused)\)$/;
 
 /** The server is not running, or it ended while tmux spoke to it. */
 function isGone({ code, stderr }: ToolResult): boolean {
@@ -157,9 +157,7 @@ async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Prom
   try {
     await ensurePrivateDir(dirname(socket), env);
   } catch (error) {
-    if (error instanceof UserError && await privacyProblem(dirname(socket)) === "missing") {
-      return false;
-    }
+    if (kindAt(dirname(dirname(socket))) !== "a directory") return false;
     throw error;
   }
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });

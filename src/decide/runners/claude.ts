@@ -34,9 +34,13 @@ export const claude: Runner = {
     join(env.CLAUDE_CONFIG_DIR || join(env.HOME || "/", ".claude"), "settings.json"),
   start({ systemFile, model, usdLimit, settings }) {
     const provider = settings === undefined ? null : providerSettings.safeParse(settings).data;
-    const { env = {}, ...rest } = provider ?? {};
+    const { env, ...rest } = provider ?? {};
     const others = Object.entries(rest).filter(([, value]) => value !== undefined);
-    const given = Object.entries(env).filter(([name]) => !isOfSession(name));
+    const given = Object.entries(env ?? {}).flatMap(([name, value]) =>
+      isOfSession(name) || !["string", "number", "boolean"].includes(typeof value)
+        ? []
+        : [[name, String(value)]]
+    );
     return {
       argv: [
         ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
@@ -62,7 +66,7 @@ export const claude: Runner = {
 
 /** What of the user's settings says how to reach the provider: variables, programs that print keys, and models. */
 const providerSettings = z.object({
-  env: z.catch(z.optional(z.record(z.string(), z.string())), undefined),
+  env: lenient(z.record(z.string(), z.unknown())),
   ...Object.fromEntries(
     ["apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "gcpAuthRefresh", "model"]
       .concat("proxyAuthHelper", "forceLoginMethod", "forceLoginOrgUUID")
