@@ -50,9 +50,10 @@ async function candidatesFor(
       return goalIds(paths.goals).map(named);
     case "worker":
       return listWorkerIds(paths).map(named);
-    case "question":
+    case "ask":
     case "approval": {
-      return (await openAsks(profile)).asks.filter((ask) => ask.kind === kind)
+      const { asks, snoozed } = await openAsks(profile);
+      return [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.kind === kind)
         .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
     }
     case "sensor":
