@@ -1,11 +1,16 @@
 import { appendLedger } from "../budget/ledger.ts";
+import { makeMask, type Mask } from "../mask/mask.ts";
+import type { Environment } from "../os/env.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
 import { runnerEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import type { OverBudget } from "../schema/config.ts";
 import type { CallCost, DecideError, RunnerError, RunnerResult } from "../schema/decision.ts";
+import type { Json } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
+import { jsonSchema, parseAs } from "../schema/schema.ts";
 import { LineSplitter } from "../schema/text.ts";
 import { usdLimitEnv } from "../workers/meter.ts";
 import type { Allowance } from "../workers/spending.ts";
@@ -146,7 +151,13 @@ export async function callRunner(
   const systemFile = runner.takesSystemPrompt
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : "";
-  const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
+  const environment = runnerEnv(profile, runner.name);
+  const settings = await settingsOf(runner, environment);
+  const { argv, env } = runner.start({
+    ...{ promptFile, systemFile, model, usdLimit, environment },
+    settings,
+  });
+  const mask = settings === undefined ? profile.mask : maskOver(profile, env);
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
   const show = (text: string | undefined) => {
@@ -154,9 +165,9 @@ export async function callRunner(
   };
   const readOutput = (line: string) => {
     lines.push(line);
-    show(reader.line(profile.mask(line)));
+    show(reader.line(mask(line)));
   };
-  const readError = (line: string) => show(reader.errorLine?.(profile.mask(line)));
+  const readError = (line: string) => show(reader.errorLine?.(mask(line)));
   const [stdout, stderr] = [new LineSplitter(), new LineSplitter()];
   const ended = new AbortController();
   const enough = new AbortController();
@@ -183,8 +194,8 @@ export async function callRunner(
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
-    mask: profile.mask,
+    env: { ...environment, ...usdLimitEnv(usdLimit), ...env },
+    mask,
     stdinFile: promptFile,
     deadlineMs: timeoutS * 1000,
     signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
@@ -207,6 +218,18 @@ export async function callRunner(
     : null;
   const error = stopped ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };
+}
+
+/** The user's own settings of the program; `undefined` if there are none, or they cannot be read. */
+async function settingsOf(runner: Runner, environment: Environment): Promise<Json | undefined> {
+  if (!runner.settingsFile) return undefined;
+  const text = await readTextIfPresent(runner.settingsFile(environment)).catch(() => null);
+  return parseAs(jsonSchema, text ?? "") ?? undefined;
+}
+
+/** Masks also what the user's settings of a program add to its environment. */
+function maskOver(profile: Profile, env: Environment): Mask {
+  return makeMask({ ...profile.environment, ...env }, profile.config.redact);
 }
 
 /** Milliseconds after its last event after which a program that does not end is ended. */
