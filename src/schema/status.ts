@@ -35,9 +35,9 @@ export interface BudgetStatus {
   unknown_costs_today: number;
   /** Limit in US dollars for one worker; `null` for none. */
   usd_per_worker: number | null;
-  /** Limit of decisions by a runner within an hour. */
+  /** Limit of runner calls within an hour. */
   decides_per_hour: number;
-  /** Decisions in the last hour. */
+  /** Runner calls in the last hour, second attempts included. */
   decides_last_hour: number;
   /** Limit of living workers. */
   workers: number;
