@@ -32,7 +32,11 @@ export async function smallDisk(): Promise<SmallDisk> {
       await writeUntilFull(file);
       if (left > 0) await file.truncate((await file.stat()).size - left);
     },
-    empty: () => Deno.remove(filler),
+    async empty() {
+      // Where it is not closed yet, removing it alone would free nothing.
+      await Deno.truncate(filler);
+      await Deno.remove(filler);
+    },
     async lock() {
       // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
       await run("mount", "--bind", path, path);
