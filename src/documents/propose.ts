@@ -58,6 +58,7 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
     question: `Change ${path}? (${by})`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
+    ...(proposal.worker === undefined ? {} : { proposer: proposal.worker }),
     approval: await approvalOf(profile, { move, ...how }, { [path]: before }, now),
   };
   await writeAsk(profile, ask);
@@ -70,15 +71,10 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
-/** The end of the journal line of a change that a worker proposes. */
-export function proposedBy(worker: string): string {
-  return `, as worker ${worker} proposed`;
-}
-
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
-  const by = worker === undefined ? "" : proposedBy(worker);
+  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
   const journal = `wrote ${path}${by}`;
   const move = {
     playbook: { action: "write_playbook", journal, body },

@@ -9,7 +9,7 @@ import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import { type Ask, isExpired } from "../schema/ask.ts";
+import { type Ask, askerOf, isExpired } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
@@ -47,9 +47,10 @@ export async function readStatus(profile: Profile): Promise<Status> {
   if (problem !== null) attention.push(problem.message);
   const { asks, broken } = await listAsks(profile);
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
-  for (const { id, kind, question } of open.filter((ask) => !ask.hold)) {
+  for (const ask of open.filter((ask) => !ask.hold)) {
+    const { id, kind, question } = ask;
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-    attention.push(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
+    attention.push(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
   }
   attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
@@ -90,8 +91,18 @@ export async function readStatus(profile: Profile): Promise<Status> {
     failing: failure && { why: failure.why, since: failure.since ?? failure.at },
     paused,
     workers,
-    asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
-      return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+    asks: open.map((ask) => {
+      const { id, kind, question, options, ref, asked_at, approval } = ask;
+      return {
+        id,
+        kind,
+        from: askerOf(ask),
+        question,
+        options,
+        ref,
+        asked_at,
+        expires_at: approval?.expires_at,
+      };
     }),
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
@@ -120,7 +131,9 @@ export function workerAttention(
     case "waiting":
       return open.some((ask) => ask.worker === id)
         ? null
-        : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
+        : `looop attach ${id}: waits for you${
+          note ? `: worker ${id} says: ${cut(note, MAX_QUESTION)}` : ""
+        }`;
     case "stuck":
       return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
     case "orphaned":

@@ -29,6 +29,10 @@ export interface Ask {
   run_id: string;
   /** Id of the worker that asked and waits for the answer; absent if the loop asked. */
   worker?: string;
+  /** Of a worker's ask: the agent program whose permission hook asks; absent if the worker itself does. */
+  hook?: string;
+  /** Id of the worker that proposes what an approval allows; it does not wait. */
+  proposer?: string;
   /** What an approval allows, once. */
   approval?: {
     move: Move;
@@ -55,6 +59,17 @@ export interface Ask {
    * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary.
    */
   closed_by?: string;
+}
+
+/** Names who asks, as every surface shows it before the text: looop itself, or the worker whose text it is. */
+export function askerOf(
+  { worker, hook, proposer }: Pick<Ask, "worker" | "hook" | "proposer">,
+): string {
+  if (hook !== undefined && worker !== undefined) {
+    return `${hook}'s permission hook in worker ${worker}`;
+  }
+  const id = worker ?? proposer;
+  return id === undefined ? "looop" : `worker ${id}`;
 }
 
 /** Reports whether the answer to an approval is a yes. */
@@ -97,6 +112,8 @@ export const askSchema: Schema<Ask> = z.strictObject({
   asked_at: z.string(),
   run_id: z.string(),
   worker: z.optional(idSchema),
+  hook: z.optional(idSchema),
+  proposer: z.optional(idSchema),
   approval: z.optional(z.strictObject({
     move: asWritten(moveSchema),
     move_sha256: z.string(),
@@ -130,6 +147,8 @@ export interface AttentionItem {
   text: string;
   /** Id of the ask. */
   ask?: string;
+  /** Who asks or waits: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
+  from: string;
   /** Id of the worker that waits; absent if the loop waits. */
   worker?: string;
   options?: string[];

@@ -79,8 +79,21 @@ Deno.test("notify gets the usual variables, what it is told, what it mentions, a
   await using profile = await tempProfile({ env: GIVEN });
   const out = `${profile.root}/names`;
   const command = `: "$DB_PASSWORD"; ${NAMES} >'${out}'`;
-  await notify(profile, command, { key: "ask:1", kind: "question", text: "Tea?", ask: "1" });
-  const told = ["LOOOP_ASK_ID", "LOOOP_KIND", "LOOOP_OPTIONS", "LOOOP_QUESTION", "LOOOP_WORKER"];
+  await notify(profile, command, {
+    key: "ask:1",
+    kind: "question",
+    from: "looop",
+    text: "Tea?",
+    ask: "1",
+  });
+  const told = [
+    "LOOOP_ASK_ID",
+    "LOOOP_FROM",
+    "LOOOP_KIND",
+    "LOOOP_OPTIONS",
+    "LOOOP_QUESTION",
+    "LOOOP_WORKER",
+  ];
   assertEquals(
     await Deno.readTextFile(out),
     names(USUAL, BASH, told, ["DB_PASSWORD", "DISPLAY", "XDG_DATA_HOME"]),

@@ -1,5 +1,5 @@
 import { duration } from "../../schema/text.ts";
-import type { Ask, AttentionItem } from "../../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem } from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, type View } from "./view.ts";
 
@@ -27,7 +27,9 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
     ? `, expires in ${duration(Date.parse(approval.expires_at) - now.getTime())}`
     : "";
   const asked = duration(now.getTime() - Date.parse(ask.asked_at));
-  const lines = [view.bold(id) + view.dim(`  ${kind}, asked ${asked} ago${until}`)];
+  const lines = [
+    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}`),
+  ];
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {
     lines.push("  approving this does:", ...quoteBlock(approval.preview, view.columns, "columns"));
@@ -51,7 +53,7 @@ export function renderBanner(asks: Ask[], view: View): string {
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
   for (const ask of asks) {
     lines.push(
-      fit(`  ${safeLine(ask.question)}`),
+      fit(`  ${askerOf(ask)} asks: ${safeLine(ask.question)}`),
       `    ${view.bold(commandsFor(ask.kind, ask.id)[0])}`,
     );
   }
@@ -74,13 +76,13 @@ export function renderAttention(items: AttentionItem[], view: View): string {
   ]));
 }
 
-function headOf({ kind, ask, worker }: AttentionItem): string {
+function headOf({ kind, from, ask }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
-      return `⚑ ${worker ?? "the loop"} asks: ${ask} (${kind})`;
+      return `⚑ ${from} asks: ${ask} (${kind})`;
     case "flag":
-      return `⚑ ${worker} waits for you`;
+      return `⚑ ${from} waits for you`;
     case "pulse":
       return "⚑ no pulse is running";
     case "parked":

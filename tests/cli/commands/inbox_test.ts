@@ -41,7 +41,7 @@ Deno.test("looop wait shows each thing with what to do, and how to wait for the 
   const lines = stdout.trimEnd().split("\n");
   assertMatch(lines.pop() ?? "", /^next: looop wait --asks --since 1\.[0-9a-f]{12}$/);
   assertEquals(lines, [
-    `⚑ fix-ci asks: ${id} (question)`,
+    `⚑ worker fix-ci asks: ${id} (question)`,
     "  │ Tea?",
     "  │ \\x1b[2J",
     "  - green",
