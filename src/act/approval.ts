@@ -58,13 +58,14 @@ export async function askUser(
  */
 async function writeAskOnce(
   profile: Profile,
-  { run_id, tainted }: Intent,
-  ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted">,
+  { run_id, tainted, rule }: Intent,
+  ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted" | "rule">,
 ): Promise<string> {
   const id = (await sha256Hex(`ask ${run_id}`)).slice(0, 6);
   if (!await findAsk(profile, id)) {
     const asked_at = profile.clock.now().toISOString();
-    await writeAsk(profile, { id, ...ask, asked_at, run_id, ...(tainted ? { tainted } : {}) });
+    const origin = { ...(tainted ? { tainted } : {}), rule };
+    await writeAsk(profile, { id, ...ask, asked_at, run_id, ...origin });
   }
   return id;
 }

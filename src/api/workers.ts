@@ -117,7 +117,7 @@ export async function flagWorker(options: WorkerOptions & { note?: string }): Pr
 export interface AskOptions extends WorkerOptions {
   /** The question, at most 100,000 characters. */
   question: string;
-  /** Suggested answers, at most 10; any other answer is valid, too. */
+  /** The answers to choose from, at most 10. Default: any text. */
   options?: string[];
   /** A path or address that the question is about. */
   ref?: string;
@@ -160,9 +160,10 @@ export async function ask(options: AskOptions): Promise<string | null> {
 }
 
 /**
- * Answers an ask; the first answer counts. `yes` approves an approval, and any other text rejects it.
+ * Answers an ask; the first answer counts. An approval takes a plain yes or no, such as `allow` or `no: not today`; a
+ * question with options takes one of them, in any case.
  *
- * @throws {UserError} if there is no such ask, it already has an answer, or it has expired.
+ * @throws {UserError} if there is no such ask, it already has an answer, has expired, or takes other answers.
  *
  * @example
  * ```ts
@@ -176,9 +177,17 @@ export async function ask(options: AskOptions): Promise<string | null> {
  * ```
  */
 export async function answer(
-  options: ProfileOptions & { /** The ask's id. */ id: string; /** The answer. */ text: string },
+  options: ProfileOptions & {
+    /** The ask's id, or its beginning if only one open ask has that. */
+    id: string;
+    /** The answer. */
+    text: string;
+    /** Accept an answer that is not one of the ask's options. Default `false`. */
+    other?: boolean;
+  },
 ): Promise<Ask> {
-  return await answerAsk(await openProfile(options), options.id, options.text);
+  const { id, text, other } = options;
+  return await answerAsk(await openProfile(options), id, text, { other });
 }
 
 /**

@@ -77,7 +77,7 @@ export async function recentDecides(profile: Profile, except?: string): Promise<
   return [...ends.values()].sort((a, b) => a - b);
 }
 
-/** The answers offered by the ask about a budget; any other answer does not lift the budget. */
+/** The answers to the ask about a budget, the one that lifts it first. */
 export const BUDGET_ASK_OPTIONS = ["lift it for today", "keep it"];
 
 /** Reports whether an answer lifts a budget. */

@@ -114,21 +114,21 @@ export function didYouMean(word: string, candidates: string[], prefix = ""): str
   return meant === null ? "" : `; did you mean ${prefix}${meant}?`;
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MIN_MS = 100;
 /** Timers overflow at 2^31 ms. */
 const MAX_MS = 2_000_000_000;
 
 /**
- * Reads a duration such as `30`, `90s`, `5m` or `500ms`; a number alone is in seconds.
+ * Reads a duration such as `30`, `90s`, `5m`, `2h`, `1d` or `500ms`; a number alone is in seconds.
  *
  * @returns milliseconds; `undefined` for `undefined`.
  * @throws {UsageError} for anything else, and for less than 100 ms.
  */
 export function parseDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   const ms = Number(count) * UNITS[unit];
   if (ms >= MIN_MS && ms <= MAX_MS) return ms;
-  throw new UsageError(`${text} is not a duration; use 30, 90s or 5m`);
+  throw new UsageError(`${text} is not a duration; use 30, 90s, 5m, 2h or 1d`);
 }

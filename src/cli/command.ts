@@ -57,10 +57,12 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
+  journal: async () => (await import("./commands/journal.ts")).journalCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
   approve: async () => (await import("./commands/inbox.ts")).approveCommand,
   reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
+  snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
   ls: async () => (await import("./commands/workers.ts")).lsCommand,
@@ -130,7 +132,7 @@ export function pickVerb(named: Command, args: string[]): { command: Command; re
 export type Completes =
   | "goal"
   | "worker"
-  | "question"
+  | "ask"
   | "approval"
   | "sensor"
   | "catalogue"

@@ -51,9 +51,10 @@ async function candidatesFor(
       return goalIds(paths.goals).map(named);
     case "worker":
       return listWorkerIds(paths).map(named);
-    case "question":
+    case "ask":
     case "approval": {
-      return (await openAsks(profile)).asks.filter((ask) => ask.kind === kind)
+      const { asks, snoozed } = await openAsks(profile);
+      return [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.kind === kind)
         .map((ask) => ({ value: ask.id, about: cut(`${askerOf(ask)}: ${ask.question}`, 80) }));
     }
     case "sensor":

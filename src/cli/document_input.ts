@@ -24,6 +24,8 @@ export interface BodySource {
   from?: string;
   /** The editor's initial text if the document does not exist. */
   starter: string;
+  /** The user's reason, for journal and history. */
+  why?: string;
 }
 
 interface Body {
@@ -102,7 +104,8 @@ export async function writeBody(
   }
   const { text, base, file } = body;
   try {
-    const done = await writeText(profile, { kind, path, body: text, base, signal });
+    const what = source.why === undefined ? undefined : `wrote ${path}: ${source.why}`;
+    const done = await writeText(profile, { kind, path, body: text, base, what, signal });
     // It may be a draft, also one that an earlier attempt saved.
     if (file !== undefined) await dropDraft(profile, file);
     terminal.out(

@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { RuleInput } from "../cel/variables.ts";
 import { checkApproval } from "../inbox/answer.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -19,6 +20,7 @@ import { PRESET_NAMES } from "../schema/config.ts";
 import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
+import { isCurrent } from "../schema/state.ts";
 import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
@@ -26,7 +28,7 @@ import { exactMove } from "../inbox/exact_move.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
-import { effectHolds, fireRule } from "./rules.ts";
+import { effectHolds, fireRule, isRequested } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
 import type { Runner } from "./runners/runner.ts";
 
@@ -45,15 +47,22 @@ export interface DecideInput extends Situation {
  * Decides on the one move of this tick: an approved one, else a rule's, else the runner's. A decision for one goal alone
  * skips approvals and rules.
  */
-export async function decide(profile: Profile, input: DecideInput): Promise<Decided> {
+export async function decide(profile: Profile, given: DecideInput): Promise<Decided> {
+  const set_aside = given.state.set_aside.filter((one) =>
+    isCurrent(one, given.comparison.digests, profile.configDigest)
+  );
+  const input = { ...given, state: { ...given.state, set_aside } };
   const { world, state, only } = input;
   const picked = pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
   let fired = state.fired;
   const decided = (
     decision: Decision,
-    { calls = [] as CallCost[], tainted = input.tainted } = {},
-  ): Decided => ({ kind: "decided", decision, tainted, fired, calls });
+    { calls = [] as CallCost[], tainted = input.tainted, lasting = false } = {},
+  ): Decided => ({
+    ...{ kind: "decided", decision, tainted, fired, calls },
+    ...(lasting ? { lasting } : {}),
+  });
   if (!only) {
     const approved = await approvedMove(profile, world.asks);
     if (approved) {
@@ -61,27 +70,21 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
       return decided(approved, { tainted: ask?.tainted ?? false });
     }
     const rules = await fireRule({
-      goals: world.goals,
-      wakes: wakesOf(world),
-      exact: wakesOf(world, { exact: true }),
+      ...ruleInput(profile, input, runnerName),
       untrusted: untrustedKeysOf(world),
-      changed: input.comparison.changes.map((change) => change.key),
-      tainted: input.tainted,
-      runner: runnerName,
-      workers: world.workers,
-      now: profile.clock.now(),
       fired: state.fired,
       hash: input.comparison.hash,
-      holds: (move) => effectHolds(move, world),
+      holds: async (move) =>
+        await effectHolds(move, world) || isRequested(move, world.asks, profile.mask),
     });
     fired = rules.fired;
     for (const { goal, rule, error } of rules.errors) {
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
     if (rules.decision) {
-      const { goal, rule, move, untrusted } = rules.decision;
+      const { goal, rule, move, untrusted, lasting } = rules.decision;
       const decision = { by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } } as const;
-      return decided(decision, { tainted: input.tainted || untrusted });
+      return decided(decision, { tainted: input.tainted || untrusted, lasting });
     }
   }
   const noRunner = input.decider || picked.runner ? null : picked.why;
@@ -99,6 +102,20 @@ export async function decide(profile: Profile, input: DecideInput): Promise<Deci
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
   return decided({ by, source: runnerName, move }, { calls });
+}
+
+/** What the goals' rules see of a world. */
+export function ruleInput(
+  profile: Profile,
+  { world, comparison, tainted }: Pick<Situation, "world" | "comparison" | "tainted">,
+  runner = pickRunner(profile).runner?.name ?? "none",
+): RuleInput {
+  return {
+    ...{ goals: world.goals, wakes: wakesOf(world), exact: wakesOf(world, { exact: true }) },
+    ...{ workers: world.workers, runner, tainted },
+    changed: comparison.changes.map((change) => change.key),
+    now: profile.clock.now(),
+  };
 }
 
 /** Asks a decider function; an exception or an invalid answer is a failed decision, as with a runner. */
@@ -120,12 +137,20 @@ async function askCode(
     return rejected(`the decider threw: ${messageOf(error)}`);
   }
   const parsed = checkMove(withoutUndefined(answer));
-  const why = parsed.ok
-    ? await checkMoveHere(input.world, input.only, profile.mask)(parsed.move)
-    : parsed.why;
+  const why = parsed.ok ? await checkHere(profile, input)(parsed.move) : parsed.why;
   return parsed.ok && why === null
     ? { ok: true, move: parsed.move, calls: [] }
     : rejected(`the decider's answer was rejected: ${why}`);
+}
+
+/** Tries after which a move that fails is not accepted again while the world stays the same. */
+const MAX_TRIES = 2;
+
+function checkHere({ mask }: Profile, { world, only, state, comparison }: DecideInput) {
+  const setAside = state.set_aside.filter((one) =>
+    one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
+  );
+  return checkMoveHere(world, { only, mask, setAside });
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */
@@ -150,7 +175,7 @@ async function askWithinBudget(
     prompt: await preparePrompt(profile, input),
     usdLimit: usdLeft,
     checkBudget: budgetNow,
-  }, checkMoveHere(world, only, profile.mask));
+  }, checkHere(profile, input));
 }
 
 /**

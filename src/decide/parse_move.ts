@@ -3,9 +3,10 @@ import { isSameQuestion } from "../inbox/asks.ts";
 import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { messageOf } from "../schema/errors.ts";
-import { canonicalJson, isJsonObject, sha256Hex } from "../schema/json.ts";
-import { type Move, moveSchema } from "../schema/move.ts";
+import { isJsonObject, sha256Hex } from "../schema/json.ts";
+import { effectOf, isSameMove, type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
+import type { SetAside } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 import type { Goal, World } from "../schema/world.ts";
 import { scriptProblem } from "../sense/header.ts";
@@ -49,13 +50,17 @@ function withoutNulls(data: object): object {
  * Checks a valid move against this world, so that a move that can never be applied is rejected while the model can
  * still be asked again. The check returns what is wrong in one line, or `null`.
  *
- * @param only the goal that the decision was forced for, which may be archived
- * @param mask the mask of the profile: an ask has its move masked. Default: no masking
+ * @param options.only the goal that the decision was forced for, which may be archived
+ * @param options.mask the mask of the profile: an ask has its move masked. Default: no masking
+ * @param options.setAside moves that were tried on this very world, where they would be denied or fail again
  */
 export function checkMoveHere(
   world: World,
-  only?: Goal,
-  mask: Mask = NO_MASK,
+  { only, mask = NO_MASK, setAside = [] }: {
+    only?: Goal;
+    mask?: Mask;
+    setAside?: readonly SetAside[];
+  } = {},
 ): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
   const sensors = world.readings.map(({ file }) => file).filter(Boolean);
@@ -69,6 +74,13 @@ export function checkMoveHere(
       (isSameMove(approval.move, move) || isSameMove(approval.move, maskMove(mask, move)))
     );
     if (waits) return "this move already waits for the user's approval";
+    const effect = setAside.length > 0 ? await sha256Hex(effectOf(move)) : "";
+    const tried = setAside.find((one) => one.effect === effect);
+    if (tried) {
+      const how = tried.denied ? "was denied" : `failed ${tried.tries} times`;
+      return `this move ${how}, and is set aside for this change (${tried.why}); ` +
+        "decide about the rest, or noop";
+    }
     const mark = MASKED.exec(contentOf(move))?.[0];
     if (mark !== undefined) {
       return `it contains ${mark}, which hides a secret; leave that file to the user`;
@@ -103,11 +115,6 @@ export async function contentProblem(move: Move): Promise<string | null> {
   if (move.action === "write_sensor") return scriptProblem(move.name, move.script);
   if (move.action !== "write_goal") return null;
   return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
-}
-
-/** Compares two moves, without their `journal`. */
-export function isSameMove(a: Move, b: Move): boolean {
-  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
 }
 
 /** What a move writes into a file. */

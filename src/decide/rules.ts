@@ -1,16 +1,30 @@
 import { compileExpression } from "../cel/compile.ts";
 import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
+import { maskMove } from "../inbox/exact_move.ts";
+import type { Mask } from "../mask/mask.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";
+import type { Ask } from "../schema/ask.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
-import type { Move } from "../schema/move.ts";
-import { type Fired, isRetryDue } from "../schema/state.ts";
+import { effectOf, type Move } from "../schema/move.ts";
+import { type Fired, isRetryDue } from "../schema/failing.ts";
 import type { Goal, Rule, World } from "../schema/world.ts";
+
+/** The rule that fires, and its move. */
+export interface RuleDecision {
+  goal: string;
+  rule: string;
+  move: Move;
+  /** Its goal, or a value that it reads, is untrusted input. */
+  untrusted: boolean;
+  /** Its `when` describes a state. Otherwise it describes an event: what changed, or a worker that has ended. */
+  lasting: boolean;
+}
 
 /** The result of evaluating all rules on one world. */
 export interface RuleResult {
-  /** The first rule that fires, or `null`. `untrusted`: its goal, or a value that it reads, is untrusted input. */
-  decision: { goal: string; rule: string; move: Move; untrusted: boolean } | null;
+  /** The first rule that fires, or `null`. */
+  decision: RuleDecision | null;
   /** For the next call. */
   fired: Fired;
   /** Rules that cannot be evaluated; they are ignored. */
@@ -74,7 +88,8 @@ export async function fireRule(
         // Also if what it reads has not changed, so that the decision itself is not tainted.
         const isUntrusted = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
         const source = { goal: goal.id, rule: rule.name, move: rule.do };
-        result.decision = { ...source, untrusted: isUntrusted };
+        const lasting = isState(compiled.expression.reads, input);
+        result.decision = { ...source, untrusted: isUntrusted, lasting };
       }
     }
   }
@@ -98,11 +113,35 @@ export function explainError(
     : `there is no sensor \`${key}\` (there are ${names.join(", ") || "none"})`;
 }
 
-/** @param reads as `readsOf` names them */
-function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
+/** Reports whether an expression reads one of the keys; `reads` as `readsOf` names them. */
+export function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
   return reads.some((read) =>
     keys.has(read) ||
     (read.endsWith(":*") && [...keys].some((key) => key.startsWith(read.slice(0, -1))))
+  );
+}
+
+/**
+ * Reports whether an expression describes a state. What changed is true for one decision only, and a worker that has
+ * ended is archived with it.
+ *
+ * @param reads as `readsOf` names them
+ */
+function isState(reads: string[], { workers }: RuleInput): boolean {
+  const ended = new Set(workers.filter(({ alive }) => !alive).map(({ id }) => `worker:${id}`));
+  return !reads.some((read) => ["changed", "tainted"].includes(read)) && !readsAny(reads, ended);
+}
+
+/**
+ * Reports whether an open approval requests a move already, which no file in it could make another one.
+ *
+ * @param mask the mask of the profile: an ask has its move masked
+ */
+export function isRequested(move: Move, asks: Ask[], mask: Mask): boolean {
+  const effect = effectOf(maskMove(mask, move));
+  return asks.some(({ approval, answer }) =>
+    approval && !answer && Object.keys(approval.digests).length === 0 &&
+    effectOf(maskMove(mask, approval.move)) === effect
   );
 }
 

@@ -13,7 +13,8 @@ import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, type Json, sha256Hex } from "../schema/json.ts";
-import { type Baseline, isRetryDue, type Parked, type State } from "../schema/state.ts";
+import { isRetryDue } from "../schema/failing.ts";
+import type { Baseline, Parked, State } from "../schema/state.ts";
 import { cut, LONGEST_PARK_MS } from "../schema/text.ts";
 import {
   type Change,

@@ -18,7 +18,7 @@ import { kindAt, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
-import { appendJournal, journalLine } from "../profile/journal.ts";
+import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -55,7 +55,7 @@ export async function makeEdit<E extends Edit>(
   if (edit === null) return null;
   await commitUserEdits(profile);
   await edit.write();
-  const what = mask(edit.what);
+  const what = oneLine(mask(edit.what));
   await appendJournal(profile, journalLine(clock.now(), what, edit.tainted));
   await commitUserEdits(profile, what);
   await appendEvent(profile, edit.event);

@@ -4,6 +4,7 @@ import { listDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { parseGoals } from "../profile/goal_file.ts";
+import { explainedHistory, requireRepository, type Revision } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -15,20 +16,21 @@ import { makeEdit } from "./edit.ts";
 /**
  * Moves a goal to `goals/archive/` with {@linkcode makeEdit}.
  *
+ * @param options `why`: the user's reason, for journal and history
  * @returns the goal's old and new path.
  * @throws {UserError} if there is no such goal, or it is archived already.
  */
 export async function archiveGoalFile(
   profile: Profile,
   id: string,
-  signal?: AbortSignal,
+  { why, signal }: { why?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   let moved = "";
   await makeEdit(profile, async () => {
     const { path, bytes, archived } = findGoal(profile, id);
     if (archived) throw new UserError(`cannot archive ${id}: it is archived already, as ${path}`);
     const digests = { [path]: await sha256Hex(bytes) };
-    const what = `archived ${path}`;
+    const what = `archived ${path}${why === undefined ? "" : `: ${why}`}`;
     return {
       what,
       event: { event: "edit", path, what },
@@ -58,6 +60,22 @@ export function findGoal({ paths }: Profile, id: string) {
   const open = goalIds(paths.goals).join(", ") || "none";
   const archived = goalIds(paths.goalsArchive).join(", ") || "none";
   throw new UserError(`there is no goal ${id}\n  goals: ${open}\n  archived: ${archived}`);
+}
+
+/**
+ * Lists the commits that changed a goal, also in the archive, newest first.
+ *
+ * @throws {UserError} if there is no history, or the goal is not in it.
+ */
+export async function goalHistory(profile: Profile, id: string): Promise<Revision[]> {
+  requireRepository(profile, `list the history of goal ${id}`);
+  // Another archived goal may have had the name.
+  const archived = `goals/archive/${id}`;
+  const revisions = isId(id)
+    ? await explainedHistory(profile, [`goals/${id}.md`, `${archived}.md`, `${archived}-[0-9]*.md`])
+    : [];
+  if (revisions.length === 0) findGoal(profile, id);
+  return revisions;
 }
 
 /** Lists the ids of the goals in a directory. */

@@ -2,7 +2,7 @@ import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import {
   bytesAt,
-  fileHistory,
+  explainedHistory,
   requireRepository,
   resolveCommit,
   type Revision,
@@ -20,7 +20,7 @@ const PLAYBOOK = "PLAYBOOK.md";
  */
 export async function playbookHistory(profile: Profile): Promise<Revision[]> {
   requireRepository(profile, `list the history of ${PLAYBOOK}`);
-  return await fileHistory(profile, PLAYBOOK);
+  return await explainedHistory(profile, [PLAYBOOK]);
 }
 
 /** Reports whether PLAYBOOK.md has uncommitted changes. */

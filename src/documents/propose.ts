@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { approvalOf } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
 import { admitMove, currentWorld } from "../admit/admit.ts";
-import { contentProblem, isSameMove } from "../decide/parse_move.ts";
+import { contentProblem } from "../decide/parse_move.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -12,7 +12,7 @@ import { type Ask, isExpired, isYes } from "../schema/ask.ts";
 import { NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { type Move, moveSchema } from "../schema/move.ts";
+import { isSameMove, type Move, moveSchema } from "../schema/move.ts";
 import { describeIssues } from "../schema/schema.ts";
 
 /** A change of PLAYBOOK, a goal or a sensor that a worker or a command proposes to the user. */

@@ -30,6 +30,32 @@ export interface UndoFile {
   before: Uint8Array | null;
 }
 
+/** A file that an undo moves back. */
+export interface UndoMove {
+  from: string;
+  to: string;
+}
+
+/**
+ * Finds the files that an undo moves back as they are, such as a goal out of the archive.
+ *
+ * @returns the moves, and the files that it changes otherwise
+ */
+export function movesOf(files: UndoFile[]): { moves: UndoMove[]; rest: UndoFile[] } {
+  const moves: UndoMove[] = [];
+  const rest = new Set(files);
+  for (const file of files) {
+    const target = [...rest].find(({ now, before }) =>
+      file.before === null && now === null && equalBytes(before, file.now)
+    );
+    if (!target || !rest.has(file)) continue;
+    moves.push({ from: file.path, to: target.path });
+    rest.delete(file);
+    rest.delete(target);
+  }
+  return { moves, rest: [...rest] };
+}
+
 /** How the last move is undone. */
 export interface Undo {
   move: MoveCommit;

@@ -3,43 +3,39 @@ import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, isExpired, isYes } from "../schema/ask.ts";
+import { type Ask, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { canonicalJson } from "../schema/json.ts";
 import { closeAsk, findAsk, listAsks, writeAsk } from "./asks.ts";
 import { exactMove } from "./exact_move.ts";
 import { syncFlag } from "./flags.ts";
+import { noteInJournal, openAsk } from "./open.ts";
+import { readAnswer } from "./read_answer.ts";
 
 /** The maximum length of an answer, in characters. */
 export const MAX_ANSWER = 100_000;
 
+/** Options of {@linkcode answerAsk}. */
+export interface AnswerOptions {
+  /** Accept an answer that is not one of the ask's options. Default `false`. */
+  other?: boolean;
+}
+
 /**
  * Records the user's answer to an ask; the first one wins. The pulse or worker that asked receives it within a second,
- * and the worker's flag is removed.
+ * and the worker's flag is removed. Of an approval, a plain yes or no counts; of a question with options, one of them.
  *
- * @throws {UserError} where there is no such ask, it is answered, closed or expired, or it is an approval that
- * {@linkcode checkApproval} refuses.
+ * @param id may be shortened, see {@linkcode openAsk}
+ * @throws {UserError} where there is no such ask, it is answered, closed or expired, the answer is not one that it takes,
+ * or it is an approval that {@linkcode checkApproval} refuses.
  */
-export async function answerAsk(profile: Profile, id: string, text: string): Promise<Ask> {
-  if (text.trim() === "") throw new UserError(`cannot answer ${id}: the answer is empty`);
-  if (text.length > MAX_ANSWER) {
-    throw new UserError(
-      `cannot answer ${id}: it has ${text.length} characters; the maximum is ${MAX_ANSWER}`,
-    );
-  }
-  // Not the move lock: a move may take minutes.
-  using _ = await lock(profile.paths.asksLock);
-  const ask = await openAsk(profile, id);
-  const answer = { text, at: profile.clock.now().toISOString() };
-  const wrong = ask.approval && isYes(answer) ? await checkApproval(profile, ask) : null;
-  if (wrong !== null) {
-    throw new UserError(`cannot approve ${id}: ${wrong}. Reject it so that looop can ask again.`);
-  }
-  const answered: Ask = { ...ask, answer };
-  await writeAsk(profile, answered);
-  await syncFlag(profile, answered);
-  await appendEvent(profile, { event: "answer", ask: id });
-  return answered;
+export async function answerAsk(
+  profile: Profile,
+  id: string,
+  text: string,
+  options: AnswerOptions = {},
+): Promise<Ask> {
+  return await record(profile, id, text, (ask) => readAnswer(ask, text, options));
 }
 
 /**
@@ -48,38 +44,55 @@ export async function answerAsk(profile: Profile, id: string, text: string): Pro
  * @throws {UserError} as {@linkcode answerAsk}, and where the ask is not an approval.
  */
 export async function approveAsk(profile: Profile, id: string): Promise<Ask> {
-  return await answerApproval(profile, id, "yes");
+  return await record(profile, id, "yes", (ask) => checkKind(ask, "yes"));
 }
 
 /**
- * Rejects a move, with a reason for the next decision.
+ * Rejects a move, with a reason for the next decision and the journal.
  *
  * @throws {UserError} as {@linkcode approveAsk}
  */
 export async function rejectAsk(profile: Profile, id: string, reason = ""): Promise<Ask> {
-  return await answerApproval(profile, id, reason === "" ? "no" : `no: ${reason}`);
+  const text = reason === "" ? "no" : `no: ${reason}`;
+  return await record(profile, id, text, (ask) => checkKind(ask, text));
 }
 
-async function answerApproval(profile: Profile, id: string, text: string): Promise<Ask> {
-  if ((await openAsk(profile, id)).approval) return await answerAsk(profile, id, text);
+function checkKind({ id, approval }: Ask, text: string): string {
+  if (approval) return text;
   throw new UserError(`${id} is a question, not an approval: looop answer ${id} <text>`);
 }
 
-async function openAsk(profile: Profile, id: string): Promise<Ask> {
-  const ask = await findAsk(profile, id);
-  if (!ask) throw new UserError(`there is no ask ${id}: looop asks lists the open ones`);
-  if (isExpired(ask, profile.clock.now().toISOString())) {
+async function record(
+  profile: Profile,
+  word: string,
+  text: string,
+  read: (ask: Ask) => string,
+): Promise<Ask> {
+  if (text.length > MAX_ANSWER) {
     throw new UserError(
-      `approval ${id} expired at ${ask.approval?.expires_at}: the loop will ask again`,
+      `cannot answer ${word}: it has ${text.length} characters; the maximum is ${MAX_ANSWER}`,
     );
   }
-  if (ask.answer) {
-    const given = isYes(ask.answer) ? "yes" : ask.answer.text.slice(0, 80);
-    throw new UserError(`${id} was already answered at ${ask.answer.at}: ${given}`);
+  // Not the move lock: a move may take minutes.
+  using _ = await lock(profile.paths.asksLock);
+  const ask = await openAsk(profile, word);
+  const { id, approval } = ask;
+  const answer = { text: read(ask), at: profile.clock.now().toISOString() };
+  const wrong = approval && isYes(answer) ? await checkApproval(profile, ask) : null;
+  if (wrong !== null) {
+    throw new UserError(`cannot approve ${id}: ${wrong}. Reject it so that looop can ask again.`);
   }
-  if (ask.closed_by === undefined) return ask;
-  const why = ask.closed_by === "orphaned" ? `worker ${ask.worker} has ended` : ask.closed_by;
-  throw new UserError(`cannot answer ${id}: it is closed (${why})`);
+  const answered: Ask = { ...ask, answer };
+  await writeAsk(profile, answered);
+  await syncFlag(profile, answered);
+  await appendEvent(profile, { event: "answer", ask: id });
+  if (approval && !isYes(answer)) {
+    const reason = answer.text.replace(/^no(: )?/, "");
+    const { action, journal } = approval.move;
+    const why = reason === "" ? id : `${id}: ${reason}`;
+    await noteInJournal(profile, `rejected ${action}: ${journal} (${why})`, ask);
+  }
+  return answered;
 }
 
 /** Hours after which an approval expires. */

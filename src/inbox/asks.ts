@@ -7,7 +7,7 @@ import { stat } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, askSchema, isExpired } from "../schema/ask.ts";
+import { type Ask, askSchema, isExpired, isSnoozed } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
 import { describeIssues, isId } from "../schema/schema.ts";
@@ -175,9 +175,32 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   return kept;
 }
 
-/** Lists the asks that have no answer and have not expired. */
-export async function openAsks(profile: Profile): Promise<AskList> {
+/** The open asks, the most urgent first. */
+export interface OpenAsks extends AskList {
+  /** Those that the user has put off, which are not in `asks`. */
+  snoozed: Ask[];
+}
+
+/** An approval that expires within this is the most urgent. */
+const EXPIRES_SOON_MS = 3_600_000;
+
+/**
+ * Lists the asks that have no answer and have not expired. The most urgent come first: approvals that expire within an
+ * hour, then what a worker or the whole loop waits for, then other approvals, then other questions; of each the oldest.
+ */
+export async function openAsks(profile: Profile): Promise<OpenAsks> {
   const { asks, broken } = await listAsks(profile);
   const now = profile.clock.now().toISOString();
-  return { asks: asks.filter((ask) => !ask.answer && !isExpired(ask, now)), broken };
+  const soon = new Date(Date.parse(now) + EXPIRES_SOON_MS).toISOString();
+  const rank = ({ approval, worker, hold }: Ask) => {
+    if (approval && approval.expires_at <= soon) return 0;
+    return worker !== undefined || hold ? 1 : approval ? 2 : 3;
+  };
+  const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now))
+    .toSorted((a, b) => rank(a) - rank(b));
+  const { shown = [], snoozed = [] } = Object.groupBy(
+    open,
+    (ask) => isSnoozed(ask, now) ? "snoozed" : "shown",
+  );
+  return { asks: shown, snoozed, broken };
 }

@@ -10,10 +10,10 @@ import { sha256Hex } from "../schema/json.ts";
 import { openAsks } from "./asks.ts";
 import { readFlag } from "./flags.ts";
 
-/** Lists what workers and the loop ask the user: the open asks, oldest first, then the other flags. */
+/** Lists what workers and the loop ask the user: the open asks, the most urgent first, then the other flags. */
 export async function listDemands(profile: Profile): Promise<AttentionItem[]> {
-  const { asks: open } = await openAsks(profile);
-  return [...open.map(itemOf), ...await flagItems(profile, open)];
+  const { asks, snoozed } = await openAsks(profile);
+  return [...asks.map(itemOf), ...await flagItems(profile, [...asks, ...snoozed])];
 }
 
 /** Lists all that needs the user: {@linkcode listDemands}, a pulse that is not running, and a parked loop. */
@@ -36,17 +36,10 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
 }
 
 function itemOf(ask: Ask): AttentionItem {
-  const { id, kind, question, options, worker, asked_at: at } = ask;
-  return {
-    key: `ask:${id}`,
-    kind,
-    from: askerOf(ask),
-    text: question,
-    ask: id,
-    worker,
-    options,
-    at,
-  };
+  const { id, kind, question, options, worker, asked_at, snoozed_until } = ask;
+  // Once the user's pause is over, it is announced again.
+  const key = snoozed_until === undefined ? `ask:${id}` : `ask:${id}:${snoozed_until}`;
+  return { key, kind, from: askerOf(ask), text: question, ask: id, worker, options, at: asked_at };
 }
 
 /** The flags that no open ask has raised, of workers that have not ended. */

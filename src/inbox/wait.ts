@@ -43,7 +43,10 @@ export async function awaitAnswer(
     if (ask?.answer) return { kind: "answered", text: ask.answer.text };
     if (!ask) return { kind: "closed", why: `there is no ask ${id} any more` };
     if (ask.closed_by === undefined) return null;
-    return { kind: "closed", why: `${id} is closed without an answer: ${ask.closed_by}` };
+    const by = ask.closed_by === "dismissed"
+      ? "the user closed it; decide yourself"
+      : ask.closed_by;
+    return { kind: "closed", why: `${id} is closed without an answer: ${by}` };
   }, { everyMs, watch, timeoutMs, signal });
   if (!found) signal?.throwIfAborted();
   return found ?? { kind: "timeout" };

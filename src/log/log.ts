@@ -14,7 +14,8 @@ import type { Intent } from "../schema/intent.ts";
 import { entryOf } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 import { archiveWorker } from "../workers/replace.ts";
-import { nextState, park, type Written } from "./next_state.ts";
+import { nextState, type Written } from "./next_state.ts";
+import { setAsideAfter } from "./set_aside.ts";
 
 /**
  * Saves a move's outcome in its run, where recovery finds it after a crash, and records the move.
@@ -47,11 +48,16 @@ export async function recordMove(
     await appendJournal(profile, line);
   }
   const written = await writtenEntries(intent, outcome, profile.mask);
-  const state = nextState(await readState(profile), intent, outcome, written);
-  await writeState(profile, park(state, profile.configDigest));
+  const before = await readState(profile);
+  const wasRecorded = before.set_aside.some((one) => one.run_id === run_id);
+  if (!wasRecorded) {
+    const { configDigest: config, mask } = profile;
+    const set_aside = await setAsideAfter(before, intent, outcome, { config, mask });
+    await writeState(profile, { ...nextState(before, intent, outcome, written), set_aside });
+  }
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id);
+  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id, move.goal);
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }

@@ -1,6 +1,7 @@
 import type { DecideError, Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
-import type { Baseline, Failure, Fired, LastRun, Retry, State } from "../schema/state.ts";
+import type { Failure, Fired, Retry } from "../schema/failing.ts";
+import type { Baseline, LastRun, State } from "../schema/state.ts";
 import { LONGEST_PARK_MS } from "../schema/text.ts";
 
 /** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */
@@ -11,7 +12,7 @@ export type Written = Record<string, Baseline[string] | null>;
  *
  * The new baseline is the decided world with only the entries that the move itself wrote replaced, so other changes during
  * the decision wake the next tick. A failed move leaves the baseline, and counts as a failed decision, once, even if a
- * crash has it recorded again.
+ * crash has it recorded again; the third on one world sets the change aside. A rule's does not count: it is tried again.
  */
 export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline } = intent;
@@ -27,10 +28,14 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     noop_at: noopAt(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
-    const failure = failureOf(state, intent, outcome);
+    const parked = baseline === null ? state.parked : null;
     // A rule is tried again by itself: a runner is asked about the same world once at most.
     const again = !isRetried(state, intent) || state.again;
-    return { ...next, again, failure, parked: baseline === null ? state.parked : null };
+    if (intent.by === "rule") return { ...next, again, parked };
+    const failure = failureOf(state, intent, outcome);
+    return failure.count < MAX_FAILURES
+      ? { ...next, again: true, failure, parked }
+      : setChangeAside(next, baseline);
   }
   const again = decidesAgain(state, intent, outcome);
   return {
@@ -98,30 +103,45 @@ function isRetried(state: State, intent: Intent): boolean {
 /** A rule whose move failed is armed again. Repeated after a crash, it counts once. */
 function firedAfter(state: State, intent: Intent, outcome: Outcome): Fired {
   const fired = intent.fired ?? state.fired;
-  const { by, source, at, world } = intent;
+  const { by, source, move, at, world } = intent;
   const digest = fired[source];
   if (by !== "rule" || outcome.status !== "failed" || typeof digest !== "string") return fired;
   const known = state.fired[source];
   if (typeof known === "object" && known.at === at) return { ...fired, [source]: known };
-  const failures = (retryBefore(state, intent)?.failures ?? 0) + 1;
-  return { ...fired, [source]: { digest, failures, at, world } };
+  const { failures, since } = retryBefore(state, intent) ?? { failures: 0, since: at };
+  const why = `${move.action} failed: ${outcome.summary}`;
+  return { ...fired, [source]: { digest, failures: failures + 1, at, world, since, why } };
 }
 
-/** The failed move of a rule does not count: it is tried again by itself. */
-function failureOf({ failure }: State, { world, move, at, by }: Intent, outcome: Outcome): Failure {
+/**
+ * Sets a change aside on which moves were denied or failed: it counts as decided, so that it keeps no other change from
+ * being decided. `set_aside` keeps the reasons.
+ *
+ * @param decided the world with the change; `null` where the moves were not decided on it
+ */
+export function setChangeAside(state: State, decided: Baseline | null): State {
+  return {
+    ...state,
+    ...{ baseline: decided ?? state.baseline, again: decided === null, failure: null },
+    parked: decided === null ? state.parked : null,
+  };
+}
+
+function failureOf({ failure }: State, { world, move, at }: Intent, outcome: Outcome): Failure {
   const before = failure?.world === world ? failure.count : 0;
   const counted = before > 0 && failure?.at === at;
   return {
     world,
-    count: counted || by === "rule" ? before : before + 1,
+    count: counted ? before : before + 1,
+    moves: true,
     why: `${move.action} ${outcome.status}: ${outcome.summary}`,
     at,
     since: failure?.since ?? failure?.at ?? at,
   };
 }
 
-/** Invalid answers and failed moves on one world after which the loop parks. */
-const MAX_FAILURES = 3;
+/** Failed decisions on one world after which the loop parks, or sets the change aside. */
+export const MAX_FAILURES = 3;
 const INVALID_PARK_MS = 6 * 3_600_000;
 /** Milliseconds between two attempts with refused credentials. */
 const AUTH_PROBE_MS = 30 * 60_000;
@@ -129,7 +149,7 @@ const AUTH_PROBE_MS = 30 * 60_000;
 const [MIN_LIMIT_MS, MAX_LIMIT_MS] = [5 * 60_000, 15 * 60_000];
 
 /**
- * Parks a state whose answers or moves keep failing on one world: until the world or the config changes, the user resumes,
+ * Parks a state whose answers keep being invalid on one world: until the world or the config changes, the user resumes,
  * or 6 hours are over.
  */
 export function park(state: State, configDigest: string): State {

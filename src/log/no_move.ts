@@ -7,29 +7,40 @@ import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Decided } from "../schema/decision.ts";
+import type { Failure } from "../schema/failing.ts";
 import { canonicalJson } from "../schema/json.ts";
-import type { Parked, State } from "../schema/state.ts";
+import { type Baseline, baselineOf, type Parked, type State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
-import type { Comparison } from "../schema/world.ts";
-import { park, parkedUntil } from "./next_state.ts";
+import {
+  type Comparison,
+  type Goal,
+  untrustedKeysOf,
+  wakesOf,
+  type World,
+} from "../schema/world.ts";
+import { MAX_FAILURES, park, parkedUntil, setChangeAside } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
 interface Undecided {
   decided: Exclude<Decided, { kind: "decided" }>;
   runId: string;
+  world: World;
   comparison: Comparison;
   state: State;
   /** Of the runner's calls, in US dollars; `null` if unknown. */
   cost_usd: number | null;
   dryRun?: boolean;
+  /** The goal that the user asked to decide for: the rest of the world is still undecided. */
+  forced?: Goal;
 }
 
 /** Ends a tick whose decision returned no move, and records what the next tick needs. */
 export async function recordNoMove(
   profile: Profile,
-  { decided, runId, comparison: { hash, changes }, state, cost_usd, dryRun = false }: Undecided,
+  { decided, runId, world, comparison, state, cost_usd, dryRun = false, forced }: Undecided,
 ): Promise<TickResult> {
   const { fired } = decided;
+  const { hash, changes } = comparison;
   if (decided.kind === "undecided" || decided.kind === "held") {
     if (!dryRun && canonicalJson(fired) !== canonicalJson(state.fired)) {
       using _ = await lock(profile.paths.moveLock);
@@ -53,7 +64,8 @@ export async function recordNoMove(
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
   using _ = await lock(profile.paths.moveLock);
   const error = { ...decided.error, message: profile.mask(decided.error.message) };
-  const parked = await recordFailure(profile, runId, hash, { ...decided, error });
+  const seen = forced ? null : await baselineOf(wakesOf(world), untrustedKeysOf(world));
+  const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
@@ -62,7 +74,10 @@ export async function recordNoMove(
  * reason; refused credentials and limits park it until the next attempt; all else passes by itself, and the pulse backs
  * off. It is committed, so that a fresh clone has it too.
  *
+ * A runner that insists on moves that are set aside does not park it: the change is set aside.
+ *
  * @param world hash of the world that was decided on
+ * @param seen that world; `null` if only one goal was decided for
  * @returns why the loop is parked now; `null` if it is not.
  */
 export async function recordFailure(
@@ -70,23 +85,31 @@ export async function recordFailure(
   runId: string,
   world: string,
   { error, tainted, fired }: Decided & { kind: "failed" },
+  seen: Baseline | null = null,
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
   const message = oneLine(error.message);
   const why = `${error.kind}: ${message}`;
   const isInvalid = error.kind === "refused" || error.kind === "budget";
-  const earlier = before.failure?.world === world ? before.failure.count : 0;
+  const earlier = before.failure?.world === world ? before.failure : null;
   const since = before.failure?.since ?? before.failure?.at ?? at;
-  const failure = { world, count: earlier + (isInvalid ? 1 : 0), why, at, since };
+  const count = (earlier?.count ?? 0) + (isInvalid ? 1 : 0);
+  const failure: Failure = {
+    ...{ world, count, why, at, since },
+    ...(earlier?.moves ? { moves: true } : {}),
+  };
   const { configDigest: config, clock } = profile;
   const until = parkedUntil(error, { now: clock.now(), since });
   const parked: Parked | null = until && { ...until, why: message, world, config };
   const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
-  const state = isInvalid ? park(failed, config) : failed;
+  const state = !isInvalid
+    ? failed
+    : failure.moves && failure.count >= MAX_FAILURES
+    ? setChangeAside(failed, seen)
+    : park(failed, config);
   await writeState(profile, state);
   await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
-  const { count } = failure;
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;

@@ -119,6 +119,7 @@ export async function planMove(
     argv,
     reads,
     tainted,
+    ...(decided.lasting ? { rule: source } : {}),
     access: verdict.access,
     verify_access: verdict.verify_access,
     verify_reads: verdict.verify_reads,

@@ -1,7 +1,7 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
-import { listAsks } from "../inbox/asks.ts";
+import { listAsks, openAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -9,9 +9,10 @@ import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import { type Ask, askerOf, isExpired } from "../schema/ask.ts";
+import { type Ask, askerOf } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
+import { failingOf } from "../schema/failing.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
@@ -45,9 +46,10 @@ export async function readStatus(profile: Profile): Promise<Status> {
   };
   const problem = sandboxProblem(profile);
   if (problem !== null) attention.push(problem.message);
-  const { asks, broken } = await listAsks(profile);
-  const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now.toISOString()));
-  for (const ask of open.filter((ask) => !ask.hold)) {
+  const { asks } = await listAsks(profile);
+  const { asks: shown, snoozed, broken } = await openAsks(profile);
+  const open = [...shown, ...snoozed];
+  for (const ask of shown.filter((ask) => !ask.hold)) {
     const { id, kind, question } = ask;
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
     attention.push(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
@@ -56,13 +58,15 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
   attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
-  const { parked, failure } = await orReport(readState(profile)) ?? INITIAL_STATE;
+  const state = await orReport(readState(profile)) ?? INITIAL_STATE;
+  const { parked, set_aside } = state;
+  const failing = failingOf(state);
   if (parked) {
     const until = parked.until === undefined ? "" : ` until ${dayTime(parked.until)}`;
     attention.push(`parked${until}, so nothing is decided: ${parked.why}; looop resume retries`);
-  } else if (failure) {
-    const since = dayTime(failure.since ?? failure.at);
-    attention.push(`failing since ${since}: ${failure.why}; looop retries by itself`);
+  } else if (failing) {
+    const { since, why } = failing;
+    attention.push(`failing since ${dayTime(since)}: ${why}; looop retries by itself`);
   }
   const budget = await readBudgetStatus(profile, listed);
   const { held } = budget;
@@ -88,7 +92,8 @@ export async function readStatus(profile: Profile): Promise<Status> {
       parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
     ),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
-    failing: failure && { why: failure.why, since: failure.since ?? failure.at },
+    failing,
+    set_aside: set_aside.map(({ what, why, denied, tries }) => ({ what, why, denied, tries })),
     paused,
     workers,
     asks: open.map((ask) => {

@@ -6,7 +6,8 @@ import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
 import type { Decider } from "../schema/decision.ts";
 import type { TickResult } from "../schema/status.ts";
-import type { CodeSensor, Goal } from "../schema/world.ts";
+import type { State } from "../schema/state.ts";
+import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
 
 /** Options of a tick. */
@@ -37,7 +38,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     return { outcome: "paused" };
   }
   if (!dryRun) await reconcileBudgetAsks(profile);
-  const state = await readState(profile);
+  let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
     .catch((error) => {
@@ -49,6 +50,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 
   const { comparison, due, tainted } = await diff(profile, observed, state, input);
   const { hash } = comparison;
+  if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
+    state = await withdrawAsks(profile, observed, { comparison, tainted, state });
+  }
   if (!forced && !due.decide) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
@@ -66,7 +70,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
-    const result = await recordNoMove(profile, { ...seen, decided, cost_usd, dryRun });
+    const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
     return rulesOnly ? { outcome: "idle", hash } : result;
   }
 
@@ -94,6 +98,21 @@ async function reconcileBudgetAsks(profile: Profile): Promise<void> {
   const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
   if (asks.length === 0) return;
   await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
+}
+
+/** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */
+async function withdrawAsks(
+  profile: Profile,
+  observed: World<GoalFile>,
+  rest: { comparison: Comparison; tainted: boolean; state: State },
+): Promise<State> {
+  const { withdrawAsks } = await import("../log/withdraw.ts");
+  const { parseGoals } = await import("../profile/goal_file.ts");
+  // Warnings about goals are those of a decision.
+  const goals = parseGoals({ ...profile, warn: () => undefined }, observed.goals);
+  const { state, asks } = await withdrawAsks(profile, { ...rest, world: { ...observed, goals } });
+  observed.asks = asks;
+  return state;
 }
 
 /** Applies what sandboxed workers sent to their inboxes: all of them, or one. */

@@ -92,6 +92,6 @@ export async function unpark(profile: Profile): Promise<Parked | null> {
   if ((await readState(profile)).parked === null) return null;
   using _ = await lock(profile.paths.moveLock);
   const state = await readState(profile);
-  await writeState(profile, { ...state, parked: null, failure: null });
+  await writeState(profile, { ...state, parked: null, failure: null, set_aside: [] });
   return state.parked;
 }

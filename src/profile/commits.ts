@@ -9,6 +9,8 @@ import { readIndex, stage, stageWorkerFiles, WORKER_DIRS } from "./staging.ts";
 
 /** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
+/** The trailer with the goal that a move serves. */
+export const GOAL_TRAILER = "Looop-Goal";
 
 /** Makes the data directory a git repository, unless it is one. */
 export async function initRepository(profile: Profile): Promise<void> {
@@ -95,6 +97,7 @@ async function refuseObstacle(profile: Profile): Promise<void> {
  * git cannot take is left out. Without changes there is no commit.
  *
  * @param runId the run that wrote them; `null`: none
+ * @param goal the goal that the run served
  * @throws {UserError} while a merge or its like is in progress.
  */
 export async function commitPaths(
@@ -102,9 +105,10 @@ export async function commitPaths(
   paths: string[],
   message: string,
   runId: string | null,
+  goal?: string,
 ): Promise<void> {
   await refuseObstacle(profile);
-  await stageAndCommit(profile, paths, message, runId);
+  await stageAndCommit(profile, paths, message, runId, goal);
 }
 
 async function stageAndCommit(
@@ -112,12 +116,14 @@ async function stageAndCommit(
   paths: string[],
   message: string,
   runId: string | null,
+  goal?: string,
 ): Promise<void> {
   const left = await stage(profile, paths);
   const known = await knownTo(profile, paths.filter((path) => !left.has(path)));
   // Without any pathspec git would commit everything.
   if (known.length === 0) return;
-  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n`;
+  const served = goal === undefined ? "" : `${GOAL_TRAILER}: ${goal}\n`;
+  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n${served}`;
   await commit(profile, ["-m", text, "--", ...known.map(literal)]);
 }
 
@@ -182,7 +188,7 @@ function literal(path: string): string {
  */
 export async function commitRun(
   profile: Profile,
-  ...commit: [paths: string[], message: string, runId: string | null]
+  ...commit: [paths: string[], message: string, runId: string | null, goal?: string]
 ): Promise<boolean> {
   try {
     if (!hasRepository(profile)) return true;

@@ -1,4 +1,5 @@
 import { UserError } from "../schema/errors.ts";
+import { cut } from "../schema/text.ts";
 import { TRAILER } from "./commits.ts";
 import { git, gitInstalled, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
@@ -14,7 +15,7 @@ export interface Revision {
   by: "move" | "edit";
   /** Of a move. */
   run_id: string | null;
-  /** Its subject, without the time that begins a move's. */
+  /** The reason: its subject, without the time that begins a move's. */
   why: string;
 }
 
@@ -49,6 +50,50 @@ export async function fileHistory(profile: Profile, path: string): Promise<Revis
   const { code, stdout } = await tryGit(profile, args);
   return code === 0 ? stdout.split("\n").filter(Boolean).map(parseLine) : [];
 }
+
+/** The subjects of commits that do not say what an edit was about. */
+const GENERIC = /^(Edits since the last move|Edits of workers and users|First commit|wrote \S+)$/;
+/** For how many of those the edit is described: each takes a git. */
+const MAX_EXPLAINED = 30;
+
+/**
+ * Lists the commits that changed files, newest first; an edit without a reason has what it changed.
+ *
+ * @param patterns of paths relative to the data directory, with git's wildcards
+ */
+export async function explainedHistory(profile: Profile, patterns: string[]): Promise<Revision[]> {
+  const specs = ["--", ...patterns.map((pattern) => `:(top,glob)${pattern}`)];
+  const { code, stdout } = await tryGit(profile, ["log", `--format=${FIELDS}`, ...specs]);
+  if (code !== 0) return [];
+  const revisions = stdout.split("\n").filter(Boolean).map(parseLine);
+  const generic = revisions.filter(({ by, why }) => by === "edit" && GENERIC.test(why));
+  for (const revision of generic.slice(0, MAX_EXPLAINED)) {
+    const show = ["show", "-U0", "--format=", "--no-ext-diff", "--no-textconv", revision.commit];
+    const patch = await tryGit(profile, [...show, ...specs]);
+    if (patch.code === 0) revision.why = editOf(patch.stdout, revision.why);
+  }
+  return revisions;
+}
+
+/** Describes a patch without context: how many lines, and the first that says something. */
+function editOf(patch: string, subject: string): string {
+  const lines = patch.slice(Math.max(patch.indexOf("\n@@"), 0)).split("\n")
+    .filter((line) => !/^(\+\+\+|---) ([ab]\/|\/dev\/null)/.test(line));
+  const changed = (sign: string) =>
+    lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(1).trim());
+  const [added, removed] = [changed("+"), changed("-")];
+  const saying = [...added, ...removed].find((line) => /[\p{L}\p{N}]/u.test(line));
+  const counts = [
+    ...added.length > 0 ? [`+${added.length}`] : [],
+    ...removed.length > 0 ? [`-${removed.length}`] : [],
+  ];
+  const how = subject.startsWith("wrote ") ? subject : "edited by hand";
+  const what = subject === "First commit" ? "first version" : [how, ...counts].join(" ");
+  return saying === undefined ? what : `${what}: ${cut(saying, MAX_LINE)}`;
+}
+
+/** How much of a changed line is repeated, in characters. */
+const MAX_LINE = 80;
 
 /**
  * Resolves a revision in any notation of git.

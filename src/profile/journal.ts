@@ -48,6 +48,39 @@ export async function journalTail({ paths }: Profile, count: number): Promise<st
   return lines.slice(-count);
 }
 
+/** One line of the journal. */
+export interface JournalEntry {
+  /** ISO 8601 in UTC, to the minute. */
+  at: string;
+  text: string;
+  /** Untrusted input may have influenced it. */
+  tainted: boolean;
+}
+
+const ENTRY = /^- (\d{4}-\d\d-\d\d) (\d\d:\d\d) (~ )?(.*)$/;
+
+/**
+ * Reads the journal's lines since a time, oldest first, also those in the archive. Lines in other forms, such as a
+ * user's notes, are left out.
+ */
+export async function readJournal({ paths }: Profile, since: Date): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (const path of [paths.journal, ...archivedLines(paths, paths.journal)]) {
+    const found = (await readTextIfPresent(path) ?? "").split("\n").flatMap(parseEntry);
+    entries.unshift(...found);
+    if (found.length > 0 && Date.parse(found[0].at) < since.getTime()) break;
+  }
+  return entries.filter(({ at }) => Date.parse(at) >= since.getTime());
+}
+
+function parseEntry(line: string): JournalEntry[] {
+  const [, day, time, tainted, text] = ENTRY.exec(line) ?? [];
+  const at = new Date(`${day}T${time}`);
+  return Number.isNaN(at.getTime())
+    ? []
+    : [{ at: at.toISOString(), text, tainted: tainted !== undefined }];
+}
+
 /**
  * Reports whether a line was appended to the journal since the move began. Part of it, torn by a crash, is removed.
  *

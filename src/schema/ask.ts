@@ -5,7 +5,7 @@ import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
 /** The reply to an ask. */
 export interface Answer {
-  /** The text of the user; of an approval `yes` or `no`. */
+  /** The text of the user; of an approval `yes`, `no` or `no: REASON`. */
   text: string;
   /** ISO 8601 in UTC. */
   at: string;
@@ -19,7 +19,7 @@ export interface Ask {
   kind: "question" | "approval";
   /** The question as shown to the user. */
   question: string;
-  /** Suggested answers; any other is accepted too. */
+  /** The answers to choose from; another one is accepted only if the user says that it is meant. */
   options?: string[];
   /** The path or URL that the question is about. */
   ref?: string;
@@ -49,14 +49,19 @@ export interface Ask {
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
+  /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
+  rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & { day: string };
   /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
+  /** Until then it is not announced, ISO 8601 in UTC: the user does not want to see it yet. */
+  snoozed_until?: string;
   /**
    * Set once the ask is closed: the run whose decision saw the answer, or that applied the approved move. For a
    * worker's ask `delivered`, or `orphaned` if the worker ended first. For an ask about a budget its result: `lifted`,
-   * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary.
+   * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary, `dismissed` if the user closed
+   * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
    */
   closed_by?: string;
 }
@@ -72,9 +77,28 @@ export function askerOf(
   return id === undefined ? "looop" : `worker ${id}`;
 }
 
+const YES = /^(y|yes|ok|okay|allow|allowed|approve|approved)[.!]?$/i;
+const NO = /^(n|no|deny|denied|reject|rejected|refuse|refused)(?:[.!]?$|\s*[,:;–—-]\s*(.+)$)/is;
+
 /** Reports whether the answer to an approval is a yes. */
-export function isYes(answer: Answer): boolean {
-  return /^(y|yes|approve|approved)$/i.test(answer.text.trim());
+export function isYes({ text }: Pick<Answer, "text">): boolean {
+  return YES.test(text.trim());
+}
+
+/**
+ * Reads a plain yes or no, such as `OK`, `deny` or `no, not today`.
+ *
+ * @returns `yes`, `no` or `no: REASON`, as approvals store it; `null` for any other text
+ */
+export function readConsent(text: string): string | null {
+  if (isYes({ text })) return "yes";
+  const [, no, reason] = NO.exec(text.trim()) ?? [];
+  return no === undefined ? null : reason === undefined ? "no" : `no: ${reason}`;
+}
+
+/** Reports whether an ask is not announced yet, since the user snoozed it. */
+export function isSnoozed({ snoozed_until }: Ask, now: string): boolean {
+  return snoozed_until !== undefined && snoozed_until > now;
 }
 
 /**
@@ -123,11 +147,13 @@ export const askSchema: Schema<Ask> = z.strictObject({
     profile: z.optional(z.string()),
   })),
   tainted: z.optional(z.boolean()),
+  rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),
   })),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
+  snoozed_until: z.optional(utcTimeSchema),
   closed_by: z.optional(z.string()),
 }).check(
   // Otherwise the answer to a question could approve a move.

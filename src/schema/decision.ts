@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { OverBudget } from "./config.ts";
 import type { Move } from "./move.ts";
-import type { Fired } from "./state.ts";
+import type { Fired } from "./failing.ts";
 
 /** One move, and where it comes from. */
 export interface Decision {
@@ -31,7 +31,9 @@ export type Decided =
     | {
       kind: "decided";
       decision: Decision; /** Untrusted input could have influenced it. */
-      tainted: boolean;
+      tainted:
+        boolean; /** Of a rule: its `when` describes a state, which ends, rather than an event. */
+      lasting?: boolean;
     }
     /** No rule fired and there is no runner. */
     | { kind: "undecided"; why: string }

@@ -3,7 +3,8 @@ import { accessSchema, NO_ACCESS } from "./config.ts";
 import { moveSchema } from "./move.ts";
 import { readPlanSchema } from "./read_plan.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
-import { baselineSchema, firedSchema } from "./state.ts";
+import { firedSchema } from "./failing.ts";
+import { baselineSchema } from "./state.ts";
 
 /** Checks the intent file. */
 export const intentSchema = z.strictObject({
@@ -24,6 +25,8 @@ export const intentSchema = z.strictObject({
   reads: z._default(z.nullable(readPlanSchema), null),
   /** Untrusted input could have influenced the decision. */
   tainted: z.boolean(),
+  /** `<goal>/<rule>` of a rule whose `when` describes a state: what it asks is withdrawn once that is over. */
+  rule: z.optional(z.string()),
   /**
    * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
    * key and the next one.

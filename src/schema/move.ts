@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { canonicalJson } from "./json.ts";
 import { idSchema, maxLength, minLength, type Schema } from "./schema.ts";
 
 const MAX_BODY = 65_536;
@@ -113,4 +114,15 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
  */
 export function moveJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(moveSchema as z.ZodMiniType, { io: "input" });
+}
+
+/** Compares two moves, without their `journal`. */
+export function isSameMove(a: Move, b: Move): boolean {
+  return canonicalJson({ ...a, journal: "" }) === canonicalJson({ ...b, journal: "" });
+}
+
+/** What a move does, as canonical JSON: without what it says in the journal, serves and is followed by. */
+export function effectOf(move: Move): string {
+  const { goal: _g, journal: _j, more: _m, next_interval_s: _n, ...effect } = move;
+  return canonicalJson(effect);
 }

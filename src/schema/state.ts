@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { type Failure, failureSchema, type Fired, firedSchema } from "./failing.ts";
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
 import type { Schema } from "./schema.ts";
 import { cut } from "./text.ts";
@@ -48,7 +49,7 @@ export type Baseline = Record<string, BaselineEntry>;
 
 /** Why nothing is decided although something changed. */
 export interface Parked {
-  /** Three invalid answers or failed moves on one world, refused credentials, or a limit of the provider. */
+  /** Three invalid answers on one world, refused credentials, or a limit of the provider. */
   kind: "failures" | "auth" | "rate_limit";
   /** The reason, in one line. */
   why: string;
@@ -60,51 +61,28 @@ export interface Parked {
   until?: string;
 }
 
-/** Failed decisions. */
-export interface Failure {
-  /** Hash of the world of the last one. */
-  world: string;
-  /** How many on this world were invalid answers or failed moves, three of which park; errors that pass do not count. */
-  count: number;
-  /** The last reason. */
+/** A move that was denied or that failed, kept as long as the change that it was decided on lasts. */
+export interface SetAside {
+  /** The run that tried it last. */
+  run_id: string;
+  /** SHA-256 of what the move does, hex. */
+  effect: string;
+  /** Such as `run: pushed r1`. */
+  what: string;
+  /** Why it was denied, or failed the last time. */
   why: string;
-  /** Time of the last one, ISO 8601 in UTC. */
-  at: string;
-  /** Time of the first one after the last success, ISO 8601 in UTC; states of older versions lack it. */
-  since?: string;
-}
-
-/** A rule whose move failed: it is tried again. */
-export interface Retry {
-  /** SHA-256 of what the rule read, hex. */
-  digest: string;
-  /** How often it failed in a row. */
-  failures: number;
-  /** Time of the last attempt, ISO 8601 in UTC. */
-  at: string;
-  /** Hash of the world of the last attempt. */
+  /** Policy denied it. */
+  denied: boolean;
+  /** How often it was tried. */
+  tries: number;
+  /** Untrusted input could have influenced it. */
+  tainted: boolean;
+  /** Hash of the world that it was tried on last. */
   world: string;
-}
-
-/** `<goal>/<rule>` → SHA-256 of what the rule read when it last fired, or its failed attempt. */
-export type Fired = Record<string, string | Retry>;
-
-/** Seconds until a rule is tried again, by how often its move failed in a row; after more failures, the last. */
-const RETRY_S = [0, 60, 120, 240, 480, 900];
-/** So many times a changed world is reason enough: what was in the way may be gone. */
-const MAX_EARLY = 3;
-
-/**
- * Reports whether a rule is to be tried again: at the next tick after its first failure, then with growing pauses, the
- * first of which a change of the world ends.
- *
- * @param world hash of the world
- */
-export function isRetryDue({ failures, at, ...last }: Retry, now: Date, world: string): boolean {
-  const waitMs = 1000 * (RETRY_S[failures - 1] ?? RETRY_S[RETRY_S.length - 1]);
-  // A time in the future counts as equally far in the past: the clock was set back.
-  if (Math.abs(now.getTime() - Date.parse(at)) >= waitMs) return true;
-  return failures <= MAX_EARLY && last.world !== world;
+  /** The change: key → digest of its value, `null` where it was removed. */
+  change: Record<string, string | null>;
+  /** SHA-256 of the config: another policy may allow it. */
+  config: string;
 }
 
 /** The last `run` move, for the next prompt. */
@@ -133,6 +111,8 @@ export interface State {
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
   parked: Parked | null;
+  /** Moves that were denied or that failed, the latest last. */
+  set_aside: SetAside[];
   /** Set while the next prompt is to show its output. */
   last_run: LastRun | null;
   /** Untrusted input could have influenced what the last decision left for the next one, such as its output. */
@@ -151,11 +131,26 @@ export const INITIAL_STATE: State = {
   fired: {},
   failure: null,
   parked: null,
+  set_aside: [],
   last_run: null,
   tainted: false,
   decided_at: null,
   noop_at: null,
 };
+
+/**
+ * Reports whether the change for which a move was set aside lasts, under the same config.
+ *
+ * @param digests key of the present world → digest of its value
+ */
+export function isCurrent(
+  { change, config }: SetAside,
+  digests: Record<string, string>,
+  presentConfig: string,
+): boolean {
+  return config === presentConfig &&
+    Object.entries(change).every(([key, digest]) => (digests[key] ?? null) === digest);
+}
 
 /** Checks a baseline in a file. */
 export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
@@ -167,27 +162,12 @@ export const baselineSchema: z.ZodMiniType<Baseline> = z.record(
   }),
 );
 
-/** Checks {@linkcode Fired} in a file. */
-export const firedSchema: z.ZodMiniType<Fired> = z.record(
-  z.string(),
-  z.union([
-    z.string(),
-    z.strictObject({ digest: z.string(), failures: z.int(), at: z.string(), world: z.string() }),
-  ]),
-);
-
 const fileSchema = z.strictObject({
   version: z.literal(1),
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
   fired: firedSchema,
-  failure: z.nullable(z.strictObject({
-    world: z.string(),
-    count: z.int(),
-    why: z.string(),
-    at: z.string(),
-    since: z.optional(z.string()),
-  })),
+  failure: z.nullable(failureSchema),
   parked: z.nullable(z.strictObject({
     kind: z.enum(["failures", "auth", "rate_limit"]),
     why: z.string(),
@@ -195,6 +175,22 @@ const fileSchema = z.strictObject({
     config: z.string(),
     until: z.optional(z.string()),
   })),
+  // Older states lack it.
+  set_aside: z._default(
+    z.array(z.strictObject({
+      run_id: z.string(),
+      effect: z.string(),
+      what: z.string(),
+      why: z.string(),
+      denied: z.boolean(),
+      tries: z.int(),
+      tainted: z.boolean(),
+      world: z.string(),
+      change: z.record(z.string(), z.nullable(z.string())),
+      config: z.string(),
+    })),
+    [],
+  ),
   last_run: z.nullable(z.strictObject({
     run_id: z.string(),
     command: z.string(),

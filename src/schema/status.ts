@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Ask } from "./ask.ts";
 import type { OverBudget } from "./config.ts";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
-import type { Parked } from "./state.ts";
+import type { Parked, SetAside } from "./state.ts";
 import type { Worker } from "./worker.ts";
 
 /** An ask that waits for the user, in {@linkcode Status}. */
@@ -71,13 +71,15 @@ export interface Status {
   last_tick: LastTick | null;
   /** Why nothing is decided although something changed; `null` if the loop is not parked. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
-  /** The last failed decision, and since when (ISO 8601 in UTC) all have failed; `null` if the last one succeeded. */
+  /** What fails, decisions or the move of a rule, and since when (ISO 8601 in UTC); `null` if nothing does. */
   failing: { why: string; since: string } | null;
+  /** Moves that were denied or that failed, and are not repeated for the change that they were decided on. */
+  set_aside: Pick<SetAside, "what" | "why" | "denied" | "tries">[];
   /** Whether the user paused the loop. */
   paused: boolean;
   /** Living workers, and ended workers that no decision has seen yet, by id. */
   workers: WorkerSummary[];
-  /** The open asks, oldest first. */
+  /** The open asks, the most urgent first, those that the user has put off last. */
   asks: AskSummary[];
   /** What needs the user, one line each, most with the command to run. */
   attention: string[];

@@ -101,13 +101,13 @@ Deno.test("parseArguments names the missing argument, and refuses more than ther
   assertEquals(parseArguments(two, ["--help"]).words, []);
 });
 
-Deno.test("parseDuration reads seconds, milliseconds and minutes, and refuses the rest", () => {
-  assertEquals(["2s", "2", "0.5s", "500ms", "1m"].map((text) => parseDuration(text)), [
-    ...[2000, 2000, 500, 500, 60_000],
+Deno.test("parseDuration reads milliseconds to days, and refuses the rest", () => {
+  assertEquals(["2s", "2", "0.5s", "500ms", "1m", "2h", "1d"].map((text) => parseDuration(text)), [
+    ...[2000, 2000, 500, 500, 60_000, 7_200_000, 86_400_000],
   ]);
   assertEquals(parseDuration(undefined), undefined);
-  for (const text of ["", "0", "-1", "2 s", "1e3", "2h", "99999999999"]) {
-    const message = `${text} is not a duration; use 30, 90s or 5m`;
+  for (const text of ["", "0", "-1", "2 s", "1e3", "2w", "24d", "99999999999"]) {
+    const message = `${text} is not a duration; use 30, 90s, 5m, 2h or 1d`;
     assertThrows(() => parseDuration(text), UsageError, message);
   }
 });

@@ -89,7 +89,7 @@ Deno.test("looop asks and approve lead to the move", async () => {
   assertEquals(JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout)[0].id, id);
   assertEquals(
     (await cliOn(profile, ["approve", id])).stdout,
-    `approved ${id}: the loop applies run at the next tick (no pulse is running; start one with looop up)\n`,
+    `APPROVED ${id} (run: touched a file): the loop applies it at the next tick (no pulse is running; start one with looop up)\n`,
   );
   const again = await cliOn(profile, ["reject", id, "no"]);
   assertEquals(again.status, 1);

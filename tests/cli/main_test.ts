@@ -97,7 +97,7 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
     [
       ["answer", "q1", "two", "words"],
       "looop: unexpected argument words (quote a text of several words)\n" +
-      "usage: looop answer <ask-id> <text|->\n",
+      "usage: looop answer [ask-id] [text|-] [--other]\n",
     ],
     [["pause", "now"], "looop: unexpected argument now\nusage: looop pause\n"],
     [

@@ -123,7 +123,7 @@ Deno.test("checkMoveHere says that there are none where there are none", async (
 
 Deno.test("checkMoveHere takes moves without a goal, and for the archived goal that is decided for", async () => {
   const only = parseGoal("gone", "---\ngoal: x\n---\n", "d");
-  const check = checkMoveHere(world(), only);
+  const check = checkMoveHere(world(), { only });
   const noop: Move = { ...with_, action: "noop", reason: "r" };
   assertEquals(await check(noop), null);
   assertEquals(await check({ ...noop, goal: "gone" }), null);

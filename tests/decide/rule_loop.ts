@@ -1,6 +1,6 @@
 import { fireRule } from "../../src/decide/rules.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { Fired } from "../../src/schema/state.ts";
+import type { Fired } from "../../src/schema/failing.ts";
 import type { Goal, Wakes } from "../../src/schema/world.ts";
 
 /** When the rules are evaluated. */
@@ -48,7 +48,8 @@ export function loop(goals: Goal[], holds: (move: Move) => boolean = () => false
   const fail = (key: string, failures: number, at = now, world = "w") => {
     const known = fired[key];
     const digest = typeof known === "object" ? known.digest : known;
-    fired = { ...fired, [key]: { digest, failures, at: at.toISOString(), world } };
+    const last = { at: at.toISOString(), since: now.toISOString(), world, why: "gone" };
+    fired = { ...fired, [key]: { digest, failures, ...last } };
   };
   return { decide, errors, fail, fired: () => Object.keys(fired) };
 }

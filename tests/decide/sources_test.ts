@@ -86,7 +86,7 @@ for (
     assertEquals(Object.keys(decided.fired), ["a/r"]);
     assertEquals({ ...decided, fired: {} }, {
       ...{ kind: "decided", decision: { by: "rule", source: "a/r", move: RULED } },
-      ...{ tainted: isTainted, fired: {}, calls: [] },
+      ...{ tainted: isTainted, fired: {}, calls: [], lasting: true },
     });
     const state = { ...INITIAL_STATE, fired: decided.fired };
     assertEquals(await decideOn(profile, { world, state, tainted }), {

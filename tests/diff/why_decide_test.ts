@@ -105,7 +105,7 @@ Deno.test("decisionDue damps flapping sensors alone for 10 minutes after a decis
 });
 
 const failedAt = (at: string, world = "w"): State["fired"] => ({
-  "tea/red": { digest: "d", failures: 2, at, world },
+  "tea/red": { digest: "d", failures: 2, at, world, since: at, why: "gone" },
   "tea/green": "d",
 });
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { tickOnce } from "../../src/loop/run.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { OutputFormat } from "../../src/schema/config.ts";
+import { failingOf } from "../../src/schema/failing.ts";
 import type { TickResult } from "../../src/schema/status.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
@@ -203,8 +204,11 @@ Deno.test("a rule's move that fails is made at the next tick, then with growing 
     clock.minutes += 0.5;
     assertEquals(await tick(), "failed", `${pause} minutes`);
   }
-  const { failure, parked } = await readState(profile);
-  assertEquals([failure?.count, parked], [0, null]);
+  const state = await readState(profile);
+  assertEquals([state.failure, state.parked], [null, null]);
+  const { since, why } = failingOf(state) ?? {};
+  assertEquals(since?.slice(0, 16), "2026-11-23T09:00");
+  assert(why?.startsWith("rule ci/red: start_worker failed: "), why);
 });
 
 Deno.test("a rule's retries ask no decider about a world that it has seen", async () => {
@@ -235,5 +239,6 @@ Deno.test("a rule is not tried again once its reason is gone, and at once where 
   await profile.write("ci", `{"signal":"green"}`);
   clock.minutes = 60;
   assertEquals([await tick(), await tick()], ["undecided", "undecided"]);
-  assertEquals((await readState(profile)).fired, {});
+  const state = await readState(profile);
+  assertEquals([state.fired, failingOf(state)], [{}, null]);
 });

@@ -72,7 +72,10 @@ Deno.test("answerAsk writes one event", async () => {
 
 Deno.test("answerAsk accepts an answer of the longest length and no longer one", async () => {
   await using profile = await profileAt();
-  const { id } = await asked(profile);
+  const question = { action: "ask", question: "Which?", journal: "asked" } as const;
+  const result = await tickOnce(profile, { decider: scripted(question).decide });
+  assert(result.outcome === "moved");
+  const id = result.result.ask_id ?? "";
   assertEquals(MAX_ANSWER, 100_000);
   const error = await assertRejects(() => answerAsk(profile, id, "x".repeat(100_001)), UserError);
   assertEquals(

@@ -10,7 +10,7 @@ import { sensorRules } from "../../src/init/sensor_rules.ts";
 import { keyLength, withoutKeys } from "../../src/os/prompter.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Json } from "../../src/schema/json.ts";
-import type { Fired } from "../../src/schema/state.ts";
+import type { Fired } from "../../src/schema/failing.ts";
 
 /** What the rules for a sensor ask of each signal in turn, and what went wrong. */
 async function asked(name: string, as: string, set: string[], signals: Json[]): Promise<string[]> {

@@ -67,7 +67,7 @@ Deno.test(`hostile readings in ${TEXTS.length} disguises, obeyed one after the o
   assertEquals(calm.executed, []);
 
   const asked = obeyed.told.find(({ move }) => move?.action === "ask");
-  await answerAsk(profile, asked?.ask_id ?? "", "fine, go on");
+  await answerAsk(profile, asked?.ask_id ?? "", "fine, go on", { other: true });
   const answered = await set.play({ ticks: 1, obey: false });
   assertEquals(answered.told[0].tainted, true);
 

@@ -5,8 +5,10 @@ import { ensureProfile } from "../../src/profile/ensure.ts";
 import { alreadyJournaled } from "../../src/profile/journal.ts";
 import { readIntent, writeIntent } from "../../src/profile/intent.ts";
 import { readState } from "../../src/profile/state.ts";
-import type { Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
+import { sha256Hex } from "../../src/schema/json.ts";
+import { effectOf } from "../../src/schema/move.ts";
+import type { Outcome } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { git, subjects } from "../support/git.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
@@ -207,15 +209,28 @@ Deno.test("recordMove cuts the subject of the commit at 200 characters, and the 
   assertEquals((await subjects(profile.paths.dataDir))[0], `${line.slice(2, 201)}…`);
 });
 
-Deno.test("recordMove parks a world on which this is the third failure", async () => {
+Deno.test("recordMove sets a change aside at the third failure on it, with the reasons, and parks nothing", async () => {
   await using profile = await remembered();
   const failed: Outcome = { status: "failed", summary: "gone", paths: [] };
+  const tried = (minute: number): Partial<Intent> => ({
+    run_id: `20261123t09${minute}00-deadbeef`,
+    at: `2026-11-23T09:${minute}:00.000Z`,
+  });
   for (const minute of [31, 32, 33]) {
-    const at = `2026-11-23T09:${minute}:00.000Z`;
-    await recordMove(profile, intentOf(NOOP, { at }), failed);
+    await recordMove(profile, intentOf(NOOP, tried(minute)), failed);
   }
-  const { parked } = await readState(profile);
-  assertEquals([parked?.kind, parked?.config], ["failures", profile.configDigest]);
+  const state = await readState(profile);
+  assertEquals([state.parked, state.failure, state.again], [null, null, false]);
+  assertEquals(state.baseline, intentOf().baseline);
+  assertEquals(state.set_aside, [{
+    run_id: "20261123t093300-deadbeef",
+    effect: await sha256Hex(effectOf(NOOP)),
+    ...{ what: "noop: looked around", why: "gone", denied: false, tries: 3, tainted: false },
+    ...{ world: "w", change: { playbook: "1" }, config: profile.configDigest },
+  }]);
+  // As after a crash.
+  await recordMove(profile, intentOf(NOOP, tried(33)), failed);
+  assertEquals(await readState(profile), state);
 });
 
 Deno.test("recordMove stores the newest 50 runs", async () => {

@@ -9,6 +9,7 @@ import { intentOf, NOOP } from "./intent_of.ts";
 
 const RUN: Move = { action: "run", command: "ls", journal: "listed" };
 const MADE: Outcome = { status: "made", summary: "exit 0", paths: [] };
+const RULE: Partial<Intent> = { by: "rule", source: "tea/rule-1" };
 const FAILED: Outcome = { status: "failed", summary: "gone", paths: [] };
 const BEFORE: State = {
   ...INITIAL_STATE,
@@ -26,6 +27,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     fired: { "tea/rule-1": "d" },
     failure: null,
     parked: null,
+    set_aside: [],
     last_run: null,
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
@@ -125,15 +127,36 @@ Deno.test("nextState decides again after a forced command alone, unless it says 
 
 Deno.test("nextState decides again after a denied move, and leaves the baseline", () => {
   const denied: Outcome = { status: "denied", summary: "never", paths: [] };
-  const state = nextState(BEFORE, intentOf(NO_MORE), denied, { playbook: null });
+  const before = { ...BEFORE, failure: { world: "w", count: 1, why: "why", at: "t" } };
+  const state = nextState(before, intentOf(NO_MORE), denied, { playbook: null });
   // It was decided, so the parking was over.
   assertEquals([state.again, state.baseline, state.parked], [true, BEFORE.baseline, null]);
   assertEquals(state.failure, {
-    ...{ world: "w", count: 3, why: "noop denied: never", at: AT, since: "t" },
+    ...{ world: "w", count: 2, moves: true, why: "noop denied: never", at: AT, since: "t" },
   });
-  const forced = nextState(BEFORE, intentOf(NO_MORE, { baseline: null }), denied, {});
+  const forced = nextState(before, intentOf(NO_MORE, { baseline: null }), denied, {});
   assertEquals(forced.parked, BEFORE.parked);
 });
+
+for (const status of ["denied", "failed"] as const) {
+  Deno.test(`nextState sets a change aside at the third move on it that was ${status}, and parks nothing`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(), outcome, {});
+    assertEquals([state.again, state.failure, state.parked], [false, null, null]);
+    assertEquals(state.baseline, intentOf().baseline);
+    // An approved or forced move was not decided on the world: that is still to be decided.
+    const forced = nextState(BEFORE, intentOf(NOOP, { baseline: null }), outcome, {});
+    assertEquals([forced.again, forced.failure, forced.baseline], [true, null, BEFORE.baseline]);
+  });
+
+  Deno.test(`nextState does not count the move of a rule that was ${status}: the rest is decided`, () => {
+    const outcome: Outcome = { status, summary: "never", paths: [] };
+    const state = nextState(BEFORE, intentOf(NOOP, RULE), outcome, {});
+    assertEquals([state.again, state.failure, state.baseline], [
+      ...[true, BEFORE.failure, BEFORE.baseline],
+    ]);
+  });
+}
 
 Deno.test("nextState has no baseline after a forced first move, whatever that wrote", () => {
   const written = { "goal:tea": { sha256: "2", was: "g" } };
@@ -167,7 +190,7 @@ Deno.test("nextState counts a failed move once, however often it is written down
     ...INITIAL_STATE,
     again: true,
     fired: { "tea/rule-1": "d" },
-    failure: { world: "w", count: 1, why: "noop failed: gone", at: AT, since: AT },
+    failure: { world: "w", count: 1, moves: true, why: "noop failed: gone", at: AT, since: AT },
     decided_at: "2026-11-23T09:30:00.000Z",
   });
   assertEquals(nextState(once, intentOf(), FAILED, {}), once);
@@ -226,60 +249,6 @@ Deno.test("parkedUntil tries refused credentials every 30 minutes, and parks for
     assertEquals(park(kind), null, kind);
   }
 });
-
-const RULE: Partial<Intent> = { by: "rule", source: "tea/rule-1" };
-const LATER = "2026-11-23T09:31:00.000Z";
-
-Deno.test("nextState arms a rule again whose move failed, and counts its failures on the same values", () => {
-  const first = nextState(INITIAL_STATE, intentOf(RUN, RULE), FAILED, {});
-  const retry = { digest: "d", failures: 1, at: AT, world: "w" };
-  assertEquals([first.fired, first.again], [{ "tea/rule-1": retry }, true]);
-  // Its retries ask no runner, unless one is due anyway.
-  const again = intentOf(RUN, { ...RULE, at: LATER });
-  const second = nextState({ ...first, again: false }, again, FAILED, {});
-  const twice = { ...retry, failures: 2, at: LATER };
-  assertEquals([second.fired, second.again], [{ "tea/rule-1": twice }, false]);
-  assertEquals(nextState(first, again, FAILED, {}).again, true);
-  const other = intentOf(RUN, { ...RULE, at: LATER, fired: { "tea/rule-1": "e" } });
-  const anew = nextState({ ...first, again: false }, other, FAILED, {});
-  assertEquals(anew.fired, { "tea/rule-1": { ...retry, digest: "e", at: LATER } });
-  assertEquals(anew.again, true);
-});
-
-Deno.test("nextState counts a rule's failure once, however often it is written down", () => {
-  const first = nextState(INITIAL_STATE, intentOf(RUN, RULE), FAILED, {});
-  assertEquals(nextState(first, intentOf(RUN, RULE), FAILED, {}), first);
-  const again = intentOf(RUN, { ...RULE, at: LATER });
-  const second = nextState({ ...first, again: false }, again, FAILED, {});
-  assertEquals(nextState(second, again, FAILED, {}), second);
-});
-
-Deno.test("nextState never parks for a rule's failures, and remembers since when", () => {
-  let state = INITIAL_STATE;
-  for (const at of ["2026-11-23T09:30:00.000Z", LATER, "2026-11-23T09:32:00.000Z"]) {
-    state = park(nextState(state, intentOf(RUN, { ...RULE, at }), FAILED, {}), "c");
-  }
-  assertEquals([state.failure?.count, state.failure?.since, state.parked], [0, AT, null]);
-});
-
-for (
-  const [what, more, outcome] of [
-    ["that was made", RULE, MADE],
-    ["that waits for approval", RULE, { ...MADE, status: "asked" }],
-    ["that policy denied", RULE, { ...FAILED, status: "denied" }],
-    ["whose result is unknown", RULE, { ...FAILED, status: "interrupted" }],
-    ["of a runner that failed", {}, FAILED],
-  ] as [string, Partial<Intent>, Outcome][]
-) {
-  Deno.test(`nextState does not arm a rule again after a move ${what}`, () => {
-    const before: State = {
-      ...INITIAL_STATE,
-      fired: { "tea/rule-1": { digest: "d", failures: 3, at: "t", world: "v" } },
-    };
-    const { fired } = nextState(before, intentOf(RUN, more), outcome, {});
-    assertEquals(fired, { "tea/rule-1": "d" });
-  });
-}
 
 Deno.test("journalText says what became of a move", () => {
   const text = (outcome: Partial<Outcome>, more = {}) =>

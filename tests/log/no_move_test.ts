@@ -8,6 +8,7 @@ import type { Decided, DecideError } from "../../src/schema/decision.ts";
 import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
 import type { TickResult } from "../../src/schema/status.ts";
 import type { Change } from "../../src/schema/world.ts";
+import { worldOf } from "../decide/prompt/prompt_of.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
 import { within } from "../support/within.ts";
 
@@ -47,10 +48,10 @@ function record(
 ): Promise<TickResult> {
   const changes = keys.map((key): Change => ({ key, kind: "added", lines: [], untrusted: false }));
   const comparison = { hash: "h", digests: {}, changes };
-  const state = STATE;
+  const seen = { world: worldOf(), comparison, state: STATE };
   return within(
     "the record",
-    recordNoMove(profile, { decided, runId: RUN, comparison, state, cost_usd: 0.75, dryRun }),
+    recordNoMove(profile, { decided, runId: RUN, ...seen, cost_usd: 0.75, dryRun }),
   );
 }
 

@@ -253,6 +253,7 @@ Deno.test("tick admits a move by the policy, which knows what woke the loop and 
   profile.config.runner = "none";
   const decider = scripted().decide;
   profile.config.policy = [{ name: "no-llm", when: `runner == "none"`, then: "deny" }];
+  profile.configDigest = "another config";
   const next = await tickOnce(profile, { decider });
   assert(next.outcome === "moved");
   assertEquals(next.result.status, "made");

@@ -48,7 +48,7 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   assertEquals(JSON.parse(await profile.read("claims/issue-7.json")).session, "fix");
   assertEquals(
     (await person(profile, "answer", id, "blue")).stdout,
-    `answered ${id}: worker fix receives it\n`,
+    `answered ${id} with "blue": worker fix receives it\n`,
   );
   await untilEnded(profile, "fix");
   assertEquals(await stateOf(profile, "fix"), ["done", 0]);

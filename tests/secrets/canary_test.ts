@@ -85,7 +85,7 @@ Deno.test("a secret of the environment reaches nothing that looop writes, shows 
     ]
   ) await loop.looop(...args);
   const asks = JSON.parse((await loop.looop("asks", "--json")).stdout);
-  for (const { id } of asks) await loop.looop("answer", id, `${CANARY} it is`);
+  for (const { id } of asks) await loop.looop("answer", id, `${CANARY} it is`, "--other");
   await eventually("the worker ends", async () => {
     const { stdout } = await loop.looop("ls", "--json");
     return JSON.parse(stdout).some((worker: { state: string }) => worker.state === "done");

@@ -1,16 +1,16 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { currentBytes } from "../../documents/edit.ts";
-import { archiveGoalFile, findGoal, listGoals } from "../../documents/goals.ts";
+import { archiveGoalFile, findGoal, goalHistory, listGoals } from "../../documents/goals.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { describeMark, openToWrite, writeBody } from "../document_input.ts";
-import { renderGoals } from "../output/documents.ts";
+import { renderGoals, renderRevisions } from "../output/documents.ts";
 import { showFile } from "../output/view.ts";
 
 /** `looop goal …`: shows and changes what the loop works toward. */
 export const goalCommand: Command = verbsCommand(
-  "looop goal ls | show <id> | write <id> [file|-] | archive <id>",
+  "looop goal ls | show|history <id> | write <id> [file|-] | archive <id>",
   {
     ls: {
       usage: "looop goal ls [--all] [--json]",
@@ -27,10 +27,18 @@ export const goalCommand: Command = verbsCommand(
         showFile(terminal, bytes);
       },
     },
+    history: {
+      usage: "looop goal history <id> [--json]",
+      completes: ["goal"],
+      async run({ words: [id], print, open }) {
+        const revisions = await goalHistory(await open(), id);
+        await print(revisions, (view) => renderRevisions(revisions, view));
+      },
+    },
     write: {
-      usage: "looop goal write <id> [file|-]",
+      usage: "looop goal write <id> [file|-] [--why TEXT]",
       completes: ["goal", "file"],
-      async run({ words: [id, from], terminal, signal, open }) {
+      async run({ words: [id, from], options, terminal, signal, open }) {
         if (!isId(id)) {
           throw new UsageError(
             `cannot write goal ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
@@ -39,17 +47,18 @@ export const goalCommand: Command = verbsCommand(
         const path = `goals/${id}.md`;
         const profile = await openToWrite(open, `write ${path}`);
         const before = currentBytes(profile, path);
-        const source = { kind: "goal", path, from, starter } as const;
+        const source = { kind: "goal", path, from, starter, why: options.get("why") } as const;
         const text = await writeBody(profile, source, { terminal, signal });
         if (text !== null) terminal.out(describeMark(id, before, text));
       },
     },
     archive: {
-      usage: "looop goal archive <id>",
+      usage: "looop goal archive <id> [--why TEXT]",
       completes: ["goal"],
-      async run({ words: [id], terminal, signal, open }) {
+      async run({ words: [id], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `archive goal ${id}`);
-        terminal.out(`archived ${await archiveGoalFile(profile, id, signal)}\n`);
+        const how = { why: options.get("why"), signal };
+        terminal.out(`archived ${await archiveGoalFile(profile, id, how)}\n`);
       },
     },
   },

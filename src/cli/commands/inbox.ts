@@ -1,35 +1,58 @@
-import { openAsks } from "../../inbox/asks.ts";
+import { findAsk, openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { lockHolder } from "../../os/lock.ts";
+import type { Prompter } from "../../os/prompter.ts";
 import { isPaused } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
-import type { Ask } from "../../schema/ask.ts";
+import { type Ask, isYes } from "../../schema/ask.ts";
+import { UsageError, UserError } from "../../schema/errors.ts";
+import { cut } from "../../schema/text.ts";
 import { parseDuration } from "../args.ts";
-import { type Command, FAILED, OK } from "../command.ts";
+import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { renderAsks, renderAttention } from "../output/inbox.ts";
+import { safeLine, safePrompter } from "../output/text.ts";
+import { dateTime, viewOf } from "../output/view.ts";
 
 /** Imported here, as what waits is, since `looop asks` should start fast and needs neither. */
 const answering = async () => ({
   ...await import("../../inbox/answer.ts"),
   ...await import("../../inbox/caller.ts"),
+  ...await import("../../inbox/open.ts"),
 });
 
-/** `looop asks`: lists what needs the user. */
+/** `looop asks`: lists what needs the user, or closes an ask without an answer. */
 export const asksCommand: Command = {
-  usage: "looop asks [--json]",
-  async run({ print, open }) {
+  usage: "looop asks [ask-id] [--close] [--json]",
+  completes: ["ask"],
+  async run(context) {
+    const { words: [id], switches, terminal, open } = context;
     const profile = await open();
-    const { asks, broken } = await openAsks(profile);
-    broken.forEach(profile.warn);
-    await print(asks, async (view) => {
-      // A worker that raised its flag without asking can only be attached to.
-      const flags = (await listDemands(profile)).filter(({ kind }) => kind === "flag");
-      const shown = renderAsks(asks, view, profile.clock.now(), await refusalsOf(profile, asks));
-      if (flags.length === 0) return shown;
-      return `${asks.length > 0 ? `${shown}\n` : ""}${renderAttention(flags, view)}`;
-    });
+    if (!switches.has("close")) return await listOpen(context, profile, id);
+    const { dismissAsk, refuseInsideWorker } = await answering();
+    await refuseInsideWorker(profile, "close an ask");
+    const picked = await pickAsk(context, profile, [id, ""], "ask");
+    if (picked === null) return FAILED;
+    const { id: closed, worker } = await dismissAsk(profile, picked.id);
+    const reader = worker === undefined ? "" : `: worker ${worker} goes on without an answer`;
+    terminal.out(`closed ${closed} unanswered${reader}\n`);
   },
 };
+
+/** @param id of the only one to show, maybe shortened */
+async function listOpen({ print }: CommandContext, profile: Profile, id?: string): Promise<void> {
+  const { asks, snoozed, broken } = await openAsks(profile);
+  broken.forEach(profile.warn);
+  const one = id === undefined ? null : await (await answering()).openAsk(profile, id);
+  const shown = [...asks, ...snoozed].filter((ask) => one === null || ask.id === one.id);
+  await print(shown, async (view) => {
+    // A worker that raised its flag without asking can only be attached to.
+    const flags = one ? [] : (await listDemands(profile)).filter(({ kind }) => kind === "flag");
+    const now = profile.clock.now();
+    const text = renderAsks(shown, view, now, await refusalsOf(profile, shown));
+    if (flags.length === 0) return text;
+    return `${shown.length > 0 ? `${text}\n` : ""}${renderAttention(flags, view)}`;
+  });
+}
 
 /** Why an approval would have no effect, by id of the ask. */
 async function refusalsOf(profile: Profile, asks: Ask[]): Promise<Map<string, string>> {
@@ -41,48 +64,171 @@ async function refusalsOf(profile: Profile, asks: Ask[]): Promise<Map<string, st
   return reasons;
 }
 
-/** `looop answer`: answers a question of the loop or of a worker. */
+/** `looop answer`: answers a question of the loop or of a worker, or decides on an approval. */
 export const answerCommand: Command = {
-  usage: "looop answer <ask-id> <text|->",
-  completes: ["question"],
-  async run({ words: [id, word], terminal, input, open }) {
+  usage: "looop answer [ask-id] [text|-] [--other]",
+  completes: ["ask"],
+  async run(context) {
+    const { words, switches, terminal, signal, input, open } = context;
     const profile = await open();
     const { answerAsk, MAX_ANSWER, refuseInsideWorker } = await answering();
-    await refuseInsideWorker(profile, `answer ${id}`);
-    const { worker } = await answerAsk(profile, id, await input(word, MAX_ANSWER));
-    const reader = worker === undefined
-      ? `the loop picks it up ${await nextTick(profile)}`
-      : `worker ${worker} receives it`;
-    terminal.out(`answered ${id}: ${reader}\n`);
+    await refuseInsideWorker(profile, `answer ${words[0] ?? "an ask"}`);
+    const picked = await pickAsk(context, profile, words, "ask");
+    if (picked === null) return FAILED;
+    const { id, text } = picked;
+    const said = text === undefined
+      ? await promptFor(context, profile, id)
+      : { text: await input(text, MAX_ANSWER), other: switches.has("other") };
+    signal.throwIfAborted();
+    if (said === null) throw new UsageError(`missing argument <text>: the answer to ${id}`);
+    const ask = await answerAsk(profile, id, said.text, said);
+    terminal.out(await describeAnswered(profile, ask));
   },
 };
 
 /** `looop approve`: approves a move. */
 export const approveCommand: Command = {
-  usage: "looop approve <ask-id>",
+  usage: "looop approve [ask-id]",
   completes: ["approval"],
-  async run({ words: [id], terminal, open }) {
+  async run(context) {
+    const { words: [id], terminal, open } = context;
     const profile = await open();
     const { approveAsk, refuseInsideWorker } = await answering();
-    await refuseInsideWorker(profile, `approve ${id}`);
-    const { approval } = await approveAsk(profile, id);
-    const action = approval?.move.action ?? "move";
-    terminal.out(`approved ${id}: the loop applies ${action} ${await nextTick(profile)}\n`);
+    await refuseInsideWorker(profile, `approve ${id ?? "a move"}`);
+    const picked = await pickAsk(context, profile, [id, ""], "approval");
+    if (picked === null) return FAILED;
+    terminal.out(await describeAnswered(profile, await approveAsk(profile, picked.id)));
   },
 };
 
 /** `looop reject`: rejects a move. */
 export const rejectCommand: Command = {
-  usage: "looop reject <ask-id> [reason]",
+  usage: "looop reject [ask-id] [reason]",
   completes: ["approval"],
-  async run({ words: [id, reason], terminal, open }) {
+  async run(context) {
+    const { words, terminal, open } = context;
     const profile = await open();
     const { refuseInsideWorker, rejectAsk } = await answering();
-    await refuseInsideWorker(profile, `reject ${id}`);
-    await rejectAsk(profile, id, reason);
-    terminal.out(`rejected ${id}: the loop picks it up ${await nextTick(profile)}\n`);
+    await refuseInsideWorker(profile, `reject ${words[0] ?? "a move"}`);
+    const picked = await pickAsk(context, profile, words, "approval");
+    if (picked === null) return FAILED;
+    terminal.out(await describeAnswered(profile, await rejectAsk(profile, picked.id, picked.text)));
   },
 };
+
+/** `looop snooze`: puts an ask off. */
+export const snoozeCommand: Command = {
+  usage: "looop snooze <ask-id> <time>",
+  completes: ["ask"],
+  async run({ words: [id, time], terminal, open }) {
+    const ms = parseDuration(time)!;
+    const profile = await open();
+    const { refuseInsideWorker, snoozeAsk } = await answering();
+    await refuseInsideWorker(profile, `snooze ${id}`);
+    const until = new Date(profile.clock.now().getTime() + ms);
+    const ask = await snoozeAsk(profile, id, until);
+    terminal.out(`snoozed ${ask.id} until ${dateTime(until)}; looop asks lists it meanwhile\n`);
+  },
+};
+
+/** An id of an ask as looop makes them, with a digit: a short answer is rarely one. */
+const ID = /^(?=.*\d)[wp]?[0-9a-f]{6}$/;
+/** Fewer characters could be a short answer, such as `a`. */
+const MIN_START = 3;
+
+/**
+ * Finds the ask that the words of a command name: the first word is its id, perhaps shortened. Without an id it is the
+ * only open ask; if there are several, they are listed.
+ *
+ * @param words the id and a text, or one of them, or none
+ * @param kind which asks count if no id is given
+ * @returns the id and the text; `null` if the asks were listed instead
+ * @throws {UserError} if no ask is open.
+ */
+async function pickAsk(
+  { terminal }: CommandContext,
+  profile: Profile,
+  [first, second]: (string | undefined)[],
+  kind: "ask" | "approval",
+): Promise<{ id: string; text?: string } | null> {
+  if (first !== undefined && (second !== undefined || await isId(profile, first))) {
+    return { id: first, text: second };
+  }
+  const { asks, snoozed } = await openAsks(profile);
+  const open = [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.approval);
+  if (open.length === 0) {
+    throw new UserError(kind === "ask" ? "nothing needs you" : "no move waits for your approval");
+  }
+  if (open.length === 1) return { id: open[0].id, text: first };
+  const view = await viewOf(terminal);
+  terminal.out(renderAsks(open, view, profile.clock.now(), await refusalsOf(profile, open)));
+  terminal.err(`looop: ${open.length} are open: give the id of one, or the beginning of its id\n`);
+  return null;
+}
+
+async function isId(profile: Profile, word: string): Promise<boolean> {
+  if (ID.test(word) || await findAsk(profile, word).catch(() => null)) return true;
+  const { asksStartingWith } = await answering();
+  return word.length >= MIN_START && (await asksStartingWith(profile, word)).length > 0;
+}
+
+/** Shows an ask and prompts for its answer; `null` without a terminal. */
+async function promptFor(
+  { terminal, signal }: CommandContext,
+  profile: Profile,
+  word: string,
+): Promise<{ text: string; other: boolean } | null> {
+  const { canPrompt, openPrompter, PromptStopped } = await import("../../os/prompter.ts");
+  if (terminal.columns() === null || !canPrompt()) return null;
+  const ask = await (await answering()).openAsk(profile, word);
+  const refusals = await refusalsOf(profile, [ask]);
+  terminal.out(renderAsks([ask], await viewOf(terminal), profile.clock.now(), refusals));
+  const prompter = safePrompter(await openPrompter(signal), profile.mask);
+  try {
+    const said = await promptAnswer(prompter, ask);
+    if (said.text !== "") return said;
+  } catch (error) {
+    if (!(error instanceof PromptStopped)) throw error;
+  }
+  throw new UserError(`${ask.id} stays open: looop answer ${ask.id} answers it`);
+}
+
+/** @returns the answer; empty if the user wants to answer later. */
+async function promptAnswer(
+  prompter: Prompter,
+  { approval, options = [] }: Ask,
+): Promise<{ text: string; other: boolean }> {
+  const choices = approval ? ["later", "approve", "reject"] : [...options, "another answer"];
+  const chosen = approval || options.length > 0
+    ? await prompter.choose(approval ? "Your decision" : "Your answer", choices, 0)
+    : 0;
+  if (approval) return { text: ["", "yes", "no"][chosen], other: false };
+  if (chosen < options.length) return { text: options[chosen], other: false };
+  return { text: await prompter.text("Your answer"), other: true };
+}
+
+/** How much is repeated of what a move says about itself, in characters. */
+const MAX_REPEATED = 100;
+
+/** Says what an answer means and who receives it. */
+async function describeAnswered(
+  profile: Profile,
+  { id, worker, approval, options, answer }: Ask,
+): Promise<string> {
+  const when = await nextTick(profile);
+  if (approval && answer) {
+    const { action, journal } = approval.move;
+    const what = `${id} (${action}: ${cut(safeLine(journal), MAX_REPEATED)})`;
+    return isYes(answer)
+      ? `APPROVED ${what}: the loop applies it ${when}\n`
+      : `REJECTED ${what}: the loop picks it up ${when}\n`;
+  }
+  const chosen = options ? ` with ${JSON.stringify(safeLine(answer?.text ?? ""))}` : "";
+  const reader = worker === undefined
+    ? `the loop picks it up ${when}`
+    : `worker ${worker} receives it`;
+  return `answered ${id}${chosen}: ${reader}\n`;
+}
 
 /** `looop wait`: blocks until something new needs the user. */
 export const waitCommand: Command = {

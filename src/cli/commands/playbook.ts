@@ -7,7 +7,7 @@ import {
   playbookHistory,
   playbookUncommitted,
 } from "../../documents/playbook.ts";
-import { findUndo, type Undo, undoMove } from "../../documents/undo.ts";
+import { findUndo, movesOf, type Undo, undoMove } from "../../documents/undo.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { plural } from "../../schema/text.ts";
 import { type Command, verbsCommand } from "../command.ts";
@@ -34,11 +34,12 @@ export const playbookCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop playbook write [file|-]",
+      usage: "looop playbook write [file|-] [--why TEXT]",
       completes: ["file"],
-      async run({ words: [from], terminal, signal, open }) {
+      async run({ words: [from], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `write ${path}`);
-        await writeBody(profile, { kind: "playbook", path, from, starter }, { terminal, signal });
+        const source = { kind: "playbook", path, from, starter, why: options.get("why") } as const;
+        await writeBody(profile, source, { terminal, signal });
       },
     },
     history: {
@@ -94,7 +95,9 @@ export const undoCommand: Command = {
       const undo = await findUndo(profile);
       terminal.out(`would undo ${headOf(undo)}\n\n`);
       const view = await viewOf(terminal);
-      for (const { path, now: before, before: after } of undo.files) {
+      const { moves, rest } = movesOf(undo.files);
+      for (const { from, to } of moves) terminal.out(`move ${from} back to ${to}\n`);
+      for (const { path, now: before, before: after } of rest) {
         const states = { was: "now", is: "after looop undo" };
         terminal.out(await renderDiff({ path, before, after, ...states }, terminal, view));
       }
@@ -102,9 +105,13 @@ export const undoCommand: Command = {
     }
     await refuseInsideWorker(profile, "undo a move");
     const undo = await undoMove(profile, signal);
-    const lines = undo.files.map(({ path, now, before }) =>
-      `  ${before === null ? "removed" : now === null ? "restored" : "reverted"} ${path}\n`
-    );
+    const { moves, rest } = movesOf(undo.files);
+    const lines = [
+      ...moves.map(({ from, to }) => `  moved ${from} back to ${to}\n`),
+      ...rest.map(({ path, now, before }) =>
+        `  ${before === null ? "removed" : now === null ? "restored" : "reverted"} ${path}\n`
+      ),
+    ];
     terminal.out(`undid ${headOf(undo)}\n${lines.join("")}`);
   },
 };

@@ -1,7 +1,7 @@
 import { duration } from "../../schema/text.ts";
-import { type Ask, askerOf, type AttentionItem } from "../../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
-import { joinLines, type View } from "./view.ts";
+import { dateTime, joinLines, type View } from "./view.ts";
 
 /** The maximum columns of a question in the banner if there is no terminal. */
 const MAX_LINE = 200;
@@ -22,13 +22,16 @@ export function renderAsks(
 }
 
 function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
-  const { id, kind, question, options, ref, approval } = ask;
+  const { id, kind, question, options, ref, approval, snoozed_until } = ask;
   const until = approval
     ? `, expires in ${duration(Date.parse(approval.expires_at) - now.getTime())}`
     : "";
   const asked = duration(now.getTime() - Date.parse(ask.asked_at));
+  const snoozed = snoozed_until !== undefined && isSnoozed(ask, now.toISOString())
+    ? `, snoozed until ${dateTime(new Date(snoozed_until))}`
+    : "";
   const lines = [
-    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}`),
+    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}${snoozed}`),
   ];
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {

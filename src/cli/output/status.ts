@@ -17,6 +17,10 @@ export function renderStatus(status: Status, view: View, now: Date): string {
     ["today", today(status)],
     ...budgetRow(status.budget),
     ...(status.workers.length > 0 ? [["workers", workers(status)] as Row] : []),
+    ...status.set_aside.map(({ what, why, denied, tries }): Row => {
+      const how = denied ? "denied" : `failed${tries > 1 ? ` ${tries} times` : ""}`;
+      return ["set aside", `${what}: ${how}: ${why}`];
+    }),
     ["runner", status.runner ?? "none"],
     [
       "data",

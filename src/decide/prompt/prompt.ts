@@ -29,6 +29,7 @@ import {
   lastFailureSection,
   lastRunSection,
   readingParts,
+  setAsideSection,
   trustedGoalParts,
   untrustedGoalParts,
   workersSection,
@@ -93,6 +94,7 @@ function userParts(input: PromptInput): Part[] {
     ...section("FLAPPING", flappingText(comparison)),
     ...section("BROKEN GOALS", brokenGoalsText(input)),
     ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
+    ...section("SET ASIDE", setAsideSection(input)),
     ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
     ...section(
       "JOURNAL, latest last",

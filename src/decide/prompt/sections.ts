@@ -1,6 +1,7 @@
 import type { Ask } from "../../schema/ask.ts";
 import { canonicalJson } from "../../schema/json.ts";
-import type { Failure, LastRun } from "../../schema/state.ts";
+import type { Failure } from "../../schema/failing.ts";
+import type { LastRun } from "../../schema/state.ts";
 import { cut } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Goal, Reading } from "../../schema/world.ts";
@@ -108,6 +109,17 @@ export function lastFailureSection(failure: Failure | null, fence: Fence): strin
   return `The last decision failed (${failure.count} in a row). Avoid the cause:\n\n${
     fence("last failure", failure.why)
   }`;
+}
+
+/** The moves that are set aside. What a tainted decision wanted is withheld unless `tainted`. */
+export function setAsideSection({ state, tainted, fence }: PromptInput): string {
+  if (state.set_aside.length === 0) return "";
+  const lines = state.set_aside.map((one) => {
+    const how = one.denied ? "denied" : `failed${one.tries > 1 ? ` ${one.tries} times` : ""}`;
+    return one.tainted && !tainted ? `- ${how}: withheld` : `- ${how}: ${one.what}: ${one.why}`;
+  });
+  return "These moves were denied or failed for this change. Do not repeat them unless what " +
+    `prevented them is over; decide about the rest:\n\n${fence("set aside", lines.join("\n"))}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Clock } from "../../os/clock.ts";
 import { poll } from "../../os/poll.ts";
 import { readTail } from "../../os/read.ts";
+import { isYes, readConsent } from "../../schema/ask.ts";
 import { UserError } from "../../schema/errors.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import { jsonSchema, parseAs } from "../../schema/schema.ts";
@@ -51,7 +52,7 @@ export function readPermissionRequest(
     return { kind: "reply", stdout: replyToPermission(agent, "allow") };
   }
   const question = `${agent} asks for permission to use ${tool}:\n\n${describe(input)}\n\n` +
-    "Answer allow, deny, or what it should do instead.";
+    "Answer allow or deny, or with --other what it should do instead.";
   if (question.length > MAX_CHARACTERS) {
     const max = MAX_CHARACTERS / 2;
     const why =
@@ -63,9 +64,8 @@ export function readPermissionRequest(
 
 /** Returns what a hook prints for the user's answer. Only a plain yes allows; the agent receives any other text. */
 export function replyToPermission(agent: HookAgent, answer: string): string {
-  const allow = /^(allow|allowed|yes|y|ok|approve|approved)[.!]?$/i.test(answer.trim());
-  const plainNo = /^(deny|denied|no|n|reject|refuse)[.!]?$/i.test(answer.trim());
-  const message = plainNo
+  const allow = isYes({ text: answer });
+  const message = readConsent(answer) === "no"
     ? "The user rejected this. Do it another way, or ask."
     : `The user rejected this: ${answer.trim()}`;
   if (agent === "opencode") {

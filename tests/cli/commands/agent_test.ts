@@ -49,7 +49,7 @@ Deno.test("looop ask killed with -9 and run again waits on for the same ask, and
   assertEquals((await readFlag(profile, "fix-ci"))?.ask, ask.id);
 
   const second = cliOn(profile, args);
-  assertEquals((await cliOn(profile, ["answer", ask.id, "main\nor next"])).status, 0);
+  assertEquals((await cliOn(profile, ["answer", ask.id, "main\nor next", "--other"])).status, 0);
   assertEquals(await second, { status: 0, stdout: "main\nor next\n", stderr: "" });
   assertEquals((await findAsk(profile, ask.id))?.closed_by, "delivered");
   assertEquals(await readFlag(profile, "fix-ci"), null);

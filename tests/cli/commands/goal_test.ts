@@ -89,7 +89,7 @@ Deno.test("looop goal show hides nothing on a terminal, and changes nothing in a
 
 Deno.test("looop goal refuses a wrong verb, a missing one, and an option of another verb", async () => {
   const cases: [args: string[], first: string][] = [
-    [[], "looop: missing subcommand: ls, show, write, archive"],
+    [[], "looop: missing subcommand: ls, show, history, write, archive"],
     [["lss"], "looop: unknown subcommand lss; did you mean ls?"],
     [["--json"], "looop: missing subcommand before --json"],
     [["show", "--json", "x"], "looop: unknown option --json"],
@@ -102,7 +102,7 @@ Deno.test("looop goal refuses a wrong verb, a missing one, and an option of anot
     assertEquals([status, stdout, stderr.split("\n")[0]], [2, "", first]);
   }
   const help = await cliOn(null, ["help", "goal"]);
-  assertMatch(help.stdout, /^## looop goal ls \| show <id> /);
+  assertMatch(help.stdout, /^## looop goal ls \| show\|history <id> /);
   for (const args of [["--help"], ["ls", "--help"], ["write", "-h"]]) {
     assertEquals(await cliOn(null, ["goal", ...args]), help);
   }

@@ -1,6 +1,8 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { findAsk, writeAsk } from "../../../src/inbox/asks.ts";
 import { raiseAsk } from "../../../src/inbox/flags.ts";
 import type { waitForUser } from "../../../src/inbox/wait.ts";
+import type { Ask } from "../../../src/schema/ask.ts";
 import { tempWorker } from "../../inbox/temp_worker.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { looopOn } from "../../support/looop_on.ts";
@@ -8,6 +10,21 @@ import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
 
 const ask = (profile: TempProfile, question: string, options?: string[]) =>
   raiseAsk(profile, { worker: "fix-ci", generation: "g1", question, options });
+
+const questionOf = (id: string): Ask => ({
+  ...{ id, kind: "question", question: `${id}?`, asked_at: "2026-11-23T08:00:00.000Z" },
+  run_id: "r1",
+});
+
+const approvalOf = (id: string): Ask => ({
+  ...questionOf(id),
+  kind: "approval",
+  approval: {
+    move: { action: "run", command: "make", journal: "made it" },
+    ...{ move_sha256: "0".repeat(64), digests: {}, preview: "$ make" },
+    expires_at: "2999-11-24T09:00:00.000Z",
+  },
+});
 
 Deno.test("looop wait blocks until something new needs a human, and never tells the same twice", async () => {
   await using profile = await tempProfile();
@@ -56,4 +73,107 @@ Deno.test("looop wait refuses what is no cursor and no time", async () => {
   const wrong = await cliOn(profile, ["wait", "--since", "yesterday"]);
   assertEquals([wrong.status, wrong.stdout], [1, ""]);
   assertEquals((await cliOn(profile, ["wait", "--timeout", "soon"])).status, 2);
+});
+
+Deno.test("looop answer, approve and reject without an id take the only open ask, and list several", async () => {
+  await using profile = await tempProfile({ history: false });
+  await tempWorker(profile, "fix-ci");
+  const nothing = await cliOn(profile, ["answer", "yes"]);
+  assertEquals([nothing.status, nothing.stderr], [1, "looop: nothing needs you\n"]);
+  const first = await ask(profile, "Tea?", ["Green", "Black"]);
+  assertEquals(
+    (await cliOn(profile, ["answer", "green"])).stdout.split(":")[0],
+    `answered ${first.id} with "Green"`,
+  );
+  await writeAsk(profile, approvalOf("1a2b3c"));
+  await writeAsk(profile, approvalOf("1a9fff"));
+  for (
+    const args of [["answer", "yes"], ["answer"], ["approve"], ["reject"], ["reject", "too big"]]
+  ) {
+    const { status, stdout, stderr } = await cliOn(profile, args);
+    assertEquals([status, stderr], [
+      1,
+      "looop: 2 are open: give the id of one, or the beginning of its id\n",
+    ]);
+    assertStringIncludes(stdout, "  looop reject 1a2b3c ");
+    assertStringIncludes(stdout, "  looop reject 1a9fff ");
+  }
+  const rejected = await cliOn(profile, ["answer", "1a9", "Deny"]);
+  assertMatch(
+    rejected.stdout,
+    /^REJECTED 1a9fff \(run: made it\): the loop picks it up at the next tick /,
+  );
+  assertEquals((await findAsk(profile, "1a9fff"))?.answer?.text, "no");
+  const why = await cliOn(profile, ["reject", "too big"]);
+  assertMatch(why.stdout, /^REJECTED 1a2b3c /);
+  assertEquals((await findAsk(profile, "1a2b3c"))?.answer?.text, "no: too big");
+  assertEquals(
+    (await cliOn(profile, ["approve"])).stderr,
+    "looop: no move waits for your approval\n",
+  );
+});
+
+Deno.test("looop answer takes one word that begins the id of an open ask for that id, never for an answer", async () => {
+  await using profile = await tempProfile({ history: false });
+  await writeAsk(profile, questionOf("1a2b3c"));
+  for (const word of ["1a2b3c", "1a2b", "1a2"]) {
+    assertEquals(await cliOn(profile, ["answer", word]), {
+      status: 2,
+      stdout: "",
+      stderr: `looop: missing argument <text>: the answer to ${word}\n` +
+        "usage: looop answer [ask-id] [text|-] [--other]\n",
+    });
+  }
+  // That of another ask, which is not open.
+  const other = await cliOn(profile, ["answer", "7f7f7f"]);
+  assertEquals([other.status, (await findAsk(profile, "1a2b3c"))?.answer], [2, undefined]);
+  assertEquals((await cliOn(profile, ["answer", "1a"])).status, 0);
+  assertEquals((await findAsk(profile, "1a2b3c"))?.answer?.text, "1a");
+});
+
+Deno.test("looop answer tells what an approval takes, instead of taking any text for a no", async () => {
+  await using profile = await tempProfile({ history: false });
+  await writeAsk(profile, approvalOf("1a2b3c"));
+  const unclear = await cliOn(profile, ["answer", "1a2b", "go ahead"]);
+  assertEquals([unclear.status, unclear.stderr], [
+    1,
+    'looop: cannot answer 1a2b3c: it is an approval, and "go ahead" is neither yes nor no; ' +
+    'run looop approve 1a2b3c, or looop reject 1a2b3c "reason"\n',
+  ]);
+  assertEquals((await findAsk(profile, "1a2b3c"))?.answer, undefined);
+});
+
+Deno.test("looop asks shows one by the beginning of its id, and --close closes it unanswered", async () => {
+  await using profile = await tempProfile({ history: false });
+  await tempWorker(profile, "fix-ci");
+  await writeAsk(profile, questionOf("1a2b3c"));
+  const { id } = await ask(profile, "Tea?");
+  const shown = await cliOn(profile, ["asks", "1a2", "--json"]);
+  assertEquals(JSON.parse(shown.stdout).map((ask: { id: string }) => ask.id), ["1a2b3c"]);
+  assertEquals((await cliOn(profile, ["asks", "7f7f7f"])).status, 1);
+  assertEquals((await cliOn(profile, ["asks", "--close"])).status, 1);
+  assertEquals(
+    (await cliOn(profile, ["asks", id, "--close"])).stdout,
+    `closed ${id} unanswered: worker fix-ci goes on without an answer\n`,
+  );
+  assertEquals((await cliOn(profile, ["asks", "--close"])).stdout, "closed 1a2b3c unanswered\n");
+  assertEquals((await cliOn(profile, ["asks"])).stdout, "nothing needs you\n");
+});
+
+Deno.test("looop snooze puts an ask off, and looop asks lists it last with the time", async () => {
+  await using profile = await tempProfile({ history: false });
+  for (const id of ["1a2b3c", "2b3c4d"]) await writeAsk(profile, questionOf(id));
+  const { stdout } = await cliOn(profile, ["snooze", "1a", "2h"]);
+  assertMatch(
+    stdout,
+    /^snoozed 1a2b3c until \d{4}-\d\d-\d\d \d\d:\d\d; looop asks lists it meanwhile\n$/,
+  );
+  const heads = (await cliOn(profile, ["asks"])).stdout.split("\n").filter((line) =>
+    /^\w/.test(line)
+  );
+  assertMatch(
+    heads.join("\n"),
+    /^2b3c4d {2}question of looop, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
+  );
+  assertEquals((await cliOn(profile, ["snooze", "1a", "soon"])).status, 2);
 });

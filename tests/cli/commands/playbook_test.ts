@@ -27,14 +27,14 @@ Deno.test("looop playbook write, history, diff and restore go through what it wa
   const rows = (await looop("history")).replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "T").split("\n");
   assertEquals(rows.map((row) => row.replace(/^[0-9a-f]{7,}/, "R")), [
     "REV      WHEN              BY    WHY",
-    "R  T  edit  wrote PLAYBOOK.md",
-    "R  T  edit  First commit",
+    "R  T  edit  wrote PLAYBOOK.md +1: two",
+    "R  T  edit  first version: one",
     "",
   ]);
   const json = JSON.parse(await looop("history", "--json"));
   assertEquals(json.map(({ by, run_id, why }: Record<string, unknown>) => [by, run_id, why]), [
-    ["edit", null, "wrote PLAYBOOK.md"],
-    ["edit", null, "First commit"],
+    ["edit", null, "wrote PLAYBOOK.md +1: two"],
+    ["edit", null, "first version: one"],
   ]);
   const patch = `--- PLAYBOOK.md\t${first}\n+++ PLAYBOOK.md\tnow\n@@ -1,1 +1,2 @@\n one\n+two\n`;
   assertEquals(await looop("diff"), patch);
@@ -131,4 +131,66 @@ Deno.test("looop playbook diff shows on a terminal what that would obey", async 
   const where = { dataDir, configPath: profile.configPath, environment: profile.environment };
   await runCli(["playbook", "diff"], terminal, new AbortController().signal, where);
   assertEquals(terminal.stdout.split("\n").at(-2), "+\\x1b[2J    x");
+});
+
+Deno.test("looop playbook history has the user's reason, and says what an edit by hand changed", async () => {
+  await using profile = await tempProfile({
+    files: { "PLAYBOOK.md": "# Playbook\n\n- Be kind.\n" },
+  });
+  await tickOnce(profile, { decider: scripted().decide });
+  const write = async (text: string, ...args: string[]) => {
+    await profile.write("new.md", text);
+    const path = `${profile.paths.dataDir}/new.md`;
+    assertEquals((await cliOn(profile, ["playbook", "write", path, ...args])).status, 0);
+  };
+  await write("# Playbook\n\n- Be kind.\n- Ask first.\n", "--why", "it pushed\non a Friday");
+  await profile.write("PLAYBOOK.md", "# Playbook\n\n---\n- Never push on Fridays.\n");
+  await tickOnce(profile, { decider: scripted().decide });
+  await profile.write("PLAYBOOK.md", "# Playbook\n");
+  await write("# Playbook\n\n- Rest.\n");
+  const { stdout } = await cliOn(profile, ["playbook", "history", "--json"]);
+  assertEquals(JSON.parse(stdout).map(({ why }: { why: string }) => why), [
+    "wrote PLAYBOOK.md +2: - Rest.",
+    "edited by hand -3: - Never push on Fridays.",
+    "edited by hand +2 -2: - Never push on Fridays.",
+    "wrote PLAYBOOK.md: it pushed on a Friday",
+    "first version: # Playbook",
+  ]);
+});
+
+Deno.test("looop goal history follows a goal into the archive, with moves, edits and their reasons", async () => {
+  const goal = (text: string) => `---\ngoal: ${text}\n---\n`;
+  await using profile = await tempProfile({
+    files: { "goals/tea.md": goal("Drink tea"), "goals/teapot.md": goal("Buy it") },
+  });
+  const none = await cliOn(profile, ["goal", "history", "tea"]);
+  assertEquals([none.status, none.stderr.includes("cannot list the history of goal tea: ")], [
+    1,
+    true,
+  ]);
+  await tickOnce(profile, {
+    decider: scripted({
+      action: "write_goal",
+      id: "tea",
+      body: goal("Drink green tea"),
+      journal: "green is better",
+    }).decide,
+  });
+  await profile.write("goals/tea.md", goal("Drink black tea"));
+  await profile.write("goals/teapot.md", goal("Sell it"));
+  const archived = await cliOn(profile, ["goal", "archive", "tea", "--why", "done for today"]);
+  assertEquals(archived.stdout, "archived goals/tea.md, now goals/archive/tea.md\n");
+  const { stdout } = await cliOn(profile, ["goal", "history", "tea"]);
+  const rows = stdout.trimEnd().split("\n").slice(1);
+  assertEquals(rows.map((row) => row.replace(/^\S+ +\S+ \S+ +/, "")), [
+    "edit  archived goals/tea.md: done for today",
+    "edit  edited by hand +1 -1: goal: Drink black tea",
+    "move  green is better",
+    "edit  first version: goal: Drink tea",
+  ]);
+  const wrong = await cliOn(profile, ["goal", "history", "nope"]);
+  assertMatch(
+    wrong.stderr,
+    /^looop: there is no goal nope\n {2}goals: teapot\n {2}archived: tea\n$/,
+  );
 });

@@ -83,8 +83,12 @@ Deno.test("looop undo brings back what was archived or removed, and removes what
   });
   await moves(profile, { action: "archive_goal", id: "tea", journal: "done" });
   assertEquals(
+    await undo(profile, "--dry-run"),
+    "would undo move REV of T: done\n\nmove goals/archive/tea-2.md back to goals/tea.md\n",
+  );
+  assertEquals(
     await undo(profile),
-    "undid move REV of T: done\n  removed goals/archive/tea-2.md\n  restored goals/tea.md\n",
+    "undid move REV of T: done\n  moved goals/archive/tea-2.md back to goals/tea.md\n",
   );
   assertEquals(await profile.read("goals/tea.md"), TEA);
   assertEquals([...Deno.readDirSync(profile.paths.goalsArchive)].map(({ name }) => name), [

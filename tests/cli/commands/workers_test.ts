@@ -189,7 +189,7 @@ Deno.test("worker commands refuse what cannot be, with the reason", async () => 
     [
       ["ls", "--interval", "soon"],
       2,
-      "soon is not a duration; use 30, 90s or 5m\nusage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
+      "soon is not a duration; use 30, 90s, 5m, 2h or 1d\nusage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
     ],
     [["status", "--check"], 1, `${dataDir} has never ticked; no pulse is running: looop up\n`],
   ];

@@ -10,6 +10,7 @@ const status: Status = {
   last_tick: { at: "2026-11-23T09:29:20.000Z", hash: null, outcome: "idle" },
   parked: null,
   failing: null,
+  set_aside: [],
   paused: false,
   workers: [],
   asks: [],

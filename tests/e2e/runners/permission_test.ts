@@ -58,7 +58,7 @@ Deno.test("the real claude asks before it does what needs permission, and the an
     assertEquals([...Deno.readDirSync(join(loop.dataDir, "reports"))].map(({ name }) => name), [
       "allowed",
     ]);
-    assertEquals((await loop.looop("answer", refused, "write a note instead")).code, 0);
+    assertEquals((await loop.looop("answer", refused, "write a note instead", "--other")).code, 0);
     await eventually("the worker ends", async () => {
       const { stdout } = await loop.looop("ls", "--json");
       return JSON.parse(stdout)[0]?.state === "done";

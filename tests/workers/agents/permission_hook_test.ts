@@ -25,7 +25,7 @@ Deno.test("readPermissionRequest shows a person every field of what is asked", (
   timeout:
     5
 
-Answer allow, deny, or what it should do instead.`,
+Answer allow or deny, or with --other what it should do instead.`,
     options: ["allow", "deny"],
   });
 });
