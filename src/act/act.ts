@@ -16,6 +16,7 @@ import { listWorkers } from "../workers/list.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
+import { scriptProblem } from "../sense/header.ts";
 import { askUser, requestApproval } from "./approval.ts";
 import { archiveGoal, markUntrusted, writeGuarded } from "./files.ts";
 
@@ -59,8 +60,11 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
     }
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);
-    case "write_sensor":
+    case "write_sensor": {
+      const problem = scriptProblem(move.name, move.script);
+      if (problem !== null) return { status: "failed", summary: problem, paths: [] };
       return await writeGuarded(profile, `sensors/${move.name}`, move.script, digests, 0o700);
+    }
     case "remove_sensor":
       return await writeGuarded(profile, `sensors/${move.name}`, null, digests);
     case "write_playbook":

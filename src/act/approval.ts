@@ -10,12 +10,14 @@ import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
-import { headerWords } from "../sense/header.ts";
+import { headerWords, scriptProblem } from "../sense/header.ts";
 import { markUntrusted } from "./files.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, verdict, digests } = intent;
+  const problem = move.action === "write_sensor" ? scriptProblem(move.name, move.script) : null;
+  if (problem !== null) return { status: "failed", summary: problem, paths: [] };
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
     question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
@@ -163,8 +165,16 @@ function sensorLines(
     : "runs in a sandbox that only reads, with the access that its header names";
   return [
     name.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : sandboxed,
-    `its header: ${headerWords(script).join(" ") || "none"}`,
+    `its header: ${headerOf(script)}`,
   ];
+}
+
+/** The words that will apply, by the parser that applies them. */
+function headerOf(script: string): string {
+  const words = headerWords(script);
+  return typeof words === "string"
+    ? `invalid, so it will not run: ${words}`
+    : words.join(" ") || "none";
 }
 
 /** Shows a new file in full. */

@@ -225,7 +225,12 @@ for (
       "#!/bin/sh\r\n  #  looop: a=1 \r\n//looop:b=2\r\n",
       "a=1 b=2",
     ],
-    ["a header within its first 20 lines", `${"\n".repeat(19)}# looop: a=1\n# looop: b=2\n`, "a=1"],
+    ["a header within its first 20 lines", `${"\n".repeat(19)}# looop: a=1\n`, "a=1"],
+    [
+      "a header that goes on behind its first 20 lines",
+      `${"\n".repeat(19)}# looop: a=1\n# looop: b=2\n`,
+      "invalid, so it will not run: line 21 is behind the first 20 lines",
+    ],
     ["no header behind other text", "#!/bin/sh\nx # looop: a=1\n", "none"],
   ]
 ) {
