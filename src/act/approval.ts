@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { profileId } from "../profile/markers.ts";
+import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { type Access, withRunner } from "../schema/config.ts";
@@ -41,6 +41,7 @@ export async function approvalOf(
     preview: await previewMove(profile, previewed),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
+    place: await placeId(profile),
   };
 }
 

@@ -46,6 +46,8 @@ export interface Ask {
     expires_at: string;
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
+    /** The data directory that applies it, so that no clone applies it too; `null`: the next one that ticks, in jobs. */
+    place?: string | null;
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
@@ -145,6 +147,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     preview: z.string(),
     expires_at: utcTimeSchema,
     profile: z.optional(z.string()),
+    place: z.optional(z.nullable(z.string())),
   })),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),

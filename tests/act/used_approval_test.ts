@@ -4,7 +4,7 @@ import { requestApproval } from "../../src/act/approval.ts";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
-import { profileId } from "../../src/profile/markers.ts";
+import { placeId, profileId } from "../../src/profile/markers.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -64,6 +64,7 @@ for (const tainted of [true, false]) {
         preview: `$ make\nin ${profile.paths.dataDir}, read by bash`,
         expires_at: "2026-11-24T09:30:00.000Z",
         profile: await profileId(profile),
+        place: await placeId(profile),
       },
       ...(tainted ? { tainted } : {}),
     });

@@ -21,6 +21,7 @@ export async function approvalAsk(
       preview: "",
       expires_at: "2026-11-24T09:00:00.000Z",
       profile,
+      place: null,
     },
     answer,
   };
