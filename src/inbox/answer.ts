@@ -123,8 +123,8 @@ export async function checkApproval(
     return "it names no profile (written by an older looop, or by hand)";
   }
   if (approval.profile !== await profileId(profile)) return "it was requested in another profile";
-  if (approval.place === undefined) {
-    return "it names no data directory (written by an older looop, or by hand)";
+  if (approval.place === undefined || approval.action_sha256 === undefined) {
+    return "it names no data directory or action (written by an older looop, or by hand)";
   }
   if (await exactMove(profile, ask) === null) {
     return MASKED.test(canonicalJson(approval.move))

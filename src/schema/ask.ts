@@ -38,6 +38,10 @@ export interface Ask {
     move: Move;
     /** SHA-256 of the canonical move, hex: the approval covers exactly this move. */
     move_sha256: string;
+    /** Identifies all that the move would do: the approval covers no other program, access, sandbox or file. */
+    action_sha256?: string;
+    /** Digests of the files that its commands name, as the user saw them. */
+    files?: Record<string, string | null>;
     /** Digests of the files that the move replaces, as the decider saw them. */
     digests: Record<string, string | null>;
     /** What will happen, as shown to the user: the command, the diff, the script. */
@@ -143,6 +147,8 @@ export const askSchema: Schema<Ask> = z.strictObject({
   approval: z.optional(z.strictObject({
     move: asWritten(moveSchema),
     move_sha256: z.string(),
+    action_sha256: z.optional(z.string()),
+    files: z.optional(z.record(z.string(), z.nullable(z.string()))),
     digests: z.record(z.string(), z.nullable(z.string())),
     preview: z.string(),
     expires_at: utcTimeSchema,

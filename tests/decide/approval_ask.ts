@@ -17,6 +17,7 @@ export async function approvalAsk(
     approval: {
       move,
       move_sha256: await sha256Hex(canonicalJson(move)),
+      action_sha256: "",
       digests: {},
       preview: "",
       expires_at: "2026-11-24T09:00:00.000Z",

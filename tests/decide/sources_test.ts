@@ -49,6 +49,7 @@ async function approvalOf(profile: TempProfile, id: string, more: Partial<Ask>):
       ...{ preview: "", expires_at: "2026-11-24T09:00:00.000Z" },
       profile: await profileId(profile),
       place: null,
+      action_sha256: "",
     },
   };
 }
