@@ -71,7 +71,12 @@ export {
   moveJsonSchema,
   moveSchema,
 } from "./src/schema/move.ts";
-export type { ReadPlan } from "./src/schema/read_plan.ts";
+export type {
+  AdmittedAction,
+  AdmittedCommand,
+  AdmittedWorker,
+  AdmittedWrite,
+} from "./src/schema/action.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {

@@ -1,11 +1,7 @@
-import { OutputTail } from "../mask/stream.ts";
-import { OutputLimit } from "../os/limits.ts";
-import { runProgram } from "../os/run_program.ts";
 import { explainBwrap } from "../os/sandbox.ts";
-import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { READ_MAX_BYTES, READ_TIMEOUT_S, startRead } from "../profile/read_start.ts";
-import { sandboxed } from "../profile/sandbox.ts";
+import { runAdmitted } from "../profile/command.ts";
+import type { AdmittedAction, AdmittedCommand, AdmittedWrite } from "../schema/action.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -16,8 +12,9 @@ import { listWorkers } from "../workers/list.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
+import { scriptProblem } from "../sense/header.ts";
 import { askUser, requestApproval } from "./approval.ts";
-import { archiveGoal, markUntrusted, writeGuarded } from "./files.ts";
+import { archiveGoal, writeGuarded } from "./files.ts";
 
 /**
  * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.
@@ -46,27 +43,23 @@ async function outcomeOf(
 }
 
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
-  const { move, digests, tainted } = intent;
+  const { move, action, digests } = intent;
   switch (move.action) {
     case "noop":
       return { status: "made", summary: move.reason, paths: [] };
     case "run":
-      return await runCommand(profile, move.command, intent, signal);
-    case "write_goal": {
-      const body = tainted ? markUntrusted(move.body) : move.body;
-      const outcome = await writeGuarded(profile, `goals/${move.id}.md`, body, digests);
-      return { ...outcome, content: body };
-    }
+      return action.command === null
+        ? OLDER
+        : changedConfig(profile, action) ?? await runCommand(profile, action.command, signal);
+    case "write_goal":
+    case "write_sensor":
+    case "remove_sensor":
+    case "write_playbook":
+      return action.write === null ? OLDER : await writeFile(profile, action.write, digests);
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);
-    case "write_sensor":
-      return await writeGuarded(profile, `sensors/${move.name}`, move.script, digests, 0o700);
-    case "remove_sensor":
-      return await writeGuarded(profile, `sensors/${move.name}`, null, digests);
-    case "write_playbook":
-      return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
     case "start_worker":
-      return await startWorkerMove(profile, move, intent);
+      return await startWorkerMove(profile, intent);
     case "stop_worker":
       return await stopWorkerMove(profile, move);
     case "ask":
@@ -74,19 +67,54 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
   }
 }
 
+/** Only the looop that admitted a move knows what to do. */
+const OLDER: Outcome = {
+  status: "failed",
+  summary: "another version of looop admitted this, and it was not applied",
+  paths: [],
+};
+
+/** The outcome where the config is not the admitted one any more, after a crash; `null` where it is. */
+function changedConfig({ config }: Profile, { sandbox, worker }: AdmittedAction): Outcome | null {
+  const { runners } = config;
+  const own = worker && Object.hasOwn(runners, worker.runner) ? runners[worker.runner] : undefined;
+  if (config.sandbox === sandbox && (own?.worker ?? null) === (worker?.command ?? null)) {
+    return null;
+  }
+  const summary = "the config was changed since this was admitted, and it was not applied";
+  return { status: "failed", summary, paths: [] };
+}
+
+async function writeFile(
+  profile: Profile,
+  { path, content }: AdmittedWrite,
+  digests: Intent["digests"],
+): Promise<Outcome> {
+  const isSensor = path.startsWith("sensors/");
+  const problem = isSensor && content !== null
+    ? scriptProblem(path.slice("sensors/".length), content)
+    : null;
+  if (problem !== null) return { status: "failed", summary: problem, paths: [] };
+  const outcome = await writeGuarded(profile, path, content, digests, isSensor ? 0o700 : 0o600);
+  return path.startsWith("goals/") && content !== null ? { ...outcome, content } : outcome;
+}
+
 /** Starts a worker, unless this run has started it already, before a crash. */
 export async function startWorkerMove(
   profile: Profile,
-  { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id, access, verify_access, verify_reads }: Intent,
+  { run_id, action, move }: Pick<Intent, "run_id" | "action" | "move">,
 ): Promise<Outcome> {
-  const [worker] = await listWorkers(profile, { only: id });
-  if (worker?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
+  const { worker, verify } = action;
+  if (worker === null) return OLDER;
+  const { id, runner, prompt, access, goal } = worker;
+  const changed = changedConfig(profile, action);
+  if (changed) return changed;
+  const [found] = await listWorkers(profile, { only: id });
+  if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
-      ...{ id, prompt, runner, verify, goal, access },
-      verifyAccess: verify_access,
-      verifyReads: verify_reads,
-      runId: run_id,
+      ...{ id, prompt, runner, access, goal: goal ?? undefined, runId: run_id },
+      verify: move.action === "start_worker" ? move.verify : undefined,
+      verifyCommand: verify,
     });
   }
   return { status: "made", summary: `started worker ${id}`, paths: [] };
@@ -109,56 +137,28 @@ export async function stopWorkerMove(
 
 /** Seconds after which a command is killed. */
 const TIMEOUT_S = 300;
-/** How many characters of its output are saved. */
-const TAIL = 2048;
 
 /**
- * Runs a command in the data directory, in the sandbox of the config. A non-zero exit status is not an error: the next
- * decision reads it with the end of the output, masked.
+ * Runs an admitted command, in the sandbox of the config. A non-zero exit status is not an error: the next decision reads
+ * it with the end of the output, masked.
  *
- * @param argv of a simple command, which starts without a shell; `null`: bash runs the command
- * @param reads how a command that only reads is started instead, with limits. Default: `null`
- * @param access what it may do in a sandbox beyond reading
- * @throws {UserError} if it cannot be started.
+ * @throws {UserError} if it cannot be started, or names a file that is not what was admitted any more.
  */
 export async function runCommand(
   profile: Profile,
-  command: string,
-  { argv, access, reads = null }: Pick<Intent, "argv" | "access"> & Partial<Pick<Intent, "reads">>,
+  command: AdmittedCommand,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  await using start = reads && await startRead(profile, reads);
-  const words = start?.argv ?? argv ?? ["bash", "-c", command];
-  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
-  const output = new OutputTail(profile.mask, TAIL);
-  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
-  const end = await runProgram({
-    argv: await sandboxed(profile, access, words, start?.extras),
-    cwd: start?.cwd ?? profile.paths.dataDir,
-    env: {
-      ...childEnv(profile, access.env),
-      // A pager would wait for a key, and colour codes are noise to a model.
-      ...{ PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
-      ...start?.env,
-    },
-    deadlineMs: timeoutS * 1000,
+  const end = await runAdmitted(profile, command, {
+    timeoutS: TIMEOUT_S,
+    // A pager would wait for a key, and colour codes are noise to a model.
+    env: { PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
     signal,
-    onStdout: limit.stream(output.stream()),
-    onStderr: limit.stream(output.stream()),
   });
-  const ended = { exit_code: end.status, output_tail: output.text(), paths: [] };
-  if (limit.exceeded) {
-    return {
-      ...ended,
-      status: "made",
-      summary: `was killed after ${READ_MAX_BYTES} bytes of output`,
-    };
-  }
+  const ended = { exit_code: end.status, output_tail: end.output, paths: [] };
+  if (end.killed !== null) return { ...ended, status: "made", summary: end.killed };
   if (end.ending === "killed") {
     return { ...ended, status: "interrupted", summary: "was stopped before it ended" };
-  }
-  if (end.ending === "deadline") {
-    return { ...ended, status: "made", summary: `was killed after ${timeoutS} s` };
   }
   const problem = profile.config.sandbox === "none" ? null : explainBwrap(end);
   if (problem !== null) return { ...ended, status: "failed", summary: problem };

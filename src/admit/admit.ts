@@ -2,6 +2,7 @@
  * Decides by policy whether a move is applied, needs approval, or is denied.
  *
  * - `admit.ts` judges a move and everything that it would start
+ * - `action.ts` makes the admitted action, which is all that is run, written and shown; `pin.ts` resolves its files
  * - `parts.ts` splits a move into the parts that are judged, and defines a rule
  * - `user_rules.ts` compiles the config's rules; `builtin_rules.ts` has the others
  * - `tokenize.ts`, `read_only.ts` and `read_only_commands.ts` recognize commands that only read
@@ -16,11 +17,12 @@ import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
 import type { Decider, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
-import type { ReadPlan } from "../schema/read_plan.ts";
+import type { AdmittedAction } from "../schema/action.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
+import { actionOf, digestAction } from "./action.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import {
   type AdmissionRule,
@@ -32,6 +34,7 @@ import {
   partsOf,
   workerRunners,
 } from "./parts.ts";
+import { pinAction } from "./pin.ts";
 import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
 import { userRules } from "./user_rules.ts";
 
@@ -41,21 +44,12 @@ export interface PartVerdict extends Verdict, Part {
   access: Access;
 }
 
-/** The verdict on a move, and how its command is started. */
+/** The verdict on a move, and all that it would do. */
 export interface Admission extends Verdict {
-  /**
-   * Of a `run` with a simple command: the program and its arguments, to be started without a shell, unless `reads` has
-   * others. `null` for any other move.
-   */
-  argv: string[] | null;
-  /** Of a `run` with a command on the read-only list: how it is started. `null` for any other move. */
-  reads: ReadPlan | null;
-  /** What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. */
-  access: Access;
-  /** The same for the `verify` of a `start_worker`. */
-  verify_access: Access;
-  /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
-  verify_reads: ReadPlan | null;
+  /** What is run, checked and shown, and nothing else is. */
+  action: AdmittedAction;
+  /** Identifies the action: an approval covers no other one. Empty before its files are read. */
+  action_sha256: string;
   /** The verdicts on the move itself, then on each command that it would start. */
   parts: PartVerdict[];
 }
@@ -77,7 +71,7 @@ export async function admitMove(
   { world, comparison, tainted, decider }: AdmitMoveInput,
 ): Promise<Admission> {
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
-  return await admit(move, {
+  const admission = await admit(move, {
     tainted,
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
     dataDir: profile.paths.dataDir,
@@ -94,6 +88,8 @@ export async function admitMove(
       });
     },
   });
+  const action = await pinAction(profile, admission.action);
+  return { ...admission, action, action_sha256: await digestAction(profile, action) };
 }
 
 /**
@@ -148,30 +144,21 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       verdict: judge({ ...part, goal, command }, [...own, ...BUILT_IN_RULES], input),
     };
   });
-  const [{ command, verdict }] = judged;
   const parts = judged.map((one) => one.verdict);
   // Of equals, the first: the move's own.
   const strictest = parts.reduce((a, b) =>
     STRICTER.indexOf(b.then) > STRICTER.indexOf(a.then) ? b : a
   );
-  const verify = judged.find(({ verdict: { part } }) => part === "verify");
   return {
     then: strictest.then,
     rule: strictest.rule,
     why: strictest.part === "move"
       ? strictest.why
       : `${PART_LABELS[strictest.part]}: ${strictest.why}`,
-    argv: verdict.tokens?.simple ? verdict.tokens.argv : null,
-    reads: planOf(command),
-    access: verdict.access,
-    verify_access: verify?.verdict.access ?? NO_ACCESS,
-    verify_reads: planOf(verify?.command ?? null),
+    action: actionOf(move, judged, input),
+    action_sha256: "",
     parts,
   };
-}
-
-function planOf(command: ReadOnlyCheck | null): ReadPlan | null {
-  return command?.readOnly ? command.plan : null;
 }
 
 function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput): PartVerdict {

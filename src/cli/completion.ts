@@ -7,6 +7,7 @@ import { goalIds } from "../documents/goals.ts";
 import { playbookHistory } from "../documents/playbook.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
+import { askerOf } from "../schema/ask.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
 import { cut } from "../schema/text.ts";
@@ -54,7 +55,7 @@ async function candidatesFor(
     case "approval": {
       const { asks, snoozed } = await openAsks(profile);
       return [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.kind === kind)
-        .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
+        .map((ask) => ({ value: ask.id, about: cut(`${askerOf(ask)}: ${ask.question}`, 80) }));
     }
     case "sensor":
       return listSensors(paths.sensors).map(({ file }) => named(file));

@@ -11,7 +11,7 @@
  */
 
 import type { RuleInput } from "../cel/variables.ts";
-import { checkApproval } from "../inbox/answer.ts";
+import { checkApproval, isElsewhere } from "../inbox/answer.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
@@ -187,7 +187,8 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
   for (const ask of asks) {
     const { id, approval, answer } = ask;
     if (!approval || !answer || !isYes(answer)) continue;
-    const wrong = await checkApproval(profile, ask);
+    const wrong = await checkApproval(profile, ask) ??
+      (await isElsewhere(profile, ask) ? "only the data directory that asked applies it" : null);
     const move = wrong === null ? await exactMove(profile, ask) : null;
     if (move) approved.push({ id, move, at: answer.at });
     else profile.warn(`the approval ${id} is ignored: ${wrong}`);

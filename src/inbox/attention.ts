@@ -4,7 +4,7 @@ import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
-import type { Ask, AttentionItem } from "../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { openAsks } from "./asks.ts";
@@ -21,7 +21,7 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
   const items = await listDemands(profile);
   if (await lockHolder(profile.paths.pulseLock) === null) {
     const key = `pulse:${await readPulseRun(profile) ?? "never"}`;
-    items.push({ key, kind: "pulse", text: "no pulse is running: looop" });
+    items.push({ key, kind: "pulse", from: "looop", text: "no pulse is running: looop" });
   }
   const { readState } = await import("../profile/state.ts");
   // An unreadable state stops every tick, which the pulse reports.
@@ -30,7 +30,7 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
     const { kind, why, config } = state.parked;
     // Each attempt that fails parks anew, which is the same to the user.
     const key = `parked:${kind}:${config}:${state.failure?.since ?? state.failure?.at ?? ""}`;
-    items.push({ key, kind: "parked", text: why });
+    items.push({ key, kind: "parked", from: "looop", text: why });
   }
   return items;
 }
@@ -39,7 +39,7 @@ function itemOf(ask: Ask): AttentionItem {
   const { id, kind, question, options, worker, asked_at, snoozed_until } = ask;
   // Once the user's pause is over, it is announced again.
   const key = snoozed_until === undefined ? `ask:${id}` : `ask:${id}:${snoozed_until}`;
-  return { key, kind, text: question, ask: id, worker, options, at: asked_at };
+  return { key, kind, from: askerOf(ask), text: question, ask: id, worker, options, at: asked_at };
 }
 
 /** The flags that no open ask has raised, of workers that have not ended. */
@@ -52,7 +52,14 @@ async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]
     if (kindAt(join(paths.workers, worker, "exit.json")) !== "nothing") continue;
     // Two flags can have the same time, if the clock was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;
-    items.push({ key, kind: "flag", text: flag.note, worker, at: flag.at });
+    items.push({
+      key,
+      kind: "flag",
+      from: `worker ${worker}`,
+      text: flag.note,
+      worker,
+      at: flag.at,
+    });
   }
   return items;
 }

@@ -41,12 +41,14 @@ export async function notify(
   }
 }
 
-function environmentOf({ kind, ask = "", worker = "", text, options = [] }: AttentionItem) {
+function environmentOf({ kind, from, ask = "", worker = "", text, options = [] }: AttentionItem) {
   return {
     LOOOP_KIND: kind,
     LOOOP_ASK_ID: ask,
     LOOOP_WORKER: worker,
-    LOOOP_QUESTION: fit(text),
+    LOOOP_FROM: from,
+    // A text that is not looop's own says whose it is, also where the command prints nothing else.
+    LOOOP_QUESTION: fit(from === "looop" ? text : `${from}: ${text}`),
     LOOOP_OPTIONS: fit(options.map((option) => option.replace(/[\r\n]+/g, " ")).join("\n")),
   };
 }

@@ -12,7 +12,7 @@ import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
-import { isExpired } from "../schema/ask.ts";
+import { type Ask, isExpired } from "../schema/ask.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
@@ -100,9 +100,10 @@ export async function planMove(
 ): Promise<Plan> {
   const { decision: { by, source, move }, tainted, fired } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
-  const { argv, reads, then, rule, why } = verdict;
+  const { action, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
+  const changed = isApproved ? changeSince(approved, verdict) : null;
   const onWorld = by !== "approval" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
@@ -113,16 +114,14 @@ export async function planMove(
     by,
     source,
     move,
-    verdict: isApproved
+    verdict: changed !== null
+      ? { then: "deny", rule: "approval", why: changed }
+      : isApproved
       ? { then: "allow", rule: "approval", why: `approved by the user (${source})` }
       : { then, rule, why },
-    argv,
-    reads,
+    action,
     tainted,
     ...(decided.lasting ? { rule: source } : {}),
-    access: verdict.access,
-    verify_access: verdict.verify_access,
-    verify_reads: verdict.verify_reads,
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
@@ -130,6 +129,19 @@ export async function planMove(
     closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
     ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
+}
+
+/** Returns why an approval does not cover what its move would do now; `null` if it does. */
+function changeSince(
+  { action_sha256, files: approved = {} }: NonNullable<Ask["approval"]>,
+  { action, action_sha256: now }: Admission,
+): string | null {
+  if (action_sha256 === now) return null;
+  const files = { ...action.verify?.files, ...action.command?.files };
+  const paths = new Set([...Object.keys(approved), ...Object.keys(files)]);
+  const changed = [...paths].filter((path) => approved[path] !== files[path]).join(", ");
+  const what = changed || "its access, sandbox, runner or program";
+  return `what was approved is not what it would do now: ${what} changed since then`;
 }
 
 /**

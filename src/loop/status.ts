@@ -10,7 +10,7 @@ import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import type { Ask } from "../schema/ask.ts";
+import { type Ask, askerOf } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { failingOf } from "../schema/failing.ts";
@@ -72,9 +72,10 @@ export async function readStatus(
     ofItems.add(text);
     attention.push(text);
   };
-  for (const { id, kind, question } of shown.filter((ask) => !ask.hold)) {
+  for (const ask of shown.filter((ask) => !ask.hold)) {
+    const { id, kind, question } = ask;
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-    addOfItem(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
+    addOfItem(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
   }
   attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
@@ -118,8 +119,18 @@ export async function readStatus(
     set_aside: set_aside.map(({ what, why, denied, tries }) => ({ what, why, denied, tries })),
     paused,
     workers,
-    asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
-      return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+    asks: open.map((ask) => {
+      const { id, kind, question, options, ref, asked_at, approval } = ask;
+      return {
+        id,
+        kind,
+        from: askerOf(ask),
+        question,
+        options,
+        ref,
+        asked_at,
+        expires_at: approval?.expires_at,
+      };
     }),
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
@@ -173,7 +184,9 @@ export function workerAttention(
     case "waiting":
       return open.some((ask) => ask.worker === id)
         ? null
-        : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
+        : `looop attach ${id}: waits for you${
+          note ? `: worker ${id} says: ${cut(note, MAX_QUESTION)}` : ""
+        }`;
     case "stuck":
       return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
     case "orphaned":

@@ -11,6 +11,8 @@ export const workerMessageSchema = z.discriminatedUnion("say", [
     question: text,
     options: z.optional(z.array(text).check(maxLength(100))),
     ref: z.optional(text),
+    /** The agent program whose permission hook asks. */
+    hook: z.optional(z.enum(["claude", "codex", "opencode"])),
   }),
   /** The answer to this ask has reached the worker. */
   z.strictObject({ say: z.literal("delivered"), ask: idSchema }),

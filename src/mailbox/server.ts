@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import { propose, proposedBy } from "../documents/propose.ts";
+import { propose } from "../documents/propose.ts";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
@@ -72,8 +72,8 @@ export async function applyMessage(
 const yesIf = (done: boolean) => done ? "yes" : null;
 
 async function checkOpen(profile: Profile, id: string, question?: string): Promise<void> {
-  const open = (await listAsks(profile)).asks.filter(({ answer, worker, approval }) =>
-    !answer && (worker === id || approval?.move.journal.endsWith(proposedBy(id)))
+  const open = (await listAsks(profile)).asks.filter(({ answer, worker, proposer }) =>
+    !answer && (worker === id || proposer === id)
   );
   if (open.length < MAX_OPEN || open.some((ask) => ask.question === question)) return;
   throw new UserError(

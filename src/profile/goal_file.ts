@@ -138,3 +138,16 @@ function refuseYaml(value: unknown, depth = 0, seen = new Set<object>()): string
   }
   return null;
 }
+
+/**
+ * Marks a goal as influenced by untrusted input: `untrusted: true` in its front matter, in place of any such line. A text
+ * without front matter stays as it is: its goal is invalid, and runs no rules.
+ *
+ * It uses the same splitter as the parser of goals: a line end that only one of them accepts could bypass the mark.
+ */
+export function markUntrusted(body: string): string {
+  const parts = splitFrontMatter(body);
+  if (typeof parts === "string") return body;
+  const others = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
+  return ["---", "untrusted: true", ...others, "---", parts.notes].join("\n");
+}

@@ -1,8 +1,9 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { stat } from "../os/stat.ts";
+import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
 import type { LastTick, TickResult } from "../schema/status.ts";
 import type { Profile } from "./profile.ts";
 
@@ -91,6 +92,17 @@ export async function profileId({ paths }: Profile): Promise<string> {
     `cannot use ${path}: it is not a profile id. Restore it (git -C ${paths.dataDir} checkout .profile_id), ` +
       "or delete it: then open approvals become invalid.",
   );
+}
+
+/**
+ * Identifies this very data directory: the machine, its real path and its inode, as a digest. A clone or another copy has
+ * the same profile id, but is another place.
+ */
+export async function placeId({ paths }: Profile): Promise<string> {
+  const machine = await readTextIfPresent("/etc/machine-id").catch(() => null);
+  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  const place = [machine?.trim() ?? "", dataDir, stat(dataDir)?.ino ?? 0];
+  return (await sha256Hex(JSON.stringify(place))).slice(0, 32);
 }
 
 const ID = /^[0-9a-f]{32}$/;

@@ -29,11 +29,19 @@ export interface Ask {
   run_id: string;
   /** Id of the worker that asked and waits for the answer; absent if the loop asked. */
   worker?: string;
+  /** Of a worker's ask: the agent program whose permission hook asks; absent if the worker itself does. */
+  hook?: string;
+  /** Id of the worker that proposes what an approval allows; it does not wait. */
+  proposer?: string;
   /** What an approval allows, once. */
   approval?: {
     move: Move;
     /** SHA-256 of the canonical move, hex: the approval covers exactly this move. */
     move_sha256: string;
+    /** Identifies all that the move would do: the approval covers no other program, access, sandbox or file. */
+    action_sha256?: string;
+    /** Digests of the files that its commands name, as the user saw them. */
+    files?: Record<string, string | null>;
     /** Digests of the files that the move replaces, as the decider saw them. */
     digests: Record<string, string | null>;
     /** What will happen, as shown to the user: the command, the diff, the script. */
@@ -42,6 +50,8 @@ export interface Ask {
     expires_at: string;
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
+    /** The data directory that applies it, so that no clone applies it too; `null`: the next one that ticks, in jobs. */
+    place?: string | null;
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
@@ -60,6 +70,17 @@ export interface Ask {
    * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
    */
   closed_by?: string;
+}
+
+/** Names who asks, as every surface shows it before the text: looop itself, or the worker whose text it is. */
+export function askerOf(
+  { worker, hook, proposer }: Pick<Ask, "worker" | "hook" | "proposer">,
+): string {
+  if (hook !== undefined && worker !== undefined) {
+    return `${hook}'s permission hook in worker ${worker}`;
+  }
+  const id = worker ?? proposer;
+  return id === undefined ? "looop" : `worker ${id}`;
 }
 
 const YES = /^(y|yes|ok|okay|allow|allowed|approve|approved)[.!]?$/i;
@@ -121,13 +142,18 @@ export const askSchema: Schema<Ask> = z.strictObject({
   asked_at: z.string(),
   run_id: z.string(),
   worker: z.optional(idSchema),
+  hook: z.optional(idSchema),
+  proposer: z.optional(idSchema),
   approval: z.optional(z.strictObject({
     move: asWritten(moveSchema),
     move_sha256: z.string(),
+    action_sha256: z.optional(z.string()),
+    files: z.optional(z.record(z.string(), z.nullable(z.string()))),
     digests: z.record(z.string(), z.nullable(z.string())),
     preview: z.string(),
     expires_at: utcTimeSchema,
     profile: z.optional(z.string()),
+    place: z.optional(z.nullable(z.string())),
   })),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
@@ -156,6 +182,8 @@ export interface AttentionItem {
   text: string;
   /** Id of the ask. */
   ask?: string;
+  /** Who asks or waits: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
+  from: string;
   /** Id of the worker that waits; absent if the loop waits. */
   worker?: string;
   options?: string[];

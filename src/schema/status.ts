@@ -8,6 +8,8 @@ import type { Worker } from "./worker.ts";
 /** An ask that waits for the user, in {@linkcode Status}. */
 export interface AskSummary
   extends Pick<Ask, "id" | "kind" | "question" | "options" | "ref" | "asked_at"> {
+  /** Who asks: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
+  from: string;
   /** When an approval expires, ISO 8601 in UTC. */
   expires_at?: string;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { type Access, accessSchema, NO_ACCESS } from "./config.ts";
-import { type ReadPlan, readPlanSchema } from "./read_plan.ts";
+import { type AdmittedCommand, admittedCommandSchema } from "./action.ts";
+import { type Access, accessSchema } from "./config.ts";
 import { idSchema } from "./schema.ts";
 
 /**
@@ -46,10 +46,10 @@ export interface WorkerRecord {
   run_id: string | null;
   /** Command that checks its work; runs once after its end. */
   verify: string | null;
-  /** The access of the `verify` command. */
-  verify_access: Access;
-  /** How `verify` is started, if a move started the worker and policy found it on the read-only list. */
-  verify_reads?: ReadPlan | null;
+  /** `verify` as it was admitted; older records have the next key instead, and bash reads `verify`. */
+  verify_command?: AdmittedCommand | null;
+  /** The access of the `verify` of an older record. */
+  verify_access?: Access;
   /** The sandbox of its agent. */
   sandbox: "none" | "bwrap";
   /** The wrapper inside tmux; `null` until it was observed. */
@@ -109,9 +109,10 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
   verify: z.nullable(z.string()),
-  // Older records lack these two.
-  verify_access: z._default(accessSchema, NO_ACCESS),
-  verify_reads: z.optional(z.nullable(readPlanSchema)),
+  verify_command: z.optional(z.nullable(admittedCommandSchema)),
+  verify_access: z.optional(accessSchema),
+  verify_reads: z.optional(z.unknown()),
+  // Older records lack it.
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   wrapper: z.nullable(mark),
 });

@@ -1,20 +1,13 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
-import { OutputTail } from "../mask/stream.ts";
 import { tryLock } from "../os/lock.ts";
-import { OutputLimit } from "../os/limits.ts";
-import { runProgram } from "../os/run_program.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv } from "../profile/child_env.ts";
+import { runAdmitted } from "../profile/command.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import {
-  READ_MAX_BYTES,
-  READ_TIMEOUT_S,
-  type ReadStart,
-  startRead,
-} from "../profile/read_start.ts";
+import type { AdmittedCommand } from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";
+import { NO_ACCESS } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
@@ -127,7 +120,7 @@ async function finalize(
 /** The part of a worker's record that `verify` needs. */
 type Verifiable = Pick<
   WorkerRecord,
-  "id" | "verify" | "verify_access" | "verify_reads" | "sandbox"
+  "id" | "verify" | "verify_access" | "verify_command" | "sandbox"
 >;
 
 /** Seconds after which `verify` is killed. */
@@ -167,42 +160,37 @@ async function runVerify(
   files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<Verification> {
-  const { id, verify, verify_access: access, verify_reads: reads = null, sandbox } = record;
-  const kept = new OutputTail(profile.mask, TAIL);
-  await using scope = new AsyncDisposableStack();
-  let start: ReadStart | null;
-  let argv: string[];
+  const { id, sandbox } = record;
+  const command = record.verify_command ?? olderCommand(profile, record);
+  const env = {
+    ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+    ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
+  };
   try {
-    start = reads && scope.use(await startRead(profile, reads));
-    const words = start?.argv ?? ["bash", "-c", verify];
-    argv = await verifyArgv(profile, record, files, words, start?.extras);
+    const { status, ending, output, killed } = await runAdmitted(profile, command, {
+      timeoutS: TIMEOUT_S,
+      env,
+      enter: (argv, extras) =>
+        verifyArgv(profile, { sandbox, access: command.access }, files, argv, extras),
+      signal,
+    });
+    if (killed !== null) return failed(status, `${output}\n${killed}`);
+    if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
+    return { passed: status === 0, exit_code: status, output_tail: output };
   } catch (error) {
     return failed(126, messageOf(error)); // the status of a shell that cannot start it
   }
-  const env: Record<string, string> = {
-    ...childEnv(profile, access.env),
-    ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
-    ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
-    ...start?.env,
+}
+
+/** The `verify` of a worker that an older looop started: bash reads it. */
+function olderCommand(
+  { paths }: Profile,
+  { verify, verify_access = NO_ACCESS }: Verifiable & { verify: string },
+): AdmittedCommand {
+  return {
+    ...{ argv: ["bash", "-c", verify], simple: false, cwd: paths.dataDir },
+    ...{ access: verify_access, reads: null, files: {} },
   };
-  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
-  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
-  const { status, ending } = await runProgram({
-    argv,
-    cwd: start?.cwd ?? profile.paths.dataDir,
-    env,
-    deadlineMs: timeoutS * 1000,
-    signal,
-    onStdout: limit.stream(kept.stream()),
-    onStderr: limit.stream(kept.stream()),
-  });
-  const output = kept.text();
-  if (limit.exceeded) {
-    return failed(status, `${output}\nwas killed after ${READ_MAX_BYTES} bytes of output`);
-  }
-  if (ending === "deadline") return failed(status, `${output}\nwas killed after ${timeoutS} s`);
-  if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
-  return { passed: status === 0, exit_code: status, output_tail: output };
 }
 
 function failed(exit_code: number, output: string): Verification {

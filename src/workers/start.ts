@@ -7,9 +7,9 @@ import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
+import type { AdmittedCommand } from "../schema/action.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import type { ReadPlan } from "../schema/read_plan.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { Agent, AgentStart } from "./agents/agent.ts";
@@ -36,10 +36,8 @@ export interface SessionRequest {
   verify?: string;
   /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
   access?: Access;
-  /** Additional access of `verify` in a sandbox, and its environment variables. Default: {@linkcode NO_ACCESS}. */
-  verifyAccess?: Access;
-  /** How `verify` is started if it only reads. Default: bash runs it. */
-  verifyReads?: ReadPlan | null;
+  /** `verify` as it was admitted; present if there is a `verify`. */
+  verifyCommand?: AdmittedCommand | null;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: the user does. */
@@ -83,8 +81,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
-    verify_access: request.verifyAccess ?? NO_ACCESS,
-    verify_reads: request.verifyReads ?? null,
+    verify_command: request.verifyCommand ?? null,
     sandbox: config.sandbox,
     wrapper: null,
   };

@@ -190,14 +190,14 @@ Deno.test("admit gives the access of the rule that decides on each part, also wh
     { name: "deploy", when: `move.command == "make deploy"`, then: "ask", env: ["DEPLOY_KEY"] },
   ];
   const admission = await admitted(start({ verify: "make deploy" }), policy);
-  assertEquals(admission.access, { ...NO_ACCESS, network: true, write });
-  assertEquals(admission.verify_access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
+  assertEquals(admission.action.worker?.access, { ...NO_ACCESS, network: true, write });
+  assertEquals(admission.action.verify?.access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
   assertEquals([admission.then, admission.rule], ["ask", "deploy"]);
   const tainted = await admitted(run("make deploy"), [{ ...policy[1], then: "allow" }], {
     tainted: true,
   });
-  assertEquals([tainted.then, tainted.access.env], ["ask", ["DEPLOY_KEY"]]);
-  assertEquals((await admitted(run("make"), policy)).access, NO_ACCESS);
+  assertEquals([tainted.then, tainted.action.command?.access.env], ["ask", ["DEPLOY_KEY"]]);
+  assertEquals((await admitted(run("make"), policy)).action.command?.access, NO_ACCESS);
 });
 
 Deno.test("listPolicy describes every rule, in the order of evaluation", () => {

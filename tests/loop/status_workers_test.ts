@@ -117,7 +117,11 @@ const CUT = `${"x".repeat(199)}…`;
 const lines: [Partial<WorkerSummary>, Ask[], string | null][] = [
   [{}, [], null],
   [{ state: "waiting" }, OTHERS.slice(0, 1), "looop attach fix: waits for you"],
-  [{ state: "waiting", note: LONG }, [], `looop attach fix: waits for you: ${CUT}`],
+  [
+    { state: "waiting", note: LONG },
+    [],
+    `looop attach fix: waits for you: worker fix says: ${CUT}`,
+  ],
   [{ state: "waiting", note: "Tea?" }, [...OTHERS.slice(0, 1), ask("Tea?")], null],
   [
     { state: "stuck" },

@@ -13,6 +13,7 @@ import { tempWorker } from "../inbox/temp_worker.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { openFiles } from "../support/open_files.ts";
+import { commandAs } from "../support/run_as.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { marked, output, start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
@@ -227,8 +228,8 @@ Deno.test("verifyWorker starts a command that only reads as policy planned it, a
   await Deno.writeTextFile(join(root, "looop.json"), "{}");
   for (const [i, [argv, dir, files, passed, exit_code, output_tail]] of plans.entries()) {
     const id = `fix-${i}`;
-    const reads = { argv, dir, files };
-    const record = await tempWorker(profile, id, { verify: "exit 3", verify_reads: reads });
+    const verify_command = commandAs(profile, argv, { cwd: dir, reads: files });
+    const record = await tempWorker(profile, id, { verify: "exit 3", verify_command });
     const at = workerFiles(paths, id);
     assertEquals(await verifyWorker(profile, record, at), true);
     const result: Verification = JSON.parse(await Deno.readTextFile(at.verification));

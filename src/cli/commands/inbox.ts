@@ -213,14 +213,19 @@ const MAX_REPEATED = 100;
 /** Says what an answer means and who receives it. */
 async function describeAnswered(
   profile: Profile,
-  { id, worker, approval, options, answer }: Ask,
+  ask: Ask,
 ): Promise<string> {
+  const { id, worker, approval, options, answer } = ask;
   const when = await nextTick(profile);
   if (approval && answer) {
     const { action, journal } = approval.move;
     const what = `${id} (${action}: ${cut(safeLine(journal), MAX_REPEATED)})`;
+    const { isElsewhere } = await answering();
+    const elsewhere = await isElsewhere(profile, ask);
     return isYes(answer)
-      ? `APPROVED ${what}: the loop applies it ${when}\n`
+      ? `APPROVED ${what}: ${
+        elsewhere ? "only the data directory that asked applies it" : `the loop applies it ${when}`
+      }\n`
       : `REJECTED ${what}: the loop picks it up ${when}\n`;
   }
   const chosen = options ? ` with ${JSON.stringify(safeLine(answer?.text ?? ""))}` : "";

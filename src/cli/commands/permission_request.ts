@@ -46,7 +46,9 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
     return;
   }
   const { question, options } = asked;
-  const raised = await send(profile, record, { say: "ask", question, options }, { signal });
+  const raised = await send(profile, record, { say: "ask", question, options, hook: agent }, {
+    signal,
+  });
   const id = raised?.value;
   if (!id) {
     signal.throwIfAborted();

@@ -156,7 +156,7 @@ function startedBy(result: TickResult): string[] {
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {
-  if (alive && flag) return `worker ${id} is waiting for you: ${safeLine(flag.note)}`;
+  if (alive && flag) return `worker ${id} is waiting for you: it says: ${safeLine(flag.note)}`;
   const verified = verification && `, verify ${verification.passed ? "passed" : "failed"}`;
   const exit = exit_code === null || exit_code === 0 ? "" : ` with status ${exit_code}`;
   return `worker ${id}: ${state}${exit}${verified ?? ""}`;

@@ -136,11 +136,14 @@ export const startSessionCommand: Command = {
     await ensureProfile(profile);
     // Messages of an ended worker with this id, before its files are archived.
     await receive(profile, id);
+    const verify = options.get("verify");
+    const { admitCommand } = await import("../../admit/pin.ts");
     const { runner } = await startSession(profile, {
       id,
       prompt,
       runner: options.get("runner"),
-      verify: options.get("verify"),
+      verify,
+      verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });
     terminal.out(`started worker ${id} (${runner}): looop attach ${id}\n`);
   },

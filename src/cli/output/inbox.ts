@@ -1,5 +1,5 @@
 import { duration } from "../../schema/text.ts";
-import { type Ask, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
 import { dateTime, joinLines, type View } from "./view.ts";
 
@@ -30,7 +30,9 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   const snoozed = snoozed_until !== undefined && isSnoozed(ask, now.toISOString())
     ? `, snoozed until ${dateTime(new Date(snoozed_until))}`
     : "";
-  const lines = [view.bold(id) + view.dim(`  ${kind}, asked ${asked} ago${until}${snoozed}`)];
+  const lines = [
+    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}${snoozed}`),
+  ];
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {
     lines.push("  approving this does:", ...quoteBlock(approval.preview, view.columns, "columns"));
@@ -54,7 +56,7 @@ export function renderBanner(asks: Ask[], view: View): string {
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
   for (const ask of asks) {
     lines.push(
-      fit(`  ${safeLine(ask.question)}`),
+      fit(`  ${askerOf(ask)} asks: ${safeLine(ask.question)}`),
       `    ${view.bold(commandsFor(ask.kind, ask.id)[0])}`,
     );
   }
@@ -77,13 +79,13 @@ export function renderAttention(items: AttentionItem[], view: View): string {
   ]));
 }
 
-function headOf({ kind, ask, worker }: AttentionItem): string {
+function headOf({ kind, from, ask }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
-      return `⚑ ${worker ?? "the loop"} asks: ${ask} (${kind})`;
+      return `⚑ ${from} asks: ${ask} (${kind})`;
     case "flag":
-      return `⚑ ${worker} waits for you`;
+      return `⚑ ${from} waits for you`;
     case "pulse":
       return "⚑ no pulse is running";
     case "parked":

@@ -1,4 +1,4 @@
-import type { Ask } from "../../schema/ask.ts";
+import { type Ask, askerOf } from "../../schema/ask.ts";
 import type { FullStatus, WorkerSummary } from "../../schema/status.ts";
 import { duration, usd } from "../../schema/text.ts";
 import { safeLine } from "../output/text.ts";
@@ -35,7 +35,7 @@ export const GROUPS: readonly Group[] = [
 function inbox({ open_asks, notices, pulse, exists }: FullStatus, now: Date): Item[] {
   const asks = open_asks.map((ask): Item => ({
     ...{ key: `ask:${ask.id}`, kind: "ask", id: ask.id, ask, waits: true },
-    cells: [ask.id, ask.worker ?? ask.kind, since(ask.asked_at, now), safeLine(ask.question)],
+    cells: [ask.id, askerOf(ask), since(ask.asked_at, now), safeLine(ask.question)],
   }));
   const down = pulse.running || !exists ? [] : ["no pulse is running; looop up starts one"];
   const others = [...down, ...notices].map((text): Item => ({

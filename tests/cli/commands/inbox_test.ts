@@ -58,7 +58,7 @@ Deno.test("looop wait shows each thing with what to do, and how to wait for the 
   const lines = stdout.trimEnd().split("\n");
   assertMatch(lines.pop() ?? "", /^next: looop wait --asks --since 1\.[0-9a-f]{12}$/);
   assertEquals(lines, [
-    `⚑ fix-ci asks: ${id} (question)`,
+    `⚑ worker fix-ci asks: ${id} (question)`,
     "  │ Tea?",
     "  │ \\x1b[2J",
     "  - green",
@@ -173,7 +173,7 @@ Deno.test("looop snooze puts an ask off, and looop asks lists it last with the t
   );
   assertMatch(
     heads.join("\n"),
-    /^2b3c4d {2}question, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
+    /^2b3c4d {2}question of looop, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
   );
   assertEquals((await cliOn(profile, ["snooze", "1a", "soon"])).status, 2);
 });

@@ -216,7 +216,7 @@ Deno.test("status tells of a worker that waits", async () => {
   await eventually("it waits", async () => (await ls(profile))[0].flagged);
   const { workers, attention } = JSON.parse((await cliOn(profile, ["status", "--json"])).stdout);
   assertEquals(workers, await ls(profile));
-  assertEquals(attention, ["looop attach fix: waits for you: look at this"]);
+  assertEquals(attention, ["looop attach fix: waits for you: worker fix says: look at this"]);
   assertStringIncludes(
     (await cliOn(profile, ["status"])).stdout,
     "\nworkers    1 waiting (looop ls)\n",
