@@ -71,6 +71,7 @@ export {
   moveJsonSchema,
   moveSchema,
 } from "./src/schema/move.ts";
+export type { NotifyKind, QuietHours } from "./src/schema/notify.ts";
 export type { ReadPlan } from "./src/schema/read_plan.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
@@ -86,6 +87,7 @@ export {
 export type {
   AskSummary,
   BudgetStatus,
+  CurrentTick,
   LastTick,
   MovedResult,
   Status,

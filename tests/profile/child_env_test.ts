@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runCommand } from "../../src/act/act.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
-import { notify } from "../../src/inbox/notify.ts";
+import { notify } from "../../src/inbox/deliveries.ts";
 import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
@@ -82,7 +82,14 @@ Deno.test("notify gets the usual variables, what it is told, what it mentions, a
   const out = `${profile.root}/names`;
   const command = `: "$DB_PASSWORD"; ${NAMES} >'${out}'`;
   await notify(profile, command, { key: "ask:1", kind: "question", text: "Tea?", ask: "1" });
-  const told = ["LOOOP_ASK_ID", "LOOOP_KIND", "LOOOP_OPTIONS", "LOOOP_QUESTION", "LOOOP_WORKER"];
+  const told = [
+    "LOOOP_ASK_ID",
+    "LOOOP_KIND",
+    "LOOOP_OPTIONS",
+    "LOOOP_QUESTION",
+    "LOOOP_TEXT",
+    "LOOOP_WORKER",
+  ];
   assertEquals(
     await Deno.readTextFile(out),
     names(USUAL, BASH, told, ["DB_PASSWORD", "DISPLAY", "XDG_DATA_HOME"]),
