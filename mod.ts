@@ -77,6 +77,7 @@ export type {
   AdmittedWorker,
   AdmittedWrite,
 } from "./src/schema/action.ts";
+export type { NotifyKind, QuietHours } from "./src/schema/notify.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {
@@ -91,6 +92,7 @@ export {
 export type {
   AskSummary,
   BudgetStatus,
+  CurrentTick,
   LastTick,
   MovedResult,
   Status,

@@ -88,6 +88,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   resume: async () => (await import("./commands/pulse.ts")).resumeCommand,
   "permission-request": async () =>
     (await import("./commands/permission_request.ts")).permissionRequestCommand,
+  deliver: async () => (await import("./commands/tick.ts")).deliverCommand,
   completions: async () => (await import("./completion.ts")).completionsCommand,
   complete: async () => (await import("./completion.ts")).completeCommand,
   version: async () => (await import("./help.ts")).versionCommand,
@@ -95,7 +96,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
 };
 
 /** Commands for programs, which help and suggestions omit. */
-export const HIDDEN: readonly string[] = ["permission-request", "complete"];
+export const HIDDEN: readonly string[] = ["permission-request", "deliver", "complete"];
 
 /** Makes a command that consists of subcommands. */
 export function verbsCommand(usage: string, verbs: Command["verbs"] & object): Command {

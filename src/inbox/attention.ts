@@ -8,6 +8,7 @@ import { type Ask, askerOf, type AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { openAsks } from "./asks.ts";
+import { parkedItem } from "./conditions.ts";
 import { readFlag } from "./flags.ts";
 
 /** Lists what workers and the loop ask the user: the open asks, the most urgent first, then the other flags. */
@@ -26,17 +27,13 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
   const { readState } = await import("../profile/state.ts");
   // An unreadable state stops every tick, which the pulse reports.
   const state = await readState(profile).catch(() => null);
-  if (state?.parked) {
-    const { kind, why, config } = state.parked;
-    // Each attempt that fails parks anew, which is the same to the user.
-    const key = `parked:${kind}:${config}:${state.failure?.since ?? state.failure?.at ?? ""}`;
-    items.push({ key, kind: "parked", from: "looop", text: why });
-  }
-  return items;
+  const parked = state && parkedItem(state);
+  return parked ? [...items, parked] : items;
 }
 
 function itemOf(ask: Ask): AttentionItem {
-  const { id, kind, question, options, worker, asked_at, snoozed_until } = ask;
+  const { id, question, options, worker, asked_at, snoozed_until } = ask;
+  const kind = ask.hold ? "over_budget" : ask.kind;
   // Once the user's pause is over, it is announced again.
   const key = snoozed_until === undefined ? `ask:${id}` : `ask:${id}:${snoozed_until}`;
   return { key, kind, from: askerOf(ask), text: question, ask: id, worker, options, at: asked_at };

@@ -57,6 +57,8 @@ export interface Listeners {
   onTick?(result: TickResult, waitS: number): void | Promise<void>;
   /** Receives an error once for as long as it lasts: the pulse goes on, and tries again. */
   onError?(error: unknown, waitS: number): void | Promise<void>;
+  /** Called when an ask or a flag may be new, also while a tick takes minutes. */
+  onDemand?(): void | Promise<void>;
 }
 
 const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;

@@ -22,7 +22,7 @@ import { reconcileWorkers } from "../workers/reconcile.ts";
  *
  * - the status of each worker whose end no decision has seen: there the next tick sees its end, and a worker without an
  *   end is lost, as it will be,
- * - what the user has been notified of, so that nothing is sent twice.
+ * - what the user has been notified of, so that nothing is sent twice, and what is still to be delivered.
  *
  * @throws {UserError} if it cannot be committed, or there is no repository: then all of it would be lost.
  */
@@ -39,7 +39,9 @@ export async function commitForClone(profile: Profile): Promise<void> {
   const { paths } = profile;
   const commitStatus = async () => {
     const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
-    const committed = [...files, paths.surfaced].map((path) => relative(paths.dataDir, path));
+    const committed = [...files, paths.surfaced, paths.deliveries].map((path) =>
+      relative(paths.dataDir, path)
+    );
     await commitPaths(profile, committed, "Status of the workers", null);
   };
   // Again if a worker that ends just now removed a file meanwhile.

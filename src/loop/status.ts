@@ -2,6 +2,7 @@ import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limi
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
+import { readDeliveries } from "../inbox/deliveries.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
@@ -14,6 +15,7 @@ import { type Ask, askerOf } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { failingOf } from "../schema/failing.ts";
+import { deliveryProblem } from "../schema/notify.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
@@ -27,6 +29,7 @@ import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
 import { currentSpend, spentToday } from "../workers/spending.ts";
+import { currentTick } from "./current_tick.ts";
 
 /** Max. characters of a question in `attention`; `asks` has all of it. */
 const MAX_QUESTION = 200;
@@ -105,15 +108,19 @@ export async function readStatus(
   }
   const holder = await lockHolder(paths.pulseLock);
   const { total } = await sumSpend(profile, { since: startOfDay(now) });
+  const last_tick = await orReport(
+    parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
+  );
+  const undelivered = deliveryProblem(await readDeliveries(profile));
+  if (undelivered !== null) attention.push(undelivered);
   const status: Status = {
     pulse: {
       running: holder !== null,
       pid: Number.parseInt(holder ?? "") || null,
       interval_s: config.interval,
     },
-    last_tick: await orReport(
-      parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
-    ),
+    last_tick,
+    tick: await orReport(currentTick(profile, last_tick)),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     failing,
     set_aside: set_aside.map(({ what, why, denied, tries }) => ({ what, why, denied, tries })),
@@ -132,6 +139,7 @@ export async function readStatus(
         expires_at: approval?.expires_at,
       };
     }),
+    undelivered,
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
     known_cost_today_usd: total.cost_usd,

@@ -22,6 +22,8 @@ export interface TickInput {
   dryRun?: boolean;
   /** Receives the progress of a runner. */
   onProgress?(text: string): void;
+  /** Receives what the tick has observed, before it decides. */
+  onObserved?(world: Pick<World<GoalFile>, "workers">): void;
   /** Stops the tick and all programs that it started. */
   signal?: AbortSignal;
 }
@@ -47,6 +49,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       return null;
     });
   if (!observed) return { outcome: "stopped" };
+  input.onObserved?.(observed);
 
   const { comparison, due, tainted } = await diff(profile, observed, state, input);
   const { hash } = comparison;

@@ -4,7 +4,9 @@ import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import type { LastTick, TickResult } from "../schema/status.ts";
+import { type LastTick, lastTickSchema, type TickResult } from "../schema/status.ts";
+import { cut } from "../schema/text.ts";
+import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
 /** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
@@ -51,6 +53,23 @@ export async function noteTick(
   };
   await replaceFile(paths.lastTick, JSON.stringify(note) + "\n", { durable: false });
 }
+
+/** Records why a tick could not end, beside the last one that did. Never throws: the disk may be full. */
+export async function noteTickError({ paths, clock }: Profile, why: string): Promise<void> {
+  try {
+    const last = await parseFile(paths.lastTick, lastTickSchema, "");
+    if (last === null) return;
+    const error = { at: clock.now().toISOString(), why: cut(why, MAX_WHY) };
+    await replaceFile(paths.lastTick, JSON.stringify({ ...last, error }) + "\n", {
+      durable: false,
+    });
+  } catch {
+    // the pulse reports the error anyway
+  }
+}
+
+/** Max. characters of the reason of an error. */
+const MAX_WHY = 300;
 
 /** Records that a pulse begins, so that its end can be distinguished from that of an earlier one. */
 export async function notePulseRun({ paths }: Profile): Promise<void> {

@@ -46,6 +46,9 @@ const NAMES = {
   pulseRun: ".looop/pulse_run",
   /** What the user has been notified of. */
   surfaced: ".looop/surfaced",
+  /** Notifications that are to be delivered. */
+  deliveries: ".looop/notify.json",
+  notifyLock: ".looop/notify.lock",
   /** The shim by which children start this very looop again. */
   shim: ".looop/bin/looop",
   lastTick: ".looop/last_tick.json",

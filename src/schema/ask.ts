@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { OverBudget } from "./config.ts";
 import { type Move, moveSchema } from "./move.ts";
+import type { NotifyKind } from "./notify.ts";
 import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
 /** The reply to an ask. */
@@ -176,15 +177,22 @@ export const askSchema: Schema<Ask> = z.strictObject({
 export interface AttentionItem {
   /** Identifies it, also among later ones of the same worker: `ask:1a2b3c`, `flag:fix-ci:…`. */
   key: string;
-  /** `pulse`: no pulse is running; `parked`: nothing is decided although something changed. */
-  kind: "question" | "approval" | "flag" | "pulse" | "parked";
+  /**
+   * - `question`, `approval`, `flag`: an ask or a flag waits for the user; `over_budget`: an ask whether to lift a budget
+   * - `parked`: nothing is decided although something changed; `failing`: decisions or a rule fail for 15 minutes;
+   *   `recovered`: they do not any more
+   * - `expired`: an approval had no answer in time
+   * - `worker_failed`, `worker_stuck`, `worker_limited`: the new state of a worker
+   * - `pulse`: no pulse is running
+   */
+  kind: NotifyKind | "pulse";
   /** The question, the flag's note, or the reason. */
   text: string;
   /** Id of the ask. */
   ask?: string;
   /** Who asks or waits: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
   from: string;
-  /** Id of the worker that waits; absent if the loop waits. */
+  /** Id of the worker that it is about; absent if it is about the loop. */
   worker?: string;
   options?: string[];
   /** ISO 8601 in UTC; absent if unknown. */

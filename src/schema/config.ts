@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Verdict } from "./decision.ts";
 import { isJsonObject } from "./json.ts";
+import { type NotifyKind, notifyKindsSchema, type QuietHours, quietHoursSchema } from "./notify.ts";
 import {
   idSchema,
   lineSchema,
@@ -64,8 +65,14 @@ export interface Config {
   sandbox: "none" | "bwrap";
   /** Names of environment variables whose values are masked in all text that looop writes or shows. */
   redact: string[];
-  /** Shell command that runs once for each new ask and flag. Default: none. */
+  /** Shell command that runs once for each ask, flag, failure and recovery, with its kind and text in its environment. Default: none. */
   notify?: string;
+  /** The kinds of notifications that it runs for. Default: all. */
+  notify_kinds?: NotifyKind[];
+  /** When it does not run; what is due meanwhile is delivered afterwards. Default: never. */
+  quiet_hours?: QuietHours;
+  /** Shell command that runs after completed ticks, at most once a minute. Default: none. */
+  heartbeat?: string;
 }
 
 const text = z.string().check(minLength(1));
@@ -135,6 +142,9 @@ const keys = z.strictObject({
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   redact: z._default(variablesSchema, []),
   notify: z.optional(text),
+  notify_kinds: z.optional(notifyKindsSchema),
+  quiet_hours: z.optional(quietHoursSchema),
+  heartbeat: z.optional(text),
 });
 
 /**

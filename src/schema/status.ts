@@ -56,6 +56,16 @@ export interface BudgetStatus {
     | null;
 }
 
+/** A tick that is running. */
+export interface CurrentTick {
+  /** The stage: it runs sensors, a runner decides, or a move is applied. */
+  doing: "observing" | "deciding" | "acting";
+  /** What it waits for: `sensors`, the name of the runner, or the move. */
+  what: string;
+  /** Since when, ISO 8601 in UTC. */
+  since: string;
+}
+
 /** The status of a profile, as printed by `looop status --json`. */
 export interface Status {
   /** The process that ticks at an interval. */
@@ -69,6 +79,8 @@ export interface Status {
   };
   /** `null` before the first one. */
   last_tick: LastTick | null;
+  /** What the tick that is running waits for; `null` if none is running. */
+  tick: CurrentTick | null;
   /** Why nothing is decided although something changed; `null` if the loop is not parked. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
   /** What fails, decisions or the move of a rule, and since when (ISO 8601 in UTC); `null` if nothing does. */
@@ -81,6 +93,8 @@ export interface Status {
   workers: WorkerSummary[];
   /** The open asks, the most urgent first, those that the user has put off last. */
   asks: AskSummary[];
+  /** Why notifications are not delivered, in one line; `null` if all are. */
+  undelivered: string | null;
   /** What needs the user, one line each, most with the command to run. */
   attention: string[];
   /** Cost since midnight in US dollars; `null` if the cost of some call is unknown. */
@@ -137,6 +151,8 @@ export interface LastTick {
   outcome: TickResult["outcome"];
   /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
   next_at?: string;
+  /** Why the ticks after it could not end, and when the last one failed, ISO 8601 in UTC. */
+  error?: { at: string; why: string };
 }
 
 /** Checks `.looop/last_tick.json`. */
@@ -156,6 +172,7 @@ export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
     "stopped",
   ]),
   next_at: z.optional(z.string()),
+  error: z.optional(z.strictObject({ at: z.string(), why: z.string() })),
 });
 
 /** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */

@@ -86,6 +86,8 @@ export interface Worker extends WorkerRecord {
   exit_code: number | null;
   /** Why looop stopped it, in one line; absent if looop did not. */
   why?: string;
+  /** The user killed it. */
+  killed?: true;
   /** Its flag; `null` if it has none. */
   flag: Flag | null;
   /** When it entered this state, as far as known, ISO 8601 in UTC. */

@@ -52,6 +52,7 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     alive: false,
     exit_code: end.exit_code,
     ...(end.why === undefined ? {} : { why: end.why }),
+    ...(end.how === "killed" && end.why === undefined ? { killed: true } : {}),
     flag,
     since: end.at,
     idle_s: null,

@@ -7,7 +7,8 @@ import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { moveJsonSchema } from "../../src/schema/move.ts";
 
 const TOPICS = [
-  ...["config", "goals", "sensors", "moves", "files", "environment", "secrets", "sandbox"],
+  ...["config", "notifications", "goals", "sensors", "moves", "files", "environment"],
+  ...["secrets", "sandbox"],
 ];
 
 /** A section's text by its name. */
@@ -64,8 +65,8 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 600 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 650 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 600, `${lines.length} lines`);
+  assert(lines.length <= 650, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });

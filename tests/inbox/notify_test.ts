@@ -72,7 +72,7 @@ Deno.test("surface logs a notify that fails, does not repeat it, and lets no tic
   const hanging = { ...profile, config: { ...profile.config, notify: "sleep 300" } };
   const stop = new AbortController();
   const started = performance.now();
-  const { done } = await surface(hanging, stop.signal);
+  const { done } = await surface(hanging, { signal: stop.signal });
   assert(performance.now() - started < 20_000);
   stop.abort();
   await done;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { commandAs, runAs } from "../support/run_as.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
-import { notify } from "../../src/inbox/notify.ts";
+import { notify } from "../../src/inbox/deliveries.ts";
 import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
@@ -93,6 +93,7 @@ Deno.test("notify gets the usual variables, what it is told, what it mentions, a
     "LOOOP_KIND",
     "LOOOP_OPTIONS",
     "LOOOP_QUESTION",
+    "LOOOP_TEXT",
     "LOOOP_WORKER",
   ];
   assertEquals(

@@ -14,13 +14,14 @@ import { appendEvent } from "../../profile/events.ts";
 import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { UserError } from "../../schema/errors.ts";
+import { UsageError, UserError } from "../../schema/errors.ts";
 import { lastTickSchema } from "../../schema/status.ts";
 import { listWorkers } from "../../workers/list.ts";
+import { bootFile, disableAtBoot, enableAtBoot } from "../../workers/at_boot.ts";
 import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
-import { type Command, FAILED, OK } from "../command.ts";
+import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { describeError, stoppedCode } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
 import { safeLine, safeText } from "../output/text.ts";
@@ -60,13 +61,14 @@ export const pulseCommand: Command = {
         profile = await open();
       }
     }
-    using notices = new Notices(userInputPaths(profile));
+    using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
       onError: (error, waitS) => screen.showError(error, waitS),
       onProgress: (text) => screen.showProgress(text),
+      onDemand: () => screen.showDemands({ ofWorkers: true }),
     });
     terminal.out("looop stopped\n");
   },
@@ -109,13 +111,20 @@ function header(profile: Profile, view: View): string {
 
 /** `looop up`: starts the pulse in a tmux session of its own. */
 export const upCommand: Command = {
-  usage: "looop up",
-  async run({ terminal, open }) {
+  usage: "looop up [--at-boot] [--print]",
+  async run({ terminal, switches, open }) {
     const profile = await open();
+    const atBoot = switches.has("at-boot");
+    if (switches.has("print")) {
+      if (!atBoot) throw new UsageError("--print has an effect only with --at-boot");
+      const { path, text } = await bootFile(profile);
+      return terminal.out(`# ${path}\n${text}`);
+    }
     const { seeded } = await ensureProfile(profile);
     if (seeded.length > 0) {
       terminal.out(renderSeeded(seeded, firstStep(profile), await viewOf(terminal)));
     }
+    if (atBoot) return await startAtBoot(profile, terminal);
     const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {
@@ -128,12 +137,29 @@ export const upCommand: Command = {
   },
 };
 
+async function startAtBoot(profile: Profile, { out }: CommandContext["terminal"]) {
+  await refuseInsideWorker(profile, "start the loop at boot");
+  const holder = await lockHolder(profile.paths.pulseLock);
+  const { kind, path } = await enableAtBoot(profile, holder === null);
+  const now = holder === null
+    ? "looop runs now and from each login on"
+    : `looop runs from the next login on; until then the pulse that is running (pid ${holder.trim()})`;
+  out(`wrote ${path}: ${now}; looop down --at-boot ends that\n`);
+  if (kind === "systemd") out("to start it before you log in: loginctl enable-linger\n");
+}
+
 /** `looop down`: stops the pulse, and with `--workers` all workers. */
 export const downCommand: Command = {
-  usage: "looop down [--workers]",
+  usage: "looop down [--workers] [--at-boot]",
   async run({ terminal, switches, signal, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "stop the loop");
+    if (switches.has("at-boot")) {
+      const removed = await disableAtBoot(profile);
+      terminal.out(
+        removed === null ? "nothing starts looop at boot\n" : `removed ${safeLine(removed)}\n`,
+      );
+    }
     const stopped = await stopPulse(profile);
     terminal.out(stopped ? "stopped the pulse\n" : "no pulse was running\n");
     if (!switches.has("workers")) return OK;

@@ -36,7 +36,11 @@ export const tickCommand: Command = {
       return context.terminal.out("woke the pulse: it ticks now\n");
     }
     let over = true;
-    const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun });
+    // With --wait, the machine may be gone afterwards.
+    const deliver = wait === undefined
+      ? async () => await (await import("../../loop/report.ts")).deliverApart(profile)
+      : undefined;
+    const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun, deliver });
     const outcome = await reportTick(
       context,
       profile,
@@ -62,6 +66,15 @@ export const runCommand: Command = {
     const outcome = await reportTick(context, profile, (input) => runGoal(profile, id, input));
     // The user asked for a move, and there was none.
     return ["failed", "undecided", "held"].includes(outcome) ? FAILED : OK;
+  },
+};
+
+/** `looop deliver`: runs the notify command for what is due; `looop tick` starts it, so as not to wait for it. */
+export const deliverCommand: Command = {
+  usage: "looop deliver",
+  async run({ open, signal }) {
+    const { deliver } = await import("../../inbox/deliveries.ts");
+    await deliver(await open(), signal);
   },
 };
 

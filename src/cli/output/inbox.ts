@@ -83,13 +83,16 @@ function headOf({ kind, from, ask }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
-      return `⚑ ${from} asks: ${ask} (${kind})`;
+    case "over_budget":
+      return `⚑ ${from} asks: ${ask} (${kind.replace("_", " ")})`;
     case "flag":
       return `⚑ ${from} waits for you`;
     case "pulse":
       return "⚑ no pulse is running";
     case "parked":
       return "⚑ the loop stopped deciding";
+    default:
+      return `⚑ ${kind.replace("_", " ")}`;
   }
 }
 
@@ -97,6 +100,8 @@ function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
   switch (kind) {
     case "question":
       return [...commandsFor(kind, ask), ...worker === undefined ? [] : [`looop attach ${worker}`]];
+    case "over_budget":
+      return [`looop answer ${ask} lift`];
     case "approval":
       return ["looop asks", ...commandsFor(kind, ask)];
     case "flag":
@@ -105,5 +110,16 @@ function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
       return ["looop up"];
     case "parked":
       return ["looop resume"];
+    default:
+      return [];
   }
+}
+
+/** Renders the flags of workers that wait without a question, two lines each. */
+export function renderFlags(items: AttentionItem[], view: View): string {
+  const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
+  return joinLines(items.flatMap(({ worker, text }) => [
+    view.yellow(fit(`⚑ ${worker} waits for you: ${safeLine(text)}`)),
+    `    ${view.bold(`looop attach ${worker}`)}`,
+  ]));
 }
