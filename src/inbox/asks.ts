@@ -138,9 +138,9 @@ export function isSameQuestion(shown: string, asked: string): boolean {
 /**
  * Returns an unused id for an ask, short enough to type. The caller holds the asks lock.
  *
- * @param kind the first letter: `w` for a worker's ask, `p` for a proposal. The loop's own ids are all hex digits.
+ * @param kind the first letter: `w` for a worker's ask, `p` for a proposal, `s` for a program to set up. The loop's own ids are all hex digits.
  */
-export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<string> {
+export async function newAskId(profile: Profile, kind: "w" | "p" | "s"): Promise<string> {
   for (;;) {
     const id = kind + crypto.randomUUID().slice(0, 6);
     if (await findAsk(profile, id) === null) return id;

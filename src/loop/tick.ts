@@ -37,7 +37,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
-  if (!dryRun) await reconcileBudgetAsks(profile);
+  if (!dryRun) await reconcileOwnAsks(profile);
   let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
@@ -65,11 +65,13 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const rulesOnly = !forced && due.decide && due.rulesOnly;
+  const needed = input.decider ? null : await missingProgram(profile, world, input);
+  const rulesOnly = needed !== null || (!forced && due.decide && due.rulesOnly);
   const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, rulesOnly });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
+    if (needed) return { outcome: "parked", hash, why: needed.why, setup: needed.runner };
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
     return rulesOnly ? { outcome: "idle", hash } : result;
   }
@@ -93,11 +95,13 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   return { outcome: "moved", ...result, result: outcome, journal };
 }
 
-/** Closes the asks about budgets that are answered or not needed any more. */
-async function reconcileBudgetAsks(profile: Profile): Promise<void> {
-  const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
-  if (asks.length === 0) return;
-  await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
+/** Closes the asks about budgets and programs to set up that are answered or not needed any more. */
+async function reconcileOwnAsks(profile: Profile): Promise<void> {
+  const { asks } = await listAsks(profile);
+  const held = asks.filter(({ hold }) => hold);
+  if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
+  if (!asks.some(({ setup, answer }) => setup && !answer)) return;
+  await (await import("../workers/setup_session.ts")).closeSetUpAsks(profile);
 }
 
 /** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */

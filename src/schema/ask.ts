@@ -49,6 +49,8 @@ export interface Ask {
   rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & { day: string };
+  /** The runner that the user has to set up: looop answers the ask once that is done. */
+  setup?: string;
   /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
   /** Until then it is not announced, ISO 8601 in UTC: the user does not want to see it yet. */
@@ -135,6 +137,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),
   })),
+  setup: z.optional(z.string()),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
   snoozed_until: z.optional(utcTimeSchema),
   closed_by: z.optional(z.string()),

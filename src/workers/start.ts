@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { askToSetUp, setUpHint } from "../inbox/setup_asks.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
@@ -145,8 +146,14 @@ async function planStart(
   }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // In a sandbox too: trust in a directory includes its subdirectories.
-  const obstacle = await agent.findObstacle?.(dataDir, environment);
-  if (obstacle) throw new UserError(`cannot start worker ${id}: ${obstacle}`);
+  const obstacle = own?.worker === undefined
+    ? await agent.findObstacle?.(dataDir, environment)
+    : null;
+  if (obstacle) {
+    const needed = { runner: agent.name, why: obstacle.why };
+    await askToSetUp(profile, needed);
+    throw new UserError(`cannot start worker ${id}: ${needed.why}; ${setUpHint(needed)}`);
+  }
   const start = await agent.start({
     promptFile: files.prompt,
     model,

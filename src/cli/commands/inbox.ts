@@ -132,7 +132,7 @@ export const snoozeCommand: Command = {
 };
 
 /** An id of an ask as looop makes them, with a digit: a short answer is rarely one. */
-const ID = /^(?=.*\d)[wp]?[0-9a-f]{6}$/;
+const ID = /^(?=.*\d)[wps]?[0-9a-f]{6}$/;
 /** Fewer characters could be a short answer, such as `a`. */
 const MIN_START = 3;
 
