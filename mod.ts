@@ -73,7 +73,7 @@ export {
 } from "./src/schema/move.ts";
 export type { ReadPlan } from "./src/schema/read_plan.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
-export type { Failure, Retry } from "./src/schema/failing.ts";
+export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {
   type Baseline,
   type BaselineEntry,

@@ -9,7 +9,10 @@ import { parseAs } from "../schema/schema.ts";
 /** How much of the ledger's end is read first for lines since some time. */
 const TAIL_BYTES = 65_536;
 
-/** Appends a line to `cost.jsonl`; durable. Written when a call ends, even if its answer is refused. */
+/**
+ * Appends a line to `cost.jsonl`; durable. A runner call has two: one before it starts, so that no call is made that
+ * cannot be counted, and one when it ends, even if its answer is refused.
+ */
 export async function appendLedger({ paths, warn }: Profile, line: LedgerLine): Promise<void> {
   await appendLine(paths.ledger, JSON.stringify(line), { onTorn: warn });
 }
@@ -25,11 +28,17 @@ export interface ReadLedgerInput {
   onBroken?(line: string): void;
 }
 
-/** Reads the ledger in parts, in little memory. */
+/**
+ * Reads the ledger in parts, in little memory. The line of a call's begin is left out if that of its end is there, and
+ * comes last otherwise.
+ */
 export async function* readLedger(
   { paths }: Profile,
   { since = null, onBroken }: ReadLedgerInput = {},
 ): AsyncGenerator<LedgerLine[]> {
+  // Files come newest first, so that the end of a rotated call may be read before its begin.
+  const begun = new Map<string, LedgerLine>();
+  const ended = new Set<string>();
   const isOld = (ts: string) => since !== null && Date.parse(ts) < since.getTime();
   for await (const texts of since ? tailSince(paths, since) : allLines(paths)) {
     const lines: LedgerLine[] = [];
@@ -38,7 +47,13 @@ export async function* readLedger(
       const line = parseAs(ledgerLineSchema, text);
       if (line) {
         if (isOld(line.ts)) broken = [];
-        else lines.push(line);
+        else if (line.call === undefined) lines.push(line);
+        else if (line.begun) {
+          if (!ended.delete(line.call)) begun.set(line.call, line);
+        } else {
+          if (!begun.delete(line.call)) ended.add(line.call);
+          lines.push(line);
+        }
       } else if (text.trim() !== "") broken.push(text);
     }
     for (const text of broken) {
@@ -48,6 +63,7 @@ export async function* readLedger(
     }
     yield lines;
   }
+  if (begun.size > 0) yield [...begun.values()];
 }
 
 /**

@@ -21,7 +21,7 @@ const NOTHING_USD = 0.000001;
  * Returns the budgets that are used up, the longest lasting first.
  *
  * @param spent only used if there is a budget for the day
- * @param decides times at which the decisions of the last hour ended, in milliseconds since 1970, oldest first
+ * @param decides times of the runner calls of the last hour, in milliseconds since 1970, oldest first
  */
 export function exceededIn(
   { usd_per_day, unknown_cost, decides_per_hour }: Budget,
@@ -48,7 +48,7 @@ export function exceededIn(
 }
 
 function tooMany(decides: number[], max: number): string {
-  const found = `${decides.length} decisions within an hour, the limit is ${max}`;
+  const found = `${decides.length} runner calls within an hour, the limit is ${max}`;
   const [first] = decides.slice(decides.length - max);
   if (first === undefined) return `${found} (budget.decides_per_hour)`;
   const next = localTime(new Date(first + HOUR_MS));
@@ -59,22 +59,21 @@ function tooMany(decides: number[], max: number): string {
 export const HOUR_MS = 3_600_000;
 
 /**
- * Returns the times at which runners' decisions of the last hour ended, in milliseconds since 1970, oldest first. A
- * decision with a refused first answer counts once. Times in the future do not count: the clock was set back.
- *
- * @param except the calling run, which does not count itself
+ * Returns the times at which the runner calls of the last hour ended, or began if no end is recorded, in milliseconds
+ * since 1970, oldest first. A decision whose first answer was refused has two. Times in the future do not count: the
+ * clock was set back.
  */
-export async function recentDecides(profile: Profile, except?: string): Promise<number[]> {
+export async function recentDecides(profile: Profile): Promise<number[]> {
   const now = profile.clock.now().getTime();
-  const ends = new Map<string, number>();
+  const times: number[] = [];
   for await (const lines of readLedger(profile, { since: new Date(now - HOUR_MS) })) {
-    for (const { kind, id, ts } of lines) {
+    for (const { kind, ts } of lines) {
       const at = Date.parse(ts);
       const recent = at > now - HOUR_MS && at <= now;
-      if (kind !== "worker" && recent && id !== except) ends.set(id, at);
+      if (kind !== "worker" && recent) times.push(at);
     }
   }
-  return [...ends.values()].sort((a, b) => a - b);
+  return times.sort((a, b) => a - b);
 }
 
 /** The answers to the ask about a budget, the one that lifts it first. */

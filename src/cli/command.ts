@@ -55,6 +55,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   tick: async () => (await import("./commands/tick.ts")).tickCommand,
   run: async () => (await import("./commands/tick.ts")).runCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
+  watch: async () => (await import("./commands/watch.ts")).watchCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
   journal: async () => (await import("./commands/journal.ts")).journalCommand,

@@ -1,11 +1,17 @@
 import { appendLedger } from "../budget/ledger.ts";
+import { makeMask, type Mask } from "../mask/mask.ts";
+import type { Environment } from "../os/env.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
 import { runnerEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import type { OverBudget } from "../schema/config.ts";
 import type { CallCost, DecideError, RunnerError, RunnerResult } from "../schema/decision.ts";
+import type { Json } from "../schema/json.ts";
+import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
+import { jsonSchema, parseAs } from "../schema/schema.ts";
 import { LineSplitter } from "../schema/text.ts";
 import { usdLimitEnv } from "../workers/meter.ts";
 import type { Allowance } from "../workers/spending.ts";
@@ -24,7 +30,7 @@ export type RunnerAnswer =
   );
 
 /** Arguments of {@linkcode askRunner}. */
-export interface AskInput extends Omit<CallInput, "attempt"> {
+export interface AskInput extends Omit<CallInput, "attempt" | "begin"> {
   /** The kind of its ledger lines. */
   kind: "tick" | "run";
   /** Returns what the budgets allow after a call was metered. */
@@ -33,9 +39,11 @@ export interface AskInput extends Omit<CallInput, "attempt"> {
 
 /**
  * Asks a runner for one move. After an invalid move or an empty answer it asks once more, with the reason; other failures
- * are not retried here. The cost of each call is recorded in the ledger, whatever the answer.
+ * are not retried here. Each call is in the ledger before it starts, with an unknown cost, and its cost once it has ended,
+ * whatever the answer: a looop that is killed meanwhile has counted it.
  *
  * @param check returns why a valid move cannot be applied to this world, or `null`
+ * @throws if the ledger cannot be written; there is no call then
  */
 export async function askRunner(
   profile: Profile,
@@ -47,7 +55,11 @@ export async function askRunner(
   let { prompt, usdLimit } = input;
   input.onProgress(`asking ${runner.name}`);
   for (let attempt: 1 | 2 = 1;; attempt = 2) {
-    const result = await callRunner(profile, runner, { ...input, prompt, usdLimit, attempt });
+    const call = ledgerLine(profile, runner, input, attempt);
+    const begin = () => appendLedger(profile, { ...call(), begun: true });
+    const result = await callRunner(profile, runner, {
+      ...{ ...input, prompt, usdLimit, attempt, begin },
+    });
     calls.push({ runner: runner.name, cost_usd: result.cost_usd });
     const failed = result.error !== null && result.error.kind !== "empty";
     let parsed: ParsedMove | null = null;
@@ -60,10 +72,9 @@ export async function askRunner(
     } finally {
       // A billed call is recorded even if a bug prevents parsing its answer.
       await appendLedger(profile, {
-        ts: profile.clock.now().toISOString(),
-        ...{ kind: input.kind, id: input.runId },
+        ...call(),
         goal: parsed?.ok ? parsed.move.goal ?? null : null,
-        ...{ runner: runner.name, model: result.model, cost_usd: result.cost_usd, ...result.usage },
+        ...{ model: result.model, cost_usd: result.cost_usd, ...result.usage },
         duration_ms: result.ms,
       });
     }
@@ -93,6 +104,22 @@ export async function askRunner(
   }
 }
 
+/** Returns a function that makes the ledger line of a call of which only its begin is known. */
+function ledgerLine(
+  { clock, config }: Profile,
+  { name }: Runner,
+  { kind, runId }: AskInput,
+  attempt: number,
+): () => LedgerLine {
+  const call = `${runId}-${name}-${attempt}`;
+  return () => ({
+    ...{ ts: clock.now().toISOString(), kind, id: runId, goal: null, runner: name },
+    model: config.runners[name]?.model ?? null,
+    ...{ cost_usd: null, input_tokens: null, cached_input_tokens: null, output_tokens: null },
+    ...{ duration_ms: null, call },
+  });
+}
+
 function namedError({ name }: Runner, error: DecideError): DecideError {
   return { ...error, message: `${name}: ${error.message}` };
 }
@@ -120,6 +147,8 @@ export interface CallInput {
   /** 2 after the first answer was rejected. */
   attempt: 1 | 2;
   prompt: Prompt;
+  /** Called just before the program starts, once all else is ready. If it throws, there is no call. */
+  begin?(): Promise<void>;
   /** Receives the runner's progress, about a line at a time. */
   onProgress(text: string): void;
   /** The most US dollars that the call may cost; absent: there is no limit. */
@@ -135,7 +164,7 @@ export interface CallInput {
 export async function callRunner(
   profile: Profile,
   runner: Runner,
-  { runId, attempt, prompt, onProgress, usdLimit, signal }: CallInput,
+  { runId, attempt, prompt, begin, onProgress, usdLimit, signal }: CallInput,
 ): Promise<RunnerResult & { ms: number }> {
   const suffix = attempt === 1 ? "" : "-2";
   const seconds = Number(profile.env("LOOOP_TICK_TIMEOUT"));
@@ -146,7 +175,13 @@ export async function callRunner(
   const systemFile = runner.takesSystemPrompt
     ? await writeRunFile(profile, runId, `system${suffix}.md`, prompt.system)
     : "";
-  const { argv, env } = runner.start({ promptFile, systemFile, model, usdLimit });
+  const environment = runnerEnv(profile, runner.name);
+  const settings = await settingsOf(runner, environment);
+  const { argv, env } = runner.start({
+    ...{ promptFile, systemFile, model, usdLimit, environment },
+    settings,
+  });
+  const mask = settings === undefined ? profile.mask : maskOver(profile, env);
   const reader = runner.read(profile.clock.now);
   const lines: string[] = [];
   const show = (text: string | undefined) => {
@@ -154,9 +189,9 @@ export async function callRunner(
   };
   const readOutput = (line: string) => {
     lines.push(line);
-    show(reader.line(profile.mask(line)));
+    show(reader.line(mask(line)));
   };
-  const readError = (line: string) => show(reader.errorLine?.(profile.mask(line)));
+  const readError = (line: string) => show(reader.errorLine?.(mask(line)));
   const [stdout, stderr] = [new LineSplitter(), new LineSplitter()];
   const ended = new AbortController();
   const enough = new AbortController();
@@ -180,11 +215,12 @@ export async function callRunner(
     }
     ending = null;
   };
+  await begin?.();
   const end = await runProgram({
     argv,
     cwd: profile.paths.dataDir,
-    env: { ...runnerEnv(profile, runner.name), ...usdLimitEnv(usdLimit), ...env },
-    mask: profile.mask,
+    env: { ...environment, ...usdLimitEnv(usdLimit), ...env },
+    mask,
     stdinFile: promptFile,
     deadlineMs: timeoutS * 1000,
     signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
@@ -207,6 +243,18 @@ export async function callRunner(
     : null;
   const error = stopped ?? result.error;
   return { ...result, model: result.model ?? model ?? null, error, ms: Math.round(end.ms) };
+}
+
+/** The user's own settings of the program; `undefined` if there are none, or they cannot be read. */
+async function settingsOf(runner: Runner, environment: Environment): Promise<Json | undefined> {
+  if (!runner.settingsFile) return undefined;
+  const text = await readTextIfPresent(runner.settingsFile(environment)).catch(() => null);
+  return parseAs(jsonSchema, text ?? "") ?? undefined;
+}
+
+/** Masks also what the user's settings of a program add to its environment. */
+function maskOver(profile: Profile, env: Environment): Mask {
+  return makeMask({ ...profile.environment, ...env }, profile.config.redact);
 }
 
 /** Milliseconds after its last event after which a program that does not end is ended. */

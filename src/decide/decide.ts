@@ -166,7 +166,7 @@ async function askWithinBudget(
   input: DecideInput,
 ): Promise<RunnerAnswer> {
   const { runId, world, only, onProgress, signal } = input;
-  const budgetNow = () => checkBudget(profile, { workers: world.workers, except: runId });
+  const budgetNow = () => checkBudget(profile, { workers: world.workers });
   const { over, usdLeft } = await budgetNow();
   if (over) return { ok: false, error: null, over, calls: [] };
   return await askRunner(profile, runner, {

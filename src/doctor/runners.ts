@@ -124,7 +124,7 @@ async function ask({ profile, signal }: CheckInput, name?: string): Promise<Find
   }
   const { runner } = picked;
   const runId = newRunId(profile.clock.now());
-  const budgetNow = () => checkBudget(profile, { except: runId });
+  const budgetNow = () => checkBudget(profile);
   const { over, usdLeft } = await budgetNow();
   if (over) return warn(`${runner.name} was not called: ${over.why}`, "looop asks");
   const timeUp = new AbortController();

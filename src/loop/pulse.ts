@@ -96,7 +96,7 @@ async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseIn
   while (!signal.aborted) {
     await renew(held, opened.paths);
     const before = await readUserInputs(opened);
-    const { notified, ...iteration } = await runIteration(opened, input);
+    const { notified, ...iteration } = await runIteration(opened, input, failures);
     notifying = notifying.then(() => notified);
     if (iteration.error && signal.aborted) break;
 
@@ -120,6 +120,7 @@ async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseIn
 async function runIteration(
   opened: Profile,
   input: TickInput,
+  failures: number,
 ): Promise<Iteration & { notified: Promise<void> }> {
   const iteration: Iteration = { result: null, error: null, config: opened.config, working: false };
   let profile = opened;
@@ -131,7 +132,7 @@ async function runIteration(
     iteration.config = config;
     iteration.result = await tick(profile, input);
     iteration.working = anyAlive(profile.paths);
-    await noteTick(profile, iteration.result);
+    await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
   } catch (error) {
     iteration.error = toError(error);
   }

@@ -4,6 +4,7 @@ import { pickRunner } from "../decide/decide.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
+import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -16,6 +17,7 @@ import { failingOf } from "../schema/failing.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
+  type FullStatus,
   lastTickSchema,
   type Status,
   type WorkerSummary,
@@ -23,16 +25,32 @@ import {
 import { cut, localDay, localTime, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
-import { spentToday } from "../workers/spending.ts";
+import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
+import { currentSpend, spentToday } from "../workers/spending.ts";
 
 /** Max. characters of a question in `attention`; `asks` has all of it. */
 const MAX_QUESTION = 200;
+/** Max. journal lines in a full status. */
+const MAX_JOURNAL = 30;
 
 /**
  * Reads the status of a profile: whether a pulse runs, the last tick, what needs the user, the cost of today. Writes
  * nothing, and works on a profile that does not exist yet. An unreadable file is reported in `attention`, not thrown.
  */
-export async function readStatus(profile: Profile): Promise<Status> {
+export async function readStatus(profile: Profile): Promise<Status>;
+/**
+ * Reads the status with everything that `looop watch` shows.
+ *
+ * @param options `all`: archived workers too, before the others
+ */
+export async function readStatus(
+  profile: Profile,
+  options: { full: true; all?: boolean },
+): Promise<FullStatus>;
+export async function readStatus(
+  profile: Profile,
+  { full = false, all = false }: { full?: boolean; all?: boolean } = {},
+): Promise<Status | FullStatus> {
   const { paths, config, clock } = profile;
   const now = clock.now();
   const attention: string[] = [];
@@ -49,14 +67,19 @@ export async function readStatus(profile: Profile): Promise<Status> {
   const { asks } = await listAsks(profile);
   const { asks: shown, snoozed, broken } = await openAsks(profile);
   const open = [...shown, ...snoozed];
+  const ofItems = new Set<string>();
+  const addOfItem = (text: string) => {
+    ofItems.add(text);
+    attention.push(text);
+  };
   for (const { id, kind, question } of shown.filter((ask) => !ask.hold)) {
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-    attention.push(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
+    addOfItem(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
   }
   attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
-  attention.push(...workers.flatMap((worker) => workerAttention(worker, open) ?? []));
+  workers.flatMap((worker) => workerAttention(worker, open) ?? []).forEach(addOfItem);
   const state = await orReport(readState(profile)) ?? INITIAL_STATE;
   const { parked, set_aside } = state;
   const failing = failingOf(state);
@@ -81,7 +104,7 @@ export async function readStatus(profile: Profile): Promise<Status> {
   }
   const holder = await lockHolder(paths.pulseLock);
   const { total } = await sumSpend(profile, { since: startOfDay(now) });
-  return {
+  const status: Status = {
     pulse: {
       running: holder !== null,
       pid: Number.parseInt(holder ?? "") || null,
@@ -108,6 +131,31 @@ export async function readStatus(profile: Profile): Promise<Status> {
     config: profile.configPath,
     runner: picked.runner?.name ?? null,
   };
+  if (!full) return status;
+  const { listGoals } = await import("../documents/goals.ts");
+  const ended = all ? await orReport(listEnded(profile)) ?? [] : [];
+  return {
+    ...status,
+    workers: [...ended.map((worker) => summarizeWorker(worker, [])), ...workers],
+    open_asks: shown,
+    notices: attention.filter((text) => !ofItems.has(text)),
+    worker_costs_usd: await orReport(costsOf(profile, [...ended, ...listed])) ?? {},
+    goals: await orReport(listGoals(profile, false)) ?? [],
+    journal: (await orReport(journalTail(profile, MAX_JOURNAL)) ?? []).reverse().map(profile.mask),
+  };
+}
+
+/** The known cost of workers in US dollars, by id; of a living one so far. */
+async function costsOf(profile: Profile, workers: Worker[]): Promise<Record<string, number>> {
+  const [first] = workers.map((worker) => worker.started_at).sort();
+  if (first === undefined) return {};
+  const recorded = await workerCosts(profile, new Date(first));
+  const costs = await Promise.all(workers.map(async (worker): Promise<[string, number]> => {
+    const counted = recorded.get(ledgerIdOf(worker)) ?? 0;
+    const { usd } = worker.alive ? await currentSpend(profile, worker, counted) : { usd: counted };
+    return [worker.id, usd];
+  }));
+  return Object.fromEntries(costs);
 }
 
 /** A time in the host's time zone, such as `2026-11-23 09:30`; an invalid one as it is. */

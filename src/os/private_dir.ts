@@ -14,7 +14,7 @@ export async function ensurePrivateDir(path: string, env: Environment): Promise<
   const problem = await privacyProblem(path);
   if (problem === null) return;
   if (problem !== "missing") throw refusal(path, problem);
-  const made = await runTool({ argv: ["mkdir", "-m", "700", "--", path], env });
+  const made = await runTool({ argv: ["mkdir", "-p", "-m", "700", "--", path], env });
   // Another looop may have created it meanwhile.
   const left = await privacyProblem(path);
   if (left !== null) throw refusal(path, left === "missing" ? made.stderr : left);

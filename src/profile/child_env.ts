@@ -4,10 +4,43 @@ import type { RunnerConfig } from "../schema/config.ts";
 import type { Profile } from "./profile.ts";
 
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
+/** The way to the network, and where git and gh find their settings. */
+const NETWORK = new RegExp(
+  `^(${
+    [
+      "(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA",
+      "(CURL|REQUESTS)_CA_BUNDLE|DENO_CERT|DENO_TLS_CA_STORE|XDG_CONFIG_HOME|GH_HOST|GH_CONFIG_DIR",
+    ].join("|")
+  })$`,
+);
+
+/**
+ * Variables that an agent session sets for its own children, and those that point git to one repository. A program that
+ * looop starts would take itself for a part of that session: claude, for one, keeps no transcript then.
+ */
+const OF_SESSION = new RegExp(
+  `^(${
+    [
+      "CLAUDECODE|CLAUDE_CODE_(CHILD_SESSION|ENTRYPOINT|EXECPATH|PARENT_\\w+|RESUME_FROM_SESSION|SSE_PORT)",
+      "CLAUDE_CODE_(SESSION_(ID|KIND|NAME|LOG)|TMUX_SESSION|REMOTE_SESSION_ID)",
+      "CLAUDE_(SESSION_ID|PROJECT_DIR|PLUGIN_ROOT|ENV_FILE|EFFORT|AGENT_\\w+|BRIDGE_\\w+|BG_\\w+)",
+      "CODEX_(SANDBOX|THREAD_ID|SESSION_ID|CI|INTERNAL|MANAGED_BY)\\w*",
+      "OPENCODE|OPENCODE_(PID|RUN_ID|PROCESS_ROLE|SESSION_ID|CALLER)",
+      "PI_(CODING_AGENT|SESSION_ID|SESSION_FILE|SUBAGENT\\w*)",
+      "AGENT|AI_AGENT|GEMINI_CLI|CURSOR_(AGENT|TRACE_ID)",
+      "GIT_\\w+|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)",
+    ].join("|")
+  })$`,
+);
+
+/** Reports whether a variable belongs to the agent session or the git command from which looop was called. */
+export function isOfSession(name: string): boolean {
+  return OF_SESSION.test(name);
+}
 
 /**
  * Returns the environment of a program that looop starts: `PATH`, `HOME`, user name, temporary directory, locale,
- * `LOOOP_*` and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
+ * `LOOOP_*`, proxies and certificate authorities, where git and gh find their settings, and the named variables. Nothing else, so that a credential reaches only programs that ask for it.
  *
  * @param named names of variables, and patterns of names
  */
@@ -18,7 +51,8 @@ export function childEnv(
   const isNamed = matcherOf([...named]);
   const env: Environment = { PATH: "/usr/local/bin:/usr/bin:/bin" };
   for (const [name, value] of Object.entries(environment)) {
-    const usual = USUAL.test(name) && !isSecretName(name);
+    const usual = NETWORK.test(name) ||
+      USUAL.test(name) && !isSecretName(name) && !isOfSession(name);
     if (usual || isNamed(name)) env[name] = value;
   }
   return { ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath };
@@ -26,7 +60,9 @@ export function childEnv(
 
 function matcherOf(patterns: (string | RegExp)[]): (name: string) => boolean {
   return (name) =>
-    patterns.some((pattern) => typeof pattern === "string" ? pattern === name : pattern.test(name));
+    patterns.some((pattern) =>
+      typeof pattern === "string" ? pattern === name : pattern.test(name) && !isOfSession(name)
+    );
 }
 
 /** The variables that a shell command mentions as `$NAME` or `${NAME…}`. */
@@ -34,9 +70,8 @@ export function mentionedIn(command: string): string[] {
   return [...command.matchAll(/\$\{?[#!]?([A-Za-z_]\w*)/g)].map(([, name]) => name);
 }
 
-/** Variables of any program with network access and files of its own. */
-const ANY =
-  /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|XDG_.*)$/;
+/** Variables of a program with files of its own. */
+const ANY = /^XDG_/;
 
 const CLOUDS = /^(AWS|GOOGLE|GCLOUD|GCP|CLOUDSDK|VERTEX|AZURE|CLOUD_ML|CLOUDFLARE)_/;
 

@@ -22,15 +22,32 @@ export async function pause({ paths, clock }: Profile): Promise<void> {
 }
 
 /** Ends a pause, and wakes the pulse at once, even if it has not noticed the pause yet. */
-export async function resume({ paths, clock }: Profile): Promise<void> {
-  await replaceFile(paths.resumed, `${clock.now().toISOString()}\n`);
-  await removeFile(paths.paused);
+export async function resume(profile: Profile): Promise<void> {
+  await wakePulse(profile);
+  await removeFile(profile.paths.paused);
 }
 
-/** Records a tick for `looop status`; not durable, since the next tick replaces it. */
-export async function noteTick({ paths, clock }: Profile, result: TickResult): Promise<void> {
+/** Makes a running pulse tick at once. */
+export async function wakePulse({ paths, clock }: Profile): Promise<void> {
+  await replaceFile(paths.resumed, `${clock.now().toISOString()}\n`);
+}
+
+/**
+ * Records a tick for `looop status`; not durable, since the next tick replaces it.
+ *
+ * @param waitS seconds until a pulse ticks again
+ */
+export async function noteTick(
+  { paths, clock }: Profile,
+  result: TickResult,
+  waitS?: number,
+): Promise<void> {
   const hash = "hash" in result ? result.hash : null;
-  const note: LastTick = { at: clock.now().toISOString(), hash, outcome: result.outcome };
+  const now = clock.now();
+  const note: LastTick = {
+    ...{ at: now.toISOString(), hash, outcome: result.outcome },
+    ...waitS !== undefined && { next_at: new Date(now.getTime() + waitS * 1000).toISOString() },
+  };
   await replaceFile(paths.lastTick, JSON.stringify(note) + "\n", { durable: false });
 }
 

@@ -175,7 +175,7 @@ export const configSchema: Schema<Config> = z.pipe(
 
 /** The limits of the loop: the config's `budget`. */
 export interface Budget {
-  /** Maximum number of decisions by a runner within an hour. Default 60. */
+  /** Maximum number of runner calls within an hour, second attempts included. Default 60. */
   decides_per_hour: number;
   /** Maximum number of living workers. Default 8. */
   workers: number;

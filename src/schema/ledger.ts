@@ -1,9 +1,12 @@
 import * as z from "zod/mini";
 import { anyTimeSchema, type Schema } from "./schema.ts";
 
-/** One line of `cost.jsonl`: the cost of one runner call. */
+/**
+ * One line of `cost.jsonl`: the cost of one runner call. A runner call has a line from before its start, with an unknown
+ * cost, and one from its end, which replaces it.
+ */
 export interface LedgerLine {
-  /** When the call ended, ISO 8601 in UTC. */
+  /** When the call ended or, if `begun`, when it began; ISO 8601 in UTC. */
   ts: string;
   /** `tick`: a decision; `run`: a decision forced by `looop run`; `worker`: an agent session. */
   kind: "tick" | "run" | "worker";
@@ -25,6 +28,10 @@ export interface LedgerLine {
   output_tokens: number | null;
   /** How long the call took, in milliseconds. */
   duration_ms: number | null;
+  /** Identifies the call; absent in lines of workers and older ones. */
+  call?: string;
+  /** The call began, and nothing is known of its end. */
+  begun?: true;
 }
 
 const amount = z.nullable(z.number().check(z.minimum(0)));
@@ -53,6 +60,8 @@ export const ledgerLineSchema: Schema<LedgerLine> = z.object({
   cached_input_tokens: count,
   output_tokens: count,
   duration_ms: count,
+  call: z.optional(z.string()),
+  begun: z.optional(z.literal(true)),
 });
 
 /** The cost of several runner calls together. */

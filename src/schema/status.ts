@@ -35,9 +35,9 @@ export interface BudgetStatus {
   unknown_costs_today: number;
   /** Limit in US dollars for one worker; `null` for none. */
   usd_per_worker: number | null;
-  /** Limit of decisions by a runner within an hour. */
+  /** Limit of runner calls within an hour. */
   decides_per_hour: number;
-  /** Decisions in the last hour. */
+  /** Runner calls in the last hour, second attempts included. */
   decides_last_hour: number;
   /** Limit of living workers. */
   workers: number;
@@ -99,6 +99,32 @@ export interface Status {
   runner: string | null;
 }
 
+/** A goal in {@linkcode Status}. */
+export interface GoalStatus {
+  /** Its id. */
+  id: string;
+  /** Its front matter's `goal`. */
+  goal: string;
+  /** Its priority. */
+  priority: number;
+  /** Why its rules do not run; `null`: it is valid. */
+  error: string | null;
+}
+
+/** A status with everything that `looop watch` shows. */
+export interface FullStatus extends Status {
+  /** The open asks that are not snoozed, with the previews of approvals; masked. */
+  open_asks: Ask[];
+  /** What needs the user besides asks and workers; a part of `attention`. */
+  notices: string[];
+  /** Known cost in US dollars of the workers, by id. */
+  worker_costs_usd: Record<string, number>;
+  /** The goals, in the order of a tick. */
+  goals: GoalStatus[];
+  /** The last journal lines, newest first. */
+  journal: string[];
+}
+
 /** The end and the outcome of the last tick. */
 export interface LastTick {
   /** ISO 8601 in UTC. */
@@ -107,6 +133,8 @@ export interface LastTick {
   hash: string | null;
   /** Its outcome: see {@linkcode TickResult}. */
   outcome: TickResult["outcome"];
+  /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
+  next_at?: string;
 }
 
 /** Checks `.looop/last_tick.json`. */
@@ -125,6 +153,7 @@ export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
     "planned",
     "stopped",
   ]),
+  next_at: z.optional(z.string()),
 });
 
 /** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */

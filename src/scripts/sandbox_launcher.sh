@@ -27,15 +27,10 @@ for ((looop_i = 0; looop_i < looop_count; looop_i++)); do
   --bind | --ro-bind) looop_at+=("${looop_options[looop_i + 2]}") looop_how+=(seen) ;;
   esac
 done
-declare -A looop_real=()
 looop_cover() {
-  local path=$1 directory=${1%/*}/ i how=seen
-  if [ ! "${looop_real[$directory]}" ]; then
-    cd -P -- "$directory" || return
-    looop_real[$directory]=$PWD
-  fi
-  directory=${looop_real[$directory]}
-  path=${directory%/}/${path##*/}
+  local path i how=seen
+  cd -P -- "${1%/*}/" || return
+  path=${PWD%/}/${1##*/}
   case $path/ in "$looop_data"/*) return ;; esac
   for ((i = 0; i < ${#looop_at[@]}; i++)); do
     case $path in "${looop_at[i]%/}"/*) how=${looop_how[i]} ;; esac
@@ -43,9 +38,11 @@ looop_cover() {
   [ "$how" = hidden ] || looop_options+=(--ro-bind /dev/null "$path")
 }
 if [ "$looop_network" ]; then
-  while read -r _ _ _ _ _ _ _ looop_path; do
-    case $looop_path in /*) [ ! -S "$looop_path" ] || looop_cover "$looop_path" ;; esac
-  done 2>/dev/null </proc/net/unix
+  # At once: a loop of read would seek back after each line, and skip some while sockets come and go.
+  mapfile -t looop_lines 2>/dev/null </proc/net/unix
+  for looop_path in "${looop_lines[@]#* /}"; do
+    [ ! -S "/$looop_path" ] || looop_cover "/$looop_path"
+  done 2>/dev/null
 fi
 if [ "$EUID" = 0 ]; then
   looop_user=65533

@@ -6,14 +6,14 @@ import type { Environment } from "../os/env.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { selfCommand } from "../os/self.ts";
 import { replaceFile } from "../os/write.ts";
-import { withoutSecrets } from "../profile/child_env.ts";
+import { isOfSession, withoutSecrets } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { quoteWord } from "./agents/agent.ts";
 
-/** Variables that describe the caller's terminal, and the worker that called looop. */
-const OF_CALLER =
-  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT))$/;
+/** Variables that describe the caller's terminal. */
+const OF_TERMINAL =
+  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|TMUX|TMUX_PANE|STY|COLUMNS|LINES|WINDOWID)$/;
 
 /**
  * The environment of a worker's session: that of looop without the secrets that its runner does not need, and the paths of
@@ -33,10 +33,13 @@ export function workerEnv(
   };
 }
 
-/** The environment for a new session: that of looop, without the variables of the caller's terminal and worker. */
+/** The environment for a new session: that of looop, without the variables of the caller's terminal and session. */
 export function profileEnv({ environment, paths, configPath }: Profile): Environment {
+  const kept = Object.entries(environment).filter(([name]) =>
+    !OF_TERMINAL.test(name) && !isOfSession(name)
+  );
   return {
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_CALLER.test(name))),
+    ...Object.fromEntries(kept),
     LOOOP_BIN: paths.shim,
     LOOOP_DATA_DIR: paths.dataDir,
     LOOOP_CONFIG: configPath,

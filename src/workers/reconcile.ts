@@ -89,10 +89,8 @@ export async function finalizeWorkers(
   // Their sessions and remaining processes, too.
   const ended = (await observeFleet(profile, { thorough: true })).filter(isDue);
   for (const { facts } of ended) tried.add(facts.record.id);
-  const finalized = await Promise.all(
-    ended.map((worker) => finalize(profile, worker, signal, receive)),
-  );
-  return finalized.flat();
+  const tries = ended.map((worker) => finalize(profile, worker, signal, receive));
+  return (await Promise.all(tries)).flat();
 }
 
 /** Without an end, session or process, a worker is lost. */

@@ -28,8 +28,6 @@ export interface Allowance {
 interface BudgetInput {
   /** The workers, where they were listed already. */
   workers?: readonly Worker[];
-  /** A run that does not count as a decision: the one that asks. */
-  except?: string;
 }
 
 /** Checks whether a runner may be called, and for how many dollars. */
@@ -51,11 +49,11 @@ export async function checkBudget(
 /** Lists the budgets that are used up, lifted or not, and what is left of the day's in US dollars. */
 export async function exceededBudgets(
   profile: Profile,
-  { workers, except }: BudgetInput = {},
+  { workers }: BudgetInput = {},
 ): Promise<{ all: OverBudget[]; usdLeft?: number }> {
   const { budget } = profile.config;
   const { usd_per_day } = budget;
-  const decides = await recentDecides(profile, except);
+  const decides = await recentDecides(profile);
   // Without a budget in dollars, the workers need not be listed.
   if (usd_per_day === undefined) {
     return { all: exceededIn(budget, { usd: 0, unknown: 0 }, decides) };

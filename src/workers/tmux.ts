@@ -46,7 +46,8 @@ export async function listSessions(profile: Profile): Promise<Session[] | null> 
   if (isGone(result)) {
     const process = (await listProcesses(profile.environment)).get(server.pid);
     if (!process?.line.includes(server.socket)) return null;
-    await reviveSocket(profile, server);
+    // Without its directory the server is out of reach for ever: its workers are orphaned, and a new one takes its place.
+    if (!await reviveSocket(profile, server)) return null;
     result = await list();
   }
   if (result.code === 0) return result.stdout.split("\n").flatMap(parseSession);
@@ -138,20 +139,31 @@ async function placeSocket({ env, paths }: Profile): Promise<string> {
 }
 
 const GONE =
-  /^no server running on |^(server exited|lost server)|\((No such file or directory|Connection refused)\)$/;
+  /^no server running on |^(server exited|lost server)|\((No such file or directory|Not a directory|Connection refused)\)$/;
 
 /** The server is not running, or it ended while tmux spoke to it. */
 function isGone({ code, stderr }: ToolResult): boolean {
   return code !== 0 && GONE.test(stderr);
 }
 
-/** A cleaner of temporary directories may have removed the socket: on USR1 the server creates it again. */
-async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Promise<void> {
+/**
+ * A cleaner of temporary directories may have removed the socket, or the system that of a user who logged out: on USR1
+ * the server creates it again.
+ *
+ * @returns `false` if its directory cannot be made again.
+ */
+async function reviveSocket(profile: Profile, { socket, pid }: TmuxServer): Promise<boolean> {
   const env = tmuxEnv(profile);
-  await ensurePrivateDir(dirname(socket), env);
+  try {
+    await ensurePrivateDir(dirname(socket), env);
+  } catch (error) {
+    if (kindAt(dirname(dirname(socket))) !== "a directory") return false;
+    throw error;
+  }
   await runTool({ argv: ["bash", "-p", "-c", `kill -s USR1 ${pid}`], env });
   const isBack = () => kindAt(socket) !== "nothing" || null;
   await poll(profile.clock, isBack, { everyMs: 20, timeoutMs: REVIVE_MS });
+  return true;
 }
 
 function parseSession(line: string): Session[] {

@@ -112,9 +112,11 @@ class TranscriptScreen {
 
   /** Loads the emulator. */
   static async open(): Promise<TranscriptScreen> {
-    const { default: xterm } = await import("@xterm/headless");
+    const module = await import("@xterm/headless");
+    // Deno loads its CommonJS file, and a bundle its ES module, which has no default export.
+    const { Terminal } = module.default ?? module;
     const options = { ...SIZE, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" };
-    return new TranscriptScreen(new xterm.Terminal(options as { logLevel: "off" }));
+    return new TranscriptScreen(new Terminal(options as { logLevel: "off" }));
   }
 
   /** Processes the next bytes of a transcript. */

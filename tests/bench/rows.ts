@@ -11,12 +11,14 @@ import { prompt } from "./rows/prompt.ts";
 import { reacting } from "./rows/reacting.ts";
 import { sensors } from "./rows/sensors.ts";
 import { startUp } from "./rows/start_up.ts";
+import { watch } from "./rows/watch.ts";
 
 /** All that is measured, in its order. */
 export const ROWS: readonly Row[] = [
   startUp,
   sensors,
   idlePulse,
+  watch,
   memory,
   reacting,
   deciding,

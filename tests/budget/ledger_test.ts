@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { appendLedger, readLedger, type ReadLedgerInput } from "../../src/budget/ledger.ts";
+import { recentDecides } from "../../src/budget/limits.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -31,6 +32,40 @@ Deno.test("readLedger gives back what appendLedger wrote, unknown cost as null",
   await appendLedger(profile, LINE);
   await appendLedger(profile, unknown);
   assertEquals(await read(profile), [LINE, unknown]);
+});
+
+for (
+  const [what, archived, current, expected] of [
+    ["a call that ended once", [], ["begun a", "a"], ["a"]],
+    ["a call without an end, last", [], ["begun a", "begun b", "b"], ["b", "begun a"]],
+    ["a call that was rotated before its end once", ["begun a"], ["a"], ["a"]],
+    ["a call that was rotated and has no end", ["begun a"], ["b"], ["b", "begun a"]],
+    ["an end whose begin is not there", [], ["a"], ["a"]],
+  ] as const
+) {
+  Deno.test(`readLedger gives ${what}`, async () => {
+    await using profile = await tempProfile();
+    const text = (names: readonly string[]) =>
+      names.map((name) => {
+        const begun = name.startsWith("begun ") ? { begun: true, cost_usd: null } : {};
+        const line = { ...LINE, ...begun, call: name.replace("begun ", "") };
+        return `${JSON.stringify(line)}\n`;
+      }).join("");
+    await profile.write("archive/cost-2026-11-01.jsonl", text(archived));
+    await profile.write("cost.jsonl", text(current));
+    const lines = await read(profile);
+    assertEquals(lines.map(({ call, begun }) => begun ? `begun ${call}` : call), [...expected]);
+  });
+}
+
+Deno.test("recentDecides counts each call of a decision, and those that began and have no end", async () => {
+  const clock = { now: () => new Date("2026-11-23T09:40:00.000Z"), sleep: () => Promise.resolve() };
+  await using profile = await tempProfile({ clock });
+  await appendLedger(profile, { ...LINE, call: "r1-1" });
+  await appendLedger(profile, { ...LINE, call: "r1-2" });
+  await appendLedger(profile, { ...LINE, id: "r2", call: "r2-1", cost_usd: null, begun: true });
+  await appendLedger(profile, { ...LINE, kind: "worker", id: "w" });
+  assertEquals((await recentDecides(profile)).length, 3);
 });
 
 Deno.test("readLedger reads older lines, and tells of torn and foreign ones", async () => {

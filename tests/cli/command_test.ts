@@ -173,3 +173,17 @@ Deno.test("looop status and asks make nothing where there is no profile", async 
   assertEquals((await cliOn(profile, ["cost", "all"])).stdout, "no runner calls in total\n");
   assertEquals(await Deno.stat(profile.paths.dataDir).catch(() => "none"), "none");
 });
+
+Deno.test("looop tick --wake ticks by itself where no pulse runs, and excludes what only that can do", async () => {
+  await using profile = await profileWith(NOOP);
+  const { status, stdout } = await cliOn(profile, ["tick", "--wake", "--json"]);
+  assertEquals([status, JSON.parse(stdout).outcome], [0, "moved"]);
+  using _ = await lock(profile.paths.pulseLock);
+  assertEquals(await cliOn(profile, ["tick", "--wake"]), {
+    ...{ status: 0, stdout: "woke the pulse: it ticks now\n", stderr: "" },
+  });
+  assertMatch(await profile.read(".looop/resumed"), /^\d{4}-/);
+  const both = await cliOn(profile, ["tick", "--wake", "--dry-run"]);
+  assertEquals(both.status, 2);
+  assertStringIncludes(both.stderr, "--wake excludes --wait and --dry-run");
+});

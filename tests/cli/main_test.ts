@@ -63,7 +63,7 @@ Deno.test("runCli tells version and help, by option and by command", async () =>
   assertEquals(await cliOn(null, ["--version"]), { status, stdout, stderr: "" });
 
   const help = await cliOn(null, ["help"]);
-  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]]\n");
+  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]] [--wake]\n");
   assertEquals(await cliOn(null, ["--help"]), help);
 
   const pause =
@@ -85,8 +85,8 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
     [
       ["tick", "--jsn"],
       "looop: unknown option --jsn; did you mean --json?\n" +
-      "options: --json, --dry-run, --wait, --help (put -- before a text that begins with -)\n" +
-      "usage: looop tick [--json] [--dry-run] [--wait[=S]]\n",
+      "options: --json, --dry-run, --wait, --wake, --help (put -- before a text that begins with -)\n" +
+      "usage: looop tick [--json] [--dry-run] [--wait[=S]] [--wake]\n",
     ],
     [
       ["--json"],

@@ -62,10 +62,35 @@ for (const kind of ["tick", "run"] as const) {
     assertEquals([Number.isInteger(duration_ms), more], [true, []]);
     assertEquals(line, {
       ...{ ts: AT, kind, id: RUN, goal: "tea", runner: "mine", model: "m", cost_usd: 0.5 },
-      ...{ input_tokens: 8, cached_input_tokens: 3, output_tokens: 2 },
+      ...{ input_tokens: 8, cached_input_tokens: 3, output_tokens: 2, call: `${RUN}-mine-1` },
     });
   });
 }
+
+Deno.test("askRunner has each call in the ledger, with an unknown cost, before it starts", async () => {
+  await using profile = await tempProfile({ clock });
+  const seen = `${profile.root}/seen`;
+  await ask(profile, `cat "${profile.paths.ledger}" >>${seen}; echo no move`);
+  const lines = (await Deno.readTextFile(seen)).trimEnd().split("\n");
+  const calls = lines.map((line) => JSON.parse(line))
+    .map(({ call, begun = false, cost_usd }) => [call, begun, cost_usd]);
+  assertEquals(calls, [
+    [`${RUN}-mine-1`, true, null],
+    // The second attempt sees both lines of the first.
+    [`${RUN}-mine-1`, true, null],
+    [`${RUN}-mine-1`, false, null],
+    [`${RUN}-mine-2`, true, null],
+  ]);
+  assertEquals((await ledgerOf(profile)).length, 2);
+});
+
+Deno.test("askRunner makes no call where the ledger cannot be written", async () => {
+  await using profile = await tempProfile({ clock });
+  await Deno.mkdir(profile.paths.ledger);
+  const called = `${profile.root}/called`;
+  await assertRejects(() => ask(profile, `touch ${called}`));
+  await assertRejects(() => Deno.stat(called), Deno.errors.NotFound);
+});
 
 for (
   const [what, first, quoted, why] of [

@@ -4,7 +4,7 @@ import { makeMask } from "../../src/mask/mask.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const ENV = {
-  STAGE_TOKEN: "production",
+  STAGE_TOKEN: "bluefin42",
   BUILD_SECRET: "12345678",
   DB_URL: "postgres://me:hunter22@db/main",
 };
@@ -26,10 +26,10 @@ async function masking(signal: string, when: string, header = ""): Promise<TempP
 
 /** Signals with values that are also secrets, and rules that hold for them. */
 const RULES: [what: string, signal: string, when: string][] = [
-  ["a word", '{"env": "production"}', 'sensors.stage.env == "production"'],
-  ["a part of a text", '"on production-eu"', 'sensors.stage.endsWith("production-eu")'],
+  ["a word", '{"env": "bluefin42"}', 'sensors.stage.env == "bluefin42"'],
+  ["a part of a text", '"on bluefin42-eu"', 'sensors.stage.endsWith("bluefin42-eu")'],
   ["a number", '{"build": 12345678}', "sensors.stage.build > 12345677"],
-  ["a key", '{"production": true}', "sensors.stage.production"],
+  ["a key", '{"bluefin42": true}', "sensors.stage.bluefin42"],
   ["the password of an address", '"hunter22"', 'sensors.stage == "hunter22"'],
 ];
 
@@ -42,7 +42,7 @@ for (const [what, signal, when] of RULES) {
     const { snapshots, state } = profile.paths;
     for (const path of [`${snapshots}/stage.json`, state]) {
       const text = await Deno.readTextFile(path);
-      for (const secret of ["production", "12345678", "hunter22"]) {
+      for (const secret of ["bluefin42", "12345678", "hunter22"]) {
         assertEquals([path, text.includes(secret)], [path, false]);
       }
     }

@@ -17,7 +17,7 @@ Deno.test("doctor tells why nothing is decided: parked, paused, held", async () 
     [
       "state",
       "warn",
-      "over budget: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
+      "over budget: 0 runner calls within an hour, the limit is 0 (budget.decides_per_hour)",
       `looop answer ${id} lift`,
     ],
     ["state", "warn", "paused", "looop resume"],

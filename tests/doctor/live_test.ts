@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { readLedger } from "../../src/budget/ledger.ts";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
 import { eventually } from "../support/eventually.ts";
 import type { TempProfile, TempProfileOptions } from "../support/temp_profile.ts";
@@ -25,8 +26,9 @@ async function asked(profile: TempProfile) {
 }
 
 async function ledger(profile: TempProfile): Promise<LedgerLine[]> {
-  const text = await profile.read("cost.jsonl").catch(() => "");
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const lines = [];
+  for await (const some of readLedger(profile)) lines.push(...some);
+  return lines;
 }
 
 const ANSWER = `cat > prompt_seen
@@ -93,7 +95,7 @@ Deno.test("doctor asks nobody while a budget holds, and says so where nobody is 
     check: "live",
     level: "warn",
     found:
-      "mine was not called: 0 decisions within an hour, the limit is 0 (budget.decides_per_hour)",
+      "mine was not called: 0 runner calls within an hour, the limit is 0 (budget.decides_per_hour)",
     fix: "looop asks",
   }]);
   assertEquals(await ledger(profile), []);

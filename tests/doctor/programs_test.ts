@@ -73,9 +73,9 @@ Deno.test("doctor gives up on a program that hangs, and leaves nothing of it", a
       "claude --version",
     ],
   ]);
-  // Not one after the other.
+  // Not one after the other, which would take 24 s.
   const seconds = (performance.now() - started) / 1000;
-  assertEquals(seconds < 16, true, `${seconds} s`);
+  assertEquals(seconds < 20, true, `${seconds} s`);
   await eventually("nothing of it is left", async () => {
     return !(await output("ps", ["axww", "-o", "args="])).includes(mark);
   });

@@ -35,6 +35,7 @@ Deno.test("looop goal write leaves Ctrl-C and Ctrl-Z to the editor, and writes w
   await using shell = await shellWith(
     home,
     `trap 'echo interrupted >>"$1"; echo "[interrupted]"' INT
+trap 'echo "[continued]"' CONT
 cat "$1"; echo "[editing]"
 until [ "$line" = . ]; do
   read -r line && [ "$line" != . ] && echo "$line" >>"$1" && echo "[took $line]"
@@ -54,6 +55,8 @@ done
   await type("C-z");
   await seen(/Stopped/);
   await type("fg", "Enter");
+  // What comes before the shell hands the terminal over would reach the editor as one line.
+  await seen(/\[continued\]/);
   await type("two", "Enter", ".", "Enter");
   await seen(/^wrote goals\/tea\.md$/m);
   assertEquals(

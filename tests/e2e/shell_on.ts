@@ -9,6 +9,8 @@ export interface Shell extends AsyncDisposable {
   screen(): Promise<string>;
   /** Waits until it shows something. */
   seen(what: RegExp, timeoutMs?: number): Promise<void>;
+  /** Gives the terminal a new size. */
+  resize(columns: number, rows: number): Promise<void>;
   /** What tmux says of it, such as `#{cursor_flag}`. */
   tell(format: string): Promise<string>;
 }
@@ -42,6 +44,8 @@ export async function shellOn(
         throw new Error(`${error.message}\n${last}`);
       });
     },
+    resize: async (columns, rows) =>
+      void await tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`),
     tell: async (format) => (await tmux("display-message", "-p", format)).trim(),
     [Symbol.asyncDispose]: async () => void await tmux("kill-server"),
   };

@@ -98,7 +98,7 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   const first = await held(profile);
   assertEquals(
     first.why,
-    "2 decisions within an hour, the limit is 2 (budget.decides_per_hour); the next one is possible at 10:00",
+    "2 runner calls within an hour, the limit is 2 (budget.decides_per_hour); the next one is possible at 10:00",
   );
   profile.at("09:59");
   assertEquals((await held(profile)).ask_id, first.ask_id);
@@ -117,7 +117,10 @@ Deno.test("decisions per hour are held until the first of them is an hour old", 
   profile.at("10:11");
   await profile.change();
   assertEquals((await held(profile)).ask_id, null);
-  assertEquals((await profile.read("journal.md")).match(/ over budget: 2 decisions/g)?.length, 3);
+  assertEquals(
+    (await profile.read("journal.md")).match(/ over budget: 2 runner calls/g)?.length,
+    3,
+  );
 });
 
 Deno.test("a lifted limit of decisions per hour is lifted for the day", async () => {
@@ -138,12 +141,18 @@ Deno.test("decisions that end in the future do not count: the clock was set back
   assertEquals(await tick(profile), "moved");
 });
 
-Deno.test("a decision whose first answer is refused counts once, and is not asked again beyond a budget", async () => {
+Deno.test("each attempt of a decision counts, and there is no second one beyond a budget", async () => {
   const refused =
     `cat > seen; if [ $(wc -c < calls) = 1 ]; then sed s/looked// stream.jsonl | sed 's/,..journal[^}]*//'; else cat stream.jsonl; fi`;
   await using once = await historyless({ decides_per_hour: 1 }, { runner: refused });
-  assertEquals(await tick(once), "moved");
-  assertEquals(await once.calls(), 2);
+  assertEquals(
+    await tick(once),
+    "held: 1 runner calls within an hour, the limit is 1 (budget.decides_per_hour); the next one is possible at 10:00",
+  );
+  assertEquals(await once.calls(), 1);
+  await using twice = await historyless({ decides_per_hour: 2 }, { runner: refused });
+  assertEquals(await tick(twice), "moved");
+  assertEquals(await twice.calls(), 2);
   await using dear = await historyless({ usd_per_day: COST }, { runner: refused });
   assertEquals(
     await tick(dear),
@@ -151,7 +160,7 @@ Deno.test("a decision whose first answer is refused counts once, and is not aske
   );
   assertEquals([await dear.calls(), (await dear.read("cost.jsonl")).trimEnd().split("\n").length], [
     1,
-    1,
+    2,
   ]);
   assertEquals((await readState(dear)).failure, null);
 });
@@ -191,6 +200,6 @@ Deno.test("a budget of nothing asks no runner at all", async () => {
   await using none = await historyless({ usd_per_day: 0 });
   assertEquals(await tick(none), "held: $0.00 of $0.00 is spent today (budget.usd_per_day)");
   await using never = await historyless({ decides_per_hour: 0 });
-  assertStringIncludes(await tick(never), "held: 0 decisions within an hour, the limit is 0");
+  assertStringIncludes(await tick(never), "held: 0 runner calls within an hour, the limit is 0");
   assertEquals([await none.calls(), await never.calls()], [0, 0]);
 });

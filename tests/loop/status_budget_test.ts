@@ -97,7 +97,7 @@ Deno.test("readStatus shows the first budget that is not lifted, and that one is
   };
   const hourly = {
     budget: "decides_per_hour",
-    why: "1 decisions within an hour, the limit is 1 " +
+    why: "1 runner calls within an hour, the limit is 1 " +
       "(budget.decides_per_hour); the next one is possible at 09:30",
   };
   const askAbout = async ({ budget }: { budget: string }, answer?: string) => {

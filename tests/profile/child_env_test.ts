@@ -3,11 +3,12 @@ import { runCommand } from "../../src/act/act.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
 import { notify } from "../../src/inbox/notify.ts";
-import { childEnv, mentionedIn } from "../../src/profile/child_env.ts";
+import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { profileEnv } from "../../src/workers/env.ts";
 import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 /** What looop itself was given, besides `PATH` and `HOME`. */
@@ -31,6 +32,7 @@ const GIVEN = {
 /** What any child gets of it. */
 const USUAL = [
   "HOME",
+  "HTTPS_PROXY",
   "LANG",
   "LC_ALL",
   "LOOOP_CONFIG",
@@ -158,4 +160,54 @@ Deno.test("mentionedIn finds the variables of a shell command", () => {
     mentionedIn('curl -H "X: $A_TOKEN" ${B} ${C:-x} ${#D} ${!E} "$1" $$ $(echo $F) \'$G\''),
     ["A_TOKEN", "B", "C", "D", "E", "F", "G"],
   );
+});
+
+Deno.test("childEnv passes proxies, certificate authorities and where git and gh find their settings", async () => {
+  const env = {
+    https_proxy: "http://proxy:1",
+    NO_PROXY: "localhost",
+    SSL_CERT_FILE: "/ca.pem",
+    CURL_CA_BUNDLE: "/ca.pem",
+    NODE_EXTRA_CA_CERTS: "/ca.pem",
+    DENO_CERT: "/ca.pem",
+    XDG_CONFIG_HOME: "/x",
+    GH_HOST: "github.example.com",
+  };
+  await using profile = await tempProfile({ env: { ...env, GH_ENTERPRISE_TOKEN: "secret" } });
+  const given = childEnv(profile);
+  assertEquals(Object.fromEntries(Object.keys(env).map((name) => [name, given[name]])), env);
+  assertEquals("GH_ENTERPRISE_TOKEN" in given, false);
+});
+
+Deno.test("no child gets the variables of a calling agent session, except one that is named", async () => {
+  const session = {
+    CLAUDECODE: "1",
+    CLAUDE_CODE_CHILD_SESSION: "1",
+    CLAUDE_PROJECT_DIR: "/theirs",
+    CODEX_SANDBOX_NETWORK_DISABLED: "1",
+    CODEX_THREAD_ID: "t",
+    OPENCODE: "1",
+    OPENCODE_PID: "7",
+    PI_CODING_AGENT: "true",
+    AI_AGENT: "x",
+    GIT_DIR: "/nowhere",
+    LOOOP_GENERATION: "g",
+    LOOOP_INBOX: "/inbox",
+  };
+  const own = { CLAUDE_CODE_USE_BEDROCK: "1", CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/h" };
+  await using profile = await tempProfile({
+    env: { ...session, ...own, PI_CODING_AGENT_DIR: "/p", OPENCODE_CONFIG: "/o" },
+  });
+  const envs = ["claude", "codex", "pi", "opencode"].map((name) => runnerEnv(profile, name));
+  for (const env of [childEnv(profile), profileEnv(profile), ...envs]) {
+    assertEquals(Object.keys(session).filter((name) => name in env), []);
+  }
+  const [claude, codex, pi, opencode] = envs;
+  assertEquals(claude.CLAUDE_CODE_USE_BEDROCK + claude.CLAUDE_CONFIG_DIR, "1/c");
+  assertEquals([codex.CODEX_HOME, pi.PI_CODING_AGENT_DIR, opencode.OPENCODE_CONFIG], [
+    "/h",
+    "/p",
+    "/o",
+  ]);
+  assertEquals(childEnv(profile, ["CODEX_THREAD_ID"]).CODEX_THREAD_ID, "t");
 });

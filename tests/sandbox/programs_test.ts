@@ -116,6 +116,34 @@ Deno.test("run in the sandbox with the network sees no socket of the machine", a
   }
 });
 
+Deno.test("a socket is covered in the sandbox also while others come and go", async () => {
+  await using profile = await tempProfile({ config: bwrap });
+  const path = join(profile.root, "a b");
+  using _ = Deno.listen({ transport: "unix", path });
+  const argv = await sandboxed(profile, { ...NO_ACCESS, network: true }, ["true"]);
+  // It prints what bubblewrap would be started with.
+  const [program, ...args] = argv.map((word) => word.endsWith("/bwrap") ? "echo" : word);
+  let isOver = false;
+  const churn = (async () => {
+    for (let round = 0; !isOver; round++) {
+      const listeners = Array.from({ length: 4 }, (_, index) => {
+        const other = join(profile.root, `${round}.${index}`);
+        return Deno.listen({ transport: "unix", path: other });
+      });
+      await new Promise((resolve) => setTimeout(resolve));
+      for (const listener of listeners) listener.close();
+    }
+  })();
+  let missed = 0;
+  for (let run = 0; run < 300; run++) {
+    const options = await output(program, args);
+    if (!options.includes(`--ro-bind /dev/null ${path} `)) missed++;
+  }
+  isOver = true;
+  await churn;
+  assertEquals(missed, 0);
+});
+
 Deno.test("a deadline, a flood and a fork in the sandbox leave nothing behind", async () => {
   await using profile = await tempProfile({ config: bwrap });
   const mark = `60.${crypto.getRandomValues(new Uint32Array(1))[0]}`;

@@ -1,26 +1,18 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { inTurns, msOf } from "../bench/in_turns.ts";
 import { emptyHome, launcher } from "../support/looop.ts";
 
 const ROUNDS = 15;
 /** As `bin/looop` starts the source. */
 const SOURCE = ["--frozen", "--no-remote", "--unstable-lazy-dynamic-imports"];
 
-/** Milliseconds of one run. */
-async function time(command: string, args: string[], env: Record<string, string>): Promise<number> {
-  const started = performance.now();
-  const { success, stderr } = await new Deno.Command(command, {
-    args,
-    env,
-    clearEnv: true,
-    stdin: "null",
-  }).output();
+/** Runs a program to its end. */
+async function run(command: string, args: string[], env: Record<string, string>): Promise<void> {
+  const options = { args, env, clearEnv: true, stdin: "null" } as const;
+  const { success, stderr } = await new Deno.Command(command, options).output();
   assert(success, new TextDecoder().decode(stderr));
-  return performance.now() - started;
 }
-
-/** The least of many is what the machine's other work disturbs least. */
-const least = (times: number[]) => Math.min(...times);
 
 Deno.test("start-up: version against bare Deno, an idle tick without sensors against a Deno that loads zod", async () => {
   await using home = await emptyHome();
@@ -38,24 +30,16 @@ Deno.test("start-up: version against bare Deno, an idle tick without sensors aga
   await Deno.writeTextFile(join(home.dir, ".config", "looop.json"), JSON.stringify(config));
   const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
   const env = { ...home.env, DENO_DIR: denoDir, LOOOP_DENO: Deno.execPath(), NO_COLOR: "1" };
-  await time(launcher, ["tick"], env);
+  await run(launcher, ["tick"], env);
   await Deno.remove(join(home.dir, ".config", "looop.json"));
-  const all: Record<string, number[]> = { bare: [], zod: [], version: [], tick: [] };
-  // In turns, so that whatever else the machine does weighs on all alike.
-  for (let i = 0; i < ROUNDS; i++) {
-    all.bare.push(await time(Deno.execPath(), ["run", "-A", empty], env));
-    all.zod.push(await time(Deno.execPath(), ["run", "-A", ...SOURCE, schemas], env));
-    all.version.push(await time(launcher, ["version"], env));
-    all.tick.push(await time(launcher, ["tick"], env));
+  const deno = (...args: string[]) => () => msOf(() => run(Deno.execPath(), ["run", ...args], env));
+  const looop = (command: string) => () => msOf(() => run(launcher, [command], env));
+  const version = await inTurns(ROUNDS, deno("-A", empty), looop("version"));
+  const tick = await inTurns(ROUNDS, deno("-A", ...SOURCE, schemas), looop("tick"));
+  for (const [what, { ratio, floor }] of Object.entries({ version, tick })) {
+    const times = ratio.median.toFixed(2);
+    console.log(`looop ${what} ${times} × its floor of ${floor.median.toFixed(0)} ms`);
   }
-  const [bare, zod, version, tick] = [all.bare, all.zod, all.version, all.tick].map(least);
-  const ratios = { version: version / bare, tick: tick / zod };
-  console.log(
-    `bare Deno ${bare.toFixed(0)} ms, looop version ${ratios.version.toFixed(2)} ×; ` +
-      `Deno with zod ${zod.toFixed(0)} ms, idle looop tick ${
-        ratios.tick.toFixed(2)
-      } × (least of ${ROUNDS})`,
-  );
   // The aims are 1.6 and 2.1; a busy machine must not turn the suite red.
-  assert(ratios.version < 2.2 && ratios.tick < 3, "far from the aims");
+  assert(version.ratio.median < 2.2 && tick.ratio.median < 3, "far from the aims");
 });

@@ -53,7 +53,7 @@ export async function useLooop(
   const config = {
     runner: "none",
     worker_runner: "mine",
-    runners: { mine: { worker: '"$LOOOP_BIN" version > seen; exec sleep 600' } },
+    runners: { mine: { worker: 'echo at work; "$LOOOP_BIN" version > seen; exec sleep 600' } },
   };
   await Deno.writeTextFile(join(dir, ".config/looop.json"), JSON.stringify(config));
   try {
@@ -71,6 +71,8 @@ export async function useLooop(
     const seen = join(dataDir, "seen");
     await eventually("the worker has called looop", async () => await exists(seen, 1));
     assertEquals(await Deno.readTextFile(seen), (await run([...argv, "version"], env)).stdout);
+    const logs = await run([...argv, "logs", "one"], env);
+    assertEquals([logs.code, logs.stdout], [0, "at work\n"], logs.stderr);
     const killed = await run([...argv, "kill", "one"], env);
     assertEquals([killed.code, killed.stdout.includes("one")], [0, true], killed.stderr);
   } finally {

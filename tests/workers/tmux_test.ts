@@ -58,3 +58,26 @@ Deno.test("startSession refuses a socket directory that others may enter, or a s
   await Deno.chown(dir, 12345, null);
   await refused("it belongs to user 12345");
 });
+
+Deno.test("listSessions makes a removed runtime directory again, and the worker is found", async () => {
+  await using profile = await workerProfile();
+  await start(profile, "a", "sleep 600");
+  await Deno.remove(profile.env("XDG_RUNTIME_DIR")!, { recursive: true });
+  assertEquals((await listSessions(profile))?.map(({ name }) => name), ["looop-a"]);
+});
+
+Deno.test("listSessions finds none where the runtime directory cannot be made again", async () => {
+  await using profile = await workerProfile();
+  await start(profile, "a", "sleep 600");
+  const runtime = profile.env("XDG_RUNTIME_DIR")!;
+  await Deno.rename(runtime, `${runtime}.away`);
+  try {
+    // A file is in the way, as root too can see it.
+    await Deno.writeTextFile(runtime, "");
+    assertEquals(await listSessions(profile), null);
+  } finally {
+    await Deno.remove(runtime);
+    await Deno.rename(`${runtime}.away`, runtime);
+  }
+  assertEquals((await listSessions(profile))?.length, 1);
+});

@@ -1,6 +1,8 @@
 import { duration } from "../../schema/text.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
+import { lockHolder } from "../../os/lock.ts";
+import { wakePulse } from "../../profile/markers.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError } from "../../schema/errors.ts";
@@ -16,7 +18,7 @@ import { PLAIN, viewOf } from "../output/view.ts";
 
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
-  usage: "looop tick [--json] [--dry-run] [--wait[=S]]",
+  usage: "looop tick [--json] [--dry-run] [--wait[=S]] [--wake]",
   async run(context) {
     const { options, switches, open } = context;
     const wait = options.get("wait");
@@ -26,6 +28,13 @@ export const tickCommand: Command = {
     }
     const timeoutMs = parseDuration(wait || undefined);
     const profile = await open();
+    if (switches.has("wake") && await lockHolder(profile.paths.pulseLock) !== null) {
+      if (wait !== undefined || dryRun) {
+        throw new UsageError("--wake excludes --wait and --dry-run");
+      }
+      await wakePulse(profile);
+      return context.terminal.out("woke the pulse: it ticks now\n");
+    }
     let over = true;
     const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun });
     const outcome = await reportTick(

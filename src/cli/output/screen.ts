@@ -70,13 +70,20 @@ function sameness(result: TickResult): string {
   return isNews ? "" : renderTick(result, PLAIN, { at: new Date(0), waitS: 0 });
 }
 
-/** Alternate screen, no cursor, no wrapping: the terminal may draw a character wider than looop measures it. */
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
-const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+/**
+ * The title of the terminal is saved; alternate screen, no cursor, no wrapping: the terminal may draw a character wider
+ * than looop measures it. The mouse stays the terminal's own, which copies with it.
+ */
+const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {
   #left = false;
+  /** The lines that the terminal shows; empty if it is unknown. */
+  #shown: string[] = [];
+  #size = "";
+  #title = "";
 
   /** @param signal restores the terminal at once, even while the caller still collects data */
   constructor(private readonly terminal: Terminal, private readonly signal: AbortSignal) {
@@ -85,7 +92,7 @@ export class WatchScreen implements Disposable {
     if (signal.aborted) this.#leave();
   }
 
-  /** Replaces the shown lines. Lines that do not fit are counted instead. */
+  /** Shows these lines: it writes those that changed. Lines that do not fit are counted instead. */
   draw(lines: string[]): void {
     if (this.#left) return;
     const rows = Math.max(this.terminal.rows() ?? 24, 2);
@@ -93,9 +100,37 @@ export class WatchScreen implements Disposable {
     const shown = lines.length <= rows
       ? lines
       : [...lines.slice(0, rows - 1), fitText(`… ${lines.length - rows + 1} more`, columns)];
-    // One write avoids flicker. Each line is cleared first: clearing after a full line would erase its last character.
-    const below = shown.length < rows ? "\r\n\x1b[J" : "";
-    this.terminal.out(`\x1b[H${shown.map((line) => `\x1b[2K${line}`).join("\r\n")}${below}`);
+    const size = `${columns} ${rows}`;
+    const all = size !== this.#size || this.#shown.length === 0;
+    // Each line is cleared first: clearing after a full line would erase its last character.
+    const changed = shown.flatMap((line, row) =>
+      all || line !== this.#shown[row] ? [`\x1b[${row + 1};1H\x1b[2K${line}`] : []
+    );
+    const below = all || shown.length < this.#shown.length;
+    if (below && shown.length < rows) changed.push(`\x1b[${shown.length + 1};1H\x1b[J`);
+    this.#shown = shown;
+    this.#size = size;
+    // One write avoids flicker.
+    if (changed.length > 0) this.terminal.out(changed.join(""));
+  }
+
+  /** Sets the title of the terminal until the screen is left; the text is safe to print. */
+  title(text: string): void {
+    if (this.#left || text === this.#title) return;
+    this.#title = text;
+    this.terminal.out(`\x1b]2;${text}\x1b\\`);
+  }
+
+  /** Gives the terminal away while something else uses it, and draws on it again afterwards. */
+  async lend<T>(use: () => Promise<T>): Promise<T> {
+    this.terminal.out(LEAVE);
+    try {
+      return await use();
+    } finally {
+      if (!this.#left) this.terminal.out(ENTER);
+      this.#shown = [];
+      this.#title = "";
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,6 @@
+import { join } from "@std/path";
 import * as z from "zod/mini";
+import { isOfSession } from "../../profile/child_env.ts";
 import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
@@ -22,22 +24,36 @@ import {
 
 /**
  * Claude Code. It adds about 1,100 bytes to the prompt: tools, skills, MCP servers, settings files and memory are off,
- * and the session is not saved. Its credentials are not settings and stay.
+ * and the session is not saved. Its credentials are not settings and stay; of the user's settings, only the way to the
+ * provider does.
  */
 export const claude: Runner = {
   name: "claude",
   takesSystemPrompt: true,
-  start({ systemFile, model, usdLimit }) {
+  settingsFile: (env) =>
+    join(env.CLAUDE_CONFIG_DIR || join(env.HOME || "/", ".claude"), "settings.json"),
+  start({ systemFile, model, usdLimit, settings }) {
+    const provider = settings === undefined ? null : providerSettings.safeParse(settings).data;
+    const { env, ...rest } = provider ?? {};
+    const others = Object.entries(rest).filter(([, value]) => value !== undefined);
+    const given = Object.entries(env ?? {}).flatMap(([name, value]) =>
+      isOfSession(name) || !["string", "number", "boolean"].includes(typeof value)
+        ? []
+        : [[name, String(value)]]
+    );
     return {
       argv: [
         ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
         ...["--tools", "", "--strict-mcp-config", "--disable-slash-commands"],
         ...["--setting-sources", "", "--no-session-persistence"],
+        ...(others.length > 0 ? ["--settings", JSON.stringify(Object.fromEntries(others))] : []),
         ...["--system-prompt-file", systemFile],
         ...(usdLimit === undefined ? [] : ["--max-budget-usd", plainUsd(usdLimit)]),
         ...(model ? ["--model", model] : []),
       ],
       env: {
+        // In the environment, since other users can read a command line.
+        ...Object.fromEntries(given),
         CLAUDE_CODE_DISABLE_CLAUDE_MDS: "1",
         CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
         // The default is ten, which take over three minutes; the loop itself retries later.
@@ -47,6 +63,17 @@ export const claude: Runner = {
   },
   read: (now) => new ClaudeReader(now),
 };
+
+/** What of the user's settings says how to reach the provider: variables, programs that print keys, and models. */
+const providerSettings = z.object({
+  env: lenient(z.record(z.string(), z.unknown())),
+  ...Object.fromEntries(
+    ["apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "gcpAuthRefresh", "model"]
+      .concat("proxyAuthHelper", "forceLoginMethod", "forceLoginOrgUUID")
+      .map((key) => [key, z.catch(z.optional(z.string()), undefined)]),
+  ),
+  modelOverrides: z.catch(z.optional(z.record(z.string(), z.string())), undefined),
+});
 
 const tokens = z.object({
   input_tokens: z.nullish(tokenCount),

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import type { Json } from "../../schema/json.ts";
+import { jsonSchema, parseAs } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
 import { plainText } from "./classify.ts";
 import { retryHeader } from "./reset_time.ts";
@@ -21,7 +23,7 @@ import {
 export const opencode: Runner = {
   name: "opencode",
   takesSystemPrompt: true,
-  start({ systemFile, model }) {
+  start({ systemFile, model, environment }) {
     return {
       argv: [
         ...["opencode", "run", "--format", "json", "--pure", "--agent", "looop"],
@@ -30,7 +32,9 @@ export const opencode: Runner = {
         ...(model ? ["--model", model] : []),
       ],
       env: {
-        OPENCODE_CONFIG_CONTENT: JSON.stringify(config(systemFile)),
+        OPENCODE_CONFIG_CONTENT: JSON.stringify(
+          { ...providersOf(environment?.OPENCODE_CONFIG_CONTENT), ...config(systemFile) },
+        ),
         OPENCODE_DB: ":memory:",
         OPENCODE_DISABLE_AUTOUPDATE: "1",
         OPENCODE_DISABLE_CLAUDE_CODE: "1",
@@ -41,6 +45,13 @@ export const opencode: Runner = {
   },
   read: (now) => new OpencodeReader(now),
 };
+
+/** What of a config in the environment, which looop's own replaces, says how to reach the provider. */
+function providersOf(content: string | undefined): Record<string, Json> {
+  const own = parseAs(z.record(z.string(), jsonSchema), content ?? "{}");
+  const keys = ["provider", "disabled_providers", "enabled_providers", "model", "small_model"];
+  return Object.fromEntries(Object.entries(own ?? {}).filter(([key]) => keys.includes(key)));
+}
 
 /** Merged over the user's own config: the agent's rules come last, so they override what the user allows. */
 function config(systemFile: string) {

@@ -161,7 +161,7 @@ Deno.test("looop policy test refuses what is no move, with exit status 2, and ma
 
 Deno.test("the manual's example of a policy can be used, and each of its rules does what it is called", async () => {
   const text = manualSections().find(({ name }) => name === "policy")?.text ?? "";
-  const example = JSON.parse(/^ {4}\{"policy": .*?^ {4}\]\}$/ms.exec(text)?.[0] ?? "");
+  const example = JSON.parse(/^ {4}\{"policy": .*?\]\}$/ms.exec(text)?.[0] ?? "");
   // Three o'clock at night in Tokyo.
   await using profile = await profileWith(example.policy, "2026-11-23T18:00:00Z");
   assertEquals(

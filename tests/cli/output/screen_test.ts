@@ -84,8 +84,8 @@ Deno.test("PulseScreen tells an error once, and shows progress set apart", async
   assertEquals(terminal.stdout, "    thinking\\x1b[2J\n    of it\n");
 });
 
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
-const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 Deno.test("WatchScreen draws in place, tells what has no room, and leaves the terminal as it was", () => {
   const terminal = memoryTerminal({ columns: 20, rows: 3 });
@@ -96,8 +96,8 @@ Deno.test("WatchScreen draws in place, tells what has no room, and leaves the te
   }
   assertEquals(
     terminal.stdout,
-    `${ENTER}\x1b[H\x1b[2Ka\r\n\x1b[2Kb\r\n\x1b[J` +
-      `\x1b[H\x1b[2Ka\r\n\x1b[2Kb\r\n\x1b[2K… 2 more${LEAVE}`,
+    `${ENTER}\x1b[1;1H\x1b[2Ka\x1b[2;1H\x1b[2Kb\x1b[3;1H\x1b[J` +
+      `\x1b[3;1H\x1b[2K… 2 more${LEAVE}`,
   );
 });
 
@@ -111,4 +111,40 @@ Deno.test("WatchScreen leaves at once when it is stopped, and then draws no more
     screen.draw(["late"]);
   }
   assertEquals(terminal.stdout, ENTER + LEAVE);
+});
+
+Deno.test("WatchScreen writes only the lines that changed, and all of them in a new size", () => {
+  const size = { columns: 20, rows: 4 };
+  const terminal = memoryTerminal();
+  terminal.columns = () => size.columns;
+  terminal.rows = () => size.rows;
+  using screen = new WatchScreen(terminal, new AbortController().signal);
+  const written = (lines: string[]) => {
+    terminal.stdout = "";
+    screen.draw(lines);
+    return terminal.stdout;
+  };
+  screen.draw(["a", "b", "c"]);
+  assertEquals(written(["a", "b", "c"]), "");
+  assertEquals(written(["a", "B", "c"]), "\x1b[2;1H\x1b[2KB");
+  assertEquals(written(["a", "B"]), "\x1b[3;1H\x1b[J");
+  size.columns = 30;
+  assertEquals(written(["a", "B"]), "\x1b[1;1H\x1b[2Ka\x1b[2;1H\x1b[2KB\x1b[3;1H\x1b[J");
+});
+
+Deno.test("WatchScreen sets the title once, and lends the terminal in between", async () => {
+  const terminal = memoryTerminal({ columns: 20, rows: 3 });
+  {
+    using screen = new WatchScreen(terminal, new AbortController().signal);
+    screen.draw(["a"]);
+    screen.title("2 wait");
+    screen.title("2 wait");
+    await screen.lend(() => Promise.resolve(terminal.out("child")));
+    screen.draw(["a"]);
+  }
+  const drawn = "\x1b[1;1H\x1b[2Ka\x1b[2;1H\x1b[J";
+  assertEquals(
+    terminal.stdout,
+    `${ENTER}${drawn}\x1b]2;2 wait\x1b\\${LEAVE}child${ENTER}${drawn}${LEAVE}`,
+  );
 });

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { presets, runnerNamed } from "../../../src/decide/runners/presets.ts";
 import type { Runner } from "../../../src/decide/runners/runner.ts";
+import type { Json } from "../../../src/schema/json.ts";
 import { now } from "./read_recorded.ts";
 
 const input = { promptFile: "/run/prompt.md", systemFile: "/run/system.md" };
@@ -203,4 +204,66 @@ Deno.test("customRunner quotes the prompt file for the shell", async () => {
   });
   const { stdout } = await new Deno.Command(argv[0], { args: argv.slice(1) }).output();
   assertEquals(new TextDecoder().decode(stdout), promptFile);
+});
+
+Deno.test("claude takes from the user's settings how to reach the provider, and nothing else", () => {
+  const claude = presets.get("claude")!;
+  const plain = claude.start(input);
+  const hooks = { Stop: [{ hooks: [{ type: "command", command: "touch ran" }] }] };
+  const { argv, env } = claude.start({
+    ...input,
+    settings: {
+      env: {
+        ANTHROPIC_BASE_URL: "http://gateway",
+        CLAUDE_CODE_MAX_RETRIES: "99",
+        CLAUDE_CODE_USE_BEDROCK: 1,
+        GIT_DIR: "/x",
+      },
+      apiKeyHelper: "print-key",
+      model: "gateway/opus",
+      ...{ hooks, permissions: { allow: ["Bash"] }, awsAuthRefresh: 7 },
+    },
+  });
+  const at = argv.indexOf("--settings");
+  assertEquals(JSON.parse(argv[at + 1]), { apiKeyHelper: "print-key", model: "gateway/opus" });
+  assertEquals(argv.toSpliced(at, 2), plain.argv);
+  assertEquals(env, {
+    ...{ ANTHROPIC_BASE_URL: "http://gateway", CLAUDE_CODE_USE_BEDROCK: "1" },
+    ...plain.env,
+  });
+});
+
+Deno.test("claude ignores settings of another form", () => {
+  const claude = presets.get("claude")!;
+  const odd: Json[] = [null, [], "x", {}, { env: null }, { env: { A: [1] } }, { model: 4 }];
+  for (const settings of odd) {
+    assertEquals(
+      claude.start({ ...input, settings }),
+      claude.start(input),
+      JSON.stringify(settings),
+    );
+  }
+  assertEquals(claude.settingsFile!({ HOME: "/home/me" }), "/home/me/.claude/settings.json");
+  assertEquals(
+    claude.settingsFile!({ HOME: "/home/me", CLAUDE_CONFIG_DIR: "/c" }),
+    "/c/settings.json",
+  );
+});
+
+Deno.test("opencode keeps the providers and models of a config in the environment, and nothing else", () => {
+  const opencode = presets.get("opencode")!;
+  const of = (content?: string) =>
+    JSON.parse(
+      opencode.start({
+        ...input,
+        environment: content === undefined ? {} : { OPENCODE_CONFIG_CONTENT: content },
+      }).env.OPENCODE_CONFIG_CONTENT,
+    );
+  const own = {
+    provider: { gateway: { options: { baseURL: "http://gateway" } } },
+    model: "gateway/m",
+  };
+  const more = { plugin: ["x"], mcp: { y: {} }, permission: "allow", share: "auto" };
+  assertEquals(of(JSON.stringify({ ...own, ...more })), { ...own, ...of() });
+  for (const content of ["", "{", "[]", "null"]) assertEquals(of(content), of(), content);
 });

@@ -1,0 +1,178 @@
+import { unicodeWidth } from "@std/unicode-width";
+import { usd } from "../../schema/text.ts";
+import { fitText, safeLine, safeText, wrapText } from "../output/text.ts";
+import { clockTime, type Paint, type View } from "../output/view.ts";
+import { ACTIONS } from "./actions.ts";
+import type { Dashboard } from "./dashboard.ts";
+import { countWaiting, type Item } from "./items.ts";
+
+/** The size of a terminal in characters. */
+export interface Size {
+  columns: number;
+  rows: number;
+}
+
+/** Below so many columns, the peek is below the list. */
+const TWO_COLUMNS = 90;
+/** The header, the last command, and the keys. */
+const FIXED_ROWS = 3;
+const MAX_CELL = 24;
+
+/** Renders the whole screen: as many lines as it has rows, none wider than it. Notes what the user could read. */
+export function renderFrame(board: Dashboard, { columns, rows }: Size, view: View): string[] {
+  const height = Math.max(rows - FIXED_ROWS, 1);
+  const full = board.enlarged || board.page !== null;
+  const wide = !full && columns >= TWO_COLUMNS;
+  const left = wide ? Math.min(Math.max(44, Math.floor(columns * 0.45)), 100) : columns;
+  const right = wide ? columns - left - 3 : columns;
+  const listRows = full ? 0 : wide ? height : Math.ceil((height - 1) / 2);
+  const peekRows = full || wide ? height : height - 1 - listRows;
+  const list = renderList(board, left, listRows, view);
+  const peek = renderPeek(board, { columns: right, rows: peekRows }, view);
+  const body = full
+    ? peek
+    : wide
+    ? list.map((line, row) => `${line} ${view.dim("│")} ${peek[row]}`)
+    : [...list, view.dim("─".repeat(columns)), ...peek];
+  return [
+    renderHeader(board, columns, view),
+    ...body,
+    fitText(renderMessage(board, columns), columns),
+    view.dim(fitText(keysFor(board), columns)),
+  ].slice(0, rows);
+}
+
+/** The title of the terminal. */
+export function titleOf({ status, now }: Dashboard): string {
+  const count = countWaiting(status, now);
+  return count === 0 ? "looop" : `looop: ${count} waiting`;
+}
+
+function renderHeader({ status, now }: Dashboard, columns: number, view: View): string {
+  const { pulse, paused, last_tick, budget } = status;
+  const count = countWaiting(status, now);
+  const next = last_tick?.next_at === undefined ? null : new Date(last_tick.next_at);
+  const [state, paint]: [string, Paint] = paused
+    ? ["paused", view.yellow]
+    : pulse.running
+    ? ["pulse running", view.green]
+    : ["no pulse", view.red];
+  const spent = usd(budget.spent_today_usd);
+  const unknown = budget.unknown_costs_today > 0 ? "+?" : "";
+  const limit = budget.usd_per_day === null ? "" : ` of ${usd(budget.usd_per_day)}`;
+  const parts: [string, Paint][] = [
+    [`⚑ ${count} waiting`, count > 0 ? view.yellow : view.dim],
+    [state, paint],
+    ...(next && pulse.running && !paused
+      ? [[next > now ? `next tick ${clockTime(next)}` : "ticking", view.dim] as [string, Paint]]
+      : []),
+    [`today ${spent}${unknown}${limit}`, view.dim],
+  ];
+  let line = view.bold("looop");
+  let width = 5;
+  for (const [text, paint] of parts) {
+    if (width + 2 + unicodeWidth(text) > columns) break;
+    line += `  ${paint(text)}`;
+    width += 2 + unicodeWidth(text);
+  }
+  return line;
+}
+
+function renderList(board: Dashboard, columns: number, rows: number, view: View): string[] {
+  const selected = board.selected();
+  const lines: string[] = [];
+  let at = 0;
+  for (const { title, items } of board.groups()) {
+    const waiting = items.filter(({ waits }) => waits).length;
+    const head = `${title} ${items.length}${
+      waiting > 0 && waiting < items.length ? `, ${waiting} waiting` : ""
+    }`;
+    lines.push(view.dim(pad(head, columns)));
+    const widths = widthsOf(items);
+    for (const item of items) {
+      const isSelected = item.key === selected?.key;
+      if (isSelected) at = lines.length;
+      const mark = `${isSelected ? "▸" : " "}${item.waits ? "⚑" : " "}`;
+      const line = pad(fitText(`${mark} ${rowOf(item, widths)}`, columns), columns);
+      lines.push(isSelected ? view.bold(line) : item.waits ? view.yellow(line) : line);
+    }
+  }
+  if (lines.length === 0) {
+    lines.push(pad(board.filter === "" ? "nothing yet" : "no match", columns));
+  }
+  // The heading of the first group stays visible with its first item.
+  const from = Math.max(0, Math.min(at <= 1 ? 0 : at - (rows >> 1), lines.length - rows));
+  const shown = lines.slice(from, from + rows);
+  return [...shown, ...Array(Math.max(0, rows - shown.length)).fill(" ".repeat(columns))];
+}
+
+function widthsOf(items: Item[]): number[] {
+  const count = Math.max(...items.map(({ cells }) => cells.length));
+  return Array.from({ length: count }, (_, i) => {
+    const widths = items.map(({ cells }) => i < cells.length - 1 ? unicodeWidth(cells[i]) : 0);
+    return Math.min(MAX_CELL, Math.max(...widths));
+  });
+}
+
+function rowOf({ cells }: Item, widths: number[]): string {
+  return cells.flatMap((cell, i) => {
+    if (i === cells.length - 1) return [cell];
+    return widths[i] === 0 ? [] : [pad(fitText(cell, widths[i]), widths[i])];
+  }).join("  ");
+}
+
+function renderPeek(board: Dashboard, { columns, rows }: Size, view: View): string[] {
+  const { page, peek } = board;
+  const selected = board.selected();
+  const fits = { ...view, columns };
+  const lines = page
+    ? [view.bold(page.title), ...wrapText(safeText(page.text), columns)]
+    : peek && peek.key === selected?.key
+    ? peek.render(fits, board.now)
+    : selected
+    ? [view.dim("…")]
+    : [];
+  const tail = page === null && peek?.tail === true;
+  const max = Math.max(0, lines.length - rows);
+  board.scroll = Math.min(board.scroll, max);
+  board.pageLines = Math.max(1, rows - 2);
+  const from = tail ? max - board.scroll : board.scroll;
+  const shown = lines.slice(from, from + rows);
+  const isCut = from + shown.length < lines.length && shown.length > 1 && !tail;
+  if (isCut) {
+    const count = lines.length - from - shown.length + 1;
+    shown[shown.length - 1] = view.dim(fitText(`… ${count} more lines: PgDn`, columns));
+  }
+  if (page === null && peek?.key === selected?.key) {
+    board.note(from, from + shown.length - (isCut ? 1 : 0), lines.length);
+  }
+  return [...shown, ...Array(Math.max(0, rows - shown.length)).fill("")];
+}
+
+function renderMessage({ question, message, filter }: Dashboard, columns: number): string {
+  switch (question?.kind) {
+    case "confirm":
+      return `${question.question} y/n`;
+    case "filter":
+      return `/${filter}_`;
+    case "input": {
+      // The end is what the user is typing.
+      const characters = [...`${safeLine(question.label)} ${safeText(question.text)}_`];
+      while (unicodeWidth(characters.join("")) > columns) characters.shift();
+      return characters.join("");
+    }
+    default:
+      return safeLine(message) || (filter === "" ? "" : `filter: ${filter} (Esc clears it)`);
+  }
+}
+
+function keysFor(board: Dashboard): string {
+  if (board.question) return "Enter accepts, Esc cancels";
+  if (board.page) return "PgDn PgUp scroll, Esc closes";
+  const item = board.selected();
+  return ACTIONS.filter(({ on }) => !on || item && on(item)).map(({ label }) => label).join("  ");
+}
+
+function pad(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - unicodeWidth(text)));
+}

@@ -1,0 +1,92 @@
+import type { Ask } from "../../schema/ask.ts";
+import type { FullStatus, WorkerSummary } from "../../schema/status.ts";
+import { duration, usd } from "../../schema/text.ts";
+import { safeLine } from "../output/text.ts";
+
+/** One line of the list: something that can be selected. */
+export interface Item {
+  /** Identifies it while it exists: `ask:a1b2c3`, `worker:fix-ci`. */
+  key: string;
+  kind: "ask" | "notice" | "worker" | "goal" | "journal";
+  /** Its id; for a notice or a journal line the whole text. */
+  id: string;
+  /** Safe to print; the last one may have any length. */
+  cells: string[];
+  /** It waits for the user. */
+  waits: boolean;
+  ask?: Ask;
+  worker?: WorkerSummary;
+}
+
+/** A group of the list. */
+export interface Group {
+  title: string;
+  items(status: FullStatus, now: Date): Item[];
+}
+
+/** The groups in their order; an empty one is not shown. A new noun is one more entry, with its peek in `peek.ts`. */
+export const GROUPS: readonly Group[] = [
+  { title: "INBOX", items: inbox },
+  { title: "WORKERS", items: workers },
+  { title: "GOALS", items: goals },
+  { title: "JOURNAL", items: journal },
+];
+
+function inbox({ open_asks, notices, pulse, exists }: FullStatus, now: Date): Item[] {
+  const asks = open_asks.map((ask): Item => ({
+    ...{ key: `ask:${ask.id}`, kind: "ask", id: ask.id, ask, waits: true },
+    cells: [ask.id, ask.worker ?? ask.kind, since(ask.asked_at, now), safeLine(ask.question)],
+  }));
+  const down = pulse.running || !exists ? [] : ["no pulse is running; looop up starts one"];
+  const others = [...down, ...notices].map((text): Item => ({
+    ...{ key: `notice:${text}`, kind: "notice", id: text, waits: true, cells: [safeLine(text)] },
+  }));
+  return [...asks, ...others];
+}
+
+function workers(status: FullStatus, now: Date): Item[] {
+  const seen = new Map<string, number>();
+  return status.workers.map((worker): Item => {
+    const { id, state, started_at, idle_s, note, flagged } = worker;
+    const cost = status.worker_costs_usd[id] ?? 0;
+    // Archived workers may share their id with a later one.
+    const count = seen.get(id) ?? 0;
+    seen.set(id, count + 1);
+    const asks = status.open_asks.some((ask) => ask.worker === id);
+    return {
+      ...{ key: `worker:${id}${count === 0 ? "" : `:${count}`}`, kind: "worker", id, worker },
+      waits: flagged && !asks,
+      cells: [
+        id,
+        state,
+        since(started_at, now),
+        idle_s === null ? "" : `idle ${duration(idle_s * 1000)}`,
+        cost === 0 ? "" : usd(cost),
+        safeLine(note ?? ""),
+      ],
+    };
+  });
+}
+
+function goals({ goals }: FullStatus): Item[] {
+  return goals.map(({ id, goal, priority, error }): Item => ({
+    ...{ key: `goal:${id}`, kind: "goal", id, waits: false },
+    cells: [id, `p${priority}`, safeLine(error === null ? goal : `broken: ${error}`)],
+  }));
+}
+
+function journal({ journal }: FullStatus): Item[] {
+  return journal.map((line): Item => ({
+    ...{ key: `journal:${line}`, kind: "journal", id: line, waits: false },
+    cells: [safeLine(line.slice(2))],
+  }));
+}
+
+function since(iso: string, now: Date): string {
+  return duration(now.getTime() - Date.parse(iso));
+}
+
+/** How many things wait for the user. */
+export function countWaiting(status: FullStatus, now: Date): number {
+  return GROUPS.flatMap((group) => group.items(status, now)).filter(({ waits }) => waits).length;
+}

@@ -1,0 +1,75 @@
+import { checkApproval } from "../../inbox/answer.ts";
+import { fileSize } from "../../os/read.ts";
+import { findGoal } from "../../documents/goals.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { messageOf } from "../../schema/errors.ts";
+import { workerFiles } from "../../workers/files.ts";
+import { sessionName } from "../../workers/list.ts";
+import { socketOf, tmux } from "../../workers/tmux.ts";
+import { readTranscript } from "../../workers/transcript.ts";
+import { renderAsks } from "../output/inbox.ts";
+import { fitText, safeLine, safeText, wrapText } from "../output/text.ts";
+import type { View } from "../output/view.ts";
+import type { Item } from "./items.ts";
+
+/** What the dashboard shows of the selected item, safe to print. */
+export interface Peek {
+  /** The item's key. */
+  key: string;
+  /** Begins with its end, like a terminal. */
+  tail: boolean;
+  /** Lines that fit the width. */
+  render(view: View, now: Date): string[];
+}
+
+/** Loads the peek of an item; an error becomes its text. */
+export async function loadPeek(profile: Profile, item: Item): Promise<Peek> {
+  try {
+    return await peekOf(profile, item);
+  } catch (error) {
+    return ofText(item, messageOf(error));
+  }
+}
+
+async function peekOf(profile: Profile, item: Item): Promise<Peek> {
+  const { key, kind, id, ask, worker } = item;
+  if (ask) {
+    const why = ask.approval ? await checkApproval(profile, ask) : null;
+    const refusals = new Map(why === null ? [] : [[id, why]]);
+    const render = (view: View, now: Date) => linesOf(renderAsks([ask], view, now, refusals));
+    return { key, tail: false, render };
+  }
+  if (worker) {
+    const screen = linesOf(profile.mask(await screenOf(profile, id, worker.alive)));
+    const safe = screen.map((line) => safeText(line));
+    return { key, tail: true, render: ({ columns }) => safe.map((line) => fitText(line, columns)) };
+  }
+  if (kind !== "goal") return ofText(item, id);
+  const { bytes } = findGoal(profile, id);
+  return ofText(item, profile.mask(new TextDecoder().decode(bytes)), safeText);
+}
+
+/** Changes when a worker prints something. */
+export function printedSize({ paths }: Profile, id: string): number {
+  return fileSize(workerFiles(paths, id).transcript);
+}
+
+/** The worker's terminal; of an ended one, and of one without a terminal, its transcript. */
+async function screenOf(profile: Profile, id: string, alive: boolean): Promise<string> {
+  if (alive) {
+    const target = `=${sessionName(id)}:`;
+    const argv = ["capture-pane", "-p", "-t", target];
+    const { code, stdout } = await tmux(profile, await socketOf(profile), argv);
+    if (code === 0) return stdout.trimEnd();
+  }
+  return await readTranscript(profile, id);
+}
+
+function ofText({ key }: Item, text: string, safe = safeLine): Peek {
+  const clean = safe(text).trimEnd();
+  return { key, tail: false, render: ({ columns }) => wrapText(clean, columns) };
+}
+
+function linesOf(text: string): string[] {
+  return text.trimEnd().split("\n");
+}

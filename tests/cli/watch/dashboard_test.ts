@@ -1,0 +1,204 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { unicodeWidth } from "@std/unicode-width";
+import { PLAIN } from "../../../src/cli/output/view.ts";
+import type { Step } from "../../../src/cli/watch/actions.ts";
+import { Dashboard } from "../../../src/cli/watch/dashboard.ts";
+import { renderFrame, titleOf } from "../../../src/cli/watch/frame.ts";
+import { loadPeek } from "../../../src/cli/watch/peek.ts";
+import { readStatus } from "../../../src/loop/status.ts";
+import type { Key } from "../../../src/os/keyboard.ts";
+import { profileId } from "../../../src/profile/markers.ts";
+import { approvalAsk } from "../../decide/approval_ask.ts";
+import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
+
+const clock = { now: () => new Date("2026-11-23T09:30:00Z"), sleep: () => Promise.resolve() };
+const SIZE = { columns: 100, rows: 20 };
+
+async function board(profile: TempProfile): Promise<Dashboard> {
+  return new Dashboard(await readStatus(profile, { full: true }), clock.now());
+}
+
+async function withAsks(...asks: object[]): Promise<TempProfile> {
+  const profile = await tempProfile({ clock, config: { runner: "none" }, history: false });
+  for (const ask of asks) {
+    const whole = {
+      ...{ kind: "question", question: "Tea?", run_id: "r", asked_at: "2026-11-23T09:00:00.000Z" },
+      ...ask as { id: string },
+    };
+    await profile.write(`asks/${whole.id}.json`, JSON.stringify(whole));
+  }
+  return profile;
+}
+
+/** An approval whose preview has so many lines. */
+async function approval(profile: TempProfile, id: string, lines: number): Promise<void> {
+  const move = { action: "run", command: "make", journal: "made" } as const;
+  const ask = await approvalAsk(id, move, { profile: await profileId(profile) });
+  ask.approval.preview = Array.from({ length: lines }, (_, i) => `line ${i}`).join("\n");
+  await profile.write(`asks/${id}.json`, JSON.stringify(ask));
+}
+
+const key = (text: string, more: Partial<Key> = {}): Key => ({
+  ...{ name: /^[a-z]$/i.test(text) ? text.toLowerCase() : "", text, ctrl: false, shift: false },
+  ...more,
+});
+const named = (name: string, more: Partial<Key> = {}) => key("", { name, ...more });
+
+/** Presses keys, a character each or by name, and takes the steps that it can; returns the last. */
+function press(board: Dashboard, ...keys: (string | Key)[]): Step {
+  let step: Step = { do: "nothing" };
+  for (const one of keys) {
+    step = board.press(typeof one === "string" ? key(one) : one);
+    board.take(step);
+  }
+  return step;
+}
+
+const lines = (board: Dashboard, size = SIZE) => renderFrame(board, size, PLAIN);
+
+async function peek(board: Dashboard, profile: TempProfile): Promise<void> {
+  board.peek = await loadPeek(profile, board.selected()!);
+}
+
+Deno.test("Dashboard replies with what was typed, edited or picked, and shows no command for nothing", async () => {
+  await using profile = await withAsks({ id: "q1", options: ["green", "black"] });
+  const shown = await board(profile);
+  press(shown, "r");
+  assertEquals(lines(shown).at(-2), "answer q1: _");
+  press(shown, "a", "b", named("backspace"), "漢", named("left"));
+  assertEquals(lines(shown).at(-2), "answer q1: a漢_");
+  press(shown, named("backspace"), named("u", { ctrl: true }), named("up"));
+  assertEquals(lines(shown).at(-2), "answer q1: black_");
+  press(shown, named("down"));
+  assertEquals(press(shown, named("return")), { do: "run", argv: ["answer", "q1", "green"] });
+  assertEquals(press(shown, "r", "-", "x", named("return")).do, "confirm");
+  assertEquals(lines(shown).at(-2), "not one of the options; answer q1 with it anyway? y/n");
+  assertEquals(press(shown, "y"), { do: "run", argv: ["answer", "--other", "--", "q1", "-x"] });
+  assertEquals(press(shown, "r", " ", named("return")), { do: "nothing" });
+  assertEquals(press(shown, "r", "x", named("escape"), named("return")), { do: "zoom" });
+});
+
+Deno.test("Dashboard approves after y, once each line of the preview was on the screen", async () => {
+  await using profile = await withAsks();
+  await approval(profile, "a1", 40);
+  const shown = await board(profile);
+  const refused: Step = {
+    do: "message",
+    text: "read the whole preview first: PgDn, or Space to enlarge it",
+  };
+  assertEquals(press(shown, "a"), refused, "no peek yet");
+  await peek(shown, profile);
+  lines(shown);
+  assertEquals(press(shown, "a"), refused);
+  // Its end alone is not the whole.
+  shown.scroll = 1000;
+  lines(shown);
+  assertEquals(press(shown, "a"), refused);
+  shown.scroll = 0;
+  for (let page = 0; page < 10; page++) {
+    press(shown, named("pagedown"));
+    lines(shown);
+  }
+  assertMatch(lines(shown).join("\n"), /line 39/);
+  assertEquals(press(shown, "a").do, "confirm");
+  assertEquals(lines(shown).at(-2), "approve a1 (run)? y/n");
+  assertEquals(press(shown, named("return")), { do: "message", text: "not done" });
+  assertEquals(press(shown, "a", "y"), { do: "run", argv: ["approve", "a1"] });
+
+  // The same ask with another preview has not been read.
+  await approval(profile, "a1", 41);
+  shown.status = await readStatus(profile, { full: true });
+  await peek(shown, profile);
+  shown.scroll = 0;
+  lines(shown);
+  assertEquals(press(shown, "a"), refused);
+  assertEquals(press(shown, "x", "n", "o", named("return")), {
+    do: "run",
+    argv: ["reject", "a1", "no"],
+  });
+  assertEquals(press(shown, "r"), { do: "message", text: "r reply: not for the selected line" });
+});
+
+Deno.test("Dashboard counts lines anew in a new width, unless all were shown", async () => {
+  await using profile = await withAsks();
+  await approval(profile, "a1", 30);
+  const shown = await board(profile);
+  await peek(shown, profile);
+  lines(shown);
+  shown.resized();
+  shown.scroll = 8;
+  lines(shown, { columns: 120, rows: 60 });
+  assertEquals(press(shown, "a").do, "confirm", "a large screen shows it whole");
+  press(shown, "n");
+  shown.resized();
+  lines(shown, { columns: 60, rows: 15 });
+  assertEquals(press(shown, "a").do, "confirm");
+});
+
+Deno.test("Dashboard keeps the selection when lines come and go, and moves between groups", async () => {
+  await using profile = await withAsks({ id: "q1" }, { id: "q2", question: "Coffee?" });
+  await profile.write("goals/tea.md", "---\ngoal: Drink tea\n---\n");
+  const shown = await board(profile);
+  const selected = () => shown.selected()?.key;
+  assertEquals(selected(), "ask:q1");
+  press(shown, "j");
+  assertEquals(selected(), "ask:q2");
+  await profile.write(
+    "asks/q0.json",
+    await profile.read("asks/q1.json").then((text) =>
+      text.replace("q1", "q0").replace("09:00", "08:00")
+    ),
+  );
+  await Deno.remove(`${profile.paths.asks}/q1.json`);
+  shown.status = await readStatus(profile, { full: true });
+  assertEquals(selected(), "ask:q2");
+  await Deno.remove(`${profile.paths.asks}/q2.json`);
+  shown.status = await readStatus(profile, { full: true });
+  assertMatch(selected() ?? "", /^notice:no pulse/);
+  press(shown, named("tab"));
+  assertEquals(selected(), "goal:tea");
+  press(shown, named("tab"));
+  assertEquals(selected(), "ask:q0");
+  press(shown, named("tab", { shift: true }));
+  assertEquals(selected(), "goal:tea");
+  press(shown, "/", "N", "O", " ", "P", named("return"));
+  assertEquals(lines(shown).filter((line) => /tea|q0/.test(line)), []);
+  press(shown, named("escape"));
+  assertMatch(lines(shown).join("\n"), /GOALS 1/);
+});
+
+Deno.test("renderFrame fills every size with lines that fit, and prints nothing that controls a terminal", async () => {
+  const hostile = "\x1b]0;evil\x07\x1b[2J漢字\u202e\r\n\t".repeat(20);
+  await using profile = await withAsks({ id: "q1", question: hostile, options: [hostile] });
+  await profile.write("goals/evil.md", `---\ngoal: ${JSON.stringify(hostile)}\n---\n${hostile}`);
+  await profile.write("journal.md", `- 2026-11-23 09:00 ${hostile.replaceAll("\n", "")}\n`);
+  const shown = await board(profile);
+  for (const [columns, rows] of [[60, 15], [80, 24], [100, 30], [220, 60], [20, 5]]) {
+    for (let item = 0; item < 5; item++) {
+      await peek(shown, profile);
+      const frame = lines(shown, { columns, rows });
+      assertEquals(frame.length, rows);
+      for (const line of frame) {
+        // deno-lint-ignore no-control-regex
+        assert(!/[\x00-\x1f\x7f\u202e]/.test(line), JSON.stringify(line));
+        assert(unicodeWidth(line) <= Math.max(columns, 46), `${columns}: ${line}`);
+        if (columns >= 60) assert(unicodeWidth(line) <= columns, `${columns}: ${line}`);
+      }
+      press(shown, "j");
+    }
+  }
+  assertEquals(titleOf(shown), "looop: 2 waiting");
+});
+
+Deno.test("press kills and runs commands only through what it returns", async () => {
+  await using profile = await withAsks();
+  const shown = await board(profile);
+  assertEquals(press(shown, "p"), { do: "run", argv: ["pause"] });
+  shown.status = { ...shown.status, paused: true };
+  assertEquals(press(shown, "p"), { do: "run", argv: ["resume"] });
+  assertEquals(press(shown, "."), { do: "run", argv: ["tick", "--wake"] });
+  assertEquals(press(shown, ":", "l", "s", named("return")), { do: "shell", words: "ls" });
+  assertEquals(press(shown, "K"), { do: "message", text: "K kill: not for the selected line" });
+  assertEquals(press(shown, "q"), { do: "quit" });
+  assertEquals(press(shown, "/", named("c", { ctrl: true })), { do: "quit" });
+});
