@@ -52,6 +52,7 @@ export interface Command {
 export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
   init: async () => (await import("./commands/init.ts")).initCommand,
+  "setup-agent": async () => (await import("./commands/setup_agent.ts")).setupAgentCommand,
   tick: async () => (await import("./commands/tick.ts")).tickCommand,
   run: async () => (await import("./commands/tick.ts")).runCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,

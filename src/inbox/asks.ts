@@ -192,9 +192,9 @@ export async function openAsks(profile: Profile): Promise<OpenAsks> {
   const { asks, broken } = await listAsks(profile);
   const now = profile.clock.now().toISOString();
   const soon = new Date(Date.parse(now) + EXPIRES_SOON_MS).toISOString();
-  const rank = ({ approval, worker, hold }: Ask) => {
+  const rank = ({ approval, worker, hold, setup }: Ask) => {
     if (approval && approval.expires_at <= soon) return 0;
-    return worker !== undefined || hold ? 1 : approval ? 2 : 3;
+    return worker !== undefined || hold || setup ? 1 : approval ? 2 : 3;
   };
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now))
     .toSorted((a, b) => rank(a) - rank(b));

@@ -2,58 +2,71 @@ import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import type { Ask } from "../schema/ask.ts";
+import type { Ask, ProgramToSetUp } from "../schema/ask.ts";
 import { listAsks, newAskId, writeAsk } from "./asks.ts";
 
-/** A runner's program that cannot start unattended, and why, as a sentence. */
+/** A runner's program that cannot start or decide, and why, as a sentence. */
 export interface NotReady {
   runner: string;
   why: string;
 }
 
-/** What the user can do about it. */
-export function setUpHint({ runner }: Pick<NotReady, "runner">): string {
-  return `run looop setup-agent ${runner}`;
+/** The command with which the user sets a program up. */
+export function setUpCommand({ runner }: Pick<NotReady, "runner">): string {
+  return `looop setup-agent ${runner}`;
 }
 
-/** Asks the user to set up a program, unless that is asked already. */
-export async function askToSetUp(profile: Profile, { runner, why }: NotReady): Promise<void> {
+/**
+ * Asks the user to set up a program, unless that is asked already.
+ *
+ * @param refused the provider refused its credentials, which its files do not show. Default: `false`
+ * @returns `false` if it is asked already
+ */
+export async function askToSetUp(
+  profile: Profile,
+  { runner, why }: NotReady,
+  refused = false,
+): Promise<boolean> {
   using _ = await lock(profile.paths.asksLock);
-  if ((await listAsks(profile)).asks.some((ask) => ask.setup === runner && !ask.answer)) return;
+  if ((await openSetUpAsks(profile)).some(({ setup }) => setup?.runner === runner)) return false;
   const now = profile.clock.now();
   const ask: Ask = {
     id: await newAskId(profile, "s"),
     kind: "question",
-    question: `${runner} cannot start yet: ${why}. To set it up: looop setup-agent ${runner}`,
+    question: `${runner} needs you: ${why}. Run ${setUpCommand({ runner })}`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
-    setup: runner,
+    setup: { runner, refused },
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, { event: "setup_needed", ask: ask.id, runner, why });
+  return true;
 }
 
 /**
- * Answers the asks whose programs are ready now. The answer starts a decision, as that of a user does.
+ * Answers the asks about programs that are ready now. As after an answer of the user, the loop then decides.
  *
- * @param stillNeeded returns what a runner's program still lacks
- * @returns the runners that are ready
+ * @param isReady reports whether nothing is missing any more
+ * @returns the names of their runners
  */
-export async function answerSetUp(
+export async function answerSetUpAsks(
   profile: Profile,
-  stillNeeded: (runner: string) => Promise<NotReady | null>,
+  isReady: (program: ProgramToSetUp) => boolean | Promise<boolean>,
 ): Promise<string[]> {
-  const open = (await listAsks(profile)).asks.filter((ask) => ask.setup && !ask.answer);
   const ready: string[] = [];
-  for (const { id, setup = "" } of open) {
-    if (await stillNeeded(setup) !== null) continue;
+  for (const { id, setup } of await openSetUpAsks(profile)) {
+    if (!setup || !await isReady(setup)) continue;
     using _ = await lock(profile.paths.asksLock);
-    const ask = (await listAsks(profile)).asks.find((ask) => ask.id === id && !ask.answer);
+    const ask = (await openSetUpAsks(profile)).find((ask) => ask.id === id);
     if (!ask) continue;
-    const answer = { text: `${setup} is ready`, at: profile.clock.now().toISOString() };
-    await writeAsk(profile, { ...ask, answer });
+    const text = `${setup.runner} is ready: it can be used now`;
+    await writeAsk(profile, { ...ask, answer: { text, at: profile.clock.now().toISOString() } });
     await appendEvent(profile, { event: "answer", ask: id });
-    ready.push(setup);
+    ready.push(setup.runner);
   }
   return ready;
+}
+
+async function openSetUpAsks(profile: Profile): Promise<Ask[]> {
+  return (await listAsks(profile)).asks.filter(({ setup, answer }) => setup && !answer);
 }

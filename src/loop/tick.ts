@@ -65,13 +65,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const needed = input.decider ? null : await missingProgram(profile, world, input);
-  const rulesOnly = needed !== null || (!forced && due.decide && due.rulesOnly);
+  const rulesOnly = !forced && due.decide && due.rulesOnly;
   const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, rulesOnly });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
-    if (needed) return { outcome: "parked", hash, why: needed.why, setup: needed.runner };
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
     return rulesOnly ? { outcome: "idle", hash } : result;
   }
@@ -100,8 +98,9 @@ async function reconcileOwnAsks(profile: Profile): Promise<void> {
   const { asks } = await listAsks(profile);
   const held = asks.filter(({ hold }) => hold);
   if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
-  if (!asks.some(({ setup, answer }) => setup && !answer)) return;
-  await (await import("../workers/setup_session.ts")).closeSetUpAsks(profile);
+  if (asks.some(({ setup, answer }) => setup && !answer)) {
+    await (await import("./setup.ts")).noticeSetUp(profile);
+  }
 }
 
 /** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */

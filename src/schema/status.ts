@@ -163,13 +163,7 @@ export type TickResult =
   /** The user paused the loop: nothing was observed. */
   | { outcome: "paused" }
   /** Something changed, but deciding failed, or waits for the end of a rate limit. */
-  | {
-    outcome: "parked";
-    hash: string;
-    why: string;
-    /** The runner whose program the user has to set up first: `looop setup-agent`. */
-    setup?: string;
-  }
+  | { outcome: "parked"; hash: string; why: string }
   /**
    * Something changed, but a budget is used up, so no runner was called. `ask_id` is the ask that can lift the budget;
    * `null` if the user decided to keep it, and in a dry run.

@@ -1,11 +1,13 @@
 import { join } from "@std/path";
-import { answerSetUp, type NotReady } from "../inbox/setup_asks.ts";
+import { askToSetUp, type NotReady, setUpCommand } from "../inbox/setup_asks.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
 import { runInTerminal, runTool } from "../os/run_tool.ts";
 import { realPath } from "../os/stat.ts";
 import { runnerEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
+import { PRESET_NAMES } from "../schema/config.ts";
+import type { DecideError } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Agent } from "./agents/agent.ts";
 import { agentNamed, pickAgent } from "./agents/presets.ts";
@@ -19,9 +21,9 @@ const POLL_MS = 500;
 const GRACE_MS = 2000;
 
 /**
- * Returns what keeps a runner's program from working; `null` where nothing does, or its own command is in the config.
+ * Returns what keeps a runner's program from working; `null` if nothing does, or if its own command is in the config.
  *
- * @param use `decisions` need a login only, a worker also answers to all that the program asks when it starts
+ * @param use decisions only need a login; workers also need answers to all questions that the program asks at its start
  */
 export async function findNotReady(
   profile: Profile,
@@ -30,7 +32,8 @@ export async function findNotReady(
 ): Promise<NotReady | null> {
   const { runners } = profile.config;
   const own = Object.hasOwn(runners, runner) ? runners[runner] : undefined;
-  if ((use === "decisions" ? own?.tick : own?.worker) !== undefined) return null;
+  const command = use === "decisions" ? own?.tick : own?.worker;
+  if (command !== undefined || !PRESET_NAMES.some((name) => name === runner)) return null;
   const obstacle = await agentNamed(runner).findObstacle?.(
     await agentDir(profile),
     profile.environment,
@@ -51,12 +54,30 @@ export async function findWorkerNotReady(profile: Profile): Promise<NotReady | n
   return await findNotReady(profile, agent.name, "workers");
 }
 
-/** Answers the asks about programs that are ready now; see {@linkcode answerSetUp}. */
-export async function closeSetUpAsks(profile: Profile): Promise<string[]> {
-  return await answerSetUp(profile, (runner) => findNotReady(profile, runner, "workers"));
+/**
+ * Asks the user to set up the program of a failed decision, if that is what it lacks. Such a failure counts as refused
+ * credentials: an attempt to reach the provider without any may end in anything.
+ *
+ * @returns the error, with the command that helps
+ */
+export async function explainFailure(
+  profile: Profile,
+  runner: string,
+  error: DecideError,
+): Promise<DecideError> {
+  if (!["auth", "model", "timeout"].includes(error.kind)) return error;
+  const missing = await findNotReady(profile, runner, "decisions");
+  if (missing) {
+    await askToSetUp(profile, missing);
+    return { kind: "auth", message: `${missing.why}; run ${setUpCommand(missing)}` };
+  }
+  if (error.kind !== "auth" || !PRESET_NAMES.some((name) => name === runner)) return error;
+  if (profile.config.runners[runner]?.tick !== undefined) return error;
+  await askToSetUp(profile, { runner, why: error.message }, true);
+  return error;
 }
 
-/** The directory that agents work in: what is trusted includes its subdirectories. */
+/** The directory that agents work in: trust in it includes its subdirectories. */
 async function agentDir({ paths }: Profile): Promise<string> {
   return await realPath(paths.dataDir) ?? paths.dataDir;
 }
@@ -67,7 +88,7 @@ function sessionOf(runner: string): string {
 }
 
 /**
- * Opens the program in a session, where the user answers its questions; the session that is open already is kept.
+ * Opens the program in a tmux session, where the user answers its questions, unless it is open already.
  *
  * @returns the command line that attaches a terminal to it
  */
@@ -86,38 +107,43 @@ export async function openSetUp(profile: Profile, runner: string): Promise<strin
       args: ["setup", pipe, agentNamed(runner).setUpCommand ?? runner],
       begin: () => profileEnv(profile),
     });
+    // The terminal returns to looop when the user leaves the program.
+    await tmux(profile, socket, ["set-option", "-w", "-t", `=${name}:`, "remain-on-exit", "off"]);
   }
   return tmuxArgv(profile, await socketOf(profile), ["attach-session", "-E", "-t", `=${name}`]);
 }
 
 /**
- * Attaches the terminal to the program until it is ready or the user detaches; then its session is closed, or left.
+ * Attaches the terminal to the program until it is ready, the user leaves it, or the user detaches. Then its session is
+ * closed, except after detaching.
  *
- * @returns what it still lacks; `null` if it is ready
+ * @returns what it still lacks; `null` if nothing
  */
 export async function attachSetUp(
   profile: Profile,
   runner: string,
   signal: AbortSignal,
 ): Promise<NotReady | null> {
+  const missing = () => findNotReady(profile, runner, "workers");
+  // One that is opened although it is ready stays open until the user leaves it.
+  const closesItself = await missing() !== null;
   const argv = await openSetUp(profile, runner);
-  const detached = new AbortController();
-  const watching = poll(
+  const left = new AbortController();
+  const watching = !closesItself ? null : poll(
     profile.clock,
-    async () => await findNotReady(profile, runner, "workers") === null || null,
-    { everyMs: POLL_MS, signal: AbortSignal.any([detached.signal, signal]) },
+    async () => await missing() === null || null,
+    { everyMs: POLL_MS, signal: AbortSignal.any([left.signal, signal]) },
   ).then(async (ready) => {
-    if (!ready) return;
-    await profile.clock.sleep(GRACE_MS, detached.signal);
+    if (!ready || left.signal.aborted) return;
+    await profile.clock.sleep(GRACE_MS, left.signal);
     await closeSetUp(profile, runner);
   });
   await runInTerminal(argv, tmuxEnv(profile));
-  detached.abort();
+  left.abort();
   await watching;
-  const left = await findNotReady(profile, runner, "workers");
-  const session = (await listSessions(profile))?.find(({ name }) => name === sessionOf(runner));
-  if (left === null || session?.dead) await closeSetUp(profile, runner);
-  return left;
+  const still = await missing();
+  if (still === null) await closeSetUp(profile, runner);
+  return still;
 }
 
 async function closeSetUp(profile: Profile, runner: string): Promise<void> {
@@ -126,9 +152,9 @@ async function closeSetUp(profile: Profile, runner: string): Promise<void> {
 }
 
 /**
- * Prepares a runner's program for a job that no user attends, where it is not ready.
+ * Prepares a runner's program for a job that no user attends.
  *
- * @throws {UserError} where it cannot be prepared: with what the job's author has to do.
+ * @throws {UserError} if it cannot be prepared: with what the job's author has to do.
  */
 export async function prepareForJob(profile: Profile, { runner, why }: NotReady): Promise<void> {
   const cwd = await agentDir(profile);

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { askToSetUp, setUpHint } from "../inbox/setup_asks.ts";
+import { askToSetUp, setUpCommand } from "../inbox/setup_asks.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
@@ -22,6 +22,7 @@ import { usdLimitEnv } from "./meter.ts";
 import { replaceEnded } from "./replace.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
+import { findNotReady } from "./setup_session.ts";
 import { spendingLimit } from "./spending.ts";
 import { liveWorker } from "./state.ts";
 import { prepareTmux, requireProgram } from "./tmux.ts";
@@ -133,7 +134,7 @@ async function planStart(
   files: WorkerFiles,
   { id, runner, access: more = NO_ACCESS }: SessionRequest,
 ): Promise<{ agent: Agent; access: Access; env: Environment; start: AgentStart }> {
-  const { paths, config, environment } = profile;
+  const { paths, config } = profile;
   const { sandbox } = config;
   const { agent, model, own } = pickAgent(profile, runner);
   const usdLimit = await spendingLimit(profile, id, agent);
@@ -146,13 +147,12 @@ async function planStart(
   }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // In a sandbox too: trust in a directory includes its subdirectories.
-  const obstacle = own?.worker === undefined
-    ? await agent.findObstacle?.(dataDir, environment)
-    : null;
-  if (obstacle) {
-    const needed = { runner: agent.name, why: obstacle.why };
-    await askToSetUp(profile, needed);
-    throw new UserError(`cannot start worker ${id}: ${needed.why}; ${setUpHint(needed)}`);
+  const missing = await findNotReady(profile, agent.name, "workers");
+  if (missing) {
+    await askToSetUp(profile, missing);
+    throw new UserError(
+      `cannot start worker ${id}: ${missing.why}; run ${setUpCommand(missing)}`,
+    );
   }
   const start = await agent.start({
     promptFile: files.prompt,

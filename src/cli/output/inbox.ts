@@ -1,5 +1,6 @@
 import { duration } from "../../schema/text.ts";
 import { type Ask, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
+import { setUpCommand } from "../../inbox/setup_asks.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
 import { dateTime, joinLines, type View } from "./view.ts";
 
@@ -42,7 +43,7 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   if (refusal !== undefined) {
     lines.push(...hangText("  ", `cannot be approved: ${refusal}`, view.columns));
   }
-  const commands = commandsFor(kind, id).slice(refusal === undefined ? 0 : 1);
+  const commands = commandsFor(ask).slice(refusal === undefined ? 0 : 1);
   lines.push(...commands.map((command) => `  ${view.yellow(command)}`));
   return joinLines(lines);
 }
@@ -55,13 +56,14 @@ export function renderBanner(asks: Ask[], view: View): string {
   for (const ask of asks) {
     lines.push(
       fit(`  ${safeLine(ask.question)}`),
-      `    ${view.bold(commandsFor(ask.kind, ask.id)[0])}`,
+      `    ${view.bold(commandsFor(ask)[0])}`,
     );
   }
   return joinLines(lines);
 }
 
-function commandsFor(kind: Ask["kind"], id: string | undefined): string[] {
+function commandsFor({ kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string }): string[] {
+  if (setup) return [setUpCommand(setup)];
   return kind === "approval"
     ? [`looop approve ${id}`, `looop reject ${id} "…"`]
     : [`looop answer ${id} "…"`];
@@ -94,9 +96,12 @@ function headOf({ kind, ask, worker }: AttentionItem): string {
 function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
   switch (kind) {
     case "question":
-      return [...commandsFor(kind, ask), ...worker === undefined ? [] : [`looop attach ${worker}`]];
+      return [
+        ...commandsFor({ kind, id: ask }),
+        ...worker === undefined ? [] : [`looop attach ${worker}`],
+      ];
     case "approval":
-      return ["looop asks", ...commandsFor(kind, ask)];
+      return ["looop asks", ...commandsFor({ kind, id: ask })];
     case "flag":
       return [`looop attach ${worker}`, `looop unflag ${worker}`];
     case "pulse":

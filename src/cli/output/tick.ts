@@ -32,12 +32,7 @@ function describeTick(result: TickResult): string[] {
     case "stopped":
       return ["stopped: no move was applied"];
     case "parked":
-      return result.setup === undefined
-        ? [`stopped deciding: ${safeLine(result.why)}`, "to retry at once: looop resume"]
-        : [
-          `nothing is decided yet: ${safeLine(result.why)}`,
-          `to set it up: looop setup-agent ${result.setup}; the loop then goes on by itself`,
-        ];
+      return [`stopped deciding: ${safeLine(result.why)}`, "to retry at once: looop resume"];
     case "held":
       return [
         `over budget, so no runner is called: ${safeLine(result.why)}`,

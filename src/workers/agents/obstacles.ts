@@ -95,8 +95,7 @@ export async function prepareClaude(cwd: string, env: Environment): Promise<Prep
       [cwd]: { ...known.projects[cwd], hasTrustDialogAccepted: true },
     },
   };
-  const script =
-    `umask 077; mkdir -p -- "\${1%/*}" && cat >"$1.looop" && mv -f -- "$1.looop" "$1"`;
+  const script = `umask 077; mkdir -p -- "\${1%/*}" && cat >"$1.looop" && mv -f -- "$1.looop" "$1"`;
   return { script, argument: file, stdin: `${JSON.stringify(record, null, 2)}\n` };
 }
 
@@ -106,7 +105,9 @@ export async function findCodexObstacle(_cwd: string, env: Environment): Promise
   if (isPresent(join(dir, "auth.json"))) return null;
   const config = await readTextIfPresent(join(dir, "config.toml")) ?? "";
   const isOther = /^\s*(model_provider|oss_provider|profile|cli_auth_credentials_store)\s*=/m;
-  return isOther.test(config) ? null : { why: "Codex is not logged in", decides: true };
+  if (isOther.test(config)) return null;
+  // Only `codex exec` takes this key.
+  return { why: "Codex is not logged in", decides: !env.CODEX_API_KEY };
 }
 
 /** Logs Codex in with the key of a job. */

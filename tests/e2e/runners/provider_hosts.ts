@@ -35,7 +35,10 @@ export async function providerHosts(dir: string): Promise<ProviderHosts> {
   const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   (async () => {
-    for await (const client of proxy) tunnel(client, hosts.addr.port, open).catch(() => {});
+    for await (const client of proxy) {
+      // A program that ends closes its connections at any time.
+      tunnel(client, hosts.addr.port, open).catch(() => undefined);
+    }
   })().catch(() => {/* closed */});
   return {
     env: {
@@ -56,8 +59,9 @@ async function tunnel(client: Deno.Conn, port: number, open: Set<Deno.Conn>): Pr
   open.add(client);
   const buffer = new Uint8Array(4096);
   const count = await client.read(buffer) ?? 0;
-  const [, host] = /^CONNECT ([^:]+):443 /.exec(new TextDecoder().decode(buffer.subarray(0, count))) ??
-    [];
+  const [, host] =
+    /^CONNECT ([^:]+):443 /.exec(new TextDecoder().decode(buffer.subarray(0, count))) ??
+      [];
   const write = (text: string) => client.write(new TextEncoder().encode(text));
   if (host === undefined || !HOSTS.includes(host)) {
     await write("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
