@@ -59,6 +59,7 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
     asked_at: now.toISOString(),
     run_id: newRunId(now),
     approval: await approvalOf(profile, { move, ...how }, { [path]: before }, now),
+    ...(proposal.worker !== undefined && { proposed_by: proposal.worker }),
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, {
@@ -79,11 +80,12 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
   const by = worker === undefined ? "" : proposedBy(worker);
-  const journal = `wrote ${path}${by}`;
+  // The loop has not decided on it: it should see the result.
+  const common = { journal: `wrote ${path}${by}`, more: true };
   const move = {
-    playbook: { action: "write_playbook", journal, body },
-    goal: { action: "write_goal", journal, id: name, body },
-    sensor: { action: "write_sensor", journal, name, script: body },
+    playbook: { action: "write_playbook", ...common, body },
+    goal: { action: "write_goal", ...common, id: name, body },
+    sensor: { action: "write_sensor", ...common, name, script: body },
   }[what];
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };

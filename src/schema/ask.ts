@@ -43,6 +43,8 @@ export interface Ask {
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
   };
+  /** Id of the worker that proposes the change of an approval. */
+  proposed_by?: string;
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
   /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
@@ -139,6 +141,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     expires_at: utcTimeSchema,
     profile: z.optional(z.string()),
   })),
+  proposed_by: z.optional(idSchema),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({

@@ -218,6 +218,7 @@ export const BUILT_IN_NAMES = [
   "write-goal-rules",
   "write-goal-trust",
   "write-goal",
+  "archive-setup",
   "archive-goal",
   "write-sensor",
   "remove-sensor",

@@ -19,7 +19,26 @@ export function renderAsks(
   refusals: ReadonlyMap<string, string> = new Map(),
 ): string {
   if (asks.length === 0) return "nothing needs you\n";
-  return asks.map((ask) => renderAsk(ask, view, now, refusals.get(ask.id))).join("\n");
+  const groups = proposalGroups(asks);
+  return asks.map((ask) => {
+    const text = renderAsk(ask, view, now, refusals.get(ask.id));
+    const group = groups.find((group) => group.at(-1) === ask);
+    if (!group) return text;
+    return `${text}\n${view.bold(`all ${group.length} proposals of worker ${ask.proposed_by}`)}\n` +
+      `  ${view.yellow(approveAll(ask))}\n`;
+  }).join("\n");
+}
+
+/** The approvals that one worker proposes, of each worker that proposes several. */
+function proposalGroups(asks: Ask[]): Ask[][] {
+  const proposals = asks.filter(({ proposed_by }) => proposed_by !== undefined);
+  return Object.values(Object.groupBy(proposals, ({ proposed_by = "" }) => proposed_by))
+    .filter((group) => group !== undefined)
+    .filter(({ length }) => length > 1);
+}
+
+function approveAll({ proposed_by }: Ask): string {
+  return `looop approve --all-of ${proposed_by}`;
 }
 
 function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
@@ -48,18 +67,27 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   return joinLines(lines);
 }
 
-/** Renders the asks that a tick prints: two lines each. */
+/** Renders the asks that a tick prints: two lines each, and two for all that one worker proposes. */
 export function renderBanner(asks: Ask[], view: View): string {
   const count = asks.length === 1 ? "1 ask needs" : `${asks.length} asks need`;
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
+  const groups = proposalGroups(asks);
   for (const ask of asks) {
-    lines.push(
-      fit(`  ${safeLine(ask.question)}`),
-      `    ${view.bold(commandsFor(ask)[0])}`,
-    );
+    const group = groups.find((group) => group.includes(ask)) ?? [];
+    if (group.length > 0 && group[0] !== ask) continue;
+    const text = group.length === 0
+      ? ask.question
+      : `worker ${ask.proposed_by} proposes ${group.map(pathOf).join(", ")}`;
+    const command = group.length === 0 ? commandsFor(ask)[0] : approveAll(ask);
+    lines.push(fit(`  ${safeLine(text)}`), `    ${view.bold(command)}`);
   }
   return joinLines(lines);
+}
+
+/** The file that a proposal changes. */
+function pathOf({ approval, id }: Ask): string {
+  return Object.keys(approval?.digests ?? {})[0] ?? id;
 }
 
 function commandsFor({ kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string }): string[] {

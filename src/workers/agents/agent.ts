@@ -97,6 +97,9 @@ const VERBS = [
   `(ask|flag|unflag|kill|cost add) OWN`,
   `(claim|unclaim)`,
   `propose (playbook|goal|sensor)`,
+  // These only show what the worker can read anyway.
+  `(goal|sensor) (ls|show)|goal history|playbook (show|history|diff)`,
+  `status|asks|journal|policy|help`,
 ];
 
 /** A shell word without expansion, command or redirection. */
@@ -105,11 +108,13 @@ const WORD = `(?:[\\w@%+=:,./-]+|'[^']*'|"[^"$\`\\\\!]*")`;
 /**
  * Reports whether a shell command is exactly one command of the worker contract, for this worker: without a second command,
  * and without expansion except for looop's own variables.
+ *
+ * @param more further commands, such as `sensor test`
  */
-export function isOwnCommand(command: string, worker: string): boolean {
+export function isOwnCommand(command: string, worker: string, more: string[] = []): boolean {
   const variable = (name: string) => `(?:"\\$${name}"|\\$${name}|"\\$\\{${name}\\}")`;
   const own = `(?:${variable("LOOOP_SESSION_ID")}|${worker})`;
-  const verbs = VERBS.join("|").replaceAll("OWN", own);
+  const verbs = [...VERBS, ...more].join("|").replaceAll("OWN", own);
   return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
 }
 
