@@ -42,7 +42,7 @@ export {
   type StartWorkerOptions,
   type WorkerOptions,
 } from "./src/api/workers.ts";
-export { type Answer, type Ask, askSchema } from "./src/schema/ask.ts";
+export { type Answer, type Ask, askSchema, type ProgramToSetUp } from "./src/schema/ask.ts";
 export {
   type Access,
   type Budget,

@@ -12,6 +12,7 @@
 
 import { ruleValues } from "../cel/variables.ts";
 import { pickRunner } from "../decide/decide.ts";
+import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
@@ -74,6 +75,7 @@ export async function admitMove(
   const admission = await admit(move, {
     tainted,
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
+    unfinished: move.action === "archive_goal" ? unfinishedSetup(move.id, world) : null,
     dataDir: profile.paths.dataDir,
     config: profile.config,
     onRuleError: (name, error) => profile.warn(`policy rule \`${name}\` is ignored: ${error}`),
@@ -116,6 +118,8 @@ export interface AdmitInput {
   tainted: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** As in {@linkcode Admittance}. Default: `null`. */
+  unfinished?: string | null;
   /** The data directory, absolute: where commands are started. */
   dataDir: string;
   config: Pick<Config, "policy" | "sandbox" | "runners" | "worker_runner">;
@@ -132,7 +136,7 @@ const STRICTER = ["allow", "ask", "deny"];
  * the move would start are judged by the same rules, and the strictest verdict counts. Reads no file, starts nothing.
  */
 export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
-  const { config: { policy }, config, goal, onRuleError } = input;
+  const { config: { policy }, config, goal, unfinished = null, onRuleError } = input;
   const own = policy.length === 0 ? [] : await userRules(policy, input.values(), onRuleError);
   const judged = partsOf(move, config).map((part) => {
     const { tokens } = part;
@@ -141,7 +145,7 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
-      verdict: judge({ ...part, goal, command }, [...own, ...BUILT_IN_RULES], input),
+      verdict: judge({ ...part, goal, unfinished, command }, [...own, ...BUILT_IN_RULES], input),
     };
   });
   const parts = judged.map((one) => one.verdict);

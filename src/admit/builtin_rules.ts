@@ -71,6 +71,13 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     applies: clearsUntrusted,
   },
   rule("write-goal", "allow", "write_goal", "it does not change the goal's rules"),
+  {
+    name: "archive-setup",
+    then: "ask",
+    describes:
+      "archive_goal of the goal setup before there are a PLAYBOOK, a goal and a sensor of yours",
+    applies: ({ unfinished }) => unfinished,
+  },
   rule("archive-goal", "allow", "archive_goal", "the goal moves to goals/archive"),
   rule("write-sensor", "ask", "write_sensor", "a sensor is a program that looop runs"),
   rule("remove-sensor", "ask", "remove_sensor", "the loop would observe less"),

@@ -62,6 +62,8 @@ export const PART_LABELS: Record<Part["part"], string> = {
 export interface Admittance extends Part {
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** Of archiving the starter goal `setup`: why that is too early, in one line; `null` if it is not. */
+  unfinished: string | null;
   /** Of a `run`: whether its command is on the read-only list. */
   command: ReadOnlyCheck | null;
 }

@@ -38,7 +38,9 @@ export function syntaxOf({ usage, words: form, more = "" }: Command) {
     lists: pick(([, , , , many]) => many),
     /** Words as the usage line writes them, such as `<ask-id>`. */
     required,
-    maxWords: usage.endsWith(">…") ? Infinity : required.length + optional.length,
+    maxWords: usage.endsWith(">…") || words.some((word) => word.endsWith("…"))
+      ? Infinity
+      : required.length + optional.length,
   };
 }
 

@@ -52,6 +52,7 @@ export interface Command {
 export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
   init: async () => (await import("./commands/init.ts")).initCommand,
+  "setup-agent": async () => (await import("./commands/setup_agent.ts")).setupAgentCommand,
   tick: async () => (await import("./commands/tick.ts")).tickCommand,
   run: async () => (await import("./commands/tick.ts")).runCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
@@ -61,8 +62,8 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   journal: async () => (await import("./commands/journal.ts")).journalCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
-  approve: async () => (await import("./commands/inbox.ts")).approveCommand,
-  reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
+  approve: async () => (await import("./commands/approve.ts")).approveCommand,
+  reject: async () => (await import("./commands/approve.ts")).rejectCommand,
   snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,

@@ -71,15 +71,21 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   return ask;
 }
 
+/** The end of the journal line of a change that a worker proposes. */
+export function proposedBy(worker: string): string {
+  return `, as worker ${worker} proposed`;
+}
+
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
-  const by = worker === undefined ? "" : `, as worker ${worker} proposed`;
-  const journal = `wrote ${path}${by}`;
+  const by = worker === undefined ? "" : proposedBy(worker);
+  // The loop has not decided on it: it should see the result.
+  const common = { journal: `wrote ${path}${by}`, more: true };
   const move = {
-    playbook: { action: "write_playbook", journal, body },
-    goal: { action: "write_goal", journal, id: name, body },
-    sensor: { action: "write_sensor", journal, name, script: body },
+    playbook: { action: "write_playbook", ...common, body },
+    goal: { action: "write_goal", ...common, id: name, body },
+    sensor: { action: "write_sensor", ...common, name, script: body },
   }[what];
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };

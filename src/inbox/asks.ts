@@ -138,9 +138,9 @@ export function isSameQuestion(shown: string, asked: string): boolean {
 /**
  * Returns an unused id for an ask, short enough to type. The caller holds the asks lock.
  *
- * @param kind the first letter: `w` for a worker's ask, `p` for a proposal. The loop's own ids are all hex digits.
+ * @param kind the first letter: `w` for a worker's ask, `p` for a proposal, `s` for a program to set up. The loop's own ids are all hex digits.
  */
-export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<string> {
+export async function newAskId(profile: Profile, kind: "w" | "p" | "s"): Promise<string> {
   for (;;) {
     const id = kind + crypto.randomUUID().slice(0, 6);
     if (await findAsk(profile, id) === null) return id;
@@ -192,9 +192,9 @@ export async function openAsks(profile: Profile): Promise<OpenAsks> {
   const { asks, broken } = await listAsks(profile);
   const now = profile.clock.now().toISOString();
   const soon = new Date(Date.parse(now) + EXPIRES_SOON_MS).toISOString();
-  const rank = ({ approval, worker, hold }: Ask) => {
+  const rank = ({ approval, worker, hold, setup }: Ask) => {
     if (approval && approval.expires_at <= soon) return 0;
-    return worker !== undefined || hold ? 1 : approval ? 2 : 3;
+    return worker !== undefined || hold || setup ? 1 : approval ? 2 : 3;
   };
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now))
     .toSorted((a, b) => rank(a) - rank(b));

@@ -18,6 +18,7 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
+import { explainFailure } from "../workers/setup_session.ts";
 import { MAX_FAILURES, park, parkedUntil, setChangeAside } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
@@ -62,8 +63,12 @@ export async function recordNoMove(
     return { outcome: "undecided", hash, why: decided.why, changes: changes.map(({ key }) => key) };
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
+  const runner = decided.calls.at(-1)?.runner;
+  const reason = runner === undefined
+    ? decided.error
+    : await explainFailure(profile, runner, decided.error);
   using _ = await lock(profile.paths.moveLock);
-  const error = { ...decided.error, message: profile.mask(decided.error.message) };
+  const error = { ...reason, message: profile.mask(reason.message) };
   const seen = forced ? null : await baselineOf(wakesOf(world), untrustedKeysOf(world));
   const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };

@@ -18,6 +18,7 @@ const FIRST_BACK_OFF_S = 60;
 const MAX_BACK_OFF_S = 300;
 /** The shortest wait that a move can ask for, in seconds. */
 const MIN_NEXT_S = 5;
+const AFTER_APPROVED_S = 1;
 
 /**
  * Decides when a pulse ticks next:
@@ -25,6 +26,7 @@ const MIN_NEXT_S = 5;
  * | iteration | wait |
  * |---|---|
  * | error, or a failed decision | 60 s, doubled with each in a row, at most 300 s |
+ * | an approved move | 1 s: the user may have approved several |
  * | a move with `next_interval_s` | that, from 5 s to `max_next_interval` |
  * | a move other than `noop` | `busy_interval` |
  * | any other while a worker is alive | `active_interval` |
@@ -41,7 +43,11 @@ export function nextTick(
     const waitS = Math.min(FIRST_BACK_OFF_S * 2 ** failed, MAX_BACK_OFF_S);
     return { waitS, failures: failed + 1 };
   }
-  const move = result?.outcome === "moved" ? result.decision.move : null;
+  const moved = result?.outcome === "moved" ? result : null;
+  if (moved?.decision.by === "approval" && moved.result.status === "made") {
+    return { waitS: AFTER_APPROVED_S, failures: 0 };
+  }
+  const move = moved?.decision.move;
   const asked = move?.next_interval_s;
   if (asked !== undefined) {
     const waitS = Math.min(Math.max(asked, MIN_NEXT_S), config.max_next_interval);

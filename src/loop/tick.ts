@@ -39,7 +39,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
-  if (!dryRun) await reconcileBudgetAsks(profile);
+  if (!dryRun) await reconcileOwnAsks(profile);
   let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
@@ -96,11 +96,14 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   return { outcome: "moved", ...result, result: outcome, journal };
 }
 
-/** Closes the asks about budgets that are answered or not needed any more. */
-async function reconcileBudgetAsks(profile: Profile): Promise<void> {
-  const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
-  if (asks.length === 0) return;
-  await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
+/** Closes the asks about budgets and programs to set up that are answered or not needed any more. */
+async function reconcileOwnAsks(profile: Profile): Promise<void> {
+  const { asks } = await listAsks(profile);
+  const held = asks.filter(({ hold }) => hold);
+  if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
+  if (asks.some(({ setup, answer }) => setup && !answer)) {
+    await (await import("./setup.ts")).noticeSetUp(profile);
+  }
 }
 
 /** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */

@@ -60,6 +60,8 @@ export interface Ask {
   rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & { day: string };
+  /** The program that the user has to set up: looop answers the ask once that is done. */
+  setup?: ProgramToSetUp;
   /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
   /** Until then it is not announced, ISO 8601 in UTC: the user does not want to see it yet. */
@@ -71,6 +73,14 @@ export interface Ask {
    * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
    */
   closed_by?: string;
+}
+
+/** A runner's program that cannot start or decide until the user has set it up. */
+export interface ProgramToSetUp {
+  /** Name of the runner. */
+  runner: string;
+  /** The provider refused its credentials, which its files do not show; `false`: its files show what is missing. */
+  refused: boolean;
 }
 
 /** Names who asks, as every surface shows it before the text: looop itself, or the worker whose text it is. */
@@ -162,6 +172,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),
   })),
+  setup: z.optional(z.strictObject({ runner: z.string(), refused: z.boolean() })),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
   snoozed_until: z.optional(utcTimeSchema),
   closed_by: z.optional(z.string()),

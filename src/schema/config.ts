@@ -228,6 +228,7 @@ export const BUILT_IN_NAMES = [
   "write-goal-rules",
   "write-goal-trust",
   "write-goal",
+  "archive-setup",
   "archive-goal",
   "write-sensor",
   "remove-sensor",

@@ -3,8 +3,8 @@
 #
 # It reads the environment from a pipe, each NAME=VALUE ended by NUL and the whole by another NUL: tmux limits what it
 # passes on, and a file would leave secrets behind. When nothing arrives within 30 s, or no end, looop has died.
-# `pulse` then becomes looop. `worker` becomes `outer`, which records the worker's command with `script` and at the
-# end writes exit.json. `inner` runs under `script`.
+# `pulse` then becomes looop, `setup` a program that the user sets up. `worker` becomes `outer`, which records the
+# worker's command with `script` and at the end writes exit.json. `inner` runs under `script`.
 #
 # Why it is written this way:
 # - The tmux server keeps the arguments of the tmux that started it, so the mark must not be among those.
@@ -66,6 +66,10 @@ case $1 in
 pulse)
   take_environment "$2"
   exec "$LOOOP_BIN"
+  ;;
+setup)
+  take_environment "$2"
+  exec bash -c "$3"
   ;;
 worker)
   take_environment "$2/start"

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { askToSetUp, setUpCommand } from "../inbox/setup_asks.ts";
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
@@ -21,6 +22,7 @@ import { usdLimitEnv } from "./meter.ts";
 import { replaceEnded } from "./replace.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
+import { findNotReady } from "./setup_session.ts";
 import { spendingLimit } from "./spending.ts";
 import { liveWorker } from "./state.ts";
 import { prepareTmux, requireProgram } from "./tmux.ts";
@@ -129,7 +131,7 @@ async function planStart(
   files: WorkerFiles,
   { id, runner, access: more = NO_ACCESS }: SessionRequest,
 ): Promise<{ agent: Agent; access: Access; env: Environment; start: AgentStart }> {
-  const { paths, config, environment } = profile;
+  const { paths, config } = profile;
   const { sandbox } = config;
   const { agent, model, own } = pickAgent(profile, runner);
   const usdLimit = await spendingLimit(profile, id, agent);
@@ -142,8 +144,13 @@ async function planStart(
   }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   // In a sandbox too: trust in a directory includes its subdirectories.
-  const obstacle = await agent.findObstacle?.(dataDir, environment);
-  if (obstacle) throw new UserError(`cannot start worker ${id}: ${obstacle}`);
+  const missing = await findNotReady(profile, agent.name, "workers");
+  if (missing) {
+    await askToSetUp(profile, missing);
+    throw new UserError(
+      `cannot start worker ${id}: ${missing.why}; run ${setUpCommand(missing)}`,
+    );
+  }
   const start = await agent.start({
     promptFile: files.prompt,
     model,

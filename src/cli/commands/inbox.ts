@@ -14,7 +14,7 @@ import { safeLine, safePrompter } from "../output/text.ts";
 import { dateTime, viewOf } from "../output/view.ts";
 
 /** Imported here, as what waits is, since `looop asks` should start fast and needs neither. */
-const answering = async () => ({
+export const answering = async () => ({
   ...await import("../../inbox/answer.ts"),
   ...await import("../../inbox/caller.ts"),
   ...await import("../../inbox/open.ts"),
@@ -86,36 +86,6 @@ export const answerCommand: Command = {
   },
 };
 
-/** `looop approve`: approves a move. */
-export const approveCommand: Command = {
-  usage: "looop approve [ask-id]",
-  completes: ["approval"],
-  async run(context) {
-    const { words: [id], terminal, open } = context;
-    const profile = await open();
-    const { approveAsk, refuseInsideWorker } = await answering();
-    await refuseInsideWorker(profile, `approve ${id ?? "a move"}`);
-    const picked = await pickAsk(context, profile, [id, ""], "approval");
-    if (picked === null) return FAILED;
-    terminal.out(await describeAnswered(profile, await approveAsk(profile, picked.id)));
-  },
-};
-
-/** `looop reject`: rejects a move. */
-export const rejectCommand: Command = {
-  usage: "looop reject [ask-id] [reason]",
-  completes: ["approval"],
-  async run(context) {
-    const { words, terminal, open } = context;
-    const profile = await open();
-    const { refuseInsideWorker, rejectAsk } = await answering();
-    await refuseInsideWorker(profile, `reject ${words[0] ?? "a move"}`);
-    const picked = await pickAsk(context, profile, words, "approval");
-    if (picked === null) return FAILED;
-    terminal.out(await describeAnswered(profile, await rejectAsk(profile, picked.id, picked.text)));
-  },
-};
-
 /** `looop snooze`: puts an ask off. */
 export const snoozeCommand: Command = {
   usage: "looop snooze <ask-id> <time>",
@@ -132,7 +102,7 @@ export const snoozeCommand: Command = {
 };
 
 /** An id of an ask as looop makes them, with a digit: a short answer is rarely one. */
-const ID = /^(?=.*\d)[wp]?[0-9a-f]{6}$/;
+const ID = /^(?=.*\d)[wps]?[0-9a-f]{6}$/;
 /** Fewer characters could be a short answer, such as `a`. */
 const MIN_START = 3;
 
@@ -145,7 +115,7 @@ const MIN_START = 3;
  * @returns the id and the text; `null` if the asks were listed instead
  * @throws {UserError} if no ask is open.
  */
-async function pickAsk(
+export async function pickAsk(
   { terminal }: CommandContext,
   profile: Profile,
   [first, second]: (string | undefined)[],
@@ -211,7 +181,7 @@ async function promptAnswer(
 const MAX_REPEATED = 100;
 
 /** Says what an answer means and who receives it. */
-async function describeAnswered(
+export async function describeAnswered(
   profile: Profile,
   ask: Ask,
 ): Promise<string> {

@@ -28,6 +28,7 @@ import { safeLine, safeText } from "../output/text.ts";
 import { renderSeeded } from "../output/tick.ts";
 import { joinLines, labelled, type View, viewOf } from "../output/view.ts";
 import { nextTick } from "./inbox.ts";
+import { offerSetUpAgent } from "./setup_agent.ts";
 
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
@@ -45,21 +46,20 @@ export const pulseCommand: Command = {
     const { seeded } = await ensureProfile(profile);
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
-    if (seeded.length > 0) {
-      terminal.out(renderSeeded(seeded, firstStep(profile), view));
-      if (pickRunner(profile).runner === null) {
-        try {
-          // The only pulse that needs these modules is the first one.
-          const { offerSetUp } = await import("./init.ts");
-          await offerSetUp(context, profile);
-        } catch (error) {
-          if (!(error instanceof PromptStopped)) throw error;
-          terminal.out("looop stopped\n");
-          return signal.aborted ? OK : stoppedCode("SIGINT");
-        }
+    if (seeded.length > 0) terminal.out(renderSeeded(seeded, firstStep(profile), view));
+    try {
+      if (seeded.length > 0 && pickRunner(profile).runner === null) {
+        // The only pulse that needs these modules is the first one.
+        const { offerSetUp } = await import("./init.ts");
+        await offerSetUp(context, profile);
         // The setup may have written the config.
         profile = await open();
       }
+      await offerSetUpAgent(context, profile);
+    } catch (error) {
+      if (!(error instanceof PromptStopped)) throw error;
+      terminal.out("looop stopped\n");
+      return signal.aborted ? OK : stoppedCode("SIGINT");
     }
     using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
@@ -112,7 +112,8 @@ function header(profile: Profile, view: View): string {
 /** `looop up`: starts the pulse in a tmux session of its own. */
 export const upCommand: Command = {
   usage: "looop up [--at-boot] [--print]",
-  async run({ terminal, switches, open }) {
+  async run(context) {
+    const { terminal, switches, open, signal } = context;
     const profile = await open();
     const atBoot = switches.has("at-boot");
     if (switches.has("print")) {
@@ -125,6 +126,13 @@ export const upCommand: Command = {
       terminal.out(renderSeeded(seeded, firstStep(profile), await viewOf(terminal)));
     }
     if (atBoot) return await startAtBoot(profile, terminal);
+    try {
+      // Here: the pulse in the background has a terminal, but no user.
+      await offerSetUpAgent(context, profile);
+    } catch (error) {
+      if (!(error instanceof PromptStopped)) throw error;
+      return signal.aborted ? OK : stoppedCode("SIGINT");
+    }
     const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
     if (!ticked) {

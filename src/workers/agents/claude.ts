@@ -1,9 +1,6 @@
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
-import type { Environment } from "../../os/env.ts";
-import { readTextIfPresent } from "../../os/read.ts";
-import { parseAs } from "../../schema/schema.ts";
 import {
   type Agent,
   type AgentInput,
@@ -13,6 +10,7 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
+import { findClaudeObstacle, prepareClaude } from "./obstacles.ts";
 import {
   lastSessionId,
   readJsonLines,
@@ -46,6 +44,7 @@ export const claude: Agent = {
   resume: (input) => command(input, `--resume ${lastSessionId(input.workerDir)}`),
   readSpend: claudeSpend,
   findObstacle: findClaudeObstacle,
+  prepare: prepareClaude,
 };
 
 function command(input: AgentInput, last: string): AgentStart {
@@ -76,41 +75,6 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
       }`,
     },
   };
-}
-
-const remembered = z.object({
-  hasCompletedOnboarding: z._default(z.boolean(), false),
-  customApiKeyResponses: z.prefault(
-    z.object({ approved: z._default(z.array(z.string()), []) }),
-    {},
-  ),
-  projects: z._default(
-    z.record(z.string(), z.object({ hasTrustDialogAccepted: z.optional(z.boolean()) })),
-    {},
-  ),
-});
-
-/**
- * Returns what Claude Code would ask before it starts. Only the user can answer, once; it records the answers in the user's
- * `.claude.json`, and no documented setting replaces them.
- */
-export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
-  const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const known = parseAs(remembered, await readTextIfPresent(file) ?? "{}");
-  if (!known?.hasCompletedOnboarding) {
-    return "Claude Code is not set up; run claude once and answer its questions";
-  }
-  // It records the end of a key.
-  const key = env.ANTHROPIC_API_KEY?.slice(-20);
-  if (key && !known.customApiKeyResponses.approved.includes(key)) {
-    return "Claude Code asks whether to use ANTHROPIC_API_KEY; run claude once and answer";
-  }
-  for (let dir = cwd; true; dir = dirname(dir)) {
-    const project = Object.hasOwn(known.projects, dir) ? known.projects[dir] : undefined;
-    if (project?.hasTrustDialogAccepted) return null;
-    if (dir === dirname(dir)) break;
-  }
-  return `Claude Code asks whether you trust ${cwd}; run claude there once and answer`;
 }
 
 const answer = z.object({

@@ -9,6 +9,7 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
+import { findCodexObstacle, prepareCodex } from "./obstacles.ts";
 import {
   lastSessionId,
   RECORDING_TIMEOUT_S,
@@ -37,6 +38,9 @@ export const codex: Agent = {
   start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
   resume: (input) => command(input, "codex resume", lastSessionId(input.workerDir)),
   readSpend: codexSpend,
+  findObstacle: findCodexObstacle,
+  setUpCommand: "codex --no-daemon",
+  prepare: prepareCodex,
 };
 
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {

@@ -41,6 +41,7 @@ export const opencode: Agent = {
   ],
   start: command,
   readSpend: opencodeSpend,
+  setUpCommand: "opencode auth login",
 };
 
 function command(input: AgentInput): AgentStart {

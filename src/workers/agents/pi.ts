@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
+import { findPiObstacle, preparePi } from "./obstacles.ts";
 import { addKnown, sumSpend } from "./usage.ts";
 
 /**
@@ -20,6 +21,8 @@ export const pi: Agent = {
   start: (input) => command(input, `@${input.promptFile}`, "Do the task that this file describes."),
   resume: (input) => command(input, "--continue"),
   readSpend: (workerDir) => piSpend(sessionsIn(workerDir)),
+  findObstacle: findPiObstacle,
+  prepare: preparePi,
 };
 
 function command({ workerDir, model }: AgentInput, ...more: string[]): AgentStart {
