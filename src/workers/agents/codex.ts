@@ -10,7 +10,7 @@ import {
   type Spend,
 } from "./agent.ts";
 import {
-  lastSessionId,
+  lastSession,
   RECORDING_TIMEOUT_S,
   recordSession,
   sumSpend,
@@ -35,7 +35,11 @@ export const codex: Agent = {
     files: ["auth.json", "config.toml", "AGENTS.md"],
   }],
   start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
-  resume: (input) => command(input, "codex resume", lastSessionId(input.workerDir)),
+  resume: async (input) => {
+    const session = await lastSession(input.workerDir);
+    if (session === null) return null;
+    return await command(input, "codex resume", quoteWords(session, input.message));
+  },
   readSpend: codexSpend,
 };
 
