@@ -70,6 +70,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   ls: async () => (await import("./commands/workers.ts")).lsCommand,
   attach: async () => (await import("./commands/workers.ts")).attachCommand,
   kill: async () => (await import("./commands/workers.ts")).killCommand,
+  continue: async () => (await import("./commands/workers.ts")).continueCommand,
   logs: async () => (await import("./commands/workers.ts")).logsCommand,
   flag: async () => (await import("./commands/agent.ts")).flagCommand,
   unflag: async () => (await import("./commands/agent.ts")).unflagCommand,

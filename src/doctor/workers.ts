@@ -67,7 +67,7 @@ async function runsWithoutSocket({ environment }: Profile, socket: string): Prom
 const PROBLEMS: Partial<Record<WorkerState, { found: string; fix(id: string): string }>> = {
   orphaned: {
     found: "runs without its terminal",
-    fix: (id) => `looop logs ${id}, then looop kill ${id}`,
+    fix: (id) => `looop continue ${id} restarts it in one, looop kill ${id} ends it`,
   },
   lost: {
     found: "ended unexpectedly (crash or reboot), and no tick has processed that yet",

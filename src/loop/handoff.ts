@@ -91,7 +91,7 @@ export async function awaitWorkers(
   let workers: Worker[] = [];
   await poll(clock, async () => {
     const { asks } = await listAsks(profile);
-    workers = (await reconcileWorkers(profile, asks, signal, receive))
+    workers = (await reconcileWorkers(profile, asks, { signal, receive, resume: true }))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
       const status = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;

@@ -198,7 +198,7 @@ export function workerAttention(
     case "stuck":
       return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
     case "orphaned":
-      return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
+      return `looop continue ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
     case "done":
       return verified === false ? `looop logs ${id}: ${note}` : null;
     case "failed":
@@ -217,16 +217,24 @@ export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSum
     flagged: alive && (flag !== null || state === "waiting"),
     note: alive ? noteOf(worker, asks) : endNoteOf(worker),
     ...{ since, started_at, idle_s, runner, goal },
+    ...(worker.until === undefined ? {} : { until: worker.until }),
     verified: worker.verify === null ? null : worker.verification?.passed ?? false,
   };
 }
 
-function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): string | null {
+function noteOf(
+  { id, generation, state, flag, until }: Worker,
+  asks: readonly Ask[],
+): string | null {
   if (flag?.note) return flag.note;
   const open = asks.find((ask) =>
     ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
   );
   if (open) return open.question;
+  if (state === "resuming") {
+    const when = until === undefined ? "" : ` at ${localTime(new Date(until))}`;
+    return `its session ended unexpectedly; continues${when}`;
+  }
   return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
 }
 

@@ -27,6 +27,11 @@ export interface RunnerConfig {
   tick?: string;
   /** Shell command for a worker's session, with the prompt in `{{prompt_file}}`. Default: the preset's. */
   worker?: string;
+  /**
+   * Shell command that continues the session of a worker which was lost, with its first message in `{{prompt_file}}`; only
+   * with `worker`. Default: the preset's; without either such a worker is not continued.
+   */
+  resume?: string;
   /** Default: the preset's, else `text`, for which all of stdout is the answer. */
   output?: OutputFormat;
   /** Model name that is passed to a preset and recorded in the ledger. Default: the program's. */
@@ -97,6 +102,7 @@ const runners = z.pipe(
     z.strictObject({
       tick: z.optional(text),
       worker: z.optional(text),
+      resume: z.optional(text),
       output: z.optional(z.enum(["text", "claude", "codex", "pi", "opencode"])),
       model: z.optional(text),
       env: z.optional(variablesSchema),
@@ -169,6 +175,9 @@ export const configSchema: Schema<Config> = z.pipe(
       refuse(`must be one of ${known.join(", ")}`, key);
     }
     for (const [name, runner] of Object.entries(value.runners)) {
+      if (runner.resume !== undefined && runner.worker === undefined) {
+        refuse("needs a worker command as well", "runners", name, "resume");
+      }
       // A runner that is only for workers needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;

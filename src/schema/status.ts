@@ -17,7 +17,7 @@ export interface AskSummary
 /** A worker in {@linkcode Status} and `looop ls --json`. */
 export interface WorkerSummary
   extends
-    Pick<Worker, "id" | "state" | "alive" | "exit_code" | "why" | "since">,
+    Pick<Worker, "id" | "state" | "alive" | "exit_code" | "why" | "since" | "until">,
     Pick<Worker, "started_at" | "idle_s" | "runner" | "goal"> {
   /** Whether it is alive and waits for the user: it has a flag or an open ask. */
   flagged: boolean;

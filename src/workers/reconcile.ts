@@ -1,4 +1,5 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
+import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -11,31 +12,45 @@ import { NO_ACCESS } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { type WorkerFiles, workerFiles } from "./files.ts";
+import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
+import { resumeWorkers } from "./resume.ts";
 import { verifyArgv } from "./sandbox.ts";
 import { enforceWorkerBudget } from "./spending.ts";
 import { recordEnd } from "./stop.ts";
 
+/** Options of {@linkcode reconcileWorkers}. */
+export interface ReconcileOptions {
+  /** Stops `verify`, which then counts as failed. */
+  signal?: AbortSignal;
+  /** Applies the last messages of an ended worker. */
+  receive?(worker: string): Promise<void>;
+  /** Continue workers that were lost. Default `false`: they stay as they are. */
+  resume?: boolean;
+}
+
 /**
- * Stops the workers that are over budget, and finalizes those that ended, once: runs `verify`, records the cost, closes the
- * asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS} days ago.
+ * Stops the workers that are over budget, continues those that were lost, and finalizes those that ended, once: runs
+ * `verify`, records the cost, closes the asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS}
+ * days ago.
  *
  * Where the workers cannot be listed, it warns and returns none; none of them counts as lost.
  *
- * @param receive applies the last messages of an ended worker
  * @returns the workers that are not archived, by id.
  */
 export async function reconcileWorkers(
   profile: Profile,
   asks: readonly Ask[],
-  signal?: AbortSignal,
-  receive?: (worker: string) => Promise<void>,
+  { signal, receive, resume = false }: ReconcileOptions = {},
 ): Promise<Worker[]> {
   try {
     await enforceWorkerBudget(profile);
+    if (resume) {
+      const verify = (worker: Observed) => verifyLost(profile, worker, signal);
+      await resumeWorkers(profile, await observeFleet(profile), verify);
+    }
     const tried = new Set<string>();
     const finalized = await finalizeWorkers(profile, signal, receive, tried);
     let workers = await listWorkers(profile, { asks });
@@ -87,7 +102,8 @@ export async function finalizeWorkers(
 }
 
 /** Without an end, session or process, a worker is lost. */
-function isUnsettled({ files, end, session, process }: Observed): boolean {
+function isUnsettled({ files, end, session, process, resuming }: Observed): boolean {
+  if (resuming) return false;
   const hasEnded = end !== null || (!process && (session === null || session.dead));
   return hasEnded && !isPresent(files.settled);
 }
@@ -115,6 +131,21 @@ async function finalize(
     profile.warn(`cannot finalize worker ${id}, retrying: ${messageOf(error)}`);
     return [];
   }
+}
+
+/** Runs the `verify` of a lost worker; unless it passes, it runs once more at the end. */
+async function verifyLost(
+  profile: Profile,
+  { files, facts: { record } }: Observed,
+  signal?: AbortSignal,
+): Promise<boolean | null> {
+  if (!await verifyWorker(profile, record, files, signal)) return null;
+  const passed = (await readFacts(profile, files))?.verification?.passed ?? false;
+  if (passed) return true;
+  // This order: without a result, a `verify` that was begun counts as failed.
+  await removeFile(files.verification);
+  await removeFile(files.verifying);
+  return false;
 }
 
 /** The part of a worker's record that `verify` needs. */

@@ -85,13 +85,15 @@ Deno.test("reconcileWorkers verifies a worker that ends while it finalizes anoth
   await start(profile, "a", "true");
   await start(profile, "b", "until [ -e over ]; do sleep 0.05; done", { verify: "touch verified" });
   await untilEnded(profile, "a");
-  const workers = await reconcileWorkers(profile, [], undefined, async (id) => {
-    if (id !== "a") return;
-    await profile.write("over", "");
-    await untilEnded(profile, "b");
-    // The worker's own record of its end does not mean that it is finalized.
-    const { exit } = workerFiles(profile.paths, "b");
-    await eventually("its end is recorded", () => Promise.resolve(isPresent(exit)));
+  const workers = await reconcileWorkers(profile, [], {
+    receive: async (id) => {
+      if (id !== "a") return;
+      await profile.write("over", "");
+      await untilEnded(profile, "b");
+      // The worker's own record of its end does not mean that it is finalized.
+      const { exit } = workerFiles(profile.paths, "b");
+      await eventually("its end is recorded", () => Promise.resolve(isPresent(exit)));
+    },
   });
   assertEquals(workers.map(({ id, state, verification }) => [id, state, verification?.passed]), [
     ["a", "done", undefined],
@@ -104,9 +106,11 @@ Deno.test("reconcileWorkers tries to finalize a worker once", async () => {
   await start(profile, "a", "true");
   await untilEnded(profile, "a");
   let tries = 0;
-  await reconcileWorkers(profile, [], undefined, () => {
-    tries++;
-    return Promise.reject(new Error("no disk"));
+  await reconcileWorkers(profile, [], {
+    receive() {
+      tries++;
+      return Promise.reject(new Error("no disk"));
+    },
   });
   assertEquals(tries, 1);
   assertEquals(profile.warnings, ["cannot finalize worker a, retrying: no disk"]);
@@ -119,9 +123,11 @@ Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks 
   await raiseAsk(profile, { worker: "a", generation, question: "What of a?" });
   await claim(profile, "issue-7", "a");
   const received: string[] = [];
-  const workers = await reconcileWorkers(profile, [], undefined, (worker) => {
-    received.push(worker);
-    return Promise.resolve();
+  const workers = await reconcileWorkers(profile, [], {
+    receive(worker) {
+      received.push(worker);
+      return Promise.resolve();
+    },
   });
   assertEquals(workers.map(({ id, state }) => [id, state]), [["a", "done"]]);
   assertEquals(received, ["a"]);

@@ -174,7 +174,10 @@ export const downCommand: Command = {
     const { killed, failed } = await killAll(profile);
     // The sessions of workers that have ended would keep the tmux server alive.
     const { asks } = await listAsks(profile);
-    await reconcileWorkers(profile, asks, signal, (worker) => receive(profile, worker));
+    await reconcileWorkers(profile, asks, {
+      signal,
+      receive: (worker) => receive(profile, worker),
+    });
     terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was running\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;

@@ -1,4 +1,5 @@
 import { listAsks } from "../../inbox/asks.ts";
+import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
 import { inboxOf, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
@@ -9,6 +10,7 @@ import type { WorkerSummary } from "../../schema/status.ts";
 import { attachWorker } from "../../workers/list.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
+import { continueWorker } from "../../workers/resume.ts";
 import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
 import { followTranscript, readRawTranscript, readTranscript } from "../../workers/transcript.ts";
@@ -78,6 +80,20 @@ export const killCommand: Command = {
   },
 };
 
+/** `looop continue`: continues a worker whose session ended unexpectedly. */
+export const continueCommand: Command = {
+  usage: "looop continue <id>",
+  completes: ["worker"],
+  async run({ words: [name], terminal, open }) {
+    const profile = await open();
+    await refuseInsideWorker(profile, "continue a worker");
+    const id = workerNamed(profile, name);
+    const continued = await continueWorker(profile, id);
+    const how = continued ? "continues its session" : "takes over in a new session";
+    terminal.out(`worker ${id} ${how}: looop attach ${id}\n`);
+  },
+};
+
 /** `looop logs`: prints the output of a worker. */
 export const logsCommand: Command = {
   usage: "looop logs <id> [--follow] [--raw]",
@@ -109,7 +125,10 @@ export const pruneCommand: Command = {
     const profile = await open();
     // Their costs, asks and claims must be recorded before their files are removed.
     const onMessages = (worker: string) => receive(profile, worker);
-    await reconcileWorkers(profile, (await listAsks(profile)).asks, signal, onMessages);
+    await reconcileWorkers(profile, (await listAsks(profile)).asks, {
+      signal,
+      receive: onMessages,
+    });
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
     terminal.out(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);

@@ -98,6 +98,7 @@ function colorOf({ state, verified }: WorkerSummary, view: View): Paint {
     done: verified === false ? view.yellow : view.green,
     failed: view.red,
     orphaned: view.red,
+    resuming: view.yellow,
     lost: view.red,
   };
   return paints[state];

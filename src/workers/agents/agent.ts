@@ -23,6 +23,14 @@ export interface AgentInput {
   hookCommand?: string;
 }
 
+/** How to continue an agent's session. */
+export interface ResumeInput extends AgentInput {
+  /** The first message, short enough for an argument. */
+  message: string;
+  /** A file with it, as the prompt of a custom command. */
+  messageFile: string;
+}
+
 /** How an interactive session is started. */
 export interface AgentStart {
   /** For bash. It submits the prompt, of any length, without user input. */
@@ -67,8 +75,12 @@ export interface Agent {
   state?: AgentState[];
   /** Starts the session on the prompt. */
   start(input: AgentInput): AgentStart | Promise<AgentStart>;
-  /** Continues the worker's last session, whose program has ended; absent: it cannot. */
-  resume?(input: AgentInput): AgentStart | Promise<AgentStart>;
+  /**
+   * Continues the worker's last session, whose program has ended, with a first message; absent: it cannot.
+   *
+   * @returns `null` where no session is recorded.
+   */
+  resume?(input: ResumeInput): AgentStart | null | Promise<AgentStart | null>;
   /** Reads the agent's own records, also while it is running; `null` where there are none. */
   readSpend(workerDir: string): Promise<Spend | null>;
   /** Finds what the program asks before it starts, and only the user may answer; `null` where its files show nothing. */

@@ -12,7 +12,7 @@ import {
 } from "./agent.ts";
 import { findClaudeObstacle, prepareClaude } from "./obstacles.ts";
 import {
-  lastSessionId,
+  lastSession,
   readJsonLines,
   RECORDING_TIMEOUT_S,
   recordSession,
@@ -41,7 +41,14 @@ export const claude: Agent = {
     besides: [".claude.json"],
   }],
   start: (input) => command(input, quoteWord(firstMessage(input.promptFile))),
-  resume: (input) => command(input, `--resume ${lastSessionId(input.workerDir)}`),
+  resume: async (input) => {
+    const session = await lastSession(input.workerDir);
+    if (session === null) return null;
+    const start = command(input, quoteWords("--resume", session, input.message));
+    // The dollars of the next program begin at 0.
+    const file = quoteWord(statusFile(input.workerDir));
+    return { ...start, command: `mv ${file} ${file}.$(date +%s) 2>/dev/null; ${start.command}` };
+  },
   readSpend: claudeSpend,
   findObstacle: findClaudeObstacle,
   prepare: prepareClaude,
@@ -101,6 +108,17 @@ function statusFile(workerDir: string): string {
   return join(workerDir, "claude-status.json");
 }
 
+/** The same, and those of the programs before it. */
+function statusFiles(workerDir: string): string[] {
+  const last = statusFile(workerDir);
+  const earlier = listDir(workerDir).map(({ name }) => join(workerDir, name))
+    .filter((path) => /^\.\d+$/.test(path.slice(last.length)) && path.startsWith(last));
+  return [last, ...earlier.slice(0, MAX_PROGRAMS)];
+}
+
+/** The maximum number of earlier programs of a worker to read. */
+const MAX_PROGRAMS = 100;
+
 /**
  * Tokens are in its transcripts, with those of subagents in separate files. Dollars are only in the input of the status line:
  * the total since the program started.
@@ -120,8 +138,13 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
       cost_usd: null,
     }];
   });
-  const [now] = await readJsonLines(statusFile(workerDir), status);
-  const dollars = now?.cost.total_cost_usd || null;
+  const totals = await Promise.all(
+    statusFiles(workerDir).map(async (path) => {
+      const [last] = await readJsonLines(path, status);
+      return last?.cost.total_cost_usd ?? 0;
+    }),
+  );
+  const dollars = totals.reduce((sum, total) => sum + total, 0) || null;
   if (!tokens && dollars === null) return null;
   // Its transcripts may be missing, or not be written yet.
   const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };

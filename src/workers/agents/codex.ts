@@ -11,7 +11,7 @@ import {
 } from "./agent.ts";
 import { findCodexObstacle, prepareCodex } from "./obstacles.ts";
 import {
-  lastSessionId,
+  lastSession,
   RECORDING_TIMEOUT_S,
   recordSession,
   sumSpend,
@@ -36,7 +36,11 @@ export const codex: Agent = {
     files: ["auth.json", "config.toml", "AGENTS.md"],
   }],
   start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
-  resume: (input) => command(input, "codex resume", lastSessionId(input.workerDir)),
+  resume: async (input) => {
+    const session = await lastSession(input.workerDir);
+    if (session === null) return null;
+    return await command(input, "codex resume", quoteWords(session, input.message));
+  },
   readSpend: codexSpend,
   findObstacle: findCodexObstacle,
   setUpCommand: "codex --no-daemon",
