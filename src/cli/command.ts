@@ -58,7 +58,9 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
-  journal: async () => (await import("./commands/journal.ts")).journalCommand,
+  journal: async () => (await import("./commands/history.ts")).journalCommand,
+  runs: async () => (await import("./commands/history.ts")).runsCommand,
+  why: async () => (await import("./commands/history.ts")).whyCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
   approve: async () => (await import("./commands/inbox.ts")).approveCommand,
@@ -138,6 +140,7 @@ export type Completes =
   | "sensor"
   | "catalogue"
   | "revision"
+  | "run"
   | "claim"
   | "runner"
   | "help"

@@ -80,7 +80,7 @@ export async function findUndo(profile: Profile): Promise<Undo> {
       "cannot undo the last move: it is not complete; run looop tick, which completes an interrupted move",
     );
   }
-  const moves = await listMoves(profile, MAX_RUNS);
+  const moves = await listMoves(profile, { count: MAX_RUNS, files: true });
   for (const [skipped, move] of moves.entries()) {
     const paths = move.paths.filter((path) => STEERING.test(path));
     if (paths.length > 0) return { move, skipped, files: await filesOf(profile, move, paths) };
