@@ -66,6 +66,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   approve: async () => (await import("./commands/inbox.ts")).approveCommand,
   reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
   snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
+  report: async () => (await import("./commands/history.ts")).reportCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
   ls: async () => (await import("./commands/workers.ts")).lsCommand,

@@ -1,4 +1,5 @@
 import { listJournal } from "../../history/journal.ts";
+import { makeReport } from "../../history/report.ts";
 import { listRuns } from "../../history/runs.ts";
 import { explainRun } from "../../history/why.ts";
 import { requireRepository } from "../../profile/history.ts";
@@ -6,7 +7,7 @@ import { UserError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
 import { parseTime } from "../args.ts";
 import type { Command } from "../command.ts";
-import { renderJournal, renderRuns, renderWhy } from "../output/history.ts";
+import { renderJournal, renderReport, renderRuns, renderWhy } from "../output/history.ts";
 
 /** How many lines are shown if no time is given. */
 const DEFAULT_LINES = 20;
@@ -48,6 +49,23 @@ export const runsCommand: Command = {
     const all = await listRuns(profile, { since, goal, count });
     const runs = given === undefined ? all.slice(-DEFAULT_LINES) : all;
     await print(runs, (view) => renderRuns(runs, all.length > runs.length, view));
+  },
+};
+
+/** Time that `looop report` covers by default, in milliseconds: a day. */
+const REPORT_MS = 86_400_000;
+
+/** `looop report`: sums up what happened. */
+export const reportCommand: Command = {
+  usage: "looop report [--since TIME] [--json]",
+  completesOptions,
+  async run({ options, print, open }) {
+    const profile = await open();
+    const now = profile.clock.now();
+    const given = options.get("since");
+    const since = given === undefined ? new Date(now.getTime() - REPORT_MS) : parseTime(given, now);
+    const report = await makeReport(profile, since);
+    await print(report, (view) => renderReport(report, view));
   },
 };
 

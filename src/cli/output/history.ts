@@ -1,4 +1,5 @@
 import type { RunEntry } from "../../history/journal.ts";
+import type { EndedWorker, Report } from "../../history/report.ts";
 import type { RunSummary } from "../../history/runs.ts";
 import type { Why } from "../../history/why.ts";
 import { canonicalJson, type Json } from "../../schema/json.ts";
@@ -183,4 +184,75 @@ function consequences({ led_to: { ask, worker, undone_by, next } }: Why): string
   if (undone_by !== null) found.push(`undone by commit ${undone_by}`);
   if (next !== null) found.push(`next run ${next}`);
   return found;
+}
+
+/** Renders a report: a heading for each part that is not empty. */
+export function renderReport(report: Report, view: View): string {
+  const { workers, spent } = report;
+  const by = (goal: string | null) => goal === null ? "" : ` (${goal})`;
+  const ended = (result: EndedWorker["result"]) =>
+    workers.filter((worker) => worker.result === result)
+      .map(({ id, state, note, goal }) => `worker ${id}: ${note ?? state}${by(goal)}`);
+  const goals = spent.by_goal.filter(({ key }) => key !== null)
+    .map(({ key, cost_usd }) => `${key} ${usd(cost_usd)}`);
+  const unknown = spent.unknown_costs === 0
+    ? ""
+    : `, ${plural(spent.unknown_costs, "call")} of unknown cost`;
+  const parts: [heading: string, lines: string[], paint?: Paint][] = [
+    ["done and verified", ended("verified"), view.green],
+    ["done", [
+      ...ended("done"),
+      ...report.done.map(({ at, text, goal }) => `${timeIn(report, at)} ${text}${by(goal)}`),
+    ]],
+    ["failed", [
+      ...ended("failed"),
+      ...report.failed.map(({ text, goal, times }) =>
+        `${times > 1 ? `${times} times: ` : ""}${text}${by(goal)}`
+      ),
+    ], view.red],
+    [
+      "asked",
+      report.asked.map(({ id, question, worker }) =>
+        `${id}${worker === undefined ? "" : `, by worker ${worker}`}: ${
+          cut(question, MAX_QUESTION)
+        }`
+      ),
+    ],
+    ["answered", report.answered.map(({ id, answer }) => `${id}: ${cut(answer, MAX_QUESTION)}`)],
+    [
+      "spent",
+      spent.calls === 0 ? [] : [
+        `${usd(spent.cost_usd)}${unknown}, ${plural(spent.calls, "call")}`,
+        ...goals.length > 0 ? [`by goal: ${goals.join(", ")}`] : [],
+      ],
+    ],
+    ["stuck", [
+      ...report.stuck,
+      ...report.waiting > 0 ? [`${plural(report.waiting, "ask")} for you: looop asks`] : [],
+    ], view.yellow],
+    [
+      "finished goals",
+      report.finished_goals.map(({ id, why, cost_usd }) => `${id}, ${usd(cost_usd)}: ${why}`),
+    ],
+    ["next", report.next_due.map(({ at, what }) => `${timeIn(report, at)} ${what}`)],
+  ];
+  const shown = parts.filter(([, lines]) => lines.length > 0);
+  const head = `since ${dateTime(new Date(report.since))}`;
+  return joinLines([
+    view.dim(shown.length === 0 ? `nothing happened ${head}` : head),
+    ...shown.flatMap(([heading, lines, paint = (text: string) => text]) => [
+      "",
+      view.bold(heading),
+      ...lines.flatMap((line) => hangText("  ", safeLine(line), view.columns)).map(paint),
+    ]),
+  ]);
+}
+
+/** Max. characters of a question or an answer. */
+const MAX_QUESTION = 200;
+
+/** A time of day, with the day if it is another one than that of the report. */
+function timeIn({ until }: Report, iso: string): string {
+  const at = new Date(iso);
+  return localDay(at) === localDay(new Date(until)) ? localTime(at) : dateTime(at);
 }
