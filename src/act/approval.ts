@@ -126,6 +126,8 @@ export async function previewMove(
       return [...workerLines(profile, move, access, verify_access), "", move.prompt].join("\n");
     case "stop_worker":
       return `stop worker ${move.id}: ${move.reason}`;
+    case "tell_worker":
+      return [`tell worker ${move.id}:`, "", move.text].join("\n");
     case "ask":
       return move.question;
     case "noop":

@@ -211,6 +211,8 @@ async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string |
         : `it ran ${made.command}, which cannot be undone; revert it by hand`;
     case "start_worker":
       return `it started worker ${made.id}; stop it with looop kill ${made.id}`;
+    case "tell_worker":
+      return `it told worker ${made.id} something; tell it otherwise with looop tell`;
     case "stop_worker":
       return `it stopped worker ${made.id}; start another with looop start-session`;
     default:

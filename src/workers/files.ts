@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -42,6 +43,10 @@ const NAMES = {
   worktree: "worktree",
   /** In a sandbox: the records of its agent. It may write there. */
   state: "state",
+  /** Messages to it that have not reached it, a file each. */
+  messages: "messages",
+  /** Those that have, a line each. */
+  delivered: "delivered.jsonl",
   /** Pipe through which it receives its environment. */
   start: "start",
 } as const;
@@ -58,6 +63,8 @@ export interface WorkerFacts {
   verification: Verification | null;
   /** Milliseconds since 1970 of its last output; `null`: none yet. */
   printedAt: number | null;
+  /** The number of messages that have not reached it. Default: 0. */
+  undelivered?: number;
 }
 
 /** Returns the paths of a worker by its directory. */
@@ -92,7 +99,17 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
-  return { record, end, killing, verification, printedAt: age === null ? null : -age };
+  const undelivered = listDir(files.messages).filter(isMessage).length;
+  return {
+    ...{ record, end, killing, verification },
+    printedAt: age === null ? null : -age,
+    ...(undelivered > 0 ? { undelivered } : {}),
+  };
+}
+
+/** Whether a file is a message; others are being written. */
+export function isMessage({ name }: { name: string }): boolean {
+  return name.endsWith(".json") && !name.startsWith(".");
 }
 
 /** Reads how a worker ended, as far as its files say; `null` otherwise. */

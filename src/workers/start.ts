@@ -12,7 +12,7 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
-import type { Agent, AgentStart } from "./agents/agent.ts";
+import { type Agent, type AgentStart, quoteWord } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { workerEnv, writePrompt, writeShim } from "./env.ts";
 import { recordsDir, type WorkerFiles, workerFiles } from "./files.ts";
@@ -155,6 +155,9 @@ async function planStart(
     filesDir: files.dir,
     cwd: sandbox !== "none" ? join(dataDir, "workers", id, "worktree") : dataDir,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
+    // Starting looop after each tool call would take longer than the call.
+    toldCommand: `ls ${quoteWord(files.messages)}/*.json >/dev/null 2>&1 || exit 0; ` +
+      `exec "$LOOOP_BIN" told "$LOOOP_SESSION_ID" --hook`,
   });
   return { agent, access, env: { ...usdLimitEnv(usdLimit), ...start.env }, start };
 }
