@@ -9,6 +9,7 @@ import { canonicalJson } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { newsOf } from "../schema/world.ts";
 import { listWorkers } from "../workers/list.ts";
+import { queueMessage } from "../workers/messages.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
@@ -62,6 +63,11 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
       return await startWorkerMove(profile, intent);
     case "stop_worker":
       return await stopWorkerMove(profile, move);
+    case "tell_worker": {
+      const told = await queueMessage(profile, move.id, { text: move.text, from: intent.run_id });
+      const state = told.delivered ? "delivered" : "queued";
+      return { status: "made", summary: `${state} for worker ${move.id}`, paths: [] };
+    }
     case "ask":
       return await askUser(profile, intent, move);
   }

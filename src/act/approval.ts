@@ -91,16 +91,18 @@ export async function askUser(
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };
 }
 
-/**
- * Writes the ask of a run, unless it is there. Its id, short enough to type, is the same for the same run: a move that is
- * repeated after a crash finds its ask.
- */
+/** The id of the ask that a run writes: short enough to type. */
+export async function askIdOf(runId: string): Promise<string> {
+  return (await sha256Hex(`ask ${runId}`)).slice(0, 6);
+}
+
+/** Writes the ask of a run, unless it is there: a move that is repeated after a crash finds its ask. */
 async function writeAskOnce(
   profile: Profile,
   { run_id, tainted, rule }: Intent,
   ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted" | "rule">,
 ): Promise<string> {
-  const id = (await sha256Hex(`ask ${run_id}`)).slice(0, 6);
+  const id = await askIdOf(run_id);
   if (!await findAsk(profile, id)) {
     const asked_at = profile.clock.now().toISOString();
     const origin = { ...(tainted ? { tainted } : {}), rule };
@@ -145,6 +147,8 @@ export async function previewMove(profile: Profile, { move, action }: Previewed)
       return `move goals/${move.id}.md to goals/archive/`;
     case "stop_worker":
       return `stop worker ${move.id}: ${move.reason}`;
+    case "tell_worker":
+      return [`tell worker ${move.id}:`, "", move.text].join("\n");
     case "ask":
       return move.question;
     case "noop":

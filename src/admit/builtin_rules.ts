@@ -58,6 +58,7 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     "a worker asks the user for the permissions that it lacks",
   ),
   rule("stop-worker", "allow", "stop_worker", "its files stay"),
+  rule("tell-worker", "allow", "tell_worker", "the worker still asks for what it lacks"),
   {
     name: "write-goal-rules",
     then: "ask",

@@ -82,7 +82,9 @@ export interface AdmissionRule {
 
 /** A tainted decision needs approval for these, whatever rule allows them. */
 export const LIMITED_BY_TAINT: readonly Action[] = [
-  ...["run", "write_sensor", "write_playbook", "start_worker", "stop_worker"] as const,
+  ...["run", "write_sensor", "write_playbook"] as const,
+  // Also to a worker in a sandbox, which may have the network.
+  ...["start_worker", "stop_worker", "tell_worker"] as const,
 ];
 
 /** Likewise for these, if the goal is not marked untrusted. */

@@ -41,6 +41,7 @@ const NO_FIELDS = {
   name: "",
   script: "",
   prompt: "",
+  text: "",
   runner: "",
   verify: "",
   question: "",

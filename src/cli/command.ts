@@ -59,22 +59,27 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
-  journal: async () => (await import("./commands/journal.ts")).journalCommand,
+  journal: async () => (await import("./commands/history.ts")).journalCommand,
+  runs: async () => (await import("./commands/history.ts")).runsCommand,
+  why: async () => (await import("./commands/history.ts")).whyCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
   approve: async () => (await import("./commands/approve.ts")).approveCommand,
   reject: async () => (await import("./commands/approve.ts")).rejectCommand,
   snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
+  report: async () => (await import("./commands/history.ts")).reportCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
   ls: async () => (await import("./commands/workers.ts")).lsCommand,
   attach: async () => (await import("./commands/workers.ts")).attachCommand,
+  tell: async () => (await import("./commands/told.ts")).tellCommand,
   kill: async () => (await import("./commands/workers.ts")).killCommand,
   continue: async () => (await import("./commands/workers.ts")).continueCommand,
   logs: async () => (await import("./commands/workers.ts")).logsCommand,
   flag: async () => (await import("./commands/agent.ts")).flagCommand,
   unflag: async () => (await import("./commands/agent.ts")).unflagCommand,
   ask: async () => (await import("./commands/agent.ts")).askCommand,
+  told: async () => (await import("./commands/told.ts")).toldCommand,
   wait: async () => (await import("./commands/inbox.ts")).waitCommand,
   claim: async () => (await import("./commands/agent.ts")).claimCommand,
   unclaim: async () => (await import("./commands/agent.ts")).unclaimCommand,
@@ -141,6 +146,7 @@ export type Completes =
   | "sensor"
   | "catalogue"
   | "revision"
+  | "run"
   | "claim"
   | "runner"
   | "help"

@@ -5,6 +5,7 @@ import zsh from "../../seeds/completions/looop.zsh" with { type: "text" };
 import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { goalIds } from "../documents/goals.ts";
 import { playbookHistory } from "../documents/playbook.ts";
+import { listRuns } from "../history/runs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import { askerOf } from "../schema/ask.ts";
@@ -61,6 +62,14 @@ async function candidatesFor(
       return listSensors(paths.sensors).map(({ file }) => named(file));
     case "revision":
       return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
+    case "run": {
+      const runs = await listRuns(profile, { count: 20 });
+      const last = { value: "last", about: "the last run" };
+      return [
+        last,
+        ...runs.reverse().map(({ run_id, text }) => ({ value: run_id, about: cut(text, 80) })),
+      ];
+    }
     case "claim":
       return listClaims(profile).claims
         .map(({ name, session }) => ({ value: name, about: `held by ${session}` }));

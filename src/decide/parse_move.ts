@@ -95,6 +95,7 @@ export function checkMoveHere(
       case "start_worker":
         return running.includes(move.id) ? `worker \`${move.id}\` is already running` : null;
       case "stop_worker":
+      case "tell_worker":
         return running.includes(move.id)
           ? null
           : `no worker \`${move.id}\` is running ${among(running)}`;

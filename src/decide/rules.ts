@@ -233,6 +233,8 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
     case "start_worker":
       return world.workers.some(({ id, alive }) => id === move.id && alive);
     case "stop_worker":
+    // There is no one to tell.
+    case "tell_worker":
       return !world.workers.some(({ id, alive }) => id === move.id && alive);
     case "ask":
       return world.asks.some(({ kind, question, answer }) =>

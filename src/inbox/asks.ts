@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired, isSnoozed } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
-import { describeIssues, isId } from "../schema/schema.ts";
+import { describeIssues, isId, parseAs } from "../schema/schema.ts";
 
 /** The asks of a directory, and its invalid files. */
 export interface AskList {
@@ -34,6 +34,18 @@ export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
   return list;
+}
+
+/** Lists the closed asks, also those in the archive's files; masked. Invalid ones are left out. */
+export async function closedAsks({ paths, mask }: Profile): Promise<Ask[]> {
+  const asks: Ask[] = [];
+  for (const { name } of listDir(paths.asksClosed)) {
+    if (name.startsWith(".")) continue;
+    const text = await readTextIfPresent(join(paths.asksClosed, name)).catch(() => null) ?? "";
+    const texts = name.endsWith(".jsonl") ? text.split("\n") : name.endsWith(".json") ? [text] : [];
+    asks.push(...texts.flatMap((text) => parseAs(askSchema, withoutBom(text)) ?? []));
+  }
+  return asks.map((ask) => maskAsk(mask, ask));
 }
 
 /** Finds an open or closed ask by its id, not masked; `null` when there is none. */

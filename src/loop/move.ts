@@ -77,6 +77,7 @@ export async function begin(
     closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
     journal_bytes: fileSize(paths.journal),
   };
+  await writeRunFile(profile, intent.run_id, "verdict.json", JSON.stringify(intent.verdict));
   await writeIntent(profile, intent);
   const lock = scope.move();
   return { intent, [Symbol.dispose]: () => lock.dispose() };

@@ -24,7 +24,7 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, localTime, startOfDay } from "../schema/text.ts";
+import { cut, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
@@ -215,7 +215,8 @@ export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSum
     ...{ id, state, alive, exit_code },
     ...(worker.why === undefined ? {} : { why: worker.why }),
     flagged: alive && (flag !== null || state === "waiting"),
-    note: alive ? noteOf(worker, asks) : endNoteOf(worker),
+    note: alive ? noteOf(worker, asks) : withUndelivered(worker, endNoteOf(worker)),
+    ...(worker.undelivered ? { undelivered: worker.undelivered } : {}),
     ...{ since, started_at, idle_s, runner, goal },
     ...(worker.until === undefined ? {} : { until: worker.until }),
     verified: worker.verify === null ? null : worker.verification?.passed ?? false,
@@ -236,6 +237,11 @@ function noteOf(
     return `its session ended unexpectedly; continues${when}`;
   }
   return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
+}
+
+function withUndelivered({ undelivered = 0 }: Worker, note: string | null): string | null {
+  if (undelivered === 0) return note;
+  return `${note === null ? "" : `${note}; `}${plural(undelivered, "undelivered message")}`;
 }
 
 /** A worker with a `verify` counts as done only once that has passed. */

@@ -32,6 +32,12 @@ export const workerMessageSchema = z.discriminatedUnion("say", [
     say: z.literal("cost"),
     usd: z.number().check(z.minimum(0), z.maximum(100_000)),
   }),
+  /** These messages have reached the worker. */
+  z.strictObject({
+    say: z.literal("told"),
+    received: z.array(name).check(maxLength(1000)),
+    via: z.enum(["answer", "told", "hook", "kill"]),
+  }),
   /** The worker is done, and is to be ended. */
   z.strictObject({ say: z.literal("kill") }),
 ]);

@@ -14,6 +14,7 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { unclaim } from "../workers/claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
+import { recordDelivery } from "../workers/messages.ts";
 import { reportCost } from "../workers/meter.ts";
 import { stopSession } from "../workers/stop.ts";
 import { type WorkerMessage, workerMessageSchema, type WorkerReply } from "./protocol.ts";
@@ -64,6 +65,9 @@ export async function applyMessage(
       return yesIf(await unclaim(profile, message.claim, id));
     case "cost":
       return yesIf(await reportCost(profile, record, message.usd));
+    case "told":
+      await recordDelivery(profile, id, message.received, message.via);
+      return null;
     case "kill":
       return (await stopSession(profile, id, { itself: true })).how;
   }

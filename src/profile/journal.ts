@@ -4,6 +4,9 @@ import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
 
+/** Max. characters of a journal line in the subject of its commit. */
+export const MAX_SUBJECT = 200;
+
 /** Precedes the text of a line that untrusted input may have influenced. */
 const MARK = "~";
 const MARKED = new RegExp(`^- \\S+ \\S+ ${MARK}`);

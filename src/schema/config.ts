@@ -234,6 +234,7 @@ export const BUILT_IN_NAMES = [
   "run",
   "start-worker",
   "stop-worker",
+  "tell-worker",
   "write-goal-rules",
   "write-goal-trust",
   "write-goal",

@@ -29,6 +29,7 @@ export type Move =
     | { action: "write_playbook"; body: string }
     | { action: "start_worker"; id: string; prompt: string; runner?: string; verify?: string }
     | { action: "stop_worker"; id: string; reason: string }
+    | { action: "tell_worker"; id: string; text: string }
     | { action: "ask"; question: string; options?: string[]; ref?: string }
   );
 
@@ -92,6 +93,12 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
     ...base,
     id: idSchema,
     reason: text(2000),
+  }),
+  z.strictObject({
+    action: z.literal("tell_worker"),
+    ...base,
+    id: idSchema,
+    text: text(10_000),
   }),
   z.strictObject({
     action: z.literal("ask"),

@@ -23,6 +23,8 @@ export interface WorkerSummary
   flagged: boolean;
   /** The text of its flag, its question or its end. */
   note: string | null;
+  /** The number of messages that have not reached it; absent: none. */
+  undelivered?: number;
   /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }

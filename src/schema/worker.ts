@@ -80,6 +80,37 @@ export interface Verification {
   output_tail: string;
 }
 
+/**
+ * How a message reached a worker: with an answer, by `looop told`, by the hook of its program, typed into its session, or
+ * when it wanted to end.
+ */
+export type ToldVia = "answer" | "told" | "hook" | "typed" | "kill";
+
+/** `workers/<id>/messages/`: a message to a worker, a file each; `delivered.jsonl` has those that reached it. */
+export interface Told {
+  /** Sorts by age. */
+  id: string;
+  /** The message, as it was written. */
+  text: string;
+  /** The run whose move told it; `null`: the user did. */
+  from: string | null;
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** When and how it reached the worker; absent: it is queued. */
+  delivered?: { at: string; via: ToldVia };
+}
+
+const told = z.enum(["answer", "told", "hook", "typed", "kill"]);
+
+/** Checks a message to a worker. */
+export const toldSchema: z.ZodMiniType<Told> = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  from: z.nullable(z.string()),
+  at: z.string(),
+  delivered: z.optional(z.strictObject({ at: z.string(), via: told })),
+});
+
 /** A worker with its current state. */
 export interface Worker extends WorkerRecord {
   /** Its state. */
@@ -102,6 +133,8 @@ export interface Worker extends WorkerRecord {
   idle_s: number | null;
   /** `null` if there is no `verify`, or it has not run yet. */
   verification: Verification | null;
+  /** The number of messages that have not reached it; absent: none. */
+  undelivered?: number;
 }
 
 const pid = z.int().check(z.gt(0));

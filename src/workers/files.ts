@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -48,6 +49,10 @@ const NAMES = {
   worktree: "worktree",
   /** In a sandbox: the records of its agent. It may write there. */
   state: "state",
+  /** Messages to it that have not reached it, a file each. */
+  messages: "messages",
+  /** Those that have, a line each. */
+  delivered: "delivered.jsonl",
   /** Pipe through which it receives its environment. */
   start: "start",
 } as const;
@@ -66,6 +71,8 @@ export interface WorkerFacts {
   resumption: Resumption | null;
   /** Milliseconds since 1970 of its last output; `null`: none yet. */
   printedAt: number | null;
+  /** The number of messages that have not reached it. Default: 0. */
+  undelivered?: number;
 }
 
 /** Returns the paths of a worker by its directory. */
@@ -101,8 +108,17 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
-  const printedAt = age === null ? null : -age;
-  return { record, end, killing, verification, resumption, printedAt };
+  const undelivered = listDir(files.messages).filter(isMessage).length;
+  return {
+    ...{ record, end, killing, verification, resumption },
+    printedAt: age === null ? null : -age,
+    ...(undelivered > 0 ? { undelivered } : {}),
+  };
+}
+
+/** Whether a file is a message; others are being written. */
+export function isMessage({ name }: { name: string }): boolean {
+  return name.endsWith(".json") && !name.startsWith(".");
 }
 
 /** The status of a program that was ended by HUP, KILL or TERM. */

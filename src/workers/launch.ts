@@ -7,7 +7,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
-import type { Agent, AgentInput, AgentStart } from "./agents/agent.ts";
+import { type Agent, type AgentInput, type AgentStart, quoteWord } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { workerEnv, writeShim } from "./env.ts";
 import { recordsDir, type WorkerFiles } from "./files.ts";
@@ -79,6 +79,9 @@ export async function planLaunch(
     filesDir: files.dir,
     cwd: sandbox !== "none" ? join(dataDir, "workers", id, "worktree") : dataDir,
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
+    // Starting looop after each tool call would take longer than the call.
+    toldCommand: `ls ${quoteWord(files.messages)}/*.json >/dev/null 2>&1 || exit 0; ` +
+      `exec "$LOOOP_BIN" told "$LOOOP_SESSION_ID" --hook`,
   };
   const start = begin ? await begin(agent, input) : await agent.start(input);
   requireProgram(profile, "script", "apt install util-linux, or dnf install util-linux");

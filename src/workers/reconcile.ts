@@ -14,6 +14,7 @@ import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
+import { noteUndelivered } from "./messages.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
 import { resumeWorkers } from "./resume.ts";
@@ -124,6 +125,7 @@ async function finalize(
     // Its last asks and its cost must be known before its end is.
     await receive?.(id);
     if (!await verifyWorker(profile, facts.record, files, signal)) return [];
+    await noteUndelivered(profile, id, files);
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });
     return [id];

@@ -46,6 +46,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
     since,
     idle_s: Math.floor(idleMs / 1000),
     verification: null,
+    ...undeliveredOf(facts),
   };
 }
 
@@ -77,7 +78,12 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     since: end.at,
     idle_s: null,
     verification: facts.verification,
+    ...undeliveredOf(facts),
   };
+}
+
+function undeliveredOf({ undelivered = 0 }: WorkerFacts): Pick<Worker, "undelivered"> {
+  return undelivered > 0 ? { undelivered } : {};
 }
 
 /** The end of a worker that ended unexpectedly, at the time of its last output. */

@@ -143,6 +143,10 @@ for (
       { action: "stop_worker", id: "fix", reason: "it is stuck", journal },
       "stop worker fix: it is stuck",
     ],
+    [
+      { action: "tell_worker", id: "fix", text: "skip the\nflaky test", journal },
+      "tell worker fix:\n\nskip the\nflaky test",
+    ],
     [{ action: "ask", question: "Tea?", journal }, "Tea?"],
     [{ action: "noop", reason: "all is well", journal }, "all is well"],
     [

@@ -155,6 +155,10 @@ for (
       { action: "stop_worker", id: "w", reason: "x", journal },
       "allow stop-worker: its files stay",
     ],
+    [
+      { action: "tell_worker", id: "w", text: "x", journal },
+      "allow tell-worker: the worker still asks for what it lacks",
+    ],
     [write(body()), "allow write-goal: it does not change the goal's rules"],
     [write(body(RULE)), `ask write-goal-rules: ${RULES_REASON}`],
     [write(body()), `ask write-goal-trust: ${TRUST_REASON}`, UNTRUSTED],
@@ -252,6 +256,9 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
   const stop: Move = { action: "stop_worker", id: "w", reason: "x", journal };
   assertEquals(await verdict(stop), "allow stop-worker");
   assertEquals(await verdict(stop, { tainted: true }), "ask taint");
+  const tell: Move = { action: "tell_worker", id: "w", text: "x", journal };
+  assertEquals(await verdict(tell), "allow tell-worker");
+  assertEquals(await verdict(tell, { tainted: true }), "ask taint");
 });
 
 Deno.test("admit gives gh, and git once approved, the network and their credentials", async () => {

@@ -224,6 +224,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask run: any other command, also a worker's verify and a sensor's script",
     "allow start-worker: start_worker: a worker asks the user for the permissions that it lacks",
     "allow stop-worker: stop_worker: its files stay",
+    "allow tell-worker: tell_worker: the worker still asks for what it lacks",
     "ask write-goal-rules: write_goal that changes the goal's rules",
     "ask write-goal-trust: write_goal that removes the mark `untrusted`",
     "allow write-goal: write_goal: it does not change the goal's rules",
@@ -235,7 +236,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask write-playbook: write_playbook: the PLAYBOOK guides every decision",
     "allow ask: ask: it asks the user",
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
-    "start_worker, stop_worker, and write_goal, archive_goal of a goal that is not marked " +
+    "start_worker, stop_worker, tell_worker, and write_goal, archive_goal of a goal that is not marked " +
     "untrusted; but not a worker in a sandbox without network, credentials and write access",
   ]);
   for (const { from, when, access } of builtIn) {

@@ -177,6 +177,7 @@ const digests: [Move, Record<string, string | null>][] = [
   [{ action: "remove_sensor", name: "git.sh", journal }, { "sensors/git.sh": "script-git.sh" }],
   [{ action: "write_playbook", body: "x", journal }, { "PLAYBOOK.md": "playbook" }],
   [{ action: "stop_worker", id: "tea", reason: "r", journal }, {}],
+  [{ action: "tell_worker", id: "tea", text: "x", journal }, {}],
   [RUN, {}],
 ];
 

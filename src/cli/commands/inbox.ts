@@ -7,7 +7,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { type Ask, isYes } from "../../schema/ask.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
 import { cut } from "../../schema/text.ts";
-import { parseDuration } from "../args.ts";
+import { parseDuration, parseTime } from "../args.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { renderAsks, renderAttention } from "../output/inbox.ts";
 import { safeLine, safePrompter } from "../output/text.ts";
@@ -91,11 +91,12 @@ export const snoozeCommand: Command = {
   usage: "looop snooze <ask-id> <time>",
   completes: ["ask"],
   async run({ words: [id, time], terminal, open }) {
-    const ms = parseDuration(time)!;
     const profile = await open();
+    const now = profile.clock.now();
+    const until = parseTime(time, now, "future");
+    if (until <= now) throw new UsageError(`${time} is over already`);
     const { refuseInsideWorker, snoozeAsk } = await answering();
     await refuseInsideWorker(profile, `snooze ${id}`);
-    const until = new Date(profile.clock.now().getTime() + ms);
     const ask = await snoozeAsk(profile, id, until);
     terminal.out(`snoozed ${ask.id} until ${dateTime(until)}; looop asks lists it meanwhile\n`);
   },

@@ -1,11 +1,12 @@
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
-import { inboxOf, send } from "../../mailbox/client.ts";
+import { inboxOf, receiveTold, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
+import { plural } from "../../schema/text.ts";
 import type { WorkerSummary } from "../../schema/status.ts";
 import { attachWorker } from "../../workers/list.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
@@ -69,6 +70,18 @@ export const killCommand: Command = {
   completes: ["worker"],
   async run({ words: [name], terminal, signal, open }) {
     const profile = await open();
+    if (profile.env("LOOOP_SESSION_ID") === workerNamed(profile, name)) {
+      // It could not act on them any more.
+      const record = await recordOf(profile, name);
+      const read = await receiveTold(profile, record, "kill", terminal.out, signal);
+      if (read > 0) {
+        throw new UserError(
+          `worker ${record.id} goes on: act on ${
+            plural(read, "message")
+          } above, then run this again`,
+        );
+      }
+    }
     if (inboxOf(profile) !== null) {
       // Without a timeout: once the loop receives it, this process is killed.
       await send(profile, await recordOf(profile, name), { say: "kill" }, { signal });

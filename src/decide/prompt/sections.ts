@@ -2,7 +2,7 @@ import type { Ask } from "../../schema/ask.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import type { Failure } from "../../schema/failing.ts";
 import type { LastRun } from "../../schema/state.ts";
-import { cut } from "../../schema/text.ts";
+import { cut, plural } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Goal, Reading } from "../../schema/world.ts";
 import { type Fence, indented, type Part, type PromptInput } from "./parts.ts";
@@ -192,7 +192,7 @@ export function workersSection({ world, fence, tainted }: PromptInput): Part[] {
 
 /** Without ages, which change all the time: a provider caches only byte-equal text. */
 function describe(
-  { id, state, runner, goal, exit_code, why, flag, verification }: Worker,
+  { id, state, alive, runner, goal, exit_code, why, flag, verification, undelivered = 0 }: Worker,
   tainted: boolean,
 ): string {
   const shown = (text: string) => tainted ? indented(text) : "withheld";
@@ -202,6 +202,9 @@ function describe(
     ...(goal ? [`for goal ${goal}`] : []),
     ...(exit_code === null ? [] : [`exit ${exit_code}`]),
     ...(why === undefined ? [] : [why]),
+    ...(undelivered === 0
+      ? []
+      : [`${plural(undelivered, "message")} ${alive ? "queued" : "UNDELIVERED"}`]),
   ];
   const verdict = verification === null
     ? []

@@ -21,6 +21,11 @@ export interface AgentInput {
    * `permission_hook.ts`. Absent: the user has to attach.
    */
   hookCommand?: string;
+  /**
+   * Shell command for hooks that run after a tool call and before the agent stops: it reads the hook's input from stdin, and
+   * prints the messages that wait for the worker, as the hook's output; nothing if there are none.
+   */
+  toldCommand?: string;
 }
 
 /** How to continue an agent's session. */
@@ -106,7 +111,7 @@ export type Preparation =
 
 /** The commands of the worker contract; `OWN` is the id of the worker. */
 const VERBS = [
-  `(ask|flag|unflag|kill|cost add) OWN`,
+  `(ask|flag|unflag|told|kill|cost add) OWN`,
   `(claim|unclaim)`,
   `propose (playbook|goal|sensor)`,
   // These only show what the worker can read anyway.

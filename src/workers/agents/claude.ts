@@ -63,7 +63,10 @@ function command(input: AgentInput, last: string): AgentStart {
   };
 }
 
-function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) {
+/** Seconds within which messages are passed on. */
+const TOLD_TIMEOUT_S = 60;
+
+function settings({ workerDir, filesDir = workerDir, hookCommand, toldCommand }: AgentInput) {
   const file = quoteWord(statusFile(workerDir));
   const hook = (command: string, timeout: number) => [
     { hooks: [{ type: "command", command, timeout }] },
@@ -74,6 +77,12 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
     hooks: {
       SessionStart: hook(recordSession(workerDir), RECORDING_TIMEOUT_S),
       ...(hookCommand ? { PermissionRequest: hook(hookCommand, MAX_TIMEOUT_S) } : {}),
+      ...(toldCommand
+        ? {
+          PostToolUse: hook(toldCommand, TOLD_TIMEOUT_S),
+          Stop: hook(toldCommand, TOLD_TIMEOUT_S),
+        }
+        : {}),
     },
     statusLine: {
       type: "command",

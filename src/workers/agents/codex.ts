@@ -20,6 +20,8 @@ import {
 
 /** A year, in seconds: without a limit a hook is stopped after ten minutes. */
 const MAX_TIMEOUT_S = 31_536_000;
+/** Seconds within which messages are passed on. */
+const TOLD_TIMEOUT_S = 60;
 
 /**
  * Codex, with the sandbox and the approvals that the user configured. Its hooks run before its own dialog, which it shows
@@ -48,7 +50,7 @@ export const codex: Agent = {
 };
 
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {
-  const { workerDir, cwd, model, hookCommand } = input;
+  const { workerDir, cwd, model, hookCommand, toldCommand: command } = input;
   const settings = [
     // The trust dialog is for unknown directories; this one is looop's own. A key with dots needs a table.
     `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`,
@@ -58,6 +60,9 @@ async function command(input: AgentInput, program: string, last: string): Promis
       { event: "SessionStart", command: recordSession(workerDir), timeout: RECORDING_TIMEOUT_S },
       ...(hookCommand
         ? [{ event: "PermissionRequest", command: hookCommand, timeout: MAX_TIMEOUT_S }]
+        : []),
+      ...(command
+        ? ["PostToolUse", "Stop"].map((event) => ({ event, command, timeout: TOLD_TIMEOUT_S }))
         : []),
     ]),
   ];
