@@ -14,7 +14,7 @@ import { pickRunner } from "../decide/decide.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
-import type { Decider, Verdict } from "../schema/decision.ts";
+import type { Decider, Decision, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
@@ -68,17 +68,20 @@ export interface AdmitMoveInput {
   tainted: boolean;
   /** Decides in place of the configured runner. */
   decider?: Decider;
+  /** What decided. Default: a runner. */
+  by?: Decision["by"];
 }
 
 /** Judges a move that was decided on this world by the profile's policy. */
 export async function admitMove(
   profile: Profile,
   move: Move,
-  { world, comparison, tainted, decider }: AdmitMoveInput,
+  { world, comparison, tainted, decider, by }: AdmitMoveInput,
 ): Promise<Admission> {
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
   return await admit(move, {
     tainted,
+    byRule: by === "rule",
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
     dataDir: profile.paths.dataDir,
     config: profile.config,
@@ -118,6 +121,8 @@ export async function currentWorld(profile: Profile): Promise<World> {
 export interface AdmitInput {
   /** Untrusted input may have influenced the decision. */
   tainted: boolean;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
   /** The data directory, absolute: where commands are started. */
@@ -145,7 +150,11 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
-      verdict: judge({ ...part, goal, command }, [...own, ...BUILT_IN_RULES], input),
+      verdict: judge(
+        { ...part, goal, command, byRule: input.byRule },
+        [...own, ...BUILT_IN_RULES],
+        input,
+      ),
     };
   });
   const [{ command, verdict }] = judged;

@@ -61,7 +61,7 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
   {
     name: "write-goal-rules",
     then: "ask",
-    describes: "write_goal that changes the goal's rules",
+    describes: "write_goal that changes the goal's rules, or its `done`, `metric` or `budget_usd`",
     applies: changesRules,
   },
   {
@@ -71,6 +71,15 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     applies: clearsUntrusted,
   },
   rule("write-goal", "allow", "write_goal", "it does not change the goal's rules"),
+  {
+    name: "archive-goal-done",
+    then: "ask",
+    describes: "archive_goal of a goal with a `done`, by a decider: that alone ends it",
+    applies: ({ move, goal, byRule }) =>
+      move.action === "archive_goal" && !byRule && goal?.rules.some(({ ends }) => ends)
+        ? "the goal ends by itself once its `done` holds"
+        : null,
+  },
   rule("archive-goal", "allow", "archive_goal", "the goal moves to goals/archive"),
   rule("write-sensor", "ask", "write_sensor", "a sensor is a program that looop runs"),
   rule("remove-sensor", "ask", "remove_sensor", "the loop would observe less"),
@@ -95,9 +104,19 @@ function rule(
 
 function changesRules({ move, goal }: Admittance): string | null {
   const after = goalAfter(move);
-  return after === null || effects(goal?.rules ?? []) === effects(after.rules)
+  if (after === null) return null;
+  if (effects(goal?.rules ?? []) !== effects(after.rules)) {
+    return "it changes the goal's rules, which apply moves without a decision";
+  }
+  if (!goal) return null;
+  const limits = ({ rules, metric, budget_usd }: Goal) =>
+    canonicalJson([
+      rules.some(({ ends }) => ends) ? metric ?? null : null,
+      goal.budget_usd === undefined ? null : budget_usd ?? null,
+    ]);
+  return limits(goal) === limits(after)
     ? null
-    : "it changes the goal's rules, which apply moves without a decision";
+    : "it changes what the goal may cost, or by what it is measured";
 }
 
 /** The effects of rules, without their journal lines, which name the goal. */

@@ -62,6 +62,8 @@ export const PART_LABELS: Record<Part["part"], string> = {
 export interface Admittance extends Part {
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** Of a `run`: whether its command is on the read-only list. */
   command: ReadOnlyCheck | null;
 }

@@ -72,7 +72,8 @@ export async function readStatus(
     ofItems.add(text);
     attention.push(text);
   };
-  for (const { id, kind, question } of shown.filter((ask) => !ask.hold)) {
+  // About the budgets of the day there is another line.
+  for (const { id, kind, question } of shown.filter(({ hold }) => !hold || hold.goal)) {
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
     addOfItem(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
   }
@@ -262,7 +263,7 @@ async function readBudgetStatus(profile: Profile, workers: Worker[]): Promise<Bu
 async function heldStatus(profile: Profile, all: OverBudget[]): Promise<BudgetStatus["held"]> {
   let lifted: BudgetStatus["held"] = null;
   for (const { budget, why } of all) {
-    const { ask } = await findBudgetAsk(profile, budget);
+    const { ask } = await findBudgetAsk(profile, { budget });
     if (!ask) continue;
     if (!ask.answer || !isLift(ask.answer)) {
       return { budget, why, ask: ask.answer ? null : ask.id, lifted: false };

@@ -48,7 +48,12 @@ export interface Ask {
   /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
   rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
-  hold?: Pick<OverBudget, "budget"> & { day: string };
+  hold?: Pick<OverBudget, "budget"> & {
+    day: string;
+    /** Of a goal's budget: the goal, whose budget is lifted for good, and its `budget_usd`. */
+    goal?: string;
+    usd?: number;
+  };
   /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
   /** Until then it is not announced, ISO 8601 in UTC: the user does not want to see it yet. */
@@ -132,8 +137,10 @@ export const askSchema: Schema<Ask> = z.strictObject({
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({
-    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost", "goal_usd"]),
     day: z.string(),
+    goal: z.optional(idSchema),
+    usd: z.optional(z.number()),
   })),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
   snoozed_until: z.optional(utcTimeSchema),

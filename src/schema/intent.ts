@@ -27,6 +27,8 @@ export const intentSchema = z.strictObject({
   tainted: z.boolean(),
   /** `<goal>/<rule>` of a rule whose `when` describes a state: what it asks is withdrawn once that is over. */
   rule: z.optional(z.string()),
+  /** It ends a goal whose `done` holds: all else is still to be decided. */
+  ends: z.optional(z.literal(true)),
   /**
    * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
    * key and the next one.

@@ -70,6 +70,16 @@ export function duration(ms: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
+const UNITS_MS: Record<string, number> = {
+  ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 },
+};
+
+/** Reads a duration such as `30`, `90s`, `5m`, `2h`, `1d` or `500ms`; a number alone is in seconds. `NaN` for others. */
+export function durationMs(text: string): number {
+  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)?$/.exec(text) ?? [];
+  return Number(count) * UNITS_MS[unit];
+}
+
 /** Decodes UTF-8, without a byte order mark; `null` if the bytes are not valid. */
 export function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string | null {
   try {
