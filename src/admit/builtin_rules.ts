@@ -61,7 +61,7 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
   {
     name: "write-goal-rules",
     then: "ask",
-    describes: "write_goal that changes the goal's rules, or its `done`, `metric` or `budget_usd`",
+    describes: "write_goal that changes the goal's rules, `done` or budget",
     applies: changesRules,
   },
   {

@@ -95,7 +95,8 @@ export function isLift(answer: Answer): boolean {
  */
 export async function findBudgetAsk(
   profile: Profile,
-  { budget, goal }: Pick<OverBudget, "budget" | "goal">,
+  budget: OverBudget["budget"],
+  goal?: OverBudget["goal"],
 ): Promise<{ id: string; ask: Ask | null }> {
   if (goal) {
     const id = (await sha256Hex(`hold ${budget} ${goal.id} ${goal.usd} ${goal.key}`)).slice(0, 6);

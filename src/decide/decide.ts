@@ -19,7 +19,7 @@ import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
 import { type OverBudget, PRESET_NAMES } from "../schema/config.ts";
-import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
+import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
 import { isCurrent } from "../schema/state.ts";

@@ -1,5 +1,5 @@
 import { canonicalJson, isJsonObject, type Json, parseJson } from "../schema/json.ts";
-import { cut, localDay, localTime } from "../schema/text.ts";
+import { cut, localDateTime } from "../schema/text.ts";
 import { isNews } from "../schema/world.ts";
 
 /** The maximum length of one value in characters. */
@@ -33,8 +33,7 @@ export async function describeChange(
 }
 
 function describeNews(key: string, since: string): string {
-  const at = new Date(since);
-  const time = `${localDay(at)} ${localTime(at)}`;
+  const time = localDateTime(since);
   if (key.startsWith("due:")) return `was due ${time}`;
   return key.startsWith("stalled:") ? `no progress since ${time}` : `no move since ${time}`;
 }

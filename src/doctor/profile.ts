@@ -128,7 +128,7 @@ async function* overBudget(profile: Profile): Findings {
   if (parked) yield warn(`parked: ${parked.why}`, "looop resume");
   const { over } = await checkBudget(profile);
   if (!over) return;
-  const { ask } = await findBudgetAsk(profile, over);
+  const { ask } = await findBudgetAsk(profile, over.budget);
   const fix = ask && !ask.answer
     ? `looop answer ${ask.id} lift`
     : "looop tick, which asks to continue";

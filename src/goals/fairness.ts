@@ -38,7 +38,7 @@ export function longestFirst(
 /**
  * Picks the goal whose turn it is: one for which this decision was woken, else the one that went longest without a move.
  *
- * @returns `null` if there is no choice: there is one goal at most, or none is ready.
+ * @returns `null` if there is no choice: there is one goal at most, or none is ready and known.
  */
 export function nextInTurn(
   world: World,
@@ -47,6 +47,6 @@ export function nextInTurn(
   over: readonly OverBudget[] = [],
 ): WaitingGoal | null {
   if (world.goals.length < 2) return null;
-  const ready = longestFirst(world, records, over);
+  const ready = longestFirst(world, records, over).filter(({ id }) => Object.hasOwn(records, id));
   return ready.find(({ id }) => changed.includes(`waiting:${id}`)) ?? ready[0] ?? null;
 }

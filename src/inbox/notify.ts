@@ -99,7 +99,7 @@ async function tmux({ environment, paths, mask }: Profile, args: string[]): Prom
 }
 
 /**
- * Reports each new ask and flag to the user, once: with the `notify` command and with a window in the user's own tmux, if
+ * Reports each new ask, flag, and goal that is due or stalled to the user, once: with the `notify` command and with a window in the user's own tmux, if
  * there are any. Never throws; failures are logged in `events.jsonl`.
  *
  * @param signal kills the commands that still run
@@ -119,7 +119,8 @@ export async function surface(
       : items.map((item) => notify(profile, command, item, signal));
     const opened = async () => {
       // One after the other, so that two asks of one worker open one window.
-      for (const item of windows ? items : []) await openWindow(profile, item);
+      const waiting = items.filter(({ ask, worker }) => ask !== undefined || worker !== undefined);
+      for (const item of windows ? waiting : []) await openWindow(profile, item);
     };
     return { items, done: Promise.all([...notified, opened()]).then(() => undefined) };
   } catch (error) {

@@ -50,7 +50,7 @@ export async function recordNoMove(
       const { over } = decided;
       using _ = dryRun ? null : await lock(profile.paths.moveLock);
       const ask = dryRun
-        ? (await findBudgetAsk(profile, over)).ask
+        ? (await findBudgetAsk(profile, over.budget, over.goal)).ask
         : await recordOverBudget(profile, over, runId);
       return {
         outcome: "held",

@@ -9,11 +9,11 @@ import { appendEvent } from "../profile/events.ts";
 import { hasRepository } from "../profile/git.ts";
 import { appendJournal, journalLine, journalTail } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readState, writeState } from "../profile/state.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { localDay, usd } from "../schema/text.ts";
 import { exceededBudgets } from "../workers/spending.ts";
+import { noteLift } from "./progress.ts";
 
 /** Journal lines among which that of a budget is looked for. */
 const TAIL_LINES = 50;
@@ -33,7 +33,7 @@ export async function recordOverBudget(
 ): Promise<Ask> {
   const { budget, why, goal } = over;
   const now = profile.clock.now();
-  const { id, ask: found } = await findBudgetAsk(profile, over);
+  const { id, ask: found } = await findBudgetAsk(profile, budget, goal);
   const recurs = budget === "decides_per_hour";
   const mark = found && recurs ? why : `(ask ${id})`;
   const journaled = (await journalTail(profile, TAIL_LINES)).findLast((line) =>
@@ -72,7 +72,7 @@ export async function askToLift(
   runId: string,
 ): Promise<void> {
   for (const one of over) {
-    if ((await findBudgetAsk(profile, one)).ask) continue;
+    if ((await findBudgetAsk(profile, one.budget, one.goal)).ask) continue;
     using _ = await lock(profile.paths.moveLock);
     await recordOverBudget(profile, one, runId);
   }
@@ -98,19 +98,6 @@ export async function closeBudgetAsks(profile: Profile, asks: Ask[]): Promise<vo
     await commitRun(profile, paths, `Budget ${budget}: ${turn}`, null);
     await appendEvent(profile, { event: "hold", budget: hold?.budget ?? null, turn, ask: id });
   }
-}
-
-/** Adds the ask to those that have lifted the budget of its goal, if it is about one. */
-async function noteLift(profile: Profile, { id, hold }: Ask): Promise<void> {
-  const state = await readState(profile);
-  const record = state.goals[hold?.goal ?? ""];
-  if (hold?.goal === undefined || hold.usd === undefined || !record) return;
-  const earlier = record.lifted?.usd === hold.usd ? record.lifted.asks : [];
-  const lifted = { usd: hold.usd, asks: [...new Set([...earlier, id])] };
-  await writeState(profile, {
-    ...state,
-    goals: { ...state.goals, [hold.goal]: { ...record, lifted } },
-  });
 }
 
 /** Returns why an ask about a budget is closed now, as in its `closed_by`; `null` if it stays open. */

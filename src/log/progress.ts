@@ -5,6 +5,7 @@ import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
+import type { Ask } from "../schema/ask.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { State } from "../schema/state.ts";
 
@@ -36,4 +37,17 @@ export async function recordProgress(
     await appendEvent(profile, { event: "metric", goal, value });
   }
   return next;
+}
+
+/** Adds the ask to those that have lifted the budget of its goal, if it is about one. The caller holds the move lock. */
+export async function noteLift(profile: Profile, { id, hold }: Ask): Promise<void> {
+  const state = await readState(profile);
+  const record = state.goals[hold?.goal ?? ""];
+  if (hold?.goal === undefined || hold.usd === undefined || !record) return;
+  const earlier = record.lifted?.usd === hold.usd ? record.lifted.asks : [];
+  const lifted = { usd: hold.usd, asks: [...new Set([...earlier, id])] };
+  await writeState(profile, {
+    ...state,
+    goals: { ...state.goals, [hold.goal]: { ...record, lifted } },
+  });
 }

@@ -134,7 +134,7 @@ export async function planMove(
     verify_reads: verdict.verify_reads,
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
-    baseline: onWorld ? await nextBaseline(world, state.baseline, ends) : null,
+    baseline: onWorld ? await nextBaseline(world, ends && { ends, before: state.baseline }) : null,
     fired: onWorld ? fired : null,
     closes: approved ? [source] : onAll ? answered.map(({ id }) => id) : [],
     ended: onAll ? ended.map(({ id, generation }) => ({ id, generation })) : [],
@@ -144,13 +144,12 @@ export async function planMove(
 /** The world as decided on; if only some entries were, those alone, and the others as in the last baseline. */
 async function nextBaseline(
   world: World,
-  before: State["baseline"],
-  only?: string[],
+  only?: { ends: string[]; before: Baseline | null },
 ): Promise<Baseline> {
   const now = await baselineOf(wakesOf(world), untrustedKeysOf(world));
   if (!only) return now;
-  const seen = Object.entries(now).filter(([key]) => readsAny(only, new Set([key])));
-  return { ...before, ...Object.fromEntries(seen) };
+  const seen = Object.entries(now).filter(([key]) => readsAny(only.ends, new Set([key])));
+  return { ...only.before, ...Object.fromEntries(seen) };
 }
 
 /**

@@ -157,14 +157,16 @@ export const askSchema: Schema<Ask> = z.strictObject({
 export interface AttentionItem {
   /** Identifies it, also among later ones of the same worker: `ask:1a2b3c`, `flag:fix-ci:…`. */
   key: string;
-  /** `pulse`: no pulse is running; `parked`: nothing is decided although something changed. */
-  kind: "question" | "approval" | "flag" | "pulse" | "parked";
+  /** `pulse`: no pulse is running; `parked`: nothing is decided although something changed; `goal`: one is due or stalled. */
+  kind: "question" | "approval" | "flag" | "pulse" | "parked" | "goal";
   /** The question, the flag's note, or the reason. */
   text: string;
   /** Id of the ask. */
   ask?: string;
   /** Id of the worker that waits; absent if the loop waits. */
   worker?: string;
+  /** Id of the goal. */
+  goal?: string;
   options?: string[];
   /** ISO 8601 in UTC; absent if unknown. */
   at?: string;

@@ -83,6 +83,20 @@ export const metricLineSchema: Schema<MetricLine> = z.object({
   value: z.number(),
 });
 
+/** Such as `metric 4 (from 12 to 0, 66 %)`. */
+export function metricText(
+  { value }: { value: number },
+  { from, to }: { from?: number; to?: number },
+): string {
+  const percent = percentOf(value, { from, to });
+  const way = [
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+  ].join(" ");
+  const rest = [...(way === "" ? [] : [way]), ...(percent === null ? [] : [`${percent} %`])];
+  return `metric ${value}${rest.length === 0 ? "" : ` (${rest.join(", ")})`}`;
+}
+
 /**
  * How much of a metric's way is done, in whole percent from 0 to 100.
  *

@@ -109,6 +109,31 @@ export interface GoalStatus {
   priority: number;
   /** Why its rules do not run; `null`: it is valid. */
   error: string | null;
+  /** Its metric; `null` if it has none. */
+  metric: GoalMetric | null;
+  /** When it is due, ISO 8601 in UTC; `null`: never. */
+  due: string | null;
+  /** Whether a tick found that it is due. */
+  overdue: boolean;
+  /** Since when it has made no progress, ISO 8601 in UTC; `null`: it has not stalled. */
+  stalled_since: string | null;
+  /** Since when its `done` holds, ISO 8601 in UTC; `null`: it does not. */
+  done_since: string | null;
+  /** The most US dollars that it may cost; `null`: no limit. */
+  budget_usd: number | null;
+}
+
+/** The metric of a goal in {@linkcode GoalStatus}. */
+export interface GoalMetric {
+  /** Its last value; `null` before the first. */
+  value: number | null;
+  /** When it changed to that, ISO 8601 in UTC; `null` before the first. */
+  at: string | null;
+  /** Where its way begins and ends; `null` if not given. */
+  from: number | null;
+  to: number | null;
+  /** How much of the way is done, from 0 to 100; `null` if not known. */
+  percent: number | null;
 }
 
 /** A status with everything that `looop watch` shows. */

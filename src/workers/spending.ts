@@ -39,7 +39,7 @@ export async function checkBudget(
   let left = usdLeft;
   for (const over of all) {
     if (input.dollarsOnly && over.budget === "decides_per_hour") continue;
-    const { ask } = await findBudgetAsk(profile, over);
+    const { ask } = await findBudgetAsk(profile, over.budget);
     if (!ask?.answer || !isLift(ask.answer)) return { over };
     if (over.budget === "usd_per_day") left = undefined;
   }

@@ -14,7 +14,8 @@ async function tickets(goal = GOAL, sensor = "#!/bin/sh\ncat open\n") {
   const profile = await budgetProfile({});
   await profile.write("goals/tickets.md", goal);
   await profile.write("sensors/tickets.sh", sensor);
-  const open = (count: number) => profile.write("open", JSON.stringify({ signal: { open: count } }));
+  const open = (count: number) =>
+    profile.write("open", JSON.stringify({ signal: { open: count } }));
   await open(3);
   return Object.assign(profile, { open });
 }

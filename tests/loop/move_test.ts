@@ -91,7 +91,7 @@ function plan(
       ...{ reads: READS, verify_reads: { ...READS, dir: "/r" } },
       verify_access: { ...NO_ACCESS, write: ["/tmp"] },
     },
-    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced },
+    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced, state: INITIAL_STATE },
   });
 }
 

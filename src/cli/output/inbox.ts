@@ -77,7 +77,7 @@ export function renderAttention(items: AttentionItem[], view: View): string {
   ]));
 }
 
-function headOf({ kind, ask, worker }: AttentionItem): string {
+function headOf({ kind, ask, worker, goal }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
@@ -88,10 +88,12 @@ function headOf({ kind, ask, worker }: AttentionItem): string {
       return "⚑ no pulse is running";
     case "parked":
       return "⚑ the loop stopped deciding";
+    case "goal":
+      return `⚑ goal ${goal}`;
   }
 }
 
-function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
+function attentionCommands({ kind, ask, worker, goal }: AttentionItem): string[] {
   switch (kind) {
     case "question":
       return [...commandsFor(kind, ask), ...worker === undefined ? [] : [`looop attach ${worker}`]];
@@ -103,5 +105,7 @@ function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
       return ["looop up"];
     case "parked":
       return ["looop resume"];
+    case "goal":
+      return [`looop goal show ${goal}`];
   }
 }
