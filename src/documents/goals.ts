@@ -125,20 +125,22 @@ async function goalsIn(
   });
 }
 
-function progressOf({ metric, due, budget_usd }: Goal, record: GoalRecord | undefined) {
+function progressOf(
+  { metric, due, budget_usd }: Goal,
+  record: GoalRecord | undefined,
+): Partial<GoalStatus> {
   const { from, to } = metric ?? {};
   const last = record?.metric;
   return {
-    metric: metric
-      ? {
+    ...(metric && {
+      metric: {
         ...{ value: last?.value ?? null, at: last?.at ?? null, from: from ?? null, to: to ?? null },
         percent: last ? percentOf(last.value, { from, to }) : null,
-      }
-      : null,
-    due: due ?? null,
-    overdue: due !== undefined && record?.due === due,
-    stalled_since: record?.stalled ?? null,
-    done_since: record?.holds ?? null,
-    budget_usd: budget_usd ?? null,
+      },
+    }),
+    ...(due !== undefined && { due, ...(record?.due === due && { overdue: true }) }),
+    ...(record?.stalled !== undefined && { stalled_since: record.stalled }),
+    ...(record?.holds !== undefined && { done_since: record.holds }),
+    ...(budget_usd !== undefined && { budget_usd }),
   };
 }

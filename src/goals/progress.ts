@@ -146,10 +146,15 @@ async function doneHolds(
   const compiled = rule && await compileRule(goal, rule);
   if (!compiled?.ok) return false;
   const { reads } = compiled.expression;
-  const failing = world.readings.filter(({ result }) => !result.ok).map(({ name }) => name);
-  const isBlind = !rule?.when.includes("failing") &&
-    readsAny(reads, new Set(failing.map((name) => `sensor:${name}`)));
-  if (isBlind) return before?.holds !== undefined;
+  const failing = world.readings.filter(({ name, result }) =>
+    !result.ok && readsAny(reads, new Set([`sensor:${name}`]))
+  );
+  if (failing.length > 0 && !rule?.when.includes("failing")) {
+    const held = before?.holds !== undefined;
+    // Once the grace of a sensor is over, its failure is news.
+    if (held && failing.every(({ last }) => last)) progress.covers.push(...reads);
+    return held;
+  }
   const found = compiled.expression.evaluate(values);
   if (!found.ok || !found.value) return false;
   // One that has fired waits for the user, who may have rejected it.

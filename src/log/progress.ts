@@ -42,8 +42,10 @@ export async function recordProgress(
 /** Adds the ask to those that have lifted the budget of its goal, if it is about one. The caller holds the move lock. */
 export async function noteLift(profile: Profile, { id, hold }: Ask): Promise<void> {
   const state = await readState(profile);
-  const record = state.goals[hold?.goal ?? ""];
-  if (hold?.goal === undefined || hold.usd === undefined || !record) return;
+  if (hold?.goal === undefined || hold.usd === undefined) return;
+  // Nothing may have been decided since the goal was added.
+  const now = profile.clock.now().toISOString();
+  const record = state.goals[hold.goal] ?? { since: now, turn: null };
   const earlier = record.lifted?.usd === hold.usd ? record.lifted.asks : [];
   const lifted = { usd: hold.usd, asks: [...new Set([...earlier, id])] };
   await writeState(profile, {

@@ -109,18 +109,18 @@ export interface GoalStatus {
   priority: number;
   /** Why its rules do not run; `null`: it is valid. */
   error: string | null;
-  /** Its metric; `null` if it has none. */
-  metric: GoalMetric | null;
-  /** When it is due, ISO 8601 in UTC; `null`: never. */
-  due: string | null;
-  /** Whether a tick found that it is due. */
-  overdue: boolean;
-  /** Since when it has made no progress, ISO 8601 in UTC; `null`: it has not stalled. */
-  stalled_since: string | null;
-  /** Since when its `done` holds, ISO 8601 in UTC; `null`: it does not. */
-  done_since: string | null;
-  /** The most US dollars that it may cost; `null`: no limit. */
-  budget_usd: number | null;
+  /** Its metric; absent if it has none. */
+  metric?: GoalMetric;
+  /** When it is due, ISO 8601 in UTC; absent: never. */
+  due?: string;
+  /** A tick has found that it is due; else absent. */
+  overdue?: true;
+  /** Since when it has made no progress, ISO 8601 in UTC; absent: it has not stalled. */
+  stalled_since?: string;
+  /** Since when its `done` holds, ISO 8601 in UTC; absent: it does not. */
+  done_since?: string;
+  /** The most US dollars that it may cost; absent: no limit. */
+  budget_usd?: number;
 }
 
 /** The metric of a goal in {@linkcode GoalStatus}. */

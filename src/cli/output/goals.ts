@@ -14,7 +14,7 @@ export function renderGoals(goals: GoalSummary[], view: View, now: Date): string
     [goal.id, view.bold],
     [goal.error === null ? `${goal.priority}` : ""],
     [goal.error === null && goal.rules > 0 ? `${goal.rules}` : ""],
-    [progressText(goal, now), goal.stalled_since === null ? undefined : view.yellow],
+    [progressText(goal, now), goal.stalled_since === undefined ? undefined : view.yellow],
     [goal.archived ? "" : dueText(goal, now), goal.overdue ? view.yellow : undefined],
     noteOf(goal, view),
   ]);
@@ -35,15 +35,15 @@ export function progressText(
 ): string {
   const value = metric?.value ?? null;
   return [
-    ...(done !== null ? ["done"] : []),
+    ...(done === undefined ? [] : ["done"]),
     ...(value === null ? [] : [metric?.percent == null ? `${value}` : `${metric.percent} %`]),
-    ...(stalled === null ? [] : [`stalled ${duration(now.getTime() - Date.parse(stalled))}`]),
+    ...(stalled === undefined ? [] : [`stalled ${duration(now.getTime() - Date.parse(stalled))}`]),
   ].join(", ");
 }
 
 /** Such as `in 3 days` or `overdue 2 h`; empty without a `due`. */
 export function dueText({ due }: GoalStatus, now: Date): string {
-  if (due === null) return "";
+  if (due === undefined) return "";
   const ms = Date.parse(due) - now.getTime();
   return ms > 0 ? `in ${duration(ms)}` : `overdue ${duration(-ms)}`;
 }
@@ -86,10 +86,10 @@ export function renderProgress(
     rows.push(["history", sparkline(history.map(({ value }) => value), columns)]);
     rows.push(["", `${history.length} values since ${localDateTime(first.ts)}`]);
   }
-  if (done !== null) rows.push(["done", `holds since ${localDateTime(done)}`]);
-  if (due !== null) rows.push(["due", `${localDateTime(due)}, ${dueText(goal, now)}`]);
-  if (stalled !== null) rows.push(["stalled", `no progress since ${localDateTime(stalled)}`]);
-  const limit = budget_usd === null ? "" : ` of ${usd(budget_usd)}`;
+  if (done !== undefined) rows.push(["done", `holds since ${localDateTime(done)}`]);
+  if (due !== undefined) rows.push(["due", `${localDateTime(due)}, ${dueText(goal, now)}`]);
+  if (stalled !== undefined) rows.push(["stalled", `no progress since ${localDateTime(stalled)}`]);
+  const limit = budget_usd === undefined ? "" : ` of ${usd(budget_usd)}`;
   rows.push(["cost", `${describeCost(cost)}${limit}`]);
   return rows.flatMap(([name, text]) => labelled(name.padEnd(9), text, view));
 }

@@ -76,7 +76,7 @@ function goals({ goals }: FullStatus, now: Date): Item[] {
     const text = safeLine(error === null ? goal : `broken: ${error}`);
     return {
       ...{ key: `goal:${id}`, kind: "goal", id, goal: one },
-      waits: overdue || stalled_since !== null,
+      waits: overdue === true || stalled_since !== undefined,
       cells: [id, `p${priority}`, progressText(one, now), dueText(one, now), text],
     };
   });
