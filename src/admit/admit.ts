@@ -16,7 +16,7 @@ import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
-import type { Decider, Verdict } from "../schema/decision.ts";
+import type { Decider, Decision, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
 import type { AdmittedAction } from "../schema/action.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
@@ -63,17 +63,20 @@ export interface AdmitMoveInput {
   tainted: boolean;
   /** Decides in place of the configured runner. */
   decider?: Decider;
+  /** What decided. Default: a runner. */
+  by?: Decision["by"];
 }
 
 /** Judges a move that was decided on this world by the profile's policy. */
 export async function admitMove(
   profile: Profile,
   move: Move,
-  { world, comparison, tainted, decider }: AdmitMoveInput,
+  { world, comparison, tainted, decider, by }: AdmitMoveInput,
 ): Promise<Admission> {
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
   const admission = await admit(move, {
     tainted,
+    byRule: by === "rule",
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
     unfinished: move.action === "archive_goal" ? unfinishedSetup(move.id, world) : null,
     dataDir: profile.paths.dataDir,
@@ -116,6 +119,8 @@ export async function currentWorld(profile: Profile): Promise<World> {
 export interface AdmitInput {
   /** Untrusted input may have influenced the decision. */
   tainted: boolean;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
   /** As in {@linkcode Admittance}. Default: `null`. */
@@ -145,7 +150,11 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
-      verdict: judge({ ...part, goal, unfinished, command }, [...own, ...BUILT_IN_RULES], input),
+      verdict: judge(
+        { ...part, goal, unfinished, command, byRule: input.byRule },
+        [...own, ...BUILT_IN_RULES],
+        input,
+      ),
     };
   });
   const parts = judged.map((one) => one.verdict);

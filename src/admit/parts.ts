@@ -64,6 +64,8 @@ export interface Admittance extends Part {
   goal: Goal | null;
   /** Of archiving the starter goal `setup`: why that is too early, in one line; `null` if it is not. */
   unfinished: string | null;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** Of a `run`: whether its command is on the read-only list. */
   command: ReadOnlyCheck | null;
 }

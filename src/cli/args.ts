@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../schema/errors.ts";
-import { nearest } from "../schema/text.ts";
+import { durationMs, nearest } from "../schema/text.ts";
 import type { Command } from "./command.ts";
 
 /** The arguments of a command; names of options are without dashes. */
@@ -116,7 +116,6 @@ export function didYouMean(word: string, candidates: string[], prefix = ""): str
   return meant === null ? "" : `; did you mean ${prefix}${meant}?`;
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MIN_MS = 100;
 /** Timers overflow at 2^31 ms. */
 const MAX_MS = 2_000_000_000;
@@ -129,8 +128,7 @@ const MAX_MS = 2_000_000_000;
  */
 export function parseDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
-  const ms = Number(count) * UNITS[unit];
+  const ms = durationMs(text);
   if (ms >= MIN_MS && ms <= MAX_MS) return ms;
   throw new UsageError(`${text} is not a duration; use 30, 90s, 5m, 2h or 1d`);
 }

@@ -63,7 +63,7 @@ async function editBody(
     editText(profile, basename(path), bytes ?? new TextEncoder().encode(starter), again);
   let draft = await edit();
   while (draft !== null) {
-    const fault = await bodyFault(kind, path, draft.text, before);
+    const fault = await bodyFault(kind, path, draft.text, before, profile);
     // Without a terminal, writing the text reports the fault.
     if (fault === null || io.signal.aborted || !canPrompt()) break;
     if (!await wantsToRetry(fault, io)) {

@@ -1,12 +1,12 @@
-import { compileExpression } from "../cel/compile.ts";
-import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
+import { compileRule } from "../cel/criteria.ts";
+import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { maskMove } from "../inbox/exact_move.ts";
 import type { Mask } from "../mask/mask.ts";
 import type { Ask } from "../schema/ask.ts";
 import { canonicalJson } from "../schema/json.ts";
 import { effectOf, type Move } from "../schema/move.ts";
-import { readsAny } from "./rules.ts";
+import { readsAny } from "../schema/world.ts";
 
 /** Whether the cause of what a rule asked still holds; `null` if this is not known now, such as while a sensor fails. */
 export interface Cause {
@@ -33,7 +33,7 @@ export async function causeOf(ask: Ask, input: RuleInput, mask: Mask): Promise<C
   const rule = goal.rules.find((rule) => rule.name === name);
   if (!rule) return gone(`rule ${ask.rule} is gone`);
   if (!isSameRequest(ask, rule.do, mask)) return gone(`rule ${ask.rule} was changed`);
-  const compiled = await compileExpression(rule.when, GOAL_VARIABLES);
+  const compiled = await compileRule(goal, rule);
   if (!compiled.ok) return unknown;
   const { reads } = compiled.expression;
   const evaluation = compiled.expression.evaluate(ruleValues(input));

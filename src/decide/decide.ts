@@ -12,12 +12,14 @@
 
 import type { RuleInput } from "../cel/variables.ts";
 import { checkApproval, isElsewhere } from "../inbox/answer.ts";
+import { describeEnd } from "../goals/budget.ts";
+import { keysOf } from "../goals/progress.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
-import { PRESET_NAMES } from "../schema/config.ts";
-import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
+import { type OverBudget, PRESET_NAMES } from "../schema/config.ts";
+import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
 import { isCurrent } from "../schema/state.ts";
@@ -37,6 +39,8 @@ export interface DecideInput extends Situation {
   runId: string;
   /** Ask no runner: an approved move or a rule decides, or nothing does. */
   rulesOnly?: boolean;
+  /** Ids of the goals whose `done` has held on two ticks. Default: none. */
+  ending?: readonly string[];
   /** Decides in place of the configured runner. */
   decider?: Decider;
   onProgress(text: string): void;
@@ -52,16 +56,17 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     isCurrent(one, given.comparison.digests, profile.configDigest)
   );
   const input = { ...given, state: { ...given.state, set_aside } };
-  const { world, state, only } = input;
+  const { world, state, only, over = [] } = input;
   const picked = pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
   let fired = state.fired;
   const decided = (
     decision: Decision,
-    { calls = [] as CallCost[], tainted = input.tainted, lasting = false } = {},
+    { calls, tainted, lasting, ends }: Partial<Decided & { kind: "decided" }> = {},
   ): Decided => ({
-    ...{ kind: "decided", decision, tainted, fired, calls },
+    ...{ kind: "decided", decision, tainted: tainted ?? input.tainted, fired, calls: calls ?? [] },
     ...(lasting ? { lasting } : {}),
+    ...(ends ? { ends } : {}),
   });
   if (!only) {
     const approved = await approvedMove(profile, world.asks);
@@ -74,6 +79,8 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
       untrusted: untrustedKeysOf(world),
       fired: state.fired,
       hash: input.comparison.hash,
+      ending: input.ending,
+      over: over.flatMap(({ goal }) => goal?.id ?? []),
       holds: async (move) =>
         await effectHolds(move, world) || isRequested(move, world.asks, profile.mask),
     });
@@ -82,14 +89,31 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
     if (rules.decision) {
-      const { goal, rule, move, untrusted, lasting } = rules.decision;
-      const decision = { by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } } as const;
-      return decided(decision, { tainted: input.tainted || untrusted, lasting });
+      const { goal, rule, move, untrusted, lasting, ends } = rules.decision;
+      const ended = ends && world.goals.find(({ id }) => id === goal);
+      const end = ended &&
+        { journal: await describeEnd(profile, ended, state.goals, world.workers) };
+      const decision = {
+        ...{ by: "rule", source: `${goal}/${rule}` } as const,
+        move: { goal, ...move, ...end },
+      };
+      // What else changed has no part in the end of a goal.
+      const tainted = untrusted || (!ends && input.tainted);
+      return decided(decision, { tainted, lasting, ends });
     }
   }
   const noRunner = input.decider || picked.runner ? null : picked.why;
   const why = input.rulesOnly ? "no rule is due" : noRunner;
   if (why !== null) return { kind: "undecided", why, fired, calls: [] };
+  const [first] = over;
+  if (first && !isForOthers(input, over)) {
+    return {
+      kind: "held",
+      over: over.find(({ goal }) => goal?.id === only?.id) ?? first,
+      fired,
+      calls: [],
+    };
+  }
   const answer = input.decider
     ? await askCode(profile, input.decider, input)
     : await askWithinBudget(profile, picked.runner!, input);
@@ -102,6 +126,20 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
   return decided({ by, source: runnerName, move }, { calls });
+}
+
+/** Whether there is something to decide for a goal that is within its budget. */
+function isForOthers(
+  { world, comparison: { changes }, state, only }: DecideInput,
+  over: readonly OverBudget[],
+): boolean {
+  const ids = over.flatMap(({ goal }) => goal?.id ?? []);
+  if (only) return !ids.includes(only.id);
+  if (world.goals.every(({ id, error }) => error !== undefined || ids.includes(id))) return false;
+  const own = new Set(ids.flatMap(keysOf));
+  const workers = world.workers.filter(({ goal }) => goal !== null && ids.includes(goal));
+  for (const { id } of workers) own.add(`worker:${id}`);
+  return state.again || changes.length === 0 || changes.some(({ key }) => !own.has(key));
 }
 
 /** What the goals' rules see of a world. */
@@ -146,11 +184,11 @@ async function askCode(
 /** Tries after which a move that fails is not accepted again while the world stays the same. */
 const MAX_TRIES = 2;
 
-function checkHere({ mask }: Profile, { world, only, state, comparison }: DecideInput) {
+function checkHere({ mask }: Profile, { world, only, state, comparison, over }: DecideInput) {
   const setAside = state.set_aside.filter((one) =>
     one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
   );
-  return checkMoveHere(world, { only, mask, setAside });
+  return checkMoveHere(world, { only, mask, setAside, over });
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */

@@ -11,6 +11,7 @@
 import { timingSafeEqual } from "@std/crypto";
 import { join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
+import { unknownNames } from "../goals/names.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
@@ -97,7 +98,8 @@ export async function writeText(
       throw new UserError(`cannot write ${path}: it ${found} meanwhile; nothing is written`);
     }
     if (digest === await sha256Hex(body)) return null;
-    const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
+    const text = before && new TextDecoder().decode(before);
+    const fault = await bodyFault(kind, path, body, text, profile);
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
       refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
@@ -148,8 +150,10 @@ export async function bodyFault(
   path: string,
   body: string,
   before: string | null,
+  profile: Profile,
 ): Promise<string | null> {
-  const wrong = textFault(body, before) ?? await faultOf(kind, path.replace(/^.*\//, ""), body);
+  const file = path.replace(/^.*\//, "");
+  const wrong = textFault(body, before) ?? await faultOf(kind, file, body, profile);
   // A goal's errors name the file themselves.
   return wrong === null || wrong.startsWith(`${path}: `) ? wrong : `${path}: ${wrong}`;
 }
@@ -167,10 +171,16 @@ function textFault(body: string, before: string | null): string | null {
     : null;
 }
 
-async function faultOf(kind: BodyKind, file: string, body: string): Promise<string | null> {
+async function faultOf(
+  kind: BodyKind,
+  file: string,
+  body: string,
+  profile: Profile,
+): Promise<string | null> {
   if (kind === "sensor") return scriptProblem(file, body);
   if (kind === "playbook") return null;
-  return await checkGoal(parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body)));
+  const goal = parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body));
+  return await checkGoal(goal) ?? ((await unknownNames(profile, goal)).join("\n") || null);
 }
 
 /** Rejects a sensor whose name another file has: a tick could run neither. */

@@ -27,8 +27,9 @@ export function reportsToUser(profile: Profile): boolean {
 }
 
 /**
- * Reports to the user each new ask, flag and failure, once: with the `notify` command, if its kind is in `notify_kinds`,
- * and asks and flags with a window in the user's own tmux. What could not be delivered before is tried again. Never throws.
+ * Reports to the user each new ask, flag, failure, and goal that is due or stalled, once: with the `notify` command, if
+ * its kind is in `notify_kinds`, and asks and flags with a window in the user's own tmux. What could not be delivered
+ * before is tried again. Never throws.
  *
  * @returns `done` resolves when all commands have ended, and never rejects; a tick need not wait for it.
  */
@@ -44,7 +45,8 @@ export async function surface(
     const deliverNow = input.deliver ?? (() => deliver(profile, input.signal));
     const open = async () => {
       // One after the other, so that two asks of one worker open one window.
-      for (const item of wantsWindows(profile) ? items : []) await openWindow(profile, item);
+      const waiting = items.filter(({ ask, worker }) => ask !== undefined || worker !== undefined);
+      for (const item of wantsWindows(profile) ? waiting : []) await openWindow(profile, item);
     };
     const done = Promise.all([deliverNow().catch(report), open()]).then(() => undefined);
     return { items, done };

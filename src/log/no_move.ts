@@ -51,9 +51,14 @@ export async function recordNoMove(
       const { over } = decided;
       using _ = dryRun ? null : await lock(profile.paths.moveLock);
       const ask = dryRun
-        ? (await findBudgetAsk(profile, over.budget)).ask
+        ? (await findBudgetAsk(profile, over.budget, over.goal)).ask
         : await recordOverBudget(profile, over, runId);
-      return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
+      return {
+        outcome: "held",
+        hash,
+        why: over.why,
+        ask_id: ask && !ask.answer && !ask.closed_by ? ask.id : null,
+      };
     }
     // No rule reads these answers, and without an LLM no decision ever will: each later tick would find them new.
     const unread = dryRun || profile.config.runner !== "none" ? [] : changes;

@@ -1,7 +1,6 @@
 import { causeOf } from "../decide/cause.ts";
 import { ruleInput } from "../decide/decide.ts";
 import type { Situation } from "../decide/prompt/parts.ts";
-import { readsAny } from "../decide/rules.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
@@ -12,6 +11,7 @@ import { readState, writeState } from "../profile/state.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { State } from "../schema/state.ts";
 import { cut, localDay, localTime } from "../schema/text.ts";
+import { readsAny } from "../schema/world.ts";
 
 /** Journal lines among which that of a withdrawal is looked for, after a crash. */
 const TAIL_LINES = 50;

@@ -16,10 +16,11 @@ import { type Ask, isExpired } from "../schema/ask.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
-import { baselineOf, type State } from "../schema/state.ts";
+import { type Baseline, baselineOf, type State } from "../schema/state.ts";
 import {
   type Comparison,
   type GoalFile,
+  readsAny,
   untrustedKeysOf,
   wakesOf,
   type World,
@@ -29,8 +30,10 @@ import { archiveHistory } from "./archive.ts";
 export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/admit.ts";
 export { decide } from "../decide/decide.ts";
+export { goalsOverBudget } from "../goals/budget.ts";
 export { log } from "../log/log.ts";
 export { recordNoMove } from "../log/no_move.ts";
+export { askToLift } from "../log/over_budget.ts";
 
 /** Names a run, and parses the goals of the world that it decides on. */
 export function newRun(
@@ -93,13 +96,16 @@ interface Run<D = Decided> {
 
 /** Collects all that is needed to apply a move, record it, and do so again after a crash. */
 export async function planMove(
-  { decided, verdict, runId, world, comparison, forced }: Run<Decided & { kind: "decided" }> & {
-    verdict: Admission;
-    /** The user asked for this decision: the rest of the world is still undecided. */
-    forced: boolean;
-  },
+  { decided, verdict, runId, world, comparison, state, forced }:
+    & Run<Decided & { kind: "decided" }>
+    & {
+      verdict: Admission;
+      state: State;
+      /** The user asked for this decision: the rest of the world is still undecided. */
+      forced: boolean;
+    },
 ): Promise<Plan> {
-  const { decision: { by, source, move }, tainted, fired } = decided;
+  const { decision: { by, source, move }, tainted, fired, ends } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
   const { action, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
@@ -108,6 +114,8 @@ export async function planMove(
   const onWorld = by !== "approval" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
+  // The end of a goal decides about nothing else.
+  const onAll = onWorld && !ends;
   const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
   return {
     run_id: runId,
@@ -123,12 +131,13 @@ export async function planMove(
     action,
     tainted,
     ...(decided.lasting ? { rule: source } : {}),
+    ...(ends ? { ends: true as const } : {}),
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
-    baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
+    baseline: onWorld ? await nextBaseline(world, ends && { ends, before: state.baseline }) : null,
     fired: onWorld ? fired : null,
-    closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
-    ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
+    closes: approved ? [source] : onAll ? answered.map(({ id }) => id) : [],
+    ended: onAll ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
 }
 
@@ -143,6 +152,17 @@ function changeSince(
   const changed = [...paths].filter((path) => approved[path] !== files[path]).join(", ");
   const what = changed || "its access, sandbox, runner or program";
   return `what was approved is not what it would do now: ${what} changed since then`;
+}
+
+/** The world as decided on; if only some entries were, those alone, and the others as in the last baseline. */
+async function nextBaseline(
+  world: World,
+  only?: { ends: string[]; before: Baseline | null },
+): Promise<Baseline> {
+  const now = await baselineOf(wakesOf(world), untrustedKeysOf(world));
+  if (!only) return now;
+  const seen = Object.entries(now).filter(([key]) => readsAny(only.ends, new Set([key])));
+  return { ...only.before, ...Object.fromEntries(seen) };
 }
 
 /**

@@ -1,8 +1,10 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
+import { allUnknownNames } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
+import { goalItems } from "../inbox/attention.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
@@ -24,7 +26,7 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
+import { cut, localDateTime, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
@@ -75,7 +77,8 @@ export async function readStatus(
     ofItems.add(text);
     attention.push(text);
   };
-  for (const ask of shown.filter((ask) => !ask.hold)) {
+  // About the budgets of the day there is another line.
+  for (const ask of shown.filter(({ hold }) => !hold || hold.goal)) {
     const { id, kind, question } = ask;
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
     addOfItem(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
@@ -88,17 +91,21 @@ export async function readStatus(
   const { parked, set_aside } = state;
   const failing = failingOf(state);
   if (parked) {
-    const until = parked.until === undefined ? "" : ` until ${dayTime(parked.until)}`;
+    const until = parked.until === undefined ? "" : ` until ${localDateTime(parked.until)}`;
     attention.push(`parked${until}, so nothing is decided: ${parked.why}; looop resume retries`);
   } else if (failing) {
     const { since, why } = failing;
-    attention.push(`failing since ${dayTime(since)}: ${why}; looop retries by itself`);
+    attention.push(`failing since ${localDateTime(since)}: ${why}; looop retries by itself`);
   }
   const budget = await readBudgetStatus(profile, listed);
   const { held } = budget;
   // An answered ask needs nothing more of the user.
   if (held && held.ask !== null) {
     attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
+  }
+  attention.push(...await orReport(allUnknownNames(profile)) ?? []);
+  for (const { goal = "", text } of goalItems(profile, state.goals)) {
+    addOfItem(`looop goal show ${goal}: ${text}`);
   }
   const paused = isPaused(profile);
   if (paused) attention.push("paused; looop resume continues");
@@ -175,12 +182,6 @@ async function costsOf(profile: Profile, workers: Worker[]): Promise<Record<stri
     return [worker.id, usd];
   }));
   return Object.fromEntries(costs);
-}
-
-/** A time in the host's time zone, such as `2026-11-23 09:30`; an invalid one as it is. */
-function dayTime(iso: string): string {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? iso : `${localDay(at)} ${localTime(at)}`;
 }
 
 /** What the user should do about a worker; a question that it asks is listed as an ask. */

@@ -1,10 +1,12 @@
 import { diff } from "../diff/diff.ts";
 import { listAsks } from "../inbox/asks.ts";
+import type { Progress } from "../goals/progress.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
 import type { Decider } from "../schema/decision.ts";
+import { needsObservation } from "../schema/progress.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { State } from "../schema/state.ts";
 import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
@@ -51,7 +53,14 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!observed) return { outcome: "stopped" };
   input.onObserved?.(observed);
 
-  const { comparison, due, tainted } = await diff(profile, observed, state, input);
+  const goals = forced ? null : await observeGoals(profile, observed, state, input);
+  const progress = goals?.progress ?? null;
+  state = goals?.state ?? state;
+
+  const { comparison, due, tainted } = await diff(profile, observed, state, {
+    ...input,
+    ends: progress,
+  });
   const { hash } = comparison;
   if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
     state = await withdrawAsks(profile, observed, { comparison, tainted, state });
@@ -62,14 +71,20 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       : { outcome: due.because, hash, why: due.why };
   }
 
-  const { act, admit, begin, costOf, decide, recordNoMove, log, newRun, planMove, saveRun } =
+  const { act, admit, askToLift, begin, costOf, decide, goalsOverBudget, recordNoMove, ...stages } =
     await import("./move.ts");
+  const { log, newRun, planMove, saveRun } = stages;
   const { runId, world } = newRun(profile, observed);
-  const seen = { runId, world, comparison, state };
+  const over = await goalsOverBudget(profile, world, state.goals);
+  if (over.length > 0 && !dryRun) await askToLift(profile, over, runId);
+  const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
   const rulesOnly = !forced && due.decide && due.rulesOnly;
-  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, rulesOnly });
+  const decided = await decide(profile, {
+    ...{ ...input, ...seen, tainted, onProgress, rulesOnly },
+    ending: progress?.ending,
+  });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
@@ -81,6 +96,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     ...seen,
     tainted: decided.tainted,
     decider: input.decider,
+    by: decided.decision.by,
   });
   const plan = await planMove({ ...seen, decided, verdict, forced: forced !== undefined });
   const { decision } = decided;
@@ -94,6 +110,27 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 
   const journal = await log(profile, begun.intent, outcome);
   return { outcome: "moved", ...result, result: outcome, journal };
+}
+
+/** Observes the goals, and records what has changed; `null` if none needs it. Adds its news to the world. */
+async function observeGoals(
+  profile: Profile,
+  observed: World<GoalFile>,
+  state: State,
+  { decider, dryRun }: TickInput,
+): Promise<{ progress: Progress | null; state: State }> {
+  const { config, clock } = profile;
+  const decides = decider !== undefined || config.runner !== "none";
+  const lateS = decides ? config.fairness : 0;
+  if (!needsObservation(observed.goals, state.goals, { lateS, now: clock.now() })) {
+    return { progress: null, state };
+  }
+  const progress = await (await import("../goals/progress.ts"))
+    .observeGoals(profile, observed, state, { lateS });
+  observed.news = progress.news;
+  if (dryRun) return { progress, state };
+  const { recordProgress } = await import("../log/progress.ts");
+  return { progress, state: await recordProgress(profile, state, progress) };
 }
 
 /** Closes the asks about budgets and programs to set up that are answered or not needed any more. */

@@ -11,6 +11,7 @@ const NAMES = {
   claims: "claims",
   reports: "reports",
   ledger: "cost.jsonl",
+  metrics: "metrics.jsonl",
   asks: "asks",
   /** Asks whose answer has been seen: apart from the others, so that a tick reads only those that matter. */
   asksClosed: "asks/closed",

@@ -59,7 +59,12 @@ export interface Ask {
   /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
   rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
-  hold?: Pick<OverBudget, "budget"> & { day: string };
+  hold?: Pick<OverBudget, "budget"> & {
+    day: string;
+    /** Of a goal's budget: the goal, whose budget is lifted for good, and its `budget_usd`. */
+    goal?: string;
+    usd?: number;
+  };
   /** The program that the user has to set up: looop answers the ask once that is done. */
   setup?: ProgramToSetUp;
   /** For an approval `yes` or `no`, the latter followed by the reason. */
@@ -169,8 +174,10 @@ export const askSchema: Schema<Ask> = z.strictObject({
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({
-    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost", "goal_usd"]),
     day: z.string(),
+    goal: z.optional(idSchema),
+    usd: z.optional(z.number()),
   })),
   setup: z.optional(z.strictObject({ runner: z.string(), refused: z.boolean() })),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
@@ -193,6 +200,7 @@ export interface AttentionItem {
    * - `parked`: nothing is decided although something changed; `failing`: decisions or a rule fail for 15 minutes;
    *   `recovered`: they do not any more
    * - `expired`: an approval had no answer in time
+   * - `goal`: one is due or stalled
    * - `worker_failed`, `worker_stuck`, `worker_limited`: the new state of a worker
    * - `pulse`: no pulse is running
    */
@@ -205,6 +213,8 @@ export interface AttentionItem {
   from: string;
   /** Id of the worker that it is about; absent if it is about the loop. */
   worker?: string;
+  /** Id of the goal. */
+  goal?: string;
   options?: string[];
   /** ISO 8601 in UTC; absent if unknown. */
   at?: string;

@@ -11,6 +11,7 @@ import {
   textSchema,
   variablesSchema,
 } from "./schema.ts";
+import { durationMs } from "./text.ts";
 
 /** The LLM command lines that looop knows, in order of preference. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -60,6 +61,8 @@ export interface Config {
   active_interval: number;
   /** Maximum of a move's `next_interval_s`, in seconds. */
   max_next_interval: number;
+  /** Seconds without a move after which a goal that is ready for one wakes a decision; 0: never. Default 24 hours. */
+  fairness: number;
   /** Maximum number of sensors that run at the same time. */
   sensors_at_once: number;
   /** The limits of the loop. */
@@ -83,6 +86,19 @@ export interface Config {
 const text = z.string().check(minLength(1));
 
 const seconds = z.number().check(z.gt(0), z.maximum(86_400));
+
+/** Seconds, also as text such as `24h`. */
+const fairness = z.pipe(
+  z.union([z.number(), z.string()]).check(z.refine((value) => {
+    const s = secondsOf(value);
+    return s >= 0 && s <= 365 * 86_400;
+  }, "must be a number of seconds or a duration such as 24h, at most 365 days; 0 disables it")),
+  z.transform(secondsOf),
+);
+
+function secondsOf(value: number | string): number {
+  return typeof value === "number" ? value : durationMs(value) / 1000;
+}
 
 const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
 
@@ -133,6 +149,7 @@ const keys = z.strictObject({
   busy_interval: z.optional(seconds),
   active_interval: z.optional(seconds),
   max_next_interval: z._default(seconds.check(z.minimum(5)), 300),
+  fairness: z._default(fairness, 86_400),
   sensors_at_once: z._default(whole(1, 64), 8),
   budget: z.prefault(
     z.strictObject({
@@ -208,10 +225,15 @@ export interface Budget {
 
 /** A budget that is used up: no runner is asked, although there is something to decide. */
 export interface OverBudget {
-  /** Which budget; `unknown_cost`: some cost of today is unknown, so what is left is unknown too. */
-  budget: "decides_per_hour" | "usd_per_day" | "unknown_cost";
+  /**
+   * Which budget; `unknown_cost`: some cost of today is unknown, so what is left is unknown too. `goal_usd`: that of one
+   * goal, for which alone nothing is decided.
+   */
+  budget: "decides_per_hour" | "usd_per_day" | "unknown_cost" | "goal_usd";
   /** The reason, in one line. */
   why: string;
+  /** Of `goal_usd`: the goal, its `budget_usd`, and what distinguishes this occasion from others. */
+  goal?: { id: string; usd: number; key: string };
 }
 
 /** One admission rule of the config's `policy`. */
@@ -239,6 +261,7 @@ export const BUILT_IN_NAMES = [
   "write-goal-trust",
   "write-goal",
   "archive-setup",
+  "archive-goal-done",
   "archive-goal",
   "write-sensor",
   "remove-sensor",

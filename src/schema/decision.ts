@@ -34,6 +34,8 @@ export type Decided =
       tainted:
         boolean; /** Of a rule: its `when` describes a state, which ends, rather than an event. */
       lasting?: boolean;
+      /** It ends a goal whose `done` holds: what that reads. The rest of the world is still undecided. */
+      ends?: string[];
     }
     /** No rule fired and there is no runner. */
     | { kind: "undecided"; why: string }

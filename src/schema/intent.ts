@@ -24,6 +24,8 @@ export const intentSchema = z.strictObject({
   tainted: z.boolean(),
   /** `<goal>/<rule>` of a rule whose `when` describes a state: what it asks is withdrawn once that is over. */
   rule: z.optional(z.string()),
+  /** It ends a goal whose `done` holds: all else is still to be decided. */
+  ends: z.optional(z.literal(true)),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */

@@ -13,6 +13,7 @@ export const NOTIFY_KINDS = [
   "recovered",
   "over_budget",
   "expired",
+  "goal",
   "worker_failed",
   "worker_stuck",
   "worker_limited",
@@ -115,6 +116,7 @@ const itemSchema: z.ZodMiniType<AttentionItem> = z.object({
   text: z.string(),
   ask: z.optional(z.string()),
   worker: z.optional(z.string()),
+  goal: z.optional(z.string()),
   options: z.optional(z.array(z.string())),
   at: z.optional(z.string()),
 });

@@ -127,6 +127,31 @@ export interface GoalStatus {
   priority: number;
   /** Why its rules do not run; `null`: it is valid. */
   error: string | null;
+  /** Its metric; absent if it has none. */
+  metric?: GoalMetric;
+  /** When it is due, ISO 8601 in UTC; absent: never. */
+  due?: string;
+  /** A tick has found that it is due; else absent. */
+  overdue?: true;
+  /** Since when it has made no progress, ISO 8601 in UTC; absent: it has not stalled. */
+  stalled_since?: string;
+  /** Since when its `done` holds, ISO 8601 in UTC; absent: it does not. */
+  done_since?: string;
+  /** The most US dollars that it may cost; absent: no limit. */
+  budget_usd?: number;
+}
+
+/** The metric of a goal in {@linkcode GoalStatus}. */
+export interface GoalMetric {
+  /** Its last value; `null` before the first. */
+  value: number | null;
+  /** When it changed to that, ISO 8601 in UTC; `null` before the first. */
+  at: string | null;
+  /** Where its way begins and ends; `null` if not given. */
+  from: number | null;
+  to: number | null;
+  /** How much of the way is done, from 0 to 100; `null` if not known. */
+  percent: number | null;
 }
 
 /** A status with everything that `looop watch` shows. */

@@ -225,11 +225,12 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "allow start-worker: start_worker: a worker asks the user for the permissions that it lacks",
     "allow stop-worker: stop_worker: its files stay",
     "allow tell-worker: tell_worker: the worker still asks for what it lacks",
-    "ask write-goal-rules: write_goal that changes the goal's rules",
+    "ask write-goal-rules: write_goal that changes the goal's rules, `done` or budget",
     "ask write-goal-trust: write_goal that removes the mark `untrusted`",
     "allow write-goal: write_goal: it does not change the goal's rules",
     "ask archive-setup: archive_goal of the goal setup before there are a PLAYBOOK, a goal and a " +
     "sensor of yours",
+    "ask archive-goal-done: archive_goal of a goal with a `done`, by a decider: that alone ends it",
     "allow archive-goal: archive_goal: the goal moves to goals/archive",
     "ask write-sensor: write_sensor: a sensor is a program that looop runs",
     "ask remove-sensor: remove_sensor: the loop would observe less",

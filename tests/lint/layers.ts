@@ -11,7 +11,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["src/budget"],
   ["src/workers"],
   ["src/sense"],
-  ["src/diff", "src/catalogue"],
+  ["src/diff", "src/catalogue", "src/goals"],
   ["src/decide"],
   ["src/admit"],
   ["src/act"],

@@ -94,7 +94,7 @@ function plan(
     verdict: {
       ...{ then, rule: "r", why: "w", action: ACTION, action_sha256: "", parts: [] },
     },
-    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced },
+    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced, state: INITIAL_STATE },
   });
 }
 

@@ -5,7 +5,8 @@ import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { describeMark, openToWrite, writeBody } from "../document_input.ts";
-import { renderGoals, renderRevisions } from "../output/documents.ts";
+import { renderRevisions } from "../output/documents.ts";
+import { renderGoals } from "../output/goals.ts";
 import { showFile } from "../output/view.ts";
 
 /** `looop goal …`: shows and changes what the loop works toward. */
@@ -15,8 +16,9 @@ export const goalCommand: Command = verbsCommand(
     ls: {
       usage: "looop goal ls [--all] [--json]",
       async run({ switches, print, open }) {
-        const goals = await listGoals(await open(), switches.has("all"));
-        await print(goals, (view) => renderGoals(goals, view));
+        const profile = await open();
+        const goals = await listGoals(profile, switches.has("all"));
+        await print(goals, (view) => renderGoals(goals, view, profile.clock.now()));
       },
     },
     show: {

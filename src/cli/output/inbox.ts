@@ -109,7 +109,7 @@ export function renderAttention(items: AttentionItem[], view: View): string {
   ]));
 }
 
-function headOf({ kind, from, ask }: AttentionItem): string {
+function headOf({ kind, from, ask, goal }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
@@ -121,12 +121,14 @@ function headOf({ kind, from, ask }: AttentionItem): string {
       return "⚑ no pulse is running";
     case "parked":
       return "⚑ the loop stopped deciding";
+    case "goal":
+      return `⚑ goal ${goal}`;
     default:
       return `⚑ ${kind.replace("_", " ")}`;
   }
 }
 
-function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
+function attentionCommands({ kind, ask, worker, goal }: AttentionItem): string[] {
   switch (kind) {
     case "question":
       return [
@@ -143,6 +145,8 @@ function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
       return ["looop up"];
     case "parked":
       return ["looop resume"];
+    case "goal":
+      return [`looop goal show ${goal}`];
     default:
       return [];
   }
