@@ -39,7 +39,11 @@ async function outcomeOf(
   const { then, rule, why } = intent.verdict;
   if (then === "allow") return await applyMove(profile, intent, signal);
   if (then === "ask") return await requestApproval(profile, intent);
-  return { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
+  // No denial: the decider may request the same move again, as it is now.
+  const isOutdated = intent.by === "approval" && rule === "approval";
+  return isOutdated
+    ? { status: "failed", summary: why, paths: [] }
+    : { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
