@@ -155,8 +155,6 @@ export async function runCommand(
 ): Promise<Outcome> {
   const end = await runAdmitted(profile, command, {
     timeoutS: TIMEOUT_S,
-    // A pager would wait for a key, and colour codes are noise to a model.
-    env: { PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
     signal,
   });
   const ended = { exit_code: end.status, output_tail: end.output, paths: [] };
