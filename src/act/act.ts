@@ -40,7 +40,11 @@ async function outcomeOf(
   const { then, rule, why } = intent.verdict;
   if (then === "allow") return await applyMove(profile, intent, signal);
   if (then === "ask") return await requestApproval(profile, intent);
-  return { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
+  // No denial: the decider may request the same move again, as it is now.
+  const isOutdated = intent.by === "approval" && rule === "approval";
+  return isOutdated
+    ? { status: "failed", summary: why, paths: [] }
+    : { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
@@ -157,8 +161,6 @@ export async function runCommand(
 ): Promise<Outcome> {
   const end = await runAdmitted(profile, command, {
     timeoutS: TIMEOUT_S,
-    // A pager would wait for a key, and colour codes are noise to a model.
-    env: { PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
     signal,
   });
   const ended = { exit_code: end.status, output_tail: end.output, paths: [] };

@@ -78,8 +78,8 @@ export async function startCommand(
 export interface RunOptions {
   /** Seconds after which it is killed, unless it only reads: then {@linkcode READ_TIMEOUT_S}. */
   timeoutS: number;
-  /** Variables besides those of every program and of its access. */
-  env: Environment;
+  /** Variables besides those of every command and of its access. */
+  env?: Environment;
   /** Puts it into a sandbox. Default: that of the config. */
   enter?(argv: string[], extras: SandboxExtras): Promise<string[]>;
   /** Kills it when fired. */
@@ -115,7 +115,7 @@ export async function runAdmitted(
       start.extras,
     ),
     cwd: start.cwd,
-    env: { ...childEnv(profile, access.env), ...env, ...start.env },
+    env: { ...childEnv(profile, access.env), ...QUIET, ...env, ...start.env },
     deadlineMs: timeoutS * 1000,
     signal,
     onStdout: limit.stream(output.stream()),
@@ -131,6 +131,9 @@ export async function runAdmitted(
 
 /** How many characters of its output are kept. */
 const TAIL = 2048;
+
+/** A pager would wait for a key, and colour codes are noise to a model. */
+const QUIET: Environment = { PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" };
 
 /** Returns a path, relative to the real data directory, that leads to the same file without symlinks. */
 async function resolveFile(dataDir: string, word: string): Promise<string> {

@@ -21,15 +21,21 @@ export async function digestNamed(
   const home = profile.env("HOME") ?? "/";
   const found = new Set<string>();
   const files: AdmittedCommand["files"] = {};
-  for (const name of new Set(argv.flatMap((word) => namesIn(word, profile.env)))) {
-    const path = name.replace(/^~(?=\/|$)/, home);
-    // It changes all the time.
-    if (await realPath(resolve(dataDir, path)) === dataDir) files["./"] = ANY_CONTENT;
-    for (const inside of await pathsOf(dataDir, path)) found.add(inside);
+  for (const { text, isProse } of textsOf(argv)) {
+    for (const name of new Set(namesIn(text, profile.env))) {
+      const path = name.replace(/^~(?=\/|$)/, home);
+      // It changes all the time.
+      if (await realPath(resolve(dataDir, path)) === dataDir) files["./"] = ANY_CONTENT;
+      for (const inside of await pathsOf(dataDir, path)) {
+        const isWord = isProse && !name.includes("/") && isDirectory(join(dataDir, inside));
+        if (!isWord) found.add(inside);
+      }
+    }
   }
   for (const path of [...found].sort()) {
-    const isDirectory = kindOrOther(join(dataDir, path)) === "a directory";
-    files[isDirectory ? `${path}/` : path] = await digestAt(join(dataDir, path));
+    const at = join(dataDir, path);
+    const key = isDirectory(at) ? `${path}/` : path;
+    files[key] = LIVE.test(path) ? ANY_CONTENT : await digestAt(at);
   }
   return files;
 }
@@ -53,6 +59,36 @@ export async function changedFile(
 /** What looop writes itself, on every move or all the time. */
 const OWN =
   /^(\.git|\.looop|asks|snapshots|runs|archive|journal\.md|state\.json|cost\.jsonl|events\.jsonl)(\/|$)/;
+
+/** What living workers write all the time. */
+const LIVE = /^workers(\/[^/]+)?$/;
+
+/** Programs that may take a word for a command, as `sh -c` does. */
+const RUNS_TEXT =
+  /(^|\/)(\w*sh|env|xargs|find|make|awk|gawk|sed|perl|ruby|node|deno|python[\d.]*|tmux|script|sudo|timeout|nohup|nice)$/;
+/** What has a meaning in a shell, or names a directory to work in. */
+const IS_COMMAND = /[;&|<>()`$]|(^|[\s!])(cd|pushd|make|\w*sh|-C|--directory)(\s|=|$)/;
+const QUOTED = /'[^']*'|"(?:[^"\\]|\\.)*"/g;
+
+/**
+ * The texts of a command in which names are looked for. In prose, such as the message of a commit, a word like "reports" is
+ * not the name of a directory.
+ */
+function textsOf(argv: string[]): { text: string; isProse: boolean }[] {
+  const isProse = (text: string) => /\s/.test(text) && !IS_COMMAND.test(text);
+  if (argv[0] !== "bash" || argv[1] !== "-c" || argv.length > 3) {
+    const isPlain = !RUNS_TEXT.test(argv[0]);
+    return argv.map((text) => ({ text, isProse: isPlain && isProse(text) }));
+  }
+  const quoted: string[] = [];
+  const text = argv[2].replaceAll(QUOTED, (part, at: number) => {
+    const before = argv[2].slice(0, at).trimEnd();
+    if (!isProse(part.slice(1, -1)) || /(^|\s)(-\w*c|eval)$/.test(before)) return part;
+    quoted.push(part.slice(1, -1));
+    return "''";
+  });
+  return [{ text, isProse: false }, ...quoted.map((text) => ({ text, isProse: true }))];
+}
 
 /** What separates names inside a word or a text for a shell. */
 const BETWEEN = /[\s;&|<>()`'"={},:@!\\]+/;
@@ -106,9 +142,13 @@ async function insideOf(dataDir: string, path: string): Promise<string | null> {
     // Any word could be the name of a file that is not there.
     const [top, ...below] = inside.split("/");
     const couldBe = below.length > 0 && !/[;&|<>()`\n]/.test(inside);
-    if (isThere || (couldBe && kindOrOther(join(dataDir, top)) === "a directory")) return inside;
+    if (isThere || (couldBe && isDirectory(join(dataDir, top)))) return inside;
   }
   return null;
+}
+
+function isDirectory(path: string): boolean {
+  return kindOrOther(path) === "a directory";
 }
 
 function kindOrOther(path: string): string {

@@ -196,7 +196,7 @@ async function runVerify(
   const { id, sandbox } = record;
   const command = record.verify_command ?? olderCommand(profile, record);
   const env = {
-    ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
+    LOOOP_SESSION_ID: id,
     ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
   };
   try {

@@ -41,8 +41,7 @@ async function approved(profile: TempProfile, id: string): Promise<string> {
 
 const made = (profile: TempProfile) => profile.read("made").catch(() => null);
 const changedFile = (path: string) =>
-  "denied: policy approval: what was approved is not what it would do now: " +
-  `${path} changed since then`;
+  `failed: what was approved is not what it would do now: ${path} changed since then`;
 
 for (
   const command of [
@@ -69,6 +68,9 @@ for (
     await profile.write("reports/fix.sh", "echo changed >>made\n");
     assertEquals(await approved(profile, id), changedFile("reports/fix.sh"));
     assertEquals(await made(profile), "fixed\n");
+    const again = await request(profile, run(command));
+    assertStringIncludes(again.preview, await sha256Hex("echo changed >>made\n"));
+    assertEquals(await approved(profile, again.id), "made: exit 0");
   });
 }
 

@@ -9,7 +9,10 @@ const FIX = "#!/bin/sh\ntrue\n";
 
 async function profileWithFix(): Promise<TempProfile> {
   return await tempProfile({
-    files: { "reports/fix.sh": FIX, "reports/of-w/run.py": "1\n", "top.sh": FIX },
+    files: {
+      ...{ "reports/fix.sh": FIX, "reports/of-w/run.py": "1\n", "top.sh": FIX },
+      "workers/w/worktree/x.sh": FIX,
+    },
   });
 }
 
@@ -51,6 +54,16 @@ for (
     ["bash t[o]p.sh", ["top.sh"]],
     ["find . -name '*.sh' -exec sh {} +", ["./", "top.sh"]],
     ["cat journal.md state.json | mail me", []],
+    [["git", "commit", "-m", "count workers in reports"], []],
+    [["git", "commit", "-m", "mend reports/fix.sh"], ["reports/fix.sh"]],
+    [["git", "-c", "alias.x=!cd reports && sh fix.sh", "x"], ["reports/"]],
+    [["git", "-c", "alias.x=!make -C reports", "x"], ["reports/"]],
+    [["sh", "-c", "ls reports"], ["reports/"]],
+    ["git commit -m 'count workers in reports' && git push", []],
+    [`git commit -m "reports of \\"x\\"" ; cd reports; sh fix.sh`, ["reports/"]],
+    [`bash -c "ls reports" ; eval 'ls reports'`, ["reports/"]],
+    ["du -sh workers | sort", ["workers/"]],
+    ["bash workers/w/worktree/x.sh", ["workers/w/worktree/x.sh"]],
   ] as [string | string[], string[]][]
 ) {
   Deno.test(`digestNamed finds in ${JSON.stringify(command)}: ${paths.join(" ") || "nothing"}`, async () => {
@@ -69,6 +82,10 @@ Deno.test("digestNamed tells a file, a symlink to one, a directory, what is miss
   const { dataDir, reports } = profile.paths;
   await Deno.symlink(join(reports, "fix.sh"), join(reports, "link.sh"));
   await Deno.symlink("/dev/zero", join(reports, "endless"));
+  assertEquals(await digestNamed(profile, ["du", "workers", "workers/w"]), {
+    "workers/": ANY_CONTENT,
+    "workers/w/": ANY_CONTENT,
+  });
   const words = ["fix.sh", "link.sh", "of-w", "gone", "endless"].map((name) => `reports/${name}`);
   assertEquals(await digestNamed(profile, ["tool", ...words, "."]), {
     "./": ANY_CONTENT,

@@ -160,9 +160,9 @@ for (
     ["fails with any other status", "echo wrong >&2; exit 3", 3, "wrong"],
     [
       "gives the command its environment",
-      'echo "$LOOOP_SESSION_ID $TERM $NO_COLOR ${LOOOP_WORKTREE-no worktree} ${API_TOKEN-no token}"',
+      'echo "$LOOOP_SESSION_ID $PAGER $GIT_PAGER $TERM $NO_COLOR ${LOOOP_WORKTREE-no worktree} ${API_TOKEN-no token}"',
       0,
-      "fix-ci dumb 1 no worktree no token",
+      "fix-ci cat cat dumb 1 no worktree no token",
     ],
     ["masks secrets", `echo "it is ${secret}"`, 0, "it is [masked API_TOKEN]"],
     [
