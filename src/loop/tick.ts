@@ -4,6 +4,7 @@ import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
+import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { State } from "../schema/state.ts";
@@ -39,7 +40,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
-  if (!dryRun) await reconcileBudgetAsks(profile);
+  if (!dryRun) await closeEndedAsks(profile);
   let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
@@ -96,11 +97,17 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   return { outcome: "moved", ...result, result: outcome, journal };
 }
 
-/** Closes the asks about budgets that are answered or not needed any more. */
-async function reconcileBudgetAsks(profile: Profile): Promise<void> {
-  const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
-  if (asks.length === 0) return;
-  await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
+/** Closes the asks about budgets that are answered or not needed any more, and the approvals that have expired. */
+async function closeEndedAsks(profile: Profile): Promise<void> {
+  const { asks } = await listAsks(profile);
+  const ofBudgets = asks.filter(({ hold }) => hold);
+  if (ofBudgets.length > 0) {
+    await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, ofBudgets);
+  }
+  const now = profile.clock.now().toISOString();
+  if (asks.some((ask) => isExpired(ask, now))) {
+    await (await import("../log/withdraw.ts")).expireApprovals(profile, asks);
+  }
 }
 
 /** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */
