@@ -1,9 +1,11 @@
+import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { failingOf } from "../schema/failing.ts";
 import type { Deliveries, NotifyKind } from "../schema/notify.ts";
-import type { Parked, State } from "../schema/state.ts";
+import { INITIAL_STATE, type Parked, type State } from "../schema/state.ts";
+import { lastTickSchema } from "../schema/status.ts";
 import { localDay, localTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 
@@ -26,8 +28,8 @@ export interface Condition {
 }
 
 /**
- * Returns what to report about the loop: that it is parked, that it has been failing for 15 minutes, and once that was
- * reported, that it is over. A limit of the provider counts as parked if it lasts as long.
+ * Returns what to report about the loop: that it is parked, that decisions, a rule or ticks have been failing for 15
+ * minutes, and once that was reported, that it is over. A limit of the provider counts as parked if it lasts as long.
  *
  * @param before the failure that was reported; `null` if there is none
  */
@@ -35,13 +37,17 @@ export async function conditionOf(
   profile: Profile,
   before: Deliveries["trouble"],
 ): Promise<Condition> {
-  // A state that cannot be read stops every tick, which reports it.
-  const state = await readState(profile).catch(() => null);
+  const ofTicks = await tickError(profile);
+  // A state that cannot be read stops every tick.
+  const state = await readState(profile).catch(() => ofTicks ? INITIAL_STATE : null);
   if (!state) return { items: [], trouble: before };
   const now = profile.clock.now();
-  const { parked, decided_at } = state;
-  const failing = failingOf(state);
+  const { parked, failure } = state;
+  const [failing = null] = [ofTicks, failingOf(state)].filter((found) => found !== null)
+    .sort((a, b) => a.since < b.since ? -1 : 1);
   const item = parkedItem(state);
+  // A later decision ends the failure of a decision; a rule, and a tick, can succeed without one.
+  const decided_at = failure || parked ? state.decided_at : "";
   if (parked && item && isReported(parked, failing?.since, now)) {
     const since = before?.since ?? failing?.since ?? now.toISOString();
     const until = parked.until === undefined ? "" : ` until ${dayTime(parked.until)}`;
@@ -60,7 +66,7 @@ export async function conditionOf(
     return { items, trouble: { since: before?.since ?? since, why, decided_at } };
   }
   // After `looop resume`, the next decision shows whether it is over.
-  const isOver = before && !parked && (before.decided_at !== decided_at || isOfRule(before));
+  const isOver = before && !parked && before.decided_at !== state.decided_at;
   if (!isOver) return { items: [], trouble: before };
   const { since, why } = before;
   const text = `works again: it failed from ${dayTime(since)} to ${dayTime(now.toISOString())}: ` +
@@ -77,9 +83,10 @@ export async function conditionOf(
   };
 }
 
-/** The failure of a rule can end without a decision. */
-function isOfRule({ why }: { why: string }): boolean {
-  return why.startsWith("rule ");
+/** Why the ticks of a pulse do not end, such as a config that cannot be read; `null` if the last one did. */
+async function tickError({ paths }: Profile): Promise<{ why: string; since: string } | null> {
+  const last = await parseFile(paths.lastTick, lastTickSchema, "").catch(() => null);
+  return last?.error ? { why: last.error.why, since: last.error.since } : null;
 }
 
 function isReported({ kind, until }: Parked, since: string | undefined, now: Date): boolean {

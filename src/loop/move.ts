@@ -5,14 +5,14 @@
  */
 
 import type { Admission } from "../admit/admit.ts";
-import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
+import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
-import { type Ask, isExpired } from "../schema/ask.ts";
+import type { Ask } from "../schema/ask.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
@@ -63,7 +63,7 @@ export async function begin(
   plan: Plan,
   signal?: AbortSignal,
 ): Promise<BegunMove | null> {
-  const { paths, clock } = profile;
+  const { paths } = profile;
   using scope = new DisposableStack();
   scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
@@ -73,13 +73,7 @@ export async function begin(
   }
   await commitUserEdits(profile);
   await archiveHistory(profile);
-  const now = clock.now().toISOString();
-  const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
-  const intent: Intent = {
-    ...plan,
-    closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
-    journal_bytes: fileSize(paths.journal),
-  };
+  const intent: Intent = { ...plan, journal_bytes: fileSize(paths.journal) };
   await writeRunFile(profile, intent.run_id, "verdict.json", JSON.stringify(intent.verdict));
   await writeIntent(profile, intent);
   const lock = scope.move();

@@ -5,6 +5,7 @@ import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
+import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
 import { needsObservation } from "../schema/progress.ts";
 import type { TickResult } from "../schema/status.ts";
@@ -41,7 +42,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
-  if (!dryRun) await reconcileOwnAsks(profile);
+  if (!dryRun) await closeEndedAsks(profile);
   let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
@@ -133,13 +134,17 @@ async function observeGoals(
   return { progress, state: await recordProgress(profile, state, progress) };
 }
 
-/** Closes the asks about budgets and programs to set up that are answered or not needed any more. */
-async function reconcileOwnAsks(profile: Profile): Promise<void> {
+/** Closes looop's own asks that are answered or not needed any more, and the approvals that have expired. */
+async function closeEndedAsks(profile: Profile): Promise<void> {
   const { asks } = await listAsks(profile);
   const held = asks.filter(({ hold }) => hold);
   if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
   if (asks.some(({ setup, answer }) => setup && !answer)) {
     await (await import("./setup.ts")).noticeSetUp(profile);
+  }
+  const now = profile.clock.now().toISOString();
+  if (asks.some((ask) => isExpired(ask, now))) {
+    await (await import("../log/withdraw.ts")).expireApprovals(profile, asks);
   }
 }
 

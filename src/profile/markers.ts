@@ -59,7 +59,12 @@ export async function noteTickError({ paths, clock }: Profile, why: string): Pro
   try {
     const last = await parseFile(paths.lastTick, lastTickSchema, "");
     if (last === null) return;
-    const error = { at: clock.now().toISOString(), why: cut(why, MAX_WHY) };
+    const at = clock.now().toISOString();
+    const error = {
+      since: last.error?.since ?? at,
+      at,
+      why: cut(why.replace(/\s+/g, " "), MAX_WHY),
+    };
     await replaceFile(paths.lastTick, JSON.stringify({ ...last, error }) + "\n", {
       durable: false,
     });

@@ -75,7 +75,7 @@ export interface Ask {
    * Set once the ask is closed: the run whose decision saw the answer, or that applied the approved move. For a
    * worker's ask `delivered`, or `orphaned` if the worker ended first. For an ask about a budget its result: `lifted`,
    * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary, `dismissed` if the user closed
-   * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
+   * it unanswered, `withdrawn` if the cause of a rule's ask has ended, `expired` if an approval had no answer in time.
    */
   closed_by?: string;
 }

@@ -3,24 +3,26 @@ import type { AttentionItem } from "./ask.ts";
 import { type Schema, utcTimeSchema } from "./schema.ts";
 import { localDay, localTime } from "./text.ts";
 
-/** What the `notify` command is run for. */
-export const NOTIFY_KINDS = [
-  "question",
-  "approval",
-  "flag",
-  "parked",
-  "failing",
-  "recovered",
-  "over_budget",
-  "expired",
-  "goal",
-  "worker_failed",
-  "worker_stuck",
-  "worker_limited",
-] as const;
-
 /** A kind of notification. */
-export type NotifyKind = typeof NOTIFY_KINDS[number];
+export type NotifyKind =
+  | "question"
+  | "approval"
+  | "flag"
+  | "parked"
+  | "failing"
+  | "recovered"
+  | "over_budget"
+  | "expired"
+  | "goal"
+  | "worker_failed"
+  | "worker_stuck"
+  | "worker_limited";
+
+/** What the `notify` command is run for. */
+export const NOTIFY_KINDS: readonly NotifyKind[] = [
+  ...["question", "approval", "flag", "parked", "failing", "recovered"] as const,
+  ...["over_budget", "expired", "goal", "worker_failed", "worker_stuck", "worker_limited"] as const,
+];
 
 /** The time of day in which nothing is delivered. */
 export interface QuietHours {

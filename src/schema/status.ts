@@ -178,8 +178,8 @@ export interface LastTick {
   outcome: TickResult["outcome"];
   /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
   next_at?: string;
-  /** Why the ticks after it could not end, and when the last one failed, ISO 8601 in UTC. */
-  error?: { at: string; why: string };
+  /** Why the ticks after it could not end, and when the first and the last one failed, ISO 8601 in UTC. */
+  error?: { since: string; at: string; why: string };
 }
 
 /** Checks `.looop/last_tick.json`. */
@@ -199,7 +199,7 @@ export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
     "stopped",
   ]),
   next_at: z.optional(z.string()),
-  error: z.optional(z.strictObject({ at: z.string(), why: z.string() })),
+  error: z.optional(z.strictObject({ since: z.string(), at: z.string(), why: z.string() })),
 });
 
 /** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */
