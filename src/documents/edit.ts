@@ -30,6 +30,8 @@ import { listSensors } from "../sense/list.ts";
 export interface Edit {
   /** In one line, for journal and commit: `wrote goals/tea.md`. */
   what: string;
+  /** The user's reason, for journal and commit. */
+  note?: string;
   /** Untrusted input may have influenced that line. Default `false`. */
   tainted?: boolean;
   event: LoopEvent;
@@ -56,10 +58,11 @@ export async function makeEdit<E extends Edit>(
   if (edit === null) return null;
   await commitUserEdits(profile);
   await edit.write();
-  const what = oneLine(mask(edit.what));
+  const { note } = edit;
+  const what = oneLine(mask(note === undefined ? edit.what : `${edit.what}: ${note}`));
   await appendJournal(profile, journalLine(clock.now(), what, edit.tainted));
   await commitUserEdits(profile, what);
-  await appendEvent(profile, edit.event);
+  await appendEvent(profile, note === undefined ? edit.event : { ...edit.event, note });
   return edit;
 }
 
@@ -76,6 +79,8 @@ export interface TextWrite {
   base?: string | null;
   /** For journal and commit. Default: `wrote <path>`. */
   what?: string;
+  /** The user's reason, after it. */
+  note?: string;
   signal?: AbortSignal;
 }
 
@@ -88,7 +93,7 @@ export async function writeText(
   profile: Profile,
   write: TextWrite,
 ): Promise<"added" | "replaced" | "unchanged"> {
-  const { kind, path, body, base, what = `wrote ${path}`, signal } = write;
+  const { kind, path, body, base, what = `wrote ${path}`, note, signal } = write;
   const target = join(profile.paths.dataDir, path);
   const edit = await makeEdit(profile, async () => {
     const before = currentBytes(profile, path);
@@ -105,7 +110,7 @@ export async function writeText(
       refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
     }
     return {
-      what,
+      ...{ what, note },
       event: { event: "edit", path, what },
       done: before === null ? "added" as const : "replaced" as const,
       write: () => replaceFile(target, body, { mode: kind === "sensor" ? 0o700 : 0o600 }),

@@ -20,23 +20,23 @@ import { makeEdit } from "./edit.ts";
 /**
  * Moves a goal to `goals/archive/` with {@linkcode makeEdit}.
  *
- * @param options `why`: the user's reason, for journal and history
+ * @param options `note`: the user's reason, for journal and history
  * @returns the goal's old and new path.
  * @throws {UserError} if there is no such goal, or it is archived already.
  */
 export async function archiveGoalFile(
   profile: Profile,
   id: string,
-  { why, signal }: { why?: string; signal?: AbortSignal } = {},
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   let moved = "";
   await makeEdit(profile, async () => {
     const { path, bytes, archived } = findGoal(profile, id);
     if (archived) throw new UserError(`cannot archive ${id}: it is archived already, as ${path}`);
     const digests = { [path]: await sha256Hex(bytes) };
-    const what = `archived ${path}${why === undefined ? "" : `: ${why}`}`;
+    const what = `archived ${path}`;
     return {
-      what,
+      ...{ what, note },
       event: { event: "edit", path, what },
       async write() {
         const { status, summary, paths } = await archiveGoal(profile, id, digests);

@@ -142,7 +142,10 @@ async function changedSince(profile: Profile, move: MoveCommit, path: string): P
  *
  * @throws {UserError} if it cannot be undone.
  */
-export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<Undo> {
+export async function undoMove(
+  profile: Profile,
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
+): Promise<Undo> {
   const edit = await makeEdit(profile, async () => {
     const undo = await findUndo(profile);
     const { move, files } = undo;
@@ -150,6 +153,7 @@ export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<
     return {
       undo,
       what: `undid move ${move.rev}: ${why}`,
+      note,
       tainted: why !== move.why,
       event: { event: "undo", run: move.run_id, paths: files.map(({ path }) => path) },
       write: () => revert(profile, undo),

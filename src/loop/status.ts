@@ -5,6 +5,7 @@ import { allUnknownNames } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
 import { goalItems } from "../inbox/attention.ts";
+import { maskJson } from "../mask/stream.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
@@ -27,7 +28,10 @@ import {
   type WorkerSummary,
 } from "../schema/status.ts";
 import { cut, localDateTime, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
+import type { JsonObject } from "../schema/json.ts";
 import type { Worker } from "../schema/worker.ts";
+import type { Reading } from "../schema/world.ts";
+import { readSnapshots } from "../sense/snapshot.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
 import { currentSpend, spentToday } from "../workers/spending.ts";
@@ -168,7 +172,16 @@ export async function readStatus(
     worker_costs_usd: await orReport(costsOf(profile, [...ended, ...listed])) ?? {},
     goals: await orReport(listGoals(profile, false)) ?? [],
     journal: (await orReport(journalTail(profile, MAX_JOURNAL)) ?? []).reverse().map(profile.mask),
+    readings: (await readSnapshots(paths.snapshots)).map(({ name, at, trusted, result }) => {
+      return { name, at, trusted, result: result.ok ? maskReading(profile, result) : result };
+    }),
+    hash: status.last_tick?.hash ?? null,
   };
+}
+
+/** An older looop may not have masked all of it. */
+function maskReading({ mask }: Profile, { value }: { value: JsonObject }): Reading["result"] {
+  return { ok: true, value: maskJson(mask, value) };
 }
 
 /** The known cost of workers in US dollars, by id; of a living one so far. */

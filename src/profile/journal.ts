@@ -76,7 +76,8 @@ export async function readJournal({ paths }: Profile, since: Date): Promise<Jour
   return entries.filter(({ at }) => Date.parse(at) >= since.getTime());
 }
 
-function parseEntry(line: string): JournalEntry[] {
+/** Parses a line of the journal; none if it has another form. */
+export function parseEntry(line: string): JournalEntry[] {
   const [, day, time, tainted, text] = ENTRY.exec(line) ?? [];
   const at = new Date(`${day}T${time}`);
   return Number.isNaN(at.getTime())

@@ -4,6 +4,7 @@ import type { OverBudget } from "./config.ts";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
 import type { Parked, SetAside } from "./state.ts";
 import type { Worker } from "./worker.ts";
+import type { Reading } from "./world.ts";
 
 /** An ask that waits for the user, in {@linkcode Status}. */
 export interface AskSummary
@@ -154,6 +155,18 @@ export interface GoalMetric {
   percent: number | null;
 }
 
+/** What a sensor printed last, in {@linkcode FullStatus}; masked. */
+export interface ReadingStatus {
+  /** The sensor's name. */
+  name: string;
+  /** When it ran, ISO 8601 in UTC. */
+  at: string;
+  /** `false`: its output is untrusted input. */
+  trusted: boolean;
+  /** The object that it printed, or the error. */
+  result: Reading["result"];
+}
+
 /** A status with everything that `looop watch` shows. */
 export interface FullStatus extends Status {
   /** The open asks that are not snoozed, with the previews of approvals; masked. */
@@ -166,6 +179,10 @@ export interface FullStatus extends Status {
   goals: GoalStatus[];
   /** The last journal lines, newest first. */
   journal: string[];
+  /** The readings of the last tick, by name. */
+  readings: ReadingStatus[];
+  /** Hash of the world that the last tick observed; `null` before the first. An equal one: nothing changed. */
+  hash: string | null;
 }
 
 /** The end and the outcome of the last tick. */

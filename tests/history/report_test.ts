@@ -24,7 +24,7 @@ Deno.test("looop report sums up moves, workers, failures, asks, cost and finishe
   await ended("claimed", null);
   await ended("wrong", false);
   await ended("broken", null, 3);
-  await cliOn(profile, ["goal", "archive", "tea", "--why", "all drunk"]);
+  await cliOn(profile, ["goal", "archive", "tea", "--note", "all drunk"]);
   const json = JSON.parse((await cliOn(profile, ["report", "--json"])).stdout);
   assertEquals(json.done.map(({ text }: { text: string }) => text.replace(/\(.*/, "")), [
     "read the log",

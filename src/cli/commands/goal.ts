@@ -38,7 +38,7 @@ export const goalCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop goal write <id> [file|-] [--why TEXT]",
+      usage: "looop goal write <id> [file|-] [--note TEXT]",
       completes: ["goal", "file"],
       async run({ words: [id, from], options, terminal, signal, open }) {
         if (!isId(id)) {
@@ -49,17 +49,17 @@ export const goalCommand: Command = verbsCommand(
         const path = `goals/${id}.md`;
         const profile = await openToWrite(open, `write ${path}`);
         const before = currentBytes(profile, path);
-        const source = { kind: "goal", path, from, starter, why: options.get("why") } as const;
+        const source = { kind: "goal", path, from, starter, note: options.get("note") } as const;
         const text = await writeBody(profile, source, { terminal, signal });
         if (text !== null) terminal.out(describeMark(id, before, text));
       },
     },
     archive: {
-      usage: "looop goal archive <id> [--why TEXT]",
+      usage: "looop goal archive <id> [--note TEXT]",
       completes: ["goal"],
       async run({ words: [id], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `archive goal ${id}`);
-        const how = { why: options.get("why"), signal };
+        const how = { note: options.get("note"), signal };
         terminal.out(`archived ${await archiveGoalFile(profile, id, how)}\n`);
       },
     },

@@ -206,22 +206,34 @@ export async function describeAnswered(
   return `answered ${id}${chosen}: ${reader}\n`;
 }
 
-/** `looop wait`: blocks until something new needs the user. */
+/** Exit status of `looop wait`: no pulse is running. */
+const PULSE_DOWN = 2;
+
+/** `looop wait`: blocks until something new needs the user, or changed. */
 export const waitCommand: Command = {
-  usage: "looop wait [--asks] [--since CURSOR] [--timeout S] [--json]",
+  usage: "looop wait [--asks] [--journal] [--goals] [--since CURSOR] [--timeout S]",
+  more: "[--json]",
   async run({ switches, options, terminal, signal, print, open }) {
     const timeoutMs = parseDuration(options.get("timeout"));
     const asksOnly = switches.has("asks");
     const since = options.get("since");
     const profile = await open();
     const { waitForUser } = await import("../../inbox/wait.ts");
-    const { items, cursor } = await waitForUser(profile, { asksOnly, since, timeoutMs, signal });
+    const [journal, goals] = [switches.has("journal"), switches.has("goals")];
+    const input = { asksOnly, journal, goals, since, timeoutMs, signal };
+    const waited = await waitForUser(profile, input);
+    const { items, cursor, pulse_running } = waited;
     const isNew = items.length > 0;
     if (isNew || switches.has("json")) {
-      const next = `looop wait${asksOnly ? " --asks" : ""} --since ${cursor}`;
-      await print({ items, cursor }, (view) => `${renderAttention(items, view)}next: ${next}\n`);
-    } else terminal.err("looop: nothing new needs you\n");
-    return isNew ? OK : FAILED;
+      const only = ["asks", "journal", "goals"].filter((name) => switches.has(name));
+      const next = `looop wait${only.map((name) => ` --${name}`).join("")} --since ${cursor}`;
+      await print(waited, (view) => `${renderAttention(items, view)}next: ${next}\n`);
+    }
+    const isDown = !pulse_running &&
+      (items.some(({ kind }) => kind === "pulse") || journal || goals);
+    if (isDown && !isNew) terminal.err("looop: no pulse is running; start one with looop up\n");
+    else if (!isNew && !switches.has("json")) terminal.err("looop: nothing new needs you\n");
+    return isDown ? PULSE_DOWN : isNew ? OK : FAILED;
   },
 };
 

@@ -3,7 +3,7 @@ import type { Finding } from "../../doctor/check.ts";
 import { doctor } from "../../doctor/doctor.ts";
 import { maxDecisionMs } from "../../decide/ask_runner.ts";
 import { readStatus } from "../../loop/status.ts";
-import { type ConfigError, UserError } from "../../schema/errors.ts";
+import { type ConfigError, UsageError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { manualSections } from "../help.ts";
@@ -12,10 +12,14 @@ import { viewOf } from "../output/view.ts";
 
 /** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {
-  usage: "looop status [--json] [--check]",
+  usage: "looop status [--json] [--full] [--check]",
   async run({ switches, print, open }) {
+    const full = switches.has("full");
+    if (full && !switches.has("json")) {
+      throw new UsageError("--full needs --json; looop watch shows all of it on one screen");
+    }
     const profile = await open();
-    const status = await readStatus(profile);
+    const status = full ? await readStatus(profile, { full }) : await readStatus(profile);
     const now = profile.clock.now();
     // For cron, a successful check prints nothing.
     if (switches.has("json") || !switches.has("check")) {

@@ -1,3 +1,5 @@
+import type { ChangeItem } from "../../inbox/changes.ts";
+import type { Waited } from "../../inbox/wait.ts";
 import { duration } from "../../schema/text.ts";
 import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
 import { setUpCommand } from "../../inbox/setup_asks.ts";
@@ -100,13 +102,24 @@ function commandsFor({ kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: s
 }
 
 /** Renders what needs the user, each item with the commands for it. */
-export function renderAttention(items: AttentionItem[], view: View): string {
-  return joinLines(items.flatMap((item) => [
-    view.bold(headOf(item)),
-    ...quoteBlock(item.text, view.columns, "words"),
-    ...(item.options ?? []).flatMap((option) => hangText("  - ", safeLine(option), view.columns)),
-    ...attentionCommands(item).map((command) => `  ${view.yellow(command)}`),
-  ]));
+export function renderAttention(items: Waited["items"], view: View): string {
+  return joinLines(items.flatMap((item) =>
+    isChange(item) ? changeLines(item, view) : [
+      view.bold(headOf(item)),
+      ...quoteBlock(item.text, view.columns, "words"),
+      ...(item.options ?? []).flatMap((option) => hangText("  - ", safeLine(option), view.columns)),
+      ...attentionCommands(item).map((command) => `  ${view.yellow(command)}`),
+    ]
+  ));
+}
+
+function isChange(item: Waited["items"][number]): item is ChangeItem {
+  return item.kind === "journal" || item.kind === "goal";
+}
+
+function changeLines({ at, text, tainted }: ChangeItem, view: View): string[] {
+  const head = at === undefined ? "" : `${dateTime(new Date(at))}  `;
+  return hangText(head, safeLine(`${tainted ? "~ " : ""}${text}`), view.columns);
 }
 
 function headOf({ kind, from, ask, goal }: AttentionItem): string {

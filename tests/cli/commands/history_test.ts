@@ -75,7 +75,7 @@ Deno.test("looop journal --goal has the moves that serve a goal, its edits, and 
   const [{ id }] = JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout);
   await cliOn(profile, ["reject", id, "not today"]);
   await tickOnce(profile, { decider: decider.decide });
-  await cliOn(profile, ["goal", "archive", "tea", "--why", "all drunk"]);
+  await cliOn(profile, ["goal", "archive", "tea", "--note", "all drunk"]);
   assertEquals(await texts(profile, "--goal", "tea"), [
     `wants to run, needs your approval: ${id}: pushes tea`,
     "greener",
