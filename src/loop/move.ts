@@ -17,6 +17,7 @@ import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
 import { baselineOf, type State } from "../schema/state.ts";
+import { ENDED_STATES } from "../schema/worker.ts";
 import {
   type Comparison,
   type GoalFile,
@@ -106,7 +107,7 @@ export async function planMove(
   const onWorld = by !== "approval" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
-  const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
+  const ended = world.workers.filter(({ state }) => ENDED_STATES.has(state));
   return {
     run_id: runId,
     at: world.at,

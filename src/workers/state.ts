@@ -48,7 +48,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
 export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | null): Worker {
   return {
     ...facts.record,
-    state: end.how === "lost" ? "lost" : end.exit_code === 0 ? "done" : "failed",
+    state: stateOf(end),
     alive: false,
     exit_code: end.exit_code,
     ...(end.why === undefined ? {} : { why: end.why }),
@@ -57,6 +57,11 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     idle_s: null,
     verification: facts.verification,
   };
+}
+
+function stateOf({ how, exit_code }: WorkerEnd): WorkerState {
+  if (how === "lost" || how === "killed") return how;
+  return exit_code === 0 ? "done" : "failed";
 }
 
 /** The end of a worker that ended unexpectedly, at the time of its last output. */
