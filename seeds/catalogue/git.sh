@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # looop: interval=60 timeout=55
 # Git repositories on this machine. The signal has, by path, the state of each (ahead, behind, dirty, …) and its stale
-# branches; counts are detail only. It does not fetch, and runs nothing that a repository's own config names: hooks,
-# fsmonitor, filters. Trusted: it prints only names of your local branches, no file names or commit messages.
+# branches; counts are detail only. Without FETCH it does not see what others have pushed: ahead and behind are as of your
+# own last fetch. It runs nothing that a repository's own config names: hooks, fsmonitor, filters, ssh commands. Trusted:
+# it prints only names of your local branches, no file names or commit messages.
 # Uses bash because POSIX sh has no arrays and no read with a timeout.
 
 REPOSITORIES=('~')
@@ -10,6 +11,10 @@ REPOSITORIES=('~')
 STALE_DAYS=30
 # yes: a file that git does not track gives the repository the state untracked.
 UNTRACKED='yes'
+# yes: fetches the upstream of each branch that is checked out, at most every FETCH_MINUTES. A sandbox then needs network=yes,
+# read=~/.ssh and write=REPOSITORY in the line above.
+FETCH='no'
+FETCH_MINUTES=5
 
 # Count and cut bytes, not characters.
 # No protocol is allowed, not even one that a repository's own config allows by its name.
@@ -31,14 +36,27 @@ g() {
     -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false "$@"
 }
 
-# Empties the filters in the repository's own config. Filters in the user's config stay, since git lfs is one.
+# Fetches the upstream of the current branch, by https, ssh and from this machine. Only updates what git knows of the remote.
+fetch() {
+  local branch remote
+  branch=$(g symbolic-ref --quiet --short HEAD) && remote=$(g config --get "branch.$branch.remote") || return 0
+  case $remote in . | '') return 0 ;; esac
+  if [ -n "$(find "$(g rev-parse --absolute-git-dir)/FETCH_HEAD" -mmin "-$FETCH_MINUTES" 2>/dev/null)" ]; then return 0; fi
+  # BatchMode: ssh never asks. A credential helper of the user's may answer; one of the repository's own is disarmed.
+  GIT_ALLOW_PROTOCOL=https:http:ssh:file GIT_SSH_COMMAND='ssh -o BatchMode=yes' GIT_ASKPASS=true g fetch --quiet \
+    --no-tags --no-recurse-submodules --no-auto-gc --upload-pack=git-upload-pack -- "$remote" >/dev/null 2>&1 </dev/null ||
+    echo state fetch-failed
+}
+
+# Empties the filters and credential helpers in the repository's own config. Those in the user's config stay, since git lfs
+# is one.
 disarm() {
   local count=0 scope name
   for scope in --local --worktree; do
     while IFS= read -r -d '' name; do
       export "GIT_CONFIG_KEY_$count=$name" "GIT_CONFIG_VALUE_$count=$([ "${name##*.}" = required ] && echo false)"
       count=$((count + 1))
-    done < <(g config "$scope" --includes --name-only -z --get-regexp '^filter\..*\.(clean|smudge|process|required)$' 2>/dev/null)
+    done < <(g config "$scope" --includes --name-only -z --get-regexp '^(filter\..*\.(clean|smudge|process|required)|credential\.(.*\.)?helper)$' 2>/dev/null)
   done
   export GIT_CONFIG_COUNT=$count
   # Git before 2.31 ignores these variables.
@@ -57,6 +75,7 @@ probe() {
   if [ "$bare" ] || [ "$(g rev-parse --is-bare-repository)" = true ]; then
     echo state bare
   else
+    [ "$FETCH" = no ] || fetch
     g status --porcelain=v2 --branch --untracked-files=no --no-renames --ignore-submodules=dirty 2>/dev/null | awk '
       /^# branch\.oid \(initial\)/ { print "state empty" }
       /^# branch\.head / { detached = $3 == "(detached)"; if (!detached) print "told branch " substr($0, 15) }

@@ -8,10 +8,27 @@ import { readLedger } from "./ledger.ts";
 
 /** What was spent since midnight, in the host's time zone. */
 export interface SpentToday {
-  /** US dollars that are known. */
+  /** US dollars of the calls that have ended, as far as known: today's cost. */
   usd: number;
-  /** Number of unknown costs. */
+  /** Number of those with an unknown cost. */
   unknown: number;
+  /** US dollars that running workers have spent besides, so far and as far as known. */
+  running_usd: number;
+  /** Number of running workers with an unknown cost. */
+  running_unknown: number;
+}
+
+/** Nothing was spent. */
+export const NOTHING_SPENT: Readonly<SpentToday> = {
+  ...{ usd: 0, unknown: 0, running_usd: 0, running_unknown: 0 },
+};
+
+/** Today's cost with what running workers have spent so far, which budgets limit. */
+export function spentSoFar(spent: SpentToday): { usd: number; unknown: number } {
+  return {
+    usd: spent.usd + spent.running_usd,
+    unknown: spent.unknown + spent.running_unknown,
+  };
 }
 
 /** US dollars below which a remainder counts as 0: rounding errors of sums are of this size. */
@@ -20,17 +37,23 @@ const NOTHING_USD = 0.000001;
 /**
  * Returns the budgets that are used up, the longest lasting first.
  *
- * @param spent only used if there is a budget for the day
+ * @param today only used if there is a budget for the day
  * @param decides times of the runner calls of the last hour, in milliseconds since 1970, oldest first
  */
 export function exceededIn(
   { usd_per_day, unknown_cost, decides_per_hour }: Budget,
-  spent: SpentToday,
+  today: SpentToday,
   decides: number[],
 ): OverBudget[] {
   const over: OverBudget[] = [];
+  const spent = spentSoFar(today);
   if (usd_per_day !== undefined && spent.usd > usd_per_day - NOTHING_USD) {
-    const why = `${usd(spent.usd)} of ${usd(usd_per_day)} is spent today (budget.usd_per_day)`;
+    const running = today.running_usd > NOTHING_USD
+      ? `, ${usd(today.running_usd)} of it by running workers`
+      : "";
+    const why = `${usd(spent.usd)} of ${
+      usd(usd_per_day)
+    } is spent today${running} (budget.usd_per_day)`;
     over.push({ budget: "usd_per_day", why });
   }
   if (usd_per_day !== undefined && spent.unknown > 0 && unknown_cost === "hold") {

@@ -91,9 +91,20 @@ export const CATALOGUE: readonly CatalogueSensor[] = [
     program: "git",
     about: "repositories: ahead, behind, dirty, stale branches",
     settings: {
-      repositories: { about: "directories, separated by commas", required: true, parse: list(dir) },
+      repositories: {
+        about: "directories, separated by commas",
+        required: true,
+        isPaths: true,
+        parse: list(dir),
+      },
       stale_days: { about: "days until a branch is stale (30)", parse: whole(1, 36_500) },
       untracked: { about: "no: ignore untracked files (yes)", parse: yesNo },
+      fetch: {
+        about: "yes: fetch, else behind is as of your own fetch (no)",
+        parse: yesNo,
+        // For keys in an agent.
+        header: () => ["env", "SSH_AUTH_SOCK"],
+      },
       interval,
     },
   },

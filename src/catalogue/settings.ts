@@ -9,6 +9,8 @@ export interface SensorSetting {
   about: string;
   /** The sensor does not work without it. */
   required?: boolean;
+  /** Its value lists paths on this machine. */
+  isPaths?: boolean;
   /** Parses the text after `KEY=`; throws a {@linkcode UserError} that names the allowed values. */
   parse(text: string): SettingValue;
   /** The word that it sets in the sensor's header, such as `["allow-net", "example.org:443"]`. */

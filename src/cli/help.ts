@@ -1,4 +1,5 @@
 import project from "../../deno.json" with { type: "json" };
+import more from "../../seeds/help.md" with { type: "text" };
 import text from "../../seeds/manual.md" with { type: "text" };
 import { platform } from "../os/env.ts";
 import { UsageError } from "../schema/errors.ts";
@@ -21,25 +22,52 @@ export function manualSections(): { name: string; heading: string; text: string 
   });
 }
 
-/** `looop help [command|topic]`: prints the manual, or the section of a command or topic. */
+/** What the help on a command has below its section: the options that the section does not list, and examples. */
+export function helpBelow(command: string): { options: string[]; examples: string[] } {
+  const text = more.split(/^## /m).find((part) => part.startsWith(`${command}\n`)) ?? "";
+  const lines = text.split("\n").filter((line) => line.startsWith("    "));
+  return {
+    options: lines.filter((line) => line.startsWith("    --")),
+    examples: lines.filter((line) => !line.startsWith("    --")),
+  };
+}
+
+/** `looop help [command|topic]`: prints an overview, the manual, or the section of a command or topic. */
 export const helpCommand: Command = {
   usage: "looop help [command|topic]",
   completes: ["help"],
   unmasked: true,
   async run({ words: [topic], terminal }) {
-    const text = topic === undefined ? MANUAL : sectionOn(topic);
-    terminal.out(text.replace(/^#.*$/gm, (await viewOf(terminal)).bold));
+    const overview = MANUAL.slice(0, MANUAL.search(/^## /m)).trimEnd();
+    const text = topic === undefined
+      ? `${overview}\n`
+      : topic === "all"
+      ? MANUAL
+      : sectionOn(topic);
+    terminal.out(
+      text.replace(/^#.*$|^(Usage|Options|Examples):$/gm, (await viewOf(terminal)).bold),
+    );
   },
 };
 
 function sectionOn(topic: string): string {
   const sections = manualSections();
   const found = sections.find(({ name }) => name === (topic === "looop" ? "pulse" : topic));
-  if (found) return found.text;
-  const names = sections.map(({ name }) => name);
-  throw new UsageError(
-    `unknown topic ${topic}${didYouMean(topic, names, "looop help ")}\ntopics: ${names.join(", ")}`,
-  );
+  if (!found) {
+    const names = sections.map(({ name }) => name);
+    throw new UsageError(
+      `unknown topic ${topic}${didYouMean(topic, names, "looop help ")}\n` +
+        `topics: ${names.join(", ")}, all`,
+    );
+  }
+  const { options, examples } = helpBelow(found.name);
+  // A topic such as `goals`.
+  if (examples.length === 0) return found.text;
+  const usage = `Usage:\n    ${found.heading}\n`;
+  const text = found.text.slice(found.text.indexOf("\n") + 1);
+  const list = (title: string, lines: string[]) =>
+    lines.length === 0 ? "" : `\n${title}:\n${lines.join("\n")}\n`;
+  return `${usage}${text}${list("Options", options)}${list("Examples", examples)}`;
 }
 
 /** `looop version`: prints the version and the platform. */

@@ -113,10 +113,22 @@ function split([first, ...rest]: readonly string[]): [name: string, rest: string
   return first.startsWith("-") ? ["pulse", [first, ...rest]] : [first, rest];
 }
 
+/** What other programs call a command. */
+const OTHER_NAMES: Record<string, string> = {
+  ...{ list: "ls", ps: "ls", workers: "ls", worker: "ls", log: "logs", tail: "logs" },
+  ...{ start: "up", stop: "down", quit: "down", setup: "init", login: "setup-agent" },
+  ...{ inbox: "asks", yes: "approve", no: "reject", deny: "reject", history: "journal" },
+  ...{ budget: "cost", spend: "cost", goals: "goal ls", sensors: "sensor ls", check: "doctor" },
+  ...{ config: "help config", manual: "help all", revert: "undo", join: "attach", stat: "status" },
+};
+
 function unknownCommand(name: string): UsageError {
   const names = Object.keys(COMMANDS).filter((name) => !HIDDEN.includes(name));
+  const guess = Object.hasOwn(OTHER_NAMES, name)
+    ? `; did you mean looop ${OTHER_NAMES[name]}?`
+    : didYouMean(name, names, "looop ");
   return new UsageError(
-    `unknown command ${name}${didYouMean(name, names, "looop ")}\n` +
+    `unknown command ${name}${guess}\n` +
       `commands: ${names.join(", ")} (see looop help)`,
   );
 }

@@ -1,10 +1,13 @@
+import { CATALOGUE } from "../catalogue/catalogue.ts";
+import type { SensorOrder } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { findProgram, runTool } from "../os/run_tool.ts";
 import { sandboxArgv } from "../os/sandbox.ts";
+import { isPresent } from "../os/stat.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { NO_ACCESS, PRESET_NAMES } from "../schema/config.ts";
-import { UsageError } from "../schema/errors.ts";
+import { messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
 import { type Answers, type ConfigAnswers, type Given, SAME } from "./answers.ts";
 
@@ -19,7 +22,7 @@ export async function checkAnswers(
   given: Given,
   now: ConfigAnswers,
 ): Promise<void> {
-  const { runner, workerRunner, usdPerDay, sandbox } = given;
+  const { runner, workerRunner, usdPerDay, sandbox, sensors = [] } = given;
   const { runners, budget } = profile.config;
   const names = [...new Set(["auto", "none", ...PRESET_NAMES, ...Object.keys(runners)])];
   const check = (flag: string, name: string | undefined, allowed: string[]) => {
@@ -37,9 +40,31 @@ export async function checkAnswers(
       );
     }
   }
+  for (const sensor of sensors) {
+    try {
+      checkPaths(profile, sensor);
+    } catch (error) {
+      throw new UsageError(`--sensor ${sensor.name}: ${messageOf(error)}`, { cause: error });
+    }
+  }
   if (sandbox === "bwrap" && now.sandbox !== "bwrap") {
     const why = await sandboxProblem(profile);
     if (why !== null) throw new UsageError(`--sandbox bwrap does not work here: ${why}`);
+  }
+}
+
+/** @throws {UserError} if a setting of a sensor names a path that is not there. */
+export function checkPaths({ env }: Profile, { name, set }: SensorOrder): void {
+  const { settings = {} } = CATALOGUE.find((sensor) => sensor.name === name) ?? {};
+  for (const [key, { isPaths, parse }] of Object.entries(settings)) {
+    if (!isPaths) continue;
+    const given = set.filter((one) => one.startsWith(`${key}=`)).map((one) =>
+      one.slice(key.length + 1)
+    );
+    for (const path of given.flatMap((one) => parse(one) as string[])) {
+      const full = path.replace(/^~(?=\/|$)/, () => env("HOME") ?? "~");
+      if (!isPresent(full)) throw new UserError(`there is no ${path}`);
+    }
   }
 }
 

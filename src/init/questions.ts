@@ -9,7 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { type Answers, type Given, parseUsd, refuseLine, SAME } from "./answers.ts";
-import { sandboxProblem, withoutPrices } from "./checks.ts";
+import { checkPaths, sandboxProblem, withoutPrices } from "./checks.ts";
 import type { Today } from "./current.ts";
 
 /** What the questions need. */
@@ -165,6 +165,7 @@ async function askOrder(
     const { required, parse } = settings[key];
     const value = await untilValid(input, prompt, (text) => {
       if (text !== "" || required) parse(text);
+      checkPaths(profile, { name, set: [`${key}=${text}`] });
     }, `${key}: `);
     if (value !== "") set.push(`${key}=${value}`);
   };

@@ -96,7 +96,12 @@ function decidesAgain(state: State, { move, by, baseline }: Intent, { status }: 
   if (status === "interrupted") return true;
   const forced = baseline === null && by !== "approval";
   if (forced) return state.again || (move.action === "run" && move.more !== false);
-  return move.action !== "noop" && move.more !== false;
+  if (move.action === "noop") return false;
+  // What was open before an approved move still is.
+  if (by === "approval" && state.again && move.more !== false) return true;
+  // Of a change that one rule reads, other rules and the runner may have seen nothing yet; and the output of a command
+  // wants reading.
+  return move.more ?? (by === "rule" || (move.action === "run" && status === "made"));
 }
 
 function replaceWritten(baseline: Baseline | null, written: Written): Baseline | null {

@@ -17,6 +17,7 @@ import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
 import { type Baseline, baselineOf, type State } from "../schema/state.ts";
+import { ENDED_STATES } from "../schema/worker.ts";
 import {
   type Comparison,
   type GoalFile,
@@ -110,7 +111,7 @@ export async function planMove(
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
   // The end of a goal decides about nothing else.
   const onAll = onWorld && !ends;
-  const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
+  const ended = world.workers.filter(({ state }) => ENDED_STATES.has(state));
   return {
     run_id: runId,
     at: world.at,

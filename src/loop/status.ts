@@ -215,7 +215,7 @@ export function workerAttention(
       return `looop continue ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
     case "done":
       return verified === false ? `looop logs ${id}: ${note}` : null;
-    case "failed":
+    case "killed":
       return why === undefined ? null : `looop logs ${id}: ${why}`;
     default:
       return null;
@@ -262,6 +262,7 @@ function withUndelivered({ undelivered = 0 }: Worker, note: string | null): stri
 function endNoteOf({ state, exit_code, why, verify, verification }: Worker): string | null {
   if (why !== undefined) return why;
   if (state === "lost") return "ended unexpectedly (crash or reboot)";
+  if (state === "killed") return "ended by looop kill";
   if (state === "failed") return `exit status ${exit_code}`;
   if (verify === null) return null;
   if (verification === null) return "done, not verified yet";
@@ -298,6 +299,8 @@ async function readBudgetStatus(profile: Profile, workers: Worker[]): Promise<Bu
     usd_per_day: budget.usd_per_day ?? null,
     spent_today_usd: spent.usd,
     unknown_costs_today: spent.unknown,
+    running_workers_usd: spent.running_usd,
+    running_unknown_costs: spent.running_unknown,
     usd_per_worker: budget.usd_per_worker ?? null,
     decides_per_hour: budget.decides_per_hour,
     decides_last_hour: decides.length,

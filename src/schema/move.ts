@@ -10,7 +10,11 @@ export interface MoveBase {
   journal: string;
   /** Seconds until the next tick, instead of the configured interval. */
   next_interval_s?: number;
-  /** `false` if this move completes the change: the next decision waits for another change. */
+  /**
+   * Whether the change needs a further decision, at once; otherwise that waits for another change. Default: `true` for a
+   * command that ran, whose output wants reading, and for the move of a rule, which sees only a part of the change; `false`
+   * for others. A failed move is always decided on again.
+   */
   more?: boolean;
   /** Id of the goal that this move serves. */
   goal?: string;

@@ -34,10 +34,14 @@ export interface WorkerSummary
 export interface BudgetStatus {
   /** Limit in US dollars for a day; `null` for none. */
   usd_per_day: number | null;
-  /** Known cost since midnight in US dollars, including the cost of living workers so far. */
+  /** Today's known cost in US dollars, as `known_cost_today_usd`. */
   spent_today_usd: number;
-  /** The number of unknown costs since midnight. */
+  /** The number of calls of today with an unknown cost, unreadable lines of the ledger included. */
   unknown_costs_today: number;
+  /** US dollars that running workers have spent besides, so far and as far as known; the limit of a day includes them. */
+  running_workers_usd: number;
+  /** The number of running workers with an unknown cost. */
+  running_unknown_costs: number;
   /** Limit in US dollars for one worker; `null` for none. */
   usd_per_worker: number | null;
   /** Limit of runner calls within an hour. */
@@ -100,7 +104,10 @@ export interface Status {
   undelivered: string | null;
   /** What needs the user, one line each, most with the command to run. */
   attention: string[];
-  /** Cost since midnight in US dollars; `null` if the cost of some call is unknown. */
+  /**
+   * Cost of the calls that have ended since midnight, in US dollars; `null` if that of one is unknown. `budget` has what
+   * running workers have spent besides.
+   */
   cost_today_usd: number | null;
   /** The known part of it. */
   known_cost_today_usd: number;

@@ -7,14 +7,26 @@ export function cut(text: string, max: number): string {
   return `${text.slice(0, end)}…`;
 }
 
-/** Returns the candidate that a mistyped word most likely means, or `null` if none is close. */
+/**
+ * Returns the candidate that a mistyped or shortened word most likely means; `null` if none is close, or it could begin
+ * several. A word is close with one typing error, a long one with two: more would suggest what was not meant.
+ */
 export function nearest(word: string, candidates: string[]): string | null {
-  const maxDistance = word.length < 3 ? 1 : word.length < 6 ? 2 : 3;
-  const distances = candidates.map((candidate) =>
-    word.length > 1 && candidate.startsWith(word) ? 1 : levenshteinDistance(word, candidate)
-  );
+  const typed = word.toLowerCase();
+  const begun = typed.length > 1 ? candidates.filter((name) => name.startsWith(typed)) : [];
+  if (begun.length > 0) return begun.length === 1 ? begun[0] : null;
+  const max = typed.length < 3 ? 0 : typed.length < 6 ? 1 : 2;
+  const distances = candidates.map((name) => typingErrors(typed, name.toLowerCase()));
   const min = Math.min(...distances);
-  return min > maxDistance ? null : candidates[distances.indexOf(min)] ?? null;
+  return min > max ? null : candidates[distances.indexOf(min)] ?? null;
+}
+
+/** Counts characters that are missing, too many, wrong, or swapped with the next. */
+function typingErrors(typed: string, name: string): number {
+  const at = [...name].findIndex((character, i) => character !== typed[i]);
+  const swapped = name.slice(0, at) + name.slice(at + 1, at + 2) + name.slice(at, at + 1) +
+    name.slice(at + 2);
+  return at >= 0 && swapped === typed ? 1 : levenshteinDistance(typed, name);
 }
 
 /** Removes line breaks from the end of a text. A regular expression takes seconds on texts with very many of them. */

@@ -10,6 +10,7 @@ import { idSchema } from "./schema.ts";
  * - `waiting`: it is alive and has a flag or an open ask
  * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
  * - `done`, `failed`: it ended with exit status 0, or another
+ * - `killed`: looop ended it, for the user, a move or a budget
  * - `orphaned`: its process lives without a session (the tmux server was killed)
  * - `resuming`: it was lost; looop is about to continue the session of its agent
  * - `lost`: neither session nor process, and no recorded end (a reboot); looop does not continue it
@@ -20,9 +21,13 @@ export type WorkerState =
   | "stuck"
   | "done"
   | "failed"
+  | "killed"
   | "orphaned"
   | "resuming"
   | "lost";
+
+/** The states of a worker that has ended. */
+export const ENDED_STATES: ReadonlySet<WorkerState> = new Set(["done", "failed", "killed", "lost"]);
 
 /** A process. Its start time, as printed by `ps -o lstart=`, distinguishes it from a later one with the same pid. */
 export interface ProcessMark {

@@ -1,7 +1,7 @@
 import type { Ask } from "./ask.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Move } from "./move.ts";
-import type { Worker } from "./worker.ts";
+import { ENDED_STATES, type Worker } from "./worker.ts";
 
 /** A text file and the SHA-256 of its bytes, hex. */
 export interface TextFile {
@@ -89,7 +89,7 @@ export function untrustedKeysOf({ readings, goals }: World): Set<string> {
 /** Returns what of a worker may wake the loop: its end, and being stuck. Starting and waiting concern only the user. */
 export function newsOf({ state, generation, exit_code, verification }: Worker): JsonObject | null {
   if (state === "stuck") return { state, generation };
-  if (state !== "done" && state !== "failed" && state !== "lost") return null;
+  if (!ENDED_STATES.has(state)) return null;
   return { state, generation, exit_code, verified: verification?.passed ?? null };
 }
 

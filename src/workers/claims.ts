@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
 import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
-import type { WorkerState } from "../schema/worker.ts";
+import { ENDED_STATES, type WorkerState } from "../schema/worker.ts";
 import type { Claim } from "../schema/world.ts";
 
 /** Checks `claims/<name>.json`; other keys are allowed, since workers and users write such files by hand. */
@@ -131,9 +131,6 @@ export function listClaims(profile: Profile): ClaimList {
   return list;
 }
 
-/** The states in which a worker has no process left. */
-const DEAD: ReadonlySet<WorkerState> = new Set(["done", "failed", "lost"]);
-
 /**
  * Releases the claims of workers that have ended. Those of an orphaned worker remain, and those of a session that is not in
  * `fleet` and may be alive.
@@ -145,12 +142,12 @@ export async function reapClaims(
   profile: Profile,
   fleet: ReadonlyMap<string, WorkerState>,
 ): Promise<Claim[]> {
-  if (![...fleet.values()].some((state) => DEAD.has(state))) return [];
+  if (![...fleet.values()].some((state) => ENDED_STATES.has(state))) return [];
   using _ = await lock(profile.paths.claimsLock);
   const reaped: Claim[] = [];
   for (const claim of listClaims(profile).claims) {
     const state = fleet.get(claim.session);
-    if (state === undefined || !DEAD.has(state)) continue;
+    if (state === undefined || !ENDED_STATES.has(state)) continue;
     await removeFile(claimPath(profile, claim.name));
     await appendEvent(profile, { event: "reaped", claim: claim.name, worker: claim.session });
     reaped.push(claim);

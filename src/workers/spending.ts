@@ -3,7 +3,9 @@ import {
   exceededIn,
   findBudgetAsk,
   isLift,
+  NOTHING_SPENT,
   recentDecides,
+  spentSoFar,
   type SpentToday,
 } from "../budget/limits.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -56,26 +58,26 @@ export async function exceededBudgets(
   const decides = await recentDecides(profile);
   // Without a budget in dollars, the workers need not be listed.
   if (usd_per_day === undefined) {
-    return { all: exceededIn(budget, { usd: 0, unknown: 0 }, decides) };
+    return { all: exceededIn(budget, NOTHING_SPENT, decides) };
   }
   const alive = async () => anyAlive(profile.paths) ? await listWorkers(profile) : [];
   const spent = await spentToday(profile, workers ?? await alive());
-  return { all: exceededIn(budget, spent, decides), usdLeft: usd_per_day - spent.usd };
+  return { all: exceededIn(budget, spent, decides), usdLeft: usd_per_day - spentSoFar(spent).usd };
 }
 
 /** Milliseconds from a worker's start in which its agent may not have recorded a price yet. */
 const NO_PRICE_YET_MS = 60_000;
 
 /**
- * Sums up today's cost: the ledger, and what running workers have spent since. An unreadable ledger line counts as an
- * unknown cost.
+ * Sums up today's cost, which is that of the ledger, and apart from it what running workers have spent since. An unreadable
+ * ledger line counts as an unknown cost.
  */
 export async function spentToday(
   profile: Profile,
   workers: readonly Worker[],
 ): Promise<SpentToday> {
   const now = profile.clock.now();
-  const sum: SpentToday = { usd: 0, unknown: 0 };
+  const sum: SpentToday = { ...NOTHING_SPENT };
   const recorded = new Map<string, number>();
   const onBroken = () => void sum.unknown++;
   for await (const lines of readLedger(profile, { since: startOfDay(now), onBroken })) {
@@ -89,9 +91,9 @@ export async function spentToday(
     if (!worker.alive) continue;
     const counted = recorded.get(ledgerIdOf(worker)) ?? 0;
     const { usd, unknown } = await currentSpend(profile, worker, counted);
-    sum.usd += usd - counted;
+    sum.running_usd += usd - counted;
     const young = Math.abs(now.getTime() - Date.parse(worker.started_at)) < NO_PRICE_YET_MS;
-    if (unknown && !young) sum.unknown++;
+    if (unknown && !young) sum.running_unknown++;
   }
   return sum;
 }

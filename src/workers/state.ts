@@ -69,7 +69,7 @@ function resumingWorker(facts: WorkerFacts, flag: Flag | null): Worker {
 export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | null): Worker {
   return {
     ...facts.record,
-    state: end.how === "lost" ? "lost" : end.exit_code === 0 ? "done" : "failed",
+    state: stateOf(end),
     alive: false,
     exit_code: end.exit_code,
     ...(end.why === undefined ? {} : { why: end.why }),
@@ -84,6 +84,11 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
 
 function undeliveredOf({ undelivered = 0 }: WorkerFacts): Pick<Worker, "undelivered"> {
   return undelivered > 0 ? { undelivered } : {};
+}
+
+function stateOf({ how, exit_code }: WorkerEnd): WorkerState {
+  if (how === "lost" || how === "killed") return how;
+  return exit_code === 0 ? "done" : "failed";
 }
 
 /** The end of a worker that ended unexpectedly, at the time of its last output. */

@@ -264,7 +264,7 @@ Deno.test("act starts a worker once for a run, again for another, and stops it",
   assertStringIncludes(other.summary, "worker fix is running already");
 
   const stop: Move = { action: "stop_worker", id: "fix", reason: "x", journal };
-  const news = { exit_code: 143, generation: first, state: "failed", verified: null };
+  const news = { exit_code: 143, generation: first, state: "killed", verified: null };
   assertEquals(await act(profile, intentOf(stop)), {
     ...made("stopped worker fix"),
     content: JSON.stringify(news),

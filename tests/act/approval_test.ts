@@ -11,7 +11,10 @@ import { git } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
-const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
+const touch: Move = {
+  ...{ action: "run", command: "touch made; echo done", journal: "touched made" },
+  more: true,
+};
 
 Deno.test("a move that needs a yes waits for it, and is made once, without a decider", async () => {
   await using profile = await tempProfile({ history: false });

@@ -22,5 +22,5 @@ Deno.test("the library starts, lists, asks for, answers and kills a worker", asy
   } finally {
     await killWorker({ ...where, id: "tea" });
   }
-  assertEquals((await listWorkers(where)).map((worker) => worker.state), ["failed"]);
+  assertEquals((await listWorkers(where)).map((worker) => worker.state), ["killed"]);
 });

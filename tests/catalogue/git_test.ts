@@ -227,3 +227,47 @@ Deno.test("git stays below the cap, and leaves names of branches out before stat
     },
   );
 });
+
+Deno.test("git fetches with fetch=yes alone, at most every few minutes, and runs nothing that the repository names", async () => {
+  await using profile = await catalogueProfile("git", ["repositories=~/r", "fetch=yes"]);
+  const dir = await repository(profile, "r");
+  await git(profile.root, "clone", "-q", "--bare", dir, "origin.git");
+  await git(dir, "remote", "add", "origin", `${profile.root}/origin.git`);
+  await git(dir, "fetch", "-q");
+  await git(dir, "branch", "-q", "--set-upstream-to=origin/main");
+  const other = `${profile.root}/other`;
+  await git(profile.root, "clone", "-q", "origin.git", "other");
+  await commit(other, "of somebody else");
+  await git(other, "push", "-q");
+  const is = async (...state: string[]) =>
+    assertEquals(await stateOf(profile, "r"), { state, stale: [] });
+  // The user has just fetched.
+  await is();
+  const fetched = `${dir}/.git/FETCH_HEAD`;
+  const later = () => Deno.utime(fetched, new Date("2026-01-01"), new Date("2026-01-01"));
+  await later();
+  const marks = ["sshCommand", "hooksPath", "askPass"].map((key) => `core.${key}`);
+  for (const key of [...marks, "credential.helper", "remote.origin.uploadpack"]) {
+    await git(dir, "config", key, `touch ${profile.root}/ran-${key};:`);
+  }
+  await is("behind");
+  for (const { name } of Deno.readDirSync(profile.root)) assert(!name.startsWith("ran-"), name);
+
+  await later();
+  await Deno.rename(`${profile.root}/origin.git`, `${profile.root}/gone.git`);
+  await is("fetch-failed", "behind");
+});
+
+Deno.test("git without fetch does not see what others have pushed", async () => {
+  await using profile = await catalogueProfile("git", ["repositories=~/r"]);
+  const dir = await repository(profile, "r");
+  await git(profile.root, "clone", "-q", "--bare", dir, "origin.git");
+  await git(dir, "remote", "add", "origin", `${profile.root}/origin.git`);
+  await git(dir, "fetch", "-q");
+  await git(dir, "branch", "-q", "--set-upstream-to=origin/main");
+  await git(profile.root, "clone", "-q", "origin.git", "other");
+  await commit(`${profile.root}/other`, "of somebody else");
+  await git(`${profile.root}/other`, "push", "-q");
+  await Deno.utime(`${dir}/.git/FETCH_HEAD`, new Date("2026-01-01"), new Date("2026-01-01"));
+  assertEquals(await stateOf(profile, "r"), { state: [], stale: [] });
+});

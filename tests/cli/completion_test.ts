@@ -19,7 +19,9 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
   assertEquals(await values("run", ""), ["fix-ci", "tea"]);
   assertEquals(await values("run", "--json", "t"), ["tea"]);
   assertEquals(await values("run", "tea", ""), []);
-  assertEquals(await values("tick", "--"), ["--json", "--dry-run", "--wait", "--wake", "--help"]);
+  assertEquals(await values("tick", "--"), [
+    ...["--json", "--dry-run", "--wait", "--wake", "--strict", "--help"],
+  ]);
   assertEquals(await values("unclaim", ""), ["issue-1"]);
   assertEquals(await values("propose", "sensor", ""), ["git.sh"]);
   assertEquals(await values("sensor", ""), ["ls", "test", "show", "write", "rm", "add"]);

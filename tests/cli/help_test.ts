@@ -1,19 +1,30 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { syntaxOf } from "../../src/cli/args.ts";
-import { COMMANDS } from "../../src/cli/command.ts";
-import { MANUAL, manualSections } from "../../src/cli/help.ts";
+import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { parseArguments, syntaxOf } from "../../src/cli/args.ts";
+import { COMMANDS, HIDDEN, pickVerb } from "../../src/cli/command.ts";
+import { helpBelow, MANUAL, manualSections } from "../../src/cli/help.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { moveJsonSchema } from "../../src/schema/move.ts";
+import { cliOn } from "../support/cli_on.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 
 const TOPICS = [
   ...["config", "notifications", "goals", "sensors", "moves", "files", "environment"],
-  ...["secrets", "sandbox"],
+  ...["secrets", "sandbox", "json"],
 ];
 
 /** A section's text by its name. */
 function section(name: string): string {
   return manualSections().find((section) => section.name === name)?.text ?? "";
+}
+
+/** Whether the help on a command has an option in a list, and what is the case without it. */
+function isListed(command: string, option: string): boolean {
+  if (option === "help") return true;
+  const lists = [...section(command).split("\n"), ...helpBelow(command).options]
+    .filter((line) => line.startsWith("    "));
+  return lists.some((line) => new RegExp(`--${option}(?![a-z-])`).test(line));
 }
 
 Deno.test("manual has one section for each command, headed by how it is typed, and one for each topic", async () => {
@@ -22,17 +33,13 @@ Deno.test("manual has one section for each command, headed by how it is typed, a
   for (const [name, load] of Object.entries(COMMANDS)) {
     const command = await load();
     assertEquals(command.usage, sections.find((section) => section.name === name)?.heading);
-    const { names } = syntaxOf({ ...command, usage: command.more ?? "" });
-    for (const option of names) {
-      assert(option === "help" || section(name).includes(`--${option}`), option);
-    }
+    for (const option of syntaxOf(command).names) assert(isListed(name, option), option);
     for (const [verb, subcommand] of Object.entries(command.verbs ?? {})) {
       const { usage } = subcommand;
       const heading = `looop ${name} ${verb}`;
       assert(usage === heading || usage.startsWith(`${heading} `), usage);
       assert(new RegExp(`^(    ${verb} |\`${verb}\` )`, "m").test(section(name)), heading);
-      const missing = syntaxOf(subcommand).names
-        .filter((option) => option !== "help" && !section(name).includes(`--${option}`));
+      const missing = syntaxOf(subcommand).names.filter((option) => !isListed(name, option));
       assertEquals(missing, [], heading);
     }
   }
@@ -69,4 +76,66 @@ Deno.test("manual fits a terminal of 80 columns and 800 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
   assert(lines.length <= 800, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
+});
+
+Deno.test("looop help is an overview of one screen that names every command and topic", async () => {
+  const { stdout } = await cliOn(null, ["help"]);
+  const lines = stdout.trimEnd().split("\n");
+  assert(lines.length <= 24, `${lines.length} lines`);
+  assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
+  const named = (name: string) => new RegExp(`\\b${name}\\b`).test(stdout);
+  const left = [...Object.keys(COMMANDS), ...TOPICS].filter((name) => !named(name));
+  assertEquals(left, ["pulse", ...HIDDEN]);
+  assertStringIncludes((await cliOn(null, ["help", "all"])).stdout, "## sandbox");
+});
+
+Deno.test("the help on each command has its usage, and two examples that it accepts", async () => {
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const command = await load();
+    const { stdout } = name === "pulse"
+      ? await cliOn(null, ["--help"]).then(() => cliOn(null, ["help", "looop"]))
+      : await cliOn(null, [name, "--help"]);
+    assertStringIncludes(stdout, `Usage:\n    ${command.usage}\n`);
+    const { options, examples } = helpBelow(name);
+    assert(examples.length >= 2, `${name} has ${examples.length} examples`);
+    assertStringIncludes(stdout, `\nExamples:\n${examples.join("\n")}\n`);
+    assertEquals(options.filter((line) => !/\(default: .+\)$/.test(line)), [], name);
+    for (const example of examples) {
+      const line = example.trim().replace(/^LOOOP_\w+=\S+ /, "").replaceAll("~", "HOME");
+      // A shell passes an empty word on.
+      const tokens = tokenizeCommand(line);
+      assert(tokens.simple, example);
+      const [program, ...args] = tokens.argv;
+      assertEquals(program, "looop", example);
+      const rest = name === "pulse" || args[0] === "--version" ? args : args.slice(1);
+      if (args[0] !== "--version" && name !== "pulse") assertEquals(args[0], name, example);
+      if (args[0] === "--version") continue;
+      const picked = pickVerb(command, rest);
+      parseArguments(picked.command, picked.rest);
+    }
+  }
+});
+
+Deno.test("looop help json has the fields that each command prints", async () => {
+  const json = section("json");
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const command = await load();
+    const forms = Object.entries({ ...command.verbs, "": command });
+    for (const [verb, { usage }] of forms) {
+      if (!usage.includes("[--json]") || (verb === "" && command.verbs)) continue;
+      assert(json.includes(`${name} ${verb}`.trim()), `${name} ${verb}`);
+    }
+  }
+  await using profile = await tempProfile({ files: { "goals/a.md": "---\ngoal: a\n---\n" } });
+  await cliOn(profile, ["tick"]);
+  const printed = [["status"], ["goal", "ls"], ["cost"], ["journal"], ["asks"], ["wait"], [
+    "policy",
+  ]];
+  for (const args of printed) {
+    const { stdout } = await cliOn(profile, [...args, "--json"]);
+    const value = JSON.parse(stdout);
+    const [first = {}] = Array.isArray(value) ? value : [value];
+    const missing = Object.keys(first).filter((field) => !json.includes(`"${field}"`));
+    assertEquals(missing, [], args.join(" "));
+  }
 });

@@ -63,16 +63,17 @@ Deno.test("runCli tells version and help, by option and by command", async () =>
   assertEquals(await cliOn(null, ["--version"]), { status, stdout, stderr: "" });
 
   const help = await cliOn(null, ["help"]);
-  assertStringIncludes(help.stdout, "\n## looop tick [--json] [--dry-run] [--wait[=S]] [--wake]\n");
+  assertStringIncludes(help.stdout, "\nSet up    looop init ");
   assertEquals(await cliOn(null, ["--help"]), help);
 
   const pause =
-    "## looop pause\n\nSuspends the loop: no sensor runs, no decision, no move until `looop resume`.\n";
+    "Usage:\n    looop pause\n\nSuspends the loop: no sensor runs, no decision, no move until `looop resume`.\n" +
+    "\nExamples:\n    looop pause\n    LOOOP_DATA_DIR=~/work looop pause\n";
   for (const args of [["help", "pause"], ["pause", "--help"], ["pause", "x", "-h"]]) {
     assertEquals(await cliOn(null, args), { status: 0, stdout: pause, stderr: "" });
   }
   const pulse = await cliOn(null, ["help", "looop"]);
-  assertEquals(pulse.stdout.split("\n", 1), ["## looop"]);
+  assertEquals(pulse.stdout.split("\n", 2), ["Usage:", "    looop"]);
 });
 
 Deno.test("runCli refuses a wrong command line with status 2, and says what is right", async () => {
@@ -83,10 +84,19 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       `commands: ${SHOWN} (see looop help)\n`,
     ],
     [
+      ["stop"],
+      "looop: unknown command stop; did you mean looop down?\n" +
+      `commands: ${SHOWN} (see looop help)\n`,
+    ],
+    [
+      ["edit"],
+      `looop: unknown command edit\ncommands: ${SHOWN} (see looop help)\n`,
+    ],
+    [
       ["tick", "--jsn"],
       "looop: unknown option --jsn; did you mean --json?\n" +
-      "options: --json, --dry-run, --wait, --wake, --help (put -- before a text that begins with -)\n" +
-      "usage: looop tick [--json] [--dry-run] [--wait[=S]] [--wake]\n",
+      "options: --json, --dry-run, --wait, --wake, --strict, --help (put -- before a text that begins with -)\n" +
+      "usage: looop tick [--json] [--dry-run] [--wait[=S]] [--wake] [--strict]\n",
     ],
     [
       ["--json"],
@@ -99,6 +109,26 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       "looop: unexpected argument words (quote a text of several words)\n" +
       "usage: looop answer [ask-id] [text|-] [--other]\n",
     ],
+    [
+      ["ls", "--interval", "5s"],
+      "looop: --interval has no effect without --watch\n" +
+      "usage: looop ls [--json] [--watch] [--interval 2s] [--all]\n",
+    ],
+    [
+      ["sensor", "add", "--force"],
+      "looop: --force has no effect without the name of a catalogue sensor\n" +
+      "usage: looop sensor add [name] [--as NAME] [--set KEY=VALUE]… [--force] [--print]\n",
+    ],
+    [
+      ["sensor", "add", "http", "--force", "--print"],
+      "looop: --force has no effect with --print, which writes nothing\n" +
+      "usage: looop sensor add [name] [--as NAME] [--set KEY=VALUE]… [--force] [--print]\n",
+    ],
+    [
+      ["cost", "add", "w1", "0.4", "--json"],
+      "looop: --json has no effect with add\n" +
+      "usage: looop cost [today|all] [--json] | looop cost add <id> <usd>\n",
+    ],
     [["pause", "now"], "looop: unexpected argument now\nusage: looop pause\n"],
     [
       ["cost", "week"],
@@ -110,7 +140,7 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       "looop: unknown topic goels; did you mean looop help goals?\n" +
       `topics: ${
         ALL.join(", ")
-      }, config, goals, sensors, moves, files, environment, secrets, sandbox\nusage: looop help [command|topic]\n`,
+      }, config, goals, sensors, moves, files, environment, secrets, sandbox, json, all\nusage: looop help [command|topic]\n`,
     ],
   ];
   for (const [args, stderr] of cases) {

@@ -62,6 +62,11 @@ Deno.test("README's first command on a machine without any LLM runner offers loo
     await pulse.seen(/git: repositories \(directories, separated by commas\): █/);
     await pulse.type("-l", "~/nowhere");
     await pulse.type("Enter");
+    await pulse.seen(/repositories: there is no ~\/nowhere/);
+    // Without a repository in it.
+    await Deno.mkdir(join(home.dir, "nowhere"));
+    await pulse.type("-l", "~/nowhere");
+    await pulse.type("Enter");
     await pulse.seen(/change other settings/);
     await pulse.type("Enter");
     for (

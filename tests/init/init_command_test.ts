@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { composeSensor } from "../../src/catalogue/render.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { lock } from "../../src/os/lock.ts";
@@ -126,6 +127,7 @@ Deno.test("looop init keeps what a person has: config keys, PLAYBOOK, goals and 
     budget: { workers: 1 },
   };
   await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
+  await Deno.mkdir(join(profile.root, "home", "x"));
   const refused = await cliOn(profile, ["init", "--yes", "--sensor=git:repositories=~/x"]);
   assertEquals([refused.status, refused.stdout], [1, ""]);
   assertStringIncludes(
@@ -171,6 +173,7 @@ Deno.test("looop init keeps what a person has: config keys, PLAYBOOK, goals and 
 
 Deno.test("looop init --print shows all of it, and writes nothing", async () => {
   await using profile = await tempProfile(FRESH);
+  for (const name of ["a", "b"]) await Deno.mkdir(join(profile.root, "home", name));
   const before = await everythingIn(profile);
   const args = [
     "init",

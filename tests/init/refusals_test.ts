@@ -63,6 +63,12 @@ Deno.test("looop init refuses answers that cannot be, with status 2, and writes 
         '--sensor mail: cannot add a sensor "mail": the catalogue has command, git, ',
       ],
       [["--sensor=git"], "--sensor git: cannot add the sensor git: it needs --set repositories=…"],
+      [["--sensor=git:repositories=~/a"], "--sensor git: there is no ~/a\n"],
+      [
+        ["--sensor=git:repositories=/,/no/such/place"],
+        "--sensor git: there is no /no/such/place\n",
+      ],
+      [["--sensor=git:repositories=~/.ssh/../b,as=mine"], "there is no ~/.ssh/../b\n"],
       [
         ["--sensor=http:urls=https://x/,slow=1"],
         'it has no setting "slow": it has urls, slow_ms, interval\n',

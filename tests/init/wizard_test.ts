@@ -113,7 +113,10 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
   for (const key of ["Down", "Space", "Enter"]) await shell.type(key);
   await answer(shell, /git: repositories \(directories, separated by commas\): █/, "here");
   await answer(shell, /repositories: it must begin with \/ or ~\/\n[^]*: █/, "~/a,~/b");
-  await shell.seen(/change other settings \(stale_days, untracked, interval\)\?/);
+  await shell.seen(/repositories: there is no ~\/a\n/);
+  for (const name of ["a", "b"]) await Deno.mkdir(join(home.dir, name));
+  await answer(shell, /there is no ~\/a\n[^]*: █/, "~/a,~/b");
+  await shell.seen(/change other settings \(stale_days, untracked, fetch, interval\)\?/);
   await shell.type("y", "Enter");
   await answer(
     shell,
@@ -121,6 +124,7 @@ Deno.test("looop init asks anew for a setting that cannot be", async () => {
     "7",
   );
   await answer(shell, /untracked/, "");
+  await answer(shell, /fetch/, "");
   await answer(shell, /interval/, "");
   await shell.seen(/Write these \d+ files\?/);
   await shell.type("Enter");

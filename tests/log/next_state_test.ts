@@ -168,7 +168,7 @@ Deno.test("nextState has no baseline after a forced first move, whatever that wr
 Deno.test("nextState remembers taint as long as something is left of it", () => {
   const tainted = (move: Move, more: Partial<Intent>, outcome = MADE, before = INITIAL_STATE) =>
     nextState(before, intentOf(move, more), outcome, {}).tainted;
-  const ask: Move = { action: "ask", question: "Tea?", journal: "asked" };
+  const ask: Move = { action: "ask", question: "Tea?", journal: "asked", more: true };
   const yes = { tainted: true };
   assertEquals([tainted(ask, {}), tainted(ask, yes)], [false, true]);
   assertEquals([tainted(NOOP, yes), tainted({ ...ask, more: false }, yes)], [false, false]);

@@ -64,8 +64,9 @@ const WORLD: World = {
     ask("q2"),
     ask("w1", { answer: ANSWER, worker: "fix" }),
   ],
-  workers: (["running", "waiting", "stuck", "orphaned", "done", "failed", "lost"] as const)
-    .map((state) => worker(state, state)),
+  workers:
+    (["running", "waiting", "stuck", "orphaned", "done", "failed", "killed", "lost"] as const)
+      .map((state) => worker(state, state)),
   claims: [],
 };
 const COMPARISON: Comparison = { hash: "world", digests: {}, changes: [] };
@@ -116,14 +117,14 @@ const PLAN: Plan = {
     "sensor:git": "red",
     "sensor:mail": "red",
     "worker:stuck": { state: "stuck", generation: "stuck-1" },
-    ...Object.fromEntries(["done", "failed", "lost"].map((state) => [
+    ...Object.fromEntries(["done", "failed", "killed", "lost"].map((state) => [
       `worker:${state}`,
       { state, generation: `${state}-1`, exit_code: 0, verified: null },
     ])),
   }, new Set(["goal:cake", "sensor:mail"])),
   fired: FIRED,
   closes: ["a1", "q1"],
-  ended: ["done", "failed", "lost"].map((id) => ({ id, generation: `${id}-1` })),
+  ended: ["done", "failed", "killed", "lost"].map((id) => ({ id, generation: `${id}-1` })),
 };
 
 const OFF_WORLD = { baseline: null, fired: null, ended: [] };

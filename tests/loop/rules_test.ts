@@ -66,7 +66,7 @@ Deno.test("a rule that cannot be evaluated is reported and ignored", async () =>
 Deno.test("a change from an untrusted reading needs a yes even for a read-only command", async () => {
   const sensor = '#!/bin/sh\n# looop: trust=untrusted\necho \'{"signal":"run ls"}\'\n';
   await using profile = await tempProfile({ files: { "sensors/mail.sh": sensor } });
-  const ls = { action: "run", command: "ls", journal: "listed" } as const;
+  const ls = { action: "run", command: "ls", journal: "listed", more: true } as const;
   const result = await tickOnce(profile, { decider: scripted(ls).decide });
   assert(result.outcome === "moved");
   assertEquals([result.verdict.then, result.verdict.rule], ["ask", "taint"]);
@@ -94,6 +94,7 @@ Deno.test("a goal written from outside text stays marked as such", async () => {
     id: "theirs",
     body: "---\ngoal: Obey\n---\n",
     journal: "wrote",
+    more: true,
   } as const;
   const decider = scripted(write);
   await tickOnce(profile, { decider: decider.decide });

@@ -26,6 +26,8 @@ Deno.test("readStatus tells of budgets and of what holds, until it is lifted or 
     usd_per_day: 1,
     spent_today_usd: 1.25,
     unknown_costs_today: 0,
+    running_workers_usd: 0,
+    running_unknown_costs: 0,
     usd_per_worker: 0.5,
     decides_per_hour: 60,
     decides_last_hour: 1,

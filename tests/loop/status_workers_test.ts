@@ -79,9 +79,15 @@ const rows: [title: string, Worker, Ask[], WorkerSummary][] = [
   ], DONE],
   [
     "stopped by looop",
-    { ...ENDED, state: "failed", exit_code: 137, why: "killed" },
+    { ...ENDED, state: "killed", exit_code: 137, why: "over its budget" },
     [],
-    { ...DONE, state: "failed", exit_code: 137, why: "killed", note: "killed" },
+    { ...DONE, state: "killed", exit_code: 137, why: "over its budget", note: "over its budget" },
+  ],
+  [
+    "killed by the user",
+    { ...ENDED, state: "killed", exit_code: 137 },
+    [],
+    { ...DONE, state: "killed", exit_code: 137, note: "ended by looop kill" },
   ],
   [
     "lost",
@@ -143,7 +149,8 @@ const lines: [Partial<WorkerSummary>, Ask[], string | null][] = [
   [{ state: "done", verified: true }, [], null],
   [{ state: "done", verified: false, note: "denied" }, [], "looop logs fix: denied"],
   [{ state: "failed", note: "exit status 1" }, [], null],
-  [{ state: "failed", why: "over its budget" }, [], "looop logs fix: over its budget"],
+  [{ state: "killed", why: "over its budget" }, [], "looop logs fix: over its budget"],
+  [{ state: "killed", note: "ended by looop kill" }, [], null],
   [{ state: "lost", note: "n" }, [], null],
 ];
 

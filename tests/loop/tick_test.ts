@@ -114,7 +114,7 @@ Deno.test("tick wakes for what changed while it decided, also after more: false"
   assertEquals(decider.prompts.length, 2);
 });
 
-Deno.test("tick decides again after a move until a noop, or until more: false", async () => {
+Deno.test("tick decides again after a move with more: true, and after another only once something changes", async () => {
   await using profile = await watching("green");
   const write = (id: string, more?: boolean) => ({
     ...{
@@ -125,7 +125,7 @@ Deno.test("tick decides again after a move until a noop, or until more: false", 
       more,
     } as const,
   });
-  const decider = scripted(write("a"), write("b", false));
+  const decider = scripted(write("a", true), write("b"));
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "moved");
   assertEquals((await tickOnce(profile, { decider: decider.decide })).outcome, "idle");

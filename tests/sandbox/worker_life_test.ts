@@ -71,7 +71,7 @@ Deno.test("stopSession gives an agent in the sandbox time to end, and leaves not
   await untilPrinted(profile, "a", /ready/);
   assertEquals((await stopSession(profile, "a")).how, "killed");
   assertStringIncludes(await profile.read("workers/a/transcript"), "saved");
-  assertEquals(await stateOf(profile, "a"), ["failed", 143]);
+  assertEquals(await stateOf(profile, "a"), ["killed", 143]);
   assertEquals(await marked(generation), []);
 });
 

@@ -52,7 +52,7 @@ Deno.test("listWorkers shows what outlives its tmux server as orphaned, with its
   await eventually("its wrapper ends", async () => (await marked(generation)).length === 0);
 
   assertEquals((await stopSession(profile, "b")).how, "killed");
-  assertEquals(await stateOf(profile, "b"), ["failed", 143]);
+  assertEquals(await stateOf(profile, "b"), ["killed", 143]);
   await start(profile, "b", "sleep 600");
   assertEquals(await stateOf(profile, "b"), ["running", null]);
 });

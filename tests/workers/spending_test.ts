@@ -9,6 +9,7 @@ import { listWorkers } from "../../src/workers/list.ts";
 import { reportCost } from "../../src/workers/meter.ts";
 import { checkBudget } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
+import { cliOn } from "../support/cli_on.ts";
 import { type BudgetProfile, budgetProfile, spent } from "../support/budget_profile.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { start, untilPrinted, workerProfile } from "../support/worker_profile.ts";
@@ -61,10 +62,10 @@ Deno.test("a worker whose program's records reach usd_per_worker is stopped, and
   );
   assertEquals(
     (await listFleet(profile)).map(({ id, state, note }) => [id, state, note]),
-    [["cheap", "running", null], ["dear", "failed", why]],
+    [["cheap", "running", null], ["dear", "killed", why]],
   );
   assertEquals((await readStatus(profile)).attention, [`looop logs dear: ${why}`]);
-  assertStringIncludes(decider.prompts[1], `worker dear: failed, runner pi, exit 143, ${why}`);
+  assertStringIncludes(decider.prompts[1], `worker dear: killed, runner pi, exit 143, ${why}`);
   assertStringIncludes(
     await profile.read("events.jsonl"),
     `"worker":"dear","itself":false,"why":"${why}"`,
@@ -129,13 +130,20 @@ Deno.test("what living workers have cost so far counts toward the day", async ()
   await profile.write("cost.jsonl", spent(1));
   await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix", 3);
-  assertEquals((await readStatus(profile)).budget.spent_today_usd, 4);
+  const status = await readStatus(profile);
+  assertEquals([status.cost_today_usd, status.budget.spent_today_usd], [1, 1]);
+  assertEquals(status.budget.running_workers_usd, 3);
+  const { stdout } = await cliOn(profile, ["cost", "--json"]);
+  assertEquals(JSON.parse(stdout).total.cost_usd, status.cost_today_usd);
   assertEquals((await tickOnce(profile)).outcome, "moved");
   await writePiSession(profile, "fix", 4.5);
   await profile.change();
   const held = await tickOnce(profile);
   assert(held.outcome === "held");
-  assertEquals(held.why, "$5.50 of $5.00 is spent today (budget.usd_per_day)");
+  assertEquals(
+    held.why,
+    "$5.50 of $5.00 is spent today, $4.50 of it by running workers (budget.usd_per_day)",
+  );
 });
 
 Deno.test("checkBudget counts what living workers have cost so far, and what ended ones did", async () => {
@@ -150,7 +158,7 @@ Deno.test("checkBudget counts what living workers have cost so far, and what end
   await writePiSession(profile, "fix", 3);
   assertEquals(await checkBudget(profile, { dollarsOnly: true }), { over: null, usdLeft: 0.75 });
   await writePiSession(profile, "fix", 4);
-  const why = "$5.25 of $5.00 is spent today (budget.usd_per_day)";
+  const why = "$5.25 of $5.00 is spent today, $4.00 of it by running workers (budget.usd_per_day)";
   assertEquals((await checkBudget(profile, { dollarsOnly: true })).over?.why, why);
   await assertRejects(
     () => startSession(profile, { id: "next", prompt: "p" }),
@@ -164,9 +172,9 @@ Deno.test("a living worker that never tells its price makes the day's cost unkno
   await start(profile, "fix", "sleep 60", { runner: "pi" });
   await writePiSession(profile, "fix");
   // claude tells dollars a moment after tokens: the first minute proves nothing.
-  assertEquals((await readStatus(profile)).budget.unknown_costs_today, 0);
+  assertEquals((await readStatus(profile)).budget.running_unknown_costs, 0);
   profile.at("09:01");
-  assertEquals((await readStatus(profile)).budget.unknown_costs_today, 1);
+  assertEquals((await readStatus(profile)).budget.running_unknown_costs, 1);
   assertEquals((await tickOnce(profile)).outcome, "held");
 });
 

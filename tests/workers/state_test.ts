@@ -100,7 +100,7 @@ Deno.test("liveWorker ignores an end while the worker is alive", () => {
   assertEquals(liveWorker(facts({ end }), signs()).state, "running");
 });
 
-Deno.test("endedWorker is done with status 0, failed with another, and lost without an end", () => {
+Deno.test("endedWorker is done with status 0, failed with another, killed by looop, and lost without an end", () => {
   const at = "2026-11-23T11:00:00.000Z";
   const verification = { passed: true, exit_code: 0, output_tail: "" };
   const ended = (exit_code: number | null, how: "exited" | "killed" | "lost", why?: string) => {
@@ -113,7 +113,8 @@ Deno.test("endedWorker is done with status 0, failed with another, and lost with
   };
   assertEquals(ended(0, "exited"), ["done", 0, null, false]);
   assertEquals(ended(1, "exited"), ["failed", 1, null, false]);
-  assertEquals(ended(null, "killed", "over budget"), ["failed", null, "over budget", true]);
+  assertEquals(ended(null, "killed", "over budget"), ["killed", null, "over budget", true]);
+  assertEquals(ended(137, "killed"), ["killed", 137, null, false]);
   assertEquals(ended(null, "lost"), ["lost", null, null, false]);
   assertEquals(ended(0, "lost"), ["lost", 0, null, false]);
 });

@@ -41,7 +41,7 @@ Deno.test("stopSession ends the whole tree: stubborn ones, those of another sess
   assertEquals((await stopSession(profile, "a")).how, "killed");
   assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false, false]);
   assertEquals(await marked(generation), []);
-  assertEquals(await stateOf(profile, "a"), ["failed", 143]);
+  assertEquals(await stateOf(profile, "a"), ["killed", 143]);
   assertEquals(JSON.parse(await profile.read("workers/a/exit.json")).how, "killed");
   assertEquals((await stopSession(profile, "a")).how, "ended_before");
 });
@@ -56,7 +56,7 @@ Deno.test("stopSession gives an agent that takes HUP the time to end, and keeps 
   await untilPrinted(profile, "a", /ready/);
   await stopSession(profile, "a");
   assertEquals(/saved/.test(await profile.read("workers/a/transcript")), true);
-  assertEquals(await stateOf(profile, "a"), ["failed", 143]);
+  assertEquals(await stateOf(profile, "a"), ["killed", 143]);
 });
 
 Deno.test("stopSession never hits a worker whose id begins like the killed one's", async () => {
@@ -64,7 +64,7 @@ Deno.test("stopSession never hits a worker whose id begins like the killed one's
   for (const id of ["fix", "fix-ci", "fix-ci-2"]) await start(profile, id, "sleep 600");
   await stopSession(profile, "fix");
   assertEquals((await listWorkers(profile)).map(({ id, state }) => `${id} ${state}`), [
-    "fix failed",
+    "fix killed",
     "fix-ci running",
     "fix-ci-2 running",
   ]);
@@ -104,7 +104,7 @@ Deno.test("startSession and stopSession hold for twenty at a time, and nothing i
   );
   const left = await Promise.all(workers.map(({ generation }) => marked(generation)));
   assertEquals(left.flat(), []);
-  assertEquals((await listWorkers(profile)).map(({ state }) => state), ids.map(() => "failed"));
+  assertEquals((await listWorkers(profile)).map(({ state }) => state), ids.map(() => "killed"));
   const { socket } = JSON.parse(await profile.read(".looop/tmux.json"));
   assertEquals(await output("tmux", ["-S", socket, "list-sessions"]), "");
 });

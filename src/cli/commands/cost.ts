@@ -17,7 +17,10 @@ export const costCommand: Command = {
   completes: (before) =>
     before.length === 0 ? ["today", "all", "add"] : before[0] === "add" ? "worker" : null,
   async run(context) {
-    const { words: [span = "today", ...rest], print, open } = context;
+    const { words: [span = "today", ...rest], switches, print, open } = context;
+    if (span === "add" && switches.has("json")) {
+      throw new UsageError("--json has no effect with add");
+    }
     if (span === "add" && rest.length === 2) return await addCost(context, rest);
     if (span === "add") throw new UsageError(`missing argument ${["<id>", "<usd>"][rest.length]}`);
     if (span !== "today" && span !== "all") {

@@ -28,6 +28,7 @@ export const asksCommand: Command = {
     const { words: [id], switches, terminal, open } = context;
     const profile = await open();
     if (!switches.has("close")) return await listOpen(context, profile, id);
+    if (switches.has("json")) throw new UsageError("--json has no effect with --close");
     const { dismissAsk, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, "close an ask");
     const picked = await pickAsk(context, profile, [id, ""], "ask");
@@ -76,6 +77,9 @@ export const answerCommand: Command = {
     const picked = await pickAsk(context, profile, words, "ask");
     if (picked === null) return FAILED;
     const { id, text } = picked;
+    if (text === undefined && switches.has("other")) {
+      throw new UsageError("--other has no effect without a text");
+    }
     const said = text === undefined
       ? await promptFor(context, profile, id)
       : { text: await input(text, MAX_ANSWER), other: switches.has("other") };

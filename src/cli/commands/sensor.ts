@@ -20,7 +20,14 @@ export const sensorAdd: Command = {
   more: "[--note TEXT]",
   completes: ["catalogue"],
   async run({ words: [name], switches, options, lists, terminal, signal, open }) {
-    if (name === undefined) return terminal.out(catalogueText());
+    if (name === undefined) {
+      const [given] = [...switches, ...options.keys(), ...lists.keys()];
+      if (given === undefined) return terminal.out(catalogueText());
+      throw new UsageError(`--${given} has no effect without the name of a catalogue sensor`);
+    }
+    if (switches.has("print") && switches.has("force")) {
+      throw new UsageError("--force has no effect with --print, which writes nothing");
+    }
     const sensor = composeSensor({ name, as: options.get("as"), set: lists.get("set") ?? [] });
     if (switches.has("print")) return terminal.out(sensor.text);
     const profile = await openToWrite(open, "add a sensor");

@@ -54,9 +54,11 @@ export function describeTick({ doing, what, since }: CurrentTick, now: Date): st
 }
 
 /** Shown if there is a budget in dollars, or one is used up. */
-function budgetRow({ usd_per_day, usd_per_worker, spent_today_usd, held }: BudgetStatus): Row[] {
+function budgetRow(budget: BudgetStatus): Row[] {
+  const { usd_per_day, usd_per_worker, spent_today_usd, running_workers_usd, held } = budget;
+  const used = usd(spent_today_usd + running_workers_usd);
   const parts = [
-    ...(usd_per_day === null ? [] : [`${usd(spent_today_usd)} of ${usd(usd_per_day)} today`]),
+    ...(usd_per_day === null ? [] : [`${used} of ${usd(usd_per_day)} today`]),
     ...(usd_per_worker === null ? [] : [`at most ${usd(usd_per_worker)} per worker`]),
     ...(held ? [`${held.lifted ? "lifted for today" : "over budget"}: ${held.why}`] : []),
   ];
@@ -70,11 +72,20 @@ function workers({ workers }: Status): string {
   return `${[...counts].map(([state, count]) => `${count} ${state}`).join(", ")} (looop ls)`;
 }
 
-function today({ known_cost_today_usd, unknown_costs_today }: Status): string {
+/** The cost of calls that have ended, then what running workers have spent so far. */
+function today({ known_cost_today_usd, unknown_costs_today, budget }: Status): string {
   const known = usd(known_cost_today_usd);
-  if (unknown_costs_today === 0) return known;
+  const { running_workers_usd, running_unknown_costs } = budget;
+  const running = [
+    ...running_workers_usd > 0 ? [`${usd(running_workers_usd)} so far by running workers`] : [],
+    ...running_unknown_costs > 0
+      ? [`an unknown amount by ${plural(running_unknown_costs, "running worker")}`]
+      : [],
+  ].map((part) => `; ${part}`).join("");
+  if (unknown_costs_today === 0) return known + running;
   const calls = plural(unknown_costs_today, "call");
-  return `${known_cost_today_usd === 0 ? "" : `${known} and `}${calls} of unknown cost`;
+  const before = known_cost_today_usd === 0 ? "" : `${known} and `;
+  return `${before}${calls} of unknown cost${running}`;
 }
 
 /** Renders workers as a table, one line each; `⚑` marks those that wait for the user. */
@@ -97,6 +108,7 @@ function colorOf({ state, verified }: WorkerSummary, view: View): Paint {
     stuck: view.red,
     done: verified === false ? view.yellow : view.green,
     failed: view.red,
+    killed: view.yellow,
     orphaned: view.red,
     resuming: view.yellow,
     lost: view.red,

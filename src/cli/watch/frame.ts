@@ -59,6 +59,9 @@ function renderHeader({ status, now }: Dashboard, columns: number, view: View): 
     : ["no pulse", view.red];
   const spent = usd(budget.spent_today_usd);
   const unknown = budget.unknown_costs_today > 0 ? "+?" : "";
+  const running = budget.running_workers_usd > 0
+    ? `, running ${usd(budget.running_workers_usd)}`
+    : "";
   const limit = budget.usd_per_day === null ? "" : ` of ${usd(budget.usd_per_day)}`;
   const parts: [string, Paint][] = [
     [`⚑ ${count} waiting`, count > 0 ? view.yellow : view.dim],
@@ -66,7 +69,7 @@ function renderHeader({ status, now }: Dashboard, columns: number, view: View): 
     ...(next && pulse.running && !paused
       ? [[next > now ? `next tick ${clockTime(next)}` : "ticking", view.dim] as [string, Paint]]
       : []),
-    [`today ${spent}${unknown}${limit}`, view.dim],
+    [`today ${spent}${unknown}${limit}${running}`, view.dim],
   ];
   let line = view.bold("looop");
   let width = 5;

@@ -57,12 +57,19 @@ Deno.test("looop journal --goal has the moves that serve a goal, its edits, and 
       "goals/teapot.md": goal("pot"),
     },
   });
-  const push: Move = { action: "run", command: "git push; :", journal: "pushes tea", goal: "tea" };
+  const push: Move = {
+    action: "run",
+    command: "git push; :",
+    journal: "pushes tea",
+    goal: "tea",
+    more: true,
+  };
   const ask: Move = {
     action: "ask",
     question: "Which pot?",
     journal: "asked about the pot",
     goal: "teapot",
+    more: true,
   };
   const write: Move = {
     action: "write_goal",

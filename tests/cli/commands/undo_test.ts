@@ -13,7 +13,7 @@ const WRITE: Move = { action: "write_goal", id: "tea", body: COFFEE, journal: "c
 
 /** Makes these moves, one a tick; a decision is due for each. */
 async function moves(profile: TempProfile, ...all: Move[]): Promise<void> {
-  const { decide } = scripted(...all);
+  const { decide } = scripted(...all.map((move) => ({ more: true, ...move })));
   for (const _ of all) {
     assertEquals((await tickOnce(profile, { decider: decide })).outcome, "moved");
   }

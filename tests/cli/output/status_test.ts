@@ -24,6 +24,8 @@ const status: Status = {
     usd_per_day: null,
     spent_today_usd: 0.5,
     unknown_costs_today: 0,
+    running_workers_usd: 0,
+    running_unknown_costs: 0,
     usd_per_worker: null,
     decides_per_hour: 60,
     decides_last_hour: 0,
@@ -104,5 +106,19 @@ Deno.test("renderStatus shows a budget in dollars, and what is held", () => {
   ]);
   assertEquals(budgetOf({ held: { ...held, lifted: true } }), [
     "budget     lifted for today: too many",
+  ]);
+});
+
+Deno.test("renderStatus shows what running workers have spent apart from today's cost, which is one everywhere", () => {
+  const running = { running_workers_usd: 0.2, usd_per_day: 5 };
+  const today = (budget: Partial<Status["budget"]>, more: Partial<Status> = {}) =>
+    renderStatus({ ...status, ...more, budget: { ...status.budget, ...budget } }, PLAIN, now)
+      .split("\n").filter((line) => /^(today|budget) /.test(line)).map((line) => line.slice(11));
+  assertEquals(today(running), [
+    "$0.5000; $0.2000 so far by running workers",
+    "$0.7000 of $5.00 today",
+  ]);
+  assertEquals(today({ running_unknown_costs: 1 }, { unknown_costs_today: 1 }), [
+    "$0.5000 and 1 call of unknown cost; an unknown amount by 1 running worker",
   ]);
 });
