@@ -72,6 +72,7 @@ export {
   moveSchema,
 } from "./src/schema/move.ts";
 export type { ReadPlan } from "./src/schema/read_plan.ts";
+export type { GoalRecord, GoalRecords } from "./src/schema/progress.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {
