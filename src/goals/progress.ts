@@ -111,7 +111,7 @@ async function nextRecord(
   before: GoalRecord | undefined,
   observation: Observation,
 ): Promise<GoalRecord> {
-  const { values, now } = observation;
+  const { profile, values, now } = observation;
   const at = now.toISOString();
   const { since, turn, moved, lifted } = before ?? { since: at, turn: null };
   const record: GoalRecord = {
@@ -123,7 +123,9 @@ async function nextRecord(
   if (compiled?.ok) {
     const found = compiled.expression.evaluate(values);
     const last = before?.metric;
-    const changed = found.ok && found.value !== last?.value;
+    // A number that is a secret is recorded nowhere.
+    const isShown = found.ok && profile.mask(`${found.value}`) === `${found.value}`;
+    const changed = isShown && found.value !== last?.value;
     if (changed) record.metric = { value: found.value, at };
     else if (last) record.metric = last;
   }
