@@ -91,8 +91,8 @@ Deno.test("checkGoal names the expression of a goal that is wrong", async () => 
 Deno.test("needsObservation finds goals with criteria in whatever notation, and what a tick has noted", () => {
   const now = new Date("2026-11-23T09:00:00Z");
   const record = { since: "2026-11-22T09:00:00.000Z", turn: null };
-  const needed = (text: string, records = {}, lateS = 0) =>
-    needsObservation([{ text }], records, { now, lateS });
+  const needed = (text: string, records = {}, lateS = 0, settled = {}) =>
+    needsObservation([{ text }], records, { now, lateS, settled });
   for (const text of ["done: x", "{goal: a, due: b}", `"stall": 2d`, "metric : {value: x}"]) {
     assertEquals(needed(text), true, text);
   }
@@ -108,4 +108,5 @@ Deno.test("needsObservation finds goals with criteria in whatever notation, and 
   assertEquals(needed("", { a: record }, 86_400), true);
   assertEquals(needed("", { a: record }, 86_401), false);
   assertEquals(needed("", { a: { ...record, turn: "2026-11-23T08:00:00.000Z" } }, 86_400), false);
+  assertEquals(needed("", { a: record }, 86_400, { "waiting:a": record.since }), false);
 });
