@@ -78,6 +78,7 @@ export type {
   AdmittedWrite,
 } from "./src/schema/action.ts";
 export type { NotifyKind, QuietHours } from "./src/schema/notify.ts";
+export type { GoalRecord, GoalRecords } from "./src/schema/progress.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {

@@ -33,6 +33,8 @@ export type RunnerAnswer =
 export interface AskInput extends Omit<CallInput, "attempt" | "begin"> {
   /** The kind of its ledger lines. */
   kind: "tick" | "run";
+  /** The goal that its cost is counted for unless its move names one. Default: none. */
+  goal?: string;
   /** Returns what the budgets allow after a call was metered. */
   checkBudget(): Promise<Allowance>;
 }
@@ -73,7 +75,7 @@ export async function askRunner(
       // A billed call is recorded even if a bug prevents parsing its answer.
       await appendLedger(profile, {
         ...call(),
-        goal: parsed?.ok ? parsed.move.goal ?? null : null,
+        goal: (parsed?.ok ? parsed.move.goal : undefined) ?? input.goal ?? null,
         ...{ model: result.model, cost_usd: result.cost_usd, ...result.usage },
         duration_ms: result.ms,
       });

@@ -210,6 +210,7 @@ async function askWithinBudget(
   return await askRunner(profile, runner, {
     ...{ runId, onProgress, signal },
     kind: only ? "run" : "tick",
+    goal: only?.id,
     prompt: await preparePrompt(profile, input),
     usdLimit: usdLeft,
     checkBudget: budgetNow,

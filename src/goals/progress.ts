@@ -14,7 +14,13 @@ import { compileMetric, compileRule } from "../cel/criteria.ts";
 import { ruleValues } from "../cel/variables.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type GoalRecord, type GoalRecords, isLate, type MetricLine } from "../schema/progress.ts";
+import {
+  type GoalRecord,
+  type GoalRecords,
+  isLate,
+  type MetricLine,
+  settledNews,
+} from "../schema/progress.ts";
 import type { State } from "../schema/state.ts";
 import { type Goal, type GoalFile, NEWS, readsAny, wakesOf, type World } from "../schema/world.ts";
 import { goalsOverBudget } from "./budget.ts";
@@ -61,17 +67,14 @@ export async function observeGoals(
     await observeGoal(goal, { profile, world, state, values, now, progress });
   }
   const { records, news } = progress;
+  Object.assign(news, settledNews(records, state.baseline));
   if (Object.values(records).some((record) => isLate(record, now, lateS))) {
     const over = await goalsOverBudget(profile, { goals, workers: world.workers }, records);
     const waiting = longestFirst({ ...world, goals }, records, over)
       .filter(({ id }) => Object.hasOwn(records, id) && isLate(records[id], now, lateS));
     // One at a time: each has a decision of its own.
-    const isSettled = ({ id, since }: { id: string; since: string }) =>
-      state.baseline?.[`waiting:${id}`]?.was === since;
-    const first = waiting.find((goal) => !isSettled(goal));
-    for (const goal of waiting) {
-      if (goal === first || isSettled(goal)) news[`waiting:${goal.id}`] = goal.since;
-    }
+    const first = waiting.find(({ id }) => !Object.hasOwn(news, `waiting:${id}`));
+    if (first) news[`waiting:${first.id}`] = first.since;
   }
   return progress;
 }
@@ -111,7 +114,7 @@ async function nextRecord(
   before: GoalRecord | undefined,
   observation: Observation,
 ): Promise<GoalRecord> {
-  const { values, now } = observation;
+  const { profile, values, now } = observation;
   const at = now.toISOString();
   const { since, turn, moved, lifted } = before ?? { since: at, turn: null };
   const record: GoalRecord = {
@@ -123,7 +126,9 @@ async function nextRecord(
   if (compiled?.ok) {
     const found = compiled.expression.evaluate(values);
     const last = before?.metric;
-    const changed = found.ok && found.value !== last?.value;
+    // A number that is a secret is recorded nowhere.
+    const isShown = found.ok && profile.mask(`${found.value}`) === `${found.value}`;
+    const changed = isShown && found.value !== last?.value;
     if (changed) record.metric = { value: found.value, at };
     else if (last) record.metric = last;
   }

@@ -7,7 +7,7 @@ import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
 import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
-import { needsObservation } from "../schema/progress.ts";
+import { needsObservation, settledNews } from "../schema/progress.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { State } from "../schema/state.ts";
 import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
@@ -123,7 +123,9 @@ async function observeGoals(
   const { config, clock } = profile;
   const decides = decider !== undefined || config.runner !== "none";
   const lateS = decides ? config.fairness : 0;
-  if (!needsObservation(observed.goals, state.goals, { lateS, now: clock.now() })) {
+  const settled = settledNews(state.goals, state.baseline);
+  if (!needsObservation(observed.goals, state.goals, { lateS, now: clock.now(), settled })) {
+    if (Object.keys(settled).length > 0) observed.news = settled;
     return { progress: null, state };
   }
   const progress = await (await import("../goals/progress.ts"))

@@ -44,18 +44,32 @@ const CRITERIA = /\b(due|metric|done|stall)["']?\s*:/;
 
 /**
  * Reports whether a tick must observe its goals beyond their text: one has a criterion, was found to be done, due or
- * stalled, or waits for a move. Most ticks parse no goal.
+ * stalled, or waits for a move, unless that has woken a decision already. Most ticks parse no goal.
  */
 export function needsObservation(
   goals: readonly { text: string }[],
   records: GoalRecords,
-  { now, lateS }: { now: Date; lateS: number },
+  { now, lateS, settled }: { now: Date; lateS: number; settled: Record<string, string> },
 ): boolean {
   return goals.some(({ text }) => CRITERIA.test(text)) ||
-    Object.values(records).some((record) => {
+    Object.entries(records).some(([id, record]) => {
       const { metric, holds, due, stalled } = record;
-      return metric || holds || due || stalled || isLate(record, now, lateS);
+      const isNewlyLate = isLate(record, now, lateS) && !Object.hasOwn(settled, `waiting:${id}`);
+      return metric || holds || due || stalled || isNewlyLate;
     });
+}
+
+/** The news of goals that wait for a move and have woken a decision: `waiting:<goal>` → since when. */
+export function settledNews(
+  records: GoalRecords,
+  baseline: Readonly<Record<string, { was: string }>> | null,
+): Record<string, string> {
+  const settled: Record<string, string> = {};
+  for (const [id, { turn, since }] of Object.entries(records)) {
+    const key = `waiting:${id}`;
+    if (baseline?.[key]?.was === (turn ?? since)) settled[key] = turn ?? since;
+  }
+  return settled;
 }
 
 /**

@@ -36,7 +36,7 @@ function describeTick(result: TickResult): string[] {
     case "held":
       return [
         `over budget, so no runner is called: ${safeLine(result.why)}`,
-        ...result.ask_id === null ? [] : [`to continue today: looop answer ${result.ask_id} lift`],
+        ...result.ask_id === null ? [] : [`to continue: looop answer ${result.ask_id} lift`],
       ];
     case "damped":
       return [`damped: ${safeLine(result.why)}`];
