@@ -1,6 +1,7 @@
 import { sumSpend } from "../budget/totals.ts";
 import { closedAsks, listAsks } from "../inbox/asks.ts";
-import { readStatus, summarizeWorker } from "../loop/status.ts";
+import { summarizeWorker } from "../loop/fleet.ts";
+import { readStatus } from "../loop/status.ts";
 import { tryGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";

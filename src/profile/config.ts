@@ -1,6 +1,7 @@
 import type { Env } from "../os/env.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { type Config, configSchema, type PolicyRule, RESERVED_NAMES } from "../schema/config.ts";
+import { type Config, configSchema, type PolicyRule } from "../schema/config.ts";
+import { RESERVED_NAMES } from "../schema/rule_names.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex, withoutBom } from "../schema/json.ts";
 import { describeIssues } from "../schema/schema.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { listFleet, readStatus, summarizeWorker, workerAttention } from "../../src/loop/status.ts";
+import { listFleet, summarizeWorker, workerAttention } from "../../src/loop/fleet.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { WorkerSummary } from "../../src/schema/status.ts";

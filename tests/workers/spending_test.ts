@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { tickOnce } from "../../src/loop/run.ts";
-import { listFleet, readStatus } from "../../src/loop/status.ts";
+import { listFleet } from "../../src/loop/fleet.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import { pause } from "../../src/profile/markers.ts";
 import type { Budget } from "../../src/schema/config.ts";
 import { UserError } from "../../src/schema/errors.ts";

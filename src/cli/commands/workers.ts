@@ -1,6 +1,6 @@
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { listFleet } from "../../loop/status.ts";
+import { listFleet } from "../../loop/fleet.ts";
 import { inboxOf, receiveTold, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
