@@ -68,7 +68,8 @@ Deno.test("examples/on-call pages once, starts the triage, and tells when the al
   await tick();
   assertEquals((await profile.read("journal.md")).match(/started the triage/g)?.length, 1);
   await manager.down();
-  assertEquals(await tick(), "page/blind");
+  // One failed reading may pass.
+  assertEquals([await tick(), await tick()], ["undecided", "page/blind"]);
   assertMatch(
     await Deno.readTextFile(join(profile.root, "paged")),
     /^A new week of .*\nCritical alerts fire .*\nThe alerts cannot be read\. .*\n$/,
