@@ -99,7 +99,7 @@ Deno.test("other goals are decided for while one is over its budget, and moves f
   const refused = await tick();
   assert(refused.outcome === "failed");
   assertStringIncludes(refused.error.message, "goal `tea` is over its budget");
-  assertStringIncludes(decider.prompts[0], "- goal tea: is over its budget: make no move for it");
+  assertStringIncludes(decider.prompts[0], "- goal tea: is over its budget");
   assertEquals((await openAsk(profile)).hold?.goal, "tea");
   assertEquals((await tick()).outcome, "moved");
   await profile.write("goals/tea.md", `${GOAL}More.\n`);

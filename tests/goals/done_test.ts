@@ -175,7 +175,7 @@ Deno.test("the prompt tells of a done that holds, and each change of a metric is
   await tick();
   assertStringIncludes(
     decider.prompts.at(-1) ?? "",
-    "- goal tickets: metric 0 (from 3 to 0, 100 %); its done holds, so looop archives it by itself",
+    "- goal tickets: metric 0 (from 3 to 0, 100 %); its done holds",
   );
   const values = (await profile.read("metrics.jsonl")).trim().split("\n")
     .map((line) => JSON.parse(line).value);

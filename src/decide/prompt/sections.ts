@@ -77,8 +77,8 @@ export function brokenGoalsText({ world, fence, tainted }: PromptInput): string 
 }
 
 /** How far the goals are, those over their budget, and the one whose turn it is. */
-export function progressText(input: PromptInput): string {
-  const { world, state, comparison, over = [], only } = input;
+export function progressParts(input: PromptInput): Part[] {
+  const { world, state, comparison, fence, over = [], only } = input;
   const lines = world.goals.flatMap((goal) => {
     const facts = factsOf(goal, input);
     return facts.length === 0 ? [] : `- goal ${goal.id}: ${facts.join("; ")}`;
@@ -86,12 +86,10 @@ export function progressText(input: PromptInput): string {
   const changed = comparison.changes.map(({ key }) => key);
   const next = only ? null : nextInTurn(world, state.goals, changed, over);
   if (next) {
-    lines.push(
-      `- goal ${next.id} went longest without a move, since ${localDateTime(next.since)}: ` +
-        "if it can be moved on, do that now",
-    );
+    const since = localDateTime(next.since);
+    lines.push(`- goal ${next.id} went longest without a move, since ${since}`);
   }
-  return lines.join("\n");
+  return lines.length === 0 ? [] : [{ text: fence("progress of goals", lines.join("\n")) }];
 }
 
 /** Numbers of untrusted readings may be among its metric: it is withheld unless `tainted`. */
@@ -107,9 +105,9 @@ function factsOf(goal: Goal, { world, state, over = [], tainted }: PromptInput):
   if (stall_ms !== undefined && record?.stalled) {
     facts.push(`has stalled: no progress since ${localDateTime(record.stalled)}`);
   }
-  if (record?.holds) facts.push("its done holds, so looop archives it by itself");
+  if (record?.holds) facts.push("its done holds");
   if (budget_usd !== undefined && over.some((one) => one.goal?.id === goal.id)) {
-    facts.push("is over its budget: make no move for it");
+    facts.push("is over its budget");
   }
   return facts;
 }

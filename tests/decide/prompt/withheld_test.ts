@@ -5,7 +5,7 @@ import { NO_ACCESS } from "../../../src/schema/config.ts";
 import { baselineOf, INITIAL_STATE, type State } from "../../../src/schema/state.ts";
 import type { Worker } from "../../../src/schema/worker.ts";
 import { wakesOf } from "../../../src/schema/world.ts";
-import { promptOf, reading, worldOf } from "./prompt_of.ts";
+import { KEY, promptOf, reading, worldOf } from "./prompt_of.ts";
 
 const ask = (id: string, more: Partial<Ask> = {}): Ask => ({
   ...{ id, kind: "question", question: "OBEY", options: ["OBEY"], asked_at: "t", run_id: "r" },
@@ -119,4 +119,29 @@ Deno.test("writePrompt calls a goal that is decided for alone untrusted where it
     (await promptOf(worldOf(), { only })).user,
     "<<<5ec4e7 untrusted goal old\n",
   );
+});
+
+Deno.test("writePrompt tells how far goals are, without numbers that strangers could have written", async () => {
+  const text =
+    "---\ngoal: Ship\nmetric: {value: sensors.mail.n, to: 9}\nstall: 2d\nbudget_usd: 1\n---\n";
+  const goals = [parseGoal("ship", text, "d"), parseGoal("tea", "---\ngoal: Tea\n---\n", "d")];
+  const since = new Date(2026, 10, 20, 9, 30).toISOString();
+  const state = {
+    ...INITIAL_STATE,
+    goals: {
+      ship: { since, turn: null, stalled: since, metric: { value: 7, at: since } },
+      tea: { since, turn: null },
+    },
+  };
+  const over = [{ budget: "goal_usd", why: "", goal: { id: "ship", usd: 1, key: "" } }] as const;
+  const progress = async (trusted: boolean, tainted: boolean) => {
+    const world = worldOf({ goals, readings: [reading("mail", { n: 7 }, 0, trusted)] });
+    const { user } = await promptOf(world, { state, over, tainted });
+    return user.split(`<<<${KEY} progress of goals\n`)[1]?.split(`\n${KEY}>>>`)[0].split("\n");
+  };
+  const shown = "; has stalled: no progress since 2026-11-20 09:30; is over its budget";
+  const next = "- goal tea went longest without a move, since 2026-11-20 09:30";
+  assertEquals(await progress(true, false), [`- goal ship: metric 7 (to 9)${shown}`, next]);
+  assertEquals(await progress(false, true), [`- goal ship: metric 7 (to 9)${shown}`, next]);
+  assertEquals(await progress(false, false), [`- goal ship: metric withheld${shown}`, next]);
 });
