@@ -9,6 +9,7 @@ import { idSchema } from "./schema.ts";
  * - `running`: it is alive and does not wait
  * - `waiting`: it is alive and has a flag or an open ask
  * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
+ * - `limited`: it is alive, and its agent has stopped at a usage limit; looop continues it once that ends
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `orphaned`: its process lives without a session (the tmux server was killed)
  * - `resuming`: it was lost; looop is about to continue the session of its agent
@@ -18,6 +19,7 @@ export type WorkerState =
   | "running"
   | "waiting"
   | "stuck"
+  | "limited"
   | "done"
   | "failed"
   | "orphaned"
@@ -84,7 +86,7 @@ export interface Verification {
 export interface Worker extends WorkerRecord {
   /** Its state. */
   state: WorkerState;
-  /** Whether it has not ended: `running`, `waiting`, `stuck`, `orphaned`, `resuming`. */
+  /** Whether it has not ended: `running`, `waiting`, `stuck`, `limited`, `orphaned`, `resuming`. */
   alive: boolean;
   /** `null` while it is alive, and if unknown. */
   exit_code: number | null;

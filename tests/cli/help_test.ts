@@ -64,8 +64,8 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 612 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 614 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 612, `${lines.length} lines`);
+  assert(lines.length <= 614, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });

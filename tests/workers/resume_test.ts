@@ -82,7 +82,7 @@ Deno.test("a worker that was lost continues its session once, after a minute, wi
     await profile.read("log"),
     `begun
 continued
-Your session was interrupted and continues now. A command that was running may be half done: check the state of your work before you go on.
+Your session was interrupted. It continues now. A command that was running may be half done: check the state of your work before you go on.
 
 You asked: Which colour?
 Your user has answered: blue, not red
