@@ -58,10 +58,9 @@ function noteOf(
     ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
   );
   if (open) return open.question;
-  if (state === "resuming") {
-    const when = until === undefined ? "" : ` at ${localTime(new Date(until))}`;
-    return `its session ended unexpectedly; continues${when}`;
-  }
+  const when = until === undefined ? "" : ` at ${localTime(new Date(until))}`;
+  if (state === "resuming") return `its session ended unexpectedly; continues${when}`;
+  if (state === "limited") return `has reached a usage limit; continues${when}`;
   return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
 }
 

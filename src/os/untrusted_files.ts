@@ -76,6 +76,21 @@ export function readRegular(path: string, maxBytes: number): string | null {
 }
 
 /**
+ * Reads the whole lines among the last `maxBytes` of an untrusted UTF-8 file; a missing file has none.
+ *
+ * @throws {UserError} if it is not a regular file or cannot be read; the caller adds the path.
+ */
+export function readRegularTail(path: string, maxBytes: number): string[] {
+  using file = openRegular(path);
+  if (file === null) return [];
+  const start = Math.max(0, file.size - maxBytes);
+  const bytes = new Uint8Array(file.size - start);
+  const lines = new TextDecoder().decode(bytes.subarray(0, file.read(bytes, start))).split("\n");
+  // The first may be the end of one, and the last is still being written.
+  return lines.slice(start === 0 ? 0 : 1, -1);
+}
+
+/**
  * Copies an untrusted file with the time of its last change, in whole milliseconds; `false` if nothing is there.
  *
  * @throws {UserError} if it is larger than `maxBytes`, not a regular file or cannot be read; the caller adds the path.

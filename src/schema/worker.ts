@@ -9,6 +9,7 @@ import { idSchema } from "./schema.ts";
  * - `running`: it is alive and does not wait
  * - `waiting`: it is alive and has a flag or an open ask
  * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
+ * - `limited`: it is alive, and its agent has stopped at a usage limit; looop continues it once that ends
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `killed`: looop ended it, for the user, a move or a budget
  * - `orphaned`: its process lives without a session (the tmux server was killed)
@@ -19,6 +20,7 @@ export type WorkerState =
   | "running"
   | "waiting"
   | "stuck"
+  | "limited"
   | "done"
   | "failed"
   | "killed"
@@ -120,7 +122,7 @@ export const toldSchema: z.ZodMiniType<Told> = z.strictObject({
 export interface Worker extends WorkerRecord {
   /** Its state. */
   state: WorkerState;
-  /** Whether it has not ended: `running`, `waiting`, `stuck`, `orphaned`, `resuming`. */
+  /** Whether it has not ended: `running`, `waiting`, `stuck`, `limited`, `orphaned`, `resuming`. */
   alive: boolean;
   /** `null` while it is alive, and if unknown. */
   exit_code: number | null;

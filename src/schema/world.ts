@@ -86,9 +86,9 @@ export function untrustedKeysOf({ readings, goals }: World): Set<string> {
   ]);
 }
 
-/** Returns what of a worker may wake the loop: its end, and being stuck. Starting and waiting concern only the user. */
+/** Returns what of a worker may wake the loop: its end, and being stuck or limited. Starting and waiting concern only the user. */
 export function newsOf({ state, generation, exit_code, verification }: Worker): JsonObject | null {
-  if (state === "stuck") return { state, generation };
+  if (state === "stuck" || state === "limited") return { state, generation };
   if (!ENDED_STATES.has(state)) return null;
   return { state, generation, exit_code, verified: verification?.passed ?? null };
 }

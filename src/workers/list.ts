@@ -18,7 +18,7 @@ import {
   workerFiles,
   workerFilesIn,
 } from "./files.ts";
-import { isCut, isResuming } from "./resumption.ts";
+import { isCut, isResuming, readLimit } from "./resumption.ts";
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
 import { listSessions, type Session, socketOf, tmuxArgv, tmuxEnv } from "./tmux.ts";
 
@@ -34,14 +34,14 @@ export async function listWorkers(
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
   const fleet = await observeFleet(profile, { only });
-  return await Promise.all(fleet.map(async ({ facts, end, session, process, resuming }) => {
+  return await Promise.all(fleet.map(async ({ facts, end, session, process, resuming, limit }) => {
     const { id, generation } = facts.record;
     const flag = await readFlag(profile, id);
     if (end) return endedWorker(facts, end, flag);
     const own = asks.filter((ask) =>
       ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
     );
-    const signs = { session: isLive(session), process, resuming, flag, asks: own, now };
+    const signs = { session: isLive(session), process, resuming, limit, flag, asks: own, now };
     return liveWorker(facts, signs);
   }));
 }
@@ -74,6 +74,8 @@ export interface Observed {
   process: boolean;
   /** It was lost, and looop continues it. */
   resuming: boolean;
+  /** Its agent has stopped at a usage limit. */
+  limit: { at: string; due: string } | null;
 }
 
 /**
@@ -92,7 +94,8 @@ export async function observeFleet(
     const files = workerFiles(profile.paths, id);
     const facts = await factsOf(profile, id, files);
     if (facts?.record.id !== id) return [];
-    return [{ files, facts, end: facts.end, session: null, process: false, resuming: false }];
+    const none = { session: null, process: false, resuming: false, limit: null };
+    return [{ files, facts, end: facts.end, ...none }];
   }))).flat();
   const isOpen = ({ files, facts: { end, killing } }: Observed) =>
     thorough || !end || killing !== null || (isCut(end) && !isPresent(files.settled));
@@ -137,7 +140,8 @@ async function observe(
     : facts.end ?? (alive ? null : await readEnd(profile, files, facts.resumption)) ??
       (alive ? null : paneEnd(session, facts));
   const resuming = !facts.killing && isCut(end) && isResuming(profile, files, facts, alive);
-  return { files, facts, end: resuming ? null : end, session, process, resuming };
+  const limit = alive && !resuming ? await readLimit(profile, files, facts) : null;
+  return { files, facts, end: resuming ? null : end, session, process, resuming, limit };
 }
 
 function isLive(session: Session | null): boolean {

@@ -4,6 +4,8 @@ import type { Ask } from "../schema/ask.ts";
 export interface Continuation {
   /** Its agent continues its session; `false`: it begins a new one. */
   continued: boolean;
+  /** It had stopped at a usage limit; `false`: its session was interrupted. */
+  limited: boolean;
   /** Path of its prompt. */
   promptFile: string;
   /** Path of its report so far; `null` if it has written none. */
@@ -16,11 +18,13 @@ export interface Continuation {
 
 /** The first message of a continued worker: what happened, and what was answered meanwhile. */
 export function continuationText(
-  { continued, promptFile, report, transcript, asks }: Continuation,
+  { continued, limited, promptFile, report, transcript, asks }: Continuation,
 ): string {
   const opening = continued
-    ? "Your session was interrupted and continues now. A command that was running may be half done: " +
-      "check the state of your work before you go on."
+    ? `${
+      limited ? "A usage limit had stopped you." : "Your session was interrupted."
+    } It continues now. ` +
+      "A command that was running may be half done: check the state of your work before you go on."
     : "You take over from a worker whose session was interrupted; its conversation is not recorded. " +
       `Read all of the file ${promptFile}: it describes the task. ` +
       (report === null
@@ -44,5 +48,5 @@ const MAX_INLINE = 60_000;
 export function asArgument(text: string, file: string): string {
   return new TextEncoder().encode(text).length <= MAX_INLINE
     ? text.trimEnd()
-    : `Your session was interrupted and continues now. Read all of the file ${file} before you go on.`;
+    : `Your session continues now. Read all of the file ${file} before you go on.`;
 }

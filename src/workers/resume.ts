@@ -27,21 +27,26 @@ type Verify = (worker: Observed) => Promise<boolean | null>;
 
 /**
  * Takes the workers that were lost one step on: one that was lost just now is scheduled, with back-off, or done if its
- * `verify` passes; one that is due is continued, once. If that fails, it warns, and it counts as one more loss.
+ * `verify` passes; one that is due is continued, once. If that fails, it warns, and it counts as one more loss. Workers
+ * whose usage limit has ended are continued, too.
  */
 export async function resumeWorkers(
   profile: Profile,
   fleet: readonly Observed[],
   verify: Verify,
 ): Promise<void> {
-  const now = profile.clock.now().getTime();
+  const now = profile.clock.now();
   await Promise.all(fleet.map(async (worker) => {
     const { record, resumption } = worker.facts;
     const { phase = "begun", due = "" } = resumption ?? {};
-    if (!worker.resuming && phase !== "starting") return;
+    const isOver = isLimitOver(worker, now);
+    if (!worker.resuming && phase !== "starting" && !isOver) return;
     try {
-      if (phase === "begun") await schedule(profile, worker, verify);
-      else if (phase !== "waiting" || Date.parse(due) <= now) await resume(profile, record.id);
+      if (isOver) await resume(profile, record.id);
+      else if (phase === "begun") await schedule(profile, worker, verify);
+      else if (phase !== "waiting" || Date.parse(due) <= now.getTime()) {
+        await resume(profile, record.id);
+      }
     } catch (error) {
       profile.warn(`cannot continue worker ${record.id}: ${messageOf(error)}`);
     }
@@ -63,10 +68,10 @@ async function schedule(profile: Profile, worker: Observed, verify: Verify): Pro
 }
 
 /** The states of a worker that `looop continue` continues. */
-const CONTINUABLE: readonly WorkerState[] = ["lost", "resuming", "orphaned", "stuck"];
+const CONTINUABLE: readonly WorkerState[] = ["lost", "resuming", "limited", "orphaned", "stuck"];
 
 /**
- * Continues a worker at once: one that was lost, is stuck or has lost its terminal. What is left of its session is ended
+ * Continues a worker at once: one that was lost, is stuck or limited, or has lost its terminal. What is left of its session is ended
  * before.
  *
  * @returns whether its agent continues its own session; `false`: none is recorded, so a new one takes over from it.
@@ -95,19 +100,24 @@ async function resume(profile: Profile, id: string, byHand = false): Promise<boo
   const { record, resumption } = facts;
   const at = () => clock.now().toISOString();
   const planned = resumption ?? { count: 0, due: at() };
-  const enter = (phase: Resumption["phase"], answered?: string[]) =>
-    write(files, { ...planned, ...(byHand ? { count: 0 } : {}), phase, at: at(), answered });
-  const begun = async (answered: string[] = []) => {
+  const enter = async (phase: Resumption["phase"], answered?: string[]) => {
+    const entered: Resumption = { ...planned, phase, at: at(), answered };
+    if (byHand) entered.count = 0;
+    await write(files, entered);
+    return entered;
+  };
+  const begun = async ({ answered = [], ...starting }: Resumption) => {
     for (const ask of answered) await closeWorkerAsk(profile, ask, "delivered");
-    await enter("begun");
+    // All records of the new session are later than `starting`.
+    await write(files, { ...starting, phase: "begun" });
     await appendEvent(profile, { event: "worker_resumed", worker: id });
   };
   if (resumption?.phase === "starting" && process) {
-    await begun(resumption.answered);
+    await begun(resumption);
     return null;
   }
   if (byHand) await refuseUnlessContinuable(profile, id);
-  else if (!resuming && !isWaiting(worker)) return null;
+  else if (!resuming && !isWaiting(worker) && !isLimitOver(worker, clock.now())) return null;
   // That costs no attempt: the user lifts it.
   if (!byHand && (await checkBudget(profile, { dollarsOnly: true })).over) return null;
   try {
@@ -117,12 +127,12 @@ async function resume(profile: Profile, id: string, byHand = false): Promise<boo
       await clearAway(profile, worker);
     } else await endAll(profile, worker);
     const answered = asks.flatMap(({ id, answer }) => answer ? [id] : []);
-    await enter("starting", answered);
+    const starting = await enter("starting", answered);
     await replaceFile(files.message, text);
     const socket = await prepareTmux(profile);
     const endNew = () => endAll(profile, { files, facts, session: null });
     await launch(profile, socket, { files, record, plan, endAll: endNew });
-    await begun(answered);
+    await begun(starting);
     return continued;
   } catch (error) {
     if (!byHand) await write(files, nextResumption(resumption, clock.now()));
@@ -158,7 +168,7 @@ async function refuseUnlessContinuable(profile: Profile, id: string): Promise<vo
 /** Plans the new session of a worker, with its first message. */
 async function planContinuation(
   profile: Profile,
-  { files, facts: { record } }: Observed,
+  { files, facts: { record }, limit }: Observed,
 ): Promise<{ plan: Launch; text: string; continued: boolean; asks: Ask[] }> {
   const { id, generation, runner, access, sandbox } = record;
   const asks = (await listAsks(profile)).asks
@@ -166,7 +176,13 @@ async function planContinuation(
   const report = join(profile.paths.reports, `${id}.md`);
   const write = (continued: boolean) =>
     continuationText({
-      ...{ continued, asks, promptFile: files.prompt, transcript: files.transcript },
+      ...{
+        continued,
+        limited: limit !== null,
+        asks,
+        promptFile: files.prompt,
+        transcript: files.transcript,
+      },
       report: isPresent(report) ? report : null,
     });
   let continued = true;
@@ -181,6 +197,10 @@ async function planContinuation(
     },
   });
   return { plan, text: write(continued), continued, asks };
+}
+
+function isLimitOver({ limit }: Observed, now: Date): boolean {
+  return limit !== null && Date.parse(limit.due) <= now.getTime();
 }
 
 /** Its new session got no environment, since looop was killed before that. */

@@ -1,8 +1,9 @@
 import { isPresent } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Resumption, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
+import type { Agent, UsageLimit } from "./agents/agent.ts";
 import { agentNamed } from "./agents/presets.ts";
-import type { WorkerFacts, WorkerFiles } from "./files.ts";
+import { recordsDir, type WorkerFacts, type WorkerFiles } from "./files.ts";
 
 /** Minutes after each of these losses in a row until looop continues the worker; after one more it stays lost. */
 const BACK_OFF_MIN = [1, 5, 25];
@@ -43,13 +44,51 @@ export function isResuming(
 }
 
 /** Reports whether the agent of a worker can continue a session. */
-function canContinue({ config }: Profile, { runner }: WorkerRecord): boolean {
+function canContinue(profile: Profile, record: WorkerRecord): boolean {
+  return agentOf(profile, record)?.resume !== undefined;
+}
+
+/** `null` if the config no longer has the runner of the worker. */
+function agentOf({ config }: Profile, { runner }: WorkerRecord): Agent | null {
   try {
     const own = Object.hasOwn(config.runners, runner) ? config.runners[runner] : undefined;
-    return agentNamed(runner, own).resume !== undefined;
+    return agentNamed(runner, own);
   } catch {
-    return false; // the config no longer has its runner
+    return null;
   }
+}
+
+/** Milliseconds without output after which the records of an agent are searched for a limit. */
+const SILENT_MS = 20_000;
+
+/** Minutes after a limit was reached until the worker is continued: at least, and if its end is unknown. */
+const [MIN_LIMIT_MIN, UNKNOWN_LIMIT_MIN] = [5, 15];
+
+/**
+ * Finds the usage limit at which the agent of a living worker has stopped; `null` where it is at none, or its records cannot be
+ * read.
+ *
+ * @returns since when, and when looop continues the worker; ISO 8601 in UTC.
+ */
+export async function readLimit(
+  profile: Profile,
+  files: WorkerFiles,
+  { record, resumption, printedAt }: WorkerFacts,
+): Promise<{ at: string; due: string } | null> {
+  if (printedAt === null || profile.clock.now().getTime() - printedAt < SILENT_MS) return null;
+  const agent = agentOf(profile, record);
+  let limit: UsageLimit | null | undefined;
+  try {
+    limit = await agent?.readLimit?.(recordsDir(files, record.sandbox));
+  } catch {
+    return null;
+  }
+  // One of the session before does not count.
+  if (!limit || (resumption && limit.at <= resumption.at)) return null;
+  const later = (minutes: number) =>
+    new Date(Date.parse(limit.at) + minutes * 60_000).toISOString();
+  const [earliest, end] = [later(MIN_LIMIT_MIN), limit.until ?? later(UNKNOWN_LIMIT_MIN)];
+  return { at: limit.at, due: end > earliest ? end : earliest };
 }
 
 /** How often in a row a worker was lost before. */

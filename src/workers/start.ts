@@ -86,6 +86,6 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     printedAt: null,
   };
   const now = startedAt.getTime();
-  const signs = { session: true, process: true, resuming: false, flag: null, asks: [], now };
-  return liveWorker(facts, signs);
+  const none = { resuming: false, limit: null, flag: null, asks: [] };
+  return liveWorker(facts, { session: true, process: true, ...none, now });
 }

@@ -13,6 +13,8 @@ export interface WorkerSigns {
   process: boolean;
   /** It was lost, and looop continues it. */
   resuming: boolean;
+  /** Its agent has stopped at a usage limit: since when, and when looop continues it; ISO 8601 in UTC. */
+  limit: { at: string; due: string } | null;
   flag: Flag | null;
   /** Its own open asks. */
   asks: readonly Ask[];
@@ -22,7 +24,7 @@ export interface WorkerSigns {
 
 /** Returns the status of a worker whose files record no end. */
 export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
-  const { session, process, resuming, flag, asks, now } = signs;
+  const { session, process, resuming, limit, flag, asks, now } = signs;
   if (resuming) return resumingWorker(facts, flag);
   if (!session && !process) return endedWorker(facts, facts.end ?? lostEnd(facts), flag);
   const { record, resumption } = facts;
@@ -32,6 +34,8 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
   const waitsSince = flag?.at ?? asks.map((ask) => ask.asked_at).sort()[0];
   const [state, since]: [WorkerState, string] = !session
     ? ["orphaned", iso(printedAt)]
+    : limit
+    ? ["limited", limit.at]
     : waitsSince !== undefined
     ? ["waiting", waitsSince]
     : idleMs >= STUCK_MS
@@ -44,6 +48,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
     exit_code: null,
     flag,
     since,
+    ...(state === "limited" ? { until: limit?.due } : {}),
     idle_s: Math.floor(idleMs / 1000),
     verification: null,
     ...undeliveredOf(facts),

@@ -2,6 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attachArgv, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
+import { continueWorker } from "../../src/workers/resume.ts";
+import { startSession } from "../../src/workers/start.ts";
 import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -13,6 +15,7 @@ import {
   untilPrinted,
   workerProfile,
 } from "../support/worker_profile.ts";
+import { loseWorkers } from "../workers/lose_worker.ts";
 import { eventualText } from "./sandbox_profile.ts";
 
 const config = { sandbox: "bwrap" as const };
@@ -109,4 +112,19 @@ Deno.test("a worker's record tells that it is in a sandbox, and its prompt what 
     prompt,
     /\n8\. \*\*When you are done[^]*\n# You are in a sandbox\n[^]*\n# Your task\n\ndo it\n$/,
   );
+});
+
+Deno.test("a lost worker is continued in its sandbox, with the access that it had, though the config asks for none now", async () => {
+  const worker = `echo up; sleep 600`;
+  const resume = `cat {{prompt_file}} >"$LOOOP_WORKTREE/message"; touch /looop-outside; sleep 600`;
+  const runners = { mine: { worker, resume } };
+  await using profile = await workerProfile({ config: { ...config, runners } });
+  const { generation } = await startSession(profile, { id: "a", prompt: "Paint.", runner: "mine" });
+  await untilPrinted(profile, "a", /up/);
+  await loseWorkers(profile, { generation });
+  const free = { ...profile, config: { ...profile.config, sandbox: "none" as const } };
+  assertEquals(await continueWorker(free, "a"), true);
+  await untilPrinted(profile, "a", /Read-only file system/);
+  assertStringIncludes(await profile.read("workers/a/worktree/message"), "It continues now.");
+  assertEquals(await stateOf(profile, "a"), ["running", null]);
 });

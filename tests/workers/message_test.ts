@@ -1,7 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { asArgument, continuationText } from "../../src/workers/message.ts";
 
-const PATHS = { promptFile: "/w/prompt.md", transcript: "/w/transcript", report: null, asks: [] };
+const PATHS = {
+  promptFile: "/w/prompt.md",
+  transcript: "/w/transcript",
+  report: null,
+  limited: false,
+  asks: [],
+};
 
 Deno.test("continuationText of a new session names the task, the report and what the terminal showed", () => {
   const text = continuationText({ ...PATHS, continued: false, report: "/reports/a.md" });
@@ -10,7 +16,11 @@ Deno.test("continuationText of a new session names the task, the report and what
   }
   assertStringIncludes(text, "its conversation is not recorded");
   assertStringIncludes(continuationText({ ...PATHS, continued: false }), "There is no report yet.");
-  assertEquals(continuationText({ ...PATHS, continued: true }).includes("/w/"), false);
+  const own = continuationText({ ...PATHS, continued: true });
+  assertStringIncludes(own, "Your session was interrupted.");
+  assertEquals(own.includes("/w/"), false);
+  const limited = continuationText({ ...PATHS, continued: true, limited: true });
+  assertStringIncludes(limited, "A usage limit had stopped you.");
 });
 
 Deno.test("asArgument passes a message itself, and a reference to one too long for an argument", () => {

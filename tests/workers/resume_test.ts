@@ -1,60 +1,17 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
-import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { findAsk } from "../../src/inbox/asks.ts";
 import { raiseAsk } from "../../src/inbox/flags.ts";
-import type { Profile } from "../../src/profile/profile.ts";
-import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
-import { systemClock } from "../../src/os/clock.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import type { Worker } from "../../src/schema/worker.ts";
 import { claim, listClaims } from "../../src/workers/claims.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { reconcileWorkers } from "../../src/workers/reconcile.ts";
 import { continueWorker } from "../../src/workers/resume.ts";
-import { startSession } from "../../src/workers/start.ts";
 import { stopSession } from "../../src/workers/stop.ts";
 import { readTranscript } from "../../src/workers/transcript.ts";
 import { eventually } from "../support/eventually.ts";
-import type { TempProfile } from "../support/temp_profile.ts";
-import { marked, untilEnded, untilPrinted, workerProfile } from "../support/worker_profile.ts";
+import { marked, untilEnded, untilPrinted } from "../support/worker_profile.ts";
 import { endProcesses, loseWorkers } from "./lose_worker.ts";
-
-/** An agent that can continue: it notes how it was begun, and with which message. */
-const AGENT = {
-  worker: `echo "begun" >>log; echo up; sleep 600`,
-  resume: `{ echo continued; cat {{prompt_file}}; } >>log; echo up again; sleep 600`,
-};
-
-/** A profile whose clock can be set forward. */
-async function resumingProfile(
-  runners: Record<string, { worker?: string; resume?: string }> = { mine: AGENT },
-): Promise<TempProfile & { later(minutes: number): void }> {
-  let ms = 0;
-  const clock = { ...systemClock, now: () => new Date(Date.now() + ms) };
-  const profile = await workerProfile({
-    clock,
-    config: { runners, worker_runner: "mine", budget: { ...DEFAULT_CONFIG.budget, workers: 100 } },
-  });
-  return Object.assign(profile, { later: (minutes: number) => void (ms += minutes * 60_000) });
-}
-
-/** What a tick does about workers. */
-async function tend(profile: Profile): Promise<string[]> {
-  const { asks } = await listAsks(profile);
-  const workers = await reconcileWorkers(profile, asks, { resume: true });
-  return workers.map(({ id, state }) => `${id} ${state}`);
-}
-
-async function begin(profile: TempProfile, id = "a", more = {}): Promise<Worker> {
-  const worker = await startSession(profile, { id, prompt: "Paint it.", ...more });
-  await untilPrinted(profile, id, /up/);
-  return worker;
-}
-
-const untilLogged = (profile: TempProfile, text: string) =>
-  eventually(`the log has ${text}`, async () => (await profile.read("log")).includes(text));
-
-const count = (text: string, word: string) => text.split(word).length - 1;
+import { AGENT, begin, count, resumingProfile, tend, untilLogged } from "./resuming_profile.ts";
 
 Deno.test("a worker that was lost continues its session once, after a minute, with the answers given meanwhile", async () => {
   await using profile = await resumingProfile();
@@ -82,7 +39,7 @@ Deno.test("a worker that was lost continues its session once, after a minute, wi
     await profile.read("log"),
     `begun
 continued
-Your session was interrupted and continues now. A command that was running may be half done: check the state of your work before you go on.
+Your session was interrupted. It continues now. A command that was running may be half done: check the state of your work before you go on.
 
 You asked: Which colour?
 Your user has answered: blue, not red

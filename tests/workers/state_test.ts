@@ -33,7 +33,16 @@ function ask(id: string, asked_at: string): Ask {
 /** The signs of a worker that printed its last line one minute ago. */
 function signs(more: Partial<WorkerSigns> = {}): WorkerSigns {
   const now = printedAt + 60_000;
-  return { session: true, process: true, resuming: false, flag: null, asks: [], now, ...more };
+  return {
+    session: true,
+    process: true,
+    resuming: false,
+    limit: null,
+    flag: null,
+    asks: [],
+    now,
+    ...more,
+  };
 }
 
 const asks = [
@@ -44,6 +53,7 @@ const asks = [
 const older = ask("a0", "2026-11-23T09:40:00.000Z");
 const silent = facts({ printedAt: null });
 
+const LIMIT = { at: "2026-11-23T09:59:00.000Z", due: "2026-11-23T12:00:00.000Z" };
 const gone = { session: false, process: false };
 const later = (ms: number) => signs({ now: printedAt + ms });
 
@@ -57,6 +67,11 @@ const rows: [title: string, facts: WorkerFacts, signs: WorkerSigns, expected: Ex
   ["waits since its flag, not an older ask", facts(), signs({ flag, asks: [older] }), [
     "waiting",
     flag.at,
+    60,
+  ]],
+  ["is limited since that, though it has asked", facts(), signs({ asks, limit: LIMIT }), [
+    "limited",
+    LIMIT.at,
     60,
   ]],
   ["waits, also after a long silence", facts(), { ...later(2 * STUCK_MS), flag }, [

@@ -106,6 +106,7 @@ function colorOf({ state, verified }: WorkerSummary, view: View): Paint {
     running: view.green,
     waiting: view.yellow,
     stuck: view.red,
+    limited: view.yellow,
     done: verified === false ? view.yellow : view.green,
     failed: view.red,
     killed: view.yellow,

@@ -5,8 +5,8 @@ import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
 import { plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
-import { plainText } from "./classify.ts";
-import { unixTime } from "./reset_time.ts";
+import { plainText } from "../../schema/classify.ts";
+import { unixTime } from "../../schema/reset_time.ts";
 import {
   blocks,
   dollars,

@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import type { Json } from "../../schema/json.ts";
 import { jsonSchema, parseAs } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
-import { plainText } from "./classify.ts";
-import { retryHeader } from "./reset_time.ts";
+import { plainText } from "../../schema/classify.ts";
+import { retryHeader } from "../../schema/reset_time.ts";
 import {
   dollars,
   lenient,

@@ -1,7 +1,7 @@
 import type { RunnerConfig } from "../../schema/config.ts";
 import { fillCommand } from "../../workers/agents/agent.ts";
 import { claude } from "./claude.ts";
-import { plainText } from "./classify.ts";
+import { plainText } from "../../schema/classify.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";

@@ -3,7 +3,7 @@ import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts"
 import { parseAs, type Schema } from "../../schema/schema.ts";
 import { cut } from "../../schema/text.ts";
 import { parseMove } from "../parse_move.ts";
-import { describeError, type ErrorReport, isUnbilled, plainText } from "./classify.ts";
+import { describeError, type ErrorReport, isUnbilled, plainText } from "../../schema/classify.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {

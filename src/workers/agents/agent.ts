@@ -69,6 +69,14 @@ export interface Spend extends Usage {
   model: string | null;
 }
 
+/** A usage limit at which an agent has stopped. */
+export interface UsageLimit {
+  /** When it was reached, ISO 8601 in UTC. */
+  at: string;
+  /** When it ends, ISO 8601 in UTC; `null` if unknown. */
+  until: string | null;
+}
+
 /** A program that works in an interactive session, to which the user can attach. */
 export interface Agent {
   name: string;
@@ -88,6 +96,11 @@ export interface Agent {
   resume?(input: ResumeInput): AgentStart | null | Promise<AgentStart | null>;
   /** Reads the agent's own records, also while it is running; `null` where there are none. */
   readSpend(workerDir: string): Promise<Spend | null>;
+  /**
+   * Finds the usage limit at which the agent has stopped, by the last entry of its own records, never by its screen; `null`
+   * where it is at none. Absent: its records do not tell.
+   */
+  readLimit?(workerDir: string): Promise<UsageLimit | null>;
   /** Finds what the program asks before it starts, and only the user may answer; `null` where its files show nothing. */
   findObstacle?(cwd: string, env: Environment): Promise<Obstacle | null>;
   /** Shell command in which the user answers these questions. Default: its name. */

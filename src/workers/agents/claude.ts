@@ -9,10 +9,12 @@ import {
   quoteWord,
   quoteWords,
   type Spend,
+  type UsageLimit,
 } from "./agent.ts";
 import { findClaudeObstacle, prepareClaude } from "./obstacles.ts";
 import {
   lastSession,
+  limitIn,
   readJsonLines,
   RECORDING_TIMEOUT_S,
   recordSession,
@@ -44,12 +46,10 @@ export const claude: Agent = {
   resume: async (input) => {
     const session = await lastSession(input.workerDir);
     if (session === null) return null;
-    const start = command(input, quoteWords("--resume", session, input.message));
-    // The dollars of the next program begin at 0.
-    const file = quoteWord(statusFile(input.workerDir));
-    return { ...start, command: `mv ${file} ${file}.$(date +%s) 2>/dev/null; ${start.command}` };
+    return command(input, quoteWords("--resume", session, input.message));
   },
   readSpend: claudeSpend,
+  readLimit: claudeLimit,
   findObstacle: findClaudeObstacle,
   prepare: prepareClaude,
 };
@@ -67,7 +67,7 @@ function command(input: AgentInput, last: string): AgentStart {
 const TOLD_TIMEOUT_S = 60;
 
 function settings({ workerDir, filesDir = workerDir, hookCommand, toldCommand }: AgentInput) {
-  const file = quoteWord(statusFile(workerDir));
+  const file = quoteWord(join(workerDir, newStatusFile(workerDir)));
   const hook = (command: string, timeout: number) => [
     { hooks: [{ type: "command", command, timeout }] },
   ];
@@ -86,9 +86,10 @@ function settings({ workerDir, filesDir = workerDir, hookCommand, toldCommand }:
     },
     statusLine: {
       type: "command",
-      command: `cat >${file}.new && mv ${file}.new ${file}; printf 'looop worker %s' ${
-        quoteWord(basename(filesDir))
-      }`,
+      command:
+        `cat >${file}.new; [ -e ${file} ] || cp ${file}.new ${file}.first; mv ${file}.new ${file}; printf 'looop worker %s' ${
+          quoteWord(basename(filesDir))
+        }`,
     },
   };
 }
@@ -112,25 +113,37 @@ const status = z.object({ cost: z.object({ total_cost_usd: z.number() }) });
 /** The model name of messages that Claude Code writes itself, such as errors. */
 const SYNTHETIC = "<synthetic>";
 
-/** The last input of its status line. */
-function statusFile(workerDir: string): string {
-  return join(workerDir, "claude-status.json");
-}
+/** The name of a file with the last input of a status line; every program of a worker has its own. */
+const STATUS_FILE = /^claude-status(-\d+)?\.json$/;
 
-/** The same, and those of the programs before it. */
+const FIRST_STATUS_FILE = "claude-status.json";
+
+/** The maximum number of these files: a worker could write any number. */
+const MAX_STATUS_FILES = 1000;
+
 function statusFiles(workerDir: string): string[] {
-  const last = statusFile(workerDir);
-  const earlier = listDir(workerDir).map(({ name }) => join(workerDir, name))
-    .filter((path) => /^\.\d+$/.test(path.slice(last.length)) && path.startsWith(last));
-  return [last, ...earlier.slice(0, MAX_PROGRAMS)];
+  const names = listDir(workerDir).map(({ name }) => name);
+  return names.filter((name) => STATUS_FILE.test(name)).slice(0, MAX_STATUS_FILES);
 }
 
-/** The maximum number of earlier programs of a worker to read. */
-const MAX_PROGRAMS = 100;
+/** The dollars of one program. */
+async function costIn(workerDir: string, name: string): Promise<number> {
+  const total = async (path: string) =>
+    (await readJsonLines(path, status)).at(-1)?.cost.total_cost_usd ?? 0;
+  const path = join(workerDir, name);
+  const begun = name === FIRST_STATUS_FILE ? 0 : await total(`${path}.first`);
+  return Math.max(0, await total(path) - begun);
+}
+
+/** The name of that of the next program. */
+function newStatusFile(workerDir: string): string {
+  const { length } = statusFiles(workerDir);
+  return length === 0 ? FIRST_STATUS_FILE : `claude-status-${length}.json`;
+}
 
 /**
  * Tokens are in its transcripts, with those of subagents in separate files. Dollars are only in the input of the status line:
- * the total since the program started.
+ * the total of the program, which begins at 0 if the program before was killed, otherwise at the total of that.
  */
 async function claudeSpend(workerDir: string): Promise<Spend | null> {
   const paths = (await transcriptsOf(workerDir)).flatMap((path) => [path, ...subagentsOf(path)]);
@@ -147,17 +160,34 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
       cost_usd: null,
     }];
   });
-  const totals = await Promise.all(
-    statusFiles(workerDir).map(async (path) => {
-      const [last] = await readJsonLines(path, status);
-      return last?.cost.total_cost_usd ?? 0;
-    }),
-  );
-  const dollars = totals.reduce((sum, total) => sum + total, 0) || null;
+  const costs = await Promise.all(statusFiles(workerDir).map((name) => costIn(workerDir, name)));
+  const dollars = costs.reduce((sum, cost) => sum + cost, 0) || null;
   if (!tokens && dollars === null) return null;
   // Its transcripts may be missing, or not be written yet.
   const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
   return { model: null, ...unknown, ...tokens, cost_usd: dollars };
+}
+
+const entry = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("user") }),
+  z.object({
+    type: z.literal("assistant"),
+    timestamp: z.string(),
+    isApiErrorMessage: z.nullish(z.boolean()),
+    error: z.nullish(z.string()),
+    apiErrorStatus: z.nullish(z.number()),
+    message: z.object({
+      content: z.array(z.object({ type: z.string(), text: z.nullish(z.string()) })),
+    }),
+  }),
+]);
+
+async function claudeLimit(workerDir: string): Promise<UsageLimit | null> {
+  return limitIn((await transcriptsOf(workerDir)).at(-1), entry, (last) => {
+    if (last.type === "user" || !last.isApiErrorMessage) return null;
+    const { timestamp: at, error: type, apiErrorStatus: status, message } = last;
+    return { at, type, status, message: message.content.map(({ text }) => text ?? "").join(" ") };
+  });
 }
 
 function subagentsOf(transcript: string): string[] {

@@ -8,10 +8,12 @@ import {
   quoteWord,
   quoteWords,
   type Spend,
+  type UsageLimit,
 } from "./agent.ts";
 import { findCodexObstacle, prepareCodex } from "./obstacles.ts";
 import {
   lastSession,
+  limitIn,
   RECORDING_TIMEOUT_S,
   recordSession,
   sumSpend,
@@ -47,6 +49,7 @@ export const codex: Agent = {
   findObstacle: findCodexObstacle,
   setUpCommand: "codex --no-daemon",
   prepare: prepareCodex,
+  readLimit: codexLimit,
 };
 
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {
@@ -123,6 +126,27 @@ const line = z.discriminatedUnion("type", [
     }),
   }),
 ]);
+
+const turn = z.object({
+  timestamp: z.string(),
+  type: z.literal("event_msg"),
+  payload: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("task_started") }),
+    z.object({
+      type: z.literal("task_complete"),
+      error: z.nullish(z.object({ message: z.string(), codex_error_info: z.nullish(z.unknown()) })),
+    }),
+  ]),
+});
+
+async function codexLimit(workerDir: string): Promise<UsageLimit | null> {
+  return limitIn((await transcriptsOf(workerDir)).at(-1), turn, ({ timestamp: at, payload }) => {
+    if (payload.type === "task_started" || !payload.error) return null;
+    const { message, codex_error_info: info } = payload.error;
+    const type = info === "usage_limit_exceeded" ? "usage_limit_reached" : null;
+    return { at, message, type };
+  });
+}
 
 /** Codex records tokens, but no dollars. */
 async function codexSpend(workerDir: string): Promise<Spend | null> {

@@ -40,6 +40,8 @@ export const opencode: Agent = {
     { variable: "XDG_CACHE_HOME", dir: ".cache", files: [] },
   ],
   start: command,
+  // It takes a first message for a new session alone: that one takes over.
+  resume: () => null,
   readSpend: opencodeSpend,
   setUpCommand: "opencode auth login",
 };

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
 import { findPiObstacle, preparePi } from "./obstacles.ts";
-import { addKnown, sumSpend } from "./usage.ts";
+import { addKnown, limitIn, sumSpend } from "./usage.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does
@@ -24,6 +24,12 @@ export const pi: Agent = {
   readSpend: piSpend,
   findObstacle: findPiObstacle,
   prepare: preparePi,
+  // The names begin with the time.
+  readLimit: (workerDir) =>
+    Promise.resolve(
+      limitIn(filesIn(workerDir).sort().at(-1), entry, ({ timestamp: at, message }) =>
+        message.stopReason === "error" ? { at, message: message.errorMessage ?? "" } : null),
+    ),
 };
 
 function command({ workerDir, model }: AgentInput, ...more: string[]): AgentStart {
@@ -41,6 +47,15 @@ function filesIn(workerDir: string): string[] {
   const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
   return names.map((name) => join(dir, name));
 }
+
+const entry = z.object({
+  type: z.literal("message"),
+  timestamp: z.string(),
+  message: z.object({
+    stopReason: z.nullish(z.string()),
+    errorMessage: z.nullish(z.string()),
+  }),
+});
 
 const answer = z.object({
   type: z.literal("message"),

@@ -1,8 +1,9 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { readRegularLines } from "../../os/untrusted_files.ts";
+import { readRegularLines, readRegularTail } from "../../os/untrusted_files.ts";
+import { describeError, type ErrorReport } from "../../schema/classify.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
-import { quoteWord, type Spend } from "./agent.ts";
+import { quoteWord, type Spend, type UsageLimit } from "./agent.ts";
 
 /** Larger than the records of any real session. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -60,6 +61,32 @@ export async function sumSpend<T>(
     output_tokens: sum((part) => part.output_tokens),
     cost_usd: sum((part) => part.cost_usd || null),
   };
+}
+
+/** How much of the end of a record is searched for its last entry, in bytes. */
+const TAIL_BYTES = 1024 * 1024;
+
+/**
+ * Finds the usage limit that the last entry of a record reports.
+ *
+ * @param reportOf the error that an entry reports, and when; `null`: it is an entry without error
+ */
+export function limitIn<T>(
+  path: string | undefined,
+  schema: Schema<T>,
+  reportOf: (entry: T) => (ErrorReport & { at: string }) | null,
+): UsageLimit | null {
+  if (path === undefined) return null;
+  for (const line of readRegularTail(path, TAIL_BYTES).reverse()) {
+    const entry = line.startsWith("{") ? parseAs(schema, line) : undefined;
+    if (entry === undefined) continue;
+    const report = reportOf(entry);
+    const time = new Date(report?.at ?? NaN);
+    if (report === null || Number.isNaN(time.getTime())) return null;
+    const { kind, retry_at = null } = describeError(report, time);
+    return kind === "rate_limit" ? { at: time.toISOString(), until: retry_at } : null;
+  }
+  return null;
 }
 
 const started = z.object({ session_id: z.string(), transcript_path: z.nullish(z.string()) });

@@ -62,6 +62,21 @@ Deno.test("claude's spend counts each answer once, over its sessions and subagen
   assertEquals((await readSpend("claude", worker.dir))?.cost_usd, null);
 });
 
+Deno.test("claude's dollars add up over its programs, of which a later one may begin at the total of the one before", async () => {
+  const total = (usd: number) => [{ cost: { total_cost_usd: usd } }];
+  await using worker = await workerDir({
+    "claude-status.json": total(0.5),
+    "claude-status.json.first": total(0.25),
+    // It was killed before this one, and ended by itself before the next.
+    "claude-status-1.json": total(0.125),
+    "claude-status-1.json.first": total(0),
+    "claude-status-2.json": total(1),
+    "claude-status-2.json.first": total(0.125),
+    "claude-status-2.json.new": total(9),
+  });
+  assertEquals((await readSpend("claude", worker.dir))?.cost_usd, 0.5 + 0.125 + 0.875);
+});
+
 Deno.test("pi's spend counts what a forked session repeats once; a missing price makes it unknown", async () => {
   await using worker = await workerDir({
     "pi-sessions/a.jsonl": [{ type: "session" }, piAnswer("1", 0.5)],

@@ -1,12 +1,7 @@
 import { assertEquals } from "@std/assert";
-import {
-  isWithinAYear,
-  retryAt,
-  retryHeader,
-  unixTime,
-} from "../../../src/decide/runners/reset_time.ts";
-import { StreamReader } from "../../../src/decide/runners/stream.ts";
-import type { RunnerError } from "../../../src/schema/decision.ts";
+import { isWithinAYear, retryAt, retryHeader, unixTime } from "../../src/schema/reset_time.ts";
+import { StreamReader } from "../../src/decide/runners/stream.ts";
+import type { RunnerError } from "../../src/schema/decision.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const cases: [message: string, seconds: number | undefined][] = [

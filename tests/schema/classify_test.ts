@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeError } from "../../../src/decide/runners/classify.ts";
-import { timeRatio } from "../../support/time_ratio.ts";
+import { describeError } from "../../src/schema/classify.ts";
+import { timeRatio } from "../support/time_ratio.ts";
 
 const now = new Date("2026-11-23T04:50:00Z");
 const kinds: [

@@ -1,6 +1,6 @@
 import { stripAnsiCode } from "@std/colors";
-import type { RunnerError } from "../../schema/decision.ts";
-import { cut } from "../../schema/text.ts";
+import type { RunnerError } from "./decision.ts";
+import { cut } from "./text.ts";
 import { afterSeconds, retryAt } from "./reset_time.ts";
 
 /** A program's report of a failed call. */
