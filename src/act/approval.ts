@@ -142,7 +142,7 @@ function commandLines(command: string): string {
 
 function workerLines(
   profile: Profile,
-  { id, runner, verify }: Move & { action: "start_worker" },
+  { id, runner, model, verify }: Move & { action: "start_worker" },
   access: Access,
   verifyAccess: Access,
 ): string[] {
@@ -150,7 +150,9 @@ function workerLines(
   const name = runner ?? worker_runner;
   const own = Object.hasOwn(runners, name) ? runners[name] : undefined;
   const lines = [
-    `start worker ${id} with ${JSON.stringify(name)}`,
+    `start worker ${id} with ${JSON.stringify(name)}${
+      model === undefined ? "" : `, model ${model}`
+    }`,
     ...describeAccess(profile, withRunner(access, own), "its own directories"),
   ];
   if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));

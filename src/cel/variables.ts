@@ -43,6 +43,7 @@ const NO_FIELDS = {
   prompt: "",
   text: "",
   runner: "",
+  model: "",
   verify: "",
   question: "",
   options: [] as string[],

@@ -23,7 +23,7 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
+import { cut, duration, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { Worker } from "../schema/worker.ts";
 import type { Reading } from "../schema/world.ts";
@@ -179,7 +179,7 @@ function dayTime(iso: string): string {
 
 /** What the user should do about a worker; a question that it asks is listed as an ask. */
 export function workerAttention(
-  { id, state, why, note, verified }: WorkerSummary,
+  { id, state, why, note, verified, idle_s }: WorkerSummary,
   open: readonly Ask[],
 ): string | null {
   switch (state) {
@@ -188,7 +188,9 @@ export function workerAttention(
         ? null
         : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
     case "stuck":
-      return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
+      return `looop attach ${id}: has printed nothing for ${
+        duration((idle_s ?? 0) * 1000)
+      } and asked nothing`;
     case "orphaned":
       return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
     case "done":

@@ -56,6 +56,14 @@ export interface Config {
   max_next_interval: number;
   /** Maximum number of sensors that run at the same time. */
   sensors_at_once: number;
+  /** Seconds without output after which a worker that does not wait is stuck. Default 15 minutes. */
+  stuck_after: number;
+  /** Seconds after which the `verify` of a worker is killed. Default 60. */
+  verify_timeout: number;
+  /** How many runs `runs/` stores; older ones are removed. Default 50. */
+  keep_runs: number;
+  /** Seconds after which the files of ended workers are removed. Default 3 days. */
+  prune_after: number;
   /** The limits of the loop. */
   budget: Budget;
   /** Admission rules, evaluated before the built-in ones; the first match decides. Default: none. */
@@ -71,6 +79,24 @@ export interface Config {
 const text = z.string().check(minLength(1));
 
 const seconds = z.number().check(z.gt(0), z.maximum(86_400));
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds, in the file also as text such as `90s`, `15m`, `2h` or `3d`. */
+const span = (min: number, max: number) =>
+  z.pipe(
+    z.custom<number | string>((value) => {
+      const s = spanSeconds(value);
+      return s >= min && s <= max;
+    }, `must be seconds, or text such as 90s, 15m, 2h or 3d, from ${min} to ${max} s`),
+    z.transform((value: number | string) => spanSeconds(value)),
+  );
+
+function spanSeconds(value: unknown): number {
+  if (typeof value === "number") return value;
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(String(value)) ?? [];
+  return unit === undefined ? NaN : Number(count) * SECONDS[unit];
+}
 
 const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
 
@@ -121,6 +147,10 @@ const keys = z.strictObject({
   active_interval: z.optional(seconds),
   max_next_interval: z._default(seconds.check(z.minimum(5)), 300),
   sensors_at_once: z._default(whole(1, 64), 8),
+  stuck_after: z._default(span(60, 7 * 86_400), 900),
+  verify_timeout: z._default(span(1, 86_400), 60),
+  keep_runs: z._default(whole(1, 100_000), 50),
+  prune_after: z._default(span(0, 366 * 86_400), 259_200),
   budget: z.prefault(
     z.strictObject({
       decides_per_hour: z._default(whole(0, 100_000), 60),

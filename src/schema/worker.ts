@@ -8,7 +8,7 @@ import { idSchema } from "./schema.ts";
  *
  * - `running`: it is alive and does not wait
  * - `waiting`: it is alive and has a flag or an open ask
- * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
+ * - `stuck`: it is alive, does not wait, and has printed nothing for `stuck_after` of the config
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `orphaned`: its process lives without a session (the tmux server was killed)
  * - `lost`: neither session nor process, and no recorded end (a reboot)
@@ -40,6 +40,8 @@ export interface WorkerRecord {
   started_at: string;
   /** Name of the runner. */
   runner: string;
+  /** Name of the model that it was started with; absent: the config's, else the program's. */
+  model?: string;
   /** The goal it serves. */
   goal: string | null;
   /** The run whose move started it; `null` if the user did. */
@@ -139,6 +141,7 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   generation: idSchema,
   started_at: z.string(),
   runner: z.string(),
+  model: z.optional(z.string()),
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
   verify: z.nullable(z.string()),

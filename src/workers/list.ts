@@ -32,6 +32,7 @@ export async function listWorkers(
   { asks = [], only }: { asks?: readonly Ask[]; only?: string } = {},
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
+  const stuckMs = profile.config.stuck_after * 1000;
   const fleet = await observeFleet(profile, { only });
   return await Promise.all(fleet.map(async ({ facts, end, session, process }) => {
     const { id, generation } = facts.record;
@@ -40,7 +41,7 @@ export async function listWorkers(
     const own = asks.filter((ask) =>
       ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
     );
-    return liveWorker(facts, { session: isLive(session), process, flag, asks: own, now });
+    return liveWorker(facts, { session: isLive(session), process, flag, asks: own, now, stuckMs });
   }));
 }
 

@@ -22,14 +22,14 @@ import { type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { noteUndelivered } from "./messages.ts";
 import { meterWorker } from "./meter.ts";
-import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
+import { pruneWorkers } from "./replace.ts";
 import { verifyArgv } from "./sandbox.ts";
 import { enforceWorkerBudget } from "./spending.ts";
 import { recordEnd } from "./stop.ts";
 
 /**
  * Stops the workers that are over budget, and finalizes those that ended, once: runs `verify`, records the cost, closes the
- * asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS} days ago.
+ * asks and releases the claims. Removes the files of workers that ended some time ago, by the config.
  *
  * Where the workers cannot be listed, it warns and returns none; none of them counts as lost.
  *
@@ -60,7 +60,9 @@ export async function reconcileWorkers(
       await meterWorker(profile, worker);
     }
     await reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
-    if (finalized.length > 0) await pruneWorkers(profile, { olderThanDays: RETENTION_DAYS });
+    if (finalized.length > 0) {
+      await pruneWorkers(profile, { olderThanDays: profile.config.prune_after / 86_400 });
+    }
     return workers;
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -132,8 +134,6 @@ type Verifiable = Pick<
   "id" | "verify" | "verify_access" | "verify_reads" | "sandbox"
 >;
 
-/** Seconds after which `verify` is killed. */
-const TIMEOUT_S = 60;
 /** How many characters of its output are recorded. */
 const TAIL = 2048;
 
@@ -187,7 +187,8 @@ async function runVerify(
     ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
     ...start?.env,
   };
-  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
+  const { verify_timeout } = profile.config;
+  const timeoutS = start ? Math.min(READ_TIMEOUT_S, verify_timeout) : verify_timeout;
   const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
   const { status, ending } = await runProgram({
     argv,

@@ -9,6 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import { MODEL_PATTERN } from "../schema/move.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
 import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
@@ -32,6 +33,8 @@ export interface SessionRequest {
   prompt: string;
   /** Name of the runner. Default: the config's `worker_runner`. */
   runner?: string;
+  /** Name of the model, for a preset. Default: the config's, else the program's. */
+  model?: string;
   /** Command that checks its work; run once after its end. */
   verify?: string;
   /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
@@ -80,6 +83,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     generation: newRunId(startedAt),
     started_at: startedAt.toISOString(),
     runner: agent.name,
+    ...(request.model === undefined ? {} : { model: request.model }),
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
@@ -123,18 +127,33 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });
   const facts = { record, end: null, killing: null, verification: null, printedAt: null };
   const now = startedAt.getTime();
-  return liveWorker(facts, { session: true, process: true, flag: null, asks: [], now });
+  return liveWorker(facts, {
+    session: true,
+    process: true,
+    flag: null,
+    asks: [],
+    now,
+    stuckMs: Infinity,
+  });
 }
 
 /** Selects the agent of a worker, checks that it can work, and returns how it starts. */
 async function planStart(
   profile: Profile,
   files: WorkerFiles,
-  { id, runner, access: more = NO_ACCESS }: SessionRequest,
+  { id, runner, model: asked, access: more = NO_ACCESS }: SessionRequest,
 ): Promise<{ agent: Agent; access: Access; env: Environment; start: AgentStart }> {
   const { paths, config, environment } = profile;
   const { sandbox } = config;
   const { agent, model, own } = pickAgent(profile, runner);
+  if (asked !== undefined && !MODEL_PATTERN.test(asked)) {
+    throw new UserError(`cannot start worker ${id}: ${JSON.stringify(asked)} is not a model name`);
+  }
+  if (asked !== undefined && own?.worker !== undefined) {
+    throw new UserError(
+      `cannot start worker ${id} with the model ${asked}: the command of its runner ${agent.name} names its own; omit the model`,
+    );
+  }
   const usdLimit = await spendingLimit(profile, id, agent);
   const access = withRunner(more, own);
   if (sandbox !== "none" && agent.needsNetwork && !access.network) {
@@ -149,7 +168,7 @@ async function planStart(
   if (obstacle) throw new UserError(`cannot start worker ${id}: ${obstacle}`);
   const start = await agent.start({
     promptFile: files.prompt,
-    model,
+    model: asked ?? model,
     usdLimit,
     workerDir: recordsDir(files, sandbox),
     filesDir: files.dir,

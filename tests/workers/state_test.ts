@@ -3,14 +3,9 @@ import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import type { WorkerFacts } from "../../src/workers/files.ts";
-import {
-  endedWorker,
-  liveWorker,
-  lostEnd,
-  STUCK_MS,
-  type WorkerSigns,
-} from "../../src/workers/state.ts";
+import { endedWorker, liveWorker, lostEnd, type WorkerSigns } from "../../src/workers/state.ts";
 
+const STUCK_MS = 900_000;
 const STARTED = "2026-11-23T09:00:00.000Z";
 const PRINTED = "2026-11-23T10:00:00.000Z";
 const printedAt = Date.parse(PRINTED);
@@ -32,7 +27,7 @@ function ask(id: string, asked_at: string): Ask {
 /** The signs of a worker that printed its last line one minute ago. */
 function signs(more: Partial<WorkerSigns> = {}): WorkerSigns {
   const now = printedAt + 60_000;
-  return { session: true, process: true, flag: null, asks: [], now, ...more };
+  return { session: true, process: true, flag: null, asks: [], now, stuckMs: STUCK_MS, ...more };
 }
 
 const asks = [
@@ -64,6 +59,12 @@ const rows: [title: string, facts: WorkerFacts, signs: WorkerSigns, expected: Ex
     1800,
   ]],
   ["runs just before 15 minutes of silence", facts(), later(899_999), ["running", STARTED, 899]],
+  [
+    "is stuck sooner or later, by the config",
+    facts(),
+    { ...later(60_000), stuckMs: 60_000 },
+    ["stuck", PRINTED, 60],
+  ],
   ["is stuck after 15 minutes, since its output", facts(), later(900_000), ["stuck", PRINTED, 900]],
   ["is stuck since its start without output", silent, signs(), ["stuck", STARTED, 3660]],
   ["runs after the clock was set back", facts(), later(-18_000_000), ["running", STARTED, 0]],
