@@ -123,6 +123,7 @@ export async function startWorkerMove(
   if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
       ...{ id, prompt, runner, access, goal: goal ?? undefined, runId: run_id },
+      model: worker.model ?? undefined,
       verify: move.action === "start_worker" ? move.verify : undefined,
       verifyCommand: verify,
     });

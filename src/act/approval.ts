@@ -209,11 +209,11 @@ function describeAccess(
 
 function workerLines(
   action: AdmittedAction,
-  { id, runner, access, command }: AdmittedWorker,
+  { id, runner, model, access, command }: AdmittedWorker,
 ): string[] {
   const { verify, sandbox } = action;
   const lines = [
-    `start worker ${id} with ${JSON.stringify(runner)}`,
+    `start worker ${id} with ${JSON.stringify(runner)}${model === null ? "" : `, model ${model}`}`,
     ...describeAccess(sandbox, access, "its own directories"),
   ];
   if (command !== null) lines.push("its command:", textLines(command));

@@ -72,11 +72,19 @@ export function commandOf(
 
 /** The worker of a move: its runner may add access. */
 export function workerOf(
-  { id, prompt, goal, runner }: Move & { action: "start_worker" },
+  { id, prompt, goal, runner, model }: Move & { action: "start_worker" },
   access: Access,
   config: Pick<Config, "runners" | "worker_runner">,
 ): AdmittedWorker {
-  const whole = { id, prompt, goal: goal ?? null, access, runner: "", command: null };
+  const whole = {
+    id,
+    prompt,
+    goal: goal ?? null,
+    access,
+    model: model ?? null,
+    runner: "",
+    command: null,
+  };
   return withRunnerOf(whole, runner ?? config.worker_runner, config);
 }
 

@@ -25,6 +25,9 @@ const NETWORK_ACCESS: Record<string, Access> = {
   },
 };
 
+/** The words of `looop report`, one a line. */
+const REPORT = /^looop\nreport(\n--since\n[\w:-]+|\n--(save|json))*$/;
+
 /** The policy after the rules of the config; the first rule that applies decides. */
 export const BUILT_IN_RULES: BuiltInRule[] = [
   {
@@ -42,6 +45,15 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
       move.action === "run" && command?.readOnly ? "its command is on the read-only list" : null,
     // git reads only what is here.
     access: ({ tokens }) => programOf(tokens) === "git" ? NO_ACCESS : networkAccess(tokens),
+  },
+  {
+    name: "run-report",
+    then: "allow",
+    describes: "run looop report, with --since, --save and --json",
+    applies: ({ part, tokens }) =>
+      part === "move" && tokens?.simple && REPORT.test(tokens.argv.join("\n"))
+        ? "it sums up what the loop did"
+        : null,
   },
   {
     name: "run",

@@ -51,6 +51,7 @@ const NO_FIELDS = {
   prompt: "",
   text: "",
   runner: "",
+  model: "",
   verify: "",
   question: "",
   options: [] as string[],

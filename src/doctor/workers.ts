@@ -73,7 +73,7 @@ const PROBLEMS: Partial<Record<WorkerState, { found: string; fix(id: string): st
     found: "ended unexpectedly (crash or reboot), and no tick has processed that yet",
     fix: () => "looop tick",
   },
-  stuck: { found: "has printed nothing for 15 minutes", fix: (id) => `looop attach ${id}` },
+  stuck: { found: "has printed nothing for a long time", fix: (id) => `looop attach ${id}` },
 };
 
 function* fleet(workers: Worker[]): Findings {

@@ -14,7 +14,7 @@ import {
 import { parseFile } from "../profile/json_file.ts";
 import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
-import { MAX_RUNS, runFile } from "../profile/runs.ts";
+import { runFile } from "../profile/runs.ts";
 import { behindLink, linkBefore } from "../profile/staging.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
@@ -80,7 +80,7 @@ export async function findUndo(profile: Profile): Promise<Undo> {
       "cannot undo the last move: it is not complete; run looop tick, which completes an interrupted move",
     );
   }
-  const moves = await listMoves(profile, { count: MAX_RUNS, files: true });
+  const moves = await listMoves(profile, { count: profile.config.keep_runs, files: true });
   for (const [skipped, move] of moves.entries()) {
     const paths = move.paths.filter((path) => STEERING.test(path));
     if (paths.length > 0) return { move, skipped, files: await filesOf(profile, move, paths) };

@@ -4,7 +4,7 @@ import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { listMoves, type MoveCommit } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
-import { MAX_RUNS, runFile, runTime } from "../profile/runs.ts";
+import { runFile, runTime } from "../profile/runs.ts";
 import { type Decision, type Outcome, outcomeSchema, type Verdict } from "../schema/decision.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
@@ -71,7 +71,7 @@ export async function listRuns(
   const commits = new Map<string, MoveCommit>();
   // The oldest of a run is that of its move: a later one has its budget's ask.
   // More than asked for: those of runs/ have their order from their commits.
-  const most = count === undefined ? undefined : count + 2 * MAX_RUNS;
+  const most = count === undefined ? undefined : count + 2 * profile.config.keep_runs;
   const query = { since, run, count: most, files: goal !== undefined };
   for (const commit of await listMoves(profile, query)) commits.set(commit.run_id, commit);
   const local = listDir(profile.paths.runs).flatMap(({ name, isDirectory }) =>

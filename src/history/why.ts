@@ -4,7 +4,7 @@ import { isPresent } from "../os/stat.ts";
 import { listMoves, type MoveCommit, resolveCommit } from "../profile/history.ts";
 import { hasRepository, tryGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
-import { MAX_RUNS, runFile, runTime } from "../profile/runs.ts";
+import { runFile, runTime } from "../profile/runs.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { Outcome, Verdict } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
@@ -215,7 +215,7 @@ function missingOf(
     const saw = past === null || status === "no_decision" ? "what it saw, " : "";
     const what = `${saw}prompt, answer, policy's reason, output`;
     missing.push(
-      `runs/${run_id}/ (${what}): it is not in git, and only the newest ${MAX_RUNS} runs are stored` +
+      `runs/${run_id}/ (${what}): it is not in git, and only the newest ${profile.config.keep_runs} runs are stored` +
         (saw === "" ? "; what it saw is from state.json, with long values cut" : ""),
     );
   } else if (!isPresent(runFile(profile, run_id, "prompt.md")) && summary.calls > 0) {

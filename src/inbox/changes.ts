@@ -10,7 +10,7 @@ import { sha256Hex } from "../schema/json.ts";
 export interface ChangeItem {
   /** Identifies it. */
   key: string;
-  kind: "journal" | "goal";
+  kind: "journal" | "goal_change";
   /** The journal line's text, or what happened to the goal. */
   text: string;
   /** Of a journal line, ISO 8601 in UTC. */
@@ -111,7 +111,7 @@ async function goalChanges(
   const known = new Set(before.map((mark) => mark.slice(0, DIGITS)));
   const item = (goal: string | undefined, change: ChangeItem["change"], mark: string) => {
     const text = `goal ${goal ?? "with an unknown id"} ${change}`;
-    return { key: `goal:${mark}`, kind: "goal" as const, text, goal, change };
+    return { key: `goal:${mark}`, kind: "goal_change" as const, text, goal, change };
   };
   const items: ChangeItem[] = [...now].filter(([mark]) => !before.includes(mark))
     .map(([mark, id]) => item(id, known.has(mark.slice(0, DIGITS)) ? "changed" : "added", mark));

@@ -2,7 +2,7 @@ import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { WorkerSummary } from "../schema/status.ts";
-import { cut, localTime, plural } from "../schema/text.ts";
+import { cut, duration, localTime, plural } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 
@@ -11,7 +11,7 @@ const MAX_NOTE = 200;
 
 /** What the user should do about a worker; a question that it asks is listed as an ask. */
 export function workerAttention(
-  { id, state, why, note, verified }: WorkerSummary,
+  { id, state, why, note, verified, idle_s }: WorkerSummary,
   open: readonly Ask[],
 ): string | null {
   switch (state) {
@@ -22,7 +22,9 @@ export function workerAttention(
           note ? `: worker ${id} says: ${cut(note, MAX_NOTE)}` : ""
         }`;
     case "stuck":
-      return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
+      return `looop attach ${id}: has printed nothing for ${
+        duration((idle_s ?? 0) * 1000)
+      } and asked nothing`;
     case "orphaned":
       return `looop continue ${id}, looop kill ${id}: ${note && cut(note, MAX_NOTE)}`;
     case "done":

@@ -76,7 +76,7 @@ export async function startCommand(
 
 /** How an admitted command is run. */
 export interface RunOptions {
-  /** Seconds after which it is killed, unless it only reads: then {@linkcode READ_TIMEOUT_S}. */
+  /** Seconds after which it is killed, at most {@linkcode READ_TIMEOUT_S} if it only reads. */
   timeoutS: number;
   /** Variables besides those of every command and of its access. */
   env?: Environment;
@@ -106,7 +106,7 @@ export async function runAdmitted(
 ): Promise<CommandEnd> {
   const { access, reads } = command;
   await using start = await startCommand(profile, command);
-  const timeoutS = reads ? READ_TIMEOUT_S : options.timeoutS;
+  const timeoutS = reads ? Math.min(READ_TIMEOUT_S, options.timeoutS) : options.timeoutS;
   const output = new OutputTail(profile.mask, TAIL);
   const limit = new OutputLimit(reads ? READ_MAX_BYTES : Infinity);
   const end = await runProgram({

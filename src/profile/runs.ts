@@ -3,9 +3,6 @@ import { ensureDir, listDir, removeDir } from "../os/dirs.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "./profile.ts";
 
-/** How many runs are stored; older ones are removed. */
-export const MAX_RUNS = 50;
-
 /**
  * Returns an id for a run that begins with its time, so that ids sort by age: `20261123t093012-1a2b3c4d`.
  */
@@ -47,15 +44,15 @@ export async function writeRunFile(
 }
 
 /**
- * Removes all but the newest {@linkcode MAX_RUNS} runs. Those from the future count as oldest: the clock was set back
+ * Removes all but the newest runs, as many as the config keeps. Those from the future count as oldest: the clock was set back
  * since.
  */
-export async function pruneRuns({ paths, clock }: Profile): Promise<void> {
+export async function pruneRuns({ paths, clock, config }: Profile): Promise<void> {
   const runs = listDir(paths.runs).filter((entry) => entry.isDirectory);
   const next = newRunId(new Date(clock.now().getTime() + 1000));
   const past = runs.filter(({ name }) => name < next);
   const oldestFirst = [...runs.filter((run) => !past.includes(run)), ...past];
-  for (const { name } of oldestFirst.slice(0, -MAX_RUNS)) {
+  for (const { name } of oldestFirst.slice(0, -config.keep_runs)) {
     await removeDir(join(paths.runs, name));
   }
 }

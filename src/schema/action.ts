@@ -32,6 +32,8 @@ export interface AdmittedWorker {
   id: string;
   /** The name of its runner; `auto` only if none is installed. */
   runner: string;
+  /** Name of the model, for a preset; `null`: the config's, else the program's. */
+  model: string | null;
   /** The runner's own command from the config; `null` for a preset. */
   command: string | null;
   /** What it may do, with what its runner adds. */
@@ -88,6 +90,7 @@ export const admittedActionSchema: z.ZodMiniType<AdmittedAction> = z.strictObjec
   verify: z.nullable(admittedCommandSchema),
   worker: z.nullable(z.strictObject({
     ...{ id: z.string(), runner: z.string(), command: z.nullable(z.string()) },
+    model: z._default(z.nullable(z.string()), null),
     ...{ access: accessSchema, prompt: z.string(), goal: z.nullable(z.string()) },
   })),
   write: z.nullable(z.strictObject({ path: z.string(), content: z.nullable(z.string()) })),

@@ -65,6 +65,14 @@ export interface Config {
   fairness: number;
   /** Maximum number of sensors that run at the same time. */
   sensors_at_once: number;
+  /** Seconds without output after which a worker that does not wait is stuck. Default 15 minutes. */
+  stuck_after: number;
+  /** Seconds after which the `verify` of a worker is killed. Default 60. */
+  verify_timeout: number;
+  /** How many runs `runs/` stores; older ones are removed. Default 50. */
+  keep_runs: number;
+  /** Seconds after which the files of ended workers are removed. Default 3 days. */
+  prune_after: number;
   /** The limits of the loop. */
   budget: Budget;
   /** Admission rules, evaluated before the built-in ones; the first match decides. Default: none. */
@@ -87,17 +95,18 @@ const text = z.string().check(minLength(1));
 
 const seconds = z.number().check(z.gt(0), z.maximum(86_400));
 
-/** Seconds, also as text such as `24h`. */
-const fairness = z.pipe(
-  z.union([z.number(), z.string()]).check(z.refine((value) => {
-    const s = secondsOf(value);
-    return s >= 0 && s <= 365 * 86_400;
-  }, "must be a number of seconds or a duration such as 24h, at most 365 days; 0 disables it")),
-  z.transform(secondsOf),
-);
+/** Seconds, in the file also as text such as `90s`, `15m`, `2h` or `3d`. */
+const span = (min: number, max: number) =>
+  z.pipe(
+    z.custom<number | string>((value) => {
+      const s = spanSeconds(value);
+      return s >= min && s <= max;
+    }, `must be seconds, or text such as 90s, 15m, 2h or 3d, from ${min} to ${max} s`),
+    z.transform((value: number | string) => spanSeconds(value)),
+  );
 
-function secondsOf(value: number | string): number {
-  return typeof value === "number" ? value : durationMs(value) / 1000;
+function spanSeconds(value: unknown): number {
+  return typeof value === "number" ? value : durationMs(String(value)) / 1000;
 }
 
 const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
@@ -149,8 +158,12 @@ const keys = z.strictObject({
   busy_interval: z.optional(seconds),
   active_interval: z.optional(seconds),
   max_next_interval: z._default(seconds.check(z.minimum(5)), 300),
-  fairness: z._default(fairness, 86_400),
+  fairness: z._default(span(0, 365 * 86_400), 86_400),
   sensors_at_once: z._default(whole(1, 64), 8),
+  stuck_after: z._default(span(60, 7 * 86_400), 900),
+  verify_timeout: z._default(span(1, 86_400), 60),
+  keep_runs: z._default(whole(1, 100_000), 50),
+  prune_after: z._default(span(0, 366 * 86_400), 259_200),
   budget: z.prefault(
     z.strictObject({
       decides_per_hour: z._default(whole(0, 100_000), 60),

@@ -31,7 +31,14 @@ export type Move =
     | { action: "write_sensor"; name: string; script: string }
     | { action: "remove_sensor"; name: string }
     | { action: "write_playbook"; body: string }
-    | { action: "start_worker"; id: string; prompt: string; runner?: string; verify?: string }
+    | {
+      action: "start_worker";
+      id: string;
+      prompt: string;
+      runner?: string;
+      model?: string;
+      verify?: string;
+    }
     | { action: "stop_worker"; id: string; reason: string }
     | { action: "tell_worker"; id: string; text: string }
     | { action: "ask"; question: string; options?: string[]; ref?: string }
@@ -57,6 +64,11 @@ const sensorFileSchema = z.string().check(
     "must be an id with at most one extension, such as git.sh or inbox.ts",
   ),
 );
+
+/** A model name; it becomes an argument of a program, where a first hyphen would make it an option. */
+export const MODEL_PATTERN = /^[A-Za-z0-9][\w.:/@+[\]-]{0,199}$/;
+
+const modelSchema = z.string().check(z.regex(MODEL_PATTERN, "must be the name of a model"));
 
 const text = (max: number) => z.string().check(minLength(1), maxLength(max));
 
@@ -90,6 +102,7 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
     id: idSchema,
     prompt: text(MAX_BODY),
     runner: z.optional(text(100)),
+    model: z.optional(modelSchema),
     verify: z.optional(text(8192)),
   }),
   z.strictObject({

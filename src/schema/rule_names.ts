@@ -3,6 +3,7 @@ export const BUILT_IN_NAMES = [
   "worker-command",
   "noop",
   "run-read-only",
+  "run-report",
   "run",
   "start-worker",
   "stop-worker",

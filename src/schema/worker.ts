@@ -8,7 +8,7 @@ import { idSchema } from "./schema.ts";
  *
  * - `running`: it is alive and does not wait
  * - `waiting`: it is alive and has a flag or an open ask
- * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
+ * - `stuck`: it is alive, does not wait, and has printed nothing for `stuck_after` of the config
  * - `limited`: it is alive, and its agent has stopped at a usage limit; looop continues it once that ends
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `killed`: looop ended it, for the user, a move or a budget
@@ -49,6 +49,8 @@ export interface WorkerRecord {
   started_at: string;
   /** Name of the runner. */
   runner: string;
+  /** Name of the model that it was started with; absent: the config's, else the program's. */
+  model?: string;
   /** The goal it serves. */
   goal: string | null;
   /** The run whose move started it; `null` if the user did. */
@@ -154,6 +156,7 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   generation: idSchema,
   started_at: z.string(),
   runner: z.string(),
+  model: z.optional(z.string()),
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
   verify: z.nullable(z.string()),

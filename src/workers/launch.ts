@@ -6,6 +6,7 @@ import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
+import { MODEL_PATTERN } from "../schema/move.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWord } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
@@ -33,6 +34,8 @@ export interface LaunchRequest {
   id: string;
   /** Name of the runner. Default: the config's `worker_runner`. */
   runner?: string;
+  /** Name of the model, for a preset. Default: the config's, else the program's. */
+  model?: string;
   /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
   access?: Access;
   /** Default: that of the config. */
@@ -52,8 +55,17 @@ export async function planLaunch(
   request: LaunchRequest,
 ): Promise<Launch> {
   const { paths, config } = profile;
-  const { id, runner, access: more = NO_ACCESS, sandbox = config.sandbox, begin } = request;
+  const { id, runner, model: asked, access: more = NO_ACCESS, sandbox = config.sandbox, begin } =
+    request;
   const { agent, model, own } = pickAgent(profile, runner);
+  if (asked !== undefined && !MODEL_PATTERN.test(asked)) {
+    throw new UserError(`cannot start worker ${id}: ${JSON.stringify(asked)} is not a model name`);
+  }
+  if (asked !== undefined && own?.worker !== undefined) {
+    throw new UserError(
+      `cannot start worker ${id} with the model ${asked}: the command of its runner ${agent.name} names its own; omit the model`,
+    );
+  }
   const usdLimit = await spendingLimit(profile, id, agent);
   const access = withRunner(more, own);
   if (sandbox !== "none" && agent.needsNetwork && !access.network) {
@@ -73,7 +85,7 @@ export async function planLaunch(
   }
   const input: AgentInput = {
     promptFile: files.prompt,
-    model,
+    model: asked ?? model,
     usdLimit,
     workerDir: recordsDir(files, sandbox),
     filesDir: files.dir,

@@ -33,6 +33,7 @@ export async function listWorkers(
   { asks = [], only }: { asks?: readonly Ask[]; only?: string } = {},
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
+  const stuckMs = profile.config.stuck_after * 1000;
   const fleet = await observeFleet(profile, { only });
   return await Promise.all(fleet.map(async ({ facts, end, session, process, resuming, limit }) => {
     const { id, generation } = facts.record;
@@ -41,7 +42,16 @@ export async function listWorkers(
     const own = asks.filter((ask) =>
       ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
     );
-    const signs = { session: isLive(session), process, resuming, limit, flag, asks: own, now };
+    const signs = {
+      session: isLive(session),
+      process,
+      resuming,
+      limit,
+      flag,
+      asks: own,
+      now,
+      stuckMs,
+    };
     return liveWorker(facts, signs);
   }));
 }

@@ -16,7 +16,7 @@ import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { noteUndelivered } from "./messages.ts";
 import { meterWorker } from "./meter.ts";
-import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
+import { pruneWorkers } from "./replace.ts";
 import { resumeWorkers } from "./resume.ts";
 import { verifyArgv } from "./sandbox.ts";
 import { enforceWorkerBudget } from "./spending.ts";
@@ -34,8 +34,8 @@ export interface ReconcileOptions {
 
 /**
  * Stops the workers that are over budget, continues those that were lost, and finalizes those that ended, once: runs
- * `verify`, records the cost, closes the asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS}
- * days ago.
+ * `verify`, records the cost, closes the asks and releases the claims. Removes the files of workers that ended some time
+ * ago, by the config.
  *
  * Where the workers cannot be listed, it warns and returns none; none of them counts as lost.
  *
@@ -68,7 +68,9 @@ export async function reconcileWorkers(
       await meterWorker(profile, worker);
     }
     await reapClaims(profile, new Map(workers.map(({ id, state }) => [id, state])));
-    if (finalized.length > 0) await pruneWorkers(profile, { olderThanDays: RETENTION_DAYS });
+    if (finalized.length > 0) {
+      await pruneWorkers(profile, { olderThanDays: profile.config.prune_after / 86_400 });
+    }
     return workers;
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -156,8 +158,6 @@ type Verifiable = Pick<
   "id" | "verify" | "verify_access" | "verify_command" | "sandbox"
 >;
 
-/** Seconds after which `verify` is killed. */
-const TIMEOUT_S = 60;
 /** How many characters of its output are recorded. */
 const TAIL = 2048;
 
@@ -201,7 +201,7 @@ async function runVerify(
   };
   try {
     const { status, ending, output, killed } = await runAdmitted(profile, command, {
-      timeoutS: TIMEOUT_S,
+      timeoutS: profile.config.verify_timeout,
       env,
       enter: (argv, extras) =>
         verifyArgv(profile, { sandbox, access: command.access }, files, argv, extras),

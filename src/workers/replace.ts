@@ -109,9 +109,6 @@ async function moveToEnded(
   await movePath(workerFiles(paths, id).dir, join(paths.workersEnded, `${id}.${generation}`));
 }
 
-/** Days after which archived workers are removed automatically. */
-export const RETENTION_DAYS = 3;
-
 /**
  * Removes archived workers with all their files, such as transcripts.
  *

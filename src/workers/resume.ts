@@ -170,7 +170,7 @@ async function planContinuation(
   profile: Profile,
   { files, facts: { record }, limit }: Observed,
 ): Promise<{ plan: Launch; text: string; continued: boolean; asks: Ask[] }> {
-  const { id, generation, runner, access, sandbox } = record;
+  const { id, generation, runner, model, access, sandbox } = record;
   const asks = (await listAsks(profile)).asks
     .filter((ask) => ask.worker === id && ask.run_id === generation);
   const report = join(profile.paths.reports, `${id}.md`);
@@ -187,7 +187,7 @@ async function planContinuation(
     });
   let continued = true;
   const plan = await planLaunch(profile, files, {
-    ...{ id, runner, access, sandbox },
+    ...{ id, runner, model, access, sandbox },
     async begin(agent, input) {
       const message = asArgument(write(true), files.message);
       const start = await agent.resume?.({ ...input, message, messageFile: files.message });

@@ -23,6 +23,8 @@ export interface SessionRequest {
   prompt: string;
   /** Name of the runner. Default: the config's `worker_runner`. */
   runner?: string;
+  /** Name of the model, for a preset. Default: the config's, else the program's. */
+  model?: string;
   /** Command that checks its work; run once after its end. */
   verify?: string;
   /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
@@ -55,7 +57,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   if (id === "ended") throw new UserError("cannot start worker ended: use another id");
   const files = workerFiles(paths, id);
   const { runner, access = NO_ACCESS } = request;
-  const plan = await planLaunch(profile, files, { id, runner, access });
+  const plan = await planLaunch(profile, files, { id, runner, model: request.model, access });
   ensureDir(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
@@ -66,6 +68,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     generation: newRunId(startedAt),
     started_at: startedAt.toISOString(),
     runner: plan.agent.name,
+    ...(request.model === undefined ? {} : { model: request.model }),
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
     verify: request.verify ?? null,
@@ -86,6 +89,6 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     printedAt: null,
   };
   const now = startedAt.getTime();
-  const none = { resuming: false, limit: null, flag: null, asks: [] };
+  const none = { resuming: false, limit: null, flag: null, asks: [], stuckMs: Infinity };
   return liveWorker(facts, { session: true, process: true, ...none, now });
 }

@@ -2,9 +2,6 @@ import type { Ask } from "../schema/ask.ts";
 import type { Flag, Worker, WorkerEnd, WorkerState } from "../schema/worker.ts";
 import type { WorkerFacts } from "./files.ts";
 
-/** Milliseconds without output after which a worker that is not waiting is stuck. */
-export const STUCK_MS = 15 * 60_000;
-
 /** What is known of a worker besides its files. */
 export interface WorkerSigns {
   /** Its session exists, and the process that tmux started there is alive. */
@@ -20,11 +17,13 @@ export interface WorkerSigns {
   asks: readonly Ask[];
   /** Milliseconds since 1970. */
   now: number;
+  /** Milliseconds without output after which it is stuck, unless it waits. */
+  stuckMs: number;
 }
 
 /** Returns the status of a worker whose files record no end. */
 export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
-  const { session, process, resuming, limit, flag, asks, now } = signs;
+  const { session, process, resuming, limit, flag, asks, now, stuckMs } = signs;
   if (resuming) return resumingWorker(facts, flag);
   if (!session && !process) return endedWorker(facts, facts.end ?? lostEnd(facts), flag);
   const { record, resumption } = facts;
@@ -38,7 +37,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
     ? ["limited", limit.at]
     : waitsSince !== undefined
     ? ["waiting", waitsSince]
-    : idleMs >= STUCK_MS
+    : idleMs >= stuckMs
     ? ["stuck", iso(printedAt)]
     : ["running", iso(begunAt)];
   return {

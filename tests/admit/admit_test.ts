@@ -279,3 +279,28 @@ Deno.test("admit gives gh, and git once approved, the network and their credenti
 Deno.test("BUILT_IN_RULES have the names that no rule of the config may have", () => {
   assertEquals(BUILT_IN_RULES.map(({ name }) => name), [...BUILT_IN_NAMES]);
 });
+
+Deno.test("admit allows looop report as plain words, and no other command of looop", async () => {
+  const run = (command: string): Move => ({ action: "run", command, journal });
+  for (const words of ["", " --save", " --since 18:00 --save", " --json --since yesterday"]) {
+    assertEquals(await verdict(run(`looop report${words}`)), "allow run-report", words);
+  }
+  assertEquals(await verdict(run("looop report --save"), { tainted: true }), "ask taint");
+  const others = ["looop approve 1a2b3c", "looop", "looop report; looop down", "looop reports"];
+  for (
+    const command of [
+      ...others,
+      "/tmp/looop report",
+      "looop report >x",
+      "looop report --since '$(x)'",
+    ]
+  ) assertEquals(await verdict(run(command)), "ask run", command);
+  const worker: Move = {
+    action: "start_worker",
+    id: "w",
+    prompt: "x",
+    journal,
+    verify: "looop report",
+  };
+  assertEquals(await verdict(worker), "ask run");
+});

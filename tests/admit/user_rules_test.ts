@@ -221,6 +221,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "allow worker-command: the command of a custom worker, from runners.NAME.worker",
     "allow noop: noop: it does nothing",
     "allow run-read-only: a command of plain words that only reads: git log, gh pr view, ls, cat, grep, …",
+    "allow run-report: run looop report, with --since, --save and --json",
     "ask run: any other command, also a worker's verify and a sensor's script",
     "allow start-worker: start_worker: a worker asks the user for the permissions that it lacks",
     "allow stop-worker: stop_worker: its files stay",

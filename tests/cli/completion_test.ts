@@ -23,6 +23,8 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
     ...["--json", "--dry-run", "--wait", "--wake", "--strict", "--help"],
   ]);
   assertEquals(await values("unclaim", ""), ["issue-1"]);
+  assertEquals(await values("why", "la"), ["last"]);
+  assertEquals(await values("runs", "--since", "y"), ["yesterday"]);
   assertEquals(await values("propose", "sensor", ""), ["git.sh"]);
   assertEquals(await values("sensor", ""), ["ls", "test", "show", "write", "rm", "add"]);
   assertEquals(await values("sensor", "-"), ["--help"]);
@@ -32,6 +34,7 @@ Deno.test("completeLine knows commands, options, ids and the values of options",
     "--set",
     "--force",
     "--print",
+    "--note",
     "--help",
   ]);
   assertEquals(await values("sensor", "add", "gith"), ["github"]);

@@ -4,7 +4,7 @@ import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { archivedLines } from "../../src/profile/archive.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { MAX_RUNS } from "../../src/profile/runs.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { eventually } from "../support/eventually.ts";
@@ -53,12 +53,15 @@ export const KINDS: readonly Kind[] = [
     name: "noop beside runs that are too old",
     move: { action: "noop", reason: "all is well", journal: "TOLD nothing" },
     files: Object.fromEntries(
-      Array.from({ length: MAX_RUNS }, (_, i) => [`runs/20200101t0000${10 + i}-0/prompt.md`, ""]),
+      Array.from(
+        { length: DEFAULT_CONFIG.keep_runs },
+        (_, i) => [`runs/20200101t0000${10 + i}-0/prompt.md`, ""],
+      ),
     ),
     async check({ paths }) {
       const runs = await Array.fromAsync(Deno.readDir(paths.runs));
       // One more where it came to all but this: the next move removes it.
-      return runs.length <= MAX_RUNS + 1 ? [] : [`${runs.length} runs are kept`];
+      return runs.length <= DEFAULT_CONFIG.keep_runs + 1 ? [] : [`${runs.length} runs are kept`];
     },
   },
   {

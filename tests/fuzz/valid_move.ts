@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import fc from "fast-check";
+import { MODEL_PATTERN } from "../../src/schema/move.ts";
 import { hostileText } from "./hostile_text.ts";
 
 const ID = /^[a-z0-9][a-z0-9_\-]{0,63}$/;
@@ -47,6 +48,7 @@ export const someMove: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
     ...base,
     id: someId,
     prompt: text,
+    model: maybe(fc.constantFrom("opus", "a/b:free", "--yes", "x".repeat(201))),
     runner: maybe(fc.constantFrom("pi", "x".repeat(100), "x".repeat(101))),
     verify: maybe(text),
   }),
@@ -90,6 +92,7 @@ const FIELDS: Record<string, Record<string, Test>> = {
     id: matches(ID),
     prompt: length(65_536),
     runner: optional(length(100)),
+    model: optional(matches(MODEL_PATTERN)),
     verify: optional(length(8192)),
   },
   stop_worker: { id: matches(ID), reason: length(2000) },

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { localDay } from "../../src/schema/text.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { decided } from "../support/decided_profile.ts";
 
@@ -57,6 +58,10 @@ Deno.test("looop report sums up moves, workers, failures, asks, cost and finishe
   );
   assertStringIncludes(stdout, "  worker broken: exit status 3 (tea)\n");
   assertStringIncludes(stdout, "\nspent\n  $0.0246, 2 calls of unknown cost, 4 calls\n");
+  const saved = await cliOn(profile, ["report", "--since", "2h", "--save"]);
+  assertEquals(saved.stdout, stdout);
+  const file = `reports/report-${localDay(new Date())}.md`;
+  assertEquals(await profile.read(file), `# Report\n\n${stdout}`);
   const none = await cliOn(profile, ["report", "--since", "tomorrow"]);
   assertMatch(none.stdout, /^(nothing happened )?since /);
   assertEquals(none.stdout.includes("\nasked\n"), false);

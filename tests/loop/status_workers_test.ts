@@ -141,9 +141,9 @@ const lines: [Partial<WorkerSummary>, Ask[], string | null][] = [
   ],
   [{ state: "waiting", note: "Tea?" }, [...OTHERS.slice(0, 1), ask("Tea?")], null],
   [
-    { state: "stuck" },
+    { state: "stuck", idle_s: 1200 },
     [],
-    "looop attach fix: has printed nothing for 15 minutes and asked nothing",
+    "looop attach fix: has printed nothing for 20 min and asked nothing",
   ],
   [{ state: "orphaned", note: LONG }, [], `looop continue fix, looop kill fix: ${CUT}`],
   [{ state: "done", verified: null }, [], null],

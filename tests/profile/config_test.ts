@@ -33,6 +33,10 @@ Deno.test("readConfig gives the defaults where there is no file, the same as an 
     max_next_interval: 300,
     fairness: 86_400,
     sensors_at_once: 8,
+    stuck_after: 900,
+    verify_timeout: 60,
+    keep_runs: 50,
+    prune_after: 259_200,
     budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
     policy: [],
     sandbox: "none",
@@ -84,12 +88,27 @@ Deno.test("readConfig names each bad key, the expected value and the value found
         "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, output, model, env, network, read",
       ],
       [
+        `{"stuck_after": "soon", "prune_after": -1, "verify_timeout": "1w"}`,
+        '  `stuck_after` must be seconds, or text such as 90s, 15m, 2h or 3d, from 60 to 604800 s; found "soon"\n' +
+        '  `verify_timeout` must be seconds, or text such as 90s, 15m, 2h or 3d, from 1 to 86400 s; found "1w"\n' +
+        "  `prune_after` must be seconds, or text such as 90s, 15m, 2h or 3d, from 0 to 31622400 s; found -1",
+      ],
+      [
         `{"sensors_at_once": 1.5, "max_next_interval": 1}`,
         "  `max_next_interval` must be at least 5; found 1\n" +
         "  `sensors_at_once` must be a whole number; found 1.5",
       ],
     ]
   ) assertEquals(await issuesOf(text), issues);
+});
+
+Deno.test("readConfig reads the times of workers as seconds, or as text with a unit", async () => {
+  await using profile = await tempProfile();
+  const text = `{"stuck_after": "30m", "verify_timeout": 90, "prune_after": "7d", "keep_runs": 3}`;
+  await Deno.writeTextFile(profile.configPath, text);
+  const { config } = await readConfig(profile.configPath, envOf({}));
+  const { stuck_after, verify_timeout, prune_after, keep_runs } = config;
+  assertEquals([stuck_after, verify_timeout, prune_after, keep_runs], [1800, 90, 604_800, 3]);
 });
 
 Deno.test("readConfig names the file that is not JSON, or cannot be read", async () => {

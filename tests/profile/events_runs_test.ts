@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { appendEvent, MAX_EVENT_BYTES } from "../../src/profile/events.ts";
-import { MAX_RUNS, newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
+import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
+import { newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
 import { isId } from "../../src/schema/schema.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -44,7 +45,7 @@ Deno.test("newRunId is an id that sorts by time", () => {
 
 Deno.test("pruneRuns takes runs from the future for older ones, since the clock was set back", async () => {
   await using profile = await tempProfile({ clock });
-  const ids = Array.from({ length: MAX_RUNS + 1 }, (_, i) => {
+  const ids = Array.from({ length: DEFAULT_CONFIG.keep_runs + 1 }, (_, i) => {
     return newRunId(new Date(clock.now().getTime() + (i === 0 ? 3_600_000 : -i * 1000)));
   });
   for (const id of ids) await writeRunFile(profile, id, "prompt.md", "x");
@@ -53,12 +54,16 @@ Deno.test("pruneRuns takes runs from the future for older ones, since the clock 
   assertEquals(kept, ids.slice(1).sort());
 });
 
-Deno.test("pruneRuns keeps the newest 50", async () => {
-  await using profile = await tempProfile();
-  const ids = Array.from({ length: MAX_RUNS + 3 }, (_, i) => newRunId(new Date(i * 1000)));
-  for (const id of ids.toReversed()) await writeRunFile(profile, id, "prompt.md", "x");
-  await pruneRuns(profile);
-  const kept = [...Deno.readDirSync(profile.paths.runs)].map(({ name }) => name).sort();
-  assertEquals(kept, ids.slice(3));
-  assertEquals(await profile.read(join("runs", ids[3], "prompt.md")), "x");
+Deno.test("pruneRuns keeps the newest 50, or as many as the config says", async () => {
+  for (const keep_runs of [undefined, 2]) {
+    const config = keep_runs === undefined ? {} : { keep_runs };
+    await using profile = await tempProfile({ config });
+    const count = keep_runs ?? 50;
+    const ids = Array.from({ length: count + 3 }, (_, i) => newRunId(new Date(i * 1000)));
+    for (const id of ids.toReversed()) await writeRunFile(profile, id, "prompt.md", "x");
+    await pruneRuns(profile);
+    const kept = [...Deno.readDirSync(profile.paths.runs)].map(({ name }) => name).sort();
+    assertEquals(kept, ids.slice(3));
+    assertEquals(await profile.read(join("runs", ids[3], "prompt.md")), "x");
+  }
 });

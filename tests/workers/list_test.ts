@@ -197,3 +197,19 @@ Deno.test("listWorkers is not slowed by ended workers: 8 alive beside 500 of the
     await Promise.all(ids.map((id) => stopSession(profile, id)));
   }
 });
+
+Deno.test("listWorkers calls a worker stuck after stuck_after of the config without output", async () => {
+  await using profile = await workerProfile({ history: false });
+  await start(profile, "a", "echo here; exec sleep 600");
+  await untilPrinted(profile, "a", /here/);
+  const before = new Date(Date.now() - 600_000);
+  await Deno.utime(`${profile.paths.workers}/a/transcript`, before, before);
+  const stateAfter = async (stuck_after: number) => {
+    const [{ state }] = await listWorkers({
+      ...profile,
+      config: { ...profile.config, stuck_after },
+    });
+    return state;
+  };
+  assertEquals([await stateAfter(900), await stateAfter(300)], ["running", "stuck"]);
+});

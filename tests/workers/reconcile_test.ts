@@ -7,7 +7,7 @@ import { raiseAsk } from "../../src/inbox/flags.ts";
 import type { Verification } from "../../src/schema/worker.ts";
 import { claim, listClaims } from "../../src/workers/claims.ts";
 import { workerFiles } from "../../src/workers/files.ts";
-import { listWorkers } from "../../src/workers/list.ts";
+import { listEnded, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers, reconcileWorkers, verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { eventually } from "../support/eventually.ts";
@@ -209,6 +209,39 @@ Deno.test("verifyWorker that is stopped with looop records that the worker faile
     false,
     "was stopped with looop",
   ]);
+});
+
+Deno.test("verifyWorker kills a command after verify_timeout of the config", async () => {
+  await using profile = await tempProfile({ config: { verify_timeout: 1 } });
+  const [done, result] = await verify(profile, "echo begun; sleep 600");
+  assertEquals([done, result?.passed, result?.output_tail], [
+    true,
+    false,
+    "begun\nwas killed after 1 s",
+  ]);
+});
+
+Deno.test("reconcileWorkers removes the files of ended workers after prune_after of the config", async () => {
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+  const left: Record<string, string[]> = {};
+  for (const prune_after of [3600, 86_400]) {
+    await using profile = await workerProfile({ history: false, config: { prune_after } });
+    const ended = async (id: string, at: string) => {
+      const record = { ...(await tempWorker(profile, id)), started_at: at };
+      await profile.write(`workers/ended/${id}.g1/worker.json`, JSON.stringify(record));
+      const end = { exit_code: 0, at, how: "exited" };
+      await profile.write(`workers/ended/${id}.g1/exit.json`, JSON.stringify(end));
+      await Deno.remove(join(profile.paths.workers, id), { recursive: true });
+    };
+    await ended("old", hoursAgo(72));
+    await ended("fresh", hoursAgo(2));
+    // The end of another one has them pruned.
+    await start(profile, "now", "true");
+    await untilEnded(profile, "now");
+    await reconcileWorkers(profile, []);
+    left[prune_after] = (await listEnded(profile)).map(({ id }) => id);
+  }
+  assertEquals(left, { 3600: [], 86400: ["fresh"] });
 });
 
 Deno.test("verifyWorker starts a command that only reads as policy planned it, and without bash", async () => {

@@ -6,6 +6,7 @@ import { claim, listClaims } from "../../src/workers/claims.ts";
 import { listEnded, listWorkers } from "../../src/workers/list.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { archiveWorker } from "../../src/workers/replace.ts";
+import { startSession } from "../../src/workers/start.ts";
 import { stopSession } from "../../src/workers/stop.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import {
@@ -174,6 +175,32 @@ exec tmux "\${words[@]}"
   );
   await start(late, "a", 'echo "I am $LOOOP_SESSION_ID"; exec sleep 600');
   await untilPrinted(profile, "a", /I am a/);
+});
+
+Deno.test("startSession passes a model to a preset, and refuses one for a custom command, or what is an option", async () => {
+  await using profile = await workerProfile({ history: false });
+  const bin = join(profile.root, "bin");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(join(bin, "pi"), `#!/bin/sh\necho "args: $*"\nsleep 600\n`, {
+    mode: 0o700,
+  });
+  const PATH = `${bin}:${profile.environment.PATH}`;
+  const here = {
+    ...profile,
+    environment: { ...profile.environment, PATH },
+    env: (name: string) => name === "PATH" ? PATH : profile.env(name),
+    config: { ...profile.config, runners: { pi: { model: "small" }, own: { worker: "sleep 9" } } },
+  };
+  const begin = (id: string, runner: string, model?: string) =>
+    startSession(here, { id, prompt: "do it", runner, model });
+  assertEquals((await begin("big", "pi", "vendor/large:free")).model, "vendor/large:free");
+  await untilPrinted(profile, "big", /args: .*--model vendor\/large:free /);
+  await begin("usual", "pi");
+  await untilPrinted(profile, "usual", /args: .*--model small /);
+  const message = "cannot start worker w with the model large: the command of its runner own names";
+  await assertRejects(() => begin("w", "own", "large"), UserError, message);
+  const option = 'cannot start worker w: "--yes" is not a model name';
+  await assertRejects(() => begin("w", "pi", "--yes"), UserError, option);
 });
 
 /** The profile with a bash script in the place of tmux, which itself calls the real one. */

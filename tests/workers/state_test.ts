@@ -3,14 +3,9 @@ import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import type { WorkerFacts } from "../../src/workers/files.ts";
-import {
-  endedWorker,
-  liveWorker,
-  lostEnd,
-  STUCK_MS,
-  type WorkerSigns,
-} from "../../src/workers/state.ts";
+import { endedWorker, liveWorker, lostEnd, type WorkerSigns } from "../../src/workers/state.ts";
 
+const STUCK_MS = 900_000;
 const STARTED = "2026-11-23T09:00:00.000Z";
 const PRINTED = "2026-11-23T10:00:00.000Z";
 const printedAt = Date.parse(PRINTED);
@@ -41,6 +36,7 @@ function signs(more: Partial<WorkerSigns> = {}): WorkerSigns {
     flag: null,
     asks: [],
     now,
+    stuckMs: STUCK_MS,
     ...more,
   };
 }
@@ -80,6 +76,12 @@ const rows: [title: string, facts: WorkerFacts, signs: WorkerSigns, expected: Ex
     1800,
   ]],
   ["runs just before 15 minutes of silence", facts(), later(899_999), ["running", STARTED, 899]],
+  [
+    "is stuck sooner or later, by the config",
+    facts(),
+    { ...later(60_000), stuckMs: 60_000 },
+    ["stuck", PRINTED, 60],
+  ],
   ["is stuck after 15 minutes, since its output", facts(), later(900_000), ["stuck", PRINTED, 900]],
   ["is stuck since its start without output", silent, signs(), ["stuck", STARTED, 3660]],
   ["runs after the clock was set back", facts(), later(-18_000_000), ["running", STARTED, 0]],

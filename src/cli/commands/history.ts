@@ -1,13 +1,18 @@
+import { join } from "@std/path";
 import { listJournal } from "../../history/journal.ts";
 import { makeReport } from "../../history/report.ts";
 import { listRuns } from "../../history/runs.ts";
 import { explainRun } from "../../history/why.ts";
+import { ensureDir } from "../../os/dirs.ts";
+import { replaceFile } from "../../os/write.ts";
 import { requireRepository } from "../../profile/history.ts";
 import { UserError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
+import { localDay } from "../../schema/text.ts";
 import { parseTime } from "../args.ts";
 import type { Command } from "../command.ts";
 import { renderJournal, renderReport, renderRuns, renderWhy } from "../output/history.ts";
+import { PLAIN } from "../output/view.ts";
 
 /** How many lines are shown if no time is given. */
 const DEFAULT_LINES = 20;
@@ -57,14 +62,19 @@ const REPORT_MS = 86_400_000;
 
 /** `looop report`: sums up what happened. */
 export const reportCommand: Command = {
-  usage: "looop report [--since TIME] [--json]",
+  usage: "looop report [--since TIME] [--save] [--json]",
   completesOptions,
-  async run({ options, print, open }) {
+  async run({ switches, options, print, open }) {
     const profile = await open();
     const now = profile.clock.now();
     const given = options.get("since");
     const since = given === undefined ? new Date(now.getTime() - REPORT_MS) : parseTime(given, now);
     const report = await makeReport(profile, since);
+    if (switches.has("save")) {
+      const path = join(profile.paths.reports, `report-${localDay(now)}.md`);
+      ensureDir(profile.paths.reports);
+      await replaceFile(path, profile.mask(`# Report\n\n${renderReport(report, PLAIN)}`));
+    }
     await print(report, (view) => renderReport(report, view));
   },
 };

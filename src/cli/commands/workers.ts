@@ -154,7 +154,8 @@ const MAX_PROMPT = 1_000_000;
 
 /** `looop start-session`: starts a worker. */
 export const startSessionCommand: Command = {
-  usage: "looop start-session <id> <prompt|-> [--runner R] [--verify CMD]",
+  usage: "looop start-session <id> <prompt|-> [--runner R] [--model M]",
+  more: "[--verify CMD]",
   completesOptions: { runner: "runner" },
   async run({ words: [name, word], options, terminal, input, open }) {
     const profile = await open();
@@ -175,6 +176,7 @@ export const startSessionCommand: Command = {
       id,
       prompt,
       runner: options.get("runner"),
+      model: options.get("model"),
       verify,
       verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });

@@ -79,19 +79,14 @@ function costText(dollars: number | null): string {
 /** Renders all about one run. */
 export function renderWhy(why: Why, view: View): string {
   const { run_id, at, commit, goal, text, tainted, woken_by, move, error, missing } = why;
-  const head = [
-    view.bold(run_id),
-    dateTime(new Date(at)),
-    ...commit === null ? [] : [`commit ${commit}`],
-    ...goal === null ? [] : [`goal ${goal}`],
-  ];
   const row = (label: string, value: string, paint?: Paint) =>
     value === "" ? [] : labelled(label.padEnd(11), safeLine(value), view, paint);
   const mark = tainted ? "~ " : "";
   return joinLines([
-    head.join("  "),
+    `${view.bold(run_id)}  ${dateTime(new Date(at))}`,
     ...hangText("  ", safeLine(mark + text), view.columns),
     "",
+    ...row("goal", goal ?? ""),
     ...row("woken by", woken_by.join("; ") || "unknown"),
     ...changeLines(why, view),
     ...row("decided", deciderText(why)),
@@ -100,6 +95,7 @@ export function renderWhy(why: Why, view: View): string {
     ...row("policy", policyText(why)),
     ...row("done", doneText(why), statusPaint(why, view)),
     ...outputLines(why, view),
+    ...row("commit", commit ?? ""),
     ...row("files", why.files.join(", ")),
     ...row("cost", ledgerText(why.ledger)),
     ...row("led to", consequences(why).join("; ")),

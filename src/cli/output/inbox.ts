@@ -114,7 +114,7 @@ export function renderAttention(items: Waited["items"], view: View): string {
 }
 
 function isChange(item: Waited["items"][number]): item is ChangeItem {
-  return item.kind === "journal" || item.kind === "goal";
+  return item.kind === "journal" || item.kind === "goal_change";
 }
 
 function changeLines({ at, text, tainted }: ChangeItem, view: View): string[] {

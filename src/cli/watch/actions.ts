@@ -84,6 +84,16 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   {
+    ...{ key: "t", label: "t tell", help: "send the worker a message" },
+    on: (item) => item.worker?.alive === true,
+    step: ({ item: { id } }) => ({
+      do: "input",
+      label: `tell ${id}: `,
+      then: (text) =>
+        text.trim() === "" ? { do: "nothing" } : { do: "run", argv: withText(["tell", id], text) },
+    }),
+  },
+  {
     ...{ key: "l", label: "l logs", help: "logs of the worker" },
     on: isWorker,
     step: ({ item }) => ({ do: "run", argv: ["logs", item.id] }),

@@ -1,9 +1,12 @@
 import { checkApproval } from "../../inbox/answer.ts";
+import { readRunJournal } from "../../history/journal.ts";
+import { explainRun } from "../../history/why.ts";
 import { fileSize } from "../../os/read.ts";
 import { findGoal } from "../../documents/goals.ts";
 import { costsOfGoals } from "../../goals/budget.ts";
 import { readMetric } from "../../goals/metrics.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { parseEntry } from "../../profile/journal.ts";
 import { readState } from "../../profile/state.ts";
 import { messageOf } from "../../schema/errors.ts";
 import { workerFiles } from "../../workers/files.ts";
@@ -11,6 +14,7 @@ import { sessionName } from "../../workers/list.ts";
 import { socketOf, tmux } from "../../workers/tmux.ts";
 import { readTranscript } from "../../workers/transcript.ts";
 import { renderProgress } from "../output/goals.ts";
+import { renderWhy } from "../output/history.ts";
 import { renderAsks } from "../output/inbox.ts";
 import { fitText, safeLine, safeText, wrapText } from "../output/text.ts";
 import type { View } from "../output/view.ts";
@@ -47,6 +51,18 @@ async function peekOf(profile: Profile, item: Item): Promise<Peek> {
     const screen = linesOf(profile.mask(await screenOf(profile, id, worker.alive)));
     const safe = screen.map((line) => safeText(line));
     return { key, tail: true, render: ({ columns }) => safe.map((line) => fitText(line, columns)) };
+  }
+  if (kind === "journal") {
+    const [line] = parseEntry(id);
+    const entries = line ? await readRunJournal(profile, new Date(line.at)) : [];
+    const run = entries.find(({ at, text }) => at === line.at && text === line.text)?.run_id;
+    if (!run) return ofText(item, id);
+    const why = await explainRun(profile, run);
+    return {
+      key,
+      tail: false,
+      render: (view) => profile.mask(renderWhy(why, view)).trimEnd().split("\n"),
+    };
   }
   if (kind !== "goal") return ofText(item, id);
   const { bytes } = findGoal(profile, id);

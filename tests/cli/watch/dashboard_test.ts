@@ -5,10 +5,13 @@ import type { Step } from "../../../src/cli/watch/actions.ts";
 import { Dashboard } from "../../../src/cli/watch/dashboard.ts";
 import { renderFrame, titleOf } from "../../../src/cli/watch/frame.ts";
 import { loadPeek } from "../../../src/cli/watch/peek.ts";
+import { tickOnce } from "../../../src/loop/run.ts";
 import { readStatus } from "../../../src/loop/status.ts";
+import type { WorkerSummary } from "../../../src/schema/status.ts";
 import type { Key } from "../../../src/os/keyboard.ts";
 import { profileId } from "../../../src/profile/markers.ts";
 import { approvalAsk } from "../../decide/approval_ask.ts";
+import { noop, scripted } from "../../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
 
 const clock = { now: () => new Date("2026-11-23T09:30:00Z"), sleep: () => Promise.resolve() };
@@ -213,4 +216,38 @@ Deno.test("press kills and runs commands only through what it returns", async ()
   assertEquals(press(shown, "K"), { do: "message", text: "K kill: not for the selected line" });
   assertEquals(press(shown, "q"), { do: "quit" });
   assertEquals(press(shown, "/", named("c", { ctrl: true })), { do: "quit" });
+});
+
+Deno.test("press tells a living worker what was typed, and nothing else", async () => {
+  await using profile = await withAsks();
+  const shown = await board(profile);
+  const worker: WorkerSummary = {
+    ...{ id: "fix", state: "running", alive: true, exit_code: null, flagged: false, note: null },
+    ...{ since: "2026-11-23T09:00:00.000Z", started_at: "2026-11-23T09:00:00.000Z", idle_s: 1 },
+    ...{ runner: "pi", goal: null, verified: null },
+  };
+  shown.status = { ...shown.status, workers: [worker] };
+  while (shown.selected()?.key !== "worker:fix") press(shown, "j");
+  press(shown, "t");
+  assertEquals(lines(shown).at(-2), "tell fix: _");
+  assertEquals(press(shown, "h", "i", named("return")), { do: "run", argv: ["tell", "fix", "hi"] });
+  assertEquals(press(shown, "t", "-", "x", named("return")), {
+    do: "run",
+    argv: ["tell", "--", "fix", "-x"],
+  });
+  assertEquals(press(shown, "t", named("return")), { do: "nothing" });
+  shown.status = { ...shown.status, workers: [{ ...worker, alive: false, state: "done" }] };
+  press(shown, "t");
+  assert(!lines(shown).join("\n").includes("tell fix: "));
+});
+
+Deno.test("loadPeek shows the run behind a journal line", async () => {
+  await using profile = await tempProfile();
+  await tickOnce(profile, { decider: scripted(noop({ journal: "looked at it" })).decide });
+  const shown = await board(profile);
+  while (shown.selected()?.kind !== "journal") press(shown, "j");
+  await peek(shown, profile);
+  const text = lines(shown, { columns: 120, rows: 40 }).join("\n");
+  assertMatch(text, /woken by {3}the first decision/);
+  assertMatch(text, /done {7}noop made: all is well/);
 });

@@ -86,26 +86,3 @@ for (const runner of ["claude", "codex"]) {
     }
   });
 }
-
-Deno.test("the real opencode receives a message with the result of its next tool call", async () => {
-  await using loop = await deciding("opencode");
-  const turns: Reply[] = [
-    { tool: "bash", input: { command: "echo painted", description: "work" } },
-  ];
-  loop.server.reply(({ body }) => {
-    const { tools = [] } = JSON.parse(body);
-    if (tools.length > 0) return turns.shift() ?? { text: "Done." };
-    return { text: `{"action":"noop","reason":"r","journal":"j"}` };
-  });
-  await loop.tick();
-  try {
-    const started = await loop.looop("start-session", "w1", "Paint.");
-    assertEquals(started.code, 0, started.stderr);
-    assertEquals((await loop.looop("tell", "w1", "in blue, please")).code, 3);
-    await eventually("the model is sent it", () => isSent(loop, "in blue, please"), PROGRAM_MS);
-    assertEquals(await told(loop, "w1"), ["in blue, please: hook"]);
-  } finally {
-    await loop.looop("kill", "w1");
-    await loop.looop("down", "--workers");
-  }
-});
