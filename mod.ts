@@ -73,6 +73,7 @@ export {
 } from "./src/schema/move.ts";
 export type { ReadPlan } from "./src/schema/read_plan.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
+export type { ScheduleRecord, ScheduleRecords } from "./src/schema/schedule.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {
   type Baseline,

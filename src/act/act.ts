@@ -6,6 +6,7 @@ import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { READ_MAX_BYTES, READ_TIMEOUT_S, startRead } from "../profile/read_start.ts";
 import { sandboxed } from "../profile/sandbox.ts";
+import { markScheduleUntrusted } from "../profile/schedule_file.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -65,6 +66,12 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
       return await writeGuarded(profile, `sensors/${move.name}`, null, digests);
     case "write_playbook":
       return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
+    case "write_schedule": {
+      const body = tainted ? markScheduleUntrusted(move.body) : move.body;
+      return await writeGuarded(profile, `schedules/${move.name}.yaml`, body, digests);
+    }
+    case "remove_schedule":
+      return await writeGuarded(profile, `schedules/${move.name}.yaml`, null, digests);
     case "start_worker":
       return await startWorkerMove(profile, move, intent);
     case "stop_worker":

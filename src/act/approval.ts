@@ -4,6 +4,7 @@ import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
+import { markScheduleUntrusted } from "../profile/schedule_file.ts";
 import type { Ask } from "../schema/ask.ts";
 import { type Access, withRunner } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
@@ -118,6 +119,12 @@ export async function previewMove(
       ].join("\n");
     case "remove_sensor":
       return `remove sensors/${move.name}`;
+    case "write_schedule": {
+      const body = tainted ? markScheduleUntrusted(move.body) : move.body;
+      return await diffOf(profile, `schedules/${move.name}.yaml`, body);
+    }
+    case "remove_schedule":
+      return `remove schedules/${move.name}.yaml`;
     case "archive_goal":
       return `move goals/${move.id}.md to goals/archive/`;
     case "start_worker":

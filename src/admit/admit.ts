@@ -10,15 +10,17 @@
  */
 
 import { ruleValues } from "../cel/variables.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner, slotWakes } from "../decide/decide.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
 import type { Decider, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
 import type { ReadPlan } from "../schema/read_plan.ts";
+import type { Schedule } from "../schema/schedule.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
-import { readGoals } from "../sense/documents.ts";
+import { readGoals, readSchedules } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
@@ -27,6 +29,7 @@ import {
   type Admittance,
   LIMITED_BY_TAINT,
   LIMITED_ON_TRUSTED_GOALS,
+  LIMITED_ON_TRUSTED_SCHEDULES,
   type Part,
   PART_LABELS,
   partsOf,
@@ -79,6 +82,7 @@ export async function admitMove(
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
   return await admit(move, {
     tainted,
+    schedule: scheduleChanged(move, world),
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
     dataDir: profile.paths.dataDir,
     config: profile.config,
@@ -90,10 +94,17 @@ export async function admitMove(
       const now = profile.clock.now();
       return ruleValues({
         ...{ goals, workers, changed, tainted, runner, now },
-        wakes: wakesOf(world, { exact: true }),
+        wakes: { ...wakesOf(world, { exact: true }), ...slotWakes(world) },
       });
     },
   });
+}
+
+/** The schedule that a move changes, or why it cannot be parsed; `null` if there is none, and for other moves. */
+function scheduleChanged(move: Move, { schedules }: World): Schedule | string | null {
+  if (move.action !== "write_schedule" && move.action !== "remove_schedule") return null;
+  const file = schedules.find(({ name }) => name === move.name);
+  return file ? file.error ?? parseSchedule(file.name, file.exact ?? file.text) : null;
 }
 
 /**
@@ -111,6 +122,7 @@ export async function currentWorld(profile: Profile): Promise<World> {
     workers: await listWorkers(profile),
     asks: [],
     claims: [],
+    schedules: await readSchedules(profile),
   };
 }
 
@@ -120,6 +132,8 @@ export interface AdmitInput {
   tainted: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** The schedule that a move changes, or why it cannot be parsed. Default: `null`, there is none */
+  schedule?: Schedule | string | null;
   /** The data directory, absolute: where commands are started. */
   dataDir: string;
   config: Pick<Config, "policy" | "sandbox" | "runners" | "worker_runner">;
@@ -136,7 +150,7 @@ const STRICTER = ["allow", "ask", "deny"];
  * the move would start are judged by the same rules, and the strictest verdict counts. Reads no file, starts nothing.
  */
 export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
-  const { config: { policy }, config, goal, onRuleError } = input;
+  const { config: { policy }, config, goal, schedule = null, onRuleError } = input;
   const own = policy.length === 0 ? [] : await userRules(policy, input.values(), onRuleError);
   const judged = partsOf(move, config).map((part) => {
     const { tokens } = part;
@@ -145,7 +159,7 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
-      verdict: judge({ ...part, goal, command }, [...own, ...BUILT_IN_RULES], input),
+      verdict: judge({ ...part, goal, schedule, command }, [...own, ...BUILT_IN_RULES], input),
     };
   });
   const [{ command, verdict }] = judged;
@@ -193,7 +207,7 @@ function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput
 }
 
 function isLimited(
-  { part, move, goal }: Admittance,
+  { part, move, goal, schedule }: Admittance,
   access: Access,
   { config }: AdmitInput,
 ): boolean {
@@ -207,5 +221,9 @@ function isLimited(
     });
   }
   if (LIMITED_ON_TRUSTED_GOALS.includes(move.action)) return goal !== null && !goal.untrusted;
+  if (LIMITED_ON_TRUSTED_SCHEDULES.includes(move.action)) {
+    // What cannot be parsed may be the user's.
+    return typeof schedule === "string" || schedule?.untrusted === false;
+  }
   return LIMITED_BY_TAINT.includes(move.action);
 }

@@ -19,6 +19,7 @@ import type { Move } from "../schema/move.ts";
 import { baselineOf, type State } from "../schema/state.ts";
 import {
   type Comparison,
+  dueSlots,
   type GoalFile,
   untrustedKeysOf,
   wakesOf,
@@ -98,12 +99,12 @@ export async function planMove(
     forced: boolean;
   },
 ): Promise<Plan> {
-  const { decision: { by, source, move }, tainted, fired } = decided;
+  const { decision: { by, source, move }, tainted, fired, slots = [] } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
   const { argv, reads, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
-  const onWorld = by !== "approval" && !forced;
+  const onWorld = by !== "approval" && by !== "schedule" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
   const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
@@ -126,7 +127,9 @@ export async function planMove(
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
-    fired: onWorld ? fired : null,
+    fired: onWorld || by === "schedule" ? fired : null,
+    slots: dueSlots(world).filter(({ name }) => slots.includes(name))
+      .map(({ name, slot, next, missed }) => ({ name, slot, next, missed })),
     closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
     ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
@@ -149,6 +152,11 @@ export function targetDigests(move: Move, world: World): Record<string, string |
       return { [`sensors/${move.name}`]: sensor(move.name) };
     case "write_playbook":
       return { "PLAYBOOK.md": world.playbook.digest };
+    case "write_schedule":
+    case "remove_schedule": {
+      const file = world.schedules.find(({ name }) => name === move.name);
+      return { [`schedules/${move.name}.yaml`]: file?.digest ?? null };
+    }
     default:
       return {};
   }

@@ -133,6 +133,7 @@ export async function readStatus(
   };
   if (!full) return status;
   const { listGoals } = await import("../documents/goals.ts");
+  const { listSchedules } = await import("../documents/schedules.ts");
   const ended = all ? await orReport(listEnded(profile)) ?? [] : [];
   return {
     ...status,
@@ -141,6 +142,7 @@ export async function readStatus(
     notices: attention.filter((text) => !ofItems.has(text)),
     worker_costs_usd: await orReport(costsOf(profile, [...ended, ...listed])) ?? {},
     goals: await orReport(listGoals(profile, false)) ?? [],
+    schedules: await orReport(listSchedules(profile)) ?? [],
     journal: (await orReport(journalTail(profile, MAX_JOURNAL)) ?? []).reverse().map(profile.mask),
   };
 }

@@ -1,4 +1,5 @@
 import { diff } from "../diff/diff.ts";
+import { findDueSlots } from "../diff/schedules.ts";
 import { listAsks } from "../inbox/asks.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -48,6 +49,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     });
   if (!observed) return { outcome: "stopped" };
 
+  if (observed.schedules.length > 0 || Object.keys(state.schedules).length > 0) {
+    state = await findDueSlots(profile, observed, state, { dryRun });
+  }
   const { comparison, due, tainted } = await diff(profile, observed, state, input);
   const { hash } = comparison;
   if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
@@ -65,8 +69,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const rulesOnly = !forced && due.decide && due.rulesOnly;
-  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, rulesOnly });
+  const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
+  const limits = { rulesOnly, schedulesOnly };
+  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, ...limits });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {

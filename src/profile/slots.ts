@@ -67,8 +67,10 @@ export function slotsBetween(schedule: Slots, after: Date, before: Date): SlotRa
     return { count, more: false, first, last };
   }
   let count = 1;
-  for (let slot = first; slot < last && count <= MAX_COUNTED; count++) {
-    slot = nextSlot(schedule, slot)!;
+  const cron = "cron" in timing ? cronOf(timing) : null;
+  for (let slot: Date | null = first; cron && slot && slot < last && count <= MAX_COUNTED;) {
+    slot = cron.nextRun(slot);
+    count++;
   }
   return count > MAX_COUNTED
     ? { count: MAX_COUNTED, more: true, first, last }
@@ -90,6 +92,16 @@ export function describeSlot(timing: Timing, slot: Date): string {
   const local = Temporal.Instant.fromEpochMilliseconds(slot.getTime()).toZonedDateTimeISO(tz);
   const time = local.toPlainDateTime().toString({ smallestUnit: "minute" }).replace("T", " ");
   return `${time} ${tz}`;
+}
+
+/** Writes slots in one line, such as `3 slots, 2026-12-01 09:00 to 2026-12-03 09:00 Europe/Berlin`. */
+export function describeRange(timing: Timing, { count, more, first, last }: SlotRange): string {
+  const shown = describeSlot(timing, last);
+  if (count === 1) return `1 slot, ${shown}`;
+  const [day, time] = describeSlot(timing, first).split(" ");
+  return `${more ? "more than " : ""}${
+    count.toLocaleString("en")
+  } slots, ${day} ${time} to ${shown}`;
 }
 
 /**

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { type Fired, isRetryDue } from "./failing.ts";
+import type { JsonObject } from "./json.ts";
 import type { Move } from "./move.ts";
 import { lineSchema, type Schema } from "./schema.ts";
 
@@ -62,6 +64,35 @@ export interface DueSlot {
   skip: boolean;
   /** The slots before this one that no move has handled, in one line; `null`: there are none. */
   missed: string | null;
+}
+
+/** Reports whether a slot is left to the goals' rules and the decider: it has no move of its own, and is not too late. */
+export function isForDecider(slot: DueSlot): boolean {
+  return slot.do === undefined && !slot.skip;
+}
+
+/** The key in {@linkcode Fired} of a schedule's own move; no rule has a name with a colon and no slash. */
+export function firedKey(name: string): string {
+  return `schedule:${name}`;
+}
+
+/**
+ * Returns the first slot that is handled without a decider, by its own move or as skipped; `null`: there is none, or its
+ * move failed and it is not time to try again.
+ *
+ * @param world hash of the world
+ */
+export function ownSlot(due: DueSlot[], fired: Fired, now: Date, world: string): DueSlot | null {
+  return due.find((slot) => {
+    const known = fired[firedKey(slot.name)];
+    const isRetry = typeof known === "object" && known.digest === slot.slot;
+    return !isForDecider(slot) && (!isRetry || isRetryDue(known, now, world));
+  }) ?? null;
+}
+
+/** What rules see of a slot. */
+export function slotVariable({ slot, local, note }: DueSlot): JsonObject {
+  return { due: true, slot, local, note };
 }
 
 /** A slot that a move handles: all that its record needs. */

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { type Failure, failureSchema, type Fired, firedSchema } from "./failing.ts";
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
 import type { Schema } from "./schema.ts";
+import { type ScheduleRecords, scheduleRecordsSchema } from "./schedule.ts";
 import { cut } from "./text.ts";
 import type { Wakes } from "./world.ts";
 
@@ -107,6 +108,8 @@ export interface State {
   again: boolean;
   /** What the goals' rules fired on. */
   fired: Fired;
+  /** What was handled of each schedule. */
+  schedules: ScheduleRecords;
   /** The failures since the last successful decision. */
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
@@ -129,6 +132,7 @@ export const INITIAL_STATE: State = {
   baseline: null,
   again: false,
   fired: {},
+  schedules: {},
   failure: null,
   parked: null,
   set_aside: [],
@@ -167,6 +171,8 @@ const fileSchema = z.strictObject({
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
   fired: firedSchema,
+  // Older states lack it.
+  schedules: z._default(scheduleRecordsSchema, {}),
   failure: z.nullable(failureSchema),
   parked: z.nullable(z.strictObject({
     kind: z.enum(["failures", "auth", "rate_limit"]),

@@ -98,6 +98,7 @@ function intentOf(move: Move, more: Partial<Intent> = {}): Intent {
       verify_access: NO_ACCESS,
       reads: null,
       verify_reads: null,
+      slots: [],
       digests: {},
       world: "w",
       baseline: null,

@@ -43,6 +43,7 @@ for (const tainted of [true, false]) {
         verify_access: NO_ACCESS,
         reads: null,
         verify_reads: null,
+        slots: [],
         digests,
         world: "w",
         baseline: null,

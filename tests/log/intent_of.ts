@@ -18,7 +18,7 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     tainted: false,
     access: NO_ACCESS,
     verify_access: NO_ACCESS,
-    ...{ reads: null, verify_reads: null },
+    ...{ reads: null, verify_reads: null, slots: [] },
     digests: {},
     world: "w",
     baseline: { playbook: { sha256: "1", was: "p" } },

@@ -1,5 +1,6 @@
 /** How many days around a time the reference looks. */
 const DAYS = 40;
+const DAY_MS = 86_400_000;
 
 /**
  * Finds the slots around a time without a cron library. A time of day without `*` and steps is a slot at its first instant,
@@ -34,7 +35,7 @@ export function slotsByTemporal(cron: string, tz: string, now: Date) {
     next = slotsOn(today.add({ days: i })).find((slot) => slot > at) ?? null;
   }
   const date = (ms: number | null) => ms === null ? null : new Date(ms);
-  const edge = (i: number) => new Date(at + i * (DAYS - 3) * 86_400_000);
+  const edge = (i: number) => new Date(at + i * (DAYS - 3) * DAY_MS);
   return { newest: date(newest), next: date(next), from: edge(-1), to: edge(1) };
 }
 
@@ -53,12 +54,15 @@ function slotsAt(day: Temporal.PlainDate, tz: string, { hourSet, minuteSet, isFi
   const found: number[] = [];
   if (!isFixed && !isPlain) {
     // Minute by minute, in case the clock shows this day twice.
+    const after = change.offsetNanoseconds / 1e6;
+    const before = change.subtract({ nanoseconds: 1 }).offsetNanoseconds / 1e6;
+    const number = Date.UTC(day.year, day.month - 1, day.day) / DAY_MS;
     for (let i = -180; i < 27 * 60; i++) {
-      const at = midnight.add({ minutes: i });
-      if (!at.toPlainDate().equals(day) || !hourSet.has(at.hour) || !minuteSet.has(at.minute)) {
-        continue;
-      }
-      found.push(at.epochMilliseconds);
+      const at = midnight.epochMilliseconds + i * 60_000;
+      const wall = at + (at < change.epochMilliseconds ? before : after);
+      const ofDay = Math.floor(wall / 60_000) - number * 1440;
+      if (ofDay < 0 || ofDay >= 1440) continue;
+      if (hourSet.has(Math.floor(ofDay / 60)) && minuteSet.has(ofDay % 60)) found.push(at);
     }
     return found;
   }
@@ -73,19 +77,11 @@ function slotsAt(day: Temporal.PlainDate, tz: string, { hourSet, minuteSet, isFi
 
 /** None for a day that a zone skips. */
 function instantOf(wall: Temporal.PlainDateTime, tz: string): number[] {
-  const [earlier, later] = (["earlier", "later"] as const).map((disambiguation) =>
-    wall.toZonedDateTime(tz, { disambiguation })
-  );
+  const earlier = wall.toZonedDateTime(tz, { disambiguation: "earlier" });
   if (earlier.toPlainDateTime().equals(wall)) return [earlier.epochMilliseconds];
-  // Halve the time between the two to find the jump.
-  let [low, high] = [earlier.epochMilliseconds - 1, later.epochMilliseconds];
-  const here = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (here(middle).offsetNanoseconds === here(low).offsetNanoseconds) low = middle;
-    else high = middle;
-  }
-  return here(high).toPlainDate().equals(wall.toPlainDate()) ? [high] : [];
+  // The clock skips it: the time with the offset after the jump lies before the jump.
+  const jump = earlier.getTimeZoneTransition("next")!;
+  return jump.toPlainDate().equals(wall.toPlainDate()) ? [jump.epochMilliseconds] : [];
 }
 
 function isDayOfMonth(field: string, day: Temporal.PlainDate): boolean {

@@ -29,6 +29,7 @@ import {
   lastFailureSection,
   lastRunSection,
   readingParts,
+  schedulesSection,
   setAsideSection,
   trustedGoalParts,
   untrustedGoalParts,
@@ -83,6 +84,7 @@ function userParts(input: PromptInput): Part[] {
     ...readingParts(input, "unchanged"),
     ...untrustedGoalParts(input),
     ...readingParts(input, "changed"),
+    ...schedulesSection(input),
     ...workersSection(input),
     asksSection(input),
     ...section(
