@@ -42,7 +42,7 @@ export {
   type StartWorkerOptions,
   type WorkerOptions,
 } from "./src/api/workers.ts";
-export { type Answer, type Ask, askSchema } from "./src/schema/ask.ts";
+export { type Answer, type Ask, askSchema, type ProgramToSetUp } from "./src/schema/ask.ts";
 export {
   type Access,
   type Budget,
@@ -71,7 +71,13 @@ export {
   moveJsonSchema,
   moveSchema,
 } from "./src/schema/move.ts";
-export type { ReadPlan } from "./src/schema/read_plan.ts";
+export type {
+  AdmittedAction,
+  AdmittedCommand,
+  AdmittedWorker,
+  AdmittedWrite,
+} from "./src/schema/action.ts";
+export type { NotifyKind, QuietHours } from "./src/schema/notify.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
 export type { ScheduleRecord, ScheduleRecords } from "./src/schema/schedule.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
@@ -87,6 +93,7 @@ export {
 export type {
   AskSummary,
   BudgetStatus,
+  CurrentTick,
   LastTick,
   MovedResult,
   Status,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs one tick in a job. Needs these variables:
+# Runs one tick in a job, and fails if the runner's program cannot start unattended, the move failed or the loop is
+# parked. Needs these variables:
 #
 #   LOOOP_DATA_DIR   the memory
 #   LAUNCHER         the program that starts looop
@@ -42,7 +43,7 @@ trap 'rm -f -- "$result"' EXIT
 status=0
 # Job control gives looop its own process group. Without it a script's background processes ignore SIGINT.
 set -m
-"$looop" tick "$wait" --json >"$result" &
+"$looop" tick "$wait" --strict --json >"$result" &
 tick=$!
 set +m
 # When a job is cancelled, only this script gets the signal.

@@ -1,7 +1,8 @@
 // deno-lint-ignore-file require-await -- opencode expects promises
-// Written by looop for one worker, below two constants:
+// Written by looop for one worker, below three constants:
 // - messagesFile: where the cost of messages is appended
 // - hookCommand: the shell command that asks the user for a permission; null: none
+// - toldCommand: the shell command that prints messages for the worker; null: none
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 
@@ -26,7 +27,24 @@ export default async ({ client }) => {
     child.stdin.end(JSON.stringify(request));
   }
 
+  function told() {
+    const { promise, resolve } = Promise.withResolvers();
+    const child = spawn("bash", ["-c", toldCommand], { stdio: ["pipe", "pipe", "ignore"] });
+    let text = "";
+    child.stdin.on("error", () => {});
+    child.stdout.on("data", (chunk) => (text += chunk));
+    child.on("error", () => resolve(""));
+    child.on("close", () => resolve(text));
+    child.stdin.end("{}");
+    return promise;
+  }
+
   return {
+    "tool.execute.after": async (_input, output) => {
+      if (!toldCommand || typeof output.output !== "string") return;
+      const text = await told();
+      if (text !== "") output.output += `\n\n${text}`;
+    },
     event: async ({ event: { type, properties } }) => {
       if (type === "permission.asked" && hookCommand) ask(properties);
       if (type === "permission.replied") {

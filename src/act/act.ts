@@ -1,12 +1,7 @@
-import { OutputTail } from "../mask/stream.ts";
-import { OutputLimit } from "../os/limits.ts";
-import { runProgram } from "../os/run_program.ts";
 import { explainBwrap } from "../os/sandbox.ts";
-import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import { READ_MAX_BYTES, READ_TIMEOUT_S, startRead } from "../profile/read_start.ts";
-import { sandboxed } from "../profile/sandbox.ts";
-import { markScheduleUntrusted } from "../profile/schedule_file.ts";
+import { runAdmitted } from "../profile/command.ts";
+import type { AdmittedAction, AdmittedCommand, AdmittedWrite } from "../schema/action.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -14,11 +9,13 @@ import { canonicalJson } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { newsOf } from "../schema/world.ts";
 import { listWorkers } from "../workers/list.ts";
+import { queueMessage } from "../workers/messages.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
+import { scriptProblem } from "../sense/header.ts";
 import { askUser, requestApproval } from "./approval.ts";
-import { archiveGoal, markUntrusted, writeGuarded } from "./files.ts";
+import { archiveGoal, writeGuarded } from "./files.ts";
 
 /**
  * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.
@@ -43,57 +40,93 @@ async function outcomeOf(
   const { then, rule, why } = intent.verdict;
   if (then === "allow") return await applyMove(profile, intent, signal);
   if (then === "ask") return await requestApproval(profile, intent);
-  return { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
+  // No denial: the decider may request the same move again, as it is now.
+  const isOutdated = intent.by === "approval" && rule === "approval";
+  return isOutdated
+    ? { status: "failed", summary: why, paths: [] }
+    : { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
-  const { move, digests, tainted } = intent;
+  const { move, action, digests } = intent;
   switch (move.action) {
     case "noop":
       return { status: "made", summary: move.reason, paths: [] };
     case "run":
-      return await runCommand(profile, move.command, intent, signal);
-    case "write_goal": {
-      const body = tainted ? markUntrusted(move.body) : move.body;
-      const outcome = await writeGuarded(profile, `goals/${move.id}.md`, body, digests);
-      return { ...outcome, content: body };
-    }
+      return action.command === null
+        ? OLDER
+        : changedConfig(profile, action) ?? await runCommand(profile, action.command, signal);
+    case "write_goal":
+    case "write_sensor":
+    case "remove_sensor":
+    case "write_playbook":
+    case "write_schedule":
+    case "remove_schedule":
+      return action.write === null ? OLDER : await writeFile(profile, action.write, digests);
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);
-    case "write_sensor":
-      return await writeGuarded(profile, `sensors/${move.name}`, move.script, digests, 0o700);
-    case "remove_sensor":
-      return await writeGuarded(profile, `sensors/${move.name}`, null, digests);
-    case "write_playbook":
-      return await writeGuarded(profile, "PLAYBOOK.md", move.body, digests);
-    case "write_schedule": {
-      const body = tainted ? markScheduleUntrusted(move.body) : move.body;
-      return await writeGuarded(profile, `schedules/${move.name}.yaml`, body, digests);
-    }
-    case "remove_schedule":
-      return await writeGuarded(profile, `schedules/${move.name}.yaml`, null, digests);
     case "start_worker":
-      return await startWorkerMove(profile, move, intent);
+      return await startWorkerMove(profile, intent);
     case "stop_worker":
       return await stopWorkerMove(profile, move);
+    case "tell_worker": {
+      const told = await queueMessage(profile, move.id, { text: move.text, from: intent.run_id });
+      const state = told.delivered ? "delivered" : "queued";
+      return { status: "made", summary: `${state} for worker ${move.id}`, paths: [] };
+    }
     case "ask":
       return await askUser(profile, intent, move);
   }
 }
 
+/** Only the looop that admitted a move knows what to do. */
+const OLDER: Outcome = {
+  status: "failed",
+  summary: "another version of looop admitted this, and it was not applied",
+  paths: [],
+};
+
+/** The outcome where the config is not the admitted one any more, after a crash; `null` where it is. */
+function changedConfig({ config }: Profile, { sandbox, worker }: AdmittedAction): Outcome | null {
+  const { runners } = config;
+  const own = worker && Object.hasOwn(runners, worker.runner) ? runners[worker.runner] : undefined;
+  if (config.sandbox === sandbox && (own?.worker ?? null) === (worker?.command ?? null)) {
+    return null;
+  }
+  const summary = "the config was changed since this was admitted, and it was not applied";
+  return { status: "failed", summary, paths: [] };
+}
+
+async function writeFile(
+  profile: Profile,
+  { path, content }: AdmittedWrite,
+  digests: Intent["digests"],
+): Promise<Outcome> {
+  const isSensor = path.startsWith("sensors/");
+  const problem = isSensor && content !== null
+    ? scriptProblem(path.slice("sensors/".length), content)
+    : null;
+  if (problem !== null) return { status: "failed", summary: problem, paths: [] };
+  const outcome = await writeGuarded(profile, path, content, digests, isSensor ? 0o700 : 0o600);
+  return path.startsWith("goals/") && content !== null ? { ...outcome, content } : outcome;
+}
+
 /** Starts a worker, unless this run has started it already, before a crash. */
 export async function startWorkerMove(
   profile: Profile,
-  { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id, access, verify_access, verify_reads }: Intent,
+  { run_id, action, move }: Pick<Intent, "run_id" | "action" | "move">,
 ): Promise<Outcome> {
-  const [worker] = await listWorkers(profile, { only: id });
-  if (worker?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
+  const { worker, verify } = action;
+  if (worker === null) return OLDER;
+  const { id, runner, prompt, access, goal } = worker;
+  const changed = changedConfig(profile, action);
+  if (changed) return changed;
+  const [found] = await listWorkers(profile, { only: id });
+  if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
-      ...{ id, prompt, runner, verify, goal, access },
-      verifyAccess: verify_access,
-      verifyReads: verify_reads,
-      runId: run_id,
+      ...{ id, prompt, runner, access, goal: goal ?? undefined, runId: run_id },
+      verify: move.action === "start_worker" ? move.verify : undefined,
+      verifyCommand: verify,
     });
   }
   return { status: "made", summary: `started worker ${id}`, paths: [] };
@@ -116,56 +149,26 @@ export async function stopWorkerMove(
 
 /** Seconds after which a command is killed. */
 const TIMEOUT_S = 300;
-/** How many characters of its output are saved. */
-const TAIL = 2048;
 
 /**
- * Runs a command in the data directory, in the sandbox of the config. A non-zero exit status is not an error: the next
- * decision reads it with the end of the output, masked.
+ * Runs an admitted command, in the sandbox of the config. A non-zero exit status is not an error: the next decision reads
+ * it with the end of the output, masked.
  *
- * @param argv of a simple command, which starts without a shell; `null`: bash runs the command
- * @param reads how a command that only reads is started instead, with limits. Default: `null`
- * @param access what it may do in a sandbox beyond reading
- * @throws {UserError} if it cannot be started.
+ * @throws {UserError} if it cannot be started, or names a file that is not what was admitted any more.
  */
 export async function runCommand(
   profile: Profile,
-  command: string,
-  { argv, access, reads = null }: Pick<Intent, "argv" | "access"> & Partial<Pick<Intent, "reads">>,
+  command: AdmittedCommand,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  await using start = reads && await startRead(profile, reads);
-  const words = start?.argv ?? argv ?? ["bash", "-c", command];
-  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
-  const output = new OutputTail(profile.mask, TAIL);
-  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
-  const end = await runProgram({
-    argv: await sandboxed(profile, access, words, start?.extras),
-    cwd: start?.cwd ?? profile.paths.dataDir,
-    env: {
-      ...childEnv(profile, access.env),
-      // A pager would wait for a key, and colour codes are noise to a model.
-      ...{ PAGER: "cat", GIT_PAGER: "cat", NO_COLOR: "1", TERM: "dumb" },
-      ...start?.env,
-    },
-    deadlineMs: timeoutS * 1000,
+  const end = await runAdmitted(profile, command, {
+    timeoutS: TIMEOUT_S,
     signal,
-    onStdout: limit.stream(output.stream()),
-    onStderr: limit.stream(output.stream()),
   });
-  const ended = { exit_code: end.status, output_tail: output.text(), paths: [] };
-  if (limit.exceeded) {
-    return {
-      ...ended,
-      status: "made",
-      summary: `was killed after ${READ_MAX_BYTES} bytes of output`,
-    };
-  }
+  const ended = { exit_code: end.status, output_tail: end.output, paths: [] };
+  if (end.killed !== null) return { ...ended, status: "made", summary: end.killed };
   if (end.ending === "killed") {
     return { ...ended, status: "interrupted", summary: "was stopped before it ended" };
-  }
-  if (end.ending === "deadline") {
-    return { ...ended, status: "made", summary: `was killed after ${timeoutS} s` };
   }
   const problem = profile.config.sandbox === "none" ? null : explainBwrap(end);
   if (problem !== null) return { ...ended, status: "failed", summary: problem };

@@ -1,29 +1,58 @@
 import { join } from "@std/path";
+import { digestAction } from "../admit/action.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { profileId } from "../profile/markers.ts";
+import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { markScheduleUntrusted } from "../profile/schedule_file.ts";
+import {
+  type AdmittedAction,
+  type AdmittedCommand,
+  type AdmittedWorker,
+  ANY_CONTENT,
+} from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";
-import { type Access, withRunner } from "../schema/config.ts";
+import type { Access } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
-import { headerWords } from "../sense/header.ts";
-import { markUntrusted } from "./files.ts";
+import { cut } from "../schema/text.ts";
+import { scriptProblem } from "../sense/header.ts";
+import { quoteWords } from "../workers/agents/agent.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, verdict, digests } = intent;
+  const problem = move.action === "write_sensor" ? scriptProblem(move.name, move.script) : null;
+  const why = problem ?? notCovered(intent.action);
+  if (why !== null) return { status: "failed", summary: why, paths: [] };
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
-    question: `Approve ${move.action}: ${move.journal}? Reason: ${verdict.why}`,
+    question: `Approve: ${
+      titleOf(profile, intent)
+    }? Reason: ${verdict.why}. The decider says: ${move.journal}`,
     approval: await approvalOf(profile, intent, digests),
   });
   const summary = `needs your approval: ${id}`;
   return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
+}
+
+/** What a terminal, an editor or a notification shows in another way than bash reads it. */
+// deno-lint-ignore no-control-regex -- that is what it looks for
+const NOT_SHOWN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/u;
+
+/** Returns why an approval cannot cover what the user would see of an action; `null` if it can. */
+function notCovered(action: AdmittedAction): string | null {
+  for (const command of [action.command, action.verify]) {
+    const code = command && NOT_SHOWN.exec(textOf(command))?.[0].codePointAt(0);
+    if (code === undefined || code === null) continue;
+    const name = code.toString(16).toUpperCase().padStart(4, "0");
+    return `an approval cannot show the character U+${name}; write the command without it`;
+  }
+  const [path] = Object.entries(filesOf(action)).find(([_, digest]) => digest === "") ?? [];
+  if (path === undefined) return null;
+  return `an approval cannot cover ${path}: it is no file, or too much to read; name single files`;
 }
 
 /** Makes the request to approve exactly this move, in this profile, on files with these digests. */
@@ -33,14 +62,23 @@ export async function approvalOf(
   digests: Intent["digests"],
   now = profile.clock.now(),
 ): Promise<Ask["approval"]> {
-  const { move } = previewed;
+  const { move, action } = previewed;
+  const files = filesOf(action);
   const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
   return {
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
+    action_sha256: await digestAction(profile, action),
+    ...(Object.keys(files).length > 0 ? { files } : {}),
     preview: await previewMove(profile, previewed),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
+    place: await placeId(profile),
   };
+}
+
+/** The digests of the files that the commands of an action name. */
+function filesOf({ command, verify }: AdmittedAction): AdmittedCommand["files"] {
+  return { ...verify?.files, ...command?.files };
 }
 
 /** Asks the user a question. */
@@ -53,16 +91,18 @@ export async function askUser(
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };
 }
 
-/**
- * Writes the ask of a run, unless it is there. Its id, short enough to type, is the same for the same run: a move that is
- * repeated after a crash finds its ask.
- */
+/** The id of the ask that a run writes: short enough to type. */
+export async function askIdOf(runId: string): Promise<string> {
+  return (await sha256Hex(`ask ${runId}`)).slice(0, 6);
+}
+
+/** Writes the ask of a run, unless it is there: a move that is repeated after a crash finds its ask. */
 async function writeAskOnce(
   profile: Profile,
   { run_id, tainted, rule }: Intent,
   ask: Omit<Ask, "id" | "asked_at" | "run_id" | "tainted" | "rule">,
 ): Promise<string> {
-  const id = (await sha256Hex(`ask ${run_id}`)).slice(0, 6);
+  const id = await askIdOf(run_id);
   if (!await findAsk(profile, id)) {
     const asked_at = profile.clock.now().toISOString();
     const origin = { ...(tainted ? { tainted } : {}), rule };
@@ -71,106 +111,125 @@ async function writeAskOnce(
   return id;
 }
 
+/** A move, and what it would do. */
+export type Previewed = Pick<Intent, "move" | "action">;
+
+/** The first characters of a command in a title. */
+const MAX_TITLE = 120;
+
+/** Names what a move would do, in one line. */
+function titleOf({ mask }: Profile, { move, action }: Previewed): string {
+  const { command, worker, write } = action;
+  // Masked whole: of a secret that is cut, the mask knows no part.
+  if (command) return `run ${cut(mask(textOf(command)).replaceAll(/\s+/g, " "), MAX_TITLE)}`;
+  if (worker) return `start worker ${worker.id} with ${worker.runner}`;
+  if (write) return `${write.content === null ? "remove" : "write"} ${write.path}`;
+  return "id" in move ? `${move.action} ${move.id}` : move.action;
+}
+
+/**
+ * Shows what a move would do, for the user to approve or reject: the command with its files and access, the script, or the
+ * diff. All that is run or written is shown from the admitted action alone. looop's own lines come before the move's text,
+ * which could imitate them.
+ */
+export async function previewMove(profile: Profile, { move, action }: Previewed): Promise<string> {
+  const { command, worker, write } = action;
+  if (command) return commandLines(action, command).join("\n");
+  if (worker) return [...workerLines(action, worker), "", worker.prompt].join("\n");
+  if (write) {
+    const { path, content } = write;
+    if (content === null) return `remove ${path}`;
+    const lines = path.startsWith("sensors/") ? sensorLines(action, path) : [];
+    return [...lines, await diffOf(profile, path, content)].join("\n");
+  }
+  switch (move.action) {
+    case "archive_goal":
+      return `move goals/${move.id}.md to goals/archive/`;
+    case "stop_worker":
+      return `stop worker ${move.id}: ${move.reason}`;
+    case "tell_worker":
+      return [`tell worker ${move.id}:`, "", move.text].join("\n");
+    case "ask":
+      return move.question;
+    case "noop":
+      return move.reason;
+    default:
+      return "nothing";
+  }
+}
+
+/** A command as a shell would read it: words that mean the same ones, or the text that bash reads. */
+function textOf({ argv, simple }: AdmittedCommand): string {
+  return simple ? quoteWords(...argv) : argv[2];
+}
+
+/** Shows a command as it will be started. */
+function commandLines(
+  { sandbox }: Pick<AdmittedAction, "sandbox">,
+  command: AdmittedCommand,
+): string[] {
+  const { simple, cwd, access, files } = command;
+  return [
+    textLines(textOf(command)),
+    `in ${cwd}, ${simple ? "started without a shell" : "read by bash"}`,
+    ...Object.entries(files).map(([path, digest]) => `${fileState(path, digest)}: ${path}`),
+    ...describeAccess(sandbox, access),
+  ];
+}
+
+function fileState(path: string, digest: string | null): string {
+  if (digest === null) return "not there";
+  if (digest === "") return "cannot be checked";
+  if (digest === ANY_CONTENT) return "may be changed before this runs";
+  return `sha256 ${digest}${path.endsWith("/") ? " of all files in" : ""}`;
+}
+
+/** Marks each line of a text, so that none can imitate one of looop's. */
+function textLines(text: string): string {
+  return `$ ${text.replaceAll("\n", "\n> ")}`;
+}
+
 /**
  * Describes what a command or worker may do beyond reading, in at most one line.
  *
  * @param always what it may write to in any case
  */
 function describeAccess(
-  { config }: Pick<Profile, "config">,
+  sandbox: AdmittedAction["sandbox"],
   { network, read, write, env }: Access,
   always = "",
 ): string[] {
   const variables = env.length > 0 ? `with the variables ${env.join(", ")}` : "";
-  if (config.sandbox === "none") return variables === "" ? [] : [variables];
+  if (sandbox === "none") return variables === "" ? [] : [variables];
   const places = [always, ...write].filter(Boolean).join(", ") || "nothing";
   const secrets = read.length > 0 ? `reads ${read.join(", ")}` : "";
   const may = [`${network ? "with" : "without"} network`, secrets, `writes ${places}`, variables];
   return [`in a sandbox: ${may.filter(Boolean).join(", ")}`];
 }
 
-/** A move, and how it would be applied. */
-export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
-
-/**
- * Shows what a move would do, for the user to approve or reject: the command and its access, the script, or the diff.
- * looop's own lines come before the move's text, which could imitate them.
- */
-export async function previewMove(
-  profile: Profile,
-  { move, argv, tainted, access, verify_access }: Previewed,
-): Promise<string> {
-  switch (move.action) {
-    case "run": {
-      const how = argv ? "started without a shell" : "read by bash";
-      const where = `in ${profile.paths.dataDir}, ${how}`;
-      return [commandLines(move.command), where, ...describeAccess(profile, access)].join("\n");
-    }
-    case "write_playbook":
-      return await diffOf(profile, "PLAYBOOK.md", move.body);
-    case "write_goal": {
-      const body = tainted ? markUntrusted(move.body) : move.body;
-      return await diffOf(profile, `goals/${move.id}.md`, body);
-    }
-    case "write_sensor":
-      return [
-        ...sensorLines(profile, move),
-        await diffOf(profile, `sensors/${move.name}`, move.script),
-      ].join("\n");
-    case "remove_sensor":
-      return `remove sensors/${move.name}`;
-    case "write_schedule": {
-      const body = tainted ? markScheduleUntrusted(move.body) : move.body;
-      return await diffOf(profile, `schedules/${move.name}.yaml`, body);
-    }
-    case "remove_schedule":
-      return `remove schedules/${move.name}.yaml`;
-    case "archive_goal":
-      return `move goals/${move.id}.md to goals/archive/`;
-    case "start_worker":
-      return [...workerLines(profile, move, access, verify_access), "", move.prompt].join("\n");
-    case "stop_worker":
-      return `stop worker ${move.id}: ${move.reason}`;
-    case "ask":
-      return move.question;
-    case "noop":
-      return move.reason;
-  }
-}
-
-/** Marks each line of a command, so that none can imitate one of looop's. */
-function commandLines(command: string): string {
-  return `$ ${command.replaceAll(/\r\n?|\n/g, "\n> ")}`;
-}
-
 function workerLines(
-  profile: Profile,
-  { id, runner, verify }: Move & { action: "start_worker" },
-  access: Access,
-  verifyAccess: Access,
+  action: AdmittedAction,
+  { id, runner, access, command }: AdmittedWorker,
 ): string[] {
-  const { runners, worker_runner } = profile.config;
-  const name = runner ?? worker_runner;
-  const own = Object.hasOwn(runners, name) ? runners[name] : undefined;
+  const { verify, sandbox } = action;
   const lines = [
-    `start worker ${id} with ${JSON.stringify(name)}`,
-    ...describeAccess(profile, withRunner(access, own), "its own directories"),
+    `start worker ${id} with ${JSON.stringify(runner)}`,
+    ...describeAccess(sandbox, access, "its own directories"),
   ];
-  if (own?.worker !== undefined) lines.push("its command:", commandLines(own.worker));
-  if (verify === undefined) return lines;
-  return [...lines, "verified by:", commandLines(verify), ...describeAccess(profile, verifyAccess)];
+  if (command !== null) lines.push("its command:", textLines(command));
+  return verify === null ? lines : [...lines, "verified by:", ...commandLines(action, verify)];
 }
 
-function sensorLines(
-  { config }: Profile,
-  { name, script }: Move & { action: "write_sensor" },
-): string[] {
-  const sandboxed = config.sandbox === "none"
+function sensorLines({ sandbox, header }: AdmittedAction, path: string): string[] {
+  const how = sandbox === "none"
     ? "runs with your permissions, and the variables that its header names"
     : "runs in a sandbox that only reads, with the access that its header names";
+  const words = typeof header === "string"
+    ? `invalid, so it will not run: ${header}`
+    : header?.join(" ") || "none";
   return [
-    name.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : sandboxed,
-    `its header: ${headerWords(script).join(" ") || "none"}`,
+    path.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : how,
+    `its header: ${words}`,
   ];
 }
 

@@ -3,7 +3,6 @@ import { removeFile } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
-import { splitFrontMatter } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
@@ -95,17 +94,4 @@ async function findPlace(dataDir: string, id: string, digest: string | null): Pr
   throw new Error(
     `cannot archive goal ${id}: goals/archive has ${MAX_SAME_ID} goals of that id; rename it`,
   );
-}
-
-/**
- * Marks a goal as influenced by untrusted input: `untrusted: true` in its front matter, in place of any such line. A text
- * without front matter stays as it is: its goal is invalid, and runs no rules.
- *
- * It uses the same splitter as the parser of goals: a line end that only one of them accepts could bypass the mark.
- */
-export function markUntrusted(body: string): string {
-  const parts = splitFrontMatter(body);
-  if (typeof parts === "string") return body;
-  const others = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
-  return ["---", "untrusted: true", ...others, "---", parts.notes].join("\n");
 }

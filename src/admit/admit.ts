@@ -2,6 +2,7 @@
  * Decides by policy whether a move is applied, needs approval, or is denied.
  *
  * - `admit.ts` judges a move and everything that it would start
+ * - `action.ts` makes the admitted action, which is all that is run, written and shown; `pin.ts` resolves its files
  * - `parts.ts` splits a move into the parts that are judged, and defines a rule
  * - `user_rules.ts` compiles the config's rules; `builtin_rules.ts` has the others
  * - `tokenize.ts`, `read_only.ts` and `read_only_commands.ts` recognize commands that only read
@@ -11,18 +12,20 @@
 
 import { ruleValues } from "../cel/variables.ts";
 import { pickRunner, slotWakes } from "../decide/decide.ts";
+import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { parseSchedule } from "../profile/schedule_file.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
-import type { Decider, Verdict } from "../schema/decision.ts";
+import type { Decider, Decision, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
-import type { ReadPlan } from "../schema/read_plan.ts";
+import type { AdmittedAction } from "../schema/action.ts";
 import type { Schedule } from "../schema/schedule.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals, readSchedules } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
+import { actionOf, digestAction } from "./action.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import {
   type AdmissionRule,
@@ -35,6 +38,7 @@ import {
   partsOf,
   workerRunners,
 } from "./parts.ts";
+import { pinAction } from "./pin.ts";
 import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
 import { userRules } from "./user_rules.ts";
 
@@ -44,21 +48,12 @@ export interface PartVerdict extends Verdict, Part {
   access: Access;
 }
 
-/** The verdict on a move, and how its command is started. */
+/** The verdict on a move, and all that it would do. */
 export interface Admission extends Verdict {
-  /**
-   * Of a `run` with a simple command: the program and its arguments, to be started without a shell, unless `reads` has
-   * others. `null` for any other move.
-   */
-  argv: string[] | null;
-  /** Of a `run` with a command on the read-only list: how it is started. `null` for any other move. */
-  reads: ReadPlan | null;
-  /** What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. */
-  access: Access;
-  /** The same for the `verify` of a `start_worker`. */
-  verify_access: Access;
-  /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
-  verify_reads: ReadPlan | null;
+  /** What is run, checked and shown, and nothing else is. */
+  action: AdmittedAction;
+  /** Identifies the action: an approval covers no other one. Empty before its files are read. */
+  action_sha256: string;
   /** The verdicts on the move itself, then on each command that it would start. */
   parts: PartVerdict[];
 }
@@ -71,19 +66,23 @@ export interface AdmitMoveInput {
   tainted: boolean;
   /** Decides in place of the configured runner. */
   decider?: Decider;
+  /** What decided. Default: a runner. */
+  by?: Decision["by"];
 }
 
 /** Judges a move that was decided on this world by the profile's policy. */
 export async function admitMove(
   profile: Profile,
   move: Move,
-  { world, comparison, tainted, decider }: AdmitMoveInput,
+  { world, comparison, tainted, decider, by }: AdmitMoveInput,
 ): Promise<Admission> {
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
-  return await admit(move, {
+  const admission = await admit(move, {
     tainted,
     schedule: scheduleChanged(move, world),
+    byRule: by === "rule",
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
+    unfinished: move.action === "archive_goal" ? unfinishedSetup(move.id, world) : null,
     dataDir: profile.paths.dataDir,
     config: profile.config,
     onRuleError: (name, error) => profile.warn(`policy rule \`${name}\` is ignored: ${error}`),
@@ -98,6 +97,8 @@ export async function admitMove(
       });
     },
   });
+  const action = await pinAction(profile, admission.action);
+  return { ...admission, action, action_sha256: await digestAction(profile, action) };
 }
 
 /** The schedule that a move changes, or why it cannot be parsed; `null` if there is none, and for other moves. */
@@ -130,10 +131,14 @@ export async function currentWorld(profile: Profile): Promise<World> {
 export interface AdmitInput {
   /** Untrusted input may have influenced the decision. */
   tainted: boolean;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
   /** The schedule that a move changes, or why it cannot be parsed. Default: `null`, there is none */
   schedule?: Schedule | string | null;
+  /** As in {@linkcode Admittance}. Default: `null`. */
+  unfinished?: string | null;
   /** The data directory, absolute: where commands are started. */
   dataDir: string;
   config: Pick<Config, "policy" | "sandbox" | "runners" | "worker_runner">;
@@ -150,7 +155,8 @@ const STRICTER = ["allow", "ask", "deny"];
  * the move would start are judged by the same rules, and the strictest verdict counts. Reads no file, starts nothing.
  */
 export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
-  const { config: { policy }, config, goal, schedule = null, onRuleError } = input;
+  const { config: { policy }, config, goal, schedule = null, unfinished = null, onRuleError } =
+    input;
   const own = policy.length === 0 ? [] : await userRules(policy, input.values(), onRuleError);
   const judged = partsOf(move, config).map((part) => {
     const { tokens } = part;
@@ -159,33 +165,28 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
       : tokens && { readOnly: false, why: `it is not a simple command: ${tokens.why}` };
     return {
       command,
-      verdict: judge({ ...part, goal, schedule, command }, [...own, ...BUILT_IN_RULES], input),
+      verdict: judge(
+        { ...part, goal, schedule, unfinished, command, byRule: input.byRule },
+        [...own, ...BUILT_IN_RULES],
+        input,
+      ),
     };
   });
-  const [{ command, verdict }] = judged;
   const parts = judged.map((one) => one.verdict);
   // Of equals, the first: the move's own.
   const strictest = parts.reduce((a, b) =>
     STRICTER.indexOf(b.then) > STRICTER.indexOf(a.then) ? b : a
   );
-  const verify = judged.find(({ verdict: { part } }) => part === "verify");
   return {
     then: strictest.then,
     rule: strictest.rule,
     why: strictest.part === "move"
       ? strictest.why
       : `${PART_LABELS[strictest.part]}: ${strictest.why}`,
-    argv: verdict.tokens?.simple ? verdict.tokens.argv : null,
-    reads: planOf(command),
-    access: verdict.access,
-    verify_access: verify?.verdict.access ?? NO_ACCESS,
-    verify_reads: planOf(verify?.command ?? null),
+    action: actionOf(move, judged, input),
+    action_sha256: "",
     parts,
   };
-}
-
-function planOf(command: ReadOnlyCheck | null): ReadPlan | null {
-  return command?.readOnly ? command.plan : null;
 }
 
 function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput): PartVerdict {

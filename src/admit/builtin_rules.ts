@@ -59,10 +59,11 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     "a worker asks the user for the permissions that it lacks",
   ),
   rule("stop-worker", "allow", "stop_worker", "its files stay"),
+  rule("tell-worker", "allow", "tell_worker", "the worker still asks for what it lacks"),
   {
     name: "write-goal-rules",
     then: "ask",
-    describes: "write_goal that changes the goal's rules",
+    describes: "write_goal that changes the goal's rules, `done` or budget",
     applies: changesRules,
   },
   {
@@ -72,6 +73,22 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
     applies: clearsUntrusted,
   },
   rule("write-goal", "allow", "write_goal", "it does not change the goal's rules"),
+  {
+    name: "archive-setup",
+    then: "ask",
+    describes:
+      "archive_goal of the goal setup before there are a PLAYBOOK, a goal and a sensor of yours",
+    applies: ({ unfinished }) => unfinished,
+  },
+  {
+    name: "archive-goal-done",
+    then: "ask",
+    describes: "archive_goal of a goal with a `done`, by a decider: that alone ends it",
+    applies: ({ move, goal, byRule }) =>
+      move.action === "archive_goal" && !byRule && goal?.rules.some(({ ends }) => ends)
+        ? "the goal ends by itself once its `done` holds"
+        : null,
+  },
   rule("archive-goal", "allow", "archive_goal", "the goal moves to goals/archive"),
   rule("write-sensor", "ask", "write_sensor", "a sensor is a program that looop runs"),
   rule("remove-sensor", "ask", "remove_sensor", "the loop would observe less"),
@@ -110,9 +127,19 @@ function rule(
 
 function changesRules({ move, goal }: Admittance): string | null {
   const after = goalAfter(move);
-  return after === null || effects(goal?.rules ?? []) === effects(after.rules)
+  if (after === null) return null;
+  if (effects(goal?.rules ?? []) !== effects(after.rules)) {
+    return "it changes the goal's rules, which apply moves without a decision";
+  }
+  if (!goal) return null;
+  const limits = ({ rules, metric, budget_usd }: Goal) =>
+    canonicalJson([
+      rules.some(({ ends }) => ends) ? metric ?? null : null,
+      goal.budget_usd === undefined ? null : budget_usd ?? null,
+    ]);
+  return limits(goal) === limits(after)
     ? null
-    : "it changes the goal's rules, which apply moves without a decision";
+    : "it changes what the goal may cost, or by what it is measured";
 }
 
 /** The effects of rules, without their journal lines, which name the goal. */

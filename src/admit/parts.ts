@@ -65,6 +65,10 @@ export interface Admittance extends Part {
   goal: Goal | null;
   /** The schedule that a move changes, or why it cannot be parsed. Default: `null`, there is none */
   schedule?: Schedule | string | null;
+  /** Of archiving the starter goal `setup`: why that is too early, in one line; `null` if it is not. */
+  unfinished: string | null;
+  /** A rule of a goal decided. Default: a decider did. */
+  byRule?: boolean;
   /** Of a `run`: whether its command is on the read-only list. */
   command: ReadOnlyCheck | null;
 }
@@ -83,7 +87,9 @@ export interface AdmissionRule {
 
 /** A tainted decision needs approval for these, whatever rule allows them. */
 export const LIMITED_BY_TAINT: readonly Action[] = [
-  ...["run", "write_sensor", "write_playbook", "start_worker", "stop_worker"] as const,
+  ...["run", "write_sensor", "write_playbook"] as const,
+  // Also to a worker in a sandbox, which may have the network.
+  ...["start_worker", "stop_worker", "tell_worker"] as const,
 ];
 
 /** Likewise for these, if the goal is not marked untrusted. */

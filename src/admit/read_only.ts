@@ -1,6 +1,15 @@
 import { resolve } from "@std/path";
-import type { ReadPlan } from "../schema/read_plan.ts";
 import { type ParsedOptions, READ_ONLY_COMMANDS, refuseFiles } from "./read_only_commands.ts";
+
+/** A command of the read-only list. Its paths are spellings: what they lead to is resolved when it starts. */
+export interface ReadPlan {
+  /** The program and its arguments; of `git`, without `-C` and `--no-pager`. */
+  argv: string[];
+  /** The directory to start it in, absolute, as the command spells it. */
+  dir: string;
+  /** The places in `argv` of operands that name files of the data directory. */
+  files: number[];
+}
 
 /** What to start for a command that only reads, or in one line why it may do more. */
 export type ReadOnlyCheck = { readOnly: true; plan: ReadPlan } | { readOnly: false; why: string };

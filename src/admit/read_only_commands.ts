@@ -115,7 +115,7 @@ const GITHUB_LIST =
 /**
  * The read-only list: commands that `run` may start without approval. None of the options here starts another program
  * or writes, and operands of the plain programs stay among the visible files of the data directory, because the output
- * is sent to the model's provider. `git -C` may name any repository of the user. When they start, `profile/read_start.ts`
+ * is sent to the model's provider. `git -C` may name any repository of the user. When they start, `profile/command.ts`
  * resolves their paths, and `profile/git_view.ts` lets git see only what it allows of a repository.
  *
  * Excluded on purpose: `grep -r` and `-f`, `tail -f` and `+1f`, `sort -o`, `find`, `env`, `gh --jq` (it can print the

@@ -13,6 +13,49 @@ const KEYWORDS = new Set([
   ...["select", "in", "function", "time", "coproc"],
 ]);
 
+// Part of bash: as programs they are missing, or could do nothing.
+const BUILTINS = new Set([
+  ...[".", ":", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen"],
+  ...[
+    "complete",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+  ],
+  ...[
+    "fc",
+    "fg",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "jobs",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+  ],
+  ...[
+    "popd",
+    "pushd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+  ],
+  ...["suspend", "times", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait"],
+]);
+
 /**
  * Tokenizes a command strictly: words, single and double quotes, and nothing else. Anything that a shell would expand,
  * split, redirect or run besides, and anything that the user could misread (all but printable ASCII), makes it not
@@ -50,6 +93,7 @@ export function tokenizeCommand(command: string): Tokenized {
   if (argv.length === 0 || argv[0] === "") return refused("it names no program");
   if (argv[0].includes("=")) return refused(`${argv[0]} sets a variable`);
   if (KEYWORDS.has(argv[0])) return refused(`${argv[0]} is a keyword of the shell`);
+  if (BUILTINS.has(argv[0])) return refused(`${argv[0]} is a part of the shell`);
   return { simple: true, argv };
 }
 

@@ -1,3 +1,4 @@
+import { admitCommand } from "../admit/pin.ts";
 import { answerAsk, closeWorkerAsk } from "../inbox/answer.ts";
 import { listAsks as readAsks } from "../inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../inbox/flags.ts";
@@ -48,7 +49,9 @@ export interface StartWorkerOptions extends ProfileOptions {
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
   const profile = await openProfile(options);
   await ensureProfile(profile);
-  return await startSession(profile, options);
+  const { verify } = options;
+  const verifyCommand = verify === undefined ? null : await admitCommand(profile, verify);
+  return await startSession(profile, { ...options, verifyCommand });
 }
 
 /**

@@ -78,6 +78,8 @@ export async function recentDecides(profile: Profile): Promise<number[]> {
 
 /** The answers to the ask about a budget, the one that lifts it first. */
 export const BUDGET_ASK_OPTIONS = ["lift it for today", "keep it"];
+/** The same about the budget of a goal. */
+export const GOAL_ASK_OPTIONS = ["lift it", "keep it"];
 
 /** Reports whether an answer lifts a budget. */
 export function isLift(answer: Answer): boolean {
@@ -86,14 +88,20 @@ export function isLift(answer: Answer): boolean {
 
 /**
  * Finds today's ask about a budget, open or answered. Its id follows from budget and day, so that it is found again
- * after a crash. Asks that were closed unanswered do not count.
+ * after a crash. Asks that were closed unanswered do not count. About the budget of a goal there is one ask, whatever the
+ * day and its answer.
  *
  * @returns the ask; or `null`, with the id for the next one.
  */
 export async function findBudgetAsk(
   profile: Profile,
   budget: OverBudget["budget"],
+  goal?: OverBudget["goal"],
 ): Promise<{ id: string; ask: Ask | null }> {
+  if (goal) {
+    const id = (await sha256Hex(`hold ${budget} ${goal.id} ${goal.usd} ${goal.key}`)).slice(0, 6);
+    return { id, ask: await findAsk(profile, id) };
+  }
   const day = localDay(profile.clock.now());
   for (let n = 1;; n++) {
     const id = (await sha256Hex(`hold ${budget} ${day} ${n}`)).slice(0, 6);

@@ -1,5 +1,8 @@
+import { join } from "@std/path";
+import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine, Spend, SpendRow, SpendSum } from "../schema/ledger.ts";
+import { isId } from "../schema/schema.ts";
 import { dayReader } from "../schema/text.ts";
 import { readLedger } from "./ledger.ts";
 
@@ -33,9 +36,18 @@ export async function sumSpend(
     by_kind: mostExpensiveFirst(kinds),
     by_runner: mostExpensiveFirst(runners),
     by_model: mostExpensiveFirst(models),
-    by_goal: mostExpensiveFirst(goals),
+    by_goal: mostExpensiveFirst(goals).map((row) =>
+      isFinished(profile, row) ? { ...row, finished: true } : row
+    ),
     broken_lines: broken,
   };
+}
+
+/** Reports whether a goal is archived, and no open one has its id. */
+function isFinished({ paths }: Profile, { key }: SpendRow): boolean {
+  if (key === null || !isId(key)) return false;
+  const isIn = (dir: string) => kindAt(join(dir, `${key}.md`)) !== "nothing";
+  return isIn(paths.goalsArchive) && !isIn(paths.goals);
 }
 
 type Sums = Map<string | null, SpendSum>;

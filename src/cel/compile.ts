@@ -4,22 +4,48 @@ import { isExactNumber } from "../schema/json.ts";
 import type { Variables } from "./variables.ts";
 
 /** The result of an expression, or in one line why it has none. */
-export type Evaluation = { ok: true; value: boolean } | { ok: false; error: string };
+export type Evaluation<T = boolean> = { ok: true; value: T } | { ok: false; error: string };
 
 /** An expression that can be evaluated. */
-export interface Expression {
+export interface Expression<T = boolean> {
   /** What it reads, in the form of {@linkcode readsOf}. */
   reads: string[];
   /**
-   * Evaluates it; never throws. A missing key, a wrong type and a result that is not a boolean are errors.
+   * Evaluates it; never throws. A missing key, a wrong type and a result of another type are errors.
    *
    * @param values variable → JSON value, or a `Date` for a timestamp
    */
-  evaluate(values: Record<string, unknown>): Evaluation;
+  evaluate(values: Record<string, unknown>): Evaluation<T>;
 }
 
 /** A compiled expression, or in one line why the source is invalid. */
-export type Compiled = { ok: true; expression: Expression } | { ok: false; error: string };
+export type Compiled<T = boolean> =
+  | { ok: true; expression: Expression<T> }
+  | { ok: false; error: string };
+
+/** A type that an expression may have. */
+interface Result<T> {
+  /** Its CEL types; `dyn` is checked when the expression is evaluated. */
+  types: readonly string[];
+  /** Converts a value of CEL; `undefined` for one of another type. */
+  read(value: unknown): T | undefined;
+  expected: string;
+}
+
+const BOOLEAN: Result<boolean> = {
+  types: ["bool", "dyn"],
+  read: (value) => typeof value === "boolean" ? value : undefined,
+  expected: "it must return true or false",
+};
+
+const NUMBER: Result<number> = {
+  types: ["int", "uint", "double", "dyn"],
+  read(value) {
+    const number = typeof value === "bigint" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+  },
+  expected: "it must return a number",
+};
 
 const MAX_SOURCE_CHARS = 4000;
 
@@ -29,7 +55,20 @@ const MAX_SOURCE_CHARS = 4000;
  * The expression may name only these variables, and may not use regular expressions or anything else of unbounded cost.
  * A result whose type depends on the data is checked when the expression is evaluated.
  */
-export async function compileExpression(source: string, variables: Variables): Promise<Compiled> {
+export function compileExpression(source: string, variables: Variables): Promise<Compiled> {
+  return compile(source, variables, BOOLEAN);
+}
+
+/** As {@linkcode compileExpression}, but the expression must return a finite number. */
+export function compileNumber(source: string, variables: Variables): Promise<Compiled<number>> {
+  return compile(source, variables, NUMBER);
+}
+
+async function compile<T>(
+  source: string,
+  variables: Variables,
+  result: Result<T>,
+): Promise<Compiled<T>> {
   if (source.length > MAX_SOURCE_CHARS) {
     return failed(`is ${source.length} characters long; at most ${MAX_SOURCE_CHARS}`);
   }
@@ -43,24 +82,30 @@ export async function compileExpression(source: string, variables: Variables): P
     const reads = readsOf(parsed.ast, Object.keys(variables));
     const check = parsed.check();
     if (!check.valid) return failed(describeCelError(check.error));
-    if (check.type !== "bool" && check.type !== "dyn") {
-      return failed(`returns ${check.type}; it must return true or false`);
+    if (!result.types.includes(check.type ?? "")) {
+      return failed(`returns ${check.type}; ${result.expected}`);
     }
-    return { ok: true, expression: { reads, evaluate: (values) => evaluate(parsed, values) } };
+    const expression = {
+      reads,
+      evaluate: (values: Record<string, unknown>) => evaluate(parsed, values, result),
+    };
+    return { ok: true, expression };
   } catch (error) {
     return failed(describeCelError(error));
   }
 }
 
-function evaluate(
+function evaluate<T>(
   parsed: (context: Record<string, unknown>) => unknown,
   values: Record<string, unknown>,
-): Evaluation {
+  { read, expected }: Result<T>,
+): Evaluation<T> {
   try {
     const context = Object.entries(values).map(([name, value]) => [name, toCel(value)]);
     const value = parsed(Object.fromEntries(context));
-    if (typeof value === "boolean") return { ok: true, value };
-    return failed(`returned ${typeName(value)}; it must return true or false`);
+    const found = read(value);
+    if (found !== undefined) return { ok: true, value: found };
+    return failed(`returned ${typeName(value)}; ${expected}`);
   } catch (error) {
     return failed(describeCelError(error));
   }

@@ -29,6 +29,14 @@ export const GOAL_VARIABLES: Variables = {
   now: "google.protobuf.Timestamp",
 };
 
+const { sensors, workers, goals, now } = GOAL_VARIABLES;
+
+/** The variables of a goal's metric, which reads the state of the world and no clock. */
+export const METRIC_VARIABLES: Variables = { sensors, workers, goals };
+
+/** The variables of a goal's `done`: `metric` is the value of its metric. */
+export const DONE_VARIABLES: Variables = { ...METRIC_VARIABLES, now, metric: "dyn" };
+
 /** The fields of `move`, with the values of those that a move lacks. */
 const NO_FIELDS = {
   action: "",
@@ -43,6 +51,7 @@ const NO_FIELDS = {
   name: "",
   script: "",
   prompt: "",
+  text: "",
   runner: "",
   verify: "",
   question: "",

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../schema/errors.ts";
-import { nearest } from "../schema/text.ts";
+import { durationMs, nearest } from "../schema/text.ts";
 import type { Command } from "./command.ts";
 
 /** The arguments of a command; names of options are without dashes. */
@@ -38,7 +38,9 @@ export function syntaxOf({ usage, words: form, more = "" }: Command) {
     lists: pick(([, , , , many]) => many),
     /** Words as the usage line writes them, such as `<ask-id>`. */
     required,
-    maxWords: usage.endsWith(">…") ? Infinity : required.length + optional.length,
+    maxWords: usage.endsWith(">…") || words.some((word) => word.endsWith("…"))
+      ? Infinity
+      : required.length + optional.length,
   };
 }
 
@@ -114,7 +116,6 @@ export function didYouMean(word: string, candidates: string[], prefix = ""): str
   return meant === null ? "" : `; did you mean ${prefix}${meant}?`;
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MIN_MS = 100;
 /** Timers overflow at 2^31 ms. */
 const MAX_MS = 2_000_000_000;
@@ -127,8 +128,49 @@ const MAX_MS = 2_000_000_000;
  */
 export function parseDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
-  const ms = Number(count) * UNITS[unit];
+  const ms = durationMs(text);
   if (ms >= MIN_MS && ms <= MAX_MS) return ms;
   throw new UsageError(`${text} is not a duration; use 30, 90s, 5m, 2h or 1d`);
+}
+
+/** Where the time that {@linkcode parseTime} reads lies. */
+export type Toward = "past" | "future";
+
+/**
+ * Reads a time: `today`, `yesterday`, `tomorrow` (their midnight), a day, a day with a time of day, both also in ISO 8601
+ * with a zone, a time of day, or a duration from now. Without a zone it is the host's.
+ *
+ * @param toward a duration, and a time of day, is the last one before `now`, or the next one after it
+ * @throws {UsageError} for anything else.
+ */
+export function parseTime(text: string, now: Date, toward: Toward = "past"): Date {
+  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
+  const DAYS: Record<string, number> = { yesterday: -1, today: 0, tomorrow: 1 };
+  if (Object.hasOwn(DAYS, text)) return new Date(year, month, day + DAYS[text]);
+  const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hour !== undefined) {
+    const at = (days: number) => new Date(year, month, day + days, Number(hour), Number(minute));
+    if (toward === "past") return at(0) <= now ? at(0) : at(-1);
+    return at(0) > now ? at(0) : at(1);
+  }
+  const [, date, time = "00:00", zone = ""] =
+    /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ??
+      [];
+  const at = new Date(`${date}T${time}${zone}`);
+  // February 31st is not March 3rd.
+  if (!Number.isNaN(at.getTime()) && isDay(date)) return at;
+  try {
+    const ms = parseDuration(text)!;
+    return new Date(now.getTime() + (toward === "past" ? -ms : ms));
+  } catch {
+    const [relative, span] = toward === "past" ? ["yesterday", "3d ago"] : ["tomorrow", "3d"];
+    throw new UsageError(
+      `${text} is not a time; use ${relative}, 18:00, 2026-11-23, "2026-11-23 09:30", 90s, 2h or ${span}`,
+    );
+  }
+}
+
+function isDay(date: string): boolean {
+  const at = new Date(`${date}T00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }

@@ -52,27 +52,34 @@ export interface Command {
 export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   pulse: async () => (await import("./commands/pulse.ts")).pulseCommand,
   init: async () => (await import("./commands/init.ts")).initCommand,
+  "setup-agent": async () => (await import("./commands/setup_agent.ts")).setupAgentCommand,
   tick: async () => (await import("./commands/tick.ts")).tickCommand,
   run: async () => (await import("./commands/tick.ts")).runCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
   doctor: async () => (await import("./commands/status.ts")).doctorCommand,
   cost: async () => (await import("./commands/cost.ts")).costCommand,
-  journal: async () => (await import("./commands/journal.ts")).journalCommand,
+  journal: async () => (await import("./commands/history.ts")).journalCommand,
+  runs: async () => (await import("./commands/history.ts")).runsCommand,
+  why: async () => (await import("./commands/history.ts")).whyCommand,
   asks: async () => (await import("./commands/inbox.ts")).asksCommand,
   answer: async () => (await import("./commands/inbox.ts")).answerCommand,
-  approve: async () => (await import("./commands/inbox.ts")).approveCommand,
-  reject: async () => (await import("./commands/inbox.ts")).rejectCommand,
+  approve: async () => (await import("./commands/approve.ts")).approveCommand,
+  reject: async () => (await import("./commands/approve.ts")).rejectCommand,
   snooze: async () => (await import("./commands/inbox.ts")).snoozeCommand,
+  report: async () => (await import("./commands/history.ts")).reportCommand,
   policy: async () => (await import("./commands/policy.ts")).policyCommand,
   "start-session": async () => (await import("./commands/workers.ts")).startSessionCommand,
   ls: async () => (await import("./commands/workers.ts")).lsCommand,
   attach: async () => (await import("./commands/workers.ts")).attachCommand,
+  tell: async () => (await import("./commands/told.ts")).tellCommand,
   kill: async () => (await import("./commands/workers.ts")).killCommand,
+  continue: async () => (await import("./commands/workers.ts")).continueCommand,
   logs: async () => (await import("./commands/workers.ts")).logsCommand,
   flag: async () => (await import("./commands/agent.ts")).flagCommand,
   unflag: async () => (await import("./commands/agent.ts")).unflagCommand,
   ask: async () => (await import("./commands/agent.ts")).askCommand,
+  told: async () => (await import("./commands/told.ts")).toldCommand,
   wait: async () => (await import("./commands/inbox.ts")).waitCommand,
   claim: async () => (await import("./commands/agent.ts")).claimCommand,
   unclaim: async () => (await import("./commands/agent.ts")).unclaimCommand,
@@ -89,6 +96,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   resume: async () => (await import("./commands/pulse.ts")).resumeCommand,
   "permission-request": async () =>
     (await import("./commands/permission_request.ts")).permissionRequestCommand,
+  deliver: async () => (await import("./commands/tick.ts")).deliverCommand,
   completions: async () => (await import("./completion.ts")).completionsCommand,
   complete: async () => (await import("./completion.ts")).completeCommand,
   version: async () => (await import("./help.ts")).versionCommand,
@@ -96,7 +104,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
 };
 
 /** Commands for programs, which help and suggestions omit. */
-export const HIDDEN: readonly string[] = ["permission-request", "complete"];
+export const HIDDEN: readonly string[] = ["permission-request", "deliver", "complete"];
 
 /** Makes a command that consists of subcommands. */
 export function verbsCommand(usage: string, verbs: Command["verbs"] & object): Command {
@@ -140,6 +148,7 @@ export type Completes =
   | "schedule"
   | "catalogue"
   | "revision"
+  | "run"
   | "claim"
   | "runner"
   | "help"

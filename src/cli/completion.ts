@@ -6,8 +6,10 @@ import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { goalIds } from "../documents/goals.ts";
 import { playbookHistory } from "../documents/playbook.ts";
 import { scheduleNames } from "../documents/schedules.ts";
+import { listRuns } from "../history/runs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
+import { askerOf } from "../schema/ask.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";
 import { cut } from "../schema/text.ts";
@@ -55,7 +57,7 @@ async function candidatesFor(
     case "approval": {
       const { asks, snoozed } = await openAsks(profile);
       return [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.kind === kind)
-        .map(({ id, question }) => ({ value: id, about: cut(question, 80) }));
+        .map((ask) => ({ value: ask.id, about: cut(`${askerOf(ask)}: ${ask.question}`, 80) }));
     }
     case "sensor":
       return listSensors(paths.sensors).map(({ file }) => named(file));
@@ -63,6 +65,14 @@ async function candidatesFor(
       return scheduleNames(paths.schedules).map(named);
     case "revision":
       return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
+    case "run": {
+      const runs = await listRuns(profile, { count: 20 });
+      const last = { value: "last", about: "the last run" };
+      return [
+        last,
+        ...runs.reverse().map(({ run_id, text }) => ({ value: run_id, about: cut(text, 80) })),
+      ];
+    }
     case "claim":
       return listClaims(profile).claims
         .map(({ name, session }) => ({ value: name, about: `held by ${session}` }));

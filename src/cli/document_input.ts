@@ -25,7 +25,7 @@ export interface BodySource {
   /** The editor's initial text if the document does not exist. */
   starter: string;
   /** The user's reason, for journal and history. */
-  why?: string;
+  note?: string;
 }
 
 interface Body {
@@ -63,7 +63,7 @@ async function editBody(
     editText(profile, basename(path), bytes ?? new TextEncoder().encode(starter), again);
   let draft = await edit();
   while (draft !== null) {
-    const fault = await bodyFault(kind, path, draft.text, before);
+    const fault = await bodyFault(kind, path, draft.text, before, profile);
     // Without a terminal, writing the text reports the fault.
     if (fault === null || io.signal.aborted || !canPrompt()) break;
     if (!await wantsToRetry(fault, io)) {
@@ -104,8 +104,8 @@ export async function writeBody(
   }
   const { text, base, file } = body;
   try {
-    const what = source.why === undefined ? undefined : `wrote ${path}: ${source.why}`;
-    const done = await writeText(profile, { kind, path, body: text, base, what, signal });
+    const { note } = source;
+    const done = await writeText(profile, { kind, path, body: text, base, note, signal });
     // It may be a draft, also one that an earlier attempt saved.
     if (file !== undefined) await dropDraft(profile, file);
     terminal.out(

@@ -170,7 +170,7 @@ export function maskedTerminal(terminal: Terminal, mask: () => Mask | null): Ter
 
 /** The commands that work in a worker's sandbox: messages to looop, claims, and a few that only read. */
 const ALLOWED_IN_SANDBOX = [
-  ...["ask", "flag", "unflag", "propose", "kill", "claim", "unclaim", "cost", "asks"],
+  ...["ask", "flag", "unflag", "told", "propose", "kill", "claim", "unclaim", "cost", "asks"],
   ...["permission-request", "version", "help"],
 ];
 

@@ -136,6 +136,16 @@ function askAgain(prompt: Prompt, answer: string, why: string): Prompt {
 
 /** Seconds that a call may take, unless `LOOOP_TICK_TIMEOUT` is set. */
 const TIMEOUT_S = 1800;
+function callTimeoutS({ env }: Profile): number {
+  const seconds = Number(env("LOOOP_TICK_TIMEOUT"));
+  return seconds > 0 ? seconds : TIMEOUT_S;
+}
+
+/** Returns how long a decision may take: two calls, if the first answer is rejected. */
+export function maxDecisionMs(profile: Profile): number {
+  return 2 * 1000 * callTimeoutS(profile);
+}
+
 /** Longer than any event of any runner, in characters. */
 const MAX_LINE = 32 * 1024 * 1024;
 /** The maximum output of a call in bytes. */
@@ -167,8 +177,7 @@ export async function callRunner(
   { runId, attempt, prompt, begin, onProgress, usdLimit, signal }: CallInput,
 ): Promise<RunnerResult & { ms: number }> {
   const suffix = attempt === 1 ? "" : "-2";
-  const seconds = Number(profile.env("LOOOP_TICK_TIMEOUT"));
-  const timeoutS = seconds > 0 ? seconds : TIMEOUT_S;
+  const timeoutS = callTimeoutS(profile);
   const model = profile.config.runners[runner.name]?.model;
   const text = runner.takesSystemPrompt ? prompt.user : `${prompt.system}\n${prompt.user}`;
   const promptFile = await writeRunFile(profile, runId, `prompt${suffix}.md`, text);

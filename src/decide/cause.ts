@@ -1,12 +1,12 @@
-import { compileExpression } from "../cel/compile.ts";
-import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
+import { compileRule } from "../cel/criteria.ts";
+import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { maskMove } from "../inbox/exact_move.ts";
 import type { Mask } from "../mask/mask.ts";
 import type { Ask } from "../schema/ask.ts";
 import { canonicalJson } from "../schema/json.ts";
 import { effectOf, type Move } from "../schema/move.ts";
-import { readsAny } from "./rules.ts";
+import { readsAny } from "../schema/world.ts";
 
 /** Whether the cause of what a rule asked still holds; `null` if this is not known now, such as while a sensor fails. */
 export interface Cause {
@@ -33,7 +33,7 @@ export async function causeOf(ask: Ask, input: RuleInput, mask: Mask): Promise<C
   const rule = goal.rules.find((rule) => rule.name === name);
   if (!rule) return gone(`rule ${ask.rule} is gone`);
   if (!isSameRequest(ask, rule.do, mask)) return gone(`rule ${ask.rule} was changed`);
-  const compiled = await compileExpression(rule.when, GOAL_VARIABLES);
+  const compiled = await compileRule(goal, rule);
   if (!compiled.ok) return unknown;
   const { reads } = compiled.expression;
   const evaluation = compiled.expression.evaluate(ruleValues(input));
@@ -56,4 +56,17 @@ function failingSensors({ wakes }: RuleInput): ReadonlySet<string> {
 function isSameRequest({ approval, question }: Ask, move: Move, mask: Mask): boolean {
   if (approval) return effectOf(maskMove(mask, approval.move)) === effectOf(maskMove(mask, move));
   return move.action === "ask" && isSameQuestion(mask(question), mask(move.question));
+}
+
+/**
+ * Reports whether an open approval requests a move already, which no file in it could make another one.
+ *
+ * @param mask the mask of the profile: an ask has its move masked
+ */
+export function isRequested(move: Move, asks: Ask[], mask: Mask): boolean {
+  const effect = effectOf(maskMove(mask, move));
+  return asks.some(({ approval, answer }) =>
+    approval && !answer && Object.keys(approval.digests).length === 0 &&
+    effectOf(maskMove(mask, approval.move)) === effect
+  );
 }

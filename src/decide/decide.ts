@@ -11,13 +11,15 @@
  */
 
 import type { RuleInput } from "../cel/variables.ts";
-import { checkApproval } from "../inbox/answer.ts";
+import { checkApproval, isElsewhere } from "../inbox/answer.ts";
+import { describeEnd } from "../goals/budget.ts";
+import { keysOf } from "../goals/progress.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
-import { PRESET_NAMES } from "../schema/config.ts";
-import type { CallCost, Decided, Decider, Decision } from "../schema/decision.ts";
+import { type OverBudget, PRESET_NAMES } from "../schema/config.ts";
+import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
@@ -27,10 +29,11 @@ import { dueSlots, untrustedKeysOf, type Wakes, wakesOf, type World } from "../s
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { exactMove } from "../inbox/exact_move.ts";
+import { isRequested } from "./cause.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
-import { effectHolds, fireRule, isRequested } from "./rules.ts";
+import { effectHolds, fireRule } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
 import { keepOfSlots, scheduledDecision } from "./scheduled.ts";
 import type { Runner } from "./runners/runner.ts";
@@ -42,6 +45,8 @@ export interface DecideInput extends Situation {
   rulesOnly?: boolean;
   /** Ignore the goals' rules too. */
   schedulesOnly?: boolean;
+  /** Ids of the goals whose `done` has held on two ticks. Default: none. */
+  ending?: readonly string[];
   /** Decides in place of the configured runner. */
   decider?: Decider;
   onProgress(text: string): void;
@@ -57,18 +62,18 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     isCurrent(one, given.comparison.digests, profile.configDigest)
   );
   const input = { ...given, state: { ...given.state, set_aside } };
-  const { world, state, only } = input;
+  const { world, state, only, over = [] } = input;
   const picked = pickRunner(profile);
   const runnerName = input.decider ? "code" : picked.runner?.name ?? "none";
   let fired = state.fired;
   const decided = (
     decision: Decision,
-    { calls = [] as CallCost[], tainted = input.tainted, lasting = false, slots = [] as string[] } =
-      {},
+    { calls, tainted, lasting, ends, slots = [] }: Partial<Decided & { kind: "decided" }> = {},
   ): Decided => ({
-    ...{ kind: "decided", decision, tainted, fired, calls },
+    ...{ kind: "decided", decision, tainted: tainted ?? input.tainted, fired, calls: calls ?? [] },
     ...(slots.length > 0 ? { slots } : {}),
     ...(lasting ? { lasting } : {}),
+    ...(ends ? { ends } : {}),
   });
   const due = dueSlots(world);
   const forDecider = due.filter(isForDecider).map(({ name }) => name);
@@ -85,6 +90,8 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     const rules = await fireRule({
       ...(given.schedulesOnly ? { ...seen, goals: [] } : seen),
       ...{ untrusted: untrustedKeysOf(world), fired: state.fired, hash, holds },
+      ending: input.ending,
+      over: over.flatMap(({ goal }) => goal?.id ?? []),
     });
     fired = {
       ...(given.schedulesOnly ? state.fired : rules.fired),
@@ -94,10 +101,18 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
     if (rules.decision) {
-      const { goal, rule, move, untrusted, lasting } = rules.decision;
-      const decision = { by: "rule", source: `${goal}/${rule}`, move: { goal, ...move } } as const;
-      const slots = forDecider.filter((name) => rules.slots.includes(name));
-      return decided(decision, { tainted: input.tainted || untrusted, lasting, slots });
+      const { goal, rule, move, untrusted, lasting, ends } = rules.decision;
+      const ended = ends && world.goals.find(({ id }) => id === goal);
+      const end = ended &&
+        { journal: await describeEnd(profile, ended, state.goals, world.workers) };
+      const decision = {
+        ...{ by: "rule", source: `${goal}/${rule}` } as const,
+        move: { goal, ...move, ...end },
+      };
+      // What else changed has no part in the end of a goal.
+      const tainted = untrusted || (!ends && input.tainted);
+      const slots = ends ? [] : forDecider.filter((name) => rules.slots.includes(name));
+      return decided(decision, { tainted, lasting, ends, slots });
     }
     const own = ownSlot(due, state.fired, seen.now, hash);
     const done = due.find((slot) => isForDecider(slot) && rules.slots.includes(slot.name));
@@ -117,6 +132,15 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
   const noRunner = input.decider || picked.runner ? null : picked.why;
   const why = input.rulesOnly ? "no rule is due" : noRunner;
   if (why !== null) return { kind: "undecided", why, fired, calls: [] };
+  const [first] = over;
+  if (first && !isForOthers(input, over)) {
+    return {
+      kind: "held",
+      over: over.find(({ goal }) => goal?.id === only?.id) ?? first,
+      fired,
+      calls: [],
+    };
+  }
   const answer = input.decider
     ? await askCode(profile, input.decider, input)
     : await askWithinBudget(profile, picked.runner!, input);
@@ -129,6 +153,20 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
   return decided({ by, source: runnerName, move }, { calls, slots: only ? [] : forDecider });
+}
+
+/** Whether there is something to decide for a goal that is within its budget. */
+function isForOthers(
+  { world, comparison: { changes }, state, only }: DecideInput,
+  over: readonly OverBudget[],
+): boolean {
+  const ids = over.flatMap(({ goal }) => goal?.id ?? []);
+  if (only) return !ids.includes(only.id);
+  if (world.goals.every(({ id, error }) => error !== undefined || ids.includes(id))) return false;
+  const own = new Set(ids.flatMap(keysOf));
+  const workers = world.workers.filter(({ goal }) => goal !== null && ids.includes(goal));
+  for (const { id } of workers) own.add(`worker:${id}`);
+  return state.again || changes.length === 0 || changes.some(({ key }) => !own.has(key));
 }
 
 /** What the goals' rules see of a world. */
@@ -183,11 +221,11 @@ async function askCode(
 /** Tries after which a move that fails is not accepted again while the world stays the same. */
 const MAX_TRIES = 2;
 
-function checkHere({ mask }: Profile, { world, only, state, comparison }: DecideInput) {
+function checkHere({ mask }: Profile, { world, only, state, comparison, over }: DecideInput) {
   const setAside = state.set_aside.filter((one) =>
     one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
   );
-  return checkMoveHere(world, { only, mask, setAside });
+  return checkMoveHere(world, { only, mask, setAside, over });
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */
@@ -224,7 +262,8 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
   for (const ask of asks) {
     const { id, approval, answer } = ask;
     if (!approval || !answer || !isYes(answer)) continue;
-    const wrong = await checkApproval(profile, ask);
+    const wrong = await checkApproval(profile, ask) ??
+      (await isElsewhere(profile, ask) ? "only the data directory that asked applies it" : null);
     const move = wrong === null ? await exactMove(profile, ask) : null;
     if (move) approved.push({ id, move, at: answer.at });
     else profile.warn(`the approval ${id} is ignored: ${wrong}`);

@@ -3,6 +3,7 @@ import { isSameQuestion } from "../inbox/asks.ts";
 import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { parseSchedule } from "../profile/schedule_file.ts";
+import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
 import { effectOf, isSameMove, type Move, moveSchema } from "../schema/move.ts";
@@ -53,14 +54,16 @@ function withoutNulls(data: object): object {
  *
  * @param options.only the goal that the decision was forced for, which may be archived
  * @param options.mask the mask of the profile: an ask has its move masked. Default: no masking
+ * @param options.over goals over their budget
  * @param options.setAside moves that were tried on this very world, where they would be denied or fail again
  */
 export function checkMoveHere(
   world: World,
-  { only, mask = NO_MASK, setAside = [] }: {
+  { only, mask = NO_MASK, setAside = [], over = [] }: {
     only?: Goal;
     mask?: Mask;
     setAside?: readonly SetAside[];
+    over?: readonly OverBudget[];
   } = {},
 ): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
@@ -69,6 +72,9 @@ export function checkMoveHere(
   return async (move) => {
     if (move.goal !== undefined && move.goal !== only?.id && !goals.includes(move.goal)) {
       return `there is no goal \`${move.goal}\` ${among(goals)}`;
+    }
+    if (over.some(({ goal }) => goal?.id === move.goal)) {
+      return `goal \`${move.goal}\` is over its budget, until the user lifts it; decide for another goal, or noop`;
     }
     const waits = world.asks.some(({ approval, answer }) =>
       approval && !answer &&
@@ -102,6 +108,7 @@ export function checkMoveHere(
       case "start_worker":
         return running.includes(move.id) ? `worker \`${move.id}\` is already running` : null;
       case "stop_worker":
+      case "tell_worker":
         return running.includes(move.id)
           ? null
           : `no worker \`${move.id}\` is running ${among(running)}`;

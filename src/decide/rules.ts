@@ -1,14 +1,12 @@
-import { compileExpression } from "../cel/compile.ts";
-import { GOAL_VARIABLES, type RuleInput, ruleValues } from "../cel/variables.ts";
+import { compileMetric, compileRule } from "../cel/criteria.ts";
+import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
-import { maskMove } from "../inbox/exact_move.ts";
-import type { Mask } from "../mask/mask.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";
-import type { Ask } from "../schema/ask.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
-import { effectOf, type Move } from "../schema/move.ts";
+import type { Move } from "../schema/move.ts";
 import { type Fired, isRetryDue } from "../schema/failing.ts";
-import type { Goal, Rule, World } from "../schema/world.ts";
+import { type Goal, readsAny, type Rule, type World } from "../schema/world.ts";
+import { isOfAbsentSlot } from "./scheduled.ts";
 
 /** The rule that fires, and its move. */
 export interface RuleDecision {
@@ -19,6 +17,8 @@ export interface RuleDecision {
   untrusted: boolean;
   /** Its `when` describes a state. Otherwise it describes an event: what changed, a due slot, a worker that has ended. */
   lasting: boolean;
+  /** It is the goal's `done`: what it reads, as `readsOf` names it. */
+  ends?: string[];
 }
 
 /** The result of evaluating all rules on one world. */
@@ -45,19 +45,24 @@ export interface RuleResult {
  * without a move. So a rule that has fired blocks neither the other rules nor the runner. A rule that matches after the
  * one that fires stays due. A rule that reads other values than when it fired is due again, so a value that changes
  * back fires twice. A rule whose move failed is due again by {@linkcode isRetryDue}, as long as it matches on the same
- * values.
+ * values. A goal's `done` fires only while the goal is ending, and a rule that starts a worker for a goal only while that
+ * is within its budget.
  *
  * @param fired `fired` of the last result; `{}` at first
  * @param untrusted keys of untrusted input
  * @param holds reports whether the effect of a move already holds
+ * @param ending the ids of goals whose `done` has held on two ticks. Default: none
+ * @param over the ids of goals that are over their budget. Default: none
  */
 export async function fireRule(
-  { fired: before, hash, holds, untrusted, ...input }: RuleInput & {
+  { fired: before, hash, holds, untrusted, ending = [], over = [], ...input }: RuleInput & {
     fired: Fired;
     /** Hash of the world. */
     hash: string;
     untrusted: ReadonlySet<string>;
     holds: (move: Move) => boolean | Promise<boolean>;
+    ending?: readonly string[];
+    over?: readonly string[];
   },
 ): Promise<RuleResult> {
   const result: RuleResult = {
@@ -77,12 +82,16 @@ export async function fireRule(
 
   for (const { goal, rule } of rules) {
     const report = (error: string) => result.errors.push({ goal: goal.id, rule: rule.name, error });
-    const compiled = await compileExpression(rule.when, GOAL_VARIABLES);
+    const compiled = await compileRule(goal, rule);
     if (!compiled.ok) {
       report(compiled.error);
       continue;
     }
     const key = `${goal.id}/${rule.name}`;
+    if (rule.do.action === "start_worker" && over.includes(rule.do.goal ?? goal.id)) {
+      if (Object.hasOwn(before, key)) result.fired[key] = before[key];
+      continue;
+    }
     const digest = await readDigest(rule, compiled.expression.reads, input);
     const evaluation = compiled.expression.evaluate(values);
     const { reads } = compiled.expression;
@@ -92,7 +101,7 @@ export async function fireRule(
     const slots = due.filter((key) => readsAny(reads, new Set([key])));
     const known = before[key];
     const retry = typeof known === "object" && known.digest === digest ? known : null;
-    const matches = evaluation.ok && evaluation.value;
+    const matches = evaluation.ok && evaluation.value && (!rule.ends || ending.includes(goal.id));
     const waits = retry !== null && !isRetryDue(retry, input.now, hash);
     if (known === digest) {
       result.fired[key] = digest;
@@ -105,8 +114,10 @@ export async function fireRule(
         // Also if what it reads has not changed, so that the decision itself is not tainted.
         const isUntrusted = goal.untrusted || readsAny(reads, untrusted);
         const source = { goal: goal.id, rule: rule.name, move: rule.do };
-        const lasting = isState(reads, input);
-        result.decision = { ...source, untrusted: isUntrusted, lasting };
+        result.decision = {
+          ...{ ...source, untrusted: isUntrusted, lasting: isState(reads, input) },
+          ...(rule.ends ? { ends: reads } : {}),
+        };
       }
     } else if (matches) {
       for (const key of slots) later.add(key);
@@ -139,20 +150,6 @@ export function explainError(
   return error;
 }
 
-/** Reports whether an expression has no value since it reads a schedule that is not due, and so is absent. */
-function isOfAbsentSlot(error: string, reads: string[], { schedules = [] }: RuleInput): boolean {
-  const key = /^No such key: (\S+)$/.exec(error)?.[1];
-  return key !== undefined && schedules.includes(key) && reads.includes(`schedule:${key}`);
-}
-
-/** Reports whether an expression reads one of the keys; `reads` as `readsOf` names them. */
-export function readsAny(reads: string[], keys: ReadonlySet<string>): boolean {
-  return reads.some((read) =>
-    keys.has(read) ||
-    (read.endsWith(":*") && [...keys].some((key) => key.startsWith(read.slice(0, -1))))
-  );
-}
-
 /**
  * Reports whether an expression describes a state. What changed and a slot that is due are true for one decision only, and
  * a worker that has ended is archived with it.
@@ -164,19 +161,6 @@ function isState(reads: string[], { workers }: RuleInput): boolean {
   const isEvent = (read: string) =>
     ["changed", "tainted"].includes(read) || read.startsWith("schedule:");
   return !reads.some(isEvent) && !readsAny(reads, ended);
-}
-
-/**
- * Reports whether an open approval requests a move already, which no file in it could make another one.
- *
- * @param mask the mask of the profile: an ask has its move masked
- */
-export function isRequested(move: Move, asks: Ask[], mask: Mask): boolean {
-  const effect = effectOf(maskMove(mask, move));
-  return asks.some(({ approval, answer }) =>
-    approval && !answer && Object.keys(approval.digests).length === 0 &&
-    effectOf(maskMove(mask, approval.move)) === effect
-  );
 }
 
 /** The user may be in the middle of an edit: what a broken goal's rules fired on is remembered. */
@@ -274,6 +258,8 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
     case "remove_schedule":
       return !world.schedules.some(({ name }) => name === move.name);
     case "stop_worker":
+    // There is no one to tell.
+    case "tell_worker":
       return !world.workers.some(({ id, alive }) => id === move.id && alive);
     case "ask":
       return world.asks.some(({ kind, question, answer }) =>
@@ -283,7 +269,7 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
 }
 
 /**
- * Checks a goal's front matter and the expressions of its rules.
+ * Checks a goal's front matter and its expressions.
  *
  * @returns its errors, one line each, or `null`
  */
@@ -291,9 +277,15 @@ export async function checkGoal(goal: Goal): Promise<string | null> {
   if (goal.error !== undefined) return goal.error;
   const pitfalls = goalPitfalls(goal.text).map((line) => `goals/${goal.id}.md: ${line}`);
   if (pitfalls.length > 0) return pitfalls.join("\n");
-  const problems = await Promise.all(goal.rules.map(async ({ name, when }) => {
-    const compiled = await compileExpression(when, GOAL_VARIABLES);
-    return compiled.ok ? [] : `goals/${goal.id}.md: rule ${name}: when: ${compiled.error}: ${when}`;
+  const problems = await Promise.all(goal.rules.map(async (rule) => {
+    const { name, when, ends } = rule;
+    const compiled = await compileRule(goal, rule);
+    const place = ends ? "done" : `rule ${name}: when`;
+    return compiled.ok ? [] : `goals/${goal.id}.md: ${place}: ${compiled.error}: ${when}`;
   }));
+  const metric = await compileMetric(goal);
+  if (metric?.ok === false) {
+    problems.unshift(`goals/${goal.id}.md: metric: ${metric.error}: ${goal.metric?.value}`);
+  }
   return problems.flat().join("\n") || null;
 }

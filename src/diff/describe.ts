@@ -1,5 +1,6 @@
 import { canonicalJson, isJsonObject, type Json, parseJson } from "../schema/json.ts";
-import { cut } from "../schema/text.ts";
+import { cut, localDateTime } from "../schema/text.ts";
+import { isNews } from "../schema/world.ts";
 
 /** The maximum length of one value in characters. */
 const MAX_VALUE = 400;
@@ -19,6 +20,7 @@ export async function describeChange(
   was: string | null,
   now: Json,
 ): Promise<string[]> {
+  if (isNews(key)) return [describeNews(key, String(now))];
   // The prompt shows all of a new text elsewhere.
   if (was === null) return key.startsWith("sensor:") ? [`now ${show(now)}`] : [];
   if (now === null) return [`was ${cut(was, MAX_VALUE)}`];
@@ -28,6 +30,12 @@ export async function describeChange(
   const shown = lines.slice(0, MAX_LINES).map((line) => cut(line, MAX_LINE));
   const rest = lines.length - shown.length;
   return rest === 0 ? shown : [...shown, `… and ${rest} more lines`];
+}
+
+function describeNews(key: string, since: string): string {
+  const time = localDateTime(since);
+  if (key.startsWith("due:")) return `was due ${time}`;
+  return key.startsWith("stalled:") ? `no progress since ${time}` : `no move since ${time}`;
 }
 
 function describeSignal(was: string, now: Json): string[] {

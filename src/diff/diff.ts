@@ -24,6 +24,8 @@ import {
   dueSlots,
   type Goal,
   type GoalFile,
+  isNews,
+  readsAny,
   wakesOf,
   type World,
 } from "../schema/world.ts";
@@ -44,14 +46,16 @@ export async function diff(
   profile: Profile,
   world: World<GoalFile>,
   state: State,
-  options: { only?: Goal; dryRun?: boolean },
+  options: { only?: Goal; dryRun?: boolean; ends?: Ends | null },
 ): Promise<Diff> {
   const compared = await compareWorld(world, state.baseline);
   const comparison = await findFlapping(profile, compared, options);
   const own = ownSlot(dueSlots(world), state.fired, new Date(world.at), comparison.hash);
   return {
     comparison,
-    due: decisionDue(comparison, state, profile.configDigest, world.at, own !== null),
+    due: decisionDue(comparison, state, profile.configDigest, world.at, {
+      ...{ ends: options.ends, scheduled: own !== null },
+    }),
     tainted: isTainted(comparison, state, options.only),
   };
 }
@@ -83,7 +87,7 @@ export async function compareWorld(
   }
   for (const key of Object.keys(before).sort()) {
     // When a worker is archived, its end was decided on already.
-    if (Object.hasOwn(wakes, key) || key.startsWith("worker:")) continue;
+    if (Object.hasOwn(wakes, key) || key.startsWith("worker:") || isNews(key)) continue;
     // Baselines of older versions do not say whether a sensor was untrusted.
     const untrusted = key.startsWith("sensor:") || before[key].untrusted === true;
     const lines = await describe(key, before[key].was, null);
@@ -129,11 +133,19 @@ async function isUntrusted(world: World<GoalFile>, key: string): Promise<boolean
   return goal.error !== undefined || parseGoal(id, exact, digest).untrusted;
 }
 
+/** The goals that are about to end, because their `done` holds. */
+export interface Ends {
+  /** Ids of those that end now. */
+  ending: readonly string[];
+  /** What their `done` reads, and their own keys: changes of these alone need no runner. */
+  covers: readonly string[];
+}
+
 /** Whether this tick has something to decide. */
 export type Due =
   | {
     decide: true;
-    /** Only a rule whose move failed or a schedule with a move of its own is due: no runner is asked. */
+    /** Only rules or schedules are due, such as a rule whose move failed, or a goal's `done`: no runner is asked. */
     rulesOnly?: true;
     /** The loop is parked: of these, only schedules. */
     schedulesOnly?: true;
@@ -152,14 +164,14 @@ const DAMPED_MS = 10 * 60_000;
  *
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC
- * @param scheduled a slot is due that needs no decider
+ * @param options `ends`: default: none; `scheduled`: a slot is due that needs no decider
  */
 export function decisionDue(
-  { hash, changes, flapping = [] }: Comparison,
+  { hash, changes: all, flapping = [] }: Comparison,
   { again, parked, noop_at, decided_at, fired }: State,
   configDigest: string,
   now: string,
-  scheduled = false,
+  { ends = null, scheduled = false }: { ends?: Ends | null; scheduled?: boolean } = {},
 ): Due {
   if (parked?.config === configDigest && waits(parked, hash, now)) {
     return scheduled
@@ -168,9 +180,14 @@ export function decisionDue(
   }
   if (again || since(noop_at, now) >= NOOP_AGES_MS) return { decide: true };
   const retries = Object.values(fired).filter((rule) => typeof rule === "object");
-  const isDue = scheduled || retries.some((retry) => isRetryDue(retry, new Date(now), hash));
+  const isDue = scheduled ||
+    retries.some((retry) => isRetryDue(retry, new Date(now), hash)) ||
+    (ends?.ending ?? []).some((id) => fired[`${id}/done`] === undefined);
+  const changes = all.filter(({ key }) => !readsAny(ends?.covers ?? [], new Set([key])));
   if (changes.length === 0) {
-    return isDue ? { decide: true, rulesOnly: true } : { decide: false, because: "unchanged" };
+    return isDue || all.length > 0
+      ? { decide: true, rulesOnly: true }
+      : { decide: false, because: "unchanged" };
   }
   const flaps = new Set(flapping.map((name) => `sensor:${name}`));
   const steady = changes.some(({ key }) => !flaps.has(key));

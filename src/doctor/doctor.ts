@@ -4,7 +4,7 @@
  * - `check.ts`: what a check and a finding are
  * - `programs.ts`, `scope.ts`, `machine.ts`: programs, permissions, environment, disk and clock
  * - `profile.ts`, `records.ts`, `documents.ts`: config, state and files of the profile; sensors
- * - `workers.ts`, `sandbox.ts`, `runners.ts`: workers and pulse; what the sandbox keeps from programs; runners
+ * - `workers.ts`, `sandbox.ts`, `runners.ts`: workers, pulse and notifications; what the sandbox keeps from programs; runners
  *
  * @module
  */
@@ -30,7 +30,7 @@ import { checkAsks, checkHistory, checkRecords } from "./records.ts";
 import { checkRunners, liveCheck } from "./runners.ts";
 import { checkSandbox } from "./sandbox.ts";
 import { checkScope } from "./scope.ts";
-import { checkPulse, checkWorkers } from "./workers.ts";
+import { checkNotify, checkPulse, checkWorkers } from "./workers.ts";
 
 /** Default deadline of a check, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -115,6 +115,7 @@ export const CHECKS: readonly Check[] = [
   checkClock,
   checkLocks,
   checkPulse,
+  checkNotify,
   checkHistory,
   checkState,
   checkRecords,

@@ -1,5 +1,5 @@
-import { compileExpression } from "../cel/compile.ts";
-import { GOAL_VARIABLES, ruleValues } from "../cel/variables.ts";
+import { compileRule } from "../cel/criteria.ts";
+import { ruleValues } from "../cel/variables.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/diff.ts";
 import { parseGoals } from "../profile/goal_file.ts";
@@ -69,8 +69,9 @@ async function* inspectGoal(
   const fix = `edit ${path}; looop help goals`;
   if (wrong !== null) yield fail(profile.mask(wrong), fix);
   if (wrong !== null || values === null) return;
-  for (const { name, when } of goal.rules) {
-    const compiled = await compileExpression(when, GOAL_VARIABLES);
+  for (const rule of goal.rules) {
+    const { name } = rule;
+    const compiled = await compileRule(goal, rule);
     // A rule may refer to a worker that does not exist now, or a schedule that is not due.
     const isAbsent = (read: string) => /^(worker|schedule):/.test(read);
     if (!compiled.ok || compiled.expression.reads.some(isAbsent)) continue;

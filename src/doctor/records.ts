@@ -150,7 +150,7 @@ export const checkAsks: Check = {
     }
     const now = profile.clock.now().toISOString();
     for (const { id, approval } of asks.filter((ask) => isExpired(ask, now))) {
-      const found = `approval ${id} expired at ${approval?.expires_at}; the next move closes it`;
+      const found = `approval ${id} expired at ${approval?.expires_at}; the next tick closes it`;
       yield warn(found, "looop tick, which asks again if needed");
     }
     return `${asks.filter((ask) => !ask.answer).length} open`;

@@ -3,7 +3,6 @@ import { pickRunner } from "../decide/decide.ts";
 import type { Prompt } from "../decide/prompt/prompt.ts";
 import { systemClock } from "../os/clock.ts";
 import { findProgram } from "../os/run_tool.ts";
-import { realPath } from "../os/stat.ts";
 import { runnerEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, runFile } from "../profile/runs.ts";
@@ -11,6 +10,7 @@ import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { usd } from "../schema/text.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
+import { findWorkerNotReady } from "../workers/setup_session.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { type Check, type CheckInput, fail, type Finding, ok, warn } from "./check.ts";
 import { askVersion } from "./programs.ts";
@@ -67,9 +67,10 @@ async function ofWorkers(profile: Profile): Promise<Finding> {
     const { agent } = pickAgent(profile);
     const cutOff = profile.config.sandbox !== "none" && agent.needsNetwork &&
       !profile.config.runners[agent.name]?.network;
-    const cwd = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
-    const obstacle = await agent.findObstacle?.(cwd, profile.environment);
-    if (obstacle) return warn(`no worker can start: ${obstacle}`, `cd ${cwd} && ${agent.name}`);
+    const needed = await findWorkerNotReady(profile);
+    if (needed) {
+      return warn(`no worker can start: ${needed.why}`, `looop setup-agent ${needed.runner}`);
+    }
     if (!cutOff) return ok(agent.name);
     const found = `${agent.name} has no network in the sandbox, so it cannot reach its model`;
     const fix = `"runners": {"${agent.name}": {"network": true}} in ${profile.configPath}`;

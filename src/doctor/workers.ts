@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
+import { readDeliveries } from "../inbox/deliveries.ts";
 import { lockHolder } from "../os/lock.ts";
 import { privacyProblem } from "../os/private_dir.ts";
 import { listProcesses } from "../os/processes.ts";
@@ -7,6 +8,7 @@ import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
+import { deliveryProblem, isQuiet } from "../schema/notify.ts";
 import { lastTickSchema } from "../schema/status.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural } from "../schema/text.ts";
@@ -65,7 +67,7 @@ async function runsWithoutSocket({ environment }: Profile, socket: string): Prom
 const PROBLEMS: Partial<Record<WorkerState, { found: string; fix(id: string): string }>> = {
   orphaned: {
     found: "runs without its terminal",
-    fix: (id) => `looop logs ${id}, then looop kill ${id}`,
+    fix: (id) => `looop continue ${id} restarts it in one, looop kill ${id} ends it`,
   },
   lost: {
     found: "ended unexpectedly (crash or reboot), and no tick has processed that yet",
@@ -99,6 +101,27 @@ function* claims(profile: Profile, workers: Worker[]): Findings {
 /** A pulse may be late by this many intervals, plus a grace period for slow sensors and failures. */
 const LATE_INTERVALS = 3;
 const GRACE_MS = 900_000;
+
+/** Checks that notifications reach the user, and that the heartbeat does. */
+export const checkNotify: Check = {
+  name: "notify",
+  needsProfile: true,
+  needsConfig: true,
+  async *run({ profile }) {
+    const { config: { notify, heartbeat, quiet_hours }, configPath, clock } = profile;
+    const deliveries = await readDeliveries(profile);
+    const problem = deliveryProblem(deliveries);
+    if (problem !== null) {
+      yield warn(problem, `try the command by hand, or change it in ${configPath}`);
+    }
+    if (notify === undefined && heartbeat === undefined) return "no command is set";
+    const { length } = deliveries.pending;
+    if (length === 0) return "all is delivered";
+    const isHeld = quiet_hours !== undefined && isQuiet(quiet_hours, clock.now());
+    const until = isHeld ? ` until ${quiet_hours.to} (quiet_hours)` : "";
+    return `${plural(length, "notification")} waiting${until}`;
+  },
+};
 
 /** Checks that a pulse runs, and ticks. */
 export const checkPulse: Check = {

@@ -11,6 +11,7 @@
 import { timingSafeEqual } from "@std/crypto";
 import { join } from "@std/path";
 import { checkGoal } from "../decide/rules.ts";
+import { unknownNames } from "../goals/names.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
@@ -30,6 +31,8 @@ import { listSensors } from "../sense/list.ts";
 export interface Edit {
   /** In one line, for journal and commit: `wrote goals/tea.md`. */
   what: string;
+  /** The user's reason, for journal and commit. */
+  note?: string;
   /** Untrusted input may have influenced that line. Default `false`. */
   tainted?: boolean;
   event: LoopEvent;
@@ -56,10 +59,11 @@ export async function makeEdit<E extends Edit>(
   if (edit === null) return null;
   await commitUserEdits(profile);
   await edit.write();
-  const what = oneLine(mask(edit.what));
+  const { note } = edit;
+  const what = oneLine(mask(note === undefined ? edit.what : `${edit.what}: ${note}`));
   await appendJournal(profile, journalLine(clock.now(), what, edit.tainted));
   await commitUserEdits(profile, what);
-  await appendEvent(profile, edit.event);
+  await appendEvent(profile, note === undefined ? edit.event : { ...edit.event, note });
   return edit;
 }
 
@@ -76,6 +80,8 @@ export interface TextWrite {
   base?: string | null;
   /** For journal and commit. Default: `wrote <path>`. */
   what?: string;
+  /** The user's reason, after it. */
+  note?: string;
   signal?: AbortSignal;
 }
 
@@ -88,7 +94,7 @@ export async function writeText(
   profile: Profile,
   write: TextWrite,
 ): Promise<"added" | "replaced" | "unchanged"> {
-  const { kind, path, body, base, what = `wrote ${path}`, signal } = write;
+  const { kind, path, body, base, what = `wrote ${path}`, note, signal } = write;
   const target = join(profile.paths.dataDir, path);
   const edit = await makeEdit(profile, async () => {
     const before = currentBytes(profile, path);
@@ -98,13 +104,14 @@ export async function writeText(
       throw new UserError(`cannot write ${path}: it ${found} meanwhile; nothing is written`);
     }
     if (digest === await sha256Hex(body)) return null;
-    const fault = await bodyFault(kind, path, body, before && new TextDecoder().decode(before));
+    const text = before && new TextDecoder().decode(before);
+    const fault = await bodyFault(kind, path, body, text, profile);
     if (fault !== null) throw new UserError(`cannot write ${fault}`);
     if (kind === "sensor") {
       refuseDuplicate(profile.paths.sensors, path.slice("sensors/".length));
     }
     return {
-      what,
+      ...{ what, note },
       event: { event: "edit", path, what },
       done: before === null ? "added" as const : "replaced" as const,
       write: () => replaceFile(target, body, { mode: kind === "sensor" ? 0o700 : 0o600 }),
@@ -149,8 +156,10 @@ export async function bodyFault(
   path: string,
   body: string,
   before: string | null,
+  profile: Profile,
 ): Promise<string | null> {
-  const wrong = textFault(body, before) ?? await faultOf(kind, path.replace(/^.*\//, ""), body);
+  const file = path.replace(/^.*\//, "");
+  const wrong = textFault(body, before) ?? await faultOf(kind, file, body, profile);
   // A goal's errors name the file themselves.
   return wrong === null || wrong.startsWith(`${path}: `) ? wrong : `${path}: ${wrong}`;
 }
@@ -168,14 +177,20 @@ function textFault(body: string, before: string | null): string | null {
     : null;
 }
 
-async function faultOf(kind: BodyKind, file: string, body: string): Promise<string | null> {
+async function faultOf(
+  kind: BodyKind,
+  file: string,
+  body: string,
+  profile: Profile,
+): Promise<string | null> {
   if (kind === "sensor") return scriptProblem(file, body);
   if (kind === "playbook") return null;
   if (kind === "schedule") {
     const parsed = parseSchedule(file.slice(0, -".yaml".length), body);
     return typeof parsed === "string" ? parsed : null;
   }
-  return await checkGoal(parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body)));
+  const goal = parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body));
+  return await checkGoal(goal) ?? ((await unknownNames(profile, goal)).join("\n") || null);
 }
 
 /** Rejects a sensor whose name another file has: a tick could run neither. */

@@ -6,9 +6,13 @@ import { kindAt } from "../os/stat.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import { explainedHistory, requireRepository, type Revision } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
+import { readState } from "../profile/state.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
+import { type GoalRecord, type GoalRecords, percentOf } from "../schema/progress.ts";
+import type { GoalStatus } from "../schema/status.ts";
+import { INITIAL_STATE } from "../schema/state.ts";
 import type { Goal } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
 import { makeEdit } from "./edit.ts";
@@ -16,23 +20,23 @@ import { makeEdit } from "./edit.ts";
 /**
  * Moves a goal to `goals/archive/` with {@linkcode makeEdit}.
  *
- * @param options `why`: the user's reason, for journal and history
+ * @param options `note`: the user's reason, for journal and history
  * @returns the goal's old and new path.
  * @throws {UserError} if there is no such goal, or it is archived already.
  */
 export async function archiveGoalFile(
   profile: Profile,
   id: string,
-  { why, signal }: { why?: string; signal?: AbortSignal } = {},
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   let moved = "";
   await makeEdit(profile, async () => {
     const { path, bytes, archived } = findGoal(profile, id);
     if (archived) throw new UserError(`cannot archive ${id}: it is archived already, as ${path}`);
     const digests = { [path]: await sha256Hex(bytes) };
-    const what = `archived ${path}${why === undefined ? "" : `: ${why}`}`;
+    const what = `archived ${path}`;
     return {
-      what,
+      ...{ what, note },
       event: { event: "edit", path, what },
       async write() {
         const { status, summary, paths } = await archiveGoal(profile, id, digests);
@@ -84,33 +88,59 @@ export function goalIds(dir: string): string[] {
 }
 
 /** One line of `looop goal ls`. */
-export interface GoalSummary extends Pick<Goal, "id" | "priority" | "goal" | "untrusted"> {
+export interface GoalSummary extends GoalStatus {
+  untrusted: boolean;
   /** The number of its rules. */
   rules: number;
   archived: boolean;
-  /** Why its rules do not run; `null`: it is valid. */
-  error: string | null;
 }
 
 /** Lists the goals in the order of a tick, with `all` followed by those in `goals/archive/`. */
 export async function listGoals(profile: Profile, all: boolean): Promise<GoalSummary[]> {
-  const open = await goalsIn(profile, "goals");
-  return all ? [...open, ...await goalsIn(profile, "goals/archive")] : open;
+  // An unreadable state is reported by the next tick.
+  const { goals } = await readState(profile).catch(() => INITIAL_STATE);
+  const open = await goalsIn(profile, "goals", goals);
+  return all ? [...open, ...await goalsIn(profile, "goals/archive", {})] : open;
 }
 
 async function goalsIn(
   profile: Profile,
   dir: "goals" | "goals/archive",
+  records: GoalRecords,
 ): Promise<GoalSummary[]> {
   const archived = dir === "goals/archive";
   const goals = archived ? profile.paths.goalsArchive : profile.paths.goals;
   const files = await readGoals({ ...profile, paths: { ...profile.paths, goals } });
   // The list has a column for errors.
   const parsed = parseGoals({ ...profile, warn: () => undefined }, files);
-  return parsed.map(({ id, priority, goal, rules, untrusted, error }) => ({
-    ...{ id, priority, goal, rules: rules.length, archived },
-    // A broken goal counts as untrusted, but here only its error matters.
-    untrusted: error === undefined && untrusted,
-    error: error?.replace(`goals/${id}.md: `, "") ?? null,
-  }));
+  return parsed.map((one) => {
+    const { id, priority, goal, rules, untrusted, error } = one;
+    return {
+      ...{ id, priority, goal, rules: rules.filter(({ ends }) => !ends).length, archived },
+      // A broken goal counts as untrusted, but here only its error matters.
+      untrusted: error === undefined && untrusted,
+      error: error?.replace(`goals/${id}.md: `, "") ?? null,
+      ...progressOf(one, records[id]),
+    };
+  });
+}
+
+function progressOf(
+  { metric, due, budget_usd }: Goal,
+  record: GoalRecord | undefined,
+): Partial<GoalStatus> {
+  const { from, to } = metric ?? {};
+  const last = record?.metric;
+  return {
+    ...(metric && {
+      metric: {
+        ...{ value: last?.value ?? null, at: last?.at ?? null, from: from ?? null, to: to ?? null },
+        percent: last ? percentOf(last.value, { from, to }) : null,
+      },
+    }),
+    ...(due !== undefined && { due, ...(record?.due === due && { overdue: true }) }),
+    ...(record?.stalled !== undefined && { stalled_since: record.stalled }),
+    ...(record?.holds !== undefined && { done_since: record.holds }),
+    ...(budget_usd !== undefined && { budget_usd }),
+  };
 }

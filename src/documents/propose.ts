@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { approvalOf } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
-import { admitMove, currentWorld } from "../admit/admit.ts";
+import { type Admission, admitMove, currentWorld } from "../admit/admit.ts";
 import { contentProblem } from "../decide/parse_move.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
@@ -9,10 +9,10 @@ import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Ask, isExpired, isYes } from "../schema/ask.ts";
-import { NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isSameMove, type Move, moveSchema } from "../schema/move.ts";
+import type { World } from "../schema/world.ts";
 import { describeIssues } from "../schema/schema.ts";
 
 /** A change of PLAYBOOK, a goal or a sensor that a worker or a command proposes to the user. */
@@ -51,14 +51,15 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   );
   if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
   const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
-  const how = { argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS };
+  const { action } = await admitted(profile, move);
   const ask: Ask = {
     id: await newAskId(profile, "p"),
     kind: "approval",
     question: `Change ${path}? (${by})`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
-    approval: await approvalOf(profile, { move, ...how }, { [path]: before }, now),
+    ...(proposal.worker === undefined ? {} : { proposer: proposal.worker }),
+    approval: await approvalOf(profile, { move, action }, { [path]: before }, now),
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, {
@@ -79,11 +80,12 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
   const path =
     { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
   const by = worker === undefined ? "" : proposedBy(worker);
-  const journal = `wrote ${path}${by}`;
+  // The loop has not decided on it: it should see the result.
+  const common = { journal: `wrote ${path}${by}`, more: true };
   const move = {
-    playbook: { action: "write_playbook", journal, body },
-    goal: { action: "write_goal", journal, id: name, body },
-    sensor: { action: "write_sensor", journal, name, script: body },
+    playbook: { action: "write_playbook", ...common, body },
+    goal: { action: "write_goal", ...common, id: name, body },
+    sensor: { action: "write_sensor", ...common, name, script: body },
   }[what];
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };
@@ -93,7 +95,17 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
 /** A denied move cannot be approved, so it is not asked for. Only rules of the config deny. */
 async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
   if (profile.config.policy.length === 0) return null;
-  const input = { world: await currentWorld(profile), comparison: { changes: [] }, tainted: false };
-  const { then, rule, why } = await admitMove(profile, move, input);
+  const { then, rule, why } = await admitted(profile, move);
   return then === "deny" ? `policy rule ${rule} denies it: ${why}` : null;
+}
+
+const NO_WORLD: World = {
+  ...{ at: "", playbook: { text: "", digest: "" }, goals: [], readings: [] },
+  ...{ workers: [], asks: [], claims: [], schedules: [] },
+};
+
+async function admitted(profile: Profile, move: Move): Promise<Admission> {
+  // Only the rules of the config read it.
+  const world = profile.config.policy.length === 0 ? NO_WORLD : await currentWorld(profile);
+  return await admitMove(profile, move, { world, comparison: { changes: [] }, tainted: false });
 }

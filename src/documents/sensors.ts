@@ -19,7 +19,7 @@ import { currentBytes, makeEdit, writeText } from "./edit.ts";
 export async function addSensor(
   profile: Profile,
   { file, text }: ComposedSensor,
-  { force = false, signal }: { force?: boolean; signal?: AbortSignal } = {},
+  { force = false, note, signal }: { force?: boolean; note?: string; signal?: AbortSignal } = {},
 ): Promise<"added" | "replaced" | "unchanged"> {
   const path = `sensors/${file}`;
   const before = currentBytes(profile, path);
@@ -30,7 +30,7 @@ export async function addSensor(
   }
   const what = `${before === null ? "added" : "replaced"} ${path} from the catalogue`;
   const base = force ? undefined : before && await sha256Hex(before);
-  return await writeText(profile, { kind: "sensor", path, body: text, base, what, signal });
+  return await writeText(profile, { kind: "sensor", path, body: text, base, what, note, signal });
 }
 
 /**
@@ -43,14 +43,14 @@ export async function addSensor(
 export async function removeSensor(
   profile: Profile,
   name: string,
-  signal?: AbortSignal,
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
 ): Promise<{ path: string; back: string | null }> {
   const edit = await makeEdit(profile, () => {
     const { file, path: target } = sensorNamed(profile, name);
     const path = `sensors/${file}`;
     const what = `removed ${path}`;
     return Promise.resolve({
-      ...{ what, path, event: { event: "edit", path, what } },
+      ...{ what, note, path, event: { event: "edit", path, what } },
       write: () => replaceOrRemove(target, null),
     });
   }, signal);

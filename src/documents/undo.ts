@@ -80,7 +80,7 @@ export async function findUndo(profile: Profile): Promise<Undo> {
       "cannot undo the last move: it is not complete; run looop tick, which completes an interrupted move",
     );
   }
-  const moves = await listMoves(profile, MAX_RUNS);
+  const moves = await listMoves(profile, { count: MAX_RUNS, files: true });
   for (const [skipped, move] of moves.entries()) {
     const paths = move.paths.filter((path) => STEERING.test(path));
     if (paths.length > 0) return { move, skipped, files: await filesOf(profile, move, paths) };
@@ -142,7 +142,10 @@ async function changedSince(profile: Profile, move: MoveCommit, path: string): P
  *
  * @throws {UserError} if it cannot be undone.
  */
-export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<Undo> {
+export async function undoMove(
+  profile: Profile,
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
+): Promise<Undo> {
   const edit = await makeEdit(profile, async () => {
     const undo = await findUndo(profile);
     const { move, files } = undo;
@@ -150,6 +153,7 @@ export async function undoMove(profile: Profile, signal?: AbortSignal): Promise<
     return {
       undo,
       what: `undid move ${move.rev}: ${why}`,
+      note,
       tainted: why !== move.why,
       event: { event: "undo", run: move.run_id, paths: files.map(({ path }) => path) },
       write: () => revert(profile, undo),
@@ -211,6 +215,8 @@ async function undoRefusal(profile: Profile, move: MoveCommit): Promise<string |
         : `it ran ${made.command}, which cannot be undone; revert it by hand`;
     case "start_worker":
       return `it started worker ${made.id}; stop it with looop kill ${made.id}`;
+    case "tell_worker":
+      return `it told worker ${made.id} something; tell it otherwise with looop tell`;
     case "stop_worker":
       return `it stopped worker ${made.id}; start another with looop start-session`;
     default:

@@ -1,7 +1,7 @@
 import { MASKED } from "../mask/mask.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
-import { profileId } from "../profile/markers.ts";
+import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
@@ -101,6 +101,12 @@ export const APPROVAL_HOURS = 24;
 /** The maximum difference between two clocks. */
 const DRIFT_MS = 60_000;
 
+/** Reports whether another copy of this data directory applies an approval: one approval is applied once, not once in each. */
+export async function isElsewhere(profile: Profile, { approval }: Ask): Promise<boolean> {
+  const place = approval?.place ?? null;
+  return place !== null && place !== await placeId(profile);
+}
+
 /**
  * Checks that an approval is valid: that this profile requested it, and that it was answered in time. Asks are files that
  * any program may have written or copied.
@@ -117,6 +123,9 @@ export async function checkApproval(
     return "it names no profile (written by an older looop, or by hand)";
   }
   if (approval.profile !== await profileId(profile)) return "it was requested in another profile";
+  if (approval.place === undefined || approval.action_sha256 === undefined) {
+    return "it names no data directory or action (written by an older looop, or by hand)";
+  }
   if (await exactMove(profile, ask) === null) {
     return MASKED.test(canonicalJson(approval.move))
       ? "its move holds a secret, and is kept only in the data directory that requested it"

@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { type Ask, askSchema, isExpired, isSnoozed } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
-import { describeIssues, isId } from "../schema/schema.ts";
+import { describeIssues, isId, parseAs } from "../schema/schema.ts";
 
 /** The asks of a directory, and its invalid files. */
 export interface AskList {
@@ -34,6 +34,18 @@ export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
   return list;
+}
+
+/** Lists the closed asks, also those in the archive's files; masked. Invalid ones are left out. */
+export async function closedAsks({ paths, mask }: Profile): Promise<Ask[]> {
+  const asks: Ask[] = [];
+  for (const { name } of listDir(paths.asksClosed)) {
+    if (name.startsWith(".")) continue;
+    const text = await readTextIfPresent(join(paths.asksClosed, name)).catch(() => null) ?? "";
+    const texts = name.endsWith(".jsonl") ? text.split("\n") : name.endsWith(".json") ? [text] : [];
+    asks.push(...texts.flatMap((text) => parseAs(askSchema, withoutBom(text)) ?? []));
+  }
+  return asks.map((ask) => maskAsk(mask, ask));
 }
 
 /** Finds an open or closed ask by its id, not masked; `null` when there is none. */
@@ -138,9 +150,9 @@ export function isSameQuestion(shown: string, asked: string): boolean {
 /**
  * Returns an unused id for an ask, short enough to type. The caller holds the asks lock.
  *
- * @param kind the first letter: `w` for a worker's ask, `p` for a proposal. The loop's own ids are all hex digits.
+ * @param kind the first letter: `w` for a worker's ask, `p` for a proposal, `s` for a program to set up. The loop's own ids are all hex digits.
  */
-export async function newAskId(profile: Profile, kind: "w" | "p"): Promise<string> {
+export async function newAskId(profile: Profile, kind: "w" | "p" | "s"): Promise<string> {
   for (;;) {
     const id = kind + crypto.randomUUID().slice(0, 6);
     if (await findAsk(profile, id) === null) return id;
@@ -192,9 +204,9 @@ export async function openAsks(profile: Profile): Promise<OpenAsks> {
   const { asks, broken } = await listAsks(profile);
   const now = profile.clock.now().toISOString();
   const soon = new Date(Date.parse(now) + EXPIRES_SOON_MS).toISOString();
-  const rank = ({ approval, worker, hold }: Ask) => {
+  const rank = ({ approval, worker, hold, setup }: Ask) => {
     if (approval && approval.expires_at <= soon) return 0;
-    return worker !== undefined || hold ? 1 : approval ? 2 : 3;
+    return worker !== undefined || hold || setup ? 1 : approval ? 2 : 3;
   };
   const open = asks.filter((ask) => !ask.answer && !isExpired(ask, now))
     .toSorted((a, b) => rank(a) - rank(b));

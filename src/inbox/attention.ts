@@ -3,17 +3,24 @@ import { lockHolder } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
+import { readState } from "../profile/state.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
-import type { Ask, AttentionItem } from "../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
+import type { GoalRecords } from "../schema/progress.ts";
+import { localDateTime } from "../schema/text.ts";
 import { openAsks } from "./asks.ts";
+import { parkedItem } from "./conditions.ts";
 import { readFlag } from "./flags.ts";
 
-/** Lists what workers and the loop ask the user: the open asks, the most urgent first, then the other flags. */
+/** Lists what asks the user: the open asks, the most urgent first, then the other flags, then goals that are due or stalled. */
 export async function listDemands(profile: Profile): Promise<AttentionItem[]> {
   const { asks, snoozed } = await openAsks(profile);
-  return [...asks.map(itemOf), ...await flagItems(profile, [...asks, ...snoozed])];
+  const flags = await flagItems(profile, [...asks, ...snoozed]);
+  // An unreadable state stops every tick, which the pulse reports.
+  const state = await readState(profile).catch(() => null);
+  return [...asks.map(itemOf), ...flags, ...goalItems(profile, state?.goals ?? {})];
 }
 
 /** Lists all that needs the user: {@linkcode listDemands}, a pulse that is not running, and a parked loop. */
@@ -21,25 +28,19 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
   const items = await listDemands(profile);
   if (await lockHolder(profile.paths.pulseLock) === null) {
     const key = `pulse:${await readPulseRun(profile) ?? "never"}`;
-    items.push({ key, kind: "pulse", text: "no pulse is running: looop" });
+    items.push({ key, kind: "pulse", from: "looop", text: "no pulse is running: looop" });
   }
-  const { readState } = await import("../profile/state.ts");
-  // An unreadable state stops every tick, which the pulse reports.
   const state = await readState(profile).catch(() => null);
-  if (state?.parked) {
-    const { kind, why, config } = state.parked;
-    // Each attempt that fails parks anew, which is the same to the user.
-    const key = `parked:${kind}:${config}:${state.failure?.since ?? state.failure?.at ?? ""}`;
-    items.push({ key, kind: "parked", text: why });
-  }
-  return items;
+  const parked = state && parkedItem(state);
+  return parked ? [...items, parked] : items;
 }
 
 function itemOf(ask: Ask): AttentionItem {
-  const { id, kind, question, options, worker, asked_at, snoozed_until } = ask;
+  const { id, question, options, worker, asked_at, snoozed_until } = ask;
+  const kind = ask.hold ? "over_budget" : ask.kind;
   // Once the user's pause is over, it is announced again.
   const key = snoozed_until === undefined ? `ask:${id}` : `ask:${id}:${snoozed_until}`;
-  return { key, kind, text: question, ask: id, worker, options, at: asked_at };
+  return { key, kind, from: askerOf(ask), text: question, ask: id, worker, options, at: asked_at };
 }
 
 /** The flags that no open ask has raised, of workers that have not ended. */
@@ -52,9 +53,39 @@ async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]
     if (kindAt(join(paths.workers, worker, "exit.json")) !== "nothing") continue;
     // Two flags can have the same time, if the clock was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;
-    items.push({ key, kind: "flag", text: flag.note, worker, at: flag.at });
+    items.push({
+      key,
+      kind: "flag",
+      from: `worker ${worker}`,
+      text: flag.note,
+      worker,
+      at: flag.at,
+    });
   }
   return items;
+}
+
+/** Lists the goals that a tick has found to be due or stalled. */
+export function goalItems({ paths }: Profile, records: GoalRecords): AttentionItem[] {
+  return Object.entries(records).flatMap(([goal, { due, stalled }]): AttentionItem[] => {
+    if (kindAt(join(paths.goals, `${goal}.md`)) === "nothing") return [];
+    const item = (what: string, at: string, text: string): AttentionItem => ({
+      ...{
+        key: `goal:${goal}:${what}:${at}`,
+        kind: "goal",
+        from: "looop",
+        goal,
+        at,
+        text: `goal ${goal} ${text}`,
+      },
+    });
+    return [
+      ...(due === undefined ? [] : [item("due", due, `was due ${localDateTime(due)}`)]),
+      ...(stalled === undefined
+        ? []
+        : [item("stalled", stalled, `has stalled: no progress since ${localDateTime(stalled)}`)]),
+    ];
+  });
 }
 
 /** The maximum number of items in a cursor, which then has 12,002 characters. */

@@ -127,6 +127,8 @@ export interface AskRequest {
   options?: string[];
   /** A path or address that the question is about. */
   ref?: string;
+  /** The agent program whose permission hook asks. Default: the worker itself. */
+  hook?: string;
 }
 
 /**
@@ -136,7 +138,7 @@ export interface AskRequest {
  * @throws {UserError} if the worker does not exist, or something is too long.
  */
 export async function raiseAsk(profile: Profile, request: AskRequest): Promise<Ask> {
-  const { worker, generation, question, ref } = request;
+  const { worker, generation, question, ref, hook } = request;
   const refusal = refuse(request);
   if (refusal !== null) throw new UserError(`cannot ask for ${worker}: ${refusal}`);
   using _ = await lock(profile.paths.asksLock);
@@ -159,6 +161,7 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
     asked_at: profile.clock.now().toISOString(),
     run_id: generation,
     worker,
+    ...(hook === undefined ? {} : { hook }),
   };
   // The ask first: a flag without its ask could not be answered.
   await writeAsk(profile, ask);

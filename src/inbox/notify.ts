@@ -1,158 +1,133 @@
 import { readTextIfPresent } from "../os/read.ts";
-import { runProgram } from "../os/run_program.ts";
-import { runTool } from "../os/run_tool.ts";
-import { isExecutable } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv, mentionedIn } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
-import { cut } from "../schema/text.ts";
+import type { Delivery } from "../schema/notify.ts";
+import type { Worker } from "../schema/worker.ts";
 import { EMPTY_CURSOR, listDemands, remember, unseen } from "./attention.ts";
+import { conditionOf, workerItem } from "./conditions.ts";
+import { AT_ONCE, changeDeliveries, deliver, isWanted, newDelivery } from "./deliveries.ts";
+import { openWindow, wantsWindows } from "./windows.ts";
 
-const NOTIFY_DEADLINE_MS = 60_000;
-/** Variables through which a program reaches the user's screen. */
-const SCREEN = /^(DISPLAY|WAYLAND_DISPLAY|DBUS_SESSION_BUS_ADDRESS|TMUX|XDG_.*)$/;
-/** Linux limits a variable to 128 KiB, and a character can have three bytes. */
-const MAX_TEXT = 40_000;
-
-/** Runs the user's `notify` command with one item in its environment. Never throws. */
-export async function notify(
-  profile: Profile,
-  command: string,
-  item: AttentionItem,
-  signal?: AbortSignal,
-): Promise<void> {
-  try {
-    const end = await runProgram({
-      argv: ["bash", "-c", command],
-      cwd: profile.paths.dataDir,
-      env: { ...childEnv(profile, [SCREEN, ...mentionedIn(command)]), ...environmentOf(item) },
-      mask: profile.mask,
-      deadlineMs: NOTIFY_DEADLINE_MS,
-      signal,
-    });
-    if (end.status === 0 && end.ending === "exited") return;
-    const how = end.ending === "deadline" ? `took over ${NOTIFY_DEADLINE_MS / 1000} s` : end.ending;
-    await logFailure(profile, item, `${how}, status ${end.status}: ${end.stderrTail}`);
-  } catch (error) {
-    await logFailure(profile, item, messageOf(error));
-  }
+/** Options of {@linkcode surface}. */
+export interface SurfaceInput {
+  /** The workers that the tick observed. Default: nothing is known of them. */
+  workers?: Worker[];
+  /** Kills the commands that still run. */
+  signal?: AbortSignal;
+  /** Delivers what is due. Default: this process does, with {@linkcode deliver}. */
+  deliver?(): Promise<void>;
 }
 
-function environmentOf({ kind, ask = "", worker = "", text, options = [] }: AttentionItem) {
-  return {
-    LOOOP_KIND: kind,
-    LOOOP_ASK_ID: ask,
-    LOOOP_WORKER: worker,
-    LOOOP_QUESTION: fit(text),
-    LOOOP_OPTIONS: fit(options.map((option) => option.replace(/[\r\n]+/g, " ")).join("\n")),
-  };
-}
-
-/** An environment cannot hold a NUL. */
-function fit(text: string): string {
-  return cut(text.replaceAll("\0", ""), MAX_TEXT);
-}
-
-async function logFailure(profile: Profile, { key }: AttentionItem, why: string): Promise<void> {
-  await appendEvent(profile, { event: "notify_failed", item: key, why: cut(why, 1000) });
-}
-
-const WINDOW_DEADLINE_MS = 5000;
-/** Shows the asks, then a shell in which the user can answer them. */
-const SHOW_ASKS = `"$0" asks\nexec "\${SHELL:-bash}"`;
-
-/**
- * Opens a window `⚑<id>` in the background of the user's tmux, unless it exists. It attaches to the worker that waits, or
- * shows the asks of the loop. Never throws.
- */
-async function openWindow(profile: Profile, item: AttentionItem): Promise<void> {
-  const { paths, configPath } = profile;
-  // Only an id reaches tmux, which would expand a text.
-  const name = `⚑${item.worker ?? item.ask}`;
-  const looop = isExecutable(paths.shim) ? paths.shim : "looop";
-  const command = item.worker === undefined
-    ? ["bash", "-c", SHOW_ASKS, looop]
-    : [looop, "attach", item.worker];
-  const environment = [`LOOOP_DATA_DIR=${paths.dataDir}`, `LOOOP_CONFIG=${configPath}`];
-  try {
-    const windows = await tmux(profile, ["list-windows", "-a", "-F", "#{window_name}"]);
-    if (windows.split("\n").includes(name)) return;
-    const options = ["-d", "-n", name, ...environment.flatMap((pair) => ["-e", pair])];
-    await tmux(profile, ["new-window", ...options, "--", ...command]);
-  } catch (error) {
-    const why = cut(messageOf(error), 1000);
-    await appendEvent(profile, { event: "window_failed", item: item.key, why });
-  }
-}
-
-/** Runs tmux on the server that `TMUX` names and returns its output. */
-async function tmux({ environment, paths, mask }: Profile, args: string[]): Promise<string> {
-  // -u: without it the locale decides whether names are UTF-8.
-  const argv = ["tmux", "-u", ...args];
-  const tool = { argv, env: environment, cwd: paths.dataDir, timeoutMs: WINDOW_DEADLINE_MS };
-  const { code, stdout, stderr } = await runTool(tool);
-  if (code === 0) return stdout;
-  throw new Error(`tmux ${args[0]} ended with status ${code}: ${mask(stderr)}`);
+/** Reports whether anything would be reported to the user: only then this module is needed. */
+export function reportsToUser(profile: Profile): boolean {
+  return profile.config.notify !== undefined || wantsWindows(profile);
 }
 
 /**
- * Reports each new ask and flag to the user, once: with the `notify` command and with a window in the user's own tmux, if
- * there are any. Never throws; failures are logged in `events.jsonl`.
+ * Reports to the user each new ask, flag, failure, and goal that is due or stalled, once: with the `notify` command, if
+ * its kind is in `notify_kinds`, and asks and flags with a window in the user's own tmux. What could not be delivered
+ * before is tried again. Never throws.
  *
- * @param signal kills the commands that still run
  * @returns `done` resolves when all commands have ended, and never rejects; a tick need not wait for it.
  */
 export async function surface(
   profile: Profile,
-  signal?: AbortSignal,
+  input: SurfaceInput = {},
 ): Promise<{ items: AttentionItem[]; done: Promise<void> }> {
-  const command = profile.config.notify;
-  const windows = wantsWindows(profile);
-  if (command === undefined && !windows) return { items: [], done: Promise.resolve() };
+  if (!reportsToUser(profile)) return { items: [], done: Promise.resolve() };
+  const report = (error: unknown) =>
+    appendEvent(profile, { event: "surface_failed", why: messageOf(error) });
   try {
-    const items = await takeUnreported(profile);
-    const notified = command === undefined
-      ? []
-      : items.map((item) => notify(profile, command, item, signal));
-    const opened = async () => {
+    const items = await takeUnreported(profile, input.workers ?? null);
+    const deliverNow = input.deliver ?? (() => deliver(profile, input.signal));
+    const open = async () => {
       // One after the other, so that two asks of one worker open one window.
-      for (const item of windows ? items : []) await openWindow(profile, item);
+      const waiting = items.filter(({ ask, worker }) => ask !== undefined || worker !== undefined);
+      for (const item of wantsWindows(profile) ? waiting : []) await openWindow(profile, item);
     };
-    return { items, done: Promise.all([...notified, opened()]).then(() => undefined) };
+    const done = Promise.all([deliverNow().catch(report), open()]).then(() => undefined);
+    return { items, done };
   } catch (error) {
-    await appendEvent(profile, { event: "surface_failed", why: messageOf(error) });
+    await report(error);
     return { items: [], done: Promise.resolve() };
   }
 }
 
-/** Reports whether looop runs in the user's own tmux, and windows are not disabled. */
-function wantsWindows({ env }: Profile): boolean {
-  const tmux = env("TMUX");
-  // No user watches the tmux server of the workers.
-  return tmux !== undefined && !/\/looop-\d+\/[0-9a-f]{8},/.test(tmux) &&
-    env("LOOOP_TMUX_SURFACE") !== "0";
+/**
+ * Takes what was not reported yet, and adds it to what is to be delivered. It is recorded before it is reported: a looop
+ * that crashes repeatedly must not report it again each time.
+ */
+async function takeUnreported(
+  profile: Profile,
+  workers: Worker[] | null,
+): Promise<AttentionItem[]> {
+  const { paths: { surfaced }, config: { notify } } = profile;
+  let taken: AttentionItem[] = [];
+  let seen: string | null = null;
+  // The cursor last: after a crash in between, what waits is not added again.
+  const noteSeen = async () => {
+    if (seen !== null) await replaceFile(surfaced, seen, { durable: false });
+  };
+  await changeDeliveries(profile, async (saved) => {
+    const demands = await listDemands(profile);
+    const ofWorkers = workers?.flatMap((worker) => workerItem(worker) ?? []) ?? null;
+    const condition = notify === undefined
+      ? { items: [], trouble: null }
+      : await conditionOf(profile, saved.trouble);
+    const all = [...demands, ...condition.items, ...ofWorkers ?? []];
+    let cursor = (await readTextIfPresent(surfaced))?.trim() ?? EMPTY_CURSOR;
+    const items = await unseen(all, cursor).catch(() => {
+      cursor = EMPTY_CURSOR; // the file is damaged
+      return all;
+    });
+    taken = items.slice(0, AT_ONCE);
+    if (taken.length > 0) seen = await remember(cursor, all, taken) + "\n";
+    const added = taken.filter((item) =>
+      isWanted(profile, item) && !saved.pending.some((one) => one.item.key === item.key)
+    );
+    const isOver = taken.some(({ kind }) => kind === "recovered");
+    const keys = new Set(all.map(({ key }) => key));
+    const kept = saved.pending.filter(({ item, running }) =>
+      running || isCurrent(item, keys, { isOver, isWorkerKnown: ofWorkers !== null })
+    );
+    // What was announced; with the ten at once, it may be later than it began.
+    const waits = condition.items.some((item) => items.includes(item) && !taken.includes(item));
+    const trouble = waits ? saved.trouble : condition.trouble;
+    const same = added.length === 0 && kept.length === saved.pending.length &&
+      JSON.stringify(trouble) === JSON.stringify(saved.trouble);
+    if (same) return saved;
+    const pending: Delivery[] = [...kept, ...added.map((item) => newDelivery(item, profile))];
+    return { ...saved, trouble, pending };
+  }, noteSeen);
+  return taken;
 }
 
-/** The maximum number of items reported at once; the next tick reports more. */
-const AT_ONCE = 10;
-
 /**
- * Takes the asks and flags that were not reported yet. They are recorded before they are reported: a looop that crashes
- * repeatedly must not report them again each time.
+ * Reports whether something that is still to be delivered concerns the user: an ask has no answer yet, a failure lasts. A
+ * failure that is over is reported with its end. What has happened, such as the end of a worker, stays so.
+ *
+ * @param keys keys of what there is now
  */
-async function takeUnreported(profile: Profile): Promise<AttentionItem[]> {
-  const { surfaced } = profile.paths;
-  const demands = await listDemands(profile);
-  let cursor = (await readTextIfPresent(surfaced))?.trim() ?? EMPTY_CURSOR;
-  const items = await unseen(demands, cursor).catch(() => {
-    cursor = EMPTY_CURSOR; // the file is damaged
-    return demands;
-  });
-  if (items.length === 0) return [];
-  const taken = items.slice(0, AT_ONCE);
-  await replaceFile(surfaced, await remember(cursor, demands, taken) + "\n", { durable: false });
-  return taken;
+function isCurrent(
+  { key, kind }: AttentionItem,
+  keys: ReadonlySet<string>,
+  { isOver, isWorkerKnown }: { isOver: boolean; isWorkerKnown: boolean },
+): boolean {
+  switch (kind) {
+    case "recovered":
+    case "expired":
+    case "worker_failed":
+      return true;
+    case "parked":
+    case "failing":
+      return !isOver;
+    case "worker_stuck":
+    case "worker_limited":
+      return !isWorkerKnown || keys.has(key);
+    default:
+      return keys.has(key);
+  }
 }

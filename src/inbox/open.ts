@@ -2,7 +2,7 @@ import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
 import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, isExpired, isYes } from "../schema/ask.ts";
+import { type Ask, askerOf, isExpired, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { cut } from "../schema/text.ts";
 import { closeAsk, findAsk, openAsks, writeAsk } from "./asks.ts";
@@ -107,6 +107,7 @@ export async function dismissAsk(profile: Profile, word: string): Promise<Ask> {
   await closeAsk(profile, ask, "dismissed");
   await syncFlag(profile, ask);
   await appendEvent(profile, { event: "dismissed", ask: id });
-  await noteInJournal(profile, `closed unanswered: ${cut(question, MAX_REPEATED)} (${id})`, ask);
+  const asked = `${askerOf(ask)} asked: ${cut(question, MAX_REPEATED)}`;
+  await noteInJournal(profile, `closed unanswered (${id}): ${asked}`, ask);
   return ask;
 }

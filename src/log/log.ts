@@ -4,7 +4,13 @@ import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { clearIntent } from "../profile/intent.ts";
-import { alreadyJournaled, appendJournal, journalLine } from "../profile/journal.ts";
+import {
+  alreadyJournaled,
+  appendJournal,
+  journalLine,
+  MAX_SUBJECT,
+  oneLine,
+} from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns, writeRunFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
@@ -62,7 +68,13 @@ export async function recordMove(
   }
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
-  const committed = await commitRun(profile, paths, cut(line.slice(2), 200), run_id, move.goal);
+  const { by, source, verdict: { then, rule } } = intent;
+  const committed = await commitRun(profile, paths, cut(line.slice(2), MAX_SUBJECT), run_id, {
+    goal: move.goal,
+    move: `${move.action} ${outcome.status}`,
+    by: oneLine(`${by} ${source}`),
+    policy: oneLine(`${then} ${rule}`),
+  });
   for (const { id, generation } of intent.ended) {
     await archiveWorker(profile, id, generation).catch((error) => profile.warn(messageOf(error)));
   }
@@ -70,12 +82,12 @@ export async function recordMove(
   await appendEvent(profile, {
     event: "move",
     run: run_id,
-    by: intent.by,
-    source: intent.source,
+    by,
+    source,
     action: move.action,
     goal: move.goal ?? null,
-    verdict: intent.verdict.then,
-    rule: intent.verdict.rule,
+    verdict: then,
+    rule,
     status: outcome.status,
     summary: outcome.summary,
   });

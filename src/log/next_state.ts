@@ -2,6 +2,7 @@ import type { DecideError, Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { firedKey, type HandledSlot } from "../schema/schedule.ts";
 import type { Failure, Fired, Retry } from "../schema/failing.ts";
+import type { GoalRecords } from "../schema/progress.ts";
 import type { Baseline, LastRun, State } from "../schema/state.ts";
 import { LONGEST_PARK_MS } from "../schema/text.ts";
 
@@ -38,7 +39,7 @@ export function withSlots(state: State, slots: HandledSlot[]): State {
  * The new baseline is the decided world with only the entries that the move itself wrote replaced, so other changes during
  * the decision wake the next tick. A failed move leaves the baseline, and counts as a failed decision, once, even if a
  * crash has it recorded again; the third on one world sets the change aside. A rule's or schedule's does not count: it is
- * tried again.
+ * tried again. The end of a goal leaves all else as it was.
  *
  * A schedule's move was not decided on the world: what else changed is still to be decided, and what is parked stays so.
  */
@@ -56,6 +57,7 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
     tainted,
     decided_at: intent.by === "schedule" ? state.decided_at : intent.at,
     noop_at: noopAt(state, intent, outcome),
+    goals: goalsAfter(state, intent, outcome, written),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
     const parked = baseline === null ? state.parked : null;
@@ -66,6 +68,10 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
     return failure.count < MAX_FAILURES
       ? { ...next, again: true, failure, parked }
       : setChangeAside(next, baseline);
+  }
+  if (intent.ends) {
+    const { fired, goals } = next;
+    return { ...state, fired, goals, baseline: replaceWritten(baseline, written) };
   }
   const again = decidesAgain(state, intent, outcome);
   const { failure, parked } = state;
@@ -81,6 +87,31 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
 /** Whether no decider made it: it is tried again by itself. */
 function isOwn({ by }: Intent): boolean {
   return by === "rule" || by === "schedule";
+}
+
+/** Notes the goals of the decided world, and the move that one of them had. */
+function goalsAfter(
+  state: State,
+  { move, baseline, at, ends }: Intent,
+  { status }: Outcome,
+  written: Written,
+): GoalRecords {
+  const goals = { ...state.goals };
+  if (baseline !== null && !ends) {
+    const ids = Object.keys(baseline).flatMap((key) => /^goal:(.*)/.exec(key)?.[1] ?? []);
+    for (const id of Object.keys(goals)) if (!ids.includes(id)) delete goals[id];
+    for (const id of ids) goals[id] ??= { since: at, turn: null };
+  }
+  const { goal = "" } = move;
+  const moved = status !== "failed" && status !== "denied";
+  if (moved && Object.hasOwn(goals, goal)) {
+    const more = move.action === "noop" ? {} : { moved: at };
+    goals[goal] = { ...goals[goal], turn: at, ...more };
+  }
+  for (const [key, entry] of Object.entries(written)) {
+    if (entry === null && key.startsWith("goal:")) delete goals[key.slice("goal:".length)];
+  }
+  return goals;
 }
 
 /** A forced decision does not count: it is not about the world. */

@@ -20,6 +20,7 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
+import { explainFailure } from "../workers/setup_session.ts";
 import { skippedLines } from "./log.ts";
 import { MAX_FAILURES, park, parkedUntil, setChangeAside, withSlots } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
@@ -53,9 +54,14 @@ export async function recordNoMove(
       const { over } = decided;
       using _ = dryRun ? null : await lock(profile.paths.moveLock);
       const ask = dryRun
-        ? (await findBudgetAsk(profile, over.budget)).ask
+        ? (await findBudgetAsk(profile, over.budget, over.goal)).ask
         : await recordOverBudget(profile, over, runId);
-      return { outcome: "held", hash, why: over.why, ask_id: ask && !ask.answer ? ask.id : null };
+      return {
+        outcome: "held",
+        hash,
+        why: over.why,
+        ask_id: ask && !ask.answer && !ask.closed_by ? ask.id : null,
+      };
     }
     // No rule reads these answers, and without an LLM no decision ever will: each later tick would find them new.
     const unread = dryRun || profile.config.runner !== "none" ? [] : changes;
@@ -65,8 +71,12 @@ export async function recordNoMove(
     return { outcome: "undecided", hash, why: decided.why, changes: changes.map(({ key }) => key) };
   }
   if (decided.error.kind === "stopped") return { outcome: "stopped" };
+  const runner = decided.calls.at(-1)?.runner;
+  const reason = runner === undefined
+    ? decided.error
+    : await explainFailure(profile, runner, decided.error);
   using _ = await lock(profile.paths.moveLock);
-  const error = { ...decided.error, message: profile.mask(decided.error.message) };
+  const error = { ...reason, message: profile.mask(reason.message) };
   const seen = forced ? null : await baselineOf(wakesOf(world), untrustedKeysOf(world));
   const slots = forced ? [] : dueSlots(world).filter(isForDecider);
   const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen, slots);

@@ -1,17 +1,18 @@
 import { causeOf } from "../decide/cause.ts";
 import { ruleInput } from "../decide/decide.ts";
 import type { Situation } from "../decide/prompt/parts.ts";
-import { readsAny } from "../decide/rules.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
+import { enqueue } from "../inbox/deliveries.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
 import { appendJournal, journalLine, journalTail } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
-import type { Ask } from "../schema/ask.ts";
+import { type Ask, isExpired } from "../schema/ask.ts";
 import type { State } from "../schema/state.ts";
 import { cut, localDay, localTime } from "../schema/text.ts";
+import { readsAny } from "../schema/world.ts";
 
 /** Journal lines among which that of a withdrawal is looked for, after a crash. */
 const TAIL_LINES = 50;
@@ -76,20 +77,72 @@ function rearm(state: State, ended: Ended[]): State {
   return { ...state, fired, baseline };
 }
 
-/** Closes an ask with a journal line, unless the user has answered it meanwhile. The caller holds the move lock. */
+/** Withdraws an ask, unless the user has answered it meanwhile. */
 async function withdraw(profile: Profile, { id }: Ask, why: string): Promise<boolean> {
+  const text = ({ approval, question }: Ask) =>
+    `withdrew ${id}, ${cut(approval?.move.journal ?? question, MAX_WHAT)}: ${why}`;
+  return await close(profile, id, { by: "withdrawn", mark: `withdrew ${id}, `, text, why });
+}
+
+/** Max. characters of what an ask is about. */
+const MAX_WHAT = 200;
+
+/**
+ * Closes an open ask with a journal line. The caller holds the move lock.
+ *
+ * @param how `mark`: by what of its text a line from before a crash is known
+ * @returns `false` if the user has answered it meanwhile
+ */
+async function close(
+  profile: Profile,
+  id: string,
+  { by, mark, text, why }: {
+    by: "withdrawn" | "expired";
+    mark: string;
+    text(ask: Ask): string;
+    why: string;
+  },
+): Promise<boolean> {
   using _ = await lock(profile.paths.asksLock);
   const ask = await findAsk(profile, id);
   if (!ask || ask.answer || ask.closed_by !== undefined) return false;
-  const text = `withdrew ${id}, ${cut(ask.approval?.move.journal ?? ask.question, 200)}: ${why}`;
-  const line = journalLine(profile.clock.now(), profile.mask(text), ask.tainted);
+  const line = journalLine(profile.clock.now(), profile.mask(text(ask)), ask.tainted);
   const tail = await journalTail(profile, TAIL_LINES);
-  if (!tail.some((line) => line.includes(`withdrew ${id}, `))) await appendJournal(profile, line);
-  await closeAsk(profile, ask, "withdrawn");
+  if (!tail.some((line) => line.includes(mark))) await appendJournal(profile, line);
+  await closeAsk(profile, ask, by);
   const paths = [`asks/${id}.json`, `asks/closed/${id}.json`, "journal.md", "state.json"];
   await commitRun(profile, paths, line.slice(2), null);
-  await appendEvent(profile, { event: "withdrawn", ask: id, why });
+  await appendEvent(profile, { event: by, ask: id, why });
   return true;
+}
+
+/**
+ * Closes the approvals that have expired, each with a journal line and a notification, and has the world decided again:
+ * the rule of one is armed again. A worker's proposal wakes no decision.
+ *
+ * @param asks asks that are not closed
+ */
+export async function expireApprovals(profile: Profile, asks: readonly Ask[]): Promise<void> {
+  const now = profile.clock.now().toISOString();
+  const expired = asks.filter((ask) => isExpired(ask, now));
+  if (expired.length === 0) return;
+  using _ = await lock(profile.paths.moveLock);
+  const state = rearm(await readState(profile), expired.map((ask) => ({ ask, why: "", keys: [] })));
+  const own = expired.filter(({ worker }) => worker === undefined);
+  const again = state.again || own.some(({ rule }) => rule ?? profile.config.runner !== "none");
+  const tainted = state.tainted || (again && own.some(({ tainted }) => tainted));
+  // First: otherwise a crash could leave a closed approval that nothing asks for again.
+  await writeState(profile, { ...state, again, tainted });
+  for (const { id, worker, approval, question } of expired) {
+    const what = cut(approval?.move.journal ?? question, MAX_WHAT);
+    const then = worker === undefined ? "; it is decided again" : "";
+    const text = `approval ${id} expired without an answer: ${what}${then}`;
+    const mark = `approval ${id} expired `;
+    const isClosed = await close(profile, id, { by: "expired", mark, text: () => text, why: what });
+    if (!isClosed) continue;
+    const item = { key: `expired:${id}`, kind: "expired", from: "looop", ask: id, worker } as const;
+    await enqueue(profile, { ...item, text: profile.mask(text) });
+  }
 }
 
 /** Such as `16:20–16:24`, with the days if they differ. */

@@ -10,14 +10,14 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 
 /**
- * Archives old journal and ledger lines and closed asks, in a separate commit, so that the cost of a move does not grow
+ * Archives old lines of journal, ledger and metrics, and closed asks, in a separate commit, so that the cost of a move does not grow
  * with the history. What cannot be archived stays. The caller holds the move lock, and no move is unfinished.
  */
 export async function archiveHistory(profile: Profile): Promise<void> {
-  const { dataDir, journal, ledger } = profile.paths;
+  const { dataDir, journal, ledger, metrics } = profile.paths;
   try {
     const moved: string[] = [];
-    for (const path of [journal, ledger]) {
+    for (const path of [journal, ledger, metrics]) {
       const to = await rotateLines(profile, path);
       if (to !== null) moved.push(path, to);
     }

@@ -21,6 +21,7 @@ const FIRST_BACK_OFF_S = 60;
 const MAX_BACK_OFF_S = 300;
 /** The shortest wait that a move can ask for, in seconds. */
 const MIN_NEXT_S = 5;
+const AFTER_APPROVED_S = 1;
 
 /**
  * Decides when a pulse ticks next:
@@ -28,6 +29,7 @@ const MIN_NEXT_S = 5;
  * | iteration | wait |
  * |---|---|
  * | error, or a failed decision | 60 s, doubled with each in a row, at most 300 s |
+ * | an approved move | 1 s: the user may have approved several |
  * | a move with `next_interval_s` | that, from 5 s to `max_next_interval` |
  * | a move other than `noop` | `busy_interval` |
  * | any other while a worker is alive | `active_interval` |
@@ -63,7 +65,11 @@ function waitOf(
     const waitS = Math.min(FIRST_BACK_OFF_S * 2 ** failed, MAX_BACK_OFF_S);
     return { waitS, failures: failed + 1 };
   }
-  const move = result?.outcome === "moved" ? result.decision.move : null;
+  const moved = result?.outcome === "moved" ? result : null;
+  if (moved?.decision.by === "approval" && moved.result.status === "made") {
+    return { waitS: AFTER_APPROVED_S, failures: 0 };
+  }
+  const move = moved?.decision.move;
   const asked = move?.next_interval_s;
   if (asked !== undefined) {
     const waitS = Math.min(Math.max(asked, MIN_NEXT_S), config.max_next_interval);
@@ -79,6 +85,8 @@ export interface Listeners {
   onTick?(result: TickResult, waitS: number): void | Promise<void>;
   /** Receives an error once for as long as it lasts: the pulse goes on, and tries again. */
   onError?(error: unknown, waitS: number): void | Promise<void>;
+  /** Called when an ask or a flag may be new, also while a tick takes minutes. */
+  onDemand?(): void | Promise<void>;
 }
 
 const RUN_ID = /\d{8}t\d{6}-[0-9a-f]{8}/g;

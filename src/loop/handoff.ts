@@ -1,8 +1,10 @@
 import { relative } from "@std/path";
-import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
+import { isElsewhere } from "../inbox/answer.ts";
+import { findAsk, listAsks, maskChangedAsks, writeAsk } from "../inbox/asks.ts";
 import { lockMoves } from "../log/recover.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
+import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
@@ -20,7 +22,7 @@ import { reconcileWorkers } from "../workers/reconcile.ts";
  *
  * - the status of each worker whose end no decision has seen: there the next tick sees its end, and a worker without an
  *   end is lost, as it will be,
- * - what the user has been notified of, so that nothing is sent twice.
+ * - what the user has been notified of, so that nothing is sent twice, and what is still to be delivered.
  *
  * @throws {UserError} if it cannot be committed, or there is no repository: then all of it would be lost.
  */
@@ -31,16 +33,29 @@ export async function commitForClone(profile: Profile): Promise<void> {
     );
   }
   using _ = await lockMoves(profile);
+  await releaseApprovals(profile);
   const unmasked = await maskChangedAsks(profile);
   await commitEdits(profile, unmasked, "Edits of workers and users");
   const { paths } = profile;
   const commitStatus = async () => {
     const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));
-    const committed = [...files, paths.surfaced].map((path) => relative(paths.dataDir, path));
+    const committed = [...files, paths.surfaced, paths.deliveries].map((path) =>
+      relative(paths.dataDir, path)
+    );
     await commitPaths(profile, committed, "Status of the workers", null);
   };
   // Again if a worker that ends just now removed a file meanwhile.
   await commitStatus().catch(commitStatus).catch(commitStatus);
+}
+
+/** Lets the next data directory apply what is approved: this one is not used again. */
+async function releaseApprovals(profile: Profile): Promise<void> {
+  using _ = await lock(profile.paths.asksLock);
+  for (const { id, approval } of (await listAsks(profile)).asks) {
+    const ask = approval?.place ? await findAsk(profile, id) : null;
+    if (!ask?.approval || await isElsewhere(profile, ask)) continue;
+    await writeAsk(profile, { ...ask, approval: { ...ask.approval, place: null } });
+  }
 }
 
 /** Max. milliseconds between checks: most ends show at once in the workers' directories. */
@@ -76,7 +91,7 @@ export async function awaitWorkers(
   let workers: Worker[] = [];
   await poll(clock, async () => {
     const { asks } = await listAsks(profile);
-    workers = (await reconcileWorkers(profile, asks, signal, receive))
+    workers = (await reconcileWorkers(profile, asks, { signal, receive, resume: true }))
       .filter(({ id }) => ids.includes(id));
     for (const worker of workers) {
       const status = `${worker.state} ${worker.flag?.note} ${worker.verification?.passed}`;

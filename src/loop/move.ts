@@ -5,22 +5,23 @@
  */
 
 import type { Admission } from "../admit/admit.ts";
-import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
+import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import { writeIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId, writeRunFile } from "../profile/runs.ts";
-import { isExpired } from "../schema/ask.ts";
+import type { Ask } from "../schema/ask.ts";
 import type { CallCost, Decided } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { Move } from "../schema/move.ts";
-import { baselineOf, type State } from "../schema/state.ts";
+import { type Baseline, baselineOf, type State } from "../schema/state.ts";
 import {
   type Comparison,
   dueSlots,
   type GoalFile,
+  readsAny,
   untrustedKeysOf,
   wakesOf,
   type World,
@@ -30,8 +31,10 @@ import { archiveHistory } from "./archive.ts";
 export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/admit.ts";
 export { decide } from "../decide/decide.ts";
+export { goalsOverBudget } from "../goals/budget.ts";
 export { log } from "../log/log.ts";
 export { recordNoMove } from "../log/no_move.ts";
+export { askToLift } from "../log/over_budget.ts";
 
 /** Names a run, and parses the goals of the world that it decides on. */
 export function newRun(
@@ -61,7 +64,7 @@ export async function begin(
   plan: Plan,
   signal?: AbortSignal,
 ): Promise<BegunMove | null> {
-  const { paths, clock } = profile;
+  const { paths } = profile;
   using scope = new DisposableStack();
   scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
@@ -71,13 +74,8 @@ export async function begin(
   }
   await commitUserEdits(profile);
   await archiveHistory(profile);
-  const now = clock.now().toISOString();
-  const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
-  const intent: Intent = {
-    ...plan,
-    closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
-    journal_bytes: fileSize(paths.journal),
-  };
+  const intent: Intent = { ...plan, journal_bytes: fileSize(paths.journal) };
+  await writeRunFile(profile, intent.run_id, "verdict.json", JSON.stringify(intent.verdict));
   await writeIntent(profile, intent);
   const lock = scope.move();
   return { intent, [Symbol.dispose]: () => lock.dispose() };
@@ -93,20 +91,26 @@ interface Run<D = Decided> {
 
 /** Collects all that is needed to apply a move, record it, and do so again after a crash. */
 export async function planMove(
-  { decided, verdict, runId, world, comparison, forced }: Run<Decided & { kind: "decided" }> & {
-    verdict: Admission;
-    /** The user asked for this decision: the rest of the world is still undecided. */
-    forced: boolean;
-  },
+  { decided, verdict, runId, world, comparison, state, forced }:
+    & Run<Decided & { kind: "decided" }>
+    & {
+      verdict: Admission;
+      state: State;
+      /** The user asked for this decision: the rest of the world is still undecided. */
+      forced: boolean;
+    },
 ): Promise<Plan> {
-  const { decision: { by, source, move }, tainted, fired, slots = [] } = decided;
+  const { decision: { by, source, move }, tainted, fired, ends, slots = [] } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
-  const { argv, reads, then, rule, why } = verdict;
+  const { action, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
+  const changed = isApproved ? changeSince(approved, verdict) : null;
   const onWorld = by !== "approval" && by !== "schedule" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
+  // The end of a goal decides about nothing else.
+  const onAll = onWorld && !ends;
   const ended = world.workers.filter(({ state }) => ["done", "failed", "lost"].includes(state));
   return {
     run_id: runId,
@@ -114,25 +118,48 @@ export async function planMove(
     by,
     source,
     move,
-    verdict: isApproved
+    verdict: changed !== null
+      ? { then: "deny", rule: "approval", why: changed }
+      : isApproved
       ? { then: "allow", rule: "approval", why: `approved by the user (${source})` }
       : { then, rule, why },
-    argv,
-    reads,
+    action,
     tainted,
     ...(decided.lasting ? { rule: source } : {}),
-    access: verdict.access,
-    verify_access: verdict.verify_access,
-    verify_reads: verdict.verify_reads,
+    ...(ends ? { ends: true as const } : {}),
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
-    baseline: onWorld ? await baselineOf(wakesOf(world), untrustedKeysOf(world)) : null,
+    baseline: onWorld ? await nextBaseline(world, ends && { ends, before: state.baseline }) : null,
     fired: onWorld || by === "schedule" ? fired : null,
     slots: dueSlots(world).filter(({ name }) => slots.includes(name))
       .map(({ name, slot, next, missed }) => ({ name, slot, next, missed })),
-    closes: approved ? [source] : onWorld ? answered.map(({ id }) => id) : [],
-    ended: onWorld ? ended.map(({ id, generation }) => ({ id, generation })) : [],
+    closes: approved ? [source] : onAll ? answered.map(({ id }) => id) : [],
+    ended: onAll ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
+}
+
+/** Returns why an approval does not cover what its move would do now; `null` if it does. */
+function changeSince(
+  { action_sha256, files: approved = {} }: NonNullable<Ask["approval"]>,
+  { action, action_sha256: now }: Admission,
+): string | null {
+  if (action_sha256 === now) return null;
+  const files = { ...action.verify?.files, ...action.command?.files };
+  const paths = new Set([...Object.keys(approved), ...Object.keys(files)]);
+  const changed = [...paths].filter((path) => approved[path] !== files[path]).join(", ");
+  const what = changed || "its access, sandbox, runner or program";
+  return `what was approved is not what it would do now: ${what} changed since then`;
+}
+
+/** The world as decided on; if only some entries were, those alone, and the others as in the last baseline. */
+async function nextBaseline(
+  world: World,
+  only?: { ends: string[]; before: Baseline | null },
+): Promise<Baseline> {
+  const now = await baselineOf(wakesOf(world), untrustedKeysOf(world));
+  if (!only) return now;
+  const seen = Object.entries(now).filter(([key]) => readsAny(only.ends, new Set([key])));
+  return { ...only.before, ...Object.fromEntries(seen) };
 }
 
 /**

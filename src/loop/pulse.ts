@@ -8,7 +8,6 @@
  * @module
  */
 
-import { surface } from "../inbox/notify.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import { makeMask } from "../mask/mask.ts";
 import type { Lock } from "../os/lock.ts";
@@ -16,13 +15,15 @@ import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
 import { readConfig } from "../profile/config.ts";
 import { appendEvent } from "../profile/events.ts";
-import { notePulseRun, noteTick } from "../profile/markers.ts";
+import { notePulseRun, noteTick, noteTickError } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { UserError } from "../schema/errors.ts";
+import type { Worker } from "../schema/worker.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError, untilSlot } from "./backoff.ts";
+import { announceAtOnce, type Reported, reportTick } from "./report.ts";
 import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
@@ -34,7 +35,7 @@ import {
 } from "./wake.ts";
 
 /** What a pulse takes besides the profile. */
-export interface PulseInput extends Omit<TickInput, "dryRun" | "only">, Listeners {
+export interface PulseInput extends Omit<TickInput, "dryRun" | "only" | "onObserved">, Listeners {
   /** Stops the pulse: the current tick is finished or cleanly abandoned. */
   signal: AbortSignal;
   /** Reports changes to what {@linkcode userInputPaths} lists. Default: it polls. */
@@ -92,54 +93,80 @@ export async function renew(held: { lock: Lock }, paths: Paths): Promise<void> {
 }
 
 async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseInput) {
-  const { signal } = input;
+  const over = new AbortController();
+  const signal = AbortSignal.any([input.signal, over.signal]);
+  const live = { profile: opened };
+  const announcing = announceAtOnce({ ...input, signal, current: () => live.profile });
   let notifying = Promise.resolve();
-  let [failures, reported] = [0, ""];
-  while (!signal.aborted) {
-    await renew(held, opened.paths);
-    const before = await readUserInputs(opened);
-    const { notified, ...iteration } = await runIteration(opened, input, failures);
-    notifying = notifying.then(() => notified);
-    if (iteration.error && signal.aborted) break;
+  let [failures, reported, undelivered] = [0, "", ""];
+  try {
+    while (!signal.aborted) {
+      await renew(held, opened.paths);
+      const before = await readUserInputs(opened);
+      const { notified, ...iteration } = await runIteration(
+        opened,
+        live,
+        { ...input, signal },
+        failures,
+      );
+      notifying = Promise.all([notifying, notified.done]).then(() => undefined);
+      if (iteration.error && signal.aborted) break;
 
-    const next = nextTick(iteration, failures);
-    failures = next.failures;
-    reported = await report(iteration, next.waitS, reported, input);
-    if (iteration.error) await opened.clock.sleep(MIN_ERROR_WAIT_MS, signal);
+      const next = nextTick(iteration, failures);
+      failures = next.failures;
+      reported = await report(iteration, next.waitS, reported, input);
+      const problem = await notified.problem() ?? "";
+      if (problem !== "" && problem !== undelivered) live.profile.warn(problem);
+      undelivered = problem;
+      if (iteration.error) await opened.clock.sleep(MIN_ERROR_WAIT_MS, signal);
 
-    const watch = new Watch(userInputPaths(opened), input.notices);
-    const after = await readUserInputs(opened);
-    const { result } = iteration;
-    const ownWrites = result?.outcome === "moved" ? result.result.paths : [];
-    if (userChanges(before, after, ["parked", ...ownWrites]).length === 0) {
-      await waitForUser(opened, watch, after, next.waitS, signal);
+      const watch = new Watch(userInputPaths(opened), input.notices);
+      const after = await readUserInputs(opened);
+      const { result } = iteration;
+      const ownWrites = result?.outcome === "moved" ? result.result.paths : [];
+      if (userChanges(before, after, ["parked", ...ownWrites]).length === 0) {
+        await waitForUser(opened, watch, after, next.waitS, signal);
+      }
     }
+  } finally {
+    over.abort();
+    await Promise.all([notifying, announcing]);
   }
-  await notifying;
 }
 
-/** One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws. */
+/**
+ * One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws.
+ *
+ * @param live its profile is replaced by one with the present config
+ */
 async function runIteration(
   opened: Profile,
-  input: TickInput,
+  live: { profile: Profile },
+  input: TickInput & { signal: AbortSignal },
   failures: number,
-): Promise<Iteration & { notified: Promise<void> }> {
-  const iteration: Iteration = { result: null, error: null, config: opened.config, working: false };
-  let profile = opened;
+): Promise<Iteration & { notified: Reported }> {
+  const { config } = live.profile;
+  const iteration: Iteration = { result: null, error: null, config, working: false };
+  let workers: Worker[] | undefined;
   try {
     const { config, digest } = await readConfig(opened.configPath, opened.env);
     const mask = makeMask(opened.environment, config.redact);
     const warn = (text: string) => opened.warn(mask(text));
-    profile = { ...opened, config, configDigest: digest, mask, warn };
+    const profile = { ...opened, config, configDigest: digest, mask, warn };
+    live.profile = profile;
     iteration.config = config;
-    iteration.result = await tick(profile, input);
+    const onObserved = (world: { workers: Worker[] }) => void (workers = world.workers);
+    iteration.result = await tick(profile, { ...input, onObserved });
     iteration.working = anyAlive(profile.paths);
     iteration.untilSlotS = untilSlot(await readState(profile), profile.clock.now());
     await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
   } catch (error) {
     iteration.error = toError(error);
+    await noteTickError(opened, live.profile.mask(iteration.error.message));
   }
-  return { ...iteration, notified: (await surface(profile, input.signal)).done };
+  const { signal } = input;
+  const notified = await reportTick(live.profile, iteration.result, { workers, signal });
+  return { ...iteration, notified };
 }
 
 /** Waits until the time is over or the user changes something. */

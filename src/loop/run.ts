@@ -7,10 +7,13 @@ import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { TickResult } from "../schema/status.ts";
+import type { Worker } from "../schema/worker.ts";
 import { tick, type TickInput } from "./tick.ts";
 
 /** Options of a single tick. */
-export interface TickOnceInput extends TickInput {
+export interface TickOnceInput extends Omit<TickInput, "onObserved"> {
+  /** Delivers the notifications that are due. Default: the tick waits for them, for a minute at most. */
+  deliver?(): Promise<void>;
   /** Receives the starter files that a first run wrote. */
   onSeeded?(paths: string[]): void | Promise<void>;
 }
@@ -22,13 +25,19 @@ export interface TickOnceInput extends TickInput {
  */
 export async function tickOnce(profile: Profile, input: TickOnceInput = {}): Promise<TickResult> {
   await prepare(profile, input);
-  const result = await tickAlone(profile, input);
   const { config, env } = profile;
+  let workers: Worker[] | undefined;
+  const onObserved = (world: { workers: Worker[] }) => void (workers = world.workers);
+  const result = await tickAlone(profile, { ...input, onObserved });
   // Most scheduled ticks have no one to notify, and need not load how.
-  if (!input.dryRun && (config.notify !== undefined || env("TMUX") !== undefined)) {
+  const reports = [config.notify, config.heartbeat, env("TMUX")].some((way) => way !== undefined);
+  if (!input.dryRun && reports) {
     // Outside the lock: the next tick need not wait for notifications.
-    const { surface } = await import("../inbox/notify.ts");
-    await (await surface(profile, input.signal)).done;
+    const { reportTick } = await import("./report.ts");
+    const { done, problem } = await reportTick(profile, result, { ...input, workers });
+    await done;
+    const why = await problem();
+    if (why !== null) profile.warn(why);
   }
   return result;
 }

@@ -1,7 +1,11 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunner } from "../decide/decide.ts";
+import { allUnknownNames } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
+import { readDeliveries } from "../inbox/deliveries.ts";
+import { goalItems } from "../inbox/attention.ts";
+import { maskJson } from "../mask/stream.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
@@ -10,10 +14,11 @@ import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import type { Ask } from "../schema/ask.ts";
+import { type Ask, askerOf } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { failingOf } from "../schema/failing.ts";
+import { deliveryProblem } from "../schema/notify.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
 import {
   type BudgetStatus,
@@ -22,11 +27,15 @@ import {
   type Status,
   type WorkerSummary,
 } from "../schema/status.ts";
-import { cut, localDay, localTime, startOfDay } from "../schema/text.ts";
+import { cut, localDateTime, localDay, localTime, plural, startOfDay } from "../schema/text.ts";
+import type { JsonObject } from "../schema/json.ts";
 import type { Worker } from "../schema/worker.ts";
+import type { Reading } from "../schema/world.ts";
+import { readSnapshots } from "../sense/snapshot.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
 import { currentSpend, spentToday } from "../workers/spending.ts";
+import { currentTick } from "./current_tick.ts";
 
 /** Max. characters of a question in `attention`; `asks` has all of it. */
 const MAX_QUESTION = 200;
@@ -72,9 +81,11 @@ export async function readStatus(
     ofItems.add(text);
     attention.push(text);
   };
-  for (const { id, kind, question } of shown.filter((ask) => !ask.hold)) {
+  // About the budgets of the day there is another line.
+  for (const ask of shown.filter(({ hold }) => !hold || hold.goal)) {
+    const { id, kind, question } = ask;
     const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-    addOfItem(`looop ${verb}: ${cut(question, MAX_QUESTION)}`);
+    addOfItem(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
   }
   attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
@@ -84,17 +95,21 @@ export async function readStatus(
   const { parked, set_aside } = state;
   const failing = failingOf(state);
   if (parked) {
-    const until = parked.until === undefined ? "" : ` until ${dayTime(parked.until)}`;
+    const until = parked.until === undefined ? "" : ` until ${localDateTime(parked.until)}`;
     attention.push(`parked${until}, so nothing is decided: ${parked.why}; looop resume retries`);
   } else if (failing) {
     const { since, why } = failing;
-    attention.push(`failing since ${dayTime(since)}: ${why}; looop retries by itself`);
+    attention.push(`failing since ${localDateTime(since)}: ${why}; looop retries by itself`);
   }
   const budget = await readBudgetStatus(profile, listed);
   const { held } = budget;
   // An answered ask needs nothing more of the user.
   if (held && held.ask !== null) {
     attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
+  }
+  attention.push(...await orReport(allUnknownNames(profile)) ?? []);
+  for (const { goal = "", text } of goalItems(profile, state.goals)) {
+    addOfItem(`looop goal show ${goal}: ${text}`);
   }
   const paused = isPaused(profile);
   if (paused) attention.push("paused; looop resume continues");
@@ -104,23 +119,38 @@ export async function readStatus(
   }
   const holder = await lockHolder(paths.pulseLock);
   const { total } = await sumSpend(profile, { since: startOfDay(now) });
+  const last_tick = await orReport(
+    parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
+  );
+  const undelivered = deliveryProblem(await readDeliveries(profile));
+  if (undelivered !== null) attention.push(undelivered);
   const status: Status = {
     pulse: {
       running: holder !== null,
       pid: Number.parseInt(holder ?? "") || null,
       interval_s: config.interval,
     },
-    last_tick: await orReport(
-      parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
-    ),
+    last_tick,
+    tick: await orReport(currentTick(profile, last_tick)),
     parked: parked && { kind: parked.kind, why: parked.why, until: parked.until },
     failing,
     set_aside: set_aside.map(({ what, why, denied, tries }) => ({ what, why, denied, tries })),
     paused,
     workers,
-    asks: open.map(({ id, kind, question, options, ref, asked_at, approval }) => {
-      return { id, kind, question, options, ref, asked_at, expires_at: approval?.expires_at };
+    asks: open.map((ask) => {
+      const { id, kind, question, options, ref, asked_at, approval } = ask;
+      return {
+        id,
+        kind,
+        from: askerOf(ask),
+        question,
+        options,
+        ref,
+        asked_at,
+        expires_at: approval?.expires_at,
+      };
     }),
+    undelivered,
     attention,
     cost_today_usd: total.unknown_costs > 0 ? null : total.cost_usd,
     known_cost_today_usd: total.cost_usd,
@@ -144,7 +174,16 @@ export async function readStatus(
     goals: await orReport(listGoals(profile, false)) ?? [],
     schedules: await orReport(listSchedules(profile)) ?? [],
     journal: (await orReport(journalTail(profile, MAX_JOURNAL)) ?? []).reverse().map(profile.mask),
+    readings: (await readSnapshots(paths.snapshots)).map(({ name, at, trusted, result }) => {
+      return { name, at, trusted, result: result.ok ? maskReading(profile, result) : result };
+    }),
+    hash: status.last_tick?.hash ?? null,
   };
+}
+
+/** An older looop may not have masked all of it. */
+function maskReading({ mask }: Profile, { value }: { value: JsonObject }): Reading["result"] {
+  return { ok: true, value: maskJson(mask, value) };
 }
 
 /** The known cost of workers in US dollars, by id; of a living one so far. */
@@ -160,12 +199,6 @@ async function costsOf(profile: Profile, workers: Worker[]): Promise<Record<stri
   return Object.fromEntries(costs);
 }
 
-/** A time in the host's time zone, such as `2026-11-23 09:30`; an invalid one as it is. */
-function dayTime(iso: string): string {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? iso : `${localDay(at)} ${localTime(at)}`;
-}
-
 /** What the user should do about a worker; a question that it asks is listed as an ask. */
 export function workerAttention(
   { id, state, why, note, verified }: WorkerSummary,
@@ -175,11 +208,13 @@ export function workerAttention(
     case "waiting":
       return open.some((ask) => ask.worker === id)
         ? null
-        : `looop attach ${id}: waits for you${note ? `: ${cut(note, MAX_QUESTION)}` : ""}`;
+        : `looop attach ${id}: waits for you${
+          note ? `: worker ${id} says: ${cut(note, MAX_QUESTION)}` : ""
+        }`;
     case "stuck":
       return `looop attach ${id}: has printed nothing for 15 minutes and asked nothing`;
     case "orphaned":
-      return `looop logs ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
+      return `looop continue ${id}, looop kill ${id}: ${note && cut(note, MAX_QUESTION)}`;
     case "done":
       return verified === false ? `looop logs ${id}: ${note}` : null;
     case "failed":
@@ -196,19 +231,33 @@ export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSum
     ...{ id, state, alive, exit_code },
     ...(worker.why === undefined ? {} : { why: worker.why }),
     flagged: alive && (flag !== null || state === "waiting"),
-    note: alive ? noteOf(worker, asks) : endNoteOf(worker),
+    note: alive ? noteOf(worker, asks) : withUndelivered(worker, endNoteOf(worker)),
+    ...(worker.undelivered ? { undelivered: worker.undelivered } : {}),
     ...{ since, started_at, idle_s, runner, goal },
+    ...(worker.until === undefined ? {} : { until: worker.until }),
     verified: worker.verify === null ? null : worker.verification?.passed ?? false,
   };
 }
 
-function noteOf({ id, generation, state, flag }: Worker, asks: readonly Ask[]): string | null {
+function noteOf(
+  { id, generation, state, flag, until }: Worker,
+  asks: readonly Ask[],
+): string | null {
   if (flag?.note) return flag.note;
   const open = asks.find((ask) =>
     ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
   );
   if (open) return open.question;
+  if (state === "resuming") {
+    const when = until === undefined ? "" : ` at ${localTime(new Date(until))}`;
+    return `its session ended unexpectedly; continues${when}`;
+  }
   return state === "orphaned" ? "still runs, but without a terminal: its tmux server died" : null;
+}
+
+function withUndelivered({ undelivered = 0 }: Worker, note: string | null): string | null {
+  if (undelivered === 0) return note;
+  return `${note === null ? "" : `${note}; `}${plural(undelivered, "undelivered message")}`;
 }
 
 /** A worker with a `verify` counts as done only once that has passed. */

@@ -1,11 +1,14 @@
 import { diff } from "../diff/diff.ts";
 import { findDueSlots } from "../diff/schedules.ts";
 import { listAsks } from "../inbox/asks.ts";
+import type { Progress } from "../goals/progress.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { listInboxes } from "../profile/worker_ids.ts";
+import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
+import { needsObservation } from "../schema/progress.ts";
 import type { TickResult } from "../schema/status.ts";
 import type { State } from "../schema/state.ts";
 import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
@@ -23,6 +26,8 @@ export interface TickInput {
   dryRun?: boolean;
   /** Receives the progress of a runner. */
   onProgress?(text: string): void;
+  /** Receives what the tick has observed, before it decides. */
+  onObserved?(world: Pick<World<GoalFile>, "workers">): void;
   /** Stops the tick and all programs that it started. */
   signal?: AbortSignal;
 }
@@ -38,7 +43,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
-  if (!dryRun) await reconcileBudgetAsks(profile);
+  if (!dryRun) await closeEndedAsks(profile);
   let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
@@ -48,11 +53,19 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       return null;
     });
   if (!observed) return { outcome: "stopped" };
+  input.onObserved?.(observed);
 
   if (observed.schedules.length > 0 || Object.keys(state.schedules).length > 0) {
     state = await findDueSlots(profile, observed, state, { dryRun });
   }
-  const { comparison, due, tainted } = await diff(profile, observed, state, input);
+  const goals = forced ? null : await observeGoals(profile, observed, state, input);
+  const progress = goals?.progress ?? null;
+  state = goals?.state ?? state;
+
+  const { comparison, due, tainted } = await diff(profile, observed, state, {
+    ...input,
+    ends: progress,
+  });
   const { hash } = comparison;
   if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
     state = await withdrawAsks(profile, observed, { comparison, tainted, state });
@@ -63,15 +76,20 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
       : { outcome: due.because, hash, why: due.why };
   }
 
-  const { act, admit, begin, costOf, decide, recordNoMove, log, newRun, planMove, saveRun } =
+  const { act, admit, askToLift, begin, costOf, decide, goalsOverBudget, recordNoMove, ...stages } =
     await import("./move.ts");
+  const { log, newRun, planMove, saveRun } = stages;
   const { runId, world } = newRun(profile, observed);
-  const seen = { runId, world, comparison, state };
+  const over = await goalsOverBudget(profile, world, state.goals);
+  if (over.length > 0 && !dryRun) await askToLift(profile, over, runId);
+  const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
   const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
-  const limits = { rulesOnly, schedulesOnly };
-  const decided = await decide(profile, { ...input, ...seen, tainted, onProgress, ...limits });
+  const decided = await decide(profile, {
+    ...{ ...input, ...seen, tainted, onProgress, rulesOnly, schedulesOnly },
+    ending: progress?.ending,
+  });
   await saveRun(profile, { ...seen, decided });
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
@@ -83,6 +101,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     ...seen,
     tainted: decided.tainted,
     decider: input.decider,
+    by: decided.decision.by,
   });
   const plan = await planMove({ ...seen, decided, verdict, forced: forced !== undefined });
   const { decision } = decided;
@@ -98,11 +117,39 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   return { outcome: "moved", ...result, result: outcome, journal };
 }
 
-/** Closes the asks about budgets that are answered or not needed any more. */
-async function reconcileBudgetAsks(profile: Profile): Promise<void> {
-  const asks = (await listAsks(profile)).asks.filter(({ hold }) => hold);
-  if (asks.length === 0) return;
-  await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, asks);
+/** Observes the goals, and records what has changed; `null` if none needs it. Adds its news to the world. */
+async function observeGoals(
+  profile: Profile,
+  observed: World<GoalFile>,
+  state: State,
+  { decider, dryRun }: TickInput,
+): Promise<{ progress: Progress | null; state: State }> {
+  const { config, clock } = profile;
+  const decides = decider !== undefined || config.runner !== "none";
+  const lateS = decides ? config.fairness : 0;
+  if (!needsObservation(observed.goals, state.goals, { lateS, now: clock.now() })) {
+    return { progress: null, state };
+  }
+  const progress = await (await import("../goals/progress.ts"))
+    .observeGoals(profile, observed, state, { lateS });
+  observed.news = progress.news;
+  if (dryRun) return { progress, state };
+  const { recordProgress } = await import("../log/progress.ts");
+  return { progress, state: await recordProgress(profile, state, progress) };
+}
+
+/** Closes looop's own asks that are answered or not needed any more, and the approvals that have expired. */
+async function closeEndedAsks(profile: Profile): Promise<void> {
+  const { asks } = await listAsks(profile);
+  const held = asks.filter(({ hold }) => hold);
+  if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
+  if (asks.some(({ setup, answer }) => setup && !answer)) {
+    await (await import("./setup.ts")).noticeSetUp(profile);
+  }
+  const now = profile.clock.now().toISOString();
+  if (asks.some((ask) => isExpired(ask, now))) {
+    await (await import("../log/withdraw.ts")).expireApprovals(profile, asks);
+  }
 }
 
 /** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */

@@ -6,8 +6,9 @@ import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
-import type { WorkerRecord } from "../schema/worker.ts";
+import type { ToldVia, WorkerRecord } from "../schema/worker.ts";
 import { workerFiles } from "../workers/files.ts";
+import { messagesText, queuedMessages } from "../workers/messages.ts";
 import { type WorkerMessage, workerReplySchema } from "./protocol.ts";
 import { applyMessage, replyPath } from "./server.ts";
 
@@ -56,4 +57,27 @@ export async function send(
   );
   if (reply?.done === false) throw new UserError(reply.why);
   return reply && { value: reply.value };
+}
+
+/**
+ * Passes the messages that wait for a worker to the worker, and records that they have reached it. Until then they are
+ * queued: one whose delivery is cut off is delivered again.
+ *
+ * @param print shows a text to the worker; what it throws, and an aborted `signal`, means that it did not reach it
+ * @returns the number of messages.
+ */
+export async function receiveTold(
+  profile: Profile,
+  record: WorkerRecord,
+  via: Exclude<ToldVia, "typed">,
+  print: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<number> {
+  const messages = await queuedMessages(workerFiles(profile.paths, record.id));
+  if (messages.length === 0) return 0;
+  print(messagesText(messages));
+  // After SIGPIPE they did not reach the worker.
+  signal?.throwIfAborted();
+  await send(profile, record, { say: "told", received: messages.map(({ id }) => id), via });
+  return messages.length;
 }

@@ -11,6 +11,8 @@ export const workerMessageSchema = z.discriminatedUnion("say", [
     question: text,
     options: z.optional(z.array(text).check(maxLength(100))),
     ref: z.optional(text),
+    /** The agent program whose permission hook asks. */
+    hook: z.optional(z.enum(["claude", "codex", "opencode"])),
   }),
   /** The answer to this ask has reached the worker. */
   z.strictObject({ say: z.literal("delivered"), ask: idSchema }),
@@ -29,6 +31,12 @@ export const workerMessageSchema = z.discriminatedUnion("say", [
   z.strictObject({
     say: z.literal("cost"),
     usd: z.number().check(z.minimum(0), z.maximum(100_000)),
+  }),
+  /** These messages have reached the worker. */
+  z.strictObject({
+    say: z.literal("told"),
+    received: z.array(name).check(maxLength(1000)),
+    via: z.enum(["answer", "told", "hook", "kill"]),
   }),
   /** The worker is done, and is to be ended. */
   z.strictObject({ say: z.literal("kill") }),

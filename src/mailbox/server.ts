@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import { propose, proposedBy } from "../documents/propose.ts";
+import { propose } from "../documents/propose.ts";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
@@ -14,6 +14,7 @@ import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { unclaim } from "../workers/claims.ts";
 import { readFacts, type WorkerFiles, workerFiles } from "../workers/files.ts";
+import { recordDelivery } from "../workers/messages.ts";
 import { reportCost } from "../workers/meter.ts";
 import { stopSession } from "../workers/stop.ts";
 import { type WorkerMessage, workerMessageSchema, type WorkerReply } from "./protocol.ts";
@@ -64,6 +65,9 @@ export async function applyMessage(
       return yesIf(await unclaim(profile, message.claim, id));
     case "cost":
       return yesIf(await reportCost(profile, record, message.usd));
+    case "told":
+      await recordDelivery(profile, id, message.received, message.via);
+      return null;
     case "kill":
       return (await stopSession(profile, id, { itself: true })).how;
   }
@@ -72,8 +76,8 @@ export async function applyMessage(
 const yesIf = (done: boolean) => done ? "yes" : null;
 
 async function checkOpen(profile: Profile, id: string, question?: string): Promise<void> {
-  const open = (await listAsks(profile)).asks.filter(({ answer, worker, approval }) =>
-    !answer && (worker === id || approval?.move.journal.endsWith(proposedBy(id)))
+  const open = (await listAsks(profile)).asks.filter(({ answer, worker, proposer }) =>
+    !answer && (worker === id || proposer === id)
   );
   if (open.length < MAX_OPEN || open.some((ask) => ask.question === question)) return;
   throw new UserError(

@@ -12,6 +12,26 @@ export const TRAILER = "Looop-Run";
 /** The trailer with the goal that a move serves. */
 export const GOAL_TRAILER = "Looop-Goal";
 
+/** What the trailers of a run's commit say of it, a line each: a clone has no `runs/`. */
+export interface RunNote {
+  /** Id of the goal that it served. */
+  goal?: string;
+  /** Action and status of the move, such as `run asked`. */
+  move?: string;
+  /** Who decided, such as `rule tea/red` or `runner claude`. */
+  by?: string;
+  /** What policy said, and which rule: `allow read-only`. */
+  policy?: string;
+}
+
+/** The trailers of a {@linkcode RunNote}. */
+export const NOTE_TRAILERS: Readonly<Record<keyof RunNote, string>> = {
+  goal: GOAL_TRAILER,
+  move: "Looop-Move",
+  by: "Looop-By",
+  policy: "Looop-Policy",
+};
+
 /** Makes the data directory a git repository, unless it is one. */
 export async function initRepository(profile: Profile): Promise<void> {
   // Without init -b, which git has since 2.28.
@@ -97,7 +117,7 @@ async function refuseObstacle(profile: Profile): Promise<void> {
  * git cannot take is left out. Without changes there is no commit.
  *
  * @param runId the run that wrote them; `null`: none
- * @param goal the goal that the run served
+ * @param note what to note of the run
  * @throws {UserError} while a merge or its like is in progress.
  */
 export async function commitPaths(
@@ -105,10 +125,10 @@ export async function commitPaths(
   paths: string[],
   message: string,
   runId: string | null,
-  goal?: string,
+  note?: RunNote,
 ): Promise<void> {
   await refuseObstacle(profile);
-  await stageAndCommit(profile, paths, message, runId, goal);
+  await stageAndCommit(profile, paths, message, runId, note);
 }
 
 async function stageAndCommit(
@@ -116,14 +136,17 @@ async function stageAndCommit(
   paths: string[],
   message: string,
   runId: string | null,
-  goal?: string,
+  note: RunNote = {},
 ): Promise<void> {
   const left = await stage(profile, paths);
   const known = await knownTo(profile, paths.filter((path) => !left.has(path)));
   // Without any pathspec git would commit everything.
   if (known.length === 0) return;
-  const served = goal === undefined ? "" : `${GOAL_TRAILER}: ${goal}\n`;
-  const text = runId === null ? message : `${message}\n\n${TRAILER}: ${runId}\n${served}`;
+  const noted = (Object.keys(NOTE_TRAILERS) as (keyof RunNote)[]).map((key) =>
+    note[key] === undefined ? "" : `${NOTE_TRAILERS[key]}: ${profile.mask(note[key])}\n`
+  );
+  const trailers = `${TRAILER}: ${runId}\n${noted.join("")}`;
+  const text = runId === null ? message : `${message}\n\n${trailers}`;
   await commit(profile, ["-m", text, "--", ...known.map(literal)]);
 }
 
@@ -188,7 +211,7 @@ function literal(path: string): string {
  */
 export async function commitRun(
   profile: Profile,
-  ...commit: [paths: string[], message: string, runId: string | null, goal?: string]
+  ...commit: [paths: string[], message: string, runId: string | null, note?: RunNote]
 ): Promise<boolean> {
   try {
     if (!hasRepository(profile)) return true;

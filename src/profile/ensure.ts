@@ -10,6 +10,7 @@ import { tryLock } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
+import type { World } from "../schema/world.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
@@ -106,4 +107,22 @@ export function dailySchedule(): string {
 /** The aim of the starter goal `setup`, by which it is recognized. */
 export function seededSetupGoal(): string | undefined {
   return /^goal: (.*)$/m.exec(setup)?.[1];
+}
+
+/**
+ * Returns what the interview of the starter goal `setup` has not led to yet, in one line; `null` if it is complete, or the
+ * goal is another one.
+ *
+ * @param id of a goal
+ */
+export function unfinishedSetup(id: string, world: World): string | null {
+  const goal = world.goals.find((goal) => goal.id === id);
+  if (id !== "setup" || goal?.goal !== seededSetupGoal()) return null;
+  const missing = [
+    ...world.playbook.text === playbook ? ["a PLAYBOOK"] : [],
+    ...world.goals.every(({ id }) => seededIds.includes(id)) ? ["a goal"] : [],
+    ...world.readings.every(({ name }) => seededIds.includes(name)) ? ["a sensor"] : [],
+  ];
+  if (missing.length === 0) return null;
+  return `the setup has not led to ${missing.join(" and ")} yet; approve to end it without`;
 }

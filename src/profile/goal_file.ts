@@ -3,11 +3,15 @@ import * as z from "zod/mini";
 import { messageOf } from "../schema/errors.ts";
 import { moveSchema } from "../schema/move.ts";
 import { describeIssues, lineSchema, maxLength, textSchema } from "../schema/schema.ts";
+import { durationMs } from "../schema/text.ts";
 import type { Goal, GoalFile, Rule } from "../schema/world.ts";
 import type { Profile } from "./profile.ts";
 import { yamlPitfalls } from "./yaml_pitfalls.ts";
 
 const MAX_JOURNAL = 500;
+
+/** Ten years, in milliseconds. */
+const MAX_STALL_MS = 3650 * 86_400_000;
 
 const schema = z.strictObject({
   goal: lineSchema(500),
@@ -22,14 +26,33 @@ const schema = z.strictObject({
     })).check(maxLength(50)),
     [],
   ),
+  due: z.optional(
+    z.string().check(z.refine(
+      (text) => readTime(text) !== null,
+      "must be a date and time with a zone, such as 2026-12-01T17:00+01:00 or 2026-12-01 17:00 Europe/Berlin",
+    )),
+  ),
+  metric: z.optional(z.strictObject({
+    value: textSchema(4000),
+    from: z.optional(z.number()),
+    to: z.optional(z.number()),
+  })),
+  done: z.optional(textSchema(4000)),
+  stall: z.optional(
+    z.string().check(z.refine(
+      (text) => durationMs(text) >= 1000 && durationMs(text) <= MAX_STALL_MS,
+      "must be a duration, such as 2d, 12h or 30m",
+    )),
+  ),
+  budget_usd: z.optional(z.number().check(z.gt(0))),
 });
 
 /**
  * Parses one file of `goals/`. Never throws: a goal with invalid front matter has `error`, no rules, and its id in place
  * of the aim, so that its text still reaches the decider.
  *
- * A rule's move may omit `journal` (default: the rule's name and the goal) and `goal` (default: this one). Its `when` is
- * not validated here: that needs CEL.
+ * A rule's move may omit `journal` (default: the rule's name and the goal) and `goal` (default: this one). CEL is not
+ * validated here. `done` becomes the first rule, of the same name, which archives the goal.
  *
  * @param digest SHA-256 of the file, hex
  */
@@ -44,19 +67,22 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
   if (typeof parts === "string") return broken(parts);
   try {
     // The first line stands for the opening ---, so that errors have line numbers of the file.
-    const data = parse(`\n${parts.yaml}`);
+    const data = parse(`\n${parts.yaml}`, { schema: "core" });
     const refusal = refuseYaml(data);
     if (refusal !== null) return broken(refusal);
     const parsed = schema.safeParse(data);
     if (!parsed.success) {
       return broken(`in the front matter:\n${describeIssues(schema, data)}`);
     }
-    const { goal, priority, untrusted } = parsed.data;
-    const rules: Rule[] = [];
+    const { goal, priority, untrusted, done, metric, due, stall, budget_usd } = parsed.data;
+    const rules: Rule[] = done === undefined ? [] : [doneRule(id, goal, done)];
     const problems: string[] = [];
     for (const [i, { name = `rule-${i + 1}`, when, do: fields }] of parsed.data.rules.entries()) {
-      if (rules.some((rule) => rule.name === name)) {
-        const twin = `an earlier rule of this goal is also named ${JSON.stringify(name)}`;
+      const earlier = rules.find((rule) => rule.name === name);
+      if (earlier) {
+        const twin = earlier.ends
+          ? `must be another one than "done", as the goal has a \`done\``
+          : `an earlier rule of this goal is also named ${JSON.stringify(name)}`;
         problems.push(`  \`rules.${i}.name\`: ${twin}`);
       }
       const move = { journal: `${name}: ${goal}`.slice(0, MAX_JOURNAL), goal: id, ...fields };
@@ -65,9 +91,43 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
       else problems.push(describeIssues(moveSchema, move, ["rules", i, "do"]));
     }
     if (problems.length > 0) return broken(`in the front matter:\n${problems.join("\n")}`);
-    return { id, text, digest, goal, priority, rules, untrusted };
+    return {
+      ...{ id, text, digest, goal, priority, rules, untrusted },
+      ...(metric ? { metric } : {}),
+      ...(due === undefined ? {} : { due: readTime(due) ?? due }),
+      ...(stall === undefined ? {} : { stall_ms: durationMs(stall) }),
+      ...(budget_usd === undefined ? {} : { budget_usd }),
+    };
   } catch (error) {
     return broken(`the front matter is not valid YAML: ${messageOf(error)}`);
+  }
+}
+
+function doneRule(id: string, goal: string, when: string): Rule {
+  const journal = `goal ${id} is done: ${goal}`.slice(0, MAX_JOURNAL);
+  const move = { action: "archive_goal", journal, goal: id, id, more: false } as const;
+  return { name: "done", when, do: move, ends: true };
+}
+
+const TIME =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?) ?(?:(Z|[+-]\d\d:?\d\d)|\[?([A-Za-z][\w+/-]*)\]?)$/;
+
+/**
+ * Reads a date and time with its zone, an offset or a name: `2026-12-01T17:00+01:00`, `2026-12-01 17:00 Europe/Berlin`.
+ *
+ * @returns ISO 8601 in UTC; `null` for anything else
+ */
+function readTime(text: string): string | null {
+  const [, day, time, offset, zone] = TIME.exec(text.trim()) ?? [];
+  if (day === undefined) return null;
+  try {
+    const at = `${day}T${time}`;
+    const { epochMilliseconds } = offset === undefined
+      ? Temporal.ZonedDateTime.from(`${at}[${zone}]`)
+      : Temporal.Instant.from(at + offset);
+    return new Date(epochMilliseconds).toISOString();
+  } catch {
+    return null; // no such day, time or zone
   }
 }
 
@@ -143,4 +203,17 @@ export function refuseYaml(
     if (refusal !== null) return refusal;
   }
   return null;
+}
+
+/**
+ * Marks a goal as influenced by untrusted input: `untrusted: true` in its front matter, in place of any such line. A text
+ * without front matter stays as it is: its goal is invalid, and runs no rules.
+ *
+ * It uses the same splitter as the parser of goals: a line end that only one of them accepts could bypass the mark.
+ */
+export function markUntrusted(body: string): string {
+  const parts = splitFrontMatter(body);
+  if (typeof parts === "string") return body;
+  const others = parts.yaml.split("\n").filter((line) => !/^untrusted[ \t]*:/.test(line));
+  return ["---", "untrusted: true", ...others, "---", parts.notes].join("\n");
 }

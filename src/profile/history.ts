@@ -1,6 +1,6 @@
 import { UserError } from "../schema/errors.ts";
 import { cut } from "../schema/text.ts";
-import { TRAILER } from "./commits.ts";
+import { NOTE_TRAILERS, type RunNote, TRAILER } from "./commits.ts";
 import { git, gitInstalled, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
 
@@ -19,27 +19,66 @@ export interface Revision {
   why: string;
 }
 
-const FIELDS = "%H%x1f%h%x1f%aI%x1f%(trailers:key=" + TRAILER +
-  ",valueonly,separator=%x20)%x1f%s";
+const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`;
 
-/** The commit of a move. */
+const FIELDS = ["%H", "%h", "%aI", trailer(TRAILER), "%s"].join("%x1f");
+const NOTES = Object.keys(NOTE_TRAILERS) as (keyof RunNote)[];
+const NOTE_FIELDS = NOTES.map((key) => trailer(NOTE_TRAILERS[key])).join("%x1f");
+
+/** The commit of a run: of its move, of a failed decision, or of a budget that was used up. */
 export interface MoveCommit extends Revision {
   run_id: string;
-  /** What it changed, relative to the data directory. */
+  /** What its trailers say; older commits lack some. */
+  note: RunNote;
+  /** Its subject as it is. */
+  subject: string;
+  /** What it changed, relative to the data directory; empty unless asked for. */
   paths: string[];
 }
 
-/** Lists the commits of the last moves, at most `count`, newest first. */
-export async function listMoves(profile: Profile, count: number): Promise<MoveCommit[]> {
+/** Which commits {@linkcode listMoves} lists. */
+export interface MovesQuery {
+  /** Max. number. Default: all. */
+  count?: number;
+  /** Not those that are certainly older. */
+  since?: Date;
+  /** The end of a run id, or its beginning. */
+  run?: string;
+  /** A range of git, such as `1a2b3c..HEAD`. */
+  range?: string;
+  /** List what each changed, which takes longest. Default `false`. */
+  files?: boolean;
+}
+
+/** The clock of a commit may differ from that of the run by this much. */
+const MAX_DRIFT_MS = 86_400_000;
+
+/** Lists the commits of runs, newest first. */
+export async function listMoves(
+  profile: Profile,
+  { count, since, run, range = "HEAD", files = false }: MovesQuery,
+): Promise<MoveCommit[]> {
+  const from = since && since.getTime() > MAX_DRIFT_MS ? since.getTime() - MAX_DRIFT_MS : null;
+  const named = run === undefined ? [""] : [run, `[0-9t]*-${run}`];
   const { code, stdout } = await tryGit(profile, [
-    ...["log", "-n", `${count}`, `--grep=^${TRAILER}: `, "--name-only", "--no-renames"],
-    `--format=%x1e${FIELDS}`,
+    ...["log", ...named.map((name) => `--grep=^${TRAILER}: ${name}`)],
+    ...count === undefined ? [] : ["-n", `${count}`],
+    ...from === null ? [] : [`--since=${new Date(from).toISOString()}`],
+    ...files ? ["--name-only", "--no-renames"] : [],
+    `--format=%x1e${NOTE_FIELDS}%x1f${FIELDS}`,
+    range,
+    "--",
   ]);
   if (code !== 0) return [];
   return stdout.split("\x1e").filter(Boolean).flatMap((record) => {
     const [line, ...paths] = record.split("\n").filter(Boolean);
-    const { run_id, ...rest } = parseLine(line);
-    return run_id === null ? [] : [{ ...rest, run_id, paths }];
+    const fields = line.split("\x1f");
+    const noted = NOTES.flatMap((key, i) => fields[i] === "" ? [] : [[key, fields[i]]]);
+    const revision = fields.slice(NOTES.length);
+    const { run_id, ...rest } = parseLine(revision.join("\x1f"));
+    const subject = revision.slice(4).join("\x1f");
+    const note: RunNote = Object.fromEntries(noted);
+    return run_id === null ? [] : [{ ...rest, run_id, note, subject, paths }];
   });
 }
 

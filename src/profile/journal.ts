@@ -4,6 +4,9 @@ import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
 
+/** Max. characters of a journal line in the subject of its commit. */
+export const MAX_SUBJECT = 200;
+
 /** Precedes the text of a line that untrusted input may have influenced. */
 const MARK = "~";
 const MARKED = new RegExp(`^- \\S+ \\S+ ${MARK}`);
@@ -73,7 +76,8 @@ export async function readJournal({ paths }: Profile, since: Date): Promise<Jour
   return entries.filter(({ at }) => Date.parse(at) >= since.getTime());
 }
 
-function parseEntry(line: string): JournalEntry[] {
+/** Parses a line of the journal; none if it has another form. */
+export function parseEntry(line: string): JournalEntry[] {
   const [, day, time, tainted, text] = ENTRY.exec(line) ?? [];
   const at = new Date(`${day}T${time}`);
   return Number.isNaN(at.getTime())

@@ -1,9 +1,12 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { stat } from "../os/stat.ts";
+import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
-import type { LastTick, TickResult } from "../schema/status.ts";
+import { sha256Hex } from "../schema/json.ts";
+import { type LastTick, lastTickSchema, type TickResult } from "../schema/status.ts";
+import { cut } from "../schema/text.ts";
+import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
 /** Reports whether a move is unfinished: a crash interrupted it, or git could not commit it. */
@@ -51,6 +54,28 @@ export async function noteTick(
   await replaceFile(paths.lastTick, JSON.stringify(note) + "\n", { durable: false });
 }
 
+/** Records why a tick could not end, beside the last one that did. Never throws: the disk may be full. */
+export async function noteTickError({ paths, clock }: Profile, why: string): Promise<void> {
+  try {
+    const last = await parseFile(paths.lastTick, lastTickSchema, "");
+    if (last === null) return;
+    const at = clock.now().toISOString();
+    const error = {
+      since: last.error?.since ?? at,
+      at,
+      why: cut(why.replace(/\s+/g, " "), MAX_WHY),
+    };
+    await replaceFile(paths.lastTick, JSON.stringify({ ...last, error }) + "\n", {
+      durable: false,
+    });
+  } catch {
+    // the pulse reports the error anyway
+  }
+}
+
+/** Max. characters of the reason of an error. */
+const MAX_WHY = 300;
+
 /** Records that a pulse begins, so that its end can be distinguished from that of an earlier one. */
 export async function notePulseRun({ paths }: Profile): Promise<void> {
   await replaceFile(paths.pulseRun, crypto.randomUUID() + "\n", { durable: false });
@@ -91,6 +116,17 @@ export async function profileId({ paths }: Profile): Promise<string> {
     `cannot use ${path}: it is not a profile id. Restore it (git -C ${paths.dataDir} checkout .profile_id), ` +
       "or delete it: then open approvals become invalid.",
   );
+}
+
+/**
+ * Identifies this very data directory: the machine, its real path and its inode, as a digest. A clone or another copy has
+ * the same profile id, but is another place.
+ */
+export async function placeId({ paths }: Profile): Promise<string> {
+  const machine = await readTextIfPresent("/etc/machine-id").catch(() => null);
+  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  const place = [machine?.trim() ?? "", dataDir, stat(dataDir)?.ino ?? 0];
+  return (await sha256Hex(JSON.stringify(place))).slice(0, 32);
 }
 
 const ID = /^[0-9a-f]{32}$/;

@@ -12,6 +12,7 @@ const NAMES = {
   claims: "claims",
   reports: "reports",
   ledger: "cost.jsonl",
+  metrics: "metrics.jsonl",
   asks: "asks",
   /** Asks whose answer has been seen: apart from the others, so that a tick reads only those that matter. */
   asksClosed: "asks/closed",
@@ -47,6 +48,9 @@ const NAMES = {
   pulseRun: ".looop/pulse_run",
   /** What the user has been notified of. */
   surfaced: ".looop/surfaced",
+  /** Notifications that are to be delivered. */
+  deliveries: ".looop/notify.json",
+  notifyLock: ".looop/notify.lock",
   /** The shim by which children start this very looop again. */
   shim: ".looop/bin/looop",
   lastTick: ".looop/last_tick.json",

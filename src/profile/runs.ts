@@ -14,7 +14,19 @@ export function newRunId(at: Date): string {
   return `${stamp}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** The path of a file of a run: `prompt.md`, `system.md`, `output.jsonl`, `world.json`, `decision.json`, `outcome.json`. */
+/** The time in a run id; `null` if it has none. */
+export function runTime(runId: string): Date | null {
+  const [, day, time] = /^(\d{8})t(\d{6})-/.exec(runId) ?? [];
+  if (day === undefined) return null;
+  const date = day.replace(/(....)(..)(..)/, "$1-$2-$3");
+  const at = new Date(`${date}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
+  return Number.isNaN(at.getTime()) ? null : at;
+}
+
+/**
+ * The path of a file of a run: `prompt.md`, `system.md`, `output.jsonl`, `world.json`, `decision.json`, `verdict.json`,
+ * `outcome.json`.
+ */
 export function runFile({ paths }: Profile, runId: string, name: string): string {
   return join(paths.runs, runId, name);
 }

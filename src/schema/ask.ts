@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { OverBudget } from "./config.ts";
 import { type Move, moveSchema } from "./move.ts";
+import type { NotifyKind } from "./notify.ts";
 import { asWritten, idSchema, type Schema, utcTimeSchema } from "./schema.ts";
 
 /** The reply to an ask. */
@@ -29,11 +30,19 @@ export interface Ask {
   run_id: string;
   /** Id of the worker that asked and waits for the answer; absent if the loop asked. */
   worker?: string;
+  /** Of a worker's ask: the agent program whose permission hook asks; absent if the worker itself does. */
+  hook?: string;
+  /** Id of the worker that proposes what an approval allows; it does not wait. */
+  proposer?: string;
   /** What an approval allows, once. */
   approval?: {
     move: Move;
     /** SHA-256 of the canonical move, hex: the approval covers exactly this move. */
     move_sha256: string;
+    /** Identifies all that the move would do: the approval covers no other program, access, sandbox or file. */
+    action_sha256?: string;
+    /** Digests of the files that its commands name, as the user saw them. */
+    files?: Record<string, string | null>;
     /** Digests of the files that the move replaces, as the decider saw them. */
     digests: Record<string, string | null>;
     /** What will happen, as shown to the user: the command, the diff, the script. */
@@ -42,13 +51,22 @@ export interface Ask {
     expires_at: string;
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
+    /** The data directory that applies it, so that no clone applies it too; `null`: the next one that ticks, in jobs. */
+    place?: string | null;
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
   /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
   rule?: string;
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
-  hold?: Pick<OverBudget, "budget"> & { day: string };
+  hold?: Pick<OverBudget, "budget"> & {
+    day: string;
+    /** Of a goal's budget: the goal, whose budget is lifted for good, and its `budget_usd`. */
+    goal?: string;
+    usd?: number;
+  };
+  /** The program that the user has to set up: looop answers the ask once that is done. */
+  setup?: ProgramToSetUp;
   /** For an approval `yes` or `no`, the latter followed by the reason. */
   answer?: Answer;
   /** Until then it is not announced, ISO 8601 in UTC: the user does not want to see it yet. */
@@ -57,9 +75,28 @@ export interface Ask {
    * Set once the ask is closed: the run whose decision saw the answer, or that applied the approved move. For a
    * worker's ask `delivered`, or `orphaned` if the worker ended first. For an ask about a budget its result: `lifted`,
    * `kept`, `released` or `over`. `set_up` if `looop init` made the question unnecessary, `dismissed` if the user closed
-   * it unanswered, `withdrawn` if the cause of a rule's ask has ended.
+   * it unanswered, `withdrawn` if the cause of a rule's ask has ended, `expired` if an approval had no answer in time.
    */
   closed_by?: string;
+}
+
+/** A runner's program that cannot start or decide until the user has set it up. */
+export interface ProgramToSetUp {
+  /** Name of the runner. */
+  runner: string;
+  /** The provider refused its credentials, which its files do not show; `false`: its files show what is missing. */
+  refused: boolean;
+}
+
+/** Names who asks, as every surface shows it before the text: looop itself, or the worker whose text it is. */
+export function askerOf(
+  { worker, hook, proposer }: Pick<Ask, "worker" | "hook" | "proposer">,
+): string {
+  if (hook !== undefined && worker !== undefined) {
+    return `${hook}'s permission hook in worker ${worker}`;
+  }
+  const id = worker ?? proposer;
+  return id === undefined ? "looop" : `worker ${id}`;
 }
 
 const YES = /^(y|yes|ok|okay|allow|allowed|approve|approved)[.!]?$/i;
@@ -121,20 +158,28 @@ export const askSchema: Schema<Ask> = z.strictObject({
   asked_at: z.string(),
   run_id: z.string(),
   worker: z.optional(idSchema),
+  hook: z.optional(idSchema),
+  proposer: z.optional(idSchema),
   approval: z.optional(z.strictObject({
     move: asWritten(moveSchema),
     move_sha256: z.string(),
+    action_sha256: z.optional(z.string()),
+    files: z.optional(z.record(z.string(), z.nullable(z.string()))),
     digests: z.record(z.string(), z.nullable(z.string())),
     preview: z.string(),
     expires_at: utcTimeSchema,
     profile: z.optional(z.string()),
+    place: z.optional(z.nullable(z.string())),
   })),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
   hold: z.optional(z.strictObject({
-    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
+    budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost", "goal_usd"]),
     day: z.string(),
+    goal: z.optional(idSchema),
+    usd: z.optional(z.number()),
   })),
+  setup: z.optional(z.strictObject({ runner: z.string(), refused: z.boolean() })),
   answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
   snoozed_until: z.optional(utcTimeSchema),
   closed_by: z.optional(z.string()),
@@ -150,14 +195,26 @@ export const askSchema: Schema<Ask> = z.strictObject({
 export interface AttentionItem {
   /** Identifies it, also among later ones of the same worker: `ask:1a2b3c`, `flag:fix-ci:…`. */
   key: string;
-  /** `pulse`: no pulse is running; `parked`: nothing is decided although something changed. */
-  kind: "question" | "approval" | "flag" | "pulse" | "parked";
+  /**
+   * - `question`, `approval`, `flag`: an ask or a flag waits for the user; `over_budget`: an ask whether to lift a budget
+   * - `parked`: nothing is decided although something changed; `failing`: decisions or a rule fail for 15 minutes;
+   *   `recovered`: they do not any more
+   * - `expired`: an approval had no answer in time
+   * - `goal`: one is due or stalled
+   * - `worker_failed`, `worker_stuck`, `worker_limited`: the new state of a worker
+   * - `pulse`: no pulse is running
+   */
+  kind: NotifyKind | "pulse";
   /** The question, the flag's note, or the reason. */
   text: string;
   /** Id of the ask. */
   ask?: string;
-  /** Id of the worker that waits; absent if the loop waits. */
+  /** Who asks or waits: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
+  from: string;
+  /** Id of the worker that it is about; absent if it is about the loop. */
   worker?: string;
+  /** Id of the goal. */
+  goal?: string;
   options?: string[];
   /** ISO 8601 in UTC; absent if unknown. */
   at?: string;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Verdict } from "./decision.ts";
 import { isJsonObject } from "./json.ts";
+import { type NotifyKind, notifyKindsSchema, type QuietHours, quietHoursSchema } from "./notify.ts";
 import {
   idSchema,
   lineSchema,
@@ -10,6 +11,7 @@ import {
   textSchema,
   variablesSchema,
 } from "./schema.ts";
+import { durationMs } from "./text.ts";
 
 /** The LLM command lines that looop knows, in order of preference. */
 export const PRESET_NAMES = ["pi", "claude", "codex", "opencode"];
@@ -26,6 +28,11 @@ export interface RunnerConfig {
   tick?: string;
   /** Shell command for a worker's session, with the prompt in `{{prompt_file}}`. Default: the preset's. */
   worker?: string;
+  /**
+   * Shell command that continues the session of a worker which was lost, with its first message in `{{prompt_file}}`; only
+   * with `worker`. Default: the preset's; without either such a worker is not continued.
+   */
+  resume?: string;
   /** Default: the preset's, else `text`, for which all of stdout is the answer. */
   output?: OutputFormat;
   /** Model name that is passed to a preset and recorded in the ledger. Default: the program's. */
@@ -54,6 +61,8 @@ export interface Config {
   active_interval: number;
   /** Maximum of a move's `next_interval_s`, in seconds. */
   max_next_interval: number;
+  /** Seconds without a move after which a goal that is ready for one wakes a decision; 0: never. Default 24 hours. */
+  fairness: number;
   /** Maximum number of sensors that run at the same time. */
   sensors_at_once: number;
   /** The limits of the loop. */
@@ -64,13 +73,32 @@ export interface Config {
   sandbox: "none" | "bwrap";
   /** Names of environment variables whose values are masked in all text that looop writes or shows. */
   redact: string[];
-  /** Shell command that runs once for each new ask and flag. Default: none. */
+  /** Shell command that runs once for each ask, flag, failure and recovery, with its kind and text in its environment. Default: none. */
   notify?: string;
+  /** The kinds of notifications that it runs for. Default: all. */
+  notify_kinds?: NotifyKind[];
+  /** When it does not run; what is due meanwhile is delivered afterwards. Default: never. */
+  quiet_hours?: QuietHours;
+  /** Shell command that runs after completed ticks, at most once a minute. Default: none. */
+  heartbeat?: string;
 }
 
 const text = z.string().check(minLength(1));
 
 const seconds = z.number().check(z.gt(0), z.maximum(86_400));
+
+/** Seconds, also as text such as `24h`. */
+const fairness = z.pipe(
+  z.union([z.number(), z.string()]).check(z.refine((value) => {
+    const s = secondsOf(value);
+    return s >= 0 && s <= 365 * 86_400;
+  }, "must be a number of seconds or a duration such as 24h, at most 365 days; 0 disables it")),
+  z.transform(secondsOf),
+);
+
+function secondsOf(value: number | string): number {
+  return typeof value === "number" ? value : durationMs(value) / 1000;
+}
 
 const whole = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
 
@@ -90,6 +118,7 @@ const runners = z.pipe(
     z.strictObject({
       tick: z.optional(text),
       worker: z.optional(text),
+      resume: z.optional(text),
       output: z.optional(z.enum(["text", "claude", "codex", "pi", "opencode"])),
       model: z.optional(text),
       env: z.optional(variablesSchema),
@@ -120,6 +149,7 @@ const keys = z.strictObject({
   busy_interval: z.optional(seconds),
   active_interval: z.optional(seconds),
   max_next_interval: z._default(seconds.check(z.minimum(5)), 300),
+  fairness: z._default(fairness, 86_400),
   sensors_at_once: z._default(whole(1, 64), 8),
   budget: z.prefault(
     z.strictObject({
@@ -135,6 +165,9 @@ const keys = z.strictObject({
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   redact: z._default(variablesSchema, []),
   notify: z.optional(text),
+  notify_kinds: z.optional(notifyKindsSchema),
+  quiet_hours: z.optional(quietHoursSchema),
+  heartbeat: z.optional(text),
 });
 
 /**
@@ -159,6 +192,9 @@ export const configSchema: Schema<Config> = z.pipe(
       refuse(`must be one of ${known.join(", ")}`, key);
     }
     for (const [name, runner] of Object.entries(value.runners)) {
+      if (runner.resume !== undefined && runner.worker === undefined) {
+        refuse("needs a worker command as well", "runners", name, "resume");
+      }
       // A runner that is only for workers needs no command for decisions.
       const decides = value.runner === name || runner.worker === undefined;
       if (PRESET_NAMES.includes(name) || runner.tick !== undefined || !decides) continue;
@@ -189,10 +225,15 @@ export interface Budget {
 
 /** A budget that is used up: no runner is asked, although there is something to decide. */
 export interface OverBudget {
-  /** Which budget; `unknown_cost`: some cost of today is unknown, so what is left is unknown too. */
-  budget: "decides_per_hour" | "usd_per_day" | "unknown_cost";
+  /**
+   * Which budget; `unknown_cost`: some cost of today is unknown, so what is left is unknown too. `goal_usd`: that of one
+   * goal, for which alone nothing is decided.
+   */
+  budget: "decides_per_hour" | "usd_per_day" | "unknown_cost" | "goal_usd";
   /** The reason, in one line. */
   why: string;
+  /** Of `goal_usd`: the goal, its `budget_usd`, and what distinguishes this occasion from others. */
+  goal?: { id: string; usd: number; key: string };
 }
 
 /** One admission rule of the config's `policy`. */
@@ -215,9 +256,12 @@ export const BUILT_IN_NAMES = [
   "run",
   "start-worker",
   "stop-worker",
+  "tell-worker",
   "write-goal-rules",
   "write-goal-trust",
   "write-goal",
+  "archive-setup",
+  "archive-goal-done",
   "archive-goal",
   "write-sensor",
   "remove-sensor",

@@ -37,6 +37,8 @@ export type Decided =
       lasting?: boolean;
       /** Names of the schedules whose due slots this move handles. Default: none. */
       slots?: string[];
+      /** It ends a goal whose `done` holds: what that reads. The rest of the world is still undecided. */
+      ends?: string[];
     }
     /** No rule fired and there is no runner. */
     | { kind: "undecided"; why: string }

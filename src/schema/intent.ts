@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
-import { accessSchema, NO_ACCESS } from "./config.ts";
+import { admittedActionSchema, NO_ACTION } from "./action.ts";
 import { moveSchema } from "./move.ts";
-import { readPlanSchema } from "./read_plan.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
 import { firedSchema } from "./failing.ts";
 import { handledSlotSchema } from "./schedule.ts";
@@ -20,23 +19,14 @@ export const intentSchema = z.strictObject({
     rule: z.string(),
     why: z.string(),
   }),
-  /** Of a `run` with a simple command: what is started, without a shell, unless `reads` has others. */
-  argv: z.nullable(z.array(z.string())),
-  /** Of a `run` with a command on the read-only list: how it is started. Older intents lack it and `verify_reads`. */
-  reads: z._default(z.nullable(readPlanSchema), null),
+  /** What is run and shown. Older intents have other keys instead: what they would start is not started. */
+  action: z._default(admittedActionSchema, NO_ACTION),
   /** Untrusted input could have influenced the decision. */
   tainted: z.boolean(),
   /** `<goal>/<rule>` of a rule whose `when` describes a state: what it asks is withdrawn once that is over. */
   rule: z.optional(z.string()),
-  /**
-   * What the command of a `run`, or the worker of a `start_worker`, may do beyond reading. Older intents lack this
-   * key and the next one.
-   */
-  access: z._default(accessSchema, NO_ACCESS),
-  /** The same for the `verify` of a `start_worker`. */
-  verify_access: z._default(accessSchema, NO_ACCESS),
-  /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
-  verify_reads: z._default(z.nullable(readPlanSchema), null),
+  /** It ends a goal whose `done` holds: all else is still to be decided. */
+  ends: z.optional(z.literal(true)),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */
@@ -53,6 +43,10 @@ export const intentSchema = z.strictObject({
   slots: z._default(z.array(handledSlotSchema), []),
   /** Length of `journal.md` in bytes before this move's line. */
   journal_bytes: z.int().check(z.minimum(0)),
+  // Of older intents.
+  ...{ argv: z.optional(z.unknown()), reads: z.optional(z.unknown()) },
+  ...{ access: z.optional(z.unknown()), verify_access: z.optional(z.unknown()) },
+  verify_reads: z.optional(z.unknown()),
 });
 
 /**

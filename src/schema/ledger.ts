@@ -81,6 +81,8 @@ export interface SpendSum {
 export interface SpendRow extends SpendSum {
   /** The day (`2026-11-23`, in the host's time zone), kind, runner, model or goal; `null` if unknown or none. */
   key: string | null;
+  /** Of a goal: it is archived; else absent. */
+  finished?: true;
 }
 
 /** The totals of the ledger. */

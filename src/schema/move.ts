@@ -31,6 +31,7 @@ export type Move =
     | { action: "remove_schedule"; name: string }
     | { action: "start_worker"; id: string; prompt: string; runner?: string; verify?: string }
     | { action: "stop_worker"; id: string; reason: string }
+    | { action: "tell_worker"; id: string; text: string }
     | { action: "ask"; question: string; options?: string[]; ref?: string }
   );
 
@@ -101,6 +102,12 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
     ...base,
     id: idSchema,
     reason: text(2000),
+  }),
+  z.strictObject({
+    action: z.literal("tell_worker"),
+    ...base,
+    id: idSchema,
+    text: text(10_000),
   }),
   z.strictObject({
     action: z.literal("ask"),

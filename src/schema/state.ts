@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type Failure, failureSchema, type Fired, firedSchema } from "./failing.ts";
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
+import { type GoalRecords, goalRecordsSchema } from "./progress.ts";
 import type { Schema } from "./schema.ts";
 import { type ScheduleRecords, scheduleRecordsSchema } from "./schedule.ts";
 import { cut } from "./text.ts";
@@ -98,7 +99,7 @@ export interface LastRun {
   output_tail: string;
 }
 
-/** `state.json`: the state of the loop; written only with a decision. */
+/** `state.json`: the state of the loop; written with a decision, and when the progress of a goal changes. */
 export interface State {
   /** Version of the format. */
   version: 1;
@@ -124,6 +125,8 @@ export interface State {
   decided_at: string | null;
   /** Time of the last decision if it was a runner's `noop`; else `null`. */
   noop_at: string | null;
+  /** The goals that the loop has seen. */
+  goals: GoalRecords;
 }
 
 /** The state before the first decision. */
@@ -140,6 +143,7 @@ export const INITIAL_STATE: State = {
   tainted: false,
   decided_at: null,
   noop_at: null,
+  goals: {},
 };
 
 /**
@@ -207,6 +211,7 @@ const fileSchema = z.strictObject({
   tainted: z._default(z.boolean(), false),
   decided_at: z._default(z.nullable(z.string()), null),
   noop_at: z._default(z.nullable(z.string()), null),
+  goals: z._default(goalRecordsSchema, {}),
   // Older states have it: whether a budget is used up follows from the ledger.
   hold: z.optional(z.unknown()),
 });

@@ -4,10 +4,13 @@ import type { OverBudget } from "./config.ts";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
 import type { Parked, SetAside } from "./state.ts";
 import type { Worker } from "./worker.ts";
+import type { Reading } from "./world.ts";
 
 /** An ask that waits for the user, in {@linkcode Status}. */
 export interface AskSummary
   extends Pick<Ask, "id" | "kind" | "question" | "options" | "ref" | "asked_at"> {
+  /** Who asks: `looop`, `worker fix-ci`, or `claude's permission hook in worker fix-ci`. */
+  from: string;
   /** When an approval expires, ISO 8601 in UTC. */
   expires_at?: string;
 }
@@ -15,12 +18,14 @@ export interface AskSummary
 /** A worker in {@linkcode Status} and `looop ls --json`. */
 export interface WorkerSummary
   extends
-    Pick<Worker, "id" | "state" | "alive" | "exit_code" | "why" | "since">,
+    Pick<Worker, "id" | "state" | "alive" | "exit_code" | "why" | "since" | "until">,
     Pick<Worker, "started_at" | "idle_s" | "runner" | "goal"> {
   /** Whether it is alive and waits for the user: it has a flag or an open ask. */
   flagged: boolean;
   /** The text of its flag, its question or its end. */
   note: string | null;
+  /** The number of messages that have not reached it; absent: none. */
+  undelivered?: number;
   /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }
@@ -54,6 +59,16 @@ export interface BudgetStatus {
     | null;
 }
 
+/** A tick that is running. */
+export interface CurrentTick {
+  /** The stage: it runs sensors, a runner decides, or a move is applied. */
+  doing: "observing" | "deciding" | "acting";
+  /** What it waits for: `sensors`, the name of the runner, or the move. */
+  what: string;
+  /** Since when, ISO 8601 in UTC. */
+  since: string;
+}
+
 /** The status of a profile, as printed by `looop status --json`. */
 export interface Status {
   /** The process that ticks at an interval. */
@@ -67,6 +82,8 @@ export interface Status {
   };
   /** `null` before the first one. */
   last_tick: LastTick | null;
+  /** What the tick that is running waits for; `null` if none is running. */
+  tick: CurrentTick | null;
   /** Why nothing is decided although something changed; `null` if the loop is not parked. */
   parked: Pick<Parked, "kind" | "why" | "until"> | null;
   /** What fails, decisions or the move of a rule, and since when (ISO 8601 in UTC); `null` if nothing does. */
@@ -79,6 +96,8 @@ export interface Status {
   workers: WorkerSummary[];
   /** The open asks, the most urgent first, those that the user has put off last. */
   asks: AskSummary[];
+  /** Why notifications are not delivered, in one line; `null` if all are. */
+  undelivered: string | null;
   /** What needs the user, one line each, most with the command to run. */
   attention: string[];
   /** Cost since midnight in US dollars; `null` if the cost of some call is unknown. */
@@ -109,6 +128,43 @@ export interface GoalStatus {
   priority: number;
   /** Why its rules do not run; `null`: it is valid. */
   error: string | null;
+  /** Its metric; absent if it has none. */
+  metric?: GoalMetric;
+  /** When it is due, ISO 8601 in UTC; absent: never. */
+  due?: string;
+  /** A tick has found that it is due; else absent. */
+  overdue?: true;
+  /** Since when it has made no progress, ISO 8601 in UTC; absent: it has not stalled. */
+  stalled_since?: string;
+  /** Since when its `done` holds, ISO 8601 in UTC; absent: it does not. */
+  done_since?: string;
+  /** The most US dollars that it may cost; absent: no limit. */
+  budget_usd?: number;
+}
+
+/** The metric of a goal in {@linkcode GoalStatus}. */
+export interface GoalMetric {
+  /** Its last value; `null` before the first. */
+  value: number | null;
+  /** When it changed to that, ISO 8601 in UTC; `null` before the first. */
+  at: string | null;
+  /** Where its way begins and ends; `null` if not given. */
+  from: number | null;
+  to: number | null;
+  /** How much of the way is done, from 0 to 100; `null` if not known. */
+  percent: number | null;
+}
+
+/** What a sensor printed last, in {@linkcode FullStatus}; masked. */
+export interface ReadingStatus {
+  /** The sensor's name. */
+  name: string;
+  /** When it ran, ISO 8601 in UTC. */
+  at: string;
+  /** `false`: its output is untrusted input. */
+  trusted: boolean;
+  /** The object that it printed, or the error. */
+  result: Reading["result"];
 }
 
 /** A schedule in {@linkcode FullStatus} and `looop schedule ls --json`. */
@@ -145,6 +201,10 @@ export interface FullStatus extends Status {
   schedules: ScheduleSummary[];
   /** The last journal lines, newest first. */
   journal: string[];
+  /** The readings of the last tick, by name. */
+  readings: ReadingStatus[];
+  /** Hash of the world that the last tick observed; `null` before the first. An equal one: nothing changed. */
+  hash: string | null;
 }
 
 /** The end and the outcome of the last tick. */
@@ -157,6 +217,8 @@ export interface LastTick {
   outcome: TickResult["outcome"];
   /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
   next_at?: string;
+  /** Why the ticks after it could not end, and when the first and the last one failed, ISO 8601 in UTC. */
+  error?: { since: string; at: string; why: string };
 }
 
 /** Checks `.looop/last_tick.json`. */
@@ -176,6 +238,7 @@ export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
     "stopped",
   ]),
   next_at: z.optional(z.string()),
+  error: z.optional(z.strictObject({ since: z.string(), at: z.string(), why: z.string() })),
 });
 
 /** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */

@@ -35,6 +35,12 @@ export function localTime(at: Date): string {
   return at.toTimeString().slice(0, 5);
 }
 
+/** A time (ISO 8601) in the host's time zone, such as `2026-11-23 09:30`; an invalid one as it is. */
+export function localDateTime(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : `${localDay(at)} ${localTime(at)}`;
+}
+
 /** When the day of a date began in the host's time zone. */
 export function startOfDay(at: Date): Date {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate());
@@ -68,6 +74,16 @@ export function duration(ms: number): string {
   if (s < 100 * 60) return `${Math.round(s / 60)} min`;
   if (s < 48 * 3600) return `${Math.round(s / 3600)} h`;
   return `${Math.round(s / 86_400)} days`;
+}
+
+const UNITS_MS: Record<string, number> = {
+  ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+};
+
+/** Reads a duration such as `30`, `90s`, `5m`, `2h`, `1d` or `500ms`; a number alone is in seconds. `NaN` for others. */
+export function durationMs(text: string): number {
+  const [, count, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  return Number(count) * UNITS_MS[unit];
 }
 
 /** Decodes UTF-8, without a byte order mark; `null` if the bytes are not valid. */

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { type Access, accessSchema, NO_ACCESS } from "./config.ts";
-import { type ReadPlan, readPlanSchema } from "./read_plan.ts";
+import { type AdmittedCommand, admittedCommandSchema } from "./action.ts";
+import { type Access, accessSchema } from "./config.ts";
 import { idSchema } from "./schema.ts";
 
 /**
@@ -11,7 +11,8 @@ import { idSchema } from "./schema.ts";
  * - `stuck`: it is alive, does not wait, and has printed nothing for 15 minutes
  * - `done`, `failed`: it ended with exit status 0, or another
  * - `orphaned`: its process lives without a session (the tmux server was killed)
- * - `lost`: neither session nor process, and no recorded end (a reboot)
+ * - `resuming`: it was lost; looop is about to continue the session of its agent
+ * - `lost`: neither session nor process, and no recorded end (a reboot); looop does not continue it
  */
 export type WorkerState =
   | "running"
@@ -20,6 +21,7 @@ export type WorkerState =
   | "done"
   | "failed"
   | "orphaned"
+  | "resuming"
   | "lost";
 
 /** A process. Its start time, as printed by `ps -o lstart=`, distinguishes it from a later one with the same pid. */
@@ -46,12 +48,14 @@ export interface WorkerRecord {
   run_id: string | null;
   /** Command that checks its work; runs once after its end. */
   verify: string | null;
-  /** The access of the `verify` command. */
-  verify_access: Access;
-  /** How `verify` is started, if a move started the worker and policy found it on the read-only list. */
-  verify_reads?: ReadPlan | null;
+  /** `verify` as it was admitted; older records have the next key instead, and bash reads `verify`. */
+  verify_command?: AdmittedCommand | null;
+  /** The access of the `verify` of an older record. */
+  verify_access?: Access;
   /** The sandbox of its agent. */
   sandbox: "none" | "bwrap";
+  /** The access of its agent in a sandbox, without that of its runner. Default: {@linkcode NO_ACCESS}. */
+  access?: Access;
   /** The wrapper inside tmux; `null` until it was observed. */
   wrapper: ProcessMark | null;
 }
@@ -76,24 +80,61 @@ export interface Verification {
   output_tail: string;
 }
 
+/**
+ * How a message reached a worker: with an answer, by `looop told`, by the hook of its program, typed into its session, or
+ * when it wanted to end.
+ */
+export type ToldVia = "answer" | "told" | "hook" | "typed" | "kill";
+
+/** `workers/<id>/messages/`: a message to a worker, a file each; `delivered.jsonl` has those that reached it. */
+export interface Told {
+  /** Sorts by age. */
+  id: string;
+  /** The message, as it was written. */
+  text: string;
+  /** The run whose move told it; `null`: the user did. */
+  from: string | null;
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** When and how it reached the worker; absent: it is queued. */
+  delivered?: { at: string; via: ToldVia };
+}
+
+const told = z.enum(["answer", "told", "hook", "typed", "kill"]);
+
+/** Checks a message to a worker. */
+export const toldSchema: z.ZodMiniType<Told> = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  from: z.nullable(z.string()),
+  at: z.string(),
+  delivered: z.optional(z.strictObject({ at: z.string(), via: told })),
+});
+
 /** A worker with its current state. */
 export interface Worker extends WorkerRecord {
   /** Its state. */
   state: WorkerState;
-  /** Whether it has a living process: `running`, `waiting`, `stuck`, `orphaned`. */
+  /** Whether it has not ended: `running`, `waiting`, `stuck`, `orphaned`, `resuming`. */
   alive: boolean;
   /** `null` while it is alive, and if unknown. */
   exit_code: number | null;
   /** Why looop stopped it, in one line; absent if looop did not. */
   why?: string;
+  /** The user killed it. */
+  killed?: true;
   /** Its flag; `null` if it has none. */
   flag: Flag | null;
   /** When it entered this state, as far as known, ISO 8601 in UTC. */
   since: string;
+  /** When looop continues it, ISO 8601 in UTC; absent unless that is planned. */
+  until?: string;
   /** Seconds since its last output; `null` if it is not alive. */
   idle_s: number | null;
   /** `null` if there is no `verify`, or it has not run yet. */
   verification: Verification | null;
+  /** The number of messages that have not reached it; absent: none. */
+  undelivered?: number;
 }
 
 const pid = z.int().check(z.gt(0));
@@ -109,12 +150,36 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
   verify: z.nullable(z.string()),
-  // Older records lack these two.
-  verify_access: z._default(accessSchema, NO_ACCESS),
-  verify_reads: z.optional(z.nullable(readPlanSchema)),
+  verify_command: z.optional(z.nullable(admittedCommandSchema)),
+  verify_access: z.optional(accessSchema),
+  verify_reads: z.optional(z.unknown()),
+  // Older records lack it.
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
+  access: z.optional(accessSchema),
   wrapper: z.nullable(mark),
 });
+
+/** Checks `workers/<id>/resumption.json`. */
+export const resumptionSchema = z.strictObject({
+  /** How often the worker was continued, or is about to be; it begins anew after an hour of work. */
+  count: z.int(),
+  /**
+   * - `waiting`: it was lost, and is continued at `due`
+   * - `stopping`: what is left of its session is being ended; the end that this records is not the worker's
+   * - `starting`: the new session is being opened
+   * - `begun`: it was continued; or it could not be, as often as is tried
+   */
+  phase: z.enum(["waiting", "stopping", "starting", "begun"]),
+  /** When this phase began, ISO 8601 in UTC. */
+  at: z.string(),
+  /** When it is continued, ISO 8601 in UTC. */
+  due: z.string(),
+  /** While it is `starting`: ids of the asks whose answers are in its first message. */
+  answered: z.optional(z.array(idSchema)),
+});
+
+/** How far looop is in continuing a worker whose session ended unexpectedly. */
+export type Resumption = z.infer<typeof resumptionSchema>;
 
 /** Checks `workers/<id>/exit.json` and `killing.json`. */
 export const workerEndSchema = z.strictObject({
@@ -127,8 +192,9 @@ export const workerEndSchema = z.strictObject({
    * - `killed`: by `looop kill` or a move
    * - `ended_itself`: by `looop kill` from inside, by which a worker reports that it is done
    * - `lost`: it ended unexpectedly, such as in a crash or reboot
+   * - `verified`: so too, but its `verify` passed
    */
-  how: z.enum(["exited", "killed", "ended_itself", "lost"]),
+  how: z.enum(["exited", "killed", "ended_itself", "lost", "verified"]),
   /** Why looop stopped it, in one line; absent if looop did not. */
   why: z.optional(z.string()),
 });

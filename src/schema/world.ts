@@ -27,6 +27,8 @@ export interface World<G extends GoalFile = Goal> {
   claims: Claim[];
   /** By name. */
   schedules: ScheduleFile[];
+  /** What time has brought about: `due:<goal>`, `stalled:<goal>`, `waiting:<goal>` → the time. Absent: nothing. */
+  news?: Record<string, string>;
 }
 
 /** `claims/<name>.json`: the lease by which a worker owns a task. Users may write it by hand. */
@@ -39,7 +41,10 @@ export interface Claim {
   since: string;
 }
 
-/** The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>` → value. */
+/**
+ * The part of the world that may wake the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `worker:<id>`, and the keys of
+ * {@linkcode World.news} → value.
+ */
 export type Wakes = Record<string, Json>;
 
 /**
@@ -48,7 +53,7 @@ export type Wakes = Record<string, Json>;
  * @param options `exact`: the values of sensors unmasked, for what rules compare. Default: masked
  */
 export function wakesOf(world: World<GoalFile>, { exact = false } = {}): Wakes {
-  const wakes: Wakes = { playbook: world.playbook.text };
+  const wakes: Wakes = { playbook: world.playbook.text, ...world.news };
   for (const goal of world.goals) wakes[`goal:${goal.id}`] = goal.text;
   for (const reading of world.readings) {
     wakes[`sensor:${reading.name}`] = signalOf(reading, { exact });
@@ -58,6 +63,22 @@ export function wakesOf(world: World<GoalFile>, { exact = false } = {}): Wakes {
     if (news) wakes[`worker:${worker.id}`] = news;
   }
   return wakes;
+}
+
+/** The kinds of keys of {@linkcode World.news}. Its end is no news: it follows from something else that wakes the loop. */
+export const NEWS = ["due", "stalled", "waiting"] as const;
+
+/** Reports whether a key is one of {@linkcode World.news}. */
+export function isNews(key: string): boolean {
+  return NEWS.some((kind) => key.startsWith(`${kind}:`));
+}
+
+/** Reports whether an expression reads one of the keys; `reads` in the form of `Expression.reads`. */
+export function readsAny(reads: readonly string[], keys: ReadonlySet<string>): boolean {
+  return reads.some((read) =>
+    keys.has(read) ||
+    (read.endsWith(":*") && [...keys].some((key) => key.startsWith(read.slice(0, -1))))
+  );
 }
 
 /**
@@ -133,6 +154,8 @@ export interface Rule {
   when: string;
   /** The move to apply if it matches. */
   do: Move;
+  /** It is the goal's `done`: it fires once that has held on two ticks. */
+  ends?: true;
 }
 
 /** One file of `goals/`, with what is needed to detect a change. */
@@ -155,14 +178,23 @@ export interface Goal extends GoalFile {
   goal: string;
   /** Higher values come first. Default 0. */
   priority: number;
+  /** Its `done` is the first of them. */
   rules: Rule[];
   /** `true` if a tainted decision wrote it. */
   untrusted: boolean;
+  /** Its metric: a CEL expression that returns a number, and the values where its way begins and ends. */
+  metric?: { value: string; from?: number; to?: number };
+  /** When it is due, ISO 8601 in UTC. */
+  due?: string;
+  /** Milliseconds without progress after which it has stalled. */
+  stall_ms?: number;
+  /** The most US dollars that it may cost. */
+  budget_usd?: number;
 }
 
 /** One difference between the baseline and this world. */
 export interface Change {
-  /** `playbook`, `goal:<id>`, `sensor:<name>`, `schedule:<name>`, or `answer:<ask id>`. */
+  /** `playbook`, `goal:<id>`, `sensor:<name>`, `schedule:<name>`, `answer:<ask id>`, or a key of {@linkcode World.news}. */
   key: string;
   kind: "added" | "removed" | "changed";
   /** The difference as text, with truncated values. */

@@ -3,8 +3,8 @@
 #
 # It reads the environment from a pipe, each NAME=VALUE ended by NUL and the whole by another NUL: tmux limits what it
 # passes on, and a file would leave secrets behind. When nothing arrives within 30 s, or no end, looop has died.
-# `pulse` then becomes looop. `worker` becomes `outer`, which records the worker's command with `script` and at the
-# end writes exit.json. `inner` runs under `script`.
+# `pulse` then becomes looop, `setup` a program that the user sets up. `worker` becomes `outer`, which records the
+# worker's command with `script` and at the end writes exit.json. `inner` runs under `script`.
 #
 # Why it is written this way:
 # - The tmux server keeps the arguments of the tmux that started it, so the mark must not be among those.
@@ -16,6 +16,7 @@
 #   has ended, `script` would spin until stdin ends, unless another process holds its terminal open.
 # - util-linux takes a command with -c and runs it by $SHELL, which may be anything; BSD takes its arguments and has
 #   no timing option.
+# - A continued session adds to the transcript of the one before it, which may have left its keys and its terminal.
 # - On a busy machine `script` may lose what its child printed just before it ended, so `inner` ends a moment later.
 # - A trap with a handler, other than an ignored signal, is not inherited by child processes.
 resize() {
@@ -41,10 +42,10 @@ feed() {
 record() {
   if [[ $(script --version 2>/dev/null </dev/null) == *util-linux* ]]; then
     # shellcheck disable=SC2016 # the shell that script starts expands it
-    SHELL=$BASH script -qfe --timing="$looop_folder/timing" -c 'exec bash -p "$looop_script" inner' \
+    SHELL=$BASH script -aqfe --timing="$looop_folder/timing" -c 'exec bash -p "$looop_script" inner' \
       "$looop_folder/transcript"
   else
-    script -q -F "$looop_folder/transcript" bash -p "$looop_script" inner
+    script -aq -F "$looop_folder/transcript" bash -p "$looop_script" inner
   fi
 }
 
@@ -67,6 +68,10 @@ pulse)
   take_environment "$2"
   exec "$LOOOP_BIN"
   ;;
+setup)
+  take_environment "$2"
+  exec bash -c "$3"
+  ;;
 worker)
   take_environment "$2/start"
   exec bash -p "$0" outer "LOOOP_WRAPPER=$LOOOP_GENERATION" "$2"
@@ -76,6 +81,7 @@ outer)
   export looop_script=$0 looop_folder=$3 looop_shell looop_size
   looop_shell=$SHELL looop_size=$(stty size)
   stty raw -echo
+  rm -f "$looop_folder/keys" "$looop_folder/tty"
   mkfifo -m 600 "$looop_folder/keys"
   exec 3<&0
   feed >"$looop_folder/keys" &

@@ -35,22 +35,8 @@ export function languageOf(file: string): Language {
 
 /** Extensions of programs, without the point: the file of a sensor has one of them, or none. */
 const EXTENSIONS = [
-  ...[
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ksh",
-    "mksh",
-    "fish",
-    "nu",
-    "xsh",
-    "awk",
-    "jq",
-    "py",
-    "rb",
-    "pl",
-  ],
+  ...["sh", "bash", "zsh", "dash", "ksh", "mksh", "fish", "nu", "xsh", "awk", "jq", "py", "rb"],
+  "pl",
   ...["php", "lua", "tcl", "js", "mjs", "cjs", "ts", "r", "jl", "raku", "exs", "erl", "clj", "bb"],
   ...["scm", "rkt", "hs", "ml", "fsx", "csx", "groovy", "kts", "sc", "swift", "go", "rs", "cr"],
   ...["nim", "dart", "java", "ps1", "exe", "bin"],
@@ -74,8 +60,11 @@ export function fileNameProblem(file: string): string | null {
 export type HeaderResult = { ok: true; header: SensorHeader } | { ok: false; error: string };
 
 const HEADER_LINES = 20;
-// With `s`, a stray carriage return hides neither the rest of a line nor the line.
-const MARKER = /^\s*(?:#|\/\/)\s*looop:(.*)$/s;
+const MARKER = /^[ \t]*(?:#|\/\/)[ \t]*looop:(.*)$/;
+/** What a reader could take for a line of the header. */
+const LOOKS_LIKE_ONE = /^[^\p{L}\p{N}]*[#;%*/-][^\p{L}\p{N}]*looop\s*:/iu;
+/** What begins a new line in some editors, terminals and languages, but not for the interpreters of scripts. */
+const OTHER_BREAK = /[\r\v\f\x85\u2028\u2029]/u;
 /** How many failed runs in a row cost no decision, unless the header says otherwise. */
 export const DEFAULT_GRACE = 1;
 const MAX_GRACE = 10;
@@ -135,7 +124,8 @@ const LOADER_VARIABLE = /^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/;
  * are separated by commas. `grace=0` reports its first failed run at once. `network=yes`, `read=PATH` and `write=PATH` are
  * permissions in a sandbox, for sensors other than `.ts`. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and
  * `allow-env` (the same as `env`) are its permissions.
- * Anything else is an error, since a misspelt restriction must not be ignored.
+ * Anything else is an error, since a misspelt restriction must not be ignored. So is a line that only a reader could take
+ * for one of the header: behind line 20, behind another line break, or with characters that are not seen.
  */
 export function readHeader(script: string, language: Language): HeaderResult {
   const header: SensorHeader = {
@@ -144,17 +134,44 @@ export function readHeader(script: string, language: Language): HeaderResult {
     allow: { net: [], read: [], sys: [] },
   };
   const seen = new Set<string>();
-  for (const word of headerWords(script)) {
+  const words = headerWords(script);
+  if (typeof words === "string") return { ok: false, error: `its header is invalid: ${words}` };
+  for (const word of words) {
     const problem = readWord(word, language, header, seen);
     if (problem !== null) return { ok: false, error: `its header is invalid: ${problem}` };
   }
   return { ok: true, header };
 }
 
-/** The words of a sensor's header, such as `interval=300`; they may be invalid. */
-export function headerWords(script: string): string[] {
-  return script.split("\n", HEADER_LINES)
-    .flatMap((line) => MARKER.exec(line.trimEnd())?.[1].trim().split(/\s+/) ?? []);
+/**
+ * Returns the words of a sensor's header, such as `interval=300`, which may be invalid; or in one line why they cannot be
+ * read unambiguously.
+ */
+export function headerWords(script: string): string[] | string {
+  // Most sensors have none, and some are programs of megabytes.
+  if (!/looop\s*:/i.test(script)) return [];
+  const words: string[] = [];
+  for (const [i, whole] of script.replace(/^\ufeff/, "").split("\n").entries()) {
+    // Windows ends lines with two characters.
+    const line = whole.replace(/\r$/, "");
+    if (!line.split(OTHER_BREAK).some((part) => LOOKS_LIKE_ONE.test(part))) continue;
+    const unseen = /[^\P{C}\t]|[^\P{Z} ]/u.exec(line)?.[0].codePointAt(0);
+    const code = unseen?.toString(16).toUpperCase().padStart(4, "0");
+    if (code !== undefined) return `line ${i + 1} has the character U+${code}`;
+    if (i >= HEADER_LINES) return `line ${i + 1} is behind the first ${HEADER_LINES} lines`;
+    const found = MARKER.exec(line)?.[1].trim();
+    if (found === undefined) return `line ${i + 1} must be written as \`# looop: …\``;
+    if (found !== "") words.push(...found.split(/[ \t]+/));
+  }
+  return words;
+}
+
+/** Decodes the bytes of a sensor for its header; empty for a program that is not a script. */
+export function textOf(bytes: Uint8Array, language: Language): string {
+  const isScript = language === "ts" || (bytes[0] === 0x23 && bytes[1] === 0x21);
+  return isScript || !bytes.subarray(0, 64).includes(0)
+    ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+    : "";
 }
 
 /**

@@ -4,7 +4,7 @@ import { read, readBytes } from "../os/read.ts";
 import { isExecutable, kindAt, statFile } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { fileNameProblem, type HeaderResult, languageOf, readHeader } from "./header.ts";
+import { fileNameProblem, type HeaderResult, languageOf, readHeader, textOf } from "./header.ts";
 
 /**
  * Lists the sensors of a directory by name.
@@ -164,15 +164,12 @@ export function sensorNamed({ paths }: Profile, name: string): Sensor {
   throw new UserError(`there is no sensor ${name}\n  sensors: ${names || "none"}`);
 }
 
-/** How much of a script is read for its header, in bytes. */
-const HEADER_BYTES = 16_384;
-
 /** Reads the header of a sensor's file. */
 export function headerOf({ path, file, problem }: Sensor): HeaderResult {
   if (problem !== undefined) return { ok: false, error: problem };
   try {
-    const bytes = read(path, { maxBytes: HEADER_BYTES }) ?? new Uint8Array();
-    return readHeader(new TextDecoder().decode(bytes), languageOf(file));
+    const language = languageOf(file);
+    return readHeader(textOf(readBytes(path), language), language);
   } catch (error) {
     return { ok: false, error: messageOf(error) };
   }

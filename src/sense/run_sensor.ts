@@ -1,4 +1,3 @@
-import { extname } from "@std/path";
 import type { Mask } from "../mask/mask.ts";
 import { maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
@@ -9,7 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { canonicalJson, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
-import { readHeader, type SensorHeader, type SensorLimits } from "./header.ts";
+import { languageOf, readHeader, type SensorHeader, type SensorLimits, textOf } from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
 import { freshSnapshot, withExact, withGrace } from "./snapshot.ts";
@@ -64,13 +63,12 @@ export async function runSensor(
   if (sensor.problem !== undefined) return await fail(sensor.problem);
   try {
     const bytes = readBytes(sensor.path);
-    const exactScript = new TextDecoder().decode(bytes.subarray(0, HEADER_BYTES));
-    const script = mask(exactScript);
     reading.script = await sha256Hex(bytes);
-    const language = extname(sensor.file) === ".ts" ? "ts" : "any";
-    // As it is written, but an error quotes it masked.
-    const exactHeader = readHeader(exactScript, language);
-    const parsed = exactHeader.ok ? exactHeader : readHeader(script, language);
+    const language = languageOf(sensor.file);
+    const exactScript = textOf(bytes, language);
+    const script = mask(exactScript.slice(0, BEGIN));
+    // The same that an approval shows. An error quotes it masked.
+    const parsed = readHeader(exactScript, language);
     // An invalid header may have been meant to mark the sensor as untrusted.
     reading.trusted = parsed.ok && parsed.header.trusted;
     if (!parsed.ok) return await fail(parsed.error);
@@ -117,8 +115,8 @@ function maskedReading(
   return { ...reading, result: masked, ...(isSame ? {} : { exact }) };
 }
 
-/** Enough for the first 20 lines of a script. */
-const HEADER_BYTES = 16_384;
+/** How many characters of a script are enough to explain why it does not start. */
+const BEGIN = 4096;
 
 /** Imported here, since most profiles have no TypeScript sensor. */
 async function prepareTs(plan: SensorPlan, reading: Reading) {

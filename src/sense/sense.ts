@@ -19,6 +19,8 @@ export interface SenseOptions {
   sensors?: Record<string, CodeSensor>;
   /** Applies messages of sandboxed workers; `worker`: of this one alone. Default: messages stay unread. */
   receive?(worker?: string): Promise<void>;
+  /** Leave lost workers as they are. Default `false`: they are continued. */
+  dryRun?: boolean;
   /** Kills all sensors when fired. */
   signal?: AbortSignal;
 }
@@ -57,7 +59,7 @@ export async function sense(
   const live = asks.filter((ask) => !isExpired(ask, now));
   const workers = hasWorkers(profile.paths)
     ? await (await import("../workers/reconcile.ts"))
-      .reconcileWorkers(profile, live, options.signal, options.receive)
+      .reconcileWorkers(profile, live, { ...options, resume: !options.dryRun })
     : [];
   const { claims, broken: odd } = listDir(profile.paths.claims).length > 0
     ? (await import("../workers/claims.ts")).listClaims(profile)

@@ -8,11 +8,10 @@ import { parse as anyParse } from "deno-std/yaml/parse.js";
 import { stringify as anyStringify } from "deno-std/yaml/stringify.js";
 
 /**
- * Parses one YAML document; an empty one is `null`. Throws a `SyntaxError` with line and column.
- *
- * @param options `schema`: with `core`, times stay text. Default: they become a `Date`
+ * Parses one YAML document; an empty one is `null`. With the schema `core`, a time stays text. Throws a `SyntaxError`
+ * with line and column.
  */
-export const parse: (text: string, options?: { schema: "core" }) => unknown = anyParse;
+export const parse: (text: string, options?: { schema?: "core" }) => unknown = anyParse;
 
 /** Serializes data as a YAML document. Throws a `TypeError` for values such as functions. */
 export const stringify: (data: unknown) => string = anyStringify;

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -6,6 +7,8 @@ import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Schema } from "../schema/schema.ts";
 import {
+  type Resumption,
+  resumptionSchema,
   type Verification,
   verificationSchema,
   type WorkerEnd,
@@ -32,6 +35,10 @@ const NAMES = {
   verifying: "verifying",
   /** Everything that follows its end is done. */
   settled: "settled",
+  /** How far looop is in continuing it. */
+  resumption: "resumption.json",
+  /** The first message of its agent's last continued session. */
+  message: "message.md",
   /** Held while `verify` runs. */
   verifyLock: "verify.lock",
   /** In a sandbox: its messages to looop, a file each. It may write there. */
@@ -42,6 +49,10 @@ const NAMES = {
   worktree: "worktree",
   /** In a sandbox: the records of its agent. It may write there. */
   state: "state",
+  /** Messages to it that have not reached it, a file each. */
+  messages: "messages",
+  /** Those that have, a line each. */
+  delivered: "delivered.jsonl",
   /** Pipe through which it receives its environment. */
   start: "start",
 } as const;
@@ -56,8 +67,12 @@ export interface WorkerFacts {
   /** A kill has begun. */
   killing: WorkerEnd | null;
   verification: Verification | null;
+  /** `null`: it was never continued. */
+  resumption: Resumption | null;
   /** Milliseconds since 1970 of its last output; `null`: none yet. */
   printedAt: number | null;
+  /** The number of messages that have not reached it. Default: 0. */
+  undelivered?: number;
 }
 
 /** Returns the paths of a worker by its directory. */
@@ -73,8 +88,8 @@ export function workerFiles(paths: Paths, id: string): WorkerFiles {
 
 /** Returns the files that hold the status of a worker on any machine. */
 export function statusFiles(files: WorkerFiles): string[] {
-  const { record, exit, killing, status, verification, verifying, settled } = files;
-  return [record, exit, killing, status, verification, verifying, settled];
+  const { record, exit, killing, status, verification, verifying, settled, resumption } = files;
+  return [record, exit, killing, status, verification, verifying, settled, resumption];
 }
 
 /** The directory for the records of a worker's agent: in a sandbox it may write to no other. */
@@ -86,21 +101,44 @@ export function recordsDir(files: WorkerFiles, sandbox: WorkerRecord["sandbox"])
 export async function readFacts(profile: Profile, files: WorkerFiles): Promise<WorkerFacts | null> {
   const record = await read(files.record, workerSchema);
   if (!record) return null;
+  const resumption = await read(files.resumption, resumptionSchema);
   const [end, killing, verification] = await Promise.all([
-    readEnd(profile, files),
+    readEnd(profile, files, resumption),
     read(files.killing, workerEndSchema),
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
-  return { record, end, killing, verification, printedAt: age === null ? null : -age };
+  const undelivered = listDir(files.messages).filter(isMessage).length;
+  return {
+    ...{ record, end, killing, verification, resumption },
+    printedAt: age === null ? null : -age,
+    ...(undelivered > 0 ? { undelivered } : {}),
+  };
 }
 
+/** Whether a file is a message; others are being written. */
+export function isMessage({ name }: { name: string }): boolean {
+  return name.endsWith(".json") && !name.startsWith(".");
+}
+
+/** The status of a program that was ended by HUP, KILL or TERM. */
+const SHUT_DOWN = ["129", "137", "143"];
+
 /** Reads how a worker ended, as far as its files say; `null` otherwise. */
-export async function readEnd({ clock }: Profile, files: WorkerFiles): Promise<WorkerEnd | null> {
+export async function readEnd(
+  { clock }: Profile,
+  files: WorkerFiles,
+  resumption: Resumption | null,
+): Promise<WorkerEnd | null> {
   const end = await read(files.exit, workerEndSchema);
+  // That of the session which looop ends in order to continue it.
+  const ofSession = end === null || end.how === "exited" || end.how === "lost";
+  if (resumption?.phase === "stopping" && ofSession) return null;
   if (end) return end;
   const status = await readTextIfPresent(files.status);
   if (status === null || !/^\d+$/.test(status)) return null;
+  // The machine was shut down: its wrapper was ended with it, before it could write exit.json.
+  if (SHUT_DOWN.includes(status)) return null;
   // Its wrapper is about to write exit.json, unless it was killed.
   const age = fileAge(files.status, clock.now().getTime()) ?? 0;
   const at = new Date(clock.now().getTime() - age).toISOString();

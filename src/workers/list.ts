@@ -18,6 +18,7 @@ import {
   workerFiles,
   workerFilesIn,
 } from "./files.ts";
+import { isCut, isResuming } from "./resumption.ts";
 import { endedWorker, liveWorker, lostEnd } from "./state.ts";
 import { listSessions, type Session, socketOf, tmuxArgv, tmuxEnv } from "./tmux.ts";
 
@@ -33,14 +34,15 @@ export async function listWorkers(
 ): Promise<Worker[]> {
   const now = profile.clock.now().getTime();
   const fleet = await observeFleet(profile, { only });
-  return await Promise.all(fleet.map(async ({ facts, end, session, process }) => {
+  return await Promise.all(fleet.map(async ({ facts, end, session, process, resuming }) => {
     const { id, generation } = facts.record;
     const flag = await readFlag(profile, id);
     if (end) return endedWorker(facts, end, flag);
     const own = asks.filter((ask) =>
       ask.worker === id && ask.run_id === generation && !ask.answer && !ask.closed_by
     );
-    return liveWorker(facts, { session: isLive(session), process, flag, asks: own, now });
+    const signs = { session: isLive(session), process, resuming, flag, asks: own, now };
+    return liveWorker(facts, signs);
   }));
 }
 
@@ -64,12 +66,14 @@ export function anyAlive(paths: Paths): boolean {
 export interface Observed {
   files: WorkerFiles;
   facts: WorkerFacts;
-  /** How it ended; `null`: it is alive or lost. */
+  /** How it ended; `null`: it is alive, resuming or lost. */
   end: WorkerEnd | null;
   /** Its session, dead or alive; `null`: there is none, or the files alone were read. */
   session: Session | null;
   /** One of its processes is alive; `false` also where the files alone were read. */
   process: boolean;
+  /** It was lost, and looop continues it. */
+  resuming: boolean;
 }
 
 /**
@@ -88,9 +92,10 @@ export async function observeFleet(
     const files = workerFiles(profile.paths, id);
     const facts = await factsOf(profile, id, files);
     if (facts?.record.id !== id) return [];
-    return [{ files, facts, end: facts.end, session: null, process: false }];
+    return [{ files, facts, end: facts.end, session: null, process: false, resuming: false }];
   }))).flat();
-  const isOpen = ({ facts }: Observed) => thorough || !facts.end || facts.killing !== null;
+  const isOpen = ({ files, facts: { end, killing } }: Observed) =>
+    thorough || !end || killing !== null || (isCut(end) && !isPresent(files.settled));
   if (!read.some(isOpen)) return read;
   const [sessions, marks] = await Promise.all([
     listSessions(profile),
@@ -129,8 +134,10 @@ async function observe(
   // It may have ended since its files were read.
   const end = facts.killing
     ? (alive ? null : facts.killing)
-    : facts.end ?? (alive ? null : await readEnd(profile, files) ?? paneEnd(session, facts));
-  return { files, facts, end, session, process };
+    : facts.end ?? (alive ? null : await readEnd(profile, files, facts.resumption)) ??
+      (alive ? null : paneEnd(session, facts));
+  const resuming = !facts.killing && isCut(end) && isResuming(profile, files, facts, alive);
+  return { files, facts, end: resuming ? null : end, session, process, resuming };
 }
 
 function isLive(session: Session | null): boolean {
@@ -139,7 +146,9 @@ function isLive(session: Session | null): boolean {
 
 /** If its wrapper was killed, tmux knows the exit status, but not the time. */
 function paneEnd(session: Session | null, facts: WorkerFacts): WorkerEnd | null {
-  if (!session?.dead || session.exitCode === null) return null;
+  // While it is being continued, it is that of the old session, or of a new one that got no environment.
+  const { phase = "begun" } = facts.resumption ?? {};
+  if (!session?.dead || session.exitCode === null || phase !== "begun") return null;
   return { ...lostEnd(facts), exit_code: session.exitCode, how: "exited" };
 }
 
@@ -172,7 +181,12 @@ export async function attachWorker(profile: Profile, id: string): Promise<number
   if (worker.state === "orphaned") {
     throw new UserError(
       `cannot attach to worker ${id}: it is running without a terminal, because its tmux server was killed; ` +
-        `looop logs ${id} shows its output, looop kill ${id} ends it`,
+        `looop continue ${id} restarts it in one, looop logs ${id} shows its output, looop kill ${id} ends it`,
+    );
+  }
+  if (worker.state === "resuming") {
+    throw new UserError(
+      `cannot attach to worker ${id}: its session ended unexpectedly; the loop continues it, looop continue ${id} at once`,
     );
   }
   if (!worker.alive) {

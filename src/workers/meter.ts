@@ -1,6 +1,7 @@
 import { appendLedger, readLedger } from "../budget/ledger.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
+import { isPresent } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import { plainUsd } from "../schema/text.ts";
@@ -38,11 +39,19 @@ export function addWorkerCosts(costs: Map<string, number>, lines: LedgerLine[]):
 
 /**
  * Records what an ended worker has spent, from the records of its agent; once, and not where the worker reported its cost
- * itself. Without either, the cost is recorded as unknown.
+ * itself. Without either, the cost is recorded as unknown. Of one that was continued after that, it records the rest.
  */
 export async function meterWorker(profile: Profile, worker: Worker): Promise<void> {
-  if (await isRecorded(profile, worker)) return;
+  const costs = await workerCosts(profile, new Date(worker.started_at));
+  const recorded = costs.get(ledgerIdOf(worker));
+  const isContinued = isPresent(workerFiles(profile.paths, worker.id).resumption);
+  if (recorded !== undefined && !isContinued) return;
   const spend = await workerSpend(profile, worker);
+  if (recorded !== undefined) {
+    const rest = (spend?.cost_usd ?? 0) - recorded;
+    if (rest < MIN_REST_USD) return;
+    return await append(profile, worker, spend, { cost_usd: rest, tokens: null, durationMs: null });
+  }
   // Its end is known in whole seconds.
   const durationMs = Math.max(0, Date.parse(worker.since) - Date.parse(worker.started_at));
   await append(profile, worker, spend, {
@@ -51,6 +60,9 @@ export async function meterWorker(profile: Profile, worker: Worker): Promise<voi
     durationMs,
   });
 }
+
+/** What is less is an error of rounding. */
+const MIN_REST_USD = 1e-6;
 
 /**
  * Records a cost that a worker reports, in addition to earlier ones. If the records of its agent include dollars, those are

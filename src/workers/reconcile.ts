@@ -1,48 +1,57 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
-import { OutputTail } from "../mask/stream.ts";
+import { removeFile } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
-import { OutputLimit } from "../os/limits.ts";
-import { runProgram } from "../os/run_program.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv } from "../profile/child_env.ts";
+import { runAdmitted } from "../profile/command.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import {
-  READ_MAX_BYTES,
-  READ_TIMEOUT_S,
-  type ReadStart,
-  startRead,
-} from "../profile/read_start.ts";
+import type { AdmittedCommand } from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";
+import { NO_ACCESS } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { type WorkerFiles, workerFiles } from "./files.ts";
+import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
+import { noteUndelivered } from "./messages.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers, RETENTION_DAYS } from "./replace.ts";
+import { resumeWorkers } from "./resume.ts";
 import { verifyArgv } from "./sandbox.ts";
 import { enforceWorkerBudget } from "./spending.ts";
 import { recordEnd } from "./stop.ts";
 
+/** Options of {@linkcode reconcileWorkers}. */
+export interface ReconcileOptions {
+  /** Stops `verify`, which then counts as failed. */
+  signal?: AbortSignal;
+  /** Applies the last messages of an ended worker. */
+  receive?(worker: string): Promise<void>;
+  /** Continue workers that were lost. Default `false`: they stay as they are. */
+  resume?: boolean;
+}
+
 /**
- * Stops the workers that are over budget, and finalizes those that ended, once: runs `verify`, records the cost, closes the
- * asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS} days ago.
+ * Stops the workers that are over budget, continues those that were lost, and finalizes those that ended, once: runs
+ * `verify`, records the cost, closes the asks and releases the claims. Removes workers that ended {@linkcode RETENTION_DAYS}
+ * days ago.
  *
  * Where the workers cannot be listed, it warns and returns none; none of them counts as lost.
  *
- * @param receive applies the last messages of an ended worker
  * @returns the workers that are not archived, by id.
  */
 export async function reconcileWorkers(
   profile: Profile,
   asks: readonly Ask[],
-  signal?: AbortSignal,
-  receive?: (worker: string) => Promise<void>,
+  { signal, receive, resume = false }: ReconcileOptions = {},
 ): Promise<Worker[]> {
   try {
     await enforceWorkerBudget(profile);
+    if (resume) {
+      const verify = (worker: Observed) => verifyLost(profile, worker, signal);
+      await resumeWorkers(profile, await observeFleet(profile), verify);
+    }
     const tried = new Set<string>();
     const finalized = await finalizeWorkers(profile, signal, receive, tried);
     let workers = await listWorkers(profile, { asks });
@@ -94,7 +103,8 @@ export async function finalizeWorkers(
 }
 
 /** Without an end, session or process, a worker is lost. */
-function isUnsettled({ files, end, session, process }: Observed): boolean {
+function isUnsettled({ files, end, session, process, resuming }: Observed): boolean {
+  if (resuming) return false;
   const hasEnded = end !== null || (!process && (session === null || session.dead));
   return hasEnded && !isPresent(files.settled);
 }
@@ -115,6 +125,7 @@ async function finalize(
     // Its last asks and its cost must be known before its end is.
     await receive?.(id);
     if (!await verifyWorker(profile, facts.record, files, signal)) return [];
+    await noteUndelivered(profile, id, files);
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });
     return [id];
@@ -124,10 +135,25 @@ async function finalize(
   }
 }
 
+/** Runs the `verify` of a lost worker; unless it passes, it runs once more at the end. */
+async function verifyLost(
+  profile: Profile,
+  { files, facts: { record } }: Observed,
+  signal?: AbortSignal,
+): Promise<boolean | null> {
+  if (!await verifyWorker(profile, record, files, signal)) return null;
+  const passed = (await readFacts(profile, files))?.verification?.passed ?? false;
+  if (passed) return true;
+  // This order: without a result, a `verify` that was begun counts as failed.
+  await removeFile(files.verification);
+  await removeFile(files.verifying);
+  return false;
+}
+
 /** The part of a worker's record that `verify` needs. */
 type Verifiable = Pick<
   WorkerRecord,
-  "id" | "verify" | "verify_access" | "verify_reads" | "sandbox"
+  "id" | "verify" | "verify_access" | "verify_command" | "sandbox"
 >;
 
 /** Seconds after which `verify` is killed. */
@@ -167,42 +193,37 @@ async function runVerify(
   files: WorkerFiles,
   signal?: AbortSignal,
 ): Promise<Verification> {
-  const { id, verify, verify_access: access, verify_reads: reads = null, sandbox } = record;
-  const kept = new OutputTail(profile.mask, TAIL);
-  await using scope = new AsyncDisposableStack();
-  let start: ReadStart | null;
-  let argv: string[];
+  const { id, sandbox } = record;
+  const command = record.verify_command ?? olderCommand(profile, record);
+  const env = {
+    LOOOP_SESSION_ID: id,
+    ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
+  };
   try {
-    start = reads && scope.use(await startRead(profile, reads));
-    const words = start?.argv ?? ["bash", "-c", verify];
-    argv = await verifyArgv(profile, record, files, words, start?.extras);
+    const { status, ending, output, killed } = await runAdmitted(profile, command, {
+      timeoutS: TIMEOUT_S,
+      env,
+      enter: (argv, extras) =>
+        verifyArgv(profile, { sandbox, access: command.access }, files, argv, extras),
+      signal,
+    });
+    if (killed !== null) return failed(status, `${output}\n${killed}`);
+    if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
+    return { passed: status === 0, exit_code: status, output_tail: output };
   } catch (error) {
     return failed(126, messageOf(error)); // the status of a shell that cannot start it
   }
-  const env: Record<string, string> = {
-    ...childEnv(profile, access.env),
-    ...{ LOOOP_SESSION_ID: id, TERM: "dumb", NO_COLOR: "1" },
-    ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
-    ...start?.env,
+}
+
+/** The `verify` of a worker that an older looop started: bash reads it. */
+function olderCommand(
+  { paths }: Profile,
+  { verify, verify_access = NO_ACCESS }: Verifiable & { verify: string },
+): AdmittedCommand {
+  return {
+    ...{ argv: ["bash", "-c", verify], simple: false, cwd: paths.dataDir },
+    ...{ access: verify_access, reads: null, files: {} },
   };
-  const timeoutS = start ? READ_TIMEOUT_S : TIMEOUT_S;
-  const limit = new OutputLimit(start ? READ_MAX_BYTES : Infinity);
-  const { status, ending } = await runProgram({
-    argv,
-    cwd: start?.cwd ?? profile.paths.dataDir,
-    env,
-    deadlineMs: timeoutS * 1000,
-    signal,
-    onStdout: limit.stream(kept.stream()),
-    onStderr: limit.stream(kept.stream()),
-  });
-  const output = kept.text();
-  if (limit.exceeded) {
-    return failed(status, `${output}\nwas killed after ${READ_MAX_BYTES} bytes of output`);
-  }
-  if (ending === "deadline") return failed(status, `${output}\nwas killed after ${timeoutS} s`);
-  if (ending === "killed") return failed(status, `${output}\nwas stopped with looop`);
-  return { passed: status === 0, exit_code: status, output_tail: output };
 }
 
 function failed(exit_code: number, output: string): Verification {

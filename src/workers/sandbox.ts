@@ -63,15 +63,15 @@ export async function enterSandbox(
 /** The command line of a worker's `verify`, which in the sandbox may also write to the worktree. */
 export async function verifyArgv(
   profile: Profile,
-  { sandbox, verify_access }: Pick<WorkerRecord, "sandbox" | "verify_access">,
+  { sandbox, access }: Pick<WorkerRecord, "sandbox"> & { access: Access },
   files: WorkerFiles,
   argv: string[],
   extras: SandboxExtras = {},
 ): Promise<string[]> {
-  if (sandbox === "none") return await sandboxed(profile, verify_access, argv, extras);
+  if (sandbox === "none") return await sandboxed(profile, access, argv, extras);
   const { masked, writable } = await ownPlaces(profile, files, false);
   // Always: it runs what a sandboxed worker wrote, even if the config no longer requires a sandbox.
-  return await sandboxed(profile, verify_access, argv, {
+  return await sandboxed(profile, access, argv, {
     ...extras,
     ...{ masked, writable, always: true },
   });

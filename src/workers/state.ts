@@ -11,6 +11,8 @@ export interface WorkerSigns {
   session: boolean;
   /** One of its processes is alive. */
   process: boolean;
+  /** It was lost, and looop continues it. */
+  resuming: boolean;
   flag: Flag | null;
   /** Its own open asks. */
   asks: readonly Ask[];
@@ -20,9 +22,12 @@ export interface WorkerSigns {
 
 /** Returns the status of a worker whose files record no end. */
 export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
-  const { session, process, flag, asks, now } = signs;
+  const { session, process, resuming, flag, asks, now } = signs;
+  if (resuming) return resumingWorker(facts, flag);
   if (!session && !process) return endedWorker(facts, facts.end ?? lostEnd(facts), flag);
-  const printedAt = facts.printedAt ?? Date.parse(facts.record.started_at);
+  const { record, resumption } = facts;
+  const begunAt = Date.parse(resumption?.phase === "begun" ? resumption.at : record.started_at);
+  const printedAt = Math.max(begunAt, facts.printedAt ?? begunAt);
   const idleMs = Math.max(0, now - printedAt);
   const waitsSince = flag?.at ?? asks.map((ask) => ask.asked_at).sort()[0];
   const [state, since]: [WorkerState, string] = !session
@@ -31,15 +36,31 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
     ? ["waiting", waitsSince]
     : idleMs >= STUCK_MS
     ? ["stuck", iso(printedAt)]
-    : ["running", facts.record.started_at];
+    : ["running", iso(begunAt)];
   return {
-    ...facts.record,
+    ...record,
     state,
     alive: true,
     exit_code: null,
     flag,
     since,
     idle_s: Math.floor(idleMs / 1000),
+    verification: null,
+    ...undeliveredOf(facts),
+  };
+}
+
+function resumingWorker(facts: WorkerFacts, flag: Flag | null): Worker {
+  const { record, resumption } = facts;
+  return {
+    ...record,
+    state: "resuming",
+    alive: true,
+    exit_code: null,
+    flag,
+    since: lostEnd(facts).at,
+    ...(resumption && resumption.phase !== "begun" ? { until: resumption.due } : {}),
+    idle_s: null,
     verification: null,
   };
 }
@@ -52,11 +73,17 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     alive: false,
     exit_code: end.exit_code,
     ...(end.why === undefined ? {} : { why: end.why }),
+    ...(end.how === "killed" && end.why === undefined ? { killed: true } : {}),
     flag,
     since: end.at,
     idle_s: null,
     verification: facts.verification,
+    ...undeliveredOf(facts),
   };
+}
+
+function undeliveredOf({ undelivered = 0 }: WorkerFacts): Pick<Worker, "undelivered"> {
+  return undelivered > 0 ? { undelivered } : {};
 }
 
 /** The end of a worker that ended unexpectedly, at the time of its last output. */

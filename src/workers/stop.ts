@@ -1,5 +1,6 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { removeFile } from "../os/dirs.ts";
+import { lock } from "../os/lock.ts";
 import { runTool } from "../os/run_tool.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -9,8 +10,9 @@ import { isId } from "../schema/schema.ts";
 import type { Worker, WorkerEnd, WorkerRecord } from "../schema/worker.ts";
 import killer from "../scripts/kill_tree.sh" with { type: "text" };
 import { reapClaims } from "./claims.ts";
-import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
+import { readFacts, type WorkerFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, sessionName } from "./list.ts";
+import { isCut, isResuming } from "./resumption.ts";
 import { lostEnd } from "./state.ts";
 import { listSessions, type Session, socketOf, tmuxArgv } from "./tmux.ts";
 
@@ -54,10 +56,7 @@ async function kill(
   { itself = false, why }: KillOptions,
 ): Promise<Killed> {
   const files = workerFiles(profile.paths, id);
-  const facts = isId(id) ? await readFacts(profile, files) : null;
-  if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
-  if (facts.end && !facts.killing) return "ended_before";
-  const { generation } = facts.record;
+  const { generation } = (await readWorker(profile, id)).record;
   const fromInside = profile.env("LOOOP_GENERATION") === generation;
   const wanted = fromInside || itself;
   const reason: Record<string, string> = why === undefined ? {} : { why };
@@ -67,8 +66,8 @@ async function kill(
     how: wanted ? "ended_itself" : "killed",
     ...reason,
   };
-  // The first kill decides: a worker that reported itself done stays done.
-  if (!facts.killing) await replaceFile(files.killing, JSON.stringify(end) + "\n");
+  const facts = await beginKill(profile, id, end);
+  if (facts === null) return "ended_before";
   await appendEvent(profile, { event: "killed", worker: id, itself: wanted, ...reason });
   const session = await findSession(profile, facts.record);
   const left = await endTree(profile, { files, generation, session, fromInside });
@@ -80,6 +79,29 @@ async function kill(
     );
   }
   return fromInside ? "ends_itself" : "killed";
+}
+
+async function readWorker(profile: Profile, id: string): Promise<WorkerFacts> {
+  const facts = isId(id) ? await readFacts(profile, workerFiles(profile.paths, id)) : null;
+  if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  return facts;
+}
+
+/** Records that a worker is being killed; `null` if it has ended already. While it is being continued, it waits for that. */
+async function beginKill(
+  profile: Profile,
+  id: string,
+  end: WorkerEnd,
+): Promise<WorkerFacts | null> {
+  using _ = await lock(profile.paths.workersLock);
+  const files = workerFiles(profile.paths, id);
+  const facts = await readWorker(profile, id);
+  // The first kill decides: a worker that reported itself done stays done.
+  if (facts.killing) return facts;
+  const resuming = isCut(facts.end) && isResuming(profile, files, facts, false);
+  if (facts.end && !resuming) return null;
+  await replaceFile(files.killing, JSON.stringify(end) + "\n");
+  return facts;
 }
 
 /** Only warns where tmux does not answer: processes are found without it. */

@@ -90,9 +90,11 @@ export async function tmux(
   profile: Profile,
   socket: string,
   args: string[],
+  { stdin }: { stdin?: string } = {},
 ): Promise<ToolResult> {
   return await runTool({
     argv: tmuxArgv(profile, socket, args),
+    stdin,
     env: tmuxEnv(profile),
     // The server keeps this directory; each session gets its own.
     cwd: profile.paths.dataDir,

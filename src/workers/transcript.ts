@@ -94,8 +94,11 @@ const SIZE = { cols: 200, rows: 50 };
 /** Lines above the screen. */
 const SCROLLBACK = 50_000;
 
-/** What `script` of util-linux writes at the beginning and the end. */
+/** What `script` of util-linux writes at the beginning and the end; of a continued session in between. */
 const HEADER = /^Script started on [^\n]*\n/;
+const BETWEEN = /(?:\nScript done on [^\n]*)?\n?Script started on \d{4}-[^\n]* \[[^\n]*\]\n/g;
+/** Ends what a program that was killed left of its screen: the alternate one, a scroll region, colours, a hidden cursor. */
+const RESET = "\x1b[?1049l\x1b[r\x1b[0m\x1b[?25h\r\n";
 const FOOTER = /\nScript done on [^\n]*\n?$/;
 
 /** An invisible terminal that renders a transcript as plain lines. */
@@ -125,7 +128,10 @@ class TranscriptScreen {
     const start = this.#begun ? 0 : HEADER.exec(text)?.[0].length ?? 0;
     const footer = FOOTER.exec(text)?.[0].length ?? 0;
     this.#begun = true;
-    const shown = bytes.subarray(start, bytes.length - footer);
+    const rest = text.slice(start, text.length - footer);
+    const shown = rest.search(BETWEEN) < 0
+      ? bytes.subarray(start, bytes.length - footer)
+      : Uint8Array.from(rest.replaceAll(BETWEEN, RESET), (char) => char.charCodeAt(0));
     await new Promise<void>((resolve) => this.#terminal.write(shown, resolve));
   }
 

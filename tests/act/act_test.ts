@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { act, runCommand } from "../../src/act/act.ts";
+import { writeOf } from "../../src/admit/action.ts";
+import { act } from "../../src/act/act.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Intent } from "../../src/schema/intent.ts";
@@ -9,25 +11,22 @@ import { sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { commandAs, runAs, workerAs } from "../support/run_as.ts";
 import { workerProfile } from "../support/worker_profile.ts";
-
-/** Neither simple nor allowed anything. */
-const BASH = { argv: null, access: NO_ACCESS };
 
 Deno.test("runCommand starts a simple command without a shell, all others in bash", async () => {
   await using profile = await tempProfile({ env: { BASH_ENV: "/nowhere" } });
   const argv = ["printf", "%s|", "a b", "$HOME", "*"];
-  assertEquals(await runCommand(profile, "ignored", { argv, access: NO_ACCESS }), {
+  assertEquals(await runAs(profile, argv), {
     exit_code: 0,
     output_tail: "a b|$HOME|*|",
     paths: [],
     status: "made",
     summary: "exit 0",
   });
-  const { exit_code, output_tail } = await runCommand(
+  const { exit_code, output_tail } = await runAs(
     profile,
     `echo "$PWD"; echo no >&2; exit 3`,
-    BASH,
   );
   // Two pipes, either of which may be read first.
   assertEquals([exit_code, output_tail?.split("\n").sort()], [3, [profile.paths.dataDir, "no"]]);
@@ -35,10 +34,9 @@ Deno.test("runCommand starts a simple command without a shell, all others in bas
 
 Deno.test("runCommand keeps the last 2,048 characters, without control sequences", async () => {
   await using profile = await tempProfile();
-  const { output_tail = "" } = await runCommand(
+  const { output_tail = "" } = await runAs(
     profile,
     `seq 1 5000; printf '\\e[31mrüt\\e[0m\\a\\r\\n\\tend\\0'`,
-    BASH,
   );
   assertEquals([output_tail.length, output_tail.slice(-15)], [
     2048,
@@ -50,17 +48,17 @@ Deno.test("runCommand that is stopped is interrupted", async () => {
   await using profile = await tempProfile();
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 50);
-  const { status, summary } = await runCommand(profile, "sleep 60", BASH, stop.signal);
+  const { status, summary } = await runAs(profile, "sleep 60", { signal: stop.signal });
   assertEquals([status, summary], ["interrupted", "was stopped before it ended"]);
 });
 
 Deno.test("runCommand gives a command no pager and no colours, and the variables of its rule", async () => {
   await using profile = await tempProfile({ env: { DEPLOY_KEY: "k", OTHER: "o" } });
   const access = { ...NO_ACCESS, env: ["DEPLOY_KEY"] };
-  const { output_tail } = await runCommand(
+  const { output_tail } = await runAs(
     profile,
     'echo "$PAGER $GIT_PAGER $NO_COLOR $TERM"; env | grep -c -e ^DEPLOY_KEY= -e ^OTHER=',
-    { argv: null, access },
+    { access },
   );
   assertEquals(output_tail, "cat cat 1 dumb\n1");
 });
@@ -78,10 +76,9 @@ for (
     const fail = "#!/bin/sh\necho 'bwrap: no room' >&2\nexit 1\n";
     await Deno.writeTextFile(join(bin, "bwrap"), fail, { mode: 0o700 });
     const path = `${bin}:${profile.env("PATH")}`;
-    const outcome = await runCommand(
+    const outcome = await runAs(
       { ...profile, env: (name) => name === "PATH" ? path : profile.env(name) },
-      "bwrap",
-      { argv: [join(bin, "bwrap")], access: NO_ACCESS },
+      [join(bin, "bwrap")],
     );
     const output_tail = "bwrap: no room";
     assertEquals(outcome, { exit_code: 1, output_tail, paths: [], status, summary });
@@ -92,13 +89,13 @@ for (
 function intentOf(move: Move, more: Partial<Intent> = {}): Intent {
   return {
     ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
-    ...{ verdict: { then: "allow", rule: "all", why: "it may" }, argv: null, tainted: false },
     ...{
-      access: NO_ACCESS,
-      verify_access: NO_ACCESS,
-      reads: null,
-      verify_reads: null,
+      verdict: { then: "allow", rule: "all", why: "it may" },
+      action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
+      tainted: false,
       slots: [],
+    },
+    ...{
       digests: {},
       world: "w",
       baseline: null,
@@ -157,7 +154,15 @@ for (
     const files = { "goals/tea.md": GOAL, "sensors/git.sh": "#!/bin/sh\n" };
     await using profile = await tempProfile({ files });
     const digests = await seenIn(profile, "goals/tea.md", "sensors/git.sh", "PLAYBOOK.md");
-    const { output_tail, ...got } = await act(profile, intentOf(move, { digests }));
+    const { output_tail, ...got } = await act(
+      profile,
+      intentOf(move, {
+        digests,
+        ...(move.action === "run" && {
+          action: { ...NO_ACTION, command: commandAs(profile, move.command) },
+        }),
+      }),
+    );
     // Which of stdout and stderr is read first is left to chance.
     const tail = output_tail?.replaceAll(profile.paths.dataDir, "DATA").split("\n").sort().join(
       "\n",
@@ -233,7 +238,8 @@ Deno.test("act makes an error an outcome, and masks the summary", async () => {
 Deno.test("act interrupts a command whose signal fires", async () => {
   await using profile = await tempProfile();
   const move: Move = { action: "run", command: "sleep 60", journal };
-  const { status } = await act(profile, intentOf(move), AbortSignal.timeout(50));
+  const action = { ...NO_ACTION, command: commandAs(profile, ["sleep", "60"]) };
+  const { status } = await act(profile, intentOf(move, { action }), AbortSignal.timeout(50));
   assertEquals(status, "interrupted");
 });
 
@@ -241,19 +247,20 @@ Deno.test("act starts a worker once for a run, again for another, and stops it",
   await using profile = await workerProfile({
     config: { runners: { sh: { worker: 'eval "$(tail -n 1 {{prompt_file}})"' } } },
   });
-  const start: Move = {
+  const start: Move & { action: "start_worker" } = {
     ...{ action: "start_worker", id: "fix", prompt: "sleep 300", runner: "sh", journal },
     ...{ verify: "true", goal: "tea" },
   };
+  const action = workerAs(profile, start, { verify: commandAs(profile, ["true"]) });
   const generation = async () => (await listWorkers(profile))[0].generation;
   const started = made("started worker fix");
-  assertEquals(await act(profile, intentOf(start)), started);
+  assertEquals(await act(profile, intentOf(start, { action })), started);
   const first = await generation();
   const [{ goal, verify, run_id, alive }] = await listWorkers(profile);
   assertEquals([goal, verify, run_id, alive], ["tea", "true", "r-1", true]);
-  assertEquals(await act(profile, intentOf(start)), started);
+  assertEquals(await act(profile, intentOf(start, { action })), started);
   assertEquals(await generation(), first);
-  const other = await act(profile, intentOf(start, { run_id: "r-2" }));
+  const other = await act(profile, intentOf(start, { action, run_id: "r-2" }));
   assertEquals(other.status, "failed");
   assertStringIncludes(other.summary, "worker fix is running already");
 
@@ -264,6 +271,6 @@ Deno.test("act starts a worker once for a run, again for another, and stops it",
     content: JSON.stringify(news),
   });
   assertEquals((await act(profile, intentOf(stop))).summary, "worker fix had ended before");
-  await act(profile, intentOf(start, { run_id: "r-2" }));
+  await act(profile, intentOf(start, { action, run_id: "r-2" }));
   assertEquals(await generation() === first, false);
 });

@@ -9,7 +9,7 @@ import { UserError } from "../../src/schema/errors.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { git } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
-import { tempProfile } from "../support/temp_profile.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
 
@@ -170,16 +170,55 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
   ]);
 });
 
-Deno.test("an approval holds in a clone of the data directory", async () => {
-  await using profile = await tempProfile();
-  const asked = await tickOnce(profile, { decider: scripted(touch).decide });
-  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
-  await using clone = await tempProfile();
+/** A copy of a data directory elsewhere. */
+async function copyOf(
+  profile: TempProfile,
+  copy: (from: string, clone: TempProfile) => Promise<unknown>,
+): Promise<TempProfile> {
+  const clone = await tempProfile();
   await Deno.remove(clone.paths.dataDir, { recursive: true });
-  await git(clone.root, "clone", "-q", profile.paths.dataDir, "data");
+  await copy(profile.paths.dataDir, clone);
   await ensureProfile(clone);
-  await approveAsk(clone, id);
-  const made = await tickOnce(clone, { decider: scripted().decide });
-  assert(made.outcome === "moved");
-  assertEquals(made.result.output_tail, "done");
-});
+  return clone;
+}
+
+const byGit = (from: string, { root }: TempProfile) => git(root, "clone", "-q", from, "data");
+const byFiles = (from: string, { paths }: TempProfile) =>
+  new Deno.Command("cp", { args: ["-a", from, paths.dataDir] }).output();
+
+for (const [how, copy] of [["a clone", byGit], ["a copy of all files", byFiles]] as const) {
+  for (const when of ["before", "after"]) {
+    Deno.test(`an approval runs once, where it was requested, and not in ${how} made ${when} it was given`, async () => {
+      await using profile = await tempProfile();
+      const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+      const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+      if (when === "after") {
+        await approveAsk(profile, id);
+        await git(profile.paths.dataDir, "add", "-A");
+        await git(profile.paths.dataDir, "commit", "-qm", "Approved");
+      }
+      await using clone = await copyOf(profile, copy);
+      if (when === "before") await approveAsk(clone, id);
+      const there = await tickOnce(clone, { decider: scripted().decide });
+      assert(there.outcome !== "moved" || there.decision.by !== "approval");
+      assertEquals(clone.warnings, [
+        `the approval ${id} is ignored: only the data directory that asked applies it`,
+      ]);
+      if (when === "before") {
+        // As by a pull.
+        const path = `asks/${id}.json`;
+        const closed = await clone.read(path).catch(() => clone.read(`asks/closed/${id}.json`));
+        const { closed_by: _, ...answered } = JSON.parse(closed);
+        await profile.write(path, JSON.stringify(answered));
+      }
+      const here = await tickOnce(profile, { decider: scripted().decide });
+      assert(here.outcome === "moved");
+      assertEquals(here.result.output_tail, "done");
+      const made = (dir: string) => Deno.stat(join(dir, "made")).then(() => true, () => false);
+      assertEquals(
+        [await made(profile.paths.dataDir), await made(clone.paths.dataDir)],
+        [true, false],
+      );
+    });
+  }
+}

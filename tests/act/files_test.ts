@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { archiveGoal, markUntrusted, writeGuarded } from "../../src/act/files.ts";
-import { parseGoal } from "../../src/profile/goal_file.ts";
+import { archiveGoal, writeGuarded } from "../../src/act/files.ts";
+import { markUntrusted, parseGoal } from "../../src/profile/goal_file.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
 import { traceWrites } from "../os/trace_writes.ts";

@@ -1,22 +1,41 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Previewed, previewMove } from "../../src/act/approval.ts";
+import { previewMove } from "../../src/act/approval.ts";
 import { type Access, type Config, NO_ACCESS } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
+import { writeOf } from "../../src/admit/action.ts";
+import { type AdmittedAction, type AdmittedCommand, NO_ACTION } from "../../src/schema/action.ts";
+import { headerWords } from "../../src/sense/header.ts";
+import { commandAs, workerAs } from "../support/run_as.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const journal = "x";
 
+/** How its programs were admitted. */
+interface Admitted {
+  argv?: string[];
+  tainted?: boolean;
+  access?: Access;
+  verify_access?: Access;
+  files?: AdmittedCommand["files"];
+}
+
 /** What is shown of a move, its data directory as `DATA`. */
 async function preview(
   move: Move,
-  more: Partial<Previewed> = {},
+  { argv, tainted = false, access, verify_access, files: named = {} }: Admitted = {},
   { config = {}, files = {} }: { config?: Partial<Config>; files?: Record<string, string> } = {},
 ): Promise<string> {
   await using profile = await tempProfile({ config, files });
-  const shown = await previewMove(profile, {
-    ...{ move, argv: null, tainted: false, access: NO_ACCESS, verify_access: NO_ACCESS },
-    ...more,
-  });
+  const action: AdmittedAction = move.action === "start_worker"
+    ? workerAs(profile, move, { access })
+    : { ...NO_ACTION, sandbox: profile.config.sandbox, write: writeOf(move, tainted) };
+  if (move.action === "run") {
+    action.command = { ...commandAs(profile, argv ?? move.command, { access }), files: named };
+  } else if (move.action === "write_sensor") action.header = headerWords(move.script);
+  else if (move.action === "start_worker" && move.verify) {
+    action.verify = commandAs(profile, move.verify, { access: verify_access });
+  }
+  const shown = await previewMove(profile, { move, action });
   return shown.replaceAll(profile.paths.dataDir, "DATA");
 }
 
@@ -24,7 +43,7 @@ Deno.test("previewMove shows a command, where it runs, and who reads it", async 
   const run: Move = { action: "run", command: "make test", journal };
   const argv = ["make", "test"];
   assertEquals(await preview(run, { argv }), "$ make test\nin DATA, started without a shell");
-  const two: Move = { ...run, command: "make test\nin DATA, started without a shell\r\nid" };
+  const two: Move = { ...run, command: "make test\nin DATA, started without a shell\nid" };
   assertEquals(
     await preview(two),
     "$ make test\n> in DATA, started without a shell\n> id\nin DATA, read by bash",
@@ -66,6 +85,7 @@ Deno.test("previewMove shows a worker with its command, its verify and what each
       "$ agent {{prompt_file}}",
       "verified by:",
       "$ make test",
+      "in DATA, read by bash",
       "in a sandbox: without network, writes nothing",
       "",
       "Mend it.\nverified by:\n$ true",
@@ -122,6 +142,10 @@ for (
     [
       { action: "stop_worker", id: "fix", reason: "it is stuck", journal },
       "stop worker fix: it is stuck",
+    ],
+    [
+      { action: "tell_worker", id: "fix", text: "skip the\nflaky test", journal },
+      "tell worker fix:\n\nskip the\nflaky test",
     ],
     [{ action: "ask", question: "Tea?", journal }, "Tea?"],
     [{ action: "noop", reason: "all is well", journal }, "all is well"],
@@ -209,6 +233,7 @@ Deno.test("previewMove shows what the verify of a worker may do apart from the w
       "in a sandbox: without network, writes its own directories",
       "verified by:",
       "$ make\n> test",
+      "in DATA, read by bash",
       "in a sandbox: with network, writes /srv",
       "",
       "Fix it.",
@@ -225,7 +250,12 @@ for (
       "#!/bin/sh\r\n  #  looop: a=1 \r\n//looop:b=2\r\n",
       "a=1 b=2",
     ],
-    ["a header within its first 20 lines", `${"\n".repeat(19)}# looop: a=1\n# looop: b=2\n`, "a=1"],
+    ["a header within its first 20 lines", `${"\n".repeat(19)}# looop: a=1\n`, "a=1"],
+    [
+      "a header that goes on behind its first 20 lines",
+      `${"\n".repeat(19)}# looop: a=1\n# looop: b=2\n`,
+      "invalid, so it will not run: line 21 is behind the first 20 lines",
+    ],
     ["no header behind other text", "#!/bin/sh\nx # looop: a=1\n", "none"],
   ]
 ) {
@@ -234,3 +264,19 @@ for (
     assertEquals((await preview(move)).split("\n")[1], `its header: ${header}`);
   });
 }
+
+Deno.test("previewMove shows the words that are started, quoted, and the files that they name", async () => {
+  const run: Move = { action: "run", command: "bash  reports/fix.sh   'a b'", journal };
+  const digest = "0".repeat(64);
+  const files = { "reports/": digest, "reports/fix.sh": digest, "reports/new.md": null };
+  assertEquals(
+    await preview(run, { argv: ["bash", "reports/fix.sh", "a b"], files }),
+    [
+      "$ bash reports/fix.sh 'a b'",
+      "in DATA, started without a shell",
+      `sha256 ${digest} of all files in: reports/`,
+      `sha256 ${digest}: reports/fix.sh`,
+      "not there: reports/new.md",
+    ].join("\n"),
+  );
+});

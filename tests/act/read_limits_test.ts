@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { runCommand } from "../../src/act/act.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
+import { runAs } from "../support/run_as.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { within } from "../support/within.ts";
 import { mkfifo, read, repository } from "./reads.ts";
@@ -15,10 +14,7 @@ Deno.test("runCommand limits the CPU, memory, output, files and time of a comman
   const site = join(profile.root, "site");
   await repository(site);
   await mkfifo(join(site, ".git/refs/heads/fifo"));
-  const start = (...argv: string[]) => {
-    const reads = { argv, dir: dataDir, files: [] };
-    return runCommand(profile, "ignored", { argv: null, access: NO_ACCESS, reads });
-  };
+  const start = (...argv: string[]) => runAs(profile, argv, { reads: [] });
   const [flood, memory, limits, write, fifo] = await within(
     "five commands, of which most never end",
     Promise.all([

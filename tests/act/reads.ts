@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { runCommand } from "../../src/act/act.ts";
 import { checkReadOnly } from "../../src/admit/read_only.ts";
 import { tokenizeCommand } from "../../src/admit/tokenize.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { runAs } from "../support/run_as.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 
 /** Runs a command as policy plans it; it must be on the read-only list. */
@@ -15,9 +14,8 @@ export async function read(profile: Profile, command: string): Promise<Outcome> 
   assert(tokens.simple, command);
   const check = checkReadOnly(tokens.argv, profile.paths.dataDir);
   assert(check.readOnly, command);
-  return await runCommand(profile, command, {
-    ...{ argv: tokens.argv, access: NO_ACCESS, reads: check.plan },
-  });
+  const { argv, dir: cwd, files: reads } = check.plan;
+  return await runAs(profile, argv, { cwd, reads });
 }
 
 /** Why a command is refused when it starts. */

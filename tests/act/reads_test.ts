@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { pathsOf } from "../../src/profile/paths.ts";
-import { startRead } from "../../src/profile/read_start.ts";
+import { startCommand } from "../../src/profile/command.ts";
+import { commandAs } from "../support/run_as.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { mkfifo, read, refusal, repository } from "./reads.ts";
 
@@ -104,7 +105,7 @@ Deno.test("runCommand reads a data directory that is named by a link, and only i
   );
 });
 
-Deno.test("startRead limits CPU and memory by the program, and gives only gh files to write", async () => {
+Deno.test("startCommand limits CPU and memory by the program, and gives only gh files to write", async () => {
   await using profile = await tempProfile();
   const { root, paths: { dataDir } } = profile;
   await repository(join(root, "site"));
@@ -116,7 +117,10 @@ Deno.test("startRead limits CPU and memory by the program, and gives only gh fil
     ]
   ) {
     const dir = argv[0] === "git" ? join(root, "site") : dataDir;
-    await using start = await startRead(profile, { argv, dir, files: [] });
+    await using start = await startCommand(
+      profile,
+      commandAs(profile, argv, { cwd: dir, reads: [] }),
+    );
     assertEquals(start.argv.slice(0, 3), ["bash", "-p", "-c"]);
     assertEquals(start.argv.slice(4), ["looop", ...limits, ...argv]);
     assertEquals(start.cwd, dir);

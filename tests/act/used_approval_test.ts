@@ -4,11 +4,13 @@ import { requestApproval } from "../../src/act/approval.ts";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
-import { profileId } from "../../src/profile/markers.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
+import { placeId, profileId } from "../../src/profile/markers.ts";
+import { digestAction } from "../../src/admit/action.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { scripted } from "../support/scripted_decider.ts";
+import { commandAs } from "../support/run_as.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 Deno.test("a used approval that comes back is closed again, and its move is not made twice", async () => {
@@ -35,14 +37,11 @@ for (const tainted of [true, false]) {
     await using profile = await tempProfile({ clock: { now, sleep: () => Promise.resolve() } });
     const move: Move = { action: "run", command: "make", journal: "built" };
     const digests = { "goals/tea.md": null };
+    const action = { ...NO_ACTION, command: commandAs(profile, ["make"]) };
     const outcome = await requestApproval(profile, {
       ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
-      ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, argv: null, tainted },
+      ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, action, tainted },
       ...{
-        access: NO_ACCESS,
-        verify_access: NO_ACCESS,
-        reads: null,
-        verify_reads: null,
         slots: [],
         digests,
         world: "w",
@@ -57,14 +56,16 @@ for (const tainted of [true, false]) {
     });
     assertEquals(await findAsk(profile, id), {
       ...{ id, kind: "approval", asked_at: "2026-11-23T09:30:00.000Z", run_id: "r-1" },
-      question: "Approve run: built? Reason: it may write",
+      question: "Approve: run make? Reason: it may write. The decider says: built",
       approval: {
         move,
         move_sha256: await sha256Hex(canonicalJson(move)),
+        action_sha256: await digestAction(profile, action),
         digests,
-        preview: `$ make\nin ${profile.paths.dataDir}, read by bash`,
+        preview: `$ make\nin ${profile.paths.dataDir}, started without a shell`,
         expires_at: "2026-11-24T09:30:00.000Z",
         profile: await profileId(profile),
+        place: await placeId(profile),
       },
       ...(tainted ? { tainted } : {}),
     });

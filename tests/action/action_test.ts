@@ -87,3 +87,25 @@ Deno.test("what a model prints is no command to the job, and hooks in the memory
   const push = await job.step("Push");
   assertEquals([push.code, push.log.includes("HOOKED")], [0, false], push.log);
 });
+
+Deno.test("a job whose runner cannot start unattended fails with the reason, and still pushes the memory", async () => {
+  await using at = await setting(ASK);
+  await using job = await ActionJob.begin(at.inputs, { tools });
+  const bin = join(job.temp, "bin");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(join(bin, "claude"), "#!/bin/sh\nexit 1\n", { mode: 0o700 });
+  const config = join(job.temp, "claude.json");
+  await Deno.writeTextFile(config, JSON.stringify({ runner: "claude" }));
+  job.inputs.config = config;
+  job.inputs.env = `PATH=${bin}:${Deno.env.get("PATH")}`;
+  assertEquals((await job.step("Memory")).code, 0);
+  const tick = await job.step("Tick");
+  assertEquals(tick.code, 1, tick.log);
+  assertStringIncludes(
+    tick.log,
+    "looop: cannot run unattended: Claude Code is not set up; " +
+      "set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or choose another runner",
+  );
+  const push = await job.step("Push");
+  assertEquals(push.code, 0, push.log);
+});

@@ -1,3 +1,6 @@
+import { pathsOf } from "../../src/profile/paths.ts";
+import type { AdmittedCommand } from "../../src/schema/action.ts";
+import { commandAs } from "../support/run_as.ts";
 import { assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
 import { BUILT_IN_RULES } from "../../src/admit/builtin_rules.ts";
@@ -15,15 +18,22 @@ const body = (more = "", aim = "aim") => `---\ngoal: ${aim}${more}\n---\nnotes\n
 const write = (text: string): Move => ({ action: "write_goal", id: "g", body: text, journal });
 const goal = (text: string) => parseGoal("g", text, "");
 
-/** What the built-in policy says. */
-async function admitted(move: Move, { tainted = false, goal = null as Goal | null } = {}) {
-  const { parts: _, ...admission } = await admit(move, {
+/** A command that bash reads, as admitted. */
+const BASH = (text: string): AdmittedCommand => commandAs({ paths: pathsOf("/data") }, text);
+
+async function admission(move: Move, { tainted = false, goal = null as Goal | null } = {}) {
+  return await admit(move, {
     ...{ tainted, goal, dataDir: "/data", config: DEFAULT_CONFIG },
     values: () => {
       throw new Error("without a rule in the config, they are not needed");
     },
   });
-  return admission;
+}
+
+/** What the built-in policy says, and the command of a run. */
+async function admitted(...args: Parameters<typeof admission>) {
+  const { then, rule, why, action: { command } } = await admission(...args);
+  return { then, rule, why, command };
 }
 
 async function verdict(move: Move, input: { tainted?: boolean; goal?: Goal | null } = {}) {
@@ -100,15 +110,13 @@ Deno.test("admit says why a command has to be asked for", async () => {
     rule: "run",
     why:
       "it is not a simple command: ; has a meaning in a shell; put it in single quotes if it is text",
-    argv: null,
-    ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
+    command: BASH("ls; id"),
   });
   assertEquals(await admitted(run("npm test")), {
     then: "ask",
     rule: "run",
     why: "npm is not on the read-only list",
-    argv: ["npm", "test"],
-    ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
+    command: { ...BASH(""), argv: ["npm", "test"], simple: true },
   });
   assertEquals(
     (await admitted(run("tail -f journal.md"))).why,
@@ -116,16 +124,15 @@ Deno.test("admit says why a command has to be asked for", async () => {
   );
 });
 
-Deno.test("admit plans how a command on the read-only list starts, also that of verify", async () => {
-  const log = { argv: ["git", "log", "-p"], dir: "/r", files: [] };
-  const found = await admitted(run("git --no-pager -C /r log -p"));
-  assertEquals(found.argv, ["git", "--no-pager", "-C", "/r", "log", "-p"]);
-  assertEquals([found.reads, found.verify_reads], [log, null]);
-  assertEquals((await admitted(run("npm test"))).reads, null);
+Deno.test("admit says how a command on the read-only list starts, also that of verify", async () => {
+  const log = { argv: ["git", "log", "-p"], simple: true, cwd: "/r", reads: [], files: {} };
+  const npm = { ...BASH(""), argv: ["npm", "test"], simple: true };
+  const whole = { ...log, access: NO_ACCESS };
+  assertEquals((await admitted(run("git --no-pager -C /r log -p"))).command, whole);
   const worker = { action: "start_worker", id: "w", prompt: "Do.", journal } as const;
-  for (const [verify, reads] of [["git -C /r log -p", log], ["npm test", null]] as const) {
-    const { reads: own, verify_reads } = await admitted({ ...worker, verify });
-    assertEquals([own, verify_reads], [null, reads]);
+  for (const [verify, expected] of [["git -C /r log -p", whole], ["npm test", npm]] as const) {
+    const { action } = await admission({ ...worker, verify });
+    assertEquals([action.command, action.verify], [null, expected]);
   }
 });
 
@@ -147,6 +154,10 @@ for (
     [
       { action: "stop_worker", id: "w", reason: "x", journal },
       "allow stop-worker: its files stay",
+    ],
+    [
+      { action: "tell_worker", id: "w", text: "x", journal },
+      "allow tell-worker: the worker still asks for what it lacks",
     ],
     [write(body()), "allow write-goal: it does not change the goal's rules"],
     [write(body(RULE)), `ask write-goal-rules: ${RULES_REASON}`],
@@ -194,8 +205,7 @@ Deno.test("admit denies a move of an action that no rule names", async () => {
       then: "deny",
       rule: "default",
       why: "no rule allows format_disk",
-      argv: null,
-      ...{ access: NO_ACCESS, verify_access: NO_ACCESS, reads: null, verify_reads: null },
+      command: null,
     });
   }
 });
@@ -246,20 +256,23 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
   const stop: Move = { action: "stop_worker", id: "w", reason: "x", journal };
   assertEquals(await verdict(stop), "allow stop-worker");
   assertEquals(await verdict(stop, { tainted: true }), "ask taint");
+  const tell: Move = { action: "tell_worker", id: "w", text: "x", journal };
+  assertEquals(await verdict(tell), "allow tell-worker");
+  assertEquals(await verdict(tell, { tainted: true }), "ask taint");
 });
 
 Deno.test("admit gives gh, and git once approved, the network and their credentials", async () => {
   const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
   const gh = { network: true, read: ["~/.config/gh"], write: [], env };
-  assertEquals((await admitted(run("gh pr view 7"))).access, gh);
-  assertEquals((await admitted(run("gh pr merge 7"))).access, gh);
-  assertEquals((await admitted(run("git push"))).access, {
+  assertEquals((await admitted(run("gh pr view 7"))).command?.access, gh);
+  assertEquals((await admitted(run("gh pr merge 7"))).command?.access, gh);
+  assertEquals((await admitted(run("git push"))).command?.access, {
     network: true,
     read: ["~/.ssh", "~/.netrc", "~/.git-credentials", "~/.config/git/credentials", "~/.config/gh"],
     ...{ write: [], env: ["SSH_AUTH_SOCK"] },
   });
-  assertEquals((await admitted(run("make push"))).access, NO_ACCESS);
-  assertEquals((await admitted(run("git status"))).access, NO_ACCESS);
+  assertEquals((await admitted(run("make push"))).command?.access, NO_ACCESS);
+  assertEquals((await admitted(run("git status"))).command?.access, NO_ACCESS);
 });
 
 Deno.test("BUILT_IN_RULES have the names that no rule of the config may have", () => {

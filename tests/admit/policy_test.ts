@@ -129,6 +129,7 @@ for (
     [{ action: "archive_goal", id: "mine", journal }, "ask taint"],
     [{ action: "archive_goal", id: "theirs", journal }, "allow archive-goal"],
     [{ action: "stop_worker", id: "theirs", reason: "x", journal }, "ask taint"],
+    [{ action: "tell_worker", id: "theirs", text: "x", journal }, "ask taint"],
   ] as [Move, string][]
 ) {
   const id = "id" in move ? move.id : "";

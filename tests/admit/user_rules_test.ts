@@ -190,14 +190,14 @@ Deno.test("admit gives the access of the rule that decides on each part, also wh
     { name: "deploy", when: `move.command == "make deploy"`, then: "ask", env: ["DEPLOY_KEY"] },
   ];
   const admission = await admitted(start({ verify: "make deploy" }), policy);
-  assertEquals(admission.access, { ...NO_ACCESS, network: true, write });
-  assertEquals(admission.verify_access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
+  assertEquals(admission.action.worker?.access, { ...NO_ACCESS, network: true, write });
+  assertEquals(admission.action.verify?.access, { ...NO_ACCESS, env: ["DEPLOY_KEY"] });
   assertEquals([admission.then, admission.rule], ["ask", "deploy"]);
   const tainted = await admitted(run("make deploy"), [{ ...policy[1], then: "allow" }], {
     tainted: true,
   });
-  assertEquals([tainted.then, tainted.access.env], ["ask", ["DEPLOY_KEY"]]);
-  assertEquals((await admitted(run("make"), policy)).access, NO_ACCESS);
+  assertEquals([tainted.then, tainted.action.command?.access.env], ["ask", ["DEPLOY_KEY"]]);
+  assertEquals((await admitted(run("make"), policy)).action.command?.access, NO_ACCESS);
 });
 
 Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
@@ -224,9 +224,13 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask run: any other command, also a worker's verify and a sensor's script",
     "allow start-worker: start_worker: a worker asks the user for the permissions that it lacks",
     "allow stop-worker: stop_worker: its files stay",
-    "ask write-goal-rules: write_goal that changes the goal's rules",
+    "allow tell-worker: tell_worker: the worker still asks for what it lacks",
+    "ask write-goal-rules: write_goal that changes the goal's rules, `done` or budget",
     "ask write-goal-trust: write_goal that removes the mark `untrusted`",
     "allow write-goal: write_goal: it does not change the goal's rules",
+    "ask archive-setup: archive_goal of the goal setup before there are a PLAYBOOK, a goal and a " +
+    "sensor of yours",
+    "ask archive-goal-done: archive_goal of a goal with a `done`, by a decider: that alone ends it",
     "allow archive-goal: archive_goal: the goal moves to goals/archive",
     "ask write-sensor: write_sensor: a sensor is a program that looop runs",
     "ask remove-sensor: remove_sensor: the loop would observe less",
@@ -237,8 +241,9 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "allow remove-schedule: remove_schedule: it only woke decisions",
     "allow ask: ask: it asks the user",
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
-    "start_worker, stop_worker, and write_goal, archive_goal, write_schedule, remove_schedule of " +
-    "a goal or schedule that is not marked untrusted; but not a worker in a sandbox without network, credentials and write access",
+    "start_worker, stop_worker, tell_worker, and write_goal, archive_goal, write_schedule, " +
+    "remove_schedule of a goal or schedule that is not marked untrusted; but not a worker in a " +
+    "sandbox without network, credentials and write access",
   ]);
   for (const { from, when, access } of builtIn) {
     assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });
@@ -279,6 +284,7 @@ for (
       move: run("ls"),
       tokens: null,
       goal: null,
+      unfinished: null,
       command: null,
     } as const;
     const applies = rules[0].applies(given);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseArguments, parseDuration, syntaxOf } from "../../src/cli/args.ts";
+import { parseArguments, parseDuration, parseTime, syntaxOf } from "../../src/cli/args.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/schema/errors.ts";
 
@@ -109,5 +109,35 @@ Deno.test("parseDuration reads milliseconds to days, and refuses the rest", () =
   for (const text of ["", "0", "-1", "2 s", "1e3", "2w", "24d", "99999999999"]) {
     const message = `${text} is not a duration; use 30, 90s, 5m, 2h or 1d`;
     assertThrows(() => parseDuration(text), UsageError, message);
+  }
+});
+
+Deno.test("parseTime reads days, times of day, ISO 8601 and durations, toward the past and the future", () => {
+  /** Local time. */
+  const now = new Date(2026, 10, 25, 9, 30);
+  const cases: [text: string, past: Date, future?: Date][] = [
+    ["today", new Date(2026, 10, 25)],
+    ["yesterday", new Date(2026, 10, 24)],
+    ["tomorrow", new Date(2026, 10, 26)],
+    ["2026-11-23", new Date(2026, 10, 23)],
+    ["2024-02-29", new Date(2024, 1, 29)],
+    ["2026-11-23 16:20", new Date(2026, 10, 23, 16, 20)],
+    ["2026-11-23T16:20", new Date(2026, 10, 23, 16, 20)],
+    ["2026-11-23T16:20:30.5Z", new Date(Date.UTC(2026, 10, 23, 16, 20, 30, 500))],
+    ["2026-11-23T16:20+09:00", new Date(Date.UTC(2026, 10, 23, 7, 20))],
+    ["9:30", now, new Date(2026, 10, 26, 9, 30)],
+    ["18:00", new Date(2026, 10, 24, 18), new Date(2026, 10, 25, 18)],
+    ["00:00", new Date(2026, 10, 25), new Date(2026, 10, 26)],
+    ["2h", new Date(2026, 10, 25, 7, 30), new Date(2026, 10, 25, 11, 30)],
+    ["3d", new Date(now.getTime() - 3 * 86_400_000), new Date(now.getTime() + 3 * 86_400_000)],
+  ];
+  for (const [text, past, future = past] of cases) {
+    assertEquals([parseTime(text, now), parseTime(text, now, "future")], [past, future], text);
+  }
+  const wrong = ["", "soon", "2026-13-01", "2026-02-31", "2026-11-23 25:00", "24:00", "9:60"];
+  for (const text of [...wrong, "2 weeks", "18:00Z", "2026-11-23Z"]) {
+    const how = `is not a time; use yesterday, 18:00, 2026-11-23, "2026-11-23 09:30", 90s, 2h or`;
+    const error = assertThrows(() => parseTime(text, now), UsageError);
+    assertEquals(error.message, `${text} ${how} 3d ago`);
   }
 });

@@ -1,6 +1,6 @@
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { answerAsk, approveAsk } from "../../src/inbox/answer.ts";
-import { listAsks } from "../../src/inbox/asks.ts";
+import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { archivedLines } from "../../src/profile/archive.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -11,6 +11,8 @@ import { startSession } from "../../src/workers/start.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilEnded } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
+import { DECIDE, effects } from "./decide.ts";
+import { LOST_WORKER } from "./lost_worker.ts";
 
 const GOAL = "---\ngoal: Drink tea\n---\n";
 const SENSOR = `#!/bin/sh\necho '{"signal":1}'\n`;
@@ -31,10 +33,6 @@ const STOP = {
   reason: "enough",
   journal: "TOLD stopped",
 } as const;
-/** The shell command that the runner of all kinds is, in the data directory. */
-export const DECIDE = `${
-  fromFileUrl(new URL("./decide_until_told.sh", import.meta.url))
-} ../move.json ../calls`;
 const PERMIT = {
   policy: [{ name: "permit", when: `move.action == "run"`, then: "allow" }],
 };
@@ -251,6 +249,7 @@ export const KINDS: readonly Kind[] = [
       return there === "ended" && /^old\.[^,]+$/.test(ended) ? [] : [`${there}; ended: ${ended}`];
     },
   },
+  LOST_WORKER,
   {
     name: "failed decisions",
     move: { action: "noop", reason: "never given", journal: "TOLD never" },
@@ -286,15 +285,13 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** How often something was appended to the file beside the data directory. */
-export async function effects({ paths }: Profile): Promise<number> {
-  const text = await Deno.readTextFile(join(paths.dataDir, "..", "effect")).catch(() => "");
-  return text.split("\n").length - 1;
-}
-
 /** Has the runner ask for its move, and says yes. */
 async function approve(profile: Profile): Promise<void> {
   await tickOnce(profile);
-  const { asks: [ask] } = await listAsks(profile);
-  await approveAsk(profile, ask.id);
+  const { asks: [{ id }] } = await listAsks(profile);
+  await approveAsk(profile, id);
+  const ask = await findAsk(profile, id);
+  if (!ask?.approval) throw new Error(`${id} is no approval`);
+  // Every copy of this profile may apply it.
+  await writeAsk(profile, { ...ask, approval: { ...ask.approval, place: null } });
 }

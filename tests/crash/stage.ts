@@ -7,7 +7,7 @@ import { eventually } from "../support/eventually.ts";
 import { git } from "../support/git.ts";
 import { output } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
-import { DECIDE } from "./kinds.ts";
+import { DECIDE } from "./decide.ts";
 
 /** What a profile held before the tick that is cut off. */
 export interface Before {

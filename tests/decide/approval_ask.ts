@@ -17,10 +17,12 @@ export async function approvalAsk(
     approval: {
       move,
       move_sha256: await sha256Hex(canonicalJson(move)),
+      action_sha256: "",
       digests: {},
       preview: "",
       expires_at: "2026-11-24T09:00:00.000Z",
       profile,
+      place: null,
     },
     answer,
   };

@@ -89,6 +89,11 @@ for (
       { ...with_, action: "stop_worker", id: "old", reason: "r" },
       "no worker `old` is running (there are fix)",
     ],
+    [{ ...with_, action: "tell_worker", id: "fix", text: "x" }, null],
+    [
+      { ...with_, action: "tell_worker", id: "old", text: "x" },
+      "no worker `old` is running (there are fix)",
+    ],
     [
       { ...with_, action: "write_playbook", body: `key: ${MASK}` },
       `it contains ${MASK}, which hides a secret; leave that file to the user`,

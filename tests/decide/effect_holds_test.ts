@@ -56,6 +56,8 @@ Deno.test("effectHolds tells what a move would change", async () => {
     [{ action: "stop_worker", id: "alive", reason: "x", journal }, false],
     [{ action: "stop_worker", id: "ended", reason: "x", journal }, true],
     [{ action: "stop_worker", id: "other", reason: "x", journal }, true],
+    [{ action: "tell_worker", id: "alive", text: "x", journal }, false],
+    [{ action: "tell_worker", id: "ended", text: "x", journal }, true],
     [{ action: "ask", question: "Ship?", journal }, true],
     [{ action: "ask", question: "Old?", journal }, false],
   ];

@@ -48,6 +48,8 @@ async function approvalOf(profile: TempProfile, id: string, more: Partial<Ask>):
       ...{ move: NOOP, move_sha256: await sha256Hex(canonicalJson(NOOP)), digests: {} },
       ...{ preview: "", expires_at: "2026-11-24T09:00:00.000Z" },
       profile: await profileId(profile),
+      place: null,
+      action_sha256: "",
     },
   };
 }

@@ -22,6 +22,7 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
   profile.environment.PATH = [join(profile.root, "bin"), ...withoutRunners()].join(":");
   const trusts = {
     hasCompletedOnboarding: true,
+    oauthAccount: {},
     projects: { "/": { hasTrustDialogAccepted: true } },
   };
   await Deno.writeTextFile(join(profile.root, "home", ".claude.json"), JSON.stringify(trusts));

@@ -107,7 +107,7 @@ Deno.test("doctor fails on asks that do not parse, and warns of approvals that r
     [
       "asks",
       "warn",
-      `approval a1 expired at ${at}; the next move closes it`,
+      `approval a1 expired at ${at}; the next tick closes it`,
       "looop tick, which asks again if needed",
     ],
   ]);

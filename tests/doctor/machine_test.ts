@@ -147,8 +147,8 @@ Deno.test("doctor warns of a claude that would ask before it begins to work", as
   assertEquals(await wrong(profile), [[
     "worker runner",
     "warn",
-    "no worker can start: Claude Code is not set up; run claude once and answer its questions",
-    `cd ${profile.paths.dataDir} && claude`,
+    "no worker can start: Claude Code is not set up",
+    "looop setup-agent claude",
   ]]);
 });
 

@@ -52,7 +52,12 @@ Deno.test("doctor warns of workers that are orphaned or lost, and of what the de
   );
   assertEquals(await ofWorkers(profile), [
     ["tmux server", "ok", "none runs; the first worker starts it", null],
-    ["workers", "warn", "fix runs without its terminal", "looop logs fix, then looop kill fix"],
+    [
+      "workers",
+      "warn",
+      "fix runs without its terminal",
+      "looop continue fix restarts it in one, looop kill fix ends it",
+    ],
   ]);
   const { generation } = JSON.parse(await profile.read("workers/fix/worker.json"));
   const scan = await output("ps", ["axeww", "-o", "pid=,args="]);

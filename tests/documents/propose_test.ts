@@ -6,6 +6,7 @@ import { tickOnce } from "../../src/loop/run.ts";
 import type { PolicyRule } from "../../src/schema/config.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { scripted } from "../support/scripted_decider.ts";
+import { cliOn } from "../support/cli_on.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const playbook: Proposal = { what: "playbook", body: "# Mine\n\nCalm first.\n", worker: "setup" };
@@ -153,4 +154,59 @@ Deno.test("propose refuses at once what policy denies", async () => {
       "there is no sensor `lock` (there are none)",
   );
   assertEquals((await listAsks(profile)).asks, []);
+});
+
+Deno.test("the proposals of one worker are shown and approved together, and then decided on once", async () => {
+  await using profile = await tempProfile();
+  const decider = scripted();
+  const run = () => tickOnce(profile, { decider: decider.decide });
+  await run();
+  const sensor = { what: "sensor", name: "ci.sh", body: "#!/bin/sh\necho '{}'\n" } as const;
+  const aim = { what: "goal", name: "calm", body: "---\ngoal: Stay calm\n---\n" } as const;
+  const asks = [];
+  for (const one of [playbook, aim, sensor]) {
+    asks.push(await propose(profile, { ...one, worker: "setup" }));
+  }
+  const other = await propose(profile, { ...aim, name: "other", worker: "other" });
+
+  const shown = (await cliOn(profile, ["asks"])).stdout;
+  assertStringIncludes(
+    shown,
+    "all 3 proposals of worker setup\n  looop approve --all-of setup\n",
+  );
+  assertEquals(shown.includes("--all-of other"), false);
+  const tick = await cliOn(profile, ["approve", "--all-of", "nobody"]);
+  assertEquals([tick.status, tick.stderr.split(":")[1].trim()], [
+    1,
+    "worker nobody has no open proposal",
+  ]);
+  const end = await cliOn(profile, ["approve", "--all-of", "setup"]);
+  assertEquals([end.status, end.stderr], [0, ""]);
+  assertEquals(end.stdout.match(/^APPROVED \w+/gm), asks.map(({ id }) => `APPROVED ${id}`));
+  for (const _ of asks) assertEquals((await run()).outcome, "moved");
+  assertEquals(decider.prompts.length, 1);
+  assertEquals(await profile.read("PLAYBOOK.md"), playbook.body);
+  assertEquals(await profile.read("goals/calm.md"), aim.body);
+  assertEquals(await profile.read("sensors/ci.sh"), sensor.body);
+  assertEquals((await run()).outcome, "moved");
+  assertEquals(decider.prompts.length, 2);
+  assertEquals((await listAsks(profile)).asks.map(({ id }) => id), [other.id]);
+});
+
+Deno.test("looop approve takes several ids, and one that cannot be approved does not stop the others", async () => {
+  await using profile = await tempProfile();
+  const ids = [];
+  for (const name of ["a", "b"]) {
+    const body = `---\ngoal: ${name}\n---\n`;
+    ids.push((await propose(profile, { what: "goal", name, body })).id);
+  }
+  const end = await cliOn(profile, ["approve", ids[0], "p000000", ids[1], ids[0]]);
+  assertEquals(end.status, 1);
+  assertEquals(end.stdout.match(/^APPROVED \w+/gm), ids.map((id) => `APPROVED ${id}`));
+  assertEquals(end.stderr, "looop: there is no ask p000000: looop asks lists the open ones\n");
+  const both = await cliOn(profile, ["approve", ids[0], "--all-of", "setup"]);
+  assertEquals([both.status, both.stderr.split("\n")[0]], [
+    2,
+    "looop: --all-of takes no ids: it approves all that the worker proposes",
+  ]);
 });

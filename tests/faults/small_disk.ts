@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 
-/** A disk of 2 MiB of a test's own, unmounted with `await using`. */
+/** A small disk of a test's own, unmounted with `await using`. */
 export interface SmallDisk extends AsyncDisposable {
   path: string;
   /** Fills it up but for `left` bytes (pages of 4,096). */
@@ -14,11 +14,12 @@ export interface SmallDisk extends AsyncDisposable {
 /**
  * Mounts a small tmpfs.
  *
+ * @param mib its size in MiB
  * @throws where the test may not mount: it needs root, its own or that of `unshare -Urm`.
  */
-export async function smallDisk(): Promise<SmallDisk> {
+export async function smallDisk(mib = 2): Promise<SmallDisk> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_disk_" }));
-  await run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", path);
+  await run("mount", "-t", "tmpfs", "-o", `size=${mib}m,mode=700`, "tmpfs", path);
   const filler = join(path, ".filler");
   let mounts = 1;
   const unmount = async () => {
@@ -32,7 +33,11 @@ export async function smallDisk(): Promise<SmallDisk> {
       await writeUntilFull(file);
       if (left > 0) await file.truncate((await file.stat()).size - left);
     },
-    empty: () => Deno.remove(filler),
+    async empty() {
+      // Where it is not closed yet, removing it alone would free nothing.
+      await Deno.truncate(filler);
+      await Deno.remove(filler);
+    },
     async lock() {
       // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
       await run("mount", "--bind", path, path);

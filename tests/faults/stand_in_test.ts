@@ -62,14 +62,14 @@ async function tryEach(
   path: string,
   kinds: StandIn[],
   expected: string[],
-  during: (loop: LoopOnTrial) => Promise<void>,
+  during: (loop: LoopOnTrial, said: number) => Promise<void>,
 ) {
   await using loop = await LoopOnTrial.start();
   const full = join(loop.profile.paths.dataDir, path);
   for (const kind of kinds) {
     const before = loop.said().length;
     const undo = await standIn(full, kind);
-    await during(loop);
+    await during(loop, before);
     const said = loop.said().slice(before);
     const filled = expected.map((text) => text.replace("{path}", full).replace("{kind}", kind));
     assertEquals(said, filled, `${path} is a ${kind}`);
@@ -89,8 +89,9 @@ async function several(works: (() => Promise<void>)[]): Promise<void> {
   await Promise.all(Array.from({ length: 6 }, next));
 }
 
-async function stops(loop: LoopOnTrial): Promise<void> {
-  const [said, moves] = [loop.said().length, loop.pulse.moves()];
+/** Waits for more than what was `said` before; a tick that is under way may have said it already. */
+async function stops(loop: LoopOnTrial, said: number): Promise<void> {
+  const moves = loop.pulse.moves();
   await loop.edit();
   await eventually("an error", () => loop.said().length > said);
   assertEquals(loop.pulse.moves(), moves);

@@ -21,6 +21,7 @@ const item = fc.tuple(fc.constantFrom("ask:1", "flag:a:1", "pulse", "parked"), h
   .map(([kind, text]): AttentionItem => ({
     key: `${kind}${text.slice(0, 20)}`,
     kind: "question",
+    from: "looop",
     text: "?",
   }));
 

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { stringify } from "@std/yaml";
 import fc from "fast-check";
-import { markUntrusted } from "../../src/act/files.ts";
-import { parseGoal, splitFrontMatter } from "../../src/profile/goal_file.ts";
+import { markUntrusted, parseGoal, splitFrontMatter } from "../../src/profile/goal_file.ts";
 import type { Goal } from "../../src/schema/world.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, mutated, repeated } from "./hostile_text.ts";

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { readIntent, writeIntent } from "../../src/profile/intent.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import type { Intent } from "../../src/schema/intent.ts";
+import { pathsOf } from "../../src/profile/paths.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
+import { commandAs } from "../support/run_as.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { putFile, someFile } from "./files.ts";
 import { fuzz, ON_DISK_MS } from "./fuzz.ts";
@@ -20,7 +23,10 @@ const intent = fc.record({
   source: fc.constant("pi"),
   move,
   verdict: fc.constant({ then: "allow", rule: "noop", why: "it does nothing" }),
-  argv: fc.constantFrom(null, ["ls"]),
+  action: fc.constantFrom<unknown>(NO_ACTION, {
+    ...NO_ACTION,
+    command: commandAs({ paths: pathsOf("/d") }, ["ls"]),
+  }),
   tainted: fc.boolean(),
   digests: fc.constantFrom<unknown>({}, { "PLAYBOOK.md": null }),
   world: fc.constant("w"),
@@ -53,14 +59,14 @@ fuzz("intent", {
       assert(typeof file === "object" && "kind" in file && file.kind === "dangling");
       return "refused";
     }
-    const { at, by, move, verdict, argv, journal_bytes } = intent;
+    const { at, by, move, verdict, action, journal_bytes } = intent;
     assert(!Number.isNaN(new Date(at).getTime()), `${at} is no time`);
     assert(
       ["approval", "rule", "runner", "code"].includes(by) &&
         ["allow", "ask", "deny"].includes(verdict.then),
     );
     assertMove({ ...move, journal: move.journal.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ").trim() });
-    assert(argv === null || argv.every((word) => typeof word === "string"));
+    assert(action.command === null || action.command.argv.length > 0);
     assert(Number.isSafeInteger(journal_bytes) && journal_bytes >= 0, `${journal_bytes} bytes`);
     await writeIntent(profile, intent);
     assertEquals(await readIntent(profile), intent);

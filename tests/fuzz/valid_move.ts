@@ -51,6 +51,7 @@ export const someMove: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
     verify: maybe(text),
   }),
   fc.record({ action: fc.constant("stop_worker"), ...base, id: someId, reason: text }),
+  fc.record({ action: fc.constant("tell_worker"), ...base, id: someId, text }),
   fc.record({
     action: fc.constant("ask"),
     ...base,
@@ -92,6 +93,7 @@ const FIELDS: Record<string, Record<string, Test>> = {
     verify: optional(length(8192)),
   },
   stop_worker: { id: matches(ID), reason: length(2000) },
+  tell_worker: { id: matches(ID), text: length(10_000) },
   ask: {
     question: length(10_000),
     options: optional((value) =>

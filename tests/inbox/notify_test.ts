@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { answerAsk } from "../../src/inbox/answer.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { surface } from "../../src/inbox/notify.ts";
+import { cut } from "../../src/schema/text.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";
@@ -32,12 +33,14 @@ Deno.test("surface runs notify once for each new ask and flag, with all of it in
   assertEquals(await surfaced(profile), []);
   const { id } = await ask(profile, "fix-ci", "Tea?", ["green", "bl\nack"]);
   assertEquals(await surfaced(profile), ["fix-ci"]);
-  assertEquals(await told(profile), ["question", id, "fix-ci", "Tea?", "green\nbl ack"]);
+  assertEquals(await told(profile), [
+    ...["question", id, "fix-ci", "worker fix-ci: Tea?", "green\nbl ack"],
+  ]);
   assertEquals(await surfaced(profile), []);
   await answerAsk(profile, id, "green");
   await raiseFlag(profile, "docs", "look");
   assertEquals(await surfaced(profile), ["docs"]);
-  assertEquals((await told(profile)).slice(5), ["flag", "", "docs", "look", ""]);
+  assertEquals((await told(profile)).slice(5), ["flag", "", "docs", "worker docs: look", ""]);
   assertEquals(await surfaced(profile), []);
 });
 
@@ -48,8 +51,8 @@ for (const [what, text] of Object.entries(HOSTILE)) {
     await ask(profile, "fix-ci", text, [text.slice(0, 900)]);
     await surfaced(profile);
     const [, , , question] = await told(profile);
-    if (what === "long") assertEquals(question, `${text.slice(0, 39_998)}…`);
-    else assertEquals(question, text.replaceAll("\0", ""));
+    if (what === "long") assertEquals(question, cut(`worker fix-ci: ${text}`, 40_000));
+    else assertEquals(question, `worker fix-ci: ${text.replaceAll("\0", "")}`);
     const made = [...Deno.readDirSync(profile.paths.dataDir)].map((entry) => entry.name);
     assert(!made.includes("made"));
     assert(!(await events(profile)).includes("failed"));
@@ -69,7 +72,7 @@ Deno.test("surface logs a notify that fails, does not repeat it, and lets no tic
   const hanging = { ...profile, config: { ...profile.config, notify: "sleep 300" } };
   const stop = new AbortController();
   const started = performance.now();
-  const { done } = await surface(hanging, stop.signal);
+  const { done } = await surface(hanging, { signal: stop.signal });
   assert(performance.now() - started < 20_000);
   stop.abort();
   await done;

@@ -122,8 +122,8 @@ Deno.test("dismissAsk closes an ask unanswered, with a journal line, and ends th
     why: `${id} is closed without an answer: the user closed it; decide yourself`,
   });
   assertEquals(await journal(profile), [
-    `~ closed unanswered: Tea? (${id})`,
-    "closed unanswered: q1? (q1)",
+    `~ closed unanswered (${id}): worker fix-ci asked: Tea?`,
+    "closed unanswered (q1): looop asked: q1?",
   ]);
   await assertRejects(() => dismissAsk(profile, id), UserError, "it is closed (dismissed)");
 });

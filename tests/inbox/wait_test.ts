@@ -34,13 +34,14 @@ Deno.test("waitForUser tells each thing once, however often it is started", asyn
   assertEquals(first.items.map(({ key: _, ...item }) => item), [
     {
       kind: "question",
+      from: "worker fix-ci",
       text: "Tea?",
       ask: ask.id,
       worker: "fix-ci",
       options: undefined,
       at: ask.asked_at,
     },
-    { kind: "flag", text: "have a look", worker: "docs", at: flag.at },
+    { kind: "flag", from: "worker docs", text: "have a look", worker: "docs", at: flag.at },
   ]);
   const since = first.cursor;
   assertEquals(await look(profile, { since }), { kinds: [], items: [], cursor: since });
@@ -52,7 +53,7 @@ Deno.test("waitForUser tells each thing once, however often it is started", asyn
   await answerAsk(profile, ask.id, "yes");
   const again = await raiseAsk(back, question("fix-ci", "Coffee?"));
   const second = await look(back, { since });
-  assertEquals(second.items.map((item) => item.ask), [again.id]);
+  assertEquals(second.items.map((item) => "ask" in item && item.ask), [again.id]);
   assertEquals((await look(profile, { since: second.cursor })).kinds, []);
   assertEquals((await look(profile, { since: second.cursor, asksOnly: true })).kinds, []);
 });
@@ -71,7 +72,7 @@ Deno.test("waitForUser returns at once when something new comes, and with nothin
   const flagged = waitForUser(profile, { since: cursor, timeoutMs: 30_000 });
   await tempWorker(profile, "docs");
   await raiseFlag(profile, "docs", "look");
-  assertEquals((await flagged).items.map((item) => item.worker), ["docs"]);
+  assertEquals((await flagged).items.map((item) => "worker" in item && item.worker), ["docs"]);
   const stop = new AbortController();
   const stopped = waitForUser(profile, { since: (await flagged).cursor, signal: stop.signal });
   stop.abort(new Error("told to stop"));
@@ -91,7 +92,7 @@ Deno.test("waitForUser tells of a stopped pulse once, and again when another one
   await using profile = await tempProfile();
   const never = await look(profile);
   assertEquals(never.items, [
-    { key: "pulse:never", kind: "pulse", text: "no pulse is running: looop" },
+    { key: "pulse:never", kind: "pulse", from: "looop", text: "no pulse is running: looop" },
   ]);
   assertEquals((await look(profile, { since: never.cursor })).kinds, []);
   // A pulse that came and went while nobody waited.
@@ -140,7 +141,7 @@ Deno.test("a cursor is bounded, forgets only what is gone, and passes no item ov
   const items = (from: number, to: number): AttentionItem[] =>
     Array.from(
       { length: to - from },
-      (_, i) => ({ key: `ask:${from + i}`, kind: "question", text: "" }),
+      (_, i) => ({ key: `ask:${from + i}`, kind: "question", from: "looop", text: "" }),
     );
   const open = items(0, 10);
   let cursor = await remember(EMPTY_CURSOR, open, open);

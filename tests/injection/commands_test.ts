@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Move, moveSchema } from "../../src/schema/move.ts";
 import { OBEYED_COMMANDS } from "./obeyed_commands.ts";
 import { stage } from "./stage.ts";
@@ -9,8 +9,12 @@ const verified = (verify: string, n: number): Move => ({
 });
 
 /** Those that are long enough to be a command at all; what lies in the data directory is named from there on. */
-const COMMANDS = [...new Set(OBEYED_COMMANDS.map((command) => command.replaceAll("/data/", "./")))]
+const VALID = [...new Set(OBEYED_COMMANDS.map((command) => command.replaceAll("/data/", "./")))]
   .filter((command) => moveSchema.safeParse(run(command)).success);
+
+/** Whether what the user would read is what bash reads. */
+const isShown = (command: string) => !/[^\P{Cc}\n\t]|[\u2028\u2029]/u.test(command);
+const COMMANDS = VALID.filter(isShown);
 
 const CALM = "a decision that no outside text could have shaped";
 
@@ -40,4 +44,20 @@ Deno.test(`hostile commands that verify a worker in ${CALM} execute nothing, nor
     told.map(({ status, tainted }) => [status, tainted]),
     moves.map(() => ["asked", false]),
   );
+});
+
+Deno.test(`hostile commands that an ask cannot show in ${CALM} execute nothing, and are not asked for`, async () => {
+  await using set = await stage({ realGit: false });
+  const odd = VALID.filter((command) => !isShown(command));
+  assert(odd.length >= 8, `${odd.length} commands`);
+  for (let i = 0; i < odd.length; i += 2) {
+    await set.profile.write("PLAYBOOK.md", `# ${i}\n`);
+    const first = odd.slice(i, i + 2).map(run);
+    const { told, executed } = await set.play({ ticks: first.length, first });
+    assertEquals(executed, []);
+    assertEquals(
+      told.map(({ move, status }) => [move, status]),
+      first.map((move) => [move, "failed"]),
+    );
+  }
 });

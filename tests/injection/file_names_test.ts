@@ -63,12 +63,20 @@ Deno.test("file names that are no ids say nothing to a decider, and their files 
 });
 
 Deno.test("moves take no id that leads elsewhere or looks like another", () => {
-  const text = { journal: "x", prompt: "x", body: "x", script: "#!/bin/sh\n", reason: "x" };
+  const text = {
+    journal: "x",
+    prompt: "x",
+    body: "x",
+    script: "#!/bin/sh\n",
+    reason: "x",
+    text: "x",
+  };
   const of: Record<string, string[]> = {
     write_goal: ["body"],
     archive_goal: [],
     start_worker: ["prompt"],
     stop_worker: ["reason"],
+    tell_worker: ["text"],
     write_sensor: ["script"],
     remove_sensor: [],
   };

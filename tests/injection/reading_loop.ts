@@ -1,9 +1,8 @@
-import { runCommand } from "../../src/act/act.ts";
 import { checkReadOnly } from "../../src/admit/read_only.ts";
 import { tokenizeCommand } from "../../src/admit/tokenize.ts";
 import { openProfile } from "../../src/profile/profile.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
 import { messageOf } from "../../src/schema/errors.ts";
+import { runAs } from "../support/run_as.ts";
 
 /**
  * Runs the commands in `commands.json` as an allowed `run` does, if they are on the read-only list. `outcomes.json` gets
@@ -23,8 +22,8 @@ async function main() {
       outcomes.push("asked");
       continue;
     }
-    const how = { argv: null, access: NO_ACCESS, reads: check.plan };
-    const outcome = await runCommand(profile, command, how).catch(messageOf);
+    const { argv, dir: cwd, files: reads } = check.plan;
+    const outcome = await runAs(profile, argv, { cwd, reads }).catch(messageOf);
     outcomes.push(typeof outcome === "string" ? outcome : outcome.exit_code ?? outcome.summary);
   }
   await Deno.writeTextFile("outcomes.json", JSON.stringify(outcomes));

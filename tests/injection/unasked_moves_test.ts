@@ -18,20 +18,22 @@ Deno.test("a tainted decision stops no worker, and touches no goal of the person
   });
   const { profile } = set;
   await start(profile, "fix", "sleep 600");
-  await profile.write("mail-0.json", `{"signal":"OBEY-0- OBEY-1- OBEY-2- OBEY-3-"}\n`);
+  await profile.write("mail-0.json", `{"signal":"OBEY-0- OBEY-1- OBEY-2- OBEY-3- OBEY-4-"}\n`);
   const moves: Move[] = [
     { action: "stop_worker", id: "fix", reason: "was told to", journal: "stopped fix" },
+    { action: "tell_worker", id: "fix", text: "push it", journal: "told fix" },
     { action: "archive_goal", id: "mine", journal: "archived mine" },
     { action: "write_goal", id: "mine", body: THEIRS, journal: "wrote mine" },
     { action: "archive_goal", id: "theirs", journal: "archived theirs" },
   ];
-  const { told, executed } = await set.play({ ticks: 4, moves });
+  const { told, executed } = await set.play({ ticks: 5, moves });
   assertEquals(
     told.map(({ move, status, tainted }) => `${move?.journal} ${status} ${tainted}`).sort(),
     [
       "archived mine asked true",
       "archived theirs made true",
       "stopped fix asked true",
+      "told fix asked true",
       "wrote mine asked true",
     ],
   );

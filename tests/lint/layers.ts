@@ -11,7 +11,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["src/budget"],
   ["src/workers"],
   ["src/sense"],
-  ["src/diff", "src/catalogue"],
+  ["src/diff", "src/catalogue", "src/goals"],
   ["src/decide"],
   ["src/admit"],
   ["src/act"],
@@ -19,7 +19,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["src/documents"],
   ["src/mailbox"],
   ["src/loop"],
-  ["src/doctor", "src/init", "src/api"],
+  ["src/doctor", "src/init", "src/api", "src/history"],
   ["src/cli"],
   ["."], // main.ts and mod.ts
 ];

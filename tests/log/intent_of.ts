@@ -1,4 +1,5 @@
-import { NO_ACCESS } from "../../src/schema/config.ts";
+import { writeOf } from "../../src/admit/action.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
 
@@ -14,11 +15,9 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     source: "claude",
     move,
     verdict: { then: "allow", rule: "test", why: "" },
-    argv: null,
+    action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
     tainted: false,
-    access: NO_ACCESS,
-    verify_access: NO_ACCESS,
-    ...{ reads: null, verify_reads: null, slots: [] },
+    slots: [],
     digests: {},
     world: "w",
     baseline: { playbook: { sha256: "1", was: "p" } },

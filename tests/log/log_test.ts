@@ -140,7 +140,8 @@ Deno.test("recordMove commits exactly what the move wrote", async () => {
   await recordMove(profile, intentOf(), { ...MADE, paths: ["goals/tea.md"] });
   assertEquals(
     await git(profile.paths.dataDir, "show", "--format=%b", "--name-only", "HEAD"),
-    `Looop-Run: ${intentOf().run_id}\n\n\ncost.jsonl\ngoals/tea.md\njournal.md\nstate.json`,
+    `Looop-Run: ${intentOf().run_id}\nLooop-Move: noop made\nLooop-By: runner claude\n` +
+      `Looop-Policy: allow test\n\n\ncost.jsonl\ngoals/tea.md\njournal.md\nstate.json`,
   );
   assertEquals(await git(profile.paths.dataDir, "status", "--porcelain"), "?? goals/mine.md");
 });

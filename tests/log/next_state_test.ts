@@ -33,6 +33,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
     noop_at: "2026-11-23T09:30:00.000Z",
+    goals: {},
   });
 });
 

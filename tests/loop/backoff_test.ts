@@ -28,6 +28,11 @@ function moved(move: Move): TickResult {
   return { outcome: "moved", decision: { move } } as TickResult;
 }
 
+function approved(status: string): TickResult {
+  const decision = { by: "approval", move: noop({ next_interval_s: 90 }) };
+  return { outcome: "moved", decision, result: { status } } as TickResult;
+}
+
 function run(next_interval_s?: number): TickResult {
   return moved({ action: "run", command: "true", journal: "ran", next_interval_s });
 }
@@ -43,6 +48,8 @@ const rows: [title: string, result: TickResult | null, working: boolean, seconds
   ["is the move's `next_interval_s`", run(120), false, 120],
   ["is the `next_interval_s` of a noop", moved(noop({ next_interval_s: 90 })), false, 90],
   ["is `next_interval_s` while a worker is alive", run(120), true, 120],
+  ["is 1 after an approved move", approved("made"), true, 1],
+  ["is the move's after an approved one that failed", approved("failed"), true, 90],
   ["raises `next_interval_s` to 5", run(4.9), false, 5],
   ["takes a `next_interval_s` of 5", run(5), false, 5],
   ["raises a `next_interval_s` of 0", run(0), false, 5],

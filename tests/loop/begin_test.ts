@@ -36,22 +36,14 @@ function planOf(more: Partial<Intent> = {}): Plan {
   return plan;
 }
 
-Deno.test("begin writes the intent under the lock, after edits and expired asks", async () => {
+Deno.test("begin writes the intent under the lock, after edits", async () => {
   await using profile = await prepared();
   await profile.write("journal.md", "- older\n");
-  const expired = { ...APPROVAL, answer: undefined };
-  for (const id of ["a1", "a2"]) {
-    await profile.write(`asks/${id}.json`, JSON.stringify({ ...expired, id }));
-  }
-  await profile.write(
-    "asks/q2.json",
-    JSON.stringify({ ...APPROVAL, id: "q2", kind: "question", approval: undefined }),
-  );
   {
     using begun = await begin(profile, planOf({ closes: ["q1", "a1"] }));
     assertEquals(begun?.intent, {
       ...planOf(),
-      closes: ["q1", "a1", "a2"],
+      closes: ["q1", "a1"],
       journal_bytes: "- older\n".length,
     });
     assertEquals(await readIntent(profile), begun?.intent);

@@ -1,3 +1,5 @@
+import { pathsOf } from "../../src/profile/paths.ts";
+import { commandAs } from "../support/run_as.ts";
 import { assertEquals } from "@std/assert";
 import {
   costOf,
@@ -7,11 +9,10 @@ import {
   saveRun,
   targetDigests,
 } from "../../src/loop/move.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { Decided, Verdict } from "../../src/schema/decision.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { ReadPlan } from "../../src/schema/read_plan.ts";
+import { type AdmittedAction, NO_ACTION } from "../../src/schema/action.ts";
 import { baselineOf, INITIAL_STATE } from "../../src/schema/state.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import type { Comparison, Goal, Reading, World } from "../../src/schema/world.ts";
@@ -48,6 +49,7 @@ const APPROVAL = ask("a1", {
   approval: {
     ...{ move: RUN, move_sha256: "m", digests: { "goals/tea.md": "then" }, preview: "" },
     expires_at: AT,
+    action_sha256: "",
   },
 });
 
@@ -70,7 +72,10 @@ const WORLD: World = {
 const COMPARISON: Comparison = { hash: "world", digests: {}, changes: [] };
 const FIRED = { "tea/rule-1": "d" };
 
-const READS: ReadPlan = { argv: ["ls"], dir: "/data", files: [] };
+const ACTION: AdmittedAction = {
+  ...NO_ACTION,
+  command: commandAs({ paths: pathsOf("/data") }, ["ls"], { reads: [] }),
+};
 
 /** The plan of a decision, where policy gives a verdict. */
 function plan(
@@ -88,11 +93,9 @@ function plan(
       calls: [],
     },
     verdict: {
-      ...{ then, rule: "r", why: "w", argv: ["ls"], access: NO_ACCESS, parts: [] },
-      ...{ reads: READS, verify_reads: { ...READS, dir: "/r" } },
-      verify_access: { ...NO_ACCESS, write: ["/tmp"] },
+      ...{ then, rule: "r", why: "w", action: ACTION, action_sha256: "", parts: [] },
     },
-    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced },
+    ...{ runId: "run-1", world: WORLD, comparison: COMPARISON, forced, state: INITIAL_STATE },
   });
 }
 
@@ -103,12 +106,8 @@ const PLAN: Plan = {
   source: "claude",
   move: RUN,
   verdict: { then: "allow", rule: "r", why: "w" },
-  argv: ["ls"],
-  reads: READS,
+  action: ACTION,
   tainted: true,
-  access: NO_ACCESS,
-  verify_access: { ...NO_ACCESS, write: ["/tmp"] },
-  verify_reads: { ...READS, dir: "/r" },
   world: "world",
   digests: {},
   baseline: await baselineOf({
@@ -180,6 +179,7 @@ const digests: [Move, Record<string, string | null>][] = [
   [{ action: "remove_sensor", name: "git.sh", journal }, { "sensors/git.sh": "script-git.sh" }],
   [{ action: "write_playbook", body: "x", journal }, { "PLAYBOOK.md": "playbook" }],
   [{ action: "stop_worker", id: "tea", reason: "r", journal }, {}],
+  [{ action: "tell_worker", id: "tea", text: "x", journal }, {}],
   [RUN, {}],
 ];
 

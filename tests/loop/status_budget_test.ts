@@ -52,7 +52,7 @@ Deno.test("readStatus tells of budgets and of what holds, until it is lifted or 
     ),
   );
   // `looop wait` and `notify` show the ask itself.
-  const asks = (await listAttention(profile)).filter(({ kind }) => kind === "question");
+  const asks = (await listAttention(profile)).filter(({ kind }) => kind === "over_budget");
   assertEquals(asks.map(({ ask }) => ask), [held.ask_id ?? undefined]);
   await answerAsk(profile, held.ask_id ?? "", "lift it for today");
   await tickOnce(profile);

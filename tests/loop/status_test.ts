@@ -61,8 +61,8 @@ Deno.test("readStatus gathers pulse, last tick, asks and what needs a human", as
     outcome: "idle",
   });
   assertEquals(status.asks.map(({ id, question }) => [id, question]), [["q1", QUESTION.question]]);
-  assertEquals(status.attention.map((line) => line.slice(0, 40)), [
-    'looop answer q1 "…": Which branch?\nxxxxx',
+  assertEquals(status.attention.map((line) => line.slice(0, 52)), [
+    'looop answer q1 "…": looop asks: Which branch?\nxxxxx',
     "paused; looop resume continues",
   ]);
   assertEquals([status.paused, status.exists, status.runner, status.cost_today_usd], [
@@ -166,10 +166,10 @@ Deno.test("readStatus lists what is open: an approval until it expires, no ask a
   const { asks, attention } = await readStatus(profile);
   assertEquals(asks.map(({ id }) => id).sort(), ["a1", "h1"]);
   assertEquals(asks.find(({ id }) => id === "a1"), {
-    ...{ id: "a1", kind: "approval", question: "a1?", options: ["yes"], ref: "r" },
+    ...{ id: "a1", kind: "approval", from: "looop", question: "a1?", options: ["yes"], ref: "r" },
     ...{ asked_at: QUESTION.asked_at, expires_at: at("09:01") },
   });
-  assertEquals(attention, ["looop approve a1: a1?"]);
+  assertEquals(attention, ["looop approve a1: looop asks: a1?"]);
 });
 
 Deno.test("readStatus cuts a long question in what needs the user", async () => {
@@ -178,7 +178,7 @@ Deno.test("readStatus cuts a long question in what needs the user", async () => 
     files: { "asks/q1.json": JSON.stringify(QUESTION) },
   });
   const { attention } = await readStatus(profile);
-  assertEquals(attention, [`looop answer q1 "…": ${QUESTION.question.slice(0, 199)}…`]);
+  assertEquals(attention, [`looop answer q1 "…": looop asks: ${QUESTION.question.slice(0, 199)}…`]);
 });
 
 Deno.test("readStatus of a profile that does not exist yet names its runner, and writes nothing", async () => {

@@ -3,6 +3,7 @@ import { listFleet, readStatus, summarizeWorker, workerAttention } from "../../s
 import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import type { WorkerSummary } from "../../src/schema/status.ts";
+import { localTime } from "../../src/schema/text.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
@@ -64,6 +65,15 @@ const rows: [title: string, Worker, Ask[], WorkerSummary][] = [
     [],
     { ...SUMMARY, state: "orphaned", note: ORPHANED },
   ],
+  [
+    "resuming",
+    { ...RUNNING, state: "resuming", idle_s: null, until: AT },
+    [],
+    {
+      ...{ ...SUMMARY, state: "resuming", idle_s: null, until: AT },
+      note: `its session ended unexpectedly; continues at ${localTime(new Date(AT))}`,
+    },
+  ],
   ["done, whatever its flag and asks", { ...ENDED, flag: { note: "look", at: AT } }, [
     ask("Tea?"),
   ], DONE],
@@ -117,14 +127,18 @@ const CUT = `${"x".repeat(199)}…`;
 const lines: [Partial<WorkerSummary>, Ask[], string | null][] = [
   [{}, [], null],
   [{ state: "waiting" }, OTHERS.slice(0, 1), "looop attach fix: waits for you"],
-  [{ state: "waiting", note: LONG }, [], `looop attach fix: waits for you: ${CUT}`],
+  [
+    { state: "waiting", note: LONG },
+    [],
+    `looop attach fix: waits for you: worker fix says: ${CUT}`,
+  ],
   [{ state: "waiting", note: "Tea?" }, [...OTHERS.slice(0, 1), ask("Tea?")], null],
   [
     { state: "stuck" },
     [],
     "looop attach fix: has printed nothing for 15 minutes and asked nothing",
   ],
-  [{ state: "orphaned", note: LONG }, [], `looop logs fix, looop kill fix: ${CUT}`],
+  [{ state: "orphaned", note: LONG }, [], `looop continue fix, looop kill fix: ${CUT}`],
   [{ state: "done", verified: null }, [], null],
   [{ state: "done", verified: true }, [], null],
   [{ state: "done", verified: false, note: "denied" }, [], "looop logs fix: denied"],

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { runCommand } from "../../src/act/act.ts";
+import { commandAs, runAs } from "../support/run_as.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
-import { notify } from "../../src/inbox/notify.ts";
+import { notify } from "../../src/inbox/deliveries.ts";
 import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { profileEnv } from "../../src/workers/env.ts";
@@ -57,7 +56,7 @@ function names(...lists: string[][]): string {
 Deno.test("a run gets the usual variables and those that its rule names", async () => {
   await using profile = await tempProfile({ env: GIVEN });
   const run = async (env: string[]) =>
-    (await runCommand(profile, NAMES, { argv: null, access: { ...NO_ACCESS, env } })).output_tail;
+    (await runAs(profile, NAMES, { access: { env } })).output_tail;
   const own = ["GIT_PAGER", "NO_COLOR", "PAGER", "TERM"];
   assertEquals(await run([]), names(USUAL, own, BASH).trim());
   assertEquals(await run(["GH_TOKEN", "ABSENT"]), names(USUAL, own, BASH, ["GH_TOKEN"]).trim());
@@ -81,8 +80,22 @@ Deno.test("notify gets the usual variables, what it is told, what it mentions, a
   await using profile = await tempProfile({ env: GIVEN });
   const out = `${profile.root}/names`;
   const command = `: "$DB_PASSWORD"; ${NAMES} >'${out}'`;
-  await notify(profile, command, { key: "ask:1", kind: "question", text: "Tea?", ask: "1" });
-  const told = ["LOOOP_ASK_ID", "LOOOP_KIND", "LOOOP_OPTIONS", "LOOOP_QUESTION", "LOOOP_WORKER"];
+  await notify(profile, command, {
+    key: "ask:1",
+    kind: "question",
+    from: "looop",
+    text: "Tea?",
+    ask: "1",
+  });
+  const told = [
+    "LOOOP_ASK_ID",
+    "LOOOP_FROM",
+    "LOOOP_KIND",
+    "LOOOP_OPTIONS",
+    "LOOOP_QUESTION",
+    "LOOOP_TEXT",
+    "LOOOP_WORKER",
+  ];
   assertEquals(
     await Deno.readTextFile(out),
     names(USUAL, BASH, told, ["DB_PASSWORD", "DISPLAY", "XDG_DATA_HOME"]),
@@ -95,7 +108,9 @@ async function workerNames(profile: Profile & { root: string }) {
   await start(profile, "w", `: "$DB_PASSWORD"; ${NAMES} >'${out}'`, {
     runner: "mine",
     verify: `${NAMES} >'${verified}'`,
-    verifyAccess: { ...NO_ACCESS, env: ["MINE_API_KEY"] },
+    verifyCommand: commandAs(profile, `${NAMES} >'${verified}'`, {
+      access: { env: ["MINE_API_KEY"] },
+    }),
   });
   await untilEnded(profile, "w");
   await finalizeWorkers(profile);

@@ -31,6 +31,7 @@ Deno.test("readConfig gives the defaults where there is no file, the same as an 
     busy_interval: 60,
     active_interval: 60,
     max_next_interval: 300,
+    fairness: 86_400,
     sensors_at_once: 8,
     budget: { decides_per_hour: 60, workers: 8, unknown_cost: "hold" },
     policy: [],

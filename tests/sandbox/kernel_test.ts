@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { runCommand } from "../../src/act/act.ts";
+import { runAs } from "../support/run_as.ts";
 import { sandboxed } from "../../src/profile/sandbox.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
 import { output } from "../support/worker_profile.ts";
@@ -77,9 +77,7 @@ Deno.test("run in the sandbox keeps sockets that reach nothing outside: pairs, a
     socket(my $l, AF_INET, SOCK_STREAM, 0) or die "$!"; bind($l, pack_sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
     listen($l, 1); socket(my $c, AF_INET, SOCK_STREAM, 0); connect($c, getsockname($l)) or die "connect: $!";
     socket(my $n, 16, SOCK_RAW, 0) or die "routes: $!"; print "ok"`;
-  const { output_tail } = await runCommand(profile, "", {
-    ...{ argv: ["perl", "-e", script], access: NO_ACCESS },
-  });
+  const { output_tail } = await runAs(profile, ["perl", "-e", script]);
   assertEquals(output_tail, "ok");
 });
 
@@ -112,13 +110,13 @@ for (const access of [NO_ACCESS, NETWORK]) {
     const files = ["core_pattern", "panic", "hostname"].map((name) => `/proc/sys/kernel/${name}`);
     files.push("/proc/self/oom_score_adj", "/proc/self/uid_map", "/proc/sysrq-trigger");
     files.push("/proc/self/mem", "/sys/kernel/uevent_seqnum", "/dev/new");
-    const { output_tail = "" } = await runCommand(
+    const { output_tail = "" } = await runAs(
       profile,
       `id -u; id -un; for f in ${
         files.join(" ")
       }; do (: >>$f) 2>/dev/null && echo "opened $f"; done; ` +
         `find /proc /sys -writable ! -type l ! -path '/proc/*/fd/*' 2>/dev/null; touch /proc/1/x 2>&1; ls -A /proc/1`,
-      { argv: null, access: { ...access, write: ["/"] } },
+      { access: { ...access, write: ["/"] } },
     );
     const [uid, name, ...rest] = output_tail.split("\n");
     if (Deno.uid() === 0) assertEquals([uid, name], ["65533", "looop"]);
@@ -149,7 +147,7 @@ Deno.test("where no user namespace can be made nothing is run, and the reason is
   const access = { ...NO_ACCESS, write: [profile.paths.reports] };
   // Inside there can be no further user namespace, so the sandbox in the sandbox is refused.
   const inner = await sandboxed(profile, access, touch);
-  const { exit_code, summary } = await runCommand(profile, "", { argv: inner, access });
+  const { exit_code, summary } = await runAs(profile, inner, { access });
   assertEquals(exit_code, 1);
   assertMatch(summary, /^the sandbox could not be made: bwrap: .*this machine gives no user name/);
   assertEquals(await isPresent(touch[1]), false);

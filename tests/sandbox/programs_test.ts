@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { runCommand } from "../../src/act/act.ts";
+import { runAs } from "../support/run_as.ts";
 import { runProgram } from "../../src/os/run_program.ts";
 import { sandboxed } from "../../src/profile/sandbox.ts";
 import { type Access, NO_ACCESS } from "../../src/schema/config.ts";
@@ -20,7 +20,7 @@ function run(
   command: string,
   access: Partial<Access> = {},
 ): Promise<Outcome> {
-  return runCommand(profile, command, { argv: null, access: { ...NO_ACCESS, ...access } });
+  return runAs(profile, command, { access });
 }
 
 /** How many processes sleep for exactly so many seconds. */
@@ -54,7 +54,7 @@ Deno.test("run in the sandbox gives exit status, signal and what cannot be start
   }
   assertEquals(statuses, [3, 143, 127]);
   const argv = ["printf", "%s|", "a b", "$HOME", "--", "*"];
-  const { output_tail } = await runCommand(profile, "", { argv, access: NO_ACCESS });
+  const { output_tail } = await runAs(profile, argv);
   assertEquals(output_tail, "a b|$HOME|--|*|");
 });
 
@@ -213,10 +213,8 @@ Deno.test("run in the sandbox reads files and repositories as policy plans it", 
   await Deno.mkdir(join(site, "lib"), { recursive: true });
   await output("git", ["-C", site, "init", "-q", "-b", "main"]);
   await Deno.writeTextFile(join(site, "lib/a.ts"), "a\n");
-  const read = (argv: string[], dir: string, files: number[] = []) =>
-    runCommand(profile, "ignored", {
-      ...{ argv: null, access: NO_ACCESS, reads: { argv, dir, files } },
-    });
+  const read = (argv: string[], cwd: string, reads: number[] = []) =>
+    runAs(profile, argv, { cwd, reads });
   const cat = await read(["cat", "reports/a.md"], profile.paths.dataDir, [1]);
   assertEquals([cat.exit_code, cat.output_tail], [0, "one"]);
   const status = await read(["git", "status", "-sb"], join(site, "lib"));

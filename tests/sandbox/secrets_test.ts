@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { runCommand, startWorkerMove } from "../../src/act/act.ts";
+import { startWorkerMove } from "../../src/act/act.ts";
+import { runAs, workerAs } from "../support/run_as.ts";
 import { listSecrets, namedPaths } from "../../src/profile/home_secrets.ts";
 import { type Access, NO_ACCESS } from "../../src/schema/config.ts";
-import { intentOf } from "../log/intent_of.ts";
 import { resultsOf } from "../sense/results_of.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { untilEnded, workerProfile } from "../support/worker_profile.ts";
@@ -51,9 +51,7 @@ async function readable(
 ): Promise<string[]> {
   const script = `cd "$HOME"; for f; do [ "$(cat "$f" 2>/dev/null)" = "in $f" ] && echo "$f"; done`;
   const argv = ["bash", "-c", script, "sh", ...paths];
-  const { output_tail = "" } = await runCommand(profile, "", {
-    ...{ argv, access: { ...NO_ACCESS, ...access } },
-  });
+  const { output_tail = "" } = await runAs(profile, argv, { access });
   return output_tail.split("\n").filter(Boolean);
 }
 
@@ -64,10 +62,10 @@ Deno.test("run in the sandbox reads no credentials in HOME, and all else", async
   // The network and a directory above them name none of them.
   const access = { network: true, write: [profile.env("HOME")!], read: [profile.env("HOME")!] };
   assertEquals(await readable(profile, [...SECRETS, ...OPEN], access), OPEN);
-  const { output_tail } = await runCommand(
+  const { output_tail } = await runAs(
     profile,
     `cd; ls -A .ssh .aws; touch .ssh/new .npmrc 2>&1 | sed 's/.*: //'`,
-    { argv: null, access: NO_ACCESS },
+    {},
   );
   assertEquals(output_tail, ".aws:\n\n.ssh:\nRead-only file system\nPermission denied");
 });
@@ -111,7 +109,8 @@ Deno.test("a sensor and a worker in the sandbox read credentials only by header,
   const report = async (runner: string, access: Access) => {
     const prompt = `{ ${cat}; echo .; } >"$LOOOP_REPORTS_DIR/r"`;
     const move = { action: "start_worker", id: "w", runner, prompt, journal: "started" } as const;
-    await startWorkerMove(profile, move, intentOf(move, { access, run_id: crypto.randomUUID() }));
+    const action = workerAs(profile, move, { access });
+    await startWorkerMove(profile, { move, action, run_id: crypto.randomUUID() });
     await untilEnded(profile, "w");
     return await profile.read("reports/r");
   };

@@ -1,3 +1,4 @@
+import { workerAs } from "../support/run_as.ts";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { startWorkerMove } from "../../src/act/act.ts";
@@ -8,7 +9,6 @@ import { listWorkers } from "../../src/workers/list.ts";
 import { reconcileWorkers } from "../../src/workers/reconcile.ts";
 import { currentSpend } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
-import { intentOf } from "../log/intent_of.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { untilEnded, workerProfile } from "../support/worker_profile.ts";
 import { isPresent } from "./sandbox_profile.ts";
@@ -26,7 +26,8 @@ function profileWith(config: Partial<Config> = {}): Promise<TempProfile> {
 /** Starts a worker as a move does, and gives what it left as its report. */
 async function reportOf(profile: TempProfile, prompt: string, access = NO_ACCESS): Promise<string> {
   const move = { action: "start_worker", id: "fix", prompt, journal: "started" } as const;
-  await startWorkerMove(profile, move, intentOf(move, { access, run_id: crypto.randomUUID() }));
+  const action = workerAs(profile, move, { access });
+  await startWorkerMove(profile, { move, action, run_id: crypto.randomUUID() });
   await untilEnded(profile, "fix");
   return await profile.read("reports/fix.md");
 }

@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attachArgv, listWorkers } from "../../src/workers/list.ts";
-import { NO_ACCESS } from "../../src/schema/config.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { stopSession } from "../../src/workers/stop.ts";
 import { eventually } from "../support/eventually.ts";
@@ -103,8 +102,8 @@ Deno.test("a worker in the sandbox outlives its tmux server as an orphan, and ca
 Deno.test("a worker's record tells that it is in a sandbox, and its prompt what differs there", async () => {
   await using profile = await workerProfile({ config });
   await start(profile, "a", "sleep 600");
-  const [{ sandbox, verify_access }] = await listWorkers(profile);
-  assertEquals([sandbox, verify_access], ["bwrap", NO_ACCESS]);
+  const [{ sandbox, verify_command }] = await listWorkers(profile);
+  assertEquals([sandbox, verify_command], ["bwrap", null]);
   const prompt = await profile.read("workers/a/prompt.md");
   assertMatch(
     prompt,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readHeader } from "../../src/sense/header.ts";
+import { readHeader, textOf } from "../../src/sense/header.ts";
 
 const PLAIN = {
   grace: 1,
@@ -66,13 +66,6 @@ Deno.test("readHeader() reads how many failed runs cost no decision", () => {
       assertEquals(readHeader(`# looop: grace=${grace}`, language), { ok: true, header });
     }
   }
-});
-
-Deno.test("readHeader() looks at the first 20 lines only", () => {
-  assertEquals(readHeader("\n".repeat(20) + "# looop: nonsense", "any"), {
-    ok: true,
-    header: PLAIN,
-  });
 });
 
 Deno.test("readHeader() says untrusted where any line does", () => {
@@ -152,11 +145,44 @@ for (const [header, language, error] of ERRORS) {
   });
 }
 
-Deno.test("readHeader() loses no restriction to a stray carriage return or line separator", () => {
-  for (const odd of ["\r", "\u2028", "\u2029"]) {
-    const read = readHeader(`#!/bin/sh\n# looop: trust=untrusted${odd}interval=5\n`, "any");
-    assertEquals(read.ok && [read.header.trusted, read.header.interval], [false, 5]);
-    const two = readHeader(`# looop: trust=untrusted${odd}# looop: interval=5\n`, "any");
-    assertEquals(two.ok, false);
+Deno.test("readHeader() refuses a header line that a reader could take for another one", () => {
+  const error = (script: string) => {
+    const read = readHeader(script, "any");
+    return read.ok ? null : read.error.replace("its header is invalid: ", "");
+  };
+  const past = "#!/bin/sh\n" + "# a long comment\n".repeat(19);
+  const cases: [script: string, error: string | null][] = [
+    ["#!/bin/sh\n# looop: trust=untrusted\rinterval=5\n", "line 2 has the character U+D"],
+    ["#!/bin/sh\n# looop: trust=untrusted\u2028env=A\n", "line 2 has the character U+2028"],
+    ["#!/bin/sh\n# x\u2029# looop: env=A\n", "line 2 has the character U+2029"],
+    ["#!/bin/sh\n# x\v# looop: env=A\n", "line 2 has the character U+B"],
+    ["#!/bin/sh\n# x\r# looop: env=A\n", "line 2 has the character U+D"],
+    ["#!/bin/sh\n# looop: trust=untrusted\u00a0env=A\n", "line 2 has the character U+A0"],
+    ["#!/bin/sh\n# looop: env=A\u202etrust=untrusted\n", "line 2 has the character U+202E"],
+    ["#!/bin/sh\n# looop: env=A\ud800\n", "line 2 has the character U+D800"],
+    ["#!/bin/sh\n# looop: env=A\0\n", "line 2 has the character U+0"],
+    ["#!/bin/sh\n# Looop: env=A\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n## looop: env=A\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n-- looop : env=A\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n/* looop: env=A */\n", "line 2 must be written as `# looop: …`"],
+    [`${past}# looop: trust=untrusted\n`, "line 21 is behind the first 20 lines"],
+    ["#!/bin/sh\n# looop: interval=5 \t grace=0\r\necho 'a: looop: b'\n", null],
+  ];
+  for (const [script, expected] of cases) {
+    const found = error(script)?.replace(/U\+0+(?=.)/, "U+") ?? null;
+    assertEquals(found, expected, JSON.stringify(script));
   }
+});
+
+Deno.test("readHeader() reads a header however long the lines before it are", () => {
+  const script = "#!/bin/sh\n" + `# ${"x".repeat(3000)}\n`.repeat(18) +
+    "# looop: trust=untrusted\n";
+  const read = readHeader(script, "any");
+  assertEquals(read.ok && read.header.trusted, false);
+});
+
+Deno.test("textOf() finds no header in a program that is not a script", () => {
+  const elf = new TextEncoder().encode("\x7fELF\x02\0\n# looop: env=A\n");
+  assertEquals(textOf(elf, "any"), "");
+  assertEquals(textOf(new TextEncoder().encode("#!/bin/sh\0\n"), "any"), "#!/bin/sh\0\n");
 });

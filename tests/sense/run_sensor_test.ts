@@ -36,7 +36,7 @@ Deno.test("runSensor() gives each way to fail its own text, and the others still
     garbage: "it cannot start: it is neither a script nor a program for this machine",
     hang: "it ran longer than 0.3 s and was killed",
     header: "its header is invalid: " +
-      'unknown key "intervall"; allowed are interval, timeout, grace, trust, env, network, write',
+      'unknown key "intervall"; allowed are interval, timeout, grace, trust, env, network, read, write',
     killed: "it was killed by signal 9",
     "no-env": "it cannot start: its interpreter nope is not installed",
     "no-interpreter": "it cannot start: its interpreter /usr/bin/nope is not installed",

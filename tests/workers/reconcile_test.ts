@@ -13,6 +13,7 @@ import { tempWorker } from "../inbox/temp_worker.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
 import { openFiles } from "../support/open_files.ts";
+import { commandAs } from "../support/run_as.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { marked, output, start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
@@ -84,13 +85,15 @@ Deno.test("reconcileWorkers verifies a worker that ends while it finalizes anoth
   await start(profile, "a", "true");
   await start(profile, "b", "until [ -e over ]; do sleep 0.05; done", { verify: "touch verified" });
   await untilEnded(profile, "a");
-  const workers = await reconcileWorkers(profile, [], undefined, async (id) => {
-    if (id !== "a") return;
-    await profile.write("over", "");
-    await untilEnded(profile, "b");
-    // The worker's own record of its end does not mean that it is finalized.
-    const { exit } = workerFiles(profile.paths, "b");
-    await eventually("its end is recorded", () => Promise.resolve(isPresent(exit)));
+  const workers = await reconcileWorkers(profile, [], {
+    receive: async (id) => {
+      if (id !== "a") return;
+      await profile.write("over", "");
+      await untilEnded(profile, "b");
+      // The worker's own record of its end does not mean that it is finalized.
+      const { exit } = workerFiles(profile.paths, "b");
+      await eventually("its end is recorded", () => Promise.resolve(isPresent(exit)));
+    },
   });
   assertEquals(workers.map(({ id, state, verification }) => [id, state, verification?.passed]), [
     ["a", "done", undefined],
@@ -103,9 +106,11 @@ Deno.test("reconcileWorkers tries to finalize a worker once", async () => {
   await start(profile, "a", "true");
   await untilEnded(profile, "a");
   let tries = 0;
-  await reconcileWorkers(profile, [], undefined, () => {
-    tries++;
-    return Promise.reject(new Error("no disk"));
+  await reconcileWorkers(profile, [], {
+    receive() {
+      tries++;
+      return Promise.reject(new Error("no disk"));
+    },
   });
   assertEquals(tries, 1);
   assertEquals(profile.warnings, ["cannot finalize worker a, retrying: no disk"]);
@@ -118,9 +123,11 @@ Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks 
   await raiseAsk(profile, { worker: "a", generation, question: "What of a?" });
   await claim(profile, "issue-7", "a");
   const received: string[] = [];
-  const workers = await reconcileWorkers(profile, [], undefined, (worker) => {
-    received.push(worker);
-    return Promise.resolve();
+  const workers = await reconcileWorkers(profile, [], {
+    receive(worker) {
+      received.push(worker);
+      return Promise.resolve();
+    },
   });
   assertEquals(workers.map(({ id, state }) => [id, state]), [["a", "done"]]);
   assertEquals(received, ["a"]);
@@ -153,9 +160,9 @@ for (
     ["fails with any other status", "echo wrong >&2; exit 3", 3, "wrong"],
     [
       "gives the command its environment",
-      'echo "$LOOOP_SESSION_ID $TERM $NO_COLOR ${LOOOP_WORKTREE-no worktree} ${API_TOKEN-no token}"',
+      'echo "$LOOOP_SESSION_ID $PAGER $GIT_PAGER $TERM $NO_COLOR ${LOOOP_WORKTREE-no worktree} ${API_TOKEN-no token}"',
       0,
-      "fix-ci dumb 1 no worktree no token",
+      "fix-ci cat cat dumb 1 no worktree no token",
     ],
     ["masks secrets", `echo "it is ${secret}"`, 0, "it is [masked API_TOKEN]"],
     [
@@ -227,8 +234,8 @@ Deno.test("verifyWorker starts a command that only reads as policy planned it, a
   await Deno.writeTextFile(join(root, "looop.json"), "{}");
   for (const [i, [argv, dir, files, passed, exit_code, output_tail]] of plans.entries()) {
     const id = `fix-${i}`;
-    const reads = { argv, dir, files };
-    const record = await tempWorker(profile, id, { verify: "exit 3", verify_reads: reads });
+    const verify_command = commandAs(profile, argv, { cwd: dir, reads: files });
+    const record = await tempWorker(profile, id, { verify: "exit 3", verify_command });
     const at = workerFiles(paths, id);
     assertEquals(await verifyWorker(profile, record, at), true);
     const result: Verification = JSON.parse(await Deno.readTextFile(at.verification));

@@ -22,7 +22,8 @@ function facts(more: Partial<WorkerFacts> = {}): WorkerFacts {
     ...{ run_id: null, verify: null, verify_access: NO_ACCESS, wrapper: null },
     sandbox: "none",
   } as const;
-  return { record, end: null, killing: null, verification: null, printedAt, ...more };
+  const none = { end: null, killing: null, verification: null, resumption: null };
+  return { record, ...none, printedAt, ...more };
 }
 
 function ask(id: string, asked_at: string): Ask {
@@ -32,7 +33,7 @@ function ask(id: string, asked_at: string): Ask {
 /** The signs of a worker that printed its last line one minute ago. */
 function signs(more: Partial<WorkerSigns> = {}): WorkerSigns {
   const now = printedAt + 60_000;
-  return { session: true, process: true, flag: null, asks: [], now, ...more };
+  return { session: true, process: true, resuming: false, flag: null, asks: [], now, ...more };
 }
 
 const asks = [

@@ -2,7 +2,7 @@ import { type Proposal, propose } from "../../documents/propose.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { MAX_QUESTION } from "../../inbox/flags.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
-import { inboxOf, send } from "../../mailbox/client.ts";
+import { inboxOf, receiveTold, send } from "../../mailbox/client.ts";
 import { readTextIfPresent } from "../../os/read.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
@@ -50,14 +50,16 @@ export const askCommand: Command = {
     if (answer.kind === "timeout") {
       throw new UserError(`${id} has no answer yet. Run the same command again to keep waiting`);
     }
-    const { text } = answer;
-    if (terminal.columns() === null) {
+    const show = (text: string) => {
       // A worker gets exactly what the user typed, unmasked.
-      terminal.bytes(new TextEncoder().encode(`${text}\n`));
-    } else terminal.out(`${safeText(text)}\n`);
+      if (terminal.columns() === null) terminal.bytes(new TextEncoder().encode(text));
+      else terminal.out(safeText(text));
+    };
+    show(`${answer.text}\n`);
     // After SIGPIPE the answer did not reach the worker.
     signal.throwIfAborted();
     await send(profile, record, { say: "delivered", ask: id });
+    await receiveTold(profile, record, "answer", (told) => show(`\n${told}`), signal);
   },
 };
 

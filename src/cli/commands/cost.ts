@@ -83,7 +83,8 @@ function tableOf(spend: Spend, since: string, view: View): string[] {
     const unnamed = by === "goal" ? "(no goal)" : "(unknown)";
     for (const row of spend[`by_${by}`]) {
       const key = row.key === null ? unnamed : safeLine(row.key);
-      rows.push([`  ${key}`, cellsOf(row, withTokens)]);
+      const mark = row.finished ? " (finished)" : "";
+      rows.push([`  ${key}${mark}`, cellsOf(row, withTokens)]);
     }
   }
   const full = rows.filter(([, cells]) => cells.length > 0);

@@ -5,7 +5,8 @@ import { UsageError } from "../../schema/errors.ts";
 import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { describeMark, openToWrite, writeBody } from "../document_input.ts";
-import { renderGoals, renderRevisions } from "../output/documents.ts";
+import { renderRevisions } from "../output/documents.ts";
+import { renderGoals } from "../output/goals.ts";
 import { showFile } from "../output/view.ts";
 
 /** `looop goal …`: shows and changes what the loop works toward. */
@@ -15,8 +16,9 @@ export const goalCommand: Command = verbsCommand(
     ls: {
       usage: "looop goal ls [--all] [--json]",
       async run({ switches, print, open }) {
-        const goals = await listGoals(await open(), switches.has("all"));
-        await print(goals, (view) => renderGoals(goals, view));
+        const profile = await open();
+        const goals = await listGoals(profile, switches.has("all"));
+        await print(goals, (view) => renderGoals(goals, view, profile.clock.now()));
       },
     },
     show: {
@@ -36,7 +38,7 @@ export const goalCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop goal write <id> [file|-] [--why TEXT]",
+      usage: "looop goal write <id> [file|-] [--note TEXT]",
       completes: ["goal", "file"],
       async run({ words: [id, from], options, terminal, signal, open }) {
         if (!isId(id)) {
@@ -47,17 +49,17 @@ export const goalCommand: Command = verbsCommand(
         const path = `goals/${id}.md`;
         const profile = await openToWrite(open, `write ${path}`);
         const before = currentBytes(profile, path);
-        const source = { kind: "goal", path, from, starter, why: options.get("why") } as const;
+        const source = { kind: "goal", path, from, starter, note: options.get("note") } as const;
         const text = await writeBody(profile, source, { terminal, signal });
         if (text !== null) terminal.out(describeMark(id, before, text));
       },
     },
     archive: {
-      usage: "looop goal archive <id> [--why TEXT]",
+      usage: "looop goal archive <id> [--note TEXT]",
       completes: ["goal"],
       async run({ words: [id], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `archive goal ${id}`);
-        const how = { why: options.get("why"), signal };
+        const how = { note: options.get("note"), signal };
         terminal.out(`archived ${await archiveGoalFile(profile, id, how)}\n`);
       },
     },

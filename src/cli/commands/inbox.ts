@@ -7,14 +7,14 @@ import type { Profile } from "../../profile/profile.ts";
 import { type Ask, isYes } from "../../schema/ask.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
 import { cut } from "../../schema/text.ts";
-import { parseDuration } from "../args.ts";
+import { parseDuration, parseTime } from "../args.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { renderAsks, renderAttention } from "../output/inbox.ts";
 import { safeLine, safePrompter } from "../output/text.ts";
 import { dateTime, viewOf } from "../output/view.ts";
 
 /** Imported here, as what waits is, since `looop asks` should start fast and needs neither. */
-const answering = async () => ({
+export const answering = async () => ({
   ...await import("../../inbox/answer.ts"),
   ...await import("../../inbox/caller.ts"),
   ...await import("../../inbox/open.ts"),
@@ -86,53 +86,24 @@ export const answerCommand: Command = {
   },
 };
 
-/** `looop approve`: approves a move. */
-export const approveCommand: Command = {
-  usage: "looop approve [ask-id]",
-  completes: ["approval"],
-  async run(context) {
-    const { words: [id], terminal, open } = context;
-    const profile = await open();
-    const { approveAsk, refuseInsideWorker } = await answering();
-    await refuseInsideWorker(profile, `approve ${id ?? "a move"}`);
-    const picked = await pickAsk(context, profile, [id, ""], "approval");
-    if (picked === null) return FAILED;
-    terminal.out(await describeAnswered(profile, await approveAsk(profile, picked.id)));
-  },
-};
-
-/** `looop reject`: rejects a move. */
-export const rejectCommand: Command = {
-  usage: "looop reject [ask-id] [reason]",
-  completes: ["approval"],
-  async run(context) {
-    const { words, terminal, open } = context;
-    const profile = await open();
-    const { refuseInsideWorker, rejectAsk } = await answering();
-    await refuseInsideWorker(profile, `reject ${words[0] ?? "a move"}`);
-    const picked = await pickAsk(context, profile, words, "approval");
-    if (picked === null) return FAILED;
-    terminal.out(await describeAnswered(profile, await rejectAsk(profile, picked.id, picked.text)));
-  },
-};
-
 /** `looop snooze`: puts an ask off. */
 export const snoozeCommand: Command = {
   usage: "looop snooze <ask-id> <time>",
   completes: ["ask"],
   async run({ words: [id, time], terminal, open }) {
-    const ms = parseDuration(time)!;
     const profile = await open();
+    const now = profile.clock.now();
+    const until = parseTime(time, now, "future");
+    if (until <= now) throw new UsageError(`${time} is over already`);
     const { refuseInsideWorker, snoozeAsk } = await answering();
     await refuseInsideWorker(profile, `snooze ${id}`);
-    const until = new Date(profile.clock.now().getTime() + ms);
     const ask = await snoozeAsk(profile, id, until);
     terminal.out(`snoozed ${ask.id} until ${dateTime(until)}; looop asks lists it meanwhile\n`);
   },
 };
 
 /** An id of an ask as looop makes them, with a digit: a short answer is rarely one. */
-const ID = /^(?=.*\d)[wp]?[0-9a-f]{6}$/;
+const ID = /^(?=.*\d)[wps]?[0-9a-f]{6}$/;
 /** Fewer characters could be a short answer, such as `a`. */
 const MIN_START = 3;
 
@@ -145,7 +116,7 @@ const MIN_START = 3;
  * @returns the id and the text; `null` if the asks were listed instead
  * @throws {UserError} if no ask is open.
  */
-async function pickAsk(
+export async function pickAsk(
   { terminal }: CommandContext,
   profile: Profile,
   [first, second]: (string | undefined)[],
@@ -211,16 +182,21 @@ async function promptAnswer(
 const MAX_REPEATED = 100;
 
 /** Says what an answer means and who receives it. */
-async function describeAnswered(
+export async function describeAnswered(
   profile: Profile,
-  { id, worker, approval, options, answer }: Ask,
+  ask: Ask,
 ): Promise<string> {
+  const { id, worker, approval, options, answer } = ask;
   const when = await nextTick(profile);
   if (approval && answer) {
     const { action, journal } = approval.move;
     const what = `${id} (${action}: ${cut(safeLine(journal), MAX_REPEATED)})`;
+    const { isElsewhere } = await answering();
+    const elsewhere = await isElsewhere(profile, ask);
     return isYes(answer)
-      ? `APPROVED ${what}: the loop applies it ${when}\n`
+      ? `APPROVED ${what}: ${
+        elsewhere ? "only the data directory that asked applies it" : `the loop applies it ${when}`
+      }\n`
       : `REJECTED ${what}: the loop picks it up ${when}\n`;
   }
   const chosen = options ? ` with ${JSON.stringify(safeLine(answer?.text ?? ""))}` : "";
@@ -230,22 +206,34 @@ async function describeAnswered(
   return `answered ${id}${chosen}: ${reader}\n`;
 }
 
-/** `looop wait`: blocks until something new needs the user. */
+/** Exit status of `looop wait`: no pulse is running. */
+const PULSE_DOWN = 2;
+
+/** `looop wait`: blocks until something new needs the user, or changed. */
 export const waitCommand: Command = {
-  usage: "looop wait [--asks] [--since CURSOR] [--timeout S] [--json]",
+  usage: "looop wait [--asks] [--journal] [--goals] [--since CURSOR] [--timeout S]",
+  more: "[--json]",
   async run({ switches, options, terminal, signal, print, open }) {
     const timeoutMs = parseDuration(options.get("timeout"));
     const asksOnly = switches.has("asks");
     const since = options.get("since");
     const profile = await open();
     const { waitForUser } = await import("../../inbox/wait.ts");
-    const { items, cursor } = await waitForUser(profile, { asksOnly, since, timeoutMs, signal });
+    const [journal, goals] = [switches.has("journal"), switches.has("goals")];
+    const input = { asksOnly, journal, goals, since, timeoutMs, signal };
+    const waited = await waitForUser(profile, input);
+    const { items, cursor, pulse_running } = waited;
     const isNew = items.length > 0;
     if (isNew || switches.has("json")) {
-      const next = `looop wait${asksOnly ? " --asks" : ""} --since ${cursor}`;
-      await print({ items, cursor }, (view) => `${renderAttention(items, view)}next: ${next}\n`);
-    } else terminal.err("looop: nothing new needs you\n");
-    return isNew ? OK : FAILED;
+      const only = ["asks", "journal", "goals"].filter((name) => switches.has(name));
+      const next = `looop wait${only.map((name) => ` --${name}`).join("")} --since ${cursor}`;
+      await print(waited, (view) => `${renderAttention(items, view)}next: ${next}\n`);
+    }
+    const isDown = !pulse_running &&
+      (items.some(({ kind }) => kind === "pulse") || journal || goals);
+    if (isDown && !isNew) terminal.err("looop: no pulse is running; start one with looop up\n");
+    else if (!isNew && !switches.has("json")) terminal.err("looop: nothing new needs you\n");
+    return isDown ? PULSE_DOWN : isNew ? OK : FAILED;
   },
 };
 

@@ -16,6 +16,7 @@ import { manualSections } from "../help.ts";
 import { renderSetup, renderSetupResult } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { joinLines, viewOf } from "../output/view.ts";
+import { offerSetUpAgent } from "./setup_agent.ts";
 
 /** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
@@ -28,15 +29,31 @@ export const initCommand: Command = {
     "sensor": "catalogue",
   },
   async run(context: CommandContext) {
-    try {
-      return await setUp(context);
-    } catch (error) {
-      if (!(error instanceof PromptStopped)) throw error;
-      context.terminal.err("looop: cancelled; nothing was written\n");
-      return context.signal.aborted ? OK : stoppedCode("SIGINT");
-    }
+    const { switches } = context;
+    const cancelled = "cancelled; nothing was written";
+    const status = await untilCancelled(context, cancelled, () => setUp(context));
+    if (status !== OK || switches.has("print")) return status;
+    return await untilCancelled(context, "cancelled; the files are written", async () => {
+      await offerSetUpAgent(context, await context.open(), !switches.has("yes"));
+      return OK;
+    });
   },
 };
+
+/** Runs a step that prompts; on Ctrl-C it prints what that means. */
+async function untilCancelled(
+  { terminal, signal }: CommandContext,
+  message: string,
+  step: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof PromptStopped)) throw error;
+    terminal.err(`looop: ${message}\n`);
+    return signal.aborted ? OK : stoppedCode("SIGINT");
+  }
+}
 
 /** @throws {UsageError} for an invalid value. */
 function readInitFlags({ options, lists }: Pick<CommandContext, "options" | "lists">): Given {

@@ -1,3 +1,4 @@
+import { INTERVIEWER, mayInterviewerUse } from "../../admit/interview.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { send } from "../../mailbox/client.ts";
 import { Notices } from "../../os/watch.ts";
@@ -5,6 +6,7 @@ import { UserError } from "../../schema/errors.ts";
 import {
   type HookAgent,
   readPermissionRequest,
+  readTool,
   replyToPermission,
   untilResolved,
 } from "../../workers/agents/permission_hook.ts";
@@ -40,13 +42,21 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   const record = await recordOf(profile, own);
   const stdin = await terminal.input(MAX_REQUEST_BYTES, signal);
   signal.throwIfAborted();
+  if (record.id === INTERVIEWER) {
+    const { tool, input } = readTool(agent, stdin);
+    if (await mayInterviewerUse(tool, input, profile.paths.dataDir)) {
+      return terminal.out(`${replyToPermission(agent, "allow")}\n`);
+    }
+  }
   const asked = readPermissionRequest(agent, stdin, record.id);
   if (asked.kind === "reply") {
     terminal.out(`${asked.stdout}\n`);
     return;
   }
   const { question, options } = asked;
-  const raised = await send(profile, record, { say: "ask", question, options }, { signal });
+  const raised = await send(profile, record, { say: "ask", question, options, hook: agent }, {
+    signal,
+  });
   const id = raised?.value;
   if (!id) {
     signal.throwIfAborted();

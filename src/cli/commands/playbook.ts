@@ -34,11 +34,17 @@ export const playbookCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop playbook write [file|-] [--why TEXT]",
+      usage: "looop playbook write [file|-] [--note TEXT]",
       completes: ["file"],
       async run({ words: [from], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `write ${path}`);
-        const source = { kind: "playbook", path, from, starter, why: options.get("why") } as const;
+        const source = {
+          kind: "playbook",
+          path,
+          from,
+          starter,
+          note: options.get("note"),
+        } as const;
         await writeBody(profile, source, { terminal, signal });
       },
     },
@@ -69,14 +75,21 @@ export const playbookCommand: Command = verbsCommand(
       },
     },
     restore: {
-      usage: "looop playbook restore <rev>",
+      usage: "looop playbook restore <rev> [--note TEXT]",
       completes: ["revision"],
-      async run({ words: [rev], terminal, signal, open }) {
+      async run({ words: [rev], options, terminal, signal, open }) {
         const profile = await openToWrite(open, `restore ${path}`);
         const then = await playbookAt(profile, rev);
         const what = `restored ${path} as of ${then.rev}`;
         const body = new TextDecoder("utf-8", { ignoreBOM: true }).decode(then.bytes);
-        const edit = { kind: "playbook", path, body, what, signal } as const;
+        const edit = {
+          kind: "playbook",
+          path,
+          body,
+          what,
+          note: options.get("note"),
+          signal,
+        } as const;
         const done = await writeText(profile, edit);
         terminal.out(
           done === "unchanged" ? `${path} has not changed since ${then.rev}\n` : `${what}\n`,
@@ -88,8 +101,8 @@ export const playbookCommand: Command = verbsCommand(
 
 /** `looop undo`: reverts what the last move wrote. */
 export const undoCommand: Command = {
-  usage: "looop undo [--dry-run]",
-  async run({ switches, terminal, signal, open }) {
+  usage: "looop undo [--dry-run] [--note TEXT]",
+  async run({ switches, options, terminal, signal, open }) {
     const profile = await open();
     if (switches.has("dry-run")) {
       const undo = await findUndo(profile);
@@ -104,7 +117,7 @@ export const undoCommand: Command = {
       return;
     }
     await refuseInsideWorker(profile, "undo a move");
-    const undo = await undoMove(profile, signal);
+    const undo = await undoMove(profile, { note: options.get("note"), signal });
     const { moves, rest } = movesOf(undo.files);
     const lines = [
       ...moves.map(({ from, to }) => `  moved ${from} back to ${to}\n`),

@@ -14,19 +14,21 @@ import { appendEvent } from "../../profile/events.ts";
 import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { UserError } from "../../schema/errors.ts";
+import { UsageError, UserError } from "../../schema/errors.ts";
 import { lastTickSchema } from "../../schema/status.ts";
 import { listWorkers } from "../../workers/list.ts";
+import { bootFile, disableAtBoot, enableAtBoot } from "../../workers/at_boot.ts";
 import { startPulse, stopPulse } from "../../workers/pulse_session.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { stopSession } from "../../workers/stop.ts";
-import { type Command, FAILED, OK } from "../command.ts";
+import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { describeError, stoppedCode } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
 import { safeLine, safeText } from "../output/text.ts";
 import { renderSeeded } from "../output/tick.ts";
 import { joinLines, labelled, type View, viewOf } from "../output/view.ts";
 import { nextTick } from "./inbox.ts";
+import { offerSetUpAgent } from "./setup_agent.ts";
 
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
@@ -44,29 +46,29 @@ export const pulseCommand: Command = {
     const { seeded } = await ensureProfile(profile);
     const view = await viewOf(terminal);
     terminal.out(header(profile, view));
-    if (seeded.length > 0) {
-      terminal.out(renderSeeded(seeded, firstStep(profile), view));
-      if (pickRunner(profile).runner === null) {
-        try {
-          // The only pulse that needs these modules is the first one.
-          const { offerSetUp } = await import("./init.ts");
-          await offerSetUp(context, profile);
-        } catch (error) {
-          if (!(error instanceof PromptStopped)) throw error;
-          terminal.out("looop stopped\n");
-          return signal.aborted ? OK : stoppedCode("SIGINT");
-        }
+    if (seeded.length > 0) terminal.out(renderSeeded(seeded, firstStep(profile), view));
+    try {
+      if (seeded.length > 0 && pickRunner(profile).runner === null) {
+        // The only pulse that needs these modules is the first one.
+        const { offerSetUp } = await import("./init.ts");
+        await offerSetUp(context, profile);
         // The setup may have written the config.
         profile = await open();
       }
+      await offerSetUpAgent(context, profile);
+    } catch (error) {
+      if (!(error instanceof PromptStopped)) throw error;
+      terminal.out("looop stopped\n");
+      return signal.aborted ? OK : stoppedCode("SIGINT");
     }
-    using notices = new Notices(userInputPaths(profile));
+    using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
     await pulse(profile, {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
       onError: (error, waitS) => screen.showError(error, waitS),
       onProgress: (text) => screen.showProgress(text),
+      onDemand: () => screen.showDemands({ ofWorkers: true }),
     });
     terminal.out("looop stopped\n");
   },
@@ -109,12 +111,27 @@ function header(profile: Profile, view: View): string {
 
 /** `looop up`: starts the pulse in a tmux session of its own. */
 export const upCommand: Command = {
-  usage: "looop up",
-  async run({ terminal, open }) {
+  usage: "looop up [--at-boot] [--print]",
+  async run(context) {
+    const { terminal, switches, open, signal } = context;
     const profile = await open();
+    const atBoot = switches.has("at-boot");
+    if (switches.has("print")) {
+      if (!atBoot) throw new UsageError("--print has an effect only with --at-boot");
+      const { path, text } = await bootFile(profile);
+      return terminal.out(`# ${path}\n${text}`);
+    }
     const { seeded } = await ensureProfile(profile);
     if (seeded.length > 0) {
       terminal.out(renderSeeded(seeded, firstStep(profile), await viewOf(terminal)));
+    }
+    if (atBoot) return await startAtBoot(profile, terminal);
+    try {
+      // Here: the pulse in the background has a terminal, but no user.
+      await offerSetUpAgent(context, profile);
+    } catch (error) {
+      if (!(error instanceof PromptStopped)) throw error;
+      return signal.aborted ? OK : stoppedCode("SIGINT");
     }
     const { pid, ticked, screen } = await startPulse(profile);
     const running = `the pulse is running (pid ${pid}); looop down stops it`;
@@ -128,19 +145,39 @@ export const upCommand: Command = {
   },
 };
 
+async function startAtBoot(profile: Profile, { out }: CommandContext["terminal"]) {
+  await refuseInsideWorker(profile, "start the loop at boot");
+  const holder = await lockHolder(profile.paths.pulseLock);
+  const { kind, path } = await enableAtBoot(profile, holder === null);
+  const now = holder === null
+    ? "looop runs now and from each login on"
+    : `looop runs from the next login on; until then the pulse that is running (pid ${holder.trim()})`;
+  out(`wrote ${path}: ${now}; looop down --at-boot ends that\n`);
+  if (kind === "systemd") out("to start it before you log in: loginctl enable-linger\n");
+}
+
 /** `looop down`: stops the pulse, and with `--workers` all workers. */
 export const downCommand: Command = {
-  usage: "looop down [--workers]",
+  usage: "looop down [--workers] [--at-boot]",
   async run({ terminal, switches, signal, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "stop the loop");
+    if (switches.has("at-boot")) {
+      const removed = await disableAtBoot(profile);
+      terminal.out(
+        removed === null ? "nothing starts looop at boot\n" : `removed ${safeLine(removed)}\n`,
+      );
+    }
     const stopped = await stopPulse(profile);
     terminal.out(stopped ? "stopped the pulse\n" : "no pulse was running\n");
     if (!switches.has("workers")) return OK;
     const { killed, failed } = await killAll(profile);
     // The sessions of workers that have ended would keep the tmux server alive.
     const { asks } = await listAsks(profile);
-    await reconcileWorkers(profile, asks, signal, (worker) => receive(profile, worker));
+    await reconcileWorkers(profile, asks, {
+      signal,
+      receive: (worker) => receive(profile, worker),
+    });
     terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was running\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;

@@ -17,13 +17,18 @@ import { showFile } from "../output/view.ts";
 /** `looop sensor add`: writes a sensor of the catalogue with its settings, or lists the catalogue. */
 export const sensorAdd: Command = {
   usage: "looop sensor add [name] [--as NAME] [--set KEY=VALUE]… [--force] [--print]",
+  more: "[--note TEXT]",
   completes: ["catalogue"],
   async run({ words: [name], switches, options, lists, terminal, signal, open }) {
     if (name === undefined) return terminal.out(catalogueText());
     const sensor = composeSensor({ name, as: options.get("as"), set: lists.get("set") ?? [] });
     if (switches.has("print")) return terminal.out(sensor.text);
     const profile = await openToWrite(open, "add a sensor");
-    const done = await addSensor(profile, sensor, { force: switches.has("force"), signal });
+    const done = await addSensor(profile, sensor, {
+      force: switches.has("force"),
+      note: options.get("note"),
+      signal,
+    });
     const called = sensor.file.replace(/\.[^.]*$/, "");
     terminal.out(
       done === "unchanged"
@@ -67,23 +72,32 @@ export const sensorCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop sensor write <name> [file|-]",
+      usage: "looop sensor write <name> [file|-] [--note TEXT]",
       completes: ["sensor", "file"],
-      async run({ words: [name, from], terminal, signal, open }) {
+      async run({ words: [name, from], options, terminal, signal, open }) {
         const profile = await openToWrite(open, "write a sensor");
         const file = fileNamed(profile, name);
         const starter = file.endsWith(".ts") ? ts : sh;
-        const source = { kind: "sensor", path: `sensors/${file}`, from, starter } as const;
+        const source = {
+          kind: "sensor",
+          path: `sensors/${file}`,
+          from,
+          starter,
+          note: options.get("note"),
+        } as const;
         const text = await writeBody(profile, source, { terminal, signal });
         if (text !== null) terminal.out(`test it with looop sensor test ${file}\n`);
       },
     },
     rm: {
-      usage: "looop sensor rm <name>",
+      usage: "looop sensor rm <name> [--note TEXT]",
       completes: ["sensor"],
-      async run({ words: [name], terminal, signal, open }) {
+      async run({ words: [name], options, terminal, signal, open }) {
         const profile = await openToWrite(open, "remove a sensor");
-        const { path, back } = await removeSensor(profile, name, signal);
+        const { path, back } = await removeSensor(profile, name, {
+          note: options.get("note"),
+          signal,
+        });
         terminal.out(`removed ${path}\n`);
         if (back !== null) terminal.out(`to restore it: ${back}\n`);
       },

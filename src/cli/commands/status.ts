@@ -1,44 +1,67 @@
 import { duration } from "../../schema/text.ts";
 import type { Finding } from "../../doctor/check.ts";
 import { doctor } from "../../doctor/doctor.ts";
+import { maxDecisionMs } from "../../decide/ask_runner.ts";
 import { readStatus } from "../../loop/status.ts";
-import { type ConfigError, UserError } from "../../schema/errors.ts";
+import { type ConfigError, UsageError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { manualSections } from "../help.ts";
-import { renderFinding, renderFindings, renderStatus } from "../output/status.ts";
+import { describeTick, renderFinding, renderFindings, renderStatus } from "../output/status.ts";
 import { viewOf } from "../output/view.ts";
 
 /** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {
-  usage: "looop status [--json] [--check]",
+  usage: "looop status [--json] [--full] [--check]",
   async run({ switches, print, open }) {
+    const full = switches.has("full");
+    if (full && !switches.has("json")) {
+      throw new UsageError("--full needs --json; looop watch shows all of it on one screen");
+    }
     const profile = await open();
-    const status = await readStatus(profile);
+    const status = full ? await readStatus(profile, { full }) : await readStatus(profile);
     const now = profile.clock.now();
     // For cron, a successful check prints nothing.
     if (switches.has("json") || !switches.has("check")) {
       await print(status, (view) => renderStatus(status, view, now));
     }
-    if (switches.has("check")) checkTicking(status, now);
+    if (switches.has("check")) checkTicking(status, now, maxDecisionMs(profile));
   },
 };
 
 /** A tick may be late by this many intervals. */
 const LATE = 3;
+/** Milliseconds that a move may take, and a decision beyond its own limit. */
+const [MAX_MOVE_MS, GRACE_MS] = [3_600_000, 60_000];
 
-/** @throws {UserError} if the last tick is older than three intervals, or there was none. */
-function checkTicking({ pulse, last_tick, data_dir }: Status, now: Date): void {
+/**
+ * Checks that ticks complete. A tick may be late by three intervals, wait for a back-off, for a decision within its limit,
+ * and for a move for an hour.
+ *
+ * @throws {UserError} with the reason.
+ */
+function checkTicking(status: Status, now: Date, maxDecisionMs: number): void {
+  const { pulse, last_tick, tick, data_dir } = status;
   const what = pulse.running ? `the pulse (pid ${pulse.pid}) is running` : "no pulse is running";
   const remedy = pulse.running ? "looop status" : "looop up";
-  if (last_tick === null) throw new UserError(`${data_dir} has never ticked; ${what}: ${remedy}`);
-  const age = now.getTime() - Date.parse(last_tick.at);
-  if (age <= LATE * pulse.interval_s * 1000) return;
+  const limits = { observing: 0, deciding: maxDecisionMs + GRACE_MS, acting: MAX_MOVE_MS };
+  const isBusy = tick && now.getTime() - Date.parse(tick.since) <= limits[tick.doing];
+  if (isBusy) return;
+  const intervalMs = pulse.interval_s * 1000;
+  const next = Date.parse(last_tick?.next_at ?? "") || 0;
+  const last = Date.parse(last_tick?.at ?? "") || 0;
+  const limit = Math.max(last + LATE * intervalMs, next + (LATE - 1) * intervalMs);
+  if (last_tick !== null && now.getTime() <= limit) return;
+  const why = last_tick?.error
+    ? `ticks fail since: ${last_tick.error.why}`
+    : tick
+    ? `it is ${describeTick(tick, now)}; ${what}`
+    : what;
+  if (last_tick === null) throw new UserError(`${data_dir} has never ticked; ${why}: ${remedy}`);
+  const age = duration(now.getTime() - last);
   throw new UserError(
-    `the last tick of ${data_dir} was ${
-      duration(age)
-    } ago, and its interval is ${pulse.interval_s} s; ` +
-      `${what}: ${remedy}`,
+    `the last tick of ${data_dir} was ${age} ago, and its interval is ${pulse.interval_s} s; ` +
+      `${why}: ${remedy}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { duration } from "../../schema/text.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { lockHolder } from "../../os/lock.ts";
+import { ensureProfile } from "../../profile/ensure.ts";
 import { wakePulse } from "../../profile/markers.ts";
 import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -18,7 +19,7 @@ import { PLAIN, viewOf } from "../output/view.ts";
 
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
-  usage: "looop tick [--json] [--dry-run] [--wait[=S]] [--wake]",
+  usage: "looop tick [--json] [--dry-run] [--wait[=S]] [--wake] [--strict]",
   async run(context) {
     const { options, switches, open } = context;
     const wait = options.get("wait");
@@ -35,9 +36,17 @@ export const tickCommand: Command = {
       await wakePulse(profile);
       return context.terminal.out("woke the pulse: it ticks now\n");
     }
+    const strict = switches.has("strict") || isJob(profile);
     let over = true;
-    const runTick = (input: Input) => tickOnce(profile, { ...input, dryRun });
-    const outcome = await reportTick(
+    // With --wait, the machine may be gone afterwards.
+    const deliver = wait === undefined
+      ? async () => await (await import("../../loop/report.ts")).deliverApart(profile)
+      : undefined;
+    const runTick = async (input: Input) => {
+      if (strict) await prepareJob(profile, input);
+      return await tickOnce(profile, { ...input, dryRun, deliver });
+    };
+    const result = await reportTick(
       context,
       profile,
       runTick,
@@ -48,9 +57,29 @@ export const tickCommand: Command = {
         return { workers: waited.workers };
       },
     );
-    return over && outcome !== "failed" ? OK : FAILED;
+    return over && !isFailure(result, strict) ? OK : FAILED;
   },
 };
+
+/** Prepares the runner's program, in a data directory that is ready: the job can save it even if that fails. */
+async function prepareJob(profile: Profile, { onSeeded }: Input): Promise<void> {
+  const { seeded } = await ensureProfile(profile);
+  if (seeded.length > 0) await onSeeded?.(seeded);
+  await (await import("../../loop/setup.ts")).prepareRunners(profile);
+}
+
+/** Reports whether a service runs looop as a job, which no user attends: these set `CI`. */
+function isJob({ env }: Profile): boolean {
+  return !["", "0", "false"].includes(env("CI") ?? "");
+}
+
+/** Reports whether a tick failed; with `strict` also if its move failed, or the loop is parked. */
+function isFailure(result: TickResult, strict: boolean): boolean {
+  if (result.outcome === "failed") return true;
+  if (!strict) return false;
+  return result.outcome === "parked" ||
+    (result.outcome === "moved" && result.result.status === "failed");
+}
 
 /** `looop run <goal-id>`: decides and applies one move for one goal now. */
 export const runCommand: Command = {
@@ -59,9 +88,18 @@ export const runCommand: Command = {
   async run(context) {
     const profile = await context.open();
     const [id] = context.words;
-    const outcome = await reportTick(context, profile, (input) => runGoal(profile, id, input));
+    const { outcome } = await reportTick(context, profile, (input) => runGoal(profile, id, input));
     // The user asked for a move, and there was none.
     return ["failed", "undecided", "held"].includes(outcome) ? FAILED : OK;
+  },
+};
+
+/** `looop deliver`: runs the notify command for what is due; `looop tick` starts it, so as not to wait for it. */
+export const deliverCommand: Command = {
+  usage: "looop deliver",
+  async run({ open, signal }) {
+    const { deliver } = await import("../../inbox/deliveries.ts");
+    await deliver(await open(), signal);
   },
 };
 
@@ -77,7 +115,7 @@ async function reportTick(
   profile: Profile,
   runTick: (input: Input) => Promise<TickResult>,
   follow?: (result: TickResult) => Promise<JsonObject>,
-): Promise<TickResult["outcome"]> {
+): Promise<TickResult> {
   const made = await runTick({
     signal,
     async onSeeded(seeded) {
@@ -99,7 +137,7 @@ async function reportTick(
     if (asks.length > 0) terminal.out(renderBanner(asks, view));
     await follow?.(made);
   }
-  return result.outcome;
+  return result;
 }
 
 /**
@@ -156,7 +194,7 @@ function startedBy(result: TickResult): string[] {
 }
 
 function describe({ id, state, exit_code, verification, flag, alive }: Worker): string {
-  if (alive && flag) return `worker ${id} is waiting for you: ${safeLine(flag.note)}`;
+  if (alive && flag) return `worker ${id} is waiting for you: it says: ${safeLine(flag.note)}`;
   const verified = verification && `, verify ${verification.passed ? "passed" : "failed"}`;
   const exit = exit_code === null || exit_code === 0 ? "" : ` with status ${exit_code}`;
   return `worker ${id}: ${state}${exit}${verified ?? ""}`;

@@ -1,14 +1,17 @@
 import { listAsks } from "../../inbox/asks.ts";
+import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/status.ts";
-import { inboxOf, send } from "../../mailbox/client.ts";
+import { inboxOf, receiveTold, send } from "../../mailbox/client.ts";
 import { receive } from "../../mailbox/server.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
+import { plural } from "../../schema/text.ts";
 import type { WorkerSummary } from "../../schema/status.ts";
 import { attachWorker } from "../../workers/list.ts";
 import { reconcileWorkers } from "../../workers/reconcile.ts";
 import { pruneWorkers } from "../../workers/replace.ts";
+import { continueWorker } from "../../workers/resume.ts";
 import { startSession } from "../../workers/start.ts";
 import { type Killed, stopSession } from "../../workers/stop.ts";
 import { followTranscript, readRawTranscript, readTranscript } from "../../workers/transcript.ts";
@@ -67,6 +70,18 @@ export const killCommand: Command = {
   completes: ["worker"],
   async run({ words: [name], terminal, signal, open }) {
     const profile = await open();
+    if (profile.env("LOOOP_SESSION_ID") === workerNamed(profile, name)) {
+      // It could not act on them any more.
+      const record = await recordOf(profile, name);
+      const read = await receiveTold(profile, record, "kill", terminal.out, signal);
+      if (read > 0) {
+        throw new UserError(
+          `worker ${record.id} goes on: act on ${
+            plural(read, "message")
+          } above, then run this again`,
+        );
+      }
+    }
     if (inboxOf(profile) !== null) {
       // Without a timeout: once the loop receives it, this process is killed.
       await send(profile, await recordOf(profile, name), { say: "kill" }, { signal });
@@ -75,6 +90,20 @@ export const killCommand: Command = {
     const id = workerNamed(profile, name);
     const { how } = await stopSession(profile, id);
     terminal.out(`worker ${id}: ${RESULTS[how]}\n`);
+  },
+};
+
+/** `looop continue`: continues a worker whose session ended unexpectedly. */
+export const continueCommand: Command = {
+  usage: "looop continue <id>",
+  completes: ["worker"],
+  async run({ words: [name], terminal, open }) {
+    const profile = await open();
+    await refuseInsideWorker(profile, "continue a worker");
+    const id = workerNamed(profile, name);
+    const continued = await continueWorker(profile, id);
+    const how = continued ? "continues its session" : "takes over in a new session";
+    terminal.out(`worker ${id} ${how}: looop attach ${id}\n`);
   },
 };
 
@@ -109,7 +138,10 @@ export const pruneCommand: Command = {
     const profile = await open();
     // Their costs, asks and claims must be recorded before their files are removed.
     const onMessages = (worker: string) => receive(profile, worker);
-    await reconcileWorkers(profile, (await listAsks(profile)).asks, signal, onMessages);
+    await reconcileWorkers(profile, (await listAsks(profile)).asks, {
+      signal,
+      receive: onMessages,
+    });
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
     terminal.out(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);
@@ -136,11 +168,14 @@ export const startSessionCommand: Command = {
     await ensureProfile(profile);
     // Messages of an ended worker with this id, before its files are archived.
     await receive(profile, id);
+    const verify = options.get("verify");
+    const { admitCommand } = await import("../../admit/pin.ts");
     const { runner } = await startSession(profile, {
       id,
       prompt,
       runner: options.get("runner"),
-      verify: options.get("verify"),
+      verify,
+      verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });
     terminal.out(`started worker ${id} (${runner}): looop attach ${id}\n`);
   },

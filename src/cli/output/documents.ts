@@ -1,5 +1,4 @@
 import { duration } from "../../schema/text.ts";
-import type { GoalSummary } from "../../documents/goals.ts";
 import type { SensorSummary } from "../../documents/sensors.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import type { Revision } from "../../profile/history.ts";
@@ -61,25 +60,6 @@ export function renderRevisions(revisions: Revision[], view: View): string {
     [safeLine(why)],
   ]);
   return renderTable(["REV", "WHEN", "BY", "WHY"], rows, view);
-}
-
-/** Renders goals as a table, one line each. */
-export function renderGoals(goals: GoalSummary[], view: View): string {
-  if (goals.length === 0) return "no goals: looop goal write ID creates one\n";
-  const rows = goals.map((goal): Cell[] => [
-    [goal.id, view.bold],
-    [goal.error === null ? `${goal.priority}` : ""],
-    [goal.error === null && goal.rules > 0 ? `${goal.rules}` : ""],
-    noteOf(goal, view),
-  ]);
-  return renderTable(["ID", "PRIORITY", "RULES", "GOAL"], rows, view);
-}
-
-function noteOf({ goal, error, untrusted, archived }: GoalSummary, view: View): Cell {
-  if (error !== null) return [safeLine(`invalid: ${error}`), view.red];
-  const marks = [archived ? "archived" : "", untrusted ? "untrusted" : ""].filter(Boolean);
-  const mark = marks.length > 0 ? `(${marks.join(", ")}) ` : "";
-  return [safeLine(mark + goal), untrusted ? view.yellow : archived ? view.dim : undefined];
 }
 
 /** Renders schedules as a table, one line each. */

@@ -1,5 +1,8 @@
+import type { ChangeItem } from "../../inbox/changes.ts";
+import type { Waited } from "../../inbox/wait.ts";
 import { duration } from "../../schema/text.ts";
-import { type Ask, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
+import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
+import { setUpCommand } from "../../inbox/setup_asks.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
 import { dateTime, joinLines, type View } from "./view.ts";
 
@@ -18,7 +21,26 @@ export function renderAsks(
   refusals: ReadonlyMap<string, string> = new Map(),
 ): string {
   if (asks.length === 0) return "nothing needs you\n";
-  return asks.map((ask) => renderAsk(ask, view, now, refusals.get(ask.id))).join("\n");
+  const groups = proposalGroups(asks);
+  return asks.map((ask) => {
+    const text = renderAsk(ask, view, now, refusals.get(ask.id));
+    const group = groups.find((group) => group.at(-1) === ask);
+    if (!group) return text;
+    return `${text}\n${view.bold(`all ${group.length} proposals of worker ${ask.proposer}`)}\n` +
+      `  ${view.yellow(approveAll(ask))}\n`;
+  }).join("\n");
+}
+
+/** The approvals that one worker proposes, of each worker that proposes several. */
+function proposalGroups(asks: Ask[]): Ask[][] {
+  const proposals = asks.filter(({ proposer }) => proposer !== undefined);
+  return Object.values(Object.groupBy(proposals, ({ proposer = "" }) => proposer))
+    .filter((group) => group !== undefined)
+    .filter(({ length }) => length > 1);
+}
+
+function approveAll({ proposer }: Ask): string {
+  return `looop approve --all-of ${proposer}`;
 }
 
 function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
@@ -30,7 +52,9 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   const snoozed = snoozed_until !== undefined && isSnoozed(ask, now.toISOString())
     ? `, snoozed until ${dateTime(new Date(snoozed_until))}`
     : "";
-  const lines = [view.bold(id) + view.dim(`  ${kind}, asked ${asked} ago${until}${snoozed}`)];
+  const lines = [
+    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}${snoozed}`),
+  ];
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {
     lines.push("  approving this does:", ...quoteBlock(approval.preview, view.columns, "columns"));
@@ -42,66 +66,110 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   if (refusal !== undefined) {
     lines.push(...hangText("  ", `cannot be approved: ${refusal}`, view.columns));
   }
-  const commands = commandsFor(kind, id).slice(refusal === undefined ? 0 : 1);
+  const commands = commandsFor(ask).slice(refusal === undefined ? 0 : 1);
   lines.push(...commands.map((command) => `  ${view.yellow(command)}`));
   return joinLines(lines);
 }
 
-/** Renders the asks that a tick prints: two lines each. */
+/** Renders the asks that a tick prints: two lines each, and two for all that one worker proposes. */
 export function renderBanner(asks: Ask[], view: View): string {
   const count = asks.length === 1 ? "1 ask needs" : `${asks.length} asks need`;
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
+  const groups = proposalGroups(asks);
   for (const ask of asks) {
-    lines.push(
-      fit(`  ${safeLine(ask.question)}`),
-      `    ${view.bold(commandsFor(ask.kind, ask.id)[0])}`,
-    );
+    const group = groups.find((group) => group.includes(ask)) ?? [];
+    if (group.length > 0 && group[0] !== ask) continue;
+    const text = group.length === 0
+      ? `${askerOf(ask)} asks: ${ask.question}`
+      : `${askerOf(ask)} proposes ${group.map(pathOf).join(", ")}`;
+    const command = group.length === 0 ? commandsFor(ask)[0] : approveAll(ask);
+    lines.push(fit(`  ${safeLine(text)}`), `    ${view.bold(command)}`);
   }
   return joinLines(lines);
 }
 
-function commandsFor(kind: Ask["kind"], id: string | undefined): string[] {
+/** The file that a proposal changes. */
+function pathOf({ approval, id }: Ask): string {
+  return Object.keys(approval?.digests ?? {})[0] ?? id;
+}
+
+function commandsFor({ kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string }): string[] {
+  if (setup) return [setUpCommand(setup)];
   return kind === "approval"
     ? [`looop approve ${id}`, `looop reject ${id} "…"`]
     : [`looop answer ${id} "…"`];
 }
 
 /** Renders what needs the user, each item with the commands for it. */
-export function renderAttention(items: AttentionItem[], view: View): string {
-  return joinLines(items.flatMap((item) => [
-    view.bold(headOf(item)),
-    ...quoteBlock(item.text, view.columns, "words"),
-    ...(item.options ?? []).flatMap((option) => hangText("  - ", safeLine(option), view.columns)),
-    ...attentionCommands(item).map((command) => `  ${view.yellow(command)}`),
-  ]));
+export function renderAttention(items: Waited["items"], view: View): string {
+  return joinLines(items.flatMap((item) =>
+    isChange(item) ? changeLines(item, view) : [
+      view.bold(headOf(item)),
+      ...quoteBlock(item.text, view.columns, "words"),
+      ...(item.options ?? []).flatMap((option) => hangText("  - ", safeLine(option), view.columns)),
+      ...attentionCommands(item).map((command) => `  ${view.yellow(command)}`),
+    ]
+  ));
 }
 
-function headOf({ kind, ask, worker }: AttentionItem): string {
+function isChange(item: Waited["items"][number]): item is ChangeItem {
+  return item.kind === "journal" || item.kind === "goal";
+}
+
+function changeLines({ at, text, tainted }: ChangeItem, view: View): string[] {
+  const head = at === undefined ? "" : `${dateTime(new Date(at))}  `;
+  return hangText(head, safeLine(`${tainted ? "~ " : ""}${text}`), view.columns);
+}
+
+function headOf({ kind, from, ask, goal }: AttentionItem): string {
   switch (kind) {
     case "question":
     case "approval":
-      return `⚑ ${worker ?? "the loop"} asks: ${ask} (${kind})`;
+    case "over_budget":
+      return `⚑ ${from} asks: ${ask} (${kind.replace("_", " ")})`;
     case "flag":
-      return `⚑ ${worker} waits for you`;
+      return `⚑ ${from} waits for you`;
     case "pulse":
       return "⚑ no pulse is running";
     case "parked":
       return "⚑ the loop stopped deciding";
+    case "goal":
+      return `⚑ goal ${goal}`;
+    default:
+      return `⚑ ${kind.replace("_", " ")}`;
   }
 }
 
-function attentionCommands({ kind, ask, worker }: AttentionItem): string[] {
+function attentionCommands({ kind, ask, worker, goal }: AttentionItem): string[] {
   switch (kind) {
     case "question":
-      return [...commandsFor(kind, ask), ...worker === undefined ? [] : [`looop attach ${worker}`]];
+      return [
+        ...commandsFor({ kind, id: ask }),
+        ...worker === undefined ? [] : [`looop attach ${worker}`],
+      ];
+    case "over_budget":
+      return [`looop answer ${ask} lift`];
     case "approval":
-      return ["looop asks", ...commandsFor(kind, ask)];
+      return ["looop asks", ...commandsFor({ kind, id: ask })];
     case "flag":
       return [`looop attach ${worker}`, `looop unflag ${worker}`];
     case "pulse":
       return ["looop up"];
     case "parked":
       return ["looop resume"];
+    case "goal":
+      return [`looop goal show ${goal}`];
+    default:
+      return [];
   }
+}
+
+/** Renders the flags of workers that wait without a question, two lines each. */
+export function renderFlags(items: AttentionItem[], view: View): string {
+  const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
+  return joinLines(items.flatMap(({ worker, text }) => [
+    view.yellow(fit(`⚑ ${worker} waits for you: ${safeLine(text)}`)),
+    `    ${view.bold(`looop attach ${worker}`)}`,
+  ]));
 }

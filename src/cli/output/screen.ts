@@ -3,8 +3,9 @@ import type { Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { TickResult } from "../../schema/status.ts";
 import { openAsks } from "../../inbox/asks.ts";
+import { listDemands } from "../../inbox/attention.ts";
 import { describeError } from "../main.ts";
-import { renderBanner } from "./inbox.ts";
+import { renderBanner, renderFlags } from "./inbox.ts";
 import { fitText } from "./text.ts";
 import { renderProgress, renderTick } from "./tick.ts";
 import { PLAIN, type View, viewOf } from "./view.ts";
@@ -16,8 +17,8 @@ import { PLAIN, type View, viewOf } from "./view.ts";
 export class PulseScreen {
   /** Identifies what was printed last, so that it is not repeated; empty after news. */
   #printed = "";
-  /** The asks of the last banner. */
-  #asks = "";
+  /** Keys of the asks and flags that were shown last. */
+  #demands: string[] = [];
 
   constructor(
     private readonly terminal: Terminal,
@@ -41,7 +42,7 @@ export class PulseScreen {
       this.terminal.out(renderTick(result, this.view, { at, waitS }));
     }
     this.#printed = same;
-    await this.#showAsks();
+    await this.showDemands();
   }
 
   showError(error: unknown, waitS: number): void {
@@ -56,11 +57,22 @@ export class PulseScreen {
     this.terminal.out(renderProgress(text, this.view));
   }
 
-  async #showAsks(): Promise<void> {
+  /**
+   * Shows the open asks and the flags, if there are others than before.
+   *
+   * @param ofWorkers only if one of a worker is new: those of the loop itself follow its tick's result
+   */
+  async showDemands({ ofWorkers = false } = {}): Promise<void> {
     const { asks } = await openAsks(this.profile);
-    const ids = asks.map(({ id }) => id).join();
-    if (ids !== this.#asks && ids !== "") this.terminal.out(renderBanner(asks, this.view));
-    this.#asks = ids;
+    const items = await listDemands(this.profile);
+    const fresh = items.filter(({ key }) => !this.#demands.includes(key));
+    if (ofWorkers && !fresh.some(({ worker }) => worker !== undefined)) return;
+    const keys = items.map(({ key }) => key);
+    if (keys.join() === this.#demands.join()) return;
+    this.#demands = keys;
+    const flags = items.filter(({ ask }) => ask === undefined);
+    if (asks.length > 0) this.terminal.out(renderBanner(asks, this.view));
+    if (flags.length > 0) this.terminal.out(renderFlags(flags, this.view));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Finding, Level } from "../../doctor/check.ts";
 import { duration, plural, usd } from "../../schema/text.ts";
-import type { BudgetStatus, Status, WorkerSummary } from "../../schema/status.ts";
+import type { BudgetStatus, CurrentTick, Status, WorkerSummary } from "../../schema/status.ts";
 import type { WorkerState } from "../../schema/worker.ts";
 import { type Cell, renderTable } from "./table.ts";
 import { hangText, safeLine } from "./text.ts";
@@ -14,6 +14,7 @@ export function renderStatus(status: Status, view: View, now: Date): string {
   const rows: Row[] = [
     ["pulse", pulse.running ? running(pulse) : "not running; start it with looop or looop up"],
     ["last tick", lastTick(status, now)],
+    ...(status.tick ? [["now", describeTick(status.tick, now)] as Row] : []),
     ["today", today(status)],
     ...budgetRow(status.budget),
     ...(status.workers.length > 0 ? [["workers", workers(status)] as Row] : []),
@@ -40,7 +41,16 @@ function running({ pid, interval_s }: Status["pulse"]): string {
 
 function lastTick({ last_tick }: Status, now: Date): string {
   if (last_tick === null) return "none yet";
-  return `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+  const ended = `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+  return last_tick.error ? `${ended}; ticks fail since: ${last_tick.error.why}` : ended;
+}
+
+/** Such as `deciding for 9 min (claude)`. */
+export function describeTick({ doing, what, since }: CurrentTick, now: Date): string {
+  const span = duration(now.getTime() - Date.parse(since));
+  return doing === "acting"
+    ? `applying a move for ${span}: ${what}`
+    : `${doing} for ${span} (${what})`;
 }
 
 /** Shown if there is a budget in dollars, or one is used up. */
@@ -88,6 +98,7 @@ function colorOf({ state, verified }: WorkerSummary, view: View): Paint {
     done: verified === false ? view.yellow : view.green,
     failed: view.red,
     orphaned: view.red,
+    resuming: view.yellow,
     lost: view.red,
   };
   return paints[state];

@@ -1,6 +1,7 @@
-import type { Ask } from "../../schema/ask.ts";
-import type { FullStatus, WorkerSummary } from "../../schema/status.ts";
+import { type Ask, askerOf } from "../../schema/ask.ts";
+import type { FullStatus, GoalStatus, WorkerSummary } from "../../schema/status.ts";
 import { duration, usd } from "../../schema/text.ts";
+import { dueText, progressText } from "../output/goals.ts";
 import { safeLine } from "../output/text.ts";
 
 /** One line of the list: something that can be selected. */
@@ -16,6 +17,7 @@ export interface Item {
   waits: boolean;
   ask?: Ask;
   worker?: WorkerSummary;
+  goal?: GoalStatus;
 }
 
 /** A group of the list. */
@@ -35,7 +37,7 @@ export const GROUPS: readonly Group[] = [
 function inbox({ open_asks, notices, pulse, exists }: FullStatus, now: Date): Item[] {
   const asks = open_asks.map((ask): Item => ({
     ...{ key: `ask:${ask.id}`, kind: "ask", id: ask.id, ask, waits: true },
-    cells: [ask.id, ask.worker ?? ask.kind, since(ask.asked_at, now), safeLine(ask.question)],
+    cells: [ask.id, askerOf(ask), since(ask.asked_at, now), safeLine(ask.question)],
   }));
   const down = pulse.running || !exists ? [] : ["no pulse is running; looop up starts one"];
   const others = [...down, ...notices].map((text): Item => ({
@@ -68,11 +70,16 @@ function workers(status: FullStatus, now: Date): Item[] {
   });
 }
 
-function goals({ goals }: FullStatus): Item[] {
-  return goals.map(({ id, goal, priority, error }): Item => ({
-    ...{ key: `goal:${id}`, kind: "goal", id, waits: false },
-    cells: [id, `p${priority}`, safeLine(error === null ? goal : `broken: ${error}`)],
-  }));
+function goals({ goals }: FullStatus, now: Date): Item[] {
+  return goals.map((one): Item => {
+    const { id, goal, priority, error, overdue, stalled_since } = one;
+    const text = safeLine(error === null ? goal : `broken: ${error}`);
+    return {
+      ...{ key: `goal:${id}`, kind: "goal", id, goal: one },
+      waits: overdue === true || stalled_since !== undefined,
+      cells: [id, `p${priority}`, progressText(one, now), dueText(one, now), text],
+    };
+  });
 }
 
 function journal({ journal }: FullStatus): Item[] {

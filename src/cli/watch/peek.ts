@@ -1,12 +1,16 @@
 import { checkApproval } from "../../inbox/answer.ts";
 import { fileSize } from "../../os/read.ts";
 import { findGoal } from "../../documents/goals.ts";
+import { costsOfGoals } from "../../goals/budget.ts";
+import { readMetric } from "../../goals/metrics.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { readState } from "../../profile/state.ts";
 import { messageOf } from "../../schema/errors.ts";
 import { workerFiles } from "../../workers/files.ts";
 import { sessionName } from "../../workers/list.ts";
 import { socketOf, tmux } from "../../workers/tmux.ts";
 import { readTranscript } from "../../workers/transcript.ts";
+import { renderProgress } from "../output/goals.ts";
 import { renderAsks } from "../output/inbox.ts";
 import { fitText, safeLine, safeText, wrapText } from "../output/text.ts";
 import type { View } from "../output/view.ts";
@@ -46,8 +50,22 @@ async function peekOf(profile: Profile, item: Item): Promise<Peek> {
   }
   if (kind !== "goal") return ofText(item, id);
   const { bytes } = findGoal(profile, id);
-  return ofText(item, profile.mask(new TextDecoder().decode(bytes)), safeText);
+  const file = safeText(profile.mask(new TextDecoder().decode(bytes))).trimEnd();
+  const { goals } = await readState(profile);
+  const history = await readMetric(profile, id, { count: MAX_HISTORY, since: goals[id]?.since });
+  const cost = (await costsOfGoals(profile, [id], goals)).get(id) ?? { usd: 0, unknown: 0 };
+  return {
+    key,
+    tail: false,
+    render(view, now) {
+      const head = item.goal ? renderProgress(item.goal, { history, cost, now }, view) : [];
+      return [...head, "", ...wrapText(file, view.columns)];
+    },
+  };
 }
+
+/** How many values of a metric are shown at most: the last ones. */
+const MAX_HISTORY = 1000;
 
 /** Changes when a worker prints something. */
 export function printedSize({ paths }: Profile, id: string): number {

@@ -1,3 +1,4 @@
+import type { OverBudget } from "../../schema/config.ts";
 import { sha256Hex } from "../../schema/json.ts";
 import type { State } from "../../schema/state.ts";
 import { withoutLastBreaks } from "../../schema/text.ts";
@@ -12,6 +13,8 @@ export interface Situation {
   tainted: boolean;
   /** Decide for this goal alone. */
   only?: Goal;
+  /** Goals that have spent their budget: nothing is decided for them. Default: none. */
+  over?: readonly OverBudget[];
 }
 
 /** What a prompt is written from. */

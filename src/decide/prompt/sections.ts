@@ -1,10 +1,12 @@
+import { nextInTurn } from "../../goals/fairness.ts";
 import type { Ask } from "../../schema/ask.ts";
 import { parseSchedule } from "../../profile/schedule_file.ts";
 import { describeTiming } from "../../profile/slots.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import type { Failure } from "../../schema/failing.ts";
 import type { LastRun } from "../../schema/state.ts";
-import { cut } from "../../schema/text.ts";
+import { metricText } from "../../schema/progress.ts";
+import { cut, localDateTime, plural } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Goal, Reading } from "../../schema/world.ts";
 import { type Fence, indented, type Part, type PromptInput } from "./parts.ts";
@@ -74,6 +76,44 @@ export function brokenGoalsText({ world, fence, tainted }: PromptInput): string 
   return tainted
     ? fence("broken goals", broken.map(({ error }) => `- ${error}`).join("\n"))
     : broken.map(({ id }) => `- goals/${id}.md: reason withheld`).join("\n");
+}
+
+/** How far the goals are, those over their budget, and the one whose turn it is. */
+export function progressText(input: PromptInput): string {
+  const { world, state, comparison, over = [], only } = input;
+  const lines = world.goals.flatMap((goal) => {
+    const facts = factsOf(goal, input);
+    return facts.length === 0 ? [] : `- goal ${goal.id}: ${facts.join("; ")}`;
+  });
+  const changed = comparison.changes.map(({ key }) => key);
+  const next = only ? null : nextInTurn(world, state.goals, changed, over);
+  if (next) {
+    lines.push(
+      `- goal ${next.id} went longest without a move, since ${localDateTime(next.since)}: ` +
+        "if it can be moved on, do that now",
+    );
+  }
+  return lines.join("\n");
+}
+
+/** Numbers of untrusted readings may be among its metric: it is withheld unless `tainted`. */
+function factsOf(goal: Goal, { world, state, over = [], tainted }: PromptInput): string[] {
+  const { metric, due, stall_ms, budget_usd } = goal;
+  const record = state.goals[goal.id];
+  const isShown = tainted || world.readings.every(({ trusted }) => trusted);
+  const facts: string[] = [];
+  if (metric && record?.metric) {
+    facts.push(isShown ? metricText(record.metric, metric) : "metric withheld");
+  }
+  if (due !== undefined) facts.push(`${record?.due ? "was" : "is"} due ${localDateTime(due)}`);
+  if (stall_ms !== undefined && record?.stalled) {
+    facts.push(`has stalled: no progress since ${localDateTime(record.stalled)}`);
+  }
+  if (record?.holds) facts.push("its done holds, so looop archives it by itself");
+  if (budget_usd !== undefined && over.some((one) => one.goal?.id === goal.id)) {
+    facts.push("is over its budget: make no move for it");
+  }
+  return facts;
 }
 
 /** The goal that a decision is forced for. */
@@ -210,7 +250,7 @@ export function workersSection({ world, fence, tainted }: PromptInput): Part[] {
 
 /** Without ages, which change all the time: a provider caches only byte-equal text. */
 function describe(
-  { id, state, runner, goal, exit_code, why, flag, verification }: Worker,
+  { id, state, alive, runner, goal, exit_code, why, flag, verification, undelivered = 0 }: Worker,
   tainted: boolean,
 ): string {
   const shown = (text: string) => tainted ? indented(text) : "withheld";
@@ -220,6 +260,9 @@ function describe(
     ...(goal ? [`for goal ${goal}`] : []),
     ...(exit_code === null ? [] : [`exit ${exit_code}`]),
     ...(why === undefined ? [] : [why]),
+    ...(undelivered === 0
+      ? []
+      : [`${plural(undelivered, "message")} ${alive ? "queued" : "UNDELIVERED"}`]),
   ];
   const verdict = verification === null
     ? []

@@ -21,6 +21,19 @@ export interface AgentInput {
    * `permission_hook.ts`. Absent: the user has to attach.
    */
   hookCommand?: string;
+  /**
+   * Shell command for hooks that run after a tool call and before the agent stops: it reads the hook's input from stdin, and
+   * prints the messages that wait for the worker, as the hook's output; nothing if there are none.
+   */
+  toldCommand?: string;
+}
+
+/** How to continue an agent's session. */
+export interface ResumeInput extends AgentInput {
+  /** The first message, short enough for an argument. */
+  message: string;
+  /** A file with it, as the prompt of a custom command. */
+  messageFile: string;
 }
 
 /** How an interactive session is started. */
@@ -67,23 +80,43 @@ export interface Agent {
   state?: AgentState[];
   /** Starts the session on the prompt. */
   start(input: AgentInput): AgentStart | Promise<AgentStart>;
-  /** Continues the worker's last session, whose program has ended; absent: it cannot. */
-  resume?(input: AgentInput): AgentStart | Promise<AgentStart>;
+  /**
+   * Continues the worker's last session, whose program has ended, with a first message; absent: it cannot.
+   *
+   * @returns `null` where no session is recorded.
+   */
+  resume?(input: ResumeInput): AgentStart | null | Promise<AgentStart | null>;
   /** Reads the agent's own records, also while it is running; `null` where there are none. */
   readSpend(workerDir: string): Promise<Spend | null>;
-  /**
-   * Finds a question that the program asks before it starts, and that only the user may answer.
-   *
-   * @returns what to do, in one line; `null` where its files show no such question.
-   */
-  findObstacle?(cwd: string, env: Environment): Promise<string | null>;
+  /** Finds what the program asks before it starts, and only the user may answer; `null` where its files show nothing. */
+  findObstacle?(cwd: string, env: Environment): Promise<Obstacle | null>;
+  /** Shell command in which the user answers these questions. Default: its name. */
+  setUpCommand?: string;
+  /** Prepares it for a job that no user attends, where {@linkcode Agent.findObstacle} found something. */
+  prepare?(cwd: string, env: Environment): Promise<Preparation>;
 }
+
+/** What keeps a program from starting unattended. */
+export interface Obstacle {
+  /** What it asks or lacks, as a sentence. */
+  why: string;
+  /** It cannot decide either: it is not logged in. */
+  decides: boolean;
+}
+
+/** How to prepare a program for a job: a script for bash with an argument and stdin; or what the job's author has to do. */
+export type Preparation =
+  | { script: string; argument: string; stdin: string }
+  | { refused: string };
 
 /** The commands of the worker contract; `OWN` is the id of the worker. */
 const VERBS = [
-  `(ask|flag|unflag|kill|cost add) OWN`,
+  `(ask|flag|unflag|told|kill|cost add) OWN`,
   `(claim|unclaim)`,
   `propose (playbook|goal|sensor)`,
+  // These only show what the worker can read anyway.
+  `(goal|sensor) (ls|show)|goal history|playbook (show|history|diff)`,
+  `status|asks|journal|policy|help`,
 ];
 
 /** A shell word without expansion, command or redirection. */
@@ -92,11 +125,13 @@ const WORD = `(?:[\\w@%+=:,./-]+|'[^']*'|"[^"$\`\\\\!]*")`;
 /**
  * Reports whether a shell command is exactly one command of the worker contract, for this worker: without a second command,
  * and without expansion except for looop's own variables.
+ *
+ * @param more further commands, such as `sensor test`
  */
-export function isOwnCommand(command: string, worker: string): boolean {
+export function isOwnCommand(command: string, worker: string, more: string[] = []): boolean {
   const variable = (name: string) => `(?:"\\$${name}"|\\$${name}|"\\$\\{${name}\\}")`;
   const own = `(?:${variable("LOOOP_SESSION_ID")}|${worker})`;
-  const verbs = VERBS.join("|").replaceAll("OWN", own);
+  const verbs = [...VERBS, ...more].join("|").replaceAll("OWN", own);
   return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
 }
 

@@ -1,9 +1,6 @@
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
-import type { Environment } from "../../os/env.ts";
-import { readTextIfPresent } from "../../os/read.ts";
-import { parseAs } from "../../schema/schema.ts";
 import {
   type Agent,
   type AgentInput,
@@ -13,8 +10,9 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
+import { findClaudeObstacle, prepareClaude } from "./obstacles.ts";
 import {
-  lastSessionId,
+  lastSession,
   readJsonLines,
   RECORDING_TIMEOUT_S,
   recordSession,
@@ -43,9 +41,17 @@ export const claude: Agent = {
     besides: [".claude.json"],
   }],
   start: (input) => command(input, quoteWord(firstMessage(input.promptFile))),
-  resume: (input) => command(input, `--resume ${lastSessionId(input.workerDir)}`),
+  resume: async (input) => {
+    const session = await lastSession(input.workerDir);
+    if (session === null) return null;
+    const start = command(input, quoteWords("--resume", session, input.message));
+    // The dollars of the next program begin at 0.
+    const file = quoteWord(statusFile(input.workerDir));
+    return { ...start, command: `mv ${file} ${file}.$(date +%s) 2>/dev/null; ${start.command}` };
+  },
   readSpend: claudeSpend,
   findObstacle: findClaudeObstacle,
+  prepare: prepareClaude,
 };
 
 function command(input: AgentInput, last: string): AgentStart {
@@ -57,7 +63,10 @@ function command(input: AgentInput, last: string): AgentStart {
   };
 }
 
-function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) {
+/** Seconds within which messages are passed on. */
+const TOLD_TIMEOUT_S = 60;
+
+function settings({ workerDir, filesDir = workerDir, hookCommand, toldCommand }: AgentInput) {
   const file = quoteWord(statusFile(workerDir));
   const hook = (command: string, timeout: number) => [
     { hooks: [{ type: "command", command, timeout }] },
@@ -68,6 +77,12 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
     hooks: {
       SessionStart: hook(recordSession(workerDir), RECORDING_TIMEOUT_S),
       ...(hookCommand ? { PermissionRequest: hook(hookCommand, MAX_TIMEOUT_S) } : {}),
+      ...(toldCommand
+        ? {
+          PostToolUse: hook(toldCommand, TOLD_TIMEOUT_S),
+          Stop: hook(toldCommand, TOLD_TIMEOUT_S),
+        }
+        : {}),
     },
     statusLine: {
       type: "command",
@@ -76,41 +91,6 @@ function settings({ workerDir, filesDir = workerDir, hookCommand }: AgentInput) 
       }`,
     },
   };
-}
-
-const remembered = z.object({
-  hasCompletedOnboarding: z._default(z.boolean(), false),
-  customApiKeyResponses: z.prefault(
-    z.object({ approved: z._default(z.array(z.string()), []) }),
-    {},
-  ),
-  projects: z._default(
-    z.record(z.string(), z.object({ hasTrustDialogAccepted: z.optional(z.boolean()) })),
-    {},
-  ),
-});
-
-/**
- * Returns what Claude Code would ask before it starts. Only the user can answer, once; it records the answers in the user's
- * `.claude.json`, and no documented setting replaces them.
- */
-export async function findClaudeObstacle(cwd: string, env: Environment): Promise<string | null> {
-  const file = join(env.CLAUDE_CONFIG_DIR || env.HOME || "/", ".claude.json");
-  const known = parseAs(remembered, await readTextIfPresent(file) ?? "{}");
-  if (!known?.hasCompletedOnboarding) {
-    return "Claude Code is not set up; run claude once and answer its questions";
-  }
-  // It records the end of a key.
-  const key = env.ANTHROPIC_API_KEY?.slice(-20);
-  if (key && !known.customApiKeyResponses.approved.includes(key)) {
-    return "Claude Code asks whether to use ANTHROPIC_API_KEY; run claude once and answer";
-  }
-  for (let dir = cwd; true; dir = dirname(dir)) {
-    const project = Object.hasOwn(known.projects, dir) ? known.projects[dir] : undefined;
-    if (project?.hasTrustDialogAccepted) return null;
-    if (dir === dirname(dir)) break;
-  }
-  return `Claude Code asks whether you trust ${cwd}; run claude there once and answer`;
 }
 
 const answer = z.object({
@@ -137,6 +117,17 @@ function statusFile(workerDir: string): string {
   return join(workerDir, "claude-status.json");
 }
 
+/** The same, and those of the programs before it. */
+function statusFiles(workerDir: string): string[] {
+  const last = statusFile(workerDir);
+  const earlier = listDir(workerDir).map(({ name }) => join(workerDir, name))
+    .filter((path) => /^\.\d+$/.test(path.slice(last.length)) && path.startsWith(last));
+  return [last, ...earlier.slice(0, MAX_PROGRAMS)];
+}
+
+/** The maximum number of earlier programs of a worker to read. */
+const MAX_PROGRAMS = 100;
+
 /**
  * Tokens are in its transcripts, with those of subagents in separate files. Dollars are only in the input of the status line:
  * the total since the program started.
@@ -156,8 +147,13 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
       cost_usd: null,
     }];
   });
-  const [now] = await readJsonLines(statusFile(workerDir), status);
-  const dollars = now?.cost.total_cost_usd || null;
+  const totals = await Promise.all(
+    statusFiles(workerDir).map(async (path) => {
+      const [last] = await readJsonLines(path, status);
+      return last?.cost.total_cost_usd ?? 0;
+    }),
+  );
+  const dollars = totals.reduce((sum, total) => sum + total, 0) || null;
   if (!tokens && dollars === null) return null;
   // Its transcripts may be missing, or not be written yet.
   const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };

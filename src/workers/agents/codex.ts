@@ -9,8 +9,9 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
+import { findCodexObstacle, prepareCodex } from "./obstacles.ts";
 import {
-  lastSessionId,
+  lastSession,
   RECORDING_TIMEOUT_S,
   recordSession,
   sumSpend,
@@ -19,6 +20,8 @@ import {
 
 /** A year, in seconds: without a limit a hook is stopped after ten minutes. */
 const MAX_TIMEOUT_S = 31_536_000;
+/** Seconds within which messages are passed on. */
+const TOLD_TIMEOUT_S = 60;
 
 /**
  * Codex, with the sandbox and the approvals that the user configured. Its hooks run before its own dialog, which it shows
@@ -35,12 +38,19 @@ export const codex: Agent = {
     files: ["auth.json", "config.toml", "AGENTS.md"],
   }],
   start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
-  resume: (input) => command(input, "codex resume", lastSessionId(input.workerDir)),
+  resume: async (input) => {
+    const session = await lastSession(input.workerDir);
+    if (session === null) return null;
+    return await command(input, "codex resume", quoteWords(session, input.message));
+  },
   readSpend: codexSpend,
+  findObstacle: findCodexObstacle,
+  setUpCommand: "codex --no-daemon",
+  prepare: prepareCodex,
 };
 
 async function command(input: AgentInput, program: string, last: string): Promise<AgentStart> {
-  const { workerDir, cwd, model, hookCommand } = input;
+  const { workerDir, cwd, model, hookCommand, toldCommand: command } = input;
   const settings = [
     // The trust dialog is for unknown directories; this one is looop's own. A key with dots needs a table.
     `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`,
@@ -50,6 +60,9 @@ async function command(input: AgentInput, program: string, last: string): Promis
       { event: "SessionStart", command: recordSession(workerDir), timeout: RECORDING_TIMEOUT_S },
       ...(hookCommand
         ? [{ event: "PermissionRequest", command: hookCommand, timeout: MAX_TIMEOUT_S }]
+        : []),
+      ...(command
+        ? ["PostToolUse", "Stop"].map((event) => ({ event, command, timeout: TOLD_TIMEOUT_S }))
         : []),
     ]),
   ];

@@ -41,14 +41,16 @@ export const opencode: Agent = {
   ],
   start: command,
   readSpend: opencodeSpend,
+  setUpCommand: "opencode auth login",
 };
 
 function command(input: AgentInput): AgentStart {
-  const { workerDir, filesDir = workerDir, model, hookCommand, promptFile } = input;
+  const { workerDir, filesDir = workerDir, model, hookCommand, toldCommand, promptFile } = input;
   const options = [...(model ? ["--model", model] : []), "--prompt", firstMessage(promptFile)];
   const constants = Object.entries({
     messagesFile: messagesFile(workerDir),
     hookCommand: hookCommand ?? null,
+    toldCommand: toldCommand ?? null,
   }).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
   const config = { plugin: [toFileUrl(join(filesDir, PLUGIN)).href], autoupdate: false };
   return {

@@ -46,7 +46,7 @@ export function readPermissionRequest(
   stdin: string,
   worker: string,
 ): PermissionCase {
-  const { tool, input } = parseRequest(agent, stdin);
+  const { tool, input } = readTool(agent, stdin);
   const shell = /^(bash|shell)$/i.test(tool);
   if (shell && typeof input.command === "string" && isOwnCommand(input.command, worker)) {
     return { kind: "reply", stdout: replyToPermission(agent, "allow") };
@@ -75,7 +75,12 @@ export function replyToPermission(agent: HookAgent, answer: string): string {
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "PermissionRequest", decision } });
 }
 
-function parseRequest(
+/**
+ * Returns the tool that a request is about, and what it is called with.
+ *
+ * @throws {UserError} where it is not a permission request.
+ */
+export function readTool(
   agent: HookAgent,
   stdin: string,
 ): { tool: string; input: Record<string, unknown> } {

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
+import { findPiObstacle, preparePi } from "./obstacles.ts";
 import { addKnown, sumSpend } from "./usage.ts";
 
 /**
@@ -18,8 +19,11 @@ export const pi: Agent = {
     files: ["auth.json", "models.json", "settings.json", "AGENTS.md"],
   }],
   start: (input) => command(input, `@${input.promptFile}`, "Do the task that this file describes."),
-  resume: (input) => command(input, "--continue"),
-  readSpend: (workerDir) => piSpend(sessionsIn(workerDir)),
+  resume: (input) =>
+    filesIn(input.workerDir).length === 0 ? null : command(input, "--continue", input.message),
+  readSpend: piSpend,
+  findObstacle: findPiObstacle,
+  prepare: preparePi,
 };
 
 function command({ workerDir, model }: AgentInput, ...more: string[]): AgentStart {
@@ -29,6 +33,13 @@ function command({ workerDir, model }: AgentInput, ...more: string[]): AgentStar
 
 function sessionsIn(workerDir: string): string {
   return join(workerDir, "pi-sessions");
+}
+
+/** The files of its sessions. */
+function filesIn(workerDir: string): string[] {
+  const dir = sessionsIn(workerDir);
+  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
+  return names.map((name) => join(dir, name));
 }
 
 const answer = z.object({
@@ -48,18 +59,20 @@ const answer = z.object({
   }),
 });
 
-async function piSpend(dir: string): Promise<Spend | null> {
-  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
-  const paths = names.map((name) => join(dir, name));
+async function piSpend(workerDir: string): Promise<Spend | null> {
   // A forked session begins with a copy of the original's messages.
-  return await sumSpend(paths, answer, ({ id, timestamp, message: { model, usage } }) => [
-    `${id} ${timestamp}`,
-    {
-      model: model ?? null,
-      input_tokens: addKnown(usage.input, usage.cacheRead ?? 0, usage.cacheWrite ?? 0),
-      cached_input_tokens: usage.cacheRead ?? 0,
-      output_tokens: usage.output ?? null,
-      cost_usd: usage.cost?.total ?? null,
-    },
-  ]);
+  return await sumSpend(
+    filesIn(workerDir),
+    answer,
+    ({ id, timestamp, message: { model, usage } }) => [
+      `${id} ${timestamp}`,
+      {
+        model: model ?? null,
+        input_tokens: addKnown(usage.input, usage.cacheRead ?? 0, usage.cacheWrite ?? 0),
+        cached_input_tokens: usage.cacheRead ?? 0,
+        output_tokens: usage.output ?? null,
+        cost_usd: usage.cost?.total ?? null,
+      },
+    ],
+  );
 }

@@ -33,7 +33,7 @@ const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name
  * @throws {UserError} where it is not a preset, and has no command for workers in the config.
  */
 export function agentNamed(name: string, config: RunnerConfig = {}): Agent {
-  if (config.worker !== undefined) return customAgent(name, config.worker);
+  if (config.worker !== undefined) return customAgent(name, config.worker, config.resume);
   const preset = presets.get(name);
   if (preset) return preset;
   // The starter goal of looop 0.1.0 has a rule that starts it.
@@ -81,13 +81,18 @@ export function pickAgent(
 }
 
 /** A custom shell command. Only the command itself can report its cost. */
-function customAgent(name: string, command: string): Agent {
+function customAgent(name: string, command: string, resume?: string): Agent {
   return {
     name,
     costIsKnown: /\{\{usd_limit\}\}|LOOOP_USD_LIMIT/.test(command),
     // Unknown; the config can give it the network.
     needsNetwork: false,
     start: ({ promptFile, usdLimit }) => ({ command: fillCommand(command, promptFile, usdLimit) }),
+    ...(resume === undefined ? {} : {
+      resume: ({ messageFile, usdLimit }) => ({
+        command: fillCommand(resume, messageFile, usdLimit),
+      }),
+    }),
     readSpend: () => Promise.resolve(null),
   };
 }

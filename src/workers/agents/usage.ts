@@ -79,10 +79,12 @@ export function recordSession(workerDir: string): string {
   return `{ cat; echo; } >>${quoteWord(listFile(workerDir))}`;
 }
 
-/** Shell words that expand to the id of the last recorded session. */
-export function lastSessionId(workerDir: string): string {
-  const pick = `s/.*"session_id":"\\([0-9a-f-]*\\)".*/\\1/p`;
-  return `"$(sed -n ${quoteWord(pick)} ${quoteWord(listFile(workerDir))} | tail -n 1)"`;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id of the last recorded session; `null` where none is recorded. */
+export async function lastSession(workerDir: string): Promise<string | null> {
+  const sessions = await readJsonLines(listFile(workerDir), started);
+  return sessions.findLast(({ session_id }) => UUID.test(session_id))?.session_id ?? null;
 }
 
 /** The maximum number of sessions of a worker to read. */

@@ -113,7 +113,7 @@ Deno.test("looop goal write writes nothing where the editor changed nothing, fai
   const without = await write();
   assertEquals([without.status, without.stderr], [
     2,
-    "looop: cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin\nusage: looop goal write <id> [file|-] [--why TEXT]\n",
+    "looop: cannot open an editor: neither VISUAL nor EDITOR is set; set one, or name a file, or - for stdin\nusage: looop goal write <id> [file|-] [--note TEXT]\n",
   ]);
   await useEditor(profile, "true");
   assertEquals(await write(), {

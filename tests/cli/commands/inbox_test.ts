@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { findAsk, writeAsk } from "../../../src/inbox/asks.ts";
 import { raiseAsk } from "../../../src/inbox/flags.ts";
 import type { waitForUser } from "../../../src/inbox/wait.ts";
+import { tryLock } from "../../../src/os/lock.ts";
 import type { Ask } from "../../../src/schema/ask.ts";
 import { tempWorker } from "../../inbox/temp_worker.ts";
 import { cliOn } from "../../support/cli_on.ts";
@@ -31,7 +32,7 @@ Deno.test("looop wait blocks until something new needs a human, and never tells 
   await tempWorker(profile, "fix-ci");
   const stopped = await cliOn(profile, ["wait", "--json"]);
   const first: Awaited<ReturnType<typeof waitForUser>> = JSON.parse(stopped.stdout);
-  assertEquals(first.items.map(({ kind }) => kind), ["pulse"]);
+  assertEquals([stopped.status, first.items.map(({ kind }) => kind)], [2, ["pulse"]]);
   await using waiting = looopOn(profile, ["wait", "--json", "--since", first.cursor]);
   const { id } = await ask(profile, "Tea?");
   const { status, stdout } = await waiting.end;
@@ -45,7 +46,8 @@ Deno.test("looop wait blocks until something new needs a human, and never tells 
   });
   assertEquals(await cliOn(profile, [...args, "--json"]), {
     status: 1,
-    stdout: JSON.stringify({ items: [], cursor: second.cursor }, null, 2) + "\n",
+    stdout: JSON.stringify({ items: [], cursor: second.cursor, pulse_running: false }, null, 2) +
+      "\n",
     stderr: "",
   });
 });
@@ -58,7 +60,7 @@ Deno.test("looop wait shows each thing with what to do, and how to wait for the 
   const lines = stdout.trimEnd().split("\n");
   assertMatch(lines.pop() ?? "", /^next: looop wait --asks --since 1\.[0-9a-f]{12}$/);
   assertEquals(lines, [
-    `⚑ fix-ci asks: ${id} (question)`,
+    `⚑ worker fix-ci asks: ${id} (question)`,
     "  │ Tea?",
     "  │ \\x1b[2J",
     "  - green",
@@ -66,6 +68,60 @@ Deno.test("looop wait shows each thing with what to do, and how to wait for the 
     `  looop answer ${id} "…"`,
     "  looop attach fix-ci",
   ]);
+});
+
+Deno.test("looop wait wakes for new journal lines and changed goals, says what changed, and exits 2 without a pulse", async () => {
+  const goal = (text: string) => `---\ngoal: ${text}\n---\n`;
+  await using profile = await tempProfile({
+    files: { "goals/tea.md": goal("tea"), "goals/old.md": goal("old"), "journal.md": "" },
+    history: false,
+  });
+  const wait = async (...args: string[]) => {
+    const { status, stdout } = await cliOn(profile, ["wait", "--json", ...args]);
+    const { items, cursor } = JSON.parse(stdout);
+    return { status, texts: items.map(({ text }: { text: string }) => text), cursor };
+  };
+  const both = ["--journal", "--goals"];
+  // Nothing would change.
+  const down = await cliOn(profile, ["wait", "--goals"]);
+  assertEquals([down.status, down.stdout, down.stderr], [
+    2,
+    "",
+    "looop: no pulse is running; start one with looop up\n",
+  ]);
+  const lock = await tryLock(profile.paths.pulseLock, "1\n");
+  const first = await wait(...both, "--timeout", "0.1");
+  assertEquals([first.status, first.texts], [1, []]);
+  await using waiting = looopOn(profile, ["wait", "--json", ...both, "--since", first.cursor]);
+  await cliOn(profile, ["goal", "write", "tea", "-"], { input: goal("green tea") });
+  assertEquals((await waiting.end).status, 0);
+  await cliOn(profile, ["goal", "write", "new", "-"], { input: goal("new") });
+  await cliOn(profile, ["goal", "archive", "old"]);
+  const since = ["--since", first.cursor];
+  const second = await wait(...both, ...since);
+  assertEquals([second.status, second.texts.sort()], [0, [
+    "archived goals/old.md",
+    "goal new added",
+    "goal old archived",
+    "goal tea changed",
+    "wrote goals/new.md",
+    "wrote goals/tea.md",
+  ]]);
+  const third = await wait(...both, "--since", second.cursor, "--timeout", "0.1");
+  assertEquals([third.status, third.texts, third.cursor], [1, [], second.cursor]);
+  assertEquals((await wait("--journal", ...since)).texts.length, 3);
+  assertEquals((await wait("--goals", "--asks", ...since)).texts.length, 3);
+  const { stdout } = await cliOn(profile, ["wait", "--goals", ...since]);
+  assertMatch(
+    stdout,
+    /^goal new added\ngoal tea changed\ngoal old archived\nnext: looop wait --goals --since 1\./,
+  );
+  lock?.[Symbol.dispose]();
+  const last = await wait(...both, "--since", second.cursor);
+  assertEquals([last.status, last.texts], [2, []]);
+  for (const wrong of ["1..jx", "1..g12", "1..j1.j2"]) {
+    assertEquals((await cliOn(profile, ["wait", "--goals", "--since", wrong])).status, 1);
+  }
 });
 
 Deno.test("looop wait refuses what is no cursor and no time", async () => {
@@ -173,7 +229,7 @@ Deno.test("looop snooze puts an ask off, and looop asks lists it last with the t
   );
   assertMatch(
     heads.join("\n"),
-    /^2b3c4d {2}question, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
+    /^2b3c4d {2}question of looop, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
   );
   assertEquals((await cliOn(profile, ["snooze", "1a", "soon"])).status, 2);
 });

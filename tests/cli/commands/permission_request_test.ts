@@ -111,3 +111,29 @@ Deno.test("looop permission-request says nothing on stdout, with status 1, where
   await Deno.writeTextFile(profile.configPath, '{"unheard_of": 1}');
   assertMatch(await fails(["claude"], "{}", inside), /unheard_of/);
 });
+
+Deno.test("looop permission-request asks nobody where the interview reads a file or runs a sensor", async () => {
+  await using profile = await tempProfile();
+  const readme = `${profile.root}/README.md`;
+  const requests = [
+    { tool_name: "Read", tool_input: { file_path: readme } },
+    { tool_name: "Bash", tool_input: { command: `cat ${readme}` } },
+    { tool_name: "Bash", tool_input: { command: `"$LOOOP_BIN" sensor test git` } },
+  ];
+  for (const id of ["setup", "other"]) await tempWorker(profile, id);
+  const input = (request: unknown) =>
+    JSON.stringify({ hook_event_name: "PermissionRequest", ...request as object });
+  for (const request of requests) {
+    const options = { worker: "setup", input: input(request) };
+    await using asking = looopOn(profile, ["permission-request", "claude"], options);
+    const { status, stdout } = await asking.end;
+    assertEquals([status, JSON.parse(stdout).hookSpecificOutput.decision.behavior], [0, "allow"]);
+  }
+  assertEquals((await listAsks(profile)).asks, []);
+  // Any other worker asks.
+  const options = { worker: "other", input: input(requests[0]) };
+  await using asking = looopOn(profile, ["permission-request", "claude"], options);
+  await untilAsked(profile);
+  asking.kill("SIGTERM");
+  await asking.end;
+});

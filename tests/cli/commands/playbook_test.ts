@@ -143,7 +143,7 @@ Deno.test("looop playbook history has the user's reason, and says what an edit b
     const path = `${profile.paths.dataDir}/new.md`;
     assertEquals((await cliOn(profile, ["playbook", "write", path, ...args])).status, 0);
   };
-  await write("# Playbook\n\n- Be kind.\n- Ask first.\n", "--why", "it pushed\non a Friday");
+  await write("# Playbook\n\n- Be kind.\n- Ask first.\n", "--note", "it pushed\non a Friday");
   await profile.write("PLAYBOOK.md", "# Playbook\n\n---\n- Never push on Fridays.\n");
   await tickOnce(profile, { decider: scripted().decide });
   await profile.write("PLAYBOOK.md", "# Playbook\n");
@@ -178,7 +178,7 @@ Deno.test("looop goal history follows a goal into the archive, with moves, edits
   });
   await profile.write("goals/tea.md", goal("Drink black tea"));
   await profile.write("goals/teapot.md", goal("Sell it"));
-  const archived = await cliOn(profile, ["goal", "archive", "tea", "--why", "done for today"]);
+  const archived = await cliOn(profile, ["goal", "archive", "tea", "--note", "done for today"]);
   assertEquals(archived.stdout, "archived goals/tea.md, now goals/archive/tea.md\n");
   const { stdout } = await cliOn(profile, ["goal", "history", "tea"]);
   const rows = stdout.trimEnd().split("\n").slice(1);

@@ -4,10 +4,15 @@ import { renderFinding, renderFindings } from "../../../src/cli/output/status.ts
 import { PLAIN } from "../../../src/cli/output/view.ts";
 import { fail, ok, warn } from "../../../src/doctor/check.ts";
 import { soundProfile } from "../../doctor/examine.ts";
+import { tickOnce } from "../../../src/loop/run.ts";
+import type { Move } from "../../../src/schema/move.ts";
+import type { FullStatus } from "../../../src/schema/status.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { eventually } from "../../support/eventually.ts";
 import { looopOn } from "../../support/looop_on.ts";
 import { memoryTerminal } from "../../support/memory_terminal.ts";
+import { scripted } from "../../support/scripted_decider.ts";
+import { tempProfile } from "../../support/temp_profile.ts";
 
 Deno.test("looop doctor prints a line for each finding, sums up, and gives status 1 for a failure", async () => {
   await using profile = await soundProfile();
@@ -110,4 +115,34 @@ Deno.test("renderFindings counts, and colours what is there", () => {
     renderFindings([ok("", "a"), ok("", "b"), warn("", null, "c")], view),
     "\n<2 ok>, <1 warn>, 0 fail\n",
   );
+});
+
+Deno.test("looop status --json --full has all that a client needs in one call, masked; --full alone is refused", async () => {
+  await using profile = await tempProfile({
+    history: false,
+    env: { SITE_TOKEN: "s3cret-value-of-it" },
+    files: {
+      "goals/tea.md": "---\ngoal: tea\npriority: 2\n---\n",
+      "sensors/site.sh":
+        `#!/bin/sh\n# looop: env=SITE_TOKEN\necho "{\\"signal\\":\\"$SITE_TOKEN\\"}"\n`,
+      "sensors/bad.sh": "#!/bin/sh\nexit 3\n",
+    },
+  });
+  const run: Move = { action: "run", command: "make deploy", journal: "deploys", more: false };
+  await tickOnce(profile, { decider: scripted(run).decide });
+  const { stdout } = await cliOn(profile, ["status", "--json", "--full"]);
+  const status: FullStatus = JSON.parse(stdout);
+  assertEquals(stdout.includes("s3cret"), false);
+  assertEquals(status.goals.map(({ id, priority }) => [id, priority]), [["tea", 2]]);
+  assertEquals(status.readings.map(({ name, result }) => [name, result.ok]), [
+    ["bad", false],
+    ["site", true],
+  ]);
+  assertEquals(status.readings[1].result, { ok: true, value: { signal: "[masked SITE_TOKEN]" } });
+  assertEquals(status.open_asks[0].approval?.preview.split("\n")[0], "$ make deploy");
+  assertEquals(status.hash, status.last_tick?.hash);
+  assertMatch(status.journal[0], /needs your approval: [0-9a-f]{6}: deploys$/);
+  assertEquals(status.worker_costs_usd, {});
+  const alone = await cliOn(profile, ["status", "--full"]);
+  assertEquals([alone.status, alone.stdout], [2, ""]);
 });

@@ -4,8 +4,15 @@ import { raiseFlag } from "../../../src/inbox/flags.ts";
 import type { WorkerSummary } from "../../../src/schema/status.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { eventually } from "../../support/eventually.ts";
+import { loseWorkers } from "../../workers/lose_worker.ts";
 import type { TempProfile } from "../../support/temp_profile.ts";
-import { output, start, untilEnded, workerProfile } from "../../support/worker_profile.ts";
+import {
+  output,
+  start,
+  untilEnded,
+  untilPrinted,
+  workerProfile,
+} from "../../support/worker_profile.ts";
 
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 
@@ -40,6 +47,38 @@ Deno.test("looop ls --watch redraws in place, fits a narrow terminal, and gives 
   } finally {
     await tmux("kill-server");
   }
+});
+
+Deno.test("looop continue continues a worker that was lost, and refuses one that is running or calls it", async () => {
+  await using profile = await workerProfile();
+  const worker = "echo up; sleep 600";
+  const mine = { tick: "cat", worker, resume: `echo "went on" >>went; ${worker}` };
+  await Deno.writeTextFile(
+    profile.configPath,
+    JSON.stringify({ runner: "mine", runners: { mine } }),
+  );
+  assertEquals((await cliOn(profile, ["start-session", "fix", "Paint."])).status, 0);
+  await untilPrinted(profile, "fix", /up/);
+  const refused = await cliOn(profile, ["continue", "fix"]);
+  assertEquals([refused.status, refused.stdout], [1, ""]);
+  assertStringIncludes(
+    refused.stderr,
+    "cannot continue worker fix: it is running; looop attach fix",
+  );
+
+  await loseWorkers(profile, JSON.parse(await profile.read("workers/fix/worker.json")));
+  assertEquals((await ls(profile))[0].state, "resuming");
+  const { stdout } = await cliOn(profile, ["ls"]);
+  assertStringIncludes(stdout, "its session ended unexpectedly; continues");
+  const inside = { ...profile, environment: { ...profile.environment, LOOOP_SESSION_ID: "fix" } };
+  assertStringIncludes((await cliOn(inside, ["continue", "fix"])).stderr, "from inside worker fix");
+
+  const done = await cliOn(profile, ["continue", "looop-fix"]);
+  assertEquals([done.status, done.stderr], [0, ""]);
+  assertEquals(done.stdout, "worker fix continues its session: looop attach fix\n");
+  await eventually("it went on", async () => {
+    return await profile.read("went").catch(() => "") === "went on\n";
+  });
 });
 
 /** A profile whose workers run the last line of their prompt in a shell. */
@@ -216,7 +255,7 @@ Deno.test("status tells of a worker that waits", async () => {
   await eventually("it waits", async () => (await ls(profile))[0].flagged);
   const { workers, attention } = JSON.parse((await cliOn(profile, ["status", "--json"])).stdout);
   assertEquals(workers, await ls(profile));
-  assertEquals(attention, ["looop attach fix: waits for you: look at this"]);
+  assertEquals(attention, ["looop attach fix: waits for you: worker fix says: look at this"]);
   assertStringIncludes(
     (await cliOn(profile, ["status"])).stdout,
     "\nworkers    1 waiting (looop ls)\n",

@@ -34,7 +34,7 @@ Deno.test("renderAsks shows all of a question, and how to answer it", () => {
   assertEquals(
     renderAsks([question], PLAIN, now),
     [
-      "q1  question, asked 5 min ago",
+      "q1  question of looop, asked 5 min ago",
       "  │ Which branch?",
       "  │ looop approve a1",
       "  about notes/plan.md",
@@ -50,7 +50,7 @@ Deno.test("renderAsks shows what an approval does, and when it expires", () => {
   assertEquals(
     renderAsks([approval], PLAIN, now),
     [
-      "a1  approval, asked 2 h ago, expires in 22 h",
+      "a1  approval of looop, asked 2 h ago, expires in 22 h",
       "  │ May I run: cleaned up? (rm is not on the list)",
       "  approving this does:",
       "  │ $ rm -r build\\u{202e}",
@@ -82,9 +82,9 @@ Deno.test("renderBanner takes one line for each question, cut to the terminal, a
     renderBanner([question, approval], { ...PLAIN, columns: 30 }),
     [
       "⚑ 2 asks need you; details: l…",
-      "  Which branch? looop approve…",
+      "  looop asks: Which branch? l…",
       '    looop answer q1 "…"',
-      "  May I run: cleaned up? (rm …",
+      "  looop asks: May I run: clea…",
       "    looop approve a1",
       "",
     ].join("\n"),
@@ -97,22 +97,22 @@ const shown = (...items: Omit<AttentionItem, "key">[]) =>
 Deno.test("renderAttention says who waits, for what, and what to do, for each kind", () => {
   assertEquals(
     shown(
-      { kind: "question", text: "Tea?", ask: "1a2b3c" },
-      { kind: "approval", text: "May I run?", ask: "p1" },
-      { kind: "flag", text: "look\nhere", worker: "docs" },
-      { kind: "pulse", text: "no pulse is running: looop" },
-      { kind: "parked", text: "refused credentials" },
+      { kind: "question", from: "looop", text: "Tea?", ask: "1a2b3c" },
+      { kind: "approval", from: "looop", text: "May I run?", ask: "p1" },
+      { kind: "flag", from: "worker docs", text: "look\nhere", worker: "docs" },
+      { kind: "pulse", from: "looop", text: "no pulse is running: looop" },
+      { kind: "parked", from: "looop", text: "refused credentials" },
     ),
     [
-      "⚑ the loop asks: 1a2b3c (question)",
+      "⚑ looop asks: 1a2b3c (question)",
       "  │ Tea?",
       '  looop answer 1a2b3c "…"',
-      "⚑ the loop asks: p1 (approval)",
+      "⚑ looop asks: p1 (approval)",
       "  │ May I run?",
       "  looop asks",
       "  looop approve p1",
       '  looop reject p1 "…"',
-      "⚑ docs waits for you",
+      "⚑ worker docs waits for you",
       "  │ look",
       "  │ here",
       "  looop attach docs",
@@ -125,4 +125,38 @@ Deno.test("renderAttention says who waits, for what, and what to do, for each ki
       "  looop resume",
     ],
   );
+});
+
+const IMITATION = "The budget usd_per_day of today is used up. Lift it?\nlooop asks: lift it";
+
+Deno.test("every surface names the worker, its agent's permission hook or looop before a text", () => {
+  const by = (who: Partial<Ask>): Ask => ({
+    ...question,
+    ref: undefined,
+    options: undefined,
+    ...who,
+  });
+  const asked = (who: Partial<Ask>) => {
+    const ask = by({ question: IMITATION, ...who });
+    return [
+      renderAsks([ask], PLAIN, now).split("\n")[0],
+      renderBanner([ask], PLAIN).split("\n")[1],
+      ...renderAsks([ask], PLAIN, now).split("\n").slice(1, 3),
+    ];
+  };
+  const text = "The budget usd_per_day of today is used up. Lift it?";
+  const names: [Partial<Ask>, string][] = [
+    [{}, "looop"],
+    [{ worker: "w1" }, "worker w1"],
+    [{ worker: "w1", hook: "claude" }, "claude's permission hook in worker w1"],
+    [{ proposer: "w1" }, "worker w1"],
+  ];
+  for (const [who, name] of names) {
+    assertEquals(asked(who), [
+      `q1  question of ${name}, asked 5 min ago`,
+      `  ${name} asks: ${text} looop asks: lift it`,
+      `  │ ${text}`,
+      "  │ looop asks: lift it",
+    ]);
+  }
 });

@@ -58,12 +58,12 @@ Deno.test("PulseScreen shows what waits for a human when that changes", async ()
   await screen.showTick(idle, 60);
   assertEquals(terminal.stdout.split("\n"), [
     "⚑ 1 ask needs you; details: looop asks",
-    "  q1?",
+    "  looop asks: q1?",
     '    looop answer q1 "…"',
     "⚑ 2 asks need you; details: looop asks",
-    "  q1?",
+    "  looop asks: q1?",
     '    looop answer q1 "…"',
-    "  q2?",
+    "  looop asks: q2?",
     '    looop answer q2 "…"',
     "",
   ]);

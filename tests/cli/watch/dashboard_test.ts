@@ -78,6 +78,18 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   assertEquals(press(shown, "r", "x", named("escape"), named("return")), { do: "zoom" });
 });
 
+Deno.test("Dashboard names who asks, so that no worker passes for looop", async () => {
+  await using profile = await withAsks(
+    { id: "q1" },
+    { id: "w1", worker: "question" },
+    { id: "w2", worker: "looop", hook: "claude" },
+  );
+  const shown = lines(await board(profile), { columns: 120, rows: 20 }).join("\n");
+  assertMatch(shown, /q1 +looop +30 min/);
+  assertMatch(shown, /w1 +worker question +30 min/);
+  assertMatch(shown, /w2 +claude's permission hoo… +30 min/);
+});
+
 Deno.test("Dashboard approves after y, once each line of the preview was on the screen", async () => {
   await using profile = await withAsks();
   await approval(profile, "a1", 40);

@@ -127,7 +127,7 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
   const obstacle = () => claude.findObstacle?.(session.dataDir, session.home.env);
   assertEquals(
     await obstacle(),
-    `Claude Code asks whether you trust ${session.dataDir}; run claude there once and answer`,
+    { why: `Claude Code asks whether you trust ${session.dataDir}`, decides: false },
   );
   await session.start(claude);
   await eventually(

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Agent, AgentInput } from "../../../src/workers/agents/agent.ts";
+import type { Agent } from "../../../src/workers/agents/agent.ts";
 import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { git } from "../../support/git.ts";
 import { checkout } from "../../support/looop.ts";
@@ -15,7 +15,7 @@ export interface WorkerSession extends AsyncDisposable {
   /** The directory that it works in, a git repository. */
   dataDir: string;
   workerDir: string;
-  /** Starts the agent; in a session of its own each time. */
+  /** Starts the agent, or continues its session with {@linkcode MESSAGE}; in a session of its own each time. */
   start(agent: Agent, how?: "start" | "resume"): Promise<void>;
   /** What the screen shows. */
   screen(): Promise<string>;
@@ -29,6 +29,9 @@ export interface WorkerSession extends AsyncDisposable {
   ended(): Promise<void>;
   exists(name: string): Promise<boolean>;
 }
+
+/** The first message of a continued session. */
+export const MESSAGE = "Your session continues.\n\nThe answer is 'blue' & \"green\".";
 
 /** Makes one; `replies` are what the model says turn by turn, calls without tools aside, and then "done". */
 export async function workerSession(
@@ -91,8 +94,9 @@ export async function workerSession(
     dataDir,
     workerDir,
     async start(agent, how = "start") {
+      const [message, messageFile] = [MESSAGE, join(workerDir, "message.md")];
       const hookCommand = `"$LOOOP_BIN" permission-request ${agent.name}`;
-      const input: AgentInput = { promptFile, workerDir, cwd: dataDir, hookCommand };
+      const input = { promptFile, workerDir, cwd: dataDir, hookCommand, message, messageFile };
       const started = await agent[how]?.(input);
       if (!started) throw new Error(`${agent.name} cannot ${how}`);
       for (const [name, content] of Object.entries(started.files ?? {})) {

@@ -12,6 +12,10 @@ now?'`,
       `"$LOOOP_BIN" propose goal x new-goal.md`,
       `"$LOOOP_BIN" cost add "$LOOOP_SESSION_ID" 0.42`,
       `"$LOOOP_BIN" kill "$LOOOP_SESSION_ID"`,
+      `"$LOOOP_BIN" goal show build`,
+      `"$LOOOP_BIN" sensor ls --json`,
+      `"$LOOOP_BIN" playbook diff`,
+      `"$LOOOP_BIN" status`,
     ]
   ) assertEquals(isOwnCommand(command, "w1"), true, command);
 });
@@ -30,6 +34,9 @@ Deno.test("isOwnCommand takes nothing that does more, or concerns another worker
       `"$LOOOP_BIN" kill w2`,
       `"$LOOOP_BIN" kill w1x`,
       `"$LOOOP_BIN" answer 1 yes`,
+      `"$LOOOP_BIN" sensor test git`,
+      `"$LOOOP_BIN" goal write x -`,
+      `"$LOOOP_BIN" playbook restore abc`,
       `"$LOOOP_BIN" start-session w2 -`,
       `"$LOOOP_BIN"`,
       `LOOOP_BIN=sh "$LOOOP_BIN" claim x`,

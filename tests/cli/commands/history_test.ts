@@ -1,7 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { parseSince } from "../../../src/cli/commands/journal.ts";
+import { assert, assertEquals } from "@std/assert";
 import { tickOnce } from "../../../src/loop/run.ts";
-import { UsageError } from "../../../src/schema/errors.ts";
 import type { Move } from "../../../src/schema/move.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { noop, scripted } from "../../support/scripted_decider.ts";
@@ -17,26 +15,6 @@ async function texts(profile: TempProfile, ...args: string[]): Promise<string[]>
   const { stdout } = await cliOn(profile, ["journal", "--json", ...args]);
   return JSON.parse(stdout).map(({ text }: { text: string }) => text);
 }
-
-Deno.test("parseSince reads today, yesterday, days, times of day and durations, and refuses the rest", () => {
-  const cases: [text: string, Date][] = [
-    ["today", new Date(2026, 10, 25)],
-    ["yesterday", new Date(2026, 10, 24)],
-    ["2026-11-23", new Date(2026, 10, 23)],
-    ["2026-11-23 16:20", new Date(2026, 10, 23, 16, 20)],
-    ["2026-11-23T16:20", new Date(2026, 10, 23, 16, 20)],
-    ["2h", new Date(2026, 10, 25, 7, 30)],
-    ["3d", new Date(NOW.getTime() - 3 * 86_400_000)],
-  ];
-  for (const [text, at] of cases) assertEquals(parseSince(text, NOW), at, text);
-  for (const text of ["", "tomorrow", "2026-13-01", "2026-11-23 25:00", "16:20", "2 weeks"]) {
-    const error = assertThrows(() => parseSince(text, NOW), UsageError);
-    assertEquals(
-      error.message,
-      `${text} is not a time; use today, yesterday, 2026-11-23, "2026-11-23 09:30", 90s, 2h or 3d`,
-    );
-  }
-});
 
 Deno.test("looop journal shows the last lines with their times, those since a time, and no notes", async () => {
   const old = Array.from(
@@ -64,6 +42,7 @@ Deno.test("looop journal shows the last lines with their times, those since a ti
     at: new Date(2026, 10, 25, 9).toISOString(),
     text: "said so",
     tainted: true,
+    run_id: null,
   }]);
   assertEquals((await cliOn(profile, ["journal", "--since", "5m"])).stdout, "no entries\n");
   assertEquals((await cliOn(profile, ["journal", "--since", "soon"])).status, 2);
@@ -96,7 +75,7 @@ Deno.test("looop journal --goal has the moves that serve a goal, its edits, and 
   const [{ id }] = JSON.parse((await cliOn(profile, ["asks", "--json"])).stdout);
   await cliOn(profile, ["reject", id, "not today"]);
   await tickOnce(profile, { decider: decider.decide });
-  await cliOn(profile, ["goal", "archive", "tea", "--why", "all drunk"]);
+  await cliOn(profile, ["goal", "archive", "tea", "--note", "all drunk"]);
   assertEquals(await texts(profile, "--goal", "tea"), [
     `wants to run, needs your approval: ${id}: pushes tea`,
     "greener",
@@ -108,4 +87,24 @@ Deno.test("looop journal --goal has the moves that serve a goal, its edits, and 
   assertEquals(await texts(profile, "--goal", "nope"), []);
   assertEquals((await texts(profile)).length, 6);
   assertEquals((await cliOn(profile, ["journal", "--goal", "../x"])).status, 1);
+});
+
+Deno.test("looop journal --json names the run of each line, also of equal lines and long ones", async () => {
+  await using profile = await tempProfile();
+  const long = "x".repeat(280);
+  const moves = ["same", "same", long].map((journal) => noop({ journal }));
+  const { decide } = scripted(...moves);
+  const ids: string[] = [];
+  for (const _ of moves) {
+    await profile.write("PLAYBOOK.md", `# ${ids.length}\n`);
+    const result = await tickOnce(profile, { decider: decide });
+    assert(result.outcome === "moved");
+    ids.push(result.run_id);
+  }
+  await cliOn(profile, ["goal", "write", "tea", "-"], { input: "---\ngoal: tea\n---\n" });
+  const entries: { run_id: string; text: string }[] = JSON.parse(
+    (await cliOn(profile, ["journal", "--json"])).stdout,
+  );
+  assertEquals(entries.map(({ run_id }) => run_id), [...ids, null]);
+  assertEquals(entries[2].text, long);
 });

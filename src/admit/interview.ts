@@ -1,0 +1,60 @@
+import { resolve } from "@std/path";
+import { realPath } from "../os/stat.ts";
+import { isOwnCommand } from "../workers/agents/agent.ts";
+import { checkReadOnly } from "./read_only.ts";
+import { tokenizeCommand } from "./tokenize.ts";
+
+/** Id of the worker that the starter goal `setup` starts for its interview. */
+export const INTERVIEWER = "setup";
+
+/** Tools of the agents that read one file, or list names, with the field of the path. */
+const READERS: Record<string, string> = {
+  Read: "file_path",
+  NotebookRead: "notebook_path",
+  LS: "path",
+  Glob: "path",
+};
+
+/** Commands that read only the files that they are given. */
+const READING = ["cat", "head", "tail", "ls", "wc"];
+/** Where a path leads depends on the process that reads it, or to a device. */
+const PSEUDO = /^\/(proc|dev|sys)(\/|$)/;
+
+/**
+ * Reports whether the worker of the interview may use a tool without asking: to read a file that is not hidden, run a
+ * sensor of the profile, or ask looop for its status. The user has started the interview so that it can look around.
+ *
+ * @param dataDir where it works, absolute
+ */
+export async function mayInterviewerUse(
+  tool: string,
+  input: Record<string, unknown>,
+  dataDir: string,
+): Promise<boolean> {
+  if (/^(bash|shell)$/i.test(tool)) {
+    const { command } = input;
+    if (typeof command !== "string") return false;
+    return isOwnCommand(command, INTERVIEWER, ["sensor test"]) || await onlyReads(command, dataDir);
+  }
+  if (!Object.hasOwn(READERS, tool)) return false;
+  const path = input[READERS[tool]] ?? dataDir;
+  return typeof path === "string" && await isReadable(resolve(dataDir, path));
+}
+
+async function onlyReads(command: string, dataDir: string): Promise<boolean> {
+  const tokens = tokenizeCommand(command);
+  if (!tokens.simple || !READING.includes(tokens.argv[0])) return false;
+  const words = [];
+  for (const word of tokens.argv) {
+    // The list below is about files of the data directory.
+    words.push(word.startsWith("/") && await isReadable(resolve(word)) ? "file" : word);
+  }
+  return checkReadOnly(words, dataDir).readOnly;
+}
+
+/** Reports whether neither a path nor what it leads to is hidden, as credentials and settings are. */
+async function isReadable(path: string): Promise<boolean> {
+  return [path, await realPath(path) ?? path].every((path) =>
+    !PSEUDO.test(path) && !path.split("/").some((part) => part.startsWith("."))
+  );
+}

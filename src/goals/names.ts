@@ -1,0 +1,153 @@
+import { basename } from "@std/path";
+import { compileMetric, compileRule } from "../cel/criteria.ts";
+import { type Compiled, compileExpression } from "../cel/compile.ts";
+import { POLICY_VARIABLES } from "../cel/variables.ts";
+import { listDir } from "../os/dirs.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
+import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
+import type { Move } from "../schema/move.ts";
+import { nearest } from "../schema/text.ts";
+import type { Goal } from "../schema/world.ts";
+import { readGoals } from "../sense/documents.ts";
+import { listSensors } from "../sense/list.ts";
+import { exactReadings } from "../sense/snapshot.ts";
+
+/** What expressions and moves may name, by kind. */
+interface Names {
+  sensor: string[];
+  goal: string[];
+  worker: string[];
+  /** PLAYBOOK and the notes of goals: a worker that they mention is one that a decider may start. */
+  prose: string;
+}
+
+/**
+ * Lists the sensors, goals and workers that a goal's expressions and moves name and that do not exist, one line each with
+ * the nearest name. A worker counts as existing if it has run, a rule starts it, or PLAYBOOK or a goal's notes mention it.
+ *
+ * @param goal a goal that may not be written yet
+ */
+export async function unknownNames(profile: Profile, goal: Goal): Promise<string[]> {
+  const goals = await openGoals(profile);
+  const all = [...goals.filter(({ id }) => id !== goal.id), goal];
+  return await namesOfGoal(goal, await namesOf(profile, all));
+}
+
+/** Lists the unknown names of all goals and of the config's policy. Loads CEL only if there seems to be one. */
+export async function allUnknownNames(profile: Profile): Promise<string[]> {
+  const goals = await openGoals(profile);
+  const { policy } = profile.config;
+  if (policy.length === 0 && goals.every(({ rules, metric }) => rules.length === 0 && !metric)) {
+    return [];
+  }
+  const names = await namesOf(profile, goals);
+  const found: string[] = [];
+  for (const goal of goals) found.push(...await namesOfGoal(goal, names));
+  for (const { name, when } of policy) {
+    const compile = () => compileExpression(when, POLICY_VARIABLES);
+    found.push(
+      ...await inExpression(`${profile.configPath}: policy ${name}`, when, compile, names),
+    );
+  }
+  return found;
+}
+
+async function openGoals(profile: Profile): Promise<Goal[]> {
+  const quiet = { ...profile, warn: () => undefined };
+  return parseGoals(quiet, await readGoals(quiet));
+}
+
+async function namesOf(profile: Profile, goals: Goal[]): Promise<Names> {
+  const { paths } = profile;
+  const inCode = (await exactReadings(profile)).filter(({ file }) => file === "");
+  const started = goals.flatMap(({ rules }) => rules.map((rule) => rule.do))
+    .flatMap((move) => move.action === "start_worker" ? [move.id] : []);
+  const notes = goals.map(({ text }) => {
+    const parts = splitFrontMatter(text);
+    return typeof parts === "string" ? text : parts.notes;
+  });
+  return {
+    sensor: [...listSensors(paths.sensors), ...inCode].map(({ name }) => name),
+    goal: goals.map(({ id }) => id),
+    worker: [
+      ...listWorkerIds(paths),
+      // Of archived workers the generation follows the id.
+      ...listDir(paths.workersEnded).map(({ name }) => basename(name).replace(/[.@].*/, "")),
+      ...started,
+    ],
+    prose: [await readTextIfPresent(paths.playbook) ?? "", ...notes].join("\n"),
+  };
+}
+
+async function namesOfGoal(goal: Goal, names: Names): Promise<string[]> {
+  if (goal.error !== undefined) return [];
+  const file = `goals/${goal.id}.md`;
+  const { value } = goal.metric ?? {};
+  const found = value === undefined ? [] : await inExpression(
+    `${file}: metric`,
+    value,
+    async () => await compileMetric(goal) ?? { ok: false, error: "" },
+    names,
+  );
+  for (const rule of goal.rules) {
+    const place = rule.ends ? `${file}: done` : `${file}: rule ${rule.name}`;
+    // What `done` reads by its metric is reported there.
+    const compile = () => compileRule({ ...goal, metric: goal.metric && NO_METRIC }, rule);
+    found.push(...await inExpression(place, rule.when, compile, names));
+    found.push(...inMove(place, rule.do, names));
+  }
+  return found;
+}
+
+const NO_METRIC = { value: "0" };
+
+/** What may be a name, in the notations `sensors.x`, `sensors["x"]` and `"x" in sensors`. */
+const MENTION =
+  /\b(sensor|goal|worker)s\s*(?:\.\s*(\w+)|\[\s*["']([^"']*)["'])|["']([^"']*)["']\s+in\s+(sensor|goal|worker)s\b/g;
+
+async function inExpression(
+  place: string,
+  source: string,
+  compile: () => Promise<Compiled<unknown>>,
+  names: Names,
+): Promise<string[]> {
+  // CEL takes 55 ms to load.
+  const mayHave = [...source.matchAll(MENTION)].some(([, kind, field, key, member, of]) =>
+    !names[(kind ?? of) as Kind].includes(field ?? key ?? member)
+  );
+  if (!mayHave) return [];
+  const compiled = await compile();
+  if (!compiled.ok) return [];
+  return compiled.expression.reads.flatMap((read) => {
+    const [, kind, name] = /^(sensor|goal|worker):([^*].*)$/.exec(read) ?? [];
+    return kind === undefined ? [] : problemOf(place, kind as Kind, name, names);
+  });
+}
+
+type Kind = "sensor" | "goal" | "worker";
+
+function inMove(place: string, move: Move, names: Names): string[] {
+  const served = move.goal === undefined ? [] : problemOf(place, "goal", move.goal, names);
+  switch (move.action) {
+    case "archive_goal":
+      return [...served, ...problemOf(place, "goal", move.id, names)]
+        .filter((line, i, lines) => lines.indexOf(line) === i);
+    case "stop_worker":
+      return [...served, ...problemOf(place, "worker", move.id, names)];
+    case "remove_sensor":
+      return [...served, ...problemOf(place, "sensor", move.name.replace(/\..*/, ""), names)];
+    default:
+      return served;
+  }
+}
+
+function problemOf(place: string, kind: Kind, name: string, names: Names): string[] {
+  if (names[kind].includes(name)) return [];
+  if (kind === "worker" && names.prose.includes(name)) return [];
+  const meant = nearest(name, names[kind]);
+  const all = names[kind].slice(0, 10).join(", ") || "none";
+  const hint = meant === null ? `there are: ${all}` : `did you mean ${meant}?`;
+  return [`${place}: there is no ${kind} \`${name}\`; ${hint}`];
+}

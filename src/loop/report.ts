@@ -1,0 +1,106 @@
+import { beat, deliver, isDelivering, readDeliveries } from "../inbox/deliveries.ts";
+import { surface, type SurfaceInput } from "../inbox/notify.ts";
+import { poll } from "../os/poll.ts";
+import { runTool } from "../os/run_tool.ts";
+import { type Notices, Watch } from "../os/watch.ts";
+import type { Profile } from "../profile/profile.ts";
+import { deliveryProblem, isDeliveryDue, isQuiet } from "../schema/notify.ts";
+import type { TickResult } from "../schema/status.ts";
+import { writeShim } from "../workers/env.ts";
+
+/** What a tick has started to report. */
+export interface Reported {
+  /** Resolves when all commands have ended; never rejects. */
+  done: Promise<void>;
+  /** Returns what could not be delivered, in one line; `null`: nothing. */
+  problem(): Promise<string | null>;
+}
+
+/**
+ * Reports the end of a tick: what is new for the user, with their `notify` command and in their tmux, and that it has
+ * ended, with their `heartbeat` command. Never throws.
+ *
+ * @param result `null` if the tick did not complete, so that the heart does not beat
+ */
+export async function reportTick(
+  profile: Profile,
+  result: TickResult | null,
+  input: SurfaceInput,
+): Promise<Reported> {
+  const beating = result === null || result.outcome === "stopped"
+    ? Promise.resolve()
+    : beat(profile, { outcome: result.outcome, text: textOf(result) }, input.signal)
+      .catch((error) => profile.warn(`cannot run the heartbeat command: ${error}`));
+  const { done } = await surface(profile, input);
+  return {
+    done: Promise.all([done, beating]).then(() => undefined),
+    problem: async () => deliveryProblem(await readDeliveries(profile)),
+  };
+}
+
+/** Milliseconds that a looop may take to start. */
+const START_MS = 5000;
+/** Milliseconds that a single tick waits for deliveries: most take less, and one that hangs must not delay it. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Delivers what is due in a looop of its own, which goes on where a command takes longer than some seconds. If that does
+ * not start, this process delivers it.
+ */
+export async function deliverApart(profile: Profile): Promise<void> {
+  const { config: { quiet_hours }, clock, environment, paths } = profile;
+  const isBegun = async () => {
+    const { pending } = await readDeliveries(profile);
+    return !pending.some((one) => isDeliveryDue(one, clock.now())) || null;
+  };
+  if (await isBegun() || (quiet_hours && isQuiet(quiet_hours, clock.now()))) return;
+  await writeShim(profile);
+  const start = `set -m; "$@" </dev/null >/dev/null 2>&1 &`;
+  const argv = ["bash", "-p", "-c", start, "looop", paths.shim, "deliver"];
+  await runTool({ argv, env: environment });
+  const begun = await poll(clock, isBegun, { everyMs: 50, timeoutMs: START_MS });
+  if (!begun) return await deliver(profile);
+  const isDone = async () => !isDelivering(await readDeliveries(profile), clock.now()) || null;
+  await poll(clock, isDone, { everyMs: 100, timeoutMs: PATIENCE_MS });
+}
+
+/** The reason of a failure, or the journal line. */
+function textOf(result: TickResult): string {
+  if (result.outcome === "moved") return result.journal.trim();
+  if (result.outcome === "failed") return result.error.message;
+  return "why" in result ? result.why : "";
+}
+
+/** Options of {@linkcode announceAtOnce}. */
+export interface AnnounceInput {
+  /** Returns the profile with its present config. */
+  current(): Profile;
+  /** Reports changes to `asks/` and `events.jsonl`. Default: it polls. */
+  notices?: Notices;
+  /** Called after each change: an ask or a flag may be new. */
+  onDemand?(): void | Promise<void>;
+  /** Kills the commands that still run. */
+  signal: AbortSignal;
+}
+
+/**
+ * Reports asks and flags within a second, also while a tick decides or runs a command. Workers write an event with each.
+ * Never throws.
+ *
+ * @returns resolves once `signal` has fired and all commands have ended
+ */
+export async function announceAtOnce(
+  { current, notices, onDemand, signal }: AnnounceInput,
+): Promise<void> {
+  const { asks, events } = current().paths;
+  const watch = new Watch([asks, events], notices);
+  let reported = Promise.resolve();
+  while (!signal.aborted) {
+    await watch.changed(signal);
+    if (signal.aborted) break;
+    const { done } = await surface(current(), { signal });
+    reported = Promise.all([reported, done]).then(() => undefined);
+    await Promise.try(() => onDemand?.()).catch((error) => current().warn(String(error)));
+  }
+  await reported;
+}

@@ -1,0 +1,45 @@
+import { pickRunner } from "../decide/decide.ts";
+import { answerSetUpAsks, type NotReady } from "../inbox/setup_asks.ts";
+import type { Profile } from "../profile/profile.ts";
+import { readState } from "../profile/state.ts";
+import { findNotReady, findWorkerNotReady, prepareForJob } from "../workers/setup_session.ts";
+import { unpark } from "./wake.ts";
+
+/** Returns what keeps the programs of decisions and workers from working; `null` if nothing does. */
+export async function findMissingSetUp(profile: Profile): Promise<NotReady | null> {
+  const runner = pickRunner(profile).runner?.name;
+  const decides = runner === undefined ? null : await findNotReady(profile, runner, "decisions");
+  // First: a program that decides needs no more than a login, and its own dialogs come with that.
+  return decides ?? await findWorkerNotReady(profile);
+}
+
+/**
+ * Answers the asks about programs that the user has set up meanwhile. If refused credentials had parked the loop, it decides
+ * again now.
+ *
+ * @param left runner whose program the user has just left: it counts as ready where its files show nothing missing
+ */
+export async function noticeSetUp(profile: Profile, left?: string): Promise<void> {
+  const isParked = (await readState(profile)).parked?.kind === "auth";
+  const ready = await answerSetUpAsks(profile, async ({ runner, refused }) => {
+    // Only the next attempt shows whether the provider accepts the credentials now.
+    if (refused && isParked && runner !== left) return false;
+    return await findNotReady(profile, runner, "workers") === null;
+  });
+  if (!isParked || ready.length === 0) return;
+  await unpark(profile);
+}
+
+/**
+ * Prepares the programs of decisions and workers for a job that no user attends.
+ *
+ * @throws {UserError} if one cannot be prepared: with what the job's author has to do.
+ */
+export async function prepareRunners(profile: Profile): Promise<void> {
+  const missing = await findMissingSetUp(profile);
+  if (!missing) return;
+  await prepareForJob(profile, missing);
+  // Decisions and workers may have different programs.
+  const other = await findMissingSetUp(profile);
+  if (other) await prepareForJob(profile, other);
+}

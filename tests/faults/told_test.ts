@@ -1,0 +1,135 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { surface } from "../../src/inbox/notify.ts";
+import { unpark } from "../../src/loop/wake.ts";
+import { type Mode, type ProviderLoop, providerLoop } from "./provider.ts";
+
+/** Ticks on a changed world at these minutes; returns the outcomes. */
+async function ticksAt(loop: ProviderLoop, ...minutes: number[]): Promise<string[]> {
+  const outcomes = [];
+  for (const minute of minutes) {
+    loop.at(minute);
+    outcomes.push(await loop.tick(`minute ${minute}`));
+  }
+  return outcomes;
+}
+
+const kinds = async (loop: ProviderLoop) =>
+  (await loop.told()).map((line) => line.slice(0, line.indexOf(" ")));
+
+Deno.test("an outage of every kind in turn is reported twice: that it lasts, and that it is over", async () => {
+  await using loop = await providerLoop();
+  assertEquals(await ticksAt(loop, 0), ["moved"]);
+  let minute = 1;
+  for (const mode of ["529", "hangs", "refuses", "nowhere"] as Mode[]) {
+    await loop.mode(mode);
+    const found = await ticksAt(loop, minute, minute + 5, minute + 10);
+    assertEquals(new Set(found), new Set([mode === "hangs" ? "timeout" : "model"]), mode);
+    minute += 15;
+  }
+  const before = await loop.calls();
+  await loop.mode("well");
+  assertEquals(await ticksAt(loop, minute, minute + 1), ["moved", "moved"]);
+  assertEquals(await loop.calls(), before + 2);
+  const [failing, recovered, ...more] = await loop.told();
+  assertEquals(more, []);
+  assertMatch(
+    failing,
+    /^failing failing since \S+ \S+: timeout: .*; looop tries again by itself$/,
+  );
+  assertMatch(recovered, /^recovered works again: it failed from \S+ \S+ to \S+ \S+: model: .*$/);
+});
+
+Deno.test("an outage of less than 15 minutes is not reported", async () => {
+  await using loop = await providerLoop();
+  await loop.mode("529");
+  await ticksAt(loop, 0, 1, 3, 7, 12, 14.9);
+  await loop.mode("well");
+  await ticksAt(loop, 17, 40);
+  assertEquals(await loop.told(), []);
+});
+
+Deno.test("refused credentials are reported at once, and once, and that they work again", async () => {
+  await using loop = await providerLoop();
+  await loop.mode("login");
+  assertEquals(await ticksAt(loop, 0, 10, 31, 45, 62), [
+    "auth",
+    "parked",
+    "auth",
+    "parked",
+    "auth",
+  ]);
+  await loop.mode("well");
+  assertEquals(await ticksAt(loop, 93), ["moved"]);
+  const [parked, recovered, ...more] = await loop.told();
+  assertEquals(more, []);
+  assertMatch(parked, /^parked nothing is decided until \S+ \S+: .*Invalid API key/);
+  assertMatch(recovered, /^recovered works again: /);
+});
+
+Deno.test("a limit is reported if it lasts for 15 minutes, and its end", async () => {
+  await using short = await providerLoop();
+  await short.mode("limit 8:10pm");
+  assertEquals(await ticksAt(short, 0, 5), ["rate_limit", "parked"]);
+  await short.mode("well");
+  assertEquals(await ticksAt(short, 12), ["moved"]);
+  assertEquals(await short.told(), []);
+
+  await using long = await providerLoop();
+  await long.mode("limit 11pm");
+  assertEquals(await ticksAt(long, 0, 60, 120), ["rate_limit", "parked", "parked"]);
+  await long.mode("well");
+  assertEquals(await ticksAt(long, 182), ["moved"]);
+  assertEquals(await kinds(long), ["parked", "recovered"]);
+});
+
+Deno.test("a failure that the user retries is over only once a decision succeeds", async () => {
+  await using loop = await providerLoop();
+  await loop.mode("login");
+  await ticksAt(loop, 0);
+  await unpark(loop.profile);
+  // Not yet: nothing was decided since.
+  await (await surface(loop.profile)).done;
+  assertEquals(await kinds(loop), ["parked"]);
+  assertEquals(await ticksAt(loop, 5), ["auth"]);
+  await loop.mode("well");
+  await unpark(loop.profile);
+  assertEquals(await ticksAt(loop, 6), ["moved"]);
+  assertEquals(await kinds(loop), ["parked", "parked", "recovered"]);
+});
+
+Deno.test("a rule whose move fails for 15 minutes is reported, and that it works again", async () => {
+  const rule = `---
+goal: Keep it green
+rules:
+  - name: red
+    when: sensors.ci == "red"
+    do: { action: start_worker, id: fix, prompt: repair it }
+---
+`;
+  let ci = "red";
+  await using loop = await providerLoop({
+    files: { "goals/ci.md": rule },
+    config: { runner: "none", worker_runner: "gone" },
+    sensors: { ci: () => ({ signal: ci }) },
+  });
+  await ticksAt(loop, 0, 1, 5, 16, 20);
+  ci = "green";
+  await ticksAt(loop, 25, 26);
+  const [failing, recovered, ...more] = await loop.told();
+  assertEquals(more, []);
+  assertMatch(failing, /^failing failing since \S+ \S+: rule ci\/red: start_worker failed: /);
+  assertMatch(recovered, /^recovered works again: .*: rule ci\/red: start_worker failed: /);
+});
+
+Deno.test("a failure that cannot be reported while it lasts is reported with its end", async () => {
+  await using loop = await providerLoop({
+    config: { notify: `[ ! -e down ] && echo "$LOOOP_KIND $LOOOP_TEXT" >>told` },
+  });
+  await loop.profile.write("down", "");
+  await loop.mode("nowhere");
+  await ticksAt(loop, 0, 10, 20, 30);
+  await Deno.remove(`${loop.profile.paths.dataDir}/down`);
+  await loop.mode("well");
+  await ticksAt(loop, 40, 41);
+  assertEquals(await kinds(loop), ["recovered"]);
+});

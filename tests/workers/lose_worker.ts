@@ -1,0 +1,21 @@
+import type { TempProfile } from "../support/temp_profile.ts";
+import { marked, output } from "../support/worker_profile.ts";
+
+/** Kills the tmux server and all processes of these workers with KILL, as a power failure does. */
+export async function loseWorkers(
+  { read }: Pick<TempProfile, "read">,
+  ...workers: { generation: string }[]
+): Promise<void> {
+  const { pid } = JSON.parse(await read(".looop/tmux.json"));
+  await output("kill", ["-KILL", String(pid)]);
+  await endProcesses(...workers);
+}
+
+/** Kills all processes of these workers with KILL. */
+export async function endProcesses(...workers: { generation: string }[]): Promise<void> {
+  for (const { generation } of workers) {
+    for (let pids = await marked(generation); pids.length > 0; pids = await marked(generation)) {
+      await output("kill", ["-KILL", ...pids]);
+    }
+  }
+}
