@@ -91,20 +91,20 @@ export function upcomingSlots(
 /**
  * Removes a schedule with {@linkcode makeEdit}, which commits its last version first.
  *
- * @param options `why`: the user's reason, for journal and history
+ * @param options `note`: the user's reason, for journal and history
  * @returns its path, relative to the data directory.
  * @throws {UserError} if there is none of this name.
  */
 export async function removeSchedule(
   profile: Profile,
   name: string,
-  { why, signal }: { why?: string; signal?: AbortSignal } = {},
+  { note, signal }: { note?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   const edit = await makeEdit(profile, () => {
     const { path } = findSchedule(profile, name);
-    const what = `removed ${path}${why === undefined ? "" : `: ${why}`}`;
+    const what = `removed ${path}`;
     return Promise.resolve({
-      ...{ what, path, event: { event: "edit", path, what } },
+      ...{ what, note, path, event: { event: "edit", path, what } },
       write: () => replaceOrRemove(join(profile.paths.dataDir, path), null),
     });
   }, signal);

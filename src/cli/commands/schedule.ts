@@ -37,7 +37,7 @@ export const scheduleCommand: Command = verbsCommand(
       },
     },
     write: {
-      usage: "looop schedule write <name> [file|-] [--why TEXT]",
+      usage: "looop schedule write <name> [file|-] [--note TEXT]",
       completes: ["schedule", "file"],
       async run({ words: [name, from], options, terminal, signal, open }) {
         if (!isId(name)) {
@@ -48,7 +48,7 @@ export const scheduleCommand: Command = verbsCommand(
         const path = `schedules/${name}.yaml`;
         const profile = await openToWrite(open, `write ${path}`);
         const source = {
-          ...{ kind: "schedule", path, from, why: options.get("why") } as const,
+          ...{ kind: "schedule", path, from, note: options.get("note") } as const,
           starter: starter.replace("tz: UTC", `tz: ${localZone()}`),
         };
         if (await writeBody(profile, source, { terminal, signal }) === null) return;
@@ -57,11 +57,11 @@ export const scheduleCommand: Command = verbsCommand(
       },
     },
     rm: {
-      usage: "looop schedule rm <name> [--why TEXT]",
+      usage: "looop schedule rm <name> [--note TEXT]",
       completes: ["schedule"],
       async run({ words: [name], options, terminal, signal, open }) {
         const profile = await openToWrite(open, "remove a schedule");
-        const how = { why: options.get("why"), signal };
+        const how = { note: options.get("note"), signal };
         terminal.out(`removed ${await removeSchedule(profile, name, how)}\n`);
       },
     },

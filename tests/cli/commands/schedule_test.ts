@@ -13,7 +13,7 @@ Deno.test("looop schedule writes, lists, shows, foretells and removes a schedule
   await using profile = await tempProfile({ clock });
   await tickOnce(profile, { decider: scripted(noop({ more: false })).decide });
   const run = (...args: string[]) => cliOn(profile, ["schedule", ...args], { input: STANDUP });
-  assertEquals(await run("write", "standup", "-", "--why", "we agreed"), {
+  assertEquals(await run("write", "standup", "-", "--note", "we agreed"), {
     status: 0,
     stdout: "wrote schedules/standup.yaml (new)\nnext: 2026-10-26 09:00 Europe/Berlin\n",
     stderr: "",
