@@ -80,6 +80,7 @@ export type {
 export type { NotifyKind, QuietHours } from "./src/schema/notify.ts";
 export type { GoalRecord, GoalRecords } from "./src/schema/progress.ts";
 export { describeIssues, type Schema, type SchemaIssue } from "./src/schema/schema.ts";
+export type { ScheduleRecord, ScheduleRecords } from "./src/schema/schedule.ts";
 export type { Failure, Fired, Retry } from "./src/schema/failing.ts";
 export {
   type Baseline,

@@ -60,6 +60,8 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
     case "write_sensor":
     case "remove_sensor":
     case "write_playbook":
+    case "write_schedule":
+    case "remove_schedule":
       return action.write === null ? OLDER : await writeFile(profile, action.write, digests);
     case "archive_goal":
       return await archiveGoal(profile, move.id, digests);

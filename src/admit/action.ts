@@ -1,4 +1,5 @@
 import type { Profile } from "../profile/profile.ts";
+import { markScheduleUntrusted } from "../profile/schedule_file.ts";
 import { markUntrusted } from "../profile/goal_file.ts";
 import { realPath } from "../os/stat.ts";
 import type {
@@ -112,6 +113,12 @@ export function writeOf(move: Move, tainted: boolean): AdmittedWrite | null {
       return { path: `sensors/${move.name}`, content: null };
     case "write_playbook":
       return { path: "PLAYBOOK.md", content: move.body };
+    case "write_schedule": {
+      const content = tainted ? markScheduleUntrusted(move.body) : move.body;
+      return { path: `schedules/${move.name}.yaml`, content };
+    }
+    case "remove_schedule":
+      return { path: `schedules/${move.name}.yaml`, content: null };
     default:
       return null;
   }

@@ -11,16 +11,18 @@
  */
 
 import { ruleValues } from "../cel/variables.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner, slotWakes } from "../decide/decide.ts";
 import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
 import type { Decider, Decision, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
 import type { AdmittedAction } from "../schema/action.ts";
+import type { Schedule } from "../schema/schedule.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
-import { readGoals } from "../sense/documents.ts";
+import { readGoals, readSchedules } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
 import { actionOf, digestAction } from "./action.ts";
@@ -30,6 +32,7 @@ import {
   type Admittance,
   LIMITED_BY_TAINT,
   LIMITED_ON_TRUSTED_GOALS,
+  LIMITED_ON_TRUSTED_SCHEDULES,
   type Part,
   PART_LABELS,
   partsOf,
@@ -76,6 +79,7 @@ export async function admitMove(
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
   const admission = await admit(move, {
     tainted,
+    schedule: scheduleChanged(move, world),
     byRule: by === "rule",
     goal: changesGoal ? world.goals.find(({ id }) => id === move.id) ?? null : null,
     unfinished: move.action === "archive_goal" ? unfinishedSetup(move.id, world) : null,
@@ -89,12 +93,19 @@ export async function admitMove(
       const now = profile.clock.now();
       return ruleValues({
         ...{ goals, workers, changed, tainted, runner, now },
-        wakes: wakesOf(world, { exact: true }),
+        wakes: { ...wakesOf(world, { exact: true }), ...slotWakes(world) },
       });
     },
   });
   const action = await pinAction(profile, admission.action);
   return { ...admission, action, action_sha256: await digestAction(profile, action) };
+}
+
+/** The schedule that a move changes, or why it cannot be parsed; `null` if there is none, and for other moves. */
+function scheduleChanged(move: Move, { schedules }: World): Schedule | string | null {
+  if (move.action !== "write_schedule" && move.action !== "remove_schedule") return null;
+  const file = schedules.find(({ name }) => name === move.name);
+  return file ? file.error ?? parseSchedule(file.name, file.exact ?? file.text) : null;
 }
 
 /**
@@ -112,6 +123,7 @@ export async function currentWorld(profile: Profile): Promise<World> {
     workers: await listWorkers(profile),
     asks: [],
     claims: [],
+    schedules: await readSchedules(profile),
   };
 }
 
@@ -123,6 +135,8 @@ export interface AdmitInput {
   byRule?: boolean;
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** The schedule that a move changes, or why it cannot be parsed. Default: `null`, there is none */
+  schedule?: Schedule | string | null;
   /** As in {@linkcode Admittance}. Default: `null`. */
   unfinished?: string | null;
   /** The data directory, absolute: where commands are started. */
@@ -141,7 +155,8 @@ const STRICTER = ["allow", "ask", "deny"];
  * the move would start are judged by the same rules, and the strictest verdict counts. Reads no file, starts nothing.
  */
 export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
-  const { config: { policy }, config, goal, unfinished = null, onRuleError } = input;
+  const { config: { policy }, config, goal, schedule = null, unfinished = null, onRuleError } =
+    input;
   const own = policy.length === 0 ? [] : await userRules(policy, input.values(), onRuleError);
   const judged = partsOf(move, config).map((part) => {
     const { tokens } = part;
@@ -151,7 +166,7 @@ export async function admit(move: Move, input: AdmitInput): Promise<Admission> {
     return {
       command,
       verdict: judge(
-        { ...part, goal, unfinished, command, byRule: input.byRule },
+        { ...part, goal, schedule, unfinished, command, byRule: input.byRule },
         [...own, ...BUILT_IN_RULES],
         input,
       ),
@@ -193,7 +208,7 @@ function judge(admittance: Admittance, rules: AdmissionRule[], input: AdmitInput
 }
 
 function isLimited(
-  { part, move, goal }: Admittance,
+  { part, move, goal, schedule }: Admittance,
   access: Access,
   { config }: AdmitInput,
 ): boolean {
@@ -207,5 +222,9 @@ function isLimited(
     });
   }
   if (LIMITED_ON_TRUSTED_GOALS.includes(move.action)) return goal !== null && !goal.untrusted;
+  if (LIMITED_ON_TRUSTED_SCHEDULES.includes(move.action)) {
+    // What cannot be parsed may be the user's.
+    return typeof schedule === "string" || schedule?.untrusted === false;
+  }
   return LIMITED_BY_TAINT.includes(move.action);
 }

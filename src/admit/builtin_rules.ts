@@ -1,4 +1,5 @@
 import { parseGoal } from "../profile/goal_file.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import type { BUILT_IN_NAMES } from "../schema/rule_names.ts";
 import type { Verdict } from "../schema/decision.ts";
@@ -105,6 +106,20 @@ export const BUILT_IN_RULES: BuiltInRule[] = [
   rule("write-sensor", "ask", "write_sensor", "a sensor is a program that looop runs"),
   rule("remove-sensor", "ask", "remove_sensor", "the loop would observe less"),
   rule("write-playbook", "ask", "write_playbook", "the PLAYBOOK guides every decision"),
+  {
+    name: "write-schedule-do",
+    then: "ask",
+    describes: "write_schedule and remove_schedule of a schedule with a move of its own",
+    applies: changesOwnMove,
+  },
+  {
+    name: "write-schedule-trust",
+    then: "ask",
+    describes: "write_schedule that removes the mark `untrusted`",
+    applies: clearsUntrustedSchedule,
+  },
+  rule("write-schedule", "allow", "write_schedule", "it only wakes a decision"),
+  rule("remove-schedule", "allow", "remove_schedule", "it only woke decisions"),
   rule("ask", "allow", "ask", "it asks the user"),
 ];
 
@@ -157,6 +172,24 @@ function clearsUntrusted({ move, goal }: Admittance): string | null {
 /** The goal that a `write_goal` would leave, without a digest; `null` for any other move. */
 function goalAfter(move: Move): Goal | null {
   return move.action === "write_goal" ? parseGoal(move.id, move.body, "") : null;
+}
+
+function changesOwnMove({ move, schedule }: Admittance): string | null {
+  if (move.action !== "write_schedule" && move.action !== "remove_schedule") return null;
+  const after = move.action === "write_schedule" ? parseSchedule(move.name, move.body) : null;
+  // What cannot be parsed may have one.
+  const has = [schedule, after].some((one) => typeof one === "string" || one?.do !== undefined);
+  return has ? "the schedule has a move of its own, which is applied without a decision" : null;
+}
+
+function clearsUntrustedSchedule({ move, schedule }: Admittance): string | null {
+  if (move.action !== "write_schedule" || typeof schedule === "string" || !schedule?.untrusted) {
+    return null;
+  }
+  const after = parseSchedule(move.name, move.body);
+  return typeof after !== "string" && after.untrusted
+    ? null
+    : "it removes the mark `untrusted` from the schedule";
 }
 
 function programOf(tokens: Tokenized | null): string {

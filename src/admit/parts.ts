@@ -1,6 +1,7 @@
 import { type Access, type Config, PRESET_NAMES } from "../schema/config.ts";
 import type { Verdict } from "../schema/decision.ts";
 import type { Action, Move } from "../schema/move.ts";
+import type { Schedule } from "../schema/schedule.ts";
 import type { Goal } from "../schema/world.ts";
 import type { ReadOnlyCheck } from "./read_only.ts";
 import { tokenizeCommand, type Tokenized } from "./tokenize.ts";
@@ -62,6 +63,8 @@ export const PART_LABELS: Record<Part["part"], string> = {
 export interface Admittance extends Part {
   /** The goal that a `write_goal` or `archive_goal` changes; `null` if there is none, and for other moves. */
   goal: Goal | null;
+  /** The schedule that a move changes, or why it cannot be parsed. Default: `null`, there is none */
+  schedule?: Schedule | string | null;
   /** Of archiving the starter goal `setup`: why that is too early, in one line; `null` if it is not. */
   unfinished: string | null;
   /** A rule of a goal decided. Default: a decider did. */
@@ -91,3 +94,9 @@ export const LIMITED_BY_TAINT: readonly Action[] = [
 
 /** Likewise for these, if the goal is not marked untrusted. */
 export const LIMITED_ON_TRUSTED_GOALS: readonly Action[] = ["write_goal", "archive_goal"];
+
+/** Likewise for these, if the schedule is not marked untrusted. */
+export const LIMITED_ON_TRUSTED_SCHEDULES: readonly Action[] = [
+  "write_schedule",
+  "remove_schedule",
+];

@@ -9,6 +9,7 @@ import {
   type Admittance,
   LIMITED_BY_TAINT,
   LIMITED_ON_TRUSTED_GOALS,
+  LIMITED_ON_TRUSTED_SCHEDULES,
 } from "./parts.ts";
 
 /**
@@ -68,7 +69,8 @@ export function listPolicy(policy: PolicyRule[]): ListedRule[] {
   });
   const limited =
     `under untrusted input, whatever allows them: ${LIMITED_BY_TAINT.join(", ")}, and ` +
-    `${LIMITED_ON_TRUSTED_GOALS.join(", ")} of a goal that is not marked untrusted; ` +
+    `${[...LIMITED_ON_TRUSTED_GOALS, ...LIMITED_ON_TRUSTED_SCHEDULES].join(", ")} of a goal or ` +
+    "schedule that is not marked untrusted; " +
     "but not a worker in a sandbox without network, credentials and write access";
   return [
     ...own,

@@ -85,12 +85,14 @@ function isShortText(node: ASTNode): boolean {
 }
 
 /** Variables that are maps, of which an expression may read a single entry: variable → prefix of the entry's key. */
-const MAPS: Record<string, string> = { sensors: "sensor", goals: "goal", workers: "worker" };
+const MAPS: Record<string, string> = {
+  ...{ sensors: "sensor", schedules: "schedule", goals: "goal", workers: "worker" },
+};
 
 /**
  * Returns what an expression reads, sorted: `sensor:git` for `sensors.git.x` and `sensors["git"]`, `sensor:*` for all
- * sensors or one with a computed name (`goal:` and `worker:` likewise), and the name of any other variable. A macro's
- * variable that hides one of these counts as a read too, which is safe.
+ * sensors or one with a computed name (`schedule:`, `goal:` and `worker:` likewise), and the name of any other variable.
+ * A macro's variable that hides one of these counts as a read too, which is safe.
  *
  * @param variables the names of the variables; other names (of macro variables and types) are not reads
  */

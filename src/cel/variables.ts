@@ -10,7 +10,8 @@ export type Variables = Record<string, string | Record<string, string>>;
  * The variables of a goal's rule:
  *
  * - `sensors`: sensor name → its wake value (`{"failing": true}` for a failing sensor)
- * - `changed`: what woke the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`
+ * - `schedules`: name of a schedule that is due → `{"due": true, "slot", "local", "note"}`; one that is not due is absent
+ * - `changed`: what woke the loop: `playbook`, `goal:<id>`, `sensor:<name>`, `schedule:<name>`, `answer:<ask id>`
  * - `tainted`: the decision sees untrusted input
  * - `workers`: worker id → its state
  * - `goals`: goal id → `{"priority", "goal"}`
@@ -19,6 +20,7 @@ export type Variables = Record<string, string | Record<string, string>>;
  */
 export const GOAL_VARIABLES: Variables = {
   sensors: "map<string, dyn>",
+  schedules: "map<string, dyn>",
   changed: "list<string>",
   tainted: "bool",
   workers: "map<string, dyn>",
@@ -86,10 +88,12 @@ export function moveVariable(move: Move, argv: string[] | null): typeof NO_FIELD
 /** The input of rules: what woke the loop. */
 export interface RuleInput {
   goals: Goal[];
-  /** Masked: what a rule fired on is remembered by its digest. */
+  /** With the slots that are due. Masked: what a rule fired on is remembered by its digest. */
   wakes: Wakes;
   /** Unmasked, for what a rule compares. Default: `wakes`. */
   exact?: Wakes;
+  /** Names of all schedules, due or not. Default: none. */
+  schedules?: string[];
   /** Keys of what changed: `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`. */
   changed: string[];
   /** Untrusted input could have caused the change. */
@@ -104,11 +108,14 @@ export interface RuleInput {
 /** Makes the values of {@linkcode GOAL_VARIABLES}. */
 export function ruleValues(input: RuleInput): Record<string, unknown> {
   const sensors: JsonObject = {};
+  const schedules: JsonObject = {};
   for (const [key, value] of Object.entries(input.exact ?? input.wakes)) {
     if (key.startsWith("sensor:")) sensors[key.slice("sensor:".length)] = value;
+    if (key.startsWith("schedule:")) schedules[key.slice("schedule:".length)] = value;
   }
   return {
     sensors,
+    schedules,
     changed: input.changed,
     tainted: input.tainted,
     workers: Object.fromEntries(

@@ -86,6 +86,7 @@ export const COMMANDS: Readonly<Record<string, () => Command | Promise<Command>>
   goal: async () => (await import("./commands/goal.ts")).goalCommand,
   playbook: async () => (await import("./commands/playbook.ts")).playbookCommand,
   sensor: async () => (await import("./commands/sensor.ts")).sensorCommand,
+  schedule: async () => (await import("./commands/schedule.ts")).scheduleCommand,
   undo: async () => (await import("./commands/playbook.ts")).undoCommand,
   propose: async () => (await import("./commands/agent.ts")).proposeCommand,
   prune: async () => (await import("./commands/workers.ts")).pruneCommand,
@@ -144,6 +145,7 @@ export type Completes =
   | "ask"
   | "approval"
   | "sensor"
+  | "schedule"
   | "catalogue"
   | "revision"
   | "run"

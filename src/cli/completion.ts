@@ -5,6 +5,7 @@ import zsh from "../../seeds/completions/looop.zsh" with { type: "text" };
 import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { goalIds } from "../documents/goals.ts";
 import { playbookHistory } from "../documents/playbook.ts";
+import { scheduleNames } from "../documents/schedules.ts";
 import { listRuns } from "../history/runs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
@@ -60,6 +61,8 @@ async function candidatesFor(
     }
     case "sensor":
       return listSensors(paths.sensors).map(({ file }) => named(file));
+    case "schedule":
+      return scheduleNames(paths.schedules).map(named);
     case "revision":
       return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
     case "run": {

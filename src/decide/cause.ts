@@ -57,3 +57,16 @@ function isSameRequest({ approval, question }: Ask, move: Move, mask: Mask): boo
   if (approval) return effectOf(maskMove(mask, approval.move)) === effectOf(maskMove(mask, move));
   return move.action === "ask" && isSameQuestion(mask(question), mask(move.question));
 }
+
+/**
+ * Reports whether an open approval requests a move already, which no file in it could make another one.
+ *
+ * @param mask the mask of the profile: an ask has its move masked
+ */
+export function isRequested(move: Move, asks: Ask[], mask: Mask): boolean {
+  const effect = effectOf(maskMove(mask, move));
+  return asks.some(({ approval, answer }) =>
+    approval && !answer && Object.keys(approval.digests).length === 0 &&
+    effectOf(maskMove(mask, approval.move)) === effect
+  );
+}

@@ -2,7 +2,7 @@
  * Decides on one move.
  *
  * - `decide.ts` picks its source: an approval, a goal's rule, code or a runner
- * - `rules.ts` evaluates the goals' rules
+ * - `rules.ts` evaluates the goals' rules; `scheduled.ts` has the moves of schedules
  * - `ask_runner.ts` calls a runner and meters it; `runners/` has the presets
  * - `parse_move.ts` parses and checks an answer
  * - `prompt/` writes the prompt
@@ -22,16 +22,20 @@ import { type OverBudget, PRESET_NAMES } from "../schema/config.ts";
 import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
+import type { Move } from "../schema/move.ts";
 import { isCurrent } from "../schema/state.ts";
-import { untrustedKeysOf, wakesOf } from "../schema/world.ts";
+import { isForDecider, ownSlot, slotVariable } from "../schema/schedule.ts";
+import { dueSlots, untrustedKeysOf, type Wakes, wakesOf, type World } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { exactMove } from "../inbox/exact_move.ts";
+import { isRequested } from "./cause.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
-import { effectHolds, fireRule, isRequested } from "./rules.ts";
+import { effectHolds, fireRule } from "./rules.ts";
 import { runnerNamed } from "./runners/presets.ts";
+import { keepOfSlots, scheduledDecision } from "./scheduled.ts";
 import type { Runner } from "./runners/runner.ts";
 
 /** Arguments of {@linkcode decide}. */
@@ -39,6 +43,8 @@ export interface DecideInput extends Situation {
   runId: string;
   /** Ask no runner: an approved move or a rule decides, or nothing does. */
   rulesOnly?: boolean;
+  /** Ignore the goals' rules too. */
+  schedulesOnly?: boolean;
   /** Ids of the goals whose `done` has held on two ticks. Default: none. */
   ending?: readonly string[];
   /** Decides in place of the configured runner. */
@@ -48,8 +54,8 @@ export interface DecideInput extends Situation {
 }
 
 /**
- * Decides on the one move of this tick: an approved one, else a rule's, else the runner's. A decision for one goal alone
- * skips approvals and rules.
+ * Decides on the one move of this tick: an approved one, else a rule's, else that of a schedule, else the runner's. A
+ * decision for one goal alone skips all but the runner.
  */
 export async function decide(profile: Profile, given: DecideInput): Promise<Decided> {
   const set_aside = given.state.set_aside.filter((one) =>
@@ -62,29 +68,35 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
   let fired = state.fired;
   const decided = (
     decision: Decision,
-    { calls, tainted, lasting, ends }: Partial<Decided & { kind: "decided" }> = {},
+    { calls, tainted, lasting, ends, slots = [] }: Partial<Decided & { kind: "decided" }> = {},
   ): Decided => ({
     ...{ kind: "decided", decision, tainted: tainted ?? input.tainted, fired, calls: calls ?? [] },
+    ...(slots.length > 0 ? { slots } : {}),
     ...(lasting ? { lasting } : {}),
     ...(ends ? { ends } : {}),
   });
+  const due = dueSlots(world);
+  const forDecider = due.filter(isForDecider).map(({ name }) => name);
   if (!only) {
     const approved = await approvedMove(profile, world.asks);
     if (approved) {
       const ask = world.asks.find(({ id }) => id === approved.source);
       return decided(approved, { tainted: ask?.tainted ?? false });
     }
+    const holds = async (move: Move) =>
+      await effectHolds(move, world) || isRequested(move, world.asks, profile.mask);
+    const { hash } = input.comparison;
+    const seen = ruleInput(profile, input, runnerName);
     const rules = await fireRule({
-      ...ruleInput(profile, input, runnerName),
-      untrusted: untrustedKeysOf(world),
-      fired: state.fired,
-      hash: input.comparison.hash,
+      ...(given.schedulesOnly ? { ...seen, goals: [] } : seen),
+      ...{ untrusted: untrustedKeysOf(world), fired: state.fired, hash, holds },
       ending: input.ending,
       over: over.flatMap(({ goal }) => goal?.id ?? []),
-      holds: async (move) =>
-        await effectHolds(move, world) || isRequested(move, world.asks, profile.mask),
     });
-    fired = rules.fired;
+    fired = {
+      ...(given.schedulesOnly ? state.fired : rules.fired),
+      ...keepOfSlots(due, state.fired),
+    };
     for (const { goal, rule, error } of rules.errors) {
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
     }
@@ -99,7 +111,22 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
       };
       // What else changed has no part in the end of a goal.
       const tainted = untrusted || (!ends && input.tainted);
-      return decided(decision, { tainted, lasting, ends });
+      const slots = ends ? [] : forDecider.filter((name) => rules.slots.includes(name));
+      return decided(decision, { tainted, lasting, ends, slots });
+    }
+    const own = ownSlot(due, state.fired, seen.now, hash);
+    const done = due.find((slot) => isForDecider(slot) && rules.slots.includes(slot.name));
+    const isUnread = profile.config.runner === "none" && !input.decider && !input.rulesOnly;
+    const unread = due.find((slot) => isForDecider(slot) && !rules.waiting.includes(slot.name));
+    const slot = own ?? done ?? (isUnread ? unread : undefined);
+    if (slot) {
+      const holdsAlready = slot === done || (slot.do !== undefined && await holds(slot.do));
+      const decision = scheduledDecision(
+        slot,
+        holdsAlready ? "holds" : slot === own ? undefined : "unread",
+      );
+      fired = { ...fired, [decision.source]: slot.slot };
+      return decided(decision, { tainted: slot.untrusted, slots: [slot.name] });
     }
   }
   const noRunner = input.decider || picked.runner ? null : picked.why;
@@ -125,7 +152,7 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
   }
   const move = only ? { goal: only.id, ...answer.move } : answer.move;
   const by = input.decider ? "code" : "runner";
-  return decided({ by, source: runnerName, move }, { calls });
+  return decided({ by, source: runnerName, move }, { calls, slots: only ? [] : forDecider });
 }
 
 /** Whether there is something to decide for a goal that is within its budget. */
@@ -148,12 +175,22 @@ export function ruleInput(
   { world, comparison, tainted }: Pick<Situation, "world" | "comparison" | "tainted">,
   runner = pickRunner(profile).runner?.name ?? "none",
 ): RuleInput {
+  const slots = slotWakes(world);
   return {
-    ...{ goals: world.goals, wakes: wakesOf(world), exact: wakesOf(world, { exact: true }) },
+    goals: world.goals,
+    wakes: { ...wakesOf(world), ...slots },
+    exact: { ...wakesOf(world, { exact: true }), ...slots },
+    schedules: world.schedules.map(({ name }) => name),
     ...{ workers: world.workers, runner, tainted },
     changed: comparison.changes.map((change) => change.key),
     now: profile.clock.now(),
   };
+}
+
+/** The slots that are due, as rules see them. */
+export function slotWakes(world: Pick<World, "schedules">): Wakes {
+  const due = dueSlots(world).filter(({ skip }) => !skip);
+  return Object.fromEntries(due.map((slot) => [`schedule:${slot.name}`, slotVariable(slot)]));
 }
 
 /** Asks a decider function; an exception or an invalid answer is a failed decision, as with a runner. */

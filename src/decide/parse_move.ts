@@ -2,6 +2,7 @@ import { maskMove } from "../inbox/exact_move.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -98,6 +99,12 @@ export function checkMoveHere(
         return sensors.includes(move.name)
           ? null
           : `there is no sensor \`${move.name}\` ${among(sensors)}`;
+      case "remove_schedule": {
+        const names = world.schedules.map(({ name }) => name);
+        return names.includes(move.name)
+          ? null
+          : `there is no schedule \`${move.name}\` ${among(names)}`;
+      }
       case "start_worker":
         return running.includes(move.id) ? `worker \`${move.id}\` is already running` : null;
       case "stop_worker":
@@ -120,6 +127,10 @@ export function checkMoveHere(
 /** Checks the file that a move writes, as a tick will read it; returns what is wrong with it, or `null`. */
 export async function contentProblem(move: Move): Promise<string | null> {
   if (move.action === "write_sensor") return scriptProblem(move.name, move.script);
+  if (move.action === "write_schedule") {
+    const parsed = parseSchedule(move.name, move.body);
+    return typeof parsed === "string" ? `schedules/${move.name}.yaml: ${parsed}` : null;
+  }
   if (move.action !== "write_goal") return null;
   return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
 }
@@ -127,7 +138,7 @@ export async function contentProblem(move: Move): Promise<string | null> {
 /** What a move writes into a file. */
 function contentOf(move: Move): string {
   if (move.action === "write_sensor") return move.script;
-  return move.action === "write_goal" || move.action === "write_playbook" ? move.body : "";
+  return "body" in move ? move.body : "";
 }
 
 function among(names: string[]): string {

@@ -1,14 +1,12 @@
 import { compileMetric, compileRule } from "../cel/criteria.ts";
 import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
-import { maskMove } from "../inbox/exact_move.ts";
-import type { Mask } from "../mask/mask.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";
-import type { Ask } from "../schema/ask.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
-import { effectOf, type Move } from "../schema/move.ts";
+import type { Move } from "../schema/move.ts";
 import { type Fired, isRetryDue } from "../schema/failing.ts";
 import { type Goal, readsAny, type Rule, type World } from "../schema/world.ts";
+import { isOfAbsentSlot } from "./scheduled.ts";
 
 /** The rule that fires, and its move. */
 export interface RuleDecision {
@@ -17,7 +15,7 @@ export interface RuleDecision {
   move: Move;
   /** Its goal, or a value that it reads, is untrusted input. */
   untrusted: boolean;
-  /** Its `when` describes a state. Otherwise it describes an event: what changed, or a worker that has ended. */
+  /** Its `when` describes a state. Otherwise it describes an event: what changed, a due slot, a worker that has ended. */
   lasting: boolean;
   /** It is the goal's `done`: what it reads, as `readsOf` names it. */
   ends?: string[];
@@ -31,6 +29,13 @@ export interface RuleResult {
   fired: Fired;
   /** Rules that cannot be evaluated; they are ignored. */
   errors: { goal: string; rule: string; error: string }[];
+  /**
+   * Names of the schedules whose due slots are handled: with a decision, those that its rule reads and no rule that fires
+   * later; without one, those that only rules read whose effects hold already.
+   */
+  slots: string[];
+  /** Names of the schedules whose due slots a rule reads that fires later. */
+  waiting: string[];
 }
 
 /**
@@ -64,7 +69,12 @@ export async function fireRule(
     decision: null,
     fired: keepOfBroken(input.goals, before),
     errors: [],
+    slots: [],
+    waiting: [],
   };
+  const due = Object.keys(input.wakes).filter((key) => key.startsWith("schedule:"));
+  const handled = new Set<string>();
+  const later = new Set<string>();
   const rules = input.goals
     .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
     .flatMap((goal) => goal.rules.map((rule) => ({ goal, rule })));
@@ -84,7 +94,11 @@ export async function fireRule(
     }
     const digest = await readDigest(rule, compiled.expression.reads, input);
     const evaluation = compiled.expression.evaluate(values);
-    if (!evaluation.ok) report(explainError(evaluation.error, compiled.expression.reads, values));
+    const { reads } = compiled.expression;
+    if (!evaluation.ok && !isOfAbsentSlot(evaluation.error, reads, input)) {
+      report(explainError(evaluation.error, reads, values, input.schedules));
+    }
+    const slots = due.filter((key) => readsAny(reads, new Set([key])));
     const known = before[key];
     const retry = typeof known === "object" && known.digest === digest ? known : null;
     const matches = evaluation.ok && evaluation.value && (!rule.ends || ending.includes(goal.id));
@@ -95,18 +109,23 @@ export async function fireRule(
       result.fired[key] = retry;
     } else if (matches && result.decision === null) {
       result.fired[key] = digest;
+      for (const key of slots) handled.add(key);
       if (!await holds(rule.do)) {
         // Also if what it reads has not changed, so that the decision itself is not tainted.
-        const isUntrusted = goal.untrusted || readsAny(compiled.expression.reads, untrusted);
+        const isUntrusted = goal.untrusted || readsAny(reads, untrusted);
         const source = { goal: goal.id, rule: rule.name, move: rule.do };
-        const { reads } = compiled.expression;
         result.decision = {
           ...{ ...source, untrusted: isUntrusted, lasting: isState(reads, input) },
           ...(rule.ends ? { ends: reads } : {}),
         };
       }
+    } else if (matches) {
+      for (const key of slots) later.add(key);
     }
   }
+  const names = (keys: Iterable<string>) => [...keys].map((key) => key.slice("schedule:".length));
+  result.slots = names([...handled].filter((key) => !later.has(key)));
+  result.waiting = names(later);
   return result;
 }
 
@@ -114,41 +133,34 @@ export async function fireRule(
  * Explains why an expression has no value: CEL names only the missing key.
  *
  * @param reads as `readsOf` names them
+ * @param schedules the names of all schedules
  */
 export function explainError(
   error: string,
   reads: string[],
   { sensors = {} }: Record<string, unknown>,
+  schedules: string[] = [],
 ): string {
   const key = /^No such key: (\S+)$/.exec(error)?.[1];
-  const names = Object.keys(sensors as JsonObject);
-  return key === undefined || names.includes(key) || !reads.includes(`sensor:${key}`)
-    ? error
-    : `there is no sensor \`${key}\` (there are ${names.join(", ") || "none"})`;
+  const known = { sensor: Object.keys(sensors as JsonObject), schedule: schedules };
+  for (const [kind, names] of Object.entries(known)) {
+    if (key === undefined || names.includes(key) || !reads.includes(`${kind}:${key}`)) continue;
+    return `there is no ${kind} \`${key}\` (there are ${names.join(", ") || "none"})`;
+  }
+  return error;
 }
 
 /**
- * Reports whether an expression describes a state. What changed is true for one decision only, and a worker that has
- * ended is archived with it.
+ * Reports whether an expression describes a state. What changed and a slot that is due are true for one decision only, and
+ * a worker that has ended is archived with it.
  *
  * @param reads as `readsOf` names them
  */
 function isState(reads: string[], { workers }: RuleInput): boolean {
   const ended = new Set(workers.filter(({ alive }) => !alive).map(({ id }) => `worker:${id}`));
-  return !reads.some((read) => ["changed", "tainted"].includes(read)) && !readsAny(reads, ended);
-}
-
-/**
- * Reports whether an open approval requests a move already, which no file in it could make another one.
- *
- * @param mask the mask of the profile: an ask has its move masked
- */
-export function isRequested(move: Move, asks: Ask[], mask: Mask): boolean {
-  const effect = effectOf(maskMove(mask, move));
-  return asks.some(({ approval, answer }) =>
-    approval && !answer && Object.keys(approval.digests).length === 0 &&
-    effectOf(maskMove(mask, approval.move)) === effect
-  );
+  const isEvent = (read: string) =>
+    ["changed", "tainted"].includes(read) || read.startsWith("schedule:");
+  return !reads.some(isEvent) && !readsAny(reads, ended);
 }
 
 /** The user may be in the middle of an edit: what a broken goal's rules fired on is remembered. */
@@ -194,7 +206,8 @@ function valuesOf(
         ...changed.map((key): [string, Json] => [`changed:${key}`, wake(key)]),
       ];
     case "sensor:*":
-      return Object.entries(wakes).filter(([key]) => key.startsWith("sensor:"))
+    case "schedule:*":
+      return Object.entries(wakes).filter(([key]) => key.startsWith(read.slice(0, -1)))
         .map(([key, value]) => [key, [value]]);
     case "goal:*":
       return goals.map(({ id, priority, goal }) => [`goal:${id}`, { priority, goal }]);
@@ -238,6 +251,12 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
       return world.playbook.digest === await sha256Hex(move.body);
     case "start_worker":
       return world.workers.some(({ id, alive }) => id === move.id && alive);
+    case "write_schedule":
+      return world.schedules.some(({ name, text, exact }) =>
+        name === move.name && (exact ?? text) === move.body
+      );
+    case "remove_schedule":
+      return !world.schedules.some(({ name }) => name === move.name);
     case "stop_worker":
     // There is no one to tell.
     case "tell_worker":

@@ -3,6 +3,7 @@
  *
  * - `diff.ts` hashes the world and decides whether a decision is due and tainted; it finds sensors that change on every tick
  * - `describe.ts` describes a change for the prompt
+ * - `schedules.ts` finds the slots of schedules that are due
  *
  * @module
  */
@@ -14,11 +15,13 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, type Json, sha256Hex } from "../schema/json.ts";
 import { isRetryDue } from "../schema/failing.ts";
+import { isForDecider, ownSlot } from "../schema/schedule.ts";
 import type { Baseline, Parked, State } from "../schema/state.ts";
 import { cut, LONGEST_PARK_MS } from "../schema/text.ts";
 import {
   type Change,
   type Comparison,
+  dueSlots,
   type Goal,
   type GoalFile,
   isNews,
@@ -47,9 +50,12 @@ export async function diff(
 ): Promise<Diff> {
   const compared = await compareWorld(world, state.baseline);
   const comparison = await findFlapping(profile, compared, options);
+  const own = ownSlot(dueSlots(world), state.fired, new Date(world.at), comparison.hash);
   return {
     comparison,
-    due: decisionDue(comparison, state, profile.configDigest, world.at, options.ends),
+    due: decisionDue(comparison, state, profile.configDigest, world.at, {
+      ...{ ends: options.ends, scheduled: own !== null },
+    }),
     tainted: isTainted(comparison, state, options.only),
   };
 }
@@ -57,7 +63,8 @@ export async function diff(
 /**
  * Compares a world with the baseline: its changes, and a hash that identifies the world.
  *
- * Answers to the loop's own asks that no decision has seen are changes, whatever the baseline.
+ * Answers to the loop's own asks that no decision has seen, and due slots that need a decision, are changes, whatever the
+ * baseline.
  */
 export async function compareWorld(
   world: World<GoalFile>,
@@ -95,6 +102,14 @@ export async function compareWorld(
     const line = `${cut(question, MAX_SHOWN)} → ${cut(answer.text, MAX_SHOWN)}`;
     changes.push({ key, kind: "added", lines: [line], untrusted: tainted });
   }
+  for (const slot of dueSlots(world)) {
+    const key = `schedule:${slot.name}`;
+    digests[key] = await sha256Hex(slot.slot);
+    // The others wake no decider.
+    if (!isForDecider(slot)) continue;
+    const lines = [`due: ${slot.local}`, ...(slot.note === "" ? [] : [slot.note])];
+    changes.push({ key, kind: "added", lines, untrusted: slot.untrusted });
+  }
   // Keys are framed by their lengths, so that two different worlds never have the same text.
   const framed = Object.keys(digests).sort().map((key) => `${key.length}:${key}:${digests[key]}`);
   return { hash: await sha256Hex(framed.join("\n")), digests, changes };
@@ -130,8 +145,10 @@ export interface Ends {
 export type Due =
   | {
     decide: true;
-    /** Only rules are due, such as one whose move failed, or a goal's `done`: no runner is asked. */
+    /** Only rules or schedules are due, such as a rule whose move failed, or a goal's `done`: no runner is asked. */
     rulesOnly?: true;
+    /** The loop is parked: of these, only schedules. */
+    schedulesOnly?: true;
   }
   | { decide: false; because: "unchanged" }
   | { decide: false; because: "parked" | "damped"; why: string };
@@ -143,25 +160,28 @@ const DAMPED_MS = 10 * 60_000;
 
 /**
  * Reports whether a decision is due: after a change, a move with `more`, an old `noop`, or when a rule is to be tried again;
- * but not while the loop is parked, nor on changes of flapping sensors alone.
+ * but not while the loop is parked, nor on changes of flapping sensors alone. Schedules with moves of their own do not wait.
  *
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC
- * @param ends default: none
+ * @param options `ends`: default: none; `scheduled`: a slot is due that needs no decider
  */
 export function decisionDue(
   { hash, changes: all, flapping = [] }: Comparison,
   { again, parked, noop_at, decided_at, fired }: State,
   configDigest: string,
   now: string,
-  ends: Ends | null = null,
+  { ends = null, scheduled = false }: { ends?: Ends | null; scheduled?: boolean } = {},
 ): Due {
   if (parked?.config === configDigest && waits(parked, hash, now)) {
-    return { decide: false, because: "parked", why: parked.why };
+    return scheduled
+      ? { decide: true, rulesOnly: true, schedulesOnly: true }
+      : { decide: false, because: "parked", why: parked.why };
   }
   if (again || since(noop_at, now) >= NOOP_AGES_MS) return { decide: true };
   const retries = Object.values(fired).filter((rule) => typeof rule === "object");
-  const isDue = retries.some((retry) => isRetryDue(retry, new Date(now), hash)) ||
+  const isDue = scheduled ||
+    retries.some((retry) => isRetryDue(retry, new Date(now), hash)) ||
     (ends?.ending ?? []).some((id) => fired[`${id}/done`] === undefined);
   const changes = all.filter(({ key }) => !readsAny(ends?.covers ?? [], new Set([key])));
   if (changes.length === 0) {

@@ -22,7 +22,7 @@ import {
   ok,
   warn,
 } from "./check.ts";
-import { checkGoals, checkSensors } from "./documents.ts";
+import { checkGoals, checkSchedules, checkSensors } from "./documents.ts";
 import { checkClock, checkDisk, checkEnvironment } from "./machine.ts";
 import { checkConfig, checkLocks, checkPermissions, checkProfile, checkState } from "./profile.ts";
 import { checkDeno, checkPrograms } from "./programs.ts";
@@ -121,6 +121,7 @@ export const CHECKS: readonly Check[] = [
   checkRecords,
   checkAsks,
   checkGoals,
+  checkSchedules,
   checkWorkers,
   checkSandbox,
   checkRunners,

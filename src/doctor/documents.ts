@@ -4,10 +4,12 @@ import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/diff.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
+import { nextSlots } from "../profile/slots.ts";
 import { messageOf } from "../schema/errors.ts";
 import { plural } from "../schema/text.ts";
 import { type Goal, signalOf } from "../schema/world.ts";
-import { readGoals, readPlaybook } from "../sense/documents.ts";
+import { readGoals, readPlaybook, readSchedules } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
 import { type Sensor, surveyDir } from "../sense/list.ts";
 import { inPool } from "../sense/sense.ts";
@@ -35,6 +37,27 @@ export const checkGoals: Check = {
   },
 };
 
+/** Checks the schedules. */
+export const checkSchedules: Check = {
+  name: "schedules",
+  needsProfile: true,
+  async *run({ profile }) {
+    const misnamed: string[] = [];
+    const schedules = await readSchedules({ ...profile, warn: (text) => void misnamed.push(text) });
+    for (const found of misnamed) yield warn(found, `ls ${profile.paths.schedules}`);
+    for (const { name, text, exact, error } of schedules) {
+      const path = `schedules/${name}.yaml`;
+      const parsed = error ?? parseSchedule(name, exact ?? text);
+      const fix = `edit ${profile.paths.dataDir}/${path}; looop help schedules`;
+      if (typeof parsed === "string") yield fail(profile.mask(error ?? `${path}: ${parsed}`), fix);
+      else if (nextSlots(parsed, profile.clock.now(), 1).length === 0) {
+        yield warn(`${path} has no slot any more`, `looop schedule rm ${name}`);
+      }
+    }
+    return `${schedules.length}`;
+  },
+};
+
 /** @param values what its rules would read; `null`: unknown before the first tick */
 async function* inspectGoal(
   profile: Profile,
@@ -49,10 +72,9 @@ async function* inspectGoal(
   for (const rule of goal.rules) {
     const { name } = rule;
     const compiled = await compileRule(goal, rule);
-    // A rule may refer to a worker that does not exist now.
-    if (!compiled.ok || compiled.expression.reads.some((read) => read.startsWith("worker:"))) {
-      continue;
-    }
+    // A rule may refer to a worker that does not exist now, or a schedule that is not due.
+    const isAbsent = (read: string) => /^(worker|schedule):/.test(read);
+    if (!compiled.ok || compiled.expression.reads.some(isAbsent)) continue;
     const evaluation = compiled.expression.evaluate(values);
     if (evaluation.ok) continue;
     const found =

@@ -1,8 +1,8 @@
 /**
- * Changes of PLAYBOOK, goals and sensors that the user makes by commands.
+ * Changes of PLAYBOOK, goals, schedules and sensors that the user makes by commands.
  *
  * - `edit.ts` locks, checks, writes, journals and commits a change; `editor.ts` opens `$EDITOR`
- * - `goals.ts`, `sensors.ts` and `playbook.ts` have the commands of each kind of file
+ * - `goals.ts`, `schedules.ts`, `sensors.ts` and `playbook.ts` have the commands of each kind of file
  * - `propose.ts` requests approval of a change; `undo.ts` reverts the last move
  *
  * @module
@@ -21,12 +21,13 @@ import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
+import { parseSchedule } from "../profile/schedule_file.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { scriptProblem } from "../sense/header.ts";
 import { listSensors } from "../sense/list.ts";
 
-/** One change of PLAYBOOK, goals or sensors. */
+/** One change of PLAYBOOK, goals, schedules or sensors. */
 export interface Edit {
   /** In one line, for journal and commit: `wrote goals/tea.md`. */
   what: string;
@@ -85,7 +86,7 @@ export interface TextWrite {
 }
 
 /**
- * Writes PLAYBOOK, a goal or a sensor with {@linkcode makeEdit}.
+ * Writes PLAYBOOK, a goal, a schedule or a sensor with {@linkcode makeEdit}.
  *
  * @throws {UserError} if the text is invalid, the file was changed meanwhile, or its path is not a file.
  */
@@ -141,7 +142,7 @@ export function currentBytes(
 const MAX_BODY = 1_000_000;
 
 /** The kinds of files that users write. */
-export type BodyKind = "goal" | "playbook" | "sensor";
+export type BodyKind = "goal" | "playbook" | "schedule" | "sensor";
 
 /**
  * Checks a text before it is written, as a move is checked and as a tick would read it.
@@ -184,6 +185,10 @@ async function faultOf(
 ): Promise<string | null> {
   if (kind === "sensor") return scriptProblem(file, body);
   if (kind === "playbook") return null;
+  if (kind === "schedule") {
+    const parsed = parseSchedule(file.slice(0, -".yaml".length), body);
+    return typeof parsed === "string" ? parsed : null;
+  }
   const goal = parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body));
   return await checkGoal(goal) ?? ((await unknownNames(profile, goal)).join("\n") || null);
 }

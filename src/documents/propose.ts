@@ -101,7 +101,7 @@ async function deniedBy(profile: Profile, move: Move): Promise<string | null> {
 
 const NO_WORLD: World = {
   ...{ at: "", playbook: { text: "", digest: "" }, goals: [], readings: [] },
-  ...{ workers: [], asks: [], claims: [] },
+  ...{ workers: [], asks: [], claims: [], schedules: [] },
 };
 
 async function admitted(profile: Profile, move: Move): Promise<Admission> {

@@ -66,7 +66,7 @@ export interface Undo {
 
 /** The files that an undo reverts; journal, state, asks and costs stay. */
 const STEERING =
-  /^(PLAYBOOK\.md|goals\/(archive\/)?[a-z0-9_-]+\.md|sensors\/[a-z0-9_-]+(\.[a-z0-9]+)?)$/;
+  /^(PLAYBOOK\.md|goals\/(archive\/)?[a-z0-9_-]+\.md|schedules\/[a-z0-9_-]+\.yaml|sensors\/[a-z0-9_-]+(\.[a-z0-9]+)?)$/;
 
 /**
  * Finds the last move that changed something, and the files to revert; read-only.

@@ -19,12 +19,12 @@ export async function planGoals(
   const planned = new Map<string, string>();
   const taken = new Set(today.goals.map(({ id }) => id));
   const reserved = new Set([NOTED, ...watched.map(idOf)]);
-  const done = withRules ? "The rule asks once a day while no LLM decides. " : "";
+  const done = withRules ? "The rules ask once a day while no LLM decides. " : "";
   const tried = withRules ? "" : ", and what has been tried";
   for (const goal of new Set(aims)) {
     if (today.goals.some((one) => one.goal === goal.trim())) continue;
     const id = freeId(goal, (id) => taken.has(id) || planned.has(id) || reserved.has(id));
-    const rules = withRules ? [dailyRule(goal)] : [];
+    const rules = withRules ? dailyRules(goal) : [];
     const notes = `# ${goal}\n\n${done}Write here what counts as done${tried}.`;
     planned.set(id, await goalText({ id, goal, rules, notes }));
   }
@@ -47,17 +47,17 @@ function idOf({ as }: Watched): string {
   return `watch-${as}`.slice(0, 64);
 }
 
-/** Asks once a day while no LLM decides. */
-function dailyRule(goal: string): RuleText {
-  return {
-    name: "daily",
-    when: `runner == "none" && "today" in sensors && sensors["today"] != ""`,
-    do: {
-      action: "ask",
-      question: `${goal}: what is the next step today?`,
-      journal: `asked for the next step: ${goal}`.slice(0, 500),
-    },
+/** Ask at first, then once a day while no LLM decides. */
+function dailyRules(goal: string): RuleText[] {
+  const ask = {
+    action: "ask",
+    question: `${goal}: what is the next step today?`,
+    journal: `asked for the next step: ${goal}`.slice(0, 500),
   };
+  return [
+    { name: "first", when: `runner == "none"`, do: { ...ask } },
+    { name: "daily", when: `runner == "none" && has(schedules.daily)`, do: { ...ask } },
+  ];
 }
 
 /** The goal that journals changes for which no other rule fires. */

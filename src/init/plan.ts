@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { seededSetupGoal } from "../profile/ensure.ts";
+import { dailySchedule, seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Goal } from "../schema/world.ts";
@@ -36,6 +36,11 @@ export async function planSetup(
     files.set(join(paths.sensors, sensor.file), sensor.text);
   }
   const goals = await planGoals(answers.goals, sensors, today, noRunner !== null);
+  const daily = join(paths.schedules, "daily.yaml");
+  // The rules read it.
+  if (noRunner !== null && goals.size > 0 && await readTextIfPresent(daily) === null) {
+    files.set(daily, dailySchedule());
+  }
   for (const [id, text] of goals) files.set(join(paths.goals, `${id}.md`), text);
   const playbook = addPlaybookLines(today.playbook, answers);
   if (playbook !== today.playbook) files.set(paths.playbook, playbook);

@@ -17,6 +17,7 @@ import { readState, writeState } from "../profile/state.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
+import type { HandledSlot } from "../schema/schedule.ts";
 import { entryOf } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 import { archiveWorker } from "../workers/replace.ts";
@@ -50,16 +51,20 @@ export async function recordMove(
   const { run_id, move } = intent;
   const text = profile.mask(journalText(intent, outcome));
   const line = journalLine(new Date(intent.at), text, intent.tainted);
-  if (!await alreadyJournaled(profile, intent.journal_bytes, line)) {
-    await appendJournal(profile, line);
-  }
   const written = await writtenEntries(intent, outcome, profile.mask);
   const before = await readState(profile);
+  const next = nextState(before, intent, outcome, written);
+  const handled = intent.slots.filter(({ name, slot }) => next.schedules[name]?.handled === slot);
+  let journalBytes = intent.journal_bytes;
+  for (const one of [...skippedLines(handled, new Date(intent.at)), line]) {
+    if (!await alreadyJournaled(profile, journalBytes, one)) await appendJournal(profile, one);
+    journalBytes += new TextEncoder().encode(one).length + 1;
+  }
   const wasRecorded = before.set_aside.some((one) => one.run_id === run_id);
   if (!wasRecorded) {
     const { configDigest: config, mask } = profile;
     const set_aside = await setAsideAfter(before, intent, outcome, { config, mask });
-    await writeState(profile, { ...nextState(before, intent, outcome, written), set_aside });
+    await writeState(profile, { ...next, set_aside });
   }
   const closed = await closeAsks(profile, intent);
   const paths = [...outcome.paths, ...closed, "journal.md", "state.json", "cost.jsonl"];
@@ -88,6 +93,15 @@ export async function recordMove(
   });
   await pruneRuns(profile);
   return line;
+}
+
+/** The journal lines of the slots that were skipped before those that are handled. */
+export function skippedLines(slots: HandledSlot[], at: Date): string[] {
+  return slots.flatMap(({ name, missed }) =>
+    missed === null
+      ? []
+      : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`)]
+  );
 }
 
 /** Closes the asks whose answers this decision saw, and the approval that it used; returns paths for the commit. */

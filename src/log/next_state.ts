@@ -1,5 +1,6 @@
 import type { DecideError, Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
+import { firedKey, type HandledSlot } from "../schema/schedule.ts";
 import type { Failure, Fired, Retry } from "../schema/failing.ts";
 import type { GoalRecords } from "../schema/progress.ts";
 import type { Baseline, LastRun, State } from "../schema/state.ts";
@@ -8,17 +9,45 @@ import { LONGEST_PARK_MS } from "../schema/text.ts";
 /** The entries of the world that a move itself wrote: key → new entry, or `null` for one that it removed. */
 export type Written = Record<string, Baseline[string] | null>;
 
+/** The state after a move, with the slots of schedules that it handles. */
+export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
+  const next = afterMove(state, intent, outcome, written);
+  const { status } = outcome;
+  const isRefused = status === "denied" || status === "failed";
+  // A rule or a decider that is refused leaves the slot to the next decision, until the change is set aside.
+  const handles = !isRefused || (intent.by === "schedule" && status === "denied") ||
+    (intent.by !== "schedule" && intent.by !== "rule" && next.failure === null);
+  return handles ? withSlots(next, intent.slots) : next;
+}
+
+/** Records the slots as handled, and forgets the failures of their own moves. */
+export function withSlots(state: State, slots: HandledSlot[]): State {
+  const schedules = { ...state.schedules };
+  const fired = { ...state.fired };
+  for (const { name, slot, next } of slots) {
+    delete fired[firedKey(name)];
+    if (Object.hasOwn(schedules, name)) {
+      schedules[name] = { ...schedules[name], handled: slot, next };
+    }
+  }
+  return { ...state, schedules, fired };
+}
+
 /**
  * The state after a move.
  *
  * The new baseline is the decided world with only the entries that the move itself wrote replaced, so other changes during
  * the decision wake the next tick. A failed move leaves the baseline, and counts as a failed decision, once, even if a
- * crash has it recorded again; the third on one world sets the change aside. A rule's does not count: it is tried again.
- * The end of a goal leaves all else as it was.
+ * crash has it recorded again; the third on one world sets the change aside. A rule's or schedule's does not count: it is
+ * tried again. The end of a goal leaves all else as it was.
+ *
+ * A schedule's move was not decided on the world: what else changed is still to be decided, and what is parked stays so.
  */
-export function nextState(state: State, intent: Intent, outcome: Outcome, written: Written): State {
+function afterMove(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline } = intent;
-  const last_run = lastRun(intent, outcome);
+  // The output of a scheduled command is read only if its move says so.
+  const isUnread = intent.by === "schedule" && intent.move.more !== true;
+  const last_run = isUnread ? state.last_run : lastRun(intent, outcome);
   // After a move that was not decided on the world, the rest is still to be decided, and may be tainted.
   const tainted = intent.tainted || last_run !== null || (baseline === null && state.tainted);
   const next = {
@@ -26,7 +55,7 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     fired: firedAfter(state, intent, outcome),
     last_run,
     tainted,
-    decided_at: intent.at,
+    decided_at: intent.by === "schedule" ? state.decided_at : intent.at,
     noop_at: noopAt(state, intent, outcome),
     goals: goalsAfter(state, intent, outcome, written),
   };
@@ -34,7 +63,7 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     const parked = baseline === null ? state.parked : null;
     // A rule is tried again by itself: a runner is asked about the same world once at most.
     const again = !isRetried(state, intent) || state.again;
-    if (intent.by === "rule") return { ...next, again, parked };
+    if (isOwn(intent)) return { ...next, again, parked };
     const failure = failureOf(state, intent, outcome);
     return failure.count < MAX_FAILURES
       ? { ...next, again: true, failure, parked }
@@ -45,14 +74,19 @@ export function nextState(state: State, intent: Intent, outcome: Outcome, writte
     return { ...state, fired, goals, baseline: replaceWritten(baseline, written) };
   }
   const again = decidesAgain(state, intent, outcome);
+  const { failure, parked } = state;
   return {
     ...next,
     baseline: replaceWritten(baseline ?? state.baseline, written),
     again,
-    tainted: tainted && (again || last_run !== null),
-    failure: null,
-    parked: null,
+    tainted: tainted && (again || last_run !== null || intent.by === "schedule"),
+    ...(intent.by === "schedule" ? { failure, parked } : { failure: null, parked: null }),
   };
+}
+
+/** Whether no decider made it: it is tried again by itself. */
+function isOwn({ by }: Intent): boolean {
+  return by === "rule" || by === "schedule";
 }
 
 /** Notes the goals of the decided world, and the move that one of them had. */
@@ -94,6 +128,7 @@ function noopAt(
 
 function decidesAgain(state: State, { move, by, baseline }: Intent, { status }: Outcome): boolean {
   if (status === "interrupted") return true;
+  if (by === "schedule") return state.again || move.more === true;
   const forced = baseline === null && by !== "approval";
   if (forced) return state.again || (move.action === "run" && move.more !== false);
   if (move.action === "noop") return false;
@@ -127,7 +162,7 @@ function lastRun({ run_id, move, verdict }: Intent, outcome: Outcome): LastRun |
 
 /** The retry of a rule whose move has failed before, on the same values; `null`: it has not. */
 function retryBefore({ fired }: State, { by, source, ...intent }: Intent): Retry | null {
-  const known = by === "rule" ? fired[source] : undefined;
+  const known = by === "rule" || by === "schedule" ? fired[source] : undefined;
   return typeof known === "object" && known.digest === intent.fired?.[source] ? known : null;
 }
 
@@ -140,9 +175,9 @@ function isRetried(state: State, intent: Intent): boolean {
 /** A rule whose move failed is armed again. Repeated after a crash, it counts once. */
 function firedAfter(state: State, intent: Intent, outcome: Outcome): Fired {
   const fired = intent.fired ?? state.fired;
-  const { by, source, move, at, world } = intent;
+  const { source, move, at, world } = intent;
   const digest = fired[source];
-  if (by !== "rule" || outcome.status !== "failed" || typeof digest !== "string") return fired;
+  if (!isOwn(intent) || outcome.status !== "failed" || typeof digest !== "string") return fired;
   const known = state.fired[source];
   if (typeof known === "object" && known.at === at) return { ...fired, [source]: known };
   const { failures, since } = retryBefore(state, intent) ?? { failures: 0, since: at };

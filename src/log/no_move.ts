@@ -2,24 +2,27 @@ import { findBudgetAsk } from "../budget/limits.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
-import { oneLine } from "../profile/journal.ts";
+import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Decided } from "../schema/decision.ts";
 import type { Failure } from "../schema/failing.ts";
 import { canonicalJson } from "../schema/json.ts";
+import { type DueSlot, isForDecider } from "../schema/schedule.ts";
 import { type Baseline, baselineOf, type Parked, type State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 import {
   type Comparison,
+  dueSlots,
   type Goal,
   untrustedKeysOf,
   wakesOf,
   type World,
 } from "../schema/world.ts";
 import { explainFailure } from "../workers/setup_session.ts";
-import { MAX_FAILURES, park, parkedUntil, setChangeAside } from "./next_state.ts";
+import { skippedLines } from "./log.ts";
+import { MAX_FAILURES, park, parkedUntil, setChangeAside, withSlots } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
 
 interface Undecided {
@@ -75,7 +78,8 @@ export async function recordNoMove(
   using _ = await lock(profile.paths.moveLock);
   const error = { ...reason, message: profile.mask(reason.message) };
   const seen = forced ? null : await baselineOf(wakesOf(world), untrustedKeysOf(world));
-  const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen);
+  const slots = forced ? [] : dueSlots(world).filter(isForDecider);
+  const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen, slots);
   return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
 }
 
@@ -88,6 +92,7 @@ export async function recordNoMove(
  *
  * @param world hash of the world that was decided on
  * @param seen that world; `null` if only one goal was decided for
+ * @param slots the due slots that it left to the decider: they are skipped with the change that is set aside
  * @returns why the loop is parked now; `null` if it is not.
  */
 export async function recordFailure(
@@ -96,6 +101,7 @@ export async function recordFailure(
   world: string,
   { error, tainted, fired }: Decided & { kind: "failed" },
   seen: Baseline | null = null,
+  slots: DueSlot[] = [],
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
@@ -113,13 +119,26 @@ export async function recordFailure(
   const until = parkedUntil(error, { now: clock.now(), since });
   const parked: Parked | null = until && { ...until, why: message, world, config };
   const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
+  const setsAside = isInvalid && failure.moves && failure.count >= MAX_FAILURES;
   const state = !isInvalid
     ? failed
-    : failure.moves && failure.count >= MAX_FAILURES
-    ? setChangeAside(failed, seen)
+    : setsAside
+    ? withSlots(setChangeAside(failed, seen), slots)
     : park(failed, config);
+  const lines = !setsAside ? [] : [
+    ...skippedLines(slots, clock.now()),
+    ...slots.map(({ name, local }) =>
+      journalLine(clock.now(), `schedule ${name}: skipped ${local}: no move for it was valid`)
+    ),
+  ];
+  for (const line of lines) await appendJournal(profile, line);
   await writeState(profile, state);
-  await commitRun(profile, ["state.json", "cost.jsonl"], `no decision, ${why}`, runId);
+  await commitRun(
+    profile,
+    ["journal.md", "state.json", "cost.jsonl"],
+    `no decision, ${why}`,
+    runId,
+  );
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;

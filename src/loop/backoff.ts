@@ -1,5 +1,6 @@
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
+import type { State } from "../schema/state.ts";
 import type { TickResult } from "../schema/status.ts";
 
 /** The result of one iteration of a pulse. */
@@ -12,6 +13,8 @@ export interface Iteration {
   config: Config;
   /** Whether a worker is alive. */
   working: boolean;
+  /** Seconds until the next slot of a schedule. Default: `null`, there is none, or it is due already */
+  untilSlotS?: number | null;
 }
 
 const FIRST_BACK_OFF_S = 60;
@@ -32,12 +35,31 @@ const AFTER_APPROVED_S = 1;
  * | any other while a worker is alive | `active_interval` |
  * | any other | `interval` |
  *
+ * The next slot of a schedule ends each of these waits.
+ *
  * @param failed how many iterations before this one failed in a row
  * @returns seconds to wait, unless the user changes something, and how many failed in a row now
  */
 export function nextTick(
-  { result, error, config, working }: Iteration,
+  iteration: Iteration,
   failed = 0,
+): { waitS: number; failures: number } {
+  const { waitS, failures } = waitOf(iteration, failed);
+  return { waitS: Math.min(waitS, iteration.untilSlotS ?? Infinity), failures };
+}
+
+/** Returns how many seconds from now the next slot of a schedule comes; `null` if none does. */
+export function untilSlot({ schedules }: State, now: Date): number | null {
+  const waits = Object.values(schedules)
+    .map(({ next }) => (Date.parse(next ?? "") - now.getTime()) / 1000)
+    // A slot that is due already waits for what keeps it from being handled.
+    .filter((waitS) => waitS > 0);
+  return waits.length === 0 ? null : Math.min(...waits);
+}
+
+function waitOf(
+  { result, error, config, working }: Iteration,
+  failed: number,
 ): { waitS: number; failures: number } {
   if (error || result?.outcome === "failed") {
     const waitS = Math.min(FIRST_BACK_OFF_S * 2 ** failed, MAX_BACK_OFF_S);

@@ -20,6 +20,7 @@ import { type Baseline, baselineOf, type State } from "../schema/state.ts";
 import { ENDED_STATES } from "../schema/worker.ts";
 import {
   type Comparison,
+  dueSlots,
   type GoalFile,
   readsAny,
   untrustedKeysOf,
@@ -100,13 +101,13 @@ export async function planMove(
       forced: boolean;
     },
 ): Promise<Plan> {
-  const { decision: { by, source, move }, tainted, fired, ends } = decided;
+  const { decision: { by, source, move }, tainted, fired, ends, slots = [] } = decided;
   const approved = world.asks.find((ask) => by === "approval" && ask.id === source)?.approval;
   const { action, then, rule, why } = verdict;
   // The user's approval of this very move overrides the policy that asked for it, but not a denial.
   const isApproved = approved && then !== "deny";
   const changed = isApproved ? changeSince(approved, verdict) : null;
-  const onWorld = by !== "approval" && !forced;
+  const onWorld = by !== "approval" && by !== "schedule" && !forced;
   // A worker's ask stays open until the answer has reached the worker.
   const answered = world.asks.filter(({ answer, worker }) => answer && worker === undefined);
   // The end of a goal decides about nothing else.
@@ -130,7 +131,9 @@ export async function planMove(
     world: comparison.hash,
     digests: approved?.digests ?? targetDigests(move, world),
     baseline: onWorld ? await nextBaseline(world, ends && { ends, before: state.baseline }) : null,
-    fired: onWorld ? fired : null,
+    fired: onWorld || by === "schedule" ? fired : null,
+    slots: dueSlots(world).filter(({ name }) => slots.includes(name))
+      .map(({ name, slot, next, missed }) => ({ name, slot, next, missed })),
     closes: approved ? [source] : onAll ? answered.map(({ id }) => id) : [],
     ended: onAll ? ended.map(({ id, generation }) => ({ id, generation })) : [],
   };
@@ -177,6 +180,11 @@ export function targetDigests(move: Move, world: World): Record<string, string |
       return { [`sensors/${move.name}`]: sensor(move.name) };
     case "write_playbook":
       return { "PLAYBOOK.md": world.playbook.digest };
+    case "write_schedule":
+    case "remove_schedule": {
+      const file = world.schedules.find(({ name }) => name === move.name);
+      return { [`schedules/${move.name}.yaml`]: file?.digest ?? null };
+    }
     default:
       return {};
   }

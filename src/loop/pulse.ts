@@ -18,10 +18,11 @@ import { appendEvent } from "../profile/events.ts";
 import { notePulseRun, noteTick, noteTickError } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { readState } from "../profile/state.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Worker } from "../schema/worker.ts";
 import { anyAlive } from "../workers/list.ts";
-import { type Iteration, type Listeners, nextTick, report, toError } from "./backoff.ts";
+import { type Iteration, type Listeners, nextTick, report, toError, untilSlot } from "./backoff.ts";
 import { announceAtOnce, type Reported, reportTick } from "./report.ts";
 import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
@@ -48,8 +49,9 @@ const SETTLE_MS = 50;
 const MIN_ERROR_WAIT_MS = 500;
 
 /**
- * Ticks on a cadence until it is stopped, whatever goes wrong meanwhile. A user's edit of PLAYBOOK, goals or config, an
- * answer, or the end of a pause starts the next tick at once; what the loop itself writes does not.
+ * Ticks on a cadence until it is stopped, whatever goes wrong meanwhile. A user's edit of PLAYBOOK, goals, schedules or
+ * config, an answer, the end of a pause, or the next slot of a schedule starts the next tick at once; what the loop itself
+ * writes does not.
  *
  * @throws {UserError} if another pulse or tick of this profile is running, at its start or because the lock file was
  * removed meanwhile, or if the directory of the lock file is not writable.
@@ -156,6 +158,7 @@ async function runIteration(
     const onObserved = (world: { workers: Worker[] }) => void (workers = world.workers);
     iteration.result = await tick(profile, { ...input, onObserved });
     iteration.working = anyAlive(profile.paths);
+    iteration.untilSlotS = untilSlot(await readState(profile), profile.clock.now());
     await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
   } catch (error) {
     iteration.error = toError(error);

@@ -163,6 +163,7 @@ export async function readStatus(
   };
   if (!full) return status;
   const { listGoals } = await import("../documents/goals.ts");
+  const { listSchedules } = await import("../documents/schedules.ts");
   const ended = all ? await orReport(listEnded(profile)) ?? [] : [];
   return {
     ...status,
@@ -171,6 +172,7 @@ export async function readStatus(
     notices: attention.filter((text) => !ofItems.has(text)),
     worker_costs_usd: await orReport(costsOf(profile, [...ended, ...listed])) ?? {},
     goals: await orReport(listGoals(profile, false)) ?? [],
+    schedules: await orReport(listSchedules(profile)) ?? [],
     journal: (await orReport(journalTail(profile, MAX_JOURNAL)) ?? []).reverse().map(profile.mask),
     readings: (await readSnapshots(paths.snapshots)).map(({ name, at, trusted, result }) => {
       return { name, at, trusted, result: result.ok ? maskReading(profile, result) : result };

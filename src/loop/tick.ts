@@ -1,4 +1,5 @@
 import { diff } from "../diff/diff.ts";
+import { findDueSlots } from "../diff/schedules.ts";
 import { listAsks } from "../inbox/asks.ts";
 import type { Progress } from "../goals/progress.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
@@ -54,6 +55,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!observed) return { outcome: "stopped" };
   input.onObserved?.(observed);
 
+  if (observed.schedules.length > 0 || Object.keys(state.schedules).length > 0) {
+    state = await findDueSlots(profile, observed, state, { dryRun });
+  }
   const goals = forced ? null : await observeGoals(profile, observed, state, input);
   const progress = goals?.progress ?? null;
   state = goals?.state ?? state;
@@ -81,9 +85,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const rulesOnly = !forced && due.decide && due.rulesOnly;
+  const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
   const decided = await decide(profile, {
-    ...{ ...input, ...seen, tainted, onProgress, rulesOnly },
+    ...{ ...input, ...seen, tainted, onProgress, rulesOnly, schedulesOnly },
     ending: progress?.ending,
   });
   await saveRun(profile, { ...seen, decided });

@@ -14,7 +14,7 @@ import type { Parked } from "../schema/state.ts";
 export type UserInputs = Record<string, string>;
 
 /**
- * Reads all that a user may have changed: PLAYBOOK, goals, config, answers, a pause, its end and a parking. Never throws:
+ * Reads all that a user may have changed: PLAYBOOK, goals, schedules, config, answers, a pause, its end and a parking. Never throws:
  * an unreadable file is a value too, so that fixing it is a change.
  */
 export async function readUserInputs(profile: Profile): Promise<UserInputs> {
@@ -34,14 +34,17 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
     });
   await addFile("config", configPath);
   await addFile("PLAYBOOK.md", paths.playbook);
-  await add("goals", async () => {
-    for (const { name, isDirectory } of listDir(paths.goals)) {
-      if (!isDirectory && name.endsWith(".md")) {
-        await addFile(`goals/${name}`, join(paths.goals, name));
+  const addFiles = (dir: "goals" | "schedules", extension: string) =>
+    add(dir, async () => {
+      for (const { name, isDirectory } of listDir(paths[dir])) {
+        if (!isDirectory && name.endsWith(extension)) {
+          await addFile(`${dir}/${name}`, join(paths[dir], name));
+        }
       }
-    }
-    return null;
-  });
+      return null;
+    });
+  await addFiles("goals", ".md");
+  await addFiles("schedules", ".yaml");
   await add("answers", async () => {
     for (const { id, answer, worker } of (await listAsks(profile)).asks) {
       if (answer && worker === undefined) inputs[`answer ${id}`] = answer.at;
@@ -56,8 +59,8 @@ export async function readUserInputs(profile: Profile): Promise<UserInputs> {
 
 /** The files and directories that {@linkcode readUserInputs} reads, absolute. */
 export function userInputPaths({ paths, configPath }: Profile): string[] {
-  const { playbook, goals, asks, paused, resumed, state } = paths;
-  return [configPath, playbook, goals, asks, paused, resumed, state];
+  const { playbook, goals, schedules, asks, paused, resumed, state } = paths;
+  return [configPath, playbook, goals, schedules, asks, paused, resumed, state];
 }
 
 /**
@@ -80,7 +83,7 @@ export function userChanges(
 
 /** Reports whether an editor writes it, perhaps in parts; all else is written by looop, in one step. */
 export function isWrittenByEditor(name: string): boolean {
-  return name === "config" || name === "PLAYBOOK.md" || name.startsWith("goals/");
+  return name === "config" || name === "PLAYBOOK.md" || /^(goals|schedules)\//.test(name);
 }
 
 /**

@@ -5,6 +5,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The name of this machine's time zone, such as `Europe/Berlin`. */
+export function localZone(): string {
+  return Temporal.Now.timeZoneId();
+}
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => new Date(),

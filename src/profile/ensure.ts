@@ -2,8 +2,9 @@ import { join } from "@std/path";
 import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
 import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
-import today from "../../seeds/sensors/today.sh" with { type: "text" };
+import daily from "../../seeds/schedules/daily.yaml" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
+import { localZone } from "../os/clock.ts";
 import { ensureDir } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
 import { kindAt } from "../os/stat.ts";
@@ -80,7 +81,7 @@ async function seed(profile: Profile): Promise<string[]> {
  */
 export function missingSeeds({ paths }: Profile): { path: string; text: string; mode: number }[] {
   const seeds = [
-    { path: join(paths.sensors, "today.sh"), text: today, mode: 0o700 },
+    { path: join(paths.schedules, "daily.yaml"), text: dailySchedule(), mode: 0o600 },
     { path: join(paths.goals, "playbook-daily.md"), text: playbookDaily, mode: 0o600 },
     { path: join(paths.goals, "setup.md"), text: setup, mode: 0o600 },
     // Last: a profile with a PLAYBOOK counts as seeded.
@@ -95,8 +96,13 @@ export function missingSeeds({ paths }: Profile): { path: string; text: string; 
   });
 }
 
-/** Ids of the starter goals and names of the starter sensors. */
+/** Ids of the starter goals, and the name of the starter sensor of earlier versions. */
 export const seededIds: readonly string[] = ["setup", "playbook-daily", "today"];
+
+/** The starter schedule `daily`, in this machine's time zone. */
+export function dailySchedule(): string {
+  return daily.replace("tz: UTC", `tz: ${localZone()}`);
+}
 
 /** The aim of the starter goal `setup`, by which it is recognized. */
 export function seededSetupGoal(): string | undefined {

@@ -181,19 +181,25 @@ export function splitFrontMatter(text: string): { yaml: string; notes: string } 
 const MAX_DEPTH = 16;
 
 /**
- * Refuses what YAML allows but no front matter needs: aliases, with which a few lines expand to gigabytes
+ * Refuses what YAML allows but no file of looop needs: aliases, with which a few lines expand to gigabytes
  * ("billion laughs") or to a cycle, and deep nesting.
  *
  * @param value parsed data, in which an alias is the same object in two places
+ * @param what names the text in the error
  * @returns the error, in one line, or `null`
  */
-function refuseYaml(value: unknown, depth = 0, seen = new Set<object>()): string | null {
+export function refuseYaml(
+  value: unknown,
+  what = "the front matter",
+  depth = 0,
+  seen = new Set<object>(),
+): string | null {
   if (typeof value !== "object" || value === null) return null;
-  if (seen.has(value)) return "the front matter uses a YAML alias (*name); write the value out";
-  if (depth > MAX_DEPTH) return `the front matter is nested more than ${MAX_DEPTH} deep`;
+  if (seen.has(value)) return `${what} uses a YAML alias (*name); write the value out`;
+  if (depth > MAX_DEPTH) return `${what} is nested more than ${MAX_DEPTH} deep`;
   seen.add(value);
   for (const item of Object.values(value)) {
-    const refusal = refuseYaml(item, depth + 1, seen);
+    const refusal = refuseYaml(item, what, depth + 1, seen);
     if (refusal !== null) return refusal;
   }
   return null;

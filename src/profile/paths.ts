@@ -6,6 +6,7 @@ const NAMES = {
   goals: "goals",
   goalsArchive: "goals/archive",
   sensors: "sensors",
+  schedules: "schedules",
   journal: "journal.md",
   state: "state.json",
   claims: "claims",
@@ -70,10 +71,10 @@ export function pathsOf(dataDir: string): Paths {
 
 /** The directories that every profile has, each after its parent. */
 export function dirsOf(paths: Paths): string[] {
-  const { dataDir, own, goals, goalsArchive, sensors, asks, asksClosed } = paths;
-  const { claims, reports, snapshots, runs } = paths;
+  const { dataDir, own, goals, goalsArchive, sensors, schedules } = paths;
+  const { asks, asksClosed, claims, reports, snapshots, runs } = paths;
   return [
-    ...[dataDir, own, goals, goalsArchive, sensors, asks, asksClosed],
-    ...[claims, reports, snapshots, runs],
+    ...[dataDir, own, goals, goalsArchive, sensors, schedules],
+    ...[asks, asksClosed, claims, reports, snapshots, runs],
   ];
 }

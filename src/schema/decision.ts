@@ -8,11 +8,12 @@ export interface Decision {
   /**
    * - `approval`: the user approved it
    * - `rule`: a goal's own rule fired
+   * - `schedule`: a slot is due that needs no decider
    * - `runner`: an LLM command line answered it
    * - `code`: a decider function of the library's caller returned it
    */
-  by: "approval" | "rule" | "runner" | "code";
-  /** The ask's id, `<goal>/<rule>`, the runner's name, or `decide`. */
+  by: "approval" | "rule" | "schedule" | "runner" | "code";
+  /** The ask's id, `<goal>/<rule>`, `schedule:<name>`, the runner's name, or `decide`. */
   source: string;
   /** The move that was decided. */
   move: Move;
@@ -34,6 +35,8 @@ export type Decided =
       tainted:
         boolean; /** Of a rule: its `when` describes a state, which ends, rather than an event. */
       lasting?: boolean;
+      /** Names of the schedules whose due slots this move handles. Default: none. */
+      slots?: string[];
       /** It ends a goal whose `done` holds: what that reads. The rest of the world is still undecided. */
       ends?: string[];
     }

@@ -3,6 +3,7 @@ import { admittedActionSchema, NO_ACTION } from "./action.ts";
 import { moveSchema } from "./move.ts";
 import { asWritten, utcTimeSchema } from "./schema.ts";
 import { firedSchema } from "./failing.ts";
+import { handledSlotSchema } from "./schedule.ts";
 import { baselineSchema } from "./state.ts";
 
 /** Checks the intent file. */
@@ -10,7 +11,7 @@ export const intentSchema = z.strictObject({
   run_id: z.string(),
   /** ISO 8601 in UTC: the time of the journal line. */
   at: utcTimeSchema,
-  by: z.enum(["approval", "rule", "runner", "code"]),
+  by: z.enum(["approval", "rule", "schedule", "runner", "code"]),
   source: z.string(),
   move: asWritten(moveSchema),
   verdict: z.strictObject({
@@ -38,6 +39,8 @@ export const intentSchema = z.strictObject({
   closes: z.array(z.string()),
   /** Workers whose end this decision saw: they are archived. Older intents lack this key. */
   ended: z._default(z.array(z.strictObject({ id: z.string(), generation: z.string() })), []),
+  /** Slots of schedules that this move handles. Older intents lack this key. */
+  slots: z._default(z.array(handledSlotSchema), []),
   /** Length of `journal.md` in bytes before this move's line. */
   journal_bytes: z.int().check(z.minimum(0)),
   // Of older intents.

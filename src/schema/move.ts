@@ -31,6 +31,8 @@ export type Move =
     | { action: "write_sensor"; name: string; script: string }
     | { action: "remove_sensor"; name: string }
     | { action: "write_playbook"; body: string }
+    | { action: "write_schedule"; name: string; body: string }
+    | { action: "remove_schedule"; name: string }
     | {
       action: "start_worker";
       id: string;
@@ -96,6 +98,13 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
   }),
   z.strictObject({ action: z.literal("remove_sensor"), ...base, name: sensorFileSchema }),
   z.strictObject({ action: z.literal("write_playbook"), ...base, body: text(MAX_BODY) }),
+  z.strictObject({
+    action: z.literal("write_schedule"),
+    ...base,
+    name: idSchema,
+    body: text(MAX_BODY),
+  }),
+  z.strictObject({ action: z.literal("remove_schedule"), ...base, name: idSchema }),
   z.strictObject({
     action: z.literal("start_worker"),
     ...base,

@@ -17,6 +17,10 @@ export const BUILT_IN_NAMES = [
   "write-sensor",
   "remove-sensor",
   "write-playbook",
+  "write-schedule-do",
+  "write-schedule-trust",
+  "write-schedule",
+  "remove-schedule",
   "ask",
 ] as const;
 

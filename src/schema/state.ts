@@ -3,6 +3,7 @@ import { type Failure, failureSchema, type Fired, firedSchema } from "./failing.
 import { canonicalJson, type Json, sha256Hex } from "./json.ts";
 import { type GoalRecords, goalRecordsSchema } from "./progress.ts";
 import type { Schema } from "./schema.ts";
+import { type ScheduleRecords, scheduleRecordsSchema } from "./schedule.ts";
 import { cut } from "./text.ts";
 import type { Wakes } from "./world.ts";
 
@@ -108,6 +109,8 @@ export interface State {
   again: boolean;
   /** What the goals' rules fired on. */
   fired: Fired;
+  /** What was handled of each schedule. */
+  schedules: ScheduleRecords;
   /** The failures since the last successful decision. */
   failure: Failure | null;
   /** Set while nothing is decided although something changed. */
@@ -132,6 +135,7 @@ export const INITIAL_STATE: State = {
   baseline: null,
   again: false,
   fired: {},
+  schedules: {},
   failure: null,
   parked: null,
   set_aside: [],
@@ -171,6 +175,8 @@ const fileSchema = z.strictObject({
   baseline: z.nullable(baselineSchema),
   again: z.boolean(),
   fired: firedSchema,
+  // Older states lack it.
+  schedules: z._default(scheduleRecordsSchema, {}),
   failure: z.nullable(failureSchema),
   parked: z.nullable(z.strictObject({
     kind: z.enum(["failures", "auth", "rate_limit"]),

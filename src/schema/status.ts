@@ -174,6 +174,26 @@ export interface ReadingStatus {
   result: Reading["result"];
 }
 
+/** A schedule in {@linkcode FullStatus} and `looop schedule ls --json`. */
+export interface ScheduleSummary {
+  name: string;
+  /** Such as `0 9 * * 1-5 Europe/Berlin`; empty if it is invalid. */
+  timing: string;
+  note: string;
+  /** The action of its own move; `null`: the goals' rules or the decider decide. */
+  do: string | null;
+  /** Whether a decision that untrusted input influenced wrote it. */
+  untrusted: boolean;
+  /** The slot that is due and that no move has handled, ISO 8601 in UTC; `null`: none is. */
+  due: string | null;
+  /** The next slot, ISO 8601 in UTC; `null`: there is none. */
+  next: string | null;
+  /** The same in the zone of the schedule, such as `2026-12-01 09:00 Europe/Berlin`. */
+  next_local: string | null;
+  /** Why it has no effect; `null`: it is valid. */
+  error: string | null;
+}
+
 /** A status with everything that `looop watch` shows. */
 export interface FullStatus extends Status {
   /** The open asks that are not snoozed, with the previews of approvals; masked. */
@@ -184,6 +204,8 @@ export interface FullStatus extends Status {
   worker_costs_usd: Record<string, number>;
   /** The goals, in the order of a tick. */
   goals: GoalStatus[];
+  /** The schedules, by name. */
+  schedules: ScheduleSummary[];
   /** The last journal lines, newest first. */
   journal: string[];
   /** The readings of the last tick, by name. */

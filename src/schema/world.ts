@@ -1,6 +1,7 @@
 import type { Ask } from "./ask.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Move } from "./move.ts";
+import type { DueSlot, ScheduleFile } from "./schedule.ts";
 import { ENDED_STATES, type Worker } from "./worker.ts";
 
 /** A text file and the SHA-256 of its bytes, hex. */
@@ -24,6 +25,8 @@ export interface World<G extends GoalFile = Goal> {
   workers: Worker[];
   /** By name. */
   claims: Claim[];
+  /** By name. */
+  schedules: ScheduleFile[];
   /** What time has brought about: `due:<goal>`, `stalled:<goal>`, `waiting:<goal>` → the time. Absent: nothing. */
   news?: Record<string, string>;
 }
@@ -78,9 +81,19 @@ export function readsAny(reads: readonly string[], keys: ReadonlySet<string>): b
   );
 }
 
-/** Returns the keys of untrusted readings and goals. */
-export function untrustedKeysOf({ readings, goals }: World): Set<string> {
+/**
+ * Returns the slots that are due, the earliest first. Like answers they are events, not state: each is a change until a
+ * move has handled it, and no part of the baseline.
+ */
+export function dueSlots({ schedules }: Pick<World, "schedules">): DueSlot[] {
+  return schedules.flatMap(({ due }) => due ?? []).sort((a, b) => a.slot < b.slot ? -1 : 1);
+}
+
+/** Returns the keys of untrusted readings, goals and due schedules. */
+export function untrustedKeysOf(world: World): Set<string> {
+  const { readings, goals } = world;
   return new Set([
+    ...dueSlots(world).filter(({ untrusted }) => untrusted).map(({ name }) => `schedule:${name}`),
     ...readings.filter(({ trusted }) => !trusted).map(({ name }) => `sensor:${name}`),
     ...goals.filter(({ untrusted }) => untrusted).map(({ id }) => `goal:${id}`),
   ]);
@@ -137,7 +150,7 @@ export function signalOf({ result, last, ...reading }: Reading, { exact = false 
 export interface Rule {
   /** Its name in the journal; `rule-1`, `rule-2`, … if it has none. */
   name: string;
-  /** CEL expression over `sensors`, `changed`, `tainted`, `workers`, `goals` and `now`. */
+  /** CEL expression over `sensors`, `schedules`, `changed`, `tainted`, `workers`, `goals` and `now`. */
   when: string;
   /** The move to apply if it matches. */
   do: Move;
@@ -181,7 +194,7 @@ export interface Goal extends GoalFile {
 
 /** One difference between the baseline and this world. */
 export interface Change {
-  /** `playbook`, `goal:<id>`, `sensor:<name>`, `answer:<ask id>`, or a key of {@linkcode World.news}. */
+  /** `playbook`, `goal:<id>`, `sensor:<name>`, `schedule:<name>`, `answer:<ask id>`, or a key of {@linkcode World.news}. */
   key: string;
   kind: "added" | "removed" | "changed";
   /** The difference as text, with truncated values. */

@@ -1,8 +1,9 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { read, readBytes } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
+import { kindAt, stat } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { ScheduleFile } from "../schema/schedule.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
@@ -35,12 +36,41 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
     } else if (found === "a directory" || found === "something that is not a file") {
       warn(`goals/${name} is not a goal: it is ${found}`);
     } else {
-      const goal = found === "file" ? await readGoal(id, path) : unreadable(id, `it is ${found}`);
+      const goal = found === "file" ? await readText(id, path) : unreadable(id, `it is ${found}`);
       const text = mask(goal.text);
       goals.push(text === goal.text ? goal : { ...goal, text, exact: goal.text });
     }
   }
   return goals;
+}
+
+/**
+ * Reads `schedules/*.yaml`, by name, without parsing them. An unreadable one is included with its `error` and no text; any
+ * other file but a hidden one only causes a warning.
+ */
+export async function readSchedules({ paths, mask, warn }: Profile): Promise<ScheduleFile[]> {
+  const schedules: ScheduleFile[] = [];
+  for (const { name: file } of listDir(paths.schedules)) {
+    if (file.startsWith(".")) continue;
+    const path = join(paths.schedules, file);
+    const found = kindAt(path);
+    if (found === "nothing") continue;
+    const [, name = ""] = /^(.*)\.yaml$/s.exec(file) ?? [];
+    if (!isId(name) || found === "a directory" || found === "something that is not a file") {
+      const shown = JSON.stringify(file).slice(1, -1);
+      const why = isId(name) ? `it is ${found}` : "it must be NAME.yaml, with a-z, 0-9, _ and -";
+      warn(`schedules/${shown} is not a schedule: ${why}`);
+      continue;
+    }
+    const { id: _, ...read } = found === "file"
+      ? await readText(name, path, "schedules", ".yaml")
+      : unreadable(name, `it is ${found}`, "schedules", ".yaml");
+    const text = mask(read.text);
+    const modifiedMs = stat(path)?.mtime?.getTime() ?? null;
+    const exact = text === read.text ? {} : { exact: read.text };
+    schedules.push({ name, ...read, text, ...exact, modifiedMs });
+  }
+  return schedules;
 }
 
 /** Returns the name that a file with front matter should have, if its extension alone is wrong; else `null`. */
@@ -59,21 +89,26 @@ function rightName(dir: string, file: string): string | null {
   }
 }
 
-async function readGoal(id: string, path: string): Promise<GoalFile> {
+async function readText(
+  id: string,
+  path: string,
+  dir = "goals",
+  extension = ".md",
+): Promise<GoalFile> {
   try {
     const bytes = readBytes(path);
     const digest = await sha256Hex(bytes);
     const text = decodeUtf8(bytes);
     return text === null
-      ? { ...unreadable(id, "it is not valid UTF-8"), digest }
+      ? { ...unreadable(id, "it is not valid UTF-8", dir, extension), digest }
       : { id, text, digest };
   } catch (error) {
-    return unreadable(id, messageOf(error));
+    return unreadable(id, messageOf(error), dir, extension);
   }
 }
 
-function unreadable(id: string, why: string): GoalFile {
-  return { id, text: "", digest: "", error: `goals/${id}.md cannot be read: ${why}` };
+function unreadable(id: string, why: string, dir = "goals", extension = ".md"): GoalFile {
+  return { id, text: "", digest: "", error: `${dir}/${id}${extension} cannot be read: ${why}` };
 }
 
 /**

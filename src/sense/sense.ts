@@ -7,7 +7,7 @@ import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import { readGoals, readPlaybook } from "./documents.ts";
+import { readGoals, readPlaybook, readSchedules } from "./documents.ts";
 import { DEFAULT_GRACE, readLimits } from "./header.ts";
 import { surveyDir } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
@@ -26,7 +26,7 @@ export interface SenseOptions {
 }
 
 /**
- * Observes the world: PLAYBOOK, goals, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time.
+ * Observes the world: PLAYBOOK, goals, schedules, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time.
  * Writes the readings to `snapshots/`. An invalid sensor, goal or ask does not hide the others.
  *
  * @throws {UserError} if there is no PLAYBOOK, a limit in the environment or the name of a sensor in code is invalid, or
@@ -52,6 +52,7 @@ export async function sense(
   // Sensors may take a minute; edits and messages that arrive meanwhile belong to this tick.
   await options.receive?.();
   const goals = await readGoals(profile);
+  const schedules = await readSchedules(profile);
   const { asks, broken } = await listAsks(profile);
   for (const problem of broken) profile.warn(problem);
   const now = clock.now().toISOString();
@@ -67,7 +68,7 @@ export async function sense(
   const readings = runs.map((run) => run.reading);
   // A decider must not see whether the user lifts a budget.
   const asked = live.filter((ask) => !ask.hold);
-  return { at, playbook, goals, readings, asks: asked, workers, claims };
+  return { at, playbook, goals, readings, asks: asked, workers, claims, schedules };
 }
 
 /** Runs all sensors that are due: programs under one supervisor, beside those in code and `.ts` ones. Sorted by name. */

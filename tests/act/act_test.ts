@@ -93,6 +93,7 @@ function intentOf(move: Move, more: Partial<Intent> = {}): Intent {
       verdict: { then: "allow", rule: "all", why: "it may" },
       action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
       tainted: false,
+      slots: [],
     },
     ...{
       digests: {},

@@ -19,7 +19,7 @@ const RUNS = 60;
 const journal = "x";
 const WORLD: World = {
   ...{ at: "", playbook: { text: "", digest: "" }, goals: [], readings: [] },
-  ...{ workers: [], asks: [], claims: [] },
+  ...{ workers: [], asks: [], claims: [], schedules: [] },
 };
 
 /** Logs where it was started, and with which words. */

@@ -42,6 +42,7 @@ for (const tainted of [true, false]) {
       ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
       ...{ verdict: { then: "ask", rule: "run", why: "it may write" }, action, tainted },
       ...{
+        slots: [],
         digests,
         world: "w",
         baseline: null,

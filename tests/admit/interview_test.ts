@@ -83,7 +83,13 @@ Deno.test("admit asks before the goal setup is archived that has led to nothing 
   ) => {
     const world = {
       ...{ at: "2026-11-23T09:00:00.000Z", playbook: { text: playbook, digest: "" }, goals },
-      ...{ readings: ["today", ...sensors].map(reading), workers: [], asks: [], claims: [] },
+      ...{
+        readings: ["today", ...sensors].map(reading),
+        workers: [],
+        asks: [],
+        claims: [],
+        schedules: [],
+      },
     };
     const move: Move = { action: "archive_goal", id, journal: "x" };
     const { then, rule, why } = await admitMove(profile, move, {

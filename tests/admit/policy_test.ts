@@ -173,6 +173,6 @@ Deno.test("currentWorld has the goals and the last readings, and nothing that po
   assertEquals(goals.map(({ id, goal }) => [id, goal]), [["mine", "mine"]]);
   assertEquals(world, {
     ...{ at: at.toISOString(), playbook: { text: "", digest: "" } },
-    ...{ readings: [], workers: [], asks: [], claims: [] },
+    ...{ readings: [], workers: [], asks: [], claims: [], schedules: [] },
   });
 });

@@ -236,10 +236,15 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask write-sensor: write_sensor: a sensor is a program that looop runs",
     "ask remove-sensor: remove_sensor: the loop would observe less",
     "ask write-playbook: write_playbook: the PLAYBOOK guides every decision",
+    "ask write-schedule-do: write_schedule and remove_schedule of a schedule with a move of its own",
+    "ask write-schedule-trust: write_schedule that removes the mark `untrusted`",
+    "allow write-schedule: write_schedule: it only wakes a decision",
+    "allow remove-schedule: remove_schedule: it only woke decisions",
     "allow ask: ask: it asks the user",
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
-    "start_worker, stop_worker, tell_worker, and write_goal, archive_goal of a goal that is not marked " +
-    "untrusted; but not a worker in a sandbox without network, credentials and write access",
+    "start_worker, stop_worker, tell_worker, and write_goal, archive_goal, write_schedule, " +
+    "remove_schedule of a goal or schedule that is not marked untrusted; but not a worker in a " +
+    "sandbox without network, credentials and write access",
   ]);
   for (const { from, when, access } of builtIn) {
     assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });

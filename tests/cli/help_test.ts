@@ -10,8 +10,8 @@ import { cliOn } from "../support/cli_on.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const TOPICS = [
-  ...["config", "notifications", "goals", "sensors", "moves", "files", "environment"],
-  ...["secrets", "sandbox", "json"],
+  ...["config", "notifications", "goals", "sensors", "schedules", "moves", "files"],
+  ...["environment", "secrets", "sandbox", "json"],
 ];
 
 /** A section's text by its name. */

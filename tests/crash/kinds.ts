@@ -5,6 +5,7 @@ import { tickOnce } from "../../src/loop/run.ts";
 import { archivedLines } from "../../src/profile/archive.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
+import { readState } from "../../src/profile/state.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { eventually } from "../support/eventually.ts";
@@ -21,6 +22,11 @@ rules:
   - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
 ---
 `;
+const SLOT = {
+  action: "run",
+  command: "echo ran >>../effect",
+  journal: "TOLD slot",
+} as const;
 const STOP = {
   action: "stop_worker",
   id: "old",
@@ -165,6 +171,21 @@ export const KINDS: readonly Kind[] = [
     prepare: approve,
     leaves: { "PLAYBOOK.md": "# Other\n" },
     asks: { open: 0, closed: 1 },
+  },
+  {
+    name: "schedule with a run",
+    move: SLOT,
+    files: {
+      "schedules/once.yaml": `at: 2026-01-02T03:04\ntz: UTC\ndo: ${JSON.stringify(SLOT)}\n`,
+    },
+    config: PERMIT,
+    acts: true,
+    async check(profile) {
+      const { next, handled } = (await readState(profile)).schedules.once;
+      return next === null && handled === "2026-01-02T03:04:00.000Z"
+        ? []
+        : ["its slot is not handled"];
+    },
   },
   {
     name: "ask",

@@ -29,6 +29,7 @@ function world(asks: Ask[] = []): World {
     at: "t",
     workers: [worker, { ...worker, id: "old", state: "done", alive: false }],
     claims: [],
+    schedules: [],
     playbook: { text: "p", digest: "d" },
     goals: ["tea", "bread"].map((id) => parseGoal(id, "---\ngoal: x\n---\n", "d")),
     readings: ["ci.sh", "mail.ts", ""].map((file) => ({

@@ -20,6 +20,7 @@ const world: World = {
   at,
   workers: [worker, { ...worker, id: "ended", state: "done", alive: false, exit_code: 0 }],
   claims: [],
+  schedules: [],
   playbook: { text: "be kind", digest: await sha256Hex("be kind") },
   goals: ["a", "last"].map((id) => parseGoal(id, "---\ngoal: x\n---\n", "")),
   readings: await Promise.all(["#!/bin/sh\n", "last"].map(async (script) => ({

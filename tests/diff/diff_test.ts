@@ -35,7 +35,17 @@ function failing(name: string, error: string, ms = 1): Reading {
 
 function world(readings: Reading[], more: Partial<World> = {}): World {
   const playbook = { text: "p", digest: "d" };
-  return { at: "t", playbook, goals: [], readings, asks: [], workers: [], claims: [], ...more };
+  return {
+    at: "t",
+    playbook,
+    goals: [],
+    readings,
+    asks: [],
+    workers: [],
+    claims: [],
+    schedules: [],
+    ...more,
+  };
 }
 
 function goal(id: string, text: string) {

@@ -145,3 +145,34 @@ Deno.test("doctor fails without a PLAYBOOK, and says how to bring it back", asyn
     `Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", or write a new one with your priorities and rules.`,
   ]]);
 });
+
+Deno.test("doctor fails on schedules that are broken, and warns of those without a slot and of other files", async () => {
+  await using profile = await soundProfile();
+  await profile.write("schedules/a.yaml", "every: 1w\n");
+  await profile.write("schedules/b.yaml", "at: 2020-01-02T03:04\ntz: UTC\n");
+  await profile.write("schedules/c.yml", "every: 1d\n");
+  await profile.write("schedules/d.yaml", "every: 1d\n");
+  const { stdout } = await cliOn(profile, ["doctor", "--json"]);
+  const dir = profile.paths.schedules;
+  assertEquals(wrongIn(JSON.parse(stdout).checks), [
+    {
+      check: "schedules",
+      level: "warn",
+      found: "schedules/c.yml is not a schedule: it must be NAME.yaml, with a-z, 0-9, _ and -",
+      fix: `ls ${dir}`,
+    },
+    {
+      check: "schedules",
+      level: "fail",
+      found: "schedules/a.yaml: `every` must be a number of minutes, hours or days, such as 90m, " +
+        "6h or 2d",
+      fix: `edit ${dir}/a.yaml; looop help schedules`,
+    },
+    {
+      check: "schedules",
+      level: "warn",
+      found: "schedules/b.yaml has no slot any more",
+      fix: "looop schedule rm b",
+    },
+  ]);
+});

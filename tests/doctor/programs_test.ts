@@ -13,7 +13,16 @@ Deno.test("doctor finds nothing wrong in a sound profile, and leaves it as it is
   assertEquals(findings.map(({ check }) => check), [
     ...["deno", "scope", "bash", "git", "tmux", "script", "ps", "environment", "config", "policy"],
     ...["profile", "permissions", "disk", "clock", "locks", "pulse", "history", "state", "records"],
-    ...["asks", "playbook", "goals", "tmux server", "workers", "sandbox", "runner claude"],
+    ...[
+      "asks",
+      "playbook",
+      "goals",
+      "schedules",
+      "tmux server",
+      "workers",
+      "sandbox",
+      "runner claude",
+    ],
     ...["decisions", "worker runner", "sensor today"],
   ]);
   assertEquals(await listing(dataDir), before);

@@ -19,7 +19,8 @@ type Case = [typed: string, seen: RegExp];
 /** Kinds of words that looop completes in the same way in all shells, and which one of them therefore tries. */
 const ALIKE: Case[] = [
   ["looop run playb", /looop run playbook-daily/],
-  ["looop propose sensor tod", /looop propose sensor today\.sh/],
+  ["looop propose goal playb", /looop propose goal playbook-daily/],
+  ["looop schedule show dai", /looop schedule show daily/],
   ["looop goal arch", /looop goal archive/],
   ["looop goal archive playb", /looop goal archive playbook-daily/],
 ];

@@ -16,9 +16,16 @@ export interface CliPulse extends AsyncDisposable {
   moves(): Promise<number>;
 }
 
-/** Starts it, and waits until its first move is made. */
-export async function cliPulse(config: Record<string, unknown> = {}): Promise<CliPulse> {
+/** Starts it, with these executables beside the starter files, and waits until its first move is made. */
+export async function cliPulse(
+  config: Record<string, unknown> = {},
+  sensors: Record<string, string> = {},
+): Promise<CliPulse> {
   const home = await emptyHome();
+  for (const [path, text] of Object.entries(sensors)) {
+    await Deno.mkdir(join(home.dataDir, "sensors"), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(join(home.dataDir, path), text, { mode: 0o700 });
+  }
   await Deno.mkdir(join(home.dir, ".config"));
   const move = JSON.stringify({ action: "noop", reason: "fine", journal: "looked" });
   const tick = `cat >/dev/null; echo '${move}'`;

@@ -2,10 +2,11 @@ import { assertEquals } from "@std/assert";
 import { cliPulse } from "./cli_pulse.ts";
 import { traceIdleTicks, traceTick } from "./trace_tick.ts";
 
+const SENSOR = { "sensors/today.sh": "#!/bin/sh\necho '{}'\n" };
 const WHAT_AN_IDLE_TICK_WRITES = [".looop/.last_tick.json.*.tmp", "snapshots/today.json"];
 
 Deno.test("an idle tick of a pulse makes nothing durable, and writes only snapshots and what it was", async () => {
-  await using pulse = await cliPulse({ interval: 1, busy_interval: 1 });
+  await using pulse = await cliPulse({ interval: 1, busy_interval: 1 }, SENSOR);
   const { durable, written } = await traceIdleTicks(pulse, 3);
   assertEquals(durable, []);
   assertEquals(written, WHAT_AN_IDLE_TICK_WRITES);
@@ -36,7 +37,7 @@ Deno.test("a looop tick that makes a move makes each of its files and directorie
 });
 
 Deno.test("an idle looop tick makes nothing durable, and writes only snapshots, locks and what it was", async () => {
-  await using pulse = await cliPulse();
+  await using pulse = await cliPulse({}, SENSOR);
   await pulse.stop();
   await pulse.edit();
   await traceTick(pulse.home);

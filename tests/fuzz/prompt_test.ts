@@ -106,6 +106,7 @@ fuzz("prompt", {
       })),
       workers: [],
       claims: [],
+      schedules: [],
     };
     const changes = readings.slice(0, 2).map((_, i) => ({
       ...{ key: `sensor:s${i}`, kind: "changed" as const, lines: changed, untrusted: false },

@@ -68,7 +68,7 @@ function worldOf({ playbook, goals, readings }: SomeWorld): World<GoalFile> {
       ...{ name, file: `${name}.sh`, at: "t", trusted: true, script: "", ms: 0, bytes: 0 },
       result: { ok: true, value: { signal } as JsonObject },
     })),
-    ...{ asks: [], workers: [], claims: [] },
+    ...{ asks: [], workers: [], claims: [], schedules: [] },
   };
 }
 

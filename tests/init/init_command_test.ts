@@ -31,7 +31,7 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
   const { status, stdout, stderr } = await cliOn(profile, args);
   assertEquals([status, stderr], [0, ""]);
   assertEquals(stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n"), [
-    "new     sensors/today.sh",
+    "new     schedules/daily.yaml",
     "  new     goals/playbook-daily.md",
     "  new     PLAYBOOK.md",
     "  new     sensors/build.sh",

@@ -17,6 +17,7 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     verdict: { then: "allow", rule: "test", why: "" },
     action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
     tainted: false,
+    slots: [],
     digests: {},
     world: "w",
     baseline: { playbook: { sha256: "1", was: "p" } },

@@ -24,6 +24,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     version: 1,
     baseline: { playbook: { sha256: "1", was: "p" } },
     again: false,
+    schedules: {},
     fired: { "tea/rule-1": "d" },
     failure: null,
     parked: null,

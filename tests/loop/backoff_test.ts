@@ -5,10 +5,12 @@ import {
   nextTick,
   report,
   toError,
+  untilSlot,
 } from "../../src/loop/backoff.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import type { Config } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
+import { INITIAL_STATE } from "../../src/schema/state.ts";
 import type { TickResult } from "../../src/schema/status.ts";
 import { noop } from "../support/scripted_decider.ts";
 
@@ -61,6 +63,34 @@ for (const [title, result, working, seconds] of rows) {
     assertEquals(next, { waitS: seconds, failures: 0 });
   });
 }
+
+Deno.test("nextTick ends each wait at the next slot of a schedule", () => {
+  for (const [result, untilSlotS, waitS] of [[IDLE, 12.5, 12.5], [IDLE, 61, 60]] as const) {
+    const iteration = { result, error: null, config, working: false, untilSlotS };
+    assertEquals(nextTick(iteration), { waitS, failures: 0 });
+  }
+  const failed = { result: FAILED, error: null, config, working: false, untilSlotS: 1 };
+  assertEquals(nextTick(failed, 1), { waitS: 1, failures: 2 });
+});
+
+Deno.test("untilSlot counts to the earliest slot that is to come", () => {
+  const now = new Date("2026-11-23T09:00:00Z");
+  const records = (...times: (string | null)[]) => ({
+    ...INITIAL_STATE,
+    schedules: Object.fromEntries(
+      times.map((next, i) => [`s${i}`, { digest: "", timing: "", handled: "", next }]),
+    ),
+  });
+  const cases: [times: (string | null)[], seconds: number | null][] = [
+    [[], null],
+    [[null], null],
+    [["2026-11-23T10:00:00Z", "2026-11-23T09:00:30.500Z", null], 30.5],
+    // What is due waits for what keeps it from being handled, and must not make the pulse spin.
+    [["2026-11-23T09:00:00Z", "2026-11-23T08:00:00Z"], null],
+    [["2026-11-23T08:00:00Z", "2026-11-23T09:01:00Z"], 60],
+  ];
+  for (const [times, seconds] of cases) assertEquals(untilSlot(records(...times), now), seconds);
+});
 
 Deno.test("nextTick doubles from 60 with each failure in a row up to 300, whatever the intervals", () => {
   const failed: Iteration = { result: FAILED, error: null, config, working: true };

@@ -68,6 +68,7 @@ const WORLD: World = {
     (["running", "waiting", "stuck", "orphaned", "done", "failed", "killed", "lost"] as const)
       .map((state) => worker(state, state)),
   claims: [],
+  schedules: [],
 };
 const COMPARISON: Comparison = { hash: "world", digests: {}, changes: [] };
 const FIRED = { "tea/rule-1": "d" };
@@ -125,6 +126,7 @@ const PLAN: Plan = {
   fired: FIRED,
   closes: ["a1", "q1"],
   ended: ["done", "failed", "killed", "lost"].map((id) => ({ id, generation: `${id}-1` })),
+  slots: [],
 };
 
 const OFF_WORLD = { baseline: null, fired: null, ended: [] };

@@ -34,6 +34,8 @@ Deno.test("readUserInputs has each thing that a user changes, and nothing else",
       "goals/archive/old.md": "x",
       "goals/more.md/x": "x",
       "sensors/git.sh": "#!/bin/sh\nx",
+      "schedules/tea.yaml": "every: 1d",
+      "schedules/tea.yml": "x",
       "asks/q1.json": JSON.stringify({ ...ASK, id: "q1", answer: ANSWER }),
       "asks/q2.json": JSON.stringify({ ...ASK, id: "q2" }),
       "asks/w1.json": JSON.stringify({ ...ASK, id: "w1", answer: ANSWER, worker: "fix" }),
@@ -47,6 +49,7 @@ Deno.test("readUserInputs has each thing that a user changes, and nothing else",
     config: await sha256Hex("{}"),
     "PLAYBOOK.md": await sha256Hex("# Playbook\n"),
     "goals/tea.md": await sha256Hex("tea"),
+    "schedules/tea.yaml": await sha256Hex("every: 1d"),
     "answer q1": ANSWER.at,
     paused: "yes",
     resumed: "then",
@@ -65,7 +68,15 @@ Deno.test("readUserInputs has the error of what it cannot read, and the rest", a
 Deno.test("userInputPaths has the file or the directory of each input", async () => {
   await using profile = await tempProfile();
   const { dataDir } = profile.paths;
-  const names = ["PLAYBOOK.md", "goals", "asks", ".looop/paused", ".looop/resumed", "state.json"];
+  const names = [
+    "PLAYBOOK.md",
+    "goals",
+    "schedules",
+    "asks",
+    ".looop/paused",
+    ".looop/resumed",
+    "state.json",
+  ];
   assertEquals(userInputPaths(profile), [
     profile.configPath,
     ...names.map((name) => `${dataDir}/${name}`),

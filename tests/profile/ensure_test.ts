@@ -12,7 +12,7 @@ async function unmade(env: Record<string, string> = {}): Promise<TempProfile> {
   return profile;
 }
 
-const SEEDS = ["sensors/today.sh", "goals/playbook-daily.md", "goals/setup.md", "PLAYBOOK.md"];
+const SEEDS = ["schedules/daily.yaml", "goals/playbook-daily.md", "goals/setup.md", "PLAYBOOK.md"];
 
 async function seededIn(profile: TempProfile): Promise<string[]> {
   const { seeded } = await ensureProfile(profile);
@@ -37,7 +37,10 @@ Deno.test("ensureProfile makes, seeds and commits a profile, once", async () => 
     0o700,
     0o700,
   ]);
-  assertEquals(await Promise.all(["PLAYBOOK.md", "sensors/today.sh"].map(mode)), [0o600, 0o700]);
+  assertEquals(await Promise.all(["PLAYBOOK.md", "schedules/daily.yaml"].map(mode)), [
+    0o600,
+    0o600,
+  ]);
   assertEquals(profile.warnings, []);
 });
 

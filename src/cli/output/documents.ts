@@ -3,6 +3,7 @@ import type { SensorSummary } from "../../documents/sensors.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import type { Revision } from "../../profile/history.ts";
 import type { JsonObject } from "../../schema/json.ts";
+import type { ScheduleSummary } from "../../schema/status.ts";
 import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
 import { type Cell, renderTable } from "./table.ts";
@@ -59,6 +60,24 @@ export function renderRevisions(revisions: Revision[], view: View): string {
     [safeLine(why)],
   ]);
   return renderTable(["REV", "WHEN", "BY", "WHY"], rows, view);
+}
+
+/** Renders schedules as a table, one line each. */
+export function renderSchedules(schedules: ScheduleSummary[], view: View): string {
+  if (schedules.length === 0) return "no schedules: looop schedule write NAME creates one\n";
+  const rows = schedules.map((one): Cell[] => [
+    [one.name, view.bold],
+    [safeLine(one.timing)],
+    one.due === null ? [one.next_local?.slice(0, 16) ?? ""] : ["due now", view.yellow],
+    [one.do ?? ""],
+    one.error === null
+      ? [
+        safeLine((one.untrusted ? "(untrusted) " : "") + one.note),
+        one.untrusted ? view.yellow : undefined,
+      ]
+      : [safeLine(`invalid: ${one.error}`), view.red],
+  ]);
+  return renderTable(["NAME", "TIMES", "NEXT", "DO", "NOTE"], rows, view);
 }
 
 /** Renders sensors as a table, one line each. */

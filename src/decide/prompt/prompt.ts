@@ -30,6 +30,7 @@ import {
   lastRunSection,
   progressParts,
   readingParts,
+  schedulesSection,
   setAsideSection,
   trustedGoalParts,
   untrustedGoalParts,
@@ -84,6 +85,7 @@ function userParts(input: PromptInput): Part[] {
     ...readingParts(input, "unchanged"),
     ...untrustedGoalParts(input),
     ...readingParts(input, "changed"),
+    ...schedulesSection(input),
     ...workersSection(input),
     asksSection(input),
     ...section(

@@ -1,5 +1,7 @@
 import { nextInTurn } from "../../goals/fairness.ts";
 import type { Ask } from "../../schema/ask.ts";
+import { parseSchedule } from "../../profile/schedule_file.ts";
+import { describeTiming } from "../../profile/slots.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import type { Failure } from "../../schema/failing.ts";
 import type { LastRun } from "../../schema/state.ts";
@@ -205,6 +207,22 @@ function readingBody({ result, last }: Reading): string {
   return last
     ? `${canonicalJson(last.value)}\nThis is older: the last run failed: ${result.error}`
     : `failing: ${result.error}`;
+}
+
+/** The schedules; untrusted ones only by name unless `tainted`. */
+export function schedulesSection({ world: { schedules }, fence, tainted }: PromptInput): Part[] {
+  if (schedules.length === 0) return [];
+  const lines = schedules.map(({ name, text, exact, error }) => {
+    const parsed = error ?? parseSchedule(name, exact ?? text);
+    if (typeof parsed === "string") return `${name}: it is invalid`;
+    const { timing, note, do: move, untrusted } = parsed;
+    const own = move ? `, by itself: ${move.action}` : "";
+    const shown = note === "" ? "" : `: ${note}`;
+    return untrusted && !tainted
+      ? `${name}, untrusted: withheld`
+      : `${name}${untrusted ? ", untrusted" : ""}, ${describeTiming(timing)}${own}${shown}`;
+  });
+  return [{ text: `# SCHEDULES\n\n${fence("schedules", lines.join("\n"))}` }];
 }
 
 /** How much is shown of a worker's note, in characters. */

@@ -26,6 +26,7 @@ export function worldOf(more: Partial<World> = {}): World {
     asks: [],
     workers: [],
     claims: [],
+    schedules: [],
     ...more,
   };
 }
