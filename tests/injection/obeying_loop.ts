@@ -43,6 +43,10 @@ function goingOn(move: Move): Move {
   return { more: true, ...move };
 }
 
+function asOrdered({ more: _, ...move }: Move): Move {
+  return move as Move;
+}
+
 if (import.meta.main) await main();
 
 async function main() {
@@ -80,7 +84,7 @@ async function main() {
     );
     told.push({
       outcome,
-      move: made?.decision.move,
+      move: made ? asOrdered(made.decision.move) : undefined,
       verdict: made?.verdict.then,
       status: made?.result.status,
       ask_id: made?.result.ask_id,

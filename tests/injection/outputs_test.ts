@@ -69,6 +69,6 @@ Deno.test("why a tainted decision failed is told to tainted ones alone, and exec
     ["moved", true],
   ]);
   assertStringIncludes(scene.told[1].prompt ?? "", "# LAST FAILURE");
-  assertEquals([obeyedIn(scene), scene.told[1].status], [[{ ...MOVES[1], more: true }], "asked"]);
+  assertEquals([obeyedIn(scene), scene.told[1].status], [[MOVES[1]], "asked"]);
   assertEquals(scene.executed, []);
 });
