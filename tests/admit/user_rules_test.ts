@@ -275,6 +275,7 @@ for (
       move: run("ls"),
       tokens: null,
       goal: null,
+      unfinished: null,
       command: null,
     } as const;
     const applies = rules[0].applies(given);
