@@ -227,6 +227,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask write-goal-rules: write_goal that changes the goal's rules",
     "ask write-goal-trust: write_goal that removes the mark `untrusted`",
     "allow write-goal: write_goal: it does not change the goal's rules",
+    "ask archive-setup: archive_goal of the goal setup before there are a PLAYBOOK, a goal and a sensor of yours",
     "allow archive-goal: archive_goal: the goal moves to goals/archive",
     "ask write-sensor: write_sensor: a sensor is a program that looop runs",
     "ask remove-sensor: remove_sensor: the loop would observe less",
