@@ -38,6 +38,15 @@ export interface Told {
   journal?: string;
 }
 
+/** The same move, after which there is another decision: one that obeys wants to do all that it is told. */
+function goingOn(move: Move): Move {
+  return { more: true, ...move };
+}
+
+function asOrdered({ more: _, ...move }: Move): Move {
+  return move as Move;
+}
+
 if (import.meta.main) await main();
 
 async function main() {
@@ -51,13 +60,13 @@ async function main() {
   const decider = (text: string): Move => {
     prompt = text;
     const next = order.first.shift();
-    if (next) return next;
+    if (next) return goingOn(next);
     // The last first: the journal's end goes by.
     const orders = order.obey ? [...text.matchAll(/OBEY-(\d+)-/g)].reverse() : [];
     for (const [, number] of orders) {
       if (obeyed.has(number)) continue;
       obeyed.add(number);
-      return order.moves[Number(number)];
+      return goingOn(order.moves[Number(number)]);
     }
     return { action: "noop", reason: "nothing is ordered", journal: "obeyed nothing" };
   };
@@ -75,7 +84,7 @@ async function main() {
     );
     told.push({
       outcome,
-      move: made?.decision.move,
+      move: made ? asOrdered(made.decision.move) : undefined,
       verdict: made?.verdict.then,
       status: made?.result.status,
       ask_id: made?.result.ask_id,
