@@ -8,6 +8,7 @@ import { git } from "../support/git.ts";
 import { output } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
 import { DECIDE } from "./decide.ts";
+import { denoDir } from "../support/looop.ts";
 
 /** What a profile held before the tick that is cut off. */
 export interface Before {
@@ -98,7 +99,7 @@ async function openStage(kind: Kind): Promise<Stage> {
     HOME: join(root, "home"),
     LANG: "C.UTF-8",
     SHELL: "/bin/sh",
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+    DENO_DIR: denoDir(),
     // A path of a socket is short.
     XDG_RUNTIME_DIR: root,
   };

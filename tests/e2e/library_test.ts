@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { checkout, emptyHome } from "../support/looop.ts";
+import { checkout, denoDir, emptyHome } from "../support/looop.ts";
 
 /** Runs Deno in a directory of somebody else's, which finds looop through `links`. */
 async function elsewhere(args: string[], script?: string) {
@@ -13,7 +13,7 @@ async function elsewhere(args: string[], script?: string) {
     env: {
       HOME: home.dir,
       NO_COLOR: "1",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      DENO_DIR: denoDir(),
     },
   }).output();
   return {

@@ -8,6 +8,7 @@ import { listProcesses } from "../../src/os/processes.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { tempWorker } from "./temp_worker.ts";
+import { denoDir } from "../support/looop.ts";
 
 const LONG_AGO = "Mon Nov 23 05:30:48 2020";
 
@@ -31,7 +32,7 @@ async function answerBelow(
     env: {
       PATH: profile.environment.PATH,
       HOME: profile.environment.HOME,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      DENO_DIR: denoDir(),
       LOOOP_DENO: Deno.execPath(),
       LOOOP_DATA_DIR: profile.paths.dataDir,
       LOOOP_CONFIG: profile.configPath,

@@ -7,6 +7,7 @@ import { workerProfile } from "../support/worker_profile.ts";
 import { fenceProblems } from "./fence_problems.ts";
 import type { Order, Told } from "./obeying_loop.ts";
 import { traced } from "./traced.ts";
+import { denoDir } from "../support/looop.ts";
 
 /** What some ticks did. */
 export interface Scene {
@@ -60,7 +61,7 @@ export async function stage(
   const env = {
     ...profile.environment,
     PATH: `${bin}:${profile.environment.PATH}`,
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+    DENO_DIR: denoDir(),
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
     LOOOP_DATA_DIR: paths.dataDir,

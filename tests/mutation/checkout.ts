@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { endStartedIn } from "../bench/end_started_in.ts";
+import { denoDir } from "../support/looop.ts";
 
 /** Directories without sources: neither searched nor copied. */
 const LEFT_OUT = new Set([".git", ".cache", "coverage", "dist", "node_modules"]);
@@ -123,9 +124,7 @@ export class Copies implements AsyncDisposable {
     await unmountBelow(this.#directory);
     await removeTree(this.#directory);
     // Deno keeps what it transpiled under the path of the source.
-    const cache = Deno.env.get("DENO_DIR") ??
-      join(Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`, "deno");
-    await removeTree(join(cache, "gen", "file", this.#directory));
+    await removeTree(join(denoDir(), "gen", "file", this.#directory));
   }
 }
 

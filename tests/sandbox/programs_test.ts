@@ -8,7 +8,7 @@ import type { Outcome } from "../../src/schema/decision.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { resultsOf } from "../sense/results_of.ts";
 import { eventually } from "../support/eventually.ts";
-import { checkout } from "../support/looop.ts";
+import { checkout, denoDir } from "../support/looop.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { output } from "../support/worker_profile.ts";
 import { isPresent } from "./sandbox_profile.ts";
@@ -135,12 +135,15 @@ Deno.test("a socket is covered in the sandbox also while others come and go", as
     }
   })();
   let missed = 0;
-  for (let run = 0; run < 300; run++) {
-    const options = await output(program, args);
-    if (!options.includes(`--ro-bind /dev/null ${path} `)) missed++;
+  try {
+    for (let run = 0; run < 300; run++) {
+      const options = await output(program, args);
+      if (!options.includes(`--ro-bind /dev/null ${path} `)) missed++;
+    }
+  } finally {
+    isOver = true;
+    await churn;
   }
-  isOver = true;
-  await churn;
   assertEquals(missed, 0);
 });
 
@@ -171,7 +174,7 @@ Deno.test("what runs in the sandbox dies with a looop that is killed", async () 
     args: ["run", "-A", script, profile.paths.dataDir, `setsid sleep ${mark} & sleep ${mark}`],
     env: {
       ...profile.environment as Record<string, string>,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      DENO_DIR: denoDir(),
     },
   }).spawn();
   await eventually("it runs", async () => await sleepers(mark) === 2);

@@ -4,6 +4,7 @@ import type { Worker, WorkerState } from "../../src/schema/worker.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { type SessionRequest, startSession } from "../../src/workers/start.ts";
 import { eventually } from "./eventually.ts";
+import { denoDir } from "./looop.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "./temp_profile.ts";
 
 /** A profile whose tmux server has a socket of its own; all that it runs is ended with it. */
@@ -15,7 +16,7 @@ export async function workerProfile(options: TempProfileOptions = {}): Promise<T
       XDG_RUNTIME_DIR: runtime,
       SHELL: "/bin/sh",
       LANG: "C.UTF-8",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      DENO_DIR: denoDir(),
       ...options.env,
     },
   });
@@ -123,4 +124,18 @@ export async function untilPrinted(profile: TempProfile, id: string, text: RegEx
     `worker ${id} prints ${text}`,
     async () => text.test(await profile.read(`workers/${id}/transcript`).catch(() => "")),
   );
+}
+
+/** Archives workers that have ended, made of the record of one that lives. */
+export async function addEnded(dataDir: string, like: string, count: number): Promise<void> {
+  const workers = join(dataDir, "workers");
+  const record = await readJson(join(workers, like, "worker.json"));
+  const end = { exit_code: 0, at: record.started_at, how: "exited" };
+  for (let i = 0; i < count; i++) {
+    const dir = join(workers, "ended", `old${i}.g${i}`);
+    await Deno.mkdir(dir, { recursive: true });
+    const old = { ...record, id: `old${i}`, generation: `g${i}` };
+    await Deno.writeTextFile(join(dir, "worker.json"), JSON.stringify(old));
+    await Deno.writeTextFile(join(dir, "exit.json"), JSON.stringify(end));
+  }
 }

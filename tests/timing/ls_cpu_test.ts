@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { inTurns } from "../bench/in_turns.ts";
-import { type EmptyHome, emptyHome, launcher, looop } from "../support/looop.ts";
+import { denoDir, type EmptyHome, emptyHome, launcher, looop } from "../support/looop.ts";
+import { addEnded } from "../support/worker_profile.ts";
 
 /** Milliseconds of CPU, those of its children included, that `looop ls --json` takes. */
 async function cpuOfLs(env: Record<string, string>): Promise<number> {
@@ -16,8 +17,7 @@ async function cpuOfLs(env: Record<string, string>): Promise<number> {
 
 /** A home whose loop has ticked once, with a worker runner that sleeps. */
 async function tickedHome(): Promise<EmptyHome> {
-  const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-  const home = await emptyHome({ DENO_DIR: denoDir });
+  const home = await emptyHome({ DENO_DIR: denoDir() });
   const config = { runner: "none", worker_runner: "sh", runners: { sh: { worker: "sleep 300" } } };
   await Deno.mkdir(join(home.dir, ".config"));
   await Deno.writeTextFile(join(home.dir, ".config", "looop.json"), JSON.stringify(config));
@@ -35,16 +35,7 @@ Deno.test("looop ls --json with 8 alive and 500 ended, in CPU against an empty p
       const { code, stderr } = await looop(["start-session", `w${i}`, "Work."], { env: home.env });
       assertEquals(code, 0, stderr);
     }
-    const workers = join(home.dataDir, "workers");
-    const record = JSON.parse(await Deno.readTextFile(join(workers, "w0", "worker.json")));
-    for (let i = 0; i < 500; i++) {
-      const folder = join(workers, "ended", `old${i}.g${i}`);
-      await Deno.mkdir(folder, { recursive: true });
-      const old = { ...record, id: `old${i}`, generation: `g${i}` };
-      await Deno.writeTextFile(join(folder, "worker.json"), JSON.stringify(old));
-      const end = { exit_code: 0, at: record.started_at, how: "exited" };
-      await Deno.writeTextFile(join(folder, "exit.json"), JSON.stringify(end));
-    }
+    await addEnded(home.dataDir, "w0", 500);
     assertEquals(JSON.parse((await looop(["ls", "--json"], { env: home.env })).stdout).length, 8);
     const cpu = await inTurns(10, () => cpuOfLs(empty.env), () => cpuOfLs(home.env));
     const ratio = cpu.ratio.median;

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { inTurns, msOf } from "../bench/in_turns.ts";
-import { emptyHome, launcher } from "../support/looop.ts";
+import { denoDir, emptyHome, launcher } from "../support/looop.ts";
 
 const ROUNDS = 15;
 /** As `bin/looop` starts the source. */
@@ -28,8 +28,7 @@ Deno.test("start-up: version against bare Deno, an idle tick without sensors aga
     runners: { mine: { tick: `echo '{"action":"noop","reason":"r","journal":"j"}'` } },
   };
   await Deno.writeTextFile(join(home.dir, ".config", "looop.json"), JSON.stringify(config));
-  const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-  const env = { ...home.env, DENO_DIR: denoDir, LOOOP_DENO: Deno.execPath(), NO_COLOR: "1" };
+  const env = { ...home.env, DENO_DIR: denoDir(), LOOOP_DENO: Deno.execPath(), NO_COLOR: "1" };
   await run(launcher, ["tick"], env);
   await Deno.remove(join(home.dir, ".config", "looop.json"));
   const deno = (...args: string[]) => () => msOf(() => run(Deno.execPath(), ["run", ...args], env));

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { Agent } from "../../../src/workers/agents/agent.ts";
 import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
 import { git } from "../../support/git.ts";
-import { checkout } from "../../support/looop.ts";
+import { checkout, denoDir } from "../../support/looop.ts";
 import { runnersBin } from "./install_runners.ts";
 import { type RunnerHome, runnerHome } from "./isolated_home.ts";
 import { type ModelServer, startModelServer } from "./model_server.ts";
@@ -59,7 +59,7 @@ export async function workerSession(
     LOOOP_DATA_DIR: dataDir,
     LOOOP_SESSION_ID: "w1",
     DENO: Deno.execPath(),
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+    DENO_DIR: denoDir(),
     CHECKOUT: checkout,
     TERM: "xterm-256color",
   };
