@@ -61,7 +61,7 @@ async function candidatesFor(
     case "revision":
       return (await playbookHistory(profile)).map(({ rev, why }) => ({ value: rev, about: why }));
     case "claim":
-      return listClaims(profile).claims
+      return (await listClaims(profile)).claims
         .map(({ name, session }) => ({ value: name, about: `held by ${session}` }));
   }
 }

@@ -83,8 +83,8 @@ function* fleet(workers: Worker[]): Findings {
   if (workers.every(({ state }) => !PROBLEMS[state])) yield ok(`${alive || "none"} alive`);
 }
 
-function* claims(profile: Profile, workers: Worker[]): Findings {
-  const { claims, broken } = listClaims(profile);
+async function* claims(profile: Profile, workers: Worker[]): Findings {
+  const { claims, broken } = await listClaims(profile);
   for (const problem of broken) yield fromError("warn", problem, "claims");
   for (const { name, session } of claims) {
     const worker = workers.find(({ id }) => id === session);

@@ -24,6 +24,7 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
+import { listClaims } from "../workers/claims.ts";
 import { archiveHistory } from "./archive.ts";
 
 export { act } from "../act/act.ts";
@@ -32,12 +33,14 @@ export { decide } from "../decide/decide.ts";
 export { log } from "../log/log.ts";
 export { recordNoMove } from "../log/no_move.ts";
 
-/** Names a run, and parses the goals of the world that it decides on. */
-export function newRun(
+/** Names a run, parses the goals of the world that it decides on, and reads the claims. */
+export async function newRun(
   profile: Profile,
   observed: World<GoalFile>,
-): { runId: string; world: World } {
-  const world = { ...observed, goals: parseGoals(profile, observed.goals) };
+): Promise<{ runId: string; world: World }> {
+  const { claims, broken } = await listClaims(profile);
+  for (const problem of broken) profile.warn(problem);
+  const world = { ...observed, goals: parseGoals(profile, observed.goals), claims };
   return { runId: newRunId(profile.clock.now()), world };
 }
 

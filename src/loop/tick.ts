@@ -61,7 +61,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 
   const { act, admit, begin, costOf, decide, recordNoMove, log, newRun, planMove, saveRun } =
     await import("./move.ts");
-  const { runId, world } = newRun(profile, observed);
+  const { runId, world } = await newRun(profile, observed);
   const seen = { runId, world, comparison, state };
 
   const onProgress = input.onProgress ?? (() => undefined);

@@ -133,3 +133,24 @@ Deno.test("commitEdits takes removed reports and claims out again, and heeds .gi
   assertEquals(await tracked(profile), ["reports/.gitignore", "reports/a.md"]);
   assertEquals((await subjects(profile.paths.dataDir)).length, 3);
 });
+
+Deno.test("commitEdits keeps what it has of others when one worker fills the reports, and takes their changes", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  await profile.write("reports/zz/fix.md", "one");
+  await profile.write("claims/x.json", "1");
+  await commitEdits(profile);
+  for (let i = 0; i < 5001; i++) Deno.writeTextFileSync(join(dataDir, "reports", `a${i}`), "");
+  await profile.write("reports/zz/fix.md", "two");
+  await profile.write("claims/y.json", "1");
+  await commitEdits(profile);
+  const known = (await tracked(profile)).filter((path) => !path.startsWith("reports/a"));
+  assertEquals(known, ["claims/x.json", "claims/y.json", "reports/zz/fix.md"]);
+  assertEquals(await git(dataDir, "show", "HEAD:reports/zz/fix.md"), "two");
+  assertEquals(profile.warnings, [
+    "reports/ has more than 5000 entries: not all are committed",
+  ]);
+  await Deno.remove(join(dataDir, "reports", "zz"), { recursive: true });
+  await commitEdits(profile);
+  assertEquals((await tracked(profile)).includes("reports/zz/fix.md"), false);
+});
