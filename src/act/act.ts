@@ -78,12 +78,12 @@ async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal)
 export async function startWorkerMove(
   profile: Profile,
   { id, prompt, runner, verify, goal }: Move & { action: "start_worker" },
-  { run_id, access, verify_access, verify_reads }: Intent,
+  { run_id, tainted, access, verify_access, verify_reads }: Intent,
 ): Promise<Outcome> {
   const [worker] = await listWorkers(profile, { only: id });
   if (worker?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
-      ...{ id, prompt, runner, verify, goal, access },
+      ...{ id, prompt, runner, verify, goal, access, tainted },
       verifyAccess: verify_access,
       verifyReads: verify_reads,
       runId: run_id,

@@ -44,6 +44,8 @@ export interface WorkerRecord {
   goal: string | null;
   /** The run whose move started it; `null` if the user did. */
   run_id: string | null;
+  /** A tainted decision started it, and so chose its id. */
+  tainted?: true;
   /** Command that checks its work; runs once after its end. */
   verify: string | null;
   /** The access of the `verify` command. */
@@ -108,6 +110,7 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   runner: z.string(),
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
+  tainted: z.optional(z.literal(true)),
   verify: z.nullable(z.string()),
   // Older records lack these two.
   verify_access: z._default(accessSchema, NO_ACCESS),

@@ -44,6 +44,8 @@ export interface SessionRequest {
   goal?: string;
   /** The run whose move starts it; absent: the user does. */
   runId?: string;
+  /** A tainted decision starts it. Default `false`. */
+  tainted?: boolean;
 }
 
 /**
@@ -82,6 +84,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     runner: agent.name,
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
+    ...(request.tainted ? { tainted: true } : {}),
     verify: request.verify ?? null,
     verify_access: request.verifyAccess ?? NO_ACCESS,
     verify_reads: request.verifyReads ?? null,
