@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
+import { patchOf } from "../diff/patch.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -36,7 +37,7 @@ export async function approvalOf(
   const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
   return {
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
-    preview: await previewMove(profile, previewed),
+    preview: previewed.preview ?? await previewMove(profile, previewed),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
   };
@@ -89,7 +90,9 @@ function describeAccess(
 }
 
 /** A move, and how it would be applied. */
-export type Previewed = Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">;
+export type Previewed =
+  & Pick<Intent, "move" | "argv" | "tainted" | "access" | "verify_access">
+  & Partial<Pick<Intent, "preview">>;
 
 /**
  * Shows what a move would do, for the user to approve or reject: the command and its access, the script, or the diff.
@@ -167,10 +170,16 @@ function sensorLines(
   ];
 }
 
-/** Shows a new file in full. */
-async function diffOf({ paths }: Profile, path: string, content: string): Promise<string> {
+/** The maximum length of a difference in characters: twice that of the text that a move may write. */
+const MAX_DIFF = 131_072;
+
+/** Shows a new file in full, and one whose difference is too long. */
+async function diffOf({ paths }: Profile, path: string, after: string): Promise<string> {
   const before = await readTextIfPresent(join(paths.dataDir, path));
-  if (before === null) return `new file ${path}\n\n${content}`;
-  const { createTwoFilesPatch } = await import("diff");
-  return createTwoFilesPatch(path, path, before, content, "now", "after approval", { context: 3 });
+  if (before === null) return `new file ${path}\n\n${after}`;
+  const states = { was: "now", is: "after approval" };
+  const patch = await patchOf({ from: path, to: path, before, after, ...states });
+  if (patch.length <= MAX_DIFF) return patch;
+  const count = `${before.length} characters`;
+  return `replaces the whole file ${path}, which has ${count} now, by this\n\n${after}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { previewMove } from "../act/approval.ts";
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk, listAsks } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
@@ -64,6 +65,8 @@ export async function begin(
   signal?: AbortSignal,
 ): Promise<BegunMove | null> {
   const { paths, clock } = profile;
+  // Before the lock, since comparing two texts may take a while.
+  const preview = plan.verdict.then === "ask" ? await previewMove(profile, plan) : undefined;
   using scope = new DisposableStack();
   scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
@@ -77,6 +80,7 @@ export async function begin(
   const expired = (await listAsks(profile)).asks.filter((ask) => isExpired(ask, now));
   const intent: Intent = {
     ...plan,
+    ...(preview === undefined ? {} : { preview }),
     closes: [...new Set([...plan.closes, ...expired.map((ask) => ask.id)])],
     journal_bytes: fileSize(paths.journal),
   };

@@ -36,6 +36,8 @@ export const intentSchema = z.strictObject({
   verify_access: z._default(accessSchema, NO_ACCESS),
   /** Of a `start_worker` whose `verify` is on the read-only list: how that is started. */
   verify_reads: z._default(z.nullable(readPlanSchema), null),
+  /** Of a move that needs approval: what the user is shown. Older intents lack it. */
+  preview: z.optional(z.string()),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Part, PromptInput } from "../../../src/decide/prompt/parts.ts";
 import {
   asksSection,
@@ -269,21 +269,6 @@ Deno.test("workersSection shows a tainted decision who holds each claim, others 
     "# CLAIMS\n\n[claims|repo: held by w-1\nb: held by w-2]",
   ]);
   assertEquals(claimsText(claims, false), ["# CLAIMS\n\n2; withheld"]);
-});
-
-Deno.test("workersSection has a maximum length, however much workers claim and print", () => {
-  const name = "n".repeat(60);
-  const claims = Array.from({ length: 1000 }, (_, i) => ({ ...CLAIM, name: `${name}${i}` }));
-  const verification = { passed: false, exit_code: 1, output_tail: "\u{1}".repeat(2048) };
-  const workers = Array.from({ length: 100 }, (_, i) => ({
-    ...{ ...WORKER, id: `w${i}`, verification },
-    flag: { note: "é".repeat(400), at: "t" },
-  }));
-  const bytes = workersSection(inputOf({ workers, claims }))
-    .map(({ text }) => new TextEncoder().encode(text).length);
-  assertEquals(bytes.every((count) => count < 10_000), true, `${bytes}`);
-  const [{ text }] = workersSection(inputOf({ workers }));
-  assertMatch(text, /… \d+ more are left out\]$/);
 });
 
 Deno.test("workersSection withholds ids that a tainted decision chose, and untrusted goals, unless tainted", () => {
