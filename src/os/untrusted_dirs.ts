@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { UserError } from "../schema/errors.ts";
 import { listDir, removeDir } from "./dirs.ts";
-import type { Environment } from "./env.ts";
+import { type Environment, systemEnvironment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
 import { stat } from "./stat.ts";
 
@@ -27,9 +27,14 @@ export interface Names {
  * reads large ones, in the order of the file system. A missing directory is empty.
  *
  * @param max the maximum number of names
+ * @param env its `PATH` has bash and `ls`. Default: that of this process
  * @throws {UserError} if it cannot be listed.
  */
-export async function listUpTo(dir: string, max: number, env: Environment): Promise<Names> {
+export async function listUpTo(
+  dir: string,
+  max: number,
+  env: Environment = systemEnvironment(),
+): Promise<Names> {
   const found = sizeOf(dir) > SMALL_DIR_BYTES
     ? await listStart(dir, max + 1, env)
     : listDir(dir).map(({ name }) => name);

@@ -132,6 +132,16 @@ export function isRegular(path: string): boolean {
   }
 }
 
+/** Identifies the regular file at an untrusted path, however the path is spelled; `null` if there is none. */
+export function fileIdentity(path: string): string | null {
+  try {
+    const { isFile, dev, ino } = Deno.lstatSync(path);
+    return isFile ? `${dev}:${ino}` : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Moves whatever is at an untrusted path out of its writer's reach; `false` if it is gone or cannot be moved. */
 export async function tryMove(from: string, to: string): Promise<boolean> {
   try {

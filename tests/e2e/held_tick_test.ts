@@ -41,7 +41,11 @@ Deno.test("a tick that is killed while it records a used-up budget is finished b
       const { code, stdout } = await looop(["tick", "--json"], { env });
       assertEquals([code, JSON.parse(stdout).outcome], [0, "held"]);
       const journal = await Deno.readTextFile(join(data, "journal.md"));
-      assertEquals(journal.match(/ over budget: 0 runner calls within an hour/g)?.length, 1, journal);
+      assertEquals(
+        journal.match(/ over budget: 0 runner calls within an hour/g)?.length,
+        1,
+        journal,
+      );
       const asks = [...Deno.readDirSync(join(data, "asks"))].filter(({ name }) =>
         name.endsWith(".json")
       );

@@ -1,6 +1,5 @@
 import { basename, dirname, join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir } from "../../os/dirs.ts";
 import type { Environment } from "../../os/env.ts";
 import { readTextIfPresent } from "../../os/read.ts";
 import { parseAs } from "../../schema/schema.ts";
@@ -14,9 +13,10 @@ import {
   type Spend,
 } from "./agent.ts";
 import {
+  addKnown,
   lastSessionId,
-  readJsonLines,
   RECORDING_TIMEOUT_S,
+  RecordReader,
   recordSession,
   sumSpend,
   transcriptsOf,
@@ -142,7 +142,10 @@ function statusFile(workerDir: string): string {
  * the total since the program started.
  */
 async function claudeSpend(workerDir: string): Promise<Spend | null> {
-  const paths = (await transcriptsOf(workerDir)).flatMap((path) => [path, ...subagentsOf(path)]);
+  const reader = new RecordReader();
+  const transcripts = reader.distinct(await transcriptsOf(workerDir, reader));
+  const ofSubagents = await Promise.all(transcripts.map((path) => reader.list(subagentsOf(path))));
+  const paths = transcripts.flatMap((path, i) => [path, ...ofSubagents[i]]);
   // A message has a line for each of its parts, each with the usage of all.
   const tokens = await sumSpend(paths, answer, ({ message: { id, model, usage } }) => {
     if (model === SYNTHETIC) return null;
@@ -155,17 +158,18 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
       output_tokens: usage.output_tokens ?? 0,
       cost_usd: null,
     }];
-  });
-  const [now] = await readJsonLines(statusFile(workerDir), status);
-  const dollars = now?.cost.total_cost_usd || null;
+  }, reader);
+  let dollars: number | null = null;
+  for await (const { cost } of reader.read(statusFile(workerDir), status)) {
+    dollars = addKnown(cost.total_cost_usd) || null;
+    break;
+  }
   if (!tokens && dollars === null) return null;
   // Its transcripts may be missing, or not be written yet.
   const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-  return { model: null, ...unknown, ...tokens, cost_usd: dollars };
+  return { model: null, ...unknown, ...tokens, cost_usd: reader.cut ? null : dollars };
 }
 
-function subagentsOf(transcript: string): string[] {
-  const dir = join(transcript.replace(/\.jsonl$/, ""), "subagents");
-  const names = listDir(dir).map(({ name }) => name);
-  return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(dir, name));
+function subagentsOf(transcript: string): string {
+  return join(transcript.replace(/\.jsonl$/, ""), "subagents");
 }

@@ -12,6 +12,7 @@ import {
 import {
   lastSessionId,
   RECORDING_TIMEOUT_S,
+  RecordReader,
   recordSession,
   sumSpend,
   transcriptsOf,
@@ -114,12 +115,13 @@ const line = z.discriminatedUnion("type", [
 /** Codex records tokens, but no dollars. */
 async function codexSpend(workerDir: string): Promise<Spend | null> {
   let model: string | null = null;
-  return await sumSpend(await transcriptsOf(workerDir), line, ({ type, payload }, path) => {
+  const reader = new RecordReader();
+  return await sumSpend(await transcriptsOf(workerDir, reader), line, ({ type, payload }, path) => {
     if (type === "turn_context") {
       model = payload.model ?? model;
       return null;
     }
     // The total of the session so far.
     return [path, { model, ...payload.info.total_token_usage, cost_usd: null }];
-  });
+  }, reader);
 }

@@ -1,8 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
-import { addKnown, sumSpend } from "./usage.ts";
+import { addKnown, RecordReader, sumSpend } from "./usage.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does
@@ -49,8 +48,8 @@ const answer = z.object({
 });
 
 async function piSpend(dir: string): Promise<Spend | null> {
-  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
-  const paths = names.map((name) => join(dir, name));
+  const reader = new RecordReader();
+  const paths = await reader.list(dir);
   // A forked session begins with a copy of the original's messages.
   return await sumSpend(paths, answer, ({ id, timestamp, message: { model, usage } }) => [
     `${id} ${timestamp}`,
@@ -61,5 +60,5 @@ async function piSpend(dir: string): Promise<Spend | null> {
       output_tokens: usage.output ?? null,
       cost_usd: usage.cost?.total ?? null,
     },
-  ]);
+  ], reader);
 }
