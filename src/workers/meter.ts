@@ -3,7 +3,7 @@ import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
-import { plainUsd } from "../schema/text.ts";
+import { plainUsd, usd as showUsd } from "../schema/text.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { Spend } from "./agents/agent.ts";
 import { readSpend } from "./agents/presets.ts";
@@ -24,16 +24,20 @@ export async function workerSpend(profile: Profile, worker: WorkerRecord): Promi
     config.runners,
   );
   if (spend === null || spend.cost_usd === null) return spend;
-  const { min, max } = boundsOf(spend, worker, clock.now());
-  return { ...spend, cost_usd: Math.min(Math.max(spend.cost_usd, min), max) };
+  return { ...spend, cost_usd: believed(spend.cost_usd, boundsOf(spend, worker, clock.now())) };
 }
 
 /** US dollars for a token: less than any hosted model costs, and more. */
 const MIN_USD = { input: 5e-8, cached: 5e-9, output: 4e-7 };
 const MAX_USD = { input: 2e-4, output: 8e-4 };
-/** What any worker may have cost, and how much more in each millisecond of its life if its tokens are unknown. */
-const BASE_USD = 3;
+/** What any worker may have cost, and how much more in each millisecond of its life where its tokens are unknown. */
+const BASE_USD = 5;
 const USD_PER_MS = 2 / 60_000;
+
+/** A cost above the bounds is nobody's: what its tokens cost at least counts. */
+function believed(usd: number, { min, max }: { min: number; max: number }): number {
+  return usd > max ? min : Math.max(usd, min);
+}
 
 /**
  * Returns between what a worker can have cost, in US dollars. What it says and records itself is untrusted input: it counts
@@ -111,8 +115,11 @@ export async function reportCost(
   if (spend !== null && spend.cost_usd !== null) return false;
   const recorded = await recordedOf(profile, record);
   const before = recorded?.usd ?? 0;
-  const { min, max } = boundsOf(spend, record, profile.clock.now());
-  const cost_usd = Math.max(0, Math.min(Math.max(before + usd, min), max) - before);
+  const bounds = boundsOf(spend, record, profile.clock.now());
+  const cost_usd = Math.max(0, believed(before + usd, bounds) - before);
+  if (before + usd > bounds.max) {
+    profile.warn(`worker ${record.id} reports ${showUsd(usd)}, which it cannot have cost`);
+  }
   // Tokens are those of the whole session, so only one line has them.
   const tokens = recorded === null ? spend : null;
   await append(profile, record, spend, { cost_usd, tokens, durationMs: null });

@@ -118,11 +118,11 @@ Deno.test("workerSpend raises a cost that its tokens cannot have had", async () 
   assertEquals(await total(profile), [4.5, 0, 10_000_000]);
 });
 
-Deno.test("workerSpend lowers a cost that no one can have had", async () => {
+Deno.test("workerSpend does not believe a cost that no one can have had", async () => {
   await using profile = await tempProfile();
   const worker = await endedWorker(profile, "pi");
-  for (const [tokens, claimed, counted] of [[1000, 99_999, 4], [1000, 2.5, 2.5]]) {
-    await claimCost(profile, tokens, claimed);
+  for (const [claimed, counted] of [[99_999, 4.5e-4], [4.5, 4.5], [1e300, 4.5e-4], [-1, 4.5e-4]]) {
+    await claimCost(profile, 1000, claimed);
     assertEquals((await workerSpend(profile, worker))?.cost_usd, counted);
   }
 });
@@ -133,8 +133,12 @@ Deno.test("reportCost counts what a worker can have cost in its time, not any nu
     clock: { now: () => now, sleep: () => Promise.resolve() },
   });
   const worker = await endedWorker(profile, "mine");
-  for (const usd of [1, 100_000, 100_000]) await reportCost(profile, worker, usd);
-  assertEquals(await total(profile), [5, 0, 0]);
+  for (const usd of [1, 100_000, 5.5, 1]) await reportCost(profile, worker, usd);
+  assertEquals(await total(profile), [6.5, 0, 0]);
+  assertEquals(profile.warnings, [
+    "worker fix-ci reports $100000.00, which it cannot have cost",
+    "worker fix-ci reports $1.00, which it cannot have cost",
+  ]);
 });
 
 for (const early of [true, false]) {
