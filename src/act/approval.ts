@@ -3,7 +3,7 @@ import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
 import { patchOf } from "../diff/patch.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { profileId } from "../profile/markers.ts";
+import { profileId, sharedPlace } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { type Access, withRunner } from "../schema/config.ts";
@@ -34,12 +34,14 @@ export async function approvalOf(
   now = profile.clock.now(),
 ): Promise<Ask["approval"]> {
   const { move } = previewed;
+  const place = sharedPlace(profile);
   const expires = new Date(now.getTime() + APPROVAL_HOURS * 3_600_000);
   return {
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
     preview: previewed.preview ?? await previewMove(profile, previewed),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
+    ...(place === null ? {} : { place }),
   };
 }
 

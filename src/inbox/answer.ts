@@ -1,7 +1,7 @@
 import { MASKED } from "../mask/mask.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
-import { profileId } from "../profile/markers.ts";
+import { placeOf, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
@@ -82,7 +82,8 @@ async function record(
   if (wrong !== null) {
     throw new UserError(`cannot approve ${id}: ${wrong}. Reject it so that looop can ask again.`);
   }
-  const answered: Ask = { ...ask, answer };
+  const place = approval && isYes(answer) ? { place: await placeOf(profile) } : {};
+  const answered: Ask = { ...ask, answer: { ...answer, ...place } };
   await writeAsk(profile, answered);
   await syncFlag(profile, answered);
   await appendEvent(profile, { event: "answer", ask: id });
@@ -130,6 +131,11 @@ export async function checkApproval(
   const latest = profile.clock.now().getTime() + DRIFT_MS;
   if (asked > latest) return "its request is dated in the future";
   if (!answer) return null;
+  // A copy of the answer is in every clone: only one of them may apply the move, once.
+  const place = approval.place ?? answer.place;
+  if (place !== undefined && place !== await placeOf(profile)) {
+    return "it was approved in another clone of this profile, which alone applies it";
+  }
   const at = Date.parse(answer.at);
   if (Number.isNaN(at)) return "the time of its answer is invalid";
   if (at < asked) return "it was answered before it was requested";

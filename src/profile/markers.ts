@@ -1,8 +1,9 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { stat } from "../os/stat.ts";
+import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
 import type { LastTick, TickResult } from "../schema/status.ts";
 import type { Profile } from "./profile.ts";
 
@@ -68,6 +69,24 @@ export async function readSecret({ paths }: Profile): Promise<string> {
   const secret = newId();
   await replaceFile(paths.secret, secret + "\n");
   return secret;
+}
+
+/**
+ * Identifies what applies approvals, if it is not this data directory alone: jobs that share a repository and run one after
+ * another, by `LOOOP_PLACE`, or `ci` if `CI` is set. `null`: nothing does.
+ */
+export function sharedPlace({ env }: Profile): string | null {
+  const named = env("LOOOP_PLACE");
+  if (named) return named;
+  return /^(1|true)$/i.test(env("CI") ?? "") ? "ci" : null;
+}
+
+/** Identifies this data directory among its clones and copies: 16 hex digits, or {@linkcode sharedPlace}. */
+export async function placeOf(profile: Profile): Promise<string> {
+  const { dataDir } = profile.paths;
+  const path = await realPath(dataDir) ?? dataDir;
+  return sharedPlace(profile) ??
+    (await sha256Hex(`place ${await readSecret(profile)} ${path}`)).slice(0, 16);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Answer {
   text: string;
   /** ISO 8601 in UTC. */
   at: string;
+  /** Of a yes to an approval: the data directory in which it was given; absent in older ones. */
+  place?: string;
 }
 
 /** A question to the user, or an approval: a request for the consent to one exact move. */
@@ -42,6 +44,8 @@ export interface Ask {
     expires_at: string;
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
+    /** What alone applies the move, if jobs share a repository (`LOOOP_PLACE`, `CI`); else it is the place of the answer. */
+    place?: string;
   };
   /** Untrusted input could have influenced the decision that asks. */
   tainted?: boolean;
@@ -128,6 +132,7 @@ export const askSchema: Schema<Ask> = z.strictObject({
     preview: z.string(),
     expires_at: utcTimeSchema,
     profile: z.optional(z.string()),
+    place: z.optional(z.string()),
   })),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
@@ -135,7 +140,11 @@ export const askSchema: Schema<Ask> = z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost"]),
     day: z.string(),
   })),
-  answer: z.optional(z.strictObject({ text: z.string(), at: utcTimeSchema })),
+  answer: z.optional(z.strictObject({
+    text: z.string(),
+    at: utcTimeSchema,
+    place: z.optional(z.string()),
+  })),
   snoozed_until: z.optional(utcTimeSchema),
   closed_by: z.optional(z.string()),
 }).check(

