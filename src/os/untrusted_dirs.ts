@@ -3,7 +3,7 @@ import { UserError } from "../schema/errors.ts";
 import { listDir, removeDir } from "./dirs.ts";
 import { type Environment, systemEnvironment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
-import { stat } from "./stat.ts";
+import { isPresent, stat } from "./stat.ts";
 
 /**
  * Up to this size of the directory itself, in bytes, reading it whole costs little: it grows with every entry. File systems
@@ -149,6 +149,29 @@ function inspect(path: string): Deno.FileInfo | null {
   } catch {
     return null; // removed meanwhile
   }
+}
+
+/** Milliseconds to search directories of any size for files that run as another user. */
+const SEARCH_MS = 20_000;
+
+/**
+ * Removes the setuid and setgid bits of the files below untrusted directories: whoever started such a file would run it with
+ * the rights of its owner. Symlinks are not followed.
+ *
+ * @returns whether all was searched; `false` if there is too much.
+ */
+export async function clearSetuid(dirs: string[], env: Environment): Promise<boolean> {
+  const existing = dirs.filter((dir) => isPresent(dir)).map((dir) => join(dir, "/"));
+  if (existing.length === 0) return true;
+  const marked = ["(", "-perm", "-4000", "-o", "-perm", "-2000", ")"];
+  // From the file's own directory: no directory on the way can be replaced meanwhile. No bit is added to any file.
+  const clear = ["-execdir", "chmod", "ug-s", "--", "{}", "+"];
+  const { code } = await runTool({
+    argv: ["find", ...existing, "-xdev", "-type", "f", ...marked, ...clear],
+    env: { PATH: env.PATH ?? "/usr/bin:/bin" },
+    timeoutMs: SEARCH_MS,
+  });
+  return code === 0;
 }
 
 /** A large directory on a slow disk takes long. */

@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import { isPresent, kindAt, stat } from "../os/stat.ts";
-import { walkFiles } from "../os/untrusted_dirs.ts";
+import { clearSetuid, walkFiles } from "../os/untrusted_dirs.ts";
 import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, lockInTheWay, tryGit } from "./git.ts";
@@ -160,6 +160,11 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const { paths, environment } = profile;
   const there: string[] = [];
+  const isSearched = await clearSetuid(
+    WORKER_DIRS.map((dir) => join(paths.dataDir, dir)),
+    environment,
+  );
+  if (!isSearched) profile.warn(`cannot search ${WORKER_DIRS.join("/ and ")}/ for setuid files`);
   for (const dir of WORKER_DIRS) {
     const { files, skipped, cut } = await walkFiles(join(paths.dataDir, dir), LIMITS, environment);
     const kept = files.filter((path) => !isTemporary(basename(path)));
