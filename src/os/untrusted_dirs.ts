@@ -3,7 +3,7 @@ import { UserError } from "../schema/errors.ts";
 import { listDir, removeDir } from "./dirs.ts";
 import { type Environment, systemEnvironment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
-import { isPresent, stat } from "./stat.ts";
+import { stat } from "./stat.ts";
 
 /**
  * Up to this size of the directory itself, in bytes, reading it whole costs little: it grows with every entry. File systems
@@ -81,6 +81,8 @@ export interface Walked {
   skipped: string[];
   /** There are more than `entries`: some files are not listed. */
   cut: boolean;
+  /** A file has a setuid or setgid bit, or may have one where nothing was listed. */
+  setuid: boolean;
 }
 
 const MAX_SKIPPED = 20;
@@ -103,10 +105,11 @@ export async function walkFiles(
   const skipped: string[] = [];
   let left = limits.entries;
   let cut = false;
+  let setuid = false;
   await walk("", 0);
   const more = skipped.splice(MAX_SKIPPED).length;
   if (more > 0) skipped.push(`${more} more entries are left out for such reasons`);
-  return { files, skipped, cut };
+  return { files, skipped, cut, setuid: setuid || cut };
 
   async function walk(at: string, depth: number): Promise<void> {
     const { names, more } = await namesIn(join(dir, at), left, env);
@@ -121,10 +124,17 @@ export async function walkFiles(
       : depth > limits.depth
       ? `is nested more than ${limits.depth} directories deep`
       : null;
-    if (wrong !== null) return void skipped.push(`${at || "."} ${wrong}`);
+    if (wrong !== null) {
+      setuid = true;
+      return void skipped.push(`${at || "."} ${wrong}`);
+    }
     const found = names.map((name) => ({ name, info: inspect(join(dir, at, name)) }));
+    setuid ||= found.some(({ info }) => info?.isFile && ((info.mode ?? 0) & 0o6000) !== 0);
     const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
-    if (blocked) return void skipped.push(`${join(at, blocked.name)} is not a file`);
+    if (blocked) {
+      setuid = true;
+      return void skipped.push(`${join(at, blocked.name)} is not a file`);
+    }
     for (const { name, info } of found) {
       const path = join(at, name);
       if (info === null) {
@@ -155,19 +165,17 @@ function inspect(path: string): Deno.FileInfo | null {
 const SEARCH_MS = 20_000;
 
 /**
- * Removes the setuid and setgid bits of the files below untrusted directories: whoever started such a file would run it with
+ * Removes the setuid and setgid bits of the files below an untrusted directory: whoever started such a file would run it with
  * the rights of its owner. Symlinks are not followed.
  *
  * @returns whether all was searched; `false` if there is too much.
  */
-export async function clearSetuid(dirs: string[], env: Environment): Promise<boolean> {
-  const existing = dirs.filter((dir) => isPresent(dir)).map((dir) => join(dir, "/"));
-  if (existing.length === 0) return true;
+export async function clearSetuid(dir: string, env: Environment): Promise<boolean> {
   const marked = ["(", "-perm", "-4000", "-o", "-perm", "-2000", ")"];
   // From the file's own directory: no directory on the way can be replaced meanwhile. No bit is added to any file.
   const clear = ["-execdir", "chmod", "ug-s", "--", "{}", "+"];
   const { code } = await runTool({
-    argv: ["find", ...existing, "-xdev", "-type", "f", ...marked, ...clear],
+    argv: ["find", join(dir, "/"), "-xdev", "-type", "f", ...marked, ...clear],
     env: { PATH: env.PATH ?? "/usr/bin:/bin" },
     timeoutMs: SEARCH_MS,
   });

@@ -160,13 +160,12 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const { paths, environment } = profile;
   const there: string[] = [];
-  const isSearched = await clearSetuid(
-    WORKER_DIRS.map((dir) => join(paths.dataDir, dir)),
-    environment,
-  );
-  if (!isSearched) profile.warn(`cannot search ${WORKER_DIRS.join("/ and ")}/ for setuid files`);
   for (const dir of WORKER_DIRS) {
-    const { files, skipped, cut } = await walkFiles(join(paths.dataDir, dir), LIMITS, environment);
+    const full = join(paths.dataDir, dir);
+    const { files, skipped, cut, setuid } = await walkFiles(full, LIMITS, environment);
+    if (setuid && !await clearSetuid(full, environment)) {
+      profile.warn(`cannot search all of ${dir}/ for setuid files`);
+    }
     const kept = files.filter((path) => !isTemporary(basename(path)));
     there.push(...kept.map((path) => `${dir}/${path}`));
     // Those that were not listed are still there: whoever fills the directory must not remove them from the history.

@@ -17,6 +17,7 @@ const TITLES = [
     "FLAPPING",
     "BROKEN GOALS",
     "LAST RUN",
+    "SET ASIDE",
     "LAST FAILURE",
     "JOURNAL, latest last",
   ],
@@ -37,6 +38,7 @@ const OWN_LINES = new RegExp(
     `|(question|approval) ${ID}, (ANSWERED: the answer is new|open: do not repeat it)(; withheld)?` +
     `|question ${ID} of worker ${ID}, (answered: the worker receives the answer|open: the user answers it)` +
     `|This command (exited with status \\d+\\.|was interrupted; whether it took effect is unknown\\. Check before you repeat it\\.)` +
+    `|These moves were denied or failed for this change\\. Do not repeat them unless what prevented them is over; decide about the rest:` +
     `|The last decision failed \\(\\d+ in a row\\)\\. Avoid the cause:` +
     `|The user requests one move for the goal ${ID} now, whether or not anything changed:` +
     `|\\w+day, \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d \\(UTC[+-]\\d\\d:\\d\\d\\))$`,
