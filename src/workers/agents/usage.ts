@@ -101,16 +101,21 @@ export async function sumSpend<T>(
   for (const path of reader.distinct(paths)) {
     for await (const record of reader.read(path, schema)) {
       const [key, spend] = keyed(record, path) ?? [];
-      if (key !== undefined && spend !== undefined) {
-        byKey.set(key, largest(byKey.get(key), spend));
+      if (key === undefined || spend === undefined) continue;
+      if (byKey.size >= MAX_RECORDS && !byKey.has(key)) {
+        reader.cut = true;
+        break;
       }
+      byKey.set(key, largest(byKey.get(key), spend));
     }
   }
   const used = [...byKey.values()].filter(({ input_tokens, output_tokens, cost_usd }) =>
     (input_tokens ?? 0) + (output_tokens ?? 0) > 0 || (cost_usd ?? 0) > 0
   );
   if (used.length === 0 && !reader.cut) return null;
-  const sum = (pick: (part: Spend) => number | null) => addKnown(...used.map(pick));
+  // One by one: a worker can write more records than a call has room for arguments.
+  const sum = (pick: (part: Spend) => number | null) =>
+    used.reduce<number | null>((before, part) => addKnown(before, pick(part)), 0);
   const model = used.findLast(({ model }) => model !== null)?.model ?? null;
   return {
     model: model && cut(model, MAX_MODEL),
@@ -122,6 +127,8 @@ export async function sumSpend<T>(
   };
 }
 
+/** More answers than any real worker receives, in less memory than looop itself takes. */
+const MAX_RECORDS = 200_000;
 /** The maximum length of a model's name in characters. */
 const MAX_MODEL = 100;
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { readSpend } from "../../../src/workers/agents/presets.ts";
+import type { Spend } from "../../../src/workers/agents/agent.ts";
 import { RecordReader, sumSpend } from "../../../src/workers/agents/usage.ts";
 
 /** A worker's directory with these files of JSON lines; `DIR` in them is its path. */
@@ -59,7 +60,7 @@ Deno.test("readSpend takes a cost for unknown that hides among too many records"
 });
 
 const line = z.object({ id: z.string() });
-const spendOf = ({ id }: { id: string }): [string, Parameters<typeof Object>[0]] => [
+const spendOf = ({ id }: { id: string }): [string, Spend] => [
   id,
   { model: null, input_tokens: 1, cached_input_tokens: 0, output_tokens: 1, cost_usd: 0.5 },
 ];
@@ -84,6 +85,15 @@ for (
     assert((part?.output_tokens ?? 0) <= 101);
   });
 }
+
+Deno.test("sumSpend adds up any number of records", async () => {
+  await using worker = await workerDir({
+    "one.jsonl": Array.from({ length: 200_000 }, (_, i) => ({ id: `${i}` })),
+  });
+  const reader = new RecordReader({ maxMs: 300_000 });
+  const spend = await sumSpend([join(worker.dir, "one.jsonl")], line, spendOf, reader);
+  assertEquals([spend?.output_tokens, spend?.cost_usd], [200_000, 100_000]);
+});
 
 for (
   const [what, agent, files, expected] of [
