@@ -95,12 +95,10 @@ export type {
   AskSummary,
   BudgetStatus,
   CurrentTick,
-  LastTick,
-  MovedResult,
   Status,
-  TickResult,
   WorkerSummary,
 } from "./src/schema/status.ts";
+export type { LastTick, MovedResult, TickResult } from "./src/schema/tick_result.ts";
 export type {
   Flag,
   ProcessMark,

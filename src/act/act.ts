@@ -114,7 +114,7 @@ async function writeFile(
 /** Starts a worker, unless this run has started it already, before a crash. */
 export async function startWorkerMove(
   profile: Profile,
-  { run_id, action, move }: Pick<Intent, "run_id" | "action" | "move">,
+  { run_id, action, move, tainted }: Pick<Intent, "run_id" | "action" | "move" | "tainted">,
 ): Promise<Outcome> {
   const { worker, verify } = action;
   if (worker === null) return OLDER;
@@ -124,7 +124,7 @@ export async function startWorkerMove(
   const [found] = await listWorkers(profile, { only: id });
   if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
-      ...{ id, prompt, runner, access, goal: goal ?? undefined, runId: run_id },
+      ...{ id, prompt, runner, access, tainted, goal: goal ?? undefined, runId: run_id },
       model: worker.model ?? undefined,
       verify: move.action === "start_worker" ? move.verify : undefined,
       verifyCommand: verify,

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { digestAction } from "../admit/action.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
+import { patchOf } from "../diff/patch.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -69,7 +70,7 @@ export async function approvalOf(
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
     action_sha256: await digestAction(profile, action),
     ...(Object.keys(files).length > 0 ? { files } : {}),
-    preview: await previewMove(profile, previewed),
+    preview: previewed.preview ?? await previewMove(profile, previewed),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
     place: await placeId(profile),
@@ -111,8 +112,8 @@ async function writeAskOnce(
   return id;
 }
 
-/** A move, and what it would do. */
-export type Previewed = Pick<Intent, "move" | "action">;
+/** A move, what it would do, and how that is shown, where that is known already. */
+export type Previewed = Pick<Intent, "move" | "action" | "preview">;
 
 /** The first characters of a command in a title. */
 const MAX_TITLE = 120;
@@ -233,10 +234,16 @@ function sensorLines({ sandbox, header }: AdmittedAction, path: string): string[
   ];
 }
 
-/** Shows a new file in full. */
-async function diffOf({ paths }: Profile, path: string, content: string): Promise<string> {
+/** The maximum length of a difference in characters: twice that of the text that a move may write. */
+const MAX_DIFF = 131_072;
+
+/** Shows a new file in full, and one whose difference is too long. */
+async function diffOf({ paths }: Profile, path: string, after: string): Promise<string> {
   const before = await readTextIfPresent(join(paths.dataDir, path));
-  if (before === null) return `new file ${path}\n\n${content}`;
-  const { createTwoFilesPatch } = await import("diff");
-  return createTwoFilesPatch(path, path, before, content, "now", "after approval", { context: 3 });
+  if (before === null) return `new file ${path}\n\n${after}`;
+  const states = { was: "now", is: "after approval" };
+  const patch = await patchOf({ from: path, to: path, before, after, ...states });
+  if (patch.length <= MAX_DIFF) return patch;
+  const count = `${before.length} characters`;
+  return `replaces the whole file ${path}, which has ${count} now, by this\n\n${after}`;
 }

@@ -4,7 +4,8 @@ import { readStatus } from "../loop/status.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { openProfile } from "../profile/profile.ts";
 import type { Decider } from "../schema/decision.ts";
-import type { Status, TickResult } from "../schema/status.ts";
+import type { Status } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 import type { CodeSensor } from "../schema/world.ts";
 
 /** The paths of a profile, and a receiver of warnings. */

@@ -74,7 +74,7 @@ async function candidatesFor(
       ];
     }
     case "claim":
-      return listClaims(profile).claims
+      return (await listClaims(profile)).claims
         .map(({ name, session }) => ({ value: name, about: `held by ${session}` }));
   }
 }

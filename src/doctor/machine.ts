@@ -8,7 +8,7 @@ import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { lastTickSchema } from "../schema/status.ts";
+import { lastTickSchema } from "../schema/tick_result.ts";
 import { nearest } from "../schema/text.ts";
 import { captureOutput } from "../sense/capture.ts";
 import { listClaims } from "../workers/claims.ts";
@@ -94,7 +94,7 @@ async function stampsOf(profile: Profile): Promise<{ what: string; at: number }[
   const tick = await parseFile(paths.lastTick, lastTickSchema, "").catch(() => null);
   const [line = ""] = await journalTail(profile, 1).catch(() => []);
   const { asks } = await listAsks(profile).catch(() => ({ asks: [] }));
-  const { claims } = await Promise.try(() => listClaims(profile)).catch(() => ({ claims: [] }));
+  const { claims } = await listClaims(profile).catch(() => ({ claims: [] }));
   return [
     { what: "the last tick", at: Date.parse(tick?.at ?? "") },
     { what: "the last decision in state.json", at: Date.parse(state?.decided_at ?? "") },

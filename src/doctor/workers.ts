@@ -9,7 +9,7 @@ import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { deliveryProblem, isQuiet } from "../schema/notify.ts";
-import { lastTickSchema } from "../schema/status.ts";
+import { lastTickSchema } from "../schema/tick_result.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
@@ -85,8 +85,8 @@ function* fleet(workers: Worker[]): Findings {
   if (workers.every(({ state }) => !PROBLEMS[state])) yield ok(`${alive || "none"} alive`);
 }
 
-function* claims(profile: Profile, workers: Worker[]): Findings {
-  const { claims, broken } = listClaims(profile);
+async function* claims(profile: Profile, workers: Worker[]): Findings {
+  const { claims, broken } = await listClaims(profile);
   for (const problem of broken) yield fromError("warn", problem, "claims");
   for (const { name, session } of claims) {
     const worker = workers.find(({ id }) => id === session);

@@ -40,18 +40,24 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
   }
   const problem = await contentProblem(move) ?? await deniedBy(profile, move);
   if (problem !== null) throw refuse(problem);
-  using _ = await lock(profile.paths.asksLock);
   // Before the preview: a change between the two is found when the move is applied.
   const before = await digestOf(join(profile.paths.dataDir, path));
   if (before === await sha256Hex(proposal.body)) throw refuse("it changes nothing");
   const now = profile.clock.now();
-  const open = (await listAsks(profile)).asks.find((ask) =>
-    ask.approval && (!ask.answer || isYes(ask.answer)) && !isExpired(ask, now.toISOString()) &&
-    isSameMove(ask.approval.move, move) && ask.approval.digests[path] === before
-  );
-  if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
+  const checkTwin = async () => {
+    const open = (await listAsks(profile)).asks.find((ask) =>
+      ask.approval && (!ask.answer || isYes(ask.answer)) && !isExpired(ask, now.toISOString()) &&
+      isSameMove(ask.approval.move, move) && ask.approval.digests[path] === before
+    );
+    if (open) throw refuse(`${open.id} already requests the same; see looop asks`);
+  };
+  // First without the lock: a preview takes time, and is not made again for the same proposal.
+  await checkTwin();
   const by = proposal.worker === undefined ? "proposed" : `proposed by worker ${proposal.worker}`;
   const { action } = await admitted(profile, move);
+  const approval = await approvalOf(profile, { move, action }, { [path]: before }, now);
+  using _ = await lock(profile.paths.asksLock);
+  await checkTwin();
   const ask: Ask = {
     id: await newAskId(profile, "p"),
     kind: "approval",
@@ -59,7 +65,7 @@ export async function propose(profile: Profile, proposal: Proposal): Promise<Ask
     asked_at: now.toISOString(),
     run_id: newRunId(now),
     ...(proposal.worker === undefined ? {} : { proposer: proposal.worker }),
-    approval: await approvalOf(profile, { move, action }, { [path]: before }, now),
+    approval,
   };
   await writeAsk(profile, ask);
   await appendEvent(profile, {

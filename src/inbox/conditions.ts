@@ -5,7 +5,7 @@ import type { AttentionItem } from "../schema/ask.ts";
 import { failingOf } from "../schema/failing.ts";
 import type { Deliveries, NotifyKind } from "../schema/notify.ts";
 import { INITIAL_STATE, type Parked, type State } from "../schema/state.ts";
-import { lastTickSchema } from "../schema/status.ts";
+import { lastTickSchema } from "../schema/tick_result.ts";
 import { localDay, localTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 

@@ -11,7 +11,7 @@ import type { Failure } from "../schema/failing.ts";
 import { canonicalJson } from "../schema/json.ts";
 import { type DueSlot, isForDecider } from "../schema/schedule.ts";
 import { type Baseline, baselineOf, type Parked, type State } from "../schema/state.ts";
-import type { TickResult } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 import {
   type Comparison,
   dueSlots,

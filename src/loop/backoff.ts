@@ -1,7 +1,7 @@
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { State } from "../schema/state.ts";
-import type { TickResult } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 
 /** The result of one iteration of a pulse. */
 export interface Iteration {

@@ -5,7 +5,8 @@ import { readIntent } from "../profile/intent.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
-import type { CurrentTick, LastTick } from "../schema/status.ts";
+import type { CurrentTick } from "../schema/status.ts";
+import type { LastTick } from "../schema/tick_result.ts";
 import { cut } from "../schema/text.ts";
 
 /** Max. characters of what a move does. */

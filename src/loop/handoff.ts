@@ -9,6 +9,7 @@ import { poll } from "../os/poll.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
+import { sharedPlace } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
 import { UserError } from "../schema/errors.ts";
@@ -48,8 +49,9 @@ export async function commitForClone(profile: Profile): Promise<void> {
   await commitStatus().catch(commitStatus).catch(commitStatus);
 }
 
-/** Lets the next data directory apply what is approved: this one is not used again. */
+/** Lets the next data directory apply what is approved, if no jobs share a place: this one is not used again. */
 async function releaseApprovals(profile: Profile): Promise<void> {
+  if (sharedPlace(profile) !== null) return;
   using _ = await lock(profile.paths.asksLock);
   for (const { id, approval } of (await listAsks(profile)).asks) {
     const ask = approval?.place ? await findAsk(profile, id) : null;

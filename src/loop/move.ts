@@ -4,6 +4,7 @@
  * @module
  */
 
+import { previewMove } from "../act/approval.ts";
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
@@ -27,6 +28,7 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
+import { listClaims } from "../workers/claims.ts";
 import { archiveHistory } from "./archive.ts";
 
 export { act } from "../act/act.ts";
@@ -37,12 +39,14 @@ export { log } from "../log/log.ts";
 export { recordNoMove } from "../log/no_move.ts";
 export { askToLift } from "../log/over_budget.ts";
 
-/** Names a run, and parses the goals of the world that it decides on. */
-export function newRun(
+/** Names a run, parses the goals of the world that it decides on, and reads the claims. */
+export async function newRun(
   profile: Profile,
   observed: World<GoalFile>,
-): { runId: string; world: World } {
-  const world = { ...observed, goals: parseGoals(profile, observed.goals) };
+): Promise<{ runId: string; world: World }> {
+  const { claims, broken } = await listClaims(profile);
+  for (const problem of broken) profile.warn(problem);
+  const world = { ...observed, goals: parseGoals(profile, observed.goals), claims };
   return { runId: newRunId(profile.clock.now()), world };
 }
 
@@ -66,6 +70,8 @@ export async function begin(
   signal?: AbortSignal,
 ): Promise<BegunMove | null> {
   const { paths } = profile;
+  // Before the lock, since comparing two texts may take a while.
+  const preview = plan.verdict.then === "ask" ? await previewMove(profile, plan) : undefined;
   using scope = new DisposableStack();
   scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;
@@ -75,7 +81,11 @@ export async function begin(
   }
   await commitUserEdits(profile);
   await archiveHistory(profile);
-  const intent: Intent = { ...plan, journal_bytes: fileSize(paths.journal) };
+  const intent: Intent = {
+    ...plan,
+    ...(preview === undefined ? {} : { preview }),
+    journal_bytes: fileSize(paths.journal),
+  };
   await writeRunFile(profile, intent.run_id, "verdict.json", JSON.stringify(intent.verdict));
   await writeIntent(profile, intent);
   const lock = scope.move();

@@ -5,7 +5,7 @@ import { runTool } from "../os/run_tool.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { deliveryProblem, isDeliveryDue, isQuiet } from "../schema/notify.ts";
-import type { TickResult } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 import { writeShim } from "../workers/env.ts";
 
 /** What a tick has started to report. */

@@ -6,7 +6,7 @@ import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import type { TickResult } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 import type { Worker } from "../schema/worker.ts";
 import { tick, type TickInput } from "./tick.ts";
 

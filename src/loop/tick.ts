@@ -9,7 +9,7 @@ import { listInboxes } from "../profile/worker_ids.ts";
 import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
 import { needsObservation, settledNews } from "../schema/progress.ts";
-import type { TickResult } from "../schema/status.ts";
+import type { TickResult } from "../schema/tick_result.ts";
 import type { State } from "../schema/state.ts";
 import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
@@ -79,7 +79,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const { act, admit, askToLift, begin, costOf, decide, goalsOverBudget, recordNoMove, ...stages } =
     await import("./move.ts");
   const { log, newRun, planMove, saveRun } = stages;
-  const { runId, world } = newRun(profile, observed);
+  const { runId, world } = await newRun(profile, observed);
   const over = await goalsOverBudget(profile, world, state.goals);
   if (over.length > 0 && !dryRun) await askToLift(profile, over, runId);
   const seen = { runId, world, comparison, state, over };

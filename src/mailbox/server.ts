@@ -5,7 +5,8 @@ import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
 import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { listNames, readRegular, tryMove } from "../os/untrusted_files.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
+import { isRegular, readRegular, tryMove } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -103,12 +104,10 @@ export function replyPath(files: WorkerFiles, name: string): string {
 
 /** How many replies are kept: the sender reads its reply at once. */
 const MAX_REPLIES = 500;
-/** How many messages of a worker are taken at once; the others follow. */
+/** How many files of an inbox are looked at, and messages taken, at once; the others follow. */
 const AT_ONCE = 1000;
 /** Of one message. */
 const MAX_BYTES = 1_000_000;
-/** Of the directory itself: tens of thousands of files. */
-const MAX_DIR_BYTES = 4 * 1024 * 1024;
 const NAME = /^[\w-]{1,100}\.json$/;
 
 async function receiveFrom(profile: Profile, id: string): Promise<void> {
@@ -118,6 +117,10 @@ async function receiveFrom(profile: Profile, id: string): Promise<void> {
   if (!record) return;
   const takenDir = join(heard, `${id}.${record.generation}`);
   // Usually there is nothing, which takes no lock to see.
+  const hasMessages = async (dir: string) => {
+    const { names, more } = await listUpTo(dir, AT_ONCE, profile.environment);
+    return more || names.some((name) => isMessage(dir, name));
+  };
   if (!await hasMessages(takenDir) && !await hasMessages(files.inbox)) return;
   ensureDir(heard);
   using _ = await lock(join(heard, `${id}.lock`));
@@ -128,9 +131,8 @@ async function receiveFrom(profile: Profile, id: string): Promise<void> {
   for (const { name } of old) await removeFile(replyPath(files, name));
 }
 
-async function hasMessages(dir: string): Promise<boolean> {
-  const names = await listNames(dir, MAX_DIR_BYTES);
-  return names === null || names.some((name) => NAME.test(name));
+function isMessage(dir: string, name: string): boolean {
+  return NAME.test(name) && isRegular(join(dir, name));
 }
 
 /**
@@ -144,13 +146,16 @@ async function* takeMessages(
   takenDir: string,
 ): AsyncGenerator<string> {
   ensureDir(takenDir);
-  for (const name of await listNames(takenDir, Infinity) ?? []) yield join(takenDir, name);
-  const names = await listNames(inbox, MAX_DIR_BYTES);
-  if (names === null) {
-    profile.warn(`cannot receive from worker ${id}: its inbox has too many files`);
-    return;
+  const left = await listUpTo(takenDir, AT_ONCE, profile.environment);
+  for (const name of left.names) yield join(takenDir, name);
+  const { names, more } = await listUpTo(inbox, AT_ONCE, profile.environment);
+  const messages = names.filter((name) => isMessage(inbox, name));
+  if (more && messages.length === 0) {
+    profile.warn(
+      `cannot receive from worker ${id}: its inbox has too many files that are no messages`,
+    );
   }
-  for (const name of names.filter((name) => NAME.test(name)).slice(0, AT_ONCE)) {
+  for (const name of messages) {
     const path = join(takenDir, name);
     if (await tryMove(join(inbox, name), path)) yield path;
   }

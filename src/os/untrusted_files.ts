@@ -1,12 +1,7 @@
-import { join } from "@std/path";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../schema/errors.ts";
 import { LineSplitter } from "../schema/text.ts";
 import { systemClock } from "./clock.ts";
-import { removeDir } from "./dirs.ts";
-import type { Environment } from "./env.ts";
-import { runTool } from "./run_tool.ts";
-import { stat } from "./stat.ts";
 
 // node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever.
 
@@ -143,22 +138,23 @@ export async function* readRegularLines(
   yield splitter.end();
 }
 
-/**
- * Lists the names of the regular files in an untrusted directory, sorted; a missing one is empty.
- *
- * @param maxBytes the limit for the directory itself, which grows with every entry
- * @returns `null` if it is larger: reading it could take for ever.
- */
-export async function listNames(dir: string, maxBytes: number): Promise<string[] | null> {
-  const names: string[] = [];
+/** Reports whether an untrusted path is that of a regular file; a symlink is none. */
+export function isRegular(path: string): boolean {
   try {
-    if ((await Deno.lstat(dir)).size > maxBytes) return null;
-    for await (const { name, isFile } of Deno.readDir(dir)) if (isFile) names.push(name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw new Error(`cannot list ${dir}: ${(error as Error).message}`, { cause: error });
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
   }
-  return names.sort();
+}
+
+/** Identifies the regular file at an untrusted path, however the path is spelled; `null` if there is none. */
+export function fileIdentity(path: string): string | null {
+  try {
+    const { isFile, dev, ino } = Deno.lstatSync(path);
+    return isFile ? `${dev}:${ino}` : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Moves whatever is at an untrusted path out of its writer's reach; `false` if it is gone or cannot be moved. */
@@ -168,103 +164,5 @@ export async function tryMove(from: string, to: string): Promise<boolean> {
     return true;
   } catch {
     return false; // its writer removed it, or replaced it with a directory
-  }
-}
-
-/** Limits for walking an untrusted directory. */
-export interface WalkLimits {
-  /** Maximum number of nested directories. */
-  depth: number;
-  /** Maximum number of files. */
-  files: number;
-  /** Maximum size of one file. */
-  bytes: number;
-}
-
-/** What is below a directory, as paths relative to it. */
-export interface Walked {
-  /** Regular files and symlinks. */
-  files: string[];
-  /** What is left out, each with the reason in one line. */
-  skipped: string[];
-}
-
-/** Files that git opens wherever it finds them: a FIFO with such a name would block git. */
-const GIT_READS = /^\.git(ignore|attributes|modules)$/i;
-
-/**
- * Lists the files below an untrusted directory without following symlinks. It leaves out nested git repositories, FIFOs,
- * sockets and everything beyond the limits.
- */
-export function walkFiles(dir: string, limits: WalkLimits): Walked {
-  const walked: Walked = { files: [], skipped: [] };
-  walk("", 0);
-  return walked;
-
-  function walk(at: string, depth: number): void {
-    const names = namesIn(join(dir, at));
-    const wrong = names.some((name) => name.toLowerCase() === ".git")
-      ? "is a git repository"
-      : depth > limits.depth
-      ? `is nested more than ${limits.depth} directories deep`
-      : null;
-    if (wrong !== null) return void walked.skipped.push(`${at || "."} ${wrong}`);
-    const found = names.map((name) => ({ name, info: inspect(join(dir, at, name)) }));
-    const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
-    if (blocked) return void walked.skipped.push(`${join(at, blocked.name)} is not a file`);
-    for (const { name, info } of found) {
-      const path = join(at, name);
-      if (info === null) {
-        // Deno has this character for a byte that is not UTF-8; else the file was removed meanwhile.
-        if (name.includes("\ufffd")) walked.skipped.push(`${path} has a name that is not UTF-8`);
-        continue;
-      }
-      if (walked.files.length >= limits.files) {
-        return void walked.skipped.push(`${at || "."} has more than ${limits.files} files`);
-      }
-      if (info.isDirectory) walk(path, depth + 1);
-      else if (!info.isFile && !info.isSymlink) walked.skipped.push(`${path} is not a file`);
-      else if (info.size > limits.bytes) walked.skipped.push(`${path} has ${info.size} bytes`);
-      else walked.files.push(path);
-    }
-  }
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
-  } catch {
-    return []; // removed meanwhile, or unreadable
-  }
-}
-
-function inspect(path: string): Deno.FileInfo | null {
-  try {
-    return stat(path);
-  } catch {
-    return null; // removed meanwhile
-  }
-}
-
-/** A large directory on a slow disk takes long. */
-const TIMEOUT_MS = 120_000;
-
-/**
- * Removes an untrusted directory of any depth without following symlinks.
- *
- * @throws {UserError} if a part of it cannot be removed.
- */
-export async function removeTree(path: string, env: Environment): Promise<void> {
-  try {
-    await removeDir(path);
-  } catch (error) {
-    // Deno keeps every directory on the way down open; rm does not.
-    const argv = ["rm", "-rf", "--", path];
-    const removed = await runTool({
-      argv,
-      env: { PATH: env.PATH ?? "/usr/bin:/bin" },
-      timeoutMs: TIMEOUT_MS,
-    });
-    if (removed.code !== 0) throw error;
   }
 }

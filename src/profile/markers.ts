@@ -4,7 +4,7 @@ import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { type LastTick, lastTickSchema, type TickResult } from "../schema/status.ts";
+import { type LastTick, lastTickSchema, type TickResult } from "../schema/tick_result.ts";
 import { cut } from "../schema/text.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
@@ -96,6 +96,16 @@ export async function readSecret({ paths }: Profile): Promise<string> {
 }
 
 /**
+ * Identifies what applies approvals, if it is not this data directory alone: jobs that share a repository and run one after
+ * another, by `LOOOP_PLACE`, or `ci` if `CI` is set. `null`: nothing does.
+ */
+export function sharedPlace({ env }: Profile): string | null {
+  const named = env("LOOOP_PLACE");
+  if (named) return named;
+  return /^(1|true)$/i.test(env("CI") ?? "") ? "ci" : null;
+}
+
+/**
  * Returns the profile's id, created at first use: 32 hex digits. It is committed, so that a clone of the data directory
  * is the same profile and its approvals stay valid, and another data directory is not.
  *
@@ -119,12 +129,14 @@ export async function profileId({ paths }: Profile): Promise<string> {
 }
 
 /**
- * Identifies this very data directory: the machine, its real path and its inode, as a digest. A clone or another copy has
- * the same profile id, but is another place.
+ * Identifies what applies the approvals that are asked for here: this very data directory, by the machine, its real path and its
+ * inode, as a digest, or {@linkcode sharedPlace}. A clone or another copy has the same profile id, but is another place.
  */
-export async function placeId({ paths }: Profile): Promise<string> {
+export async function placeId(profile: Profile): Promise<string> {
+  const shared = sharedPlace(profile);
+  if (shared !== null) return shared;
   const machine = await readTextIfPresent("/etc/machine-id").catch(() => null);
-  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  const dataDir = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
   const place = [machine?.trim() ?? "", dataDir, stat(dataDir)?.ino ?? 0];
   return (await sha256Hex(JSON.stringify(place))).slice(0, 32);
 }

@@ -2,7 +2,7 @@ import { join, relative, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { read } from "../os/read.ts";
 import { kindAt, realPath, stat } from "../os/stat.ts";
-import { walkFiles } from "../os/untrusted_files.ts";
+import { walkFiles } from "../os/untrusted_dirs.ts";
 import { type AdmittedCommand, ANY_CONTENT } from "../schema/action.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { Profile } from "./profile.ts";
@@ -35,7 +35,7 @@ export async function digestNamed(
   for (const path of [...found].sort()) {
     const at = join(dataDir, path);
     const key = isDirectory(at) ? `${path}/` : path;
-    files[key] = LIVE.test(path) ? ANY_CONTENT : await digestAt(at);
+    files[key] = LIVE.test(path) ? ANY_CONTENT : await digestAt(profile, at);
   }
   return files;
 }
@@ -46,12 +46,14 @@ export async function digestNamed(
  * @param files as {@linkcode digestNamed} returned them
  */
 export async function changedFile(
-  { paths }: Pick<Profile, "paths">,
+  profile: Pick<Profile, "paths" | "environment">,
   files: AdmittedCommand["files"],
 ): Promise<string | null> {
-  const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
+  const dataDir = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
   for (const [path, digest] of Object.entries(files)) {
-    if (digest !== ANY_CONTENT && await digestAt(join(dataDir, path)) !== digest) return path;
+    if (digest !== ANY_CONTENT && await digestAt(profile, join(dataDir, path)) !== digest) {
+      return path;
+    }
   }
   return null;
 }
@@ -160,15 +162,18 @@ function kindOrOther(path: string): string {
 }
 
 const MAX_BYTES = 64 << 20;
-const LIMITS = { depth: 16, files: 5000, bytes: MAX_BYTES };
+const LIMITS = { depth: 16, entries: 5000, bytes: MAX_BYTES };
 
-async function digestAt(path: string): Promise<string | null> {
+async function digestAt(
+  profile: Pick<Profile, "environment">,
+  path: string,
+): Promise<string | null> {
   const kind = kindOrOther(path);
   if (kind === "nothing") return null;
   if (kind === "file") return await digestFile(path) ?? "";
   if (kind !== "a directory") return "";
-  const { files, skipped } = walkFiles(path, LIMITS);
-  if (skipped.length > 0) return "";
+  const { files, skipped, cut } = await walkFiles(path, LIMITS, profile.environment);
+  if (cut || skipped.length > 0) return "";
   const lines: string[] = [];
   let bytes = 0;
   for (const name of files) {

@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
-import { kindAt, stat } from "../os/stat.ts";
-import { walkFiles } from "../os/untrusted_files.ts";
+import { isPresent, kindAt, stat } from "../os/stat.ts";
+import { clearSetuid, walkFiles } from "../os/untrusted_dirs.ts";
 import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, lockInTheWay, tryGit } from "./git.ts";
@@ -146,7 +146,7 @@ async function forget(profile: Profile, paths: string[]): Promise<void> {
 export const WORKER_DIRS = ["claims", "reports"];
 
 const REPOSITORY = "160000";
-const LIMITS = { depth: 16, files: 5000, bytes: 50_000_000 };
+const LIMITS = { depth: 16, entries: 5000, bytes: 50_000_000 };
 /** git waits this long for a file that is replaced by a FIFO just when git opens it. */
 const TIMEOUT_MS = 30_000;
 
@@ -158,22 +158,40 @@ const TIMEOUT_MS = 30_000;
  */
 export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boolean> {
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
+  const { paths, environment } = profile;
   const there: string[] = [];
   for (const dir of WORKER_DIRS) {
-    const { files, skipped } = walkFiles(join(profile.paths.dataDir, dir), LIMITS);
+    const full = join(paths.dataDir, dir);
+    const { files, skipped, cut, setuid } = await walkFiles(full, LIMITS, environment);
+    if (setuid && !await clearSetuid(full, environment)) {
+      profile.warn(`cannot search all of ${dir}/ for setuid files`);
+    }
     const kept = files.filter((path) => !isTemporary(basename(path)));
     there.push(...kept.map((path) => `${dir}/${path}`));
+    // Those that were not listed are still there: whoever fills the directory must not remove them from the history.
+    if (cut) there.push(...known.flatMap(({ path }) => isStill(profile, dir, path) ? [path] : []));
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
+    if (cut) profile.warn(`${dir}/ has more than ${LIMITS.entries} entries: not all are committed`);
   }
-  const isPresent = new Set(there);
-  const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !isPresent.has(path));
+  const found = new Set(there);
+  const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !found.has(path));
   await forget(profile, gone.map(({ path }) => path));
-  const fresh = await notIgnored(profile, there, new Set(known.map(({ path }) => path)));
+  const fresh = await notIgnored(profile, [...found], new Set(known.map(({ path }) => path)));
   await stage(profile, fresh, { timeoutMs: TIMEOUT_MS });
   // Unstages what became a repository meanwhile: the next git would run commands from its config.
   const added = (await readIndex(profile, WORKER_DIRS)).filter(({ mode }) => mode === REPOSITORY);
   await forget(profile, added.map(({ path }) => path));
   return known.length > 0 || fresh.length > 0;
+}
+
+function isStill(profile: Profile, dir: string, path: string): boolean {
+  const { dataDir } = profile.paths;
+  const parts = path.split("/").slice(0, -1);
+  const inRepository = parts.some((_, i) =>
+    isPresent(join(dataDir, ...parts.slice(0, i + 1), ".git"))
+  );
+  return path.startsWith(`${dir}/`) && isPresent(join(dataDir, path)) && !inRepository &&
+    linkBefore(profile, path) === null && obstacle(profile, path) === null;
 }
 
 /** Leaves out untracked paths that a `.gitignore` names. */

@@ -51,7 +51,10 @@ export interface Ask {
     expires_at: string;
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
-    /** The data directory that applies it, so that no clone applies it too; `null`: the next one that ticks, in jobs. */
+    /**
+     * The data directory that applies it, so that no clone applies it too, or the name of the jobs that do; `null`: the next
+     * one that ticks, as that which asked is not used again.
+     */
     place?: string | null;
   };
   /** Untrusted input could have influenced the decision that asks. */

@@ -27,6 +27,8 @@ export const intentSchema = z.strictObject({
   rule: z.optional(z.string()),
   /** It ends a goal whose `done` holds: all else is still to be decided. */
   ends: z.optional(z.literal(true)),
+  /** Of a move that needs approval: what the user is shown. Older intents lack it. */
+  preview: z.optional(z.string()),
   /** Path relative to the data dir → SHA-256 that the decider saw; `null`: it saw no file there. */
   digests: z.record(z.string(), z.nullable(z.string())),
   /** Hash of the world that was decided on. */

@@ -55,6 +55,8 @@ export interface WorkerRecord {
   goal: string | null;
   /** The run whose move started it; `null` if the user did. */
   run_id: string | null;
+  /** A tainted decision started it, and so chose its id. */
+  tainted?: true;
   /** Command that checks its work; runs once after its end. */
   verify: string | null;
   /** `verify` as it was admitted; older records have the next key instead, and bash reads `verify`. */
@@ -159,6 +161,7 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   model: z.optional(z.string()),
   goal: z.nullable(z.string()),
   run_id: z.nullable(z.string()),
+  tainted: z.optional(z.literal(true)),
   verify: z.nullable(z.string()),
   verify_command: z.optional(z.nullable(admittedCommandSchema)),
   verify_access: z.optional(accessSchema),

@@ -23,7 +23,7 @@ export interface World<G extends GoalFile = Goal> {
   asks: Ask[];
   /** Living workers, and ended workers that no decision has seen; by id. */
   workers: Worker[];
-  /** By name. */
+  /** By name; none until a decision is due. */
   claims: Claim[];
   /** By name. */
   schedules: ScheduleFile[];

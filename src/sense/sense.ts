@@ -1,6 +1,5 @@
 import { extname, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
-import { listDir } from "../os/dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { hasWorkers } from "../profile/worker_ids.ts";
 import { isExpired } from "../schema/ask.ts";
@@ -26,8 +25,9 @@ export interface SenseOptions {
 }
 
 /**
- * Observes the world: PLAYBOOK, goals, schedules, asks, workers, claims, and a reading of every sensor, `sensors_at_once` at a time.
- * Writes the readings to `snapshots/`. An invalid sensor, goal or ask does not hide the others.
+ * Observes the world: PLAYBOOK, goals, schedules, asks, workers, and a reading of every sensor, `sensors_at_once` at a time.
+ * Claims wake no decision, and are read when one is due. Writes the readings to `snapshots/`. An invalid sensor, goal or ask
+ * does not hide the others.
  *
  * @throws {UserError} if there is no PLAYBOOK, a limit in the environment or the name of a sensor in code is invalid, or
  * the configured sandbox is missing.
@@ -61,14 +61,10 @@ export async function sense(
     ? await (await import("../workers/reconcile.ts"))
       .reconcileWorkers(profile, live, { ...options, resume: !options.dryRun })
     : [];
-  const { claims, broken: odd } = listDir(profile.paths.claims).length > 0
-    ? (await import("../workers/claims.ts")).listClaims(profile)
-    : { claims: [], broken: [] };
-  for (const problem of odd) profile.warn(problem);
   const readings = runs.map((run) => run.reading);
   // A decider must not see whether the user lifts a budget.
   const asked = live.filter((ask) => !ask.hold);
-  return { at, playbook, goals, readings, asks: asked, workers, claims, schedules };
+  return { at, playbook, goals, readings, asks: asked, workers, claims: [], schedules };
 }
 
 /** Runs all sensors that are due: programs under one supervisor, beside those in code and `.ts` ones. Sorted by name. */

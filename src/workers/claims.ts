@@ -1,8 +1,9 @@
 import { basename, join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir, removeFile } from "../os/dirs.ts";
+import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
 import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -101,32 +102,36 @@ export function readClaim(profile: Profile, name: string): Claim | null {
 
 /** The maximum number of files to read: a worker could write any number. */
 const MAX_FILES = 1000;
+/** How many invalid files are named. */
+const MAX_BROKEN = 20;
 
 /** The claims of a profile, and its invalid claim files. */
 export interface ClaimList {
   /** By name. */
   claims: Claim[];
-  /** One error for each file that is not a claim; the files are left alone. */
+  /** What is wrong with files that are not claims, the first ones by name; the files are left alone. */
   broken: string[];
 }
 
-/** Lists the claims. */
-export function listClaims(profile: Profile): ClaimList {
+/** Lists the claims; of more than {@linkcode MAX_FILES} files, that many. */
+export async function listClaims(profile: Profile): Promise<ClaimList> {
   const list: ClaimList = { claims: [], broken: [] };
-  const files = listDir(profile.paths.claims).map(({ name }) => name)
-    .filter((name) => !name.startsWith(".") && name.endsWith(".json"));
-  if (files.length > MAX_FILES) {
-    list.broken.push(
-      `claims/ holds ${files.length} files, of which the first ${MAX_FILES} are read`,
-    );
-  }
-  for (const file of files.slice(0, MAX_FILES)) {
+  const { claims: dir } = profile.paths;
+  const { names, more } = await listUpTo(dir, MAX_FILES, profile.environment);
+  let unnamed = 0;
+  for (const file of names) {
+    if (file.startsWith(".") || !file.endsWith(".json")) continue;
     try {
       const claim = readClaim(profile, file.slice(0, -".json".length));
       if (claim) list.claims.push(claim);
     } catch (error) {
-      list.broken.push(messageOf(error));
+      if (list.broken.length < MAX_BROKEN) list.broken.push(messageOf(error));
+      else unnamed++;
     }
+  }
+  if (unnamed > 0) list.broken.push(`${unnamed} more files in claims/ are not claims`);
+  if (more) {
+    list.broken.unshift(`claims/ has more than ${MAX_FILES} files, of which ${MAX_FILES} are read`);
   }
   return list;
 }
@@ -145,7 +150,7 @@ export async function reapClaims(
   if (![...fleet.values()].some((state) => ENDED_STATES.has(state))) return [];
   using _ = await lock(profile.paths.claimsLock);
   const reaped: Claim[] = [];
-  for (const claim of listClaims(profile).claims) {
+  for (const claim of (await listClaims(profile)).claims) {
     const state = fleet.get(claim.session);
     if (state === undefined || !ENDED_STATES.has(state)) continue;
     await removeFile(claimPath(profile, claim.name));

@@ -5,7 +5,7 @@ import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
 import { isPresent } from "../os/stat.ts";
-import { removeTree } from "../os/untrusted_files.ts";
+import { removeTree } from "../os/untrusted_dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";

@@ -15,7 +15,7 @@ import { startOfDay, usd } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import type { Agent } from "./agents/agent.ts";
 import { anyAlive, listWorkers } from "./list.ts";
-import { addWorkerCosts, ledgerIdOf, workerCosts, workerSpend } from "./meter.ts";
+import { addWorkerCosts, boundsOf, ledgerIdOf, workerCosts, workerSpend } from "./meter.ts";
 import { stopSession } from "./stop.ts";
 
 /** What the budgets allow now. */
@@ -110,7 +110,8 @@ export async function currentSpend(
   reported: number,
 ): Promise<{ usd: number; unknown: boolean }> {
   const spend = await workerSpend(profile, worker);
-  const usd = Math.max(spend?.cost_usd ?? 0, reported);
+  const { min } = boundsOf(spend, worker, profile.clock.now());
+  const usd = Math.max(spend?.cost_usd ?? 0, reported, min);
   return { usd, unknown: spend !== null && spend.cost_usd === null && reported === 0 };
 }
 

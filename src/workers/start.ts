@@ -35,6 +35,8 @@ export interface SessionRequest {
   goal?: string;
   /** The run whose move starts it; absent: the user does. */
   runId?: string;
+  /** A tainted decision starts it. Default `false`. */
+  tainted?: boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     ...(request.model === undefined ? {} : { model: request.model }),
     goal: request.goal ?? null,
     run_id: request.runId ?? null,
+    ...(request.tainted ? { tainted: true } : {}),
     verify: request.verify ?? null,
     verify_command: request.verifyCommand ?? null,
     sandbox: config.sandbox,

@@ -177,8 +177,9 @@ Deno.test("approveAsk refuses an ask that was copied from another profile, or ma
 async function copyOf(
   profile: TempProfile,
   copy: (from: string, clone: TempProfile) => Promise<unknown>,
+  env: Record<string, string> = {},
 ): Promise<TempProfile> {
-  const clone = await tempProfile();
+  const clone = await tempProfile({ env: { PATH: Deno.env.get("PATH") ?? "", ...env } });
   await Deno.remove(clone.paths.dataDir, { recursive: true });
   await copy(profile.paths.dataDir, clone);
   await ensureProfile(clone);
@@ -225,3 +226,25 @@ for (const [how, copy] of [["a clone", byGit], ["a copy of all files", byFiles]]
     });
   }
 }
+
+Deno.test("an approval that a job requested is applied by the next job, and nowhere else", async () => {
+  await using first = await tempProfile({
+    env: { PATH: Deno.env.get("PATH") ?? "", CI: "true" },
+  });
+  const asked = await tickOnce(first, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  const commit = async ({ paths }: TempProfile) => {
+    await git(paths.dataDir, "add", "-A");
+    await git(paths.dataDir, "commit", "-qm", "Sync", "--allow-empty");
+  };
+  await commit(first);
+  await using desk = await copyOf(first, byGit);
+  await approveAsk(desk, id);
+  await commit(desk);
+  await using next = await copyOf(desk, byGit, { CI: "true" });
+  const atDesk = await tickOnce(desk, { decider: scripted().decide });
+  assert(atDesk.outcome !== "moved" || atDesk.decision.by !== "approval");
+  const made = await tickOnce(next, { decider: scripted().decide });
+  assert(made.outcome === "moved");
+  assertEquals([made.decision.by, made.result.output_tail], ["approval", "done"]);
+});

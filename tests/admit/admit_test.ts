@@ -286,21 +286,9 @@ Deno.test("admit allows looop report as plain words, and no other command of loo
     assertEquals(await verdict(run(`looop report${words}`)), "allow run-report", words);
   }
   assertEquals(await verdict(run("looop report --save"), { tainted: true }), "ask taint");
-  const others = ["looop approve 1a2b3c", "looop", "looop report; looop down", "looop reports"];
-  for (
-    const command of [
-      ...others,
-      "/tmp/looop report",
-      "looop report >x",
-      "looop report --since '$(x)'",
-    ]
-  ) assertEquals(await verdict(run(command)), "ask run", command);
-  const worker: Move = {
-    action: "start_worker",
-    id: "w",
-    prompt: "x",
-    journal,
-    verify: "looop report",
-  };
-  assertEquals(await verdict(worker), "ask run");
+  const others = ["looop", "looop approve 1a2b3c", "looop report; looop down", "looop reports"];
+  others.push("/tmp/looop report", "looop report >x", "looop report --since '$(x)'");
+  for (const command of others) assertEquals(await verdict(run(command)), "ask run", command);
+  const worker = { action: "start_worker", id: "w", prompt: "x", journal } as const;
+  assertEquals(await verdict({ ...worker, verify: "looop report" }), "ask run");
 });

@@ -44,8 +44,7 @@ async function verdict(move: Move, policy: PolicyRule[], given: Given = {}): Pro
 
 const allow = (when: string, name = "mine"): PolicyRule => ({ name, when, then: "allow" });
 const deny = (when: string, name = "no"): PolicyRule => ({
-  name,
-  when,
+  ...{ name, when },
   then: "deny",
   why: "never",
 });

@@ -3,6 +3,7 @@ import { bytes } from "./rows/bytes.ts";
 import { calls } from "./rows/calls.ts";
 import { deciding } from "./rows/deciding.ts";
 import { durableWrites } from "./rows/durable_writes.ts";
+import { fullDirectories } from "./rows/full_directories.ts";
 import { history } from "./rows/history.ts";
 import { idlePulse } from "./rows/idle_pulse.ts";
 import { memory } from "./rows/memory.ts";
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   reacting,
   deciding,
   history,
+  fullDirectories,
   prompt,
   calls,
   modules,

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { lock } from "../../src/os/lock.ts";
 import type { Spend } from "../../src/schema/ledger.ts";
-import type { Status, TickResult } from "../../src/schema/status.ts";
+import type { Status } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 

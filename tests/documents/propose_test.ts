@@ -210,3 +210,19 @@ Deno.test("looop approve takes several ids, and one that cannot be approved does
     "looop: --all-of takes no ids: it approves all that the worker proposes",
   ]);
 });
+
+Deno.test("a proposal that takes long to compare shows its whole text, and is not compared twice", async () => {
+  const old = Array.from({ length: 40_000 }, (_, i) => `line ${i}`).join("\n");
+  await using profile = await tempProfile({ files: { "PLAYBOOK.md": old } });
+  const body = "7\n8\n".repeat(16_000);
+  const ask = await propose(profile, { what: "playbook", body, worker: "fix" });
+  assertEquals(
+    ask.approval?.preview,
+    `replaces the whole file PLAYBOOK.md, which has ${old.length} characters now, by this\n\n${body}`,
+  );
+  await assertRejects(
+    () => propose(profile, { what: "playbook", body, worker: "fix" }),
+    UserError,
+    `${ask.id} already requests the same`,
+  );
+});

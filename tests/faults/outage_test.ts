@@ -3,7 +3,7 @@ import { tickOnce } from "../../src/loop/run.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { OutputFormat } from "../../src/schema/config.ts";
 import { failingOf } from "../../src/schema/failing.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const NOOP = `{"action":"noop","reason":"fine","journal":"looked"}`;

@@ -22,7 +22,7 @@ fuzz("claims", {
   shares: { accepted: 0.03, refused: 0.2 },
   async check([name, file]) {
     using _ = await putFile(claims, `${name}.json`, file);
-    const list = listClaims(profile);
+    const list = await listClaims(profile);
     assert(list.claims.length + list.broken.length <= 1);
     let one = null;
     try {

@@ -12,6 +12,7 @@ const TITLES = [
   ],
   ...[
     "ASKS",
+    "QUESTIONS OF WORKERS",
     "WHAT CHANGED",
     "FLAPPING",
     "BROKEN GOALS",
@@ -32,9 +33,10 @@ const OWN_LINES = new RegExp(
   })|None\\.|Nothing\\.|Nothing changed for 6 hours; the last decision was a noop\\.|Empty\\.` +
     `|untrusted reading ${ID}: unchanged since the last decision; withheld, [0-9,]+ bytes` +
     `|These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${ID}(, ${ID})*` +
-    `|untrusted goal ${ID}: withheld|- goals/${ID}\\.md: reason withheld` +
+    `|\\d+; withheld|… \\d+ more are left out` +
+    `|\\d+ open, for the user; \\d+ answered, for the workers; withheld` +
     `|(question|approval) ${ID}, (ANSWERED: the answer is new|open: do not repeat it)(; withheld)?` +
-    `|question ${ID} of worker ${ID}, (answered: the worker receives the answer|open: the user answers it)(; withheld)?` +
+    `|question ${ID} of worker ${ID}, (answered: the worker receives the answer|open: the user answers it)` +
     `|This command (exited with status \\d+\\.|was interrupted; whether it took effect is unknown\\. Check before you repeat it\\.)` +
     `|These moves were denied or failed for this change\\. Do not repeat them unless what prevented them is over; decide about the rest:` +
     `|The last decision failed \\(\\d+ in a row\\)\\. Avoid the cause:` +

@@ -6,7 +6,7 @@ import { ensureProfile } from "../../src/profile/ensure.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
 import type { Decided, DecideError } from "../../src/schema/decision.ts";
 import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import type { Change } from "../../src/schema/world.ts";
 import { worldOf } from "../decide/prompt/prompt_of.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";

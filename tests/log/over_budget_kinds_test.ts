@@ -4,7 +4,7 @@ import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import { readState } from "../../src/profile/state.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "../support/budget_profile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 

@@ -3,7 +3,7 @@ import { answerAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { runGoal, tickOnce } from "../../src/loop/run.ts";
 import { readState } from "../../src/profile/state.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { type BudgetProfile, budgetProfile, COST, spent } from "../support/budget_profile.ts";
 import { git, subjects } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";

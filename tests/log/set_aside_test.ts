@@ -7,7 +7,7 @@ import { readState, writeState } from "../../src/profile/state.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE, isCurrent, type State } from "../../src/schema/state.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { readGoals } from "../../src/sense/documents.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";

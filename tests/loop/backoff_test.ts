@@ -11,7 +11,7 @@ import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import type { Config } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { noop } from "../support/scripted_decider.ts";
 
 const config: Config = {

@@ -195,7 +195,7 @@ Deno.test("newRun names a run by the clock, and parses the goals", async () => {
   await using profile = await tempProfile({ clock });
   const text = "---\ngoal: Tea\npriority: 2\n---\n";
   const goals = [{ id: "tea", text, digest: "d" }];
-  const { runId, world } = newRun(profile, { ...WORLD, goals });
+  const { runId, world } = await newRun(profile, { ...WORLD, goals });
   assertEquals(runId.slice(0, 16), "20261123t093000-");
   assertEquals(world, {
     ...WORLD,

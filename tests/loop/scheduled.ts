@@ -1,6 +1,6 @@
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";
 import { SetClock } from "../support/set_clock.ts";
 import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";

@@ -31,7 +31,7 @@ Deno.test("an orphaned worker keeps its claim, is no news, and when it is gone t
     async () => (await listWorkers(profile))[0].state === "orphaned",
   );
   assertEquals(await run(), "idle");
-  assertEquals((listClaims(profile)).claims.map(({ name }) => name), ["build"]);
+  assertEquals((await listClaims(profile)).claims.map(({ name }) => name), ["build"]);
 
   // Whoever ends what is left of it leaves nobody to say how it ended.
   for (const left of await marked(generation)) await output("kill", ["-KILL", left]);
@@ -40,7 +40,7 @@ Deno.test("an orphaned worker keeps its claim, is no news, and when it is gone t
   assertEquals([state, alive], ["lost", false]);
   assertEquals(await run(), "moved");
   assertStringIncludes(decider.prompts[1], "worker fix-ci: lost");
-  assertEquals((listClaims(profile)).claims, []);
+  assertEquals((await listClaims(profile)).claims, []);
   assertEquals(await run(), "idle");
   assertEquals(decider.prompts.length, 2);
 });
@@ -67,13 +67,11 @@ Deno.test("a worker's ask and its answer neither wake the loop nor are closed by
   assertEquals(await run(), "idle");
   await answerAsk(profile, id, "yes");
   assertEquals(await run(), "idle");
-  // Something else wakes it: the prompt tells of the ask as the worker's, and it stays open.
+  // Something else wakes it: the prompt counts the ask as a worker's, and it stays open.
   await profile.write("PLAYBOOK.md", "# Another\n");
   assertEquals(await run(), "moved");
   const prompt = decider.prompts.at(-1) ?? "";
-  const line =
-    `question ${id} of worker fix-ci, answered: the worker receives the answer; withheld\n`;
-  assertStringIncludes(prompt, line);
+  assertStringIncludes(prompt, "0 open, for the user; 1 answered, for the workers; withheld\n");
   assertEquals(prompt.includes("Tea?"), false);
   assertEquals((await listAsks(profile)).asks.map((ask) => ask.id), [id]);
   assertEquals(await run(), "idle");
@@ -139,7 +137,7 @@ Deno.test("a worker's whole life costs one decision to start it, and one when it
   assertEquals(await run(), "moved");
   assertStringIncludes(decider.prompts[1], "worker fix-ci: done, runner sh, exit 0");
   assertStringIncludes(decider.prompts[1], "added worker:fix-ci");
-  assertEquals((listClaims(profile)).claims, []);
+  assertEquals((await listClaims(profile)).claims, []);
   assertEquals(await run(), "idle");
   assertEquals(decider.prompts.length, 2);
   assertEquals((await listEnded(profile)).map(({ id }) => id), ["fix-ci"]);

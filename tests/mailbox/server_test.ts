@@ -3,7 +3,6 @@ import { join } from "@std/path";
 import { listAsks } from "../../src/inbox/asks.ts";
 import { readFlag } from "../../src/inbox/flags.ts";
 import { receive } from "../../src/mailbox/server.ts";
-import { listNames } from "../../src/os/untrusted_files.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { within } from "../support/within.ts";
@@ -178,10 +177,11 @@ Deno.test("receive carries out what was taken before a crash, a cost not twice",
   assertEquals((await profile.read("cost.jsonl")).trim().split("\n").length, 1);
 });
 
-Deno.test("listNames gives up on a directory that holds too much", async () => {
-  await using profile = await tempProfile();
-  await profile.write("reports/a", "");
-  assertEquals(await listNames(profile.paths.reports, 1_000_000), ["a"]);
-  assertEquals(await listNames(profile.paths.reports, 1), null);
-  assertEquals(await listNames(join(profile.root, "nowhere"), 1), []);
+Deno.test("receive says that too many files of an inbox are no messages", async () => {
+  await using profile = await withWorkers("fix");
+  for (let i = 0; i < 1001; i++) await profile.write(`workers/fix/inbox/x ${i}`, "");
+  await receive(profile);
+  assertEquals(profile.warnings, [
+    "cannot receive from worker fix: its inbox has too many files that are no messages",
+  ]);
 });

@@ -133,3 +133,56 @@ Deno.test("commitEdits takes removed reports and claims out again, and heeds .gi
   assertEquals(await tracked(profile), ["reports/.gitignore", "reports/a.md"]);
   assertEquals((await subjects(profile.paths.dataDir)).length, 3);
 });
+
+Deno.test("commitEdits keeps what it has of others when one worker fills the reports, and takes their changes", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  await profile.write("reports/zz/fix.md", "one");
+  await profile.write("claims/x.json", "1");
+  await commitEdits(profile);
+  for (let i = 0; i < 5001; i++) Deno.writeTextFileSync(join(dataDir, "reports", `a${i}`), "");
+  await profile.write("reports/zz/fix.md", "two");
+  await profile.write("claims/y.json", "1");
+  await commitEdits(profile);
+  const known = (await tracked(profile)).filter((path) => !path.startsWith("reports/a"));
+  assertEquals(known, ["claims/x.json", "claims/y.json", "reports/zz/fix.md"]);
+  assertEquals(await git(dataDir, "show", "HEAD:reports/zz/fix.md"), "two");
+  assertEquals(profile.warnings, [
+    "reports/ has more than 5000 entries: not all are committed",
+  ]);
+  await Deno.remove(join(dataDir, "reports", "zz"), { recursive: true });
+  await commitEdits(profile);
+  assertEquals((await tracked(profile)).includes("reports/zz/fix.md"), false);
+});
+
+Deno.test("commitEdits leaves no setuid or setgid bit in the reports, also where git does not look", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  const outside = join(profile.root, "outside");
+  await Deno.writeTextFile(outside, "x");
+  await Deno.chmod(outside, 0o4755);
+  const deep = Array(20).fill("d").join("/");
+  const files = [
+    "reports/su",
+    "reports/re po/.git/su",
+    `reports/${deep}/su`,
+    "claims/-R",
+    "reports/a\nb",
+  ];
+  for (const path of files) await profile.write(path, "x");
+  const modes = [0o4755, 0o2755, 0o6111, 0o4700, 0o6777];
+  await Promise.all(files.map((path, i) => Deno.chmod(join(dataDir, path), modes[i])));
+  await Deno.symlink(outside, join(dataDir, "reports", "link"));
+  await Deno.symlink(profile.root, join(dataDir, "reports", "dir"));
+  await profile.write("reports/plain", "x", 0o640);
+  await commitEdits(profile);
+  const modeOf = (path: string) => Deno.statSync(path).mode! & 0o7777;
+  assertEquals(files.map((path) => modeOf(join(dataDir, path))), [
+    0o755,
+    0o755,
+    0o111,
+    0o700,
+    0o777,
+  ]);
+  assertEquals([modeOf(outside), modeOf(join(dataDir, "reports", "plain"))], [0o4755, 0o640]);
+});

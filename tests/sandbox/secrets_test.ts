@@ -110,7 +110,10 @@ Deno.test("a sensor and a worker in the sandbox read credentials only by header,
     const prompt = `{ ${cat}; echo .; } >"$LOOOP_REPORTS_DIR/r"`;
     const move = { action: "start_worker", id: "w", runner, prompt, journal: "started" } as const;
     const action = workerAs(profile, move, { access });
-    await startWorkerMove(profile, { move, action, run_id: crypto.randomUUID() });
+    await startWorkerMove(profile, {
+      ...{ move, action, tainted: false },
+      run_id: crypto.randomUUID(),
+    });
     await untilEnded(profile, "w");
     return await profile.read("reports/r");
   };

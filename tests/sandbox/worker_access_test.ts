@@ -5,6 +5,7 @@ import { startWorkerMove } from "../../src/act/act.ts";
 import { type Config, NO_ACCESS, PRESET_NAMES } from "../../src/schema/config.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { listClaims } from "../../src/workers/claims.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { reconcileWorkers } from "../../src/workers/reconcile.ts";
 import { currentSpend } from "../../src/workers/spending.ts";
@@ -27,7 +28,10 @@ function profileWith(config: Partial<Config> = {}): Promise<TempProfile> {
 async function reportOf(profile: TempProfile, prompt: string, access = NO_ACCESS): Promise<string> {
   const move = { action: "start_worker", id: "fix", prompt, journal: "started" } as const;
   const action = workerAs(profile, move, { access });
-  await startWorkerMove(profile, { move, action, run_id: crypto.randomUUID() });
+  await startWorkerMove(profile, {
+    ...{ move, action, tainted: false },
+    run_id: crypto.randomUUID(),
+  });
   await untilEnded(profile, "fix");
   return await profile.read("reports/fix.md");
 }
@@ -131,12 +135,13 @@ Deno.test("what a worker in the sandbox plants in claims, reports and its own di
     `echo planted >"$LOOOP_REPORTS_DIR/fix.md"`,
   ].join("; ");
   assertEquals(await reportOf(profile, prompt), "planted\n");
-  const { claims, workers } = await within("sensing", sense(profile));
+  const { workers } = await within("sensing", sense(profile));
+  const { claims, broken } = await within("the claims", listClaims(profile));
   assertEquals([claims, workers.map(({ id, state }) => [id, state])], [[], [["fix", "done"]]]);
   assertMatch(
-    profile.warnings.join("\n"),
+    broken.join("\n"),
     /claims\/a\.json is not a claim: it is not a regular file/,
   );
-  assertEquals(profile.warnings.length, 4);
+  assertEquals([broken.length, profile.warnings], [4, []]);
   assertEquals(await isPresent(profile.paths.paused), false);
 });

@@ -1,7 +1,7 @@
 import { pulse } from "../../src/loop/pulse.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { Decider } from "../../src/schema/decision.ts";
-import type { TickResult } from "../../src/schema/status.ts";
+import type { TickResult } from "../../src/schema/tick_result.ts";
 import { eventually } from "./eventually.ts";
 import { within } from "./within.ts";
 

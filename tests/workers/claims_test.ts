@@ -20,7 +20,7 @@ Deno.test("claim gives a task to exactly one of 50 workers that claim it at once
       result.claimed ? { claimed: true, claim: winners[0] } : { claimed: false, why },
     );
   }
-  const { claims, broken } = listClaims(profile);
+  const { claims, broken } = await listClaims(profile);
   assertEquals([claims, broken], [winners, []]);
   const left = [...Deno.readDirSync(profile.paths.claims)].map((entry) => entry.name);
   assertEquals(left, ["issue-7.json"]);
@@ -57,13 +57,13 @@ Deno.test("claim and unclaim of one task by 20 workers in turn never have two ho
       if (!(await claim(profile, "hot", `w-${i}`)).claimed) continue;
       assertEquals(++holders, 1);
       rounds++;
-      listClaims(profile);
+      await listClaims(profile);
       holders--;
       assertEquals(await unclaim(profile, "hot", `w-${i}`), true);
     }
   }));
   assert(rounds > 0);
-  assertEquals((listClaims(profile)).claims, []);
+  assertEquals((await listClaims(profile)).claims, []);
 });
 
 Deno.test("a claim written by hand counts, under the name of its file", async () => {
@@ -75,7 +75,7 @@ Deno.test("a claim written by hand counts, under the name of its file", async ()
       "claims/issue-1.text": "not a claim",
     },
   });
-  assertEquals((listClaims(profile)).claims, [
+  assertEquals((await listClaims(profile)).claims, [
     { name: "issue-1", session: "fix-ci", since },
     { name: "issue-2", session: "fix", since },
   ]);
@@ -97,7 +97,7 @@ Deno.test("malformed claim files are told of, hold their claim, and are left alo
   await using profile = await tempProfile({ files });
   await Deno.mkdir(`${profile.paths.claims}/i.json`);
   await Deno.symlink("/nowhere", `${profile.paths.claims}/j.json`);
-  const { claims, broken } = listClaims(profile);
+  const { claims, broken } = await listClaims(profile);
   assertEquals(claims, []);
   assertEquals(broken.map((line) => line.split(":")[0]), [
     ...["a", "b", "c", "d", "e"].map((name) => `claims/${name}.json is not a claim`),
@@ -124,7 +124,7 @@ Deno.test("reapClaims releases the claims of ended workers alone", async () => {
   const fleet = new Map(states.map((state) => [state as string, state]));
   const reaped = await reapClaims(profile, fleet);
   assertEquals(reaped.map((claim) => claim.name), ["of-done", "of-failed", "of-lost"]);
-  assertEquals((listClaims(profile)).claims.map((claim) => claim.name), [
+  assertEquals((await listClaims(profile)).claims.map((claim) => claim.name), [
     "of-orphaned",
     "of-running",
     "of-stranger",
@@ -170,15 +170,25 @@ Deno.test("listClaims passes over hidden files, and reads the first 1000 of more
   await using profile = await tempProfile();
   const hidden = `${profile.paths.claims}/.issue-1.json`;
   await Deno.writeTextFile(hidden, JSON.stringify({ session: "fix", since }));
-  assertEquals(listClaims(profile), { claims: [], broken: [] });
+  assertEquals(await listClaims(profile), { claims: [], broken: [] });
+  await Deno.remove(hidden);
   for (let i = 1000; i < 2000; i++) {
     const path = `${profile.paths.claims}/n-${i}.json`;
     Deno.writeTextFileSync(path, JSON.stringify({ session: "fix", since }));
   }
-  const { claims, broken } = listClaims(profile);
+  const { claims, broken } = await listClaims(profile);
   assertEquals([claims.length, broken], [1000, []]);
   await Deno.writeTextFile(`${profile.paths.claims}/a.json`, "");
-  const more = listClaims(profile);
+  const more = await listClaims(profile);
   assertEquals(more.claims.map(({ name }) => name), claims.slice(0, 999).map(({ name }) => name));
-  assertEquals(more.broken[0], "claims/ holds 1001 files, of which the first 1000 are read");
+  assertEquals(more.broken[0], "claims/ has more than 1000 files, of which 1000 are read");
+});
+
+Deno.test("listClaims names the first 20 invalid files, and counts the others", async () => {
+  await using profile = await tempProfile();
+  for (let i = 10; i < 60; i++) await profile.write(`claims/n-${i}.json`, "");
+  const { claims, broken } = await listClaims(profile);
+  assertEquals([claims, broken.length], [[], 21]);
+  assertStringIncludes(broken[19], "claims/n-29.json is not a claim");
+  assertEquals(broken[20], "30 more files in claims/ are not claims");
 });

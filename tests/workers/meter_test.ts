@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { sumSpend } from "../../src/budget/totals.ts";
 import type { Worker } from "../../src/schema/worker.ts";
-import { meterWorker, reportCost, usdLimitEnv } from "../../src/workers/meter.ts";
+import { meterWorker, reportCost, usdLimitEnv, workerSpend } from "../../src/workers/meter.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
@@ -116,6 +116,70 @@ Deno.test("meterWorker and reportCost write whole lines, and no negative duratio
     },
   ]);
 });
+
+/** Records of pi with so many tokens, for which it claims a price. */
+async function claimCost(profile: TempProfile, tokens: number, total: number): Promise<void> {
+  const usage = { input: tokens, output: tokens, cost: { total } };
+  const message = { role: "assistant", model: "m", usage };
+  const line = { type: "message", id: "1", timestamp: "t", message };
+  await profile.write("workers/fix-ci/pi-sessions/s.jsonl", JSON.stringify(line) + "\n");
+}
+
+Deno.test("workerSpend raises a cost that its tokens cannot have had", async () => {
+  await using profile = await tempProfile();
+  const worker = await endedWorker(profile, "pi");
+  await claimCost(profile, 10_000_000, 0.000001);
+  assertEquals((await workerSpend(profile, worker))?.cost_usd, 4.5);
+  await meterWorker(profile, worker);
+  assertEquals(await total(profile), [4.5, 0, 10_000_000]);
+});
+
+Deno.test("workerSpend does not believe a cost that no one can have had", async () => {
+  await using profile = await tempProfile();
+  const worker = await endedWorker(profile, "pi");
+  for (const [claimed, counted] of [[99_999, 4.5e-4], [4.5, 4.5], [1e300, 4.5e-4], [-1, 4.5e-4]]) {
+    await claimCost(profile, 1000, claimed);
+    assertEquals((await workerSpend(profile, worker))?.cost_usd, counted);
+  }
+});
+
+Deno.test("reportCost counts what a worker can have cost in its time, not any number", async () => {
+  const now = new Date("2026-11-22T09:01:00.000Z");
+  await using profile = await tempProfile({
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+  });
+  const worker = await endedWorker(profile, "mine");
+  for (const usd of [1, 100_000, 5.5, 1]) await reportCost(profile, worker, usd);
+  assertEquals(await total(profile), [6.5, 0, 0]);
+  assertEquals(profile.warnings, [
+    "worker fix-ci reports $100000.00, which it cannot have cost",
+    "worker fix-ci reports $1.00, which it cannot have cost",
+  ]);
+});
+
+for (const early of [true, false]) {
+  Deno.test(`a worker that reports nothing ${early ? "at first" : "at its end"} costs what its tokens do`, async () => {
+    await using profile = await tempProfile();
+    const worker = await endedWorker(profile, "codex");
+    if (early) await reportCost(profile, worker, 0);
+    const usage = { input_tokens: 10_000_000, output_tokens: 10_000_000 };
+    const line = {
+      type: "event_msg",
+      payload: { type: "token_count", info: { total_token_usage: usage } },
+    };
+    const dir = "workers/fix-ci";
+    const path = `${profile.paths.dataDir}/${dir}/t.jsonl`;
+    await profile.write(`${dir}/t.jsonl`, JSON.stringify(line) + "\n");
+    await profile.write(
+      `${dir}/sessions.jsonl`,
+      JSON.stringify({ session_id: "a", transcript_path: path }) + "\n",
+    );
+    if (!early) await reportCost(profile, worker, 0);
+    await meterWorker(profile, worker);
+    await meterWorker(profile, worker);
+    assertEquals((await total(profile)).slice(0, 2), [4.5, 0]);
+  });
+}
 
 Deno.test("usdLimitEnv gives plain digits, and nothing without a limit", () => {
   assertEquals(usdLimitEnv(undefined), { LOOOP_USD_LIMIT: "" });

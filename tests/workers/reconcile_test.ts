@@ -132,7 +132,7 @@ Deno.test("reconcileWorkers receives what an ended worker sent, closes its asks 
   assertEquals(workers.map(({ id, state }) => [id, state]), [["a", "done"]]);
   assertEquals(received, ["a"]);
   assertEquals((await listAsks(profile)).asks, []);
-  assertEquals(listClaims(profile).claims, []);
+  assertEquals((await listClaims(profile)).claims, []);
   const events = (await profile.read("events.jsonl")).trimEnd().split("\n");
   const ends = events.map((line) => JSON.parse(line)).filter(({ event }) => event === "worker_end");
   assertEquals(ends.map(({ worker }) => worker), ["a"]);

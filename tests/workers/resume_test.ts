@@ -29,7 +29,7 @@ Deno.test("a worker that was lost continues its session once, after a minute, wi
   await answerAsk(profile, colour.id, "blue, not red");
   assertEquals(await tend(profile), ["a resuming"]);
   assertEquals(await profile.read("log"), "begun\n");
-  assertEquals(listClaims(profile).claims.map(({ name }) => name), ["wall"]);
+  assertEquals((await listClaims(profile)).claims.map(({ name }) => name), ["wall"]);
 
   profile.later(1.1);
   assertEquals(await tend(profile), ["a waiting"]);
@@ -54,7 +54,7 @@ Go on with your task.
   // It keeps its generation, so that the open question is still its own.
   const again = await raiseAsk(profile, { worker: "a", generation, question: "Which size?" });
   assertEquals(again.id, size.id);
-  assertEquals(listClaims(profile).claims.map(({ name }) => name), ["wall"]);
+  assertEquals((await listClaims(profile)).claims.map(({ name }) => name), ["wall"]);
   const text = await readTranscript(profile, "a");
   assertEquals(text, "up\nup again\n");
   const events = await profile.read("events.jsonl");

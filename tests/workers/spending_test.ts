@@ -147,6 +147,19 @@ Deno.test("what living workers have cost so far counts toward the day", async ()
   );
 });
 
+Deno.test("a worker holds up no decision by an absurd cost, reported or recorded", async () => {
+  await using profile = await withWorkers({ usd_per_day: 5 });
+  const worker = await startSession(profile, { id: "own", prompt: "Mend it." });
+  await start(profile, "fix", "sleep 60", { runner: "pi" });
+  await reportCost(profile, worker, 100_000);
+  for (const total of [1e9, 1e300]) {
+    await writePiSession(profile, "fix", total);
+    await profile.change();
+    assertEquals((await tickOnce(profile)).outcome, "moved");
+  }
+  assertEquals((await readStatus(profile)).budget.unknown_costs_today, 0);
+});
+
 Deno.test("checkBudget counts what living workers have cost so far, and what ended ones did", async () => {
   await using profile = await withWorkers({ usd_per_day: 5, decides_per_hour: 1 });
   // One decision uses up decides_per_hour, which limits no worker.

@@ -98,7 +98,7 @@ Deno.test("startSession archives the ended worker of the same id, of which nothi
   await profile.write("workers/a/flag.json", JSON.stringify({ note: "old", at: "2026-01-01" }));
   await claim(profile, "build", "a");
   await start(profile, "a", "echo second; sleep 60");
-  assertEquals(listClaims(profile).claims, []);
+  assertEquals((await listClaims(profile)).claims, []);
   assertStringIncludes(await profile.read("cost.jsonl"), `"id":"a@${first.generation}"`);
   await untilPrinted(profile, "a", /second/);
   const [now] = await listWorkers(profile);

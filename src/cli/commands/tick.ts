@@ -8,7 +8,7 @@ import { maskJson } from "../../mask/stream.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { JsonObject } from "../../schema/json.ts";
-import type { TickResult } from "../../schema/status.ts";
+import type { TickResult } from "../../schema/tick_result.ts";
 import type { Worker } from "../../schema/worker.ts";
 import { parseDuration } from "../args.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";

@@ -1,3 +1,4 @@
+import { patchOf } from "../../diff/patch.ts";
 import { duration } from "../../schema/text.ts";
 import type { SensorSummary } from "../../documents/sensors.ts";
 import type { Terminal } from "../../os/terminal.ts";
@@ -26,15 +27,11 @@ export async function renderDiff(
   terminal: Terminal,
   view: View,
 ): Promise<string> {
-  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   const [old, now] = [textOf(before), textOf(after)];
   if (old === now && (before === null) === (after === null)) return "";
   const from = before === null ? "/dev/null" : path;
   const to = after === null ? "/dev/null" : path;
-  const patch = createTwoFilesPatch(from, to, old, now, was, is, {
-    context: 3,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
+  const patch = await patchOf({ from, to, before: old, after: now, was, is, headersOnly: true });
   if (terminal.columns() === null) return patch;
   const lines = safeText(patch).replace(/\n$/, "").split("\n");
   return joinLines(lines.map((line) => paint(line, view)));

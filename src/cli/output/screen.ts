@@ -1,7 +1,7 @@
 import { maskJson } from "../../mask/stream.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
-import type { TickResult } from "../../schema/status.ts";
+import type { TickResult } from "../../schema/tick_result.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { describeError } from "../main.ts";

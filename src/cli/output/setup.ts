@@ -1,3 +1,4 @@
+import { patchOf } from "../../diff/patch.ts";
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -60,8 +61,8 @@ function kindOf({ before }: FileChange): string {
 
 async function textOf({ name, before, after }: FileChange): Promise<string> {
   if (before === null) return after;
-  const { createTwoFilesPatch } = await import("diff");
-  const patch = createTwoFilesPatch(name, name, before, after, "now", "after", { context: 2 });
+  const states = { was: "now", is: "after", context: 2 };
+  const patch = await patchOf({ from: name, to: name, before, after, ...states });
   // The first line is only a separator.
   return patch.slice(patch.indexOf("\n") + 1);
 }

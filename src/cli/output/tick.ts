@@ -1,5 +1,5 @@
 import { relative } from "@std/path";
-import type { MovedResult, TickResult } from "../../schema/status.ts";
+import type { MovedResult, TickResult } from "../../schema/tick_result.ts";
 import { cut, usd } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";

@@ -53,6 +53,44 @@ function visible(text: string): string {
   );
 }
 
+const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+
+/** The number of bytes of a text as {@linkcode Fence} shows it. */
+export function shownBytes(text: string): number {
+  return bytesOf(visible(text));
+}
+
+/** Cuts a text to a number of bytes, counted as {@linkcode Fence} shows it, and says how much it leaves out. */
+export function shorten(text: string, maxBytes: number): string {
+  const bytes = new TextEncoder().encode(visible(text));
+  if (bytes.length <= maxBytes) return text;
+  const shown = new TextDecoder().decode(bytes.subarray(0, maxBytes)).replace(/\ufffd+$/, "");
+  return `${shown}\n… ${bytes.length - maxBytes} more bytes are left out`;
+}
+
+/**
+ * Returns the texts that fit into a number of bytes together, counted as a fence shows them: of those that do not, the
+ * later ones are left out first.
+ *
+ * @returns `left`: how many are left out.
+ */
+export function fitTexts(texts: string[], maxBytes: number): { texts: string[]; left: number } {
+  let room = maxBytes;
+  const fitting = texts.filter((text) => {
+    const bytes = shownBytes(text) + 1;
+    if (bytes > room) return false;
+    room -= bytes;
+    return true;
+  });
+  return { texts: fitting, left: texts.length - fitting.length };
+}
+
+/** As {@linkcode fitTexts}, with a line that counts what is left out. */
+export function fitLines(lines: string[], maxBytes: number): string {
+  const { texts, left } = fitTexts(lines, maxBytes);
+  return [...texts, ...(left > 0 ? [`… ${left} more are left out`] : [])].join("\n");
+}
+
 /** Indents all but the first line of a text, so that none of them can look like a line of the prompt itself. */
 export function indented(text: string): string {
   return text.replace(/\r\n?|[\n\u2028\u2029]/g, "\n  ");
@@ -77,7 +115,7 @@ export interface Part {
  * @returns the remaining parts, and the names of the others in the order in which they were left out
  */
 export function fitParts(parts: Part[], maxBytes: number): { parts: Part[]; left_out: string[] } {
-  const sizeOf = ({ text }: Part) => new TextEncoder().encode(text).length + 2;
+  const sizeOf = ({ text }: Part) => bytesOf(text) + 2;
   let bytes = parts.reduce((sum, part) => sum + sizeOf(part), 0);
   const candidates = parts
     .flatMap((part) => part.optional ? [{ part, size: sizeOf(part), ...part.optional }] : [])
@@ -90,3 +128,12 @@ export function fitParts(parts: Part[], maxBytes: number): { parts: Part[]; left
   }
   return { parts: parts.filter((part) => !gone.has(part)), left_out: [...gone.values()] };
 }
+
+/** What is left out first, before untrusted goals and readings: the lower, the sooner. */
+export const KEEP = {
+  claims: -4e6,
+  workerAsks: -3e6,
+  workers: -2e6,
+  untrustedGoals: -1e6,
+  goals: 1e6,
+};

@@ -2,7 +2,7 @@
  * Writes the prompt of a decision.
  *
  * - `prompt.ts` gathers its input and writes its two halves
- * - `sections.ts` renders goals, readings, workers and asks
+ * - `goal_sections.ts` renders goals, `sections.ts` readings, workers and asks
  * - `parts.ts` quotes untrusted text and leaves out what does not fit
  *
  * @module
@@ -15,33 +15,52 @@ import type { Profile } from "../../profile/profile.ts";
 import { localDay, localTime } from "../../schema/text.ts";
 import type { Comparison } from "../../schema/world.ts";
 import {
+  fitLines,
   fitParts,
+  fitTexts,
   indented,
   makeFence,
   type Part,
   type PromptInput,
+  shorten,
+  shownBytes,
   type Situation,
 } from "./parts.ts";
 import {
-  asksSection,
   brokenGoalsText,
   forcedText,
+  progressParts,
+  trustedGoalParts,
+  untrustedGoalParts,
+} from "./goal_sections.ts";
+import {
+  asksSection,
   lastFailureSection,
   lastRunSection,
-  progressParts,
   readingParts,
   schedulesSection,
   setAsideSection,
-  trustedGoalParts,
-  untrustedGoalParts,
+  WITHHELD_NAME,
+  workerAsksParts,
   workersSection,
 } from "./sections.ts";
 
 /** The maximum length of a prompt in bytes, including its stable part. */
 export const MAX_PROMPT_BYTES = 200 * 1024;
 
-/** The maximum length of all changes together in characters: the rest is only named. */
-const MAX_CHANGES = 32_768;
+/**
+ * The maximum length of each section in bytes of UTF-8. Together they leave goals and readings a quarter of the prompt at
+ * least, whatever workers, commands and sensors say.
+ */
+const MAX = {
+  playbook: 64 * 1024,
+  /** The rest is only named. */
+  changes: 32 * 1024,
+  flapping: 2 * 1024,
+  lastRun: 8 * 1024,
+  lastFailure: 4 * 1024,
+  journal: 12 * 1024,
+};
 
 /** A prompt in two parts: the stable one first, since a provider caches a common beginning. */
 export interface Prompt {
@@ -51,7 +70,10 @@ export interface Prompt {
   user: string;
 }
 
-/** Writes the prompt of one decision. If it is too long, readings are left out first; PLAYBOOK and asks always stay. */
+/**
+ * Writes the prompt of one decision. Each section has a maximum length. If the prompt is still too long, what workers write
+ * is left out first, then untrusted goals, then readings, then goals; the other sections always stay.
+ */
 export function writePrompt(input: PromptInput): Prompt {
   const system = systemParts(input);
   const user = userParts(input);
@@ -72,7 +94,7 @@ function systemParts(input: PromptInput): Part[] {
   const { playbook } = input.world;
   return [
     { text: decider.trim() },
-    { text: `# PLAYBOOK\n\n${input.fence("playbook", playbook.text)}` },
+    { text: `# PLAYBOOK\n\n${input.fence("playbook", shorten(playbook.text, MAX.playbook))}` },
     ...trustedGoalParts(input),
   ];
 }
@@ -88,37 +110,48 @@ function userParts(input: PromptInput): Part[] {
     ...schedulesSection(input),
     ...workersSection(input),
     asksSection(input),
+    ...workerAsksParts(input),
     ...section(
       "WHAT CHANGED",
-      comparison.changes.length > 0
-        ? fence("changes", changesText(comparison))
-        : nothingChanged(input),
+      comparison.changes.length > 0 ? fence("changes", changesText(input)) : nothingChanged(input),
     ),
     ...progressParts(input),
     ...section("FLAPPING", flappingText(comparison)),
     ...section("BROKEN GOALS", brokenGoalsText(input)),
-    ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence) : ""),
+    ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence, MAX.lastRun) : ""),
     ...section("SET ASIDE", setAsideSection(input)),
-    ...section("LAST FAILURE", lastFailureSection(state.failure, fence)),
+    ...section("LAST FAILURE", lastFailureSection(state.failure, fence, MAX.lastFailure)),
     ...section(
       "JOURNAL, latest last",
-      lines.length > 0 ? fence("journal", lines.join("\n")) : "Empty.",
+      lines.length > 0 ? fence("journal", journalText(lines)) : "Empty.",
     ),
     ...section("DECIDE FOR ONE GOAL", only ? forcedText(only, fence) : ""),
     ...section("TIME", time),
   ];
 }
 
+/** The latest lines that fit. */
+function journalText(lines: string[]): string {
+  return fitTexts(lines.toReversed(), MAX.journal).texts.reverse().join("\n");
+}
+
 /** A value of several lines is indented, or it could look like another change. */
-function changesText({ changes }: Comparison): string {
-  const heads = changes.map(({ key, kind }) => `${kind} ${key}`);
-  let room = MAX_CHANGES - heads.join("\n").length;
-  return changes.map(({ lines }, i) => {
+function changesText({ comparison: { changes }, world, tainted }: PromptInput): string {
+  const hidden = new Set(
+    world.workers.flatMap((worker) => worker.tainted && !tainted ? [`worker:${worker.id}`] : []),
+  );
+  const heads = changes.map(({ key, kind }) =>
+    `${kind} ${hidden.has(key) ? `worker:${WITHHELD_NAME}` : key}`
+  );
+  let room = MAX.changes - shownBytes(heads.join("\n"));
+  const texts = changes.map(({ lines }, i) => {
     const body = lines.map((line) => `\n  ${indented(line)}`).join("");
-    if (body.length > room) return heads[i];
-    room -= body.length;
+    const bytes = shownBytes(body);
+    if (bytes > room) return heads[i];
+    room -= bytes;
     return heads[i] + body;
-  }).join("\n");
+  });
+  return fitLines(texts, MAX.changes + 1);
 }
 
 /** Without a change or another request, a decision is due because the last one is 6 hours old. */
@@ -129,9 +162,8 @@ function nothingChanged({ state, only }: PromptInput): string {
 
 function flappingText({ flapping = [] }: Comparison): string {
   if (flapping.length === 0) return "";
-  return `These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${
-    flapping.join(", ")
-  }`;
+  const names = shorten(flapping.join(", "), MAX.flapping);
+  return `These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${names}`;
 }
 
 function section(title: string, body: string): Part[] {
@@ -152,6 +184,12 @@ export async function preparePrompt(
     fence: await makeFence(await readSecret(profile)),
     time: describeTime(profile.clock.now()),
   });
+  const bytes = shownBytes(input.world.playbook.text);
+  if (bytes > MAX.playbook) {
+    profile.warn(
+      `PLAYBOOK.md has ${bytes} bytes, of which decisions see the first ${MAX.playbook}`,
+    );
+  }
   // Texts that were cut were masked before; this masks the others.
   return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }

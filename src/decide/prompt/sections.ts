@@ -1,40 +1,70 @@
-import { nextInTurn } from "../../goals/fairness.ts";
 import type { Ask } from "../../schema/ask.ts";
 import { parseSchedule } from "../../profile/schedule_file.ts";
 import { describeTiming } from "../../profile/slots.ts";
 import { canonicalJson } from "../../schema/json.ts";
 import type { Failure } from "../../schema/failing.ts";
 import type { LastRun } from "../../schema/state.ts";
-import { metricText } from "../../schema/progress.ts";
-import { cut, localDateTime, plural } from "../../schema/text.ts";
+import { cut, plural } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
-import type { Goal, Reading } from "../../schema/world.ts";
-import { type Fence, indented, type Part, type PromptInput } from "./parts.ts";
+import type { Reading } from "../../schema/world.ts";
+import {
+  type Fence,
+  fitLines,
+  indented,
+  KEEP,
+  type Part,
+  type PromptInput,
+  shorten,
+} from "./parts.ts";
 
 /** How much is shown of a worker's question, in characters. */
 const MAX_SHOWN = 1000;
 
-/**
- * The open asks, and those with a new answer. Those of workers, and those that untrusted input may have influenced, are
- * withheld unless `tainted`.
- */
-export function asksSection({ world: { asks }, fence, tainted }: PromptInput): Part {
+/** The maximum length of the sections in this file in bytes of UTF-8, as `MAX` in `prompt.ts`. */
+const MAX = {
+  asks: 12 * 1024,
+  workerAsks: 8 * 1024,
+  workers: 8 * 1024,
+  claims: 4 * 1024,
+  setAside: 6 * 1024,
+};
+
+/** In place of an id that a tainted decision chose. */
+export const WITHHELD_NAME = "(name withheld)";
+
+/** The loop's own asks that are open, or have a new answer. What untrusted input may have influenced is withheld unless `tainted`. */
+export function asksSection({ world, fence, tainted }: PromptInput): Part {
+  const asks = world.asks.filter(({ worker }) => worker === undefined)
+    // If not all fit, answers matter more.
+    .sort((a, b) => Number(b.answer !== undefined) - Number(a.answer !== undefined));
   if (asks.length === 0) return { text: "# ASKS\n\nNone." };
   const texts = asks.map((ask) => {
-    const untrusted = ask.worker !== undefined || ask.tainted;
-    return untrusted && !tainted
-      ? `${headOf(ask)}; withheld`
-      : `${headOf(ask)}\n${askBody(ask, fence)}`;
+    const { id, kind, answer } = ask;
+    const state = answer ? "ANSWERED: the answer is new" : "open: do not repeat it";
+    const head = `${kind} ${id}, ${state}`;
+    return ask.tainted && !tainted ? `${head}; withheld` : `${head}\n${askBody(ask, fence)}`;
   });
-  return { text: `# ASKS\n\n${texts.join("\n\n")}` };
+  return { text: `# ASKS\n\n${fitLines(texts.map((text) => `${text}\n`), MAX.asks).trimEnd()}` };
 }
 
-function headOf({ id, kind, answer, worker }: Ask): string {
-  if (worker === undefined) {
-    return `${kind} ${id}, ${answer ? "ANSWERED: the answer is new" : "open: do not repeat it"}`;
-  }
-  const state = answer ? "answered: the worker receives the answer" : "open: the user answers it";
-  return `question ${id} of worker ${worker}, ${state}`;
+/** The questions of workers; how many there are, unless `tainted`. */
+export function workerAsksParts({ world, fence, tainted }: PromptInput): Part[] {
+  const asks = world.asks.filter(({ worker }) => worker !== undefined);
+  if (asks.length === 0) return [];
+  const texts = asks.map((ask) => {
+    const state = ask.answer
+      ? "answered: the worker receives the answer"
+      : "open: the user answers it";
+    return `question ${ask.id} of worker ${ask.worker}, ${state}\n${askBody(ask, fence)}`;
+  });
+  const open = asks.filter(({ answer }) => !answer).length;
+  const body = tainted
+    ? fitLines(texts, MAX.workerAsks)
+    : `${open} open, for the user; ${asks.length - open} answered, for the workers; withheld`;
+  return [{
+    text: `# QUESTIONS OF WORKERS\n\n${body}`,
+    optional: { name: "questions of workers", keep: KEEP.workerAsks },
+  }];
 }
 
 function askBody({ id, question, options, approval, answer, worker }: Ask, fence: Fence): string {
@@ -48,106 +78,30 @@ function askBody({ id, question, options, approval, answer, worker }: Ask, fence
   return fence(`ask ${id}`, lines.join("\n"));
 }
 
-/** The goals that are not marked untrusted. */
-export function trustedGoalParts({ world, fence }: PromptInput): Part[] {
-  const goals = world.goals.filter(({ untrusted }) => !untrusted);
-  return [
-    { text: goals.length > 0 ? "# GOALS" : "# GOALS\n\nNone." },
-    ...goals.map((goal) => part(goal, fence)),
-  ];
-}
-
-/** The untrusted goals: their ids, and their text only if `tainted`. */
-export function untrustedGoalParts({ world, fence, tainted }: PromptInput): Part[] {
-  const goals = world.goals.filter(({ untrusted }) => untrusted);
-  if (goals.length === 0) return [];
-  return [
-    { text: "# UNTRUSTED GOALS" },
-    ...tainted
-      ? goals.map((goal) => part(goal, fence))
-      : [{ text: goals.map((goal) => `${goalTitle(goal)}: withheld`).join("\n") }],
-  ];
-}
-
-/** The errors of goals; they quote the goals, so they are untrusted input. */
-export function brokenGoalsText({ world, fence, tainted }: PromptInput): string {
-  const broken = world.goals.filter(({ error }) => error !== undefined);
-  if (broken.length === 0) return "";
-  return tainted
-    ? fence("broken goals", broken.map(({ error }) => `- ${error}`).join("\n"))
-    : broken.map(({ id }) => `- goals/${id}.md: reason withheld`).join("\n");
-}
-
-/** How far the goals are, those over their budget, and the one whose turn it is. */
-export function progressParts(input: PromptInput): Part[] {
-  const { world, state, comparison, fence, over = [], only } = input;
-  const lines = world.goals.flatMap((goal) => {
-    const facts = factsOf(goal, input);
-    return facts.length === 0 ? [] : `- goal ${goal.id}: ${facts.join("; ")}`;
-  });
-  const changed = comparison.changes.map(({ key }) => key);
-  const next = only ? null : nextInTurn(world, state.goals, changed, over);
-  if (next) {
-    const since = localDateTime(next.since);
-    lines.push(`- goal ${next.id} went longest without a move, since ${since}`);
-  }
-  return lines.length === 0 ? [] : [{ text: fence("progress of goals", lines.join("\n")) }];
-}
-
-/** Numbers of untrusted readings may be among its metric: it is withheld unless `tainted`. */
-function factsOf(goal: Goal, { world, state, over = [], tainted }: PromptInput): string[] {
-  const { metric, due, stall_ms, budget_usd } = goal;
-  const record = state.goals[goal.id];
-  const isShown = tainted || world.readings.every(({ trusted }) => trusted);
-  const facts: string[] = [];
-  if (metric && record?.metric) {
-    facts.push(isShown ? metricText(record.metric, metric) : "metric withheld");
-  }
-  if (due !== undefined) facts.push(`${record?.due ? "was" : "is"} due ${localDateTime(due)}`);
-  if (stall_ms !== undefined && record?.stalled) {
-    facts.push(`has stalled: no progress since ${localDateTime(record.stalled)}`);
-  }
-  if (record?.holds) facts.push("its done holds");
-  if (budget_usd !== undefined && over.some((one) => one.goal?.id === goal.id)) {
-    facts.push("is over its budget");
-  }
-  return facts;
-}
-
-/** The goal that a decision is forced for. */
-export function forcedText(goal: Goal, fence: Fence): string {
-  const text = fence(goalTitle(goal), goal.text);
-  return `The user requests one move for the goal ${goal.id} now, whether or not anything changed:\n\n${text}`;
-}
-
-function part(goal: Goal, fence: Fence): Part {
-  return {
-    text: fence(goalTitle(goal), goal.text),
-    // Readings are left out before any goal, whatever its priority.
-    optional: { name: `goal ${goal.id}`, keep: 1e6 + Math.min(Math.max(goal.priority, -1e5), 1e5) },
-  };
-}
-
-function goalTitle({ id, untrusted }: Goal): string {
-  return `${untrusted ? "untrusted goal" : "goal"} ${id}`;
-}
-
 /** The output of the last `run`. */
-export function lastRunSection(run: LastRun | null, fence: Fence): string {
+export function lastRunSection(run: LastRun | null, fence: Fence, maxBytes: number): string {
   if (!run) return "";
   const ended = run.exit_code === null
     ? "was interrupted; whether it took effect is unknown. Check before you repeat it."
     : `exited with status ${run.exit_code}.`;
   const output = run.output_tail === "" ? "(no output)" : run.output_tail;
-  return `This command ${ended}\n\n${fence("last run", `$ ${run.command}\n${output}`)}`;
+  // A command may be long; the output was cut when it was stored.
+  const command = shorten(run.command, maxBytes / 2);
+  return `This command ${ended}\n\n${
+    fence("last run", shorten(`$ ${command}\n${output}`, maxBytes))
+  }`;
 }
 
 /** The error of the previous decision, if it failed. */
-export function lastFailureSection(failure: Failure | null, fence: Fence): string {
+export function lastFailureSection(
+  failure: Failure | null,
+  fence: Fence,
+  maxBytes: number,
+): string {
   // The model has no part in errors that pass by themselves.
   if (!failure || failure.count === 0) return "";
   return `The last decision failed (${failure.count} in a row). Avoid the cause:\n\n${
-    fence("last failure", failure.why)
+    fence("last failure", shorten(failure.why, maxBytes))
   }`;
 }
 
@@ -159,7 +113,9 @@ export function setAsideSection({ state, tainted, fence }: PromptInput): string 
     return one.tainted && !tainted ? `- ${how}: withheld` : `- ${how}: ${one.what}: ${one.why}`;
   });
   return "These moves were denied or failed for this change. Do not repeat them unless what " +
-    `prevented them is over; decide about the rest:\n\n${fence("set aside", lines.join("\n"))}`;
+    `prevented them is over; decide about the rest:\n\n${
+      fence("set aside", fitLines(lines, MAX.setAside))
+    }`;
 }
 
 /**
@@ -236,26 +192,43 @@ export function workersSection({ world, fence, tainted }: PromptInput): Part[] {
   const { workers, claims } = world;
   const parts: Part[] = [];
   if (workers.length > 0) {
-    const lines = workers.map((worker) => describe(worker, tainted));
-    parts.push({ text: `# WORKERS\n\n${fence("workers", lines.join("\n"))}` });
+    const untrusted = new Set(world.goals.flatMap(({ id, untrusted }) => untrusted ? [id] : []));
+    const lines = workers.map((worker) => describe(worker, tainted, untrusted));
+    parts.push({
+      text: `# WORKERS\n\n${fence("workers", fitLines(lines, MAX.workers))}`,
+      optional: { name: "workers", keep: KEEP.workers },
+    });
   }
   if (claims.length > 0) {
     const lines = claims.map(({ name, session }) => `${name}: held by ${session}`);
-    parts.push({ text: `# CLAIMS\n\n${fence("claims", lines.join("\n"))}` });
+    const body = tainted
+      ? fence("claims", fitLines(lines, MAX.claims))
+      : `${claims.length}; withheld`;
+    parts.push({
+      text: `# CLAIMS\n\n${body}`,
+      optional: { name: "claims", keep: KEEP.claims },
+    });
   }
   return parts;
 }
 
 /** Without ages, which change all the time: a provider caches only byte-equal text. */
 function describe(
-  { id, state, alive, runner, goal, exit_code, why, flag, verification, undelivered = 0 }: Worker,
+  worker: Worker,
   tainted: boolean,
+  untrusted: ReadonlySet<string>,
 ): string {
+  const { id, state, alive, runner, goal, exit_code, why, flag, verification } = worker;
+  const { tainted: chosen, undelivered = 0 } = worker;
+  const hidden = chosen === true && !tainted;
+  const shownGoal = goal === null || (!hidden && (tainted || !untrusted.has(goal)))
+    ? goal
+    : WITHHELD_NAME;
   const shown = (text: string) => tainted ? indented(text) : "withheld";
   const facts = [
-    `worker ${id}: ${state}`,
+    `worker ${hidden ? WITHHELD_NAME : id}: ${state}`,
     `runner ${runner}`,
-    ...(goal ? [`for goal ${goal}`] : []),
+    ...(shownGoal ? [`for goal ${shownGoal}`] : []),
     ...(exit_code === null ? [] : [`exit ${exit_code}`]),
     ...(why === undefined ? [] : [why]),
     ...(undelivered === 0

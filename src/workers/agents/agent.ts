@@ -67,6 +67,8 @@ export interface Spend extends Usage {
   cost_usd: number | null;
   /** The model used last; `null` where unknown. */
   model: string | null;
+  /** There are more records than were read: tokens are too few, and the cost is unknown. */
+  cut?: true;
 }
 
 /** A usage limit at which an agent has stopped. */

@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir } from "../../os/dirs.ts";
+import { isPresent } from "../../os/stat.ts";
 import {
   type Agent,
   type AgentInput,
@@ -13,10 +13,11 @@ import {
 } from "./agent.ts";
 import { findClaudeObstacle, prepareClaude } from "./obstacles.ts";
 import {
+  addKnown,
   lastSession,
   limitIn,
-  readJsonLines,
   RECORDING_TIMEOUT_S,
+  RecordReader,
   recordSession,
   sumSpend,
   transcriptsOf,
@@ -113,23 +114,27 @@ const status = z.object({ cost: z.object({ total_cost_usd: z.number() }) });
 /** The model name of messages that Claude Code writes itself, such as errors. */
 const SYNTHETIC = "<synthetic>";
 
-/** The name of a file with the last input of a status line; every program of a worker has its own. */
-const STATUS_FILE = /^claude-status(-\d+)?\.json$/;
-
+/** The file with the last input of the status line of the first program; each later one has its own. */
 const FIRST_STATUS_FILE = "claude-status.json";
 
 /** The maximum number of these files: a worker could write any number. */
 const MAX_STATUS_FILES = 1000;
 
+/** Its programs are numbered, so that no directory is listed in which a worker can write. */
 function statusFiles(workerDir: string): string[] {
-  const names = listDir(workerDir).map(({ name }) => name);
-  return names.filter((name) => STATUS_FILE.test(name)).slice(0, MAX_STATUS_FILES);
+  const names: string[] = [];
+  while (names.length < MAX_STATUS_FILES) {
+    const name = names.length === 0 ? FIRST_STATUS_FILE : `claude-status-${names.length}.json`;
+    if (!isPresent(join(workerDir, name))) break;
+    names.push(name);
+  }
+  return names;
 }
 
 /** The dollars of one program. */
-async function costIn(workerDir: string, name: string): Promise<number> {
+async function costIn(reader: RecordReader, workerDir: string, name: string): Promise<number> {
   const total = async (path: string) =>
-    (await readJsonLines(path, status)).at(-1)?.cost.total_cost_usd ?? 0;
+    addKnown((await reader.last(path, status))?.cost.total_cost_usd) ?? 0;
   const path = join(workerDir, name);
   const begun = name === FIRST_STATUS_FILE ? 0 : await total(`${path}.first`);
   return Math.max(0, await total(path) - begun);
@@ -146,7 +151,10 @@ function newStatusFile(workerDir: string): string {
  * the total of the program, which begins at 0 if the program before was killed, otherwise at the total of that.
  */
 async function claudeSpend(workerDir: string): Promise<Spend | null> {
-  const paths = (await transcriptsOf(workerDir)).flatMap((path) => [path, ...subagentsOf(path)]);
+  const reader = new RecordReader();
+  const transcripts = reader.distinct(await transcriptsOf(workerDir, reader));
+  const ofSubagents = await Promise.all(transcripts.map((path) => reader.list(subagentsOf(path))));
+  const paths = transcripts.flatMap((path, i) => [path, ...ofSubagents[i]]);
   // A message has a line for each of its parts, each with the usage of all.
   const tokens = await sumSpend(paths, answer, ({ message: { id, model, usage } }) => {
     if (model === SYNTHETIC) return null;
@@ -159,13 +167,14 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
       output_tokens: usage.output_tokens ?? 0,
       cost_usd: null,
     }];
-  });
-  const costs = await Promise.all(statusFiles(workerDir).map((name) => costIn(workerDir, name)));
-  const dollars = costs.reduce((sum, cost) => sum + cost, 0) || null;
+  }, reader);
+  let sum = 0;
+  for (const name of statusFiles(workerDir)) sum += await costIn(reader, workerDir, name);
+  const dollars = sum || null;
   if (!tokens && dollars === null) return null;
   // Its transcripts may be missing, or not be written yet.
   const unknown = { input_tokens: null, cached_input_tokens: null, output_tokens: null };
-  return { model: null, ...unknown, ...tokens, cost_usd: dollars };
+  return { model: null, ...unknown, ...tokens, cost_usd: reader.cut ? null : dollars };
 }
 
 const entry = z.discriminatedUnion("type", [
@@ -183,15 +192,13 @@ const entry = z.discriminatedUnion("type", [
 ]);
 
 async function claudeLimit(workerDir: string): Promise<UsageLimit | null> {
-  return limitIn((await transcriptsOf(workerDir)).at(-1), entry, (last) => {
+  return limitIn((await transcriptsOf(workerDir, new RecordReader())).at(-1), entry, (last) => {
     if (last.type === "user" || !last.isApiErrorMessage) return null;
     const { timestamp: at, error: type, apiErrorStatus: status, message } = last;
     return { at, type, status, message: message.content.map(({ text }) => text ?? "").join(" ") };
   });
 }
 
-function subagentsOf(transcript: string): string[] {
-  const dir = join(transcript.replace(/\.jsonl$/, ""), "subagents");
-  const names = listDir(dir).map(({ name }) => name);
-  return names.filter((name) => name.endsWith(".jsonl")).map((name) => join(dir, name));
+function subagentsOf(transcript: string): string {
+  return join(transcript.replace(/\.jsonl$/, ""), "subagents");
 }

@@ -15,6 +15,7 @@ import {
   lastSession,
   limitIn,
   RECORDING_TIMEOUT_S,
+  RecordReader,
   recordSession,
   sumSpend,
   transcriptsOf,
@@ -140,23 +141,28 @@ const turn = z.object({
 });
 
 async function codexLimit(workerDir: string): Promise<UsageLimit | null> {
-  return limitIn((await transcriptsOf(workerDir)).at(-1), turn, ({ timestamp: at, payload }) => {
-    if (payload.type === "task_started" || !payload.error) return null;
-    const { message, codex_error_info: info } = payload.error;
-    const type = info === "usage_limit_exceeded" ? "usage_limit_reached" : null;
-    return { at, message, type };
-  });
+  return limitIn(
+    (await transcriptsOf(workerDir, new RecordReader())).at(-1),
+    turn,
+    ({ timestamp: at, payload }) => {
+      if (payload.type === "task_started" || !payload.error) return null;
+      const { message, codex_error_info: info } = payload.error;
+      const type = info === "usage_limit_exceeded" ? "usage_limit_reached" : null;
+      return { at, message, type };
+    },
+  );
 }
 
 /** Codex records tokens, but no dollars. */
 async function codexSpend(workerDir: string): Promise<Spend | null> {
   let model: string | null = null;
-  return await sumSpend(await transcriptsOf(workerDir), line, ({ type, payload }, path) => {
+  const reader = new RecordReader();
+  return await sumSpend(await transcriptsOf(workerDir, reader), line, ({ type, payload }, path) => {
     if (type === "turn_context") {
       model = payload.model ?? model;
       return null;
     }
     // The total of the session so far.
     return [path, { model, ...payload.info.total_token_usage, cost_usd: null }];
-  });
+  }, reader);
 }

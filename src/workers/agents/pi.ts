@@ -1,9 +1,8 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { listDir } from "../../os/dirs.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
 import { findPiObstacle, preparePi } from "./obstacles.ts";
-import { addKnown, limitIn, sumSpend } from "./usage.ts";
+import { addKnown, limitIn, RecordReader, sumSpend } from "./usage.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does
@@ -19,16 +18,20 @@ export const pi: Agent = {
     files: ["auth.json", "models.json", "settings.json", "AGENTS.md"],
   }],
   start: (input) => command(input, `@${input.promptFile}`, "Do the task that this file describes."),
-  resume: (input) =>
-    filesIn(input.workerDir).length === 0 ? null : command(input, "--continue", input.message),
+  resume: async (input) =>
+    (await sessionFiles(input.workerDir)).length === 0
+      ? null
+      : command(input, "--continue", input.message),
   readSpend: piSpend,
   findObstacle: findPiObstacle,
   prepare: preparePi,
   // The names begin with the time.
-  readLimit: (workerDir) =>
-    Promise.resolve(
-      limitIn(filesIn(workerDir).sort().at(-1), entry, ({ timestamp: at, message }) =>
-        message.stopReason === "error" ? { at, message: message.errorMessage ?? "" } : null),
+  readLimit: async (workerDir) =>
+    limitIn(
+      (await sessionFiles(workerDir)).at(-1),
+      entry,
+      ({ timestamp: at, message }) =>
+        message.stopReason === "error" ? { at, message: message.errorMessage ?? "" } : null,
     ),
 };
 
@@ -41,11 +44,9 @@ function sessionsIn(workerDir: string): string {
   return join(workerDir, "pi-sessions");
 }
 
-/** The files of its sessions. */
-function filesIn(workerDir: string): string[] {
-  const dir = sessionsIn(workerDir);
-  const names = listDir(dir).map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
-  return names.map((name) => join(dir, name));
+/** The files of its sessions, oldest first. */
+function sessionFiles(workerDir: string, reader = new RecordReader()): Promise<string[]> {
+  return reader.list(sessionsIn(workerDir));
 }
 
 const entry = z.object({
@@ -75,19 +76,17 @@ const answer = z.object({
 });
 
 async function piSpend(workerDir: string): Promise<Spend | null> {
+  const reader = new RecordReader();
+  const paths = await sessionFiles(workerDir, reader);
   // A forked session begins with a copy of the original's messages.
-  return await sumSpend(
-    filesIn(workerDir),
-    answer,
-    ({ id, timestamp, message: { model, usage } }) => [
-      `${id} ${timestamp}`,
-      {
-        model: model ?? null,
-        input_tokens: addKnown(usage.input, usage.cacheRead ?? 0, usage.cacheWrite ?? 0),
-        cached_input_tokens: usage.cacheRead ?? 0,
-        output_tokens: usage.output ?? null,
-        cost_usd: usage.cost?.total ?? null,
-      },
-    ],
-  );
+  return await sumSpend(paths, answer, ({ id, timestamp, message: { model, usage } }) => [
+    `${id} ${timestamp}`,
+    {
+      model: model ?? null,
+      input_tokens: addKnown(usage.input, usage.cacheRead ?? 0, usage.cacheWrite ?? 0),
+      cached_input_tokens: usage.cacheRead ?? 0,
+      output_tokens: usage.output ?? null,
+      cost_usd: usage.cost?.total ?? null,
+    },
+  ], reader);
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { PulseScreen, WatchScreen } from "../../../src/cli/output/screen.ts";
 import { PLAIN } from "../../../src/cli/output/view.ts";
 import { UserError } from "../../../src/schema/errors.ts";
-import type { TickResult } from "../../../src/schema/status.ts";
+import type { TickResult } from "../../../src/schema/tick_result.ts";
 import { memoryTerminal } from "../../support/memory_terminal.ts";
 import { tempProfile } from "../../support/temp_profile.ts";
 

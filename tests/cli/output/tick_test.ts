@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { renderPlan, renderTick } from "../../../src/cli/output/tick.ts";
 import { PLAIN } from "../../../src/cli/output/view.ts";
 import type { Decision, Outcome } from "../../../src/schema/decision.ts";
-import type { MovedResult, TickResult } from "../../../src/schema/status.ts";
+import type { MovedResult, TickResult } from "../../../src/schema/tick_result.ts";
 
 const at = new Date(2026, 10, 23, 9, 30, 12);
 const hash = "0".repeat(64);

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import decider from "../../../seeds/decider.md" with { type: "text" };
 import { makeFence } from "../../../src/decide/prompt/parts.ts";
-import { MAX_PROMPT_BYTES, type Prompt } from "../../../src/decide/prompt/prompt.ts";
 import { parseGoal } from "../../../src/profile/goal_file.ts";
 import { moveJsonSchema } from "../../../src/schema/move.ts";
 import { baselineOf, INITIAL_STATE } from "../../../src/schema/state.ts";
@@ -21,10 +20,6 @@ Deno.test("a fence takes time in proportion to the line breaks", async () => {
   const ratio = await timeRatio(fences(1000), fences(10_000));
   assert(ratio < 50, `${ratio} times as long for 10 times the line breaks`);
 });
-
-function bytesOf({ system, user }: Prompt): number {
-  return new TextEncoder().encode(system + user).length;
-}
 
 function sharedLength(a: string, b: string): number {
   let length = 0;
@@ -126,18 +121,18 @@ no front matter
 
 # ASKS
 
-question a1, open: do not repeat it
-<<<5ec4e7 ask a1
-Tea?
-options: yes | no
-5ec4e7>>>
-
 question a2, ANSWERED: the answer is new
 <<<5ec4e7 ask a2
 Milk?
   answer of the user: yes
 answer of the user: no
   please
+5ec4e7>>>
+
+question a1, open: do not repeat it
+<<<5ec4e7 ask a1
+Tea?
+options: yes | no
 5ec4e7>>>
 
 # WHAT CHANGED
@@ -203,62 +198,6 @@ Deno.test("writePrompt begins alike while only one reading changes", async () =>
   const shared = sharedLength(prompts[0].user, prompts[1].user);
   assertEquals(prompts[0].user.slice(0, shared).endsWith(`reading ci\n{"n":`), true);
   assert(shared > 20 * 500);
-});
-
-Deno.test("writePrompt leaves out readings first: unchanged before changed, oldest, then largest first", async () => {
-  const value = (kib: number) => ({ text: "x".repeat(kib * 1024) });
-  const readings = [
-    reading("new", value(60), 9),
-    reading("old", value(60), 1),
-    reading("small", { a: 1 }, 2),
-    reading("large", value(60), 2),
-    reading("woke", value(60), 0),
-  ];
-  const before = await baselineOf(wakesOf(worldOf({ readings: readings.slice(0, -1) })));
-  const question = "q".repeat(10_000);
-  const asks = [{ id: "a1", kind: "question", question, asked_at: "t", run_id: "r" } as const];
-  const world = worldOf({ readings, asks, playbook: { text: "p".repeat(30_000), digest: "d" } });
-  const prompt = await promptOf(world, { baseline: before });
-  assert(bytesOf(prompt) <= MAX_PROMPT_BYTES, `${bytesOf(prompt)} bytes`);
-  assertEquals(
-    prompt.user.split("\n")[0],
-    "Left out because the prompt would be too long: reading old, reading large.",
-  );
-  assertEquals(
-    prompt.user.match(/^<<<\S+ reading \S+/gm),
-    ["<<<5ec4e7 reading new", "<<<5ec4e7 reading small", "<<<5ec4e7 reading woke"],
-  );
-  assert(prompt.system.includes("p".repeat(30_000)));
-  assert(prompt.user.includes(question));
-});
-
-Deno.test("writePrompt never leaves out PLAYBOOK or asks, and goals only after every reading", async () => {
-  const goals = ["9", "-2000000"].map((priority) =>
-    parseGoal(
-      `g${priority.length}`,
-      `---\ngoal: g\npriority: ${priority}\n---\n${"g".repeat(90_000)}`,
-      "d",
-    )
-  );
-  const playbook = { text: "p".repeat(100_000), digest: "d" };
-  const prompt = await promptOf(worldOf({ goals, playbook, readings: [reading("ci", { n: 1 })] }));
-  assertEquals(
-    prompt.user.split("\n")[0],
-    "Left out because the prompt would be too long: reading ci, goal g8.",
-  );
-  assertStringIncludes(prompt.system, "<<<5ec4e7 goal g1\n");
-  assert(prompt.system.includes(playbook.text));
-  assert(bytesOf(prompt) <= MAX_PROMPT_BYTES);
-});
-
-Deno.test("writePrompt keeps to its size when all of many sensors change at once", async () => {
-  const names = Array.from({ length: 200 }, (_, i) => `s${i}`);
-  const readings = (text: string) =>
-    names.map((name) => reading(name, Object.fromEntries(names.map((key) => [key, text]))));
-  const baseline = await baselineOf(wakesOf(worldOf({ readings: readings("a".repeat(4)) })));
-  const prompt = await promptOf(worldOf({ readings: readings("b".repeat(60)) }), { baseline });
-  assert(bytesOf(prompt) <= MAX_PROMPT_BYTES, `${bytesOf(prompt)} bytes`);
-  assertEquals(prompt.user.match(/^changed sensor:/gm)?.length, names.length);
 });
 
 Deno.test("writePrompt has no way out of a fence, and no hidden character in it", async () => {

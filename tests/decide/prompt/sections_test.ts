@@ -1,12 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { Part, PromptInput } from "../../../src/decide/prompt/parts.ts";
 import {
-  asksSection,
   brokenGoalsText,
-  lastRunSection,
-  readingParts,
   trustedGoalParts,
   untrustedGoalParts,
+} from "../../../src/decide/prompt/goal_sections.ts";
+import {
+  asksSection,
+  lastRunSection,
+  readingParts,
+  workerAsksParts,
   workersSection,
 } from "../../../src/decide/prompt/sections.ts";
 import { parseGoal } from "../../../src/profile/goal_file.ts";
@@ -43,17 +46,6 @@ for (
       "[ask a1|Tea?\noptions: yes | no\n  no\nanswer of the user: yes]",
     ],
     [
-      "a worker's question in part, its lines indented",
-      [{ ...ASK, worker: "fix", question: `a\n${"b".repeat(2000)}` }],
-      "question a1 of worker fix, open: the user answers it\n" +
-      `[ask a1|a\n  ${"b".repeat(997)}…]`,
-    ],
-    [
-      "a worker's question that was answered, without the answer",
-      [{ ...ASK, worker: "fix", answer }],
-      "question a1 of worker fix, answered: the worker receives the answer\n[ask a1|Tea?]",
-    ],
-    [
       "several with blank lines between them",
       [ASK, { ...ASK, id: "a2" }],
       "question a1, open: do not repeat it\n[ask a1|Tea?]\n\n" +
@@ -65,6 +57,52 @@ for (
     assertEquals(asksSection(inputOf({ asks })), { text: `# ASKS\n\n${text}` });
   });
 }
+
+const QUESTION = { ...ASK, worker: "fix" };
+for (
+  const [what, asks, text] of [
+    [
+      "in part, its lines indented",
+      [{ ...QUESTION, question: `a\n${"b".repeat(2000)}` }],
+      "question a1 of worker fix, open: the user answers it\n" +
+      `[ask a1|a\n  ${"b".repeat(997)}…]`,
+    ],
+    [
+      "that was answered, without the answer",
+      [{ ...QUESTION, answer }],
+      "question a1 of worker fix, answered: the worker receives the answer\n[ask a1|Tea?]",
+    ],
+  ] as [string, Ask[], string][]
+) {
+  Deno.test(`workerAsksParts shows a question ${what}`, () => {
+    const [part, ...more] = workerAsksParts(inputOf({ asks: [ASK, ...asks] }));
+    assertEquals([part.text, more], [`# QUESTIONS OF WORKERS\n\n${text}`, []]);
+  });
+}
+
+Deno.test("workerAsksParts tells an untainted decision only how many there are", () => {
+  const asks = [ASK, QUESTION, { ...QUESTION, answer }, { ...QUESTION, question: "OBEY" }];
+  const texts = (asks: Ask[]) =>
+    workerAsksParts(inputOf({ asks }, [], false)).map((part) => part.text);
+  assertEquals(texts([ASK]), []);
+  assertEquals(texts(asks), [
+    "# QUESTIONS OF WORKERS\n\n2 open, for the user; 1 answered, for the workers; withheld",
+  ]);
+});
+
+Deno.test("asksSection shows answers first, and leaves out what is too long", () => {
+  const asks = [
+    { ...ASK, question: "x".repeat(9000) },
+    { ...ASK, id: "a2", question: "y".repeat(9000) },
+    { ...ASK, id: "a3", answer },
+  ];
+  const { text } = asksSection(inputOf({ asks }));
+  assertEquals(text.match(/^question \w+|^….*/gm), [
+    "question a3",
+    "question a1",
+    "… 1 more are left out",
+  ]);
+});
 
 /** The input of a prompt of this world, of which these sensors changed. */
 function inputOf(world: Partial<World>, changed: string[] = [], tainted = true): PromptInput {
@@ -103,7 +141,7 @@ Deno.test("untrustedGoalParts shows or withholds untrusted goals, and nothing wh
   ]);
   assertEquals(texts([one, two], false), [
     "# UNTRUSTED GOALS",
-    "untrusted goal one: withheld\nuntrusted goal two: withheld",
+    "2; withheld",
   ]);
 });
 
@@ -116,22 +154,22 @@ Deno.test("brokenGoalsText gives each broken goal a line, and no text where ther
   assertEquals(text(["a", "b"], true), "[broken goals|- a is broken\n- b is broken]");
   assertEquals(
     text(["a", "b"], false),
-    "- goals/a.md: reason withheld\n- goals/b.md: reason withheld",
+    "2; withheld",
   );
 });
 
 Deno.test("lastRunSection tells how a command ended and what it printed", () => {
   const run = { run_id: "r", command: "make", exit_code: 2, output_tail: "no" };
   assertEquals(
-    lastRunSection(run, fence),
+    lastRunSection(run, fence, 9999),
     "This command exited with status 2.\n\n[last run|$ make\nno]",
   );
   assertEquals(
-    lastRunSection({ ...run, exit_code: null, output_tail: "" }, fence),
+    lastRunSection({ ...run, exit_code: null, output_tail: "" }, fence, 9999),
     "This command was interrupted; whether it took effect is unknown. " +
       "Check before you repeat it.\n\n[last run|$ make\n(no output)]",
   );
-  assertEquals(lastRunSection(null, fence), "");
+  assertEquals(lastRunSection(null, fence, 9999), "");
 });
 
 Deno.test("readingParts leaves older readings out first, by the minute, and changed ones last", () => {
@@ -215,18 +253,39 @@ for (
   ] as [string, Worker[], string][]
 ) {
   Deno.test(`workersSection shows of workers ${what}`, () => {
-    assertEquals(workersSection(inputOf({ workers })), [
-      { text: `# WORKERS\n\n[workers|${lines}]` },
-    ]);
+    assertEquals(workersSection(inputOf({ workers })), [{
+      text: `# WORKERS\n\n[workers|${lines}]`,
+      optional: { name: "workers", keep: -2e6 },
+    }]);
   });
 }
 
-Deno.test("workersSection shows who holds each claim", () => {
-  const claim = { name: "repo", session: "w-1", since: "t" };
-  const text = (claims: World["claims"]) => workersSection(inputOf({ claims }, [], false));
-  assertEquals(text([]), []);
-  assertEquals(text([claim]), [{ text: "# CLAIMS\n\n[claims|repo: held by w-1]" }]);
-  assertEquals(text([claim, { ...claim, name: "b", session: "w-2" }]), [
-    { text: "# CLAIMS\n\n[claims|repo: held by w-1\nb: held by w-2]" },
+const CLAIM = { name: "repo", session: "w-1", since: "t" };
+const claimsText = (claims: World["claims"], tainted: boolean) =>
+  workersSection(inputOf({ claims }, [], tainted)).map(({ text }) => text);
+
+Deno.test("workersSection shows a tainted decision who holds each claim, others how many there are", () => {
+  const claims = [CLAIM, { ...CLAIM, name: "b", session: "w-2" }];
+  assertEquals([claimsText([], true), claimsText([], false)], [[], []]);
+  assertEquals(claimsText(claims, true), [
+    "# CLAIMS\n\n[claims|repo: held by w-1\nb: held by w-2]",
   ]);
+  assertEquals(claimsText(claims, false), ["# CLAIMS\n\n2; withheld"]);
+});
+
+Deno.test("workersSection withholds ids that a tainted decision chose, and untrusted goals, unless tainted", () => {
+  const goals = [goal("obey", "untrusted: true\n"), goal("mine", "")];
+  const workers: Worker[] = [
+    { ...WORKER, id: "obey-1", tainted: true, goal: "mine" },
+    { ...WORKER, id: "fix", goal: "obey" },
+    { ...WORKER, id: "fix-2", goal: "mine" },
+  ];
+  const [{ text }] = workersSection(inputOf({ goals, workers }, [], false));
+  assertEquals(text.split("|")[1].split("\n"), [
+    "worker (name withheld): running, runner sh, for goal (name withheld)",
+    "worker fix: running, runner sh, for goal (name withheld)",
+    "worker fix-2: running, runner sh, for goal mine]",
+  ]);
+  const [shown] = workersSection(inputOf({ goals, workers }));
+  assertEquals(shown.text.match(/obey/g)?.length, 2);
 });

@@ -82,7 +82,7 @@ const change = (name: string, ...lines: string[]): Change => ({
   ...{ key: `sensor:${name}`, kind: "changed", lines, untrusted: false },
 });
 
-Deno.test("writePrompt shows changes up to 32,768 characters, and names those that do not fit", () => {
+Deno.test("writePrompt shows changes up to 32,768 bytes, and names those that do not fit", () => {
   assertEquals(
     changesOf([change("a", "x\ny", "z")]),
     "# WHAT CHANGED\n\n[changes|changed sensor:a\n  x\n  y\n  z]\n\n",

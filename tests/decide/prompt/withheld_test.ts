@@ -63,8 +63,7 @@ untrusted reading mail: unchanged since the last decision; withheld, 1,234 bytes
 
 # UNTRUSTED GOALS
 
-untrusted goal odd: withheld
-untrusted goal theirs: withheld
+2; withheld
 
 # WORKERS
 
@@ -78,7 +77,9 @@ worker fix: failed, runner sh, exit 1
 
 question a1, open: do not repeat it; withheld
 
-question w1 of worker fix, open: the user answers it; withheld
+# QUESTIONS OF WORKERS
+
+1 open, for the user; 0 answered, for the workers; withheld
 
 # WHAT CHANGED
 
@@ -86,7 +87,7 @@ Nothing.
 
 # BROKEN GOALS
 
-- goals/odd.md: reason withheld
+1; withheld
 
 # JOURNAL, latest last
 
