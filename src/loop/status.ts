@@ -20,7 +20,7 @@ import { messageOf } from "../schema/errors.ts";
 import { failingOf } from "../schema/failing.ts";
 import { deliveryProblem } from "../schema/notify.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
-import { type BudgetStatus, type FullStatus, type Status } from "../schema/status.ts";
+import type { BudgetStatus, FullStatus, Status } from "../schema/status.ts";
 import { lastTickSchema } from "../schema/tick_result.ts";
 import { cut, localDateTime, startOfDay } from "../schema/text.ts";
 import type { JsonObject } from "../schema/json.ts";
