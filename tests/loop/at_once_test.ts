@@ -56,13 +56,13 @@ async function demand(profile: TempProfile, shown: () => string): Promise<void> 
   await eventually(
     "the ask is reported",
     async () =>
-      (await told(profile)).includes("question fix-ci Tea?") && shown().includes("  Tea?\n"),
+      (await told(profile)).includes("question fix-ci worker fix-ci: Tea?") && shown().includes("  Tea?\n"),
   );
   await raiseFlag(profile, "docs", "look here");
   await eventually(
     "the flag is reported",
     async () =>
-      (await told(profile)).includes("flag docs look here") &&
+      (await told(profile)).includes("flag docs worker docs: look here") &&
       shown().includes("⚑ docs waits for you: look here\n    looop attach docs\n"),
   );
 }
