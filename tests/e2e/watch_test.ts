@@ -80,7 +80,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
     options: ["tea", "coffee"],
   });
   await using shell = await watching(profile);
-  await shell.seen(new RegExp(`INBOX 2[^]*▸⚑ ${id}  fix-ci`));
+  await shell.seen(new RegExp(`INBOX 2[^]*▸⚑ ${id}  worker fix-ci`));
   await shell.seen(/Tea or \\x1b\[31mcoffee\?[^]*- tea/);
   assertEquals(await shell.tell("#{pane_title}"), "looop: 2 waiting");
 
