@@ -56,13 +56,14 @@ async function demand(profile: TempProfile, shown: () => string): Promise<void> 
   await eventually(
     "the ask is reported",
     async () =>
-      (await told(profile)).includes("question fix-ci Tea?") && shown().includes("  Tea?\n"),
+      (await told(profile)).includes("question fix-ci worker fix-ci: Tea?") &&
+      shown().includes("  worker fix-ci asks: Tea?\n"),
   );
   await raiseFlag(profile, "docs", "look here");
   await eventually(
     "the flag is reported",
     async () =>
-      (await told(profile)).includes("flag docs look here") &&
+      (await told(profile)).includes("flag docs worker docs: look here") &&
       shown().includes("⚑ docs waits for you: look here\n    looop attach docs\n"),
   );
 }
@@ -87,7 +88,8 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
     await eventually(
       "the loop's own ask",
       async () =>
-        (await told(profile)).includes("question  Coffee?") && shown().includes("  Coffee?\n"),
+        (await told(profile)).includes("question  Coffee?") &&
+        shown().includes("  looop asks: Coffee?\n"),
     );
     // The result of the tick comes first.
     assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 2 asks need you; details: looop asks\n/);
