@@ -2,7 +2,7 @@
  * The loop: one tick, the pulse that repeats it, and what both report.
  *
  * - `pulse.ts` ticks on a cadence; `backoff.ts` decides when, `wake.ts` sees what the user changes meanwhile
- * - `tick.ts` is one pass; `move.ts` plans and begins its move; `run.ts` ticks once
+ * - `tick.ts` is one pass; `news.ts` adds what schedules and goals have to it, `move.ts` plans and begins its move; `run.ts` ticks once
  * - `status.ts` reads the status of a profile; `handoff.ts` prepares it for another machine
  *
  * @module

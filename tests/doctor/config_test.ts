@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { cliOn } from "../support/cli_on.ts";
 import { soundProfile, wrong, wrongIn } from "./examine.ts";
 
-const SKIPPED = ["sandbox", "runners", "sensors"].map((check) => ({
+const SKIPPED = ["notify", "sandbox", "runners", "sensors"].map((check) => ({
   check,
   level: "warn" as const,
   found: "not checked, since the config is invalid",
@@ -120,7 +120,7 @@ Deno.test("doctor fails on goals and rules that are broken, and warns of rules t
   const fix = (id: string) => `edit ${join(goals, `${id}.md`)}; looop help goals`;
   const found = await wrong(profile);
   assertEquals(found.map(([check, level, , fix]) => [check, level, fix]), [
-    ["goals", "warn", null],
+    ["goals", "warn", `ls ${goals}; looop help goals`],
     ["goals", "fail", fix("a")],
     ["goals", "fail", fix("b")],
     ["goals", "warn", fix("c")],
@@ -128,7 +128,7 @@ Deno.test("doctor fails on goals and rules that are broken, and warns of rules t
   assertEquals(found.map(([, , text]) => text), [
     "goals/Bad Name.md is not a goal: its name must be 1 to 64 of a-z, 0-9, _ and -",
     "goals/a.md: in the front matter: `goal` is missing (text); unknown key `gola` (did you mean `goal`?); " +
-    "allowed are goal, priority, untrusted, rules",
+    "allowed are goal, priority, untrusted, rules, due, metric, done, stall, budget_usd",
     "goals/b.md: rule r: when: Unexpected token: EOF: sensors.today ==",
     "goals/c.md: rule r is ignored: on the readings of the last tick it cannot be evaluated: No such key: tody",
   ]);
