@@ -104,8 +104,12 @@ class Cockpit {
   /** Reads the status again whenever one of its files changes. */
   async #followStatus(): Promise<void> {
     const { clock, paths } = this.profile;
-    const { lastTick, journal, events, workers } = paths;
-    const watched = [...userInputPaths(this.profile), lastTick, journal, events, workers];
+    const { lastTick, journal, events, workers, ledger, metrics, intent, pulseLock } = paths;
+    const watched = [
+      ...[...userInputPaths(this.profile), lastTick, journal, events, workers],
+      // What a tick is doing follows from these.
+      ...[ledger, metrics, intent, pulseLock],
+    ];
     using notices = new Notices(watched);
     const watch = new Watch(watched, notices);
     while (!this.#signal.aborted) {
