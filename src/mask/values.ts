@@ -74,7 +74,7 @@ let known: Set<string> | null = null;
 function weakness(value: string): string | null {
   if (/^[*•.]*$/.test(value) || value.length < MIN_LENGTH) return SHORT;
   if (/^\d+$/.test(value)) return value.length < MIN_DIGITS ? SHORT : null;
-  // Read where a value may be a word: 12 KB.
+  // Read where a value may be a word: 13 KB.
   if (value.length > 24 || !/^[A-Za-z]+\d?$/.test(value)) return null;
   known ??= new Set(words.split(/\s+/));
   const word = value.toLowerCase();

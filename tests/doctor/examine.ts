@@ -62,7 +62,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const all: Finding[] = [];
   const { signal } = new AbortController();
-  const defaults = { configError: null, variables: ["LOOOP_DATA_DIR", "LOOOP_INTERVAL"], signal };
+  const defaults = { variables: ["LOOOP_DATA_DIR", "LOOOP_INTERVAL"], signal };
   for await (const findings of doctor(profile, { ...defaults, ...input })) all.push(...findings);
   return all;
 }
