@@ -180,7 +180,7 @@ Deno.test("looop status --check allows for a back-off, and gives the reason for 
   assertEquals(await check(), "1 ticks fail since: cannot write state.json: no space: looop up");
 });
 
-Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a broken config, and that they work again", async () => {
+Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a broken state, and that they work again", async () => {
   let minutes = 0;
   const clock = {
     now: () => new Date(Date.parse("2026-11-23T09:00:00Z") + minutes * 60_000),
@@ -195,17 +195,18 @@ Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a br
   await whilePulsing(profile, () => noop(), async () => {
     const ticked = () => profile.read(".looop/last_tick.json").catch(() => "");
     await eventually("a tick", async () => await ticked() !== "");
-    await Deno.writeTextFile(profile.configPath, "{");
+    const state = await profile.read("state.json");
+    await profile.write("state.json", "{");
     await eventually("ticks fail", async () => (await ticked()).includes('"error"'));
     assertEquals(await told(profile), []);
     minutes = 16;
     await eventually("it is reported", async () => (await told(profile)).length > 0);
     minutes = 20;
-    await config(profile);
+    await profile.write("state.json", state);
     await eventually("its end is reported", async () => (await told(profile)).length > 1);
   });
   const [failing, recovered, ...more] = await told(profile);
   assertEquals(more, []);
-  assertMatch(failing, /^failing {2}failing since \S+ \S+: config .* is not valid JSON/);
+  assertMatch(failing, /^failing {2}failing since \S+ \S+: \S+state\.json is not valid JSON/);
   assertMatch(recovered, /^recovered {2}works again: it failed from /);
 });
