@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import { listWorkers } from "../../src/workers/list.ts";
 import { workerFiles } from "../../src/workers/files.ts";
 import { deliveredMessages, queuedMessages } from "../../src/workers/messages.ts";
