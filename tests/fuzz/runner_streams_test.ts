@@ -155,7 +155,7 @@ function assertResult({ text, model, usage, cost_usd, error }: RunnerResult): vo
   assert(cost_usd === null || Number.isFinite(cost_usd) && cost_usd >= 0, `it cost ${cost_usd}`);
   const used = usage.input_tokens !== 0 || usage.output_tokens !== 0;
   // A call that the provider rejected or never got used nothing, whether or not the program says so.
-  const refused = error !== undefined && error !== null;
+  const refused = ["auth", "rate_limit", "model"].includes(error?.kind ?? "");
   const untold = Object.values(usage).every((count) => count === null);
   assert(cost_usd !== 0 || !used || refused && untold, "what was used, or may have been, is free");
   if (error) assertError(error);
