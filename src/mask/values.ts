@@ -200,8 +200,9 @@ const PLACEHOLDER = /^(\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[\w -]*>?|\{\{.*\}\})$/;
 
 /** Fields of connection strings, queries, headers, options and `.netrc`; some twice, as their quoting is a guess. */
 function* fieldsOf(value: string): Generator<[field: string, value: string]> {
+  // Bounded, since a long word would be read again from each of its characters.
   const pairs =
-    /([A-Za-z][\w.-]*)["']?\s*[=:]\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s;&,"']+)/g;
+    /([A-Za-z][\w.-]{0,99})["']?\s*[=:]\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s;&,"']+)/g;
   for (const [, field, found] of value.matchAll(pairs)) yield [field, unquoted(found)];
   // A password of a libpq string may hold what separates fields elsewhere.
   for (const [, field, found] of value.matchAll(/(?<!\S)([A-Za-z][\w.-]*)=([^\s"']\S*)/g)) {

@@ -68,7 +68,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.seen(/^\$ looop kill fix-ci: worker fix-ci: killed/m);
 
   await shell.type("l");
-  await shell.seen(/\$ looop logs fix-ci/);
+  await shell.seen(/^\$ looop logs fix-ci$[^]*^PgDn PgUp scroll, Esc closes/m);
   await shell.type("Escape");
   await shell.type("Tab");
   await shell.seen(/▸ {2}ship +p2 +Ship it/);

@@ -204,7 +204,8 @@ class Cockpit {
   /** Runs a command in this process, and shows what it prints. */
   async #run(argv: string[]): Promise<void> {
     const typed = `$ looop ${quoteWords(...argv)}`;
-    this.board.message = typed;
+    // It may take a while, and keys act meanwhile.
+    this.board.message = `${typed} …`;
     this.#draw();
     let printed = "";
     await this.#cli(argv, capture((text) => void (printed += text)));
