@@ -126,7 +126,6 @@ Deno.test("listWorkers calls neither tmux nor ps once all have ended", async () 
   assertEquals(await stateOf(bare, "a"), ["failed", 2]);
 });
 
-/** Ids of which many begin like others. */
 /** Some ids begin with another one. */
 const IDS = Array.from({ length: 26 }, (_, i) => `fix${i < 13 ? "" : "-ci"}${i % 13}`);
 
