@@ -146,7 +146,7 @@ Deno.test("26 workers are started, flagged, answered and killed at the same time
 
     const answers = await Promise.all(started.map(async ({ id, generation }) => {
       const ask = await raiseAsk(profile, { worker: id, generation, question: `What of ${id}?` });
-      const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 60_000 });
+      const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 180_000 });
       await answerAsk(profile, ask.id, `answer to ${id}`);
       const answer = await waiting;
       await closeWorkerAsk(profile, ask.id, "delivered");
