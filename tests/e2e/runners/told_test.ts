@@ -20,8 +20,10 @@ async function setUpByHand({ env, dataDir }: Deciding): Promise<void> {
 
 /** What was told to a worker, and how it received it. */
 async function told(loop: Deciding, id: string): Promise<string[]> {
-  const messages: Told[] = JSON.parse((await loop.looop("told", id, "--json")).stdout);
-  return messages.map(({ text, delivered }) => `${text}: ${delivered?.via ?? "queued"}`);
+  const messages: (Told & { state: string })[] = JSON.parse(
+    (await loop.looop("told", id, "--json")).stdout,
+  );
+  return messages.map(({ text, state, delivered }) => `${text}: ${delivered?.via ?? state}`);
 }
 
 /** Whether the model was sent this text. */
@@ -87,7 +89,7 @@ for (const runner of ["claude", "codex"]) {
       assertEquals((await loop.looop("kill", "w1")).code, 0);
       assertEquals(await told(loop, "w1"), [
         "skip the flaky test: hook",
-        "and water the plants: queued",
+        "and water the plants: undelivered",
       ]);
       const [worker] = JSON.parse((await loop.looop("ls", "--json")).stdout);
       assertEquals([worker.id, worker.alive, worker.undelivered], ["w1", false, 1]);
