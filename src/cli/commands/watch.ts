@@ -7,7 +7,7 @@ import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { quoteWords } from "../../workers/agents/agent.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -23,6 +23,7 @@ import { workerNamed } from "../worker_ref.ts";
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
 export const watchCommand: Command = {
   usage: "looop watch [worker] [--all]",
+  badConfig: "shown",
   completes: ["worker"],
   async run(context) {
     const { words: [word], switches, terminal, open } = context;
@@ -57,6 +58,7 @@ class Cockpit {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #context: CommandContext;
+  readonly #opened: Profile;
   #screen!: WatchScreen;
   #keyboard!: Keyboard;
   /** Another program has the terminal. */
@@ -69,12 +71,13 @@ class Cockpit {
 
   constructor(
     context: CommandContext,
-    private readonly profile: Profile,
+    private profile: Profile,
     private readonly board: Dashboard,
     private readonly view: View,
     private readonly all: boolean,
   ) {
     this.#context = context;
+    this.#opened = profile;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
   }
 
@@ -134,6 +137,7 @@ class Cockpit {
   async #read(): Promise<void> {
     if (this.#signal.aborted) return;
     try {
+      this.profile = await refreshConfig(this.#opened, this.profile);
       this.board.status = await readStatus(this.profile, { full: true, all: this.all });
     } catch (error) {
       this.board.message = messageOf(error);

@@ -97,6 +97,7 @@ export const killCommand: Command = {
 /** `looop continue`: continues a worker whose session ended unexpectedly. */
 export const continueCommand: Command = {
   usage: "looop continue <id>",
+  badConfig: "refuse",
   completes: ["worker"],
   async run({ words: [name], terminal, open }) {
     const profile = await open();
@@ -155,6 +156,7 @@ const MAX_PROMPT = 1_000_000;
 /** `looop start-session`: starts a worker. */
 export const startSessionCommand: Command = {
   usage: "looop start-session <id> <prompt|-> [--runner R] [--model M]",
+  badConfig: "refuse",
   more: "[--verify CMD]",
   completesOptions: { runner: "runner" },
   async run({ words: [name, word], options, terminal, input, open }) {

@@ -6,7 +6,7 @@ import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { describeError } from "../main.ts";
 import { renderBanner, renderFlags } from "./inbox.ts";
-import { fitText } from "./text.ts";
+import { fitText, safeLine } from "./text.ts";
 import { renderProgress, renderTick } from "./tick.ts";
 import { PLAIN, type View, viewOf } from "./view.ts";
 
@@ -51,6 +51,13 @@ export class PulseScreen {
       this.terminal.err(`${text}looop: retrying in ${Math.round(waitS)} s\n`);
     }
     this.#printed = text;
+  }
+
+  /** @param problem `null`: there is none any more */
+  showConfigProblem(problem: string | null): void {
+    const text = problem ?? "the config can be used again, and applies";
+    this.terminal.err(`looop: ${problem === null ? "" : "warning: "}${safeLine(text)}\n`);
+    this.#printed = "";
   }
 
   showProgress(text: string): void {
