@@ -15,18 +15,20 @@ import {
 import type { Ask } from "../schema/ask.ts";
 import type { Access } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { cut } from "../schema/text.ts";
 import { scriptProblem } from "../sense/header.ts";
 import { quoteWords } from "../workers/agents/agent.ts";
+import { findRepository } from "../workers/repository.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, verdict, digests } = intent;
   const problem = move.action === "write_sensor" ? scriptProblem(move.name, move.script) : null;
-  const why = problem ?? notCovered(intent.action);
+  const why = problem ?? notCovered(intent.action) ?? await repoProblem(profile, intent.action);
   if (why !== null) return { status: "failed", summary: why, paths: [] };
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
@@ -54,6 +56,12 @@ function notCovered(action: AdmittedAction): string | null {
   const [path] = Object.entries(filesOf(action)).find(([_, digest]) => digest === "") ?? [];
   if (path === undefined) return null;
   return `an approval cannot cover ${path}: it is no file, or too much to read; name single files`;
+}
+
+/** Returns why a worker could not get the worktree of an action; `null` if it could. */
+async function repoProblem(profile: Profile, { worker }: AdmittedAction): Promise<string | null> {
+  if (!worker || worker.repo === null) return null;
+  return await findRepository(profile, worker.repo).then(() => null, messageOf);
 }
 
 /** Makes the request to approve exactly this move, in this profile, on files with these digests. */
@@ -210,11 +218,12 @@ function describeAccess(
 
 function workerLines(
   action: AdmittedAction,
-  { id, runner, model, access, command }: AdmittedWorker,
+  { id, runner, model, access, command, repo }: AdmittedWorker,
 ): string[] {
   const { verify, sandbox } = action;
   const lines = [
     `start worker ${id} with ${JSON.stringify(runner)}${model === null ? "" : `, model ${model}`}`,
+    ...(repo === null ? [] : [`in a worktree of ${repo}, on a new branch looop/${id}`]),
     ...describeAccess(sandbox, access, "its own directories"),
   ];
   if (command !== null) lines.push("its command:", textLines(command));
