@@ -10,7 +10,7 @@ import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
-import { isPaused } from "../profile/markers.ts";
+import { isPaused, readPulseInterval } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
@@ -68,6 +68,7 @@ export async function readStatus(
       return null;
     }
   };
+  if (profile.configProblem !== undefined) attention.push(profile.configProblem);
   const problem = sandboxProblem(profile);
   if (problem !== null) attention.push(problem.message);
   const { asks } = await listAsks(profile);
@@ -128,7 +129,7 @@ export async function readStatus(
     pulse: {
       running: holder !== null,
       pid: Number.parseInt(holder ?? "") || null,
-      interval_s: config.interval,
+      interval_s: holder !== null && await orReport(readPulseInterval(profile)) || config.interval,
     },
     last_tick,
     tick: await orReport(currentTick(profile, last_tick)),

@@ -56,6 +56,8 @@ const NAMES = {
   /** The shim by which children start this very looop again. */
   shim: ".looop/bin/looop",
   lastTick: ".looop/last_tick.json",
+  /** Copy of the last config that could be used. */
+  lastConfig: ".looop/config_good.json",
   paused: ".looop/paused",
   /** When the user last resumed the loop. */
   resumed: ".looop/resumed",

@@ -82,7 +82,7 @@ export interface Status {
     running: boolean;
     /** Its process id; `null` if none is running. */
     pid: number | null;
-    /** Seconds between ticks. */
+    /** Seconds between ticks: of the pulse that is running, else by the config. */
     interval_s: number;
   };
   /** `null` before the first one. */

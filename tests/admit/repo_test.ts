@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
-import { previewMove } from "../../src/act/approval.ts";
+import { previewAction } from "../../src/act/preview.ts";
 import { admitMove, currentWorld } from "../../src/admit/admit.ts";
 import { moveSchema } from "../../src/schema/move.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -36,7 +36,7 @@ Deno.test("admitMove judges the directory that repo leads to, and the action nam
   const { then, rule, action, action_sha256 } = await admitted(own, "/srv/none");
   assertEquals([then, rule, action.worker?.repo], ["allow", "start-worker", "/srv/none"]);
   assertEquals(
-    await previewMove(own, { move: start("/srv/none"), action }),
+    await previewAction(own, action),
     'start worker fix with "claude"\nin a worktree of /srv/none, on a new branch looop/fix\n\nFix it.',
   );
   assertEquals(action_sha256 === (await admitted(own, "/srv/other")).action_sha256, false);

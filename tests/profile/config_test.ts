@@ -85,7 +85,7 @@ Deno.test("readConfig names each bad key, the expected value and the value found
       ],
       [
         `{"runners": {"pi": {"models": 1}}}`,
-        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, output, model, env, network, read",
+        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, resume, output, model, env, network, read",
       ],
       [
         `{"stuck_after": "soon", "prune_after": -1, "verify_timeout": "1w"}`,

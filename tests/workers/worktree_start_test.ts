@@ -101,7 +101,7 @@ Deno.test("pruneWorkers and a repeated start remove the worktree of a start that
   await Deno.remove(join(profile.paths.worktrees, "fix"), { recursive: true });
   const move: Move = { action: "start_worker", id: "fix", prompt: "x", repo, journal: "x" };
   const action = workerAs(profile, move);
-  const intent = { run_id: "run-1", action, move, tainted: false };
+  const intent = { run_id: "run-1", action, tainted: false };
   for (let repeated = 0; repeated < 2; repeated++) {
     const { status, summary } = await startWorkerMove(profile, intent);
     assertEquals([status, summary], ["made", `started worker fix in a worktree of ${repo}`]);
@@ -119,7 +119,7 @@ Deno.test("startWorkerMove fails where the repository leads elsewhere since it w
   const link = join(profile.root, "link");
   await Deno.symlink(repo, link);
   const move: Move = { action: "start_worker", id: "fix", prompt: "x", repo: link, journal: "x" };
-  const intent = { run_id: "run-1", action: workerAs(profile, move), move, tainted: false };
+  const intent = { run_id: "run-1", action: workerAs(profile, move), tainted: false };
   assertEquals(
     (await startWorkerMove(profile, intent)).summary,
     `${link} leads elsewhere since this was admitted, and it was not applied`,

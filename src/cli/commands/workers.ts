@@ -98,6 +98,7 @@ export const killCommand: Command = {
 /** `looop continue`: continues a worker whose session ended unexpectedly. */
 export const continueCommand: Command = {
   usage: "looop continue <id>",
+  badConfig: "refuse",
   completes: ["worker"],
   async run({ words: [name], terminal, open }) {
     const profile = await open();
@@ -161,6 +162,7 @@ const MAX_PROMPT = 1_000_000;
 export const startSessionCommand: Command = {
   usage: "looop start-session <id> <prompt|-> [--runner R] [--model M]",
   more: "[--verify CMD] [--repo PATH]",
+  badConfig: "refuse",
   completesOptions: { runner: "runner" },
   async run({ words: [name, word], options, terminal, input, open }) {
     const profile = await open();
