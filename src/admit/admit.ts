@@ -12,6 +12,7 @@
 
 import { ruleValues } from "../cel/variables.ts";
 import { pickRunner, slotWakes } from "../decide/decide.ts";
+import { isSecretName } from "../mask/names.ts";
 import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -217,8 +218,9 @@ function isLimited(
   if (move.action === "start_worker" && config.sandbox === "bwrap") {
     return workerRunners(move, config).some((name) => {
       const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
-      const { network, read, write } = withRunner(access, own);
-      return network || read.length > 0 || write.length > 0;
+      const { network, read, write, env } = withRunner(access, own);
+      const variables = [...env, ...own?.env ?? []];
+      return network || read.length > 0 || write.length > 0 || variables.some(isSecretName);
     });
   }
   if (LIMITED_ON_TRUSTED_GOALS.includes(move.action)) return goal !== null && !goal.untrusted;

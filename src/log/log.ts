@@ -56,7 +56,7 @@ export async function recordMove(
   const next = nextState(before, intent, outcome, written);
   const handled = intent.slots.filter(({ name, slot }) => next.schedules[name]?.handled === slot);
   let journalBytes = intent.journal_bytes;
-  for (const one of [...skippedLines(handled, new Date(intent.at)), line]) {
+  for (const one of [...skippedLines(handled, new Date(intent.at), intent.tainted), line]) {
     if (!await alreadyJournaled(profile, journalBytes, one)) await appendJournal(profile, one);
     journalBytes += new TextEncoder().encode(one).length + 1;
   }
@@ -96,11 +96,11 @@ export async function recordMove(
 }
 
 /** The journal lines of the slots that were skipped before those that are handled. */
-export function skippedLines(slots: HandledSlot[], at: Date): string[] {
+export function skippedLines(slots: HandledSlot[], at: Date, tainted: boolean): string[] {
   return slots.flatMap(({ name, missed }) =>
     missed === null
       ? []
-      : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`)]
+      : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`, tainted)]
   );
 }
 

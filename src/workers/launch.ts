@@ -3,6 +3,7 @@ import { askToSetUp, setUpCommand } from "../inbox/setup_asks.ts";
 import type { Environment } from "../os/env.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
+import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -16,7 +17,7 @@ import { sessionName } from "./list.ts";
 import { usdLimitEnv } from "./meter.ts";
 import { enterSandbox } from "./sandbox.ts";
 import { openSession } from "./session.ts";
-import { findNotReady } from "./setup_session.ts";
+import { findWorkerNotReady } from "./setup_session.ts";
 import { spendingLimit } from "./spending.ts";
 import { requireProgram } from "./tmux.ts";
 
@@ -57,6 +58,16 @@ export async function planLaunch(
   const { paths, config } = profile;
   const { id, runner, model: asked, access: more = NO_ACCESS, sandbox = config.sandbox, begin } =
     request;
+  // In a sandbox too: trust in a directory includes its subdirectories.
+  const missing = await findWorkerNotReady(profile, runner);
+  if (missing) {
+    // A program that only this request names may be a mistake of the model.
+    const isNamed = runner !== undefined && runner !== config.worker_runner;
+    if (!isNamed || findProgram(missing.runner, profile.env("PATH") ?? "")) {
+      await askToSetUp(profile, missing);
+    }
+    throw new UserError(`cannot start worker ${id}: ${missing.why}; run ${setUpCommand(missing)}`);
+  }
   const { agent, model, own } = pickAgent(profile, runner);
   if (asked !== undefined && !MODEL_PATTERN.test(asked)) {
     throw new UserError(`cannot start worker ${id}: ${JSON.stringify(asked)} is not a model name`);
@@ -75,14 +86,6 @@ export async function planLaunch(
     );
   }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
-  // In a sandbox too: trust in a directory includes its subdirectories.
-  const missing = await findNotReady(profile, agent.name, "workers");
-  if (missing) {
-    await askToSetUp(profile, missing);
-    throw new UserError(
-      `cannot start worker ${id}: ${missing.why}; run ${setUpCommand(missing)}`,
-    );
-  }
   const input: AgentInput = {
     promptFile: files.prompt,
     model: asked ?? model,

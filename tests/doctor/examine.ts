@@ -20,6 +20,8 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
   });
   await program(profile, "claude", `echo "7.0.0 (stand-in)"`);
   profile.environment.PATH = [join(profile.root, "bin"), ...withoutRunners()].join(":");
+  // Not the socket directory that this user's other profiles share.
+  profile.environment.XDG_RUNTIME_DIR ??= profile.root;
   const trusts = {
     hasCompletedOnboarding: true,
     oauthAccount: {},

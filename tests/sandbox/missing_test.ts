@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { workerFiles } from "../../src/workers/files.ts";
@@ -10,6 +11,7 @@ import { verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { intentOf } from "../log/intent_of.ts";
 import { resultsOf } from "../sense/results_of.ts";
+import { commandAs } from "../support/run_as.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { start, workerProfile } from "../support/worker_profile.ts";
 import { isPresent } from "./sandbox_profile.ts";
@@ -49,6 +51,13 @@ function withPath<T extends Profile>(profile: T, PATH: string): T {
   return { ...profile, environment, env: (name: string) => environment[name as "PATH"] };
 }
 
+/** The intent of an allowed `touch ../ran`. */
+function runOf(profile: Profile) {
+  const command = commandAs(profile, ["touch", "../ran"]);
+  const action = { ...NO_ACTION, ...config, command };
+  return intentOf({ action: "run", command: "touch ../ran", journal: "ran" }, { action });
+}
+
 Deno.test("without bubblewrap nothing is run, and everything says so", async () => {
   await using whole = await workerProfile({ config, files });
   const profile = withPath(whole, await pathWithout(whole));
@@ -60,7 +69,7 @@ Deno.test("without bubblewrap nothing is run, and everything says so", async () 
     `cannot start worker fix: ${MISSING}`,
   );
   assertEquals(await isPresent(join(profile.paths.workers, "fix")), false);
-  const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
+  const intent = runOf(profile);
   assertEquals(await act(profile, intent), { status: "failed", summary: MISSING, paths: [] });
   const record = await tempWorker(whole, "old", { verify: "touch ../ran", sandbox: "bwrap" });
   assertEquals(await verifyWorker(profile, record, workerFiles(profile.paths, "old")), true);
@@ -79,7 +88,7 @@ Deno.test("where bubblewrap may not make a sandbox nothing is run, and its reaso
   assertEquals(await resultsOf(profile), { a: REFUSED });
   const { message } = await assertRejects(() => start(profile, "fix", "touch ../ran"), UserError);
   assertEquals(message, `cannot start worker fix: ${REFUSED}`);
-  const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
+  const intent = runOf(profile);
   const { status, summary } = await act(profile, intent);
   assertEquals([status, summary], ["failed", REFUSED]);
   assertEquals(await isPresent(join(profile.root, "ran")), false);

@@ -189,11 +189,11 @@ Deno.test("listWorkers calls a worker stuck after stuck_after of the config with
   await using profile = await workerProfile({ history: false });
   await start(profile, "a", "echo here; exec sleep 600");
   await untilPrinted(profile, "a", /here/);
-  const before = new Date(Date.now() - 600_000);
-  await Deno.utime(`${profile.paths.workers}/a/transcript`, before, before);
+  const clock = { ...profile.clock, now: () => new Date(Date.now() + 600_000) };
   const stateAfter = async (stuck_after: number) => {
     const [{ state }] = await listWorkers({
       ...profile,
+      clock,
       config: { ...profile.config, stuck_after },
     });
     return state;

@@ -83,7 +83,7 @@ export function firstStep(profile: Profile): { dataDir: string; next: string } {
     ? "no LLM runner is installed"
     : picked.why;
   const next = picked.runner
-    ? "The goal setup now asks what you work on and adapts these files: looop asks"
+    ? "The goal setup asks what you work on, and adapts these files: looop asks"
     : `${why}; run \`looop init\` to choose what to watch`;
   return { dataDir: profile.paths.dataDir, next };
 }

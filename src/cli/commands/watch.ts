@@ -112,8 +112,12 @@ class Cockpit {
   /** Reads the status again whenever one of its files changes. */
   async #followStatus(): Promise<void> {
     const { clock, paths } = this.profile;
-    const { lastTick, journal, events, workers } = paths;
-    const watched = [...userInputPaths(this.profile), lastTick, journal, events, workers];
+    const { lastTick, journal, events, workers, ledger, metrics, intent, pulseLock } = paths;
+    const watched = [
+      ...[...userInputPaths(this.profile), lastTick, journal, events, workers],
+      // What a tick is doing follows from these.
+      ...[ledger, metrics, intent, pulseLock],
+    ];
     using notices = new Notices(watched);
     const watch = new Watch(watched, notices);
     while (!this.#signal.aborted) {
@@ -209,7 +213,8 @@ class Cockpit {
   /** Runs a command in this process, and shows what it prints. */
   async #run(argv: string[]): Promise<void> {
     const typed = `$ looop ${quoteWords(...argv)}`;
-    this.board.message = typed;
+    // It may take a while, and keys act meanwhile.
+    this.board.message = `${typed} …`;
     this.#draw();
     let printed = "";
     await this.#cli(argv, capture((text) => void (printed += text)));

@@ -1,5 +1,5 @@
 import { maskJson } from "../../mask/stream.ts";
-import type { Terminal } from "../../os/terminal.ts";
+import { onCrash, type Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { TickResult } from "../../schema/tick_result.ts";
 import { openAsks } from "../../inbox/asks.ts";
@@ -103,11 +103,13 @@ export class WatchScreen implements Disposable {
   #shown: string[] = [];
   #size = "";
   #title = "";
+  readonly #crash: Disposable;
 
   /** @param signal restores the terminal at once, even while the caller still collects data */
   constructor(private readonly terminal: Terminal, private readonly signal: AbortSignal) {
     terminal.out(ENTER);
     signal.addEventListener("abort", this.#leave);
+    this.#crash = onCrash(this.#leave);
     if (signal.aborted) this.#leave();
   }
 
@@ -154,6 +156,7 @@ export class WatchScreen implements Disposable {
 
   [Symbol.dispose](): void {
     this.signal.removeEventListener("abort", this.#leave);
+    this.#crash[Symbol.dispose]();
     this.#leave();
   }
 
