@@ -23,7 +23,7 @@ import { UserError } from "../schema/errors.ts";
 import type { Worker } from "../schema/worker.ts";
 import { anyAlive } from "../workers/list.ts";
 import { type Iteration, type Listeners, nextTick, report, toError, untilSlot } from "./backoff.ts";
-import { announceAtOnce, type Reported, reportTick } from "./report.ts";
+import { announceAtOnce, type Reported, reportTick, TickErrors } from "./report.ts";
 import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
@@ -95,7 +95,7 @@ export async function renew(held: { lock: Lock }, paths: Paths): Promise<void> {
 async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseInput) {
   const over = new AbortController();
   const signal = AbortSignal.any([input.signal, over.signal]);
-  const live = { profile: opened };
+  const live = { profile: opened, errors: new TickErrors() };
   const announcing = announceAtOnce({ ...input, signal, current: () => live.profile });
   let notifying = Promise.resolve();
   let [failures, reported, undelivered] = [0, "", ""];
@@ -141,7 +141,7 @@ async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseIn
  */
 async function runIteration(
   opened: Profile,
-  live: { profile: Profile },
+  live: { profile: Profile; errors: TickErrors },
   input: TickInput & { signal: AbortSignal },
   failures: number,
 ): Promise<Iteration & { notified: Reported }> {
@@ -160,9 +160,12 @@ async function runIteration(
     iteration.working = anyAlive(profile.paths);
     iteration.untilSlotS = untilSlot(await readState(profile), profile.clock.now());
     await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
+    await live.errors.over(profile);
   } catch (error) {
     iteration.error = toError(error);
-    await noteTickError(opened, live.profile.mask(iteration.error.message));
+    const why = live.profile.mask(iteration.error.message);
+    live.errors.failed(why, opened.clock.now());
+    await noteTickError(opened, why);
   }
   const { signal } = input;
   const notified = await reportTick(live.profile, iteration.result, { workers, signal });

@@ -70,7 +70,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
     state = await withdrawAsks(profile, observed, { comparison, tainted, state });
   }
-  if (!forced && !due.decide) {
+  // What needs no runner does not wait for one: an approved move, and the goals' rules.
+  const parked = !forced && !due.decide && due.because === "parked" && comparison.changes.length > 0
+    ? { outcome: due.because, hash, why: due.why } as const
+    : null;
+  if (!forced && !due.decide && !parked) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
       : { outcome: due.because, hash, why: due.why };
@@ -85,7 +89,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
+  const { rulesOnly = parked !== null, schedulesOnly = false } = !forced && due.decide ? due : {};
   const decided = await decide(profile, {
     ...{ ...input, ...seen, tainted, onProgress, rulesOnly, schedulesOnly },
     ending: progress?.ending,
@@ -94,7 +98,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
-    return rulesOnly ? { outcome: "idle", hash } : result;
+    return parked ?? (rulesOnly ? { outcome: "idle", hash } : result);
   }
 
   const verdict = await admit(profile, decided.decision.move, {
