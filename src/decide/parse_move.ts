@@ -55,15 +55,17 @@ function withoutNulls(data: object): object {
  * @param options.only the goal that the decision was forced for, which may be archived
  * @param options.mask the mask of the profile: an ask has its move masked. Default: no masking
  * @param options.over goals over their budget
+ * @param options.names finds what a move names that does not exist. Default: nothing
  * @param options.setAside moves that were tried on this very world, where they would be denied or fail again
  */
 export function checkMoveHere(
   world: World,
-  { only, mask = NO_MASK, setAside = [], over = [] }: {
+  { only, mask = NO_MASK, setAside = [], over = [], names = () => Promise.resolve(null) }: {
     only?: Goal;
     mask?: Mask;
     setAside?: readonly SetAside[];
     over?: readonly OverBudget[];
+    names?(move: Move): Promise<string | null>;
   } = {},
 ): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
@@ -119,7 +121,7 @@ export function checkMoveHere(
           ? "the question is already open; wait for its answer"
           : null;
       default:
-        return await contentProblem(move);
+        return await contentProblem(move) ?? await names(move);
     }
   };
 }

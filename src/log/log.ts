@@ -59,7 +59,8 @@ export async function recordMove(
   const handled = intent.slots.filter(({ name, slot }) => next.schedules[name]?.handled === slot);
   let journalBytes = intent.journal_bytes;
   const over = next.failure === null ? outageLines(before.failure, new Date(intent.at)) : [];
-  for (const one of [...skippedLines(handled, new Date(intent.at)), ...over, line]) {
+  const skipped = skippedLines(handled, new Date(intent.at), intent.tainted);
+  for (const one of [...skipped, ...over, line]) {
     if (!await alreadyJournaled(profile, journalBytes, one)) await appendJournal(profile, one);
     journalBytes += new TextEncoder().encode(one).length + 1;
   }
@@ -99,11 +100,11 @@ export async function recordMove(
 }
 
 /** The journal lines of the slots that were skipped before those that are handled. */
-export function skippedLines(slots: HandledSlot[], at: Date): string[] {
+export function skippedLines(slots: HandledSlot[], at: Date, tainted: boolean): string[] {
   return slots.flatMap(({ name, missed }) =>
     missed === null
       ? []
-      : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`)]
+      : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`, tainted)]
   );
 }
 

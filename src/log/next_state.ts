@@ -59,6 +59,7 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
     decided_at: intent.by === "schedule" ? state.decided_at : intent.at,
     noop_at: noopAt(state, intent, outcome),
     goals: goalsAfter(state, intent, outcome, written),
+    opaque_sensors: opaqueAfter(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
     const parked = isOfDecider(intent) && baseline !== null ? null : state.parked;
@@ -120,6 +121,20 @@ function goalsAfter(
     if (entry === null && key.startsWith("goal:")) delete goals[key.slice("goal:".length)];
   }
   return goals;
+}
+
+/** A name stays as it was chosen when the first script was written. */
+function opaqueAfter(
+  { opaque_sensors }: State,
+  { action: { write }, digests, tainted }: Intent,
+  { status }: Outcome,
+): string[] {
+  const [, name] = /^sensors\/([^.]+)/.exec(write?.path ?? "") ?? [];
+  if (!write || name === undefined || status !== "made") return opaque_sensors;
+  const isNew = (digests[write.path] ?? null) === null;
+  const isOpaque = write.content !== null && (isNew ? tainted : opaque_sensors.includes(name));
+  const others = opaque_sensors.filter((one) => one !== name);
+  return isOpaque ? [...others, name].sort() : others;
 }
 
 /** A forced decision does not count: it is not about the world. */

@@ -12,8 +12,10 @@ Deno.test("doctor finds nothing wrong in a sound profile, and leaves it as it is
   assertEquals(wrongIn(findings), []);
   assertEquals(findings.map(({ check }) => check), [
     ...["deno", "scope", "bash", "git", "tmux", "script", "ps", "environment", "config", "policy"],
-    ...["profile", "permissions", "disk", "clock", "locks", "pulse", "history", "state", "records"],
+    ...["profile", "permissions", "disk", "clock", "locks", "pulse", "notify", "history"],
     ...[
+      "state",
+      "records",
       "asks",
       "playbook",
       "goals",
