@@ -1,6 +1,6 @@
-import { resolve } from "@std/path";
-import { realPath } from "../os/stat.ts";
-import { isOwnCommand } from "../workers/agents/agent.ts";
+import { basename, dirname, join, resolve } from "@std/path";
+import { isPresent, realPath } from "../os/stat.ts";
+import { draftName, isOwnCommand } from "../workers/agents/agent.ts";
 import { checkReadOnly } from "./read_only.ts";
 import { tokenizeCommand } from "./tokenize.ts";
 
@@ -21,8 +21,8 @@ const READING = ["cat", "head", "tail", "ls", "wc"];
 const PSEUDO = /^\/(proc|dev|sys)(\/|$)/;
 
 /**
- * Reports whether the worker of the interview may use a tool without asking: to read a file that is not hidden, run a
- * sensor of the profile, or ask looop for its status. The user has started the interview so that it can look around.
+ * Reports whether the worker of the interview may use a tool without asking: to read a file that is not hidden, write a draft
+ * into `reports/`, run a sensor of the profile, or use looop's commands. The user has started the interview so that it can look around.
  *
  * @param dataDir where it works, absolute
  */
@@ -34,11 +34,30 @@ export async function mayInterviewerUse(
   if (/^(bash|shell)$/i.test(tool)) {
     const { command } = input;
     if (typeof command !== "string") return false;
-    return isOwnCommand(command, INTERVIEWER, ["sensor test"]) || await onlyReads(command, dataDir);
+    const own = { worker: INTERVIEWER, more: ["sensor test"], anyDraft: true };
+    return isOwnCommand(command, own) || await onlyReads(command, dataDir);
   }
+  if (await isDraft(tool, input, { worker: INTERVIEWER, dataDir, anyDraft: true })) return true;
   if (!Object.hasOwn(READERS, tool)) return false;
   const path = input[READERS[tool]] ?? dataDir;
   return typeof path === "string" && await isReadable(resolve(dataDir, path));
+}
+
+/**
+ * Reports whether a worker writes with a tool of its agent to a draft of its own, directly in `reports/`: its contract tells it
+ * to, and no one else reads them without the worker's name.
+ */
+export async function isDraft(
+  tool: string,
+  { file_path }: Record<string, unknown>,
+  { worker, dataDir, anyDraft = false }: { worker: string; dataDir: string; anyDraft?: boolean },
+): Promise<boolean> {
+  if (!["Write", "Edit"].includes(tool) || typeof file_path !== "string") return false;
+  const path = resolve(dataDir, file_path);
+  const reports = await realPath(join(dataDir, "reports"));
+  if (reports === null || await realPath(dirname(path)) !== reports) return false;
+  if (!new RegExp(`^${draftName(worker, anyDraft)}$`).test(basename(path))) return false;
+  return !isPresent(path) || await realPath(path) === join(reports, basename(path));
 }
 
 async function onlyReads(command: string, dataDir: string): Promise<boolean> {

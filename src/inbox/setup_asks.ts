@@ -11,9 +11,12 @@ export interface NotReady {
   why: string;
 }
 
+/** The runner of an ask for any program, where none is installed. */
+export const ANY_RUNNER = "auto";
+
 /** The command with which the user sets a program up. */
 export function setUpCommand({ runner }: Pick<NotReady, "runner">): string {
-  return `looop setup-agent ${runner}`;
+  return runner === ANY_RUNNER ? "looop setup-agent" : `looop setup-agent ${runner}`;
 }
 
 /**
@@ -33,7 +36,9 @@ export async function askToSetUp(
   const ask: Ask = {
     id: await newAskId(profile, "s"),
     kind: "question",
-    question: `${runner} needs you: ${why}. Run ${setUpCommand({ runner })}`,
+    question: runner === ANY_RUNNER
+      ? `looop needs an LLM runner: ${why}`
+      : `${runner} needs you: ${why}. Run ${setUpCommand({ runner })}`,
     asked_at: now.toISOString(),
     run_id: newRunId(now),
     setup: { runner, refused },
@@ -59,7 +64,9 @@ export async function answerSetUpAsks(
     using _ = await lock(profile.paths.asksLock);
     const ask = (await openSetUpAsks(profile)).find((ask) => ask.id === id);
     if (!ask) continue;
-    const text = `${setup.runner} is ready: it can be used now`;
+    const text = setup.runner === ANY_RUNNER
+      ? "an LLM runner is installed, or is not needed any more"
+      : `${setup.runner} is ready: it can be used now`;
     await writeAsk(profile, { ...ask, answer: { text, at: profile.clock.now().toISOString() } });
     await appendEvent(profile, { event: "answer", ask: id });
     ready.push(setup.runner);

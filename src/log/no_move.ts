@@ -1,4 +1,5 @@
 import { findBudgetAsk } from "../budget/limits.ts";
+import { ANY_RUNNER, askToSetUp } from "../inbox/setup_asks.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -20,7 +21,7 @@ import {
   wakesOf,
   type World,
 } from "../schema/world.ts";
-import { explainFailure } from "../workers/setup_session.ts";
+import { explainFailure, findAbsent } from "../workers/setup_session.ts";
 import { skippedLines } from "./log.ts";
 import { MAX_FAILURES, park, parkedUntil, setChangeAside, withSlots } from "./next_state.ts";
 import { closeLocked, recordOverBudget } from "./over_budget.ts";
@@ -67,6 +68,10 @@ export async function recordNoMove(
     const unread = dryRun || profile.config.runner !== "none" ? [] : changes;
     for (const { key } of unread) {
       if (key.startsWith("answer:")) await closeLocked(profile, key.slice("answer:".length), runId);
+    }
+    if (!dryRun && profile.config.runner !== ANY_RUNNER) {
+      const absent = await findAbsent(profile);
+      if (absent) await askToSetUp(profile, absent);
     }
     return { outcome: "undecided", hash, why: decided.why, changes: changes.map(({ key }) => key) };
   }

@@ -31,7 +31,10 @@ export interface TickInput {
  */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   const { only: forced, dryRun, signal } = input;
-  if (isInterrupted(profile)) await (await import("../log/recover.ts")).recoverMove(profile);
+  // A dry run applies nothing, and beside a pulse it must not wait for the move that is being applied.
+  if (!dryRun && isInterrupted(profile)) {
+    await (await import("../log/recover.ts")).recoverMove(profile);
+  }
   if (!forced && isPaused(profile)) {
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };

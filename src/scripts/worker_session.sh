@@ -3,7 +3,7 @@
 #
 # It reads the environment from a pipe, each NAME=VALUE ended by NUL and the whole by another NUL: tmux limits what it
 # passes on, and a file would leave secrets behind. When nothing arrives within 30 s, or no end, looop has died.
-# `pulse` then becomes looop, `setup` a program that the user sets up. `worker` becomes `outer`, which records the
+# `pulse` then becomes looop; `setup` runs a program that the user sets up. `worker` becomes `outer`, which records the
 # worker's command with `script` and at the end writes exit.json. `inner` runs under `script`.
 #
 # Why it is written this way:
@@ -70,7 +70,11 @@ pulse)
   ;;
 setup)
   take_environment "$2"
-  exec bash -c "$3"
+  trap : INT
+  bash -c "$3" && exit
+  # What it printed would vanish with its window.
+  printf '\n[%s ended with status %d; Enter returns to looop]' "$3" $?
+  read -r
   ;;
 worker)
   take_environment "$2/start"

@@ -1,16 +1,17 @@
 import { join } from "@std/path";
-import { askToSetUp, type NotReady, setUpCommand } from "../inbox/setup_asks.ts";
+import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../inbox/setup_asks.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
-import { runInTerminal, runTool } from "../os/run_tool.ts";
+import { readTextIfPresent } from "../os/read.ts";
+import { findProgram, runInTerminal, runTool } from "../os/run_tool.ts";
 import { realPath } from "../os/stat.ts";
 import { runnerEnv } from "../profile/child_env.ts";
+import { seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import type { DecideError } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
-import type { Agent } from "./agents/agent.ts";
-import { agentNamed, pickAgent } from "./agents/presets.ts";
+import { agentNamed } from "./agents/presets.ts";
 import { profileEnv, writeShim } from "./env.ts";
 import { openSession } from "./session.ts";
 import { listSessions, prepareTmux, socketOf, tmux, tmuxArgv, tmuxEnv } from "./tmux.ts";
@@ -19,6 +20,49 @@ import { listSessions, prepareTmux, socketOf, tmux, tmuxArgv, tmuxEnv } from "./
 const POLL_MS = 500;
 /** How long a program that is set up may still write its files. */
 const GRACE_MS = 2000;
+
+/** The npm packages of the presets. */
+const PACKAGES: Record<string, string> = {
+  claude: "@anthropic-ai/claude-code",
+  codex: "@openai/codex",
+  opencode: "opencode-ai",
+  pi: "@mariozechner/pi-coding-agent",
+};
+
+/** The command that installs the program of a preset. */
+export function installCommand(runner: string): string {
+  return `npm install -g ${PACKAGES[runner]}`;
+}
+
+/**
+ * Returns that the program of decisions is not installed, where the user has named it, or the goal `setup` waits for one;
+ * `null` if it is installed, or none is needed.
+ */
+export async function findAbsent(profile: Profile): Promise<NotReady | null> {
+  const { config: { runner, runners }, paths } = profile;
+  if (runner !== ANY_RUNNER) {
+    const isMissing = runners[runner]?.tick === undefined && isAbsent(profile, runner);
+    return isMissing ? notInstalled(runner) : null;
+  }
+  if (PRESET_NAMES.some((name) => !isAbsent(profile, name))) return null;
+  const aim = seededSetupGoal();
+  const goal = await readTextIfPresent(join(paths.goals, "setup.md"));
+  if (aim === undefined || !goal?.includes(`\ngoal: ${aim}\n`)) return null;
+  const why =
+    `no LLM runner is installed; ${installCommand("claude")} installs one, or choose rules ` +
+    "alone with looop init";
+  return { runner: ANY_RUNNER, why };
+}
+
+/** Reports whether a runner is a preset whose program is not on PATH. */
+function isAbsent(profile: Profile, runner: string): boolean {
+  return PRESET_NAMES.some((name) => name === runner) &&
+    !findProgram(runner, profile.env("PATH") ?? "");
+}
+
+function notInstalled(runner: string): NotReady {
+  return { runner, why: `${runner} is not installed; ${installCommand(runner)} installs it` };
+}
 
 /**
  * Returns what keeps a runner's program from working; `null` if nothing does, or if its own command is in the config.
@@ -34,6 +78,7 @@ export async function findNotReady(
   const own = Object.hasOwn(runners, runner) ? runners[runner] : undefined;
   const command = use === "decisions" ? own?.tick : own?.worker;
   if (command !== undefined || !PRESET_NAMES.some((name) => name === runner)) return null;
+  if (isAbsent(profile, runner)) return notInstalled(runner);
   const obstacle = await agentNamed(runner).findObstacle?.(
     await agentDir(profile),
     profile.environment,
@@ -42,16 +87,19 @@ export async function findNotReady(
   return { runner, why: obstacle.why };
 }
 
-/** The same for the runner of workers, if there is one. */
-export async function findWorkerNotReady(profile: Profile): Promise<NotReady | null> {
-  let agent: Agent;
-  try {
-    ({ agent } = pickAgent(profile));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return null; // no worker can start anyway, which doctor reports
-  }
-  return await findNotReady(profile, agent.name, "workers");
+/**
+ * The same for the runner of workers, if there is one.
+ *
+ * @param asked Default: that of the config
+ */
+export async function findWorkerNotReady(
+  profile: Profile,
+  asked = profile.config.worker_runner,
+): Promise<NotReady | null> {
+  const runner = asked === ANY_RUNNER
+    ? PRESET_NAMES.find((name) => !isAbsent(profile, name))
+    : asked;
+  return runner === undefined ? null : await findNotReady(profile, runner, "workers");
 }
 
 /**
@@ -160,6 +208,7 @@ export async function prepareForJob(profile: Profile, { runner, why }: NotReady)
   const cwd = await agentDir(profile);
   const refuse = (remedy: string) =>
     new UserError(`cannot run unattended: ${why}; ${remedy}, or choose another runner`);
+  if (isAbsent(profile, runner)) throw refuse("install it in an earlier step");
   const prepared = await agentNamed(runner).prepare?.(cwd, profile.environment) ??
     { refused: `set ${runner} up in an earlier step` };
   if ("refused" in prepared) throw refuse(prepared.refused);

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { admitMove } from "../../src/admit/admit.ts";
-import { mayInterviewerUse } from "../../src/admit/interview.ts";
+import { isDraft, mayInterviewerUse } from "../../src/admit/interview.ts";
 import { ensureProfile, seededSetupGoal } from "../../src/profile/ensure.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Move } from "../../src/schema/move.ts";
 import type { Goal } from "../../src/schema/world.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
-Deno.test("mayInterviewerUse allows reading one file, running a sensor and looop's commands that show something", async () => {
+Deno.test("mayInterviewerUse allows reading one file, writing a draft, running a sensor and looop's commands that show something", async () => {
   await using profile = await tempProfile();
   const { dataDir } = profile.paths;
   const may = (tool: string, input: Record<string, unknown>) =>
@@ -17,6 +17,9 @@ Deno.test("mayInterviewerUse allows reading one file, running a sensor and looop
   await Deno.mkdir(join(site, ".ssh"), { recursive: true });
   await Deno.writeTextFile(join(site, "README.md"), "# Site\n");
   await Deno.symlink(join(site, ".ssh"), join(site, "keys"));
+
+  await Deno.mkdir(join(dataDir, "reports", "deep"), { recursive: true });
+  await Deno.symlink(join(site, "README.md"), join(dataDir, "reports", "link.md"));
 
   const allowed: [string, Record<string, unknown>][] = [
     ["Read", { file_path: join(site, "README.md") }],
@@ -30,6 +33,12 @@ Deno.test("mayInterviewerUse allows reading one file, running a sensor and looop
     ["Bash", { command: `"$LOOOP_BIN" sensor test git` }],
     ["Bash", { command: `"$LOOOP_BIN" goal ls` }],
     ["Bash", { command: `"$LOOOP_BIN" playbook show` }],
+    ["Write", { file_path: join(dataDir, "reports", "playbook.md"), content: "" }],
+    ["Edit", { file_path: "reports/setup.md" }],
+    ["Bash", {
+      command:
+        `cat > reports/goal.md <<'END'\ngoal\nEND\n"$LOOOP_BIN" propose goal x reports/goal.md`,
+    }],
   ];
   for (const [tool, input] of allowed) {
     assertEquals(await may(tool, input), true, JSON.stringify([tool, input]));
@@ -43,6 +52,10 @@ Deno.test("mayInterviewerUse allows reading one file, running a sensor and looop
     ["Read", { file_path: ".looop/secret" }],
     ["Grep", { pattern: "KEY", path: site }],
     ["Write", { file_path: join(site, "README.md"), content: "" }],
+    ["Write", { file_path: join(dataDir, "reports", "link.md"), content: "" }],
+    ["Write", { file_path: "reports/../PLAYBOOK.md" }],
+    ["Write", { file_path: "reports/.hidden" }],
+    ["Write", { file_path: "reports/deep/x.md" }],
     ["WebFetch", { url: "https://example.org" }],
     ["Bash", { command: `cat ${site}/keys` }],
     ["Bash", { command: `cat ${site}/.ssh/id_rsa` }],
@@ -61,6 +74,12 @@ Deno.test("mayInterviewerUse allows reading one file, running a sensor and looop
   ];
   for (const [tool, input] of asks) {
     assertEquals(await may(tool, input), false, JSON.stringify([tool, input]));
+  }
+  const writes = (name: string) =>
+    isDraft("Write", { file_path: `reports/${name}` }, { worker: "w1", dataDir });
+  for (const name of ["w1.md", "w1-draft.sh"]) assertEquals(await writes(name), true, name);
+  for (const name of ["w2.md", "w1x.md", "playbook.md"]) {
+    assertEquals(await writes(name), false, name);
   }
 });
 

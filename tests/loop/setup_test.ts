@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
+import { askToSetUp } from "../../src/inbox/setup_asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
-import { noticeSetUp } from "../../src/loop/setup.ts";
+import { findMissingSetUp, noticeSetUp } from "../../src/loop/setup.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { cliOn } from "../support/cli_on.ts";
@@ -202,4 +203,83 @@ Deno.test("looop tick fails for a parked loop and a failed move in a job, and no
   parked.environment.GITHUB_ACTIONS = "true";
   parked.environment.CI = "true";
   assertEquals((await cliOn(parked, ["tick"])).status, 1);
+});
+
+Deno.test("a program that the config names and that is not installed is asked for until it is there", async () => {
+  await using profile = await withClaude();
+  profile.config.runner = profile.config.worker_runner = "codex";
+  const PATH = profile.environment.PATH;
+  assertEquals((await tickOnce(profile)).outcome, "undecided");
+  const why = "codex is not installed; npm install -g @openai/codex installs it";
+  const asked = [
+    `codex needs you: ${why}. Run looop setup-agent codex`,
+    { runner: "codex", refused: false },
+  ];
+  assertEquals(await openSetUps(profile), [asked]);
+  await Deno.writeTextFile(profile.configPath, `{"runner": "codex"}`);
+  const refused = await cliOn(profile, ["setup-agent"]);
+  assertEquals([refused.status, refused.stderr], [
+    1,
+    "looop: cannot set up codex: it is not installed; install it: npm install -g @openai/codex\n",
+  ]);
+  const job = await cliOn(profile, ["tick", "--strict"]);
+  assertEquals(job.status, 1);
+  assertStringIncludes(
+    job.stderr,
+    `cannot run unattended: ${why}; install it in an earlier step, or choose another runner`,
+  );
+  await assertRejects(
+    () => startSession(profile, { id: "w1", prompt: "Work." }),
+    UserError,
+    `cannot start worker w1: ${why}`,
+  );
+  // A model may name any program.
+  await assertRejects(
+    () => startSession(profile, { id: "w1", prompt: "Work.", runner: "opencode" }),
+    UserError,
+    "opencode is not installed",
+  );
+  assertEquals(await openSetUps(profile), [asked]);
+
+  profile.environment.CODEX_API_KEY = "sk-0123456789";
+  profile.environment.PATH = PATH;
+  await Deno.writeTextFile(join(profile.root, "bin", "codex"), "#!/bin/sh\nexit 1\n", {
+    mode: 0o700,
+  });
+  await Deno.mkdir(join(profile.environment.HOME, ".codex"));
+  await Deno.writeTextFile(join(profile.environment.HOME, ".codex", "auth.json"), "{}");
+  await tickOnce(profile);
+  assertEquals(await openSetUps(profile), []);
+});
+
+Deno.test("without any program the goal setup asks for one, until there is one or the user does without", async () => {
+  const aim = "Learn what this person works on, and make PLAYBOOK, goals and sensors fit it";
+  await using profile = await tempProfile({
+    files: { "goals/setup.md": `---\ngoal: ${aim}\n---\n` },
+  });
+  profile.environment.PATH = "/usr/bin:/bin";
+  const missing = await findMissingSetUp(profile);
+  assertEquals(
+    missing?.why,
+    "no LLM runner is installed; npm install -g @anthropic-ai/claude-code installs one, or choose " +
+      "rules alone with looop init",
+  );
+  const ask = async () => {
+    await askToSetUp(profile, missing!);
+    const [open] = await openSetUps(profile);
+    assertEquals(open?.[0], `looop needs an LLM runner: ${missing?.why}`);
+  };
+  await ask();
+  await noticeSetUp(profile);
+  assertEquals((await openSetUps(profile)).length, 1);
+  assertStringIncludes((await cliOn(profile, ["asks"])).stdout, "\n  looop setup-agent\n");
+
+  profile.config.runner = "none";
+  await noticeSetUp(profile);
+  assertEquals(await openSetUps(profile), []);
+  profile.config.runner = "auto";
+  await ask();
+  await Deno.remove(join(profile.paths.dataDir, "goals/setup.md"));
+  await noticeSetUp(profile);
+  assertEquals(await openSetUps(profile), []);
 });

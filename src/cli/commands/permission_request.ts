@@ -1,4 +1,4 @@
-import { INTERVIEWER, mayInterviewerUse } from "../../admit/interview.ts";
+import { INTERVIEWER, isDraft, mayInterviewerUse } from "../../admit/interview.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { send } from "../../mailbox/client.ts";
 import { Notices } from "../../os/watch.ts";
@@ -42,12 +42,12 @@ async function request({ words: [name], terminal, signal, open }: CommandContext
   const record = await recordOf(profile, own);
   const stdin = await terminal.input(MAX_REQUEST_BYTES, signal);
   signal.throwIfAborted();
-  if (record.id === INTERVIEWER) {
-    const { tool, input } = readTool(agent, stdin);
-    if (await mayInterviewerUse(tool, input, profile.paths.dataDir)) {
-      return terminal.out(`${replyToPermission(agent, "allow")}\n`);
-    }
-  }
+  const { tool, input } = readTool(agent, stdin);
+  const { dataDir } = profile.paths;
+  const isAllowed = record.id === INTERVIEWER
+    ? await mayInterviewerUse(tool, input, dataDir)
+    : await isDraft(tool, input, { worker: record.id, dataDir });
+  if (isAllowed) return terminal.out(`${replyToPermission(agent, "allow")}\n`);
   const asked = readPermissionRequest(agent, stdin, record.id);
   if (asked.kind === "reply") {
     terminal.out(`${asked.stdout}\n`);

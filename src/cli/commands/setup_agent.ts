@@ -1,7 +1,7 @@
 import { pickRunner } from "../../decide/decide.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { askToSetUp, type NotReady, setUpCommand } from "../../inbox/setup_asks.ts";
-import { findMissingSetUp, noticeSetUp } from "../../loop/setup.ts";
+import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../../inbox/setup_asks.ts";
+import { findMissingSetUp, isRefusedNow, noticeSetUp } from "../../loop/setup.ts";
 import { canPrompt, openPrompter } from "../../os/prompter.ts";
 import { findProgram } from "../../os/run_tool.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
@@ -9,7 +9,12 @@ import { wakePulse } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { PRESET_NAMES } from "../../schema/config.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
-import { attachSetUp, findNotReady, openSetUp } from "../../workers/setup_session.ts";
+import {
+  attachSetUp,
+  findNotReady,
+  installCommand,
+  openSetUp,
+} from "../../workers/setup_session.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { joinLines } from "../output/view.ts";
@@ -17,6 +22,7 @@ import { joinLines } from "../output/view.ts";
 /** `looop setup-agent`: opens a runner's program, in which the user logs in and answers its questions. */
 export const setupAgentCommand: Command = {
   usage: "looop setup-agent [runner] [--force]",
+  badConfig: "refuse",
   completes: ["runner"],
   async run(context) {
     const { words: [word], switches, terminal, open } = context;
@@ -29,33 +35,40 @@ export const setupAgentCommand: Command = {
       );
     }
     if (!findProgram(runner, profile.env("PATH") ?? "")) {
-      throw new UserError(`cannot set up ${runner}: it is not on PATH; install it`);
+      const install = installCommand(runner);
+      throw new UserError(`cannot set up ${runner}: it is not installed; install it: ${install}`);
     }
     await ensureProfile(profile);
     const missing = await findNotReady(profile, runner, "workers");
-    if (missing === null && !switches.has("force")) {
+    const isInteractive = terminal.columns() !== null && canPrompt();
+    // What a provider refuses is not in the program's files: the user has to log in anew.
+    const isRefused = isInteractive && await isRefusedNow(profile, runner);
+    if (missing === null && !isRefused && !switches.has("force")) {
       await noticeSetUp(profile, runner);
       await wakePulse(profile);
       terminal.out(`${runner} is ready; looop setup-agent ${runner} --force opens it anyway\n`);
       return OK;
     }
     if (missing) await askToSetUp(profile, missing);
-    if (terminal.columns() === null || !canPrompt()) {
+    if (!isInteractive) {
       await openSetUp(profile, runner);
       const why = missing ? `: ${missing.why}` : "";
       terminal.out(`opened ${runner}${why}; in a terminal, run ${setUpCommand({ runner })}\n`);
       return missing ? FAILED : OK;
     }
-    return await setUp(context, profile, { runner, why: missing?.why ?? "" });
+    const why = missing?.why ?? (isRefused ? "the provider refused its credentials" : "");
+    return await setUp(context, profile, { runner, why }, isRefused);
   },
 };
 
 /** The program that needs it: that of decisions, or else that of workers. */
 async function runnerToSetUp(profile: Profile): Promise<string> {
-  const runner = (await findMissingSetUp(profile))?.runner ?? pickRunner(profile).runner?.name;
-  if (runner !== undefined) return runner;
-  throw new UsageError(
-    `missing argument [runner]: there is no runner; use ${PRESET_NAMES.join(", ")}`,
+  const missing = (await findMissingSetUp(profile))?.runner;
+  const runner = missing ?? pickRunner(profile).runner?.name;
+  if (runner !== undefined && runner !== ANY_RUNNER) return runner;
+  throw new UserError(
+    `cannot set up an agent program: none of ${PRESET_NAMES.join(", ")} is on PATH; ` +
+      `install one: ${installCommand("claude")}`,
   );
 }
 
@@ -64,6 +77,7 @@ async function setUp(
   { terminal, signal }: CommandContext,
   profile: Profile,
   { runner, why }: NotReady,
+  isRefused = false,
 ): Promise<number> {
   const say = (text: string) => terminal.out(joinLines(hangText("", text, terminal.columns())));
   say(
@@ -77,7 +91,8 @@ async function setUp(
   }
   await noticeSetUp(profile, runner);
   await wakePulse(profile);
-  say(`${runner} is ready`);
+  // Without a reason in its files, only the next decision shows it.
+  say(isRefused ? `looop tries ${runner} again now` : `${runner} is ready`);
   return OK;
 }
 
@@ -104,7 +119,9 @@ export async function offerSetUpAgent(
     if (!missing || seen.has(missing.runner)) return;
     seen.add(missing.runner);
     const isNew = await askToSetUp(profile, missing);
-    if (!isInteractive || !isNew) {
+    if (missing.runner === ANY_RUNNER) return say(`${missing.why}.`);
+    const isInstalled = findProgram(missing.runner, profile.env("PATH") ?? "") !== null;
+    if (!isInteractive || !isNew || !isInstalled) {
       return say(`${missing.why}. To set it up: ${setUpCommand(missing)}`);
     }
     say(`${missing.why}.`);

@@ -128,26 +128,61 @@ export type Preparation =
 const VERBS = [
   `(ask|flag|unflag|told|kill|cost add) OWN`,
   `(claim|unclaim)`,
-  `propose (playbook|goal|sensor)`,
+  `propose (playbook|goal|sensor|schedule)`,
   // These only show what the worker can read anyway.
-  `(goal|sensor) (ls|show)|goal history|playbook (show|history|diff)`,
+  `(goal|sensor|schedule) (ls|show)|goal history|playbook (show|history|diff)`,
   `status|asks|journal|policy|help`,
 ];
 
 /** A shell word without expansion, command or redirection. */
 const WORD = `(?:[\\w@%+=:,./-]+|'[^']*'|"[^"$\`\\\\!]*")`;
 
+/** A text for a command's stdin in which the shell expands nothing: up to a line that is its delimiter. */
+const TEXT = `<< *(?:'(?<single>\\w+)'|"(?<double>\\w+)")(?=\\n)`;
+
+/** A shell command that {@linkcode isOwnCommand} checks. */
+export interface OwnCommand {
+  /** Id of the worker. */
+  worker: string;
+  /** Further commands of looop, such as `sensor test`. */
+  more?: string[];
+  /** The drafts may have any name. */
+  anyDraft?: boolean;
+}
+
 /**
- * Reports whether a shell command is exactly one command of the worker contract, for this worker: without a second command,
- * and without expansion except for looop's own variables.
- *
- * @param more further commands, such as `sensor test`
+ * Reports whether a shell command consists of commands of the worker contract, for this worker, and of drafts that it writes
+ * into `reports/`: one after the other, and without expansion except for looop's own variables.
  */
-export function isOwnCommand(command: string, worker: string, more: string[] = []): boolean {
+export function isOwnCommand(
+  command: string,
+  { worker, more = [], anyDraft = false }: OwnCommand,
+): boolean {
   const variable = (name: string) => `(?:"\\$${name}"|\\$${name}|"\\$\\{${name}\\}")`;
   const own = `(?:${variable("LOOOP_SESSION_ID")}|${worker})`;
   const verbs = [...VERBS, ...more].join("|").replaceAll("OWN", own);
-  return new RegExp(`^${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*\\s*$`).test(command);
+  const verb = `${variable("LOOOP_BIN")} (?:${verbs})(?: +${WORD})*`;
+  const name = draftName(worker, anyDraft);
+  const dir = variable("LOOOP_REPORTS_DIR");
+  const path = `(?:reports/${name}|${dir}/${name}|"\\$LOOOP_REPORTS_DIR/${name}")`;
+  const one = new RegExp(`^(?:${verb}|cat +> *${path}(?= *<<)) *(?:${TEXT})?`);
+  for (let rest = command;;) {
+    const found = one.exec(rest);
+    if (!found) return false;
+    rest = rest.slice(found[0].length);
+    const delimiter = found.groups?.single ?? found.groups?.double;
+    const next = delimiter === undefined
+      ? /^\s*$|^(?:&&|;|\n)[ \t\n]*/.exec(rest)
+      : new RegExp(`\\n${delimiter}(?:\\s*$|\\n[ \\t\\n]*)`).exec(rest);
+    if (!next) return false;
+    rest = rest.slice(next.index + next[0].length);
+    if (rest === "") return true;
+  }
+}
+
+/** The pattern of the names of a worker's drafts: those of others stay as they are. */
+export function draftName(worker: string, anyDraft: boolean): string {
+  return `${anyDraft ? "" : `${worker}[.-]`}\\w[\\w.-]*`;
 }
 
 /** The first message of a session. The prompt itself may be longer than 128 KiB, the limit of an argument. */

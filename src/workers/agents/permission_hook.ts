@@ -48,7 +48,7 @@ export function readPermissionRequest(
 ): PermissionCase {
   const { tool, input } = readTool(agent, stdin);
   const shell = /^(bash|shell)$/i.test(tool);
-  if (shell && typeof input.command === "string" && isOwnCommand(input.command, worker)) {
+  if (shell && typeof input.command === "string" && isOwnCommand(input.command, { worker })) {
     return { kind: "reply", stdout: replyToPermission(agent, "allow") };
   }
   const question = `${agent} asks for permission to use ${tool}:\n\n${describe(input)}\n\n` +

@@ -16,8 +16,14 @@ now?'`,
       `"$LOOOP_BIN" sensor ls --json`,
       `"$LOOOP_BIN" playbook diff`,
       `"$LOOOP_BIN" status`,
+      `"$LOOOP_BIN" propose goal site - <<'END'\n---\ngoal: $(rm -r x)\n---\nEND`,
+      `"$LOOOP_BIN" propose playbook - << "END"\n\nEND\n\n"$LOOOP_BIN" told w1 && "$LOOOP_BIN" kill w1\n`,
+      `cat > reports/w1.md <<'END'\n; rm -r x\nEND\n"$LOOOP_BIN" propose sensor a.sh reports/w1.md`,
+      `cat >"$LOOOP_REPORTS_DIR"/w1-draft.md << 'E'\nE`,
+      `cat > "$LOOOP_REPORTS_DIR/w1.md" <<'E'\nE`,
+      `"$LOOOP_BIN" told w1; "$LOOOP_BIN" kill w1`,
     ]
-  ) assertEquals(isOwnCommand(command, "w1"), true, command);
+  ) assertEquals(isOwnCommand(command, { worker: "w1" }), true, command);
 });
 
 Deno.test("isOwnCommand takes nothing that does more, or concerns another worker", () => {
@@ -42,6 +48,20 @@ Deno.test("isOwnCommand takes nothing that does more, or concerns another worker
       `LOOOP_BIN=sh "$LOOOP_BIN" claim x`,
       `looop claim x`,
       ` "$LOOOP_BIN" claim x`,
+      `"$LOOOP_BIN" propose playbook - <<END\n$(rm -r x)\nEND`,
+      `"$LOOOP_BIN" propose playbook - <<'END'\n`,
+      `"$LOOOP_BIN" propose playbook - <<'END'\nEND\nrm -r x`,
+      `"$LOOOP_BIN" propose playbook - <<'END'\n END\nrm -r x\nEND\nrm -r x`,
+      `"$LOOOP_BIN" propose playbook - <<'END'; rm -r x\nEND`,
+      `"$LOOOP_BIN" propose playbook - <<'END' | sh\nEND`,
+      `"$LOOOP_BIN" told w1; rm -r x`,
+      `"$LOOOP_BIN" told w1 || "$LOOOP_BIN" kill w1`,
+      `cat > reports/w2.md <<'END'\nEND`,
+      `cat > reports/w1.md" <<'END'\nEND`,
+      `cat > reports/../w1.md <<'END'\nEND`,
+      `cat > reports/w1.md`,
+      `cat > PLAYBOOK.md <<'END'\nEND`,
+      `cat > w1.md <<'END'\nEND`,
     ]
-  ) assertEquals(isOwnCommand(command, "w1"), false, command);
+  ) assertEquals(isOwnCommand(command, { worker: "w1" }), false, command);
 });
