@@ -16,6 +16,8 @@ import {
   workerEndSchema,
   type WorkerRecord,
   workerSchema,
+  type Worktree,
+  worktreeSchema,
 } from "../schema/worker.ts";
 
 /** The files and directories of one worker, relative to its directory. */
@@ -46,8 +48,12 @@ const NAMES = {
   inbox: "inbox",
   /** The replies to those. */
   replies: "replies",
-  /** In a sandbox: its working directory. It may write there. */
+  /** In a sandbox: its working directory, unless it has a worktree of a repository. It may write there. */
   worktree: "worktree",
+  /** Which worktree of a repository looop made for it. */
+  tree: "worktree.json",
+  /** Why `looop prune` keeps that. */
+  kept: "kept",
   /** In a sandbox: the records of its agent. It may write there. */
   state: "state",
   /** Messages to it that have not reached it, a file each. */
@@ -70,6 +76,8 @@ export interface WorkerFacts {
   verification: Verification | null;
   /** `null`: it was never continued. */
   resumption: Resumption | null;
+  /** The worktree that looop made for it. Default: `null`, none. */
+  worktree?: Worktree | null;
   /** Milliseconds since 1970 of its last output; `null`: none yet. */
   printedAt: number | null;
   /** The number of messages that have not reached it. Default: 0. */
@@ -116,18 +124,24 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
   const record = await read(files.record, workerSchema);
   if (!record) return null;
   const resumption = await read(files.resumption, resumptionSchema);
-  const [end, killing, verification] = await Promise.all([
+  const [end, worktree, killing, verification] = await Promise.all([
     readEnd(profile, files, resumption),
+    readWorktree(files),
     read(files.killing, workerEndSchema),
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
   const undelivered = listDir(files.messages).filter(isMessage).length;
   return {
-    ...{ record, end, killing, verification, resumption },
+    ...{ record, end, killing, verification, resumption, worktree },
     printedAt: age === null ? null : -age,
     ...(undelivered > 0 ? { undelivered } : {}),
   };
+}
+
+/** Reads which worktree looop made for a worker, or was about to make; `null`: none. */
+export async function readWorktree({ tree }: WorkerFiles): Promise<Worktree | null> {
+  return await read(tree, worktreeSchema);
 }
 
 /** Whether a file is a message; others are being written. */
