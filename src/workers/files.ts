@@ -1,11 +1,12 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { fileAge, kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Schema } from "../schema/schema.ts";
+import { UserError } from "../schema/errors.ts";
+import { isId, type Schema } from "../schema/schema.ts";
 import {
   type Resumption,
   resumptionSchema,
@@ -92,6 +93,19 @@ export function workerFilesIn(dir: string): WorkerFiles {
 /** Returns the paths of the current worker with this id. */
 export function workerFiles(paths: Paths, id: string): WorkerFiles {
   return workerFilesIn(join(paths.workers, id));
+}
+
+/**
+ * Returns the paths of the current worker with this id, otherwise of the last archived one.
+ *
+ * @throws {UserError} if there was none.
+ */
+export function latestFiles(paths: Paths, id: string): WorkerFiles {
+  const files = workerFiles(paths, id);
+  if (isId(id) && kindAt(files.record) === "file") return files;
+  const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
+  if (ended) return workerFilesIn(join(paths.workersEnded, ended.name));
+  throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
 }
 
 /** Returns the files that hold the status of a worker on any machine. */

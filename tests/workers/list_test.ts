@@ -179,7 +179,7 @@ Deno.test("listWorkers is not slowed by ended workers: 8 alive beside 500 of the
   await addEnded(beside.paths.dataDir, ids[0], 500);
   const lists = (profile: Profile) => async () =>
     assertEquals((await listWorkers(profile)).length, 8);
-  const ratio = await timeRatio(lists(alone), lists(beside), 15);
+  const ratio = await timeRatio(lists(alone), lists(beside), 5);
   console.log(`8 alive beside 500 ended: ${ratio.toFixed(2)} × the time of 8 alive alone`);
   // It is about 1; reading those that ended as well takes 5 times as long.
   assert(ratio < 2, `${ratio} times as long`);
