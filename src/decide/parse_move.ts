@@ -2,7 +2,7 @@ import { maskMove } from "../inbox/exact_move.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
-import { parseSchedule } from "../profile/schedule_file.ts";
+import { scheduleProblem } from "../profile/schedule_file.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -130,8 +130,8 @@ export function checkMoveHere(
 export async function contentProblem(move: Move): Promise<string | null> {
   if (move.action === "write_sensor") return scriptProblem(move.name, move.script);
   if (move.action === "write_schedule") {
-    const parsed = parseSchedule(move.name, move.body);
-    return typeof parsed === "string" ? `schedules/${move.name}.yaml: ${parsed}` : null;
+    const problem = scheduleProblem(move.name, move.body);
+    return problem === null ? null : `schedules/${move.name}.yaml: ${problem}`;
   }
   if (move.action !== "write_goal") return null;
   return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));
