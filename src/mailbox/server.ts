@@ -1,5 +1,4 @@
 import { basename, join } from "@std/path";
-import { propose } from "../documents/propose.ts";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
@@ -60,6 +59,8 @@ export async function applyMessage(
     case "propose": {
       const { what, name, body } = message;
       await checkOpen(profile, id);
+      // It judges the change by policy, and few messages need that.
+      const { propose } = await import("../documents/propose.ts");
       return (await propose(profile, { what, name, body, worker: id })).id;
     }
     case "unclaim":
@@ -108,7 +109,7 @@ const MAX_REPLIES = 500;
 /** How many files of an inbox are looked at, at once. */
 const AT_ONCE = 1000;
 /** How many messages of one worker are taken at once; the others follow, but for those of one that has ended. */
-const MAX_TAKEN = { tick: 50, end: AT_ONCE };
+const MAX_TAKEN = { tick: 100, end: AT_ONCE };
 /** Of one message. */
 const MAX_BYTES = 1_000_000;
 const NAME = /^[\w-]{1,100}\.json$/;
