@@ -6,16 +6,16 @@ import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson } from "../schema/json.ts";
-import type { Move } from "../schema/move.ts";
 import { newsOf } from "../schema/world.ts";
 import { listWorkers } from "../workers/list.ts";
 import { queueMessage } from "../workers/messages.ts";
+import { repositoryPath } from "../workers/repository.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
-import { scriptProblem } from "../sense/header.ts";
 import { askUser, requestApproval } from "./approval.ts";
-import { archiveGoal, writeGuarded } from "./files.ts";
+import { archiveGoal, writeGuarded, writeProblem } from "./files.ts";
+import { commandText } from "./preview.ts";
 
 /**
  * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.
@@ -29,7 +29,9 @@ export async function act(
 ): Promise<Outcome> {
   const outcome = await outcomeOf(profile, intent, signal)
     .catch((error): Outcome => ({ status: "failed", summary: messageOf(error), paths: [] }));
-  return { ...outcome, summary: profile.mask(outcome.summary) };
+  const { summary, title } = outcome;
+  const masked = title === undefined ? {} : { title: profile.mask(title) };
+  return { ...outcome, summary: profile.mask(summary), ...masked };
 }
 
 async function outcomeOf(
@@ -47,35 +49,32 @@ async function outcomeOf(
     : { status: "denied", summary: `policy ${rule}: ${why}`, paths: [] };
 }
 
+/** Applies what was admitted; the move itself does not count any more. */
 async function applyMove(profile: Profile, intent: Intent, signal?: AbortSignal): Promise<Outcome> {
-  const { move, action, digests } = intent;
-  switch (move.action) {
+  const { action, digests } = intent;
+  const { command, worker, write, effect } = action;
+  if (command) {
+    return changedConfig(profile, action) ?? await runCommand(profile, command, signal);
+  }
+  if (worker) return await startWorkerMove(profile, intent);
+  if (write) return await writeFile(profile, write, digests);
+  switch (effect?.kind) {
     case "noop":
-      return { status: "made", summary: move.reason, paths: [] };
-    case "run":
-      return action.command === null
-        ? OLDER
-        : changedConfig(profile, action) ?? await runCommand(profile, action.command, signal);
-    case "write_goal":
-    case "write_sensor":
-    case "remove_sensor":
-    case "write_playbook":
-    case "write_schedule":
-    case "remove_schedule":
-      return action.write === null ? OLDER : await writeFile(profile, action.write, digests);
+      return { status: "made", summary: effect.reason, paths: [] };
     case "archive_goal":
-      return await archiveGoal(profile, move.id, digests);
-    case "start_worker":
-      return await startWorkerMove(profile, intent);
+      return await archiveGoal(profile, effect.id, digests);
     case "stop_worker":
-      return await stopWorkerMove(profile, move);
+      return await stopWorkerMove(profile, effect.id);
     case "tell_worker": {
-      const told = await queueMessage(profile, move.id, { text: move.text, from: intent.run_id });
+      const { id, text } = effect;
+      const told = await queueMessage(profile, id, { text, from: intent.run_id });
       const state = told.delivered ? "delivered" : "queued";
-      return { status: "made", summary: `${state} for worker ${move.id}`, paths: [] };
+      return { status: "made", summary: `${state} for worker ${id}`, paths: [] };
     }
     case "ask":
-      return await askUser(profile, intent, move);
+      return await askUser(profile, intent, effect);
+    default:
+      return OLDER;
   }
 }
 
@@ -102,42 +101,43 @@ async function writeFile(
   { path, content }: AdmittedWrite,
   digests: Intent["digests"],
 ): Promise<Outcome> {
-  const isSensor = path.startsWith("sensors/");
-  const problem = isSensor && content !== null
-    ? scriptProblem(path.slice("sensors/".length), content)
-    : null;
+  const problem = writeProblem({ path, content });
   if (problem !== null) return { status: "failed", summary: problem, paths: [] };
-  const outcome = await writeGuarded(profile, path, content, digests, isSensor ? 0o700 : 0o600);
+  const mode = path.startsWith("sensors/") ? 0o700 : 0o600;
+  const outcome = await writeGuarded(profile, path, content, digests, mode);
   return path.startsWith("goals/") && content !== null ? { ...outcome, content } : outcome;
 }
 
 /** Starts a worker, unless this run has started it already, before a crash. */
 export async function startWorkerMove(
   profile: Profile,
-  { run_id, action, move, tainted }: Pick<Intent, "run_id" | "action" | "move" | "tainted">,
+  { run_id, action, tainted }: Pick<Intent, "run_id" | "action" | "tainted">,
 ): Promise<Outcome> {
   const { worker, verify } = action;
   if (worker === null) return OLDER;
-  const { id, runner, prompt, access, goal } = worker;
+  const { id, runner, prompt, access, goal, repo } = worker;
   const changed = changedConfig(profile, action);
   if (changed) return changed;
+  if (repo !== null && await repositoryPath(profile, repo) !== repo) {
+    const summary = `${repo} leads elsewhere since this was admitted, and it was not applied`;
+    return { status: "failed", summary, paths: [] };
+  }
   const [found] = await listWorkers(profile, { only: id });
   if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
       ...{ id, prompt, runner, access, tainted, goal: goal ?? undefined, runId: run_id },
       model: worker.model ?? undefined,
-      verify: move.action === "start_worker" ? move.verify : undefined,
+      repo: repo ?? undefined,
+      verify: verify ? commandText(verify) : undefined,
       verifyCommand: verify,
     });
   }
-  return { status: "made", summary: `started worker ${id}`, paths: [] };
+  const place = repo === null ? "" : ` in a worktree of ${repo}`;
+  return { status: "made", summary: `started worker ${id}${place}`, paths: [] };
 }
 
 /** Stops a worker. Its end does not wake the loop then. */
-export async function stopWorkerMove(
-  profile: Profile,
-  { id }: Move & { action: "stop_worker" },
-): Promise<Outcome> {
+async function stopWorkerMove(profile: Profile, id: string): Promise<Outcome> {
   const { how, worker } = await stopSession(profile, id);
   const news = worker && newsOf(worker);
   return {

@@ -1,42 +1,32 @@
-import { join } from "@std/path";
 import { digestAction } from "../admit/action.ts";
 import { APPROVAL_HOURS } from "../inbox/answer.ts";
 import { findAsk, writeAsk } from "../inbox/asks.ts";
-import { patchOf } from "../diff/patch.ts";
-import { readTextIfPresent } from "../os/read.ts";
 import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import {
-  type AdmittedAction,
-  type AdmittedCommand,
-  type AdmittedWorker,
-  ANY_CONTENT,
-} from "../schema/action.ts";
+import type { AdmittedAction, AdmittedCommand, AdmittedEffect } from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";
-import type { Access } from "../schema/config.ts";
 import type { Outcome } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
-import type { Move } from "../schema/move.ts";
-import { cut } from "../schema/text.ts";
-import { scriptProblem } from "../sense/header.ts";
-import { quoteWords } from "../workers/agents/agent.ts";
+import { findRepository } from "../workers/repository.ts";
+import { writeProblem } from "./files.ts";
+import { commandText, previewAction, titleOf } from "./preview.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
-  const { move, verdict, digests } = intent;
-  const problem = move.action === "write_sensor" ? scriptProblem(move.name, move.script) : null;
-  const why = problem ?? notCovered(intent.action);
+  const { move, action, verdict, digests } = intent;
+  const why = (action.write && writeProblem(action.write)) ?? notCovered(action) ??
+    await repoProblem(profile, action);
   if (why !== null) return { status: "failed", summary: why, paths: [] };
+  const title = titleOf(profile, action);
   const id = await writeAskOnce(profile, intent, {
     kind: "approval",
-    question: `Approve: ${
-      titleOf(profile, intent)
-    }? Reason: ${verdict.why}. The decider says: ${move.journal}`,
+    question: `Approve: ${title}? Reason: ${verdict.why}. The decider says: ${move.journal}`,
     approval: await approvalOf(profile, intent, digests),
   });
   const summary = `needs your approval: ${id}`;
-  return { status: "asked", summary, paths: [`asks/${id}.json`], ask_id: id };
+  return { status: "asked", summary, title, paths: [`asks/${id}.json`], ask_id: id };
 }
 
 /** What a terminal, an editor or a notification shows in another way than bash reads it. */
@@ -46,7 +36,7 @@ const NOT_SHOWN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/u;
 /** Returns why an approval cannot cover what the user would see of an action; `null` if it can. */
 function notCovered(action: AdmittedAction): string | null {
   for (const command of [action.command, action.verify]) {
-    const code = command && NOT_SHOWN.exec(textOf(command))?.[0].codePointAt(0);
+    const code = command && NOT_SHOWN.exec(commandText(command))?.[0].codePointAt(0);
     if (code === undefined || code === null) continue;
     const name = code.toString(16).toUpperCase().padStart(4, "0");
     return `an approval cannot show the character U+${name}; write the command without it`;
@@ -55,6 +45,15 @@ function notCovered(action: AdmittedAction): string | null {
   if (path === undefined) return null;
   return `an approval cannot cover ${path}: it is no file, or too much to read; name single files`;
 }
+
+/** Returns why a worker could not get the worktree of an action; `null` if it could. */
+async function repoProblem(profile: Profile, { worker }: AdmittedAction): Promise<string | null> {
+  if (!worker || worker.repo === null) return null;
+  return await findRepository(profile, worker.repo).then(() => null, messageOf);
+}
+
+/** A move, what it would do, and how that is shown, where that is known already. */
+export type Previewed = Pick<Intent, "move" | "action" | "preview">;
 
 /** Makes the request to approve exactly this move, in this profile, on files with these digests. */
 export async function approvalOf(
@@ -70,7 +69,7 @@ export async function approvalOf(
     ...{ move, digests, move_sha256: await sha256Hex(canonicalJson(move)) },
     action_sha256: await digestAction(profile, action),
     ...(Object.keys(files).length > 0 ? { files } : {}),
-    preview: previewed.preview ?? await previewMove(profile, previewed),
+    preview: previewed.preview ?? await previewAction(profile, action),
     expires_at: expires.toISOString(),
     profile: await profileId(profile),
     place: await placeId(profile),
@@ -86,7 +85,7 @@ function filesOf({ command, verify }: AdmittedAction): AdmittedCommand["files"] 
 export async function askUser(
   profile: Profile,
   intent: Intent,
-  { question, options, ref }: Move & { action: "ask" },
+  { question, options, ref }: AdmittedEffect & { kind: "ask" },
 ): Promise<Outcome> {
   const id = await writeAskOnce(profile, intent, { kind: "question", question, options, ref });
   return { status: "made", summary: `asked ${id}`, paths: [`asks/${id}.json`], ask_id: id };
@@ -110,140 +109,4 @@ async function writeAskOnce(
     await writeAsk(profile, { id, ...ask, asked_at, run_id, ...origin });
   }
   return id;
-}
-
-/** A move, what it would do, and how that is shown, where that is known already. */
-export type Previewed = Pick<Intent, "move" | "action" | "preview">;
-
-/** The first characters of a command in a title. */
-const MAX_TITLE = 120;
-
-/** Names what a move would do, in one line. */
-function titleOf({ mask }: Profile, { move, action }: Previewed): string {
-  const { command, worker, write } = action;
-  // Masked whole: of a secret that is cut, the mask knows no part.
-  if (command) return `run ${cut(mask(textOf(command)).replaceAll(/\s+/g, " "), MAX_TITLE)}`;
-  if (worker) return `start worker ${worker.id} with ${worker.runner}`;
-  if (write) return `${write.content === null ? "remove" : "write"} ${write.path}`;
-  return "id" in move ? `${move.action} ${move.id}` : move.action;
-}
-
-/**
- * Shows what a move would do, for the user to approve or reject: the command with its files and access, the script, or the
- * diff. All that is run or written is shown from the admitted action alone. looop's own lines come before the move's text,
- * which could imitate them.
- */
-export async function previewMove(profile: Profile, { move, action }: Previewed): Promise<string> {
-  const { command, worker, write } = action;
-  if (command) return commandLines(action, command).join("\n");
-  if (worker) return [...workerLines(action, worker), "", worker.prompt].join("\n");
-  if (write) {
-    const { path, content } = write;
-    if (content === null) return `remove ${path}`;
-    const lines = path.startsWith("sensors/") ? sensorLines(action, path) : [];
-    return [...lines, await diffOf(profile, path, content)].join("\n");
-  }
-  switch (move.action) {
-    case "archive_goal":
-      return `move goals/${move.id}.md to goals/archive/`;
-    case "stop_worker":
-      return `stop worker ${move.id}: ${move.reason}`;
-    case "tell_worker":
-      return [`tell worker ${move.id}:`, "", move.text].join("\n");
-    case "ask":
-      return move.question;
-    case "noop":
-      return move.reason;
-    default:
-      return "nothing";
-  }
-}
-
-/** A command as a shell would read it: words that mean the same ones, or the text that bash reads. */
-function textOf({ argv, simple }: AdmittedCommand): string {
-  return simple ? quoteWords(...argv) : argv[2];
-}
-
-/** Shows a command as it will be started. */
-function commandLines(
-  { sandbox }: Pick<AdmittedAction, "sandbox">,
-  command: AdmittedCommand,
-): string[] {
-  const { simple, cwd, access, files } = command;
-  return [
-    textLines(textOf(command)),
-    `in ${cwd}, ${simple ? "started without a shell" : "read by bash"}`,
-    ...Object.entries(files).map(([path, digest]) => `${fileState(path, digest)}: ${path}`),
-    ...describeAccess(sandbox, access),
-  ];
-}
-
-function fileState(path: string, digest: string | null): string {
-  if (digest === null) return "not there";
-  if (digest === "") return "cannot be checked";
-  if (digest === ANY_CONTENT) return "may be changed before this runs";
-  return `sha256 ${digest}${path.endsWith("/") ? " of all files in" : ""}`;
-}
-
-/** Marks each line of a text, so that none can imitate one of looop's. */
-function textLines(text: string): string {
-  return `$ ${text.replaceAll("\n", "\n> ")}`;
-}
-
-/**
- * Describes what a command or worker may do beyond reading, in at most one line.
- *
- * @param always what it may write to in any case
- */
-function describeAccess(
-  sandbox: AdmittedAction["sandbox"],
-  { network, read, write, env }: Access,
-  always = "",
-): string[] {
-  const variables = env.length > 0 ? `with the variables ${env.join(", ")}` : "";
-  if (sandbox === "none") return variables === "" ? [] : [variables];
-  const places = [always, ...write].filter(Boolean).join(", ") || "nothing";
-  const secrets = read.length > 0 ? `reads ${read.join(", ")}` : "";
-  const may = [`${network ? "with" : "without"} network`, secrets, `writes ${places}`, variables];
-  return [`in a sandbox: ${may.filter(Boolean).join(", ")}`];
-}
-
-function workerLines(
-  action: AdmittedAction,
-  { id, runner, model, access, command }: AdmittedWorker,
-): string[] {
-  const { verify, sandbox } = action;
-  const lines = [
-    `start worker ${id} with ${JSON.stringify(runner)}${model === null ? "" : `, model ${model}`}`,
-    ...describeAccess(sandbox, access, "its own directories"),
-  ];
-  if (command !== null) lines.push("its command:", textLines(command));
-  return verify === null ? lines : [...lines, "verified by:", ...commandLines(action, verify)];
-}
-
-function sensorLines({ sandbox, header }: AdmittedAction, path: string): string[] {
-  const how = sandbox === "none"
-    ? "runs with your permissions, and the variables that its header names"
-    : "runs in a sandbox that only reads, with the access that its header names";
-  const words = typeof header === "string"
-    ? `invalid, so it will not run: ${header}`
-    : header?.join(" ") || "none";
-  return [
-    path.endsWith(".ts") ? "runs in Deno with the permissions that its header names" : how,
-    `its header: ${words}`,
-  ];
-}
-
-/** The maximum length of a difference in characters: twice that of the text that a move may write. */
-const MAX_DIFF = 131_072;
-
-/** Shows a new file in full, and one whose difference is too long. */
-async function diffOf({ paths }: Profile, path: string, after: string): Promise<string> {
-  const before = await readTextIfPresent(join(paths.dataDir, path));
-  if (before === null) return `new file ${path}\n\n${after}`;
-  const states = { was: "now", is: "after approval" };
-  const patch = await patchOf({ from: path, to: path, before, after, ...states });
-  if (patch.length <= MAX_DIFF) return patch;
-  const count = `${before.length} characters`;
-  return `replaces the whole file ${path}, which has ${count} now, by this\n\n${after}`;
 }

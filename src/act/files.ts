@@ -4,9 +4,11 @@ import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { AdmittedWrite } from "../schema/action.ts";
 import type { Outcome } from "../schema/decision.ts";
 import type { Intent } from "../schema/intent.ts";
 import { sha256Hex } from "../schema/json.ts";
+import { scriptProblem } from "../sense/header.ts";
 
 /**
  * Writes or removes a file of the data directory, unless it was changed since the decider saw it. A file that already has
@@ -30,6 +32,13 @@ export async function writeGuarded(
   }
   const summary = `${content === null ? "removed" : "wrote"} ${path}`;
   return { status: "made", summary, paths: [path] };
+}
+
+/** Returns what is wrong with a sensor's script, in one line; `null` if nothing is, and for other files. */
+export function writeProblem({ path, content }: AdmittedWrite): string | null {
+  return path.startsWith("sensors/") && content !== null
+    ? scriptProblem(path.slice("sensors/".length), content)
+    : null;
 }
 
 /** Gives a file this content; `null`: removes it. Durable. */

@@ -5,6 +5,7 @@ import { realPath } from "../os/stat.ts";
 import type {
   AdmittedAction,
   AdmittedCommand,
+  AdmittedEffect,
   AdmittedWorker,
   AdmittedWrite,
 } from "../schema/action.ts";
@@ -49,6 +50,7 @@ export function actionOf(
     worker: move.action === "start_worker" ? workerOf(move, parts[0].verdict.access, config) : null,
     write: writeOf(move, tainted),
     header: move.action === "write_sensor" ? headerWords(move.script) : null,
+    effect: effectOf(move),
   };
 }
 
@@ -73,7 +75,7 @@ export function commandOf(
 
 /** The worker of a move: its runner may add access. */
 export function workerOf(
-  { id, prompt, goal, runner, model }: Move & { action: "start_worker" },
+  { id, prompt, goal, runner, model, repo }: Move & { action: "start_worker" },
   access: Access,
   config: Pick<Config, "runners" | "worker_runner">,
 ): AdmittedWorker {
@@ -81,6 +83,7 @@ export function workerOf(
     id,
     prompt,
     goal: goal ?? null,
+    repo: repo ?? null,
     access,
     model: model ?? null,
     runner: "",
@@ -119,6 +122,26 @@ export function writeOf(move: Move, tainted: boolean): AdmittedWrite | null {
     }
     case "remove_schedule":
       return { path: `schedules/${move.name}.yaml`, content: null };
+    default:
+      return null;
+  }
+}
+
+/** What a move does besides programs and files of the user. */
+export function effectOf(move: Move): AdmittedEffect | null {
+  switch (move.action) {
+    case "noop":
+      return { kind: "noop", reason: move.reason };
+    case "archive_goal":
+      return { kind: "archive_goal", id: move.id };
+    case "stop_worker":
+      return { kind: "stop_worker", id: move.id, reason: move.reason };
+    case "tell_worker":
+      return { kind: "tell_worker", id: move.id, text: move.text };
+    case "ask": {
+      const { question, options, ref } = move;
+      return { kind: "ask", question, ...(options && { options }), ...(ref && { ref }) };
+    }
     default:
       return null;
   }

@@ -17,7 +17,7 @@ export interface CommandContext extends Arguments {
   /** Aborts when looop receives a signal to stop. */
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
-  open(options?: Pick<ProfileOptions, "onBadConfig">): Promise<Profile>;
+  open(options?: Pick<ProfileOptions, "badConfig">): Promise<Profile>;
   /** Prints a value as JSON with `--json`, and as text otherwise. */
   print(value: unknown, render: (view: View) => string | Promise<string>): Promise<void>;
   /**
@@ -42,6 +42,11 @@ export interface Command {
   completesOptions?: Readonly<Record<string, Completes>>;
   /** Subcommands, each with options of its own; the command itself then only reports that one is missing. */
   verbs?: Readonly<Record<string, Command>>;
+  /**
+   * What it does while the config file cannot be used: `refuse`, as it starts work by the config, or go on with the last
+   * valid config, and show the problem itself (`shown`). Default: it goes on, and looop warns on stderr.
+   */
+  badConfig?: "refuse" | "shown";
   /** The command prints only constant text, so masking is skipped: building a mask takes 2 ms. Default `false`. */
   unmasked?: boolean;
   /** Runs the command and returns the exit status, by default {@linkcode OK}. {@linkcode runCli} reports errors. */

@@ -168,6 +168,7 @@ function positionals(syntax: Syntax, words: readonly string[]): string[] {
  */
 export const completeCommand: Command = {
   usage: "looop complete -- <word>…",
+  badConfig: "refuse",
   words: "",
   async run({ words, terminal, open }) {
     const candidates = await completeLine(words, open).catch(() => []);

@@ -73,11 +73,14 @@ async function run(
         const { openProfile } = await import("../profile/profile.ts");
         const profile = await openProfile({
           warn: (text) => terminal.err(`looop: warning: ${safeLine(text)}\n`),
+          badConfig: command.badConfig === "refuse" ? "refuse" : "last",
           ...where,
           ...options,
         });
         onMask(profile.mask);
         refuseInSandbox(profile, name);
+        const { configProblem } = profile;
+        if (configProblem !== undefined && !command.badConfig) profile.warn(configProblem);
         return profile;
       },
       async print(value, render) {

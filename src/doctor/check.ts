@@ -1,12 +1,10 @@
 import type { Profile } from "../profile/profile.ts";
-import { type ConfigError, messageOf } from "../schema/errors.ts";
+import { messageOf } from "../schema/errors.ts";
 
 /** What a check gets. */
 export interface CheckInput {
-  /** Its warnings become findings. If the config is invalid, it has the defaults. */
+  /** Its warnings become findings. */
   profile: Profile;
-  /** Why the config is invalid; `null`: it is valid. */
-  configError: ConfigError | null;
   /** The names `LOOOP_…` of the variables that looop reads. */
   variables: readonly string[];
   /** Fires at the check's deadline, or when looop is told to stop: the check then ends what it started. */
@@ -19,7 +17,10 @@ export interface Check {
   name: string;
   /** Skip it before the data directory exists. Default `false`. */
   needsProfile?: boolean;
-  /** Skip it if the config is invalid: it starts what the config names or restricts. Default `false`. */
+  /**
+   * Skip it if the config is invalid and no valid one is known: it starts what the config names or restricts. Default
+   * `false`.
+   */
   needsConfig?: boolean;
   /** Milliseconds that it may take; `null`: it has its own limits. Default 10,000. */
   deadlineMs?: number | null;

@@ -72,7 +72,8 @@ export async function* doctor(profile: Profile, input: DoctorInput): AsyncGenera
 /** Runs a check until its deadline; every failure becomes a finding. */
 async function guarded(check: Check, profile: Profile, input: DoctorInput): Promise<Finding[]> {
   const { name, needsConfig, deadlineMs = DEADLINE_MS } = check;
-  if (needsConfig && input.configError) {
+  const { configError, configText } = profile;
+  if (needsConfig && configError && configText === undefined) {
     return [warn("not checked, since the config is invalid", null, name)];
   }
   const warnings: Finding[] = [];

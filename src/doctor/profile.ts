@@ -1,9 +1,9 @@
 import { basename } from "@std/path";
 import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
-import { readTextIfPresent } from "../os/read.ts";
 import { ownUid } from "../os/self.ts";
 import { kindAt, realPath, stat } from "../os/stat.ts";
+import { configProblems } from "../profile/config_problems.ts";
 import { readIntent } from "../profile/intent.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -59,8 +59,14 @@ async function* checkMode(path: string, mode: string, forbidden: number): Findin
 /** Checks the config file and its policy. */
 export const checkConfig: Check = {
   name: "config",
-  async *run({ profile: { configPath, config }, configError }) {
-    if (configError) return yield* problems(configPath, configError.message);
+  async *run({ profile: { configPath, config, configError } }) {
+    if (configError) {
+      for (const { found, fix } of await configProblems(configPath, configError.message)) {
+        const rule = found.replace(/^policy rule /, "rule ");
+        yield fail(rule, fix, rule === found ? "" : "policy");
+      }
+      return;
+    }
     const rules = config.policy.length;
     const there = kindAt(configPath) !== "nothing";
     yield ok(there ? configPath : `${configPath} does not exist, so the defaults apply`);
@@ -70,46 +76,6 @@ export const checkConfig: Check = {
     yield ok(valid, "policy");
   },
 };
-
-/** Finds each problem in the message, with the line of the file if it is unique. */
-async function* problems(path: string, message: string): Findings {
-  const text = await readTextIfPresent(path).catch(() => null) ?? "";
-  const [first, ...rest] = message.split("\n");
-  const lines = rest.filter((line) => line.startsWith("  ")).map((line) => line.trim());
-  if (lines.length === 0) {
-    const [, at] = / \(line (\d+) column \d+\)/.exec(message) ?? [];
-    yield fail(first.replace(/^config:? /, ""), edit(path, at ? Number(at) : null));
-  }
-  for (const line of lines) {
-    const fix = overridden(line, message) ?? edit(path, lineOf(line, text));
-    const rule = line.replace(/^policy rule /, "rule ");
-    yield fail(rule, fix, rule === line ? "" : "policy");
-  }
-}
-
-/** The remedy if an environment variable overrides the key. */
-function overridden(problem: string, message: string): string | null {
-  const [, key = ""] = /^`(\w+)`/.exec(problem) ?? [];
-  const [, variables = ""] = /\(with (LOOOP_.*) of the environment\)/.exec(message) ?? [];
-  const variable = `LOOOP_${key.toUpperCase()}`;
-  if (!variables.split(", ").includes(variable)) return null;
-  return `export ${variable}=SECONDS, or unset it`;
-}
-
-function edit(path: string, line: number | null): string {
-  const where = line === null ? path : `line ${line} of ${path}`;
-  return `edit ${where}; looop help config lists every key`;
-}
-
-/** The line that a problem is about; `null` unless its key or rule occurs on exactly one line. */
-function lineOf(problem: string, text: string): number | null {
-  const [, rule] = /^policy rule (\S+):/.exec(problem) ?? [];
-  const [, unknown] = /unknown key `([^`]+)`/.exec(problem) ?? [];
-  const [, key] = /^`(?:[^`]*\.)?([\w-]+)`/.exec(problem) ?? [];
-  const word = JSON.stringify(rule ?? unknown ?? key ?? "");
-  const lines = text.split("\n").flatMap((line, i) => line.includes(word) ? [i + 1] : []);
-  return lines.length === 1 ? lines[0] : null;
-}
 
 /** Checks what prevents the loop from deciding, and what a crash left behind. */
 export const checkState: Check = {

@@ -3,6 +3,7 @@ import { approvalOf } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
 import { type Admission, admitMove, currentWorld } from "../admit/admit.ts";
 import { contentProblem } from "../decide/parse_move.ts";
+import { moveNamesUnknown } from "../goals/names.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -15,10 +16,10 @@ import { isSameMove, type Move, moveSchema } from "../schema/move.ts";
 import type { World } from "../schema/world.ts";
 import { describeIssues } from "../schema/schema.ts";
 
-/** A change of PLAYBOOK, a goal or a sensor that a worker or a command proposes to the user. */
+/** A change of PLAYBOOK, a goal, a sensor or a schedule that a worker or a command proposes to the user. */
 export interface Proposal {
-  what: "playbook" | "goal" | "sensor";
-  /** Id of the goal, or file name of the sensor. */
+  what: "playbook" | "goal" | "sensor" | "schedule";
+  /** Id of the goal, file name of the sensor, or name of the schedule. */
   name?: string;
   /** The whole new file. */
   body: string;
@@ -27,18 +28,20 @@ export interface Proposal {
 }
 
 /**
- * Requests approval of a change of PLAYBOOK, a goal or a sensor. Once approved, the next tick applies it, unless the file
- * was changed meanwhile. The request outlives the worker that proposed it.
+ * Requests approval of a change of PLAYBOOK, a goal, a sensor or a schedule. Once approved, the next tick applies it,
+ * unless the file was changed meanwhile. The request outlives the worker that proposed it.
  *
  * @throws {UserError} if the change is invalid, denied, changes nothing, or already waits for approval.
  */
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
-  const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  const refuse = (why: string) =>
+    new UserError(`cannot propose ${path}: ${why.replaceAll(`${path}: `, "")}`);
   if (profile.mask(proposal.body) !== proposal.body) {
     throw refuse("it contains a secret of the environment; name the variable instead");
   }
-  const problem = await contentProblem(move) ?? await deniedBy(profile, move);
+  const problem = await contentProblem(move) ?? await moveNamesUnknown(profile, move) ??
+    await deniedBy(profile, move);
   if (problem !== null) throw refuse(problem);
   // Before the preview: a change between the two is found when the move is applied.
   const before = await digestOf(join(profile.paths.dataDir, path));
@@ -83,8 +86,12 @@ export function proposedBy(worker: string): string {
 }
 
 function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: string } {
-  const path =
-    { playbook: "PLAYBOOK.md", goal: `goals/${name}.md`, sensor: `sensors/${name}` }[what];
+  const path = {
+    playbook: "PLAYBOOK.md",
+    goal: `goals/${name}.md`,
+    sensor: `sensors/${name}`,
+    schedule: `schedules/${name}.yaml`,
+  }[what];
   const by = worker === undefined ? "" : proposedBy(worker);
   // The loop has not decided on it: it should see the result.
   const common = { journal: `wrote ${path}${by}`, more: true };
@@ -92,6 +99,7 @@ function moveOf({ what, name, body, worker }: Proposal): { move: Move; path: str
     playbook: { action: "write_playbook", ...common, body },
     goal: { action: "write_goal", ...common, id: name, body },
     sensor: { action: "write_sensor", ...common, name, script: body },
+    schedule: { action: "write_schedule", ...common, name, body },
   }[what];
   const parsed = moveSchema.safeParse(move);
   if (parsed.success) return { move: parsed.data, path };

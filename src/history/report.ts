@@ -6,7 +6,8 @@ import { tryGit } from "../profile/git.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { SpendRow, SpendSum } from "../schema/ledger.ts";
-import type { Status, WorkerSummary } from "../schema/status.ts";
+import type { FullStatus, WorkerSummary } from "../schema/status.ts";
+import { localDateTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
 import { listRuns, type RunSummary } from "./runs.ts";
@@ -65,7 +66,7 @@ export async function makeReport(profile: Profile, since: Date): Promise<Report>
     listRuns(profile, { since }),
     sumSpend(profile, { since }),
     sumSpend(profile),
-    readStatus(profile),
+    readStatus(profile, { full: true }),
   ]);
   const { asks: open } = await listAsks(profile);
   const asks = [...await closedAsks(profile), ...open]
@@ -124,10 +125,15 @@ function resultOf({ state, verification }: Worker): EndedWorker["result"] {
   return verification ? "verified" : "done";
 }
 
-function stuckIn({ workers, parked, failing, set_aside, paused, budget }: Status): string[] {
+function stuckIn(status: FullStatus): string[] {
+  const { workers, goals, parked, failing, set_aside, paused, budget } = status;
   return [
     ...workers.filter(({ state }) => ["waiting", "stuck", "orphaned", "lost"].includes(state))
       .map(({ id, state, note }) => `worker ${id} is ${state}${note ? `: ${note}` : ""}`),
+    ...goals.flatMap(({ id, due, overdue, stalled_since: stalled }) => [
+      ...due !== undefined && overdue ? [`goal ${id} was due ${localDateTime(due)}`] : [],
+      ...stalled ? [`goal ${id} has stalled: no progress since ${localDateTime(stalled)}`] : [],
+    ]),
     ...parked ? [`parked: ${parked.why}`] : failing ? [`failing: ${failing.why}`] : [],
     ...paused ? ["paused"] : [],
     ...budget.held && !budget.held.lifted ? [`over budget: ${budget.held.why}`] : [],
@@ -158,8 +164,13 @@ async function finishedGoals(
   });
 }
 
-function dueIn({ last_tick, parked, pulse }: Status, open: Ask[], now: Date): Report["next_due"] {
+function dueIn(status: FullStatus, open: Ask[], now: Date): Report["next_due"] {
+  const { last_tick, parked, pulse, goals, schedules } = status;
   const due = [
+    ...goals.flatMap(({ id, due }) => due === undefined ? [] : [{ at: due, what: `goal ${id}` }]),
+    ...schedules.flatMap(({ name, next, note }) =>
+      next === null ? [] : [{ at: next, what: `schedule ${name}${note && `: ${note}`}` }]
+    ),
     ...pulse.running && last_tick?.next_at ? [{ at: last_tick.next_at, what: "next tick" }] : [],
     ...parked?.until ? [{ at: parked.until, what: "the parked loop decides again" }] : [],
     ...open.filter(({ answer }) => !answer).flatMap(({ id, approval, snoozed_until }) => [

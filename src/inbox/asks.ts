@@ -170,9 +170,11 @@ export async function maskChangedAsks(profile: Profile): Promise<string[]> {
   if (mask.idle) return [];
   // Imported here, since `looop asks` needs no git.
   const { changedIn } = await import("../profile/git.ts");
+  const changed = () => changedIn(profile, ["asks"]);
+  if ((await changed()).length === 0) return [];
   using _ = await lock(paths.asksLock);
   const kept: string[] = [];
-  for (const { path } of await changedIn(profile, ["asks"])) {
+  for (const { path } of await changed()) {
     const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];
     // `listAsks` reports one that cannot be read.
     const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);

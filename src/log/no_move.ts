@@ -131,7 +131,7 @@ export async function recordFailure(
     ? withSlots(setChangeAside(failed, seen), slots)
     : park(failed, config);
   const lines = !setsAside ? [] : [
-    ...skippedLines(slots, clock.now()),
+    ...skippedLines(slots, clock.now(), tainted),
     ...slots.map(({ name, local }) =>
       journalLine(clock.now(), `schedule ${name}: skipped ${local}: no move for it was valid`)
     ),

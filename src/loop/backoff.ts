@@ -1,3 +1,4 @@
+import type { Profile } from "../profile/profile.ts";
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { State } from "../schema/state.ts";
@@ -85,6 +86,11 @@ export interface Listeners {
   onTick?(result: TickResult, waitS: number): void | Promise<void>;
   /** Receives an error once for as long as it lasts: the pulse goes on, and tries again. */
   onError?(error: unknown, waitS: number): void | Promise<void>;
+  /**
+   * Receives why the config file cannot be used, once for as long as that lasts, and `null` when it can be used again. Default:
+   * looop warns.
+   */
+  onConfigProblem?(problem: string | null): void | Promise<void>;
   /** Called when an ask or a flag may be new, also while a tick takes minutes. */
   onDemand?(): void | Promise<void>;
 }
@@ -111,6 +117,17 @@ export async function report(
   if (text === reported) return text;
   // An error that could not be reported is reported after the next iteration.
   return await errorOf(() => onError?.(found, waitS)) ? reported : text;
+}
+
+/** Passes what is wrong with the config to the listener; `null`: nothing any more. Never throws. */
+export async function reportConfig(
+  problem: string | null,
+  { onConfigProblem }: Listeners,
+  { warn }: Pick<Profile, "warn">,
+): Promise<void> {
+  if (!onConfigProblem) return warn(problem ?? "the config can be used again");
+  const error = await errorOf(() => onConfigProblem(problem));
+  if (error) warn(messageOf(error));
 }
 
 async function errorOf(work: () => void | Promise<void>): Promise<Error | null> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { previewMove } from "../act/approval.ts";
+import { previewAction } from "../act/preview.ts";
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
@@ -71,7 +71,9 @@ export async function begin(
 ): Promise<BegunMove | null> {
   const { paths } = profile;
   // Before the lock, since comparing two texts may take a while.
-  const preview = plan.verdict.then === "ask" ? await previewMove(profile, plan) : undefined;
+  const preview = plan.verdict.then === "ask"
+    ? await previewAction(profile, plan.action)
+    : undefined;
   using scope = new DisposableStack();
   scope.use(await lockMoves(profile, signal));
   const approval = plan.by === "approval" ? await findAsk(profile, plan.source) : null;

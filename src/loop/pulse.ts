@@ -2,28 +2,34 @@
  * The loop: one tick, the pulse that repeats it, and what both report.
  *
  * - `pulse.ts` ticks on a cadence; `backoff.ts` decides when, `wake.ts` sees what the user changes meanwhile
- * - `tick.ts` is one pass; `move.ts` plans and begins its move; `run.ts` ticks once
+ * - `tick.ts` is one pass; `news.ts` adds what schedules and goals have to it, `move.ts` plans and begins its move; `run.ts` ticks once
  * - `status.ts` reads the status of a profile; `handoff.ts` prepares it for another machine
  *
  * @module
  */
 
 import { watchMailbox } from "../mailbox/watch.ts";
-import { makeMask } from "../mask/mask.ts";
 import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { tidy } from "../profile/archive.ts";
-import { readConfig } from "../profile/config.ts";
 import { appendEvent } from "../profile/events.ts";
 import { notePulseRun, noteTick, noteTickError } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
-import type { Profile } from "../profile/profile.ts";
+import { type Profile, refreshConfig } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { UserError } from "../schema/errors.ts";
 import type { Worker } from "../schema/worker.ts";
 import { anyAlive } from "../workers/list.ts";
-import { type Iteration, type Listeners, nextTick, report, toError, untilSlot } from "./backoff.ts";
-import { announceAtOnce, type Reported, reportTick } from "./report.ts";
+import {
+  type Iteration,
+  type Listeners,
+  nextTick,
+  report,
+  reportConfig,
+  toError,
+  untilSlot,
+} from "./backoff.ts";
+import { announceAtOnce, type Reported, reportTick, TickErrors } from "./report.ts";
 import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
@@ -65,11 +71,11 @@ export async function pulse(opened: Profile, input: PulseInput): Promise<void> {
   }
   const held = { lock };
   using _lock = { [Symbol.dispose]: () => held.lock.release() };
-  await notePulseRun(opened);
+  const runId = await notePulseRun(opened);
   await appendEvent(opened, { event: "pulse", running: true });
   await tidy(opened);
   await using _ = watchMailbox(opened, input.notices);
-  await keepTicking(opened, held, input);
+  await keepTicking({ opened, runId, held }, input);
   await appendEvent(opened, { event: "pulse", running: false });
 }
 
@@ -92,13 +98,17 @@ export async function renew(held: { lock: Lock }, paths: Paths): Promise<void> {
   held.lock = lock;
 }
 
-async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseInput) {
+async function keepTicking(
+  { opened, runId, held }: { opened: Profile; runId: string; held: { lock: Lock } },
+  input: PulseInput,
+): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([input.signal, over.signal]);
-  const live = { profile: opened };
+  const live = { profile: opened, runId, errors: new TickErrors() };
   const announcing = announceAtOnce({ ...input, signal, current: () => live.profile });
   let notifying = Promise.resolve();
   let [failures, reported, undelivered] = [0, "", ""];
+  let configProblem: string | undefined;
   try {
     while (!signal.aborted) {
       await renew(held, opened.paths);
@@ -112,6 +122,10 @@ async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseIn
       notifying = Promise.all([notifying, notified.done]).then(() => undefined);
       if (iteration.error && signal.aborted) break;
 
+      if (live.profile.configProblem !== configProblem) {
+        configProblem = live.profile.configProblem;
+        await reportConfig(configProblem ?? null, input, live.profile);
+      }
       const next = nextTick(iteration, failures);
       failures = next.failures;
       reported = await report(iteration, next.waitS, reported, input);
@@ -135,13 +149,13 @@ async function keepTicking(opened: Profile, held: { lock: Lock }, input: PulseIn
 }
 
 /**
- * One iteration: reads the config again, ticks, and notifies the user of what waits for them. Never throws.
+ * One iteration: reads the config again, or stays with the last valid one, ticks, and notifies the user of what waits for them. Never throws.
  *
  * @param live its profile is replaced by one with the present config
  */
 async function runIteration(
   opened: Profile,
-  live: { profile: Profile },
+  live: { profile: Profile; runId: string; errors: TickErrors },
   input: TickInput & { signal: AbortSignal },
   failures: number,
 ): Promise<Iteration & { notified: Reported }> {
@@ -149,20 +163,22 @@ async function runIteration(
   const iteration: Iteration = { result: null, error: null, config, working: false };
   let workers: Worker[] | undefined;
   try {
-    const { config, digest } = await readConfig(opened.configPath, opened.env);
-    const mask = makeMask(opened.environment, config.redact);
-    const warn = (text: string) => opened.warn(mask(text));
-    const profile = { ...opened, config, configDigest: digest, mask, warn };
+    const profile = await refreshConfig(opened, live.profile);
     live.profile = profile;
-    iteration.config = config;
+    iteration.config = profile.config;
+    const { interval } = profile.config;
+    if (interval !== config.interval) await notePulseRun(profile, live.runId);
     const onObserved = (world: { workers: Worker[] }) => void (workers = world.workers);
     iteration.result = await tick(profile, { ...input, onObserved });
     iteration.working = anyAlive(profile.paths);
     iteration.untilSlotS = untilSlot(await readState(profile), profile.clock.now());
     await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
+    await live.errors.over(profile);
   } catch (error) {
     iteration.error = toError(error);
-    await noteTickError(opened, live.profile.mask(iteration.error.message));
+    const why = live.profile.mask(iteration.error.message);
+    live.errors.failed(why, opened.clock.now());
+    await noteTickError(opened, why);
   }
   const { signal } = input;
   const notified = await reportTick(live.profile, iteration.result, { workers, signal });

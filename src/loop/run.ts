@@ -19,7 +19,7 @@ export interface TickOnceInput extends Omit<TickInput, "onObserved"> {
 }
 
 /**
- * Runs a single tick: prepares the profile, and excludes other ticks of it meanwhile.
+ * Runs a single tick: prepares the profile, and excludes other ticks of it meanwhile; with `dryRun` it works beside them.
  *
  * @throws {UserError} if a pulse or another tick of this profile is running.
  */
@@ -54,6 +54,8 @@ export async function takePulseLock({ pulseLock }: Paths): Promise<Lock | null> 
 
 async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult> {
   const { paths } = profile;
+  // It applies nothing, so it excludes no other tick, and is none that a status shows.
+  if (input.dryRun) return await tick(profile, input);
   using held = await takePulseLock(paths);
   if (!held) {
     throw new UserError(

@@ -10,7 +10,7 @@ import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
-import { isPaused } from "../profile/markers.ts";
+import { isPaused, readPulseInterval } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
@@ -28,6 +28,7 @@ import type { Worker } from "../schema/worker.ts";
 import type { Reading } from "../schema/world.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
+import { listKept } from "../workers/replace.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
 import { currentSpend, spentToday } from "../workers/spending.ts";
 import { currentTick } from "./current_tick.ts";
@@ -67,6 +68,7 @@ export async function readStatus(
       return null;
     }
   };
+  if (profile.configProblem !== undefined) attention.push(profile.configProblem);
   const problem = sandboxProblem(profile);
   if (problem !== null) attention.push(problem.message);
   const { asks } = await listAsks(profile);
@@ -87,6 +89,9 @@ export async function readStatus(
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
   workers.flatMap((worker) => workerAttention(worker, open) ?? []).forEach(addOfItem);
+  for (const { id, why } of await orReport(listKept(profile)) ?? []) {
+    attention.push(`looop prune kept worker ${id} with its worktree: ${why}`);
+  }
   const state = await orReport(readState(profile)) ?? INITIAL_STATE;
   const { parked, set_aside } = state;
   const failing = failingOf(state);
@@ -124,7 +129,7 @@ export async function readStatus(
     pulse: {
       running: holder !== null,
       pid: Number.parseInt(holder ?? "") || null,
-      interval_s: config.interval,
+      interval_s: holder !== null && await orReport(readPulseInterval(profile)) || config.interval,
     },
     last_tick,
     tick: await orReport(currentTick(profile, last_tick)),

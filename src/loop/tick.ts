@@ -1,18 +1,11 @@
 import { diff } from "../diff/diff.ts";
-import { findDueSlots } from "../diff/schedules.ts";
-import { listAsks } from "../inbox/asks.ts";
-import type { Progress } from "../goals/progress.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { readState } from "../profile/state.ts";
-import { listInboxes } from "../profile/worker_ids.ts";
-import { isExpired } from "../schema/ask.ts";
 import type { Decider } from "../schema/decision.ts";
-import { needsObservation, settledNews } from "../schema/progress.ts";
 import type { TickResult } from "../schema/tick_result.ts";
-import type { State } from "../schema/state.ts";
-import type { CodeSensor, Comparison, Goal, GoalFile, World } from "../schema/world.ts";
+import type { CodeSensor, Goal, GoalFile, World } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
+import { addNews, closeEndedAsks, receiver, withdrawEndedAsks } from "./news.ts";
 
 /** Options of a tick. */
 export interface TickInput {
@@ -38,13 +31,15 @@ export interface TickInput {
  */
 export async function tick(profile: Profile, input: TickInput = {}): Promise<TickResult> {
   const { only: forced, dryRun, signal } = input;
-  if (isInterrupted(profile)) await (await import("../log/recover.ts")).recoverMove(profile);
+  // A dry run applies nothing, and beside a pulse it must not wait for the move that is being applied.
+  if (!dryRun && isInterrupted(profile)) {
+    await (await import("../log/recover.ts")).recoverMove(profile);
+  }
   if (!forced && isPaused(profile)) {
     await (await import("../workers/spending.ts")).enforceWorkerBudget(profile);
     return { outcome: "paused" };
   }
   if (!dryRun) await closeEndedAsks(profile);
-  let state = await readState(profile);
 
   const observed = await sense(profile, { ...input, receive: receiver(profile) })
     .catch((error) => {
@@ -55,22 +50,21 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   if (!observed) return { outcome: "stopped" };
   input.onObserved?.(observed);
 
-  if (observed.schedules.length > 0 || Object.keys(state.schedules).length > 0) {
-    state = await findDueSlots(profile, observed, state, { dryRun });
-  }
-  const goals = forced ? null : await observeGoals(profile, observed, state, input);
-  const progress = goals?.progress ?? null;
-  state = goals?.state ?? state;
+  const { state: before, progress } = await addNews(profile, observed, input);
 
-  const { comparison, due, tainted } = await diff(profile, observed, state, {
+  const { comparison, due, tainted } = await diff(profile, observed, before, {
     ...input,
     ends: progress,
   });
   const { hash } = comparison;
-  if (!forced && !dryRun && observed.asks.some(({ rule, answer }) => rule && !answer)) {
-    state = await withdrawAsks(profile, observed, { comparison, tainted, state });
-  }
-  if (!forced && !due.decide) {
+  const state = forced || dryRun
+    ? before
+    : await withdrawEndedAsks(profile, observed, { comparison, tainted, state: before });
+  // What needs no runner does not wait for one: an approved move, and the goals' rules.
+  const parked = !forced && !due.decide && due.because === "parked" && comparison.changes.length > 0
+    ? { outcome: due.because, hash, why: due.why } as const
+    : null;
+  if (!forced && !due.decide && !parked) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
       : { outcome: due.because, hash, why: due.why };
@@ -85,7 +79,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
+  const { rulesOnly = parked !== null, schedulesOnly = false } = !forced && due.decide ? due : {};
   const decided = await decide(profile, {
     ...{ ...input, ...seen, tainted, onProgress, rulesOnly, schedulesOnly },
     ending: progress?.ending,
@@ -94,7 +88,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
-    return rulesOnly ? { outcome: "idle", hash } : result;
+    return parked ?? (rulesOnly ? { outcome: "idle", hash } : result);
   }
 
   const verdict = await admit(profile, decided.decision.move, {
@@ -115,64 +109,4 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
 
   const journal = await log(profile, begun.intent, outcome);
   return { outcome: "moved", ...result, result: outcome, journal };
-}
-
-/** Observes the goals, and records what has changed; `null` if none needs it. Adds its news to the world. */
-async function observeGoals(
-  profile: Profile,
-  observed: World<GoalFile>,
-  state: State,
-  { decider, dryRun }: TickInput,
-): Promise<{ progress: Progress | null; state: State }> {
-  const { config, clock } = profile;
-  const decides = decider !== undefined || config.runner !== "none";
-  const lateS = decides ? config.fairness : 0;
-  const settled = settledNews(state.goals, state.baseline);
-  if (!needsObservation(observed.goals, state.goals, { lateS, now: clock.now(), settled })) {
-    if (Object.keys(settled).length > 0) observed.news = settled;
-    return { progress: null, state };
-  }
-  const progress = await (await import("../goals/progress.ts"))
-    .observeGoals(profile, observed, state, { lateS });
-  observed.news = progress.news;
-  if (dryRun) return { progress, state };
-  const { recordProgress } = await import("../log/progress.ts");
-  return { progress, state: await recordProgress(profile, state, progress) };
-}
-
-/** Closes looop's own asks that are answered or not needed any more, and the approvals that have expired. */
-async function closeEndedAsks(profile: Profile): Promise<void> {
-  const { asks } = await listAsks(profile);
-  const held = asks.filter(({ hold }) => hold);
-  if (held.length > 0) await (await import("../log/over_budget.ts")).closeBudgetAsks(profile, held);
-  if (asks.some(({ setup, answer }) => setup && !answer)) {
-    await (await import("./setup.ts")).noticeSetUp(profile);
-  }
-  const now = profile.clock.now().toISOString();
-  if (asks.some((ask) => isExpired(ask, now))) {
-    await (await import("../log/withdraw.ts")).expireApprovals(profile, asks);
-  }
-}
-
-/** Withdraws the asks of rules whose cause has ended, and removes them from the world. Returns the new state. */
-async function withdrawAsks(
-  profile: Profile,
-  observed: World<GoalFile>,
-  rest: { comparison: Comparison; tainted: boolean; state: State },
-): Promise<State> {
-  const { withdrawAsks } = await import("../log/withdraw.ts");
-  const { parseGoals } = await import("../profile/goal_file.ts");
-  // Warnings about goals are those of a decision.
-  const goals = parseGoals({ ...profile, warn: () => undefined }, observed.goals);
-  const { state, asks } = await withdrawAsks(profile, { ...rest, world: { ...observed, goals } });
-  observed.asks = asks;
-  return state;
-}
-
-/** Applies what sandboxed workers sent to their inboxes: all of them, or one. */
-function receiver(profile: Profile): (worker?: string) => Promise<void> {
-  return async (worker) => {
-    if (listInboxes(profile.paths).length === 0) return;
-    await (await import("../mailbox/server.ts")).receive(profile, worker);
-  };
 }

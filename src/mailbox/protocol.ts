@@ -22,7 +22,7 @@ export const workerMessageSchema = z.discriminatedUnion("say", [
   z.strictObject({ say: z.literal("unflag") }),
   z.strictObject({
     say: z.literal("propose"),
-    what: z.enum(["playbook", "goal", "sensor"]),
+    what: z.enum(["playbook", "goal", "sensor", "schedule"]),
     name: z.optional(name),
     body: text,
   }),

@@ -74,7 +74,7 @@ let known: Set<string> | null = null;
 function weakness(value: string): string | null {
   if (/^[*•.]*$/.test(value) || value.length < MIN_LENGTH) return SHORT;
   if (/^\d+$/.test(value)) return value.length < MIN_DIGITS ? SHORT : null;
-  // Read where a value may be a word: 12 KB.
+  // Read where a value may be a word: 13 KB.
   if (value.length > 24 || !/^[A-Za-z]+\d?$/.test(value)) return null;
   known ??= new Set(words.split(/\s+/));
   const word = value.toLowerCase();
@@ -200,8 +200,9 @@ const PLACEHOLDER = /^(\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|<[\w -]*>?|\{\{.*\}\})$/;
 
 /** Fields of connection strings, queries, headers, options and `.netrc`; some twice, as their quoting is a guess. */
 function* fieldsOf(value: string): Generator<[field: string, value: string]> {
+  // Bounded, since a long word would be read again from each of its characters.
   const pairs =
-    /([A-Za-z][\w.-]*)["']?\s*[=:]\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s;&,"']+)/g;
+    /([A-Za-z][\w.-]{0,99})["']?\s*[=:]\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s;&,"']+)/g;
   for (const [, field, found] of value.matchAll(pairs)) yield [field, unquoted(found)];
   // A password of a libpq string may hold what separates fields elsewhere.
   for (const [, field, found] of value.matchAll(/(?<!\S)([A-Za-z][\w.-]*)=([^\s"']\S*)/g)) {

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { UserError } from "../schema/errors.ts";
 import ignoreInterrupt from "../scripts/ignore_interrupt.sh" with { type: "text" };
 import type { Environment } from "./env.ts";
-import { isExecutable } from "./stat.ts";
+import { mayExecute } from "./stat.ts";
 import { handTerminalOver } from "./terminal.ts";
 
 /** A trusted program to run: it ends, and leaves no processes behind. */
@@ -99,8 +99,11 @@ export async function runInTerminal(argv: string[], env: Environment): Promise<n
   return code;
 }
 
-/** Finds an executable by its name in the directories of a `PATH` value; `null` if none has it. */
+/**
+ * Finds a program by its name in the directories of a `PATH` value; `null` if none has it. As a shell does, it passes over
+ * what this user may not enter or execute.
+ */
 export function findProgram(name: string, path: string): string | null {
   const candidates = path.split(":").filter(Boolean).map((dir) => join(dir, name));
-  return candidates.find(isExecutable) ?? null;
+  return candidates.find(mayExecute) ?? null;
 }

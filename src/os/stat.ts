@@ -31,9 +31,19 @@ export function isPresent(path: string): boolean {
 
 /** Reports whether a path leads to a file with an execute permission. */
 export function isExecutable(path: string): boolean {
+  return canExecute(path, () => 0o111);
+}
+
+/** Reports whether this user may execute the file at a path. Groups are not known: their permission counts as this user's. */
+export function mayExecute(path: string): boolean {
+  const user = Deno.uid();
+  return canExecute(path, (owner) => user === 0 ? 0o111 : user === owner ? 0o100 : 0o011);
+}
+
+function canExecute(path: string, bits: (owner: number | null) => number): boolean {
   try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && (mode === null || (mode & 0o111) !== 0);
+    const { isFile, mode, uid } = Deno.statSync(path);
+    return isFile && (mode === null || (mode & bits(uid)) !== 0);
   } catch {
     return false;
   }

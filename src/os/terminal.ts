@@ -35,6 +35,21 @@ export async function handTerminalOver<T>(run: () => PromiseLike<T>): Promise<T>
   }
 }
 
+/**
+ * Calls something when an error that nothing catches is about to end this process, before Deno prints it.
+ *
+ * @returns what stops that when it is disposed of
+ */
+export function onCrash(run: () => void): Disposable {
+  const names = ["error", "unhandledrejection"];
+  for (const name of names) globalThis.addEventListener(name, run);
+  return {
+    [Symbol.dispose]() {
+      for (const name of names) globalThis.removeEventListener(name, run);
+    },
+  };
+}
+
 const CLEAR_LINE = "\r\x1b[K";
 
 /**

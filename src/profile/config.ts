@@ -5,11 +5,14 @@ import { RESERVED_NAMES } from "../schema/rule_names.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex, withoutBom } from "../schema/json.ts";
 import { describeIssues } from "../schema/schema.ts";
+import { lineOfJsonError } from "./config_problems.ts";
 
 /** A config with the SHA-256 of its file (of an empty text, if there is none). */
 export interface LoadedConfig {
   config: Config;
   digest: string;
+  /** The file's text; `null`: there is no file. */
+  text: string | null;
 }
 
 /** The config without a config file. */
@@ -32,14 +35,29 @@ export async function readConfig(path: string, env: Env): Promise<LoadedConfig> 
   const text = await readTextIfPresent(path).catch((error) => {
     throw new ConfigError(`config: ${messageOf(error)}`, { cause: error });
   });
+  return await parseConfig(path, text, env);
+}
+
+/**
+ * Parses the text of a config file; `null`: there is none. The environment overrides it as in {@linkcode readConfig}.
+ *
+ * @throws {ConfigError} as that does.
+ */
+export async function parseConfig(
+  path: string,
+  text: string | null,
+  env: Env,
+): Promise<LoadedConfig> {
   const over = fromEnv(env);
   const digest = await sha256Hex(`${text ?? ""}\n${JSON.stringify(over)}`);
-  if (text === null && Object.keys(over).length === 0) return { config: DEFAULT_CONFIG, digest };
+  if (text === null && Object.keys(over).length === 0) {
+    return { config: DEFAULT_CONFIG, digest, text };
+  }
   const data = text === null ? {} : parse(path, text);
   const merged = isJsonObject(data) ? { ...data, ...over } : data;
   const parsed = configSchema.safeParse(merged);
   const problems = parsed.success ? await checkPolicy(parsed.data.policy) : [];
-  if (parsed.success && problems.length === 0) return { config: parsed.data, digest };
+  if (parsed.success && problems.length === 0) return { config: parsed.data, digest, text };
   const described = parsed.success
     ? problems.map((problem) => `  ${problem}`).join("\n")
     : describeIssues(configSchema, merged);
@@ -56,12 +74,20 @@ function parse(path: string, text: string): unknown {
     return JSON.parse(withoutBom(text));
   } catch (error) {
     // Windows writes it in PowerShell's > and in editors.
-    const why = text.includes("\0") ? "it is in UTF-16; save it as UTF-8" : messageOf(error);
+    const why = text.includes("\0") ? "it is in UTF-16; save it as UTF-8" : reasonOf(error, text);
     const problem = `config ${path} is not valid JSON: ${why}`;
     throw new ConfigError(`${problem}\nFix it, or delete it to use the defaults.`, {
       cause: error,
     });
   }
+}
+
+/** The engine's message, which names no line for some errors. */
+function reasonOf(error: unknown, text: string): string {
+  const message = messageOf(error).replaceAll(/\s+/g, " ");
+  return /\bline \d+/.test(message)
+    ? message
+    : `${message} (line ${lineOfJsonError(withoutBom(text))})`;
 }
 
 function fromEnv(env: Env): Record<string, number | string> {

@@ -12,6 +12,7 @@ import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import type { World } from "../schema/world.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
+import { saveConfig } from "./last_config.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -39,6 +40,7 @@ export async function ensureProfile(profile: Profile): Promise<{ seeded: string[
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
   if (!hasRepository(profile)) await createRepository(profile);
+  await saveConfig(profile);
   return { seeded };
 }
 

@@ -76,14 +76,33 @@ export async function noteTickError({ paths, clock }: Profile, why: string): Pro
 /** Max. characters of the reason of an error. */
 const MAX_WHY = 300;
 
-/** Records that a pulse begins, so that its end can be distinguished from that of an earlier one. */
-export async function notePulseRun({ paths }: Profile): Promise<void> {
-  await replaceFile(paths.pulseRun, crypto.randomUUID() + "\n", { durable: false });
+/**
+ * Records that a pulse begins, so that its end can be distinguished from that of an earlier one, and its interval.
+ *
+ * @param id of the pulse, if it has begun already
+ * @returns its id
+ */
+export async function notePulseRun(
+  { paths, config }: Profile,
+  id: string = crypto.randomUUID(),
+): Promise<string> {
+  await replaceFile(paths.pulseRun, `${id} ${config.interval}\n`, { durable: false });
+  return id;
 }
 
 /** Returns the id of the last pulse that began; `null` if there was none. */
-export async function readPulseRun({ paths }: Profile): Promise<string | null> {
-  return (await readTextIfPresent(paths.pulseRun))?.trim() ?? null;
+export async function readPulseRun(profile: Profile): Promise<string | null> {
+  return (await pulseRun(profile))[0] ?? null;
+}
+
+/** Returns the seconds between ticks of the last pulse that began; `null` if not known. */
+export async function readPulseInterval(profile: Profile): Promise<number | null> {
+  return Number((await pulseRun(profile))[1]) || null;
+}
+
+async function pulseRun({ paths }: Profile): Promise<string[]> {
+  const text = await readTextIfPresent(paths.pulseRun) ?? "";
+  return text.trim() === "" ? [] : text.trim().split(" ");
 }
 
 /** Returns the profile's secret, created at first use: 32 hex digits that nothing outside can guess. */

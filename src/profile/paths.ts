@@ -23,6 +23,8 @@ const NAMES = {
   workers: "workers",
   /** Workers whose end has been seen: apart from the others, as with asks. */
   workersEnded: "workers/ended",
+  /** Their worktrees of the user's repositories: these stay where they are. */
+  worktrees: "workers/trees",
   events: "events.jsonl",
   gitignore: ".gitignore",
   /** What distinguishes this profile from others; committed, so that a clone is the same profile. */
@@ -54,6 +56,8 @@ const NAMES = {
   /** The shim by which children start this very looop again. */
   shim: ".looop/bin/looop",
   lastTick: ".looop/last_tick.json",
+  /** Copy of the last config that could be used. */
+  lastConfig: ".looop/config_good.json",
   paused: ".looop/paused",
   /** When the user last resumed the loop. */
   resumed: ".looop/resumed",

@@ -10,8 +10,9 @@ import {
   withAbsolutePath,
 } from "../os/env.ts";
 import type { Config } from "../schema/config.ts";
-import { ConfigError, UserError } from "../schema/errors.ts";
-import { DEFAULT_CONFIG, type LoadedConfig, readConfig } from "./config.ts";
+import { isPresent } from "../os/stat.ts";
+import { type ConfigError, UserError } from "../schema/errors.ts";
+import { currentConfig, type ProfileConfig, saveConfig } from "./last_config.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 
 /** One data directory with its config, and the means to work on it. */
@@ -21,6 +22,15 @@ export interface Profile {
   config: Config;
   /** SHA-256 of the config file, hex. */
   configDigest: string;
+  /** Text of the config file that `config` is from; `null`: there was none. Absent: not known. */
+  configText?: string | null;
+  /**
+   * Why the config file cannot be used, in one line with its path, line and remedy, and what applies instead: `config` then is
+   * the last valid one, or has the defaults. Absent: it can be used.
+   */
+  configProblem?: string;
+  /** The same as an error. */
+  configError?: ConfigError;
   /** looop's own environment, with absolute entries alone on `PATH`; children get the part that they need. */
   environment: Environment;
   /** One variable of it. */
@@ -37,14 +47,17 @@ export interface ProfileOptions extends Partial<ProfilePlaces> {
   environment?: Environment;
   clock?: Clock;
   warn?(text: string): void;
-  /** Receives the error of an invalid config; the defaults apply then. Default: it is thrown. */
-  onBadConfig?(error: ConfigError): void;
+  /**
+   * What to do if the config file cannot be used: `refuse` it (default), go on with the `last` valid config, or else the
+   * defaults, if the data directory exists, or with `any` of these even if it does not. `configProblem` then says so.
+   */
+  badConfig?: "refuse" | "last" | "any";
 }
 
 /**
- * Locates a profile and reads its config; creates nothing.
+ * Locates a profile and reads its config, of which it keeps a copy in a data directory that exists; creates nothing else.
  *
- * @throws {ConfigError} if the config is invalid.
+ * @throws {ConfigError} if the config is invalid, unless `badConfig` says otherwise.
  * @throws {UserError} on Windows, where looop runs only in WSL.
  */
 export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
@@ -52,26 +65,44 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const environment = withAbsolutePath(options.environment ?? systemEnvironment());
   const env = envOf(environment);
   const { dataDir, configPath } = locateProfile(env, options);
-  const { config, digest } = await readConfig(configPath, env).catch(
-    (error): LoadedConfig => {
-      if (!(error instanceof ConfigError) || !options.onBadConfig) throw error;
-      options.onBadConfig(error);
-      return { config: DEFAULT_CONFIG, digest: "" };
-    },
-  );
-  const mask = makeMask(environment, config.redact);
-  const warn = warnOnce(options.warn ?? (() => undefined));
-  return {
-    paths: pathsOf(dataDir),
-    configPath,
-    config,
-    configDigest: digest,
-    environment,
-    env,
-    clock: options.clock ?? systemClock,
-    mask,
-    warn: (text) => warn(mask(text)),
-  };
+  const paths = pathsOf(dataDir);
+  const found = await currentConfig({ paths, configPath, env });
+  const { badConfig = "refuse" } = options;
+  const goesOn = badConfig === "any" || (badConfig === "last" && isPresent(paths.own));
+  if (found.configError && !goesOn) throw found.configError;
+  const clock = options.clock ?? systemClock;
+  const print = warnOnce(options.warn ?? (() => undefined));
+  const profile = withConfig({ paths, configPath, environment, env, clock }, found, print);
+  await saveConfig(profile);
+  return profile;
+}
+
+/**
+ * Reads the config of a profile again, as a process does that runs for long: while the file cannot be used, the last valid
+ * config stays, and `configProblem` says so.
+ *
+ * @param opened the profile as it was opened
+ * @param last the profile as this returned it last. Default: `opened`
+ */
+export async function refreshConfig(opened: Profile, last: Profile = opened): Promise<Profile> {
+  const { config, configDigest, configText } = last;
+  const found = await currentConfig(opened, { config, configDigest, configText });
+  const profile = withConfig(opened, found, opened.warn);
+  if (found.configDigest !== configDigest) await saveConfig(profile);
+  return profile;
+}
+
+function withConfig(
+  { paths, configPath, environment, env, clock }: Omit<
+    Profile,
+    keyof ProfileConfig | "mask" | "warn"
+  >,
+  found: ProfileConfig,
+  print: (text: string) => void,
+): Profile {
+  const mask = makeMask(environment, found.config.redact);
+  const warn = (text: string) => print(mask(text));
+  return { paths, configPath, ...found, environment, env, clock, mask, warn };
 }
 
 /** The places of a profile; absolute paths. */

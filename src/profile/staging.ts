@@ -101,7 +101,7 @@ function leaveOut(profile: Profile, path: string, why: string): void {
 
 /** Failures of git itself rather than of one file. */
 const GENERAL =
-  /No space left|[Qq]uota exceeded|Read-only file system|unable to write|insufficient permission|index file/;
+  /No space left|[Qq]uota exceeded|Read-only file system|unable to write|write error|insufficient permission|index file/;
 /** So many refused files are no longer single ones: searching for each takes time. */
 const MAX_REFUSED = 50;
 

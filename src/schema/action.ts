@@ -42,6 +42,8 @@ export interface AdmittedWorker {
   prompt: string;
   /** The goal that it serves. */
   goal: string | null;
+  /** The git repository of which it gets a worktree, absolute and without symlinks; `null`: none. */
+  repo: string | null;
 }
 
 /** A file as a move leaves it. */
@@ -52,7 +54,15 @@ export interface AdmittedWrite {
   content: string | null;
 }
 
-/** What a move would do, as policy admitted it: its programs, and with what. */
+/** What a move does that starts no program and writes no file of the user, as policy admitted it. */
+export type AdmittedEffect =
+  | { kind: "noop"; reason: string }
+  | { kind: "archive_goal"; id: string }
+  | { kind: "stop_worker"; id: string; reason: string }
+  | { kind: "tell_worker"; id: string; text: string }
+  | { kind: "ask"; question: string; options?: string[]; ref?: string };
+
+/** What a move would do, as policy admitted it: all of it, and nothing else is run, written or shown. */
 export interface AdmittedAction {
   /** Where commands and workers run. */
   sandbox: "none" | "bwrap";
@@ -66,11 +76,14 @@ export interface AdmittedAction {
   write: AdmittedWrite | null;
   /** Of a `write_sensor`: the words of the header that will apply, or why there are none. */
   header: string[] | string | null;
+  /** Of any other move. */
+  effect: AdmittedEffect | null;
 }
 
-/** That of a move that starts nothing. */
+/** An action that does nothing. */
 export const NO_ACTION: AdmittedAction = {
   ...{ sandbox: "none", command: null, verify: null, worker: null, write: null, header: null },
+  effect: null,
 };
 
 /** Checks an {@linkcode AdmittedCommand}. */
@@ -83,6 +96,17 @@ export const admittedCommandSchema: z.ZodMiniType<AdmittedCommand> = z.strictObj
   files: z.record(z.string(), z.nullable(z.string())),
 });
 
+const effectSchema: z.ZodMiniType<AdmittedEffect> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("noop"), reason: z.string() }),
+  z.strictObject({ kind: z.literal("archive_goal"), id: z.string() }),
+  z.strictObject({ kind: z.literal("stop_worker"), id: z.string(), reason: z.string() }),
+  z.strictObject({ kind: z.literal("tell_worker"), id: z.string(), text: z.string() }),
+  z.strictObject({
+    ...{ kind: z.literal("ask"), question: z.string() },
+    ...{ options: z.optional(z.array(z.string())), ref: z.optional(z.string()) },
+  }),
+]);
+
 /** Checks an {@linkcode AdmittedAction}. */
 export const admittedActionSchema: z.ZodMiniType<AdmittedAction> = z.strictObject({
   sandbox: z.enum(["none", "bwrap"]),
@@ -92,7 +116,11 @@ export const admittedActionSchema: z.ZodMiniType<AdmittedAction> = z.strictObjec
     ...{ id: z.string(), runner: z.string(), command: z.nullable(z.string()) },
     model: z._default(z.nullable(z.string()), null),
     ...{ access: accessSchema, prompt: z.string(), goal: z.nullable(z.string()) },
+    // Older ones lack it.
+    repo: z._default(z.nullable(z.string()), null),
   })),
   write: z.nullable(z.strictObject({ path: z.string(), content: z.nullable(z.string()) })),
   header: z.nullable(z.union([z.string(), z.array(z.string())])),
+  // Older intents lack it.
+  effect: z._default(z.nullable(effectSchema), null),
 });

@@ -125,8 +125,18 @@ const MACHINE = new RegExp(
   ].join("|"),
   "i",
 );
-const LIMIT =
-  /rate.?limit|too many requests|(?:usage|session|weekly|daily|monthly|spending|hour|request|token) limit|limit reached|quota|credit balance|(?:insufficient|out of) (?:credit|fund|balance)|billing/i;
+const LIMIT = new RegExp(
+  [
+    "rate.?limit|too many (?:requests|tokens)|throttl|quota|billing|credit balance|regain access",
+    "(?:usage|session|weekly|daily|monthly|spend|spending|credit|hour|request|token) (?:limit|cap)",
+    String
+      .raw`(?<!\b(?:context|size|length|depth|nesting|recursion|stack|turn|output) )limit reached`,
+    String
+      .raw`(?:hit|reached|exceeded) your (?:(?!context|maximum|output)[\w.-]+ ){0,4}(?:limits?|cap)\b`,
+    "(?:insufficient|out of|no|add) (?:extra )?(?:credit|fund|balance|usage)|usage exceeded|exhausted your",
+  ].join("|"),
+  "i",
+);
 const OVERLOAD =
   /overloaded|internal (?:server )?error|bad gateway|(?:service|temporarily) (?:is )?(?:currently |temporarily )?unavailable|high demand/i;
 const CREDENTIALS =

@@ -102,6 +102,8 @@ export interface Outcome {
   output_tail?: string;
   /** The ask or approval that was written. */
   ask_id?: string;
+  /** Of a move that waits for approval: what it would do, in one line. */
+  title?: string;
 }
 
 /** Checks `outcome.json` of a run. */
@@ -113,6 +115,7 @@ export const outcomeSchema: z.ZodMiniType<Outcome> = z.strictObject({
   exit_code: z.optional(z.int()),
   output_tail: z.optional(z.string()),
   ask_id: z.optional(z.string()),
+  title: z.optional(z.string()),
 });
 
 /** The tokens of one runner call; `null` for those that the runner does not report. */

@@ -62,6 +62,7 @@ function headerTime(value: string, now: Date): string | undefined {
 const SECONDS_KEY =
   /"?(?:resets?_in_seconds|retry[-_]after(?:[-_]seconds)?)"?\s*[:=]\s*"?(\d+(?:\.\d+)?)\b/i;
 const SPAN_KEY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/i;
+const MS_KEY = /retry[-_]after[-_]ms"?\s*[:=]\s*"?(\d+)\b/i;
 const UNIX_KEY =
   /(?:"?(?:resets?_?at|x-ratelimit-reset)"?\s*[:=]\s*"?|limit reached\|)(\d{10}(?:\d{3})?)\b/i;
 
@@ -73,13 +74,18 @@ const SPAN = new RegExp(
     `(?:${NUMBER_AND_UNIT}[ ,]*(?:and )?)+`,
   "i",
 );
+const ONE =
+  /(?:again|retry|resets?|wait|available) (?:in|after|for)(?: about)? (?:an?|one) (second|minute|hour|day|week)\b/i;
+const COUNTDOWN = /(?:again|retry|resets?|available) in (\d{1,2}):(\d\d):(\d\d)\b/i;
 
 /**
  * Finds the time of the next retry in an error message of one of the runners:
  *
- * - "try again in 1h 20m", "retry after 20s", "resets in 3 days 4 hours", "Try again in ~45 min."
+ * - "try again in 1h 20m", "retry after 20s", "resets in 3 days 4 hours", "Try again in ~45 min.", "in an hour", "in
+ *   01:20:00"
  * - "try again at 5:43 AM", "try again at Nov 25th, 2026 5:43 AM", "resets 5:47am (UTC)", "resets Nov 25, 5am
- *   (Europe/Berlin)", "resets Mon 9:00 AM", "resets at 2026-11-25T05:43:00Z"; in local time unless it names a zone
+ *   (Europe/Berlin)", "resets Mon 9:00 AM", "resets tomorrow at noon", "resets at 2026-11-25T05:43:00Z", "regain access on
+ *   2026-12-01 at 00:00 UTC"; in local time unless it names a zone
  * - a provider's JSON: `"resets_at": 1795412843`, `"resets_in_seconds": 300`, `"retryDelay": "34s"`
  *
  * @returns ISO 8601 in UTC; `undefined` if the message names no time, or one more than a year ahead.
@@ -89,8 +95,14 @@ export function retryAt(message: string, now: Date): string | undefined {
   if (unix) return unixTime(Number(unix[1]), now);
   const count = SECONDS_KEY.exec(message) ?? SPAN_KEY.exec(message);
   if (count) return afterSeconds(Number(count[1]), now);
+  const ms = MS_KEY.exec(message);
+  if (ms) return afterSeconds(Number(ms[1]) / 1000, now);
   const span = SPAN.exec(message);
   if (span && units(span[0]).length > 0) return afterSeconds(spanSeconds(span[0]), now);
+  const one = ONE.exec(message);
+  if (one) return afterSeconds(spanSeconds(`1 ${one[1]}`), now);
+  const [, h, min, s] = COUNTDOWN.exec(message) ?? [];
+  if (h !== undefined) return afterSeconds(Number(h) * 3600 + Number(min) * 60 + Number(s), now);
   return isoTime(message, now) ?? clockTime(message, now);
 }
 
@@ -106,17 +118,18 @@ function spanSeconds(text: string): number {
 }
 
 /** Words before a time at which a limit ends. */
-const BEFORE = String.raw`(?:again|resets?|renews?|available|until)(?: (?:at|on|after))?:? `;
+const BEFORE = String
+  .raw`(?:again|resets?|renews?|available|until|regain access)(?: (?:at|on|after))?:? `;
 const ISO = new RegExp(
   String
-    .raw`(?:${BEFORE}|resets?_at"? ?[:=] ?)"?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?`,
+    .raw`(?:${BEFORE}|resets?_at"? ?[:=] ?)"?(\d{4}-\d\d-\d\d)(?:(?:[T ]|,? at )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?`,
   "i",
 );
 
 function isoTime(message: string, now: Date): string | undefined {
   const found = ISO.exec(message);
   if (!found) return undefined;
-  const [, day, time, zone = ""] = found;
+  const [, day, time = "00:00", zone = ""] = found;
   const at = new Date(`${day}T${time}${/^[a-z]/i.test(zone) ? "Z" : zone}`);
   return isWithinAYear(at, now) ? at.toISOString() : undefined;
 }
@@ -126,22 +139,29 @@ const DAYS = "sun mon tue wed thu fri sat".split(" ");
 const CLOCK = new RegExp(
   BEFORE +
     String
-      .raw`(?:(?<name>[a-z]{3})[a-z]*\.?(?: (?<day>\d{1,2})(?:st|nd|rd|th)?)?(?:,? (?<year>\d{4}))?,? (?:at )?)?` +
+      .raw`(?:(?<first>\d{1,2}(?= [a-z]{3,}\.?,? (?:\d|at )) )?(?<name>[a-z]{3})[a-z]*\.?(?: (?<second>\d{1,2})(?:st|nd|rd|th)?(?! ?[ap]\.?m\b|[:\d]))?(?:,? (?<year>\d{4}))?,? (?:at )?)?` +
     String.raw`(?<hour>\d{1,2})(?::(?<minute>\d\d))?(?::\d\d)? ?(?:(?<half>[ap])\.?m\b\.?)?` +
-    String.raw`(?: ?\(?(?<zone>[a-z]+(?:\/[a-z_+-]+\d*)*)\)?)?`,
+    String.raw`(?: ?\(?(?<zone>(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?|[a-z]+(?:\/[a-z_+-]+\d*)*)\)?)?`,
   "i",
 );
+/** Hours from UTC of abbreviations that `Intl` does not know. */
+const ABBREVIATIONS: Record<string, number> = {
+  ...{ PST: -8, PDT: -7, MDT: -6, CST: -6, CDT: -5, EDT: -4, BST: 1, CEST: 2, EEST: 3, JST: 9 },
+};
 
 /** A time of day, the next one unless the message names the day. */
 function clockTime(message: string, now: Date): string | undefined {
-  const found = CLOCK.exec(message)?.groups;
+  const words = message.replace(/\bnoon\b/i, "12:00 pm").replace(/\bmidnight\b/i, "12:00 am");
+  const found = CLOCK.exec(words)?.groups;
   if (!found) return undefined;
-  const { name = "", day, year, hour, minute = "0", half, zone } = found;
+  const { name = "", first, second, year, hour, minute = "0", half, zone } = found;
+  const day = first ?? second;
   // A number alone is not a time.
   if (half === undefined && found.minute === undefined) return undefined;
   const month = day === undefined ? -1 : MONTHS.indexOf(name.toLowerCase());
   const weekday = day === undefined ? DAYS.indexOf(name.toLowerCase()) : -1;
-  if (name !== "" && month < 0 && weekday < 0) return undefined;
+  const isTomorrow = /^tom$/i.test(name);
+  if (name !== "" && month < 0 && weekday < 0 && !/^(tom|tod)$/i.test(name)) return undefined;
   const clock = new ZoneClock(zone);
   const today = clock.partsOf(now);
   const hours = half === undefined
@@ -157,12 +177,20 @@ function clockTime(message: string, now: Date): string | undefined {
     const isLongPast = now.getTime() - end.getTime() > 180 * 86_400_000;
     if (year === undefined && isLongPast) end = at(today.year + 1, month, Number(day));
   } else {
-    const ahead = weekday < 0 ? 0 : (weekday - today.weekday + 7) % 7;
+    const ahead = weekday < 0 ? Number(isTomorrow) : (weekday - today.weekday + 7) % 7;
     const step = weekday < 0 ? 1 : 7;
     end = at(today.year, today.month, today.day + ahead);
     if (end <= now) end = at(today.year, today.month, today.day + ahead + step);
   }
   return isWithinAYear(end, now) ? end.toISOString() : undefined;
+}
+
+/** The name of a zone for `Intl`, which takes an offset only as `+01:00`. */
+function zoneName(zone: string): string {
+  const [, sign, hours, minutes = "00"] = /^(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?$/i.exec(zone) ?? [];
+  if (sign !== undefined) return `${sign}${hours.padStart(2, "0")}:${minutes}`;
+  const offset = ABBREVIATIONS[zone.toUpperCase()];
+  return offset === undefined ? zone : zoneName(`${offset < 0 ? "-" : "+"}${Math.abs(offset)}`);
 }
 
 /** Dates of a time zone; of the machine's own if the name is unknown or absent. */
@@ -173,7 +201,13 @@ class ZoneClock {
     if (zone === undefined) return;
     try {
       this.#format = new Intl.DateTimeFormat("en-US", {
-        ...{ timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
+        ...{
+          timeZone: zoneName(zone),
+          hourCycle: "h23",
+          year: "numeric",
+          month: "numeric",
+          day: "numeric",
+        },
         ...{ hour: "numeric", minute: "numeric", second: "numeric" },
       });
     } catch {

@@ -127,6 +127,8 @@ export interface State {
   noop_at: string | null;
   /** The goals that the loop has seen. */
   goals: GoalRecords;
+  /** Names of sensors that untrusted input may have chosen, sorted: untainted decisions do not see them. */
+  opaque_sensors: string[];
 }
 
 /** The state before the first decision. */
@@ -144,6 +146,7 @@ export const INITIAL_STATE: State = {
   decided_at: null,
   noop_at: null,
   goals: {},
+  opaque_sensors: [],
 };
 
 /**
@@ -212,6 +215,7 @@ const fileSchema = z.strictObject({
   decided_at: z._default(z.nullable(z.string()), null),
   noop_at: z._default(z.nullable(z.string()), null),
   goals: z._default(goalRecordsSchema, {}),
+  opaque_sensors: z._default(z.array(z.string()), []),
   // Older states have it: whether a budget is used up follows from the ledger.
   hold: z.optional(z.unknown()),
 });

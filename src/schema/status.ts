@@ -25,6 +25,8 @@ export interface WorkerSummary
   note: string | null;
   /** The number of messages that have not reached it; absent: none. */
   undelivered?: number;
+  /** The directory of the worktree that looop made for it; absent: none. */
+  worktree?: string;
   /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }
@@ -80,7 +82,7 @@ export interface Status {
     running: boolean;
     /** Its process id; `null` if none is running. */
     pid: number | null;
-    /** Seconds between ticks. */
+    /** Seconds between ticks: of the pulse that is running, else by the config. */
     interval_s: number;
   };
   /** `null` before the first one. */

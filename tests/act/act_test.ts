@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { writeOf } from "../../src/admit/action.ts";
+import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { act } from "../../src/act/act.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
@@ -91,7 +91,7 @@ function intentOf(move: Move, more: Partial<Intent> = {}): Intent {
     ...{ run_id: "r-1", at: "2026-11-23T09:30:00.000Z", by: "runner", source: "pi", move },
     ...{
       verdict: { then: "allow", rule: "all", why: "it may" },
-      action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
+      action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false), effect: effectOf(move) },
       tainted: false,
       slots: [],
     },
@@ -219,6 +219,7 @@ Deno.test("act applies nothing that policy denies or wants approved", async () =
   const { status, ask_id = "", ...asked } = await as("ask");
   assertEquals([status, asked], ["asked", {
     ...{ summary: `needs your approval: ${ask_id}`, paths: [`asks/${ask_id}.json`] },
+    title: "write PLAYBOOK.md",
   }]);
   assertEquals((await findAsk(profile, ask_id))?.approval?.move, move);
   assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");

@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import { applyPatch } from "diff";
 import fc from "fast-check";
 import { act } from "../../src/act/act.ts";
-import { previewMove } from "../../src/act/approval.ts";
+import { previewAction } from "../../src/act/preview.ts";
 import { type Admission, admitMove } from "../../src/admit/admit.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { type Move, moveSchema } from "../../src/schema/move.ts";
@@ -108,7 +108,7 @@ Deno.test("of any command, what is shown is what is started: as a run, and as a 
       const { action, then } = await admitted(profile, run);
       assertEquals(then, "ask");
       const other: Move = { ...run, command: "probe another" };
-      const shown = shownCommand((await previewMove(profile, { move: other, action })).split("\n"));
+      const shown = shownCommand((await previewAction(profile, action)).split("\n"));
       const expected = await pasted(profile, shown);
       if (action.command?.simple) simple++;
       const { exit_code, summary } = await act(profile, intentOf(other, { action }));
@@ -116,7 +116,7 @@ Deno.test("of any command, what is shown is what is started: as a run, and as a 
 
       const start: Move = { action: "start_worker", id: "w", prompt: "p", verify: text, journal };
       const worker = await admitted(profile, start);
-      const lines = (await previewMove(profile, { move: start, action: worker.action })).split(
+      const lines = (await previewAction(profile, worker.action)).split(
         "\n",
       );
       const verify = shownCommand(lines.slice(lines.indexOf("verified by:") + 1));
@@ -146,7 +146,7 @@ Deno.test("of any command, the files that are shown are those that must not chan
       fc.pre(moveSchema.safeParse(run).success && other !== original);
       const { action } = await admitted(profile, run);
       const { files } = shownCommand(
-        (await previewMove(profile, { move: run, action })).split("\n"),
+        (await previewAction(profile, action)).split("\n"),
       );
       const names = files.some((line) => /^sha256 .*: reports\/(fix\.sh)?$/.test(line));
       assert(names || !text.includes("reports/fix.sh"), files.join("\n"));
@@ -197,7 +197,7 @@ Deno.test("of any text, what is shown is what is written, a sensor's header incl
       await Deno.remove(target).catch(() => undefined);
       if (earlier !== null) await profile.write(path, earlier);
       const before = earlier === null ? null : await profile.read(path);
-      const shown = await previewMove(profile, { move, action });
+      const shown = await previewAction(profile, action);
       const digests = { [path]: earlier === null ? null : await digestOf(target) };
       const outcome: Outcome = await act(profile, intentOf(move, { action, digests, tainted }));
       if (outcome.status !== "made") {

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { previewMove } from "../../src/act/approval.ts";
+import { previewAction } from "../../src/act/preview.ts";
 import { type Access, type Config, NO_ACCESS } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
-import { writeOf } from "../../src/admit/action.ts";
+import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { type AdmittedAction, type AdmittedCommand, NO_ACTION } from "../../src/schema/action.ts";
 import { headerWords } from "../../src/sense/header.ts";
 import { commandAs, workerAs } from "../support/run_as.ts";
@@ -28,18 +28,21 @@ async function preview(
   await using profile = await tempProfile({ config, files });
   const action: AdmittedAction = move.action === "start_worker"
     ? workerAs(profile, move, { access })
-    : { ...NO_ACTION, sandbox: profile.config.sandbox, write: writeOf(move, tainted) };
+    : {
+      ...{ ...NO_ACTION, sandbox: profile.config.sandbox },
+      ...{ write: writeOf(move, tainted), effect: effectOf(move) },
+    };
   if (move.action === "run") {
     action.command = { ...commandAs(profile, argv ?? move.command, { access }), files: named };
   } else if (move.action === "write_sensor") action.header = headerWords(move.script);
   else if (move.action === "start_worker" && move.verify) {
     action.verify = commandAs(profile, move.verify, { access: verify_access });
   }
-  const shown = await previewMove(profile, { move, action });
+  const shown = await previewAction(profile, action);
   return shown.replaceAll(profile.paths.dataDir, "DATA");
 }
 
-Deno.test("previewMove shows a command, where it runs, and who reads it", async () => {
+Deno.test("previewAction shows a command, where it runs, and who reads it", async () => {
   const run: Move = { action: "run", command: "make test", journal };
   const argv = ["make", "test"];
   assertEquals(await preview(run, { argv }), "$ make test\nin DATA, started without a shell");
@@ -50,7 +53,7 @@ Deno.test("previewMove shows a command, where it runs, and who reads it", async 
   );
 });
 
-Deno.test("previewMove tells what the access of a rule means, with and without a sandbox", async () => {
+Deno.test("previewAction tells what the access of a rule means, with and without a sandbox", async () => {
   const run: Move = { action: "run", command: "make deploy", journal };
   const access = {
     ...{ network: true, read: ["~/.ssh", "/srv/key"] },
@@ -67,7 +70,7 @@ Deno.test("previewMove tells what the access of a rule means, with and without a
   assertEquals(await last(run, {}, bwrap), "in a sandbox: without network, writes nothing");
 });
 
-Deno.test("previewMove shows a worker with its command, its verify and what each may do", async () => {
+Deno.test("previewAction shows a worker with its command, its verify and what each may do", async () => {
   const start: Move = {
     ...{ action: "start_worker", id: "fix", prompt: "Mend it.\nverified by:\n$ true", journal },
     ...{ runner: "own", verify: "make test" },
@@ -95,7 +98,7 @@ Deno.test("previewMove shows a worker with its command, its verify and what each
   assertEquals(await preview(plain), `start worker fix with "auto"\n\nMend it.`);
 });
 
-Deno.test("previewMove shows a sensor's script whole or as a difference, and what its header asks for", async () => {
+Deno.test("previewAction shows a sensor's script whole or as a difference, and what its header asks for", async () => {
   const script =
     "#!/bin/sh\n# looop: interval=300 trust=untrusted\n# looop: env=GITHUB_TOKEN\necho '{}'\n";
   const write: Move = { action: "write_sensor", name: "inbox.sh", script, journal };
@@ -125,7 +128,7 @@ Deno.test("previewMove shows a sensor's script whole or as a difference, and wha
   );
 });
 
-Deno.test("previewMove shows a goal as it will be written, marked where outside text could have shaped it", async () => {
+Deno.test("previewAction shows a goal as it will be written, marked where outside text could have shaped it", async () => {
   const body = "---\ngoal: green\n---\nnotes\n";
   const write: Move = { action: "write_goal", id: "ci", body, journal };
   assertEquals(await preview(write), `new file goals/ci.md\n\n${body}`);
@@ -148,6 +151,16 @@ for (
       "tell worker fix:\n\nskip the\nflaky test",
     ],
     [{ action: "ask", question: "Tea?", journal }, "Tea?"],
+    [
+      {
+        action: "ask",
+        question: "Tea?",
+        options: ["green", "black"],
+        ref: "goals/tea.md",
+        journal,
+      },
+      "about goals/tea.md\nTea?\n- green\n- black",
+    ],
     [{ action: "noop", reason: "all is well", journal }, "all is well"],
     [
       { action: "write_playbook", body: "# Mine\n", journal },
@@ -156,12 +169,12 @@ for (
     ],
   ] as [Move, string][]
 ) {
-  Deno.test(`previewMove shows ${move.action}`, async () => {
+  Deno.test(`previewAction shows ${Object.values(move).join(", ")}`, async () => {
     assertEquals(await preview(move), text);
   });
 }
 
-Deno.test("previewMove shows three lines around a change", async () => {
+Deno.test("previewAction shows three lines around a change", async () => {
   const lines = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
   const text = (middle: string) => lines.with(4, middle).join("\n") + "\n";
   const shown = await preview({ action: "write_playbook", body: text("x"), journal }, {}, {
@@ -208,7 +221,7 @@ for (
     ],
   ] as [Config["runners"], string | undefined, Partial<Access>, Partial<Config>, string[]][]
 ) {
-  Deno.test(`previewMove shows of a worker: ${lines.join("; ")}`, async () => {
+  Deno.test(`previewAction shows of a worker: ${lines.join("; ")}`, async () => {
     const move: Move = {
       ...{ action: "start_worker", id: "fix", prompt: "Fix it.", journal },
       ...(runner === undefined ? {} : { runner }),
@@ -220,7 +233,7 @@ for (
   });
 }
 
-Deno.test("previewMove shows what the verify of a worker may do apart from the worker", async () => {
+Deno.test("previewAction shows what the verify of a worker may do apart from the worker", async () => {
   const move: Move = {
     ...{ action: "start_worker", id: "fix", prompt: "Fix it.", runner: "pi", journal },
     verify: "make\ntest",
@@ -259,13 +272,13 @@ for (
     ["no header behind other text", "#!/bin/sh\nx # looop: a=1\n", "none"],
   ]
 ) {
-  Deno.test(`previewMove finds in a sensor ${what}`, async () => {
+  Deno.test(`previewAction finds in a sensor ${what}`, async () => {
     const move: Move = { action: "write_sensor", name: "a.sh", script, journal };
     assertEquals((await preview(move)).split("\n")[1], `its header: ${header}`);
   });
 }
 
-Deno.test("previewMove shows the words that are started, quoted, and the files that they name", async () => {
+Deno.test("previewAction shows the words that are started, quoted, and the files that they name", async () => {
   const run: Move = { action: "run", command: "bash  reports/fix.sh   'a b'", journal };
   const digest = "0".repeat(64);
   const files = { "reports/": digest, "reports/fix.sh": digest, "reports/new.md": null };

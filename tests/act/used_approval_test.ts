@@ -51,7 +51,7 @@ for (const tainted of [true, false]) {
     });
     const id = (await sha256Hex("ask r-1")).slice(0, 6);
     assertEquals(outcome, {
-      ...{ status: "asked", summary: `needs your approval: ${id}`, ask_id: id },
+      ...{ status: "asked", summary: `needs your approval: ${id}`, ask_id: id, title: "run make" },
       paths: [`asks/${id}.json`],
     });
     assertEquals(await findAsk(profile, id), {

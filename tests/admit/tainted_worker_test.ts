@@ -43,6 +43,7 @@ for (
     { read: ["~/.ssh"] },
     { read: ["/srv/key"] },
     { write: ["/srv"] },
+    { env: ["DEPLOY_TOKEN"] },
   ]
 ) {
   Deno.test(`admit asks for a tainted worker to which the rule gives ${JSON.stringify(access)}`, async () => {
@@ -51,7 +52,11 @@ for (
   });
 }
 
-for (const more of [{ network: true }, { read: ["~/.aws"] }, { network: true, read: ["/k"] }]) {
+for (
+  const more of [{ network: true }, { read: ["~/.aws"] }, { network: true, read: ["/k"] }, {
+    env: ["API_KEY"],
+  }]
+) {
   Deno.test(`admit asks for a tainted worker whose runner has ${JSON.stringify(more)}`, async () => {
     const runners = { own: { worker, ...more }, other: { worker } };
     assertEquals(await verdict({ runners }), "ask taint");

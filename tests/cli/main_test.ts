@@ -140,7 +140,7 @@ Deno.test("runCli refuses a wrong command line with status 2, and says what is r
       "looop: unknown topic goels; did you mean looop help goals?\n" +
       `topics: ${
         ALL.join(", ")
-      }, config, goals, sensors, moves, files, environment, secrets, sandbox, json, all\nusage: looop help [command|topic]\n`,
+      }, config, notifications, goals, sensors, schedules, moves, files, environment, secrets, sandbox, json, all\nusage: looop help [command|topic]\n`,
     ],
   ];
   for (const [args, stderr] of cases) {

@@ -6,13 +6,8 @@ import { archivedLines } from "../../src/profile/archive.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { readState } from "../../src/profile/state.ts";
-import { listWorkers } from "../../src/workers/list.ts";
-import { startSession } from "../../src/workers/start.ts";
-import { eventually } from "../support/eventually.ts";
-import { untilEnded } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
-import { DECIDE, effects } from "./decide.ts";
-import { LOST_WORKER } from "./lost_worker.ts";
+import { WORKER_KINDS } from "./worker_kinds.ts";
 
 const GOAL = "---\ngoal: Drink tea\n---\n";
 const SENSOR = `#!/bin/sh\necho '{"signal":1}'\n`;
@@ -22,16 +17,16 @@ rules:
   - { name: r, when: tainted, do: { action: noop, reason: x, journal: x } }
 ---
 `;
+const ENDING = `---
+goal: Drink tea
+metric: {value: sensors.pot.left, from: 1, to: 0}
+done: metric == 0
+---
+`;
 const SLOT = {
   action: "run",
   command: "echo ran >>../effect",
   journal: "TOLD slot",
-} as const;
-const STOP = {
-  action: "stop_worker",
-  id: "old",
-  reason: "enough",
-  journal: "TOLD stopped",
 } as const;
 const PERMIT = {
   policy: [{ name: "permit", when: `move.action == "run"`, then: "allow" }],
@@ -134,6 +129,29 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    name: "end of a goal whose done holds",
+    move: { action: "noop", reason: "it is under way", journal: "TOLD before" },
+    files: {
+      "goals/tea.md": ENDING,
+      "sensors/pot.sh": "#!/bin/sh\ncat cups\n",
+      "cups": `{"signal":{"left":1}}`,
+    },
+    async prepare(profile) {
+      await tickOnce(profile);
+      await Deno.writeTextFile(join(profile.paths.dataDir, "cups"), `{"signal":{"left":0}}`);
+      await tickOnce(profile);
+    },
+    told: /goal tea is done, took .+, cost .+: Drink tea$/,
+    leaves: {
+      "goals/tea.md": null,
+      "goals/archive/tea.md": ENDING,
+      "goals/archive/tea-2.md": null,
+    },
+    async check(profile) {
+      return "tea" in (await readState(profile)).goals ? ["its record is left"] : [];
+    },
+  },
+  {
     name: "asked write_sensor",
     move: { action: "write_sensor", name: "new.sh", script: SENSOR, journal: "TOLD asks" },
     told: /wants to write_sensor, needs your approval: /,
@@ -204,55 +222,7 @@ export const KINDS: readonly Kind[] = [
     },
     asks: { open: 0, closed: 1 },
   },
-  {
-    name: "start_worker",
-    move: { action: "start_worker", id: "fix", prompt: "Do it.", journal: "TOLD started" },
-    async check(profile) {
-      // Its agent may not have come to it yet; one that never does is the fault looked for.
-      await eventually("it begins", async () => await effects(profile) > 0, 15_000)
-        .catch(() => undefined);
-      const [worker] = await listWorkers(profile, { only: "fix" });
-      const starts = await effects(profile);
-      return worker?.alive && starts === 1
-        ? []
-        : [`worker ${worker?.id} is ${worker?.state}, and was begun ${starts} times`];
-    },
-  },
-  {
-    name: "stop_worker",
-    endsWorker: true,
-    move: { ...STOP, more: false },
-    // What it cost is found out later.
-    owes: ["cost.jsonl"],
-    async prepareEach(profile) {
-      await startSession(profile, { id: "old", prompt: "Wait." });
-    },
-    async check(profile) {
-      const alive = (await listWorkers(profile)).filter((worker) => worker.alive);
-      const journal = await Deno.readTextFile(profile.paths.journal);
-      return [
-        ...alive.map(({ id, state }) => `worker ${id} is ${state}`),
-        ...(journal.endsWith(`${STOP.journal}\n`) ? [] : ["that it was stopped was news"]),
-      ];
-    },
-  },
-  {
-    name: "noop that sees the end of a worker",
-    move: { action: "noop", reason: "it is done", journal: "TOLD the end" },
-    config: { runners: { mine: { tick: DECIDE, worker: "true" } } },
-    async prepareEach(profile) {
-      await startSession(profile, { id: "old", prompt: "Nothing." });
-      await untilEnded(profile, "old");
-    },
-    endsWorker: true,
-    async check({ paths }) {
-      const names = async (dir: string) =>
-        (await Array.fromAsync(Deno.readDir(dir), ({ name }) => name)).join();
-      const [there, ended] = [await names(paths.workers), await names(paths.workersEnded)];
-      return there === "ended" && /^old\.[^,]+$/.test(ended) ? [] : [`${there}; ended: ${ended}`];
-    },
-  },
-  LOST_WORKER,
+  ...WORKER_KINDS,
   {
     name: "failed decisions",
     move: { action: "noop", reason: "never given", journal: "TOLD never" },

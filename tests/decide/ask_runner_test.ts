@@ -75,8 +75,12 @@ for (const attempt of [1, 2] as const) {
     assertEquals([text, model], ["SYSTEM\nUSER\nown", "m"]);
     const suffix = attempt === 1 ? "" : "-2";
     const path = (name: string) => `${profile.paths.runs}/r-1/${name}${suffix}.md`;
+    const where = { LOOOP_CONFIG: profile.configPath, LOOOP_DATA_DIR: profile.paths.dataDir };
     assertEquals(inputs, [
-      { promptFile: path("prompt"), systemFile: path("system"), model: "m", usdLimit: 2 },
+      {
+        ...{ promptFile: path("prompt"), systemFile: path("system"), model: "m", usdLimit: 2 },
+        ...{ environment: { ...profile.environment, ...where }, settings: undefined },
+      },
     ]);
     assertEquals(await profile.read(`runs/r-1/output${suffix}.jsonl`), "SYSTEM\nUSER\nown\n");
   });

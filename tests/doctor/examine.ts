@@ -20,6 +20,8 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
   });
   await program(profile, "claude", `echo "7.0.0 (stand-in)"`);
   profile.environment.PATH = [join(profile.root, "bin"), ...withoutRunners()].join(":");
+  // Not the socket directory that this user's other profiles share.
+  profile.environment.XDG_RUNTIME_DIR ??= profile.root;
   const trusts = {
     hasCompletedOnboarding: true,
     oauthAccount: {},
@@ -60,7 +62,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const all: Finding[] = [];
   const { signal } = new AbortController();
-  const defaults = { configError: null, variables: ["LOOOP_DATA_DIR", "LOOOP_INTERVAL"], signal };
+  const defaults = { variables: ["LOOOP_DATA_DIR", "LOOOP_INTERVAL"], signal };
   for await (const findings of doctor(profile, { ...defaults, ...input })) all.push(...findings);
   return all;
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { join } from "@std/path";
 import { lock } from "../../src/os/lock.ts";
 import { smallDisk } from "../faults/small_disk.ts";
+import { giveAway, rootTest } from "../support/root_test.ts";
 import { soundProfile, wrong } from "./examine.ts";
 import { addMinutes } from "./minutes.ts";
 
@@ -29,46 +29,44 @@ Deno.test("doctor tells who may read and write in the data directory and its sec
   ]);
 });
 
-Deno.test("doctor warns of a data directory that is another user's", async () => {
+rootTest(import.meta.url, "doctor warns of a secret that is another user's", async () => {
   await using profile = await soundProfile();
-  const { dataDir } = profile.paths;
-  // git refuses such a repository, too.
-  await Deno.remove(join(dataDir, ".git"), { recursive: true });
-  await Deno.chown(dataDir, 12345, 12345);
-  assertEquals(await wrong(profile), [
-    [
-      "permissions",
-      "warn",
-      `${dataDir} belongs to another user`,
-      `chown $(id -u) ${dataDir}`,
-    ],
-    ["history", "warn", `${dataDir} is not a git repository yet`, "looop tick"],
+  const { secret } = profile.paths;
+  await profile.write(".looop/secret", "0".repeat(32), 0o600);
+  const { takeBack } = await giveAway(secret);
+  const found = await wrong(profile).finally(takeBack);
+  assertEquals(found.filter(([, , said]) => said.includes("belongs")), [
+    ["permissions", "warn", `${secret} belongs to another user`, `chown $(id -u) ${secret}`],
   ]);
 });
 
-Deno.test("doctor fails on a full disk and on one that takes no writes, and warns of one with little room", async () => {
-  await using disk = await smallDisk();
-  await using profile = await soundProfile({ dir: disk.path });
-  const { dataDir, own } = profile.paths;
-  const fix = `free space on the disk of ${dataDir}`;
-  assertEquals(await wrong(profile), [["disk", "warn", "1 MiB free", fix]]);
-  await disk.fill();
-  assertEquals(await onDisk(profile), [[
-    "disk",
-    "fail",
-    `cannot write to ${own}: No space left on device (os error 28)`,
-    "free space on that disk",
-  ]]);
-  await disk.empty();
-  const unlock = await disk.lock();
-  assertEquals(await onDisk(profile), [[
-    "disk",
-    "fail",
-    `cannot write to ${own}: Read-only file system (os error 30)`,
-    "remount that disk for writing",
-  ]]);
-  await unlock();
-});
+rootTest(
+  import.meta.url,
+  "doctor fails on a full disk and on one that takes no writes, and warns of one with little room",
+  async () => {
+    await using disk = await smallDisk();
+    await using profile = await soundProfile({ dir: disk.path });
+    const { dataDir, own } = profile.paths;
+    const fix = `free space on the disk of ${dataDir}`;
+    assertEquals(await wrong(profile), [["disk", "warn", "1 MiB free", fix]]);
+    await disk.fill();
+    assertEquals(await onDisk(profile), [[
+      "disk",
+      "fail",
+      `cannot write to ${own}: No space left on device (os error 28)`,
+      "free space on that disk",
+    ]]);
+    await disk.empty();
+    const unlock = await disk.lock();
+    assertEquals(await onDisk(profile), [[
+      "disk",
+      "fail",
+      `cannot write to ${own}: Read-only file system (os error 30)`,
+      "remount that disk for writing",
+    ]]);
+    await unlock();
+  },
+);
 
 Deno.test("doctor warns of stamps that are still to come", async () => {
   await using profile = await soundProfile();

@@ -46,13 +46,15 @@ Deno.test("a proposal that holds a secret of the environment is refused", async 
   );
 });
 
-Deno.test("a proposal of a goal and of a sensor is made as it was shown", async () => {
+Deno.test("a proposal of a goal, a sensor and a schedule is made as it was shown", async () => {
   await using profile = await tempProfile();
   const decider = scripted();
   const script = "#!/bin/sh\necho '{}'\n";
+  const schedule = 'cron: "0 9 * * 1-5"\ntz: Europe/Berlin\ndo: {action: noop, reason: tea}\n';
   const asks = [
     await propose(profile, { what: "goal", name: "green", body: goal }),
     await propose(profile, { what: "sensor", name: "build.sh", body: script }),
+    await propose(profile, { what: "schedule", name: "daily", body: schedule }),
   ];
   assertEquals(asks[0].approval?.preview, `new file goals/green.md\n\n${goal}`);
   for (const { id } of asks) await approveAsk(profile, id);
@@ -62,6 +64,7 @@ Deno.test("a proposal of a goal and of a sensor is made as it was shown", async 
   assertEquals(decider.prompts, []);
   assertEquals(await profile.read("goals/green.md"), goal);
   assertEquals(await profile.read("sensors/build.sh"), script);
+  assertEquals(await profile.read("schedules/daily.yaml"), schedule);
   assertEquals((Deno.statSync(`${profile.paths.sensors}/build.sh`).mode ?? 0) & 0o777, 0o700);
 });
 
@@ -105,7 +108,7 @@ Deno.test("propose refuses what could never be made", async () => {
     (await assertRejects(() => propose(profile, proposal), UserError)).message;
   assertStringIncludes(
     await refused({ what: "goal", name: "green", body: "---\naim: x\n---\n" }),
-    "cannot propose goals/green.md: goals/green.md: in the front matter:",
+    "cannot propose goals/green.md: in the front matter:",
   );
   assertStringIncludes(
     await refused({ what: "goal", name: "green", body: goal.replace('"true"', '"1 +"') }),

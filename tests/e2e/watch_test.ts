@@ -2,49 +2,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import type { Ask } from "../../src/schema/ask.ts";
-import { unicodeWidth } from "@std/unicode-width";
 import { approvalAsk } from "../decide/approval_ask.ts";
 import { eventually } from "../support/eventually.ts";
-import { denoDir, launcher } from "../support/looop.ts";
 import { looopOn } from "../support/looop_on.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
-import { start, stateOf, workerProfile } from "../support/worker_profile.ts";
-import { type Shell, shellOn } from "./shell_on.ts";
-
-const CONFIG = { runner: "none" } as const;
-
-/** A shell whose first command is `looop watch …`; behind it a prompt. */
-async function watching(
-  profile: TempProfile,
-  { args = "", columns = 100, rows = 30, env = {} }: {
-    args?: string;
-    columns?: number;
-    rows?: number;
-    env?: Record<string, string>;
-  } = {},
-): Promise<Shell> {
-  const all = {
-    ...profile.environment as Record<string, string>,
-    ...{ HOME: profile.root, TMPDIR: profile.root, TERM: "xterm-256color", LANG: "C.UTF-8" },
-    ...{ PS1: "prompt> ", HISTFILE: "/dev/null" },
-    ...{ LOOOP_DATA_DIR: profile.paths.dataDir, LOOOP_CONFIG: profile.configPath },
-    ...{ LOOOP_DENO: Deno.execPath(), DENO_DIR: denoDir() },
-    ...env,
-  };
-  const bash = ["bash", "--norc", "--noprofile"];
-  const shell = await shellOn(all, bash, { columns, rows, name: `watch${columns}` });
-  await shell.seen(/prompt>/);
-  await shell.type("-l", `${launcher} watch ${args}`);
-  await shell.type("Enter");
-  await shell.seen(/^looop {2}⚑ \d+ waiting/m);
-  return shell;
-}
-
-async function withConfig(files: Record<string, string> = {}): Promise<TempProfile> {
-  const profile = await workerProfile({ files, config: CONFIG });
-  await Deno.writeTextFile(profile.configPath, JSON.stringify(CONFIG));
-  return profile;
-}
+import { start, stateOf } from "../support/worker_profile.ts";
+import { quit, watching, withConfig } from "./watching.ts";
 
 /** Asks for the approval of a command, with a preview of so many lines. */
 async function requestRun(profile: TempProfile, id: string, lines: number): Promise<Ask> {
@@ -61,15 +24,6 @@ async function requestRun(profile: TempProfile, id: string, lines: number): Prom
 const answerOf = async (profile: TempProfile, id: string) =>
   JSON.parse(await profile.read(`asks/${id}.json`)).answer?.text;
 
-const quit = async (shell: Shell) => {
-  await shell.type("q");
-  await shell.seen(/prompt>$/m);
-  assertEquals(await shell.tell("#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0");
-  await shell.type("-l", "echo typed");
-  await shell.type("Enter");
-  await shell.seen(/^typed$/m);
-};
-
 Deno.test("looop watch answers a worker's ask, attaches to it and returns", async () => {
   await using profile = await withConfig({
     "goals/ship.md": "---\ngoal: Ship it\npriority: 2\n---\n\nNotes of 漢字 and more.\n",
@@ -80,7 +34,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
     options: ["tea", "coffee"],
   });
   await using shell = await watching(profile);
-  await shell.seen(new RegExp(`INBOX 2[^]*▸⚑ ${id}  fix-ci`));
+  await shell.seen(new RegExp(`INBOX 2[^]*▸⚑ ${id}  worker fix-ci`));
   await shell.seen(/Tea or \\x1b\[31mcoffee\?[^]*- tea/);
   assertEquals(await shell.tell("#{pane_title}"), "looop: 2 waiting");
 
@@ -114,7 +68,7 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.seen(/^\$ looop kill fix-ci: worker fix-ci: killed/m);
 
   await shell.type("l");
-  await shell.seen(/\$ looop logs fix-ci/);
+  await shell.seen(/^\$ looop logs fix-ci$[^]*^PgDn PgUp scroll, Esc closes/m);
   await shell.type("Escape");
   await shell.type("Tab");
   await shell.seen(/▸ {2}ship +p2 +Ship it/);
@@ -191,74 +145,4 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await pulse.end;
   await shell.seen(/^looop .*no pulse/m);
   await quit(shell);
-});
-
-for (const [columns, rows] of [[60, 15], [100, 30], [220, 60]]) {
-  Deno.test(`looop watch shows 50 workers in ${columns}×${rows}, and follows a new size`, async () => {
-    await using profile = await withConfig({
-      "goals/tea.md": `---\ngoal: 漢字 ${"word ".repeat(60)}\n---\n`,
-    });
-    for (let index = 0; index < 50; index++) {
-      const id = `w${String(index).padStart(2, "0")}`;
-      const record = {
-        ...{ id, generation: `g${index}`, started_at: "2026-11-23T09:00:00.000Z", runner: "sh" },
-        ...{ goal: null, run_id: null, verify: null, wrapper: null },
-      };
-      await profile.write(`workers/${id}/worker.json`, JSON.stringify(record));
-      const end = { exit_code: index % 2, at: "2026-11-23T10:00:00.000Z", how: "exited" };
-      await profile.write(`workers/${id}/exit.json`, JSON.stringify(end));
-      await profile.write(`workers/${id}/transcript`, `漢字 of ${id}\r\n`);
-    }
-    await using shell = await watching(profile, { columns, rows });
-    await shell.seen(/WORKERS 50/);
-    const fits = () =>
-      eventually(`each line fits, and there are ${rows}`, async () => {
-        const lines = (await shell.screen()).trimEnd().split("\n");
-        return lines.length === rows && lines.every((line) => unicodeWidth(line) <= columns);
-      }, 5000).catch(async (error) => {
-        throw new Error(`${error.message}\n${await shell.screen()}`);
-      });
-    await fits();
-    await shell.type("Tab", ...Array(49).fill("j"));
-    await shell.seen(/▸ {2}w49 +failed/);
-    await shell.seen(/漢字 of w49/);
-    await fits();
-    await shell.type("Space");
-    await eventually("the list is hidden", async () => !/WORKERS/.test(await shell.screen()));
-    await shell.seen(/漢字 of w49/);
-    await shell.type("Escape");
-    await shell.seen(/▸ {2}w49/);
-    await shell.resize(80, 20);
-    await eventually("it fits", async () => {
-      const lines = (await shell.screen()).trimEnd().split("\n");
-      return lines.length === 20 && /▸ {2}w49/.test(lines.join("\n")) &&
-        /^─+$/m.test(lines.join("\n"));
-    });
-    await quit(shell);
-  });
-}
-
-Deno.test("looop watch restores the terminal after a signal, and needs one", async () => {
-  await using profile = await withConfig();
-  await using shell = await watching(profile);
-  await shell.type("C-c");
-  await shell.seen(/prompt>$/m);
-  await shell.type("-l", `${launcher} watch nobody; echo left $?`);
-  await shell.type("Enter");
-  await shell.seen(/there is no worker nobody: looop ls lists them[^]*left 1/);
-  await shell.type(
-    "-l",
-    `sh -c 'pid=$$; (sleep 3; kill -TERM $pid) & exec ${launcher} watch'; echo left $?`,
-  );
-  await shell.type("Enter");
-  await shell.seen(/^looop {2}⚑/m);
-  await shell.seen(/^left 143/m);
-  assertEquals(await shell.tell("#{alternate_on} #{cursor_flag}"), "0 1");
-  await shell.type("-l", "echo typed");
-  await shell.type("Enter");
-  await shell.seen(/^typed$/m);
-  await using piped = looopOn(profile, ["watch"]);
-  const { status, stderr } = await piped.end;
-  assertEquals(status, 2);
-  assertMatch(stderr, /looop watch needs a terminal; programs can use looop status --json/);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { eventually } from "../support/eventually.ts";
+import { rootTest } from "../support/root_test.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 import { smallDisk } from "./small_disk.ts";
 
@@ -30,14 +31,18 @@ async function withRoom(kib: number): Promise<void> {
   await loop.agrees();
 }
 
-Deno.test("pulse outlives a full disk: nothing is half-written, and no move lost or made twice", async () => {
-  // Where the disk gives out: at once, within the run's files, the intent, the journal, the state, the commit.
-  for (const rooms of [[0, 8, 16], [24, 32, 40], [48, 56, 64]]) {
-    await Promise.all(rooms.map(withRoom));
-  }
-});
+rootTest(
+  import.meta.url,
+  "pulse outlives a full disk: nothing is half-written, and no move lost or made twice",
+  async () => {
+    // Where the disk gives out: at once, within the run's files, the intent, the journal, the state, the commit.
+    for (const rooms of [[0, 8, 16], [24, 32, 40], [48, 56, 64]]) {
+      await Promise.all(rooms.map(withRoom));
+    }
+  },
+);
 
-Deno.test("pulse outlives a read-only disk, and says what to do", async () => {
+rootTest(import.meta.url, "pulse outlives a read-only disk, and says what to do", async () => {
   await using disk = await smallDisk();
   await using loop = await LoopOnTrial.start({ dir: disk.path });
   const { dataDir } = loop.profile.paths;

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { mount, unmount } from "../support/root_test.ts";
 
 /** A small disk of a test's own, unmounted with `await using`. */
 export interface SmallDisk extends AsyncDisposable {
@@ -12,18 +13,17 @@ export interface SmallDisk extends AsyncDisposable {
 }
 
 /**
- * Mounts a small tmpfs.
+ * Mounts a small tmpfs, in a `rootTest`.
  *
  * @param mib its size in MiB
- * @throws where the test may not mount: it needs root, its own or that of `unshare -Urm`.
  */
 export async function smallDisk(mib = 2): Promise<SmallDisk> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop_disk_" }));
-  await run("mount", "-t", "tmpfs", "-o", `size=${mib}m,mode=700`, "tmpfs", path);
+  await mount("-t", "tmpfs", "-o", `size=${mib}m,mode=700`, "tmpfs", path);
   const filler = join(path, ".filler");
   let mounts = 1;
-  const unmount = async () => {
-    await run("umount", "--lazy", path);
+  const unmountLast = async () => {
+    await unmount(path);
     mounts--;
   };
   return {
@@ -40,13 +40,13 @@ export async function smallDisk(mib = 2): Promise<SmallDisk> {
     },
     async lock() {
       // Mounted over itself: a disk with a file open for writing, as a lock is, cannot be made read-only.
-      await run("mount", "--bind", path, path);
+      await mount("--bind", path, path);
       mounts++;
-      await run("mount", "-o", "remount,bind,ro", path);
-      return unmount;
+      await mount("-o", "remount,bind,ro", path);
+      return unmountLast;
     },
     async [Symbol.asyncDispose]() {
-      while (mounts > 0) await unmount();
+      while (mounts > 0) await unmountLast();
       await Deno.remove(path);
     },
   };
@@ -59,13 +59,4 @@ async function writeUntilFull(file: Deno.FsFile): Promise<void> {
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOSPC") throw error;
   }
-}
-
-async function run(program: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, { args }).output();
-  if (success) return;
-  throw new Error(
-    `cannot ${program} for a test (${new TextDecoder().decode(stderr).trim()}): ` +
-      `run the tests as root, or "unshare -Urm deno task test"`,
-  );
 }

@@ -42,7 +42,11 @@ const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
   ["goals/tea.md", ["dangling symlink"], ["goals/tea.md cannot be read: it is a dangling symlink"]],
   ["sensors/fine.sh", ["directory", "dangling symlink"], []],
   ["asks/x.json", NO_FILE, ["asks/x.json is not an ask: it is not a regular file"]],
-  ["cost.jsonl", NO_FILE, []],
+  ["cost.jsonl", ["directory"], [
+    "cost.jsonl is not committed: cost.jsonl: is a directory - add files inside instead",
+  ]],
+  ["cost.jsonl", ["FIFO"], ["cost.jsonl is not committed: it is not a file"]],
+  ["cost.jsonl", ["dangling symlink"], []],
   ["snapshots/fine.json", ["FIFO", "dangling symlink"], []],
   [".looop/signals.json", ["FIFO", "dangling symlink"], []],
   [".looop/last_tick.json", ["FIFO", "dangling symlink"], []],

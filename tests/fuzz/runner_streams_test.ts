@@ -154,8 +154,8 @@ function assertResult({ text, model, usage, cost_usd, error }: RunnerResult): vo
   assertEquals(Object.keys(usage).sort(), ["cached_input_tokens", "input_tokens", "output_tokens"]);
   assert(cost_usd === null || Number.isFinite(cost_usd) && cost_usd >= 0, `it cost ${cost_usd}`);
   const used = usage.input_tokens !== 0 || usage.output_tokens !== 0;
-  // A call that the provider refused used nothing, whether or not the program says so.
-  const refused = error?.kind === "auth" || error?.kind === "rate_limit";
+  // A call that the provider rejected or never got used nothing, whether or not the program says so.
+  const refused = ["auth", "rate_limit", "model"].includes(error?.kind ?? "");
   const untold = Object.values(usage).every((count) => count === null);
   assert(cost_usd !== 0 || !used || refused && untold, "what was used, or may have been, is free");
   if (error) assertError(error);

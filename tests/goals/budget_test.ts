@@ -45,7 +45,9 @@ Deno.test("a goal over its budget is not decided for until the user lifts it", a
   assertEquals((await tickOnce(profile)).outcome, "held");
   const { attention } = await readStatus(profile);
   assert(
-    attention.some((line) => line.startsWith(`looop answer ${ask.id} "…": Over budget: ${why}`)),
+    attention.some((line) =>
+      line.startsWith(`looop answer ${ask.id} "…": looop asks: Over budget: ${why}`)
+    ),
   );
   await answerAsk(profile, ask.id, "lift it");
   assertEquals((await tickOnce(profile)).outcome, "moved");

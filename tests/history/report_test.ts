@@ -26,6 +26,10 @@ Deno.test("looop report sums up moves, workers, failures, asks, cost and finishe
   await ended("wrong", false);
   await ended("broken", null, 3);
   await cliOn(profile, ["goal", "archive", "tea", "--note", "all drunk"]);
+  const year = new Date().getUTCFullYear() + 2;
+  await profile.write("goals/ship.md", `---\ngoal: Ship\ndue: ${year}-03-01T12:00:00Z\n---\n`);
+  await profile.write("schedules/tidy.yaml", `at: ${year}-02-01T09:00\ntz: UTC\nnote: Tidy up\n`);
+  await profile.write("schedules/over.yaml", "at: 2020-02-01T09:00\ntz: UTC\n");
   const json = JSON.parse((await cliOn(profile, ["report", "--json"])).stdout);
   assertEquals(json.done.map(({ text }: { text: string }) => text.replace(/\(.*/, "")), [
     "read the log",
@@ -44,11 +48,15 @@ Deno.test("looop report sums up moves, workers, failures, asks, cost and finishe
     }),
     [["tea", 0.0123, "archived goals/tea.md: all drunk"]],
   );
+  assertEquals(json.next_due, [
+    { at: `${year}-02-01T09:00:00.000Z`, what: "schedule tidy: Tidy up" },
+    { at: `${year}-03-01T12:00:00.000Z`, what: "goal ship" },
+  ]);
   const { stdout } = await cliOn(profile, ["report", "--since", "2h"]);
   const parts = stdout.split("\n\n").map((part) => part.split("\n")[0]);
   assertEquals(parts.slice(1), [
     ...["done and verified", "done", "failed", "asked", "answered", "spent", "stuck"],
-    "finished goals",
+    ...["finished goals", "next"],
   ]);
   assertStringIncludes(stdout, "\ndone and verified\n  worker proved: verified (tea)\n");
   assertStringIncludes(stdout, "\ndone\n  worker claimed: done (tea)\n");

@@ -20,13 +20,15 @@ async function tickOn({ paths, configPath, environment }: TempProfile) {
   return await tickOnce(await openProfile({ dataDir: paths.dataDir, configPath, environment }));
 }
 
-Deno.test("the setup goal of 0.1.0 tries once to start looop init as a worker, fails with the remedy, and does not block the loop", async () => {
+Deno.test("the setup goal of 0.1.0 tries twice to start looop init as a worker, fails with the remedy, and does not block the loop", async () => {
   await using profile = await oldProfile("setup-0.1.0.md");
-  const first = await tickOn(profile);
-  assertEquals(first.outcome === "moved" && [first.decision.source, first.result.status], [
-    "setup/wizard",
-    "failed",
-  ]);
+  for (let tries = 0; tries < 2; tries++) {
+    const tick = await tickOn(profile);
+    assertEquals(tick.outcome === "moved" && [tick.decision.source, tick.result.status], [
+      "setup/wizard",
+      "failed",
+    ]);
+  }
   assertMatch(
     await profile.read("journal.md"),
     /cannot start a worker: `looop init` no longer runs as one; run it in a terminal/,

@@ -44,7 +44,10 @@ Deno.test(`an obedient runner of ${TEXTS.length} hostile readings gets nothing e
   await Deno.mkdir(orders);
   await Deno.writeTextFile(join(orders, "runner"), OBEDIENT, { mode: 0o700 });
   for (const n of TEXTS.keys()) {
-    await Deno.writeTextFile(join(orders, `${n}.json`), JSON.stringify(hostileMove(n)));
+    await Deno.writeTextFile(
+      join(orders, `${n}.json`),
+      JSON.stringify({ ...hostileMove(n), more: true }),
+    );
   }
   const runner = `${orders}/runner {{prompt_file}} ${orders}`;
   const config = { runner: "obedient", runners: { obedient: { tick: runner, worker: "agent" } } };

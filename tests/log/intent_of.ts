@@ -1,4 +1,4 @@
-import { writeOf } from "../../src/admit/action.ts";
+import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
 import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -15,7 +15,7 @@ export function intentOf(move: Move = NOOP, more: Partial<Intent> = {}): Intent 
     source: "claude",
     move,
     verdict: { then: "allow", rule: "test", why: "" },
-    action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false) },
+    action: { ...NO_ACTION, write: writeOf(move, more.tainted ?? false), effect: effectOf(move) },
     tainted: false,
     slots: [],
     digests: {},

@@ -33,6 +33,7 @@ Deno.test("nextState after a noop takes over the decided world, and forgets fail
     tainted: false,
     decided_at: "2026-11-23T09:30:00.000Z",
     noop_at: "2026-11-23T09:30:00.000Z",
+    opaque_sensors: [],
     goals: {},
   });
 });
@@ -266,4 +267,30 @@ Deno.test("journalText says what became of a move", () => {
   assertEquals(text({ status: "denied", summary: "no" }), "denied run: listed (no)");
   assertEquals(text({ status: "failed", summary: "no" }), "could not run: listed (no)");
   assertEquals(text({ status: "interrupted" }), "interrupted run, result unknown: listed");
+});
+
+Deno.test("nextState remembers the names of sensors that a tainted decision chose, until they are removed", () => {
+  const write = (name: string): Move => ({
+    ...{ action: "write_sensor", name, script: "#!/bin/sh\n", journal: "x" },
+  });
+  const remove = (name: string): Move => ({ action: "remove_sensor", name, journal: "x" });
+  const moves: [Move, tainted: boolean, isNew: boolean, Outcome["status"], opaque: string[]][] = [
+    [write("b.sh"), true, true, "asked", []],
+    [write("b.sh"), true, true, "failed", []],
+    [write("b.sh"), true, true, "made", ["b"]],
+    [write("a.ts"), true, true, "made", ["a", "b"]],
+    // The name is that of an earlier decision.
+    [write("c.sh"), false, true, "made", ["a", "b"]],
+    [write("c.sh"), true, false, "made", ["a", "b"]],
+    [write("b.sh"), false, false, "made", ["a", "b"]],
+    [remove("a.ts"), true, false, "made", ["b"]],
+    [remove("b.sh"), false, false, "made", []],
+  ];
+  let state = BEFORE;
+  for (const [move, tainted, isNew, status, opaque] of moves) {
+    const path = `sensors/${(move as { name: string }).name}`;
+    const intent = intentOf(move, { tainted, digests: { [path]: isNew ? null : "d" } });
+    state = nextState(state, intent, { status, summary: "", paths: [] }, {});
+    assertEquals(state.opaque_sensors, opaque);
+  }
 });

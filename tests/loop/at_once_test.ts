@@ -56,13 +56,14 @@ async function demand(profile: TempProfile, shown: () => string): Promise<void> 
   await eventually(
     "the ask is reported",
     async () =>
-      (await told(profile)).includes("question fix-ci Tea?") && shown().includes("  Tea?\n"),
+      (await told(profile)).includes("question fix-ci worker fix-ci: Tea?") &&
+      shown().includes("  worker fix-ci asks: Tea?\n"),
   );
   await raiseFlag(profile, "docs", "look here");
   await eventually(
     "the flag is reported",
     async () =>
-      (await told(profile)).includes("flag docs look here") &&
+      (await told(profile)).includes("flag docs worker docs: look here") &&
       shown().includes("⚑ docs waits for you: look here\n    looop attach docs\n"),
   );
 }
@@ -87,7 +88,8 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
     await eventually(
       "the loop's own ask",
       async () =>
-        (await told(profile)).includes("question  Coffee?") && shown().includes("  Coffee?\n"),
+        (await told(profile)).includes("question  Coffee?") &&
+        shown().includes("  looop asks: Coffee?\n"),
     );
     // The result of the tick comes first.
     assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 2 asks need you; details: looop asks\n/);
@@ -178,7 +180,7 @@ Deno.test("looop status --check allows for a back-off, and gives the reason for 
   assertEquals(await check(), "1 ticks fail since: cannot write state.json: no space: looop up");
 });
 
-Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a broken config, and that they work again", async () => {
+Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a broken state, and that they work again", async () => {
   let minutes = 0;
   const clock = {
     now: () => new Date(Date.parse("2026-11-23T09:00:00Z") + minutes * 60_000),
@@ -193,17 +195,18 @@ Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a br
   await whilePulsing(profile, () => noop(), async () => {
     const ticked = () => profile.read(".looop/last_tick.json").catch(() => "");
     await eventually("a tick", async () => await ticked() !== "");
-    await Deno.writeTextFile(profile.configPath, "{");
+    const state = await profile.read("state.json");
+    await profile.write("state.json", "{");
     await eventually("ticks fail", async () => (await ticked()).includes('"error"'));
     assertEquals(await told(profile), []);
     minutes = 16;
     await eventually("it is reported", async () => (await told(profile)).length > 0);
     minutes = 20;
-    await config(profile);
+    await profile.write("state.json", state);
     await eventually("its end is reported", async () => (await told(profile)).length > 1);
   });
   const [failing, recovered, ...more] = await told(profile);
   assertEquals(more, []);
-  assertMatch(failing, /^failing {2}failing since \S+ \S+: config .* is not valid JSON/);
+  assertMatch(failing, /^failing {2}failing since \S+ \S+: \S+state\.json is not valid JSON/);
   assertMatch(recovered, /^recovered {2}works again: it failed from /);
 });

@@ -73,13 +73,13 @@ Deno.test("commitForClone is refused without a repository: all would be lost", a
   );
 });
 
-/** A git that fails at the first `failing` calls of `add`, and counts those. */
+/** A git that fails at the first `failing` calls of `commit`, and counts those. */
 async function flakyGit(profile: TempProfile, failing: number): Promise<TempProfile> {
   const bin = join(profile.root, "bin");
-  const count = join(profile.root, "adds");
+  const count = join(profile.root, "commits");
   await Deno.mkdir(bin);
   const script = `#!/bin/sh
-case " $* " in *" add "*)
+case " $* " in *" commit "*)
   echo >>${count}
   if [ $(wc -l <${count}) -le ${failing} ]; then echo "fatal: it is gone" >&2; exit 128; fi
 esac
@@ -101,7 +101,7 @@ for (const [failing, tries] of [[0, 1], [1, 2], [2, 3], [3, 3]] as const) {
     const committing = commitForClone({ ...profile, environment, env });
     if (failing < 3) await committing;
     else await assertRejects(() => committing, Error, "it is gone");
-    const calls = await Deno.readTextFile(join(profile.root, "adds"));
+    const calls = await Deno.readTextFile(join(profile.root, "commits"));
     assertEquals(calls.length, tries);
     const [last] = await subjects(profile.paths.dataDir);
     assertEquals(last, failing < 3 ? "Status of the workers" : "First commit");

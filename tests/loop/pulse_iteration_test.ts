@@ -42,7 +42,7 @@ Deno.test("pulse waits as long as a move asks for, in seconds", async () => {
 Deno.test("pulse reports a lasting error once, and the next tick without it", async () => {
   const clock = new SteppedClock();
   await using profile = await tempProfile({ clock });
-  await Deno.writeTextFile(profile.configPath, "{");
+  await profile.write("state.json", "{");
   await using running = new RunningPulse(profile, scripted().decide);
   for (let count = 1; count <= 3; count++) {
     await clock.begun(count);
@@ -51,7 +51,7 @@ Deno.test("pulse reports a lasting error once, and the next tick without it", as
   await clock.begun(4);
   assertEquals([running.errors.length, running.results.length], [1, 0]);
   assertEquals(clock.waits.slice(0, 3), [60_000, 120_000, 240_000]);
-  await Deno.writeTextFile(profile.configPath, "{}");
+  await Deno.remove(profile.paths.state);
   await clock.begun(5);
   assertEquals(running.outcomes(), ["moved"]);
   assertEquals(clock.waits.at(-1), profile.config.interval * 1000);

@@ -92,6 +92,9 @@ Deno.test("tick leaves one journal line, one commit with its run, and the run's 
   const shown = await git(profile.paths.dataDir, "show", "--format=%b", "--name-only", "HEAD");
   assertEquals(shown.split("\n").filter(Boolean), [
     `Looop-Run: ${result.run_id}`,
+    "Looop-Move: write_goal made",
+    "Looop-By: code code",
+    "Looop-Policy: allow write-goal",
     "goals/tea.md",
     "journal.md",
     "state.json",
@@ -99,7 +102,9 @@ Deno.test("tick leaves one journal line, one commit with its run, and the run's 
   const kept = [...Deno.readDirSync(join(profile.paths.runs, result.run_id))].map(({ name }) =>
     name
   ).sort();
-  assertEquals(kept, ["decision.json", "outcome.json", "prompt.md", "world.json"]);
+  assertEquals(kept, [
+    ...["decision.json", "outcome.json", "prompt.md", "verdict.json", "world.json"],
+  ]);
 });
 
 Deno.test("tick wakes for what changed while it decided, also after more: false", async () => {

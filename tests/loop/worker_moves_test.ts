@@ -79,7 +79,7 @@ Deno.test("a worker's ask and its answer neither wake the loop nor are closed by
 
 Deno.test("a pulse does not tick for an answer to a worker, and at once for one to the loop", async () => {
   await using profile = await workerProfile({ history: false });
-  const config = { interval: 300, notify: "echo >> told" };
+  const config = { interval: 300, notify: 'echo "$LOOOP_TEXT" >> told' };
   await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
   const { generation } = await start(profile, "fix-ci", "sleep 60");
   const ask = { action: "ask", question: "Coffee?", journal: "asked", more: false } as const;
@@ -99,8 +99,12 @@ Deno.test("a pulse does not tick for an answer to a worker, and at once for one 
   const own = (await listAsks(profile)).asks.find((ask) => ask.worker === undefined);
   await answerAsk(profile, own?.id ?? "", "yes");
   await eventually("the second tick", () => outcomes.length === 2);
-  // The ask of the loop was put before the person after the tick that made it.
-  await eventually("notify ran", async () => await profile.read("told").catch(() => "") === "\n");
+  // The ask of the loop was put before the user after the tick that made it, once.
+  await eventually(
+    "notify ran",
+    async () => (await profile.read("told").catch(() => "")).split("\n").includes("Coffee?"),
+  );
+  assertEquals((await profile.read("told")).match(/^Coffee\?$/gm)?.length, 1);
   stop.abort();
   await running;
 });
@@ -121,7 +125,9 @@ const startFix: Move = {
 };
 
 Deno.test("a worker's whole life costs one decision to start it, and one when it ends", async () => {
-  await using profile = await profileOf("sleep 1; echo done > reports/fix-ci.md");
+  await using profile = await profileOf(
+    "until [ -e ../go ]; do sleep 0.05; done; echo done > reports/fix-ci.md",
+  );
   const decider = scripted(startFix);
   const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
   assertEquals(await run(), "moved");
@@ -133,6 +139,7 @@ Deno.test("a worker's whole life costs one decision to start it, and one when it
     "Mend the build.",
   );
   await claim(profile, "build", "fix-ci");
+  await Deno.writeTextFile(join(profile.root, "go"), "");
   await untilEnded(profile, "fix-ci");
   assertEquals(await run(), "moved");
   assertStringIncludes(decider.prompts[1], "worker fix-ci: done, runner sh, exit 0");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";
+import { rootTest } from "../support/root_test.ts";
 
 const MUTATE = fromFileUrl(new URL("mutate.ts", import.meta.url));
 const LIMIT_MS = 120_000;
@@ -129,10 +130,13 @@ Deno.test("mutate counts a test that no longer ends, and leaves out one that fai
   );
 });
 
-Deno.test("mutate unmounts what a test leaves behind, and removes its directory", async () => {
-  await using checkout = await checkoutWith({
-    "src/wait.ts": "export const wait = { forever: false };\n",
-    "tests/wait_test.ts": `
+rootTest(
+  import.meta.url,
+  "mutate unmounts what a test leaves behind, and removes its directory",
+  async () => {
+    await using checkout = await checkoutWith({
+      "src/wait.ts": "export const wait = { forever: false };\n",
+      "tests/wait_test.ts": `
       import { wait } from "../src/wait.ts";
       Deno.test("wait", async () => {
         const outer = Deno.makeTempDirSync();
@@ -145,11 +149,12 @@ Deno.test("mutate unmounts what a test leaves behind, and removes its directory"
         if (wait.forever) throw new Error("forever");
       });
     `,
-  });
-  const { code, stdout, stderr } = await checkout.run("wait");
-  assertEquals([code, stderr], [0, ""], stdout);
-  assertEquals([...Deno.readDirSync(checkout.temporary)], []);
-});
+    });
+    const { code, stdout, stderr } = await checkout.run("wait");
+    assertEquals([code, stderr], [0, ""], stdout);
+    assertEquals([...Deno.readDirSync(checkout.temporary)], []);
+  },
+);
 
 Deno.test("mutate --list prints the mutants; --sample draws some of them", async () => {
   await using checkout = await checkoutWith();

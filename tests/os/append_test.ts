@@ -4,6 +4,7 @@ import { isPresent } from "../../src/os/stat.ts";
 import { appendLine, rotateFile, truncateFile } from "../../src/os/write.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
+import { rootTest } from "../support/root_test.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 Deno.test("appendLine makes the file for its owner alone, and gives the length before the line", async () => {
@@ -106,16 +107,20 @@ Deno.test("appendLine repairs a last line cut at any byte, and says so unless no
   }
 });
 
-Deno.test("appendLine leaves no half line where the disk fills up, and goes on when there is room", async () => {
-  await using disk = await smallDisk();
-  const path = join(disk.path, "log");
-  await appendLine(path, "whole");
-  await disk.fill(4096);
-  const problem =
-    `cannot append to ${path}: only 8186 of 10001 bytes were written: is the disk full?`;
-  await assertRejects(() => appendLine(path, "x".repeat(10_000)), UserError, problem);
-  assertEquals(await Deno.readTextFile(path), "whole\n");
-  await disk.empty();
-  await appendLine(path, "next");
-  assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
-});
+rootTest(
+  import.meta.url,
+  "appendLine leaves no half line where the disk fills up, and goes on when there is room",
+  async () => {
+    await using disk = await smallDisk();
+    const path = join(disk.path, "log");
+    await appendLine(path, "whole");
+    await disk.fill(4096);
+    const problem =
+      `cannot append to ${path}: only 8186 of 10001 bytes were written: is the disk full?`;
+    await assertRejects(() => appendLine(path, "x".repeat(10_000)), UserError, problem);
+    assertEquals(await Deno.readTextFile(path), "whole\n");
+    await disk.empty();
+    await appendLine(path, "next");
+    assertEquals(await Deno.readTextFile(path), "whole\nnext\n");
+  },
+);

@@ -5,6 +5,7 @@ import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
 import { eventually } from "../support/eventually.ts";
 import { openFiles } from "../support/open_files.ts";
+import { rootTest } from "../support/root_test.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { within } from "../support/within.ts";
 import { startDeno } from "./start_deno.ts";
@@ -128,15 +129,19 @@ Deno.test("tryLock without a note writes nothing, and keeps the note of an earli
   assertEquals(await Deno.readTextFile(path), "earlier");
 });
 
-Deno.test("tryLock that cannot write its note leaves the file unlocked", async () => {
-  await using disk = await smallDisk();
-  const path = join(disk.path, "lock");
-  await disk.fill();
-  await assertRejects(() => tryLock(path, "note"), UserError, `cannot lock ${path}: `);
-  await disk.empty();
-  using held = await tryLock(path, "note");
-  assert(held);
-});
+rootTest(
+  import.meta.url,
+  "tryLock that cannot write its note leaves the file unlocked",
+  async () => {
+    await using disk = await smallDisk();
+    const path = join(disk.path, "lock");
+    await disk.fill();
+    await assertRejects(() => tryLock(path, "note"), UserError, `cannot lock ${path}: `);
+    await disk.empty();
+    using held = await tryLock(path, "note");
+    assert(held);
+  },
+);
 
 Deno.test("lock with a signal that has fired throws its reason, although the lock is free", async () => {
   await using profile = await tempProfile();
@@ -198,27 +203,31 @@ Deno.test("tryLock, lock and lockHolder leave no file open", async () => {
 });
 
 for (const [name, take] of [["tryLock", tryLock], ["lock", lock]] as const) {
-  Deno.test(`${name} gives the cause and a remedy of a file that cannot be locked`, async () => {
-    await using profile = await tempProfile();
-    await using disk = await smallDisk();
-    const unlock = await disk.lock();
-    const rows = [
-      [profile.root, "it is a directory, not a file; move it away"],
-      [
-        join(profile.root, "missing", "lock"),
-        "its directory is missing; run looop tick to make the data directory",
-      ],
-      [
-        join(disk.path, "lock"),
-        "Read-only file system (os error 30); remount that disk for writing",
-      ],
-    ];
-    for (const [path, why] of rows) {
-      const error = await assertRejects(() => take(path), UserError);
-      assertEquals(error.message, `cannot lock ${path}: ${why}`);
-    }
-    await unlock();
-  });
+  rootTest(
+    import.meta.url,
+    `${name} gives the cause and a remedy of a file that cannot be locked`,
+    async () => {
+      await using profile = await tempProfile();
+      await using disk = await smallDisk();
+      const unlock = await disk.lock();
+      const rows = [
+        [profile.root, "it is a directory, not a file; move it away"],
+        [
+          join(profile.root, "missing", "lock"),
+          "its directory is missing; run looop tick to make the data directory",
+        ],
+        [
+          join(disk.path, "lock"),
+          "Read-only file system (os error 30); remount that disk for writing",
+        ],
+      ];
+      for (const [path, why] of rows) {
+        const error = await assertRejects(() => take(path), UserError);
+        assertEquals(error.message, `cannot lock ${path}: ${why}`);
+      }
+      await unlock();
+    },
+  );
 }
 
 Deno.test("lockHolder names what it cannot read", async () => {

@@ -92,6 +92,9 @@ Deno.test("findProgram takes the first executable file of that name", async () =
   assertEquals(findProgram("tool", path), join(b, "tool"));
   assertEquals(findProgram("sub", path), null);
   assertEquals(findProgram("tool", ""), null);
+  // Only others may execute it; root may, too.
+  await Deno.chmod(join(a, "tool"), 0o611);
+  assertEquals(findProgram("tool", path), join(Deno.uid() === 0 ? a : b, "tool"));
 });
 
 Deno.test("readTextIfPresent waits for no pipe, unless it is told that there may be one", async () => {

@@ -14,6 +14,7 @@ import {
 import { UserError } from "../../src/schema/errors.ts";
 import { smallDisk } from "../faults/small_disk.ts";
 import { openFiles } from "../support/open_files.ts";
+import { rootTest } from "../support/root_test.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { traceWrites } from "./trace_writes.ts";
 
@@ -23,14 +24,18 @@ Deno.test("syncDir names a directory that is missing", async () => {
   await assertRejects(() => syncDir(path), UserError, `cannot sync ${path}: No such file`);
 });
 
-Deno.test("probeWrite refuses a directory with room for a few bytes only, and leaves nothing in it", async () => {
-  await using disk = await smallDisk();
-  await disk.fill(4096);
-  await assertRejects(() => probeWrite(disk.path), UserError, `cannot write to ${disk.path}: `);
-  await disk.empty();
-  await probeWrite(disk.path);
-  assertEquals(names(disk.path), []);
-});
+rootTest(
+  import.meta.url,
+  "probeWrite refuses a directory with room for a few bytes only, and leaves nothing in it",
+  async () => {
+    await using disk = await smallDisk();
+    await disk.fill(4096);
+    await assertRejects(() => probeWrite(disk.path), UserError, `cannot write to ${disk.path}: `);
+    await disk.empty();
+    await probeWrite(disk.path);
+    assertEquals(names(disk.path), []);
+  },
+);
 
 Deno.test("what writes a file leaves none open", async () => {
   await using profile = await tempProfile();

@@ -3,13 +3,13 @@ import { fromFileUrl, join } from "@std/path";
 
 const LAUNCHER = fromFileUrl(import.meta.resolve("../../bin/looop"));
 
-/** A deno that logs its arguments, one call a line; `cache` works if `online` or `cached` is beside it. */
+/** A deno that logs its arguments, one call a line; `install` works if `online` or `cached` is beside it. */
 const DENO = `#!/bin/sh
 dir=\${0%/*}
 echo "$*" >>"$dir/calls"
 case "$*" in
 *--cached-only*) [ -e "$dir/cached" ] ;;
-cache*) [ -e "$dir/online" ] || { echo "error: failed to fetch" >&2; exit 1; }; touch "$dir/cached" ;;
+install*) [ -e "$dir/online" ] || { echo "error: failed to fetch" >&2; exit 1; }; touch "$dir/cached" ;;
 *) echo started ;;
 esac
 `;
@@ -49,7 +49,7 @@ Deno.test("launcher fetches all packages once, with one line, before anything st
   const first = await start(["status"]);
   assertEquals([first.code, first.stdout], [0, "started\n"]);
   assertEquals(first.stderr, "looop: fetching its packages, once\n");
-  assertEquals(first.calls, ["cache --quiet", "cache --quiet", "run --quiet"]);
+  assertEquals(first.calls, ["install --entrypoint", "install --entrypoint", "run --quiet"]);
 
   await Deno.remove(join(root, "online"));
   for (const args of [[], ["logs", "w1"], ["watch"]]) {
@@ -60,7 +60,7 @@ Deno.test("launcher fetches all packages once, with one line, before anything st
   await Deno.writeTextFile(join(root, "deno.lock"), '{"version": "5"}');
   const updated = await start(["status"]);
   assertEquals([updated.code, updated.stderr], [0, ""]);
-  assertEquals(updated.calls, ["cache --quiet", "run --quiet"]);
+  assertEquals(updated.calls, ["install --entrypoint", "run --quiet"]);
   assertEquals((await start(["status"])).calls, ["run --quiet"]);
   // Another cache has nothing yet.
   await Deno.remove(join(root, "cached"));

@@ -3,7 +3,8 @@ import { commandAs, runAs } from "../support/run_as.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
 import { notify } from "../../src/inbox/deliveries.ts";
-import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
+import { childEnv, runnerEnv } from "../../src/profile/child_env.ts";
+import { mentionedIn } from "../../src/profile/runner_settings.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -43,6 +44,8 @@ const USUAL = [
 ];
 /** What bash itself sets. */
 const BASH = ["PWD", "SHLVL"];
+/** What keeps a command from waiting for a pager. */
+const QUIET = ["GIT_PAGER", "NO_COLOR", "PAGER", "TERM"];
 /** What tmux sets in a session. */
 const TMUX = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /** Prints the names of its environment. */
@@ -57,9 +60,8 @@ Deno.test("a run gets the usual variables and those that its rule names", async 
   await using profile = await tempProfile({ env: GIVEN });
   const run = async (env: string[]) =>
     (await runAs(profile, NAMES, { access: { env } })).output_tail;
-  const own = ["GIT_PAGER", "NO_COLOR", "PAGER", "TERM"];
-  assertEquals(await run([]), names(USUAL, own, BASH).trim());
-  assertEquals(await run(["GH_TOKEN", "ABSENT"]), names(USUAL, own, BASH, ["GH_TOKEN"]).trim());
+  assertEquals(await run([]), names(USUAL, QUIET, BASH).trim());
+  assertEquals(await run(["GH_TOKEN", "ABSENT"]), names(USUAL, QUIET, BASH, ["GH_TOKEN"]).trim());
 });
 
 Deno.test("a decision's runner gets what it needs to reach its model, and what it is given by the config", async () => {
@@ -131,7 +133,7 @@ Deno.test("a worker gets all but the secrets that its runner has no need of, its
   assertEquals(worker, names(all, own, session, BASH, TMUX));
   assertEquals(
     verify,
-    names(USUAL, BASH, ["LOOOP_SESSION_ID", "MINE_API_KEY", "NO_COLOR", "TERM"]),
+    names(USUAL, BASH, QUIET, ["LOOOP_SESSION_ID", "MINE_API_KEY"]),
   );
 });
 
@@ -185,6 +187,8 @@ Deno.test("childEnv passes proxies, certificate authorities and where git and gh
     CURL_CA_BUNDLE: "/ca.pem",
     NODE_EXTRA_CA_CERTS: "/ca.pem",
     DENO_CERT: "/ca.pem",
+    GIT_SSL_CAINFO: "/ca.pem",
+    AWS_CA_BUNDLE: "/ca.pem",
     XDG_CONFIG_HOME: "/x",
     GH_HOST: "github.example.com",
   };

@@ -41,6 +41,7 @@ Deno.test("readConfig gives the defaults where there is no file, the same as an 
     policy: [],
     sandbox: "none",
     redact: [],
+    surface: "tmux",
   });
 });
 
@@ -85,7 +86,7 @@ Deno.test("readConfig names each bad key, the expected value and the value found
       ],
       [
         `{"runners": {"pi": {"models": 1}}}`,
-        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, output, model, env, network, read",
+        "  `runners.pi`: unknown key `models` (did you mean `model`?); allowed are tick, worker, resume, output, model, env, network, read",
       ],
       [
         `{"stuck_after": "soon", "prune_after": -1, "verify_timeout": "1w"}`,

@@ -2,7 +2,9 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
 import { readStatus } from "../../src/loop/status.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { NO_ACTION } from "../../src/schema/action.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { workerFiles } from "../../src/workers/files.ts";
@@ -10,6 +12,7 @@ import { verifyWorker } from "../../src/workers/reconcile.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { intentOf } from "../log/intent_of.ts";
 import { resultsOf } from "../sense/results_of.ts";
+import { commandAs } from "../support/run_as.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { start, workerProfile } from "../support/worker_profile.ts";
 import { isPresent } from "./sandbox_profile.ts";
@@ -30,12 +33,9 @@ const PROGRAMS = ["bash", "sh", "tmux", "script", "ps", "mkdir", "mkfifo", "mv",
 async function pathWithout(profile: TempProfile, instead?: string): Promise<string> {
   const dir = join(profile.root, "bin");
   await Deno.mkdir(dir);
-  for (const from of (Deno.env.get("PATH") ?? "").split(":").reverse()) {
-    for (const name of PROGRAMS) {
-      if (!await isPresent(join(from, name))) continue;
-      await Deno.remove(join(dir, name)).catch(() => undefined);
-      await Deno.symlink(join(from, name), join(dir, name));
-    }
+  for (const name of PROGRAMS) {
+    const found = findProgram(name, Deno.env.get("PATH") ?? "");
+    if (found !== null) await Deno.symlink(found, join(dir, name));
   }
   if (instead !== undefined) {
     await Deno.writeTextFile(join(dir, "bwrap"), instead, { mode: 0o700 });
@@ -49,6 +49,13 @@ function withPath<T extends Profile>(profile: T, PATH: string): T {
   return { ...profile, environment, env: (name: string) => environment[name as "PATH"] };
 }
 
+/** The intent of an allowed `touch ../ran`. */
+function runOf(profile: Profile) {
+  const command = commandAs(profile, ["touch", "../ran"]);
+  const action = { ...NO_ACTION, ...config, command };
+  return intentOf({ action: "run", command: "touch ../ran", journal: "ran" }, { action });
+}
+
 Deno.test("without bubblewrap nothing is run, and everything says so", async () => {
   await using whole = await workerProfile({ config, files });
   const profile = withPath(whole, await pathWithout(whole));
@@ -60,7 +67,7 @@ Deno.test("without bubblewrap nothing is run, and everything says so", async () 
     `cannot start worker fix: ${MISSING}`,
   );
   assertEquals(await isPresent(join(profile.paths.workers, "fix")), false);
-  const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
+  const intent = runOf(profile);
   assertEquals(await act(profile, intent), { status: "failed", summary: MISSING, paths: [] });
   const record = await tempWorker(whole, "old", { verify: "touch ../ran", sandbox: "bwrap" });
   assertEquals(await verifyWorker(profile, record, workerFiles(profile.paths, "old")), true);
@@ -79,7 +86,7 @@ Deno.test("where bubblewrap may not make a sandbox nothing is run, and its reaso
   assertEquals(await resultsOf(profile), { a: REFUSED });
   const { message } = await assertRejects(() => start(profile, "fix", "touch ../ran"), UserError);
   assertEquals(message, `cannot start worker fix: ${REFUSED}`);
-  const intent = intentOf({ action: "run", command: "touch ../ran", journal: "ran" });
+  const intent = runOf(profile);
   const { status, summary } = await act(profile, intent);
   assertEquals([status, summary], ["failed", REFUSED]);
   assertEquals(await isPresent(join(profile.root, "ran")), false);

@@ -111,7 +111,7 @@ Deno.test("a sensor and a worker in the sandbox read credentials only by header,
     const move = { action: "start_worker", id: "w", runner, prompt, journal: "started" } as const;
     const action = workerAs(profile, move, { access });
     await startWorkerMove(profile, {
-      ...{ move, action, tainted: false },
+      ...{ action, tainted: false },
       run_id: crypto.randomUUID(),
     });
     await untilEnded(profile, "w");

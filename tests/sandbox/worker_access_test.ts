@@ -29,7 +29,7 @@ async function reportOf(profile: TempProfile, prompt: string, access = NO_ACCESS
   const move = { action: "start_worker", id: "fix", prompt, journal: "started" } as const;
   const action = workerAs(profile, move, { access });
   await startWorkerMove(profile, {
-    ...{ move, action, tainted: false },
+    ...{ action, tainted: false },
     run_id: crypto.randomUUID(),
   });
   await untilEnded(profile, "fix");

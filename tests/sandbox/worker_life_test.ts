@@ -110,7 +110,7 @@ Deno.test("a worker's record tells that it is in a sandbox, and its prompt what 
   const prompt = await profile.read("workers/a/prompt.md");
   assertMatch(
     prompt,
-    /\n8\. \*\*When you are done[^]*\n# You are in a sandbox\n[^]*\n# Your task\n\ndo it\n$/,
+    /\n9\. \*\*When you are done[^]*\n# You are in a sandbox\n[^]*\n# Your task\n\ndo it\n$/,
   );
 });
 

@@ -50,6 +50,7 @@ Deno.test("a secret of the environment reaches nothing that looop writes, shows 
     options: ["CANARY", "no"],
     ref: "CANARY",
     journal: "asked CANARY",
+    more: true,
   });
   assertEquals(asked.result.status, "made");
   const started = await tick(loop, {
@@ -58,6 +59,7 @@ Deno.test("a secret of the environment reaches nothing that looop writes, shows 
     prompt: "use CANARY",
     verify: `echo "$MY_TOKEN CANARY"; exit 4`,
     journal: "started CANARY",
+    more: true,
   });
   // What a command printed could have shaped it.
   assertEquals(started.result.status, "asked");

@@ -34,7 +34,8 @@ async function limitedProfile(text: string) {
   await Deno.writeTextFile(join(bin, "pi"), PI, { mode: 0o700 });
   const profile = await workerProfile({
     clock,
-    env: { PATH: `${bin}:${Deno.env.get("PATH")}` },
+    // With a key, pi is set up.
+    env: { PATH: `${bin}:${Deno.env.get("PATH")}`, OPENAI_API_KEY: "sk-pi" },
   });
   const later = async (minutes: number) => {
     ms += minutes * 60_000;

@@ -29,7 +29,7 @@ Deno.test("looop that was stopped while it ended a worker's session ends the res
 });
 
 Deno.test("the end of the session that looop ended is not the worker's, unless the user killed it", async () => {
-  for (const [how, state] of [["exited", "a running"], ["killed", "a failed"]]) {
+  for (const [how, state] of [["exited", "a running"], ["killed", "a killed"]]) {
     await using profile = await resumingProfile();
     const worker = await begin(profile);
     await loseWorkers(profile, worker);

@@ -146,7 +146,7 @@ Deno.test("killing a worker that is to be continued ends it for good", async () 
   assertEquals(await tend(profile), ["a resuming"]);
   assertEquals((await stopSession(profile, "a")).how, "killed");
   profile.later(2);
-  assertEquals(await tend(profile), ["a failed"]);
+  assertEquals(await tend(profile), ["a killed"]);
   assertEquals(await profile.read("log"), "begun\n");
 });
 
@@ -207,7 +207,7 @@ Deno.test("continueWorker continues at once what was lost, is orphaned or is to 
   await untilEnded(profile, "a");
   assertEquals(
     await refuse("a"),
-    "cannot continue worker a: it has ended (failed); looop start-session starts a new one",
+    "cannot continue worker a: it has ended (killed); looop start-session starts a new one",
   );
 });
 

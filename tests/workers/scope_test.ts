@@ -17,7 +17,7 @@ Deno.test("workers need no more than the launcher allows; the shim starts the sa
     env: { ...profile.environment, LOOOP_DATA_DIR: dataDir, LOOOP_CONFIG: profile.configPath },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assertEquals([text(stdout), text(stderr)], ['[ "a" ] killed done failed\n', ""]);
+  assertEquals([text(stdout), text(stderr)], ['[ "a" ] killed done killed\n', ""]);
   assertMatch(await profile.read("version"), /^looop \d+\.\d+\.\d+/);
   const shim = await Deno.readTextFile(profile.paths.shim);
   assertStringIncludes(shim, `export LOOOP_DENO=${Deno.execPath()}\n`);

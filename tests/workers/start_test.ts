@@ -187,7 +187,8 @@ Deno.test("startSession passes a model to a preset, and refuses one for a custom
   const PATH = `${bin}:${profile.environment.PATH}`;
   const here = {
     ...profile,
-    environment: { ...profile.environment, PATH },
+    // With a key, pi is set up.
+    environment: { ...profile.environment, PATH, OPENAI_API_KEY: "sk-pi" },
     env: (name: string) => name === "PATH" ? PATH : profile.env(name),
     config: { ...profile.config, runners: { pi: { model: "small" }, own: { worker: "sleep 9" } } },
   };

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { envOf } from "../../src/os/env.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { listSessions, socketOf } from "../../src/workers/tmux.ts";
+import { giveAway, rootTest } from "../support/root_test.ts";
 import { start, workerProfile } from "../support/worker_profile.ts";
 
 const UID = Deno.uid();
@@ -53,10 +54,15 @@ Deno.test("startSession refuses a socket directory that others may enter, or a s
   await refused("other users can enter it");
   await Deno.symlink(profile.root, dir);
   await refused("it is a symlink");
-  if (UID !== 0) return;
+});
+
+rootTest(import.meta.url, "startSession refuses a socket directory of another user", async () => {
+  await using profile = await workerProfile();
+  const dir = join(profile.env("XDG_RUNTIME_DIR")!, `looop-${UID}`);
   await Deno.mkdir(dir, { mode: 0o700 });
-  await Deno.chown(dir, 12345, null);
-  await refused("it belongs to user 12345");
+  const { uid, takeBack } = await giveAway(dir);
+  const message = `cannot use ${dir} for the tmux socket: it belongs to user ${uid}`;
+  await assertRejects(() => start(profile, "a", "true"), UserError, message).finally(takeBack);
 });
 
 Deno.test("listSessions makes a removed runtime directory again, and the worker is found", async () => {

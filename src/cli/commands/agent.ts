@@ -117,10 +117,10 @@ async function claimHolder(
 /** Characters. */
 const MAX_BODY = 1_000_000;
 
-/** `looop propose`: asks the user to approve a change of PLAYBOOK, a goal or a sensor. */
+/** `looop propose`: asks the user to approve a change of PLAYBOOK, a goal, a sensor or a schedule. */
 export const proposeCommand: Command = {
-  usage: "looop propose playbook|goal <id>|sensor <name> <file|->",
-  words: "<playbook|goal|sensor> <name|file> [file]",
+  usage: "looop propose playbook|goal <id>|sensor <name>|schedule <name> <file|->",
+  words: "<playbook|goal|sensor|schedule> <name|file> [file]",
   completes: completesProposal,
   async run({ words, terminal, signal, open }) {
     const { what, name, file } = parse(words);
@@ -145,14 +145,17 @@ export const proposeCommand: Command = {
 };
 
 function completesProposal([what, name]: readonly string[]): Completes | null {
-  if (what === undefined) return ["playbook", "goal", "sensor"];
+  if (what === undefined) return [...PROPOSED];
   if (what === "playbook" || name !== undefined) return "file";
-  return what === "goal" || what === "sensor" ? what : null;
+  return what === "goal" || what === "sensor" || what === "schedule" ? what : null;
 }
 
-function parse([what, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
-  if (what !== "playbook" && what !== "goal" && what !== "sensor") {
-    throw new UsageError(`cannot propose ${what}; use playbook, goal or sensor`);
+const PROPOSED = ["playbook", "goal", "sensor", "schedule"] as const;
+
+function parse([word, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { file: string } {
+  const what = PROPOSED.find((one) => one === word);
+  if (what === undefined) {
+    throw new UsageError(`cannot propose ${word}; use playbook, goal, sensor or schedule`);
   }
   const [name, file] = what === "playbook" ? [undefined, ...rest] : rest;
   if (file === undefined) throw new UsageError("missing argument <file|->");

@@ -21,6 +21,7 @@ import { offerSetUpAgent } from "./setup_agent.ts";
 /** `looop init`: asks what to watch and what to aim for, and writes config, sensors and goals. */
 export const initCommand: Command = {
   usage: "looop init [--sensor S]… [--goal G]… [--runner R] [--yes] [--print]",
+  badConfig: "refuse",
   more: "[--worker-runner R] [--usd-per-day N] [--sandbox S] [--may T]… [--ask T]… [--never T]…",
   completesOptions: {
     "runner": "runner",

@@ -33,6 +33,7 @@ import { offerSetUpAgent } from "./setup_agent.ts";
 /** `looop` alone: ticks until it is stopped. */
 export const pulseCommand: Command = {
   usage: "looop",
+  badConfig: "refuse",
   async run(context) {
     const { terminal, signal, open } = context;
     let profile = await open();
@@ -67,6 +68,7 @@ export const pulseCommand: Command = {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
       onError: (error, waitS) => screen.showError(error, waitS),
+      onConfigProblem: (problem) => screen.showConfigProblem(problem),
       onProgress: (text) => screen.showProgress(text),
       onDemand: () => screen.showDemands({ ofWorkers: true }),
     });
@@ -112,6 +114,7 @@ function header(profile: Profile, view: View): string {
 /** `looop up`: starts the pulse in a tmux session of its own. */
 export const upCommand: Command = {
   usage: "looop up [--at-boot] [--print]",
+  badConfig: "refuse",
   async run(context) {
     const { terminal, switches, open, signal } = context;
     const profile = await open();

@@ -65,6 +65,7 @@ export const sensorCommand: Command = verbsCommand(
     },
     test: {
       usage: "looop sensor test <name> [--json]",
+      badConfig: "refuse",
       completes: ["sensor"],
       async run({ words: [name], signal, print, open }) {
         const test = await testSensor(await open(), name, signal);

@@ -22,6 +22,7 @@ import { joinLines } from "../output/view.ts";
 /** `looop setup-agent`: opens a runner's program, in which the user logs in and answers its questions. */
 export const setupAgentCommand: Command = {
   usage: "looop setup-agent [runner] [--force]",
+  badConfig: "refuse",
   completes: ["runner"],
   async run(context) {
     const { words: [word], switches, terminal, open } = context;

@@ -3,7 +3,7 @@ import type { Finding } from "../../doctor/check.ts";
 import { doctor } from "../../doctor/doctor.ts";
 import { maxDecisionMs } from "../../decide/ask_runner.ts";
 import { readStatus } from "../../loop/status.ts";
-import { type ConfigError, UsageError, UserError } from "../../schema/errors.ts";
+import { UsageError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { manualSections } from "../help.ts";
@@ -13,6 +13,7 @@ import { viewOf } from "../output/view.ts";
 /** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {
   usage: "looop status [--json] [--full] [--check]",
+  badConfig: "shown",
   async run({ switches, print, open }) {
     const full = switches.has("full");
     if (full && !switches.has("json")) {
@@ -25,7 +26,9 @@ export const statusCommand: Command = {
     if (switches.has("json") || !switches.has("check")) {
       await print(status, (view) => renderStatus(status, view, now));
     }
-    if (switches.has("check")) checkTicking(status, now, maxDecisionMs(profile));
+    if (!switches.has("check")) return;
+    checkTicking(status, now, maxDecisionMs(profile));
+    if (profile.configProblem !== undefined) throw new UserError(profile.configProblem);
   },
 };
 
@@ -68,14 +71,13 @@ function checkTicking(status: Status, now: Date, maxDecisionMs: number): void {
 /** `looop doctor`: checks everything that looop needs, and prints a fix for each problem. */
 export const doctorCommand: Command = {
   usage: "looop doctor [--live] [--json]",
+  badConfig: "shown",
   async run({ terminal, switches, signal, print, open }) {
     const json = switches.has("json");
-    const bad: ConfigError[] = [];
-    const profile = await open({ onBadConfig: (error) => void bad.push(error) });
+    const profile = await open({ badConfig: "any" });
     const view = await viewOf(terminal);
     const all: Finding[] = [];
     const checks = doctor(profile, {
-      configError: bad[0] ?? null,
       variables: namedVariables(),
       live: switches.has("live"),
       signal,

@@ -20,6 +20,7 @@ import { PLAIN, viewOf } from "../output/view.ts";
 /** `looop tick`: runs one tick. */
 export const tickCommand: Command = {
   usage: "looop tick [--json] [--dry-run] [--wait[=S]] [--wake] [--strict]",
+  badConfig: "refuse",
   async run(context) {
     const { options, switches, open } = context;
     const wait = options.get("wait");
@@ -88,6 +89,7 @@ function isFailure(result: TickResult, strict: boolean): boolean {
 /** `looop run <goal-id>`: decides and applies one move for one goal now. */
 export const runCommand: Command = {
   usage: "looop run <goal-id> [--json]",
+  badConfig: "refuse",
   completes: ["goal"],
   async run(context) {
     const profile = await context.open();
@@ -101,6 +103,7 @@ export const runCommand: Command = {
 /** `looop deliver`: runs the notify command for what is due; `looop tick` starts it, so as not to wait for it. */
 export const deliverCommand: Command = {
   usage: "looop deliver",
+  badConfig: "refuse",
   async run({ open, signal }) {
     const { deliver } = await import("../../inbox/deliveries.ts");
     await deliver(await open(), signal);

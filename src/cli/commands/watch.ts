@@ -7,7 +7,7 @@ import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { quoteWords } from "../../workers/agents/agent.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -22,7 +22,8 @@ import { workerNamed } from "../worker_ref.ts";
 
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
 export const watchCommand: Command = {
-  usage: "looop watch [worker] [--all]",
+  usage: "looop watch [worker] [--all] [--asks]",
+  badConfig: "shown",
   completes: ["worker"],
   async run(context) {
     const { words: [word], switches, terminal, open } = context;
@@ -38,7 +39,15 @@ export const watchCommand: Command = {
     if (id !== null && !status.workers.some((worker) => worker.id === id)) {
       throw new UserError(`there is no worker ${id}: looop ls lists them`);
     }
-    const board = new Dashboard(status, profile.clock.now(), id === null ? null : `worker:${id}`);
+    const asksOnly = switches.has("asks");
+    if (asksOnly && (all || id !== null)) {
+      throw new UsageError("--asks shows what waits for you alone: it excludes a worker and --all");
+    }
+    const board = new Dashboard(status, profile.clock.now(), {
+      selected: id === null ? null : `worker:${id}`,
+      asksOnly,
+    });
+    if (board.isOver()) return terminal.out("nothing needs you\n");
     await new Cockpit(context, quiet, board, await viewOf(terminal), all).run();
   },
 };
@@ -57,6 +66,7 @@ class Cockpit {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #context: CommandContext;
+  readonly #opened: Profile;
   #screen!: WatchScreen;
   #keyboard!: Keyboard;
   /** Another program has the terminal. */
@@ -69,12 +79,13 @@ class Cockpit {
 
   constructor(
     context: CommandContext,
-    private readonly profile: Profile,
+    private profile: Profile,
     private readonly board: Dashboard,
     private readonly view: View,
     private readonly all: boolean,
   ) {
     this.#context = context;
+    this.#opened = profile;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
   }
 
@@ -101,8 +112,12 @@ class Cockpit {
   /** Reads the status again whenever one of its files changes. */
   async #followStatus(): Promise<void> {
     const { clock, paths } = this.profile;
-    const { lastTick, journal, events, workers } = paths;
-    const watched = [...userInputPaths(this.profile), lastTick, journal, events, workers];
+    const { lastTick, journal, events, workers, ledger, metrics, intent, pulseLock } = paths;
+    const watched = [
+      ...[...userInputPaths(this.profile), lastTick, journal, events, workers],
+      // What a tick is doing follows from these.
+      ...[ledger, metrics, intent, pulseLock],
+    ];
     using notices = new Notices(watched);
     const watch = new Watch(watched, notices);
     while (!this.#signal.aborted) {
@@ -130,11 +145,13 @@ class Cockpit {
   async #read(): Promise<void> {
     if (this.#signal.aborted) return;
     try {
+      this.profile = await refreshConfig(this.#opened, this.profile);
       this.board.status = await readStatus(this.profile, { full: true, all: this.all });
     } catch (error) {
       this.board.message = messageOf(error);
     }
     this.#peeked.printed = -1;
+    if (this.board.isOver()) this.#stop.abort();
     await this.#peek();
     this.#draw();
   }
@@ -196,7 +213,8 @@ class Cockpit {
   /** Runs a command in this process, and shows what it prints. */
   async #run(argv: string[]): Promise<void> {
     const typed = `$ looop ${quoteWords(...argv)}`;
-    this.board.message = typed;
+    // It may take a while, and keys act meanwhile.
+    this.board.message = `${typed} …`;
     this.#draw();
     let printed = "";
     await this.#cli(argv, capture((text) => void (printed += text)));

@@ -1,12 +1,12 @@
 import { maskJson } from "../../mask/stream.ts";
-import type { Terminal } from "../../os/terminal.ts";
+import { onCrash, type Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { TickResult } from "../../schema/tick_result.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { describeError } from "../main.ts";
 import { renderBanner, renderFlags } from "./inbox.ts";
-import { fitText } from "./text.ts";
+import { fitText, safeLine } from "./text.ts";
 import { renderProgress, renderTick } from "./tick.ts";
 import { PLAIN, type View, viewOf } from "./view.ts";
 
@@ -53,6 +53,13 @@ export class PulseScreen {
     this.#printed = text;
   }
 
+  /** @param problem `null`: there is none any more */
+  showConfigProblem(problem: string | null): void {
+    const text = problem ?? "the config can be used again, and applies";
+    this.terminal.err(`looop: ${problem === null ? "" : "warning: "}${safeLine(text)}\n`);
+    this.#printed = "";
+  }
+
   showProgress(text: string): void {
     this.terminal.out(renderProgress(text, this.view));
   }
@@ -96,11 +103,13 @@ export class WatchScreen implements Disposable {
   #shown: string[] = [];
   #size = "";
   #title = "";
+  readonly #crash: Disposable;
 
   /** @param signal restores the terminal at once, even while the caller still collects data */
   constructor(private readonly terminal: Terminal, private readonly signal: AbortSignal) {
     terminal.out(ENTER);
     signal.addEventListener("abort", this.#leave);
+    this.#crash = onCrash(this.#leave);
     if (signal.aborted) this.#leave();
   }
 
@@ -147,6 +156,7 @@ export class WatchScreen implements Disposable {
 
   [Symbol.dispose](): void {
     this.signal.removeEventListener("abort", this.#leave);
+    this.#crash[Symbol.dispose]();
     this.#leave();
   }
 

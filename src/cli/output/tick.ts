@@ -62,15 +62,14 @@ function describeTick(result: TickResult): string[] {
   }
 }
 
-const MAX_COMMAND = 120;
+const MAX_TITLE = 120;
 
 function describeMove({ decision: { move }, verdict, result, journal }: MovedResult): string[] {
   const line = safeLine(journal).replace(/^- \d{4}-\d\d-\d\d \d\d:\d\d /, "");
   switch (result.status) {
     case "asked": {
-      const what = move.action === "run" ? move.command : `${move.action}: ${move.journal}`;
       return [
-        `waiting for your approval: ${cut(safeLine(what), MAX_COMMAND)}`,
+        `waiting for your approval: ${cut(safeLine(result.title ?? move.action), MAX_TITLE)}`,
         `why: ${safeLine(verdict.why)}`,
       ];
     }

@@ -1,6 +1,7 @@
 import { unicodeWidth } from "@std/unicode-width";
 import { usd } from "../../schema/text.ts";
 import { fitText, safeLine, safeText, wrapText } from "../output/text.ts";
+import { describeTick } from "../output/status.ts";
 import { clockTime, type Paint, type View } from "../output/view.ts";
 import { ACTIONS } from "./actions.ts";
 import type { Dashboard } from "./dashboard.ts";
@@ -38,47 +39,73 @@ export function renderFrame(board: Dashboard, { columns, rows }: Size, view: Vie
     renderHeader(board, columns, view),
     ...body,
     fitText(renderMessage(board, columns), columns),
-    view.dim(fitText(keysFor(board), columns)),
+    view.dim(fitText(keysFor(board, columns), columns)),
   ].slice(0, rows);
 }
 
 /** The title of the terminal. */
 export function titleOf({ status, now }: Dashboard): string {
   const count = countWaiting(status, now);
-  return count === 0 ? "looop" : `looop: ${count} waiting`;
+  const parts = [
+    ...(count > 0 ? [`${count} waiting`] : []),
+    ...(status.tick ? [status.tick.doing] : []),
+  ];
+  return parts.length === 0 ? "looop" : `looop: ${parts.join(", ")}`;
 }
 
-function renderHeader({ status, now }: Dashboard, columns: number, view: View): string {
-  const { pulse, paused, last_tick, budget } = status;
+/** A part of the header, and what stands for it where the whole one does not fit. */
+type HeaderPart = [text: string, short: string, paint: Paint];
+
+function renderHeader(board: Dashboard, columns: number, view: View): string {
+  const parts = headerParts(board, view);
+  const width = parts.reduce((sum, [text]) => sum + 2 + unicodeWidth(text), NAME.length);
+  let line = view.bold(NAME);
+  let used = NAME.length;
+  for (const [text, short, paint] of parts) {
+    const shown = width <= columns ? text : short;
+    if (used + 2 + unicodeWidth(shown) > columns) break;
+    line += `  ${paint(shown)}`;
+    used += 2 + unicodeWidth(shown);
+  }
+  return line;
+}
+
+const NAME = "looop";
+
+function headerParts({ status, now }: Dashboard, view: View): HeaderPart[] {
+  const { pulse, paused, last_tick, tick, budget } = status;
   const count = countWaiting(status, now);
   const next = last_tick?.next_at === undefined ? null : new Date(last_tick.next_at);
-  const [state, paint]: [string, Paint] = paused
-    ? ["paused", view.yellow]
-    : pulse.running
-    ? ["pulse running", view.green]
-    : ["no pulse", view.red];
+  const parts: HeaderPart[] = [
+    [`⚑ ${count} waiting`, `⚑ ${count}`, count > 0 ? view.yellow : view.dim],
+  ];
+  if (paused) parts.push(["paused", "paused", view.yellow]);
+  else if (!pulse.running) parts.push(["no pulse", "no pulse", view.red]);
+  else if (!tick) parts.push(["pulse running", "running", view.green]);
+  if (tick) {
+    const text = safeLine(describeTick(tick, now));
+    parts.push([text, text.replace(" for ", " "), view.green]);
+  } else if (next && pulse.running && !paused) {
+    const time = clockTime(next);
+    const isDue = next <= now;
+    parts.push([
+      isDue ? "ticking" : `next tick ${time}`,
+      isDue ? "ticking" : `next ${time.slice(0, 5)}`,
+      view.dim,
+    ]);
+  }
   const spent = usd(budget.spent_today_usd);
   const unknown = budget.unknown_costs_today > 0 ? "+?" : "";
   const running = budget.running_workers_usd > 0
     ? `, running ${usd(budget.running_workers_usd)}`
     : "";
   const limit = budget.usd_per_day === null ? "" : ` of ${usd(budget.usd_per_day)}`;
-  const parts: [string, Paint][] = [
-    [`⚑ ${count} waiting`, count > 0 ? view.yellow : view.dim],
-    [state, paint],
-    ...(next && pulse.running && !paused
-      ? [[next > now ? `next tick ${clockTime(next)}` : "ticking", view.dim] as [string, Paint]]
-      : []),
-    [`today ${spent}${unknown}${limit}${running}`, view.dim],
-  ];
-  let line = view.bold("looop");
-  let width = 5;
-  for (const [text, paint] of parts) {
-    if (width + 2 + unicodeWidth(text) > columns) break;
-    line += `  ${paint(text)}`;
-    width += 2 + unicodeWidth(text);
-  }
-  return line;
+  parts.push([
+    `today ${spent}${unknown}${limit}${running}`,
+    `${usd(budget.spent_today_usd + budget.running_workers_usd)}${unknown}${limit}`,
+    view.dim,
+  ]);
+  return parts;
 }
 
 function renderList(board: Dashboard, columns: number, rows: number, view: View): string[] {
@@ -169,11 +196,19 @@ function renderMessage({ question, message, filter }: Dashboard, columns: number
   }
 }
 
-function keysFor(board: Dashboard): string {
+function keysFor(board: Dashboard, columns: number): string {
   if (board.question) return "Enter accepts, Esc cancels";
   if (board.page) return "PgDn PgUp scroll, Esc closes";
   const item = board.selected();
-  return ACTIONS.filter(({ on }) => !on || item && on(item)).map(({ label }) => label).join("  ");
+  const actions = ACTIONS.filter(({ on }) => !on || item && on(item));
+  const line = () => actions.map(({ label }) => label).join("  ");
+  // What acts on the selected line stays, and how to find the others.
+  const spare = actions.filter(({ on, key }) => !on && key !== "?" && key !== "q").reverse();
+  for (const action of spare) {
+    if (unicodeWidth(line()) <= columns) break;
+    actions.splice(actions.indexOf(action), 1);
+  }
+  return line();
 }
 
 function pad(text: string, columns: number): string {

@@ -1,5 +1,10 @@
 import { type Ask, askerOf } from "../../schema/ask.ts";
-import type { FullStatus, GoalStatus, WorkerSummary } from "../../schema/status.ts";
+import type {
+  FullStatus,
+  GoalStatus,
+  ScheduleSummary,
+  WorkerSummary,
+} from "../../schema/status.ts";
 import { duration, usd } from "../../schema/text.ts";
 import { dueText, progressText } from "../output/goals.ts";
 import { safeLine } from "../output/text.ts";
@@ -8,7 +13,7 @@ import { safeLine } from "../output/text.ts";
 export interface Item {
   /** Identifies it while it exists: `ask:a1b2c3`, `worker:fix-ci`. */
   key: string;
-  kind: "ask" | "notice" | "worker" | "goal" | "journal";
+  kind: "ask" | "notice" | "worker" | "goal" | "schedule" | "journal";
   /** Its id; for a notice or a journal line the whole text. */
   id: string;
   /** Safe to print; the last one may have any length. */
@@ -18,6 +23,7 @@ export interface Item {
   ask?: Ask;
   worker?: WorkerSummary;
   goal?: GoalStatus;
+  schedule?: ScheduleSummary;
 }
 
 /** A group of the list. */
@@ -31,6 +37,7 @@ export const GROUPS: readonly Group[] = [
   { title: "INBOX", items: inbox },
   { title: "WORKERS", items: workers },
   { title: "GOALS", items: goals },
+  { title: "SCHEDULES", items: schedules },
   { title: "JOURNAL", items: journal },
 ];
 
@@ -82,6 +89,24 @@ function goals({ goals }: FullStatus, now: Date): Item[] {
   });
 }
 
+function schedules({ schedules }: FullStatus, now: Date): Item[] {
+  return schedules.map((schedule): Item => {
+    const { name, timing, note, error, untrusted } = schedule;
+    const text = error === null ? `${untrusted ? "(untrusted) " : ""}${note}` : `invalid: ${error}`;
+    return {
+      ...{ key: `schedule:${name}`, kind: "schedule", id: name, schedule },
+      waits: error !== null,
+      cells: [safeLine(name), nextText(schedule, now), safeLine(timing), safeLine(text)],
+    };
+  });
+}
+
+/** Such as `in 3 h` or `due now`; empty if there is no further slot. */
+function nextText({ due, next }: ScheduleSummary, now: Date): string {
+  if (due !== null) return "due now";
+  return next === null ? "" : `in ${duration(Date.parse(next) - now.getTime())}`;
+}
+
 function journal({ journal }: FullStatus): Item[] {
   return journal.map((line): Item => ({
     ...{ key: `journal:${line}`, kind: "journal", id: line, waits: false },
@@ -91,6 +116,11 @@ function journal({ journal }: FullStatus): Item[] {
 
 function since(iso: string, now: Date): string {
   return duration(now.getTime() - Date.parse(iso));
+}
+
+/** Reports whether it is an ask, or a worker with a flag that no ask has raised. */
+export function isAsk({ kind, waits }: Item): boolean {
+  return kind === "ask" || (kind === "worker" && waits);
 }
 
 /** How many things wait for the user. */

@@ -3,6 +3,7 @@ import { readRunJournal } from "../../history/journal.ts";
 import { explainRun } from "../../history/why.ts";
 import { fileSize } from "../../os/read.ts";
 import { findGoal } from "../../documents/goals.ts";
+import { findSchedule, upcomingSlots } from "../../documents/schedules.ts";
 import { costsOfGoals } from "../../goals/budget.ts";
 import { readMetric } from "../../goals/metrics.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -64,9 +65,17 @@ async function peekOf(profile: Profile, item: Item): Promise<Peek> {
       render: (view) => profile.mask(renderWhy(why, view)).trimEnd().split("\n"),
     };
   }
+  if (item.schedule) {
+    const file = fileText(profile, findSchedule(profile, id).bytes);
+    const head = item.schedule.error === null
+      ? upcomingSlots(profile, id, SLOTS).map(({ local }) => local)
+      : [`invalid: ${item.schedule.error}`];
+    const text = [...head.length === 0 ? ["no slot after this time"] : head, "", file].join("\n");
+    return ofText(item, text, safeText);
+  }
   if (kind !== "goal") return ofText(item, id);
   const { bytes } = findGoal(profile, id);
-  const file = safeText(profile.mask(new TextDecoder().decode(bytes))).trimEnd();
+  const file = fileText(profile, bytes);
   const { goals } = await readState(profile);
   const history = await readMetric(profile, id, { count: MAX_HISTORY, since: goals[id]?.since });
   const cost = (await costsOfGoals(profile, [id], goals)).get(id) ?? { usd: 0, unknown: 0 };
@@ -82,6 +91,12 @@ async function peekOf(profile: Profile, item: Item): Promise<Peek> {
 
 /** How many values of a metric are shown at most: the last ones. */
 const MAX_HISTORY = 1000;
+/** How many of the next slots of a schedule are shown. */
+const SLOTS = 5;
+
+function fileText({ mask }: Profile, bytes: Uint8Array): string {
+  return safeText(mask(new TextDecoder().decode(bytes))).trimEnd();
+}
 
 /** Changes when a worker prints something. */
 export function printedSize({ paths }: Profile, id: string): number {

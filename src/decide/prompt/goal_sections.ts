@@ -2,6 +2,7 @@ import { nextInTurn } from "../../goals/fairness.ts";
 import { metricText } from "../../schema/progress.ts";
 import { localDateTime } from "../../schema/text.ts";
 import type { Goal } from "../../schema/world.ts";
+import { nameShown } from "./names.ts";
 import { type Fence, fitLines, KEEP, type Part, type PromptInput, shorten } from "./parts.ts";
 
 /** The maximum length in bytes of UTF-8 of the errors of goals, and of a goal that a decision is forced for. */
@@ -38,15 +39,16 @@ export function brokenGoalsText({ world, fence, tainted }: PromptInput): string 
 /** How far the goals are, those over their budget, and the one whose turn it is. */
 export function progressParts(input: PromptInput): Part[] {
   const { world, state, comparison, fence, over = [], only } = input;
+  const shown = nameShown(input, "goal");
   const lines = world.goals.flatMap((goal) => {
     const facts = factsOf(goal, input);
-    return facts.length === 0 ? [] : `- goal ${goal.id}: ${facts.join("; ")}`;
+    return facts.length === 0 ? [] : `- goal ${shown(goal.id)}: ${facts.join("; ")}`;
   });
   const changed = comparison.changes.map(({ key }) => key);
   const next = only ? null : nextInTurn(world, state.goals, changed, over);
   if (next) {
     const since = localDateTime(next.since);
-    lines.push(`- goal ${next.id} went longest without a move, since ${since}`);
+    lines.push(`- goal ${shown(next.id)} went longest without a move, since ${since}`);
   }
   return lines.length === 0 ? [] : [{ text: fence("progress of goals", lines.join("\n")) }];
 }

@@ -2,6 +2,7 @@
  * Writes the prompt of a decision.
  *
  * - `prompt.ts` gathers its input and writes its two halves
+ * - `names.ts` withholds names that untrusted input may have chosen
  * - `goal_sections.ts` renders goals, `sections.ts` readings, workers and asks
  * - `parts.ts` quotes untrusted text and leaves out what does not fit
  *
@@ -13,7 +14,6 @@ import { journalTail, withoutUntrusted } from "../../profile/journal.ts";
 import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { localDay, localTime } from "../../schema/text.ts";
-import type { Comparison } from "../../schema/world.ts";
 import {
   fitLines,
   fitParts,
@@ -33,6 +33,7 @@ import {
   trustedGoalParts,
   untrustedGoalParts,
 } from "./goal_sections.ts";
+import { keyShown, nameShown } from "./names.ts";
 import {
   asksSection,
   lastFailureSection,
@@ -40,7 +41,6 @@ import {
   readingParts,
   schedulesSection,
   setAsideSection,
-  WITHHELD_NAME,
   workerAsksParts,
   workersSection,
 } from "./sections.ts";
@@ -116,7 +116,7 @@ function userParts(input: PromptInput): Part[] {
       comparison.changes.length > 0 ? fence("changes", changesText(input)) : nothingChanged(input),
     ),
     ...progressParts(input),
-    ...section("FLAPPING", flappingText(comparison)),
+    ...section("FLAPPING", flappingText(input)),
     ...section("BROKEN GOALS", brokenGoalsText(input)),
     ...section("LAST RUN", tainted ? lastRunSection(state.last_run, fence, MAX.lastRun) : ""),
     ...section("SET ASIDE", setAsideSection(input)),
@@ -136,13 +136,10 @@ function journalText(lines: string[]): string {
 }
 
 /** A value of several lines is indented, or it could look like another change. */
-function changesText({ comparison: { changes }, world, tainted }: PromptInput): string {
-  const hidden = new Set(
-    world.workers.flatMap((worker) => worker.tainted && !tainted ? [`worker:${worker.id}`] : []),
-  );
-  const heads = changes.map(({ key, kind }) =>
-    `${kind} ${hidden.has(key) ? `worker:${WITHHELD_NAME}` : key}`
-  );
+function changesText(input: PromptInput): string {
+  const { changes } = input.comparison;
+  const shown = keyShown(input);
+  const heads = changes.map(({ key, kind }) => `${kind} ${shown(key)}`);
   let room = MAX.changes - shownBytes(heads.join("\n"));
   const texts = changes.map(({ lines }, i) => {
     const body = lines.map((line) => `\n  ${indented(line)}`).join("");
@@ -160,9 +157,10 @@ function nothingChanged({ state, only }: PromptInput): string {
   return aged ? "Nothing changed for 6 hours; the last decision was a noop." : "Nothing.";
 }
 
-function flappingText({ flapping = [] }: Comparison): string {
+function flappingText(input: PromptInput): string {
+  const { flapping = [] } = input.comparison;
   if (flapping.length === 0) return "";
-  const names = shorten(flapping.join(", "), MAX.flapping);
+  const names = shorten(flapping.map(nameShown(input, "sensor")).join(", "), MAX.flapping);
   return `These sensors change on every tick; changes of them alone wake you every 10 minutes at most: ${names}`;
 }
 

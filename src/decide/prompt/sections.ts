@@ -7,6 +7,7 @@ import type { LastRun } from "../../schema/state.ts";
 import { cut, plural } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Reading } from "../../schema/world.ts";
+import { nameShown, WITHHELD_NAME } from "./names.ts";
 import {
   type Fence,
   fitLines,
@@ -28,9 +29,6 @@ const MAX = {
   claims: 4 * 1024,
   setAside: 6 * 1024,
 };
-
-/** In place of an id that a tainted decision chose. */
-export const WITHHELD_NAME = "(name withheld)";
 
 /** The loop's own asks that are open, or have a new answer. What untrusted input may have influenced is withheld unless `tainted`. */
 export function asksSection({ world, fence, tainted }: PromptInput): Part {
@@ -123,9 +121,11 @@ export function setAsideSection({ state, tainted, fence }: PromptInput): string 
  * others whether or not they are withheld.
  */
 export function readingParts(
-  { world, comparison, tainted, fence }: PromptInput,
+  input: PromptInput,
   which: "unchanged" | "changed",
 ): Part[] {
+  const { world, comparison, tainted, fence } = input;
+  const shown = nameShown(input, "sensor");
   const changed = new Set(comparison.changes.map((change) => change.key));
   const isChanged = ({ name }: Reading) => changed.has(`sensor:${name}`);
   const readings = world.readings.filter((reading) => isChanged(reading) === (which === "changed"));
@@ -136,10 +136,10 @@ export function readingParts(
     world.readings.filter((reading) => minute(reading) < minute(one)).length;
   const part = (reading: Reading): Part => ({
     text: reading.trusted || tainted
-      ? fence(readingTitle(reading), readingBody(reading))
-      : withheld(reading),
+      ? fence(readingTitle(reading, shown), readingBody(reading))
+      : withheld(reading, shown),
     optional: {
-      name: `reading ${reading.name}`,
+      name: `reading ${shown(reading.name)}`,
       keep: older(reading) + (isChanged(reading) ? world.readings.length : 0),
     },
   });
@@ -149,13 +149,13 @@ export function readingParts(
     : [{ text: `# READINGS, ${which.toUpperCase()}` }, ...trustedFirst.map(part)];
 }
 
-function readingTitle({ name, trusted }: Reading): string {
-  return `${trusted ? "reading" : "untrusted reading"} ${name}`;
+function readingTitle({ name, trusted }: Reading, shown: (name: string) => string): string {
+  return `${trusted ? "reading" : "untrusted reading"} ${shown(name)}`;
 }
 
-function withheld(reading: Reading): string {
+function withheld(reading: Reading, shown: (name: string) => string): string {
   const size = `${reading.bytes.toLocaleString("en")} bytes`;
-  return `${readingTitle(reading)}: unchanged since the last decision; withheld, ${size}`;
+  return `${readingTitle(reading, shown)}: unchanged since the last decision; withheld, ${size}`;
 }
 
 function readingBody({ result, last }: Reading): string {
@@ -165,8 +165,10 @@ function readingBody({ result, last }: Reading): string {
     : `failing: ${result.error}`;
 }
 
-/** The schedules; untrusted ones only by name unless `tainted`. */
-export function schedulesSection({ world: { schedules }, fence, tainted }: PromptInput): Part[] {
+/** The schedules; of untrusted ones only that they are there, unless `tainted`. */
+export function schedulesSection(input: PromptInput): Part[] {
+  const { world: { schedules }, fence, tainted } = input;
+  const shownName = nameShown(input, "schedule");
   if (schedules.length === 0) return [];
   const lines = schedules.map(({ name, text, exact, error }) => {
     const parsed = error ?? parseSchedule(name, exact ?? text);
@@ -175,7 +177,7 @@ export function schedulesSection({ world: { schedules }, fence, tainted }: Promp
     const own = move ? `, by itself: ${move.action}` : "";
     const shown = note === "" ? "" : `: ${note}`;
     return untrusted && !tainted
-      ? `${name}, untrusted: withheld`
+      ? `${shownName(name)}, untrusted: withheld`
       : `${name}${untrusted ? ", untrusted" : ""}, ${describeTiming(timing)}${own}${shown}`;
   });
   return [{ text: `# SCHEDULES\n\n${fence("schedules", lines.join("\n"))}` }];

@@ -128,9 +128,9 @@ export type Preparation =
 const VERBS = [
   `(ask|flag|unflag|told|kill|cost add) OWN`,
   `(claim|unclaim)`,
-  `propose (playbook|goal|sensor)`,
+  `propose (playbook|goal|sensor|schedule)`,
   // These only show what the worker can read anyway.
-  `(goal|sensor) (ls|show)|goal history|playbook (show|history|diff)`,
+  `(goal|sensor|schedule) (ls|show)|goal history|playbook (show|history|diff)`,
   `status|asks|journal|policy|help`,
 ];
 

@@ -214,11 +214,17 @@ Deno.test("looop propose puts files before the person, the worker named", async 
   assertEquals((await cliOn(profile, ["propose", "goal", "tea", "-"], goal)).status, 0);
   const sensor = { input: "#!/bin/sh\necho {}\n" };
   assertEquals((await cliOn(profile, ["propose", "sensor", "tea.sh", "-"], sensor)).status, 0);
+  const schedule = { input: "every: 6h\n" };
+  assertEquals((await cliOn(profile, ["propose", "schedule", "tea", "-"], schedule)).status, 0);
+  const broken = await cliOn(profile, ["propose", "schedule", "tea", "-"], { input: "each: 6h\n" });
+  assertEquals(broken.status, 1);
+  assertMatch(broken.stderr, /^looop: cannot propose schedules\/tea\.yaml: .*each/);
   const { asks } = await listAsks(profile);
   assertEquals(asks.map(({ question }) => question), [
     "Change PLAYBOOK.md? (proposed by worker setup)",
     "Change goals/tea.md? (proposed)",
     "Change sensors/tea.sh? (proposed)",
+    "Change schedules/tea.yaml? (proposed)",
   ]);
   assertStringIncludes(asks[0].approval?.preview ?? "", "+Be kind.");
   assertEquals(await profile.read("PLAYBOOK.md"), "# Playbook\n");
@@ -232,7 +238,7 @@ Deno.test("looop propose refuses what it cannot read or understand", async () =>
   };
   assertEquals(
     await told(["journal", "x"]),
-    "2 looop: cannot propose journal; use playbook, goal or sensor",
+    "2 looop: cannot propose journal; use playbook, goal, sensor or schedule",
   );
   assertEquals(await told(["goal", "x"]), "2 looop: missing argument <file|->");
   assertEquals(await told(["playbook", "x", "y"]), "2 looop: unexpected argument y");

@@ -102,7 +102,7 @@ Deno.test("looop goal refuses a wrong verb, a missing one, and an option of anot
     assertEquals([status, stdout, stderr.split("\n")[0]], [2, "", first]);
   }
   const help = await cliOn(null, ["help", "goal"]);
-  assertMatch(help.stdout, /^## looop goal ls \| show\|history <id> /);
+  assertMatch(help.stdout, /^Usage:\n {4}looop goal ls \| show\|history <id> /);
   for (const args of [["--help"], ["ls", "--help"], ["write", "-h"]]) {
     assertEquals(await cliOn(null, ["goal", ...args]), help);
   }

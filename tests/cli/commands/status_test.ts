@@ -23,7 +23,7 @@ Deno.test("looop doctor prints a line for each finding, sums up, and gives statu
   assertEquals(lines.slice(-4).map((line) => line.replace(/[\d,]+ ms/, "N ms")), [
     "ok    sensor today: N ms of 60 s",
     "",
-    "30 ok, 0 warn, 0 fail",
+    "31 ok, 0 warn, 0 fail",
     "",
   ]);
   assertEquals(lines.slice(0, -4).filter((line) => !line.startsWith("ok    ")), []);
@@ -36,7 +36,7 @@ Deno.test("looop doctor prints a line for each finding, sums up, and gives statu
     "\nfail  asks: asks/torn.json is not valid JSON: Unexpected end of JSON input\n" +
       `      fix: fix ${profile.paths.asks}/torn.json, or remove it\n`,
   );
-  assertMatch(end.stdout, /\n29 ok, 0 warn, 1 fail\n$/);
+  assertMatch(end.stdout, /\n30 ok, 0 warn, 1 fail\n$/);
 });
 
 Deno.test("looop doctor --json prints JSON alone, with the same status", async () => {

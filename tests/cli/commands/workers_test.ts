@@ -218,7 +218,7 @@ Deno.test("worker commands refuse what cannot be, with the reason", async () => 
     [
       ["start-session", "x"],
       2,
-      "missing argument <prompt|->\nusage: looop start-session <id> <prompt|-> [--runner R] [--verify CMD]\n",
+      "missing argument <prompt|->\nusage: looop start-session <id> <prompt|-> [--runner R] [--model M]\n",
     ],
     [
       ["ls", "--watch"],

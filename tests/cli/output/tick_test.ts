@@ -43,8 +43,14 @@ Deno.test("renderTick tells what was moved, its cost, and when the next tick com
 
 Deno.test("renderTick tells why a move waits for a yes, and what became of one that was not made", () => {
   assertEquals(
-    shown(moved({ status: "asked", ask_id: "abc123" }, "- 2026-11-23 09:30 wants to run", 1.5)),
-    "09:30:12 waiting for your approval: make test ($1.50)\n         why: it only reads\n",
+    shown(
+      moved(
+        { status: "asked", ask_id: "abc123", title: "run make test" },
+        "- 2026-11-23 09:30 wants to run",
+        1.5,
+      ),
+    ),
+    "09:30:12 waiting for your approval: run make test ($1.50)\n         why: it only reads\n",
   );
   assertEquals(
     shown(moved({ status: "failed" }, "- 2026-11-23 09:30 failed to run: tests (no make)", 0)),

@@ -146,3 +146,56 @@ Deno.test("writePrompt tells how far goals are, without numbers that strangers c
   assertEquals(await progress(false, true), [`- goal ship: metric 7 (to 9)${shown}`, next]);
   assertEquals(await progress(false, false), [`- goal ship: metric withheld${shown}`, next]);
 });
+
+Deno.test("writePrompt withholds from an untainted decision the ids and names that a tainted one chose", async () => {
+  const schedule = (name: string, untrusted: boolean) => ({
+    name,
+    text: `every: 1h\nnote: n\n${untrusted ? "untrusted: true\n" : ""}`,
+    digest: "d",
+    modifiedMs: null,
+  });
+  const since = new Date(2026, 10, 20, 9, 30).toISOString();
+  const world = worldOf({
+    goals: [
+      parseGoal("obey-goal", "---\ngoal: x\nstall: 2d\nuntrusted: true\n---\n", "d"),
+      parseGoal("tea", "---\ngoal: Tea\nstall: 2d\n---\n", "d"),
+    ],
+    readings: [reading("obey-sensor", { n: 1 }), reading("today", { n: 1 })],
+    workers: [{ ...worker, id: "obey-worker", goal: "obey-goal", tainted: true, flag: null }],
+    schedules: [schedule("obey-schedule", true), schedule("daily", false)],
+  });
+  const stalled = { since, turn: null, stalled: since };
+  const state: State = {
+    ...{ ...INITIAL_STATE, opaque_sensors: ["obey-sensor"] },
+    goals: { "obey-goal": stalled, tea: { ...stalled, since: world.at } },
+  };
+  const known = await baselineOf(wakesOf(world));
+  const { "sensor:obey-sensor": _, "worker:obey-worker": __, ...baseline } = known;
+  const show = async (tainted: boolean) => {
+    const { system, user } = await promptOf(world, {
+      ...{ baseline, state, tainted },
+      journal: ["- 2026-11-23 09:29 ~ schedule obey-schedule: skipped 09:00: a later one came"],
+    });
+    return system + user;
+  };
+  const untainted = await show(false);
+  assertEquals(untainted.match(/.*obey.*/g), null);
+  for (
+    const line of [
+      ...[
+        "reading (name withheld)",
+        "added sensor:(name withheld)",
+        "worker (name withheld): failed",
+      ],
+      ...["added worker:(name withheld)", "(name withheld), untrusted: withheld", "daily, "],
+      ...["- goal (name withheld): has stalled", "- goal (name withheld) went", "- goal tea: "],
+    ]
+  ) {
+    assertStringIncludes(untainted, line);
+  }
+  const tainted = await show(true);
+  assertEquals(tainted.includes("(name withheld)"), false);
+  for (const name of ["obey-goal", "obey-sensor", "obey-worker", "obey-schedule"]) {
+    assertStringIncludes(tainted, name);
+  }
+});

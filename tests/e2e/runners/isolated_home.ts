@@ -7,6 +7,8 @@ export interface RunnerHome extends AsyncDisposable {
   dir: string;
   /** A whole environment: pass it with `clearEnv: true`, so that nothing of the user's gets in. */
   env: Record<string, string>;
+  /** Points the programs at another server, such as `http://127.0.0.1:40123`; `env` is changed as well. */
+  pointTo(url: string): Promise<void>;
 }
 
 /** Dollars per million tokens that pi's and opencode's model is priced at. */
@@ -31,31 +33,36 @@ export async function runnerHome(
   };
   const tmp = join(dir, "tmp");
   await Deno.mkdir(tmp);
-  await write(".pi/agent/models.json", piModels(server.url, priced));
   await write(".pi/agent/settings.json", { defaultProvider: "loopback", defaultModel: "stub" });
-  await write(".codex/config.toml", codexConfig(server.url));
-  await write(".config/opencode/opencode.json", opencodeConfig(server.url, priced));
+  const env: Record<string, string> = {
+    PATH: [...binDirs, Deno.env.get("PATH") ?? "/usr/bin:/bin"].join(":"),
+    HOME: dir,
+    TMPDIR: tmp,
+    LANG: "C.UTF-8",
+    XDG_CONFIG_HOME: join(dir, ".config"),
+    XDG_DATA_HOME: join(dir, ".local/share"),
+    XDG_STATE_HOME: join(dir, ".local/state"),
+    XDG_CACHE_HOME: join(dir, ".cache"),
+    NO_COLOR: "1",
+    ANTHROPIC_API_KEY: "dummy",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    PI_OFFLINE: "1",
+    LOOPBACK_API_KEY: "dummy",
+    OPENCODE_DISABLE_AUTOUPDATE: "1",
+    OPENCODE_DISABLE_MODELS_FETCH: "1",
+    OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+  };
+  const pointTo = async (url: string) => {
+    env.ANTHROPIC_BASE_URL = url;
+    await write(".pi/agent/models.json", piModels(url, priced));
+    await write(".codex/config.toml", codexConfig(url));
+    await write(".config/opencode/opencode.json", opencodeConfig(url, priced));
+  };
+  await pointTo(server.url);
   return {
     dir,
-    env: {
-      PATH: [...binDirs, Deno.env.get("PATH") ?? "/usr/bin:/bin"].join(":"),
-      HOME: dir,
-      TMPDIR: tmp,
-      LANG: "C.UTF-8",
-      XDG_CONFIG_HOME: join(dir, ".config"),
-      XDG_DATA_HOME: join(dir, ".local/share"),
-      XDG_STATE_HOME: join(dir, ".local/state"),
-      XDG_CACHE_HOME: join(dir, ".cache"),
-      NO_COLOR: "1",
-      ANTHROPIC_BASE_URL: server.url,
-      ANTHROPIC_API_KEY: "dummy",
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-      PI_OFFLINE: "1",
-      LOOPBACK_API_KEY: "dummy",
-      OPENCODE_DISABLE_AUTOUPDATE: "1",
-      OPENCODE_DISABLE_MODELS_FETCH: "1",
-      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
-    },
+    env,
+    pointTo,
     [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
   };
 }
