@@ -74,10 +74,10 @@ Deno.test("surface logs a notify that fails, does not repeat it, and lets no tic
   const stop = new AbortController();
   const started = performance.now();
   const { done } = await surface(hanging, { signal: stop.signal });
-  assert(performance.now() - started < 20_000);
+  assert(performance.now() - started < 90_000);
   stop.abort();
   await done;
-  assert(performance.now() - started < 40_000);
+  assert(performance.now() - started < 180_000);
   assertStringIncludes(await events(profile), "killed, status ");
 });
 

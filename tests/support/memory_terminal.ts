@@ -10,10 +10,11 @@ export interface MemoryTerminal extends Terminal {
 
 /** Stands for a pipe, or with `columns` for a terminal of that width; `input` is what stdin holds. */
 export function memoryTerminal(
-  { columns = null, rows = null, input = "" }: {
+  { columns = null, rows = null, input = "", colors = false }: {
     columns?: number | null;
     rows?: number | null;
     input?: string;
+    colors?: boolean;
   } = {},
 ): MemoryTerminal {
   const terminal: MemoryTerminal = {
@@ -27,7 +28,7 @@ export function memoryTerminal(
     input: () => Promise.resolve(input),
     columns: () => columns,
     rows: () => rows,
-    colors: false,
+    colors,
   };
   return terminal;
 }

@@ -1,0 +1,210 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { unicodeWidth } from "@std/unicode-width";
+import { setColorEnabled } from "deno-std/fmt/colors.js";
+import { COMMANDS } from "../../src/cli/command.ts";
+import { runCli } from "../../src/cli/main.ts";
+import { viewOf } from "../../src/cli/output/view.ts";
+import { Dashboard } from "../../src/cli/watch/dashboard.ts";
+import { renderFrame } from "../../src/cli/watch/frame.ts";
+import { loadPeek } from "../../src/cli/watch/peek.ts";
+import { readStatus } from "../../src/loop/status.ts";
+import type { Terminal } from "../../src/os/terminal.ts";
+import { output } from "../support/worker_profile.ts";
+import { memoryTerminal } from "../support/memory_terminal.ts";
+import { pathsOf } from "../../src/profile/paths.ts";
+import { openProfile } from "../../src/profile/profile.ts";
+import { type Call, NOT_SHOWN, READS, SCREENS } from "./screens.ts";
+import { answer, NOW, type ScreenProfile, screenProfile } from "./screen_profile.ts";
+
+const SIZES = [{ columns: 60, rows: 20 }, { columns: 100, rows: 30 }];
+/** What the path of the profile's directory is shown as, of the same length. */
+const SHOWN_ROOT = "/home/ann/projects/looop-profile";
+
+const DIR = new URL("./screens/", import.meta.url);
+
+Deno.test("every command has screens, or a reason to have none", () => {
+  assertEquals(Object.keys({ ...SCREENS, ...NOT_SHOWN }).sort(), Object.keys(COMMANDS).sort());
+});
+
+Deno.test("the screens of every command are as they were reviewed: LOOOP_UPDATE_SCREENS=1 writes them anew", async () => {
+  await using made = await screenProfile();
+  const profile = { ...made, copy: join(made.root, "copy") };
+  await output("cp", ["-a", profile.paths.dataDir, profile.copy]);
+  setColorEnabled(true);
+  const zone = Deno.env.get("TZ");
+  Deno.env.set("TZ", "UTC");
+  const only = Deno.env.get("LOOOP_SCREENS")?.split(",");
+  const wrong: string[] = [];
+  try {
+    for (const command of Object.keys(SCREENS)) {
+      if (only && !only.includes(command)) continue;
+      const text = await screensOf(profile, command);
+      wrong.push(...tooWide(text).map((line) => `${command}.txt: ${line}`));
+      const file = new URL(`${command}.txt`, DIR);
+      if (Deno.env.get("LOOOP_UPDATE_SCREENS") === "1") await Deno.writeTextFile(file, text);
+      const reviewed = await Deno.readTextFile(file).catch(() => "");
+      try {
+        assertEquals(text, reviewed);
+      } catch (error) {
+        wrong.push(`${command}.txt: ${(error as Error).message}`);
+      }
+    }
+  } finally {
+    if (zone === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", zone);
+  }
+  assert(wrong.length === 0, wrong.join("\n"));
+});
+
+/** The coloured screens of both sizes; plain, they are the same without escapes. */
+async function screensOf(profile: Screens, command: string): Promise<string> {
+  const [narrow, wide] = SIZES;
+  const coloured = await transcript(profile, command, { ...narrow, colors: true });
+  const plain = await transcript(profile, command, { ...narrow, colors: false });
+  assertEquals(plain, withoutColours(coloured), `looop ${command} without colour`);
+  return `${headOf(narrow)}${coloured}${headOf(wide)}${await transcript(profile, command, {
+    ...wide,
+    colors: true,
+  })}`;
+}
+
+const headOf = ({ columns, rows }: typeof SIZES[number]) => `===== ${columns}×${rows}\n`;
+
+const withoutColours = (text: string) => text.replaceAll(/␛\[\d+m/g, "");
+
+type Size = { columns: number; rows: number; colors: boolean };
+
+/** The profile, and a copy of its data directory. */
+interface Screens extends ScreenProfile {
+  copy: string;
+}
+
+/** Runs a command's lines, and returns what a terminal shows, with its escapes visible. */
+async function transcript(profile: Screens, command: string, size: Size): Promise<string> {
+  const { root, configPath, environment, paths: { dataDir }, copy } = profile;
+  const real = await realIds(dataDir);
+  let text = "";
+  for (const call of SCREENS[command]) {
+    const { line, input = "", move }: Call = typeof call === "string" ? { line: call } : call;
+    if (move) await profile.write("next", answer(move, 0.0275));
+    const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
+    const stop = new AbortController();
+    let sleptMs = 0;
+    const clock = {
+      now: () => new Date(Date.parse(NOW) + sleptMs),
+      // What runs until it is stopped sleeps first after it has drawn its screen.
+      sleep(ms: number) {
+        sleptMs += ms;
+        if (line === "" || line === "ls --watch") stop.abort("SIGINT");
+        return Promise.resolve();
+      },
+    };
+    const shown = { text: "" };
+    const status = await runCli(
+      words.map((word) => real.get(word) ?? word),
+      oneStream(shown, size, input),
+      stop.signal,
+      { dataDir, configPath, environment, clock },
+    );
+    const end = status === 0 ? "" : `[status ${status}]\n`;
+    text += `$ ${`looop ${line}`.trimEnd()}\n${shown.text.replace(/(?<=.)$(?!\n)/, "\n")}${end}\n`;
+  }
+  if (command === "watch") text += await firstFrame(profile, size);
+  if (command === "doctor") text = text.replaceAll(OF_MACHINE, "");
+  const shown = visible(await withFixedIds(text, dataDir, real)).replaceAll(root, SHOWN_ROOT);
+  if (!READS.includes(command)) await restore(dataDir, copy);
+  return shown;
+}
+
+/** Findings of `looop doctor` about this machine, with their further lines. */
+const OF_MACHINE =
+  // deno-lint-ignore no-control-regex
+  /^(?:\x1b\[\d+m)?(ok|warn|fail)[^a-z]+(deno|scope|bash|git|tmux|script|ps|environment|disk|tmux server|sandbox|sensor [ct]\S+):.*\n(?:[\x1b ].*\n)*?(?=(?:\x1b\[\d+m)?[owf\n])|^\S*\d+ ok,.*\n/gm;
+
+async function restore(dataDir: string, copy: string): Promise<void> {
+  await Deno.remove(dataDir, { recursive: true });
+  await output("cp", ["-a", copy, dataDir]);
+}
+
+/** A terminal whose streams end up in one text, in the order in which they are written. */
+function oneStream(shown: { text: string }, size: Size, input: string): Terminal {
+  const add = (text: string) => void (shown.text += text);
+  return { ...memoryTerminal({ ...size, input }), out: add, err: add };
+}
+
+/** What `looop watch` shows first. */
+async function firstFrame(
+  { configPath, environment, clock, paths: { dataDir } }: Screens,
+  size: Size,
+): Promise<string> {
+  const profile = await openProfile({ dataDir, configPath, environment, clock });
+  const board = new Dashboard(await readStatus(profile, { full: true }), clock.now());
+  const view = await viewOf(memoryTerminal(size));
+  renderFrame(board, size, view);
+  board.peek = await loadPeek(profile, board.selected()!);
+  return `$ looop watch\n${renderFrame(board, size, view).map((line) => `${line}\n`).join("")}`;
+}
+
+/** What a redrawn screen shows, without the escapes that place it; the others become visible. */
+function visible(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\x1b\[\d+;1H\x1b\[2K/g, "\n")
+    // deno-lint-ignore no-control-regex
+    .replaceAll(/\x1b\[(\?\d+[hl]|2[23];2t|2?J|\d+;1H)/g, "")
+    .replaceAll("\x1b", "␛");
+}
+
+/** The ids that asks have in the screens → those that they have in this run. */
+async function realIds(dataDir: string): Promise<Map<string, string>> {
+  const { asks, asksClosed } = pathsOf(dataDir);
+  const all: { id: string; asked_at: string; closed: boolean }[] = [];
+  for (const dir of [asks, asksClosed]) {
+    for await (const { name } of Deno.readDir(dir)) {
+      if (name.endsWith(".json")) all.push(JSON.parse(await Deno.readTextFile(join(dir, name))));
+    }
+  }
+  const made = all.filter(({ id }) => id !== "w3c9e1")
+    .sort((a, b) => a.asked_at < b.asked_at ? -1 : a.asked_at > b.asked_at ? 1 : 0);
+  return new Map(made.map(({ id }, i) => {
+    const first = /^[wps]/.exec(id)?.[0] ?? "";
+    return [`${first}${i + 1}0aa0${i + 1}`, id];
+  }));
+}
+
+/** Replaces what differs in each run by fixed text of the same length: ids of asks, runs and commits, and pids. */
+async function withFixedIds(
+  text: string,
+  dataDir: string,
+  known: Map<string, string>,
+): Promise<string> {
+  const pairs = [...await realIds(dataDir), ...known].map(([shown, id]) => [id, shown]);
+  const runs = text.matchAll(/\d{8}t\d{6}-([0-9a-f]{8})/g).map(([, end]) => end);
+  const runDirs = [...Deno.readDirSync(join(dataDir, "runs"))].map(({ name }) => name).sort();
+  const ends = new Set([...runDirs.map((name) => name.slice(-8)), ...runs]);
+  [...ends].forEach((end, i) => pairs.push([end, `${i + 1}`.padStart(8, "0")]));
+  const commits = (await output("git", ["-C", dataDir, "log", "--reverse", "--format=%H"])).trim()
+    .split("\n");
+  commits.forEach((commit, i) => {
+    const shown = `c${`${i + 1}`.padStart(6, "0")}`;
+    pairs.push([commit, shown.padEnd(40, "0")], [commit.slice(0, 7), shown]);
+  });
+  const fixed = pairs.reduce((all, [found, shown]) => all.replaceAll(found, shown), text);
+  return fixed.replaceAll(/pid \d+/g, "pid 4711")
+    .replaceAll(/(?<=edits\/)[0-9a-f]{8}/g, "0a1b2c3d")
+    .replaceAll(/(?<=looop-)[0-9a-f]{8}(?=\.service)/g, "0a1b2c3d")
+    .replaceAll(/(?<=Environment="PATH=)[^"]*/g, "/usr/bin:/bin")
+    .replaceAll(/[\d,]+ ms of/g, "9 ms of")
+    .replaceAll(/(?<=--since 1\.)[0-9a-f]+/g, "0a1b2c3d")
+    .replaceAll(/\(deno .*\)/g, "(deno 2.9.6, linux x86_64)");
+}
+
+/** Lines that are wider than the terminal, but for those that hold what is copied: a path, an address, a command. */
+function tooWide(text: string): string[] {
+  let columns = 0;
+  return withoutColours(text).split("\n").filter((line) => {
+    columns = Number(/^===== (\d+)×/.exec(line)?.[1] ?? columns);
+    const copied = /^\$ looop|^ *\S+$|^ *looop \S|https?:\/\/\S+$/.test(line);
+    return unicodeWidth(line) > columns && !copied;
+  });
+}
