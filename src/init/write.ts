@@ -9,7 +9,7 @@ import { realPath, stat } from "../os/stat.ts";
 import { createFile, replaceFile } from "../os/write.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { appendEvent } from "../profile/events.ts";
-import type { Profile } from "../profile/profile.ts";
+import { type Profile, refreshConfig } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { Goal } from "../schema/world.ts";
@@ -54,6 +54,8 @@ export async function writeSetup(
     await appendEvent(profile, event);
     return null;
   }, signal);
+  // Keeps a copy of the config that was written.
+  await refreshConfig(profile);
 }
 
 async function writeFile(

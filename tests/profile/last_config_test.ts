@@ -241,3 +241,13 @@ Deno.test("status shows the interval of the pulse, and tick --dry-run works besi
   }
   assertEquals((await status()).pulse, { running: false, pid: null, interval_s: 60 });
 });
+
+Deno.test("looop init keeps a copy of the config that it writes", async () => {
+  await using profile = await tempProfile({ history: false });
+  const flags = ["--runner", "none", "--usd-per-day", "7", "--yes"];
+  const { status, stderr } = await cliOn(profile, ["init", "--goal", "Tea", ...flags]);
+  assertEquals(status, 0, stderr);
+  await write(profile, "{");
+  const { stdout } = await cliOn(profile, ["status", "--json"]);
+  assertEquals(JSON.parse(stdout).budget.usd_per_day, 7);
+});
