@@ -59,6 +59,13 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.seen(/^\$ looop attach fix-ci/m);
   assertEquals(await stateOf(profile, "fix-ci"), ["running", null]);
 
+  await shell.type("t");
+  await shell.seen(/^tell fix-ci: _/m);
+  await shell.type("-l", "skip the 漢 test");
+  await shell.seen(/^tell fix-ci: skip the 漢 test_/m);
+  await shell.type("Enter");
+  await shell.seen(/^\$ looop tell fix-ci '[^']+': queued for fix-ci/m);
+
   await shell.type("K");
   await shell.seen(/^kill worker fix-ci with all its processes\? y\/n/m);
   await shell.type("n");
