@@ -109,7 +109,7 @@ const MAX_REPLIES = 500;
 /** How many files of an inbox are looked at, at once. */
 const AT_ONCE = 1000;
 /** How many messages of one worker are taken at once; the others follow, but for those of one that has ended. */
-const MAX_TAKEN = { tick: 100, end: AT_ONCE };
+const MAX_TAKEN = { tick: 60, end: AT_ONCE };
 /** Of one message. */
 const MAX_BYTES = 1_000_000;
 const NAME = /^[\w-]{1,100}\.json$/;

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { findProgram } from "../../src/os/run_tool.ts";
 import { rootTest } from "../support/root_test.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
+import { hiddenPaths } from "../../src/profile/sandbox.ts";
 import { examine, soundProfile } from "./examine.ts";
 
 /**
@@ -48,9 +49,14 @@ async function profileWithSecrets(): Promise<TempProfile> {
 
 Deno.test("doctor tries from inside the sandbox that each of its promises holds", async () => {
   await using profile = await profileWithSecrets();
+  // Of root's looop also those of this machine.
+  const hidden = await hiddenPaths(profile);
+  const home = profile.env("HOME")!;
+  const own = hidden.filter((path) => path.startsWith(home));
+  assertEquals(own, [join(home, ".npmrc"), join(home, ".ssh")]);
   assertEquals(await sandboxOf(profile), [
     "ok",
-    "bwrap starts programs without root, keyrings, sockets and your credentials (2 found)",
+    `bwrap starts programs without root, keyrings, sockets and your credentials (${hidden.length} found)`,
     null,
   ]);
 });
@@ -72,11 +78,16 @@ for (
     ["network", "^--unshare-net", 1, /it has the network interface \w+/],
     [
       "hidden directory",
-      "^--(tmpfs|remount-ro) [^ ]*/.ssh ",
+      "^--(tmpfs|remount-ro) [^ ]*/home/.ssh ",
       2,
       /: \S+\/home\/\.ssh is readable$/,
     ],
-    ["hidden file", "^--ro-bind /dev/null [^ ]*/.npmrc", 3, /: \S+\/home\/\.npmrc is readable$/],
+    [
+      "hidden file",
+      "^--ro-bind /dev/null [^ ]*/home/.npmrc",
+      3,
+      /: \S+\/home\/\.npmrc is readable$/,
+    ],
     [
       "hidden names of keys",
       "^--ro-bind-data [0-9]+ /proc/keys",
