@@ -123,6 +123,12 @@ export function verbsCommand(usage: string, verbs: Command["verbs"] & object): C
   };
 }
 
+/** What other programs call a subcommand. */
+const OTHER_VERBS: Record<string, string> = {
+  ...{ list: "ls", remove: "rm", delete: "rm", cat: "show", get: "show", print: "show" },
+  ...{ edit: "write", new: "write", create: "write", set: "write", log: "history", run: "test" },
+};
+
 /**
  * Picks the subcommand that the first argument names, such as the `ls` of `looop goal ls`. Without one, or with
  * `--help` in its place, it returns the command itself.
@@ -138,8 +144,10 @@ export function pickVerb(named: Command, args: string[]): { command: Command; re
   if (Object.hasOwn(verbs, verb)) return { command: verbs[verb], rest };
   if (verb.startsWith("-")) throw new UsageError(`missing subcommand before ${verb}`);
   const names = Object.keys(verbs);
+  const other = Object.hasOwn(OTHER_VERBS, verb) ? OTHER_VERBS[verb] : verb;
+  const guess = Object.hasOwn(verbs, other) ? `; did you mean ${other}?` : didYouMean(verb, names);
   throw new UsageError(
-    `unknown subcommand ${verb}${didYouMean(verb, names)}\nsubcommands: ${names.join(", ")}`,
+    `unknown subcommand ${verb}${guess}\nsubcommands: ${names.join(", ")}`,
   );
 }
 

@@ -122,7 +122,15 @@ const OTHER_NAMES: Record<string, string> = {
   ...{ start: "up", stop: "down", quit: "down", setup: "init", login: "setup-agent" },
   ...{ inbox: "asks", yes: "approve", no: "reject", deny: "reject", history: "journal" },
   ...{ budget: "cost", spend: "cost", goals: "goal ls", sensors: "sensor ls", check: "doctor" },
-  ...{ config: "help config", manual: "help all", revert: "undo", join: "attach", stat: "status" },
+  ...{
+    set: "help config",
+    tasks: "goal ls",
+    config: "help config",
+    manual: "help all",
+    revert: "undo",
+    join: "attach",
+    stat: "status",
+  },
 };
 
 function unknownCommand(name: string): UsageError {

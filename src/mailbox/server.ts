@@ -1,5 +1,4 @@
 import { basename, join } from "@std/path";
-import { propose } from "../documents/propose.ts";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
 import { clearFlag, raiseAsk, raiseFlag } from "../inbox/flags.ts";
@@ -60,6 +59,8 @@ export async function applyMessage(
     case "propose": {
       const { what, name, body } = message;
       await checkOpen(profile, id);
+      // It judges the change by policy, and few messages need that.
+      const { propose } = await import("../documents/propose.ts");
       return (await propose(profile, { what, name, body, worker: id })).id;
     }
     case "unclaim":

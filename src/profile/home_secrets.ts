@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import type { SandboxPlaces } from "../os/sandbox.ts";
+import { ownUid } from "../os/self.ts";
 import { isPresent, kindAt, realPath } from "../os/stat.ts";
 
 const words = (text: string) => text.trim().split(/\s+/);
@@ -82,8 +83,21 @@ const SECRET_NAME = new RegExp(
 /** Directories of LLM programs: workers need their logins. */
 const AGENTS = [".claude", ".codex", ".pi", "opencode"];
 
+/** What only root can read, and so a sandbox of root's looop, whose user inside is root's outside. */
+const OF_ROOT = words(`
+  /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/sudoers /etc/sudoers.d
+  /etc/ssl/private /etc/pki/tls/private /etc/letsencrypt /etc/wireguard /etc/openvpn /etc/ipsec.secrets /etc/krb5.keytab
+  /etc/NetworkManager/system-connections /etc/ppp /etc/kubernetes /etc/rancher /etc/docker /var/lib/kubelet
+  /var/lib/docker /var/lib/cloud /var/lib/sss /var/lib/NetworkManager /var/spool/cron /var/mail /var/spool/mail
+  /root/.ssh /root/.gnupg /root/.aws /root/.azure /root/.kube /root/.docker /root/.netrc /root/.git-credentials
+  /root/.config/gh /root/.config/gcloud /root/.npmrc /root/.pypirc /root/.pgpass /root/.my.cnf /root/.bash_history
+`);
+
 /** Lists the credentials of the user that are there; none lies in another. */
-export async function listSecrets(env: Env): Promise<SandboxPlaces["secrets"]> {
+export async function listSecrets(
+  env: Env,
+  isRoot = ownUid() === 0,
+): Promise<SandboxPlaces["secrets"]> {
   if (!env("HOME")?.startsWith("/")) return [];
   const home = resolve(env("HOME") ?? "/");
   const listed = [
@@ -104,6 +118,7 @@ export async function listSecrets(env: Env): Promise<SandboxPlaces["secrets"]> {
   const paths = [
     ...new Set(listed.flatMap((path) => whereIs(path, env))).values().filter(isThere),
     ...similarIn([home, ...parents], list),
+    ...(isRoot ? [...OF_ROOT.filter(isPresent), ...hostKeys(list)] : []),
   ];
   const real = await Promise.all(paths.map(realPath));
   const root = await realPath(home) ?? home;
@@ -131,6 +146,13 @@ export async function namedPaths(names: string[], env: Env): Promise<string[]> {
 /** Reports whether a path is this directory, or lies in it. */
 export function isBelow(path: string, dir: string): boolean {
   return `${path}/`.startsWith(dir === "/" ? dir : `${dir}/`);
+}
+
+/** The keys by which an ssh server of this machine is known. */
+function hostKeys(list: List): string[] {
+  const dir = "/etc/ssh";
+  return list(dir).map(({ name }) => name).filter((name) => /^ssh_host_\w+_key$/.test(name))
+    .map((name) => join(dir, name));
 }
 
 /** Where something below HOME is: there, and where variables say. */

@@ -96,17 +96,45 @@ function textsOf(argv: string[]): { text: string; isProse: boolean }[] {
 const BETWEEN = /[\s;&|<>()`'"={},:@!\\]+/;
 
 const VARIABLE = /\$(?:(\w+)|\{(\w+)?[^}]*\})/g;
+/** `${NAME:-word}` and its like: the word may be a name, or a part of one. */
+const OTHERWISE = /\$\{\w*:?[-=+?]([^}]*)\}/g;
+const ASSIGNMENT = /(?:^|[\s;&|(])(\w+)=(?:'([^']*)'|"([^"]*)"|([^\s;&|()'"]*))/g;
+/** A directory before what only a shell or program can complete. */
+const INCOMPLETE = /[\w.~+-][\w./~+-]*\/(?=[^\s;&|<>()'"/]*[$`\\%])/g;
+/** The data directory, as a process that starts in it may also call it. */
+const HERE = /(?:\/proc\/(?:self|thread-self|\d+|\$\$)\/(?:task\/[^/\s]+\/)?cwd|~\+)\//g;
 
 /** The words of a text that could name a file, however they are quoted, joined or prefixed. */
-function namesIn(text: string, env: Profile["env"]): string[] {
+function namesIn(given: string, env: Profile["env"]): string[] {
+  const text = unescaped(given).replaceAll(HERE, "./");
+  const own = new Map(
+    [...text.matchAll(ASSIGNMENT)].map(([, name, ...value]) => [name, value.join("")]),
+  );
   const without = text.replaceAll(VARIABLE, "");
-  const expanded = text.replaceAll(VARIABLE, (_, name, braced) => env(name ?? braced) ?? "");
-  return [text, without, expanded]
+  const expanded = text.replaceAll(VARIABLE, (_, name, braced) => {
+    const variable = name ?? braced;
+    return own.get(variable) ?? env(variable) ?? "";
+  });
+  const otherwise = text.replaceAll(OTHERWISE, (_, word) => word);
+  const incomplete = [given, text].flatMap((one) => one.match(INCOMPLETE) ?? []);
+  return [text, without, expanded, otherwise]
     .flatMap((variant) => [variant, variant.replaceAll(/['"\\]/g, "")])
     .flatMap((variant) => [variant, ...variant.split(BETWEEN)])
+    .concat(incomplete)
     // An option and its value may share a word.
     .flatMap((name) => /^-\w./.test(name) ? [name, name.slice(2)] : [name])
     .filter((name) => name !== "" && !name.includes("\0") && name.length < 4096);
+}
+
+/** What `$'…'` stands for in a shell, and a string in most languages. */
+function unescaped(text: string): string {
+  return text.replaceAll(
+    /\\(?:x([0-9a-f]{1,2})|u\{?([0-9a-f]{1,6})\}?|([0-7]{3}))/gi,
+    (all, byte, point, octal) => {
+      const code = octal === undefined ? parseInt(byte ?? point, 16) : parseInt(octal, 8);
+      return code > 0x1f && code <= 0x10ffff ? String.fromCodePoint(code) : all;
+    },
+  );
 }
 
 /** The paths, relative to the data directory, that a name leads to. */

@@ -15,18 +15,27 @@ export function nearest(word: string, candidates: string[]): string | null {
   const typed = word.toLowerCase();
   const begun = typed.length > 1 ? candidates.filter((name) => name.startsWith(typed)) : [];
   if (begun.length > 0) return begun.length === 1 ? begun[0] : null;
-  const max = typed.length < 3 ? 0 : typed.length < 6 ? 1 : 2;
-  const distances = candidates.map((name) => typingErrors(typed, name.toLowerCase()));
+  const max = typed.length < 3 ? 0 : typed.length < 8 ? 1 : 2;
+  const distances = candidates.map((name) => {
+    const errors = typingErrors(typed, name.toLowerCase());
+    // Another first letter mostly makes another word, such as bill and kill, or task and ask.
+    const isOther = name[0]?.toLowerCase() !== typed[0] && (errors > 1 || name.length < 6);
+    return isOther && !isSwapped(typed, name.toLowerCase()) ? Infinity : errors;
+  });
   const min = Math.min(...distances);
   return min > max ? null : candidates[distances.indexOf(min)] ?? null;
 }
 
 /** Counts characters that are missing, too many, wrong, or swapped with the next. */
 function typingErrors(typed: string, name: string): number {
+  return isSwapped(typed, name) ? 1 : levenshteinDistance(typed, name);
+}
+
+/** Reports whether two neighbouring characters are swapped, and nothing else. */
+function isSwapped(typed: string, name: string): boolean {
   const at = [...name].findIndex((character, i) => character !== typed[i]);
-  const swapped = name.slice(0, at) + name.slice(at + 1, at + 2) + name.slice(at, at + 1) +
-    name.slice(at + 2);
-  return at >= 0 && swapped === typed ? 1 : levenshteinDistance(typed, name);
+  return at >= 0 && name.slice(0, at) + name.slice(at + 1, at + 2) + name.slice(at, at + 1) +
+          name.slice(at + 2) === typed;
 }
 
 /** Removes line breaks from the end of a text. A regular expression takes seconds on texts with very many of them. */

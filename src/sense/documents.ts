@@ -75,7 +75,9 @@ export async function readSchedules({ paths, mask, warn }: Profile): Promise<Sch
 
 /** Returns the name that a file with front matter should have, if its extension alone is wrong; else `null`. */
 function rightName(dir: string, file: string): string | null {
-  const [, stem] = /^([^.]+)(?:\.[A-Za-z0-9]{1,16})?$/.exec(file) ?? [];
+  // Some editors add an extension of their own to the one that was typed.
+  const [, stem] = /^([^.]+)(?:\.md(?=\.(?:txt|text|md|markdown)$))?(?:\.[A-Za-z0-9]{1,16})?$/i
+    .exec(file) ?? [];
   if (stem === undefined || !isId(stem)) return null;
   try {
     const start = kindAt(join(dir, file)) === "file"

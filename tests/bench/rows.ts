@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { bytes } from "./rows/bytes.ts";
 import { calls } from "./rows/calls.ts";
+import { day } from "./rows/day.ts";
 import { deciding } from "./rows/deciding.ts";
 import { durableWrites } from "./rows/durable_writes.ts";
 import { fullDirectories } from "./rows/full_directories.ts";
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   memory,
   reacting,
   deciding,
+  day,
   history,
   fullDirectories,
   prompt,

@@ -184,7 +184,9 @@ Deno.test("looop tick --wake ticks by itself where no pulse runs, and excludes w
     ...{ status: 0, stdout: "woke the pulse: it ticks now\n", stderr: "" },
   });
   assertMatch(await profile.read(".looop/resumed"), /^\d{4}-/);
-  const both = await cliOn(profile, ["tick", "--wake", "--dry-run"]);
-  assertEquals(both.status, 2);
-  assertStringIncludes(both.stderr, "--wake excludes --wait and --dry-run");
+  for (const flag of ["dry-run", "wait", "strict", "json"]) {
+    const both = await cliOn(profile, ["tick", "--wake", `--${flag}`]);
+    assertEquals(both.status, 2);
+    assertStringIncludes(both.stderr, `--${flag} has no effect with --wake: a pulse is running`);
+  }
 });

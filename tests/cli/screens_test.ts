@@ -119,6 +119,7 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
 
 /** Findings of `looop doctor` about this machine, with their further lines. */
 const OF_MACHINE =
+  // deno-lint-ignore no-control-regex
   /^(?:\x1b\[\d+m)?(ok|warn|fail)[^a-z]+(deno|scope|bash|git|tmux|script|ps|environment|disk|tmux server|sandbox|sensor [ct]\S+):.*\n(?:[\x1b ].*\n)*?(?=(?:\x1b\[\d+m)?[owf\n])|^\S*\d+ ok,.*\n/gm;
 
 async function restore(dataDir: string, copy: string): Promise<void> {
@@ -147,7 +148,9 @@ async function firstFrame(
 
 /** What a redrawn screen shows, without the escapes that place it; the others become visible. */
 function visible(text: string): string {
+  // deno-lint-ignore no-control-regex
   return text.replaceAll(/\x1b\[\d+;1H\x1b\[2K/g, "\n")
+    // deno-lint-ignore no-control-regex
     .replaceAll(/\x1b\[(\?\d+[hl]|2[23];2t|2?J|\d+;1H)/g, "")
     .replaceAll("\x1b", "␛");
 }

@@ -1,12 +1,19 @@
+import { join } from "@std/path";
+import type { Profile } from "../../src/profile/profile.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { workerFiles } from "../../src/workers/files.ts";
 import { deliveredMessages, queuedMessages } from "../../src/workers/messages.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { eventually } from "../support/eventually.ts";
+import { git } from "../support/git.ts";
 import { untilEnded } from "../support/worker_profile.ts";
 import type { Kind } from "./kind.ts";
 import { DECIDE, effects } from "./decide.ts";
 import { LOST_WORKER } from "./lost_worker.ts";
+
+function repositoryOf(env: Profile["env"]): string {
+  return join(env("HOME") ?? "/", "repository");
+}
 
 const STOP = {
   action: "stop_worker",
@@ -29,6 +36,39 @@ export const WORKER_KINDS: readonly Kind[] = [
       return worker?.alive && starts === 1
         ? []
         : [`worker ${worker?.id} is ${worker?.state}, and was begun ${starts} times`];
+    },
+  },
+  {
+    name: "start_worker in a worktree of a repository",
+    move: {
+      ...{ action: "start_worker", id: "fix", prompt: "Do it.", repo: "~/repository" },
+      journal: "TOLD started",
+    },
+    config: {
+      runners: {
+        mine: { tick: DECIDE, worker: `echo begun >>"$LOOOP_DATA_DIR/../effect"; exec sleep 600` },
+      },
+    },
+    async prepareEach({ env }) {
+      const repo = repositoryOf(env);
+      await Deno.mkdir(repo, { recursive: true });
+      await git(repo, "init", "-q", "-b", "main");
+      await git(repo, "commit", "-q", "--allow-empty", "-m", "first");
+    },
+    async check(profile) {
+      await eventually("it begins", async () => await effects(profile) > 0, 15_000)
+        .catch(() => undefined);
+      const [worker] = await listWorkers(profile, { only: "fix" });
+      const starts = await effects(profile);
+      const repo = repositoryOf(profile.env);
+      const trees = (await git(repo, "worktree", "list")).split("\n").length - 1;
+      const branches = await git(repo, "branch", "--format=%(refname:short)");
+      const isThere = worker?.worktree !== undefined &&
+        await git(worker.worktree.path, "status", "--short", "--branch") === "## looop/fix";
+      return worker?.alive && starts === 1 && trees === 1 && isThere &&
+          branches === "looop/fix\nmain"
+        ? []
+        : [`${worker?.state}, begun ${starts} times, ${trees} worktrees, ${branches}`];
     },
   },
   {

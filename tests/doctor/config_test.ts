@@ -7,7 +7,7 @@ import { soundProfile, wrong, wrongIn } from "./examine.ts";
 async function wrongWith(text: string, variables: Record<string, string> = {}) {
   await using profile = await soundProfile();
   Object.assign(profile.environment, variables);
-  await Deno.writeTextFile(profile.configPath, text);
+  await Deno.writeTextFile(profile.configPath, text, { mode: 0o600 });
   const { status, stdout, stderr } = await cliOn(profile, ["doctor", "--json"]);
   const found = wrongIn(JSON.parse(stdout).checks).map((finding) => ({
     ...finding,
@@ -81,7 +81,7 @@ Deno.test("doctor compiles the policy as the config does, and names the rule", a
     fix: "edit line 3 of CONFIG; looop help config lists every key",
   }]);
   await using profile = await soundProfile();
-  await Deno.writeTextFile(profile.configPath, `{"policy": [${good}]}`);
+  await Deno.writeTextFile(profile.configPath, `{"policy": [${good}]}`, { mode: 0o600 });
   const { stdout } = await cliOn(profile, ["doctor"]);
   assertEquals(stdout.split("\n").filter((line) => /(config|policy): /.test(line)), [
     `ok    config: ${profile.configPath}`,

@@ -28,7 +28,7 @@ export async function soundProfile(options: TempProfileOptions = {}): Promise<Te
     projects: { "/": { hasTrustDialogAccepted: true } },
   };
   await Deno.writeTextFile(join(profile.root, "home", ".claude.json"), JSON.stringify(trusts));
-  await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
+  await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`, { mode: 0o600 });
   const { status, stderr } = await cliOn(profile, ["tick"]);
   if (status !== 0) throw new Error(stderr);
   await Deno.remove(profile.configPath);

@@ -13,7 +13,7 @@ Deno.test("doctor tells who may read and write in the data directory and its sec
   await profile.write(".looop/secret", "0".repeat(32), 0o640);
   await Deno.chmod(dataDir, 0o755);
   await Deno.chmod(own, 0o770);
-  await Deno.writeTextFile(profile.configPath, "{}");
+  await Deno.writeTextFile(profile.configPath, "{}", { mode: 0o600 });
   await Deno.chmod(profile.configPath, 0o646);
   const { configPath } = profile;
   assertEquals(await wrong(profile), [

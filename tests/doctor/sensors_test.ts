@@ -99,7 +99,7 @@ Deno.test("doctor warns of a sensor whose signal changes on every tick", async (
     "sensors/flaps.sh",
     `#!/bin/sh\necho x >> flaps\necho "{\\"signal\\": $(wc -l < flaps)}"\n`,
   );
-  await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`);
+  await Deno.writeTextFile(profile.configPath, `{"runner": "none"}`, { mode: 0o600 });
   for (let tick = 1; tick <= 6; tick++) await cliOn(profile, ["tick"]);
   assertEquals(await wrong(profile), [[
     "sensor flaps",

@@ -136,7 +136,7 @@ Deno.test("a tick warns of them with file and line, and the goal goes on; writin
 
 Deno.test("a file with a goal's front matter and another extension is reported, and nothing else is", async () => {
   const goal = "---\ngoal: tea\n---\n";
-  const wrong = ["a.markdown", "b.txt", "c.MD", "d.yaml", "e"];
+  const wrong = ["a.markdown", "b.txt", "c.MD", "d.yaml", "e", "f.md.txt"];
   const others = ["#tea.md#", "tea.md~", "tea.md.orig", ".tea.txt", "tea.mdx.swp"];
   await using profile = await tempProfile({
     files: {

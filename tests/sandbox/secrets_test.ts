@@ -143,15 +143,30 @@ Deno.test("listSecrets finds credentials where links and variables have moved th
     GNUPGHOME: join(home, "missing"),
   };
   const env = (name: string) => variables[name];
-  assertEquals((await listSecrets(env)).map(({ path, isDirectory }) => [path, isDirectory]), [
-    [join(home, "dotfiles/ssh"), true],
-    [join(home, "keys/kube"), false],
-    [join(home, "keys/second"), false],
-    [join(home, "npm"), false],
-    [join(home, "xdg/gh"), true],
-  ]);
+  assertEquals(
+    (await listSecrets(env, false)).map(({ path, isDirectory }) => [path, isDirectory]),
+    [
+      [join(home, "dotfiles/ssh"), true],
+      [join(home, "keys/kube"), false],
+      [join(home, "keys/second"), false],
+      [join(home, "npm"), false],
+      [join(home, "xdg/gh"), true],
+    ],
+  );
   assertEquals(await namedPaths(["~/.config/gh", "~/.kube", "~/.ssh"], env), [
     ...["xdg/gh", "keys/kube", "keys/second", "dotfiles/ssh"].map((path) => join(home, path)),
   ]);
   assertEquals(await listSecrets(() => undefined), []);
+  const ofRoot = (await listSecrets(env, true)).filter(({ path }) => !path.startsWith(home));
+  assertEquals(ofRoot.every(({ path }) => /^\/(etc|var|root)\//.test(path)), true);
+  const isThere = await Deno.lstat("/etc/shadow").then(() => true, () => false);
+  assertEquals(ofRoot.some(({ path }) => path === "/etc/shadow"), isThere);
+});
+
+Deno.test("in the sandbox, also of root's looop, nothing reads what only root can read", async () => {
+  await using profile = await tempProfile({ history: false, config: { sandbox: "bwrap" } });
+  const run = await runAs(profile, ["cat", "/etc/shadow", "/etc/gshadow", "/etc/hostname"]);
+  const hostname = await Deno.readTextFile("/etc/hostname");
+  const read = run.output_tail?.split("\n").filter((line) => !line.startsWith("cat: "));
+  assertEquals(read, [hostname.trim()], run.summary);
 });

@@ -10,6 +10,7 @@ import {
 import { findUndo, movesOf, type Undo, undoMove } from "../../documents/undo.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { plural } from "../../schema/text.ts";
+import { UsageError } from "../../schema/errors.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { openToWrite, writeBody } from "../document_input.ts";
 import { renderDiff, renderRevisions } from "../output/documents.ts";
@@ -103,6 +104,9 @@ export const playbookCommand: Command = verbsCommand(
 export const undoCommand: Command = {
   usage: "looop undo [--dry-run] [--note TEXT]",
   async run({ switches, options, terminal, signal, open }) {
+    if (switches.has("dry-run") && options.has("note")) {
+      throw new UsageError("--note has no effect with --dry-run, which reverts nothing");
+    }
     const profile = await open();
     if (switches.has("dry-run")) {
       const undo = await findUndo(profile);

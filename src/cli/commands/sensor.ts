@@ -25,8 +25,9 @@ export const sensorAdd: Command = {
       if (given === undefined) return terminal.out(catalogueText());
       throw new UsageError(`--${given} has no effect without the name of a catalogue sensor`);
     }
-    if (switches.has("print") && switches.has("force")) {
-      throw new UsageError("--force has no effect with --print, which writes nothing");
+    const idle = switches.has("force") ? "force" : options.has("note") ? "note" : undefined;
+    if (switches.has("print") && idle !== undefined) {
+      throw new UsageError(`--${idle} has no effect with --print, which writes nothing`);
     }
     const sensor = composeSensor({ name, as: options.get("as"), set: lists.get("set") ?? [] });
     if (switches.has("print")) return terminal.out(sensor.text);

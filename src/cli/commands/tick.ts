@@ -31,8 +31,12 @@ export const tickCommand: Command = {
     const timeoutMs = parseDuration(wait || undefined);
     const profile = await open();
     if (switches.has("wake") && await lockHolder(profile.paths.pulseLock) !== null) {
-      if (wait !== undefined || dryRun) {
-        throw new UsageError("--wake excludes --wait and --dry-run");
+      const idle = ["dry-run", "strict", "json"].find((name) => switches.has(name));
+      if (wait !== undefined || idle !== undefined) {
+        const flag = wait !== undefined ? "wait" : idle;
+        throw new UsageError(
+          `--${flag} has no effect with --wake: a pulse is running, which ticks`,
+        );
       }
       await wakePulse(profile);
       return context.terminal.out("woke the pulse: it ticks now\n");

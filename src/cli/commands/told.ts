@@ -70,6 +70,9 @@ export const toldCommand: Command = {
   usage: "looop told <id> [--hook] [--json]",
   completes: ["worker"],
   async run({ words: [name], switches, terminal, signal, print, open }) {
+    if (switches.has("hook") && switches.has("json")) {
+      throw new UsageError("--json has no effect with --hook, which prints what the agent reads");
+    }
     const profile = await open();
     const id = workerNamed(profile, name);
     if (profile.env("LOOOP_SESSION_ID") !== id) {

@@ -1,16 +1,24 @@
 import { compareIdleTicks } from "../full_directories.ts";
 import type { Row } from "../row.ts";
 
+/** Shared by all workers, and a worker's own: its working directory, its messages, and the records of its agent. */
+const DIRS = [
+  ...["claims", "reports", "reports/sub/sub"],
+  ...["worktree", "inbox", "state/records"].map((dir) => `workers/fix/${dir}`),
+];
+
 /** What a tick costs where a worker filled the directories that it can write to. */
 export const fullDirectories: Row = {
   name: "full-directories",
   async measure({ quick }) {
     const count = quick ? 50_000 : 400_000;
     const { cpu, memory } = await compareIdleTicks(
-      { claims: count, reports: count },
+      Object.fromEntries(DIRS.map((dir) => [dir, count])),
       quick ? 2 : 7,
     );
-    const what = `an idle tick with ${count.toLocaleString("en")} files in claims/ and in reports/`;
+    const what = `an idle tick with ${
+      count.toLocaleString("en")
+    } files in each directory that workers write to`;
     const floor = "the same without them";
     return [
       {

@@ -202,7 +202,7 @@ Deno.test("looop sensor ls tells age, interval, trust and how the last reading w
     "b.sh    tick              none yet: the next tick runs it",
   ]);
   await tickOnce(profile, { decider: scripted().decide });
-  now.setMinutes(32);
+  now.setUTCMinutes(32);
   assertEquals(await ls(), [
     "SENSOR  AGE    EVERY  TRUST      LAST READING",
     "a.sh    2 min  5 min  untrusted  ok",

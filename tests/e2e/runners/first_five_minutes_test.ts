@@ -50,6 +50,11 @@ const ask = (question: string) => `${LOOOP} ask "$LOOOP_SESSION_ID" "${question}
 /** A key as its provider writes it. */
 const KEY = "sk-proj-abcdefghijklmnopqrstuvwxyz123456";
 
+/** What Claude Code has recorded of a user who has seen its first screens. */
+function claudeRecord(more: object): string {
+  return JSON.stringify({ hasCompletedOnboarding: true, ...more });
+}
+
 /** What a program lacks, in the order in which the user meets it. */
 interface Journey {
   runner: string;
@@ -62,18 +67,29 @@ interface Journey {
 const JOURNEYS: Journey[] = [
   {
     runner: "claude",
-    files: { ".claude.json": `{"hasCompletedOnboarding": true}` },
+    files: { ".claude.json": claudeRecord({ customApiKeyResponses: { approved: ["dummy"] } }) },
     obstacles: [
       {
-        why: /Claude Code asks whether to use ANTHROPIC_API_KEY/,
+        why: /Claude Code asks whether you trust \//,
         // Whoever refuses trust has left the program.
-        steps: [...CLAUDE.slice(1, 3), [/❯ 1\. Yes, I trust this folder/, "Down"], [
-          /❯ 2\. No, exit/,
-          "Enter",
-        ], [/ended with status 1; Enter returns to looop/, "Enter"]],
+        steps: [
+          [/❯ 1\. Yes, I trust this folder/, "Down"],
+          [/❯ 2\. No, exit/, "Enter"],
+          [/ended with status 1; Enter returns to looop/, "Enter"],
+        ],
       },
       { why: /Claude Code asks whether you trust \//, steps: CLAUDE.slice(4) },
     ],
+  },
+  {
+    runner: "claude",
+    files: {
+      ".claude.json": claudeRecord({ projects: { "/": { hasTrustDialogAccepted: true } } }),
+    },
+    obstacles: [{
+      why: /Claude Code asks whether to use ANTHROPIC_API_KEY/,
+      steps: CLAUDE.slice(1, 3),
+    }],
   },
   {
     runner: "pi",
@@ -107,10 +123,8 @@ const JOURNEYS: Journey[] = [
       // It starts without a login, and its provider refuses that.
       why: /opencode: Forbidden/,
       steps: [
-        [/Select provider/, "-l openai"],
-        [/● OpenAI/, "Enter"],
-        [/Login method/, "Down", "Down"],
-        [/● Manually enter API Key/, "Enter"],
+        [/Select provider/, "-l anthropic"],
+        [/● Anthropic/, "Enter"],
         [/API key/, `-l ${KEY}`, "Enter"],
       ],
     }],
@@ -246,7 +260,9 @@ Deno.test("claude leads from a new home to an archived setup in at most 6 action
 });
 
 Deno.test("each program leads from its absence, over each question of its own, to the interview, which starts by itself", async () => {
-  const ends = await Promise.allSettled(JOURNEYS.map(travel));
+  const ends = await Promise.allSettled(
+    JOURNEYS.map(travel),
+  );
   const failed = ends.flatMap((end, i) =>
     end.status === "rejected" ? [`${JOURNEYS[i].runner}: ${end.reason?.stack}`] : []
   );

@@ -4,6 +4,7 @@ import { systemClock } from "../../../src/os/clock.ts";
 import { openProfile } from "../../../src/profile/profile.ts";
 import { reconcileWorkers } from "../../../src/workers/reconcile.ts";
 import { eventually, PROGRAM_MS } from "../../support/eventually.ts";
+import { git } from "../../support/git.ts";
 import { looop } from "../../support/looop.ts";
 import { endFleet } from "../../support/worker_profile.ts";
 import { installRunners, runnersBin } from "./install_runners.ts";
@@ -49,7 +50,12 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
   };
   const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
   try {
-    await run("start-session", "paint", "Paint it.", "--runner", "claude");
+    // In a worktree too it neither asks for trust nor loses its session.
+    const repo = join(home.dir, "repository");
+    await Deno.mkdir(repo);
+    await git(repo, "init", "-q", "-b", "main");
+    await git(repo, "commit", "-q", "--allow-empty", "-m", "first");
+    await run("start-session", "paint", "Paint it.", "--runner", "claude", "--repo", repo);
     await eventually(
       "it is limited",
       async () => (await workerNow()).state === "limited",
@@ -81,6 +87,7 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
     // Its own session: it knows its task.
     assertStringIncludes(body, "workers/paint/prompt.md");
     assertStringIncludes(body, "A usage limit had stopped you.");
+    assertStringIncludes(body, "/workers/trees/paint");
     assertEquals((await workerNow()).state, "running");
   } finally {
     await endFleet(join(dataDir, ".looop"), home.dir);
