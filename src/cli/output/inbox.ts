@@ -165,11 +165,13 @@ function attentionCommands({ kind, ask, worker, goal }: AttentionItem): string[]
   }
 }
 
-/** Renders the flags of workers that wait without a question, two lines each. */
+/** Renders what waits without a question, two lines each: flags of workers, and goals that are late or have stalled. */
 export function renderFlags(items: AttentionItem[], view: View): string {
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
-  return joinLines(items.flatMap(({ worker, text }) => [
-    view.yellow(fit(`⚑ ${worker} waits for you: ${safeLine(text)}`)),
-    `    ${view.bold(`looop attach ${worker}`)}`,
+  return joinLines(items.flatMap(({ worker, goal, text }) => [
+    view.yellow(
+      fit(safeLine(worker === undefined ? `⚑ ${text}` : `⚑ ${worker} waits for you: ${text}`)),
+    ),
+    `    ${view.bold(worker === undefined ? `looop goal show ${goal}` : `looop attach ${worker}`)}`,
   ]));
 }

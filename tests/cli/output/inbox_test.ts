@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { renderAsks, renderAttention, renderBanner } from "../../../src/cli/output/inbox.ts";
+import {
+  renderAsks,
+  renderAttention,
+  renderBanner,
+  renderFlags,
+} from "../../../src/cli/output/inbox.ts";
 import { PLAIN } from "../../../src/cli/output/view.ts";
 import type { Ask, AttentionItem } from "../../../src/schema/ask.ts";
 
@@ -159,4 +164,17 @@ Deno.test("every surface names the worker, its agent's permission hook or looop 
       "  │ looop asks: lift it",
     ]);
   }
+});
+
+Deno.test("renderFlags names the worker that waits, and the goal that is late", () => {
+  const at = "2026-11-23T09:00:00.000Z";
+  const items: AttentionItem[] = [
+    { key: "f", kind: "flag", from: "fix", worker: "fix", text: "needs a key\x1b[2J", at },
+    { key: "g", kind: "goal", from: "looop", goal: "tea", text: "goal tea has stalled", at },
+  ];
+  assertEquals(
+    renderFlags(items, PLAIN),
+    "⚑ fix waits for you: needs a key\\x1b[2J\n    looop attach fix\n" +
+      "⚑ goal tea has stalled\n    looop goal show tea\n",
+  );
 });
