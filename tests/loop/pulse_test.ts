@@ -128,7 +128,7 @@ Deno.test("pulse pauses for half a second after an error, and only then", async 
   await using running = new RunningPulse(profile, scripted().decide);
   await clock.begun(1);
   assertEquals(clock.sleeps.includes(500), false);
-  await Deno.writeTextFile(profile.configPath, `{"interval": `);
+  await Deno.remove(profile.paths.playbook);
   await clock.begun(2);
   assertEquals(running.errors.length, 1);
   const sleeps = clock.sleeps.slice(clock.sleeps.indexOf(500)).filter((ms) => ms !== 2000);
@@ -155,7 +155,7 @@ Deno.test("pulse wakes for an edit of PLAYBOOK, a goal or the config", async () 
   await wakes(() => Deno.writeTextFile(profile.configPath, `{"interval": 90}`));
   assertEquals(running.waits.at(-1), 90);
   await wakes(() => Deno.writeTextFile(profile.configPath, `{"interval": `));
-  assertEquals(running.errors.length, 1);
+  assertEquals([running.errors.length, running.waits.at(-1)], [0, 90]);
   await wakes(() => Deno.writeTextFile(profile.configPath, `{"interval": 30}`));
   assertEquals(running.waits.at(-1), 30);
 });
