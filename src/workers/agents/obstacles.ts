@@ -29,24 +29,24 @@ const OTHER_LOGIN =
 /**
  * Returns what Claude Code would ask before it starts. Only the user can answer, once; it records the answers in the user's
  * `.claude.json`, and no documented setting replaces them. An answer that the user has given is respected, whichever it is.
+ * One that was set up has a login, since a logout undoes that, although it may be where only Claude Code looks.
  */
 export async function findClaudeObstacle(cwd: string, env: Environment): Promise<Obstacle | null> {
   const known = parseAs(remembered, await readTextIfPresent(claudeFile(env)) ?? "{}");
   const key = claudeKey(env);
   const isRejected = known?.customApiKeyResponses.rejected.includes(key) ?? false;
-  const decides = !(key && !isRejected) && !await hasClaudeLogin(env) &&
-    known?.oauthAccount === undefined;
-  if (!known?.hasCompletedOnboarding) return { why: "Claude Code is not set up", decides };
-  if (decides) return { why: "Claude Code is not logged in", decides };
+  if (!known?.hasCompletedOnboarding) {
+    return { why: "Claude Code is not set up", decides: !await hasClaudeLogin(env) };
+  }
   if (key && !isRejected && !known.customApiKeyResponses.approved.includes(key)) {
-    return { why: "Claude Code asks whether to use ANTHROPIC_API_KEY", decides };
+    return { why: "Claude Code asks whether to use ANTHROPIC_API_KEY", decides: false };
   }
   for (let dir = cwd; true; dir = dirname(dir)) {
     const project = Object.hasOwn(known.projects, dir) ? known.projects[dir] : undefined;
     if (project?.hasTrustDialogAccepted) return null;
     if (dir === dirname(dir)) break;
   }
-  return { why: `Claude Code asks whether you trust ${cwd}`, decides };
+  return { why: `Claude Code asks whether you trust ${cwd}`, decides: false };
 }
 
 function claudeFile(env: Environment): string {
@@ -58,8 +58,12 @@ function claudeKey(env: Environment): string {
   return env.ANTHROPIC_API_KEY?.slice(-20) ?? "";
 }
 
-/** Reports whether something other than `ANTHROPIC_API_KEY` may log it in: a settings file can name a program for that. */
+/** Reports whether something may log it in: also a settings file can name a program for that. */
 async function hasClaudeLogin(env: Environment): Promise<boolean> {
+  const known = parseAs(remembered, await readTextIfPresent(claudeFile(env)) ?? "{}");
+  const key = claudeKey(env);
+  if (key && !known?.customApiKeyResponses.rejected.includes(key)) return true;
+  if (known?.oauthAccount !== undefined) return true;
   if (Object.keys(env).some((name) => OTHER_LOGIN.test(name) && env[name])) return true;
   // Its keychain can only be read by itself.
   if (platform().startsWith("darwin")) return true;
@@ -75,8 +79,9 @@ async function hasClaudeLogin(env: Environment): Promise<boolean> {
  * record. A key that was rejected stays rejected.
  */
 export async function prepareClaude(cwd: string, env: Environment): Promise<Preparation> {
-  const obstacle = await findClaudeObstacle(cwd, env);
-  if (obstacle?.decides) return { refused: "set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN" };
+  if (!await hasClaudeLogin(env)) {
+    return { refused: "set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN" };
+  }
   const file = claudeFile(env);
   const text = await readTextIfPresent(file) ?? "{}";
   const known = parseAs(remembered, text);
