@@ -12,7 +12,7 @@ export interface Call {
 
 /** What none of these commands changes does not have to be restored after them. */
 export const READS =
-  "asks:status:ls:cost:journal:runs:why:logs:attach:kill:continue:version:help:complete:completions:watch:policy:setup-agent:wait"
+  "status:ls:journal:runs:why:logs:attach:kill:continue:version:help:complete:completions:watch:policy:setup-agent:wait"
     .split(":");
 
 /** The commands that have no screen, and why. */

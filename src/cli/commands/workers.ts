@@ -69,7 +69,7 @@ const RESULTS: Record<Killed, string> = {
 export const killCommand: Command = {
   usage: "looop kill <id>",
   completes: ["worker"],
-  async run({ words: [name], terminal, signal, open }) {
+  async run({ words: [name], say, terminal, signal, open }) {
     const profile = await open();
     if (profile.env("LOOOP_SESSION_ID") === workerNamed(profile, name)) {
       // It could not act on them any more.
@@ -90,7 +90,7 @@ export const killCommand: Command = {
     }
     const id = workerNamed(profile, name);
     const { how } = await stopSession(profile, id);
-    terminal.out(`worker ${id}: ${RESULTS[how]}\n`);
+    say(`worker ${id}: ${RESULTS[how]}\n`);
   },
 };
 
@@ -99,13 +99,13 @@ export const continueCommand: Command = {
   usage: "looop continue <id>",
   badConfig: "refuse",
   completes: ["worker"],
-  async run({ words: [name], terminal, open }) {
+  async run({ words: [name], say, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "continue a worker");
     const id = workerNamed(profile, name);
     const continued = await continueWorker(profile, id);
     const how = continued ? "continues its session" : "takes over in a new session";
-    terminal.out(`worker ${id} ${how}: looop attach ${id}\n`);
+    say(`worker ${id} ${how}: looop attach ${id}\n`);
   },
 };
 
@@ -136,7 +136,7 @@ export const logsCommand: Command = {
 /** `looop prune`: removes the workers that have ended. */
 export const pruneCommand: Command = {
   usage: "looop prune",
-  async run({ terminal, signal, open }) {
+  async run({ say, signal, open }) {
     const profile = await open();
     // Their costs, asks and claims must be recorded before their files are removed.
     const onMessages = (worker: string) => receive(profile, worker);
@@ -146,7 +146,7 @@ export const pruneCommand: Command = {
     });
     signal.throwIfAborted();
     const ids = await pruneWorkers(profile, { unseen: true });
-    terminal.out(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);
+    say(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);
   },
 };
 
@@ -159,7 +159,7 @@ export const startSessionCommand: Command = {
   badConfig: "refuse",
   more: "[--verify CMD]",
   completesOptions: { runner: "runner" },
-  async run({ words: [name, word], options, terminal, input, open }) {
+  async run({ words: [name, word], options, say, input, open }) {
     const profile = await open();
     const prompt = await input(word, MAX_PROMPT);
     const id = workerNamed(profile, name);
@@ -182,7 +182,7 @@ export const startSessionCommand: Command = {
       verify,
       verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });
-    terminal.out(`started worker ${id} (${runner}): looop attach ${id}\n`);
+    say(`started worker ${id} (${runner}): looop attach ${id}\n`);
   },
 };
 
