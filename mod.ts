@@ -74,6 +74,7 @@ export {
 export type {
   AdmittedAction,
   AdmittedCommand,
+  AdmittedEffect,
   AdmittedWorker,
   AdmittedWrite,
 } from "./src/schema/action.ts";
@@ -106,6 +107,7 @@ export type {
   Worker,
   WorkerRecord,
   WorkerState,
+  Worktree,
 } from "./src/schema/worker.ts";
 export type { CodeSensor, Reading } from "./src/schema/world.ts";
 

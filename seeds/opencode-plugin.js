@@ -1,10 +1,17 @@
 // deno-lint-ignore-file require-await -- opencode expects promises
-// Written by looop for one worker, below three constants:
+// Written by looop for one worker, below these constants:
 // - messagesFile: where the cost of messages is appended
+// - sessionsFile: where the ids of its sessions are appended, without those of subagents
+// - resume: the session to go on with, its first message, and the file that notes that this was sent; null: none
 // - hookCommand: the shell command that asks the user for a permission; null: none
 // - toldCommand: the shell command that prints messages for the worker; null: none
 import { spawn } from "node:child_process";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
+
+const headers = { "Content-Type": "application/json" };
+/** How often the first message is sent until opencode takes it, and the milliseconds between. */
+const TRIES = 30;
+const RETRY_MS = 1000;
 
 export default async ({ client }) => {
   const waiting = new Map();
@@ -20,7 +27,7 @@ export default async ({ client }) => {
       if (!waiting.delete(request.id) || reply.trim() === "") return;
       await client._client.post({
         url: `/permission/${request.id}/reply`,
-        headers: { "Content-Type": "application/json" },
+        headers,
         body: JSON.parse(reply),
       });
     });
@@ -39,6 +46,37 @@ export default async ({ client }) => {
     return promise;
   }
 
+  /** `--prompt` is for new sessions alone. */
+  async function goOn() {
+    try {
+      // opencode may load its plugins several times.
+      writeFileSync(resume.sent, "", { flag: "wx" });
+    } catch {
+      return;
+    }
+    for (let tries = 0; tries < TRIES; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const { error } = await client._client.post({
+        url: `/session/${resume.session}/prompt_async`,
+        headers,
+        body: { parts: [{ type: "text", text: resume.message }] },
+      }).catch((error) => ({ error }));
+      if (!error) return;
+    }
+  }
+
+  const ofSubagents = new Set();
+  let lastSession = resume?.session;
+
+  function noteSession({ id, parentID }) {
+    if (parentID) ofSubagents.add(id);
+    if (ofSubagents.has(id) || id === lastSession) return;
+    lastSession = id;
+    appendFileSync(sessionsFile, JSON.stringify({ session_id: id }) + "\n");
+  }
+
+  if (resume) goOn();
+
   return {
     "tool.execute.after": async (_input, output) => {
       if (!toldCommand || typeof output.output !== "string") return;
@@ -46,6 +84,10 @@ export default async ({ client }) => {
       if (text !== "") output.output += `\n\n${text}`;
     },
     event: async ({ event: { type, properties } }) => {
+      if (type === "session.created") noteSession(properties.info);
+      if (type === "message.updated" && properties.info.role === "user") {
+        noteSession({ id: properties.info.sessionID });
+      }
       if (type === "permission.asked" && hookCommand) ask(properties);
       if (type === "permission.replied") {
         const child = waiting.get(properties.requestID);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # looop: interval=300 timeout=50 trust=untrusted network=yes read=~/.config/gh
 # looop: env=GH_TOKEN,GITHUB_TOKEN,GH_HOST,GH_CONFIG_DIR,XDG_CONFIG_HOME,XDG_RUNTIME_DIR,DBUS_SESSION_BUS_ADDRESS
-# looop: env=HTTPS_PROXY,https_proxy
+# looop: env=HTTPS_PROXY,https_proxy,GH_ENTERPRISE_TOKEN,GITHUB_ENTERPRISE_TOKEN
 # What waits for you on GitHub, read with gh: reviews requested from you, your open pull requests with failing checks,
 # issues assigned to you, and for each branch in WATCH the workflows whose newest finished run failed. Titles are detail
 # only. Untrusted: other people write titles and name branches and workflows. Uses the jq built into gh.

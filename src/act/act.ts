@@ -9,6 +9,7 @@ import { canonicalJson } from "../schema/json.ts";
 import { newsOf } from "../schema/world.ts";
 import { listWorkers } from "../workers/list.ts";
 import { queueMessage } from "../workers/messages.ts";
+import { repositoryPath } from "../workers/repository.ts";
 import { removeUnstarted } from "../workers/replace.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
@@ -114,19 +115,25 @@ export async function startWorkerMove(
 ): Promise<Outcome> {
   const { worker, verify } = action;
   if (worker === null) return OLDER;
-  const { id, runner, prompt, access, goal } = worker;
+  const { id, runner, prompt, access, goal, repo } = worker;
   const changed = changedConfig(profile, action);
   if (changed) return changed;
+  if (repo !== null && await repositoryPath(profile, repo) !== repo) {
+    const summary = `${repo} leads elsewhere since this was admitted, and it was not applied`;
+    return { status: "failed", summary, paths: [] };
+  }
   const [found] = await listWorkers(profile, { only: id });
   if (found?.run_id !== run_id || await removeUnstarted(profile, id, run_id)) {
     await startSession(profile, {
       ...{ id, prompt, runner, access, tainted, goal: goal ?? undefined, runId: run_id },
       model: worker.model ?? undefined,
+      repo: repo ?? undefined,
       verify: verify ? commandText(verify) : undefined,
       verifyCommand: verify,
     });
   }
-  return { status: "made", summary: `started worker ${id}`, paths: [] };
+  const place = repo === null ? "" : ` in a worktree of ${repo}`;
+  return { status: "made", summary: `started worker ${id}${place}`, paths: [] };
 }
 
 /** Stops a worker. Its end does not wake the loop then. */

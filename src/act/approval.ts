@@ -6,15 +6,18 @@ import type { Profile } from "../profile/profile.ts";
 import type { AdmittedAction, AdmittedCommand, AdmittedEffect } from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { Outcome } from "../schema/decision.ts";
+import { messageOf } from "../schema/errors.ts";
 import type { Intent } from "../schema/intent.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
+import { findRepository } from "../workers/repository.ts";
 import { writeProblem } from "./files.ts";
 import { commandText, previewAction, titleOf } from "./preview.ts";
 
 /** Writes the request for an approval of this exact move; once approved, the next tick applies it, once. */
 export async function requestApproval(profile: Profile, intent: Intent): Promise<Outcome> {
   const { move, action, verdict, digests } = intent;
-  const why = (action.write && writeProblem(action.write)) ?? notCovered(action);
+  const why = (action.write && writeProblem(action.write)) ?? notCovered(action) ??
+    await repoProblem(profile, action);
   if (why !== null) return { status: "failed", summary: why, paths: [] };
   const title = titleOf(profile, action);
   const id = await writeAskOnce(profile, intent, {
@@ -41,6 +44,12 @@ function notCovered(action: AdmittedAction): string | null {
   const [path] = Object.entries(filesOf(action)).find(([_, digest]) => digest === "") ?? [];
   if (path === undefined) return null;
   return `an approval cannot cover ${path}: it is no file, or too much to read; name single files`;
+}
+
+/** Returns why a worker could not get the worktree of an action; `null` if it could. */
+async function repoProblem(profile: Profile, { worker }: AdmittedAction): Promise<string | null> {
+  if (!worker || worker.repo === null) return null;
+  return await findRepository(profile, worker.repo).then(() => null, messageOf);
 }
 
 /** A move, what it would do, and how that is shown, where that is known already. */

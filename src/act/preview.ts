@@ -113,11 +113,12 @@ function describeAccess(
 
 function workerLines(
   action: AdmittedAction,
-  { id, runner, model, access, command }: AdmittedWorker,
+  { id, runner, model, access, command, repo }: AdmittedWorker,
 ): string[] {
   const { verify, sandbox } = action;
   const lines = [
     `start worker ${id} with ${JSON.stringify(runner)}${model === null ? "" : `, model ${model}`}`,
+    ...(repo === null ? [] : [`in a worktree of ${repo}, on a new branch looop/${id}`]),
     ...describeAccess(sandbox, access, "its own directories"),
   ];
   if (command !== null) lines.push("its command:", textLines(command));

@@ -75,7 +75,7 @@ export function commandOf(
 
 /** The worker of a move: its runner may add access. */
 export function workerOf(
-  { id, prompt, goal, runner, model }: Move & { action: "start_worker" },
+  { id, prompt, goal, runner, model, repo }: Move & { action: "start_worker" },
   access: Access,
   config: Pick<Config, "runners" | "worker_runner">,
 ): AdmittedWorker {
@@ -83,6 +83,7 @@ export function workerOf(
     id,
     prompt,
     goal: goal ?? null,
+    repo: repo ?? null,
     access,
     model: model ?? null,
     runner: "",

@@ -26,6 +26,7 @@ import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals, readSchedules } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
+import { repositoryPath } from "../workers/repository.ts";
 import { actionOf, digestAction } from "./action.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import {
@@ -74,9 +75,10 @@ export interface AdmitMoveInput {
 /** Judges a move that was decided on this world by the profile's policy. */
 export async function admitMove(
   profile: Profile,
-  move: Move,
+  given: Move,
   { world, comparison, tainted, decider, by }: AdmitMoveInput,
 ): Promise<Admission> {
+  const move = await withRealRepo(profile, given);
   const changesGoal = move.action === "write_goal" || move.action === "archive_goal";
   const admission = await admit(move, {
     tainted,
@@ -100,6 +102,12 @@ export async function admitMove(
   });
   const action = await pinAction(profile, admission.action);
   return { ...admission, action, action_sha256: await digestAction(profile, action) };
+}
+
+/** Rules judge the directory that a path leads to, not how the move spells it. */
+async function withRealRepo(profile: Profile, move: Move): Promise<Move> {
+  if (move.action !== "start_worker" || move.repo === undefined) return move;
+  return { ...move, repo: await repositoryPath(profile, move.repo) };
 }
 
 /** The schedule that a move changes, or why it cannot be parsed; `null` if there is none, and for other moves. */
@@ -216,6 +224,8 @@ function isLimited(
   // The command of a custom runner comes from the config, which untrusted input cannot change.
   if (part === "worker") return false;
   if (move.action === "start_worker" && config.sandbox === "bwrap") {
+    // It shows the worker that repository, and leaves a branch there.
+    if (move.repo !== undefined) return true;
     return workerRunners(move, config).some((name) => {
       const own = Object.hasOwn(config.runners, name) ? config.runners[name] : undefined;
       const { network, read, write, env } = withRunner(access, own);

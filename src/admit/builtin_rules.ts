@@ -16,7 +16,7 @@ type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };
 const NETWORK_ACCESS: Record<string, Access> = {
   gh: {
     ...{ network: true, read: ["~/.config/gh"], write: [] },
-    env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"],
+    env: ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_HOST"],
   },
   git: {
     network: true,

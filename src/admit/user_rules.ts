@@ -71,7 +71,7 @@ export function listPolicy(policy: PolicyRule[]): ListedRule[] {
     `under untrusted input, whatever allows them: ${LIMITED_BY_TAINT.join(", ")}, and ` +
     `${[...LIMITED_ON_TRUSTED_GOALS, ...LIMITED_ON_TRUSTED_SCHEDULES].join(", ")} of a goal or ` +
     "schedule that is not marked untrusted; " +
-    "but not a worker in a sandbox without network, credentials and write access";
+    "but not a worker in a sandbox without network, credentials, write access and repository";
   return [
     ...own,
     ...BUILT_IN_RULES.map(({ name, then, describes }) => builtIn(name, then, describes)),

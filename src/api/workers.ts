@@ -24,6 +24,11 @@ export interface StartWorkerOptions extends ProfileOptions {
   runner?: string;
   /** A command that verifies the work; it runs once after the worker ends, in the data directory. */
   verify?: string;
+  /**
+   * The path of a git repository, of which the worker gets a worktree in the data directory, on the branch `looop/<id>`.
+   * Default: none.
+   */
+  repo?: string;
   /** The id of the goal that it works for. */
   goal?: string;
 }
@@ -209,7 +214,8 @@ export async function listAsks(options: ProfileOptions = {}): Promise<Ask[]> {
 }
 
 /**
- * Removes ended workers whose end a decision has seen, with all their files, such as transcripts.
+ * Removes ended workers whose end a decision has seen, with all their files, such as transcripts. One with a worktree in which
+ * something could be lost is kept, as by `looop prune`.
  *
  * @returns the removed ids.
  *
@@ -227,5 +233,5 @@ export async function pruneWorkers(
 ): Promise<string[]> {
   const profile = await openProfile(options);
   await ensureProfile(profile);
-  return await removeEnded(profile, { olderThanDays: options.olderThanDays });
+  return (await removeEnded(profile, { olderThanDays: options.olderThanDays })).removed;
 }

@@ -55,6 +55,7 @@ const NO_FIELDS = {
   runner: "",
   model: "",
   verify: "",
+  repo: "",
   question: "",
   options: [] as string[],
   ref: "",

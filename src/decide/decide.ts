@@ -13,6 +13,7 @@
 import type { RuleInput } from "../cel/variables.ts";
 import { checkApproval, isElsewhere } from "../inbox/answer.ts";
 import { describeEnd } from "../goals/budget.ts";
+import { moveNamesUnknown } from "../goals/names.ts";
 import { keysOf } from "../goals/progress.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -221,11 +222,12 @@ async function askCode(
 /** Tries after which a move that fails is not accepted again while the world stays the same. */
 const MAX_TRIES = 2;
 
-function checkHere({ mask }: Profile, { world, only, state, comparison, over }: DecideInput) {
+function checkHere(profile: Profile, { world, only, state, comparison, over }: DecideInput) {
   const setAside = state.set_aside.filter((one) =>
     one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
   );
-  return checkMoveHere(world, { only, mask, setAside, over });
+  const names = (move: Move) => moveNamesUnknown(profile, move);
+  return checkMoveHere(world, { only, mask: profile.mask, setAside, over, names });
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */

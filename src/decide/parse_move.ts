@@ -2,7 +2,7 @@ import { maskMove } from "../inbox/exact_move.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { type Mask, MASKED, NO_MASK } from "../mask/mask.ts";
 import { parseGoal } from "../profile/goal_file.ts";
-import { parseSchedule } from "../profile/schedule_file.ts";
+import { scheduleProblem } from "../profile/schedule_file.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex } from "../schema/json.ts";
@@ -55,15 +55,17 @@ function withoutNulls(data: object): object {
  * @param options.only the goal that the decision was forced for, which may be archived
  * @param options.mask the mask of the profile: an ask has its move masked. Default: no masking
  * @param options.over goals over their budget
+ * @param options.names finds what a move names that does not exist. Default: nothing
  * @param options.setAside moves that were tried on this very world, where they would be denied or fail again
  */
 export function checkMoveHere(
   world: World,
-  { only, mask = NO_MASK, setAside = [], over = [] }: {
+  { only, mask = NO_MASK, setAside = [], over = [], names = () => Promise.resolve(null) }: {
     only?: Goal;
     mask?: Mask;
     setAside?: readonly SetAside[];
     over?: readonly OverBudget[];
+    names?(move: Move): Promise<string | null>;
   } = {},
 ): (move: Move) => Promise<string | null> {
   const goals = world.goals.map(({ id }) => id);
@@ -119,7 +121,7 @@ export function checkMoveHere(
           ? "the question is already open; wait for its answer"
           : null;
       default:
-        return await contentProblem(move);
+        return await contentProblem(move) ?? await names(move);
     }
   };
 }
@@ -128,8 +130,8 @@ export function checkMoveHere(
 export async function contentProblem(move: Move): Promise<string | null> {
   if (move.action === "write_sensor") return scriptProblem(move.name, move.script);
   if (move.action === "write_schedule") {
-    const parsed = parseSchedule(move.name, move.body);
-    return typeof parsed === "string" ? `schedules/${move.name}.yaml: ${parsed}` : null;
+    const problem = scheduleProblem(move.name, move.body);
+    return problem === null ? null : `schedules/${move.name}.yaml: ${problem}`;
   }
   if (move.action !== "write_goal") return null;
   return await checkGoal(parseGoal(move.id, move.body, await sha256Hex(move.body)));

@@ -160,7 +160,8 @@ const DAMPED_MS = 10 * 60_000;
 
 /**
  * Reports whether a decision is due: after a change, a move with `more`, an old `noop`, or when a rule is to be tried again;
- * but not while the loop is parked, nor on changes of flapping sensors alone. Schedules with moves of their own do not wait.
+ * but not while the loop is parked, nor on changes of flapping sensors alone. Schedules with moves of their own do not wait;
+ * nor do approved moves and rules while the loop is parked, which a tick sees to.
  *
  * @param configDigest SHA-256 of the config file
  * @param now ISO 8601 in UTC

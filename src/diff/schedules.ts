@@ -45,13 +45,16 @@ export async function findDueSlots(
       continue;
     }
     // Imported here since they load a parser of YAML and one of cron.
-    const { parseSchedule } = await import("../profile/schedule_file.ts");
+    const { parseSchedule, schedulePitfalls } = await import("../profile/schedule_file.ts");
     const schedule = file.error ?? parseSchedule(name, file.exact ?? file.text);
     if (typeof schedule === "string") {
       profile.warn(file.error ?? `schedules/${name}.yaml: ${schedule}`);
       // The user may be in the middle of an edit.
       if (known) records[name] = known;
       continue;
+    }
+    for (const pitfall of schedulePitfalls(file.exact ?? file.text)) {
+      profile.warn(`schedules/${name}.yaml: ${pitfall}`);
     }
     const slots = await import("../profile/slots.ts");
     const record = recordOf(slots, schedule, { file, known, state, now });

@@ -4,7 +4,7 @@ import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/diff.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { parseSchedule } from "../profile/schedule_file.ts";
+import { parseSchedule, schedulePitfalls } from "../profile/schedule_file.ts";
 import { nextSlots } from "../profile/slots.ts";
 import { messageOf } from "../schema/errors.ts";
 import { plural } from "../schema/text.ts";
@@ -53,6 +53,8 @@ export const checkSchedules: Check = {
       else if (nextSlots(parsed, profile.clock.now(), 1).length === 0) {
         yield warn(`${path} has no slot any more`, `looop schedule rm ${name}`);
       }
+      const pitfalls = error === undefined ? schedulePitfalls(exact ?? text) : [];
+      for (const pitfall of pitfalls) yield warn(profile.mask(`${path}: ${pitfall}`), fix);
     }
     return `${schedules.length}`;
   },

@@ -14,6 +14,7 @@ import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
 import { listWorkers } from "../workers/list.ts";
+import { listKept } from "../workers/replace.ts";
 import { socketOf, tmux } from "../workers/tmux.ts";
 import { type Check, fail, type Finding, type Findings, fromError, ok, warn } from "./check.ts";
 
@@ -29,6 +30,13 @@ export const checkWorkers: Check = {
     const workers = await listWorkers(profile, { asks });
     yield* fleet(workers);
     yield* claims(profile, workers);
+    for (const { id, why } of await listKept(profile)) {
+      yield warn(
+        `looop prune kept ${id} with its worktree: ${why}`,
+        "then looop prune",
+        "worktrees",
+      );
+    }
   },
 };
 

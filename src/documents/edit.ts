@@ -21,7 +21,7 @@ import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
-import { parseSchedule } from "../profile/schedule_file.ts";
+import { scheduleProblem } from "../profile/schedule_file.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { scriptProblem } from "../sense/header.ts";
@@ -185,10 +185,7 @@ async function faultOf(
 ): Promise<string | null> {
   if (kind === "sensor") return scriptProblem(file, body);
   if (kind === "playbook") return null;
-  if (kind === "schedule") {
-    const parsed = parseSchedule(file.slice(0, -".yaml".length), body);
-    return typeof parsed === "string" ? parsed : null;
-  }
+  if (kind === "schedule") return scheduleProblem(file.slice(0, -".yaml".length), body);
   const goal = parseGoal(file.slice(0, -".md".length), body, await sha256Hex(body));
   return await checkGoal(goal) ?? ((await unknownNames(profile, goal)).join("\n") || null);
 }

@@ -3,6 +3,7 @@ import { approvalOf } from "../act/approval.ts";
 import { digestOf } from "../act/files.ts";
 import { type Admission, admitMove, currentWorld } from "../admit/admit.ts";
 import { contentProblem } from "../decide/parse_move.ts";
+import { moveNamesUnknown } from "../goals/names.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/events.ts";
@@ -34,11 +35,13 @@ export interface Proposal {
  */
 export async function propose(profile: Profile, proposal: Proposal): Promise<Ask> {
   const { move, path } = moveOf(proposal);
-  const refuse = (why: string) => new UserError(`cannot propose ${path}: ${why}`);
+  const refuse = (why: string) =>
+    new UserError(`cannot propose ${path}: ${why.replaceAll(`${path}: `, "")}`);
   if (profile.mask(proposal.body) !== proposal.body) {
     throw refuse("it contains a secret of the environment; name the variable instead");
   }
-  const problem = await contentProblem(move) ?? await deniedBy(profile, move);
+  const problem = await contentProblem(move) ?? await moveNamesUnknown(profile, move) ??
+    await deniedBy(profile, move);
   if (problem !== null) throw refuse(problem);
   // Before the preview: a change between the two is found when the move is applied.
   const before = await digestOf(join(profile.paths.dataDir, path));

@@ -4,9 +4,12 @@ import { type Compiled, compileExpression } from "../cel/compile.ts";
 import { POLICY_VARIABLES } from "../cel/variables.ts";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
+import { listAsks } from "../inbox/asks.ts";
+import { parseGoal, parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/worker_ids.ts";
+import { isExpired, isYes } from "../schema/ask.ts";
+import { sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { nearest } from "../schema/text.ts";
 import type { Goal } from "../schema/world.ts";
@@ -25,7 +28,8 @@ interface Names {
 
 /**
  * Lists the sensors, goals and workers that a goal's expressions and moves name and that do not exist, one line each with
- * the nearest name. A worker counts as existing if it has run, a rule starts it, or PLAYBOOK or a goal's notes mention it.
+ * the nearest name. A worker counts as existing if it has run, a rule starts it, or PLAYBOOK or a goal's notes mention it;
+ * a sensor and a goal also while their proposal waits for approval.
  *
  * @param goal a goal that may not be written yet
  */
@@ -54,6 +58,13 @@ export async function allUnknownNames(profile: Profile): Promise<string[]> {
   return found;
 }
 
+/** Checks the goal that a move writes with {@linkcode unknownNames}; in one line, `null`: nothing is wrong. */
+export async function moveNamesUnknown(profile: Profile, move: Move): Promise<string | null> {
+  if (move.action !== "write_goal") return null;
+  const goal = parseGoal(move.id, move.body, await sha256Hex(move.body));
+  return (await unknownNames(profile, goal)).join("; ") || null;
+}
+
 async function openGoals(profile: Profile): Promise<Goal[]> {
   const quiet = { ...profile, warn: () => undefined };
   return parseGoals(quiet, await readGoals(quiet));
@@ -64,13 +75,22 @@ async function namesOf(profile: Profile, goals: Goal[]): Promise<Names> {
   const inCode = (await exactReadings(profile)).filter(({ file }) => file === "");
   const started = goals.flatMap(({ rules }) => rules.map((rule) => rule.do))
     .flatMap((move) => move.action === "start_worker" ? [move.id] : []);
+  const coming = await comingMoves(profile);
   const notes = goals.map(({ text }) => {
     const parts = splitFrontMatter(text);
     return typeof parts === "string" ? text : parts.notes;
   });
   return {
-    sensor: [...listSensors(paths.sensors), ...inCode].map(({ name }) => name),
-    goal: goals.map(({ id }) => id),
+    sensor: [
+      ...[...listSensors(paths.sensors), ...inCode].map(({ name }) => name),
+      ...coming.flatMap((move) =>
+        move.action === "write_sensor" ? [move.name.replace(/\..*/, "")] : []
+      ),
+    ],
+    goal: [
+      ...goals.map(({ id }) => id),
+      ...coming.flatMap((move) => move.action === "write_goal" ? [move.id] : []),
+    ],
     worker: [
       ...listWorkerIds(paths),
       // Of archived workers the generation follows the id.
@@ -79,6 +99,17 @@ async function namesOf(profile: Profile, goals: Goal[]): Promise<Names> {
     ],
     prose: [await readTextIfPresent(paths.playbook) ?? "", ...notes].join("\n"),
   };
+}
+
+/** The moves that wait for approval: the proposals of an interview name each other. */
+async function comingMoves(profile: Profile): Promise<Move[]> {
+  const { asks } = await listAsks(profile);
+  const now = profile.clock.now().toISOString();
+  return asks.flatMap((ask) =>
+    ask.approval && !isExpired(ask, now) && (!ask.answer || isYes(ask.answer))
+      ? [ask.approval.move]
+      : []
+  );
 }
 
 async function namesOfGoal(goal: Goal, names: Names): Promise<string[]> {

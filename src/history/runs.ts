@@ -31,7 +31,7 @@ export interface RunSummary {
   goal: string | null;
   /** Who decided; `null` if unknown. */
   by: Decision["by"] | null;
-  /** The ask's id, `<goal>/<rule>`, the runner's name; `null` if unknown. */
+  /** The ask's id, `<goal>/<rule>`, `schedule:<name>`, the runner's name; `null` if unknown. */
   source: string | null;
   /** The action of its move; `null`: it has none, or it is unknown. */
   action: string | null;
@@ -119,7 +119,7 @@ const decisionFile = z.object({
   kind: z.string(),
   tainted: z._default(z.boolean(), false),
   decision: z.optional(z.object({
-    by: z.enum(["approval", "rule", "runner", "code"]),
+    by: z.enum(["approval", "rule", "schedule", "runner", "code"]),
     source: z.string(),
     move: z.looseObject({ action: z.string(), journal: z._default(z.string(), "") }),
   })),
@@ -167,7 +167,7 @@ export function summarize(
   const note = commit?.note ?? {};
   const decided = decision?.decision;
   const [action, made] = note.move?.split(" ") ?? [];
-  const [, by, source] = /^(approval|rule|runner|code) (.*)$/s.exec(note.by ?? "") ?? [];
+  const [, by, source] = /^(approval|rule|schedule|runner|code) (.*)$/s.exec(note.by ?? "") ?? [];
   const [, then, rule] = /^(allow|ask|deny) (.*)$/s.exec(note.policy ?? "") ?? [];
   const why = commit?.why ?? decided?.move.journal ?? decision?.error?.message ?? "";
   const why_not = /^no decision, (.*)$/s.exec(why)?.[1];

@@ -89,7 +89,7 @@ export async function explainRun(profile: Profile, word: string): Promise<Why> {
     files: commit?.paths ?? [],
     ledger,
     led_to: await consequencesOf(profile, summary, commit),
-    missing: missingOf(profile, { summary, commit, hasDecision: decision !== null, past }),
+    missing: missingOf(profile, { summary, commit, move, hasDecision: decision !== null, past }),
   };
 }
 
@@ -138,6 +138,7 @@ async function causesOf(
     const ask = await findAsk(profile, source).catch(() => null);
     return [`you approved ${source}${ask ? `, which run ${ask.run_id} asked` : ""}`];
   }
+  if (by === "schedule" && source !== null) return [`${source} was due`];
   const causes: string[] = [];
   if (ledger.some(({ kind }) => kind === "run")) causes.push("looop run: you asked for it");
   if (state?.baseline === null) causes.push("the first decision: everything is new");
@@ -163,10 +164,13 @@ async function approvedMove(
 
 async function consequencesOf(
   profile: Profile,
-  { run_id, action }: RunSummary,
+  { run_id, action, status }: RunSummary,
   commit: MoveCommit | null,
 ): Promise<LedTo> {
-  const ask = await findAsk(profile, await askIdOf(run_id)).catch(() => null);
+  // The ask of a budget has an id of its own.
+  const asked = commit?.paths.flatMap((path) => /^asks\/(\w+)\.json$/.exec(path)?.[1] ?? []) ?? [];
+  const id = status === "held" ? asked[0] : await askIdOf(run_id);
+  const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);
   const later = commit === null
     ? await listRuns(profile, { since: runTime(run_id) ?? undefined })
     : (await listMoves(profile, { range: `${commit.commit}..HEAD` })).reverse();
@@ -202,18 +206,21 @@ async function undoOf(profile: Profile, { commit, rev }: MoveCommit): Promise<st
 
 function missingOf(
   profile: Profile,
-  { summary, commit, hasDecision, past }: {
+  { summary, commit, move, hasDecision, past }: {
     summary: RunSummary;
     commit: MoveCommit | null;
+    move: Move | null;
     hasDecision: boolean;
     past: SeenWorld | null;
   },
 ): string[] {
   const { run_id, action, status } = summary;
   const missing: string[] = [];
-  if (!hasDecision) {
+  // A tick over its budget decides nothing, and leaves no files.
+  if (!hasDecision && status !== "held") {
     const saw = past === null || status === "no_decision" ? "what it saw, " : "";
-    const what = `${saw}prompt, answer, policy's reason, output`;
+    const which = move === null && status !== "no_decision" ? "the move, " : "";
+    const what = `${saw}${which}prompt, answer, policy's reason, output`;
     missing.push(
       `runs/${run_id}/ (${what}): it is not in git, and only the newest ${profile.config.keep_runs} runs are stored` +
         (saw === "" ? "; what it saw is from state.json, with long values cut" : ""),

@@ -1,3 +1,4 @@
+import { lastedText } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
@@ -69,8 +70,7 @@ export async function conditionOf(
   const isOver = before && !parked && before.decided_at !== state.decided_at;
   if (!isOver) return { items: [], trouble: before };
   const { since, why } = before;
-  const text = `works again: it failed from ${dayTime(since)} to ${dayTime(now.toISOString())}: ` +
-    why;
+  const text = lastedText("works again: it failed", { since, why }, now);
   return {
     items: [{
       key: `recovered:${since}`,

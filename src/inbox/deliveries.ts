@@ -1,7 +1,8 @@
 import { lock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv, mentionedIn } from "../profile/child_env.ts";
+import { childEnv } from "../profile/child_env.ts";
+import { mentionedIn } from "../profile/runner_settings.ts";
 import { appendEvent } from "../profile/events.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";

@@ -28,7 +28,7 @@ export function reportsToUser(profile: Profile): boolean {
 
 /**
  * Reports to the user each new ask, flag, failure, and goal that is due or stalled, once: with the `notify` command, if
- * its kind is in `notify_kinds`, and asks and flags with a window in the user's own tmux. What could not be delivered
+ * its kind is in `notify_kinds`, and asks and flags with the window of the profile in the user's own tmux. What could not be delivered
  * before is tried again. Never throws.
  *
  * @returns `done` resolves when all commands have ended, and never rejects; a tick need not wait for it.
@@ -43,12 +43,9 @@ export async function surface(
   try {
     const items = await takeUnreported(profile, input.workers ?? null);
     const deliverNow = input.deliver ?? (() => deliver(profile, input.signal));
-    const open = async () => {
-      // One after the other, so that two asks of one worker open one window.
-      const waiting = items.filter(({ ask, worker }) => ask !== undefined || worker !== undefined);
-      for (const item of wantsWindows(profile) ? waiting : []) await openWindow(profile, item);
-    };
-    const done = Promise.all([deliverNow().catch(report), open()]).then(() => undefined);
+    const isWaiting = items.some(({ ask, kind }) => ask !== undefined || kind === "flag");
+    const opened = isWaiting && wantsWindows(profile) ? openWindow(profile) : undefined;
+    const done = Promise.all([deliverNow().catch(report), opened]).then(() => undefined);
     return { items, done };
   } catch (error) {
     await report(error);

@@ -1,45 +1,53 @@
+import { basename } from "@std/path";
 import { runTool } from "../os/run_tool.ts";
 import { isExecutable } from "../os/stat.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { AttentionItem } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
+import { sha256Hex } from "../schema/json.ts";
 import { cut } from "../schema/text.ts";
 
 const WINDOW_DEADLINE_MS = 5000;
-/** Shows the asks, then a shell in which the user can answer them. */
-const SHOW_ASKS = `"$0" asks\nexec "\${SHELL:-bash}"`;
+/**
+ * Shows what waits until nothing does, which closes the window; if that fails, the asks and a shell to answer them in.
+ * `$0` identifies the window among those of the user.
+ */
+const SHOW = `"$1" watch --asks || { "$1" asks; exec "\${SHELL:-bash}"; }`;
 
 /** Reports whether looop runs in the user's own tmux, and windows are not disabled. */
-export function wantsWindows({ env }: Profile): boolean {
+export function wantsWindows({ env, config }: Profile): boolean {
   const tmux = env("TMUX");
   // No user watches the tmux server of the workers.
-  return tmux !== undefined && !/\/looop-\d+\/[0-9a-f]{8},/.test(tmux) &&
-    env("LOOOP_TMUX_SURFACE") !== "0";
+  return tmux !== undefined && config.surface !== "none" &&
+    !/\/looop-\d+\/[0-9a-f]{8},/.test(tmux);
 }
 
+/** Two tasks of a process may each have something new. */
+let opening: Promise<void> = Promise.resolve();
+
 /**
- * Opens a window `⚑<id>` in the background of the user's tmux for an ask or a flag, unless it exists. It attaches to the
- * worker that waits, or shows the asks of the loop. Never throws.
+ * Opens the window of a profile in the background of the user's tmux, unless it is there: it lists the asks and flags, stays
+ * current, and closes when nothing waits. Never throws.
  */
-export async function openWindow(profile: Profile, item: AttentionItem): Promise<void> {
+export function openWindow(profile: Profile): Promise<void> {
+  opening = opening.then(() => open(profile));
+  return opening;
+}
+
+async function open(profile: Profile): Promise<void> {
   const { paths, configPath } = profile;
-  if (item.ask === undefined && item.kind !== "flag") return;
-  // Only an id reaches tmux, which would expand a text.
-  const name = `⚑${item.worker ?? item.ask}`;
   const looop = isExecutable(paths.shim) ? paths.shim : "looop";
-  const command = item.worker === undefined
-    ? ["bash", "-c", SHOW_ASKS, looop]
-    : [looop, "attach", item.worker];
+  const id = `looop-${(await sha256Hex(paths.dataDir)).slice(0, 12)}`;
+  // tmux would expand other characters.
+  const name = `⚑${basename(paths.dataDir).replaceAll(/[^\w-]/g, "_")}`;
   const environment = [`LOOOP_DATA_DIR=${paths.dataDir}`, `LOOOP_CONFIG=${configPath}`];
   try {
-    const windows = await tmux(profile, ["list-windows", "-a", "-F", "#{window_name}"]);
-    if (windows.split("\n").includes(name)) return;
+    const commands = await tmux(profile, ["list-panes", "-a", "-F", "#{pane_start_command}"]);
+    if (commands.includes(id)) return;
     const options = ["-d", "-n", name, ...environment.flatMap((pair) => ["-e", pair])];
-    await tmux(profile, ["new-window", ...options, "--", ...command]);
+    await tmux(profile, ["new-window", ...options, "--", "bash", "-c", SHOW, id, looop]);
   } catch (error) {
-    const why = cut(messageOf(error), 1000);
-    await appendEvent(profile, { event: "window_failed", item: item.key, why });
+    await appendEvent(profile, { event: "window_failed", why: cut(messageOf(error), 1000) });
   }
 }
 

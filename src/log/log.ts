@@ -8,6 +8,7 @@ import {
   alreadyJournaled,
   appendJournal,
   journalLine,
+  lastedText,
   MAX_SUBJECT,
   oneLine,
 } from "../profile/journal.ts";
@@ -16,6 +17,7 @@ import { pruneRuns, writeRunFile } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
+import type { Failure } from "../schema/failing.ts";
 import type { Intent } from "../schema/intent.ts";
 import type { HandledSlot } from "../schema/schedule.ts";
 import { entryOf } from "../schema/state.ts";
@@ -56,7 +58,9 @@ export async function recordMove(
   const next = nextState(before, intent, outcome, written);
   const handled = intent.slots.filter(({ name, slot }) => next.schedules[name]?.handled === slot);
   let journalBytes = intent.journal_bytes;
-  for (const one of [...skippedLines(handled, new Date(intent.at), intent.tainted), line]) {
+  const over = next.failure === null ? outageLines(before.failure, new Date(intent.at)) : [];
+  const skipped = skippedLines(handled, new Date(intent.at), intent.tainted);
+  for (const one of [...skipped, ...over, line]) {
     if (!await alreadyJournaled(profile, journalBytes, one)) await appendJournal(profile, one);
     journalBytes += new TextEncoder().encode(one).length + 1;
   }
@@ -102,6 +106,13 @@ export function skippedLines(slots: HandledSlot[], at: Date, tainted: boolean): 
       ? []
       : [journalLine(at, `schedule ${name}: skipped ${missed}: a later one came`, tainted)]
   );
+}
+
+/** The journal line of an outage that this decision ended: when it was, and the last reason. */
+function outageLines(failure: Failure | null, at: Date): string[] {
+  // Invalid answers and failed moves are no outage.
+  if (failure === null || failure.count > 0) return [];
+  return [journalLine(at, lastedText("decides again: it failed", failure, at))];
 }
 
 /** Closes the asks whose answers this decision saw, and the approval that it used; returns paths for the commit. */

@@ -41,7 +41,8 @@ export function withSlots(state: State, slots: HandledSlot[]): State {
  * crash has it recorded again; the third on one world sets the change aside. A rule's or schedule's does not count: it is
  * tried again. The end of a goal leaves all else as it was.
  *
- * A schedule's move was not decided on the world: what else changed is still to be decided, and what is parked stays so.
+ * A schedule's move was not decided on the world: what else changed is still to be decided. A move that no decider made,
+ * such as a rule's, says nothing about the decider: what fails or is parked stays so.
  */
 function afterMove(state: State, intent: Intent, outcome: Outcome, written: Written): State {
   const { baseline } = intent;
@@ -61,7 +62,7 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
     opaque_sensors: opaqueAfter(state, intent, outcome),
   };
   if (outcome.status === "failed" || outcome.status === "denied") {
-    const parked = baseline === null ? state.parked : null;
+    const parked = isOfDecider(intent) && baseline !== null ? null : state.parked;
     // A rule is tried again by itself: a runner is asked about the same world once at most.
     const again = !isRetried(state, intent) || state.again;
     if (isOwn(intent)) return { ...next, again, parked };
@@ -75,14 +76,21 @@ function afterMove(state: State, intent: Intent, outcome: Outcome, written: Writ
     return { ...state, fired, goals, baseline: replaceWritten(baseline, written) };
   }
   const again = decidesAgain(state, intent, outcome);
-  const { failure, parked } = state;
+  // What the decider could not decide yet stays to be decided.
+  const isPending = !isOfDecider(intent) && (state.failure !== null || state.parked !== null);
+  const decided = isPending ? null : baseline;
   return {
     ...next,
-    baseline: replaceWritten(baseline ?? state.baseline, written),
+    baseline: replaceWritten(decided ?? state.baseline, written),
     again,
     tainted: tainted && (again || last_run !== null || intent.by === "schedule"),
-    ...(intent.by === "schedule" ? { failure, parked } : { failure: null, parked: null }),
+    ...(isOfDecider(intent) ? { failure: null, parked: null } : {}),
   };
+}
+
+/** Whether a decider made it, now. */
+function isOfDecider({ by }: Intent): boolean {
+  return by === "runner" || by === "code";
 }
 
 /** Whether no decider made it: it is tried again by itself. */

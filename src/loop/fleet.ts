@@ -47,6 +47,7 @@ export function summarizeWorker(worker: Worker, asks: readonly Ask[]): WorkerSum
     ...(worker.undelivered ? { undelivered: worker.undelivered } : {}),
     ...{ since, started_at, idle_s, runner, goal },
     ...(worker.until === undefined ? {} : { until: worker.until }),
+    ...(worker.worktree ? { worktree: worker.worktree.path } : {}),
     verified: worker.verify === null ? null : worker.verification?.passed ?? false,
   };
 }

@@ -29,7 +29,7 @@ import {
   toError,
   untilSlot,
 } from "./backoff.ts";
-import { announceAtOnce, type Reported, reportTick } from "./report.ts";
+import { announceAtOnce, type Reported, reportTick, TickErrors } from "./report.ts";
 import { takePulseLock } from "./run.ts";
 import { tick, type TickInput } from "./tick.ts";
 import {
@@ -104,7 +104,7 @@ async function keepTicking(
 ): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([input.signal, over.signal]);
-  const live = { profile: opened, runId };
+  const live = { profile: opened, runId, errors: new TickErrors() };
   const announcing = announceAtOnce({ ...input, signal, current: () => live.profile });
   let notifying = Promise.resolve();
   let [failures, reported, undelivered] = [0, "", ""];
@@ -155,7 +155,7 @@ async function keepTicking(
  */
 async function runIteration(
   opened: Profile,
-  live: { profile: Profile; runId: string },
+  live: { profile: Profile; runId: string; errors: TickErrors },
   input: TickInput & { signal: AbortSignal },
   failures: number,
 ): Promise<Iteration & { notified: Reported }> {
@@ -173,9 +173,12 @@ async function runIteration(
     iteration.working = anyAlive(profile.paths);
     iteration.untilSlotS = untilSlot(await readState(profile), profile.clock.now());
     await noteTick(profile, iteration.result, nextTick(iteration, failures).waitS);
+    await live.errors.over(profile);
   } catch (error) {
     iteration.error = toError(error);
-    await noteTickError(opened, live.profile.mask(iteration.error.message));
+    const why = live.profile.mask(iteration.error.message);
+    live.errors.failed(why, opened.clock.now());
+    await noteTickError(opened, why);
   }
   const { signal } = input;
   const notified = await reportTick(live.profile, iteration.result, { workers, signal });

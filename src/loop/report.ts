@@ -1,9 +1,12 @@
 import { beat, deliver, isDelivering, readDeliveries } from "../inbox/deliveries.ts";
 import { surface, type SurfaceInput } from "../inbox/notify.ts";
+import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
 import { runTool } from "../os/run_tool.ts";
 import { type Notices, Watch } from "../os/watch.ts";
+import { appendJournal, journalLine, lastedText } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
+import { messageOf } from "../schema/errors.ts";
 import { deliveryProblem, isDeliveryDue, isQuiet } from "../schema/notify.ts";
 import type { TickResult } from "../schema/tick_result.ts";
 import { writeShim } from "../workers/env.ts";
@@ -62,6 +65,30 @@ export async function deliverApart(profile: Profile): Promise<void> {
   if (!begun) return await deliver(profile);
   const isDone = async () => !isDelivering(await readDeliveries(profile), clock.now()) || null;
   await poll(clock, isDone, { everyMs: 100, timeoutMs: PATIENCE_MS });
+}
+
+/** Ticks that could not end, as long as this lasts: a full disk takes no note of it, so it is journaled afterwards. */
+export class TickErrors {
+  #first: { since: string; why: string } | null = null;
+
+  /** Takes a tick's error; its text is masked already. */
+  failed(why: string, at: Date): void {
+    this.#first = { since: this.#first?.since ?? at.toISOString(), why };
+  }
+
+  /** Journals them, once a tick has ended. Never throws: it tries again after the next. */
+  async over(profile: Profile): Promise<void> {
+    if (this.#first === null) return;
+    try {
+      const now = profile.clock.now();
+      using _ = await lock(profile.paths.moveLock);
+      const text = lastedText("ticks work again: they failed", this.#first, now);
+      await appendJournal(profile, journalLine(now, text));
+      this.#first = null;
+    } catch (error) {
+      profile.warn(`cannot journal that ticks failed: ${messageOf(error)}`);
+    }
+  }
 }
 
 /** The reason of a failure, or the journal line. */

@@ -28,6 +28,7 @@ import type { Worker } from "../schema/worker.ts";
 import type { Reading } from "../schema/world.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
+import { listKept } from "../workers/replace.ts";
 import { ledgerIdOf, workerCosts } from "../workers/meter.ts";
 import { currentSpend, spentToday } from "../workers/spending.ts";
 import { currentTick } from "./current_tick.ts";
@@ -88,6 +89,9 @@ export async function readStatus(
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];
   const workers = listed.map((worker) => summarizeWorker(worker, asks));
   workers.flatMap((worker) => workerAttention(worker, open) ?? []).forEach(addOfItem);
+  for (const { id, why } of await orReport(listKept(profile)) ?? []) {
+    attention.push(`looop prune kept worker ${id} with its worktree: ${why}`);
+  }
   const state = await orReport(readState(profile)) ?? INITIAL_STATE;
   const { parked, set_aside } = state;
   const failing = failingOf(state);

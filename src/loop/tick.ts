@@ -60,7 +60,11 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const state = forced || dryRun
     ? before
     : await withdrawEndedAsks(profile, observed, { comparison, tainted, state: before });
-  if (!forced && !due.decide) {
+  // What needs no runner does not wait for one: an approved move, and the goals' rules.
+  const parked = !forced && !due.decide && due.because === "parked" && comparison.changes.length > 0
+    ? { outcome: due.because, hash, why: due.why } as const
+    : null;
+  if (!forced && !due.decide && !parked) {
     return due.because === "unchanged"
       ? { outcome: "idle", hash }
       : { outcome: due.because, hash, why: due.why };
@@ -75,7 +79,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const seen = { runId, world, comparison, state, over };
 
   const onProgress = input.onProgress ?? (() => undefined);
-  const { rulesOnly = false, schedulesOnly = false } = !forced && due.decide ? due : {};
+  const { rulesOnly = parked !== null, schedulesOnly = false } = !forced && due.decide ? due : {};
   const decided = await decide(profile, {
     ...{ ...input, ...seen, tainted, onProgress, rulesOnly, schedulesOnly },
     ending: progress?.ending,
@@ -84,7 +88,7 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
-    return rulesOnly ? { outcome: "idle", hash } : result;
+    return parked ?? (rulesOnly ? { outcome: "idle", hash } : result);
   }
 
   const verdict = await admit(profile, decided.decision.move, {

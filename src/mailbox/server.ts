@@ -94,7 +94,8 @@ async function checkOpen(profile: Profile, id: string, question?: string): Promi
  */
 export async function receive(profile: Profile, only?: string): Promise<void> {
   const ids = listInboxes(profile.paths).filter((id) => only === undefined || id === only);
-  await Promise.all(ids.map((id) => receiveFrom(profile, id)));
+  const max = only === undefined ? MAX_TAKEN.tick : MAX_TAKEN.end;
+  await Promise.all(ids.map((id) => receiveFrom(profile, id, max)));
 }
 
 /** Where the reply to a message is. */
@@ -104,13 +105,15 @@ export function replyPath(files: WorkerFiles, name: string): string {
 
 /** How many replies are kept: the sender reads its reply at once. */
 const MAX_REPLIES = 500;
-/** How many files of an inbox are looked at, and messages taken, at once; the others follow. */
+/** How many files of an inbox are looked at, at once. */
 const AT_ONCE = 1000;
+/** How many messages of one worker are taken at once; the others follow, but for those of one that has ended. */
+const MAX_TAKEN = { tick: 100, end: AT_ONCE };
 /** Of one message. */
 const MAX_BYTES = 1_000_000;
 const NAME = /^[\w-]{1,100}\.json$/;
 
-async function receiveFrom(profile: Profile, id: string): Promise<void> {
+async function receiveFrom(profile: Profile, id: string, max: number): Promise<void> {
   const { heard } = profile.paths;
   const files = workerFiles(profile.paths, id);
   const record = (await readFacts(profile, files).catch(() => null))?.record;
@@ -124,7 +127,7 @@ async function receiveFrom(profile: Profile, id: string): Promise<void> {
   if (!await hasMessages(takenDir) && !await hasMessages(files.inbox)) return;
   ensureDir(heard);
   using _ = await lock(join(heard, `${id}.lock`));
-  for await (const path of takeMessages(profile, id, files.inbox, takenDir)) {
+  for await (const path of takeMessages(profile, id, files.inbox, takenDir, max)) {
     await handleMessage(profile, record, files, path);
   }
   const old = listDir(files.replies).slice(0, -MAX_REPLIES);
@@ -144,6 +147,7 @@ async function* takeMessages(
   id: string,
   inbox: string,
   takenDir: string,
+  max: number,
 ): AsyncGenerator<string> {
   ensureDir(takenDir);
   const left = await listUpTo(takenDir, AT_ONCE, profile.environment);
@@ -155,7 +159,7 @@ async function* takeMessages(
       `cannot receive from worker ${id}: its inbox has too many files that are no messages`,
     );
   }
-  for (const name of messages) {
+  for (const name of messages.slice(0, max)) {
     const path = join(takenDir, name);
     if (await tryMove(join(inbox, name), path)) yield path;
   }

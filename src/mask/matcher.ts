@@ -188,8 +188,8 @@ function codesOf(text: string): Uint16Array {
 const MIN_BASE64 = 6;
 
 /**
- * Returns the forms of a secret in the skeleton of a text: as it is, in base64 (alone, within a longer text, and in base64
- * again) and in hexadecimal digits. Escapes, quotes and wrapping are not among them: a skeleton has none.
+ * Returns the forms of a secret in the skeleton of a text: as it is, in base64 (alone, within a longer text, in base64 again,
+ * and of UTF-16), in hexadecimal digits, and as a list of bytes. Escapes, quotes and wrapping are not among them: a skeleton has none.
  */
 export function formsOf({ value, name }: Secret): Form[] {
   const bytes = new TextEncoder().encode(value);
@@ -200,12 +200,23 @@ export function formsOf({ value, name }: Secret): Form[] {
   const twice = once.flatMap((text) => base64Forms(encoder.encode(text)));
   const hex = bytes.toHex();
   const pairs = hex.match(/../g)?.join(":") ?? "";
+  const listed = hex.replaceAll(/../g, "0x$&,").slice(0, -1);
+  const utf16 = new Uint8Array(Uint16Array.from(codesOf(value)).buffer);
   return [
     { text: plainOf(value), name, pieces: isOne },
     ...once.map((text) => ({ text: text.replaceAll("+", ""), name, pieces: true })),
     ...twice.map((text) => ({ text: text.replaceAll("+", ""), name, pieces: false })),
     ...[hex, hex.toUpperCase()].map((text) => ({ text, name, pieces: true })),
     ...[pairs, pairs.toUpperCase()].map((text) => ({ text, name, pieces: false })),
+    ...(value.length < MIN_BASE64 ? [] : [
+      ...base64Forms(utf16).map((text) => ({
+        text: text.replaceAll("+", ""),
+        name,
+        pieces: false,
+      })),
+      ...[listed, listed.toUpperCase().replaceAll("X", "x"), bytes.join(",")]
+        .map((text) => ({ text, name, pieces: false })),
+    ]),
   ].filter(({ text }) => text.length >= MIN_FORM);
 }
 

@@ -123,6 +123,13 @@ function readEscape(from: Skeleton, at: number): Escape {
   const next = afterBackslashes(from, at);
   if (next === length) return { ...none, open: true };
   const code = codes[next];
+  if (code === U && codes[next + 1] === BRACE) {
+    let end = next + 2;
+    while (end < length && end < next + 8 && hexAt(codes, end, end + 1) >= 0) end++;
+    if (end === length) return { code, next: next + 1, open: true };
+    const unit = codes[end] === CLOSING ? hexAt(codes, next + 2, end) : Infinity;
+    if (unit <= 0x10ffff) return { code: unit, next: end + 1, open: false };
+  }
   if (code === U) {
     const unit = next + 5 > length ? -1 : hexAt(codes, next + 1, next + 5);
     if (unit >= 0) return { code: unit, next: next + 5, open: false };
@@ -239,6 +246,12 @@ function squeeze(skeleton: Skeleton): boolean {
   let escapes = false;
   for (let i = 0; i < length; i++) {
     let code = codes[i];
+    if (code === ESC && codes[i + 1] === BRACKET && i + 1 < length) {
+      const next = afterSequence(codes, i + 2, length);
+      if (next > length) skeleton.open = Math.min(skeleton.open, starts[i]);
+      i = Math.min(next, length) - 1;
+      continue;
+    }
     const kind = code < 128 ? KIND[code] : isInvisible(code) ? DROP : KEEP;
     if (kind === DROP || code === BACKSLASH || (beginsLine && kind === MARK)) {
       if (code === NEWLINE) beginsLine = true;
@@ -259,13 +272,24 @@ function squeeze(skeleton: Skeleton): boolean {
   return escapes;
 }
 
+/** The index after a control sequence of a terminal, such as a colour; beyond the length where it is cut. */
+function afterSequence(codes: Uint16Array, from: number, length: number): number {
+  let at = from;
+  while (at < length && at < from + 32 && codes[at] >= 0x20 && codes[at] <= 0x3f) at++;
+  if (at === length) return length + 1;
+  return codes[at] >= 0x40 && codes[at] <= 0x7e ? at + 1 : at;
+}
+
+/** Also the lines of a table or a box. */
 function isInvisible(code: number): boolean {
-  return code === 0xa0 || code === 0xad || code === 0xfeff || code === 0x2060 ||
+  return (code >= 0x2500 && code <= 0x257f) || code === 0xa0 || code === 0xad || code === 0xfeff ||
+    code === 0x2060 ||
     (code >= 0x200b && code <= 0x200f);
 }
 
 const [NEWLINE, HASH, PERCENT, AMPERSAND, SLASH, ZERO] = [10, 35, 37, 38, 47, 48];
 const [SEMICOLON, BACKSLASH, UNDERSCORE, N, R, T, U, X] = [59, 92, 95, 110, 114, 116, 117, 120];
+const [ESC, BRACKET, BRACE, CLOSING] = [27, 91, 123, 125];
 const [KEEP, DROP, ESCAPE, MARK] = [0, 1, 2, 3];
 
 /** What is done with a character of ASCII. */

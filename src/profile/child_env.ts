@@ -2,6 +2,7 @@ import { isSecretName } from "../mask/names.ts";
 import type { Environment } from "../os/env.ts";
 import type { RunnerConfig } from "../schema/config.ts";
 import type { Profile } from "./profile.ts";
+import { mentionedIn, namedInSettings } from "./runner_settings.ts";
 
 const USUAL = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LOOOP_.*)$/;
 /** The way to the network, and where git and gh find their settings. */
@@ -9,7 +10,7 @@ const NETWORK = new RegExp(
   `^(${
     [
       "(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA",
-      "(CURL|REQUESTS)_CA_BUNDLE|DENO_CERT|DENO_TLS_CA_STORE|XDG_CONFIG_HOME|GH_HOST|GH_CONFIG_DIR",
+      "(CURL|REQUESTS|AWS)_CA_BUNDLE|GIT_SSL_CA(INFO|PATH)|NODE_TLS_REJECT_UNAUTHORIZED|DENO_CERT|DENO_TLS_CA_STORE|XDG_CONFIG_HOME|GH_HOST|GH_CONFIG_DIR",
     ].join("|")
   })$`,
 );
@@ -28,7 +29,8 @@ const OF_SESSION = new RegExp(
       "OPENCODE|OPENCODE_(PID|RUN_ID|PROCESS_ROLE|SESSION_ID|CALLER)",
       "PI_(CODING_AGENT|SESSION_ID|SESSION_FILE|SUBAGENT\\w*)",
       "AGENT|AI_AGENT|GEMINI_CLI|CURSOR_(AGENT|TRACE_ID)",
-      "GIT_\\w+|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)",
+      // Certificate authorities are those of the machine.
+      "GIT_(?!SSL_CA(INFO|PATH)$)\\w+|LOOOP_(SESSION_ID|GENERATION|WORKTREE|INBOX|USD_LIMIT)",
     ].join("|")
   })$`,
 );
@@ -65,11 +67,6 @@ function matcherOf(patterns: (string | RegExp)[]): (name: string) => boolean {
     );
 }
 
-/** The variables that a shell command mentions as `$NAME` or `${NAME…}`. */
-export function mentionedIn(command: string): string[] {
-  return [...command.matchAll(/\$\{?[#!]?([A-Za-z_]\w*)/g)].map(([, name]) => name);
-}
-
 /** Variables of a program with files of its own. */
 const ANY = /^XDG_/;
 
@@ -85,7 +82,6 @@ const PRESETS: Record<string, RegExp[]> = {
     /^(DISABLE_[A-Z_]+|API_TIMEOUT_MS|MAX_THINKING_TOKENS)$/,
     CLOUDS,
   ],
-  // A custom provider has its key in a variable that its config names.
   codex: [/^(OPENAI|CODEX|AZURE|AWS)_/, /_API_KEY$/],
   pi: [
     /^(PI|OPENAI|ANTHROPIC|HF)_/,
@@ -111,6 +107,8 @@ function ownNames(
   const kinds = [name, own.output ?? "text"].filter((kind) => Object.hasOwn(PRESETS, kind));
   return [
     ...kinds.flatMap((kind) => PRESETS[kind]),
+    ...kinds.flatMap((kind) => namedInSettings(kind, profile.environment))
+      .filter((name) => !isOfSession(name)),
     ...own.env ?? [],
     ...command === undefined ? [] : mentionedIn(command),
   ];

@@ -156,6 +156,8 @@ async function resolveFile(dataDir: string, word: string): Promise<string> {
   }
   const kind = kindAt(real);
   if (kind !== "file" && kind !== "a directory") throw refusal(word, `it is ${kind}`);
+  // Its other name may be anywhere.
+  if (kind === "file" && (stat(real)?.nlink ?? 1) > 1) throw refusal(word, "it is a hard link");
   return real === path ? word : /^[-+]/.test(inside) ? `./${inside}` : inside || ".";
 }
 

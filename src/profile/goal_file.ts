@@ -6,7 +6,7 @@ import { describeIssues, lineSchema, maxLength, textSchema } from "../schema/sch
 import { durationMs } from "../schema/text.ts";
 import type { Goal, GoalFile, Rule } from "../schema/world.ts";
 import type { Profile } from "./profile.ts";
-import { yamlPitfalls } from "./yaml_pitfalls.ts";
+import { quotingHint, yamlPitfalls } from "./yaml_pitfalls.ts";
 
 const MAX_JOURNAL = 500;
 
@@ -99,7 +99,10 @@ export function parseGoal(id: string, text: string, digest: string): Goal {
       ...(budget_usd === undefined ? {} : { budget_usd }),
     };
   } catch (error) {
-    return broken(`the front matter is not valid YAML: ${messageOf(error)}`);
+    const why = messageOf(error);
+    return broken(
+      `the front matter is not valid YAML: ${why}${quotingHint(`\n${parts.yaml}`, why)}`,
+    );
   }
 }
 

@@ -35,6 +35,28 @@ export function oneLine(text: string): string {
   return cut(line, 1000);
 }
 
+/**
+ * Words something that lasted and is over, for a journal line or a message: `works again: it failed from 2026-11-23 20:01 to
+ * 2026-11-23 21:01: 529`.
+ *
+ * @param what the words before the times; `at`: its end
+ */
+export function lastedText(
+  what: string,
+  { since, why, at: last }: { since?: string; why: string; at?: string },
+  at: Date,
+): string {
+  const from = new Date(since ?? last ?? NaN);
+  return `${what}${span(from, at)}: ${cut(why, MAX_REASON)}`;
+}
+
+const MAX_REASON = 300;
+
+function span(from: Date, to: Date): string {
+  const shown = (at: Date) => `${localDay(at)} ${localTime(at)}`;
+  return Number.isNaN(from.getTime()) ? "" : ` from ${shown(from)} to ${shown(to)}`;
+}
+
 /** Appends a line to `journal.md`; durable. */
 export async function appendJournal({ paths, warn }: Profile, line: string): Promise<void> {
   await appendLine(paths.journal, line, { onTorn: warn });

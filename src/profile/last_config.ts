@@ -20,8 +20,8 @@ const savedSchema = z.strictObject({
 type Place = Pick<Profile, "paths" | "configPath" | "env">;
 
 /**
- * Keeps a copy of the config of a profile, for {@linkcode currentConfig}; only in a data directory that exists. Never
- * throws: without a copy, the defaults take its place.
+ * Keeps a copy of the config that a tick is about to use, for {@linkcode currentConfig}; only in a data directory that exists.
+ * Never throws: without a copy, the defaults take its place.
  */
 export async function saveConfig(profile: Omit<Profile, "mask" | "warn">): Promise<void> {
   const { paths, configPath, configText: text, configProblem, clock } = profile;

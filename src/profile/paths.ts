@@ -23,6 +23,8 @@ const NAMES = {
   workers: "workers",
   /** Workers whose end has been seen: apart from the others, as with asks. */
   workersEnded: "workers/ended",
+  /** Their worktrees of the user's repositories: these stay where they are. */
+  worktrees: "workers/trees",
   events: "events.jsonl",
   gitignore: ".gitignore",
   /** What distinguishes this profile from others; committed, so that a clone is the same profile. */

@@ -72,9 +72,7 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   if (found.configError && !goesOn) throw found.configError;
   const clock = options.clock ?? systemClock;
   const print = warnOnce(options.warn ?? (() => undefined));
-  const profile = withConfig({ paths, configPath, environment, env, clock }, found, print);
-  await saveConfig(profile);
-  return profile;
+  return withConfig({ paths, configPath, environment, env, clock }, found, print);
 }
 
 /**

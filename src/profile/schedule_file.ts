@@ -10,6 +10,7 @@ import {
 import { describeIssues } from "../schema/schema.ts";
 import { refuseYaml } from "./goal_file.ts";
 import { cronOf } from "./slots.ts";
+import { quotingHint, yamlPitfalls } from "./yaml_pitfalls.ts";
 
 const MAX_CHARS = 65_536;
 const MAX_JOURNAL = 500;
@@ -31,8 +32,8 @@ export function parseSchedule(name: string, text: string): Schedule | string {
     // Times stay text: YAML takes one without a zone for UTC.
     data = parse(text.replace(/^\uFEFF/, ""), { schema: "core" });
   } catch (error) {
-    const hint = /^cron:\s*\*/m.test(text) ? "; quote the value of cron" : "";
-    return `it is not valid YAML: ${messageOf(error)}${hint}`;
+    const why = messageOf(error);
+    return `it is not valid YAML: ${why}${quotingHint(text, why)}`;
   }
   const refusal = refuseYaml(data, "it");
   if (refusal !== null) return refusal;
@@ -53,6 +54,17 @@ export function parseSchedule(name: string, text: string): Schedule | string {
   const checked = moveSchema.safeParse(move);
   if (!checked.success) return describeIssues(moveSchema, move, ["do"]);
   return { ...schedule, do: checked.data };
+}
+
+/** Lists what YAML silently changes in a schedule, one line each, with the line number and the fix. */
+export function schedulePitfalls(text: string): string[] {
+  return yamlPitfalls(text.replace(/^\uFEFF/, ""), 1);
+}
+
+/** Checks a schedule before it is written; returns what is wrong with it, or `null`. */
+export function scheduleProblem(name: string, text: string): string | null {
+  const parsed = parseSchedule(name, text);
+  return typeof parsed === "string" ? parsed : schedulePitfalls(text).join("\n") || null;
 }
 
 function timingOf({ cron, at, every, tz }: ScheduleFields): Timing | string {

@@ -5,10 +5,15 @@ import { isId } from "../schema/schema.ts";
 import type { Paths } from "./paths.ts";
 
 /** The ids of the workers that are not archived, in order; some may be without a record. */
-export function listWorkerIds({ workers, workersEnded }: Paths): string[] {
-  return listDir(workers)
-    .filter(({ name, isDirectory }) => isDirectory && isId(name) && name !== basename(workersEnded))
+export function listWorkerIds(paths: Paths): string[] {
+  return listDir(paths.workers)
+    .filter(({ name, isDirectory }) => isDirectory && isId(name) && !isReserved(paths, name))
     .map(({ name }) => name);
+}
+
+/** Reports whether a directory in `workers/` with this name is not that of a worker. */
+export function isReserved({ workersEnded, worktrees }: Paths, name: string): boolean {
+  return [workersEnded, worktrees].some((path) => basename(path) === name);
 }
 
 /** Lists the workers that have an inbox: those in a sandbox. */

@@ -42,6 +42,8 @@ export interface AdmittedWorker {
   prompt: string;
   /** The goal that it serves. */
   goal: string | null;
+  /** The git repository of which it gets a worktree, absolute and without symlinks; `null`: none. */
+  repo: string | null;
 }
 
 /** A file as a move leaves it. */
@@ -114,6 +116,8 @@ export const admittedActionSchema: z.ZodMiniType<AdmittedAction> = z.strictObjec
     ...{ id: z.string(), runner: z.string(), command: z.nullable(z.string()) },
     model: z._default(z.nullable(z.string()), null),
     ...{ access: accessSchema, prompt: z.string(), goal: z.nullable(z.string()) },
+    // Older ones lack it.
+    repo: z._default(z.nullable(z.string()), null),
   })),
   write: z.nullable(z.strictObject({ path: z.string(), content: z.nullable(z.string()) })),
   header: z.nullable(z.union([z.string(), z.array(z.string())])),

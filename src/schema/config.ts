@@ -87,6 +87,8 @@ export interface Config {
   notify_kinds?: NotifyKind[];
   /** When it does not run; what is due meanwhile is delivered afterwards. Default: never. */
   quiet_hours?: QuietHours;
+  /** How asks and flags are shown in the user's own tmux, if looop runs in it: in a window, or not at all. Default `tmux`. */
+  surface: "tmux" | "none";
   /** Shell command that runs after completed ticks, at most once a minute. Default: none. */
   heartbeat?: string;
 }
@@ -180,6 +182,7 @@ const keys = z.strictObject({
   notify: z.optional(text),
   notify_kinds: z.optional(notifyKindsSchema),
   quiet_hours: z.optional(quietHoursSchema),
+  surface: z._default(z.enum(["tmux", "none"]), "tmux"),
   heartbeat: z.optional(text),
 });
 

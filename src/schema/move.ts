@@ -40,6 +40,8 @@ export type Move =
       runner?: string;
       model?: string;
       verify?: string;
+      /** The git repository of which the worker gets a worktree: an absolute path, or one that begins with `~/`. */
+      repo?: string;
     }
     | { action: "stop_worker"; id: string; reason: string }
     | { action: "tell_worker"; id: string; text: string }
@@ -71,6 +73,12 @@ const sensorFileSchema = z.string().check(
 export const MODEL_PATTERN = /^[A-Za-z0-9][\w.:/@+[\]-]{0,199}$/;
 
 const modelSchema = z.string().check(z.regex(MODEL_PATTERN, "must be the name of a model"));
+
+const repoSchema = z.string().check(
+  maxLength(4096),
+  // deno-lint-ignore no-control-regex -- a path with one cannot be shown for approval
+  z.regex(/^(~?\/[^\x00-\x1f\x7f]*|~)$/, "must be an absolute path, or begin with ~/"),
+);
 
 const text = (max: number) => z.string().check(minLength(1), maxLength(max));
 
@@ -113,6 +121,7 @@ export const moveSchema: Schema<Move> = z.discriminatedUnion("action", [
     runner: z.optional(text(100)),
     model: z.optional(modelSchema),
     verify: z.optional(text(8192)),
+    repo: z.optional(repoSchema),
   }),
   z.strictObject({
     action: z.literal("stop_worker"),

@@ -25,6 +25,8 @@ export interface WorkerSummary
   note: string | null;
   /** The number of messages that have not reached it; absent: none. */
   undelivered?: number;
+  /** The directory of the worktree that looop made for it; absent: none. */
+  worktree?: string;
   /** Whether its `verify` passed; `null` if it has none. */
   verified: boolean | null;
 }

@@ -71,6 +71,23 @@ export interface WorkerRecord {
   wrapper: ProcessMark | null;
 }
 
+/** `workers/<id>/worktree.json`: the worktree that looop makes for a worker; written before it is made. */
+export interface Worktree {
+  /** Its directory, absolute. */
+  path: string;
+  /** The repository: its own working tree, or a bare one; absolute, without symlinks. */
+  repo: string;
+  /** Its branch in that repository, such as `looop/fix`. */
+  branch: string;
+  /** The commit at which the branch began. */
+  base: string;
+  /**
+   * - `worktree`: a linked worktree of the repository, made by `git worktree add`
+   * - `clone`: of a worker in a sandbox, a clone that only reads the repository's objects; looop takes its commits over
+   */
+  kind: "worktree" | "clone";
+}
+
 /** `workers/<id>/flag.json`: the worker waits for the user. */
 export interface Flag {
   /** What it waits for, as shown to the user. */
@@ -146,6 +163,8 @@ export interface Worker extends WorkerRecord {
   verification: Verification | null;
   /** The number of messages that have not reached it; absent: none. */
   undelivered?: number;
+  /** The worktree that looop made for it; absent: none. */
+  worktree?: Worktree;
 }
 
 const pid = z.int().check(z.gt(0));
@@ -170,6 +189,15 @@ export const workerSchema: z.ZodMiniType<WorkerRecord> = z.strictObject({
   sandbox: z._default(z.enum(["none", "bwrap"]), "none"),
   access: z.optional(accessSchema),
   wrapper: z.nullable(mark),
+});
+
+/** Checks `workers/<id>/worktree.json`. */
+export const worktreeSchema: z.ZodMiniType<Worktree> = z.strictObject({
+  path: z.string(),
+  repo: z.string(),
+  branch: z.string(),
+  base: z.string(),
+  kind: z.enum(["worktree", "clone"]),
 });
 
 /** Checks `workers/<id>/resumption.json`. */

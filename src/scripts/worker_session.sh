@@ -71,9 +71,11 @@ pulse)
 setup)
   take_environment "$2"
   trap : INT
-  bash -c "$3" && exit
-  # What it printed would vanish with its window.
-  printf '\n[%s ended with status %d; Enter returns to looop]' "$3" $?
+  status=0
+  bash -c "$3" || status=$?
+  # What it printed would vanish with its window. Ctrl-C ends it with 130.
+  case $status in 0 | 130) exit ;; esac
+  printf '\n[%s ended with status %d; Enter returns to looop]' "$3" "$status"
   read -r
   ;;
 worker)

@@ -26,8 +26,12 @@ export function permissionFlags({ allow, env }: SensorHeader): string[] {
 
 /** The environment of a `.ts` sensor's Deno, whose cache is inside the data directory. */
 export function denoEnv(profile: Profile, named: string[]): Environment {
+  const env = childEnv(profile, named);
+  // Deno reads only the first: the others are how the rest of the machine is told of an authority.
+  const authority = env.DENO_CERT ?? env.SSL_CERT_FILE ?? env.NODE_EXTRA_CA_CERTS;
   return {
-    ...childEnv(profile, named),
+    ...env,
+    ...(authority === undefined ? {} : { DENO_CERT: authority }),
     DENO_DIR: join(profile.paths.own, "deno"),
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",

@@ -1,6 +1,8 @@
 import { dirname } from "@std/path";
 import contract from "../../seeds/worker-contract.md" with { type: "text" };
+import ownClone from "../../seeds/worker-clone.md" with { type: "text" };
 import sandbox from "../../seeds/worker-sandbox.md" with { type: "text" };
+import ownWorktree from "../../seeds/worker-worktree.md" with { type: "text" };
 import { ensureDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { readTextIfPresent } from "../os/read.ts";
@@ -8,7 +10,7 @@ import { selfCommand } from "../os/self.ts";
 import { replaceFile } from "../os/write.ts";
 import { isOfSession, withoutSecrets } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { WorkerRecord } from "../schema/worker.ts";
+import type { WorkerRecord, Worktree } from "../schema/worker.ts";
 import { quoteWord } from "./agents/agent.ts";
 
 /** Variables that describe the caller's terminal. */
@@ -50,10 +52,30 @@ export function profileEnv({ environment, paths, configPath }: Profile): Environ
 
 const TASK = "\n# Your task\n";
 
-/** The prompt of a worker: the contract, the rules of the sandbox, and its task. */
-export function writePrompt(task: string, kind: WorkerRecord["sandbox"]): string {
-  const rules = kind === "none" ? contract : contract.replace(TASK, () => `\n${sandbox}${TASK}`);
+const RULE_4 = /^4\. [^]*?(?=^5\. )/m;
+/** In the rules of the sandbox, at their end. */
+const OTHER_RULE_4 = /Instead of rule 4:[^]*$/;
+const OWN_DIR = /Your directory is the loop's data directory,\s+`\$LOOOP_DATA_DIR`\./;
+
+/** The prompt of a worker: the contract, the rules of the sandbox, where its worktree is, and its task. */
+export function writePrompt(
+  task: string,
+  { sandbox: kind, worktree }: Pick<WorkerRecord, "sandbox"> & { worktree: Worktree | null },
+): string {
+  const own = worktree === null ? contract : withWorktree(worktree);
+  const more = worktree === null ? sandbox : sandbox.replace(OTHER_RULE_4, "");
+  const rules = kind === "none" ? own : own.replace(TASK, () => `\n${more.trim()}\n${TASK}`);
   return `${rules.trimEnd()}\n\n${task.trim()}\n`;
+}
+
+function withWorktree({ kind, path, repo, branch }: Worktree): string {
+  const rule = (kind === "clone" ? ownClone : ownWorktree)
+    .replace("{{path}}", () => path).replace("{{repo}}", () => repo)
+    .replace("{{branch}}", () => branch);
+  return contract.replace(RULE_4, () => rule).replace(
+    OWN_DIR,
+    "Your directory is `$LOOOP_WORKTREE`; the loop's data directory is `$LOOOP_DATA_DIR`.",
+  );
 }
 
 /** Writes `.looop/bin/looop`, with which child processes run this looop on this profile. */

@@ -1,11 +1,12 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { fileAge } from "../os/stat.ts";
+import { fileAge, kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Schema } from "../schema/schema.ts";
+import { UserError } from "../schema/errors.ts";
+import { isId, type Schema } from "../schema/schema.ts";
 import {
   type Resumption,
   resumptionSchema,
@@ -15,6 +16,8 @@ import {
   workerEndSchema,
   type WorkerRecord,
   workerSchema,
+  type Worktree,
+  worktreeSchema,
 } from "../schema/worker.ts";
 
 /** The files and directories of one worker, relative to its directory. */
@@ -45,8 +48,12 @@ const NAMES = {
   inbox: "inbox",
   /** The replies to those. */
   replies: "replies",
-  /** In a sandbox: its working directory. It may write there. */
+  /** In a sandbox: its working directory, unless it has a worktree of a repository. It may write there. */
   worktree: "worktree",
+  /** Which worktree of a repository looop made for it. */
+  tree: "worktree.json",
+  /** Why `looop prune` keeps that. */
+  kept: "kept",
   /** In a sandbox: the records of its agent. It may write there. */
   state: "state",
   /** Messages to it that have not reached it, a file each. */
@@ -69,6 +76,8 @@ export interface WorkerFacts {
   verification: Verification | null;
   /** `null`: it was never continued. */
   resumption: Resumption | null;
+  /** The worktree that looop made for it. Default: `null`, none. */
+  worktree?: Worktree | null;
   /** Milliseconds since 1970 of its last output; `null`: none yet. */
   printedAt: number | null;
   /** The number of messages that have not reached it. Default: 0. */
@@ -84,6 +93,19 @@ export function workerFilesIn(dir: string): WorkerFiles {
 /** Returns the paths of the current worker with this id. */
 export function workerFiles(paths: Paths, id: string): WorkerFiles {
   return workerFilesIn(join(paths.workers, id));
+}
+
+/**
+ * Returns the paths of the current worker with this id, otherwise of the last archived one.
+ *
+ * @throws {UserError} if there was none.
+ */
+export function latestFiles(paths: Paths, id: string): WorkerFiles {
+  const files = workerFiles(paths, id);
+  if (isId(id) && kindAt(files.record) === "file") return files;
+  const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
+  if (ended) return workerFilesIn(join(paths.workersEnded, ended.name));
+  throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
 }
 
 /** Returns the files that hold the status of a worker on any machine. */
@@ -102,18 +124,24 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
   const record = await read(files.record, workerSchema);
   if (!record) return null;
   const resumption = await read(files.resumption, resumptionSchema);
-  const [end, killing, verification] = await Promise.all([
+  const [end, worktree, killing, verification] = await Promise.all([
     readEnd(profile, files, resumption),
+    readWorktree(files),
     read(files.killing, workerEndSchema),
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
   const undelivered = listDir(files.messages).filter(isMessage).length;
   return {
-    ...{ record, end, killing, verification, resumption },
+    ...{ record, end, killing, verification, resumption, worktree },
     printedAt: age === null ? null : -age,
     ...(undelivered > 0 ? { undelivered } : {}),
   };
+}
+
+/** Reads which worktree looop made for a worker, or was about to make; `null`: none. */
+export async function readWorktree({ tree }: WorkerFiles): Promise<Worktree | null> {
+  return await read(tree, worktreeSchema);
 }
 
 /** Whether a file is a message; others are being written. */

@@ -1,21 +1,21 @@
 import { join } from "@std/path";
 import { askToSetUp, setUpCommand } from "../inbox/setup_asks.ts";
 import type { Environment } from "../os/env.ts";
-import { realPath } from "../os/stat.ts";
+import { isPresent, realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { MODEL_PATTERN } from "../schema/move.ts";
-import type { WorkerRecord } from "../schema/worker.ts";
+import type { WorkerRecord, Worktree } from "../schema/worker.ts";
 import { type Agent, type AgentInput, type AgentStart, quoteWord } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { workerEnv, writeShim } from "./env.ts";
 import { recordsDir, type WorkerFiles } from "./files.ts";
 import { sessionName } from "./list.ts";
 import { usdLimitEnv } from "./meter.ts";
-import { enterSandbox } from "./sandbox.ts";
+import { enterSandbox, treeEnv } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { findWorkerNotReady } from "./setup_session.ts";
 import { spendingLimit } from "./spending.ts";
@@ -28,6 +28,8 @@ export interface Launch {
   /** Additional environment variables. */
   env: Environment;
   start: AgentStart;
+  /** Its worktree of a repository. */
+  worktree: Worktree | null;
 }
 
 /** For which worker a session is planned. */
@@ -39,6 +41,8 @@ export interface LaunchRequest {
   model?: string;
   /** Additional access in a sandbox; its runner may add the network. Default: {@linkcode NO_ACCESS}. */
   access?: Access;
+  /** Its worktree of a repository. Default: none. */
+  worktree?: Worktree | null;
   /** Default: that of the config. */
   sandbox?: WorkerRecord["sandbox"];
   /** Selects how the agent begins. Default: it starts on the prompt. */
@@ -58,6 +62,10 @@ export async function planLaunch(
   const { paths, config } = profile;
   const { id, runner, model: asked, access: more = NO_ACCESS, sandbox = config.sandbox, begin } =
     request;
+  const { worktree = null } = request;
+  if (worktree !== null && !isPresent(worktree.path)) {
+    throw new UserError(`cannot start worker ${id}: its worktree ${worktree.path} is gone`);
+  }
   // In a sandbox too: trust in a directory includes its subdirectories.
   const missing = await findWorkerNotReady(profile, runner);
   if (missing) {
@@ -92,7 +100,8 @@ export async function planLaunch(
     usdLimit,
     workerDir: recordsDir(files, sandbox),
     filesDir: files.dir,
-    cwd: sandbox !== "none" ? join(dataDir, "workers", id, "worktree") : dataDir,
+    cwd: worktree?.path ??
+      (sandbox !== "none" ? join(dataDir, "workers", id, "worktree") : dataDir),
     hookCommand: `"$LOOOP_BIN" permission-request ${agent.name}`,
     // Starting looop after each tool call would take longer than the call.
     toldCommand: `ls ${quoteWord(files.messages)}/*.json >/dev/null 2>&1 || exit 0; ` +
@@ -101,7 +110,7 @@ export async function planLaunch(
   const start = begin ? await begin(agent, input) : await agent.start(input);
   requireProgram(profile, "script", "apt install util-linux, or dnf install util-linux");
   requireProgram(profile, "ps", "apt install procps, or dnf install procps");
-  return { agent, access, env: { ...usdLimitEnv(usdLimit), ...start.env }, start };
+  return { agent, access, env: { ...usdLimitEnv(usdLimit), ...start.env }, start, worktree };
 }
 
 /** What {@linkcode launch} takes. */
@@ -122,25 +131,30 @@ export interface LaunchInput {
  * @throws {UserError} where the sandbox cannot be created or tmux fails.
  */
 export async function launch(profile: Profile, socket: string, input: LaunchInput): Promise<void> {
-  const { files, record, plan: { access, env, start, agent }, endAll } = input;
+  const { files, record, plan: { access, env, start, agent, worktree }, endAll } = input;
   await writeShim(profile);
   for (const [path, content] of Object.entries(start.files ?? {})) {
     await replaceFile(join(files.dir, path), content);
   }
   const { command } = start;
-  const inside = record.sandbox === "none" ? { command, env: {} } : await enterSandbox(
-    profile,
-    files,
-    { command, access, state: agent.state },
-  ).catch((error) => {
-    throw new UserError(`cannot start worker ${record.id}: ${messageOf(error)}`, { cause: error });
-  });
+  const inside = record.sandbox === "none"
+    ? { command, env: treeEnv(worktree) }
+    : await enterSandbox(
+      profile,
+      files,
+      { command, access, state: agent.state, worktree },
+    ).catch((error) => {
+      throw new UserError(`cannot start worker ${record.id}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    });
   await replaceFile(files.command, `${inside.command}\n`);
   const begin = () =>
     openSession(profile, socket, {
       name: sessionName(record.id),
       pipe: files.start,
       args: ["worker", files.dir],
+      ...(record.sandbox === "none" && worktree ? { cwd: worktree.path } : {}),
       async begin(wrapper) {
         record.wrapper = wrapper;
         await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");

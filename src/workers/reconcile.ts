@@ -12,15 +12,16 @@ import { NO_ACCESS } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Verification, Worker, WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { readFacts, type WorkerFiles, workerFiles } from "./files.ts";
+import { readFacts, readWorktree, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { noteUndelivered } from "./messages.ts";
 import { meterWorker } from "./meter.ts";
 import { pruneWorkers } from "./replace.ts";
 import { resumeWorkers } from "./resume.ts";
-import { verifyArgv } from "./sandbox.ts";
+import { treeEnv, verifyArgv } from "./sandbox.ts";
 import { enforceWorkerBudget } from "./spending.ts";
 import { recordEnd } from "./stop.ts";
+import { takeCommits } from "./worktree_clone.ts";
 
 /** Options of {@linkcode reconcileWorkers}. */
 export interface ReconcileOptions {
@@ -127,6 +128,9 @@ async function finalize(
     // Its last asks and its cost must be known before its end is.
     await receive?.(id);
     if (!await verifyWorker(profile, facts.record, files, signal)) return [];
+    const { worktree } = facts;
+    const why = worktree ? await takeCommits(profile, worktree) : null;
+    if (why !== null) profile.warn(`the commits of worker ${id} stay in its worktree: ${why}`);
     await noteUndelivered(profile, id, files);
     await replaceFile(files.settled, "");
     await appendEvent(profile, { event: "worker_end", worker: id });
@@ -194,17 +198,19 @@ async function runVerify(
   signal?: AbortSignal,
 ): Promise<Verification> {
   const { id, sandbox } = record;
+  const worktree = await readWorktree(files);
   const command = record.verify_command ?? olderCommand(profile, record);
   const env = {
     LOOOP_SESSION_ID: id,
     ...(sandbox === "none" ? {} : { LOOOP_WORKTREE: files.worktree }),
+    ...treeEnv(worktree),
   };
   try {
     const { status, ending, output, killed } = await runAdmitted(profile, command, {
       timeoutS: profile.config.verify_timeout,
       env,
       enter: (argv, extras) =>
-        verifyArgv(profile, { sandbox, access: command.access }, files, argv, extras),
+        verifyArgv(profile, { sandbox, access: command.access, worktree }, files, argv, extras),
       signal,
     });
     if (killed !== null) return failed(status, `${output}\n${killed}`);

@@ -1,19 +1,23 @@
 import { join } from "@std/path";
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { systemClock } from "../os/clock.ts";
-import { ensureDir, movePath, removeDir } from "../os/dirs.ts";
+import { ensureDir, listDir, movePath } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/poll.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_dirs.ts";
+import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
+import { listWorkerIds } from "../profile/worker_ids.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { readFacts, workerFiles } from "./files.ts";
+import { readFacts, type WorkerFiles, workerFiles, workerFilesIn } from "./files.ts";
 import { listEnded, listWorkers, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { endTree, recordEnd } from "./stop.ts";
+import { discardWorktree, releaseWorktree } from "./worktree.ts";
 
 /**
  * Prepares the start of a worker under this id: records the cost of an ended one, closes its asks, releases its claims and
@@ -39,7 +43,7 @@ export async function replaceEnded(profile: Profile, id: string): Promise<void> 
       `cannot start worker ${id}: at most ${maxAlive} workers may be alive (budget.workers), and ${alive} are`,
     );
   }
-  if (!old || !facts) return await removeTree(files.dir, profile.environment);
+  if (!old || !facts) return await removeBegun(profile, files);
   const [worker] = await observeFleet(profile, { only: id, thorough: true });
   const left = worker ? await recordEnd(profile, worker) : [];
   if (left.length > 0) {
@@ -78,8 +82,14 @@ export async function removeUnstarted(
   if (isStarted || !worker) return false;
   const { files, facts, session } = worker;
   await endTree(profile, { files, generation: facts.record.generation, session });
-  await removeDir(files.dir);
+  await removeBegun(profile, files);
   return true;
+}
+
+/** Removes the directory of a worker whose start crashed before its agent could begin, with its worktree. */
+async function removeBegun(profile: Profile, files: WorkerFiles): Promise<void> {
+  await discardWorktree(profile, files);
+  await removeTree(files.dir, profile.environment);
 }
 
 /**
@@ -102,39 +112,88 @@ export async function archiveWorker(
 
 /** As {@linkcode archiveWorker}, for a worker known to have ended. The caller holds the workers lock. */
 async function moveToEnded(
-  { paths }: Profile,
-  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
+  profile: Profile,
+  worker: Pick<WorkerRecord, "id" | "generation">,
 ): Promise<void> {
+  const { paths } = profile;
   ensureDir(paths.workersEnded);
-  await movePath(workerFiles(paths, id).dir, join(paths.workersEnded, `${id}.${generation}`));
+  await movePath(workerFiles(paths, worker.id).dir, endedFiles(profile, worker).dir);
+}
+
+/** What {@linkcode pruneWorkers} did. */
+export interface Pruned {
+  /** Ids of the removed workers. */
+  removed: string[];
+  /** The workers with a worktree in which something could be lost, and why. */
+  kept: KeptWorker[];
+}
+
+/** An archived worker whose worktree `looop prune` keeps. */
+export interface KeptWorker {
+  id: string;
+  /** In one line. */
+  why: string;
 }
 
 /**
- * Removes archived workers with all their files, such as transcripts.
+ * Removes archived workers with all their files, such as transcripts, and their worktrees. One in which something could be
+ * lost is kept, with the worker.
  *
  * @param options `olderThanDays`: only those that ended before that; `unseen`: also ended workers that are not archived, whose
  * end a decision may not have seen
- * @returns ids of the removed workers.
  */
 export async function pruneWorkers(
   profile: Profile,
   { olderThanDays = 0, unseen = false }: { olderThanDays?: number; unseen?: boolean } = {},
-): Promise<string[]> {
+): Promise<Pruned> {
   using _ = await lock(profile.paths.workersLock);
+  for (const id of unseen ? listWorkerIds(profile.paths) : []) {
+    const files = workerFiles(profile.paths, id);
+    // The lock is ours: its start crashed.
+    if (isPresent(files.tree) && !isPresent(files.record)) await removeBegun(profile, files);
+  }
   for (const worker of unseen ? await listWorkers(profile) : []) {
     if (!worker.alive) await moveToEnded(profile, worker);
   }
   const before = profile.clock.now().getTime() - olderThanDays * 86_400_000;
   const old = (await listEnded(profile)).filter(({ since }) => Date.parse(since) <= before);
   const removed: string[] = [];
-  for (const { id, generation } of old) {
-    const dir = join(profile.paths.workersEnded, `${id}.${generation}`);
+  const kept: KeptWorker[] = [];
+  for (const { id, generation, worktree } of old) {
+    const files = endedFiles(profile, { id, generation });
     try {
-      await removeTree(dir, profile.environment);
+      const why = worktree ? await releaseWorktree(profile, worktree) : null;
+      if (why !== null) {
+        kept.push({ id, why });
+        await replaceFile(files.kept, why);
+        continue;
+      }
+      await removeTree(files.dir, profile.environment);
       removed.push(id);
     } catch (error) {
       profile.warn(`cannot remove the files of worker ${id}: ${messageOf(error)}`);
     }
   }
-  return removed;
+  return { removed, kept };
+}
+
+/** Lists the archived workers whose worktree the last `looop prune` kept, in the order of their start. */
+export async function listKept(profile: Profile): Promise<KeptWorker[]> {
+  // Most have none: their records are not read.
+  const isKept = listDir(profile.paths.workersEnded)
+    .some(({ name }) => isPresent(join(profile.paths.workersEnded, name, "kept")));
+  const ended = isKept ? await listEnded(profile) : [];
+  const kept = await Promise.all(ended.map(async ({ id, generation }) => {
+    const why = await readTextIfPresent(endedFiles(profile, { id, generation }).kept);
+    return why === null ? [] : [{ id, why }];
+  }));
+  return kept.flat();
+}
+
+/** The paths of an archived worker. */
+function endedFiles(
+  { paths }: Profile,
+  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
+): WorkerFiles {
+  return workerFilesIn(join(paths.workersEnded, `${id}.${generation}`));
 }

@@ -168,7 +168,7 @@ async function refuseUnlessContinuable(profile: Profile, id: string): Promise<vo
 /** Plans the new session of a worker, with its first message. */
 async function planContinuation(
   profile: Profile,
-  { files, facts: { record }, limit }: Observed,
+  { files, facts: { record, worktree }, limit }: Observed,
 ): Promise<{ plan: Launch; text: string; continued: boolean; asks: Ask[] }> {
   const { id, generation, runner, model, access, sandbox } = record;
   const asks = (await listAsks(profile)).asks
@@ -187,7 +187,7 @@ async function planContinuation(
     });
   let continued = true;
   const plan = await planLaunch(profile, files, {
-    ...{ id, runner, model, access, sandbox },
+    ...{ id, runner, model, access, sandbox, worktree },
     async begin(agent, input) {
       const message = asArgument(write(true), files.message);
       const start = await agent.resume?.({ ...input, message, messageFile: files.message });

@@ -11,9 +11,10 @@ import type { Profile } from "../profile/profile.ts";
 import { sandboxed, type SandboxExtras } from "../profile/sandbox.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
-import type { WorkerRecord } from "../schema/worker.ts";
+import type { WorkerRecord, Worktree } from "../schema/worker.ts";
 import { type AgentState, quoteWord } from "./agents/agent.ts";
 import type { WorkerFiles } from "./files.ts";
+import { findRepository } from "./repository.ts";
 import { tmuxEnv } from "./tmux.ts";
 
 /**
@@ -28,23 +29,24 @@ import { tmuxEnv } from "./tmux.ts";
 export async function enterSandbox(
   profile: Profile,
   files: WorkerFiles,
-  { command, access = NO_ACCESS, state = [] }: {
+  { command, access = NO_ACCESS, state = [], worktree = null }: {
     command: string;
     access?: Access;
     state?: AgentState[];
+    worktree?: Worktree | null;
   },
 ): Promise<{ command: string; env: Environment }> {
   for (const dir of [files.inbox, files.replies, files.worktree, files.state]) ensureDir(dir);
   const packages = packagesDir(profile.env);
   const env = {
     LOOOP_INBOX: files.inbox,
-    LOOOP_WORKTREE: files.worktree,
+    LOOOP_WORKTREE: worktree?.path ?? files.worktree,
     // That of looop: the agent may have caches of its own.
     ...(packages === null ? {} : { DENO_DIR: packages }),
     ...await copyState(profile, files.state, state),
   };
   const extras: SandboxExtras = {
-    ...await ownPlaces(profile, files, true),
+    ...await ownPlaces(profile, files, { shared: true, worktree }),
     keepsTerminal: true,
     always: true,
   };
@@ -60,38 +62,50 @@ export async function enterSandbox(
   return { command: `trap '' HUP INT QUIT TERM\nexec ${words.join(" ")}`, env };
 }
 
+/** The variable with the place where a worker works on a repository, without a sandbox. */
+export function treeEnv(worktree: Worktree | null): Environment {
+  return worktree === null ? {} : { LOOOP_WORKTREE: worktree.path };
+}
+
 /** The command line of a worker's `verify`, which in the sandbox may also write to the worktree. */
 export async function verifyArgv(
   profile: Profile,
-  { sandbox, access }: Pick<WorkerRecord, "sandbox"> & { access: Access },
+  { sandbox, access, worktree }: Pick<WorkerRecord, "sandbox"> & {
+    access: Access;
+    worktree: Worktree | null;
+  },
   files: WorkerFiles,
   argv: string[],
   extras: SandboxExtras = {},
 ): Promise<string[]> {
   if (sandbox === "none") return await sandboxed(profile, access, argv, extras);
-  const { masked, writable } = await ownPlaces(profile, files, false);
+  const { masked, writable, shown } = await ownPlaces(profile, files, { shared: false, worktree });
   // Always: it runs what a sandboxed worker wrote, even if the config no longer requires a sandbox.
   return await sandboxed(profile, access, argv, {
     ...extras,
-    ...{ masked, writable, always: true },
+    ...{ masked, writable, shown, always: true },
   });
 }
 
 /** A worker cannot see other workers, and writes to its own directories and those that all workers share. */
 async function ownPlaces(
-  { paths }: Profile,
+  profile: Profile,
   files: WorkerFiles,
-  shared: boolean,
-): Promise<Pick<SandboxPlaces, "masked" | "writable" | "cwd">> {
+  { shared, worktree: own }: { shared: boolean; worktree: Worktree | null },
+): Promise<Pick<SandboxExtras, "masked" | "cwd" | "shown"> & Pick<SandboxPlaces, "writable">> {
+  const { paths } = profile;
   const real = async (path: string) => await realPath(path) ?? path;
   const [workers, dir, worktree] = await Promise.all(
-    [paths.workers, files.dir, files.worktree].map(real),
+    [paths.workers, files.dir, own?.path ?? files.worktree].map(real),
   );
+  // The clone reads the objects of its repository.
+  const shown = own === null ? [] : [(await findRepository(profile, own.repo)).commonDir];
   const more = shared ? [paths.claims, paths.reports, files.inbox, files.state] : [];
   return {
     masked: [{ dir: workers, shown: [dir] }],
     writable: [worktree, ...await Promise.all(more.map(real))],
     cwd: worktree,
+    shown,
   };
 }
 

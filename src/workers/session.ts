@@ -34,6 +34,8 @@ interface SessionInput {
   pipe: string;
   /** Arguments of the wrapper. */
   args: string[];
+  /** Its working directory. Default: the data directory. */
+  cwd?: string;
   /** Returns its environment, for which its process waits. After an error the session is closed. */
   begin(process: SessionProcess): Environment | Promise<Environment>;
 }
@@ -46,7 +48,7 @@ interface SessionInput {
 export async function openSession(
   profile: Profile,
   socket: string,
-  { name, pipe, args, begin }: SessionInput,
+  { name, pipe, args, cwd = profile.paths.dataDir, begin }: SessionInput,
 ): Promise<{ pid: number; close(): Promise<void> }> {
   const wrapper = join(dirname(profile.paths.shim), "worker");
   await writeProgram(wrapper, wrapperScript);
@@ -56,7 +58,7 @@ export async function openSession(
   if (made.code !== 0) throw new UserError(`cannot open the session ${name}: ${made.stderr}`);
   const close = async () => void await tmux(profile, socket, ["kill-session", "-t", `=${name}`]);
   const script = [wrapper, ...args];
-  const { pid, started, server } = await newSession(profile, socket, name, script, close);
+  const { pid, started, server } = await newSession(profile, socket, { name, script, cwd, close });
   await noteServer(profile, { socket, pid: server });
   try {
     const entries = Object.entries(await begin({ pid, started }))
@@ -83,16 +85,19 @@ export async function openSession(
 async function newSession(
   profile: Profile,
   socket: string,
-  name: string,
-  script: string[],
-  close: () => Promise<void>,
+  { name, script, cwd, close }: {
+    name: string;
+    script: string[];
+    cwd: string;
+    close(): Promise<void>;
+  },
 ): Promise<SessionProcess & { server: number }> {
   for (let again = 0;; again++) {
     await close();
     // deno-fmt-ignore
     const { code, stdout, stderr } = await tmux(profile, socket, [
       "new-session", "-d", "-s", name, "-x", `${COLUMNS}`, "-y", `${ROWS}`,
-      "-c", profile.paths.dataDir, "-P", "-F", "#{pane_pid} #{pid}", "bash", "-p", ...script,
+      "-c", cwd, "-P", "-F", "#{pane_pid} #{pid}", "bash", "-p", ...script,
     ]);
     const [pid, server] = stdout.split(" ").map(Number);
     const process = code === 0 ? (await listProcesses(profile.environment)).get(pid) : undefined;

@@ -4,17 +4,20 @@ import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/events.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
+import { isReserved } from "../profile/worker_ids.ts";
 import type { AdmittedCommand } from "../schema/action.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
-import type { Worker, WorkerRecord } from "../schema/worker.ts";
+import type { Worker, WorkerRecord, Worktree } from "../schema/worker.ts";
 import { writePrompt } from "./env.ts";
 import { workerFiles } from "./files.ts";
 import { launch, planLaunch } from "./launch.ts";
 import { replaceEnded } from "./replace.ts";
+import { findRepository } from "./repository.ts";
 import { liveWorker } from "./state.ts";
 import { prepareTmux } from "./tmux.ts";
+import { discardWorktree, makeWorktree } from "./worktree.ts";
 
 /** What a session is started with. */
 export interface SessionRequest {
@@ -31,6 +34,8 @@ export interface SessionRequest {
   access?: Access;
   /** `verify` as it was admitted; present if there is a `verify`. */
   verifyCommand?: AdmittedCommand | null;
+  /** Path of the git repository of which it gets a worktree. Default: none. */
+  repo?: string;
   /** The goal it serves. */
   goal?: string;
   /** The run whose move starts it; absent: the user does. */
@@ -55,11 +60,12 @@ export async function startSession(profile: Profile, request: SessionRequest): P
         "begin with a letter or digit; at most 64 characters",
     );
   }
-  // `workers/ended` holds the archived workers.
-  if (id === "ended") throw new UserError("cannot start worker ended: use another id");
+  if (isReserved(paths, id)) throw new UserError(`cannot start worker ${id}: use another id`);
   const files = workerFiles(paths, id);
   const { runner, access = NO_ACCESS } = request;
-  const plan = await planLaunch(profile, files, { id, runner, model: request.model, access });
+  const planned = { id, runner, model: request.model, access };
+  let plan = await planLaunch(profile, files, planned);
+  if (request.repo !== undefined) await findRepository(profile, request.repo);
   ensureDir(paths.workers);
   using _ = await lock(paths.workersLock);
   const socket = await prepareTmux(profile);
@@ -81,14 +87,23 @@ export async function startSession(profile: Profile, request: SessionRequest): P
     wrapper: null,
   };
   ensureDir(files.dir);
-  await replaceFile(files.prompt, writePrompt(request.prompt, record.sandbox));
-  await launch(profile, socket, { files, record, plan }).catch(async (error) => {
+  let worktree: Worktree | null = null;
+  try {
+    if (request.repo !== undefined) {
+      const { sandbox } = record;
+      worktree = await makeWorktree(profile, files, { id, repo: request.repo, sandbox });
+      plan = await planLaunch(profile, files, { ...planned, worktree });
+    }
+    await replaceFile(files.prompt, writePrompt(request.prompt, { ...record, worktree }));
+    await launch(profile, socket, { files, record, plan });
+  } catch (error) {
+    await discardWorktree(profile, files);
     await removeDir(files.dir);
     throw error;
-  });
+  }
   await appendEvent(profile, { event: "worker_start", worker: id, runner: record.runner });
   const facts = {
-    ...{ record, end: null, killing: null, verification: null, resumption: null },
+    ...{ record, worktree, end: null, killing: null, verification: null, resumption: null },
     printedAt: null,
   };
   const now = startedAt.getTime();

@@ -50,7 +50,7 @@ export function liveWorker(facts: WorkerFacts, signs: WorkerSigns): Worker {
     ...(state === "limited" ? { until: limit?.due } : {}),
     idle_s: Math.floor(idleMs / 1000),
     verification: null,
-    ...undeliveredOf(facts),
+    ...moreOf(facts),
   };
 }
 
@@ -66,6 +66,7 @@ function resumingWorker(facts: WorkerFacts, flag: Flag | null): Worker {
     ...(resumption && resumption.phase !== "begun" ? { until: resumption.due } : {}),
     idle_s: null,
     verification: null,
+    ...moreOf(facts),
   };
 }
 
@@ -82,12 +83,14 @@ export function endedWorker(facts: WorkerFacts, end: WorkerEnd, flag: Flag | nul
     since: end.at,
     idle_s: null,
     verification: facts.verification,
-    ...undeliveredOf(facts),
+    ...moreOf(facts),
   };
 }
 
-function undeliveredOf({ undelivered = 0 }: WorkerFacts): Pick<Worker, "undelivered"> {
-  return undelivered > 0 ? { undelivered } : {};
+function moreOf(
+  { undelivered = 0, worktree }: WorkerFacts,
+): Pick<Worker, "undelivered" | "worktree"> {
+  return { ...(undelivered > 0 ? { undelivered } : {}), ...(worktree ? { worktree } : {}) };
 }
 
 function stateOf({ how, exit_code }: WorkerEnd): WorkerState {

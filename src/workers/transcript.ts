@@ -1,12 +1,7 @@
-import { join } from "@std/path";
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
-import { listDir } from "../os/dirs.ts";
 import { fileSize, read } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
-import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/schema.ts";
-import { workerFiles, workerFilesIn } from "./files.ts";
+import { latestFiles } from "./files.ts";
 import { listWorkers } from "./list.ts";
 
 /** How much of the end of a transcript is rendered, in bytes. */
@@ -80,13 +75,8 @@ export async function* readRawTranscript(
   }
 }
 
-/** Of the current worker with this id, otherwise of the last archived one. */
 function transcriptPath({ paths }: Profile, id: string): string {
-  const files = workerFiles(paths, id);
-  if (isId(id) && kindAt(files.record) === "file") return files.transcript;
-  const ended = listDir(paths.workersEnded).findLast(({ name }) => name.startsWith(`${id}.`));
-  if (ended) return workerFilesIn(join(paths.workersEnded, ended.name)).transcript;
-  throw new UserError(`there is no worker ${id}: looop ls --all lists them, ended ones too`);
+  return latestFiles(paths, id).transcript;
 }
 
 /** The initial size of a worker's terminal. */

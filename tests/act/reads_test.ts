@@ -58,6 +58,7 @@ Deno.test("runCommand refuses operands that lead elsewhere, whatever they are ca
     await Deno.symlink(target, join(dataDir, "reports", name));
   }
   await mkfifo(join(dataDir, "reports/fifo.md"));
+  await Deno.link(join(root, "key"), join(dataDir, "reports/hard.md"));
   const out = "it leads out of the data directory or to a hidden file";
   for (
     const [command, path, why] of [
@@ -74,6 +75,7 @@ Deno.test("runCommand refuses operands that lead elsewhere, whatever they are ca
       ["cat reports/gone.md", "reports/gone.md", "it is a symlink that leads nowhere"],
       ["cat reports/loop.md", "reports/loop.md", "it is a symlink that leads nowhere"],
       ["cat reports/fifo.md", "reports/fifo.md", "it is something that is not a file"],
+      ["cat reports/hard.md", "reports/hard.md", "it is a hard link"],
     ] as const
   ) {
     if (why === null) {

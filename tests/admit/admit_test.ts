@@ -263,7 +263,9 @@ Deno.test("admit lets tainted decisions change or put away only goals that are m
 });
 
 Deno.test("admit gives gh, and git once approved, the network and their credentials", async () => {
-  const env = ["GH_TOKEN", "GITHUB_TOKEN", "GH_HOST"];
+  const env = [
+    ...["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_HOST"],
+  ];
   const gh = { network: true, read: ["~/.config/gh"], write: [], env };
   assertEquals((await admitted(run("gh pr view 7"))).command?.access, gh);
   assertEquals((await admitted(run("gh pr merge 7"))).command?.access, gh);

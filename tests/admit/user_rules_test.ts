@@ -243,7 +243,7 @@ Deno.test("listPolicy describes every rule, in the order of evaluation", () => {
     "ask taint: under untrusted input, whatever allows them: run, write_sensor, write_playbook, " +
     "start_worker, stop_worker, tell_worker, and write_goal, archive_goal, write_schedule, " +
     "remove_schedule of a goal or schedule that is not marked untrusted; but not a worker in a " +
-    "sandbox without network, credentials and write access",
+    "sandbox without network, credentials, write access and repository",
   ]);
   for (const { from, when, access } of builtIn) {
     assertEquals({ from, when, access }, { from: "built-in", when: null, access: NO_ACCESS });

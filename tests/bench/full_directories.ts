@@ -18,7 +18,7 @@ export async function compareIdleTicks(
   await using empty = await tickedHome();
   await using full = await tickedHome();
   for (const [dir, count] of Object.entries(files)) {
-    const script = `cd "$1" && seq -f %07g.json "$2" | xargs touch --`;
+    const script = `mkdir -p "$1" && cd "$1" && seq -f %07g.json "$2" | xargs touch --`;
     const args = ["-c", script, "bash", join(full.dataDir, dir), String(count)];
     assertEquals((await new Deno.Command("bash", { args }).output()).code, 0);
   }
@@ -26,12 +26,21 @@ export async function compareIdleTicks(
   return { cpu, memory };
 }
 
-/** A home whose profile has nothing left to decide. */
+/** A home whose profile has nothing left to decide, and whose worker `fix` runs. */
 async function tickedHome(): Promise<EmptyHome> {
-  const home = await benchHome();
-  const { code, stderr } = await looop(["tick"], { env: home.env });
-  assertEquals(code, 0, stderr);
-  return home;
+  const runners = { sleeper: { worker: "sleep 900" } };
+  const home = await benchHome({ worker_runner: "sleeper" }, runners);
+  for (const argv of [["tick"], ["start-session", "fix", "wait"], ["tick"]]) {
+    const { code, stderr } = await looop(argv, { env: home.env });
+    assertEquals(code, 0, stderr);
+  }
+  return {
+    ...home,
+    async [Symbol.asyncDispose]() {
+      await looop(["down", "--workers"], { env: home.env });
+      await home[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Milliseconds of CPU, and peak memory in KiB; without `/proc` the memory at the end. */

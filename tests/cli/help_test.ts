@@ -72,9 +72,9 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 880 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 900 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 880, `${lines.length} lines`);
+  assert(lines.length <= 900, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });
 

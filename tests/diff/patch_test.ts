@@ -41,7 +41,7 @@ for (
     const took = performance.now() - started;
     assertEquals(applyPatch(before, patch), after);
     // Without its limits the first takes half a minute or more.
-    assert(took < 10_000, `${took} ms`);
+    assert(took < 20_000, `${took} ms`);
   });
 }
 

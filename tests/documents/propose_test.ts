@@ -108,7 +108,7 @@ Deno.test("propose refuses what could never be made", async () => {
     (await assertRejects(() => propose(profile, proposal), UserError)).message;
   assertStringIncludes(
     await refused({ what: "goal", name: "green", body: "---\naim: x\n---\n" }),
-    "cannot propose goals/green.md: goals/green.md: in the front matter:",
+    "cannot propose goals/green.md: in the front matter:",
   );
   assertStringIncludes(
     await refused({ what: "goal", name: "green", body: goal.replace('"true"', '"1 +"') }),

@@ -33,7 +33,7 @@ for (const [name, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     looop.kill(name);
     const { code, stderr } = await looop.output();
     assertEquals(code, status, new TextDecoder().decode(stderr));
-    assert(performance.now() - started < 20_000);
+    assert(performance.now() - started < 120_000);
     await eventually("the runner and its child are gone", () => !pids.some(lives));
     assertEquals(await Deno.stat(join(home.dataDir, "journal.md")).catch(() => null), null);
   });

@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { findAsk, listAsks, openAsks } from "../../src/inbox/asks.ts";
+import { TickErrors } from "../../src/loop/report.ts";
+import { messageOf } from "../../src/schema/errors.ts";
+import { localTime } from "../../src/schema/text.ts";
 import { sumSpend } from "../../src/budget/totals.ts";
 import { readDeliveries } from "../../src/inbox/deliveries.ts";
 import { readState } from "../../src/profile/state.ts";
@@ -58,6 +61,7 @@ rootTest(
   async () => {
     await using disk = await smallDisk(64);
     let [repo, errors, decisions, ticks] = [0, 0, 0, 0];
+    const tickErrors = new TickErrors();
     await using loop = await providerLoop({
       dir: disk.path,
       files: { "goals/sites.md": RULES },
@@ -91,8 +95,10 @@ rootTest(
       let outcome: string;
       try {
         outcome = await loop.tick();
-      } catch {
+        await tickErrors.over(profile);
+      } catch (error) {
         errors++;
+        tickErrors.failed(messageOf(error), profile.clock.now());
         outcome = "error";
       }
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -154,6 +160,19 @@ rootTest(
       assertEquals((await findAsk(profile, id))?.closed_by, "expired");
       assertEquals(journal.split(`approval ${id} expired without an answer`).length, 2);
     }
+    // So is each trouble, also the short ones that are not reported.
+    const timeAt = (minute: number) => {
+      loop.at(minute);
+      return localTime(profile.clock.now());
+    };
+    // A provider is noticed at the first change.
+    const outages = [[60, 100], [200, 230], [400, 410], [500, 601]].map(([from, to]) => [
+      Math.ceil(from / EVERY) * EVERY,
+      to,
+    ]);
+    const troubles = [...outages, [FULL, FREE]].map((times) => times.map(timeAt).join());
+    const found = [...journal.matchAll(/ again: \w+ failed from \S+ (\S+) to \S+ (\S+): /g)];
+    assertEquals(found.map(([, from, to]) => `${from},${to}`), troubles);
     const open = (await listAsks(profile)).asks.map(({ approval }) => approval?.move.journal);
     assertEquals(open.sort(), ["restarts a", "restarts b"]);
 

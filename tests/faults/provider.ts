@@ -8,8 +8,8 @@ export type Mode = "well" | "529" | "hangs" | "refuses" | "nowhere" | "login" | 
 
 const NOOP = JSON.stringify({ action: "noop", reason: "fine", journal: "looked", more: false });
 
-/** What Claude Code prints, and its exit status. */
-function claude(result: string, status: number | null): string {
+/** What Claude Code prints. */
+function eventOf(result: string, status: number | null): string {
   const ok = status === 200;
   const event = {
     ...{ type: "result", subtype: "success", is_error: !ok, result },
@@ -17,7 +17,12 @@ function claude(result: string, status: number | null): string {
     ...(ok ? {} : { api_error_status: status }),
     usage: { input_tokens: ok ? 10 : 0, output_tokens: ok ? 5 : 0 },
   };
-  return `cat <<'END'\n${JSON.stringify(event)}\nEND\nexit ${ok ? 0 : 1}`;
+  return JSON.stringify(event);
+}
+
+/** Prints it, and ends with its exit status. */
+function claude(result: string, status: number | null): string {
+  return `cat <<'END'\n${eventOf(result, status)}\nEND\nexit ${status === 200 ? 0 : 1}`;
 }
 
 /** A runner that prints what Claude Code does with a provider in the mode of the file `mode`. */
@@ -38,7 +43,8 @@ ${
 }
 END
     exit 1 ;;
-  *) ${claude(NOOP, 200)} ;;
+  *) if [ -e answer ]; then cat answer; else ${claude(NOOP, 200)}
+    fi ;;
 esac`;
 
 /** A loop on a clock of the test's own, whose provider can fail, and whose user is notified. */
@@ -48,6 +54,8 @@ export interface ProviderLoop extends AsyncDisposable {
   at(minutes: number): void;
   /** Sets what the provider does. */
   mode(mode: Mode): Promise<void>;
+  /** Sets the move that the provider answers with where it is well. Default: a `noop`. */
+  answer(move: object): Promise<void>;
   /** Edits PLAYBOOK, if there is a change, and ticks once; returns the outcome, or the kind of an error. */
   tick(change?: string): Promise<string>;
   /** How often the runner was called. */
@@ -92,6 +100,7 @@ export async function providerLoop(
     profile,
     at: (to) => void ([minutes, ms] = [to, 0]),
     mode: (mode) => profile.write("mode", mode),
+    answer: (move) => profile.write("answer", eventOf(JSON.stringify(move), 200)),
     async tick(change) {
       if (change !== undefined) await profile.write("PLAYBOOK.md", `# ${change}\n`);
       const result = await tickOnce(profile, { sensors });

@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { approveAsk } from "../../src/inbox/answer.ts";
+import { openAsks } from "../../src/inbox/asks.ts";
 import { surface } from "../../src/inbox/notify.ts";
 import { unpark } from "../../src/loop/wake.ts";
 import { type Mode, type ProviderLoop, providerLoop } from "./provider.ts";
@@ -96,6 +98,70 @@ Deno.test("a failure that the user retries is over only once a decision succeeds
   assertEquals(await ticksAt(loop, 6), ["moved"]);
   assertEquals(await kinds(loop), ["parked", "parked", "recovered"]);
 });
+
+const NOTES_IT = `---
+goal: Keep notes
+rules:
+  - name: red
+    when: sensors.ci == "red"
+    do:
+      action: write_goal
+      id: note
+      body: "---\\ngoal: Look at it\\n---\\n"
+      journal: notes it
+      more: false
+---
+`;
+
+for (const mode of ["529", "login", "limit 11pm"] as Mode[]) {
+  Deno.test(`a rule and an approved move do not wait for a provider (${mode}), and are not taken for its recovery`, async () => {
+    let ci = "green";
+    await using loop = await providerLoop({
+      files: { "goals/ci.md": NOTES_IT },
+      sensors: { ci: () => ({ signal: ci }) },
+    });
+    const { profile } = loop;
+    const write = { action: "write_sensor", name: "x.sh", script: "#!/bin/sh\necho '{}'\n" };
+    await loop.answer({ ...write, journal: "watches x", more: false });
+    const [asked] = await ticksAt(loop, 0);
+    assertEquals(asked, "moved");
+    const [ask] = (await openAsks(profile)).asks;
+    await loop.mode(mode);
+    const [failed] = await ticksAt(loop, 1);
+    await ticksAt(loop, 18);
+    const before = await loop.calls();
+    // From here on, only the sensor and the answer change.
+    ci = "red";
+    loop.at(19);
+    assertEquals(await loop.tick(), "moved");
+    await approveAsk(profile, ask.id);
+    loop.at(20);
+    assertEquals(await loop.tick(), "moved");
+    assertEquals(await loop.calls(), before);
+    assertEquals(
+      await Deno.stat(`${profile.paths.sensors}/x.sh`).then(({ isFile }) => isFile),
+      true,
+    );
+    await ticksAt(loop, 40);
+    await loop.mode("well");
+    await Deno.remove(`${profile.paths.dataDir}/answer`);
+    loop.at(182);
+    // What changed while it failed is still to be decided.
+    assertEquals([failed === "moved", await loop.tick(), await loop.tick()], [
+      ...[false, "moved", "idle"],
+    ]);
+    const end = mode === "529" ? "failing" : "parked";
+    assertEquals(await kinds(loop), ["approval", end, "recovered"]);
+    const journal = (await profile.read("journal.md")).split("\n").map((line) =>
+      line.slice(19).replaceAll(ask.id, "ID")
+        .replace(/from \S+ 2[01]:01 to \S+ \d\d:02: \w+: mine: .*/, "from then on")
+    );
+    assertEquals(journal, [
+      ...["wants to write_sensor, needs your approval: ID: watches x", "notes it"],
+      ...["watches x (approved ID)", "decides again: it failed from then on", "looked", ""],
+    ]);
+  });
+}
 
 Deno.test("a rule whose move fails for 15 minutes is reported, and that it works again", async () => {
   const rule = `---

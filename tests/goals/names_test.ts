@@ -1,9 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { propose } from "../../src/documents/propose.ts";
 import { unknownNames } from "../../src/goals/names.ts";
 import { readStatus } from "../../src/loop/status.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { cliOn } from "../support/cli_on.ts";
+import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const SENSOR = "#!/bin/sh\necho '{}'\n";
@@ -106,4 +109,33 @@ Deno.test("goal write refuses an unknown name, and status shows those of goals a
     ),
     attention.join("\n"),
   );
+});
+
+Deno.test("propose and a decider's write_goal refuse an unknown name, and take one whose proposal waits", async () => {
+  await using profile = await known();
+  const body = rule("sensors.weather.rain && goals.trips.priority > 0");
+  const unknown = "goals/a.md: rule r: there is no sensor `weather`; there are: build";
+  const refused = await assertRejects(
+    () => propose(profile, { what: "goal", name: "a", body }),
+    UserError,
+  );
+  assertEquals(
+    refused.message,
+    "cannot propose goals/a.md: rule r: there is no goal `trips`; there are: site, a; " +
+      "rule r: there is no sensor `weather`; there are: build",
+  );
+  const move = { action: "write_goal", id: "a", body, journal: "wrote it" } as const;
+  const result = await tickOnce(profile, { decider: scripted(move).decide });
+  assert(result.outcome === "failed");
+  assertStringIncludes(result.error.message, unknown);
+  const status = async () => (await cliOn(profile, ["status"])).stdout.replaceAll(/\s+/g, " ");
+  await profile.write("goals/a.md", body);
+  assertStringIncludes(await status(), unknown);
+  await Deno.remove(`${profile.paths.goals}/a.md`);
+
+  await propose(profile, { what: "sensor", name: "weather.sh", body: SENSOR });
+  await propose(profile, { what: "goal", name: "trips", body: goal("priority: 5") });
+  await propose(profile, { what: "goal", name: "a", body });
+  await profile.write("goals/a.md", body);
+  assertEquals((await status()).match(/⚑ goals\/a.md: .*/), null);
 });

@@ -82,7 +82,7 @@ Deno.test("README's first command on a machine without any LLM runner offers loo
     }
     await pulse.seen(/archive goals\/setup\.md[^]*Write these 5 files\? \(Y\/n\)/);
     await pulse.type("Enter");
-    await pulse.seen(/wrote 5 files in [^]*The running loop picks this up automatically\./);
+    await pulse.seen(/wrote 5 files in\s[^]*The running loop picks this up automatically\./);
 
     // The pulse goes on with the new goals.
     await pulse.seen(/ask: asked: ~\/nowhere needs a manual fix \(ask \w+\)/);

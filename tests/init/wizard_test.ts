@@ -60,7 +60,7 @@ Deno.test("looop init asks in a terminal, shows all, and makes a profile that mo
   await shell.seen(/^status=0$/m);
   assertMatch(
     await shell.screen(),
-    /\nwrote 9 files in \S+\narchived goals\/setup\.md: the setup is done\n/,
+    /\nwrote 9 files in\s\S+(\n\S+)?\narchived goals\/setup\.md: the setup is done\n/,
   );
 
   const { code, stdout } = await looop(["tick"], { env });

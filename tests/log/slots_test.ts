@@ -5,6 +5,7 @@ import { ensureProfile } from "../../src/profile/ensure.ts";
 import { writeIntent } from "../../src/profile/intent.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
+import { localDateTime } from "../../src/schema/text.ts";
 import { subjects } from "../support/git.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { intentOf, NOOP } from "./intent_of.ts";
@@ -49,7 +50,7 @@ Deno.test("recordMove writes the handled slots with the move, and a line of thos
 for (const length of [0, 10, 19, 60, 106, 107, 108, 120, 140]) {
   Deno.test(`recoverMove leaves each line once after a crash at byte ${length} of them`, async () => {
     await using profile = await profileWith();
-    const stamp = "- 2026-11-23 09:30 ";
+    const stamp = `- ${localDateTime(INTENT.at)} `;
     await profile.write(
       "journal.md",
       `${stamp}${SKIPPED}\n${stamp}looked around\n`.slice(0, length),

@@ -130,14 +130,14 @@ Deno.test("a rate limit parks until its reset, whatever else changes", async () 
 Deno.test("a runner that hangs is killed at the deadline, with its children", async () => {
   await using profile = await tempProfile({
     env: { LOOOP_TICK_TIMEOUT: "0.5" },
-    config: { runner: "mine", runners: { mine: { tick: "sleep 60 & echo $! > child; wait" } } },
+    config: { runner: "mine", runners: { mine: { tick: "sleep 600 & echo $! > child; wait" } } },
   });
   const started = performance.now();
   const result = await tickOnce(profile);
   assert(result.outcome === "failed");
   assertEquals(result.error.kind, "timeout");
   assertEquals(result.error.message, "mine: did not answer within 0.5 s (LOOOP_TICK_TIMEOUT)");
-  assert(performance.now() - started < 20_000);
+  assert(performance.now() - started < 120_000);
   const child = (await profile.read("child")).trim();
   const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", child] }).output();
   assert(

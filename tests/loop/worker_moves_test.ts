@@ -125,7 +125,9 @@ const startFix: Move = {
 };
 
 Deno.test("a worker's whole life costs one decision to start it, and one when it ends", async () => {
-  await using profile = await profileOf("sleep 1; echo done > reports/fix-ci.md");
+  await using profile = await profileOf(
+    "until [ -e ../go ]; do sleep 0.05; done; echo done > reports/fix-ci.md",
+  );
   const decider = scripted(startFix);
   const run = async () => (await tickOnce(profile, { decider: decider.decide })).outcome;
   assertEquals(await run(), "moved");
@@ -137,6 +139,7 @@ Deno.test("a worker's whole life costs one decision to start it, and one when it
     "Mend the build.",
   );
   await claim(profile, "build", "fix-ci");
+  await Deno.writeTextFile(join(profile.root, "go"), "");
   await untilEnded(profile, "fix-ci");
   assertEquals(await run(), "moved");
   assertStringIncludes(decider.prompts[1], "worker fix-ci: done, runner sh, exit 0");

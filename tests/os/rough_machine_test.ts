@@ -97,7 +97,12 @@ for (
     const main = new URL("../../main.ts", import.meta.url).pathname;
     const child = new Deno.Command("perl", {
       args: ["-e", NON_BLOCKING, Deno.execPath(), "run", "-A", main, "goal", "show", "big"],
-      env: { LOOOP_DATA_DIR: profile.paths.dataDir, LOOOP_CONFIG: join(profile.root, "none.json") },
+      env: {
+        LOOOP_DATA_DIR: profile.paths.dataDir,
+        LOOOP_CONFIG: join(profile.root, "none.json"),
+        // perl would print that the locale is missing.
+        LC_ALL: "C",
+      },
       stdout: "piped",
       stderr: "piped",
     }).spawn();

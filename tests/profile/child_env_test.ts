@@ -3,7 +3,8 @@ import { commandAs, runAs } from "../support/run_as.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
 import { runnerNamed } from "../../src/decide/runners/presets.ts";
 import { notify } from "../../src/inbox/deliveries.ts";
-import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
+import { childEnv, runnerEnv } from "../../src/profile/child_env.ts";
+import { mentionedIn } from "../../src/profile/runner_settings.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { finalizeWorkers } from "../../src/workers/reconcile.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -186,6 +187,8 @@ Deno.test("childEnv passes proxies, certificate authorities and where git and gh
     CURL_CA_BUNDLE: "/ca.pem",
     NODE_EXTRA_CA_CERTS: "/ca.pem",
     DENO_CERT: "/ca.pem",
+    GIT_SSL_CAINFO: "/ca.pem",
+    AWS_CA_BUNDLE: "/ca.pem",
     XDG_CONFIG_HOME: "/x",
     GH_HOST: "github.example.com",
   };

@@ -41,6 +41,7 @@ Deno.test("readConfig gives the defaults where there is no file, the same as an 
     policy: [],
     sandbox: "none",
     redact: [],
+    surface: "tmux",
   });
 });
 

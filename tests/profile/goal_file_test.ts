@@ -123,7 +123,7 @@ Deno.test("parseGoal is not taken in by a billion laughs", () => {
   );
   assertStringIncludes(errorOf(`goal: ${"[".repeat(15_000)}`) ?? "", "the front matter is");
   assertStringIncludes(errorOf("goal: &g [*g]") ?? "", "the front matter ");
-  assert(performance.now() - from < 20_000);
+  assert(performance.now() - from < 90_000);
 });
 
 Deno.test("parseGoal never throws and never gives a goal without an aim", () => {

@@ -4,6 +4,7 @@ import { pulse } from "../../src/loop/pulse.ts";
 import { envOf } from "../../src/os/env.ts";
 import { readConfig } from "../../src/profile/config.ts";
 import { configProblems } from "../../src/profile/config_problems.ts";
+import { ensureProfile } from "../../src/profile/ensure.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 import { messageOf } from "../../src/schema/errors.ts";
 import { cliOn } from "../support/cli_on.ts";
@@ -102,7 +103,10 @@ Deno.test("the last valid config is that of the same file, also none, and withou
   ) => {
     const { paths: { dataDir } } = profile;
     const where = { dataDir, configPath, environment: { ...profile.environment, ...environment } };
-    const { config, configProblem } = await openProfile({ ...where, badConfig: "last" });
+    const opened = await openProfile({ ...where, badConfig: "last" });
+    const { config, configProblem } = opened;
+    // Opening alone writes nothing; this is how a tick begins.
+    await ensureProfile(opened);
     return [config.interval, configProblem?.replace(/^.*; until then /, "")];
   };
   await write(profile, "nope");

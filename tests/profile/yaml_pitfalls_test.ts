@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { checkGoal } from "../../src/decide/rules.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
+import { scheduleProblem } from "../../src/profile/schedule_file.ts";
 import { yamlPitfalls } from "../../src/profile/yaml_pitfalls.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { tickOnce } from "../../src/loop/run.ts";
@@ -8,7 +9,7 @@ import { scripted } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 const COMMENT = 'line 2: YAML takes what follows " #" for a comment and reads ';
-const OTHER = 'or begin a comment with "# "';
+const OTHER = 'or begin a comment with "# " and a word';
 
 /** Front matter, and what is wrong with it. */
 const PITFALLS: [yaml: string, found: string][] = [
@@ -35,6 +36,58 @@ const PITFALLS: [yaml: string, found: string][] = [
     'line 2: YAML takes &tea for an anchor and drops it; quote it: goal: "&tea make tea"',
   ],
 ];
+
+/** Whole texts with such values in other places: how many lines are reported. */
+const PLACES: [yaml: string, lines: number[]][] = [
+  ["goal: fix # 42", [2]],
+  ["goal: port it to C #", [2]],
+  ["goal: fix\n  #42 now\npriority: 1", [3]],
+  ["metric: { value: '1', from: 010, to: 0x10 }", [2, 2]],
+  ["metric: {\n  value: '010',\n  from: 010 }\nx: 010", [4, 5]],
+  ["options: [a, &b c, 1_0]", [2, 2]],
+  ["priority: 12345678901234567890", [2]],
+  ["priority: 10 # 2nd\nuntrusted: true # 1\ngoal: a # as of 2", []],
+  ["goal: see 010, [0x1F] and {1_0}", []],
+  ["rules:\n  #- when: x\n  - when: a > 1\n    #old: y\n    do: {}", []],
+];
+
+for (const [yaml, lines] of PLACES) {
+  Deno.test(`yamlPitfalls() reports lines ${JSON.stringify(lines)} of ${JSON.stringify(yaml)}`, () => {
+    const found = yamlPitfalls(yaml);
+    assertEquals(found.map((line) => Number(/^line (\d+): /.exec(line)?.[1])), lines, found.join());
+  });
+}
+
+for (
+  const [yaml, hint] of [
+    ["goal: fix the: bug", 'quote it: goal: "fix the: bug"'],
+    ["goal: @todo", 'quote it: goal: "@todo"'],
+    ["goal: `make` it", 'quote it: goal: "`make` it"'],
+    ["priority: 1\ngoal: 50: more", 'quote it: goal: "50: more"'],
+    ["goal: *all* of it", 'quote it: goal: "*all* of it"'],
+    ["goal: - one", 'quote it: goal: "- one"'],
+    ["goal: %x", 'quote it: goal: "%x"'],
+  ]
+) {
+  Deno.test(`an error of YAML in ${JSON.stringify(yaml)} says what to quote`, () => {
+    const { error = "" } = parseGoal("g", `---\n${yaml}\n---\n`, "");
+    assert(error.endsWith(`; ${hint}`), error);
+  });
+}
+
+Deno.test("a schedule's pitfalls are reported by a tick, and refused where it is written", async () => {
+  const text = "every: 1h\nnote: post in #general\n";
+  const found = `line 2: ${
+    COMMENT.slice(8)
+  }"post in"; quote it: note: "post in #general", ${OTHER}`;
+  assertEquals(scheduleProblem("daily", text), found);
+  await using profile = await tempProfile({
+    files: { "schedules/daily.yaml": text },
+    history: false,
+  });
+  await tickOnce(profile, { decider: scripted().decide });
+  assertEquals(profile.warnings.includes(`schedules/daily.yaml: ${found}`), true);
+});
 
 for (const [yaml, found] of PITFALLS) {
   Deno.test(`yamlPitfalls() finds what YAML changes in ${yaml}`, () => {

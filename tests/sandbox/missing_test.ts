@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
 import { readStatus } from "../../src/loop/status.ts";
+import { findProgram } from "../../src/os/run_tool.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
 import { UserError } from "../../src/schema/errors.ts";
@@ -32,12 +33,9 @@ const PROGRAMS = ["bash", "sh", "tmux", "script", "ps", "mkdir", "mkfifo", "mv",
 async function pathWithout(profile: TempProfile, instead?: string): Promise<string> {
   const dir = join(profile.root, "bin");
   await Deno.mkdir(dir);
-  for (const from of (Deno.env.get("PATH") ?? "").split(":").reverse()) {
-    for (const name of PROGRAMS) {
-      if (!await isPresent(join(from, name))) continue;
-      await Deno.remove(join(dir, name)).catch(() => undefined);
-      await Deno.symlink(join(from, name), join(dir, name));
-    }
+  for (const name of PROGRAMS) {
+    const found = findProgram(name, Deno.env.get("PATH") ?? "");
+    if (found !== null) await Deno.symlink(found, join(dir, name));
   }
   if (instead !== undefined) {
     await Deno.writeTextFile(join(dir, "bwrap"), instead, { mode: 0o700 });

@@ -34,7 +34,7 @@ Deno.test("run in the sandbox reads all but writes nothing, sees no process, and
   const { summary, output_tail } = await run(
     profile,
     `cat PLAYBOOK.md; pwd; ls -A .looop; echo x 2>/dev/null >x || echo refused; ` +
-      `ls -d "$TMPDIR" "$HOME"; echo y >"$TMPDIR/y" && cat /tmp/y; ps ax | grep -c .; id -u; ` +
+      `ls -d "$TMPDIR"; ls -d "$HOME"; echo y >"$TMPDIR/y" && cat /tmp/y; ps ax | grep -c .; id -u; ` +
       `grep CapEff /proc/self/status`,
   );
   const { dataDir } = profile.paths;
@@ -117,7 +117,8 @@ Deno.test("run in the sandbox with the network sees no socket of the machine", a
 });
 
 Deno.test("a socket is covered in the sandbox also while others come and go", async () => {
-  await using profile = await tempProfile({ config: bwrap });
+  // Where the sandboxes of other tests see nothing, to which sockets that vanish would be mount points.
+  await using profile = await tempProfile({ config: bwrap, dir: "/tmp" });
   const path = join(profile.root, "a b");
   using _ = Deno.listen({ transport: "unix", path });
   const argv = await sandboxed(profile, { ...NO_ACCESS, network: true }, ["true"]);

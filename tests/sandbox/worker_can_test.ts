@@ -44,7 +44,8 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   assertEquals({ question, options, worker }, {
     ...{ question: "Which colour?", options: ["red", "blue"], worker: "fix" },
   });
-  assertEquals(await stateOf(profile, "fix"), ["waiting", null]);
+  // Its flag is raised after the ask is written.
+  await eventually("it waits", async () => (await stateOf(profile, "fix"))[0] === "waiting");
   assertEquals(JSON.parse(await profile.read("claims/issue-7.json")).session, "fix");
   assertEquals(
     (await person(profile, "answer", id, "blue")).stdout,

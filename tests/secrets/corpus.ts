@@ -110,6 +110,13 @@ export const ENCODINGS: Record<string, (text: string) => string> = {
   html,
   json: (text) => JSON.stringify(JSON.stringify({ text })).slice(12, -4),
   shell: (text) => text.replaceAll(/[^\w+/=.:@%-]/g, (sign) => `\\${sign}`),
+  coloured: (text) => text.match(/.{1,9}/gs)!.join("\x1b[0m\x1b[38;5;208m"),
+  boxed: (text) => lines(text, 24, "│ ").replaceAll("\n", " │\n"),
+  "utf-16 in base64": (text) => bytes([...text].join("\0") + "\0").toBase64(),
+  "list of bytes": (text) => JSON.stringify([...bytes(text)]),
+  "list in hex": (text) => [...bytes(text)].map((byte) => `0x${byte.toString(16)}`).join(", "),
+  "code points": (text) =>
+    [...text].map((sign) => `\\u{${sign.charCodeAt(0).toString(16)}}`).join(""),
 };
 
 /** Pieces of an encoded text that show the secret, as they would stand in any surface. */

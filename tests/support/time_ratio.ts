@@ -1,18 +1,21 @@
 /**
- * How many times longer `large` takes than `small`: the shortest of several runs of each, taken in turns, so that other
- * work on the machine weighs little. Of ten times the input it is about 10 in linear time, 100 in quadratic time.
+ * How many times longer `large` takes than `small`: the least of several rounds. Each runs `small` over and over for as long
+ * as `large` took, so that other work on the machine slows both down alike. Of ten times the input it is about 10 in linear
+ * time, 100 in quadratic time.
  */
 export async function timeRatio(
   small: () => unknown,
   large: () => unknown,
-  rounds = 5,
+  rounds = 3,
 ): Promise<number> {
-  let [short, long] = [Infinity, Infinity];
+  let least = Infinity;
   for (let round = 0; round < rounds; round++) {
-    short = Math.min(short, await time(small));
-    long = Math.min(long, await time(large));
+    const long = await time(large);
+    let [short, runs] = [0, 0];
+    for (; short < long || runs === 0; runs++) short += await time(small);
+    least = Math.min(least, long * runs / short);
   }
-  return long / short;
+  return least;
 }
 
 /** Milliseconds of one run. */

@@ -126,16 +126,16 @@ Deno.test("listWorkers calls neither tmux nor ps once all have ended", async () 
   assertEquals(await stateOf(bare, "a"), ["failed", 2]);
 });
 
-/** Ids of which many begin like others. */
-const IDS = Array.from({ length: 50 }, (_, i) => `fix${i < 25 ? "" : "-ci"}${i % 25}`);
+/** Some ids begin with another one. */
+const IDS = Array.from({ length: 26 }, (_, i) => `fix${i < 13 ? "" : "-ci"}${i % 13}`);
 
-Deno.test("50 workers are started, flagged, answered and killed at the same time", async () => {
+Deno.test("26 workers are started, flagged, answered and killed at the same time", async () => {
   await using profile = await workerProfile();
   const theirs = `${profile.env("XDG_RUNTIME_DIR")}/theirs`;
   await output("tmux", ["-S", theirs, "-f", "/dev/null", "new-session", "-d", "-s", "looop-fix1"]);
   try {
     const started = await Promise.all(IDS.map((id) => start(profile, id, "sleep 300")));
-    assertEquals((await listWorkers(profile)).filter(({ alive }) => alive).length, 50);
+    assertEquals((await listWorkers(profile)).filter(({ alive }) => alive).length, 26);
 
     await Promise.all(IDS.map((id) => raiseFlag(profile, id, `note of ${id}`)));
     const flagged = await listWorkers(profile);
@@ -146,7 +146,7 @@ Deno.test("50 workers are started, flagged, answered and killed at the same time
 
     const answers = await Promise.all(started.map(async ({ id, generation }) => {
       const ask = await raiseAsk(profile, { worker: id, generation, question: `What of ${id}?` });
-      const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 60_000 });
+      const waiting = awaitAnswer(profile, ask.id, { timeoutMs: 180_000 });
       await answerAsk(profile, ask.id, `answer to ${id}`);
       const answer = await waiting;
       await closeWorkerAsk(profile, ask.id, "delivered");
@@ -156,7 +156,7 @@ Deno.test("50 workers are started, flagged, answered and killed at the same time
     assertEquals((await listAsks(profile)).asks, []);
 
     // Those whose ids others begin with go first: nobody else may be hit.
-    const [first, rest] = [IDS.slice(0, 25), IDS.slice(25)];
+    const [first, rest] = [IDS.slice(0, 13), IDS.slice(13)];
     await Promise.all(first.map((id) => stopSession(profile, id)));
     const left = (await listWorkers(profile)).filter(({ alive }) => alive).map(({ id }) => id);
     assertEquals(left, rest.toSorted());
@@ -179,7 +179,7 @@ Deno.test("listWorkers is not slowed by ended workers: 8 alive beside 500 of the
   await addEnded(beside.paths.dataDir, ids[0], 500);
   const lists = (profile: Profile) => async () =>
     assertEquals((await listWorkers(profile)).length, 8);
-  const ratio = await timeRatio(lists(alone), lists(beside), 15);
+  const ratio = await timeRatio(lists(alone), lists(beside), 5);
   console.log(`8 alive beside 500 ended: ${ratio.toFixed(2)} × the time of 8 alive alone`);
   // It is about 1; reading those that ended as well takes 5 times as long.
   assert(ratio < 2, `${ratio} times as long`);

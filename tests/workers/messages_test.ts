@@ -206,6 +206,14 @@ Deno.test("tell_worker queues once, and a worker that ends before says so in jou
   assertEquals(journal.match(/undelivered/g)?.length, 1);
   const { stdout } = await cliOn(profile, ["ls", "--all"]);
   assertStringIncludes(stdout, "1 undelivered message");
+  // Its files are archived by now.
+  assertMatch(
+    (await cliOn(profile, ["told", "fix"])).stdout,
+    / {2}undelivered {2}by run [^]*rebase/,
+  );
+  const [message] = JSON.parse((await cliOn(profile, ["told", "fix", "--json"])).stdout);
+  assertEquals(message.state, "undelivered");
+  assertMatch((await cliOn(profile, ["told", "nobody"])).stderr, /there is no worker nobody/);
 });
 
 Deno.test("opencode's plugin adds messages to the result of a tool call, and nothing without any", async () => {

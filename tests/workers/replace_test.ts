@@ -100,8 +100,8 @@ Deno.test("pruneWorkers removes those that ended long enough ago, and unseen one
   };
   for (const day of [19, 20, 21]) await ended(`ended/a.g${day}`, "a", day);
   await ended("b", "b", 19);
-  assertEquals(await pruneWorkers(profile, { olderThanDays: 3 }), ["a", "a"]);
+  assertEquals((await pruneWorkers(profile, { olderThanDays: 3 })).removed, ["a", "a"]);
   assertEquals((await listEnded(profile)).map(({ generation }) => generation), ["g21"]);
-  assertEquals(await pruneWorkers(profile, { unseen: true }), ["b", "a"]);
+  assertEquals((await pruneWorkers(profile, { unseen: true })).removed, ["b", "a"]);
   assertEquals([await listEnded(profile), await listWorkers(profile)], [[], []]);
 });

@@ -2,9 +2,11 @@ import * as z from "zod/mini";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { receiveTold } from "../../mailbox/client.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { parseAs } from "../../schema/schema.ts";
 import type { Told } from "../../schema/worker.ts";
-import { workerFiles } from "../../workers/files.ts";
+import { latestFiles } from "../../workers/files.ts";
+import { listWorkers } from "../../workers/list.ts";
 import {
   deliveredMessages,
   MAX_MESSAGE,
@@ -72,13 +74,13 @@ export const toldCommand: Command = {
   completes: ["worker"],
   async run({ words: [name], switches, terminal, signal, print, open }) {
     const profile = await open();
-    const record = await recordOf(profile, name);
-    if (profile.env("LOOOP_SESSION_ID") !== record.id) {
+    const id = workerNamed(profile, name);
+    if (profile.env("LOOOP_SESSION_ID") !== id) {
       if (switches.has("hook")) throw new UsageError("--hook is for hooks of the worker itself");
-      const files = workerFiles(profile.paths, record.id);
-      const all = [...await deliveredMessages(files), ...await queuedMessages(files)];
+      const all = await listTold(profile, id);
       return void await print(all, (view) => renderTold(all, view));
     }
+    const record = await recordOf(profile, name);
     const exact = (text: string) => terminal.bytes(new TextEncoder().encode(text));
     if (!switches.has("hook")) {
       return void await receiveTold(profile, record, "told", exact, signal);
@@ -91,6 +93,21 @@ export const toldCommand: Command = {
   },
 };
 
+/** A message, and what became of it; `undelivered`: the worker has ended. */
+type ListedMessage = Told & { state: "delivered" | "queued" | "undelivered" };
+
+/** Lists the messages to a worker, also to one that has ended, oldest first. */
+async function listTold(profile: Profile, id: string): Promise<ListedMessage[]> {
+  const files = latestFiles(profile.paths, id);
+  const waiting = await queuedMessages(files);
+  const [worker] = waiting.length > 0 ? await listWorkers(profile, { only: id }) : [];
+  const left = worker?.alive ? "queued" : "undelivered";
+  return [
+    ...(await deliveredMessages(files)).map((one) => ({ ...one, state: "delivered" as const })),
+    ...waiting.map((one) => ({ ...one, state: left } as const)),
+  ];
+}
+
 /** What a hook prints to pass a text to the agent. Claude Code and Codex share the form. */
 function hookReply(event: string, text: string): string {
   if (event === "") return text;
@@ -100,13 +117,12 @@ function hookReply(event: string, text: string): string {
   return `${JSON.stringify(reply)}\n`;
 }
 
-function renderTold(messages: Told[], view: View): string {
+function renderTold(messages: ListedMessage[], view: View): string {
   if (messages.length === 0) return "no messages\n";
-  return joinLines(messages.flatMap(({ text, at, from, delivered }) => {
-    const state = delivered
-      ? `delivered ${dateTime(new Date(delivered.at))} (${delivered.via})`
-      : "queued";
-    const head = `${dateTime(new Date(at))}  ${state}${from === null ? "" : `  by run ${from}`}`;
+  return joinLines(messages.flatMap(({ text, at, from, state, delivered }) => {
+    const how = delivered ? ` ${dateTime(new Date(delivered.at))} (${delivered.via})` : "";
+    const by = from === null ? "" : `  by run ${from}`;
+    const head = `${dateTime(new Date(at))}  ${state}${how}${by}`;
     return [
       delivered ? view.dim(head) : view.yellow(head),
       ...hangText("  ", safeLine(text), view.columns),

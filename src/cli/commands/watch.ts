@@ -22,7 +22,7 @@ import { workerNamed } from "../worker_ref.ts";
 
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
 export const watchCommand: Command = {
-  usage: "looop watch [worker] [--all]",
+  usage: "looop watch [worker] [--all] [--asks]",
   badConfig: "shown",
   completes: ["worker"],
   async run(context) {
@@ -39,7 +39,15 @@ export const watchCommand: Command = {
     if (id !== null && !status.workers.some((worker) => worker.id === id)) {
       throw new UserError(`there is no worker ${id}: looop ls lists them`);
     }
-    const board = new Dashboard(status, profile.clock.now(), id === null ? null : `worker:${id}`);
+    const asksOnly = switches.has("asks");
+    if (asksOnly && (all || id !== null)) {
+      throw new UsageError("--asks shows what waits for you alone: it excludes a worker and --all");
+    }
+    const board = new Dashboard(status, profile.clock.now(), {
+      selected: id === null ? null : `worker:${id}`,
+      asksOnly,
+    });
+    if (board.isOver()) return terminal.out("nothing needs you\n");
     await new Cockpit(context, quiet, board, await viewOf(terminal), all).run();
   },
 };
@@ -143,6 +151,7 @@ class Cockpit {
       this.board.message = messageOf(error);
     }
     this.#peeked.printed = -1;
+    if (this.board.isOver()) this.#stop.abort();
     await this.#peek();
     this.#draw();
   }

@@ -1,3 +1,4 @@
+import { resolve } from "@std/path";
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { listFleet } from "../../loop/fleet.ts";
@@ -145,8 +146,12 @@ export const pruneCommand: Command = {
       receive: onMessages,
     });
     signal.throwIfAborted();
-    const ids = await pruneWorkers(profile, { unseen: true });
-    say(ids.length === 0 ? "no worker has ended\n" : `removed ${ids.join(", ")}\n`);
+    const { removed, kept } = await pruneWorkers(profile, { unseen: true });
+    if (removed.length > 0) say(`removed ${removed.join(", ")}\n`);
+    else if (kept.length === 0) say("no worker has ended\n");
+    for (const { id, why } of kept) {
+      say(`kept ${id} with its worktree: ${safeLine(why)}\n`);
+    }
   },
 };
 
@@ -156,8 +161,8 @@ const MAX_PROMPT = 1_000_000;
 /** `looop start-session`: starts a worker. */
 export const startSessionCommand: Command = {
   usage: "looop start-session <id> <prompt|-> [--runner R] [--model M]",
+  more: "[--verify CMD] [--repo PATH]",
   badConfig: "refuse",
-  more: "[--verify CMD]",
   completesOptions: { runner: "runner" },
   async run({ words: [name, word], options, say, input, open }) {
     const profile = await open();
@@ -174,15 +179,18 @@ export const startSessionCommand: Command = {
     await receive(profile, id);
     const verify = options.get("verify");
     const { admitCommand } = await import("../../admit/pin.ts");
-    const { runner } = await startSession(profile, {
+    const repo = options.get("repo");
+    const { runner, worktree } = await startSession(profile, {
       id,
       prompt,
       runner: options.get("runner"),
       model: options.get("model"),
+      repo: repo?.startsWith("~/") ? repo : repo && resolve(repo),
       verify,
       verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });
-    say(`started worker ${id} (${runner}): looop attach ${id}\n`);
+    const place = worktree ? ` in ${worktree.path} on ${worktree.branch}` : "";
+    say(`started worker ${id} (${runner})${place}: looop attach ${id}\n`);
   },
 };
 

@@ -87,7 +87,7 @@ export function renderWhy(why: Why, view: View): string {
     ...hangText("  ", safeLine(mark + text), view.columns),
     "",
     ...row("goal", goal ?? ""),
-    ...row("woken by", woken_by.join("; ") || "unknown"),
+    ...row("woken by", woken_by.join("; ") || (why.status === "held" ? "" : "unknown")),
     ...changeLines(why, view),
     ...row("decided", deciderText(why)),
     ...move === null ? [] : row("move", cut(canonicalJson(move as unknown as Json), MAX_MOVE)),
@@ -115,11 +115,13 @@ function changeLines({ changes }: Why, view: View): string[] {
   );
 }
 
-function deciderText({ by, source, ledger }: Why): string {
+function deciderText({ by, source, status, ledger }: Why): string {
+  if (status === "held") return "nothing: a budget is used up";
   const models = [...new Set(ledger.map(({ runner, model }) => model ?? runner))].join(", ");
   if (by === null) return models === "" ? "unknown" : `by ${models}`;
   if (by === "approval") return `you approved ${source}`;
   if (by === "code") return "by code of the program that uses looop";
+  if (by === "schedule") return `by ${source}`;
   return `by ${by} ${source}${models === "" ? "" : ` (${models})`}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Key } from "../../os/keyboard.ts";
 import type { FullStatus } from "../../schema/status.ts";
 import { ACTIONS, type Step, type Target } from "./actions.ts";
-import { type Group, GROUPS, type Item } from "./items.ts";
+import { type Group, GROUPS, isAsk, type Item } from "./items.ts";
 import type { Peek } from "./peek.ts";
 
 /** Something that the bottom line asks the user for. */
@@ -39,10 +39,25 @@ export class Dashboard {
   /** How many lines of approvals were on the screen, by ask and its text. */
   readonly #shown = new Map<string, { lines: number; whole: boolean }>();
 
-  /** @param selected key of the item that is selected first */
-  constructor(public status: FullStatus, public now: Date, selected: string | null = null) {
+  readonly #asksOnly: boolean;
+
+  /** @param options `selected`: key of the item that is selected first; `asksOnly`: show the asks and flags alone */
+  constructor(
+    public status: FullStatus,
+    public now: Date,
+    { selected = null, asksOnly = false }: { selected?: string | null; asksOnly?: boolean } = {},
+  ) {
     this.#key = selected;
     this.enlarged = selected !== null;
+    this.#asksOnly = asksOnly;
+  }
+
+  /** Reports whether it shows asks and flags alone, and none is left. */
+  isOver(): boolean {
+    if (!this.#asksOnly) return false;
+    return GROUPS.flatMap(({ items }) => items(this.status, this.now)).every((item) =>
+      !isAsk(item)
+    );
   }
 
   /** The groups that have items. */
@@ -54,6 +69,7 @@ export class Dashboard {
       const shown = GROUPS.map(({ title, items }) => ({
         title,
         items: items(status, now)
+          .filter((item) => !this.#asksOnly || isAsk(item))
           .filter(({ cells }) => cells.join(" ").toLowerCase().includes(words)),
       })).filter(({ items }) => items.length > 0);
       this.#groups = { of: { status, now, filter }, shown };

@@ -118,6 +118,11 @@ function since(iso: string, now: Date): string {
   return duration(now.getTime() - Date.parse(iso));
 }
 
+/** Reports whether it is an ask, or a worker with a flag that no ask has raised. */
+export function isAsk({ kind, waits }: Item): boolean {
+  return kind === "ask" || (kind === "worker" && waits);
+}
+
 /** How many things wait for the user. */
 export function countWaiting(status: FullStatus, now: Date): number {
   return GROUPS.flatMap((group) => group.items(status, now)).filter(({ waits }) => waits).length;

@@ -16,6 +16,7 @@ import {
   addKnown,
   lastSession,
   limitIn,
+  listFile,
   RECORDING_TIMEOUT_S,
   RecordReader,
   recordSession,
@@ -45,7 +46,7 @@ export const claude: Agent = {
   }],
   start: (input) => command(input, quoteWord(firstMessage(input.promptFile))),
   resume: async (input) => {
-    const session = await lastSession(input.workerDir);
+    const session = await lastSession(listFile(input.workerDir));
     if (session === null) return null;
     return command(input, quoteWords("--resume", session, input.message));
   },

@@ -14,6 +14,7 @@ import { findCodexObstacle, prepareCodex } from "./obstacles.ts";
 import {
   lastSession,
   limitIn,
+  listFile,
   RECORDING_TIMEOUT_S,
   RecordReader,
   recordSession,
@@ -42,7 +43,7 @@ export const codex: Agent = {
   }],
   start: (input) => command(input, "codex", quoteWord(firstMessage(input.promptFile))),
   resume: async (input) => {
-    const session = await lastSession(input.workerDir);
+    const session = await lastSession(listFile(input.workerDir));
     if (session === null) return null;
     return await command(input, "codex resume", quoteWords(session, input.message));
   },

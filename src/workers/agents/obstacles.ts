@@ -104,7 +104,8 @@ export async function findCodexObstacle(_cwd: string, env: Environment): Promise
   const dir = env.CODEX_HOME || join(env.HOME || "/", ".codex");
   if (isPresent(join(dir, "auth.json"))) return null;
   const config = await readTextIfPresent(join(dir, "config.toml")) ?? "";
-  const isOther = /^\s*(model_provider|oss_provider|profile|cli_auth_credentials_store)\s*=/m;
+  const isOther =
+    /^\s*(model_provider|openai_base_url|oss_provider|profile|cli_auth_credentials_store)\s*=/m;
   if (isOther.test(config)) return null;
   // Only `codex exec` takes this key.
   return { why: "Codex is not logged in", decides: !env.CODEX_API_KEY };

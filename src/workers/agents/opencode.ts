@@ -9,13 +9,14 @@ import {
   quoteWords,
   type Spend,
 } from "./agent.ts";
-import { addKnown, sumSpend } from "./usage.ts";
+import { addKnown, lastSession, sumSpend } from "./usage.ts";
 
 const PLUGIN = "opencode-plugin.js";
 
 /**
  * opencode, with the permissions that the user configured; by default it asks only before it leaves the directory. looop's
- * plugin answers its permission requests and records the cost of its messages. While the plugin waits, opencode shows its
+ * plugin answers its permission requests, records its sessions and the cost of its messages, and sends the first message of a
+ * continued session. While the plugin waits, opencode shows its
  * dialog as well, where an attached user can answer.
  *
  * The hook that opencode documents for this, `permission.ask`, is never called (its issues 7006 and 47674), so the plugin
@@ -39,18 +40,36 @@ export const opencode: Agent = {
     { variable: "XDG_STATE_HOME", dir: ".local/state", files: [] },
     { variable: "XDG_CACHE_HOME", dir: ".cache", files: [] },
   ],
-  start: command,
-  // It takes a first message for a new session alone: that one takes over.
-  resume: () => null,
+  start: (input) => command(input, ["--prompt", firstMessage(input.promptFile)], null),
+  async resume(input) {
+    const session = await lastSession(sessionsFile(input.workerDir), SESSION);
+    if (session === null) return null;
+    const sent = join(input.workerDir, `opencode-sent-${crypto.randomUUID()}`);
+    const resume = { session, message: input.message, sent };
+    return command(input, ["--session", session], resume);
+  },
   readSpend: opencodeSpend,
   setUpCommand: "opencode auth login",
 };
 
-function command(input: AgentInput): AgentStart {
-  const { workerDir, filesDir = workerDir, model, hookCommand, toldCommand, promptFile } = input;
-  const options = [...(model ? ["--model", model] : []), "--prompt", firstMessage(promptFile)];
+/** Ids of sessions, as opencode makes them. */
+const SESSION = /^ses_\w{1,64}$/;
+
+/** With which session the plugin goes on, and how. */
+interface Resume {
+  session: string;
+  message: string;
+  /** Path of a file that does not exist: it notes that the message was sent. */
+  sent: string;
+}
+
+function command(input: AgentInput, last: string[], resume: Resume | null): AgentStart {
+  const { workerDir, filesDir = workerDir, model, hookCommand, toldCommand } = input;
+  const options = [...(model ? ["--model", model] : []), ...last];
   const constants = Object.entries({
     messagesFile: messagesFile(workerDir),
+    sessionsFile: sessionsFile(workerDir),
+    resume,
     hookCommand: hookCommand ?? null,
     toldCommand: toldCommand ?? null,
   }).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
@@ -81,6 +100,10 @@ const message = z.object({
 
 function messagesFile(workerDir: string): string {
   return join(workerDir, "opencode-messages.jsonl");
+}
+
+function sessionsFile(workerDir: string): string {
+  return join(workerDir, "opencode-sessions.jsonl");
 }
 
 async function opencodeSpend(workerDir: string): Promise<Spend | null> {

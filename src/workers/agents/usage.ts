@@ -187,7 +187,8 @@ const started = z.object({ session_id: z.string(), transcript_path: z.nullish(z.
 /** The time limit of {@linkcode recordSession}, in seconds. */
 export const RECORDING_TIMEOUT_S = 60;
 
-function listFile(workerDir: string): string {
+/** The file in which {@linkcode recordSession} records the sessions of a worker. */
+export function listFile(workerDir: string): string {
   return join(workerDir, "sessions.jsonl");
 }
 
@@ -201,10 +202,15 @@ export function recordSession(workerDir: string): string {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The id of the last recorded session; `null` where none is recorded. */
-export async function lastSession(workerDir: string): Promise<string | null> {
-  const hasId = ({ session_id }: { session_id: string }) => UUID.test(session_id);
-  const last = await new RecordReader().last(listFile(workerDir), started, hasId);
+/**
+ * The id of the last recorded session; `null` where none is recorded.
+ *
+ * @param list the file with the records
+ * @param form that of an id: it becomes an argument
+ */
+export async function lastSession(list: string, form = UUID): Promise<string | null> {
+  const hasId = ({ session_id }: { session_id: string }) => form.test(session_id);
+  const last = await new RecordReader().last(list, started, hasId);
   return last?.session_id ?? null;
 }
 

@@ -54,7 +54,7 @@ Deno.test("looop schedule write refuses what no tick could read, and says where"
     ['cron: "@daily"\ntz: UTC\n', "`cron` must have five fields"],
     ['cron: "0 25 * * *"\ntz: UTC\n', "`cron`: "],
     ['cron: "0 9 31 2 *"\ntz: UTC\n', "`cron` never matches"],
-    ["cron: */5 * * * *\ntz: UTC\n", "quote the value of cron"],
+    ["cron: */5 * * * *\ntz: UTC\n", 'quote it: cron: "*/5 * * * *"'],
     ["at: 2026-02-30T09:00\ntz: UTC\n", "`at` must be a local time"],
     ["at: 2026-12-01T09:00Z\ntz: UTC\n", "`at` must be a local time"],
     ["at: 2026-12-01T09:00\ntz: Mars/Base\n", 'there is no time zone "Mars/Base"'],

@@ -79,7 +79,9 @@ tickets  0         66 %, stalled 2 days               Close all tickets
 
 Deno.test("looop watch lists the progress of goals, and a goal's peek has the history of its metric", async () => {
   await using profile = await withProgress();
-  const board = new Dashboard(await readStatus(profile, { full: true }), now, "goal:tickets");
+  const board = new Dashboard(await readStatus(profile, { full: true }), now, {
+    selected: "goal:tickets",
+  });
   board.enlarged = false;
   board.peek = await loadPeek(profile, board.selected()!);
   const frame = renderFrame(board, { columns: 120, rows: 24 }, PLAIN);

@@ -154,7 +154,7 @@ Deno.test("claude asks once whether the directory is trusted, which a person ans
   await session.ended();
 });
 
-for (const name of ["pi", "claude", "codex"]) {
+for (const name of ["pi", "claude", "codex", "opencode"]) {
   Deno.test(`${name} goes on with its last session and a first message, and what it spent adds up`, async () => {
     const agent = agentNamed(name);
     await using session = await workerSession([{ text: "first answer" }, { text: "second" }]);

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { ModelServer } from "./model_server.ts";
 
 /** A stand-in for the providers' own hosts, which some programs contact before they start. */
 export interface ProviderHosts extends AsyncDisposable {
@@ -6,21 +7,24 @@ export interface ProviderHosts extends AsyncDisposable {
   env: Record<string, string>;
 }
 
-/** The hosts that Claude Code wants to reach before its first question. */
-const HOSTS = ["api.anthropic.com", "platform.claude.com"];
+/** The hosts of models, and one that Claude Code wants to reach before its first question. */
+const HOSTS = ["api.anthropic.com", "api.openai.com", "platform.claude.com"];
 
 /**
- * Answers every request to {@linkcode HOSTS} with status 200, on loopback, through a proxy that lets nothing else through.
+ * Answers requests to {@linkcode HOSTS} on loopback, through a proxy that lets nothing else through: with the model server
+ * what is posted to a model, and all else with status 200.
  *
  * @param dir where the certificate is made
  */
-export async function providerHosts(dir: string): Promise<ProviderHosts> {
+export async function providerHosts(dir: string, models: ModelServer): Promise<ProviderHosts> {
   const [key, cert] = [join(dir, "hosts.key"), join(dir, "hosts.pem")];
   const names = HOSTS.map((host) => `DNS:${host}`).join(",");
   const { success, stderr } = await new Deno.Command("openssl", {
     args: [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
       ...["-days", "2", "-subj", "/CN=looop-test", "-addext", `subjectAltName=${names}`],
+      // Codex takes no authority for a server.
+      ...["-addext", "basicConstraints=critical,CA:FALSE"],
       ...["-keyout", key, "-out", cert],
     ],
   }).output();
@@ -31,7 +35,14 @@ export async function providerHosts(dir: string): Promise<ProviderHosts> {
     cert: await Deno.readTextFile(cert),
     key: await Deno.readTextFile(key),
     onListen: () => {},
-  }, () => Response.json({}));
+  }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    if (request.method !== "POST") return Response.json({});
+    const headers = new Headers({ "content-type": "application/json" });
+    const body = await request.text();
+    const reply = await fetch(models.url + pathname + search, { method: "POST", headers, body });
+    return reply.status === 404 ? Response.json({}) : reply;
+  });
   const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   (async () => {
@@ -45,6 +56,7 @@ export async function providerHosts(dir: string): Promise<ProviderHosts> {
       HTTPS_PROXY: `http://127.0.0.1:${(proxy.addr as Deno.NetAddr).port}`,
       NO_PROXY: "127.0.0.1",
       NODE_EXTRA_CA_CERTS: cert,
+      SSL_CERT_FILE: cert,
     },
     async [Symbol.asyncDispose]() {
       proxy.close();

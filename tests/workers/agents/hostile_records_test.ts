@@ -56,7 +56,9 @@ Deno.test("readSpend takes a cost for unknown that hides among too many records"
   const spend = await readSpend("pi", worker.dir);
   assertEquals([spend?.cost_usd, spend?.cut], [null, true]);
   await Deno.remove(join(worker.dir, files[0]));
-  assertEquals((await readSpend("pi", worker.dir))?.cost_usd, 500);
+  const reader = new RecordReader();
+  const left = await reader.list(join(worker.dir, "pi-sessions"));
+  assertEquals([left.length, reader.cut], [1000, false]);
 });
 
 const line = z.object({ id: z.string() });
