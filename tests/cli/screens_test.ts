@@ -124,8 +124,9 @@ const OF_MACHINE =
   /^(?:␛\[\d+m)?(ok|warn|fail) +(?:␛\[\d+m)?(deno|scope|bash|git|tmux|script|ps|environment|disk|tmux server|sandbox|sensor [ct]\S+):.*\n(?:[␛ ].*\n)*?(?=(?:␛\[\d+m)?[owf\n])|^\S*\d+ ok.*\n/gm;
 
 async function restore(dataDir: string, copy: string): Promise<void> {
-  await Deno.remove(dataDir, { recursive: true });
-  await output("cp", ["-a", copy, dataDir]);
+  // The directory itself stays: approvals are bound to its inode.
+  await output("find", [dataDir, "-mindepth", "1", "-delete"]);
+  await output("cp", ["-a", `${copy}/.`, dataDir]);
 }
 
 /** A terminal whose streams end up in one text, in the order in which they are written. */
