@@ -145,7 +145,7 @@ const MAX_DIFF = 131_072;
 async function diffOf({ paths }: Profile, path: string, after: string): Promise<string> {
   const before = await readTextIfPresent(join(paths.dataDir, path));
   if (before === null) return `new file ${path}\n\n${after}`;
-  const states = { was: "now", is: "after approval" };
+  const states = { was: "now", is: "after approval", headersOnly: true };
   const patch = await patchOf({ from: path, to: path, before, after, ...states });
   if (patch.length <= MAX_DIFF) return patch;
   const count = `${before.length} characters`;

@@ -18,6 +18,8 @@ export interface CommandContext extends Arguments {
   signal: AbortSignal;
   /** Opens the profile that the environment names; its warnings go to stderr. */
   open(options?: Pick<ProfileOptions, "badConfig">): Promise<Profile>;
+  /** Prints sentences: on a terminal broken to its width, words whole. Each line of the text ends with a line break. */
+  say(text: string): void;
   /** Prints a value as JSON with `--json`, and as text otherwise. */
   print(value: unknown, render: (view: View) => string | Promise<string>): Promise<void>;
   /**

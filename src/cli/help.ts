@@ -5,6 +5,7 @@ import { platform } from "../os/env.ts";
 import { UsageError } from "../schema/errors.ts";
 import { didYouMean } from "./args.ts";
 import type { Command } from "./command.ts";
+import { foldText } from "./output/text.ts";
 import { viewOf } from "./output/view.ts";
 
 /** The manual that `looop help` prints. */
@@ -44,11 +45,31 @@ export const helpCommand: Command = {
       : topic === "all"
       ? MANUAL
       : sectionOn(topic);
+    const { bold, columns } = await viewOf(terminal);
     terminal.out(
-      text.replace(/^#.*$|^(Usage|Options|Examples):$/gm, (await viewOf(terminal)).bold),
+      narrowed(text, columns).replace(/^#.*$|^(Usage|Options|Examples):$/gm, bold),
     );
   },
 };
+
+/** Columns that the manual is written for. */
+const MANUAL_WIDTH = 80;
+
+/** Breaks the manual anew for a narrow terminal: paragraphs and tables, but not what is copied. */
+function narrowed(text: string, columns: number | null): string {
+  if (columns === null || columns >= MANUAL_WIDTH) return text;
+  const hasGap = (line: string) => /\S {2,}\S/.test(line);
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const last = lines.at(-1) ?? "";
+    const continues = /^(- )?[^\s#]/.test(last) && !hasGap(last) && !last.endsWith(":") &&
+      /^( {2})?[^\s#-]/.test(line) && !hasGap(line);
+    if (continues) lines[lines.length - 1] += ` ${line.trim()}`;
+    else lines.push(line);
+  }
+  const isCode = (line: string) => /^ {4}/.test(line) && (!hasGap(line) || line.includes("  # "));
+  return lines.map((line) => isCode(line) ? line : foldText(line, columns)).join("\n");
+}
 
 function sectionOn(topic: string): string {
   const sections = manualSections();

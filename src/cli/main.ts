@@ -13,8 +13,16 @@ import type { Terminal } from "../os/terminal.ts";
 import type { Profile, ProfileOptions } from "../profile/profile.ts";
 import { ConfigError, messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { didYouMean, parseArguments } from "./args.ts";
-import { COMMANDS, FAILED, HIDDEN, OK, pickVerb, WRONG_USAGE } from "./command.ts";
-import { safeJson, safeLine, safeText } from "./output/text.ts";
+import {
+  type CommandContext,
+  COMMANDS,
+  FAILED,
+  HIDDEN,
+  OK,
+  pickVerb,
+  WRONG_USAGE,
+} from "./command.ts";
+import { foldText, safeJson, safeLine, safeText } from "./output/text.ts";
 import { viewOf } from "./output/view.ts";
 
 /**
@@ -48,7 +56,7 @@ export async function runCli(
 
 async function run(
   args: readonly string[],
-  terminal: Terminal,
+  terminal: ReturnType<typeof maskedTerminal>,
   signal: AbortSignal,
   where: ProfileOptions,
   onMask: (mask: Mask) => void,
@@ -83,6 +91,7 @@ async function run(
         if (configProblem !== undefined && !command.badConfig) profile.warn(configProblem);
         return profile;
       },
+      say: terminal.say,
       async print(value, render) {
         const json = given.switches.has("json");
         terminal.out(json ? `${safeJson(value)}\n` : await render(await viewOf(terminal)));
@@ -177,16 +186,23 @@ function fromSystem(error: unknown): boolean {
 }
 
 /**
- * Masks all text that is printed; bytes are unchanged. It is the last of several places that mask.
+ * Masks all text that is printed; bytes are unchanged. It is the last of several places that mask. What goes to stderr is
+ * folded to the width of the terminal.
  *
  * @param mask called for each text, since the profile may be opened later; `null`: nothing to hide yet
  */
-export function maskedTerminal(terminal: Terminal, mask: () => Mask | null): Terminal {
+export function maskedTerminal(
+  terminal: Terminal,
+  mask: () => Mask | null,
+): Terminal & Pick<CommandContext, "say"> {
   const masked = (text: string) => mask()?.(text) ?? text;
+  // Masked first, since a broken secret would not be found.
+  const folded = (text: string) => foldText(masked(text), terminal.columns());
   return {
     ...terminal,
     out: (text) => terminal.out(masked(text)),
-    err: (text) => terminal.err(masked(text)),
+    say: (text) => terminal.out(folded(text)),
+    err: (text) => terminal.err(folded(text)),
     status: (line) => terminal.status(masked(line)),
   };
 }

@@ -4,7 +4,7 @@ import { appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askerOf, isExpired, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
-import { cut } from "../schema/text.ts";
+import { cut, localDateTime } from "../schema/text.ts";
 import { closeAsk, findAsk, openAsks, writeAsk } from "./asks.ts";
 import { syncFlag } from "./flags.ts";
 
@@ -20,12 +20,14 @@ export async function openAsk(profile: Profile, word: string): Promise<Ask> {
   const { id } = ask;
   if (isExpired(ask, profile.clock.now().toISOString())) {
     throw new UserError(
-      `approval ${id} expired at ${ask.approval?.expires_at}: the loop will ask again`,
+      `approval ${id} expired on ${
+        localDateTime(ask.approval?.expires_at ?? "")
+      }: the loop will ask again`,
     );
   }
   if (ask.answer) {
     const given = isYes(ask.answer) ? "yes" : ask.answer.text.slice(0, 80);
-    throw new UserError(`${id} was already answered at ${ask.answer.at}: ${given}`);
+    throw new UserError(`${id} was already answered on ${localDateTime(ask.answer.at)}: ${given}`);
   }
   if (ask.closed_by === undefined) return ask;
   throw new UserError(`cannot answer ${id}: it is closed (${closedWhy(ask)})`);

@@ -11,6 +11,7 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
 import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
+import { localDateTime } from "../schema/text.ts";
 import { ENDED_STATES, type WorkerState } from "../schema/worker.ts";
 import type { Claim } from "../schema/world.ts";
 
@@ -58,7 +59,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
     if (holder) {
       return {
         claimed: false,
-        why: `${name} is claimed by ${holder.session} since ${holder.since}`,
+        why: `${name} is claimed by ${holder.session} since ${localDateTime(holder.since)}`,
       };
     }
   }

@@ -209,7 +209,7 @@ Deno.test("of any text, what is shown is what is written, a sensor's header incl
       if (before === null) {
         assert(shown.endsWith(`new file ${path}\n\n${after}`), shown);
       } else {
-        const patch = shown.slice(shown.indexOf(`Index: ${path}`));
+        const patch = shown.slice(shown.indexOf(`--- ${path}`));
         assertEquals(applyPatch(before, patch, { autoConvertLineEndings: false }), after);
       }
       if (dirname(path) !== "sensors") return;

@@ -6,6 +6,7 @@ import { tickOnce } from "../../src/loop/run.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import { UserError } from "../../src/schema/errors.ts";
+import { localDateTime } from "../../src/schema/text.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { git } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
@@ -88,7 +89,7 @@ Deno.test("answerAsk takes the first of many answers given at once", async () =>
   );
   assertEquals(all.filter(({ status }) => status === "fulfilled").length, 1);
   const second = await assertRejects(() => answerAsk(profile, id, "late"), UserError);
-  assertStringIncludes(second.message, `${id} was already answered at `);
+  assertStringIncludes(second.message, `${id} was already answered on `);
 });
 
 Deno.test("answerAsk, approveAsk and rejectAsk refuse what they cannot answer", async () => {
@@ -112,7 +113,7 @@ Deno.test("an approval runs out after 24 hours: a late yes is refused, and the f
   await assertRejects(
     () => approveAsk(profile, id),
     UserError,
-    "expired at 2026-11-24T09:00:00.000Z",
+    `expired on ${localDateTime("2026-11-24T09:00:00Z")}: the loop`,
   );
   await tickOnce(profile, { decider: decider.decide });
   assertEquals((await listAsks(profile)).asks, []);

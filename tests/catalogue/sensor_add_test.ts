@@ -19,6 +19,7 @@ async function add(profile: Profile, ...args: string[]) {
   const status = await sensorAdd.run({
     ...parseArguments(sensorAdd, args),
     terminal,
+    say: terminal.out,
     signal: new AbortController().signal,
     open: () => Promise.resolve(profile),
     print: () => Promise.resolve(),

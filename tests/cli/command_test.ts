@@ -94,7 +94,7 @@ Deno.test("looop asks and approve lead to the move", async () => {
   );
   const again = await cliOn(profile, ["reject", id, "no"]);
   assertEquals(again.status, 1);
-  assertStringIncludes(again.stderr, `${id} was already answered at `);
+  assertStringIncludes(again.stderr, `${id} was already answered on `);
   await cliOn(profile, ["tick"]);
   assertEquals(await profile.read("made"), "");
 });

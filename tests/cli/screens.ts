@@ -12,7 +12,7 @@ export interface Call {
 
 /** What none of these commands changes does not have to be restored after them. */
 export const READS =
-  "asks:status:ls:cost:journal:runs:why:logs:attach:kill:continue:version:help:complete:completions:watch:policy:setup-agent:wait"
+  "status:ls:journal:runs:why:logs:attach:kill:continue:version:help:complete:completions:watch:policy:setup-agent:wait"
     .split(":");
 
 /** The commands that have no screen, and why. */
@@ -67,16 +67,16 @@ export const SCREENS: Record<string, (string | Call)[]> = {
   asks: ["asks", "asks w3c9e1", "asks nothing", "asks w3c9e1 --close"],
   answer: [
     "answer",
-    "answer 10aa01 cash",
-    "answer 10aa01 voucher",
-    "answer 10aa01 refund",
+    "answer 20aa02 cash",
+    "answer 20aa02 voucher",
+    "answer 20aa02 refund",
     "answer w3c9e1 'Yes, the smallest one'",
     "answer yes",
     "answer yes",
   ],
-  approve: ["approve --all-of docs", "approve 20aa02", "approve 20aa02", "approve"],
-  reject: ["reject 20aa02 'not before Monday'", "reject"],
-  snooze: ["snooze 10aa01 30m", "asks 10aa01", "snooze 10aa01 soon", "snooze tea 1h"],
+  approve: ["approve --all-of docs", "approve 10aa01", "approve 10aa01", "approve"],
+  reject: ["reject 10aa01 'not before Monday'", "reject"],
+  snooze: ["snooze 20aa02 30m", "asks 20aa02", "snooze 20aa02 soon", "snooze tea 1h"],
   report: ["report", "report --since 09:00 --save"],
   policy: [
     "policy",

@@ -67,12 +67,12 @@ export const askCommand: Command = {
 export const claimCommand: Command = {
   usage: "looop claim <name> [--session ID]",
   completesOptions: { session: "worker" },
-  async run({ words: [name], options, terminal, open }) {
+  async run({ words: [name], options, say, open }) {
     const profile = await open();
     const session = await claimHolder(profile, `claim ${name}`, options.get("session"));
     const result = await claim(profile, name, session);
     if (!result.claimed) throw new UserError(result.why);
-    terminal.out(`claimed ${name} for ${session}\n`);
+    say(`claimed ${name} for ${session}\n`);
   },
 };
 
@@ -81,7 +81,7 @@ export const unclaimCommand: Command = {
   usage: "looop unclaim <name> [--session ID]",
   completes: ["claim"],
   completesOptions: { session: "worker" },
-  async run({ words: [name], options, terminal, open }) {
+  async run({ words: [name], options, say, open }) {
     const profile = await open();
     const session = await claimHolder(profile, `unclaim ${name}`, options.get("session"));
     // Removing a claim takes a lock that a worker in a sandbox cannot write.
@@ -89,7 +89,7 @@ export const unclaimCommand: Command = {
       ? { value: await unclaim(profile, name, session) }
       : await send(profile, await recordOf(profile, session), { say: "unclaim", claim: name });
     const done = sent?.value ? `released ${name}\n` : `${name} was not claimed\n`;
-    terminal.out(sent ? done : NOT_RECEIVED);
+    say(sent ? done : NOT_RECEIVED);
   },
 };
 
@@ -122,7 +122,7 @@ export const proposeCommand: Command = {
   usage: "looop propose playbook|goal <id>|sensor <name>|schedule <name> <file|->",
   words: "<playbook|goal|sensor|schedule> <name|file> [file]",
   completes: completesProposal,
-  async run({ words, terminal, signal, open }) {
+  async run({ words, terminal, say, signal, open }) {
     const { what, name, file } = parse(words);
     const profile = await open();
     const body = file === "-"
@@ -138,7 +138,7 @@ export const proposeCommand: Command = {
     const sent = worker === undefined || inboxOf(profile) === null
       ? { value: (await propose(profile, { what, name, body, worker })).id }
       : await send(profile, await recordOf(profile, worker), { say: "propose", what, name, body });
-    terminal.out(
+    say(
       sent ? `proposed: looop approve ${sent.value} applies it\n` : NOT_RECEIVED,
     );
   },
@@ -169,12 +169,15 @@ function parse([word, ...rest]: string[]): Pick<Proposal, "what" | "name"> & { f
 export const flagCommand: Command = {
   usage: "looop flag <id> [note]",
   completes: ["worker"],
-  async run({ words: [name, note], terminal, open }) {
+  async run({ words: [name, note], say, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
-    const sent = await send(profile, record, { say: "flag", note });
     const { id } = record;
-    terminal.out(sent ? `flagged ${id}; looop unflag ${id} lowers the flag\n` : NOT_RECEIVED);
+    if (kindAt(workerFiles(profile.paths, id).exit) !== "nothing") {
+      throw new UserError(`cannot flag ${id}: it has ended; looop logs ${id} shows its output`);
+    }
+    const sent = await send(profile, record, { say: "flag", note });
+    say(sent ? `flagged ${id}; looop unflag ${id} lowers the flag\n` : NOT_RECEIVED);
   },
 };
 
@@ -182,11 +185,11 @@ export const flagCommand: Command = {
 export const unflagCommand: Command = {
   usage: "looop unflag <id>",
   completes: ["worker"],
-  async run({ words: [name], terminal, open }) {
+  async run({ words: [name], say, open }) {
     const profile = await open();
     const record = await recordOf(profile, name);
     const sent = await send(profile, record, { say: "unflag" });
     const done = sent?.value ? `unflagged ${record.id}\n` : `${record.id} was not flagged\n`;
-    terminal.out(sent ? done : NOT_RECEIVED);
+    say(sent ? done : NOT_RECEIVED);
   },
 };

@@ -11,7 +11,7 @@ export const approveCommand: Command = {
   completes: () => "approval",
   completesOptions: { "all-of": "worker" },
   async run(context) {
-    const { words, options, terminal, open } = context;
+    const { words, options, terminal, say, open } = context;
     const worker = options.get("all-of");
     if (worker !== undefined && words.length > 0) {
       throw new UsageError("--all-of takes no ids: it approves all that the worker proposes");
@@ -29,7 +29,7 @@ export const approveCommand: Command = {
     // One that cannot be approved does not keep the others from it.
     for (const id of new Set(ids)) {
       try {
-        terminal.out(await describeAnswered(profile, await approveAsk(profile, id)));
+        say(await describeAnswered(profile, await approveAsk(profile, id)));
       } catch (error) {
         if (!(error instanceof UserError) || ids.length === 1) throw error;
         failed = true;
@@ -53,12 +53,12 @@ export const rejectCommand: Command = {
   usage: "looop reject [ask-id] [reason]",
   completes: ["approval"],
   async run(context) {
-    const { words, terminal, open } = context;
+    const { words, say, open } = context;
     const profile = await open();
     const { refuseInsideWorker, rejectAsk } = await answering();
     await refuseInsideWorker(profile, `reject ${words[0] ?? "a move"}`);
     const picked = await pickAsk(context, profile, words, "approval");
     if (picked === null) return FAILED;
-    terminal.out(await describeAnswered(profile, await rejectAsk(profile, picked.id, picked.text)));
+    say(await describeAnswered(profile, await rejectAsk(profile, picked.id, picked.text)));
   },
 };

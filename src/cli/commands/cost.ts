@@ -38,7 +38,7 @@ export const costCommand: Command = {
 const MAX_USD = 100_000;
 
 async function addCost(
-  { terminal, open }: CommandContext,
+  { say, open }: CommandContext,
   [name, dollars]: string[],
 ): Promise<void> {
   const usd = /^\d*\.?\d+(e-?\d+)?$/i.test(dollars) ? Number(dollars) : NaN;
@@ -50,7 +50,7 @@ async function addCost(
   const profile = await open();
   const record = await recordOf(profile, name);
   const sent = await send(profile, record, { say: "cost", usd });
-  terminal.out(
+  say(
     !sent
       ? NOT_RECEIVED
       : sent.value

@@ -40,7 +40,7 @@ export const goalCommand: Command = verbsCommand(
     write: {
       usage: "looop goal write <id> [file|-] [--note TEXT]",
       completes: ["goal", "file"],
-      async run({ words: [id, from], options, terminal, signal, open }) {
+      async run({ words: [id, from], options, say, terminal, signal, open }) {
         if (!isId(id)) {
           throw new UsageError(
             `cannot write goal ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
@@ -51,16 +51,16 @@ export const goalCommand: Command = verbsCommand(
         const before = currentBytes(profile, path);
         const source = { kind: "goal", path, from, starter, note: options.get("note") } as const;
         const text = await writeBody(profile, source, { terminal, signal });
-        if (text !== null) terminal.out(describeMark(id, before, text));
+        if (text !== null) say(describeMark(id, before, text));
       },
     },
     archive: {
       usage: "looop goal archive <id> [--note TEXT]",
       completes: ["goal"],
-      async run({ words: [id], options, terminal, signal, open }) {
+      async run({ words: [id], options, say, signal, open }) {
         const profile = await openToWrite(open, `archive goal ${id}`);
         const how = { note: options.get("note"), signal };
-        terminal.out(`archived ${await archiveGoalFile(profile, id, how)}\n`);
+        say(`archived ${await archiveGoalFile(profile, id, how)}\n`);
       },
     },
   },

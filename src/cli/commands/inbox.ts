@@ -25,7 +25,7 @@ export const asksCommand: Command = {
   usage: "looop asks [ask-id] [--close] [--json]",
   completes: ["ask"],
   async run(context) {
-    const { words: [id], switches, terminal, open } = context;
+    const { words: [id], switches, say, open } = context;
     const profile = await open();
     if (!switches.has("close")) return await listOpen(context, profile, id);
     if (switches.has("json")) throw new UsageError("--json has no effect with --close");
@@ -35,7 +35,7 @@ export const asksCommand: Command = {
     if (picked === null) return FAILED;
     const { id: closed, worker } = await dismissAsk(profile, picked.id);
     const reader = worker === undefined ? "" : `: worker ${worker} goes on without an answer`;
-    terminal.out(`closed ${closed} unanswered${reader}\n`);
+    say(`closed ${closed} unanswered${reader}\n`);
   },
 };
 
@@ -70,7 +70,7 @@ export const answerCommand: Command = {
   usage: "looop answer [ask-id] [text|-] [--other]",
   completes: ["ask"],
   async run(context) {
-    const { words, switches, terminal, signal, input, open } = context;
+    const { words, switches, say, signal, input, open } = context;
     const profile = await open();
     const { answerAsk, MAX_ANSWER, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, `answer ${words[0] ?? "an ask"}`);
@@ -86,7 +86,7 @@ export const answerCommand: Command = {
     signal.throwIfAborted();
     if (said === null) throw new UsageError(`missing argument <text>: the answer to ${id}`);
     const ask = await answerAsk(profile, id, said.text, said);
-    terminal.out(await describeAnswered(profile, ask));
+    say(await describeAnswered(profile, ask));
   },
 };
 
@@ -94,7 +94,7 @@ export const answerCommand: Command = {
 export const snoozeCommand: Command = {
   usage: "looop snooze <ask-id> <time>",
   completes: ["ask"],
-  async run({ words: [id, time], terminal, open }) {
+  async run({ words: [id, time], say, open }) {
     const profile = await open();
     const now = profile.clock.now();
     const until = parseTime(time, now, "future");
@@ -102,7 +102,7 @@ export const snoozeCommand: Command = {
     const { refuseInsideWorker, snoozeAsk } = await answering();
     await refuseInsideWorker(profile, `snooze ${id}`);
     const ask = await snoozeAsk(profile, id, until);
-    terminal.out(`snoozed ${ask.id} until ${dateTime(until)}; looop asks lists it meanwhile\n`);
+    say(`snoozed ${ask.id} until ${dateTime(until)}; looop asks lists it meanwhile\n`);
   },
 };
 

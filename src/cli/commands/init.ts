@@ -135,7 +135,7 @@ async function setUp(context: CommandContext, willTick = false): Promise<number>
   const plan = await planSetup(profile, answers, today);
   const view = await viewOf(terminal);
   if (plan.changes.length === 0 && plan.archives === null) {
-    terminal.out("nothing to write: everything exists already\n");
+    context.say("nothing to write: everything exists already\n");
     return OK;
   }
   terminal.out(await renderSetup(plan, view));

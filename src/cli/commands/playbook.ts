@@ -51,12 +51,12 @@ export const playbookCommand: Command = verbsCommand(
     },
     history: {
       usage: "looop playbook history [--json]",
-      async run({ switches, terminal, print, open }) {
+      async run({ switches, say, print, open }) {
         const profile = await open();
         const revisions = await playbookHistory(profile);
         await print(revisions, (view) => renderRevisions(revisions, view));
         if (!switches.has("json") && await playbookUncommitted(profile)) {
-          terminal.out("the current text is not committed yet: looop playbook diff shows it\n");
+          say("the current text is not committed yet: looop playbook diff shows it\n");
         }
       },
     },
@@ -78,7 +78,7 @@ export const playbookCommand: Command = verbsCommand(
     restore: {
       usage: "looop playbook restore <rev> [--note TEXT]",
       completes: ["revision"],
-      async run({ words: [rev], options, terminal, signal, open }) {
+      async run({ words: [rev], options, say, signal, open }) {
         const profile = await openToWrite(open, `restore ${path}`);
         const then = await playbookAt(profile, rev);
         const what = `restored ${path} as of ${then.rev}`;
@@ -92,7 +92,7 @@ export const playbookCommand: Command = verbsCommand(
           signal,
         } as const;
         const done = await writeText(profile, edit);
-        terminal.out(
+        say(
           done === "unchanged" ? `${path} has not changed since ${then.rev}\n` : `${what}\n`,
         );
       },
@@ -103,17 +103,17 @@ export const playbookCommand: Command = verbsCommand(
 /** `looop undo`: reverts what the last move wrote. */
 export const undoCommand: Command = {
   usage: "looop undo [--dry-run] [--note TEXT]",
-  async run({ switches, options, terminal, signal, open }) {
+  async run({ switches, options, terminal, say, signal, open }) {
     if (switches.has("dry-run") && options.has("note")) {
       throw new UsageError("--note has no effect with --dry-run, which reverts nothing");
     }
     const profile = await open();
     if (switches.has("dry-run")) {
       const undo = await findUndo(profile);
-      terminal.out(`would undo ${headOf(undo)}\n\n`);
+      say(`would undo ${headOf(undo)}\n\n`);
       const view = await viewOf(terminal);
       const { moves, rest } = movesOf(undo.files);
-      for (const { from, to } of moves) terminal.out(`move ${from} back to ${to}\n`);
+      for (const { from, to } of moves) say(`move ${from} back to ${to}\n`);
       for (const { path, now: before, before: after } of rest) {
         const states = { was: "now", is: "after looop undo" };
         terminal.out(await renderDiff({ path, before, after, ...states }, terminal, view));
@@ -129,7 +129,7 @@ export const undoCommand: Command = {
         `  ${before === null ? "removed" : now === null ? "restored" : "reverted"} ${path}\n`
       ),
     ];
-    terminal.out(`undid ${headOf(undo)}\n${lines.join("")}`);
+    say(`undid ${headOf(undo)}\n${lines.join("")}`);
   },
 };
 

@@ -24,6 +24,7 @@ import { stopSession } from "../../workers/stop.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
 import { describeError, stoppedCode } from "../main.ts";
 import { PulseScreen } from "../output/screen.ts";
+import { OUTCOMES } from "../output/status.ts";
 import { safeLine, safeText } from "../output/text.ts";
 import { renderSeeded } from "../output/tick.ts";
 import { joinLines, labelled, type View, viewOf } from "../output/view.ts";
@@ -116,7 +117,7 @@ export const upCommand: Command = {
   usage: "looop up [--at-boot] [--print]",
   badConfig: "refuse",
   async run(context) {
-    const { terminal, switches, open, signal } = context;
+    const { terminal, switches, open, signal, say } = context;
     const profile = await open();
     const atBoot = switches.has("at-boot");
     if (switches.has("print")) {
@@ -128,7 +129,7 @@ export const upCommand: Command = {
     if (seeded.length > 0) {
       terminal.out(renderSeeded(seeded, firstStep(profile), await viewOf(terminal)));
     }
-    if (atBoot) return await startAtBoot(profile, terminal);
+    if (atBoot) return await startAtBoot(profile, say);
     try {
       // Here: the pulse in the background has a terminal, but no user.
       await offerSetUpAgent(context, profile);
@@ -144,35 +145,35 @@ export const upCommand: Command = {
     }
     const { lastTick } = profile.paths;
     const tick = await parseFile(lastTick, lastTickSchema, "The next tick replaces it.");
-    terminal.out(`${running}; first tick: ${tick?.outcome}\n`);
+    say(`${running}; first tick: ${tick && OUTCOMES[tick.outcome]}\n`);
   },
 };
 
-async function startAtBoot(profile: Profile, { out }: CommandContext["terminal"]) {
+async function startAtBoot(profile: Profile, say: CommandContext["say"]) {
   await refuseInsideWorker(profile, "start the loop at boot");
   const holder = await lockHolder(profile.paths.pulseLock);
   const { kind, path } = await enableAtBoot(profile, holder === null);
   const now = holder === null
     ? "looop runs now and from each login on"
     : `looop runs from the next login on; until then the pulse that is running (pid ${holder.trim()})`;
-  out(`wrote ${path}: ${now}; looop down --at-boot ends that\n`);
-  if (kind === "systemd") out("to start it before you log in: loginctl enable-linger\n");
+  say(`wrote ${path}: ${now}; looop down --at-boot ends that\n`);
+  if (kind === "systemd") say("to start it before you log in: loginctl enable-linger\n");
 }
 
 /** `looop down`: stops the pulse, and with `--workers` all workers. */
 export const downCommand: Command = {
   usage: "looop down [--workers] [--at-boot]",
-  async run({ terminal, switches, signal, open }) {
+  async run({ terminal, say, switches, signal, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "stop the loop");
     if (switches.has("at-boot")) {
       const removed = await disableAtBoot(profile);
-      terminal.out(
+      say(
         removed === null ? "nothing starts looop at boot\n" : `removed ${safeLine(removed)}\n`,
       );
     }
     const stopped = await stopPulse(profile);
-    terminal.out(stopped ? "stopped the pulse\n" : "no pulse was running\n");
+    say(stopped ? "stopped the pulse\n" : "no pulse was running\n");
     if (!switches.has("workers")) return OK;
     const { killed, failed } = await killAll(profile);
     // The sessions of workers that have ended would keep the tmux server alive.
@@ -181,7 +182,7 @@ export const downCommand: Command = {
       signal,
       receive: (worker) => receive(profile, worker),
     });
-    terminal.out(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was running\n");
+    say(killed.length > 0 ? `killed ${killed.join(", ")}\n` : "no worker was running\n");
     for (const why of failed) terminal.err(describeError(why));
     return failed.length > 0 ? FAILED : OK;
   },
@@ -200,7 +201,7 @@ async function killAll(profile: Profile): Promise<{ killed: string[]; failed: un
 /** `looop pause`: suspends the loop until `looop resume`. */
 export const pauseCommand: Command = {
   usage: "looop pause",
-  async run({ terminal, open }) {
+  async run({ say, open }) {
     const profile = await open();
     await ensureProfile(profile);
     const already = isPaused(profile);
@@ -208,21 +209,21 @@ export const pauseCommand: Command = {
       await pause(profile);
       await appendEvent(profile, { event: "paused" });
     }
-    terminal.out(`${already ? "already paused" : "paused"}: looop resume continues\n`);
+    say(`${already ? "already paused" : "paused"}: looop resume continues\n`);
   },
 };
 
 /** `looop resume`: ends a pause, and retries after failures that stopped decisions. */
 export const resumeCommand: Command = {
   usage: "looop resume",
-  async run({ terminal, open }) {
+  async run({ say, open }) {
     const profile = await open();
     const parked = await unpark(profile);
     if (!parked && !isPaused(profile)) {
-      return terminal.out("nothing to resume: the loop is running normally\n");
+      return say("nothing to resume: the loop is running normally\n");
     }
     await resume(profile);
     await appendEvent(profile, { event: "resumed" });
-    terminal.out(`resumed: the loop continues ${await nextTick(profile)}\n`);
+    say(`resumed: the loop continues ${await nextTick(profile)}\n`);
   },
 };

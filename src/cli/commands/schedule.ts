@@ -39,7 +39,7 @@ export const scheduleCommand: Command = verbsCommand(
     write: {
       usage: "looop schedule write <name> [file|-] [--note TEXT]",
       completes: ["schedule", "file"],
-      async run({ words: [name, from], options, terminal, signal, open }) {
+      async run({ words: [name, from], options, say, terminal, signal, open }) {
         if (!isId(name)) {
           throw new UsageError(
             `cannot write schedule ${name}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
@@ -53,16 +53,16 @@ export const scheduleCommand: Command = verbsCommand(
         };
         if (await writeBody(profile, source, { terminal, signal }) === null) return;
         const [next] = upcomingSlots(profile, name, 1);
-        terminal.out(next ? `next: ${next.local}\n` : "it has no slot after this time\n");
+        say(next ? `next: ${next.local}\n` : "it has no slot after this time\n");
       },
     },
     rm: {
       usage: "looop schedule rm <name> [--note TEXT]",
       completes: ["schedule"],
-      async run({ words: [name], options, terminal, signal, open }) {
+      async run({ words: [name], options, say, signal, open }) {
         const profile = await openToWrite(open, "remove a schedule");
         const how = { note: options.get("note"), signal };
-        terminal.out(`removed ${await removeSchedule(profile, name, how)}\n`);
+        say(`removed ${await removeSchedule(profile, name, how)}\n`);
       },
     },
     next: {

@@ -19,10 +19,10 @@ export const sensorAdd: Command = {
   usage: "looop sensor add [name] [--as NAME] [--set KEY=VALUE]… [--force] [--print]",
   more: "[--note TEXT]",
   completes: ["catalogue"],
-  async run({ words: [name], switches, options, lists, terminal, signal, open }) {
+  async run({ words: [name], switches, options, lists, terminal, say, signal, open }) {
     if (name === undefined) {
       const [given] = [...switches, ...options.keys(), ...lists.keys()];
-      if (given === undefined) return terminal.out(catalogueText());
+      if (given === undefined) return say(catalogueText());
       throw new UsageError(`--${given} has no effect without the name of a catalogue sensor`);
     }
     const idle = switches.has("force") ? "force" : options.has("note") ? "note" : undefined;
@@ -38,7 +38,7 @@ export const sensorAdd: Command = {
       signal,
     });
     const called = sensor.file.replace(/\.[^.]*$/, "");
-    terminal.out(
+    say(
       done === "unchanged"
         ? `sensors/${sensor.file} already has these settings\n`
         : `${done} sensors/${sensor.file}; test it with looop sensor test ${called}\n`,
@@ -83,7 +83,7 @@ export const sensorCommand: Command = verbsCommand(
     write: {
       usage: "looop sensor write <name> [file|-] [--note TEXT]",
       completes: ["sensor", "file"],
-      async run({ words: [name, from], options, terminal, signal, open }) {
+      async run({ words: [name, from], options, say, terminal, signal, open }) {
         const profile = await openToWrite(open, "write a sensor");
         const file = fileNamed(profile, name);
         const starter = file.endsWith(".ts") ? ts : sh;
@@ -95,20 +95,20 @@ export const sensorCommand: Command = verbsCommand(
           note: options.get("note"),
         } as const;
         const text = await writeBody(profile, source, { terminal, signal });
-        if (text !== null) terminal.out(`test it with looop sensor test ${file}\n`);
+        if (text !== null) say(`test it with looop sensor test ${file}\n`);
       },
     },
     rm: {
       usage: "looop sensor rm <name> [--note TEXT]",
       completes: ["sensor"],
-      async run({ words: [name], options, terminal, signal, open }) {
+      async run({ words: [name], options, say, signal, open }) {
         const profile = await openToWrite(open, "remove a sensor");
         const { path, back } = await removeSensor(profile, name, {
           note: options.get("note"),
           signal,
         });
-        terminal.out(`removed ${path}\n`);
-        if (back !== null) terminal.out(`to restore it: ${back}\n`);
+        say(`removed ${path}\n`);
+        if (back !== null) say(`to restore it: ${back}\n`);
       },
     },
     add: sensorAdd,

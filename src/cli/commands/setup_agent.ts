@@ -46,14 +46,14 @@ export const setupAgentCommand: Command = {
     if (missing === null && !isRefused && !switches.has("force")) {
       await noticeSetUp(profile, runner);
       await wakePulse(profile);
-      terminal.out(`${runner} is ready; looop setup-agent ${runner} --force opens it anyway\n`);
+      context.say(`${runner} is ready; looop setup-agent ${runner} --force opens it anyway\n`);
       return OK;
     }
     if (missing) await askToSetUp(profile, missing);
     if (!isInteractive) {
       await openSetUp(profile, runner);
       const why = missing ? `: ${missing.why}` : "";
-      terminal.out(`opened ${runner}${why}; in a terminal, run ${setUpCommand({ runner })}\n`);
+      context.say(`opened ${runner}${why}; in a terminal, run ${setUpCommand({ runner })}\n`);
       return missing ? FAILED : OK;
     }
     const why = missing?.why ?? (isRefused ? "the provider refused its credentials" : "");

@@ -15,7 +15,7 @@ import {
   typeMessage,
 } from "../../workers/messages.ts";
 import { type Command, OK } from "../command.ts";
-import { hangText, safeLine } from "../output/text.ts";
+import { foldText, hangText, safeLine } from "../output/text.ts";
 import { dateTime, joinLines, type View } from "../output/view.ts";
 import { recordOf, workerNamed } from "../worker_ref.ts";
 
@@ -45,13 +45,16 @@ export const tellCommand: Command = {
     const state = message.delivered ? "delivered" : "queued";
     await print(
       { worker: id, message: message.id, state, ...(why === null ? {} : { why }) },
-      () =>
-        state === "delivered"
-          ? `delivered to ${id}: typed into its session\n`
-          : `queued for ${id}${
-            why === null ? "" : ` (not typed: ${why})`
-          }: it receives it with the ` +
-            `next answer, by looop told, or by its program's hook; looop told ${id} shows whether it did\n`,
+      ({ columns }) =>
+        foldText(
+          state === "delivered"
+            ? `delivered to ${id}: typed into its session\n`
+            : `queued for ${id}${
+              why === null ? "" : ` (not typed: ${why})`
+            }: it receives the message with its next answer, or as soon as its program checks for ` +
+              `messages; looop told ${id} shows whether it has\n`,
+          columns,
+        ),
     );
     return state === "delivered" ? OK : QUEUED;
   },

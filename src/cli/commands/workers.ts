@@ -70,7 +70,7 @@ const RESULTS: Record<Killed, string> = {
 export const killCommand: Command = {
   usage: "looop kill <id>",
   completes: ["worker"],
-  async run({ words: [name], terminal, signal, open }) {
+  async run({ words: [name], say, terminal, signal, open }) {
     const profile = await open();
     if (profile.env("LOOOP_SESSION_ID") === workerNamed(profile, name)) {
       // It could not act on them any more.
@@ -91,7 +91,7 @@ export const killCommand: Command = {
     }
     const id = workerNamed(profile, name);
     const { how } = await stopSession(profile, id);
-    terminal.out(`worker ${id}: ${RESULTS[how]}\n`);
+    say(`worker ${id}: ${RESULTS[how]}\n`);
   },
 };
 
@@ -100,13 +100,13 @@ export const continueCommand: Command = {
   usage: "looop continue <id>",
   badConfig: "refuse",
   completes: ["worker"],
-  async run({ words: [name], terminal, open }) {
+  async run({ words: [name], say, open }) {
     const profile = await open();
     await refuseInsideWorker(profile, "continue a worker");
     const id = workerNamed(profile, name);
     const continued = await continueWorker(profile, id);
     const how = continued ? "continues its session" : "takes over in a new session";
-    terminal.out(`worker ${id} ${how}: looop attach ${id}\n`);
+    say(`worker ${id} ${how}: looop attach ${id}\n`);
   },
 };
 
@@ -137,7 +137,7 @@ export const logsCommand: Command = {
 /** `looop prune`: removes the workers that have ended. */
 export const pruneCommand: Command = {
   usage: "looop prune",
-  async run({ terminal, signal, open }) {
+  async run({ say, signal, open }) {
     const profile = await open();
     // Their costs, asks and claims must be recorded before their files are removed.
     const onMessages = (worker: string) => receive(profile, worker);
@@ -147,10 +147,10 @@ export const pruneCommand: Command = {
     });
     signal.throwIfAborted();
     const { removed, kept } = await pruneWorkers(profile, { unseen: true });
-    if (removed.length > 0) terminal.out(`removed ${removed.join(", ")}\n`);
-    else if (kept.length === 0) terminal.out("no worker has ended\n");
+    if (removed.length > 0) say(`removed ${removed.join(", ")}\n`);
+    else if (kept.length === 0) say("no worker has ended\n");
     for (const { id, why } of kept) {
-      terminal.out(`kept ${id} with its worktree: ${safeLine(why)}\n`);
+      say(`kept ${id} with its worktree: ${safeLine(why)}\n`);
     }
   },
 };
@@ -164,7 +164,7 @@ export const startSessionCommand: Command = {
   more: "[--verify CMD] [--repo PATH]",
   badConfig: "refuse",
   completesOptions: { runner: "runner" },
-  async run({ words: [name, word], options, terminal, input, open }) {
+  async run({ words: [name, word], options, say, input, open }) {
     const profile = await open();
     const prompt = await input(word, MAX_PROMPT);
     const id = workerNamed(profile, name);
@@ -190,7 +190,7 @@ export const startSessionCommand: Command = {
       verifyCommand: verify === undefined ? null : await admitCommand(profile, verify),
     });
     const place = worktree ? ` in ${worktree.path} on ${worktree.branch}` : "";
-    terminal.out(`started worker ${id} (${runner})${place}: looop attach ${id}\n`);
+    say(`started worker ${id} (${runner})${place}: looop attach ${id}\n`);
   },
 };
 

@@ -62,7 +62,7 @@ function shortId(runId: string): string {
 }
 
 function statusText({ status }: Pick<RunSummary, "status">): string {
-  return status === null ? "" : status.replace("_", " ");
+  return status === null ? "" : status === "held" ? "over budget" : status.replace("_", " ");
 }
 
 function statusPaint({ status }: RunSummary, view: View): Paint | undefined {

@@ -4,7 +4,7 @@ import { duration } from "../../schema/text.ts";
 import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
 import { setUpCommand } from "../../inbox/setup_asks.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
-import { dateTime, joinLines, type View } from "./view.ts";
+import { dateTime, joinLines, labelled, type View } from "./view.ts";
 
 /** The maximum columns of a question in the banner if there is no terminal. */
 const MAX_LINE = 200;
@@ -26,7 +26,9 @@ export function renderAsks(
     const text = renderAsk(ask, view, now, refusals.get(ask.id));
     const group = groups.find((group) => group.at(-1) === ask);
     if (!group) return text;
-    return `${text}\n${view.bold(`all ${group.length} proposals of worker ${ask.proposer}`)}\n` +
+    return `${text}\n${
+      view.bold(`the ${group.length} proposals of worker ${ask.proposer}, all at once`)
+    }\n` +
       `  ${view.yellow(approveAll(ask))}\n`;
   }).join("\n");
 }
@@ -52,9 +54,8 @@ function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
   const snoozed = snoozed_until !== undefined && isSnoozed(ask, now.toISOString())
     ? `, snoozed until ${dateTime(new Date(snoozed_until))}`
     : "";
-  const lines = [
-    view.bold(id) + view.dim(`  ${kind} of ${askerOf(ask)}, asked ${asked} ago${until}${snoozed}`),
-  ];
+  const about = `${kind} of ${askerOf(ask)}, asked ${asked} ago${until}${snoozed}`;
+  const lines = labelled(`${id}  `, about, view, view.dim, view.bold);
   lines.push(...quoteBlock(question, view.columns, "words"));
   if (approval) {
     lines.push("  approving this does:", ...quoteBlock(approval.preview, view.columns, "columns"));
@@ -173,5 +174,14 @@ export function renderFlags(items: AttentionItem[], view: View): string {
       fit(safeLine(worker === undefined ? `⚑ ${text}` : `⚑ ${worker} waits for you: ${text}`)),
     ),
     `    ${view.bold(worker === undefined ? `looop goal show ${goal}` : `looop attach ${worker}`)}`,
+  ]));
+}
+
+/** Renders the goals that are due or stalled, two lines each. */
+export function renderGoalDemands(items: AttentionItem[], view: View): string {
+  const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
+  return joinLines(items.flatMap(({ goal, text }) => [
+    view.yellow(fit(`⚑ ${safeLine(text)}`)),
+    `    ${view.bold(`looop goal show ${goal}`)}`,
   ]));
 }

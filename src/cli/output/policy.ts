@@ -1,14 +1,15 @@
 import type { Admission, PartVerdict } from "../../admit/admit.ts";
 import { PART_LABELS } from "../../admit/parts.ts";
 import type { ListedRule } from "../../admit/user_rules.ts";
-import { quoteBlock, safeLine } from "./text.ts";
+import { foldText, quoteBlock, safeLine } from "./text.ts";
 import { joinLines, labelled, type Paint, type View } from "./view.ts";
 
 /** Renders the rules of the policy in the order in which they are evaluated. */
 export function renderPolicy(rules: ListedRule[], configPath: string, view: View): string {
   const own = rules.filter(({ from }) => from === "config");
   const which = own.length > 0 ? "your rules are in" : "there are no rules in";
-  const lines = [view.dim(`the first matching rule decides; ${which} ${safeLine(configPath)}`)];
+  const head = `the first matching rule decides; ${which} ${safeLine(configPath)}`;
+  const lines = foldText(head, view.columns).split("\n").map(view.dim);
   for (const [i, rule] of rules.entries()) {
     if (i === own.length) lines.push(view.dim("built in"));
     lines.push(...ruleLines(rule, `${i + 1}`.padStart(3), view));

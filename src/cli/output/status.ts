@@ -39,9 +39,25 @@ function running({ pid, interval_s }: Status["pulse"]): string {
   return `running${pid === null ? "" : ` (pid ${pid})`}, every ${interval_s} s`;
 }
 
+/** Describes the outcome of a tick in a few words. */
+export const OUTCOMES: Record<NonNullable<Status["last_tick"]>["outcome"], string> = {
+  idle: "nothing changed",
+  paused: "paused",
+  parked: "stopped deciding",
+  held: "over budget",
+  damped: "waiting for readings to settle",
+  undecided: "changed, but nothing decides",
+  failed: "the decision failed",
+  planned: "a dry run",
+  moved: "decided on a move",
+  stopped: "stopped before a move",
+};
+
 function lastTick({ last_tick }: Status, now: Date): string {
   if (last_tick === null) return "none yet";
-  const ended = `${last_tick.outcome}, ${duration(now.getTime() - Date.parse(last_tick.at))} ago`;
+  const ended = `${OUTCOMES[last_tick.outcome]}, ${
+    duration(now.getTime() - Date.parse(last_tick.at))
+  } ago`;
   return last_tick.error ? `${ended}; ticks fail since: ${last_tick.error.why}` : ended;
 }
 

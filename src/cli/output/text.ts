@@ -57,6 +57,38 @@ export function hangText(first: string, text: string, columns: number | null): s
   return lines.map((line, i) => (i === 0 ? first : " ".repeat(room)) + line);
 }
 
+/**
+ * Breaks lines that are wider than the terminal at spaces, the rest indented like the line itself, or like the text behind
+ * its last gap. Words stay whole, so that a path or an address can be copied. `null` columns: any width.
+ */
+export function foldText(text: string, columns: number | null): string {
+  return text.split("\n").map((line) => foldLine(line, columns)).join("\n");
+}
+
+function foldLine(line: string, columns: number | null): string {
+  if (columns === null || unicodeWidth(line) <= columns) return line;
+  const [own] = /^ */.exec(line) ?? [""];
+  const [behindGap] = /^.*\S {2,}(?=\S)/.exec(line) ?? [""];
+  const room = unicodeWidth(behindGap);
+  const indent = room > 0 && room <= columns * 0.7 ? room : own.length;
+  const start = room > 0 && indent === room ? behindGap : own;
+  let folded = start;
+  let width = indent;
+  for (const word of line.slice(start.length).split(" ")) {
+    const isFirst = width === indent;
+    if (!isFirst && width + 1 + unicodeWidth(word) > columns) {
+      folded += `\n${" ".repeat(indent)}`;
+      width = indent;
+    } else if (!isFirst) {
+      folded += " ";
+      width++;
+    }
+    folded += word;
+    width += unicodeWidth(word);
+  }
+  return folded;
+}
+
 function wrapLine(line: string, columns: number | null, breakAt: BreakAt): string[] {
   if (columns === null) return [line];
   const lines: string[] = [];

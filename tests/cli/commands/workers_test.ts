@@ -180,7 +180,7 @@ Deno.test("looop up starts the pulse and returns once it has ticked; down --work
   assertEquals([up.status, up.stderr], [0, ""]);
   assertMatch(
     up.stdout,
-    /^the pulse is running \(pid \d+\); looop down stops it; first tick: \w+\n$/,
+    /^the pulse is running \(pid \d+\); looop down stops it; first tick: .+\n$/,
   );
   assertEquals(await cliOn(profile, ["status", "--check"]), { status: 0, stdout: "", stderr: "" });
   const second = await cliOn(profile, ["up"]);

@@ -44,7 +44,7 @@ Deno.test("renderStatus shows how a profile stands", () => {
     renderStatus(status, PLAIN, now),
     [
       "pulse      running (pid 4711), every 60 s",
-      "last tick  idle, 40 s ago",
+      "last tick  nothing changed, 40 s ago",
       "today      $0.5000",
       "runner     pi",
       "data       /home/me/.local/state/looop",

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   fitText,
+  foldText,
   hangText,
   quoteBlock,
   safeJson,
@@ -85,4 +86,17 @@ Deno.test("quoteBlock sets every line apart, and leaves nothing out of a broken 
   ]);
   assertEquals(quoteBlock("0123456789a  b", 16, "columns"), ["  │ 0123456789a ", "  ┊  b"]);
   assertEquals(quoteBlock("one two three four", 17, "words"), ["  │ one two three", "  ┊ four"]);
+});
+
+Deno.test("foldText breaks at spaces, aligns table cells and indented lines, and keeps words whole", () => {
+  assertEquals(
+    foldText("one two three\n  four five six\n", 10),
+    "one two\nthree\n  four\n  five six\n",
+  );
+  assertEquals(
+    foldText("  --json  print JSON at once", 20),
+    "  --json  print JSON\n          at once",
+  );
+  assertEquals(foldText("see /a/long/path/of/it now", 8), "see\n/a/long/path/of/it\nnow");
+  assertEquals(foldText("a wide line of text", null), "a wide line of text");
 });
