@@ -29,6 +29,7 @@ Deno.test("every command has screens, or a reason to have none", () => {
 
 // LOOOP_SCREENS=status,ls takes only those of these commands.
 Deno.test("the screens of every command are as they were reviewed: LOOOP_UPDATE_SCREENS=1 writes them anew", async () => {
+  if (Deno.noColor) return await withoutNoColor();
   await using made = await screenProfile();
   const profile = { ...made, copy: join(made.root, "copy") };
   await output("cp", ["-a", profile.paths.dataDir, profile.copy]);
@@ -57,6 +58,15 @@ Deno.test("the screens of every command are as they were reviewed: LOOOP_UPDATE_
   }
   assert(wrong.length === 0, wrong.join("\n"));
 });
+
+/** Runs this file in a process with colours: `NO_COLOR` holds for a whole process. */
+async function withoutNoColor(): Promise<void> {
+  const { NO_COLOR: _, ...env } = Deno.env.toObject();
+  const args = ["test", "--allow-all", "--no-check", import.meta.filename!];
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, env, clearEnv: true })
+    .output();
+  assert(success, new TextDecoder().decode(stdout));
+}
 
 /** The coloured screens of both sizes; plain, they are the same without escapes. */
 async function screensOf(profile: Screens, command: string): Promise<string> {
