@@ -16,7 +16,6 @@ const STOPPED_BY_NO_FILE: Table = {
   ".looop/intent.json": "cannot read {path}: it is a {kind}, not a file; move it away",
   ".looop/secret": "cannot read {path}: it is a {kind}, not a file; move it away",
   ".looop/move.lock": "cannot lock {path}: it is a {kind}, not a file; move it away",
-  "../looop.json": "config: cannot read {path}: it is a {kind}, not a file; move it away",
 };
 
 const STOPPED_BY_NO_DIR: Table = {
@@ -31,6 +30,10 @@ const STOPPED_BY_NO_DIR: Table = {
 
 /** What stands there is told, healed, or read by nobody in a tick, which decides and moves all the same. */
 const GOES_ON: [path: string, kinds: StandIn[], said: string[]][] = [
+  ["../looop.json", NO_FILE, [
+    "cannot use config {path}: cannot read the config: it is a {kind}, not a file; move it away; fix: edit {path}; " +
+    "looop help config lists every key; until then the last valid config applies",
+  ]],
   ["events.jsonl", ["FIFO"], [
     "an event was lost: cannot append to {path}: it is a FIFO, not a file; move it away",
   ]],
@@ -75,7 +78,7 @@ async function tryEach(
     const undo = await standIn(full, kind);
     await during(loop, before);
     const said = loop.said().slice(before);
-    const filled = expected.map((text) => text.replace("{path}", full).replace("{kind}", kind));
+    const filled = expected.map((text) => text.replaceAll("{path}", full).replace("{kind}", kind));
     assertEquals(said, filled, `${path} is a ${kind}`);
     await undo();
     await loop.moves();
