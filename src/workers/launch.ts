@@ -66,22 +66,6 @@ export async function planLaunch(
   if (worktree !== null && !isPresent(worktree.path)) {
     throw new UserError(`cannot start worker ${id}: its worktree ${worktree.path} is gone`);
   }
-  const { agent, model, own } = pickAgent(profile, runner);
-  if (asked !== undefined && !MODEL_PATTERN.test(asked)) {
-    throw new UserError(`cannot start worker ${id}: ${JSON.stringify(asked)} is not a model name`);
-  }
-  if (asked !== undefined && own?.worker !== undefined) {
-    throw new UserError(
-      `cannot start worker ${id} with the model ${asked}: the command of its runner ${agent.name} names its own; omit the model`,
-    );
-  }
-  const access = withRunner(more, own);
-  if (sandbox !== "none" && agent.needsNetwork && !access.network) {
-    throw new UserError(
-      `cannot start worker ${id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
-        `set "runners": {"${agent.name}": {"network": true}} in the config`,
-    );
-  }
   // In a sandbox too: trust in a directory includes its subdirectories.
   const missing = await findWorkerNotReady(profile, runner);
   if (missing) {
@@ -92,7 +76,23 @@ export async function planLaunch(
     }
     throw new UserError(`cannot start worker ${id}: ${missing.why}; run ${setUpCommand(missing)}`);
   }
+  const { agent, model, own } = pickAgent(profile, runner);
+  if (asked !== undefined && !MODEL_PATTERN.test(asked)) {
+    throw new UserError(`cannot start worker ${id}: ${JSON.stringify(asked)} is not a model name`);
+  }
+  if (asked !== undefined && own?.worker !== undefined) {
+    throw new UserError(
+      `cannot start worker ${id} with the model ${asked}: the command of its runner ${agent.name} names its own; omit the model`,
+    );
+  }
   const usdLimit = await spendingLimit(profile, id, agent);
+  const access = withRunner(more, own);
+  if (sandbox !== "none" && agent.needsNetwork && !access.network) {
+    throw new UserError(
+      `cannot start worker ${id}: ${agent.name} has no network in the sandbox and cannot reach its model; ` +
+        `set "runners": {"${agent.name}": {"network": true}} in the config`,
+    );
+  }
   const dataDir = await realPath(paths.dataDir) ?? paths.dataDir;
   const input: AgentInput = {
     promptFile: files.prompt,

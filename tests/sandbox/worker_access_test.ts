@@ -56,9 +56,21 @@ Deno.test("a worker in the sandbox writes where the policy that let it start say
   assertEquals([await isPresent(join(out, "x")), await isPresent(join(other, "x"))], [true, false]);
 });
 
+/** Leaves what Claude Code, Codex and pi have in HOME once they are set up. */
+async function setUp({ environment, paths: { dataDir } }: TempProfile): Promise<void> {
+  const { HOME = "" } = environment;
+  for (const dir of [".codex", ".pi/agent"]) await Deno.mkdir(join(HOME, dir), { recursive: true });
+  const trusted = { [await Deno.realPath(dataDir)]: { hasTrustDialogAccepted: true } };
+  const claude = { hasCompletedOnboarding: true, projects: trusted };
+  await Deno.writeTextFile(join(HOME, ".claude.json"), JSON.stringify(claude));
+  await Deno.writeTextFile(join(HOME, ".codex/auth.json"), "{}");
+  await Deno.writeTextFile(join(HOME, ".pi/agent/models.json"), "{}");
+}
+
 Deno.test("startSession refuses a preset in a sandbox without network, and says how to give it", async () => {
   for (const name of PRESET_NAMES) {
     await using profile = await profileWith({ worker_runner: name });
+    await setUp(profile);
     const bin = join(profile.root, "bin");
     await Deno.mkdir(bin);
     await Deno.writeTextFile(join(bin, name), "#!/bin/sh\n", { mode: 0o700 });

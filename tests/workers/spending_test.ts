@@ -216,6 +216,8 @@ Deno.test("with a budget in dollars a runner that tells none starts no worker, u
         "runner, pass {{usd_limit}} to a command that respects it, or set budget.unknown_cost to " +
         `"ignore"`,
     );
+    await Deno.mkdir(`${profile.env("HOME")}/.codex`, { recursive: true });
+    await Deno.writeTextFile(`${profile.env("HOME")}/.codex/auth.json`, "{}");
     await Deno.mkdir(`${profile.root}/bin`);
     await Deno.writeTextFile(`${profile.root}/bin/codex`, "#!/bin/sh\nsleep 60\n", { mode: 0o700 });
     const path = `${profile.root}/bin:${profile.env("PATH")}`;
