@@ -175,7 +175,7 @@ Deno.test("the proposals of one worker are shown and approved together, and then
   const shown = (await cliOn(profile, ["asks"])).stdout;
   assertStringIncludes(
     shown,
-    "all 3 proposals of worker setup\n  looop approve --all-of setup\n",
+    "the 3 proposals of worker setup, all at once\n  looop approve --all-of setup\n",
   );
   assertEquals(shown.includes("--all-of other"), false);
   const tick = await cliOn(profile, ["approve", "--all-of", "nobody"]);

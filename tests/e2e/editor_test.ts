@@ -88,8 +88,8 @@ Deno.test("looop goal write offers the editor again where no tick could read wha
   await type(`${launcher} goal write tea`, "Enter");
   await seen(/Open the editor again\?/);
   await type("C-c");
-  await seen(/^looop: goals\/tea\.md was not written; your text is in \S+$/m);
-  const [, kept] = /your text is in (\S+)$/m.exec(await screen()) ?? [];
+  await seen(/^looop: goals\/tea\.md was not written; your text is in\s+\S+$/m);
+  const [, kept] = /your text is in\s+(\S+)$/m.exec(await screen()) ?? [];
   assertMatch(await Deno.readTextFile(kept), /^gaol: Mended$/m);
   assertEquals(await Deno.readTextFile(target), "---\ngoal: Mended\n---\n");
 });

@@ -108,7 +108,7 @@ const KINDS: Record<string, Kind> = {
     make: (profile) => tickOnce(profile),
     says: [
       ...["  over budget: 0 runner calls", "decided    nothing: a budget is used up"],
-      ...["done       nothing: held", "led to     question "],
+      ...["done       nothing: over budget", "led to     question "],
     ],
     missing: null,
   },

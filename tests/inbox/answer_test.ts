@@ -1,3 +1,4 @@
+import { localDateTime } from "../../src/schema/text.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk, approveAsk, MAX_ANSWER, rejectAsk } from "../../src/inbox/answer.ts";
 import { findAsk, writeAsk } from "../../src/inbox/asks.ts";
@@ -100,7 +101,7 @@ Deno.test("answerAsk names the answer an ask already has, cut to 80 characters",
     await writeAsk(profile, { ...ask, answer: { text, at: NOW } });
     for (const answer of [() => answerAsk(profile, id, "no"), () => rejectAsk(profile, id)]) {
       const error = await assertRejects(answer, UserError);
-      assertEquals(error.message, `${id} was already answered at ${NOW}: ${shown}`);
+      assertEquals(error.message, `${id} was already answered on ${localDateTime(NOW)}: ${shown}`);
     }
   }
 });

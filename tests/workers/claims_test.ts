@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/schema/errors.ts";
+import { localDateTime } from "../../src/schema/text.ts";
 import type { WorkerState } from "../../src/schema/worker.ts";
 import { claim, listClaims, reapClaims, unclaim } from "../../src/workers/claims.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -14,7 +15,7 @@ Deno.test("claim gives a task to exactly one of 50 workers that claim it at once
   assertEquals(winners.length, 1);
   for (const result of results) {
     const { session, since } = winners[0];
-    const why = `issue-7 is claimed by ${session} since ${since}`;
+    const why = `issue-7 is claimed by ${session} since ${localDateTime(since)}`;
     assertEquals(
       result,
       result.claimed ? { claimed: true, claim: winners[0] } : { claimed: false, why },
@@ -33,7 +34,7 @@ Deno.test("claim by its holder is fine, by another is refused with the holder's 
   assertEquals(await claim(profile, "issue-7", "fix-ci"), first);
   assertEquals(await claim(profile, "issue-7", "fix"), {
     claimed: false,
-    why: `issue-7 is claimed by fix-ci since ${first.claim.since}`,
+    why: `issue-7 is claimed by fix-ci since ${localDateTime(first.claim.since)}`,
   });
 });
 
