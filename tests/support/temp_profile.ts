@@ -55,9 +55,11 @@ async function withoutGit(env: Env, root: string): Promise<Env> {
 
 /** Makes a profile with all its directories, and PLAYBOOK.md, in a fresh temporary directory. */
 export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
-  const root = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "looop_test_", dir: options.dir }),
-  );
+  // makeTempDir's names differ in length, and so would the lines of a screen that shows one.
+  const name = `looop_test_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const dir = options.dir ?? Deno.env.get("TMPDIR") ?? "/tmp";
+  await Deno.mkdir(join(dir, name), { mode: 0o700 });
+  const root = await Deno.realPath(join(dir, name));
   const paths = pathsOf(join(root, "data"));
   const { dataDir, goalsArchive, sensors, claims, reports, asksClosed, snapshots, runs, own } =
     paths;
