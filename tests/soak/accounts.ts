@@ -66,7 +66,7 @@ export async function readAccounts(profile: SoakProfile, stdout: string): Promis
     commits: runs.length,
     runs: new Set(runs).size,
     failures,
-    ledger: ledger.filter(({ kind }) => kind === "tick").length,
+    ledger: ledger.filter(({ kind, begun }) => kind === "tick" && !begun).length,
     calls: await profile.calls(),
     commands:
       journal.filter((line) =>

@@ -14,7 +14,10 @@ export class PersonOf {
   async look(): Promise<void> {
     this.#looks++;
     if (this.#looks % 50 === 0) {
-      await this.#profile.write("goals/own.md", `---\ngoal: Look ${this.#looks}\n---\n`);
+      const { goals } = this.#profile.paths;
+      await this.#profile.write("goals/.own.new", `---\ngoal: Look ${this.#looks}\n---\n`);
+      // As editors do, so that no tick reads a half of it.
+      await Deno.rename(`${goals}/.own.new`, `${goals}/own.md`);
     }
     if (this.#looks % 10 !== 0) return;
     for (const { id, answer } of (await listAsks(this.#profile)).asks) {

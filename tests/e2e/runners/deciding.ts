@@ -14,6 +14,7 @@ export interface Deciding extends AsyncDisposable {
   looop(...args: string[]): Promise<Ran>;
   /** Runs one tick and gives its result. */
   tick(): Promise<Record<string, unknown> & { outcome: string }>;
+  /** The ledger, without the beginnings of calls whose end it has. */
   ledger(): Promise<LedgerLine[]>;
   read(path: string): Promise<string>;
 }
@@ -43,7 +44,9 @@ export async function deciding(
     },
     async ledger() {
       const text = await read("cost.jsonl").catch(() => "");
-      return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      const lines: LedgerLine[] = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      const ended = new Set(lines.flatMap(({ begun, call }) => begun ? [] : [call]));
+      return lines.filter(({ begun, call }) => !begun || !ended.has(call));
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
