@@ -7,13 +7,22 @@ import { readTextIfPresent } from "../os/read.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { messageOf, UserError } from "../schema/errors.ts";
+import { messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
+import { isId } from "../schema/schema.ts";
 import type { CommandContext } from "./command.ts";
 import { safeText } from "./output/text.ts";
 
 /** Bytes. */
 const MAX_INPUT = 4_000_000;
+
+/** @throws {UsageError} if this cannot be the id of a goal or the name of a schedule. */
+export function checkId(kind: "goal" | "schedule", id: string): void {
+  if (isId(id)) return;
+  throw new UsageError(
+    `cannot write ${kind} ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
+  );
+}
 
 /** A document that the user writes, and where its text comes from. */
 export interface BodySource {

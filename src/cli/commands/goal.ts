@@ -1,10 +1,8 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { currentBytes } from "../../documents/edit.ts";
 import { archiveGoalFile, findGoal, goalHistory, listGoals } from "../../documents/goals.ts";
-import { UsageError } from "../../schema/errors.ts";
-import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
-import { describeMark, openToWrite, writeBody } from "../document_input.ts";
+import { checkId, describeMark, openToWrite, writeBody } from "../document_input.ts";
 import { renderRevisions } from "../output/documents.ts";
 import { renderGoals } from "../output/goals.ts";
 import { showFile } from "../output/view.ts";
@@ -41,11 +39,7 @@ export const goalCommand: Command = verbsCommand(
       usage: "looop goal write <id> [file|-] [--note TEXT]",
       completes: ["goal", "file"],
       async run({ words: [id, from], options, say, terminal, signal, open }) {
-        if (!isId(id)) {
-          throw new UsageError(
-            `cannot write goal ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
-          );
-        }
+        checkId("goal", id);
         const path = `goals/${id}.md`;
         const profile = await openToWrite(open, `write ${path}`);
         const before = currentBytes(profile, path);

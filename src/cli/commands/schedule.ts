@@ -7,9 +7,8 @@ import {
 } from "../../documents/schedules.ts";
 import { localZone } from "../../os/clock.ts";
 import { UsageError } from "../../schema/errors.ts";
-import { isId } from "../../schema/schema.ts";
 import { type Command, verbsCommand } from "../command.ts";
-import { openToWrite, writeBody } from "../document_input.ts";
+import { checkId, openToWrite, writeBody } from "../document_input.ts";
 import { renderSchedules } from "../output/documents.ts";
 import { joinLines, showFile } from "../output/view.ts";
 
@@ -40,11 +39,7 @@ export const scheduleCommand: Command = verbsCommand(
       usage: "looop schedule write <name> [file|-] [--note TEXT]",
       completes: ["schedule", "file"],
       async run({ words: [name, from], options, say, terminal, signal, open }) {
-        if (!isId(name)) {
-          throw new UsageError(
-            `cannot write schedule ${name}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
-          );
-        }
+        checkId("schedule", name);
         const path = `schedules/${name}.yaml`;
         const profile = await openToWrite(open, `write ${path}`);
         const source = {
