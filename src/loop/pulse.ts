@@ -104,10 +104,14 @@ async function keepTicking(
 ): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([input.signal, over.signal]);
-  const live = { profile: opened, runId, errors: new TickErrors() };
-  const announcing = announceAtOnce({ ...input, signal, current: () => live.profile });
+  const live = { profile: opened, runId, errors: new TickErrors(), reported: "" };
+  const announcing = announceAtOnce({
+    ...{ ...input, signal },
+    current: () => live.profile,
+    reported: () => live.reported,
+  });
   let notifying = Promise.resolve();
-  let [failures, reported, undelivered] = [0, "", ""];
+  let [failures, undelivered] = [0, ""];
   let configProblem: string | undefined;
   try {
     while (!signal.aborted) {
@@ -128,7 +132,7 @@ async function keepTicking(
       }
       const next = nextTick(iteration, failures);
       failures = next.failures;
-      reported = await report(iteration, next.waitS, reported, input);
+      live.reported = await report(iteration, next.waitS, live.reported, input);
       const problem = await notified.problem() ?? "";
       if (problem !== "" && problem !== undelivered) live.profile.warn(problem);
       undelivered = problem;

@@ -106,6 +106,8 @@ export interface AnnounceInput {
   notices?: Notices;
   /** Called after each change: an ask or a flag may be new. */
   onDemand?(): void | Promise<void>;
+  /** Returns the error of the last tick, which is not told again; `""`: none. */
+  reported(): string;
   /** Kills the commands that still run. */
   signal: AbortSignal;
 }
@@ -117,7 +119,7 @@ export interface AnnounceInput {
  * @returns resolves once `signal` has fired and all commands have ended
  */
 export async function announceAtOnce(
-  { current, notices, onDemand, signal }: AnnounceInput,
+  { current, notices, onDemand, reported: told, signal }: AnnounceInput,
 ): Promise<void> {
   const { asks, events } = current().paths;
   const watch = new Watch([asks, events], notices);
@@ -127,7 +129,10 @@ export async function announceAtOnce(
     if (signal.aborted) break;
     const { done } = await surface(current(), { signal });
     reported = Promise.all([reported, done]).then(() => undefined);
-    await Promise.try(() => onDemand?.()).catch((error) => current().warn(String(error)));
+    await Promise.try(() => onDemand?.()).catch((error) => {
+      const text = messageOf(error);
+      if (text !== told()) current().warn(text);
+    });
   }
   await reported;
 }

@@ -63,7 +63,11 @@ export async function screenProfile(): Promise<ScreenProfile> {
     runner: "mine",
     budget: { usd_per_day: 8, unknown_cost: "ignore" },
     runners: {
-      mine: { tick: "cat next", output: "claude", worker: "echo reading the code; sleep 600" },
+      mine: {
+        tick: "while [ -e hold ]; do sleep 0.05; done; cat next",
+        output: "claude",
+        worker: "echo reading the code; sleep 600",
+      },
     },
     policy: [{
       name: "no-push",

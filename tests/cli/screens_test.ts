@@ -49,7 +49,10 @@ Deno.test("the screens of every command are as they were reviewed: LOOOP_UPDATE_
       try {
         assertEquals(text, reviewed);
       } catch (error) {
-        wrong.push(`${command}.txt: ${(error as Error).message}`);
+        const changed = (error as Error).message.split("\n").filter((line) =>
+          /^\S*[-+] /.test(line)
+        );
+        wrong.push(`${command}.txt:`, ...changed);
       }
     }
   } finally {
@@ -65,7 +68,9 @@ async function withoutNoColor(): Promise<void> {
   const args = ["test", "--allow-all", "--no-check", import.meta.filename!];
   const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, env, clearEnv: true })
     .output();
-  assert(success, new TextDecoder().decode(stdout));
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  // Its differences alone: the summary of the other run would hide them.
+  assert(success, lines.filter((line) => /^(\S*[-+] |error|\S+\.txt:)/.test(line)).join("\n"));
 }
 
 /** The coloured screens of both sizes; plain, they are the same without escapes. */
@@ -97,7 +102,9 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
   const real = await realIds(dataDir);
   let text = "";
   for (const call of SCREENS[command]) {
-    const { line, input = "", move }: Call = typeof call === "string" ? { line: call } : call;
+    const { line, input = "", move, after }: Call = typeof call === "string"
+      ? { line: call }
+      : call;
     if (move) await profile.write("next", answer(move, 0.0275));
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
     const stop = new AbortController();
@@ -112,7 +119,18 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
         return Promise.resolve();
       },
     };
-    const shown = { text: "" };
+    const hold = join(dataDir, "hold");
+    let isHeld = after !== undefined;
+    if (isHeld) await Deno.writeTextFile(hold, "");
+    const shown = {
+      text: "",
+      add(more: string) {
+        this.text += more;
+        if (!isHeld || !this.text.includes(after!)) return;
+        isHeld = false;
+        Deno.removeSync(hold);
+      },
+    };
     const status = await runCli(
       words.map((word) => real.get(word) ?? word),
       oneStream(shown, size, input),
@@ -140,8 +158,8 @@ async function restore(dataDir: string, copy: string): Promise<void> {
 }
 
 /** A terminal whose streams end up in one text, in the order in which they are written. */
-function oneStream(shown: { text: string }, size: Size, input: string): Terminal {
-  const add = (text: string) => void (shown.text += text);
+function oneStream(shown: { add(text: string): void }, size: Size, input: string): Terminal {
+  const add = (text: string) => shown.add(text);
   return { ...memoryTerminal({ ...size, input }), out: add, err: add };
 }
 
