@@ -1,7 +1,6 @@
 import { move } from "@std/fs";
 import { dirname, join } from "@std/path";
-import { UserError } from "../schema/errors.ts";
-import { cannot, obstructing } from "./errors.ts";
+import { cannot, obstructing, UserError } from "../schema/errors.ts";
 import { fileAge, isPresent, kindOf, stat } from "./stat.ts";
 import { isTemporary, syncDir } from "./write.ts";
 
