@@ -1,10 +1,10 @@
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import type { Mask } from "../mask/mask.ts";
 import { commitRun } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
 import {
   alreadyJournaled,
+  appendEvent,
   appendJournal,
   journalLine,
   lastedText,
