@@ -4,7 +4,7 @@ import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine, Spend, SpendRow, SpendSum } from "../schema/ledger.ts";
 import { isId } from "../schema/schema.ts";
 import { dayReader } from "../schema/text.ts";
-import { readLedger } from "./ledger.ts";
+import { readLedger, runningCalls } from "./ledger.ts";
 
 /**
  * Sums up the ledger: in total, and by day, kind, runner, model and goal.
@@ -18,9 +18,11 @@ export async function sumSpend(
   const dayOf = dayReader();
   const total = emptySum();
   const [days, kinds, runners, models, goals] = Array.from({ length: 5 }, (): Sums => new Map());
+  const isRunning = await runningCalls(profile);
   let broken = 0;
   for await (const lines of readLedger(profile, { since, onBroken: () => void broken++ })) {
     for (const line of lines) {
+      if (isRunning(line)) continue;
       add(total, line);
       add(days.getOrInsertComputed(dayOf(line.ts), emptySum), line);
       add(kinds.getOrInsertComputed(line.kind, emptySum), line);
