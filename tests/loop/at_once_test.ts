@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { sumSpend } from "../../src/budget/ledger.ts";
+import { writeAsk } from "../../src/inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { PulseScreen } from "../../src/cli/output/screen.ts";
 import { PLAIN } from "../../src/cli/output/view.ts";
@@ -81,9 +82,16 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
     stage = "decided";
     return { action: "ask", question: "Coffee?", journal: "asked", more: false };
   };
-  await whilePulsing(profile, decider, async (shown) => {
+  const earlier = { id: "a1b2c3", kind: "question", run_id: "r0" } as const;
+  await writeAsk(profile, { ...earlier, question: "Milk?", asked_at: new Date().toISOString() });
+  const configured = { ...profile, config: { ...profile.config, notify: NOTIFY } };
+  await whilePulsing(configured, decider, async (shown) => {
     using _ = { [Symbol.dispose]: release };
     await eventually("it decides", () => stage === "deciding");
+    await eventually(
+      "an ask from before the pulse is reported",
+      async () => (await told(profile)).includes("question  Milk?"),
+    );
     await demand(profile, shown);
     assertEquals(stage, "deciding");
     release();
@@ -94,7 +102,7 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
         shown().includes("  looop asks: Coffee?\n"),
     );
     // The result of the tick comes first.
-    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 2 asks need you; details: looop asks\n/);
+    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 3 asks need you; details: looop asks\n/);
   });
 });
 

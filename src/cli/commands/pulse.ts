@@ -65,6 +65,8 @@ export const pulseCommand: Command = {
     }
     using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
+    // The first tick may decide for minutes. What cannot be read, it reports.
+    await screen.showDemands().catch(() => undefined);
     await pulse(profile, {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
