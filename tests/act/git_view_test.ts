@@ -26,10 +26,10 @@ Deno.test("runCommand refuses git directories that workers write, however they a
   await Deno.mkdir(join(await make("parent"), "sub"));
   await Deno.symlink(join(evil, ".git"), join(root, "parent/.git"));
   await Deno.symlink("/proc/self", join(root, "proc"));
-  const self = await refusal(profile, `git -C ${root}/proc status`);
+  const self = await refusal(profile, `git -C '${root}/proc' status`);
   assertMatch(self, /ROOT\/proc leads to \/proc\/\d+, which is not a directory of files$/);
   for (const name of ["link", "dot-link", "dot-file", "relative", "common", "parent/sub"]) {
-    const message = await refusal(profile, `git -C ${root}/${name} status`);
+    const message = await refusal(profile, `git -C '${root}/${name}' status`);
     assertMatch(
       message,
       /^cannot run git in ROOT\/\S+: ROOT\/\S+ leads to ROOT\/data\/reports\/evil\S*, which is in the data directory, where workers write$/,
@@ -66,10 +66,10 @@ Deno.test("runCommand refuses what is not a repository with a working tree", asy
       ["fifo", "its git directory ROOT/fifo/.git: config cannot be read: it is not a regular file"],
     ]
   ) {
-    assertEquals(await refusal(profile, `git -C ${root}/${name} status`), at(name) + why);
+    assertEquals(await refusal(profile, `git -C '${root}/${name}' status`), at(name) + why);
   }
   assertMatch(
-    await refusal(profile, `git -C ${root}/pseudo status`),
+    await refusal(profile, `git -C '${root}/pseudo' status`),
     /leads to \/proc\/\d+, which is not a directory of files$/,
   );
 });
@@ -160,7 +160,7 @@ Deno.test("runCommand shows linked worktrees, subdirectories, clones and submodu
     const [dir, ...words] = command.split(" ");
     const { exit_code, output_tail = "" } = await read(
       profile,
-      `git -C ${root}/${dir} ${words.join(" ")}`,
+      `git -C '${root}/${dir}' ${words.join(" ")}`,
     );
     assertEquals(exit_code, 0, output_tail);
     assertEquals(output_tail.startsWith(output.trim()), true, `${command}: ${output_tail}`);
@@ -182,7 +182,7 @@ Deno.test("runCommand leaves a repository as it is", async () => {
   };
   const before = await files();
   for (const words of ["status", "diff", "log -p", "ls-files -m"]) {
-    assertEquals((await read(profile, `git -C ${site} ${words}`)).exit_code, 0);
+    assertEquals((await read(profile, `git -C '${site}' ${words}`)).exit_code, 0);
   }
   assertEquals(await files(), before);
 });

@@ -27,8 +27,13 @@ async function run(program: string, args: string[], env: Record<string, string>)
 export async function shellOn(
   env: Record<string, string>,
   argv: string[],
-  { columns = 120, rows = 40, name = "tmux" }: { columns?: number; rows?: number; name?: string } =
-    {},
+  { columns = 120, rows = 40, name = "tmux", everyMs }: {
+    columns?: number;
+    rows?: number;
+    name?: string;
+    /** Milliseconds between two checks of what it shows. */
+    everyMs?: number;
+  } = {},
 ): Promise<Shell> {
   const socket = join(env.HOME, `${name}.sock`);
   const tmux = (...args: string[]) => run("tmux", ["-S", socket, "-f", "/dev/null", ...args], env);
@@ -40,7 +45,7 @@ export async function shellOn(
     async seen(what, timeoutMs) {
       let last = "";
       const shown = async () => what.test(last = await screen());
-      await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs).catch((error) => {
+      await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs, everyMs).catch((error) => {
         throw new Error(`${error.message}\n${last}`);
       });
     },

@@ -10,7 +10,7 @@ import { PromptStopped } from "../../os/prompter.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
-import { appendEvent } from "../../profile/events.ts";
+import { appendEvent } from "../../profile/journal.ts";
 import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -65,6 +65,8 @@ export const pulseCommand: Command = {
     }
     using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
+    // The first tick may decide for minutes. What cannot be read, it reports.
+    await screen.showDemands().catch(() => undefined);
     await pulse(profile, {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),
