@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/presets.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { dailySchedule, seededSetupGoal } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";

@@ -1,6 +1,6 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunnerName } from "../decide/runners/pick.ts";
 import { allUnknownNames } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
@@ -114,8 +114,8 @@ export async function readStatus(
   }
   const paused = isPaused(profile);
   if (paused) attention.push("paused; looop resume continues");
-  const picked = pickRunner(profile);
-  if (!picked.runner && config.runner !== "none") {
+  const picked = pickRunnerName(profile);
+  if (picked.name === null && config.runner !== "none") {
     attention.push(`only the goals' own rules decide: ${picked.why}`);
   }
   const holder = await lockHolder(paths.pulseLock);
@@ -160,7 +160,7 @@ export async function readStatus(
     data_dir: paths.dataDir,
     exists: stat(paths.own) !== null,
     config: profile.configPath,
-    runner: picked.runner?.name ?? null,
+    runner: picked.name,
   };
   if (!full) return status;
   const { listGoals } = await import("../documents/goals.ts");

@@ -3,6 +3,7 @@ import { userInputPaths } from "../../loop/wake.ts";
 import { type Key, Keyboard } from "../../os/keyboard.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { nextChange } from "../../os/poll.ts";
+import { fileSize } from "../../os/read.ts";
 import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
 import type { Terminal } from "../../os/terminal.ts";
@@ -10,6 +11,7 @@ import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { quoteWords } from "../../workers/agents/agent.ts";
+import { workerFiles } from "../../workers/files.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { runCli } from "../main.ts";
 import { WatchScreen } from "../output/screen.ts";
@@ -17,7 +19,6 @@ import { type View, viewOf } from "../output/view.ts";
 import type { Step } from "../watch/actions.ts";
 import { Dashboard } from "../watch/dashboard.ts";
 import { renderFrame, titleOf } from "../watch/frame.ts";
-import { loadPeek, printedSize } from "../watch/peek.ts";
 import { workerNamed } from "../worker_ref.ts";
 
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
@@ -156,9 +157,10 @@ class Cockpit {
     this.#draw();
   }
 
+  /** Changes when the selected worker prints something. */
   #printed(): number {
     const worker = this.board.selected()?.worker;
-    return worker ? printedSize(this.profile, worker.id) : 0;
+    return worker ? fileSize(workerFiles(this.profile.paths, worker.id).transcript) : 0;
   }
 
   /** Loads the peek of the selected item, unless it is there already. */
@@ -168,6 +170,8 @@ class Cockpit {
     const now = { key: item?.key ?? "", printed };
     if (now.key === this.#peeked.key && now.printed === this.#peeked.printed) return;
     this.#peeked = now;
+    // Behind the first frame: a quarter of what a dashboard loads.
+    const { loadPeek } = await import("../watch/peek.ts");
     const peek = item && await loadPeek(this.profile, item);
     if (peek?.key === this.board.selected()?.key) this.board.peek = peek;
   }
