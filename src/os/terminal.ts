@@ -20,7 +20,7 @@ export interface Terminal {
 
 let handedOver = 0;
 
-/** Reports whether a child has the terminal: Ctrl-C, which reaches looop too, is then meant for the child. */
+/** Reports whether a child has the terminal: Ctrl-C or Ctrl-\\, which reach looop too, are then meant for the child. */
 export function isTerminalHandedOver(): boolean {
   return handedOver > 0;
 }

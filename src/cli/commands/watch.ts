@@ -223,7 +223,7 @@ class Cockpit {
     let printed = "";
     await this.#cli(argv, capture((text) => void (printed += text)));
     const text = printed.trimEnd();
-    if (text.includes("\n")) this.board.show(typed, text);
+    if (text.includes("\n")) this.board.show(typed, text, { end: argv[0] === "logs" });
     this.board.message = text.includes("\n") ? typed : `${typed}: ${text.replace(/^looop: /, "")}`;
     await this.#read();
   }

@@ -187,7 +187,8 @@ function renderMessage({ question, message, filter }: Dashboard, columns: number
       return `/${filter}_`;
     case "input": {
       // The end is what the user is typing.
-      const characters = [...`${safeLine(question.label)} ${safeText(question.text)}_`];
+      const text = safeText(question.text).replaceAll("\n", "⏎");
+      const characters = [...`${safeLine(question.label)} ${text}_`];
       while (unicodeWidth(characters.join("")) > columns) characters.shift();
       return characters.join("");
     }
