@@ -1,7 +1,7 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/totals.ts";
 import { pickRunnerName } from "../decide/runners/pick.ts";
-import { allUnknownNames } from "../goals/names.ts";
+import { allUnknownNames, openGoals } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
 import { goalItems } from "../inbox/attention.ts";
@@ -108,7 +108,11 @@ export async function readStatus(
   if (held && held.ask !== null) {
     attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
   }
-  attention.push(...await orReport(allUnknownNames(profile)) ?? []);
+  const goals = await orReport(openGoals(profile)) ?? [];
+  for (const { id, error } of goals) {
+    if (error !== undefined) addOfItem(`looop goal write ${id}: ${error}`);
+  }
+  attention.push(...await orReport(allUnknownNames(profile, goals)) ?? []);
   for (const { goal = "", text } of goalItems(profile, state.goals)) {
     addOfItem(`looop goal show ${goal}: ${text}`);
   }
