@@ -151,6 +151,16 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await shell.type("z");
   await shell.seen(/^\$ looop goal ls; echo also/m);
   await shell.seen(/INBOX/);
+  // Ctrl-C is for the command alone.
+  await shell.type(":");
+  await shell.seen(/^: looop _/m);
+  await shell.type("-l", "version; sleep 600");
+  await shell.type("Enter");
+  await shell.seen(/^looop \d/m);
+  await shell.type("C-c");
+  await shell.seen(/^press a key to return/m);
+  await shell.type("z");
+  await shell.seen(/INBOX[^]*^\$ looop version; sleep 600/m);
 
   await using pulse = looopOn(profile, []);
   await shell.seen(/^looop .*pulse running {2}next tick/m);

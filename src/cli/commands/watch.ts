@@ -6,7 +6,7 @@ import { nextChange } from "../../os/poll.ts";
 import { fileSize } from "../../os/read.ts";
 import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
-import type { Terminal } from "../../os/terminal.ts";
+import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
@@ -266,7 +266,8 @@ class Cockpit {
     this.#lent = true;
     this.#keyboard.stop();
     try {
-      await this.#screen.lend(use);
+      // Ctrl-C, which may end a child, is not for looop, until the keyboard is its own again.
+      await handTerminalOver(() => this.#screen.lend(use));
     } finally {
       this.#lent = false;
       if (!this.#signal.aborted) this.#keyboard.start();
