@@ -215,6 +215,13 @@ Deno.test("renderFrame fills every size with lines that fit, and prints nothing 
   assertEquals(titleOf(shown), "looop: 3 waiting");
 });
 
+Deno.test("renderFrame names the command that makes a profile, while there is none", async () => {
+  await using profile = await withAsks();
+  const shown = await board(profile);
+  shown.status = { ...shown.status, exists: false };
+  assertEquals(lines(shown)[1].split("│")[0].trimEnd(), "nothing yet; looop sets it up");
+});
+
 Deno.test("press kills and runs commands only through what it returns", async () => {
   await using profile = await withAsks();
   const shown = await board(profile);
