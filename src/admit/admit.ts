@@ -12,7 +12,7 @@
 
 import { ruleValues } from "../cel/variables.ts";
 import { slotWakes } from "../decide/decide.ts";
-import { pickRunner } from "../decide/runners/presets.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import { isSecretName } from "../mask/names.ts";
 import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";

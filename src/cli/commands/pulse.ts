@@ -1,5 +1,5 @@
 import project from "../../../deno.json" with { type: "json" };
-import { pickRunner } from "../../decide/runners/presets.ts";
+import { pickRunner } from "../../decide/runners/runner.ts";
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { pulse } from "../../loop/pulse.ts";
@@ -10,7 +10,7 @@ import { PromptStopped } from "../../os/prompter.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
-import { appendEvent } from "../../profile/events.ts";
+import { appendEvent } from "../../profile/journal.ts";
 import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
