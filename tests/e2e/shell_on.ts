@@ -5,6 +5,8 @@ import { eventually } from "../support/eventually.ts";
 export interface Shell extends AsyncDisposable {
   /** Presses keys, as `tmux send-keys` names them; behind `-l` a text. */
   type(...keys: string[]): Promise<void>;
+  /** Pastes a text, marked as such if the program has asked for that. */
+  paste(text: string): Promise<void>;
   /** What the terminal shows now. */
   screen(): Promise<string>;
   /** Waits until it shows something. */
@@ -41,6 +43,10 @@ export async function shellOn(
   const screen = () => tmux("capture-pane", "-p");
   return {
     type: async (...keys) => void await tmux("send-keys", ...keys),
+    async paste(text) {
+      await tmux("set-buffer", text);
+      await tmux("paste-buffer", "-p");
+    },
     screen,
     async seen(what, timeoutMs) {
       let last = "";

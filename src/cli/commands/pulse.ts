@@ -1,5 +1,5 @@
 import project from "../../../deno.json" with { type: "json" };
-import { pickRunner } from "../../decide/decide.ts";
+import { pickRunner } from "../../decide/runners/runner.ts";
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { pulse } from "../../loop/pulse.ts";
