@@ -12,9 +12,8 @@ import { removeUnstarted } from "../workers/replace.ts";
 import { repositoryPath } from "../workers/repository.ts";
 import { startSession } from "../workers/start.ts";
 import { stopSession } from "../workers/stop.ts";
-import { askUser, requestApproval } from "./approval.ts";
+import { askUser, commandText, requestApproval } from "./approval.ts";
 import { archiveGoal, writeGuarded, writeProblem } from "./files.ts";
-import { commandText } from "./preview.ts";
 
 /**
  * Follows the verdict: applies the move, requests approval, or refuses. An error is an outcome. The summary is masked.

@@ -2,10 +2,10 @@
  * Decides by policy whether a move is applied, needs approval, or is denied.
  *
  * - `admit.ts` judges a move and everything that it would start
- * - `action.ts` makes the admitted action, which is all that is run, written and shown; `pin.ts` resolves its files
+ * - `action.ts` makes the admitted action, which is all that is run, written and shown, and resolves its files
  * - `parts.ts` splits a move into the parts that are judged, and defines a rule
  * - `user_rules.ts` compiles the config's rules; `builtin_rules.ts` has the others
- * - `tokenize.ts`, `read_only.ts` and `read_only_commands.ts` recognize commands that only read
+ * - `shell_command.ts` splits a command into words, and with `read_only_commands.ts` recognizes those that only read
  *
  * @module
  */
@@ -13,22 +13,22 @@
 import { ruleValues } from "../cel/variables.ts";
 import { slotWakes } from "../decide/decide.ts";
 import { pickRunner } from "../decide/runners/runner.ts";
-import { isSecretName } from "../mask/names.ts";
+import { isSecretName } from "../mask/recognize.ts";
 import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { parseSchedule } from "../profile/schedule_file.ts";
+import type { AdmittedAction } from "../schema/action.ts";
 import { type Access, type Config, NO_ACCESS, withRunner } from "../schema/config.ts";
 import type { Decider, Decision, Verdict } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
-import type { AdmittedAction } from "../schema/action.ts";
 import type { Schedule } from "../schema/schedule.ts";
 import { type Goal, wakesOf, type World } from "../schema/world.ts";
 import { readGoals, readSchedules } from "../sense/documents.ts";
 import { exactReadings } from "../sense/snapshot.ts";
 import { listWorkers } from "../workers/list.ts";
 import { repositoryPath } from "../workers/repository.ts";
-import { actionOf, digestAction } from "./action.ts";
+import { actionOf, digestAction, pinAction } from "./action.ts";
 import { BUILT_IN_RULES } from "./builtin_rules.ts";
 import {
   type AdmissionRule,
@@ -41,8 +41,7 @@ import {
   partsOf,
   workerRunners,
 } from "./parts.ts";
-import { pinAction } from "./pin.ts";
-import { checkReadOnly, type ReadOnlyCheck } from "./read_only.ts";
+import { checkReadOnly, type ReadOnlyCheck } from "./shell_command.ts";
 import { userRules } from "./user_rules.ts";
 
 /** The verdict on one part of a move. */

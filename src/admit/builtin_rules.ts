@@ -7,7 +7,7 @@ import { canonicalJson } from "../schema/json.ts";
 import type { Action, Move } from "../schema/move.ts";
 import type { Goal, Rule } from "../schema/world.ts";
 import type { AdmissionRule, Admittance } from "./parts.ts";
-import type { Tokenized } from "./tokenize.ts";
+import type { Tokenized } from "./shell_command.ts";
 
 /** Its name is one that a rule of the config may not have. */
 type BuiltInRule = AdmissionRule & { name: typeof BUILT_IN_NAMES[number] };

@@ -1,8 +1,7 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { isPresent, realPath } from "../os/stat.ts";
 import { draftName, isOwnCommand } from "../workers/agents/agent.ts";
-import { checkReadOnly } from "./read_only.ts";
-import { tokenizeCommand } from "./tokenize.ts";
+import { checkReadOnly, tokenizeCommand } from "./shell_command.ts";
 
 /** Id of the worker that the starter goal `setup` starts for its interview. */
 export const INTERVIEWER = "setup";

@@ -3,8 +3,7 @@ import type { Verdict } from "../schema/decision.ts";
 import type { Action, Move } from "../schema/move.ts";
 import type { Schedule } from "../schema/schedule.ts";
 import type { Goal } from "../schema/world.ts";
-import type { ReadOnlyCheck } from "./read_only.ts";
-import { tokenizeCommand, type Tokenized } from "./tokenize.ts";
+import { type ReadOnlyCheck, tokenizeCommand, type Tokenized } from "./shell_command.ts";
 
 /**
  * What policy judges of a move: the move itself, or a command that it would start, judged like a `run`:

@@ -1,4 +1,4 @@
-import { admitCommand } from "../admit/pin.ts";
+import { admitCommand } from "../admit/action.ts";
 import { answerAsk, closeWorkerAsk } from "../inbox/answer.ts";
 import { listAsks as readAsks } from "../inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../inbox/flags.ts";

@@ -11,7 +11,7 @@
  */
 
 import type { RuleInput } from "../cel/variables.ts";
-import { describeEnd } from "../goals/budget.ts";
+import { describeEnd } from "../goals/ready.ts";
 import { moveNamesUnknown } from "../goals/names.ts";
 import { keysOf } from "../goals/progress.ts";
 import { checkApproval, isElsewhere } from "../inbox/answer.ts";

@@ -2,9 +2,10 @@
  * Checks what looop needs on this machine and in the profile, for `looop doctor`.
  *
  * - `check.ts`: what a check and a finding are
- * - `programs.ts`, `scope.ts`, `machine.ts`: programs, permissions, environment, disk and clock
+ * - `programs.ts`, `machine.ts`: programs, environment, disk and clock
+ * - `confinement.ts`: Deno's permissions, and what the sandbox keeps from programs
  * - `profile.ts`, `records.ts`, `documents.ts`: config, state and files of the profile; sensors
- * - `workers.ts`, `sandbox.ts`, `runners.ts`: workers, pulse and notifications; what the sandbox keeps from programs; runners
+ * - `workers.ts`, `runners.ts`: workers, pulse and notifications; runners
  *
  * @module
  */
@@ -22,14 +23,13 @@ import {
   ok,
   warn,
 } from "./check.ts";
+import { checkSandbox, checkScope } from "./confinement.ts";
 import { checkGoals, checkSchedules, checkSensors } from "./documents.ts";
 import { checkClock, checkDisk, checkEnvironment } from "./machine.ts";
 import { checkConfig, checkLocks, checkPermissions, checkProfile, checkState } from "./profile.ts";
 import { checkDeno, checkPrograms } from "./programs.ts";
 import { checkAsks, checkHistory, checkRecords } from "./records.ts";
 import { checkRunners, liveCheck } from "./runners.ts";
-import { checkSandbox } from "./sandbox.ts";
-import { checkScope } from "./scope.ts";
 import { checkNotify, checkPulse, checkWorkers } from "./workers.ts";
 
 /** Default deadline of a check, in milliseconds. */

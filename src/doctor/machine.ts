@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { lastTickSchema } from "../schema/tick_result.ts";
 import { nearest } from "../schema/text.ts";
-import { captureOutput } from "../sense/capture.ts";
+import { captureOutput } from "../os/run_program.ts";
 import { listClaims } from "../workers/claims.ts";
 import { type Check, fail, warn } from "./check.ts";
 

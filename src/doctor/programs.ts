@@ -3,7 +3,7 @@ import { listProcesses } from "../os/processes.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { findDeno, runtime } from "../os/self.ts";
 import { childEnv } from "../profile/child_env.ts";
-import { captureOutput } from "../sense/capture.ts";
+import { captureOutput } from "../os/run_program.ts";
 import { type Check, type CheckInput, fail, type Finding, fromError, ok, warn } from "./check.ts";
 
 interface Program {

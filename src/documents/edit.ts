@@ -1,7 +1,7 @@
 /**
  * Changes of PLAYBOOK, goals, schedules and sensors that the user makes by commands.
  *
- * - `edit.ts` locks, checks, writes, journals and commits a change; `editor.ts` opens `$EDITOR`
+ * - `edit.ts` locks, checks, writes, journals and commits a change
  * - `goals.ts`, `schedules.ts`, `sensors.ts` and `playbook.ts` have the commands of each kind of file
  * - `propose.ts` requests approval of a change; `undo.ts` reverts the last move
  *

@@ -1,8 +1,7 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
 import { replaceOrRemove } from "../act/files.ts";
-import { checkReadOnly } from "../admit/read_only.ts";
-import { tokenizeCommand } from "../admit/tokenize.ts";
+import { checkReadOnly, tokenizeCommand } from "../admit/shell_command.ts";
 import { tryGit } from "../profile/git.ts";
 import {
   bytesAt,

@@ -1,10 +1,8 @@
 /**
- * What the goals have come to: their metrics, what is done, due or stalled, whose turn it is, and what they may cost.
+ * The progress of goals: their metrics, which are done, due or stalled, whose turn it is, and what they may cost.
  *
- * - `progress.ts` observes the goals of one tick
- * - `metrics.ts` has the history of their metrics
- * - `fairness.ts` finds the goal that waits the longest
- * - `budget.ts` sums up what a goal has cost
+ * - `progress.ts` observes the goals of one tick, and keeps the history of their metrics
+ * - `ready.ts` finds the goals that may have a move: those within their budget, and the one that waited the longest
  * - `names.ts` finds names in expressions that do not exist
  *
  * @module
@@ -28,8 +26,7 @@ import {
 import { parseAs } from "../schema/schema.ts";
 import type { State } from "../schema/state.ts";
 import { type Goal, type GoalFile, NEWS, readsAny, wakesOf, type World } from "../schema/world.ts";
-import { goalsOverBudget } from "./budget.ts";
-import { longestFirst } from "./fairness.ts";
+import { goalsOverBudget, longestFirst } from "./ready.ts";
 
 /** What a tick observes of its goals. */
 export interface Progress {

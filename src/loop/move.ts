@@ -4,7 +4,7 @@
  * @module
  */
 
-import { previewAction } from "../act/preview.ts";
+import { previewAction } from "../act/approval.ts";
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import { commitUserEdits, lockMoves } from "../log/recover.ts";
@@ -33,7 +33,7 @@ import { archiveHistory } from "./archive.ts";
 export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/admit.ts";
 export { decide } from "../decide/decide.ts";
-export { goalsOverBudget } from "../goals/budget.ts";
+export { goalsOverBudget } from "../goals/ready.ts";
 export { log } from "../log/log.ts";
 export { recordNoMove } from "../log/no_move.ts";
 export { askToLift } from "../log/over_budget.ts";

@@ -2,7 +2,7 @@
  * Hides secret values in text, JSON and streams.
  *
  * - `mask.ts`: what a mask is, and how one is made
- * - `values.ts`, `names.ts`, `structure.ts`: which values of an environment are secret
+ * - `values.ts`, `recognize.ts`: which values of an environment are secret, by their name or their form
  * - `matcher.ts`, `skeleton.ts`: the forms in which they stand in a text
  * - `stream.ts`: masks JSON, and texts that arrive in pieces
  *
@@ -10,7 +10,7 @@
  */
 
 import { type Form, formsOf, Matcher, type Span } from "./matcher.ts";
-import { openToken, tokensIn } from "./structure.ts";
+import { openToken, tokensIn } from "./recognize.ts";
 import { type Secret, secretsOf } from "./values.ts";
 
 /** Hides secrets in texts. */

@@ -1,5 +1,4 @@
-import { isSecretField, isSecretName } from "./names.ts";
-import { isCredential } from "./structure.ts";
+import { isCredential, isSecretField, isSecretName } from "./recognize.ts";
 import words from "./words.txt" with { type: "text" };
 
 /** A value to hide, and the variable that it comes from. */

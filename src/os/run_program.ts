@@ -193,3 +193,34 @@ function beginOf(mark: string, text: string): number {
   while (!text.endsWith(mark.slice(0, length))) length--;
   return length;
 }
+
+/** A program's output and how it ended. */
+export interface Captured {
+  /** Stdout, up to the cap. */
+  output: Uint8Array<ArrayBuffer>;
+  /** It printed more than the cap and was killed. */
+  overflowed: boolean;
+  end: ProgramEnd;
+}
+
+/** Runs a program and returns at most `maxBytes` of its stdout; one byte more and it is killed. */
+export async function captureOutput(
+  request: Omit<ProgramRequest, "onStdout">,
+  maxBytes: number,
+): Promise<Captured> {
+  const buffer = new Uint8Array(maxBytes);
+  let length = 0;
+  let overflowed = false;
+  const end = await runProgram({
+    ...request,
+    onStdout(chunk) {
+      const room = maxBytes - length;
+      buffer.set(chunk.subarray(0, room), length);
+      length += Math.min(chunk.length, room);
+      if (chunk.length <= room) return;
+      overflowed = true;
+      return "enough";
+    },
+  });
+  return { output: buffer.subarray(0, length), overflowed, end };
+}

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { isSecretName } from "../mask/names.ts";
+import { isSecretName } from "../mask/recognize.ts";
 import type { Environment } from "../os/env.ts";
 import { read } from "../os/read.ts";
 import type { RunnerConfig } from "../schema/config.ts";

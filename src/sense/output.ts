@@ -1,4 +1,4 @@
-import type { ProgramEnd } from "../os/run_program.ts";
+import type { Captured, ProgramEnd } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";
 import { isJsonObject, type Json, jsonProblem, parseJson } from "../schema/json.ts";
@@ -98,13 +98,4 @@ export function cleanText(text: string, max: number, keep: "start" | "end" = "st
   return keep === "start"
     ? `${characters.slice(0, max - 1).join("")}…`
     : `…${characters.slice(1 - max).join("")}`;
-}
-
-/** A program's output and how it ended. */
-export interface Captured {
-  /** Stdout, up to the cap. */
-  output: Uint8Array<ArrayBuffer>;
-  /** It printed more than the cap and was killed. */
-  overflowed: boolean;
-  end: ProgramEnd;
 }

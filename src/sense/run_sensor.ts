@@ -1,7 +1,7 @@
 import type { Mask } from "../mask/mask.ts";
 import { maskJson } from "../mask/stream.ts";
 import { readBytes } from "../os/read.ts";
-import type { ProgramRequest } from "../os/run_program.ts";
+import type { Captured, ProgramRequest } from "../os/run_program.ts";
 import { runPrograms } from "../os/run_programs.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -10,7 +10,7 @@ import { canonicalJson, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
 import { languageOf, readHeader, type SensorHeader, type SensorLimits, textOf } from "./header.ts";
 import type { Sensor } from "./list.ts";
-import { type Captured, cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
+import { cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
 import { freshSnapshot, withExact, withGrace } from "./snapshot.ts";
 
 /** What a sensor is run with. */
@@ -78,7 +78,7 @@ export async function runSensor(
     if (header.timeout !== null) limits.timeoutMs = header.timeout * 1000;
     const { signal, auditFile } = options;
     // Imported here, since a tick runs its programs under one supervisor.
-    const capture = options.capture ?? (await import("./capture.ts")).captureOutput;
+    const capture = options.capture ?? (await import("../os/run_program.ts")).captureOutput;
     const plan = { profile, sensor, header, limits, script, signal, auditFile, capture };
     const start = language === "ts" ? await prepareTs(plan, reading) : () => runExecutable(plan);
     if (typeof start === "string") return await fail(start);

@@ -5,7 +5,8 @@ import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { parseAs } from "../schema/schema.ts";
 import type { SensorHeader, SensorLimits } from "./header.ts";
-import { type Captured, cleanText, explainEnd } from "./output.ts";
+import type { Captured } from "../os/run_program.ts";
+import { cleanText, explainEnd } from "./output.ts";
 
 /** Flags that prevent a sensor's Deno from using remote modules, npm and configuration files. */
 export const DENO_FLAGS = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];

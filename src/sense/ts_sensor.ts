@@ -10,7 +10,7 @@ import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
 import { parseAs } from "../schema/schema.ts";
 import type { Reading } from "../schema/world.ts";
-import { captureOutput } from "./capture.ts";
+import { captureOutput } from "../os/run_program.ts";
 import type { Sensor } from "./list.ts";
 import { cleanText } from "./output.ts";
 import type { SensorPlan, SensorRan } from "./run_sensor.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import { applyPatch } from "diff";
 import fc from "fast-check";
 import { act } from "../../src/act/act.ts";
-import { previewAction } from "../../src/act/preview.ts";
+import { previewAction } from "../../src/act/approval.ts";
 import { type Admission, admitMove } from "../../src/admit/admit.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { type Move, moveSchema } from "../../src/schema/move.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { admitCommand } from "../../src/admit/pin.ts";
+import { admitCommand } from "../../src/admit/action.ts";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { act } from "../../src/act/act.ts";
-import { previewAction, titleOf } from "../../src/act/preview.ts";
+import { previewAction, titleOf } from "../../src/act/approval.ts";
 import { admitMove } from "../../src/admit/admit.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { type Action, type Move, moveSchema } from "../../src/schema/move.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { previewAction } from "../../src/act/preview.ts";
+import { previewAction } from "../../src/act/approval.ts";
 import { type Access, type Config, NO_ACCESS } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { effectOf, writeOf } from "../../src/admit/action.ts";

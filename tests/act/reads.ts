@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { checkReadOnly } from "../../src/admit/read_only.ts";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { checkReadOnly, tokenizeCommand } from "../../src/admit/shell_command.ts";
+import type { Profile } from "../../src/profile/profile.ts";
 import type { Outcome } from "../../src/schema/decision.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import type { Profile } from "../../src/profile/profile.ts";
 import { runAs } from "../support/run_as.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { checkReadOnly } from "../../src/admit/read_only.ts";
 import { READ_ONLY_COMMANDS } from "../../src/admit/read_only_commands.ts";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { checkReadOnly, tokenizeCommand } from "../../src/admit/shell_command.ts";
 
 /** Why a command is not on the read-only list, or `null` if it is. */
 function refusalOf(command: string): string | null {

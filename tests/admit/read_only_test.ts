@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { resolve } from "@std/path";
-import { checkReadOnly, parseOptions } from "../../src/admit/read_only.ts";
+import { checkReadOnly, parseOptions } from "../../src/admit/shell_command.ts";
 
 const TAIL = "-# -n: -q -v --lines:";
 const LOG = "-# -n: -i --max-count= --stat[=]";

@@ -1,10 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { act } from "../../src/act/act.ts";
-import { previewAction } from "../../src/act/preview.ts";
+import { previewAction } from "../../src/act/approval.ts";
 import { admitMove, currentWorld } from "../../src/admit/admit.ts";
-import { moveSchema } from "../../src/schema/move.ts";
-import type { Move } from "../../src/schema/move.ts";
+import { type Move, moveSchema } from "../../src/schema/move.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { addRepository } from "../support/worktree_profile.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { tokenizeCommand } from "../../src/admit/shell_command.ts";
 
 Deno.test("tokenizeCommand reads words and quotes as bash does", () => {
   const words: [string, string[]][] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { admit } from "../../src/admit/admit.ts";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { tokenizeCommand } from "../../src/admit/shell_command.ts";
 import { listPolicy, userRules } from "../../src/admit/user_rules.ts";
 import { ruleValues } from "../../src/cel/variables.ts";
 import { checkPolicy, DEFAULT_CONFIG } from "../../src/profile/config.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { tokenizeCommand } from "../../src/admit/shell_command.ts";
 import { parseArguments, syntaxOf } from "../../src/cli/args.ts";
 import { type Command, COMMANDS, HIDDEN, pickVerb } from "../../src/cli/command.ts";
 import { helpBelow, MANUAL, manualSections } from "../../src/cli/help.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { checkReadOnly } from "../../src/admit/read_only.ts";
+import { checkReadOnly } from "../../src/admit/shell_command.ts";
 import { READ_ONLY_COMMANDS } from "../../src/admit/read_only_commands.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { tokenizeCommand } from "../../src/admit/shell_command.ts";
 import { bashWords } from "./bash_words.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText, mutated } from "./hostile_text.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { longestFirst } from "../../src/goals/fairness.ts";
+import { longestFirst } from "../../src/goals/ready.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import { configSchema } from "../../src/schema/config.ts";

@@ -1,5 +1,4 @@
-import { checkReadOnly } from "../../src/admit/read_only.ts";
-import { tokenizeCommand } from "../../src/admit/tokenize.ts";
+import { checkReadOnly, tokenizeCommand } from "../../src/admit/shell_command.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 import { messageOf } from "../../src/schema/errors.ts";
 import { runAs } from "../support/run_as.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliOn } from "../support/cli_on.ts";
-import { setAsideAfter } from "../../src/log/set_aside.ts";
+import { setAsideAfter } from "../../src/log/log.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { parseGoals } from "../../src/profile/goal_file.ts";
 import { readState, writeState } from "../../src/profile/state.ts";

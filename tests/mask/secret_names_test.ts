@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSecretName } from "../../src/mask/names.ts";
+import { isSecretName } from "../../src/mask/recognize.ts";
 
 const SECRET = [
   ...["GITHUB_TOKEN", "GH_TOKEN", "NPM_TOKEN", "TOKEN", "GITHUBTOKEN", "npm_config__authToken"],

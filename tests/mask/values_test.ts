@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isCredential } from "../../src/mask/structure.ts";
+import { isCredential } from "../../src/mask/recognize.ts";
 import { secretsOf, weakSecrets } from "../../src/mask/values.ts";
 
 const basic = btoa("me:hunter22x");

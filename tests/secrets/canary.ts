@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { isSecretName } from "../../src/mask/names.ts";
+import { isSecretName } from "../../src/mask/recognize.ts";
 
 /** Stands whole in all but one of the forms that a value can have. */
 const STEM = "zq7Canary9K";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { captureOutput } from "../../src/sense/capture.ts";
+import { captureOutput } from "../../src/os/run_program.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { eventually } from "../support/eventually.ts";
 import { isAlive } from "../support/is_alive.ts";

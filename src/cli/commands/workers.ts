@@ -178,7 +178,7 @@ export const startSessionCommand: Command = {
     // Messages of an ended worker with this id, before its files are archived.
     await receive(profile, id);
     const verify = options.get("verify");
-    const { admitCommand } = await import("../../admit/pin.ts");
+    const { admitCommand } = await import("../../admit/action.ts");
     const repo = options.get("repo");
     const { runner, worktree } = await startSession(profile, {
       id,

@@ -1,5 +1,5 @@
 import type { GoalSummary } from "../../documents/goals.ts";
-import { describeCost, type GoalCost } from "../../goals/budget.ts";
+import { describeCost, type GoalCost } from "../../goals/ready.ts";
 import type { MetricLine } from "../../schema/progress.ts";
 import type { GoalStatus } from "../../schema/status.ts";
 import { duration, localDateTime, usd } from "../../schema/text.ts";

@@ -3,7 +3,7 @@ import { readRunJournal } from "../../history/journal.ts";
 import { explainRun } from "../../history/why.ts";
 import { findGoal } from "../../documents/goals.ts";
 import { findSchedule, upcomingSlots } from "../../documents/schedules.ts";
-import { costsOfGoals } from "../../goals/budget.ts";
+import { costsOfGoals } from "../../goals/ready.ts";
 import { readMetric } from "../../goals/progress.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { parseEntry } from "../../profile/journal.ts";

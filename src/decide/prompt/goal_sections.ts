@@ -1,4 +1,4 @@
-import { nextInTurn } from "../../goals/fairness.ts";
+import { nextInTurn } from "../../goals/ready.ts";
 import { metricText } from "../../schema/progress.ts";
 import { localDateTime } from "../../schema/text.ts";
 import type { Goal } from "../../schema/world.ts";

@@ -2,9 +2,8 @@
  * Writes the prompt of a decision.
  *
  * - `prompt.ts` gathers its input and writes its two halves
- * - `names.ts` withholds names that untrusted input may have chosen
  * - `goal_sections.ts` renders goals, `sections.ts` readings, workers and asks
- * - `parts.ts` quotes untrusted text and leaves out what does not fit
+ * - `parts.ts` quotes untrusted text, withholds names that it may have chosen, and leaves out what does not fit
  *
  * @module
  */
