@@ -4,7 +4,7 @@ import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import { type Ask, askerOf, type AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -48,8 +48,12 @@ async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]
   const { paths } = profile;
   const items: AttentionItem[] = [];
   for (const worker of listWorkerIds(paths)) {
-    const flag = await readFlag(profile, worker);
-    if (!flag || open.some((ask) => ask.id === flag.ask)) continue;
+    const raised = await readFlag(profile, worker);
+    if (!raised || open.some((ask) => ask.id === raised.ask)) continue;
+    // An answer is written before the flag of its ask is removed, both under the lock.
+    if (raised.ask !== undefined && await lockHolder(paths.asksLock) !== null) continue;
+    const flag = raised.ask === undefined ? raised : await readFlag(profile, worker);
+    if (!flag) continue;
     if (kindAt(join(paths.workers, worker, "exit.json")) !== "nothing") continue;
     // Two flags can have the same time, if the clock was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;

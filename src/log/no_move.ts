@@ -2,8 +2,7 @@ import { findBudgetAsk } from "../budget/limits.ts";
 import { ANY_RUNNER, askToSetUp } from "../inbox/setup_asks.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
-import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
+import { appendEvent, appendJournal, journalLine, oneLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
@@ -110,8 +109,7 @@ export async function recordFailure(
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
-  const message = oneLine(error.message);
-  const why = `${error.kind}: ${message}`;
+  const why = oneLine(error.message);
   const isInvalid = error.kind === "refused" || error.kind === "budget";
   const earlier = before.failure?.world === world ? before.failure : null;
   const since = before.failure?.since ?? before.failure?.at ?? at;
@@ -122,7 +120,7 @@ export async function recordFailure(
   };
   const { configDigest: config, clock } = profile;
   const until = parkedUntil(error, { now: clock.now(), since });
-  const parked: Parked | null = until && { ...until, why: message, world, config };
+  const parked: Parked | null = until && { ...until, why, world, config };
   const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
   const setsAside = isInvalid && failure.moves && failure.count >= MAX_FAILURES;
   const state = !isInvalid
