@@ -5,7 +5,14 @@ import { isPresent, stat } from "../os/stat.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { changedIn, checkIndex, git, gitDirOf, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
-import { readIndex, stage, stageWorkerFiles, whySkipped, WORKER_DIRS } from "./staging.ts";
+import {
+  leaveOut,
+  readIndex,
+  stage,
+  stageWorkerFiles,
+  whySkipped,
+  WORKER_DIRS,
+} from "./staging.ts";
 
 /** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
@@ -187,8 +194,12 @@ async function stageEdits(
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would search everything.
   if (top.length === 0) return false;
-  const changed = (await changedIn(profile, top.map(literal)))
-    .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
+  const found = (await changedIn(profile, top.map(literal)))
+    .filter(({ path }) => !except.includes(path));
+  const changed = found.filter(({ path }) => !path.endsWith("/"));
+  for (const { path } of found) {
+    if (path.endsWith("/")) leaveOut(profile, path, "it is a git repository");
+  }
   // A killed git may have left a removal staged: such a path cannot be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   await stage(profile, unstaged);

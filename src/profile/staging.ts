@@ -107,7 +107,8 @@ function obstacle({ paths }: Profile, path: string): string | null {
   }
 }
 
-function leaveOut(profile: Profile, path: string, why: string): void {
+/** Warns that a path is not committed. */
+export function leaveOut(profile: Profile, path: string, why: string): void {
   const shown = JSON.stringify(path).slice(1, -1);
   profile.warn(`${shown} is not committed: ${why.trim().replace(/\s*\n\s*/g, "; ")}`);
 }

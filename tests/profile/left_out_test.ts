@@ -50,6 +50,11 @@ const STRANGE = [
     warns: "goals/old.md is not committed: it is not a file",
   },
   {
+    what: "a git repository",
+    make: "git init -q goals/sub && echo x > goals/sub/x",
+    warns: "goals/sub/ is not committed: it is a git repository",
+  },
+  {
     what: "sensors/ that became a symlink",
     make: "mkdir ../dots && mv sensors ../dots/sensors && ln -s ../dots/sensors sensors",
     warns: "sensors/ is a symlink: git keeps no history of what is behind it",

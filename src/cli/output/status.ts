@@ -124,7 +124,9 @@ export function renderWorkers(
     [worker.state, colorOf(worker, view)],
     [duration(now.getTime() - Date.parse(worker.started_at))],
     [worker.idle_s === null ? "" : duration(worker.idle_s * 1000)],
-    [safeLine(worker.note ?? "")],
+    [safeLine(
+      [worker.note, worker.worktree && `in ${worker.worktree}`].filter(Boolean).join("; "),
+    )],
   ]);
   return renderTable(["  ID", "STATE", "AGE", "IDLE", "NOTE"], rows, view, 2);
 }

@@ -46,6 +46,17 @@ Deno.test("renderWorkers shows a line for each, and what is in a note does nothi
   ]);
 });
 
+Deno.test("renderWorkers shows in which worktree a worker is", () => {
+  const worktree = "/home/me/data/workers/trees/fix";
+  const noted = worker("triage", { note: "Which branch?", worktree });
+  const lines = renderWorkers([worker("fix", { worktree }), noted], PLAIN, now);
+  assertEquals(lines.map((line) => line.slice(34)), [
+    "NOTE",
+    `in ${worktree}`,
+    `Which branch?; in ${worktree}`,
+  ]);
+});
+
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
   const at = (columns: number) => renderWorkers(fleet, { ...PLAIN, columns }, now).slice(1, 3);
   assertEquals(at(50), [
