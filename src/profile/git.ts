@@ -1,11 +1,10 @@
 import { join, resolve } from "@std/path";
 import { removeDir, removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
-import { obstructing } from "../os/errors.ts";
 import { read } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
 import { fileAge, kindAt, stat, statFile } from "../os/stat.ts";
-import { UserError } from "../schema/errors.ts";
+import { obstructing, UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
 /** A lock file in `.git` older than this was left by a git that was killed. */

@@ -1,7 +1,7 @@
 import { extname, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
-import { hasWorkers } from "../profile/worker_ids.ts";
+import { hasWorkers } from "../profile/paths.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readLedger } from "../../src/budget/ledger.ts";
 import { type AskInput, askRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import { runnerNamed } from "../../src/decide/runners/runner.ts";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
 import type { OverBudget, RunnerConfig } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
