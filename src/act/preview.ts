@@ -10,8 +10,7 @@ import {
   ANY_CONTENT,
 } from "../schema/action.ts";
 import type { Access } from "../schema/config.ts";
-import { cut } from "../schema/text.ts";
-import { quoteWords } from "../workers/agents/agent.ts";
+import { cut, quoteWords } from "../schema/text.ts";
 
 /** The first characters of a command in a title. */
 const MAX_TITLE = 120;

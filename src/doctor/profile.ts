@@ -7,7 +7,7 @@ import { configProblems } from "../profile/config_problems.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readIntent, readState } from "../profile/state.ts";
-import { plural } from "../schema/text.ts";
+import { plural, quoteWords } from "../schema/text.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
@@ -21,7 +21,7 @@ export const checkProfile: Check = {
       yield warn(`there is none yet in ${dataDir}`, "looop");
     } else if (found !== "a directory") {
       const what = found === "file" ? "a file" : found;
-      yield fail(`${dataDir} is ${what}`, `mv ${dataDir} ${dataDir}.old`);
+      yield fail(`${dataDir} is ${what}`, quoteWords("mv", dataDir, `${dataDir}.old`));
     }
     return dataDir;
   },
