@@ -50,7 +50,7 @@ async function* checkMode(path: string, mode: string, forbidden: number): Findin
   const bits = (file.mode ?? 0) & 0o777;
   const open = bits & forbidden;
   const others = `${path} (mode ${bits.toString(8).padStart(4, "0")})`;
-  const fix = `chmod ${mode} ${path}`;
+  const fix = quoteWords("chmod", mode, path);
   if ((open & 0o022) !== 0) yield fail(`others may write to ${others}`, fix);
   else if (open !== 0) yield warn(`others may read ${others}`, fix);
 }

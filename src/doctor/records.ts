@@ -23,7 +23,7 @@ import {
   ok,
   warn,
 } from "./check.ts";
-import { quoteWords } from "../schema/text.ts";
+import { quoteWord, quoteWords } from "../schema/text.ts";
 
 const TIMEOUT_MS = 8000;
 /** A lock file that is older than this, or from the future, was left by a killed git. */
@@ -126,7 +126,7 @@ async function* checkLines(
   } else if (torn) {
     yield warn(
       `the last line of ${name} has no line end; the next write adds it`,
-      `echo >> ${path}`,
+      `echo >> ${quoteWord(path)}`,
     );
   }
 }
