@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { PulseScreen } from "../../src/cli/output/screen.ts";
 import { PLAIN } from "../../src/cli/output/view.ts";
@@ -9,6 +10,7 @@ import { noteTickError } from "../../src/profile/markers.ts";
 import type { Decider } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
+import { spentToday } from "../../src/workers/spending.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
 import { memoryTerminal } from "../support/memory_terminal.ts";
@@ -132,6 +134,10 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     assertEquals([tick?.doing, tick?.what], ["deciding", "slow"]);
     assertEquals(Date.parse(tick?.since ?? "") <= Date.now(), true);
     assertMatch((await cliOn(profile, ["status"])).stdout, /^now +deciding for \d+ s \(slow\)$/m);
+    // Its cost counts once it is known, everywhere.
+    assertEquals((await readStatus(slow, { full: true })).unknown_costs_today, 0);
+    assertEquals((await spentToday(slow, [])).unknown, 0);
+    assertEquals((await sumSpend(slow)).total.calls, 0);
     // A decision within its limit is no reason for an alarm, however old the last tick is.
     await last(profile, { at: -7200 });
     assertEquals(await cliOn(profile, ["status", "--check"]), {
@@ -144,6 +150,7 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     await ticking;
   }
   assertEquals((await readStatus(slow)).tick, null);
+  assertEquals((await sumSpend(slow)).total.unknown_costs, 1);
 });
 
 /** Writes the last tick, with times in seconds from now. */

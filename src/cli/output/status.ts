@@ -103,9 +103,22 @@ function today({ known_cost_today_usd, unknown_costs_today, budget }: Status): s
   return `${before}${calls} of unknown cost${running}`;
 }
 
-/** Renders workers as a table, one line each; `⚑` marks those that wait for the user. */
-export function renderWorkers(workers: WorkerSummary[], view: View, now: Date): string {
-  if (workers.length === 0) return "no workers: looop start-session starts one\n";
+/**
+ * Renders workers as a table, one line each; `⚑` marks those that wait for the user.
+ *
+ * @param all those that were archived are there too
+ */
+export function renderWorkers(
+  workers: WorkerSummary[],
+  view: View,
+  now: Date,
+  { all = false } = {},
+): string {
+  if (workers.length === 0) {
+    return `no workers: looop start-session starts one${
+      all ? "" : "; looop ls --all lists earlier ones"
+    }\n`;
+  }
   const rows = workers.map((worker): Cell[] => [
     worker.flagged ? [`⚑ ${worker.id}`, view.yellow] : [`  ${worker.id}`, view.bold],
     [worker.state, colorOf(worker, view)],

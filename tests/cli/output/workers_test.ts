@@ -41,7 +41,9 @@ Deno.test("renderWorkers shows a line for each, and what is in a note does nothi
     "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J branch? 日本語",
     "  web     failed   30 min        exit status 3",
   ]);
-  assertEquals(renderWorkers([], PLAIN, now), ["no workers: looop start-session starts one"]);
+  assertEquals(renderWorkers([], PLAIN, now), [
+    "no workers: looop start-session starts one; looop ls --all lists earlier ones",
+  ]);
 });
 
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
