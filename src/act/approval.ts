@@ -18,8 +18,7 @@ import type { Access } from "../schema/config.ts";
 import type { Intent, Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
-import { cut } from "../schema/text.ts";
-import { quoteWords } from "../workers/agents/agent.ts";
+import { cut, quoteWords } from "../schema/text.ts";
 import { findRepository } from "../workers/repository.ts";
 import { writeProblem } from "./files.ts";
 

@@ -49,7 +49,7 @@ function partsOf(text: string): string[] {
   // Some models only close their reasoning. A text in a move cannot be mistaken for the rest: its quotes are escaped.
   const rest = afterReasoning ? [text.slice(afterReasoning.index + afterReasoning[0].length)] : [];
   const parts = [...rest, text];
-  return [...parts.map(withoutForeignFences), ...parts];
+  return [...new Set([...parts.map(withoutForeignFences), ...parts])];
 }
 
 /** Removes fenced blocks of other languages than JSON. */
@@ -81,11 +81,20 @@ const MAX_SPACE = 200;
 /** How many values may lack their end before the rest of a text is not searched: each search reads all of it. */
 const MAX_OPEN = 20;
 
+/** What objects, lists and reasoning blocks begin with. */
+const MARK = /[{[<◁]/g;
+
+/** The index of the first {@linkcode MARK} from an index on; the length of the text if there is none. */
+function markFrom(text: string, from: number): number {
+  MARK.lastIndex = from;
+  return MARK.exec(text)?.index ?? text.length;
+}
+
 /** The outermost objects and lists of a text, outside of reasoning blocks. */
 function valuesIn(text: string): string[] {
   const values: string[] = [];
   let open = 0;
-  for (let i = 0; i < text.length && open < MAX_OPEN; i++) {
+  for (let i = markFrom(text, 0); i < text.length && open < MAX_OPEN; i = markFrom(text, i + 1)) {
     if (/^(?:\{\s*(?:["}]|\/[/*])|\[\s*["{[\]\d-])/.test(text.slice(i, i + MAX_SPACE))) {
       const end = endOfValue(text, i);
       if (end < 0) open++;
@@ -93,7 +102,7 @@ function valuesIn(text: string): string[] {
         values.push(text.slice(i, end));
         i = end - 1;
       }
-    } else if ("<[◁".includes(text[i])) {
+    } else {
       OPENING.lastIndex = i;
       const opening = OPENING.exec(text);
       if (!opening) continue;

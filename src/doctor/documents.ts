@@ -7,7 +7,7 @@ import type { Profile } from "../profile/profile.ts";
 import { parseSchedule, schedulePitfalls } from "../profile/schedule_file.ts";
 import { nextSlots } from "../profile/slots.ts";
 import { messageOf } from "../schema/errors.ts";
-import { plural } from "../schema/text.ts";
+import { plural, quoteWord } from "../schema/text.ts";
 import { type Goal, signalOf } from "../schema/world.ts";
 import { readGoals, readPlaybook, readSchedules } from "../sense/documents.ts";
 import { readLimits } from "../sense/header.ts";
@@ -28,7 +28,9 @@ export const checkGoals: Check = {
     }, "playbook");
     const misnamed: string[] = [];
     const files = await readGoals({ ...profile, warn: (text) => void misnamed.push(text) });
-    for (const found of misnamed) yield warn(found, `ls ${profile.paths.goals}; looop help goals`);
+    for (const found of misnamed) {
+      yield warn(found, `ls ${quoteWord(profile.paths.goals)}; looop help goals`);
+    }
     const goals = parseGoals({ ...profile, warn: () => undefined }, files);
     const values = await valuesOf(profile, goals);
     for (const goal of goals) yield* inspectGoal(profile, goal, values);
@@ -44,7 +46,7 @@ export const checkSchedules: Check = {
   async *run({ profile }) {
     const misnamed: string[] = [];
     const schedules = await readSchedules({ ...profile, warn: (text) => void misnamed.push(text) });
-    for (const found of misnamed) yield warn(found, `ls ${profile.paths.schedules}`);
+    for (const found of misnamed) yield warn(found, `ls ${quoteWord(profile.paths.schedules)}`);
     for (const { name, text, exact, error } of schedules) {
       const path = `schedules/${name}.yaml`;
       const parsed = error ?? parseSchedule(name, exact ?? text);

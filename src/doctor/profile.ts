@@ -7,7 +7,7 @@ import { configProblems } from "../profile/config_problems.ts";
 import { isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readIntent, readState } from "../profile/state.ts";
-import { plural } from "../schema/text.ts";
+import { plural, quoteWords } from "../schema/text.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { attempt, type Check, fail, type Findings, ok, warn } from "./check.ts";
 
@@ -21,7 +21,7 @@ export const checkProfile: Check = {
       yield warn(`there is none yet in ${dataDir}`, "looop");
     } else if (found !== "a directory") {
       const what = found === "file" ? "a file" : found;
-      yield fail(`${dataDir} is ${what}`, `mv ${dataDir} ${dataDir}.old`);
+      yield fail(`${dataDir} is ${what}`, quoteWords("mv", dataDir, `${dataDir}.old`));
     }
     return dataDir;
   },
@@ -50,7 +50,7 @@ async function* checkMode(path: string, mode: string, forbidden: number): Findin
   const bits = (file.mode ?? 0) & 0o777;
   const open = bits & forbidden;
   const others = `${path} (mode ${bits.toString(8).padStart(4, "0")})`;
-  const fix = `chmod ${mode} ${path}`;
+  const fix = quoteWords("chmod", mode, path);
   if ((open & 0o022) !== 0) yield fail(`others may write to ${others}`, fix);
   else if (open !== 0) yield warn(`others may read ${others}`, fix);
 }

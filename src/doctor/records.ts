@@ -23,6 +23,7 @@ import {
   ok,
   warn,
 } from "./check.ts";
+import { quoteWord, quoteWords } from "../schema/text.ts";
 
 const TIMEOUT_MS = 8000;
 /** A lock file that is older than this, or from the future, was left by a killed git. */
@@ -69,7 +70,7 @@ async function* fsck(
 ): AsyncGenerator<Finding, boolean> {
   const args = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
   const { code, stdout, stderr } = await runGit(dataDir, args, env, { timeoutMs: TIMEOUT_MS });
-  const fix = `git -C ${dataDir} fsck`;
+  const fix = quoteWords("git", "-C", dataDir, "fsck");
   const [error] = (stderr || stdout).trim().split("\n");
   if (code === 0) yield ok("the git repository is intact");
   else if (code === TIMED_OUT) yield warn(`not checked within ${TIMEOUT_MS / 1000} s`, fix);
@@ -84,7 +85,7 @@ function* staleLocks({ paths: { dataDir }, clock }: Profile): Findings {
     for (const { name } of isPresent(dir) ? listDir(dir) : []) {
       const path = join(dir, name);
       const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;
-      if (age > STALE_LOCK_MS) yield warn(`a killed git left ${path}`, `rm ${path}`);
+      if (age > STALE_LOCK_MS) yield warn(`a killed git left ${path}`, quoteWords("rm", path));
     }
   }
 }
@@ -127,7 +128,7 @@ async function* checkLines(
   } else if (torn) {
     yield warn(
       `the last line of ${name} has no line end; the next write adds it`,
-      `echo >> ${path}`,
+      `echo >> ${quoteWord(path)}`,
     );
   }
 }

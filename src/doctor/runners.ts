@@ -8,7 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import { newRunId, runFile } from "../profile/runs.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
-import { usd } from "../schema/text.ts";
+import { quoteWord, usd } from "../schema/text.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
 import { findWorkerNotReady } from "../workers/setup_session.ts";
 import { checkBudget } from "../workers/spending.ts";
@@ -143,7 +143,7 @@ async function ask({ profile, signal }: CheckInput, name?: string): Promise<Find
   const sum = answer.calls.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
   const took = `${seconds.toFixed(1)} s, ${known ? usd(sum) : "cost unknown"}`;
   if (answer.ok) return ok(`${runner.name} answered: ${took}`);
-  const fix = `ls ${runFile(profile, runId, "")} (the prompt and the answer)`;
+  const fix = `ls ${quoteWord(runFile(profile, runId, ""))} (the prompt and the answer)`;
   if (late) return fail(`${runner.name} did not answer within ${TIMEOUT_S} s`, fix);
   const why = answer.error?.message ?? `${runner.name}: over budget`;
   return fail(`${why} (${took})`, fix);

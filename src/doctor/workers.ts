@@ -11,7 +11,7 @@ import type { Profile } from "../profile/profile.ts";
 import { deliveryProblem, isQuiet } from "../schema/notify.ts";
 import { lastTickSchema } from "../schema/tick_result.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
-import { duration, plural } from "../schema/text.ts";
+import { duration, plural, quoteWord } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
 import { listWorkers } from "../workers/list.ts";
 import { listKept } from "../workers/replace.ts";
@@ -46,7 +46,7 @@ async function checkServer(profile: Profile): Promise<Finding | null> {
   const socket = await socketOf(profile);
   const wrong = await privacyProblem(dirname(socket));
   if (wrong !== null && wrong !== "missing") {
-    const fix = `chmod 700 ${dirname(socket)}, or remove it, or set XDG_RUNTIME_DIR`;
+    const fix = `chmod 700 ${quoteWord(dirname(socket))}, or remove it, or set XDG_RUNTIME_DIR`;
     return fail(`cannot use ${dirname(socket)}: ${wrong}`, fix);
   }
   const { code, stdout, stderr } = await tmux(profile, socket, ["list-sessions", "-F", "#{pid}"]);

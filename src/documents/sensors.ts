@@ -8,6 +8,7 @@ import { sha256Hex } from "../schema/json.ts";
 import { headerOf, listSensors, sensorNamed } from "../sense/list.ts";
 import { readSnapshots } from "../sense/snapshot.ts";
 import { currentBytes, makeEdit, writeText } from "./edit.ts";
+import { quoteWords } from "../schema/text.ts";
 
 /**
  * Writes a sensor of the catalogue to `sensors/` with {@linkcode writeText}. The next tick runs it.
@@ -62,7 +63,7 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
   if (!hasRepository(profile)) return null;
   const before = await resolveCommit(profile, "HEAD^").catch(() => null);
   if (before === null || await bytesAt(profile, before.commit, path) === null) return null;
-  return `git -C ${profile.paths.dataDir} show ${before.rev}:${path}`;
+  return quoteWords("git", "-C", profile.paths.dataDir, "show", `${before.rev}:${path}`);
 }
 
 /** One line of `looop sensor ls`. */

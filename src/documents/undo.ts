@@ -18,6 +18,7 @@ import { readIntent, readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
 import { currentBytes, equalBytes, makeEdit } from "./edit.ts";
+import { quoteWord, quoteWords } from "../schema/text.ts";
 
 /** One file that an undo reverts. */
 export interface UndoFile {
@@ -112,7 +113,7 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
   const { dataDir } = profile.paths;
   throw new UserError(
     `${nameOf(move)} is undone already; to restore its files, run ` +
-      `git -C ${dataDir} checkout ${move.rev} -- ${paths.join(" ")}`,
+      quoteWords("git", "-C", dataDir, "checkout", move.rev, "--", ...paths),
   );
 }
 
@@ -130,7 +131,7 @@ async function changedSince(profile: Profile, move: MoveCommit, path: string): P
   const { dataDir } = profile.paths;
   return new UserError(
     `cannot undo ${nameOf(move)}: ${path} was changed since, ${by}; ` +
-      `revert it by hand: git -C ${dataDir} show ${move.rev}`,
+      `revert it by hand: git -C ${quoteWord(dataDir)} show ${move.rev}`,
   );
 }
 

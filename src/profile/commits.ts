@@ -13,6 +13,7 @@ import {
   whySkipped,
   WORKER_DIRS,
 } from "./staging.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
@@ -65,7 +66,7 @@ export async function commitObstacle(profile: Profile): Promise<string | null> {
   const { dataDir } = profile.paths;
   const dir = gitDirOf(dataDir);
   const found = IN_PROGRESS.find(({ entry }) => isPresent(join(dir, entry)));
-  const remedy = `finish it, or run git -C ${dataDir}`;
+  const remedy = `finish it, or run git -C ${quoteWord(dataDir)}`;
   if (found !== undefined) {
     const way = found.what === "bisect" ? "bisect reset" : `${found.what} --abort`;
     return `nothing is committed in ${dataDir} while a ${found.what} is in progress; ${remedy} ${way}`;
@@ -75,7 +76,7 @@ export async function commitObstacle(profile: Profile): Promise<string | null> {
   if (first === "") return null;
   const path = JSON.stringify(first.slice(first.indexOf("\t") + 1)).slice(1, -1);
   return `nothing is committed in ${dataDir} while ${path} has unresolved conflicts; ` +
-    `resolve them, then run git -C ${dataDir} add ${path}`;
+    `resolve them, then run git -C ${quoteWord(dataDir)} add ${quoteWord(path)}`;
 }
 
 /** Returns what to report if HEAD names no branch: what is committed there is easily lost. `null`: it names one. */
@@ -83,7 +84,7 @@ export async function detachedHead({ paths }: Profile): Promise<string | null> {
   const head = await readTextIfPresent(join(gitDirOf(paths.dataDir), "HEAD"));
   if (head === null || !/^[0-9a-f]{40,64}\s*$/.test(head)) return null;
   return `HEAD in ${paths.dataDir} is detached: new commits are on no branch, and are lost when another one is ` +
-    `checked out; keep them with git -C ${paths.dataDir} checkout -b NAME`;
+    `checked out; keep them with git -C ${quoteWord(paths.dataDir)} checkout -b NAME`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { createFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { type LastTick, lastTickSchema, type TickResult } from "../schema/tick_result.ts";
-import { cut } from "../schema/text.ts";
+import { cut, quoteWord } from "../schema/text.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
 
@@ -142,7 +142,9 @@ export async function profileId({ paths }: Profile): Promise<string> {
   }
   if (ID.test(text.trim())) return text.trim();
   throw new UserError(
-    `cannot use ${path}: it is not a profile id. Restore it (git -C ${paths.dataDir} checkout .profile_id), ` +
+    `cannot use ${path}: it is not a profile id. Restore it (git -C ${
+      quoteWord(paths.dataDir)
+    } checkout .profile_id), ` +
       "or delete it: then open approvals become invalid.",
   );
 }

@@ -4,6 +4,7 @@ import { type Intent, intentSchema } from "../schema/decision.ts";
 import { INITIAL_STATE, type State, stateSchema } from "../schema/state.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /**
  * Reads `state.json`; returns the initial state if there is none.
@@ -11,8 +12,9 @@ import type { Profile } from "./profile.ts";
  * @throws {UserError} if it is invalid.
  */
 export async function readState({ paths }: Profile): Promise<State> {
-  const remedy =
-    `Restore it (git -C ${paths.dataDir} checkout state.json), or delete it: then the next tick decides anew.`;
+  const remedy = `Restore it (git -C ${
+    quoteWord(paths.dataDir)
+  } checkout state.json), or delete it: then the next tick decides anew.`;
   return await parseFile(paths.state, stateSchema, remedy) ?? INITIAL_STATE;
 }
 

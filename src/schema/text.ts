@@ -156,3 +156,13 @@ export function usd(dollars: number): string {
 export function plainUsd(dollars: number): string {
   return dollars.toFixed(6).replace(/\.?0+$/, "");
 }
+
+/** Quotes words for bash. */
+export function quoteWords(...words: string[]): string {
+  return words.map(quoteWord).join(" ");
+}
+
+/** Quotes a text as one word for bash. */
+export function quoteWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

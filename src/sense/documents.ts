@@ -7,7 +7,7 @@ import type { ScheduleFile } from "../schema/schedule.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
-import { decodeUtf8 } from "../schema/text.ts";
+import { decodeUtf8, quoteWord } from "../schema/text.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
 /** More goals, schedules or sensors than anyone has: a worker without a sandbox could write any number. */
@@ -137,7 +137,9 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
   const found = kindAt(playbook);
   if (found === "nothing") {
     throw new UserError(
-      `cannot read ${playbook}: it does not exist. Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
+      `cannot read ${playbook}: it does not exist. Restore it with "git -C ${
+        quoteWord(dataDir)
+      } checkout PLAYBOOK.md", ` +
         "or write a new one with your priorities and rules.",
     );
   }

@@ -5,6 +5,7 @@ import { isExecutable, kindAt, statFile } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { fileNameProblem, type HeaderResult, languageOf, readHeader, textOf } from "./header.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /**
  * Lists the sensors of a directory by name.
@@ -85,7 +86,9 @@ function inspect(file: string, path: string): Sensor | IgnoredFile | null {
       : "its first line names no interpreter";
     return ignore(why, "begin it with a line such as #!/bin/sh");
   }
-  return executable ? { name, file, path } : ignore("it is not executable", `chmod 700 ${path}`);
+  return executable
+    ? { name, file, path }
+    : ignore("it is not executable", `chmod 700 ${quoteWord(path)}`);
 }
 
 /** The first bytes of programs for Linux, macOS and, in WSL, Windows. */

@@ -11,7 +11,7 @@ import { replaceFile } from "../os/write.ts";
 import { isOfSession, withoutSecrets } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { WorkerRecord, Worktree } from "../schema/worker.ts";
-import { quoteWord } from "./agents/agent.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /** Variables that describe the caller's terminal. */
 const OF_TERMINAL =

@@ -9,7 +9,7 @@ import { type Access, NO_ACCESS, withRunner } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { MODEL_PATTERN } from "../schema/move.ts";
 import type { WorkerRecord, Worktree } from "../schema/worker.ts";
-import { type Agent, type AgentInput, type AgentStart, quoteWord } from "./agents/agent.ts";
+import type { Agent, AgentInput, AgentStart } from "./agents/agent.ts";
 import { pickAgent } from "./agents/presets.ts";
 import { workerEnv, writeShim } from "./env.ts";
 import { recordsDir, type WorkerFiles } from "./files.ts";
@@ -20,6 +20,7 @@ import { openSession } from "./session.ts";
 import { findWorkerNotReady } from "./setup_session.ts";
 import { spendingLimit } from "./spending.ts";
 import { requireProgram } from "./tmux.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /** How the session of a worker is opened. */
 export interface Launch {

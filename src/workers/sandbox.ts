@@ -12,10 +12,11 @@ import { sandboxed, type SandboxExtras } from "../profile/sandbox.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import type { WorkerRecord, Worktree } from "../schema/worker.ts";
-import { type AgentState, quoteWord } from "./agents/agent.ts";
+import type { AgentState } from "./agents/agent.ts";
 import type { WorkerFiles } from "./files.ts";
 import { findRepository } from "./repository.ts";
 import { tmuxEnv } from "./tmux.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /**
  * Creates a worker's own directories, and returns the shell command that runs its agent in the sandbox, with additional

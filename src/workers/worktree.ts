@@ -27,6 +27,7 @@ import {
   type Tips,
 } from "./repository.ts";
 import { inspectClone } from "./worktree_clone.ts";
+import { quoteWords } from "../schema/text.ts";
 
 /** How many workers with one id can have a worktree in a repository. */
 const MAX_NAMES = 1000;
@@ -141,7 +142,9 @@ export async function releaseWorktree(
 
 /** How the user removes a worktree with all that is in it. */
 function removalOf({ kind, repo, path }: Worktree): string {
-  return kind === "clone" ? `rm -rf ${path}` : `git -C ${repo} worktree remove --force ${path}`;
+  return kind === "clone"
+    ? quoteWords("rm", "-rf", path)
+    : quoteWords("git", "-C", repo, "worktree", "remove", "--force", path);
 }
 
 /** Where the commits up to this one are kept besides in a worker's own branches; `null`: nowhere. */
@@ -187,7 +190,9 @@ async function inspectLinked(
   const locked = await readTextIfPresent(join(gitDir, "locked"));
   if (locked !== null) {
     const reason = locked.trim().split("\n")[0];
-    return `it is locked${reason ? ` (${reason})` : ""}; git -C ${repo} worktree unlock ${path}`;
+    return `it is locked${reason ? ` (${reason})` : ""}; ${
+      quoteWords("git", "-C", repo, "worktree", "unlock", path)
+    }`;
   }
   const dirty = await findDirt(git, path);
   if (dirty !== null) return dirty;

@@ -14,7 +14,6 @@ import { sandboxed } from "../profile/sandbox.ts";
 import { NO_ACCESS } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Worktree } from "../schema/worker.ts";
-import { quoteWord } from "./agents/agent.ts";
 import {
   commitOf,
   findDirt,
@@ -25,6 +24,7 @@ import {
   type Tips,
 } from "./repository.ts";
 import { tmuxEnv } from "./tmux.ts";
+import { quoteWord } from "../schema/text.ts";
 
 /** Takes the commits of a clone over; returns why it must be kept in any case, otherwise the commit of its branch. */
 export async function inspectClone(profile: Profile, worktree: Worktree): Promise<Tips | string> {

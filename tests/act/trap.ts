@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { type TempProfile, tempProfile, WITHOUT_SPACES } from "../support/temp_profile.ts";
 import { read } from "./reads.ts";
 
 const env = {
@@ -36,13 +36,11 @@ export async function printed(dir: string, args: string[], stdin = ""): Promise<
   return new TextDecoder().decode((await child.output()).stdout).trim();
 }
 
-/** Where traps stand: git splits at spaces what some keys of its config name, and not what others do. */
-const WITHOUT_SPACES = Deno.env.get("TMPDIR")?.includes(" ") ? "/tmp" : undefined;
-
 /** A profile, and a directory beside its data directory. */
 export async function beside(
   run: (dir: string, profile: TempProfile) => Promise<void>,
 ): Promise<void> {
+  // Git splits at spaces what some keys of its config name, and not what others do.
   await using profile = await tempProfile({ dir: WITHOUT_SPACES });
   const dir = join(profile.root, "site");
   await Deno.mkdir(dir);

@@ -128,8 +128,11 @@ Deno.test("git runs nothing that a repository's config names, and writes nothing
   const dir = await repository(profile, "r");
   const canary = `${profile.root}/canary`;
   const program = `${profile.root}/program`;
-  await Deno.writeTextFile(program, `#!/bin/sh\necho "$0 $*" >> ${canary}\ncat\n`, { mode: 0o700 });
-  await git(dir, "config", "core.fsmonitor", program);
+  const quoted = `'${program}'`;
+  await Deno.writeTextFile(program, `#!/bin/sh\necho "$0 $*" >> '${canary}'\ncat\n`, {
+    mode: 0o700,
+  });
+  await git(dir, "config", "core.fsmonitor", quoted);
   await git(dir, "config", "core.hooksPath", `${profile.root}/hooks`);
   await Deno.mkdir(`${profile.root}/hooks`);
   for (const hook of ["post-index-change", "fsmonitor-watchman", "reference-transaction"]) {
@@ -138,11 +141,11 @@ Deno.test("git runs nothing that a repository's config names, and writes nothing
   await Deno.writeTextFile(`${dir}/.git/info/attributes`, "* filter=odd=.x\n*.txt filter=p\n");
   await Deno.writeTextFile(
     `${dir}/.git/config.more`,
-    `[filter "odd=.x"]\nclean = ${program}\nrequired\n[filter "p"]\nprocess = ${program}\n`,
+    `[filter "odd=.x"]\nclean = ${quoted}\nrequired\n[filter "p"]\nprocess = ${quoted}\n`,
   );
   await git(dir, "config", "include.path", "config.more");
-  await git(dir, "config", "core.pager", program);
-  await git(dir, "config", "core.sshCommand", program);
+  await git(dir, "config", "core.pager", quoted);
+  await git(dir, "config", "core.sshCommand", quoted);
   await Deno.writeTextFile(`${dir}/odd`, "x\n");
   await Deno.writeTextFile(`${dir}/a.txt`, "A\n");
   const index = await Deno.readFile(`${dir}/.git/index`);
@@ -163,7 +166,7 @@ Deno.test("git fetches nothing that a partial clone lacks, whatever protocol its
   const tree = await git(dir, "rev-parse", "HEAD^{tree}");
   await Deno.remove(`${dir}/.git/objects/${tree.slice(0, 2)}/${tree.slice(2)}`);
   await Deno.mkdir(`${dir}/git-remote-x`);
-  const helper = `#!/bin/sh\necho x >>${profile.root}/canary\n`;
+  const helper = `#!/bin/sh\necho x >>'${profile.root}/canary'\n`;
   await Deno.writeTextFile(`${dir}/git-remote-x/y`, helper, { mode: 0o700 });
   const config = `[core]\nrepositoryFormatVersion = 1\n[extensions]\npartialClone = origin\n` +
     `[remote "origin"]\nurl = nowhere\npromisor = true\nvcs = x/y\n[protocol "x/y"]\nallow = always\n`;
@@ -248,7 +251,7 @@ Deno.test("git fetches with fetch=yes alone, at most every few minutes, and runs
   await later();
   const marks = ["sshCommand", "hooksPath", "askPass"].map((key) => `core.${key}`);
   for (const key of [...marks, "credential.helper", "remote.origin.uploadpack"]) {
-    await git(dir, "config", key, `touch ${profile.root}/ran-${key};:`);
+    await git(dir, "config", key, `touch '${profile.root}/ran-${key}';:`);
   }
   await is("behind");
   for (const { name } of Deno.readDirSync(profile.root)) assert(!name.startsWith("ran-"), name);

@@ -10,7 +10,7 @@ import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 async function profileWith(answer: string): Promise<TempProfile> {
   const profile = await tempProfile({ files: { "goals/build.md": "---\ngoal: Build\n---\n" } });
   await profile.write("answer.json", answer);
-  const tick = `cat ${profile.paths.dataDir}/answer.json`;
+  const tick = `cat '${profile.paths.dataDir}/answer.json'`;
   await Deno.writeTextFile(
     profile.configPath,
     JSON.stringify({ runner: "mine", runners: { mine: { tick } } }),

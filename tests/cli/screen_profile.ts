@@ -64,7 +64,7 @@ export async function screenProfile(): Promise<ScreenProfile> {
     budget: { usd_per_day: 8, unknown_cost: "ignore" },
     runners: {
       mine: {
-        tick: "while [ -e hold ]; do sleep 0.05; done; cat next",
+        tick: "cat next",
         output: "claude",
         worker: "echo reading the code; sleep 600",
       },

@@ -8,8 +8,8 @@ export interface Call {
   input?: string;
   /** What the runner answers. Default: no move. */
   move?: Move;
-  /** The runner answers only once this is shown: the order of what happens at the same time is left to chance. */
-  after?: string;
+  /** What begins with this is shown before the last piece of output: when it comes is left to chance. */
+  late?: string;
 }
 
 /** What none of these commands changes does not have to be restored after them. */
@@ -32,7 +32,7 @@ const SCHEDULE = "every: 1d\nnote: Tidy the wiki\n";
  * proposals; see `screen_profile.ts`.
  */
 export const SCREENS: Record<string, (string | Call)[]> = {
-  pulse: [{ line: "", after: "looop goal show close-tickets" }],
+  pulse: [{ line: "", late: "⚑" }],
   init: [
     "init --print --sensor git:repositories=~/src/site --goal 'Keep it tidy'",
     "init --yes --goal 'Keep it tidy'",

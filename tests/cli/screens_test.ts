@@ -102,9 +102,7 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
   const real = await realIds(dataDir);
   let text = "";
   for (const call of SCREENS[command]) {
-    const { line, input = "", move, after }: Call = typeof call === "string"
-      ? { line: call }
-      : call;
+    const { line, input = "", move, late }: Call = typeof call === "string" ? { line: call } : call;
     if (move) await profile.write("next", answer(move, 0.0275));
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
     const stop = new AbortController();
@@ -119,18 +117,7 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
         return Promise.resolve();
       },
     };
-    const hold = join(dataDir, "hold");
-    let isHeld = after !== undefined;
-    if (isHeld) await Deno.writeTextFile(hold, "");
-    const shown = {
-      text: "",
-      add(more: string) {
-        this.text += more;
-        if (!isHeld || !this.text.includes(after!)) return;
-        isHeld = false;
-        Deno.removeSync(hold);
-      },
-    };
+    const shown: string[] = [];
     const status = await runCli(
       words.map((word) => real.get(word) ?? word),
       oneStream(shown, size, input),
@@ -138,7 +125,8 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
       { dataDir, configPath, environment, clock },
     );
     const end = status === 0 ? "" : `[status ${status}]\n`;
-    text += `$ ${`looop ${line}`.trimEnd()}\n${shown.text.replace(/(?<=.)$(?!\n)/, "\n")}${end}\n`;
+    const all = (late === undefined ? shown : withLate(shown, late)).join("");
+    text += `$ ${`looop ${line}`.trimEnd()}\n${all.replace(/(?<=.)$(?!\n)/, "\n")}${end}\n`;
   }
   if (command === "watch") text += await firstFrame(profile, size);
   const all = visible(await withFixedIds(text, dataDir, real)).replaceAll(root, SHOWN_ROOT);
@@ -157,9 +145,17 @@ async function restore(dataDir: string, copy: string): Promise<void> {
   await output("cp", ["-a", `${copy}/.`, dataDir]);
 }
 
-/** A terminal whose streams end up in one text, in the order in which they are written. */
-function oneStream(shown: { add(text: string): void }, size: Size, input: string): Terminal {
-  const add = (text: string) => shown.add(text);
+/** Moves the pieces that begin with this behind the others, but for the last one. */
+function withLate(pieces: string[], beginning: string): string[] {
+  // deno-lint-ignore no-control-regex
+  const isLate = (piece: string) => piece.replace(/^\x1b\[\d+m/, "").startsWith(beginning);
+  const others = pieces.filter((piece) => !isLate(piece));
+  return [...others.slice(0, -1), ...pieces.filter(isLate), ...others.slice(-1)];
+}
+
+/** A terminal whose streams end up in one list, in the order in which they are written. */
+function oneStream(shown: string[], size: Size, input: string): Terminal {
+  const add = (text: string) => void shown.push(text);
   return { ...memoryTerminal({ ...size, input }), out: add, err: add };
 }
 

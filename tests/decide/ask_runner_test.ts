@@ -64,7 +64,7 @@ for (const attempt of [1, 2] as const) {
       read: (now) => new TextReader(now),
       start(input) {
         inputs.push(input);
-        return { argv: ["sh", "-c", `cat ${input.systemFile} -; echo "$X"`], env: { X: "own" } };
+        return { argv: ["sh", "-c", `cat "${input.systemFile}" -; echo "$X"`], env: { X: "own" } };
       },
     };
     const { text, model } = await callRunner(profile, runner, {

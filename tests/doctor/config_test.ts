@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { cliOn } from "../support/cli_on.ts";
 import { soundProfile, wrong, wrongIn } from "./examine.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 /** What is wrong with this text as the config, by the command line. */
 async function wrongWith(text: string, variables: Record<string, string> = {}) {
@@ -134,7 +135,9 @@ Deno.test("doctor fails without a PLAYBOOK, and says how to bring it back", asyn
     "playbook",
     "fail",
     `cannot read ${playbook}: it does not exist`,
-    `Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", or write a new one with your priorities and rules.`,
+    `Restore it with "git -C ${
+      quoteWord(dataDir)
+    } checkout PLAYBOOK.md", or write a new one with your priorities and rules.`,
   ]]);
 });
 
@@ -151,7 +154,7 @@ Deno.test("doctor fails on schedules that are broken, and warns of those without
       check: "schedules",
       level: "warn",
       found: "schedules/c.yml is not a schedule: it must be NAME.yaml, with a-z, 0-9, _ and -",
-      fix: `ls ${dir}`,
+      fix: `ls ${quoteWord(dir)}`,
     },
     {
       check: "schedules",

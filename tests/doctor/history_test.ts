@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { git } from "../support/git.ts";
 import { soundProfile, wrong } from "./examine.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 Deno.test("doctor warns of a detached HEAD, a merge in progress, and of symlinked directories", async () => {
   await using profile = await soundProfile();
@@ -13,7 +14,7 @@ Deno.test("doctor warns of a detached HEAD, a merge in progress, and of symlinke
       .map(([, level, text, fix]) => [level, text, fix]);
   assertEquals(await found(), []);
   await git(dataDir, "checkout", "-q", "--detach");
-  const keep = `keep them with git -C ${dataDir} checkout -b NAME`;
+  const keep = `keep them with git -C ${quoteWord(dataDir)} checkout -b NAME`;
   const detached =
     `HEAD in ${dataDir} is detached: new commits are on no branch, and are lost when another one is ` +
     "checked out";
@@ -26,7 +27,7 @@ Deno.test("doctor warns of a detached HEAD, a merge in progress, and of symlinke
   assertEquals(await found(), [[
     "warn",
     `nothing is committed in ${dataDir} while a merge is in progress`,
-    `finish it, or run git -C ${dataDir} merge --abort`,
+    `finish it, or run git -C ${quoteWord(dataDir)} merge --abort`,
   ]]);
   await Deno.remove(join(dataDir, ".git", "MERGE_HEAD"));
   for (const dir of ["goals", "asks/closed"]) {

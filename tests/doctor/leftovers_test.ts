@@ -4,6 +4,7 @@ import { recordOverBudget } from "../../src/log/over_budget.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
 import { soundProfile, wrong } from "./examine.ts";
 import { addMinutes } from "./minutes.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 Deno.test("doctor tells why nothing is decided: parked, paused, held", async () => {
   await using profile = await soundProfile({ config: { budget: HELD } });
@@ -50,7 +51,9 @@ Deno.test("doctor fails on files of the loop's own that cannot be read, with wha
       "state",
       "fail",
       `${state} ${why}`,
-      `Restore it (git -C ${dataDir} checkout state.json), or delete it: then the next tick decides anew.`,
+      `Restore it (git -C ${
+        quoteWord(dataDir)
+      } checkout state.json), or delete it: then the next tick decides anew.`,
     ],
     [
       "state",
@@ -85,7 +88,7 @@ Deno.test("doctor warns of torn lines in journal, ledger and events, naming the 
       "records",
       "warn",
       "the last line of events.jsonl has no line end; the next write adds it",
-      `echo >> ${events}`,
+      `echo >> ${quoteWord(events)}`,
     ],
   ]);
 });
@@ -120,7 +123,7 @@ Deno.test("doctor warns of locks that a killed git left, not of one in use, and 
   await touch(stale, -2);
   await touch(join(git, "HEAD.lock"), 0);
   assertEquals(await wrong(profile), [
-    ["history", "warn", `a killed git left ${stale}`, `rm ${stale}`],
+    ["history", "warn", `a killed git left ${stale}`, `rm ${quoteWord(stale)}`],
   ]);
   await Deno.remove(stale);
   const head = (await Deno.readTextFile(join(git, "refs", "heads", "main"))).trim();
@@ -129,7 +132,7 @@ Deno.test("doctor warns of locks that a killed git left, not of one in use, and 
     "history",
     "fail",
     `git fsck: error: refs/heads/main: invalid sha1 pointer ${head}`,
-    `git -C ${profile.paths.dataDir} fsck`,
+    `git -C ${quoteWord(profile.paths.dataDir)} fsck`,
   ]]);
 });
 

@@ -4,6 +4,7 @@ import { smallDisk } from "../faults/small_disk.ts";
 import { giveAway, rootTest } from "../support/root_test.ts";
 import { soundProfile, wrong } from "./examine.ts";
 import { addMinutes } from "./minutes.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 const CLOCK_FIX = "date (if it is right, the clock was wrong then)";
 
@@ -17,7 +18,12 @@ Deno.test("doctor tells who may read and write in the data directory and its sec
   await Deno.chmod(profile.configPath, 0o646);
   const { configPath } = profile;
   assertEquals(await wrong(profile), [
-    ["permissions", "warn", `others may read ${dataDir} (mode 0755)`, `chmod 700 ${dataDir}`],
+    [
+      "permissions",
+      "warn",
+      `others may read ${dataDir} (mode 0755)`,
+      `chmod 700 ${quoteWord(dataDir)}`,
+    ],
     ["permissions", "fail", `others may write to ${own} (mode 0770)`, `chmod 700 ${own}`],
     ["permissions", "warn", `others may read ${secret} (mode 0640)`, `chmod 600 ${secret}`],
     [

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { eventually } from "../support/eventually.ts";
 import { output } from "../support/worker_profile.ts";
 import { examine, program, soundProfile, wrong, wrongIn } from "./examine.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 Deno.test("doctor finds nothing wrong in a sound profile, and leaves it as it is", async () => {
   await using profile = await soundProfile();
@@ -43,7 +44,12 @@ Deno.test("doctor makes nothing where there is no profile, and looks at the rest
   ]);
   await Deno.writeTextFile(dataDir, "");
   assertEquals(await wrong(profile), [
-    ["profile", "fail", `${dataDir} is a file`, `mv ${dataDir} ${dataDir}.old`],
+    [
+      "profile",
+      "fail",
+      `${dataDir} is a file`,
+      `mv ${quoteWord(dataDir)} ${quoteWord(`${dataDir}.old`)}`,
+    ],
   ]);
 });
 
@@ -76,7 +82,7 @@ Deno.test("doctor gives up on a program that hangs, and leaves nothing of it", a
       `${profile.root}/bin/git does not run: git --version did not end within 8 s`,
       "apt install git",
     ],
-    ["history", "warn", "not checked within 8 s", `git -C ${dataDir} fsck`],
+    ["history", "warn", "not checked within 8 s", `git -C ${quoteWord(dataDir)} fsck`],
     [
       "runner claude",
       "fail",

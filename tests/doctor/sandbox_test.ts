@@ -22,7 +22,7 @@ async function weaken(
     while [ $# != 0 ]; do
       if [[ "$1 $2 $3" =~ $pattern ]]; then kept+=(${instead}); shift ${words}; else kept+=("$1"); shift; fi
     done
-    exec ${real} "\${kept[@]}"`;
+    exec '${real}' "\${kept[@]}"`;
   await Deno.writeTextFile(join(profile.root, "bin", "bwrap"), script, { mode: 0o755 });
 }
 
@@ -78,15 +78,15 @@ for (
     ["network", "^--unshare-net", 1, /it has the network interface \w+/],
     [
       "hidden directory",
-      "^--(tmpfs|remount-ro) [^ ]*/home/.ssh ",
+      "^--(tmpfs|remount-ro) .*/home/.ssh ",
       2,
-      /: \S+\/home\/\.ssh is readable$/,
+      /: .+\/home\/\.ssh is readable$/,
     ],
     [
       "hidden file",
-      "^--ro-bind /dev/null [^ ]*/home/.npmrc",
+      "^--ro-bind /dev/null .*/home/.npmrc",
       3,
-      /: \S+\/home\/\.npmrc is readable$/,
+      /: .+\/home\/\.npmrc is readable$/,
     ],
     [
       "hidden names of keys",

@@ -72,8 +72,8 @@ Deno.test("examples/ci-schedule runs elsewhere by the scripts that its README na
   await using memory = await remote();
   const root = await Deno.makeTempDir({ prefix: "looop-elsewhere-" });
   await Deno.symlink(checkout, join(root, "looop"));
-  const here = script.replace("/tmp/memory", join(root, "memory"))
-    .replace("git@host:me/memory.git", memory.path);
+  const here = script.replaceAll("/tmp/memory", `'${join(root, "memory")}'`)
+    .replace("git@host:me/memory.git", `'${memory.path}'`);
   const env = {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: root,

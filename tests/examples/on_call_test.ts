@@ -45,7 +45,7 @@ Deno.test("examples/on-call pages once, starts the triage, and tells when the al
     profile.configPath,
     JSON.stringify({
       ...config,
-      notify: `echo "$LOOOP_QUESTION" >>${profile.root}/paged`,
+      notify: `echo "$LOOOP_QUESTION" >>"${profile.root}/paged"`,
       runner: "none",
       worker_runner: "sh",
       runners: { sh: { worker } },

@@ -49,7 +49,7 @@ Deno.test("README's first command on a machine without any LLM runner offers loo
   const env = { ...home.env, ...cache };
   try {
     await using pulse = await shellOn(env, BASH, { columns: 100, name: "pulse" });
-    await run(pulse, `cd ${folder}; ${start}`);
+    await run(pulse, `cd '${folder}'; ${start}`);
     await pulse.seen(
       /no LLM runner is installed; run `looop init` to choose what to watch\n.*Run looop init now\? \(Y\/n\)/,
       FETCH_MS,
@@ -87,7 +87,7 @@ Deno.test("README's first command on a machine without any LLM runner offers loo
     // The pulse goes on with the new goals.
     await pulse.seen(/ask: asked: ~\/nowhere needs a manual fix \(ask \w+\)/);
     await using user = await shellOn(env, BASH, { columns: 80, name: "user" });
-    await run(user, `cd ${folder}; ${start} asks`);
+    await run(user, `cd '${folder}'; ${start} asks`);
     await user.seen(/~\/nowhere needs a manual fix[^]*status=0/);
 
     await pulse.type("C-c");

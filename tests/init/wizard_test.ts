@@ -146,14 +146,14 @@ Deno.test("looop offers looop init on the first run without an LLM runner: n sta
   await start(shell, "stty -a | grep -ow -e icanon -e echo -e isig");
   await shell.seen(/isig\nicanon\necho\nstatus=0/);
   // The profile exists now, so that only its removal makes another first run.
-  await start(shell, `rm -rf ${dataDir}; looop`);
+  await start(shell, `rm -rf '${dataDir}'; looop`);
   await shell.seen(OFFER);
   await shell.type("n", "Enter");
   await shell.seen(/changed, but no rule matched and no LLM is configured/);
   await shell.type("C-c");
   await shell.seen(/looop stopped\nstatus=/);
   // A tick asks nothing.
-  await start(shell, `rm -rf ${dataDir}; looop tick`);
+  await start(shell, `rm -rf '${dataDir}'; looop tick`);
   await shell.seen(
     /run `looop init` to choose what to watch\n[^]*changed, but no rule matched[^]*status=0/,
   );

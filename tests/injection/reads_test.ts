@@ -80,7 +80,7 @@ Deno.test(`${GIT.length} commands of git in a hostile repository execute git alo
   await hostileRepository(site);
   const { outcomes, executed } = await readAll(
     profile,
-    GIT.map(([words]) => `git -C ${site} ${words}`),
+    GIT.map(([words]) => `git -C '${site}' ${words}`),
   );
   assertEquals(outcomes, GIT.map(([_, status]) => status));
   const plain = executed.map((argv) =>
@@ -118,23 +118,23 @@ Deno.test("commands that lead to what workers write, to devices and elsewhere ex
     "it leads out of the data directory or to a hidden file; read a file of the data directory";
   const refused: [string, string][] = [
     ...["status", "diff", "log -p", "blame a.ts"].map((words): [string, string] => [
-      `git -C ${root}/site ${words}`,
+      `git -C '${root}/site' ${words}`,
       leads("site", ""),
     ]),
-    [`git -C ${root}/tree status`, leads("tree", "/.git")],
-    [`git -C ${root}/common status`, leads("common", "/.git")],
-    [`git -C ${root}/state/reports/evil status`, leads("state/reports/evil", "")],
+    [`git -C '${root}/tree' status`, leads("tree", "/.git")],
+    [`git -C '${root}/common' status`, leads("common", "/.git")],
+    [`git -C '${root}/state/reports/evil' status`, leads("state/reports/evil", "")],
     ...[
       "/proc/self/cwd",
       "/proc/thread-self/cwd/data/reports/evil",
       `/proc/self/root${evil}`,
       "/dev/fd/3",
     ]
-      .map((dir): [string, string] => [`git -C ${dir} status`, "asked"]),
-    [`git -C ${evil} status`, "asked"],
+      .map((dir): [string, string] => [`git -C '${dir}' status`, "asked"]),
+    [`git -C '${evil}' status`, "asked"],
     ["git -C reports/evil status", "asked"],
-    [`git --git-dir=${evil}/.git status`, "asked"],
-    [`git -c core.fsmonitor=id -C ${root}/site status`, "asked"],
+    [`git '--git-dir=${evil}/.git' status`, "asked"],
+    [`git -c core.fsmonitor=id -C '${root}/site' status`, "asked"],
     ["tail reports/zero", `cannot read reports/zero: ${out}`],
     ["head -c 100 reports/zero", `cannot read reports/zero: ${out}`],
     ["cat reports/self", `cannot read reports/self: ${out}`],
@@ -164,7 +164,7 @@ Deno.test("empty and relative entries of PATH execute no program of the data dir
       await Deno.writeTextFile(path, "#!/bin/sh\ntouch started\n", { mode: 0o700 });
     }
   }
-  const commands = ["cat reports/a.md", "ls goals", `git -C ${root}/site status -s`];
+  const commands = ["cat reports/a.md", "ls goals", `git -C '${root}/site' status -s`];
   for (const before of ["", ".", "reports:./site:data/reports", ":."]) {
     const PATH = `${before}:${profile.environment.PATH}`;
     const { outcomes, executed } = await readAll(profile, commands, PATH);

@@ -222,6 +222,6 @@ Deno.test("pulse reports ticks that have failed for 15 minutes, such as for a br
   });
   const [failing, recovered, ...more] = await told(profile);
   assertEquals(more, []);
-  assertMatch(failing, /^failing {2}failing since \S+ \S+: \S+state\.json is not valid JSON/);
+  assertMatch(failing, /^failing {2}failing since \S+ \S+: .+state\.json is not valid JSON/);
   assertMatch(recovered, /^recovered {2}works again: it failed from /);
 });

@@ -80,8 +80,8 @@ async function flakyGit(profile: TempProfile, failing: number): Promise<TempProf
   await Deno.mkdir(bin);
   const script = `#!/bin/sh
 case " $* " in *" commit "*)
-  echo >>${count}
-  if [ $(wc -l <${count}) -le ${failing} ]; then echo "fatal: it is gone" >&2; exit 128; fi
+  echo >>"${count}"
+  if [ $(wc -l <"${count}") -le ${failing} ]; then echo "fatal: it is gone" >&2; exit 128; fi
 esac
 PATH=\${PATH#*:}
 exec git "$@"

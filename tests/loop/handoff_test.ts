@@ -16,7 +16,7 @@ const FILES = {
 /** A loop in jobs: how often its runner was asked, and a tick on a machine of its own, pushed. */
 async function jobs(memory: Remote, moves: object[], files: Record<string, string> = FILES) {
   const root = await Deno.makeTempDir({ prefix: "looop-jobs-" });
-  const notify = `echo $LOOOP_ASK_ID >>${root}/notified`;
+  const notify = `echo $LOOOP_ASK_ID >>"${root}/notified"`;
   const lines = async (name: string) =>
     (await Deno.readTextFile(join(root, name)).catch(() => "")).split("\n").length - 1;
   return {

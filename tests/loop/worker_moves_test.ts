@@ -165,8 +165,8 @@ Deno.test("start_worker has its verify run as policy planned it", async () => {
   await using profile = await profileOf("true");
   const [site, started] = [join(profile.root, "site"), join(profile.root, "started")];
   await output("git", ["init", "-q", "-b", "main", site]);
-  await output("git", ["-C", site, "config", "core.fsmonitor", `touch ${started}; false`]);
-  const verified: Move = { ...startFix, verify: `git -C ${site} status -sb` } as Move;
+  await output("git", ["-C", site, "config", "core.fsmonitor", `touch '${started}'; false`]);
+  const verified: Move = { ...startFix, verify: `git -C '${site}' status -sb` } as Move;
   const decider = scripted(verified);
   await tickOnce(profile, { decider: decider.decide });
   await untilEnded(profile, "fix-ci");

@@ -12,7 +12,7 @@ async function baited(): Promise<TempProfile & { bait: string; taken(): Promise<
   await ensureProfile(profile);
   const bait = join(profile.root, "bait");
   const mark = join(profile.root, "taken");
-  await Deno.writeTextFile(bait, `#!/bin/sh\ntouch ${mark}\ncat\n`, { mode: 0o700 });
+  await Deno.writeTextFile(bait, `#!/bin/sh\ntouch '${mark}'\ncat\n`, { mode: 0o700 });
   return { ...profile, bait, taken: () => Deno.stat(mark).then(() => true, () => false) };
 }
 

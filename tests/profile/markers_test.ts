@@ -4,6 +4,7 @@ import { profileId } from "../../src/profile/markers.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git } from "../support/git.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 Deno.test("profileId is made once, whoever asks first, and another profile has another", async () => {
   await using profile = await tempProfile();
@@ -31,7 +32,9 @@ Deno.test("profileId refuses a file that holds something else", async () => {
   await assertRejects(
     () => profileId(profile),
     UserError,
-    `cannot use ${profile.paths.profileId}: it is not a profile id. Restore it (git -C ${profile.paths.dataDir} ` +
+    `cannot use ${profile.paths.profileId}: it is not a profile id. Restore it (git -C ${
+      quoteWord(profile.paths.dataDir)
+    } ` +
       "checkout .profile_id), or delete it: then open approvals become invalid.",
   );
 });

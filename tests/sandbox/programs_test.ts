@@ -9,7 +9,7 @@ import { UserError } from "../../src/schema/errors.ts";
 import { resultsOf } from "../sense/results_of.ts";
 import { eventually } from "../support/eventually.ts";
 import { checkout, denoDir } from "../support/looop.ts";
-import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { type TempProfile, tempProfile, WITHOUT_SPACES } from "../support/temp_profile.ts";
 import { output } from "../support/worker_profile.ts";
 import { isPresent } from "./sandbox_profile.ts";
 
@@ -185,12 +185,13 @@ Deno.test("what runs in the sandbox dies with a looop that is killed", async () 
 });
 
 Deno.test("a sensor in the sandbox has what its header names, and a .ts sensor its own permissions", async () => {
-  await using profile = await tempProfile({ config: bwrap });
+  // A header ends a path at a space.
+  await using profile = await tempProfile({ config: bwrap, dir: WITHOUT_SPACES });
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const out = join(profile.root, "out");
   await Deno.mkdir(out);
   const look = `n=$( (exec 3<>/dev/tcp/127.0.0.1/${listener.addr.port}) 2>&1 && echo yes || echo no)
-echo x 2>/dev/null >${out}/$(basename "$0") && w=yes || w=no
+echo x 2>/dev/null >"${out}/$(basename "$0")" && w=yes || w=no
 echo "{\\"network\\":\\"\${n##*$'\\n'}\\",\\"write\\":\\"$w\\"}"\n`;
   await profile.write("sensors/plain.sh", `#!/bin/bash\n${look}`);
   await profile.write("sensors/open.sh", `#!/bin/bash\n# looop: network=yes write=${out}\n${look}`);

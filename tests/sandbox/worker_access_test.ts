@@ -51,7 +51,7 @@ Deno.test("a worker in the sandbox writes where the policy that let it start say
   await using profile = await profileWith();
   const [out, other] = ["out", "other"].map((name) => join(profile.root, name));
   for (const dir of [out, other]) await Deno.mkdir(dir);
-  const prompt = `echo x >${out}/x; echo x >${other}/x; echo done >"$LOOOP_REPORTS_DIR/fix.md"`;
+  const prompt = `echo x >'${out}/x'; echo x >'${other}/x'; echo done >"$LOOOP_REPORTS_DIR/fix.md"`;
   await reportOf(profile, prompt, { ...NO_ACCESS, write: [out] });
   assertEquals([await isPresent(join(out, "x")), await isPresent(join(other, "x"))], [true, false]);
 });

@@ -6,6 +6,7 @@ import { git } from "../support/git.ts";
 import { untilEnded } from "../support/worker_profile.ts";
 import { addRepository } from "../support/worktree_profile.ts";
 import { isPresent, person, sandboxProfile } from "./sandbox_profile.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 const COMMIT = "git -c user.name=w -c user.email=w@localhost commit -q";
 
@@ -14,13 +15,13 @@ Deno.test("a worker in the sandbox commits in a clone that cannot write to its r
   const repo = await addRepository(profile);
   const tree = join(profile.paths.dataDir, "workers/trees/fix");
   const before = await snapshotOf(repo);
-  const evil = `touch ${profile.root}/escaped "$LOOOP_REPORTS_DIR/evil"`;
+  const evil = `touch "${profile.root}/escaped" "$LOOOP_REPORTS_DIR/evil"`;
   const prompt = [
     `exec 2>"$LOOOP_REPORTS_DIR/errors"`,
     `pwd >"$LOOOP_REPORTS_DIR/where"`,
     `git log --format=%s >"$LOOOP_REPORTS_DIR/log"`,
-    `for file in config hooks/x refs/heads/main objects/x packed-refs; do echo x >>${repo}/.git/$file; done`,
-    `rm -rf ${repo}/.git/objects`,
+    `for file in config hooks/x refs/heads/main objects/x packed-refs; do echo x >>"${repo}/.git/$file"; done`,
+    `rm -rf "${repo}/.git/objects"`,
     `echo two >code; ${COMMIT} -a -m "second"`,
     // What runs a program in any git that reads it.
     `git config core.fsmonitor '${evil}'; git config uploadpack.packObjectsHook '${evil}'`,
@@ -51,7 +52,7 @@ Deno.test("a worker in the sandbox commits in a clone that cannot write to its r
   assertEquals(
     pruned.stdout,
     "kept fix with its worktree: it has 1 commit of looop/fix in no other branch; push or merge it, " +
-      `or rm -rf ${tree}\n`,
+      `or rm -rf ${quoteWord(tree)}\n`,
   );
   await Deno.writeTextFile(join(tree, "more"), "");
   await git(repo, "merge", "-q", "looop/fix");

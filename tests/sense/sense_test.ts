@@ -5,6 +5,7 @@ import { sha256Hex } from "../../src/schema/json.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 const GOAL = (aim: string, priority = 0) =>
   `---\ngoal: ${aim}\npriority: ${priority}\n---\nnotes\n`;
@@ -36,7 +37,9 @@ Deno.test("sense() names the remedy for a missing PLAYBOOK", async () => {
   await assertRejects(
     () => sense(profile),
     UserError,
-    `cannot read ${playbook}: it does not exist. Restore it with "git -C ${dataDir} checkout PLAYBOOK.md", ` +
+    `cannot read ${playbook}: it does not exist. Restore it with "git -C ${
+      quoteWord(dataDir)
+    } checkout PLAYBOOK.md", ` +
       "or write a new one with your priorities and rules.",
   );
   await Deno.mkdir(playbook);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { join } from "@std/path";
+import { join, toFileUrl } from "@std/path";
 import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { resultsOf } from "./results_of.ts";
@@ -138,7 +138,7 @@ Deno.test("a .ts sensor that cannot be loaded, or throws, says why in one line",
   assertEquals(await resultsOf(profile), {
     bare: 'it failed: Import "zod" not a dependency',
     exit: "it exited with status 3",
-    missing: `it cannot be loaded: Module not found "file://${sensors}/lib/none.ts".`,
+    missing: `it cannot be loaded: Module not found "${toFileUrl(`${sensors}/lib/none.ts`)}".`,
     syntax: "it cannot be loaded: SyntaxError: Expected ',', got '<eof>'",
     throw: "it failed: Error: boom",
   });

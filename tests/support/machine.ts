@@ -54,5 +54,5 @@ export async function machine(
 /** A runner that counts in `calls` how often it is asked, and returns a move from a file in the root. */
 export async function countingRunner(root: string, move: object): Promise<string> {
   await Deno.writeTextFile(join(root, "move.json"), JSON.stringify(move));
-  return `cat >/dev/null; echo >>${root}/calls; cat ${root}/move.json`;
+  return `cat >/dev/null; echo >>'${root}/calls'; cat '${root}/move.json'`;
 }

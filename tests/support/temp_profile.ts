@@ -39,6 +39,9 @@ export interface TempProfile extends Profile, AsyncDisposable {
   read(path: string): Promise<string>;
 }
 
+/** Where a profile is made whose paths stand where nothing can quote a space; `undefined`: as usual. */
+export const WITHOUT_SPACES = Deno.env.get("TMPDIR")?.includes(" ") ? "/tmp" : undefined;
+
 /** What looop looks up on PATH, besides git. */
 const PROGRAMS = ["bwrap", "deno", "ps", "script", "tmux"];
 

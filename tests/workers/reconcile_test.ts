@@ -250,7 +250,7 @@ Deno.test("verifyWorker starts a command that only reads as policy planned it, a
   const site = join(root, "site");
   await output("git", ["init", "-q", site]);
   for (const key of ["core.fsmonitor", "diff.external", "core.pager"]) {
-    await output("git", ["-C", site, "config", key, `touch ${root}/started; false`]);
+    await output("git", ["-C", site, "config", key, `touch '${root}/started'; false`]);
   }
   await Deno.symlink(join(root, "looop.json"), join(paths.dataDir, "reports/link.md"));
   const plans = [

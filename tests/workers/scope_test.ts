@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { quoteWord } from "../../src/workers/agents/agent.ts";
 import { workerProfile } from "../support/worker_profile.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 Deno.test("workers need no more than the launcher allows; the shim starts the same looop, on the same profile", async () => {
   await using profile = await workerProfile();

@@ -146,7 +146,7 @@ Deno.test("startSession begins though a tmux of a looop that was killed closes i
     profile,
     `tmux "$@"
 status=$?
-[[ " $* " != *" new-session "* ]] || ! rmdir ${once} 2>/dev/null || tmux -S "$2" kill-session -t =looop-a
+[[ " $* " != *" new-session "* ]] || ! rmdir "${once}" 2>/dev/null || tmux -S "$2" kill-session -t =looop-a
 exit $status
 `,
   );
@@ -209,7 +209,7 @@ async function withTmux(profile: TempProfile, script: string): Promise<Profile> 
   const bin = join(profile.root, "bin");
   await Deno.mkdir(bin);
   const path = profile.environment.PATH;
-  await Deno.writeTextFile(join(bin, "tmux"), `#!/bin/bash\nPATH=${path}\n${script}`, {
+  await Deno.writeTextFile(join(bin, "tmux"), `#!/bin/bash\nPATH='${path}'\n${script}`, {
     mode: 0o700,
   });
   return { ...profile, environment: { ...profile.environment, PATH: `${bin}:${path}` } };

@@ -14,6 +14,7 @@ import { workerAs } from "../support/run_as.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 import { addRepository } from "../support/worktree_profile.ts";
+import { quoteWord } from "../../src/schema/text.ts";
 
 const COMMIT = "echo x >made; git add made; " +
   "git -c user.name=w -c user.email=w@localhost commit -q -m made";
@@ -39,7 +40,7 @@ Deno.test("startSession starts a worker in a worktree of the repository, which p
   assertEquals(await profile.read("reports/where"), `${path}\n${path}\n`);
   assertEquals(await git(repo, "log", "-1", "--format=%s", "looop/fix"), "made");
   const why = "it has 1 commit of looop/fix in no other branch; push or merge it, or " +
-    `git -C ${repo} worktree remove --force ${path}`;
+    `git -C ${quoteWord(repo)} worktree remove --force ${quoteWord(path)}`;
   const said = await cliOn(profile, ["prune"]);
   assertEquals([said.status, said.stdout], [0, `kept fix with its worktree: ${why}\n`]);
   assertEquals(await listKept(profile), [{ id: "fix", why }]);

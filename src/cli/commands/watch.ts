@@ -10,7 +10,6 @@ import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
-import { quoteWords } from "../../workers/agents/agent.ts";
 import { workerFiles } from "../../workers/files.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { runCli } from "../main.ts";
@@ -20,6 +19,7 @@ import type { Step } from "../watch/actions.ts";
 import { Dashboard } from "../watch/dashboard.ts";
 import { renderFrame, titleOf } from "../watch/frame.ts";
 import { workerNamed } from "../worker_ref.ts";
+import { quoteWords } from "../../schema/text.ts";
 
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
 export const watchCommand: Command = {

@@ -1,6 +1,6 @@
 import type { Environment } from "../../os/env.ts";
 import type { Usage } from "../../schema/decision.ts";
-import { plainUsd } from "../../schema/text.ts";
+import { plainUsd, quoteWord } from "../../schema/text.ts";
 
 /** How to start an agent; every path is absolute. */
 export interface AgentInput {
@@ -188,16 +188,6 @@ export function draftName(worker: string, anyDraft: boolean): string {
 /** The first message of a session. The prompt itself may be longer than 128 KiB, the limit of an argument. */
 export function firstMessage(promptFile: string): string {
   return `Read all of the file ${promptFile}, and do the task that it describes.`;
-}
-
-/** Quotes words for bash. */
-export function quoteWords(...words: string[]): string {
-  return words.map(quoteWord).join(" ");
-}
-
-/** Quotes a text as one word for bash. */
-export function quoteWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

@@ -6,8 +6,6 @@ import {
   type AgentInput,
   type AgentStart,
   firstMessage,
-  quoteWord,
-  quoteWords,
   type Spend,
   type UsageLimit,
 } from "./agent.ts";
@@ -23,6 +21,7 @@ import {
   sumSpend,
   transcriptsOf,
 } from "./usage.ts";
+import { quoteWord, quoteWords } from "../../schema/text.ts";
 
 const SETTINGS = "claude-settings.json";
 

@@ -5,8 +5,6 @@ import {
   type AgentInput,
   type AgentStart,
   firstMessage,
-  quoteWord,
-  quoteWords,
   type Spend,
   type UsageLimit,
 } from "./agent.ts";
@@ -21,6 +19,7 @@ import {
   sumSpend,
   transcriptsOf,
 } from "./usage.ts";
+import { quoteWord, quoteWords } from "../../schema/text.ts";
 
 /** A year, in seconds: without a limit a hook is stopped after ten minutes. */
 const MAX_TIMEOUT_S = 31_536_000;

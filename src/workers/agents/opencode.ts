@@ -1,15 +1,9 @@
 import { join, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
 import plugin from "../../../seeds/opencode-plugin.js" with { type: "text" };
-import {
-  type Agent,
-  type AgentInput,
-  type AgentStart,
-  firstMessage,
-  quoteWords,
-  type Spend,
-} from "./agent.ts";
+import { type Agent, type AgentInput, type AgentStart, firstMessage, type Spend } from "./agent.ts";
 import { addKnown, lastSession, sumSpend } from "./usage.ts";
+import { quoteWords } from "../../schema/text.ts";
 
 const PLUGIN = "opencode-plugin.js";
 

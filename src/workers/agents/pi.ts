@@ -1,8 +1,9 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { type Agent, type AgentInput, type AgentStart, quoteWords, type Spend } from "./agent.ts";
+import type { Agent, AgentInput, AgentStart, Spend } from "./agent.ts";
 import { findPiObstacle, preparePi } from "./obstacles.ts";
 import { addKnown, limitIn, RecordReader, sumSpend } from "./usage.ts";
+import { quoteWords } from "../../schema/text.ts";
 
 /**
  * pi. It takes the prompt as a file of any length, shows no dialog when it starts, and has no permission system: it does

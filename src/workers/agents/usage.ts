@@ -6,8 +6,8 @@ import { listUpTo } from "../../os/untrusted_dirs.ts";
 import { fileIdentity, readRegularLines, readRegularTail } from "../../os/untrusted_files.ts";
 import { describeError, type ErrorReport } from "../../schema/classify.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
-import { cut } from "../../schema/text.ts";
-import { quoteWord, type Spend, type UsageLimit } from "./agent.ts";
+import { cut, quoteWord } from "../../schema/text.ts";
+import type { Spend, UsageLimit } from "./agent.ts";
 
 /** What may be read of the records of one worker, which can write anything there: more than those of any real one. */
 const MAX_BYTES = 128 * 1024 * 1024;

@@ -65,7 +65,7 @@ Deno.test("looop goal write refuses what a tick could not read, says where, and 
     });
     assertEquals([status, stdout], [1, ""]);
     assertMatch(stderr, why);
-    const path = /your text is in (\S+): edit it there/.exec(stderr)?.[1];
+    const path = /your text is in (.+): edit it there/.exec(stderr)?.[1];
     assertEquals(path !== undefined, input !== "", stderr);
     if (path !== undefined) {
       typed.push(path);

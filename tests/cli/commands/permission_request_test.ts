@@ -117,7 +117,7 @@ Deno.test("looop permission-request asks nobody where the interview reads a file
   const readme = `${profile.root}/README.md`;
   const requests = [
     { tool_name: "Read", tool_input: { file_path: readme } },
-    { tool_name: "Bash", tool_input: { command: `cat ${readme}` } },
+    { tool_name: "Bash", tool_input: { command: `cat '${readme}'` } },
     { tool_name: "Bash", tool_input: { command: `"$LOOOP_BIN" sensor test git` } },
   ];
   for (const id of ["setup", "other"]) await tempWorker(profile, id);

@@ -174,7 +174,7 @@ Deno.test("looop sensor rm removes it, and tells how to have it again", async ()
   await using profile = await tempProfile({ files: { "sensors/git.sh": GIT } });
   const { status, stdout } = await cliOn(profile, ["sensor", "rm", "git"]);
   assertEquals(status, 0);
-  const [, rev] = /^removed sensors\/git\.sh\nto restore it: git -C \S+ show (\w+):/
+  const [, rev] = /^removed sensors\/git\.sh\nto restore it: git -C .+ show (\w+):/
     .exec(stdout) ?? [];
   const { dataDir } = profile.paths;
   assertEquals(await git(dataDir, "show", `${rev}:sensors/git.sh`), GIT.trimEnd());

@@ -6,6 +6,7 @@ import { cliOn } from "../../support/cli_on.ts";
 import { git, subjects } from "../../support/git.ts";
 import { noop, scripted } from "../../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
+import { quoteWord } from "../../../src/schema/text.ts";
 
 const TEA = "---\ngoal: Drink tea\n---\n";
 const COFFEE = "---\ngoal: Drink coffee\n---\n";
@@ -22,7 +23,8 @@ async function moves(profile: TempProfile, ...all: Move[]): Promise<void> {
 /** What looop undo prints, without what differs from run to run. */
 async function undo(profile: TempProfile, ...args: string[]) {
   const { status, stdout, stderr } = await cliOn(profile, ["undo", ...args]);
-  const text = (status === 0 ? stdout : stderr).replaceAll(profile.paths.dataDir, "DATA");
+  const text = (status === 0 ? stdout : stderr).replaceAll(quoteWord(profile.paths.dataDir), "DATA")
+    .replaceAll(profile.paths.dataDir, "DATA");
   return text.replace(/\b[0-9a-f]{7,12}\b/g, "REV").replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "T");
 }
 
