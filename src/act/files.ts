@@ -5,8 +5,7 @@ import { kindAt } from "../os/stat.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AdmittedWrite } from "../schema/action.ts";
-import type { Outcome } from "../schema/decision.ts";
-import type { Intent } from "../schema/intent.ts";
+import type { Intent, Outcome } from "../schema/decision.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { scriptProblem } from "../sense/header.ts";
 

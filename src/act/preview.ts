@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { patchOf } from "../diff/patch.ts";
+import { patchOf } from "../diff/describe.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import {

@@ -1,7 +1,8 @@
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
-import { readsOf, refuseCostly, unknownField } from "./analyze.ts";
 import { isExactNumber } from "../schema/json.ts";
-import type { Variables } from "./variables.ts";
+import type { Goal, Rule } from "../schema/world.ts";
+import { readsOf, refuseCostly, unknownField } from "./analyze.ts";
+import { DONE_VARIABLES, GOAL_VARIABLES, METRIC_VARIABLES, type Variables } from "./variables.ts";
 
 /** The result of an expression, or in one line why it has none. */
 export type Evaluation<T = boolean> = { ok: true; value: T } | { ok: false; error: string };
@@ -175,4 +176,34 @@ export function children(node: ASTNode): ASTNode[] {
   if (node.op === "value") return [];
   const args: unknown[] = [node.args].flat(3);
   return args.filter((arg): arg is ASTNode => typeof arg === "object" && arg !== null);
+}
+
+/** Compiles the metric of a goal; `null`: it has none. */
+export async function compileMetric({ metric }: Goal): Promise<Compiled<number> | null> {
+  return metric === undefined ? null : await compileNumber(metric.value, METRIC_VARIABLES);
+}
+
+/**
+ * Compiles the `when` of a goal's rule. Its `done` may read the goal's metric: then what the metric reads, it reads too.
+ */
+export async function compileRule(goal: Goal, { when, ends }: Rule): Promise<Compiled> {
+  if (!ends) return await compileExpression(when, GOAL_VARIABLES);
+  const done = await compileExpression(when, DONE_VARIABLES);
+  if (!done.ok || !done.expression.reads.includes("metric")) return done;
+  const metric = await compileMetric(goal);
+  if (metric === null) return { ok: false, error: "reads metric, but the goal has none" };
+  if (!metric.ok) return { ok: false, error: `metric: ${metric.error}` };
+  const { reads, evaluate } = metric.expression;
+  const others = done.expression.reads.filter((read) => read !== "metric");
+  return {
+    ok: true,
+    expression: {
+      reads: [...new Set([...others, ...reads])].sort(),
+      evaluate(values): Evaluation {
+        const value = evaluate(values);
+        if (!value.ok) return { ok: false, error: `metric: ${value.error}` };
+        return done.expression.evaluate({ ...values, metric: value.value });
+      },
+    },
+  };
 }

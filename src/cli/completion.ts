@@ -8,7 +8,7 @@ import { playbookHistory } from "../documents/playbook.ts";
 import { scheduleNames } from "../documents/schedules.ts";
 import { listRuns } from "../history/runs.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import { askerOf } from "../schema/ask.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { UsageError } from "../schema/errors.ts";

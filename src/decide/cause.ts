@@ -1,4 +1,4 @@
-import { compileRule } from "../cel/criteria.ts";
+import { compileRule } from "../cel/compile.ts";
 import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { maskMove } from "../inbox/exact_move.ts";

@@ -11,10 +11,11 @@
  */
 
 import type { RuleInput } from "../cel/variables.ts";
-import { checkApproval, isElsewhere } from "../inbox/answer.ts";
 import { describeEnd } from "../goals/budget.ts";
 import { moveNamesUnknown } from "../goals/names.ts";
 import { keysOf } from "../goals/progress.ts";
+import { checkApproval, isElsewhere } from "../inbox/answer.ts";
+import { exactMove } from "../inbox/exact_move.ts";
 import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
@@ -24,20 +25,18 @@ import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
-import { isCurrent } from "../schema/state.ts";
 import { isForDecider, ownSlot, slotVariable } from "../schema/schedule.ts";
+import { isCurrent } from "../schema/state.ts";
 import { dueSlots, untrustedKeysOf, type Wakes, wakesOf, type World } from "../schema/world.ts";
 import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
-import { exactMove } from "../inbox/exact_move.ts";
 import { isRequested } from "./cause.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
-import { runnerNamed } from "./runners/presets.ts";
+import { type Runner, runnerNamed } from "./runners/runner.ts";
 import { keepOfSlots, scheduledDecision } from "./scheduled.ts";
-import type { Runner } from "./runners/runner.ts";
 
 /** Arguments of {@linkcode decide}. */
 export interface DecideInput extends Situation {

@@ -3,17 +3,18 @@ import { cut } from "../schema/text.ts";
 
 /** Tags around a model's reasoning, which precedes its answer. */
 const NAME = String
-  .raw`(?:\w+:)?(?:think|thinking|thoughts?|reason|reasoning|reflection|analysis|scratchpad)`;
+  .raw`(?:\w+[:_-])?(?:think|thinking|thoughts?|reason|reasoning|reflection|analysis|monologue|scratchpad)(?:[_-]\w+)?`;
 const OPENING = new RegExp(String.raw`[<\[◁](${NAME})(?:\s[^>\]▷]*)?[>\]▷]`, "iy");
 const CLOSING = new RegExp(
-  String.raw`[<\[◁]\/(${NAME})\s*[>\]▷]|<\|channel\|>final<\|message\|>`,
+  String
+    .raw`[<\[◁]\/(${NAME})\s*[>\]▷]|<\|channel\|>final<\|message\|>|<\|(?:end_of_|end_|\/)(?:think|thinking|thoughts?|reasoning)\|>`,
   "gi",
 );
 
 /**
  * Finds the one object that is the answer in a model's final text: bare, in a fence or in prose, after a reasoning block or
- * a fence of another language, with trailing commas and raw line breaks in its texts. Objects without `action` are not
- * moves, and what only looks like one counts as well: with two, the answer is ambiguous.
+ * a fence of another language, with trailing commas, comments, and raw line breaks and backslashes in its texts. Objects
+ * without `action` are not moves, and what only looks like one counts as well: with two, the answer is ambiguous.
  *
  * @returns the object, or in one line why there is none
  */
@@ -54,17 +55,19 @@ function partsOf(text: string): string[] {
 /** Removes fenced blocks of other languages than JSON. */
 function withoutForeignFences(text: string): string {
   const kept: string[] = [];
+  /** The marks that opened the block which a line is in. */
+  let open = "";
   let foreign = false;
-  let inside = false;
   for (const line of text.split("\n")) {
-    const fence = /^```(\w*)\s*$/.exec(line);
-    if (fence && (!inside || fence[1] === "")) {
-      inside = !inside;
-      if (inside) foreign = fence[1] !== "" && !/^json/i.test(fence[1]);
-    } else if (!inside || !foreign) kept.push(line);
+    const [, marks = "", language = ""] = /^ {0,3}(`{3,}|~{3,})\s*([^`]*?)\s*$/.exec(line) ?? [];
+    if (open === "" && marks !== "") {
+      open = marks;
+      foreign = language !== "" && !/^json/i.test(language);
+    } else if (open !== "" && language === "" && marks.startsWith(open)) open = "";
+    else if (open === "" || !foreign) kept.push(line);
   }
   // A block that is never closed is not one.
-  return inside && foreign ? text : kept.join("\n");
+  return open !== "" && foreign ? text : kept.join("\n");
 }
 
 /** A list of moves counts as well: none of them is the answer. */
@@ -83,7 +86,7 @@ function valuesIn(text: string): string[] {
   const values: string[] = [];
   let open = 0;
   for (let i = 0; i < text.length && open < MAX_OPEN; i++) {
-    if (/^(?:\{\s*["}]|\[\s*["{[\]\d-])/.test(text.slice(i, i + MAX_SPACE))) {
+    if (/^(?:\{\s*(?:["}]|\/[/*])|\[\s*["{[\]\d-])/.test(text.slice(i, i + MAX_SPACE))) {
       const end = endOfValue(text, i);
       if (end < 0) open++;
       else {
@@ -141,21 +144,47 @@ function readJson(text: string): { data: unknown } | null {
   return null;
 }
 
-/** Removes trailing commas, and escapes line breaks and tabs in texts. */
+/** Removes trailing commas and comments, and escapes line breaks, tabs and lone backslashes in texts. */
 function repaired(text: string): string {
   const pieces: string[] = [];
   let from = 0;
-  let quoted = false;
+  let [depth, quoted] = [0, false];
   for (let i = 0; i < text.length; i++) {
     const char = text[i];
-    if (quoted && char === "\\") i++;
-    else if (char === '"') quoted = !quoted;
-    else if (quoted ? char in ESCAPES : char === "," && isTrailing(text, i)) {
-      pieces.push(text.slice(from, i), quoted ? ESCAPES[char] : "");
-      from = i + 1;
+    if (quoted && char === "\\") {
+      if (ESCAPED.test(text.slice(i + 1, i + 6))) i++;
+      else replace(i, 1, "\\\\");
+    } else if (char === '"') quoted = !quoted;
+    else if (quoted && char in ESCAPES) replace(i, 1, ESCAPES[char]);
+    else if (quoted) continue;
+    else if (char === "," && isTrailing(text, i)) replace(i, 1, "");
+    else if ("{[".includes(char)) depth++;
+    else if ("}]".includes(char)) depth--;
+    else if (char === "/" && depth > 0) {
+      const end = endOfComment(text, i);
+      replace(i, end - i, "");
+      i = Math.max(i, end - 1);
     }
   }
   return pieces.join("") + text.slice(from);
+
+  function replace(at: number, length: number, by: string) {
+    pieces.push(text.slice(from, at), by);
+    from = at + length;
+  }
+}
+
+/** What may follow a backslash in a JSON text. */
+const ESCAPED = /^(?:["\\/bfnrt]|u[\da-fA-F]{4})/;
+
+/** The index after the comment that begins at `start`; `start` if there is none. */
+function endOfComment(text: string, start: number): number {
+  const [end, length] = text[start + 1] === "/"
+    ? [text.indexOf("\n", start), 0]
+    : text[start + 1] === "*"
+    ? [text.indexOf("*/", start + 2), 2]
+    : [start, 0];
+  return end < 0 ? text.length : end + length;
 }
 
 const ESCAPES: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };

@@ -27,10 +27,10 @@ export function parseMove(text: string): ParsedMove {
   return typeof found === "string" ? { ok: false, why: found } : checkMove(found.data);
 }
 
-/** Checks a move given as data. Models that fill in a schema give `null` for each absent field. */
+/** Checks a move given as data. Models that fill in a schema give `null`, or an empty list, for each absent field. */
 export function checkMove(data: unknown): ParsedMove {
   try {
-    const given = isJsonObject(data) ? withoutNulls(data) : data;
+    const given = isJsonObject(data) ? withoutAbsent(data) : data;
     const parsed = moveSchema.safeParse(given);
     if (parsed.success) return { ok: true, move: parsed.data };
     const issues = describeIssues(moveSchema, given).split("\n").map((line) => line.trim());
@@ -41,10 +41,11 @@ export function checkMove(data: unknown): ParsedMove {
   }
 }
 
-function withoutNulls(data: object): object {
+function withoutAbsent(data: object): object {
+  const isAbsent = (value: unknown) => value === null || Array.isArray(value) && value.length === 0;
   // An object from code can have fields that only reading finds.
-  if (!Object.values(data).includes(null)) return data;
-  const isGiven = ([key, value]: [string, unknown]) => value !== null || key === "action";
+  if (!Object.values(data).some(isAbsent)) return data;
+  const isGiven = ([key, value]: [string, unknown]) => !isAbsent(value) || key === "action";
   return Object.fromEntries(Object.entries(data).filter(isGiven));
 }
 

@@ -1,4 +1,4 @@
-import { compileMetric, compileRule } from "../cel/criteria.ts";
+import { compileMetric, compileRule } from "../cel/compile.ts";
 import { type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";

@@ -1,4 +1,4 @@
-import { compileRule } from "../cel/criteria.ts";
+import { compileRule } from "../cel/compile.ts";
 import { ruleValues } from "../cel/variables.ts";
 import { checkGoal } from "../decide/rules.ts";
 import { lastFlapping } from "../diff/diff.ts";

@@ -1,6 +1,5 @@
 import { runProgram } from "../os/run_program.ts";
-import { explainBwrap } from "../os/sandbox.ts";
-import { CALLS } from "../os/seccomp.ts";
+import { CALLS, explainBwrap } from "../os/sandbox.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { hiddenPaths, sandboxed, sandboxProblem } from "../profile/sandbox.ts";
 import { NO_ACCESS } from "../schema/config.ts";

@@ -2,7 +2,7 @@ import { dirname } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
 import { lockHolder } from "../os/lock.ts";
-import { privacyProblem } from "../os/private_dir.ts";
+import { privacyProblem } from "../os/dirs.ts";
 import { listProcesses } from "../os/processes.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { kindAt } from "../os/stat.ts";

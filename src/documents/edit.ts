@@ -17,9 +17,14 @@ import { MASKED } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { appendEvent, type LoopEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
-import { appendJournal, journalLine, oneLine } from "../profile/journal.ts";
+import {
+  appendEvent,
+  appendJournal,
+  journalLine,
+  type LoopEvent,
+  oneLine,
+} from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { scheduleProblem } from "../profile/schedule_file.ts";
 import { UserError } from "../schema/errors.ts";

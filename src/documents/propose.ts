@@ -6,7 +6,7 @@ import { contentProblem } from "../decide/parse_move.ts";
 import { moveNamesUnknown } from "../goals/names.ts";
 import { listAsks, newAskId, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import { type Ask, isExpired, isYes } from "../schema/ask.ts";

@@ -1,13 +1,12 @@
 import { basename } from "@std/path";
-import { compileMetric, compileRule } from "../cel/criteria.ts";
-import { type Compiled, compileExpression } from "../cel/compile.ts";
+import { type Compiled, compileExpression, compileMetric, compileRule } from "../cel/compile.ts";
 import { POLICY_VARIABLES } from "../cel/variables.ts";
+import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { listAsks } from "../inbox/asks.ts";
 import { parseGoal, parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
 import { isExpired, isYes } from "../schema/ask.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";

@@ -1,4 +1,4 @@
-import { sumSpend } from "../budget/totals.ts";
+import { sumSpend } from "../budget/ledger.ts";
 import { closedAsks, listAsks } from "../inbox/asks.ts";
 import { summarizeWorker } from "../loop/fleet.ts";
 import { readStatus } from "../loop/status.ts";

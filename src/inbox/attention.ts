@@ -4,7 +4,7 @@ import { kindAt } from "../os/stat.ts";
 import { readPulseRun } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import { type Ask, askerOf, type AttentionItem } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";

@@ -4,7 +4,7 @@ import { ownPid } from "../os/self.ts";
 import { realPath } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { type WorkerRecord, workerSchema } from "../schema/worker.ts";
 

@@ -1,9 +1,8 @@
 import { lock } from "../os/lock.ts";
 import { runProgram } from "../os/run_program.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv } from "../profile/child_env.ts";
-import { mentionedIn } from "../profile/runner_settings.ts";
-import { appendEvent } from "../profile/events.ts";
+import { childEnv, mentionedIn } from "../profile/child_env.ts";
+import { appendEvent } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";

@@ -3,7 +3,7 @@ import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileAge, kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";

@@ -1,6 +1,5 @@
 import { lock } from "../os/lock.ts";
-import { appendEvent } from "../profile/events.ts";
-import { appendJournal, journalLine } from "../profile/journal.ts";
+import { appendEvent, appendJournal, journalLine } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { type Ask, askerOf, isExpired, isYes } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";

@@ -1,5 +1,5 @@
 import { lock } from "../os/lock.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
 import type { Ask, ProgramToSetUp } from "../schema/ask.ts";

@@ -1,5 +1,5 @@
 import { lockHolder } from "../os/lock.ts";
-import { poll } from "../os/poll.ts";
+import { poll } from "../os/clock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";

@@ -8,9 +8,8 @@ import { seededIds } from "../profile/ensure.ts";
 import type { Profile } from "../profile/profile.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { type Answers, type Given, parseUsd, refuseLine, SAME } from "./answers.ts";
+import { type Answers, type Given, parseUsd, refuseLine, SAME, type Today } from "./answers.ts";
 import { checkPaths, sandboxProblem, withoutPrices } from "./checks.ts";
-import type { Today } from "./current.ts";
 
 /** What the questions need. */
 export interface AskInput {

@@ -1,11 +1,10 @@
 import { closeAsk, findAsk } from "../inbox/asks.ts";
 import type { Mask } from "../mask/mask.ts";
 import { commitRun } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
 import { parseGoal } from "../profile/goal_file.ts";
-import { clearIntent } from "../profile/intent.ts";
 import {
   alreadyJournaled,
+  appendEvent,
   appendJournal,
   journalLine,
   lastedText,
@@ -14,11 +13,10 @@ import {
 } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns, writeRunFile } from "../profile/runs.ts";
-import { readState, writeState } from "../profile/state.ts";
-import type { Outcome } from "../schema/decision.ts";
+import { clearIntent, readState, writeState } from "../profile/state.ts";
+import type { Intent, Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Failure } from "../schema/failing.ts";
-import type { Intent } from "../schema/intent.ts";
 import type { HandledSlot } from "../schema/schedule.ts";
 import { entryOf } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";

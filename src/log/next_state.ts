@@ -1,8 +1,7 @@
-import type { DecideError, Outcome } from "../schema/decision.ts";
-import type { Intent } from "../schema/intent.ts";
-import { firedKey, type HandledSlot } from "../schema/schedule.ts";
+import type { DecideError, Intent, Outcome } from "../schema/decision.ts";
 import type { Failure, Fired, Retry } from "../schema/failing.ts";
 import type { GoalRecords } from "../schema/progress.ts";
+import { firedKey, type HandledSlot } from "../schema/schedule.ts";
 import type { Baseline, LastRun, State } from "../schema/state.ts";
 import { LONGEST_PARK_MS } from "../schema/text.ts";
 

@@ -1,13 +1,12 @@
 import { join } from "@std/path";
 import { BUDGET_ASK_OPTIONS, findBudgetAsk, GOAL_ASK_OPTIONS, isLift } from "../budget/limits.ts";
-import { parseGoal } from "../profile/goal_file.ts";
 import { closeAsk, findAsk, writeAsk } from "../inbox/asks.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { commitRun, isCommitted } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
 import { hasRepository } from "../profile/git.ts";
-import { appendJournal, journalLine, journalTail } from "../profile/journal.ts";
+import { parseGoal } from "../profile/goal_file.ts";
+import { appendEvent, appendJournal, journalLine, journalTail } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";

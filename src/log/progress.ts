@@ -1,8 +1,7 @@
-import { appendMetrics } from "../goals/metrics.ts";
-import type { Progress } from "../goals/progress.ts";
+import { appendMetrics, type Progress } from "../goals/progress.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState, writeState } from "../profile/state.ts";
 import type { Ask } from "../schema/ask.ts";

@@ -4,13 +4,12 @@ import { type Lock, lock } from "../os/lock.ts";
 import { tidy } from "../profile/archive.ts";
 import { commitEdits } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
-import { readIntent } from "../profile/intent.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile } from "../profile/runs.ts";
-import { type Outcome, outcomeSchema } from "../schema/decision.ts";
+import { readIntent } from "../profile/state.ts";
+import { type Intent, type Outcome, outcomeSchema } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
-import type { Intent } from "../schema/intent.ts";
 import { recordMove } from "./log.ts";
 
 /**

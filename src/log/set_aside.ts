@@ -1,6 +1,5 @@
 import { oneLine } from "../profile/journal.ts";
-import type { Outcome } from "../schema/decision.ts";
-import type { Intent } from "../schema/intent.ts";
+import type { Intent, Outcome } from "../schema/decision.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { effectOf } from "../schema/move.ts";
 import { type Baseline, isCurrent, type SetAside, type State } from "../schema/state.ts";

@@ -1,7 +1,7 @@
 import { readLedger } from "../budget/ledger.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
-import { readIntent } from "../profile/intent.ts";
+import { readIntent } from "../profile/state.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";

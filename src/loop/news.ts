@@ -10,7 +10,7 @@ import type { Progress } from "../goals/progress.ts";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { listInboxes } from "../profile/worker_ids.ts";
+import { listInboxes } from "../profile/paths.ts";
 import { isExpired } from "../schema/ask.ts";
 import { needsObservation, settledNews } from "../schema/progress.ts";
 import type { State } from "../schema/state.ts";

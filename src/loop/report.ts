@@ -1,7 +1,7 @@
 import { beat, deliver, isDelivering, readDeliveries } from "../inbox/deliveries.ts";
 import { surface, type SurfaceInput } from "../inbox/notify.ts";
 import { lock } from "../os/lock.ts";
-import { poll } from "../os/poll.ts";
+import { poll } from "../os/clock.ts";
 import { runTool } from "../os/run_tool.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { appendJournal, journalLine, lastedText } from "../profile/journal.ts";

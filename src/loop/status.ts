@@ -1,5 +1,5 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
-import { sumSpend } from "../budget/totals.ts";
+import { sumSpend } from "../budget/ledger.ts";
 import { pickRunner } from "../decide/decide.ts";
 import { allUnknownNames } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";

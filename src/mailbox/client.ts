@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { WaitOptions } from "../inbox/wait.ts";
-import { poll } from "../os/poll.ts";
+import { poll } from "../os/clock.ts";
 import { Watch } from "../os/watch.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";
@@ -9,8 +9,7 @@ import { UserError } from "../schema/errors.ts";
 import type { ToldVia, WorkerRecord } from "../schema/worker.ts";
 import { workerFiles } from "../workers/files.ts";
 import { messagesText, queuedMessages } from "../workers/messages.ts";
-import { type WorkerMessage, workerReplySchema } from "./protocol.ts";
-import { applyMessage, replyPath } from "./server.ts";
+import { applyMessage, replyPath, type WorkerMessage, workerReplySchema } from "./server.ts";
 
 /** How long a command in a sandbox waits for the loop by default. */
 const REPLY_MS = 10_000;

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
-import { nextChange } from "../os/poll.ts";
+import { nextChange } from "../os/clock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf } from "../schema/errors.ts";
-import { listInboxes } from "../profile/worker_ids.ts";
+import { listInboxes } from "../profile/paths.ts";
 import { receive } from "./server.ts";
 
 /** Milliseconds after which all inboxes are checked, and new ones found. */

@@ -1,6 +1,5 @@
-import { UserError } from "../schema/errors.ts";
+import { cannot, UserError } from "../schema/errors.ts";
 import { systemClock } from "./clock.ts";
-import { cannot } from "./errors.ts";
 import { readTextIfPresent } from "./read.ts";
 import { statFile } from "./stat.ts";
 

@@ -1,5 +1,5 @@
 import { LineSplitter } from "../schema/text.ts";
-import { cannot } from "./errors.ts";
+import { cannot } from "../schema/errors.ts";
 import { statFile } from "./stat.ts";
 
 /** Which part of a file to read. */

@@ -1,4 +1,4 @@
-import { cannot, obstructing } from "./errors.ts";
+import { cannot, obstructing } from "../schema/errors.ts";
 
 /**
  * Returns what is at a path, or `null` if nothing is; a symlink is not followed.

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { cannot } from "./errors.ts";
+import { cannot } from "../schema/errors.ts";
 import { read } from "./read.ts";
 import { stat, statFile } from "./stat.ts";
 

@@ -12,7 +12,7 @@ import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import type { World } from "../schema/world.ts";
 import { gitInstalled, hasRepository } from "./git.ts";
-import { saveConfig } from "./last_config.ts";
+import { saveConfig } from "./config.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
 import type { Profile } from "./profile.ts";

@@ -3,6 +3,7 @@ import { tempDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { runTool } from "../os/run_tool.ts";
 import { isPresent, kindAt, realPath } from "../os/stat.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
 import { copyRegular, readRegular } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -42,6 +43,12 @@ const OF_GIT_DIR = [
   ...["rebase-apply", "rebase-merge"],
 ];
 const OF_COMMON_DIR = ["refs", "packed-refs", "reftable", "logs", "shallow", "info"];
+
+/** Directories of files whose lines git prints: what is done next in a rebase, and lines that it cannot parse. */
+const OF_LINES = /^(info|rebase-apply|rebase-merge|reftable)$/;
+/** More files than any of these directories has, and more object directories than git reads. */
+const MAX_ENTRIES = 1000;
+const MAX_ALTERNATES = 100;
 
 /**
  * The keys of a repository's config that git may read: how files and objects are stored, and which branch follows which.
@@ -110,6 +117,9 @@ export async function openGitView(
     await replaceFile(join(path, "HEAD"), head, { durable: false });
     const index = await realPath(join(gitDir, "index"));
     if (index !== null) copyRegular(index, join(path, "index"), INDEX_BYTES);
+    for (const name of OF_GIT_DIR) await refuseLinks(gitDir, name);
+    for (const name of OF_COMMON_DIR) await refuseLinks(commonDir, name);
+    await refuseAlternates([join(commonDir, "objects")]);
   } catch (error) {
     throw refusal(dir, `its git directory ${gitDir}: ${messageOf(error)}`);
   }
@@ -158,6 +168,38 @@ async function findRepository(cwd: string): Promise<Repository> {
       throw refusal(cwd, `${at} is a git directory; name its working tree`);
     }
     if (at === dirname(at)) throw refusal(cwd, "it is not in a git repository");
+  }
+}
+
+/**
+ * Refuses what leads out of a git directory, and what is neither a file nor a directory: git prints lines of such files. A
+ * symlink may lead to the same name in another git directory.
+ */
+async function refuseLinks(dir: string, name: string): Promise<void> {
+  const real = await realPath(join(dir, name));
+  if (real === null) return;
+  if (!real.endsWith(`/${name}`)) throw new UserError(`${name} leads to ${real}`);
+  const kind = kindAt(real);
+  if (kind !== "file" && kind !== "a directory") throw new UserError(`${name} is ${kind}`);
+  if (kind === "file" || !OF_LINES.test(name)) return;
+  const { names, more } = await listUpTo(real, MAX_ENTRIES);
+  if (more) throw new UserError(`${name} has more than ${MAX_ENTRIES} files`);
+  for (const entry of names) await refuseLinks(dir, `${name}/${entry}`);
+}
+
+/** Does the same for the lists of further object directories, in these and in those that they name. */
+async function refuseAlternates(directories: string[]): Promise<void> {
+  for (const objects of directories) {
+    await refuseLinks(objects, "info");
+    const text = await readSmall(objects, "info/alternates", CONFIG_BYTES) ?? "";
+    const others = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    for (const other of others) {
+      // git reads escapes there.
+      if (other.startsWith('"')) throw new UserError("its alternates have quotes");
+      const path = resolve(objects, other);
+      if (!directories.includes(path)) directories.push(path);
+    }
+    if (directories.length > MAX_ALTERNATES) throw new UserError("it has too many alternates");
   }
 }
 

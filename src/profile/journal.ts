@@ -1,5 +1,8 @@
+import { maskJson } from "../mask/stream.ts";
 import { readTail, readTextIfPresent } from "../os/read.ts";
-import { appendLine, truncateFile } from "../os/write.ts";
+import { appendLine, rotateFile, truncateFile } from "../os/write.ts";
+import { messageOf } from "../schema/errors.ts";
+import type { Json } from "../schema/json.ts";
 import { cut, localDay, localTime } from "../schema/text.ts";
 import { archivedLines } from "./archive.ts";
 import type { Profile } from "./profile.ts";
@@ -123,4 +126,33 @@ export async function alreadyJournaled(
   const torn = since.replace(/^\n/, "").replace(/\ufffd$/, "");
   if (since !== "" && line.startsWith(torn)) await truncateFile(paths.journal, before);
   return false;
+}
+
+/** `events.jsonl` is rotated to `events.jsonl.1` when it reaches this many bytes. */
+export const MAX_EVENT_BYTES = 5 * 1024 * 1024;
+
+/** One line of the structured stream. */
+export interface LoopEvent {
+  /** `move`, `failure`, `answer`, `pulse`, `paused`, `resumed`, … */
+  event: string;
+  [detail: string]: Json;
+}
+
+/**
+ * Appends an event with its time. Events are for live observation: without fsync, and one that cannot be written is
+ * only warned of.
+ */
+export async function appendEvent(
+  { paths, clock, env, mask, warn }: Profile,
+  event: LoopEvent,
+): Promise<void> {
+  // In a sandbox the file is not writable; what matters goes through the mailbox.
+  if (env("LOOOP_INBOX") !== undefined) return;
+  const line = JSON.stringify({ ts: clock.now().toISOString(), ...maskJson(mask, event) });
+  try {
+    await rotateFile(paths.events, MAX_EVENT_BYTES);
+    await appendLine(paths.events, line, { durable: false, onTorn: warn });
+  } catch (error) {
+    warn(`an event was lost: ${messageOf(error)}`);
+  }
 }

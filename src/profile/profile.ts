@@ -12,7 +12,7 @@ import {
 import type { Config } from "../schema/config.ts";
 import { isPresent } from "../os/stat.ts";
 import { type ConfigError, UserError } from "../schema/errors.ts";
-import { currentConfig, type ProfileConfig, saveConfig } from "./last_config.ts";
+import { currentConfig, type ProfileConfig, saveConfig } from "./config.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 
 /** One data directory with its config, and the means to work on it. */

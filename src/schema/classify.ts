@@ -51,7 +51,7 @@ type Kind = "auth" | "rate_limit" | "model";
 const STATUS =
   /(?:^|\bstatus(?: code)?:? ?|\bHTTP(?:\/[\d.]+)?:? |\berror(?: code)?:? |\(|"(?:code|status|statusCode)" ?: ?"?)([45]\d\d)\b(?! ?(?:tokens|char|bytes|ms\b|s\b))/i;
 
-/** Names of errors by claude, opencode and the providers. */
+/** Names of errors by claude, opencode and the providers, Amazon's among them. */
 const TYPES: [RegExp, Kind][] = [
   [/^(authentication_(failed|error)|permission_error|ProviderAuthError)$/i, "auth"],
   [/^(UNAUTHENTICATED|PERMISSION_DENIED|invalid_api_key|API_KEY_INVALID|token_expired)$/i, "auth"],
@@ -59,6 +59,9 @@ const TYPES: [RegExp, Kind][] = [
   [/^(RESOURCE_EXHAUSTED|quota_exceeded|billing_hard_limit_reached)$/i, "rate_limit"],
   [/^(overloaded(_error)?|server_(error|overloaded)|api_error|timeout_error)$/i, "model"],
   [/^(internal(_server)?_error|internal|UNAVAILABLE|DEADLINE_EXCEEDED)$/i, "model"],
+  [/^(AccessDenied|ExpiredToken|UnrecognizedClient|InvalidSignature)Exception$/, "auth"],
+  [/^(Throttling|ServiceQuotaExceeded)Exception$/, "rate_limit"],
+  [/^\w+Exception$/, "model"],
 ];
 
 /**
@@ -82,7 +85,8 @@ function errorKind({ message, status, type }: ErrorReport): Kind {
   const code = statusOf({ message, status });
   if (code === 401) return "auth";
   if (code === 402 || code === 429) return "rate_limit";
-  if (code >= 500 || code === 408) return "model";
+  // 407: the proxy between, which may be another one tomorrow.
+  if (code >= 500 || code === 408 || code === 407) return "model";
   const named = [type ?? "", ...typesIn(message)]
     .map((name) => TYPES.find(([pattern]) => pattern.test(name))?.[1])
     .find((kind) => kind !== undefined);
@@ -95,10 +99,11 @@ function errorKind({ message, status, type }: ErrorReport): Kind {
   return !OVERLOAD.test(words) && CREDENTIALS.test(words) ? "auth" : "model";
 }
 
-/** Names of errors in JSON that a program prints as it is. */
+/** Names of errors in JSON that a program prints as it is, and of Amazon's exceptions. */
 function typesIn(message: string): string[] {
-  return [...message.matchAll(/"(?:type|code|status|reason)" ?: ?"(\w{1,40})"/g)]
-    .map(([, name]) => name);
+  const names =
+    /"(?:type|code|status|reason)" ?: ?"(\w{1,40})"|\b([A-Z][A-Za-z]{1,40}Exception)\b/g;
+  return [...message.matchAll(names)].map(([, name, exception]) => name ?? exception);
 }
 
 /** The network, the disk or the memory of this machine failed: not the provider, whatever else the message says. */
@@ -114,6 +119,7 @@ const MACHINE = new RegExp(
     String.raw`name or service not known|nodename nor servname|name resolution|name not resolved`,
     String
       .raw`connection (?:error|refused|reset|closed|aborted|lost|terminated|timed)|connect(?:ion)? time-?out`,
+    String.raw`proxy auth|statusCode=407|\(407\)|QuotaExceededError|\b(?:btrfs|zfs|xfs|nfs)\b`,
     String
       .raw`network (?:error|is (?:down|unreachable)|unreachable)|no route to host|host is (?:down|unreachable)`,
     String.raw`(?:request|connect\w*|operation|read|response|lookup|handshake)(?: has)? timed out`,
@@ -127,13 +133,13 @@ const MACHINE = new RegExp(
 );
 const LIMIT = new RegExp(
   [
-    "rate.?limit|too many (?:requests|tokens)|throttl|quota|billing|credit balance|regain access",
+    "rate.?limit|too many (?:concurrent )?(?:requests|tokens)|throttl|quota|billing|credit balance|regain access",
     "(?:usage|session|weekly|daily|monthly|spend|spending|credit|hour|request|token) (?:limit|cap)",
     String
       .raw`(?<!\b(?:context|size|length|depth|nesting|recursion|stack|turn|output) )limit reached`,
     String
-      .raw`(?:hit|reached|exceeded) your (?:(?!context|maximum|output)[\w.-]+ ){0,4}(?:limits?|cap)\b`,
-    "(?:insufficient|out of|no|add) (?:extra )?(?:credit|fund|balance|usage)|usage exceeded|exhausted your",
+      .raw`(?:hit|reached|exceeded) your (?:(?!context|maximum|output)[\w.-]+ ){0,4}(?:limits?|cap|allowance|usage)\b`,
+    "(?:insufficient|out of|no|add|requires more) (?:extra )?(?:credit|fund|balance|usage)|usage exceeded|exhausted your",
   ].join("|"),
   "i",
 );

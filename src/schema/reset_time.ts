@@ -60,8 +60,8 @@ function headerTime(value: string, now: Date): string | undefined {
 
 /** Keys that providers put into JSON, which some programs print as it is. */
 const SECONDS_KEY =
-  /"?(?:resets?_in_seconds|retry[-_]after(?:[-_]seconds)?)"?\s*[:=]\s*"?(\d+(?:\.\d+)?)\b/i;
-const SPAN_KEY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/i;
+  /(?:"?(?:resets?_(?:in|after)_seconds|retry[-_]after(?:[-_]seconds)?)"?\s*[:=]\s*"?(?=\d)|\bretry after (?=\d+(?:[.,;)]?$|[.,;)] )))(\d+(?:\.\d+)?)\b/i;
+const SPAN_KEY = /"(?:retryDelay|quotaResetDelay)"\s*:\s*"((?:\d+(?:\.\d+)?[a-z]+)+)"/i;
 const MS_KEY = /retry[-_]after[-_]ms"?\s*[:=]\s*"?(\d+)\b/i;
 const UNIX_KEY =
   /(?:"?(?:resets?_?at|x-ratelimit-reset)"?\s*[:=]\s*"?|limit reached\|)(\d{10}(?:\d{3})?)\b/i;
@@ -69,13 +69,13 @@ const UNIX_KEY =
 const NUMBER_AND_UNIT = String.raw`\d+(?:\.\d+)? ?[a-z]+`;
 const SPAN = new RegExp(
   String
-    .raw`(?:again|retry|retrying|resets?|resetting|wait|waiting|renews?|available|requested)\b` +
-    String.raw`(?: (?:in|after|for|at least|about|around|approximately))* ?~?` +
+    .raw`(?:again|retry|retrying|resets?|resetting|wait|waiting|renews?|refresh(?:es)?|available|requested|come back)\b` +
+    String.raw`:?(?: (?:in:?|after|for|at least|about|around|approximately))* ?~?` +
     `(?:${NUMBER_AND_UNIT}[ ,]*(?:and )?)+`,
   "i",
 );
 const ONE =
-  /(?:again|retry|resets?|wait|available) (?:in|after|for)(?: about)? (?:an?|one) (second|minute|hour|day|week)\b/i;
+  /(?:again|retry|resets?|wait|available) (?:in|after|for)(?: about)? (?:an?|one|half an?) (second|minute|hour|day|week)\b/i;
 const COUNTDOWN = /(?:again|retry|resets?|available) in (\d{1,2}):(\d\d):(\d\d)\b/i;
 
 /**
@@ -93,14 +93,16 @@ const COUNTDOWN = /(?:again|retry|resets?|available) in (\d{1,2}):(\d\d):(\d\d)\
 export function retryAt(message: string, now: Date): string | undefined {
   const unix = UNIX_KEY.exec(message);
   if (unix) return unixTime(Number(unix[1]), now);
-  const count = SECONDS_KEY.exec(message) ?? SPAN_KEY.exec(message);
+  const count = SECONDS_KEY.exec(message);
   if (count) return afterSeconds(Number(count[1]), now);
+  const delay = SPAN_KEY.exec(message);
+  if (delay) return afterSeconds(spanSeconds(delay[1]), now);
   const ms = MS_KEY.exec(message);
   if (ms) return afterSeconds(Number(ms[1]) / 1000, now);
   const span = SPAN.exec(message);
   if (span && units(span[0]).length > 0) return afterSeconds(spanSeconds(span[0]), now);
   const one = ONE.exec(message);
-  if (one) return afterSeconds(spanSeconds(`1 ${one[1]}`), now);
+  if (one) return afterSeconds(spanSeconds(`${/half/i.test(one[0]) ? 0.5 : 1} ${one[1]}`), now);
   const [, h, min, s] = COUNTDOWN.exec(message) ?? [];
   if (h !== undefined) return afterSeconds(Number(h) * 3600 + Number(min) * 60 + Number(s), now);
   return isoTime(message, now) ?? clockTime(message, now);
@@ -119,10 +121,10 @@ function spanSeconds(text: string): number {
 
 /** Words before a time at which a limit ends. */
 const BEFORE = String
-  .raw`(?:again|resets?|renews?|available|until|regain access)(?: (?:at|on|after))?:? `;
+  .raw`(?:again|resets?|renews?|refresh(?:es)?|available|until|come back|regain access)(?: (?:daily|at|on|after)){0,2}:? `;
 const ISO = new RegExp(
   String
-    .raw`(?:${BEFORE}|resets?_at"? ?[:=] ?)"?(\d{4}-\d\d-\d\d)(?:(?:[T ]|,? at )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?`,
+    .raw`(?:${BEFORE}|(?:resets?_at|ResetTimeStamp)"? ?[:=] ?)"?(\d{4}-\d\d-\d\d)(?:(?:[T ]|,? at )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?`,
   "i",
 );
 

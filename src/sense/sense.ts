@@ -1,12 +1,12 @@
 import { extname, join } from "@std/path";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
-import { hasWorkers } from "../profile/worker_ids.ts";
+import { hasWorkers } from "../profile/paths.ts";
 import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import { readGoals, readPlaybook, readSchedules } from "./documents.ts";
+import { namesIn, readGoals, readPlaybook, readSchedules } from "./documents.ts";
 import { DEFAULT_GRACE, readLimits } from "./header.ts";
 import { surveyDir } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
@@ -73,7 +73,10 @@ async function runSensors(
   { sensors: inCode = {}, signal }: SenseOptions,
 ): Promise<SensorRun[]> {
   const limits = readLimits(profile.env);
-  const { sensors: files, ignored } = surveyDir(profile.paths.sensors);
+  const { sensors: files, ignored } = surveyDir(
+    profile.paths.sensors,
+    await namesIn(profile, profile.paths.sensors),
+  );
   for (const { why, fix, meant } of ignored) if (meant) profile.warn(`${why}; ${fix}`);
   const codes = Object.entries(inCode);
   for (const [name] of codes) {

@@ -6,7 +6,7 @@ import { isPresent } from "../os/stat.ts";
 import { listUpTo } from "../os/untrusted_dirs.ts";
 import { readRegular } from "../os/untrusted_files.ts";
 import { createFile } from "../os/write.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";

@@ -1,16 +1,17 @@
 import { join } from "@std/path";
-import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
+import { ensureDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
+import { readRegular } from "../os/untrusted_files.ts";
 import { appendLine, replaceFile } from "../os/write.ts";
-import { appendEvent } from "../profile/events.ts";
-import { appendJournal, journalLine, journalTail } from "../profile/journal.ts";
+import { appendEvent, appendJournal, journalLine, journalTail } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
+import type { Ask } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { parseAs } from "../schema/schema.ts";
 import { cut, localTime, plural } from "../schema/text.ts";
 import { type Told, toldSchema, type ToldVia } from "../schema/worker.ts";
-import { isMessage, type WorkerFiles, workerFiles } from "./files.ts";
+import { messageNames, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, sessionName } from "./list.ts";
 import { socketOf, tmux } from "./tmux.ts";
 
@@ -64,13 +65,20 @@ async function requireAlive(profile: Profile, id: string) {
   throw new UserError(`cannot tell worker ${id}: it has ended (${worker.state})`);
 }
 
+/** The maximum size of a message, in bytes. */
+const MAX_BYTES = 1 << 20;
+
 /** Reads the messages that wait for a worker, oldest first. */
 export async function queuedMessages(files: Pick<WorkerFiles, "messages">): Promise<Told[]> {
-  const names = listDir(files.messages).filter(isMessage).map(({ name }) => name).sort();
-  const read = await Promise.all(
-    names.map((name) => readTextIfPresent(join(files.messages, name)).catch(() => null)),
-  );
-  return read.flatMap((text) => parseAs(toldSchema, text ?? "") ?? []);
+  const names = await messageNames(files);
+  return names.flatMap((name) => {
+    try {
+      const text = readRegular(join(files.messages, name), MAX_BYTES);
+      return parseAs(toldSchema, text ?? "") ?? [];
+    } catch {
+      return []; // a worker without a sandbox may write there
+    }
+  });
 }
 
 /** Reads the messages that a worker has received, in the order of their delivery. */
@@ -184,4 +192,55 @@ export async function noteUndelivered(
     journalLine(profile.clock.now(), profile.mask(text), tainted),
   );
   await appendEvent(profile, { event: "undelivered", worker: id, messages: left.length });
+}
+
+/** What the first message of a continued worker is written from. */
+export interface Continuation {
+  /** Its agent continues its session; `false`: it begins a new one. */
+  continued: boolean;
+  /** It had stopped at a usage limit; `false`: its session was interrupted. */
+  limited: boolean;
+  /** Path of its prompt. */
+  promptFile: string;
+  /** Path of its report so far; `null` if it has written none. */
+  report: string | null;
+  /** Path of what its terminal showed. */
+  transcript: string;
+  /** Its asks that are not closed: those with an answer it has not received yet. */
+  asks: readonly Ask[];
+}
+
+/** The first message of a continued worker: what happened, and what was answered meanwhile. */
+export function continuationText(
+  { continued, limited, promptFile, report, transcript, asks }: Continuation,
+): string {
+  const opening = continued
+    ? `${
+      limited ? "A usage limit had stopped you." : "Your session was interrupted."
+    } It continues now. ` +
+      "A command that was running may be half done: check the state of your work before you go on."
+    : "You take over from a worker whose session was interrupted; its conversation is not recorded. " +
+      `Read all of the file ${promptFile}: it describes the task. ` +
+      (report === null
+        ? "There is no report yet. "
+        : `The report so far is ${report}: read it first. `) +
+      `What the terminal showed is in ${transcript}. Find out what is done before you go on.`;
+  const answered = asks.flatMap(({ question, answer }) =>
+    answer ? [`You asked: ${question}\nYour user has answered: ${answer.text}`] : []
+  );
+  const open = asks.flatMap(({ question, answer }) => answer ? [] : [`- ${question}`]);
+  const waiting = open.length === 0
+    ? []
+    : [`Not answered yet; to wait for the answer, run the same command again:\n${open.join("\n")}`];
+  return [opening, ...answered, ...waiting, "Go on with your task."].join("\n\n") + "\n";
+}
+
+/** Bytes of a message that is passed as an argument; Linux limits one to 128 KiB. */
+const MAX_INLINE = 60_000;
+
+/** The message itself if it is short enough for an argument, otherwise where it is. */
+export function asArgument(text: string, file: string): string {
+  return new TextEncoder().encode(text).length <= MAX_INLINE
+    ? text.trimEnd()
+    : `Your session continues now. Read all of the file ${file} before you go on.`;
 }

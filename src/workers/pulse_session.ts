@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { lock, lockHolder } from "../os/lock.ts";
-import { poll } from "../os/poll.ts";
+import { poll } from "../os/clock.ts";
 import { runTool } from "../os/run_tool.ts";
 import { fileAge } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";

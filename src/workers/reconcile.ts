@@ -4,7 +4,7 @@ import { tryLock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { runAdmitted } from "../profile/command.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { AdmittedCommand } from "../schema/action.ts";
 import type { Ask } from "../schema/ask.ts";

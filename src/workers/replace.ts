@@ -1,15 +1,14 @@
 import { join } from "@std/path";
 import { closeWorkerAsks } from "../inbox/answer.ts";
-import { systemClock } from "../os/clock.ts";
+import { poll, systemClock } from "../os/clock.ts";
 import { ensureDir, listDir, movePath } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { poll } from "../os/poll.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_dirs.ts";
 import { replaceFile } from "../os/write.ts";
+import { listWorkerIds } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { listWorkerIds } from "../profile/worker_ids.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";

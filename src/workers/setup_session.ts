@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../inbox/setup_asks.ts";
 import { lock } from "../os/lock.ts";
-import { poll } from "../os/poll.ts";
+import { poll } from "../os/clock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runInTerminal, runTool } from "../os/run_tool.ts";
 import { realPath } from "../os/stat.ts";

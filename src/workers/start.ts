@@ -1,10 +1,10 @@
 import { ensureDir, removeDir } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { replaceFile } from "../os/write.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import { isReserved } from "../profile/worker_ids.ts";
+import { isReserved } from "../profile/paths.ts";
 import type { AdmittedCommand } from "../schema/action.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";

@@ -3,7 +3,7 @@ import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { runTool } from "../os/run_tool.ts";
 import { replaceFile } from "../os/write.ts";
-import { appendEvent } from "../profile/events.ts";
+import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";

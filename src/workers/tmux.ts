@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "@std/path";
 import type { Environment } from "../os/env.ts";
-import { poll } from "../os/poll.ts";
-import { ensurePrivateDir } from "../os/private_dir.ts";
+import { poll } from "../os/clock.ts";
+import { ensurePrivateDir } from "../os/dirs.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";

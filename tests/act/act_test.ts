@@ -1,17 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { act } from "../../src/act/act.ts";
+import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
-import type { Outcome } from "../../src/schema/decision.ts";
-import type { Intent } from "../../src/schema/intent.ts";
+import type { Intent, Outcome } from "../../src/schema/decision.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
-import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { commandAs, runAs, workerAs } from "../support/run_as.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 import { workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("runCommand starts a simple command without a shell, all others in bash", async () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { archiveGoal, writeGuarded } from "../../src/act/files.ts";
 import { markUntrusted, parseGoal } from "../../src/profile/goal_file.ts";
-import type { Intent } from "../../src/schema/intent.ts";
+import type { Intent } from "../../src/schema/decision.ts";
 import { sha256Hex } from "../../src/schema/json.ts";
 import { traceWrites } from "../os/trace_writes.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";

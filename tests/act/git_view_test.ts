@@ -26,10 +26,10 @@ Deno.test("runCommand refuses git directories that workers write, however they a
   await Deno.mkdir(join(await make("parent"), "sub"));
   await Deno.symlink(join(evil, ".git"), join(root, "parent/.git"));
   await Deno.symlink("/proc/self", join(root, "proc"));
-  const self = await refusal(profile, `git -C ${root}/proc status`);
+  const self = await refusal(profile, `git -C '${root}/proc' status`);
   assertMatch(self, /ROOT\/proc leads to \/proc\/\d+, which is not a directory of files$/);
   for (const name of ["link", "dot-link", "dot-file", "relative", "common", "parent/sub"]) {
-    const message = await refusal(profile, `git -C ${root}/${name} status`);
+    const message = await refusal(profile, `git -C '${root}/${name}' status`);
     assertMatch(
       message,
       /^cannot run git in ROOT\/\S+: ROOT\/\S+ leads to ROOT\/data\/reports\/evil\S*, which is in the data directory, where workers write$/,
@@ -66,12 +66,62 @@ Deno.test("runCommand refuses what is not a repository with a working tree", asy
       ["fifo", "its git directory ROOT/fifo/.git: config cannot be read: it is not a regular file"],
     ]
   ) {
-    assertEquals(await refusal(profile, `git -C ${root}/${name} status`), at(name) + why);
+    assertEquals(await refusal(profile, `git -C '${root}/${name}' status`), at(name) + why);
   }
   assertMatch(
-    await refusal(profile, `git -C ${root}/pseudo status`),
+    await refusal(profile, `git -C '${root}/pseudo' status`),
     /leads to \/proc\/\d+, which is not a directory of files$/,
   );
+});
+
+Deno.test("runCommand prints no line of a file to which a link in a git directory leads", async () => {
+  await using profile = await tempProfile();
+  const { root } = profile;
+  const site = join(root, "site");
+  await repository(site);
+  const at = (name: string) => join(site, ".git", name);
+  await Deno.mkdir(at("rebase-merge"));
+  for (const name of ["interactive", "onto", "head-name", "done", "git-rebase-todo"]) {
+    await Deno.writeTextFile(at(`rebase-merge/${name}`), "pick one\n");
+  }
+  const status = `git -C ${site} status`;
+  assertMatch((await read(profile, status)).output_tail ?? "", /Last command done.*\n {3}pick one/);
+  await Deno.mkdir(at("rebase-apply"));
+  const secret = join(root, "secret.txt");
+  await Deno.writeTextFile(secret, "TOP SECRET\n");
+  const lines = [
+    ...["packed-refs", "shallow", "FETCH_HEAD", "info/grafts", "info/exclude", "info/attributes"],
+    ...["info/sparse-checkout", "objects/info/alternates", "rebase-merge/done"],
+    ...["rebase-merge/git-rebase-todo", "rebase-merge/head-name", "rebase-apply/head-name"],
+  ];
+  for (const name of lines) {
+    const before = await Deno.readFile(at(name)).catch(() => null);
+    await Deno.remove(at(name)).catch(() => null);
+    await Deno.symlink(secret, at(name));
+    const why = await refusal(profile, status);
+    assert(why.endsWith(`${name.replace("objects/", "")} leads to ROOT/secret.txt`), why);
+    await Deno.remove(at(name));
+    if (before) await Deno.writeFile(at(name), before);
+  }
+  await mkfifo(at("packed-refs"));
+  assertMatch(await refusal(profile, status), /packed-refs is something that is not a file$/);
+  await Deno.remove(at("packed-refs"));
+  const other = join(root, "other");
+  await Deno.mkdir(join(other, "info"), { recursive: true });
+  await Deno.symlink(secret, join(other, "info/alternates"));
+  await Deno.writeTextFile(at("objects/info/alternates"), `# more\n${other}\n`);
+  assertMatch(await refusal(profile, status), /: info\/alternates leads to ROOT\/secret\.txt$/);
+  await Deno.writeTextFile(at("objects/info/alternates"), `"${other}"\n`);
+  assertMatch(await refusal(profile, status), /its alternates have quotes$/);
+  await Deno.remove(at("objects/info/alternates"));
+  // As git-new-workdir shares a git directory.
+  const shared = join(root, "shared/.git");
+  await Deno.mkdir(shared, { recursive: true });
+  for (const name of ["HEAD", "index"]) await Deno.copyFile(at(name), join(shared, name));
+  for (const name of ["config", "refs", "logs", "objects", "info", "packed-refs"]) {
+    await Deno.symlink(at(name), join(shared, name));
+  }
+  assertEquals((await read(profile, `git -C ${root}/shared log --oneline`)).exit_code, 0);
 });
 
 Deno.test("runCommand shows linked worktrees, subdirectories, clones and submodules as git does", async () => {
@@ -110,7 +160,7 @@ Deno.test("runCommand shows linked worktrees, subdirectories, clones and submodu
     const [dir, ...words] = command.split(" ");
     const { exit_code, output_tail = "" } = await read(
       profile,
-      `git -C ${root}/${dir} ${words.join(" ")}`,
+      `git -C '${root}/${dir}' ${words.join(" ")}`,
     );
     assertEquals(exit_code, 0, output_tail);
     assertEquals(output_tail.startsWith(output.trim()), true, `${command}: ${output_tail}`);
@@ -132,7 +182,7 @@ Deno.test("runCommand leaves a repository as it is", async () => {
   };
   const before = await files();
   for (const words of ["status", "diff", "log -p", "ls-files -m"]) {
-    assertEquals((await read(profile, `git -C ${site} ${words}`)).exit_code, 0);
+    assertEquals((await read(profile, `git -C '${site}' ${words}`)).exit_code, 0);
   }
   assertEquals(await files(), before);
 });

@@ -22,7 +22,7 @@ Deno.test("runCommand limits the CPU, memory, output, files and time of a comman
       start("tail", "/dev/zero"),
       start("bash", "-c", "ulimit -t; ulimit -v; ulimit -f; ulimit -c"),
       start("bash", "-c", "echo x > reports/a.md"),
-      read(profile, `git -C ${site} branch`),
+      read(profile, `git -C '${site}' branch`),
     ]),
   );
   assertEquals([flood.status, flood.summary], [

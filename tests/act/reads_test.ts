@@ -97,11 +97,11 @@ Deno.test("runCommand reads a data directory that is named by a link, and only i
   assertEquals((await read(named, "cat reports/a.md")).output_tail, "one");
   assertEquals((await read(named, "pwd")).output_tail, dataDir);
   assertEquals(
-    await refusal(named, `git -C ${dataDir}/reports/site status`),
+    await refusal(named, `git -C '${dataDir}/reports/site' status`),
     "cannot run git in ROOT/data/reports/site: ROOT/data/reports/site is in the data directory, where workers write",
   );
   assertEquals(
-    await refusal(profile, `git -C ${link}/reports/site status`),
+    await refusal(profile, `git -C '${link}/reports/site' status`),
     "cannot run git in ROOT/link/reports/site: ROOT/link/reports/site leads to ROOT/data/reports/site, which is in " +
       "the data directory, where workers write",
   );

@@ -36,11 +36,14 @@ export async function printed(dir: string, args: string[], stdin = ""): Promise<
   return new TextDecoder().decode((await child.output()).stdout).trim();
 }
 
+/** Where traps stand: git splits at spaces what some keys of its config name, and not what others do. */
+const WITHOUT_SPACES = Deno.env.get("TMPDIR")?.includes(" ") ? "/tmp" : undefined;
+
 /** A profile, and a directory beside its data directory. */
 export async function beside(
   run: (dir: string, profile: TempProfile) => Promise<void>,
 ): Promise<void> {
-  await using profile = await tempProfile();
+  await using profile = await tempProfile({ dir: WITHOUT_SPACES });
   const dir = join(profile.root, "site");
   await Deno.mkdir(dir);
   await run(dir, profile);
@@ -58,7 +61,7 @@ export async function readAll(
 ): Promise<(string | undefined)[]> {
   const printed: (string | undefined)[] = [];
   for (const command of commands) {
-    const { exit_code, output_tail } = await read(profile, `git -C ${dir} ${command.join(" ")}`);
+    const { exit_code, output_tail } = await read(profile, `git -C '${dir}' ${command.join(" ")}`);
     if (code !== null) assertEquals(exit_code, code, `${command.join(" ")}: ${output_tail}`);
     assert(!await sprung(), command.join(" "));
     // git blame has the present time for what is not committed.

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sumSpend } from "../../src/budget/totals.ts";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import { dayReader, localDay, startOfDay } from "../../src/schema/text.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 

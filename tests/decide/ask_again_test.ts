@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readLedger } from "../../src/budget/ledger.ts";
 import { type AskInput, askRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import { runnerNamed } from "../../src/decide/runners/runner.ts";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
 import type { OverBudget, RunnerConfig } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -70,7 +70,7 @@ for (const kind of ["tick", "run"] as const) {
 Deno.test("askRunner has each call in the ledger, with an unknown cost, before it starts", async () => {
   await using profile = await tempProfile({ clock });
   const seen = `${profile.root}/seen`;
-  await ask(profile, `cat "${profile.paths.ledger}" >>${seen}; echo no move`);
+  await ask(profile, `cat "${profile.paths.ledger}" >>"${seen}"; echo no move`);
   const lines = (await Deno.readTextFile(seen)).trimEnd().split("\n");
   const calls = lines.map((line) => JSON.parse(line))
     .map(({ call, begun = false, cost_usd }) => [call, begun, cost_usd]);
@@ -88,7 +88,7 @@ Deno.test("askRunner makes no call where the ledger cannot be written", async ()
   await using profile = await tempProfile({ clock });
   await Deno.mkdir(profile.paths.ledger);
   const called = `${profile.root}/called`;
-  await assertRejects(() => ask(profile, `touch ${called}`));
+  await assertRejects(() => ask(profile, `touch "${called}"`));
   await assertRejects(() => Deno.stat(called), Deno.errors.NotFound);
 });
 

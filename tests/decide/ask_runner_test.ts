@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { callRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed, TextReader } from "../../src/decide/runners/presets.ts";
-import type { Runner } from "../../src/decide/runners/runner.ts";
+import { type Runner, runnerNamed, TextReader } from "../../src/decide/runners/runner.ts";
 import type { OutputFormat } from "../../src/schema/config.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { checkMoveHere } from "../../src/decide/parse_move.ts";
+import { assert, assertEquals } from "@std/assert";
+import { checkMove, checkMoveHere } from "../../src/decide/parse_move.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
@@ -8,6 +8,7 @@ import type { Worker } from "../../src/schema/worker.ts";
 import type { World } from "../../src/schema/world.ts";
 import { approvalAsk } from "./approval_ask.ts";
 
+const MOVE = { action: "noop", reason: "all is well", journal: "looked" } as const;
 const TOUCH: Move = { action: "run", command: "touch made", journal: "touched" };
 
 const worker: Worker = {
@@ -147,4 +148,34 @@ Deno.test("checkMoveHere rejects a move that already waits for approval, whateve
   assertEquals(await check({ ...TOUCH, command: "touch other" } as Move), null);
   const answered = await approvalAsk("a", TOUCH, { answer: { text: "no", at: "t" } });
   assertEquals(await checkMoveHere(world([answered]))(TOUCH), null);
+});
+
+Deno.test("checkMove holds each field to its size", async () => {
+  const sized = (size: number) => checkMove({ ...MOVE, journal: "j".repeat(size) });
+  assertEquals([(await sized(500)).ok, (await sized(501)).ok], [true, false]);
+  const body = (size: number) =>
+    checkMove({ action: "write_playbook", body: "b".repeat(size), journal: "x" });
+  assertEquals([(await body(65_536)).ok, (await body(65_537)).ok], [true, false]);
+});
+
+Deno.test("checkMove refuses objects that cannot be turned into a number or a text", () => {
+  const odd = { length: { toString: null }, toString: 1, valueOf: 2 };
+  for (const move of [{ ...MOVE, journal: odd }, { ...MOVE, reason: odd }, { ...MOVE, id: odd }]) {
+    const parsed = checkMove(move);
+    assert(!parsed.ok && parsed.why.startsWith("not a valid move: "), JSON.stringify(parsed));
+  }
+});
+
+Deno.test("checkMove refuses an object from code that throws when it is read", () => {
+  const fail = () => {
+    throw new Error("boom");
+  };
+  for (
+    const data of [
+      new Proxy({}, { get: fail, has: fail }),
+      Object.defineProperty({ ...MOVE }, "reason", { get: fail }),
+    ]
+  ) {
+    assertEquals(checkMove(data), { ok: false, why: "cannot check the move: boom" });
+  }
 });

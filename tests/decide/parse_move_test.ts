@@ -39,6 +39,8 @@ for (
     ["a reasoning block of another name", `<Reasoning>${OTHER}</Reasoning> ${JSON_MOVE}`],
     ["a reasoning block with an attribute", `<thinking depth="2">${OTHER}</thinking>${JSON_MOVE}`],
     ["a reasoning block in brackets", `[THINK]${OTHER}[/THINK]${JSON_MOVE}`],
+    ["a reasoning block of two words", `<inner_thoughts>${OTHER}</inner_thoughts>${JSON_MOVE}`],
+    ["the marks of a model", `<|begin_of_thought|>${OTHER}<|end_of_thought|>${JSON_MOVE}`],
     ["two reasoning blocks", `<think>${OTHER}</think>\n<think>{"a</think>\n${JSON_MOVE}`],
     ["reasoning that has only an end", `I could ${OTHER}, but {"no\n</think>\n\n${JSON_MOVE}`],
     ["reasoning, in a fence", `<think>x</think>\n${FENCE}json\n${JSON_MOVE}\n${FENCE}`],
@@ -47,6 +49,12 @@ for (
       `<|channel|>analysis<|message|>${OTHER}<|end|><|channel|>final<|message|>${JSON_MOVE}`,
     ],
     ["a fence of another language", `${FENCE}sh\nls {a,b}\n${FENCE}\n${JSON_MOVE}`],
+    ...["sh session", "c++", 'js title="a"'].map((info) => [
+      `a fence of ${info}`,
+      `${FENCE}${info}\nx(${OTHER})\n${FENCE}\n${JSON_MOVE}`,
+    ]),
+    ["a longer fence", `${FENCE}\`md\n${FENCE}\n${OTHER}\n${FENCE}\n${FENCE}\`\n${JSON_MOVE}`],
+    ["a fence of tildes", `~~~sh\nx ${OTHER}\n~~~\n~~~json\n${JSON_MOVE}\n~~~`],
     [
       "a fence of another language with an object in it",
       `${FENCE}bash\ncurl -d '${OTHER}' x\n${FENCE}\n${FENCE}json\n${JSON_MOVE}\n${FENCE}`,
@@ -76,11 +84,17 @@ for (
       `{"action":"noop","reason":"all is well","journal":"looked", \n }`,
     ],
     ["a trailing comma, in a fence", `${FENCE}json\n${RAW}\n${FENCE}`],
+    [
+      "comments",
+      `{ // "why"\n"action":"noop", /* {so} */"reason":"all is well","journal":"looked"}`,
+    ],
+    ["a comment, in a fence", `${FENCE}json\n{\n// it is {well}\n${RAW.slice(1)}\n${FENCE}`],
     ["a trailing comma, in prose", `Here: ${RAW} as you asked`],
     [
       "null for each absent field",
       JSON.stringify({ ...MOVE, goal: null, next_interval_s: null, more: null }),
     ],
+    ["an empty list of options", JSON.stringify({ ...MOVE, options: [] })],
     [
       "null for each field of other moves",
       JSON.stringify({ ...MOVE, command: null, options: null, id: null, body: null }),
@@ -150,6 +164,20 @@ for (
     assertEquals(parseMove(text), { ok: true, move: MOVE });
   });
 }
+
+Deno.test("parseMove takes a lone backslash of a text for itself", () => {
+  const parsed = parseMove(
+    String.raw`{"action":"noop","reason":"a\.b \\d \u0041 \u00 \" \s+","journal":"x // y"}`,
+  );
+  assertEquals(parsed, {
+    ok: true,
+    move: { action: "noop", reason: String.raw`a\.b \d A \u00 " \s+`, journal: "x // y" },
+  });
+});
+
+Deno.test("parseMove does not take a second move behind the first for a comment", () => {
+  assertStringIncludes(whyNot(`${JSON_MOVE} // or ${OTHER}`), "the answer has 2 moves");
+});
 
 Deno.test("parseMove keeps backticks and braces inside of texts", () => {
   const move = { action: "write_playbook", body: "```sh\nls {a}\n```\n}", journal: "x" } as const;
@@ -252,14 +280,6 @@ Deno.test("parseMove is quick with a megabyte of junk, and its reasons are short
   assert(user + system < 20_000_000, `${user + system} µs of processor time`);
 });
 
-Deno.test("checkMove holds each field to its size", async () => {
-  const sized = (size: number) => checkMove({ ...MOVE, journal: "j".repeat(size) });
-  assertEquals([(await sized(500)).ok, (await sized(501)).ok], [true, false]);
-  const body = (size: number) =>
-    checkMove({ action: "write_playbook", body: "b".repeat(size), journal: "x" });
-  assertEquals([(await body(65_536)).ok, (await body(65_537)).ok], [true, false]);
-});
-
 Deno.test("parseMove makes a journal of several lines one line, and refuses one of none", () => {
   const journal = " two\nlines,\u2028no\u0000more ";
   const parsed = parseMove(JSON.stringify({ ...MOVE, journal }));
@@ -269,26 +289,4 @@ Deno.test("parseMove makes a journal of several lines one line, and refuses one 
 
 Deno.test("parseMove gives its reason in one line, whatever the answer looks like", () => {
   assertEquals(whyNot("[\n1,\r\n2\n]"), "the answer is JSON but not an object: [ 1, 2 ]");
-});
-
-Deno.test("checkMove refuses objects that cannot be turned into a number or a text", () => {
-  const odd = { length: { toString: null }, toString: 1, valueOf: 2 };
-  for (const move of [{ ...MOVE, journal: odd }, { ...MOVE, reason: odd }, { ...MOVE, id: odd }]) {
-    const parsed = checkMove(move);
-    assert(!parsed.ok && parsed.why.startsWith("not a valid move: "), JSON.stringify(parsed));
-  }
-});
-
-Deno.test("checkMove refuses an object from code that throws when it is read", () => {
-  const fail = () => {
-    throw new Error("boom");
-  };
-  for (
-    const data of [
-      new Proxy({}, { get: fail, has: fail }),
-      Object.defineProperty({ ...MOVE }, "reason", { get: fail }),
-    ]
-  ) {
-    assertEquals(checkMove(data), { ok: false, why: "cannot check the move: boom" });
-  }
 });

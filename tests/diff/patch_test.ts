@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { applyPatch } from "diff";
-import { type PatchInput, patchOf } from "../../src/diff/patch.ts";
+import { type PatchInput, patchOf } from "../../src/diff/describe.ts";
 
 const input = (before: string, after: string, more: Partial<PatchInput> = {}): PatchInput => ({
   ...{ from: "a.md", to: "a.md", before, after, was: "now", is: "then", ...more },

@@ -3,7 +3,7 @@ import { findAsk, listAsks, openAsks } from "../../src/inbox/asks.ts";
 import { TickErrors } from "../../src/loop/report.ts";
 import { messageOf } from "../../src/schema/errors.ts";
 import { localTime } from "../../src/schema/text.ts";
-import { sumSpend } from "../../src/budget/totals.ts";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import { readDeliveries } from "../../src/inbox/deliveries.ts";
 import { readState } from "../../src/profile/state.ts";
 import type { Ask } from "../../src/schema/ask.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readIntent, writeIntent } from "../../src/profile/intent.ts";
+import { readIntent, writeIntent } from "../../src/profile/state.ts";
 import { UserError } from "../../src/schema/errors.ts";
-import type { Intent } from "../../src/schema/intent.ts";
+import type { Intent } from "../../src/schema/decision.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
 import { commandAs } from "../support/run_as.ts";

@@ -4,7 +4,7 @@ import { ClaudeReader } from "../../src/decide/runners/claude.ts";
 import { CodexReader } from "../../src/decide/runners/codex.ts";
 import { OpencodeReader } from "../../src/decide/runners/opencode.ts";
 import { PiReader } from "../../src/decide/runners/pi.ts";
-import { TextReader } from "../../src/decide/runners/presets.ts";
+import { TextReader } from "../../src/decide/runners/runner.ts";
 import type { StreamReader } from "../../src/decide/runners/stream.ts";
 import type { RunnerError, RunnerResult } from "../../src/schema/decision.ts";
 import { LineSplitter } from "../../src/schema/text.ts";

@@ -3,7 +3,7 @@ import { answerAsk } from "../../src/inbox/answer.ts";
 import { closeAsk, listAsks } from "../../src/inbox/asks.ts";
 import { runGoal, tickOnce } from "../../src/loop/run.ts";
 import { readStatus } from "../../src/loop/status.ts";
-import { sumSpend } from "../../src/budget/totals.ts";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import { renderCost } from "../../src/cli/commands/cost.ts";
 import { type BudgetProfile, budgetProfile, spent } from "../support/budget_profile.ts";
 import { noop, scripted } from "../support/scripted_decider.ts";

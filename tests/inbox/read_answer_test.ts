@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readAnswer } from "../../src/inbox/read_answer.ts";
+import { readAnswer } from "../../src/inbox/answer.ts";
 import { type Ask, isYes, readConsent } from "../../src/schema/ask.ts";
 import { UserError } from "../../src/schema/errors.ts";
 

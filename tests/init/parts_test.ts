@@ -2,15 +2,13 @@ import { assertEquals } from "@std/assert";
 import { composeSensor } from "../../src/catalogue/render.ts";
 import { parseSensor } from "../../src/cli/commands/init.ts";
 import { fireRule } from "../../src/decide/rules.ts";
-import type { Today } from "../../src/init/current.ts";
-import { goalText, planGoals } from "../../src/init/goals.ts";
-import { configText } from "../../src/init/answers.ts";
+import { configText, type Today } from "../../src/init/answers.ts";
+import { goalText, planGoals, sensorRules } from "../../src/init/goals.ts";
 import { addPlaybookLines, readPlaybookLines } from "../../src/init/playbook.ts";
-import { sensorRules } from "../../src/init/sensor_rules.ts";
 import { keyLength, withoutKeys } from "../../src/os/prompter.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
-import type { Json } from "../../src/schema/json.ts";
 import type { Fired } from "../../src/schema/failing.ts";
+import type { Json } from "../../src/schema/json.ts";
 
 /** What the rules for a sensor ask of each signal in turn, and what went wrong. */
 async function asked(name: string, as: string, set: string[], signals: Json[]): Promise<string[]> {

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { nextState, park } from "../../src/log/next_state.ts";
-import type { Outcome } from "../../src/schema/decision.ts";
+import type { Intent, Outcome } from "../../src/schema/decision.ts";
 import { failingOf } from "../../src/schema/failing.ts";
-import type { Intent } from "../../src/schema/intent.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
 import { intentOf } from "./intent_of.ts";

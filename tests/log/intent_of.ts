@@ -1,6 +1,6 @@
 import { effectOf, writeOf } from "../../src/admit/action.ts";
 import { NO_ACTION } from "../../src/schema/action.ts";
-import type { Intent } from "../../src/schema/intent.ts";
+import type { Intent } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 
 /** A move that does nothing. */

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { nextState, park, parkedUntil } from "../../src/log/next_state.ts";
 import { journalText } from "../../src/log/log.ts";
-import type { DecideError, Outcome } from "../../src/schema/decision.ts";
-import type { Intent } from "../../src/schema/intent.ts";
+import { nextState, park, parkedUntil } from "../../src/log/next_state.ts";
+import type { DecideError, Intent, Outcome } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { INITIAL_STATE, type State } from "../../src/schema/state.ts";
 import { intentOf, NOOP } from "./intent_of.ts";

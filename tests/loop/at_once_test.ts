@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { sumSpend } from "../../src/budget/totals.ts";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import { writeAsk } from "../../src/inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { PulseScreen } from "../../src/cli/output/screen.ts";

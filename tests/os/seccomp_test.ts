@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { seccompFilter } from "../../src/os/seccomp.ts";
+import { seccompFilter } from "../../src/os/sandbox.ts";
 
 type Arch = typeof Deno.build.arch;
 

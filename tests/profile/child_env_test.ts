@@ -1,14 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { commandAs, runAs } from "../support/run_as.ts";
 import { callRunner } from "../../src/decide/ask_runner.ts";
-import { runnerNamed } from "../../src/decide/runners/presets.ts";
+import { runnerNamed } from "../../src/decide/runners/runner.ts";
 import { notify } from "../../src/inbox/deliveries.ts";
-import { childEnv, runnerEnv } from "../../src/profile/child_env.ts";
-import { mentionedIn } from "../../src/profile/runner_settings.ts";
+import { childEnv, mentionedIn, runnerEnv } from "../../src/profile/child_env.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { finalizeWorkers } from "../../src/workers/reconcile.ts";
-import { tempProfile } from "../support/temp_profile.ts";
 import { profileEnv } from "../../src/workers/env.ts";
+import { finalizeWorkers } from "../../src/workers/reconcile.ts";
+import { commandAs, runAs } from "../support/run_as.ts";
+import { tempProfile } from "../support/temp_profile.ts";
 import { start, untilEnded, workerProfile } from "../support/worker_profile.ts";
 
 /** What looop itself was given, besides `PATH` and `HOME`. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { appendEvent, MAX_EVENT_BYTES } from "../../src/profile/events.ts";
+import { appendEvent, MAX_EVENT_BYTES } from "../../src/profile/journal.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { newRunId, pruneRuns, writeRunFile } from "../../src/profile/runs.ts";
 import { isId } from "../../src/schema/schema.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { checkHistory } from "../../src/doctor/records.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { commitEdits, commitRun } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
@@ -218,6 +219,70 @@ Deno.test("a commit on a detached HEAD is made and reported, also in a linked wo
   await profile.write("journal.md", "3\n");
   await commitRun(profile, ["journal.md"], "off it", "t");
   assertEquals(profile.warnings.length, 2);
+});
+
+/** What a power cut leaves in `.git`, made by a command, and whether the newest commit is lost with it. */
+const DAMAGED = [
+  { what: "an empty HEAD", make: ": >.git/HEAD", isLost: false },
+  { what: "a HEAD of zeros", make: "head -c 20 /dev/zero >.git/HEAD", isLost: false },
+  { what: "an empty branch", make: ": >.git/refs/heads/main", isLost: false },
+  { what: "an empty commit", make: "empty $(git rev-parse HEAD)", isLost: true },
+  { what: "an empty tree", make: "empty $(git rev-parse HEAD:goals)", isLost: true },
+  { what: "a missing tree", make: "rm -f $(object $(git rev-parse HEAD^{tree}))", isLost: true },
+];
+const OBJECTS = "object() { echo .git/objects/${1:0:2}/${1:2}; }\n" +
+  "empty() { chmod u+w $(object $1); : >$(object $1); }\n";
+
+Deno.test("the history goes on from the newest whole commit after a power cut left some damage", async () => {
+  for (const { what, make, isLost } of DAMAGED) {
+    await using profile = await begun();
+    const { dataDir } = profile.paths;
+    await profile.write("goals/tea.md", "---\ngoal: tea\n---\n");
+    await commitEdits(profile);
+    await bash(dataDir, OBJECTS + make);
+    await profile.write("journal.md", "- a\n");
+    const isDone = await commitRun(profile, ["journal.md"], "a move", "r");
+    assertEquals(isDone, true, `${what}: ${profile.warnings}`);
+    await commitEdits(profile);
+    const edits = "Edits since the last move";
+    const lost = isLost ? [edits, "a move", "First commit"] : ["a move", edits, "First commit"];
+    assertEquals(await subjects(dataDir), lost, what);
+    assertEquals(await git(dataDir, "show", "HEAD:goals/tea.md"), "---\ngoal: tea\n---", what);
+    assertEquals(profile.warnings.length, 1, `${what}: ${profile.warnings}`);
+    assertStringIncludes(
+      profile.warnings[0],
+      `the history in ${dataDir} was damaged: it goes on from commit `,
+    );
+    await git(dataDir, "fsck", "--connectivity-only", "--no-reflogs");
+  }
+});
+
+Deno.test("a branch without a commit yet is not taken for a damaged one", async () => {
+  await using profile = await begun();
+  const { dataDir } = profile.paths;
+  await git(dataDir, "checkout", "-q", "--orphan", "fresh");
+  await profile.write("journal.md", "- a\n");
+  await commitRun(profile, ["journal.md", "gone.md"], "a move", "r");
+  assertEquals([await subjects(dataDir), profile.warnings], [["a move"], []]);
+});
+
+Deno.test("files whose changes git is told to skip are reported, by doctor as well", async () => {
+  await using profile = await begun({ files: { "goals/tea.md": "---\ngoal: tea\n---\n" } });
+  const { dataDir } = profile.paths;
+  await git(dataDir, "update-index", "--skip-worktree", "PLAYBOOK.md", "goals/tea.md");
+  await git(dataDir, "update-index", "--assume-unchanged", ".gitignore");
+  // As a sparse checkout leaves it.
+  await Deno.remove(join(dataDir, "goals/tea.md"));
+  await profile.write("PLAYBOOK.md", "# Changed\n");
+  await commitEdits(profile);
+  const expected = [".gitignore", "PLAYBOOK.md"].map((path) =>
+    `git is told to skip changes of ${path}, which are not committed; run git -C ${dataDir} ` +
+    `update-index --no-skip-worktree --no-assume-unchanged ${path}`
+  );
+  assertEquals(profile.warnings, expected);
+  const signal = AbortSignal.timeout(30_000);
+  const found = await Array.fromAsync(checkHistory.run({ profile, variables: [], signal }));
+  assertEquals(found.map(({ level }) => level), ["ok", "warn", "warn"]);
 });
 
 Deno.test("a git without the options of 2.28 and later keeps the history, and undo works with it", async () => {

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { runnerEnv, withoutSecrets } from "../../src/profile/child_env.ts";
-import { namedInSettings } from "../../src/profile/runner_settings.ts";
+import { namedInSettings, runnerEnv, withoutSecrets } from "../../src/profile/child_env.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 
 /** Settings of a program, where they are, and which variables they name. */

@@ -5,7 +5,7 @@ import { findAsk, writeAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { makeMask } from "../../src/mask/mask.ts";
 import words from "../../src/mask/words.txt" with { type: "text" };
-import { appendEvent } from "../../src/profile/events.ts";
+import { appendEvent } from "../../src/profile/journal.ts";
 import type { CodeSensor } from "../../src/schema/world.ts";
 import { memoryTerminal } from "../support/memory_terminal.ts";
 import { scripted } from "../support/scripted_decider.ts";

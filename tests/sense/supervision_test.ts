@@ -36,7 +36,9 @@ Deno.test("sense() returns at once although a child of the sensor still holds it
 
 Deno.test("sense() does not wait for a child that left the sensor's group", async () => {
   const files = {
-    "sensors/left.sh": "#!/bin/sh\nsetsid sleep 300 &\necho $! > pids\necho '{\"a\":1}'\n",
+    "sensors/left.sh": "#!/bin/sh\nrm -f left\n" +
+      "setsid sh -c 'echo $$ >> pids; : > left; exec sleep 300' &\n" +
+      "until [ -e left ]; do sleep 0.01; done\necho '{\"a\":1}'\n",
   };
   await using profile = await tempProfile({ files });
   await resultsOf(profile);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { asArgument, continuationText } from "../../src/workers/message.ts";
+import { asArgument, continuationText } from "../../src/workers/messages.ts";
 
 const PATHS = {
   promptFile: "/w/prompt.md",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sumSpend } from "../../src/budget/totals.ts";
+import { sumSpend } from "../../src/budget/ledger.ts";
 import type { Worker } from "../../src/schema/worker.ts";
 import { meterWorker, reportCost, usdLimitEnv, workerSpend } from "../../src/workers/meter.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { quoteWord } from "../../src/workers/agents/agent.ts";
 import { workerProfile } from "../support/worker_profile.ts";
 
 Deno.test("workers need no more than the launcher allows; the shim starts the same looop, on the same profile", async () => {
@@ -20,7 +21,7 @@ Deno.test("workers need no more than the launcher allows; the shim starts the sa
   assertEquals([text(stdout), text(stderr)], ['[ "a" ] killed done killed\n', ""]);
   assertMatch(await profile.read("version"), /^looop \d+\.\d+\.\d+/);
   const shim = await Deno.readTextFile(profile.paths.shim);
-  assertStringIncludes(shim, `export LOOOP_DENO=${Deno.execPath()}\n`);
-  assertStringIncludes(shim, `export LOOOP_DATA_DIR=${dataDir}\n`);
-  assertMatch(shim, /exec \S*\/bin\/looop "\$@"\n$/);
+  assertStringIncludes(shim, `export LOOOP_DENO=${quoteWord(Deno.execPath())}\n`);
+  assertStringIncludes(shim, `export LOOOP_DATA_DIR=${quoteWord(dataDir)}\n`);
+  assertMatch(shim, /exec .*\/bin\/looop'? "\$@"\n$/);
 });

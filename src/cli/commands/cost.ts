@@ -1,5 +1,5 @@
 import { unicodeWidth } from "@std/unicode-width";
-import { sumSpend } from "../../budget/totals.ts";
+import { sumSpend } from "../../budget/ledger.ts";
 import { send } from "../../mailbox/client.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { Spend, SpendSum } from "../../schema/ledger.ts";

@@ -1,18 +1,24 @@
 import { composeSensor, type SensorOrder } from "../../catalogue/render.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { type Answers, type Given, parseUsd, refuseLine } from "../../init/answers.ts";
+import {
+  type Answers,
+  type Given,
+  hasAny,
+  parseUsd,
+  readCurrentSetup,
+  refuseLine,
+  type Today,
+} from "../../init/answers.ts";
 import { checkAnswers } from "../../init/checks.ts";
-import { hasAny, readCurrentSetup, type Today } from "../../init/current.ts";
-import { planSetup, type SetupPlan } from "../../init/plan.ts";
+import { planSetup, type SetupPlan, writeSetup } from "../../init/plan.ts";
 import { askAnswers } from "../../init/questions.ts";
-import { writeSetup } from "../../init/write.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { canPrompt, openPrompter, type Prompter, PromptStopped } from "../../os/prompter.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError } from "../../schema/errors.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
-import { stoppedCode } from "../main.ts";
 import { manualSections } from "../help.ts";
+import { stoppedCode } from "../main.ts";
 import { renderSetup, renderSetupResult } from "../output/setup.ts";
 import { hangText, safeLine, safePrompter } from "../output/text.ts";
 import { joinLines, viewOf } from "../output/view.ts";

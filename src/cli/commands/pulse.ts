@@ -10,7 +10,7 @@ import { PromptStopped } from "../../os/prompter.ts";
 import { kindAt } from "../../os/stat.ts";
 import { Notices } from "../../os/watch.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
-import { appendEvent } from "../../profile/events.ts";
+import { appendEvent } from "../../profile/journal.ts";
 import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";

@@ -1,8 +1,8 @@
 import { readStatus } from "../../loop/status.ts";
 import { userInputPaths } from "../../loop/wake.ts";
-import { type Key, Keyboard } from "../../os/keyboard.ts";
+import { type Key, Keyboard } from "../../os/prompter.ts";
 import { lockHolder } from "../../os/lock.ts";
-import { nextChange } from "../../os/poll.ts";
+import { nextChange } from "../../os/clock.ts";
 import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
 import type { Terminal } from "../../os/terminal.ts";

@@ -1,15 +1,23 @@
-import { patchOf } from "../../diff/patch.ts";
-import { duration } from "../../schema/text.ts";
+import { patchOf } from "../../diff/describe.ts";
 import type { SensorSummary } from "../../documents/sensors.ts";
 import type { Terminal } from "../../os/terminal.ts";
 import type { Revision } from "../../profile/history.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { ScheduleSummary } from "../../schema/status.ts";
+import { duration } from "../../schema/text.ts";
 import type { SensorHeader } from "../../sense/header.ts";
 import type { SensorTest } from "../../sense/test_sensor.ts";
-import { type Cell, renderTable } from "./table.ts";
 import { quoteBlock, safeLine, safeText } from "./text.ts";
-import { dateTime, joinLines, labelled, type Paint, thousands, type View } from "./view.ts";
+import {
+  type Cell,
+  dateTime,
+  joinLines,
+  labelled,
+  type Paint,
+  renderTable,
+  thousands,
+  type View,
+} from "./view.ts";
 
 /** Two states of a file; `null`: the file does not exist. */
 export interface DiffOf {

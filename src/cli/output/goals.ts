@@ -3,9 +3,8 @@ import { describeCost, type GoalCost } from "../../goals/budget.ts";
 import type { MetricLine } from "../../schema/progress.ts";
 import type { GoalStatus } from "../../schema/status.ts";
 import { duration, localDateTime, usd } from "../../schema/text.ts";
-import { type Cell, renderTable } from "./table.ts";
 import { safeLine } from "./text.ts";
-import { labelled, type View } from "./view.ts";
+import { type Cell, labelled, renderTable, type View } from "./view.ts";
 
 /** Renders goals as a table, one line each. */
 export function renderGoals(goals: GoalSummary[], view: View, now: Date): string {

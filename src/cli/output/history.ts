@@ -5,9 +5,17 @@ import type { Why } from "../../history/why.ts";
 import { canonicalJson, type Json } from "../../schema/json.ts";
 import type { LedgerLine } from "../../schema/ledger.ts";
 import { cut, duration, localDay, localTime, plural, usd } from "../../schema/text.ts";
-import { type Cell, renderTable } from "./table.ts";
 import { hangText, quoteBlock, safeLine } from "./text.ts";
-import { dateTime, joinLines, labelled, type Paint, thousands, type View } from "./view.ts";
+import {
+  type Cell,
+  dateTime,
+  joinLines,
+  labelled,
+  type Paint,
+  renderTable,
+  thousands,
+  type View,
+} from "./view.ts";
 
 /**
  * Renders journal lines with their times.

@@ -1,4 +1,4 @@
-import { patchOf } from "../../diff/patch.ts";
+import { patchOf } from "../../diff/describe.ts";
 import type { FileChange, SetupPlan } from "../../init/plan.ts";
 import { findProgram } from "../../os/run_tool.ts";
 import type { Profile } from "../../profile/profile.ts";

@@ -1,10 +1,9 @@
 import type { Finding, Level } from "../../doctor/check.ts";
-import { duration, plural, usd } from "../../schema/text.ts";
 import type { BudgetStatus, CurrentTick, Status, WorkerSummary } from "../../schema/status.ts";
+import { duration, plural, usd } from "../../schema/text.ts";
 import type { WorkerState } from "../../schema/worker.ts";
-import { type Cell, renderTable } from "./table.ts";
 import { hangText, safeLine } from "./text.ts";
-import { joinLines, labelled, type Paint, type View } from "./view.ts";
+import { type Cell, joinLines, labelled, type Paint, renderTable, type View } from "./view.ts";
 
 type Row = [name: string, text: string];
 

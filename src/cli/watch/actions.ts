@@ -1,4 +1,4 @@
-import { readAnswer } from "../../inbox/read_answer.ts";
+import { readAnswer } from "../../inbox/answer.ts";
 import type { Ask } from "../../schema/ask.ts";
 import type { FullStatus } from "../../schema/status.ts";
 import type { Item } from "./items.ts";

@@ -1,4 +1,4 @@
-import type { Key } from "../../os/keyboard.ts";
+import type { Key } from "../../os/prompter.ts";
 import type { FullStatus } from "../../schema/status.ts";
 import { ACTIONS, type Step, type Target } from "./actions.ts";
 import { type Group, GROUPS, isAsk, type Item } from "./items.ts";

@@ -5,7 +5,7 @@ import { fileSize } from "../../os/read.ts";
 import { findGoal } from "../../documents/goals.ts";
 import { findSchedule, upcomingSlots } from "../../documents/schedules.ts";
 import { costsOfGoals } from "../../goals/budget.ts";
-import { readMetric } from "../../goals/metrics.ts";
+import { readMetric } from "../../goals/progress.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { parseEntry } from "../../profile/journal.ts";
 import { readState } from "../../profile/state.ts";

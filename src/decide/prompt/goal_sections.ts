@@ -2,8 +2,15 @@ import { nextInTurn } from "../../goals/fairness.ts";
 import { metricText } from "../../schema/progress.ts";
 import { localDateTime } from "../../schema/text.ts";
 import type { Goal } from "../../schema/world.ts";
-import { nameShown } from "./names.ts";
-import { type Fence, fitLines, KEEP, type Part, type PromptInput, shorten } from "./parts.ts";
+import {
+  type Fence,
+  fitLines,
+  KEEP,
+  nameShown,
+  type Part,
+  type PromptInput,
+  shorten,
+} from "./parts.ts";
 
 /** The maximum length in bytes of UTF-8 of the errors of goals, and of a goal that a decision is forced for. */
 const MAX = { brokenGoals: 4 * 1024, forcedGoal: 16 * 1024 };

@@ -15,25 +15,26 @@ import { readSecret } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { localDay, localTime } from "../../schema/text.ts";
 import {
-  fitLines,
-  fitParts,
-  fitTexts,
-  indented,
-  makeFence,
-  type Part,
-  type PromptInput,
-  shorten,
-  shownBytes,
-  type Situation,
-} from "./parts.ts";
-import {
   brokenGoalsText,
   forcedText,
   progressParts,
   trustedGoalParts,
   untrustedGoalParts,
 } from "./goal_sections.ts";
-import { keyShown, nameShown } from "./names.ts";
+import {
+  fitLines,
+  fitParts,
+  fitTexts,
+  indented,
+  keyShown,
+  makeFence,
+  nameShown,
+  type Part,
+  type PromptInput,
+  shorten,
+  shownBytes,
+  type Situation,
+} from "./parts.ts";
 import {
   asksSection,
   lastFailureSection,

@@ -1,21 +1,22 @@
-import type { Ask } from "../../schema/ask.ts";
 import { parseSchedule } from "../../profile/schedule_file.ts";
 import { describeTiming } from "../../profile/slots.ts";
-import { canonicalJson } from "../../schema/json.ts";
+import type { Ask } from "../../schema/ask.ts";
 import type { Failure } from "../../schema/failing.ts";
+import { canonicalJson } from "../../schema/json.ts";
 import type { LastRun } from "../../schema/state.ts";
 import { cut, plural } from "../../schema/text.ts";
 import type { Worker } from "../../schema/worker.ts";
 import type { Reading } from "../../schema/world.ts";
-import { nameShown, WITHHELD_NAME } from "./names.ts";
 import {
   type Fence,
   fitLines,
   indented,
   KEEP,
+  nameShown,
   type Part,
   type PromptInput,
   shorten,
+  WITHHELD_NAME,
 } from "./parts.ts";
 
 /** How much is shown of a worker's question, in characters. */

@@ -1,6 +1,13 @@
 import type { Environment } from "../../os/env.ts";
+import { plainText } from "../../schema/classify.ts";
+import type { RunnerConfig } from "../../schema/config.ts";
 import type { Json } from "../../schema/json.ts";
-import type { StreamReader } from "./stream.ts";
+import { fillCommand } from "../../workers/agents/agent.ts";
+import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
+import { type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** Arguments of {@linkcode Runner.start}. */
 interface RunnerInput {
@@ -32,4 +39,47 @@ export interface Runner {
   start(input: RunnerInput): { argv: string[]; env: Record<string, string> };
   /** Makes a reader of its output; `now` makes a time of "try again in 20s". */
   read(now: () => Date): StreamReader;
+}
+
+/** The preset runners by name, the preferred first. */
+export const presets: ReadonlyMap<string, Runner> = new Map(
+  [pi, claude, codex, opencode].map((runner) => [runner.name, runner]),
+);
+
+/**
+ * Returns the runner of this name with its settings from the config. A custom one is a shell command that reads the
+ * prompt from stdin, with what {@linkcode fillCommand} fills in.
+ *
+ * @throws {Error} if it is not a preset and has no command, which the config's schema excludes.
+ */
+export function runnerNamed(name: string, { tick, output }: RunnerConfig = {}): Runner {
+  const preset = presets.get(name);
+  if (tick === undefined) {
+    if (!preset) throw new Error(`the runner ${name} has no command`);
+    return preset;
+  }
+  return {
+    name,
+    takesSystemPrompt: false,
+    start({ promptFile, usdLimit }) {
+      return { argv: ["bash", "-c", fillCommand(tick, promptFile, usdLimit)], env: {} };
+    },
+    // A preset's name is that of its output format.
+    read: presets.get(output ?? name)?.read ?? ((now) => new TextReader(now)),
+  };
+}
+
+/** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */
+export class TextReader extends StreamReader {
+  readonly #lines: string[] = [];
+
+  line(line: string): string | undefined {
+    this.#lines.push(line);
+    return plainText(line) || undefined;
+  }
+
+  override end(end: RunnerEnd) {
+    this.text = this.#lines.join("\n");
+    return super.end(end);
+  }
 }

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
-import type { Clock } from "../../os/clock.ts";
-import { poll } from "../../os/poll.ts";
+import { type Clock, poll } from "../../os/clock.ts";
 import { readTail } from "../../os/read.ts";
 import { isYes, readConsent } from "../../schema/ask.ts";
 import { UserError } from "../../schema/errors.ts";

@@ -1,5 +1,4 @@
-import { presets } from "../../../src/decide/runners/presets.ts";
-import type { Runner } from "../../../src/decide/runners/runner.ts";
+import { presets, type Runner } from "../../../src/decide/runners/runner.ts";
 import { bytesByDefault, bytesSent, MOST_BYTES } from "../../e2e/runners/bytes_sent.ts";
 import { installRunners } from "../../e2e/runners/install_runners.ts";
 import type { Figure, Row } from "../row.ts";

@@ -4,7 +4,7 @@ import { PLAIN } from "../../../src/cli/output/view.ts";
 import { Dashboard } from "../../../src/cli/watch/dashboard.ts";
 import { renderFrame } from "../../../src/cli/watch/frame.ts";
 import { loadPeek } from "../../../src/cli/watch/peek.ts";
-import { readMetric } from "../../../src/goals/metrics.ts";
+import { readMetric } from "../../../src/goals/progress.ts";
 import { readStatus } from "../../../src/loop/status.ts";
 import { INITIAL_STATE } from "../../../src/schema/state.ts";
 import { cliOn } from "../../support/cli_on.ts";

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
-import { type Cell, renderTable } from "../../../src/cli/output/table.ts";
-import { PLAIN } from "../../../src/cli/output/view.ts";
+import { type Cell, PLAIN, renderTable } from "../../../src/cli/output/view.ts";
 
 const HEADS = ["ID", "AGE", "TRUST", "NOTE"];
 const ROWS: Cell[][] = [

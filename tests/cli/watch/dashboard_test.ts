@@ -8,7 +8,7 @@ import { loadPeek } from "../../../src/cli/watch/peek.ts";
 import { tickOnce } from "../../../src/loop/run.ts";
 import { readStatus } from "../../../src/loop/status.ts";
 import type { WorkerSummary } from "../../../src/schema/status.ts";
-import type { Key } from "../../../src/os/keyboard.ts";
+import type { Key } from "../../../src/os/prompter.ts";
 import { profileId } from "../../../src/profile/markers.ts";
 import { approvalAsk } from "../../decide/approval_ask.ts";
 import { noop, scripted } from "../../support/scripted_decider.ts";

@@ -62,14 +62,16 @@ Deno.test("writePrompt leaves out goals only after every reading, and the end of
 
 Deno.test("writePrompt lets no section push out goals or readings", async () => {
   const long = "\u{1}é".repeat(40_000);
+  // Shown, each of many is longer than a whole section may be.
+  const each = long.slice(0, 5000);
   const many = <T>(item: (i: number) => T) => Array.from({ length: 300 }, (_, i) => item(i));
-  const base = { kind: "question", asked_at: "t", run_id: "r", question: long } as const;
+  const base = { kind: "question", asked_at: "t", run_id: "r", question: each } as const;
   const worker: Worker = {
     ...{ id: "w", generation: "g", started_at: "t", runner: "sh", goal: null, run_id: null },
     ...{ verify: null, verify_access: NO_ACCESS, sandbox: "none", wrapper: null },
     ...{ state: "failed", alive: false, exit_code: 1, since: "t", idle_s: null },
-    flag: { note: long, at: "t" },
-    verification: { passed: false, exit_code: 1, output_tail: long },
+    flag: { note: each, at: "t" },
+    verification: { passed: false, exit_code: 1, output_tail: each },
   };
   const untrusted = (i: number) =>
     parseGoal(`u${i}`, `---\ngoal: x\nuntrusted: true\n---\n${"u".repeat(5000)}`, "d");
@@ -89,12 +91,12 @@ Deno.test("writePrompt lets no section push out goals or readings", async () => 
     claims: many((i) => ({ name: `c${i}`, session: "w".repeat(64), since: "t" })),
   });
   const aside: State["set_aside"][0] = {
-    ...{ run_id: "r", effect: "e", what: long, why: long, denied: true, tries: 1, tainted: true },
+    ...{ run_id: "r", effect: "e", what: each, why: each, denied: true, tries: 1, tainted: true },
     ...{ world: "w", change: {}, config: "c" },
   };
   const prompt = await promptOf(world, {
     baseline: await baselineOf({ "sensor:calm": { text: "c".repeat(8000) } }),
-    journal: many(() => `- 2026-11-23 09:30 ${long}`),
+    journal: many(() => `- 2026-11-23 09:30 ${each}`),
     only: parseGoal("odd", long, "d"),
     state: {
       ...INITIAL_STATE,

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { presets, runnerNamed } from "../../../src/decide/runners/presets.ts";
-import type { Runner } from "../../../src/decide/runners/runner.ts";
+import { presets, type Runner, runnerNamed } from "../../../src/decide/runners/runner.ts";
 import type { Json } from "../../../src/schema/json.ts";
 import { now } from "./read_recorded.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TextReader } from "../../../src/decide/runners/presets.ts";
+import { TextReader } from "../../../src/decide/runners/runner.ts";
 import { now, readLines } from "./read_recorded.ts";
 
 const usage = { input_tokens: null, cached_input_tokens: null, output_tokens: null };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TextReader } from "../../../src/decide/runners/presets.ts";
+import { TextReader } from "../../../src/decide/runners/runner.ts";
 import { plainText } from "../../../src/schema/classify.ts";
 import { StreamReader, type Tokens } from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { presets } from "../../../src/decide/runners/presets.ts";
+import { presets } from "../../../src/decide/runners/runner.ts";
 import { bytesByDefault, bytesSent, MOST_BYTES } from "./bytes_sent.ts";
 import { installRunners } from "./install_runners.ts";
 

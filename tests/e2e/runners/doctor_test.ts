@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { presets } from "../../../src/decide/runners/presets.ts";
+import { presets } from "../../../src/decide/runners/runner.ts";
 import type { Finding } from "../../../src/doctor/check.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { presets } from "../../../src/decide/runners/presets.ts";
+import { presets } from "../../../src/decide/runners/runner.ts";
 import { driveRunner } from "./drive_runner.ts";
 import { installRunners, runnersBin } from "./install_runners.ts";
 import { type RunnerHome, runnerHome } from "./isolated_home.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { presets } from "../../../src/decide/runners/presets.ts";
+import { presets } from "../../../src/decide/runners/runner.ts";
 import { PROGRAM_MS } from "../../support/eventually.ts";
 import { type Driven, driveRunner } from "./drive_runner.ts";
 import { installRunners, runnersBin } from "./install_runners.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { presets } from "../../../src/decide/runners/presets.ts";
+import { presets } from "../../../src/decide/runners/runner.ts";
 import { git } from "../../support/git.ts";
 import { deciding } from "./deciding.ts";
 import { installRunners } from "./install_runners.ts";
