@@ -2,9 +2,9 @@ import { basename, join } from "@std/path";
 import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfPresent } from "../os/read.ts";
+import { read, readTextIfPresent } from "../os/read.ts";
+import { stat } from "../os/stat.ts";
 import { listUpTo } from "../os/untrusted_dirs.ts";
-import { readRegular } from "../os/untrusted_files.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -99,13 +99,16 @@ const MAX_BYTES = 16 << 20;
 
 /** Reads an ask by its path in the data directory. */
 function readFile({ dataDir }: Paths, path: string): Ask | null {
-  let text: string | null;
-  try {
-    text = readRegular(join(dataDir, path), MAX_BYTES);
-  } catch (error) {
-    throw new UserError(`${path} is not an ask: ${messageOf(error)}`, { cause: error });
-  }
-  if (text === null) return null;
+  const { isFile = false, size = 0 } = stat(join(dataDir, path)) ?? { isFile: true };
+  const why = !isFile
+    ? "it is not a regular file"
+    : size > MAX_BYTES
+    ? `it has ${size} bytes; the limit is ${MAX_BYTES}`
+    : null;
+  if (why !== null) throw new UserError(`${path} is not an ask: ${why}`);
+  const bytes = read(join(dataDir, path));
+  if (bytes === null) return null;
+  const text = new TextDecoder().decode(bytes);
   let data: unknown;
   try {
     data = JSON.parse(withoutBom(text));
