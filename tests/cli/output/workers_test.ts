@@ -50,7 +50,7 @@ Deno.test("renderWorkers shows in which worktree a worker is", () => {
   const worktree = "/home/me/data/workers/trees/fix";
   const noted = worker("triage", { note: "Which branch?", worktree });
   const lines = renderWorkers([worker("fix", { worktree }), noted], PLAIN, now);
-  assertEquals(lines.map((line) => line.slice(34)), [
+  assertEquals(lines.map((line) => line.slice(33)), [
     "NOTE",
     `in ${worktree}`,
     `Which branch?; in ${worktree}`,
