@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { fileSize, readLines, readTextIfPresent } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
 import { appendLine } from "../os/write.ts";
-import { archivedLines } from "../profile/archive.ts";
+import { archivedLines } from "../profile/journal.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import {
