@@ -5,7 +5,7 @@ import { isTerminalHandedOver, systemTerminal } from "./src/os/terminal.ts";
 /** Deno refuses to listen for signals that Windows lacks. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGHUP", "SIGINT"]
-  : ["SIGHUP", "SIGINT", "SIGTERM"];
+  : ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
 
 /** Runs the command line and exits with its status. */
 export async function main(): Promise<never> {
@@ -13,7 +13,7 @@ export async function main(): Promise<never> {
   const stop = new AbortController();
   for (const name of SIGNALS) {
     Deno.addSignalListener(name, () => {
-      if (name === "SIGINT" && isTerminalHandedOver()) return;
+      if ((name === "SIGINT" || name === "SIGQUIT") && isTerminalHandedOver()) return;
       // The second signal does not wait for an orderly end.
       if (stop.signal.aborted) Deno.exit(stoppedCode(name));
       stop.abort(name);

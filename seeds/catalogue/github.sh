@@ -45,8 +45,10 @@ search() {
   ask search "$@" --state=open --archived=false --sort=created --limit=200 --json=number,repository,title --jq="$FOUND"
 }
 
-# For jq: a line for the newest finished run of each workflow, + or, if it failed, -, and its name as a JSON string.
-NEWEST='map(select(.status == "completed")) | group_by(.workflowName) | map(.[0]) | .[]
+# For jq: a line for the newest finished run of each workflow, + or, if it failed, -, and its name as a JSON string. A run
+# that was cancelled or skipped mends nothing.
+NEWEST='map(select(.status == "completed" and .conclusion != "cancelled" and .conclusion != "skipped" and .conclusion != "stale"))
+  | group_by(.workflowName) | map(.[0]) | .[]
   | (if .conclusion == "failure" or .conclusion == "timed_out" or .conclusion == "startup_failure" then "-" else "+" end)
     + (.workflowName | tojson)'
 # A line for each workflow: what names it to gh, a tab, and its name as a JSON string. A name is ambiguous if another

@@ -11,7 +11,8 @@
  */
 
 import { ruleValues } from "../cel/variables.ts";
-import { pickRunner, slotWakes } from "../decide/decide.ts";
+import { slotWakes } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import { isSecretName } from "../mask/recognize.ts";
 import { unfinishedSetup } from "../profile/ensure.ts";
 import { parseGoals } from "../profile/goal_file.ts";

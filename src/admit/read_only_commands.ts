@@ -51,9 +51,9 @@ const revisionsAndPaths: OperandCheck = ({ operands }) =>
     ? refuseFiles(operands.filter((word) => !isRevision(word)))
     : `${operands[0]} could be any file; put a range, a commit id or HEAD~0 first`;
 
-/** `%G…` in a format starts gpg. */
+/** `%G…` in a format starts gpg, also with a sign before the G. */
 const noSignatures: OperandCheck = ({ options }) =>
-  options.some(([_, value]) => value.includes("%G")) ? "its format would start gpg" : null;
+  options.some(([_, value]) => /%[-+ ]*G/.test(value)) ? "its format would start gpg" : null;
 
 /** A number of this repository or `owner/name`: an address or another host would be sent the token. */
 const githubNumber: OperandCheck = ({ options, operands }) => {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
+import { lockHolder } from "../os/lock.ts";
 import { fileSize, readLines, readTextIfPresent } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
+import { kindAt, stat } from "../os/stat.ts";
 import { appendLine } from "../os/write.ts";
 import { archivedLines } from "../profile/journal.ts";
 import type { Paths } from "../profile/paths.ts";
@@ -24,6 +25,16 @@ const TAIL_BYTES = 65_536;
  */
 export async function appendLedger({ paths, warn }: Profile, line: LedgerLine): Promise<void> {
   await appendLine(paths.ledger, JSON.stringify(line), { onTorn: warn });
+}
+
+/**
+ * Returns what tells a call that still runs from one that was cut off: the pulse, a tick or `looop run` that holds the
+ * pulse's lock began it. Its cost counts once it has ended; that of a call that was cut off stays unknown.
+ */
+export async function runningCalls({ paths }: Profile): Promise<(line: LedgerLine) => boolean> {
+  // Who takes the lock writes it, so that its time is that of their start.
+  const since = await lockHolder(paths.pulseLock) === null ? null : stat(paths.pulseLock)?.mtime;
+  return ({ begun, ts }) => begun === true && since != null && Date.parse(ts) >= since.getTime();
 }
 
 /** Options of {@linkcode readLedger}. */
@@ -122,9 +133,11 @@ export async function sumSpend(
   const dayOf = dayReader();
   const total = emptySum();
   const [days, kinds, runners, models, goals] = Array.from({ length: 5 }, (): Sums => new Map());
+  const isRunning = await runningCalls(profile);
   let broken = 0;
   for await (const lines of readLedger(profile, { since, onBroken: () => void broken++ })) {
     for (const line of lines) {
+      if (isRunning(line)) continue;
       add(total, line);
       add(days.getOrInsertComputed(dayOf(line.ts), emptySum), line);
       add(kinds.getOrInsertComputed(line.kind, emptySum), line);

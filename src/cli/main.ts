@@ -154,7 +154,9 @@ function unknownCommand(name: string): UsageError {
 }
 
 /** 128 + the signal's number, as in a shell. SIGPIPE: the reader of stdout has closed it. */
-const STOPPED_BY: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+const STOPPED_BY: Record<string, number> = {
+  ...{ SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGPIPE: 141, SIGTERM: 143 },
+};
 
 /** Returns the exit status for an error. */
 export function exitCodeOf(error: unknown): number {

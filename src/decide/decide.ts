@@ -16,11 +16,10 @@ import { moveNamesUnknown } from "../goals/names.ts";
 import { keysOf } from "../goals/progress.ts";
 import { checkApproval, isElsewhere } from "../inbox/answer.ts";
 import { exactMove } from "../inbox/exact_move.ts";
-import { findProgram } from "../os/run_tool.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
 import { type Ask, isYes } from "../schema/ask.ts";
-import { type OverBudget, PRESET_NAMES } from "../schema/config.ts";
+import type { OverBudget } from "../schema/config.ts";
 import type { Decided, Decider, Decision } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { isJsonObject } from "../schema/json.ts";
@@ -35,7 +34,7 @@ import { checkMove, checkMoveHere } from "./parse_move.ts";
 import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
-import { type Runner, runnerNamed } from "./runners/runner.ts";
+import { pickRunner, type Runner } from "./runners/runner.ts";
 import { keepOfSlots, scheduledDecision } from "./scheduled.ts";
 
 /** Arguments of {@linkcode decide}. */
@@ -272,26 +271,4 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
   }
   const [first] = approved.sort((a, b) => (a.at < b.at ? -1 : 1));
   return first ? { by: "approval", source: first.id, move: first.move } : null;
-}
-
-/**
- * Returns the runner of this name, with `auto` the first preset that is installed, or why there is none.
- *
- * @param name default: as in the config
- */
-export function pickRunner(
-  { config: { runners, runner }, env }: Profile,
-  name = runner,
-): { runner: Runner } | { runner: null; why: string } {
-  const path = env("PATH") ?? "";
-  if (name === "none") return { runner: null, why: `the config says "runner": "none"` };
-  if (name === "auto") {
-    const first = PRESET_NAMES.find((preset) => findProgram(preset, path));
-    if (first !== undefined) return { runner: runnerNamed(first, runners[first]) };
-    const why = `no LLM runner is installed (looked for ${PRESET_NAMES.join(", ")} on PATH)`;
-    return { runner: null, why };
-  }
-  return runners[name]?.tick !== undefined || findProgram(name, path)
-    ? { runner: runnerNamed(name, runners[name]) }
-    : { runner: null, why: `the runner ${name} is not on PATH` };
 }

@@ -6,10 +6,10 @@ import { TIMED_OUT } from "../os/run_tool.ts";
 import { fileSize, read, readLines } from "../os/read.ts";
 import { fileAge, isPresent } from "../os/stat.ts";
 import { commitObstacle, detachedHead } from "../profile/commits.ts";
-import { gitInstalled, hasRepository, runGit } from "../profile/git.ts";
+import { gitDirOf, gitInstalled, hasRepository, runGit } from "../profile/git.ts";
 import { dirsOf } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { behindLink, linkBefore } from "../profile/staging.ts";
+import { behindLink, linkBefore, readIndex, whySkipped } from "../profile/staging.ts";
 import { isExpired } from "../schema/ask.ts";
 import { ledgerLineSchema } from "../schema/ledger.ts";
 import { parseAs, type Schema } from "../schema/schema.ts";
@@ -46,7 +46,8 @@ export const checkHistory: Check = {
 /** Reports what keeps files out of the history, or commits off the branch. */
 async function* whatStaysOut(profile: Profile): Findings {
   const { dataDir } = profile.paths;
-  for (const found of [await commitObstacle(profile), await detachedHead(profile)]) {
+  const skipped = (await readIndex(profile)).map((entry) => whySkipped(profile, entry));
+  for (const found of [await commitObstacle(profile), await detachedHead(profile), ...skipped]) {
     if (found !== null) yield fromError("warn", new Error(found));
   }
   for (const dir of dirsOf(profile.paths).map((path) => relative(dataDir, path)).filter(Boolean)) {
@@ -78,7 +79,8 @@ async function* fsck(
 
 function* staleLocks({ paths: { dataDir }, clock }: Profile): Findings {
   const now = clock.now().getTime();
-  for (const dir of [join(dataDir, ".git"), join(dataDir, ".git", "refs", "heads")]) {
+  const own = gitDirOf(dataDir);
+  for (const dir of [own, join(own, "refs", "heads")]) {
     for (const { name } of isPresent(dir) ? listDir(dir) : []) {
       const path = join(dir, name);
       const age = name.endsWith(".lock") ? Math.abs(fileAge(path, now) ?? 0) : 0;

@@ -1,5 +1,5 @@
 import { askRunner } from "../decide/ask_runner.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import type { Prompt } from "../decide/prompt/prompt.ts";
 import { systemClock } from "../os/clock.ts";
 import { findProgram } from "../os/run_tool.ts";

@@ -1,5 +1,4 @@
 import { join } from "@std/path";
-import { archiveGoal } from "../act/files.ts";
 import { listDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
 import { kindAt } from "../os/stat.ts";
@@ -8,45 +7,12 @@ import { explainedHistory, requireRepository, type Revision } from "../profile/h
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
 import { UserError } from "../schema/errors.ts";
-import { sha256Hex } from "../schema/json.ts";
 import { isId } from "../schema/schema.ts";
 import { type GoalRecord, type GoalRecords, percentOf } from "../schema/progress.ts";
 import type { GoalStatus } from "../schema/status.ts";
 import { INITIAL_STATE } from "../schema/state.ts";
 import type { Goal } from "../schema/world.ts";
 import { readGoals } from "../sense/documents.ts";
-import { makeEdit } from "./edit.ts";
-
-/**
- * Moves a goal to `goals/archive/` with {@linkcode makeEdit}.
- *
- * @param options `note`: the user's reason, for journal and history
- * @returns the goal's old and new path.
- * @throws {UserError} if there is no such goal, or it is archived already.
- */
-export async function archiveGoalFile(
-  profile: Profile,
-  id: string,
-  { note, signal }: { note?: string; signal?: AbortSignal } = {},
-): Promise<string> {
-  let moved = "";
-  await makeEdit(profile, async () => {
-    const { path, bytes, archived } = findGoal(profile, id);
-    if (archived) throw new UserError(`cannot archive ${id}: it is archived already, as ${path}`);
-    const digests = { [path]: await sha256Hex(bytes) };
-    const what = `archived ${path}`;
-    return {
-      ...{ what, note },
-      event: { event: "edit", path, what },
-      async write() {
-        const { status, summary, paths } = await archiveGoal(profile, id, digests);
-        if (status === "failed") throw new UserError(summary);
-        moved = paths.join(", now ");
-      },
-    };
-  }, signal);
-  return moved;
-}
 
 /**
  * Finds a goal by its id, also in `goals/archive/`.

@@ -1,5 +1,4 @@
 import { join } from "@std/path";
-import { replaceOrRemove } from "../act/files.ts";
 import { findDueSlots } from "../diff/schedules.ts";
 import { listDir } from "../os/dirs.ts";
 import { readBytes } from "../os/read.ts";
@@ -12,7 +11,6 @@ import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { ScheduleSummary } from "../schema/status.ts";
 import { readSchedules } from "../sense/documents.ts";
-import { makeEdit } from "./edit.ts";
 
 /** Lists the names of the schedules. */
 export function scheduleNames(dir: string): string[] {
@@ -86,27 +84,4 @@ export function upcomingSlots(
   if (typeof parsed === "string") throw new UserError(`${path}: ${profile.mask(parsed)}`);
   return nextSlots(parsed, profile.clock.now(), count)
     .map((slot) => ({ slot: slot.toISOString(), local: describeSlot(parsed.timing, slot) }));
-}
-
-/**
- * Removes a schedule with {@linkcode makeEdit}, which commits its last version first.
- *
- * @param options `note`: the user's reason, for journal and history
- * @returns its path, relative to the data directory.
- * @throws {UserError} if there is none of this name.
- */
-export async function removeSchedule(
-  profile: Profile,
-  name: string,
-  { note, signal }: { note?: string; signal?: AbortSignal } = {},
-): Promise<string> {
-  const edit = await makeEdit(profile, () => {
-    const { path } = findSchedule(profile, name);
-    const what = `removed ${path}`;
-    return Promise.resolve({
-      ...{ what, note, path, event: { event: "edit", path, what } },
-      write: () => replaceOrRemove(join(profile.paths.dataDir, path), null),
-    });
-  }, signal);
-  return edit!.path;
 }

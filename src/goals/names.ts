@@ -38,9 +38,8 @@ export async function unknownNames(profile: Profile, goal: Goal): Promise<string
   return await namesOfGoal(goal, await namesOf(profile, all));
 }
 
-/** Lists the unknown names of all goals and of the config's policy. Loads CEL only if there seems to be one. */
-export async function allUnknownNames(profile: Profile): Promise<string[]> {
-  const goals = await openGoals(profile);
+/** Lists the unknown names of these goals, which are all, and of the config's policy. Loads CEL only if there seems to be one. */
+export async function allUnknownNames(profile: Profile, goals: Goal[]): Promise<string[]> {
   const { policy } = profile.config;
   if (policy.length === 0 && goals.every(({ rules, metric }) => rules.length === 0 && !metric)) {
     return [];
@@ -64,7 +63,8 @@ export async function moveNamesUnknown(profile: Profile, move: Move): Promise<st
   return (await unknownNames(profile, goal)).join("; ") || null;
 }
 
-async function openGoals(profile: Profile): Promise<Goal[]> {
+/** Reads the goals that are not archived, the broken ones too, without a warning. */
+export async function openGoals(profile: Profile): Promise<Goal[]> {
   const quiet = { ...profile, warn: () => undefined };
   return parseGoals(quiet, await readGoals(quiet));
 }

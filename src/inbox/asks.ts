@@ -3,7 +3,8 @@ import { type Mask, MASKED } from "../mask/mask.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { stat } from "../os/stat.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
+import { readRegular } from "../os/untrusted_files.ts";
 import { replaceFile, syncDir } from "../os/write.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -20,17 +21,29 @@ export interface AskList {
   broken: string[];
 }
 
-/** Lists the asks that are open, or whose answer no decision has seen; masked. */
-export async function listAsks({ paths, mask }: Profile): Promise<AskList> {
+/** More asks than any user could answer: a worker without a sandbox could write any number. */
+const MAX_FILES = 300;
+/** How many invalid files are named. */
+const MAX_BROKEN = 20;
+
+/** Lists the asks that are open, or whose answer no decision has seen; masked. Of more than {@linkcode MAX_FILES}, so many. */
+export async function listAsks({ paths, mask, environment }: Profile): Promise<AskList> {
   const list: AskList = { asks: [], broken: [] };
-  for (const { name } of listDir(paths.asks)) {
+  const { names, more } = await listUpTo(paths.asks, MAX_FILES, environment);
+  let unnamed = 0;
+  for (const name of names) {
     if (!name.endsWith(".json") || name.startsWith(".")) continue;
     try {
-      const ask = await readFile(paths, `asks/${name}`);
+      const ask = readFile(paths, `asks/${name}`);
       if (ask) list.asks.push(maskAsk(mask, ask));
     } catch (error) {
-      list.broken.push(mask(messageOf(error)));
+      if (list.broken.length < MAX_BROKEN) list.broken.push(mask(messageOf(error)));
+      else unnamed++;
     }
+  }
+  if (unnamed > 0) list.broken.push(`${unnamed} more files in asks/ are not asks`);
+  if (more) {
+    list.broken.unshift(`asks/ has more than ${MAX_FILES} files, of which ${MAX_FILES} are read`);
   }
   list.asks.sort((a, b) => (a.asked_at < b.asked_at ? -1 : 1));
   return list;
@@ -53,9 +66,9 @@ export async function findAsk({ paths }: Profile, id: string): Promise<Ask | nul
   if (!isId(id)) return null;
   // The closed one first: a restored backup may bring its open file back.
   const closed = `asks/closed/${id}.json`;
-  return await readFile(paths, closed) ?? await readFile(paths, `asks/${id}.json`) ??
-    // It may have been closed meanwhile.
-    await readFile(paths, closed);
+  const read = () => readFile(paths, closed) ?? readFile(paths, `asks/${id}.json`);
+  // It may have been closed meanwhile.
+  return await Promise.resolve().then(() => read() ?? readFile(paths, closed));
 }
 
 /** Writes an open ask, masked; durable. An approval's exact move is kept apart if it holds a secret. */
@@ -81,12 +94,17 @@ export async function closeAsk(
   if (ask.approval) await (await exactMoves()).forgetExactMove(paths, ask.id);
 }
 
+/** The maximum size of an ask: the longest move, its preview and an answer, with all characters escaped, have less. */
+const MAX_BYTES = 16 << 20;
+
 /** Reads an ask by its path in the data directory. */
-async function readFile({ dataDir }: Paths, path: string): Promise<Ask | null> {
-  if (stat(join(dataDir, path))?.isFile === false) {
-    throw new UserError(`${path} is not an ask: it is not a regular file`);
+function readFile({ dataDir }: Paths, path: string): Ask | null {
+  let text: string | null;
+  try {
+    text = readRegular(join(dataDir, path), MAX_BYTES);
+  } catch (error) {
+    throw new UserError(`${path} is not an ask: ${messageOf(error)}`, { cause: error });
   }
-  const text = await readTextIfPresent(join(dataDir, path));
   if (text === null) return null;
   let data: unknown;
   try {

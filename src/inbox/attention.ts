@@ -48,8 +48,12 @@ async function flagItems(profile: Profile, open: Ask[]): Promise<AttentionItem[]
   const { paths } = profile;
   const items: AttentionItem[] = [];
   for (const worker of listWorkerIds(paths)) {
-    const flag = await readFlag(profile, worker);
-    if (!flag || open.some((ask) => ask.id === flag.ask)) continue;
+    const raised = await readFlag(profile, worker);
+    if (!raised || open.some((ask) => ask.id === raised.ask)) continue;
+    // An answer is written before the flag of its ask is removed, both under the lock.
+    if (raised.ask !== undefined && await lockHolder(paths.asksLock) !== null) continue;
+    const flag = raised.ask === undefined ? raised : await readFlag(profile, worker);
+    if (!flag) continue;
     if (kindAt(join(paths.workers, worker, "exit.json")) !== "nothing") continue;
     // Two flags can have the same time, if the clock was set back.
     const key = `flag:${worker}:${flag.at}:${await sha256Hex(flag.note)}`;

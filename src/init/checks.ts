@@ -1,6 +1,6 @@
 import { CATALOGUE } from "../catalogue/catalogue.ts";
 import type { SensorOrder } from "../catalogue/render.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import { findProgram, runTool } from "../os/run_tool.ts";
 import { sandboxArgv } from "../os/sandbox.ts";
 import { isPresent } from "../os/stat.ts";

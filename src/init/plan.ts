@@ -1,7 +1,7 @@
 import { dirname, join, relative } from "@std/path";
 import { archiveGoal } from "../act/files.ts";
 import { type ComposedSensor, composeSensor } from "../catalogue/render.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import { makeEdit } from "../documents/edit.ts";
 import { closeAsk, listAsks } from "../inbox/asks.ts";
 import { ensureDir } from "../os/dirs.ts";

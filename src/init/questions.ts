@@ -1,6 +1,6 @@
 import { CATALOGUE, type CatalogueSensor } from "../catalogue/catalogue.ts";
 import { composeSensor, type SensorOrder } from "../catalogue/render.ts";
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import type { Prompter } from "../os/prompter.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { isPresent, realPath } from "../os/stat.ts";

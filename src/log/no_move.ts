@@ -109,8 +109,7 @@ export async function recordFailure(
 ): Promise<Parked | null> {
   const before = await readState(profile);
   const at = profile.clock.now().toISOString();
-  const message = oneLine(error.message);
-  const why = `${error.kind}: ${message}`;
+  const why = oneLine(error.message);
   const isInvalid = error.kind === "refused" || error.kind === "budget";
   const earlier = before.failure?.world === world ? before.failure : null;
   const since = before.failure?.since ?? before.failure?.at ?? at;
@@ -121,7 +120,7 @@ export async function recordFailure(
   };
   const { configDigest: config, clock } = profile;
   const until = parkedUntil(error, { now: clock.now(), since });
-  const parked: Parked | null = until && { ...until, why: message, world, config };
+  const parked: Parked | null = until && { ...until, why, world, config };
   const failed = { ...before, fired, tainted, failure, parked, decided_at: at };
   const setsAside = isInvalid && failure.moves && failure.count >= MAX_FAILURES;
   const state = !isInvalid

@@ -113,8 +113,8 @@ export interface AnnounceInput {
 }
 
 /**
- * Reports asks and flags within a second, also while a tick decides or runs a command. Workers write an event with each.
- * Never throws.
+ * Reports asks and flags within a second, also while a tick decides or runs a command: at once those that are open, then
+ * those that come. Workers write an event with each. Never throws.
  *
  * @returns resolves once `signal` has fired and all commands have ended
  */
@@ -124,8 +124,8 @@ export async function announceAtOnce(
   const { asks, events } = current().paths;
   const watch = new Watch([asks, events], notices);
   let reported = Promise.resolve();
-  while (!signal.aborted) {
-    await watch.changed(signal);
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    if (!isFirst) await watch.changed(signal);
     if (signal.aborted) break;
     const { done } = await surface(current(), { signal });
     reported = Promise.all([reported, done]).then(() => undefined);

@@ -1,4 +1,4 @@
-import { pickRunner } from "../decide/decide.ts";
+import { pickRunner } from "../decide/runners/runner.ts";
 import { answerSetUpAsks, ANY_RUNNER, type NotReady } from "../inbox/setup_asks.ts";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";

@@ -1,7 +1,7 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/ledger.ts";
-import { pickRunner } from "../decide/decide.ts";
-import { allUnknownNames } from "../goals/names.ts";
+import { pickRunnerName } from "../decide/runners/pick.ts";
+import { allUnknownNames, openGoals } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
 import { goalItems } from "../inbox/attention.ts";
@@ -107,14 +107,18 @@ export async function readStatus(
   if (held && held.ask !== null) {
     attention.push(`over budget: ${held.why}; looop answer ${held.ask} lift continues for today`);
   }
-  attention.push(...await orReport(allUnknownNames(profile)) ?? []);
+  const goals = await orReport(openGoals(profile)) ?? [];
+  for (const { id, error } of goals) {
+    if (error !== undefined) addOfItem(`looop goal write ${id}: ${error}`);
+  }
+  attention.push(...await orReport(allUnknownNames(profile, goals)) ?? []);
   for (const { goal = "", text } of goalItems(profile, state.goals)) {
     addOfItem(`looop goal show ${goal}: ${text}`);
   }
   const paused = isPaused(profile);
   if (paused) attention.push("paused; looop resume continues");
-  const picked = pickRunner(profile);
-  if (!picked.runner && config.runner !== "none") {
+  const picked = pickRunnerName(profile);
+  if (picked.name === null && config.runner !== "none") {
     attention.push(`only the goals' own rules decide: ${picked.why}`);
   }
   const holder = await lockHolder(paths.pulseLock);
@@ -159,7 +163,7 @@ export async function readStatus(
     data_dir: paths.dataDir,
     exists: stat(paths.own) !== null,
     config: profile.configPath,
-    runner: picked.runner?.name ?? null,
+    runner: picked.name,
   };
   if (!full) return status;
   const { listGoals } = await import("../documents/goals.ts");

@@ -189,7 +189,8 @@ const MIN_BASE64 = 6;
 
 /**
  * Returns the forms of a secret in the skeleton of a text: as it is, in base64 (alone, within a longer text, in base64 again,
- * and of UTF-16), in hexadecimal digits, and as a list of bytes. Escapes, quotes and wrapping are not among them: a skeleton has none.
+ * and of UTF-16), in base32, in hexadecimal digits, in base64 of these and the reverse, and as a list of bytes. Escapes, quotes
+ * and wrapping are not among them: a skeleton has none.
  */
 export function formsOf({ value, name }: Secret): Form[] {
   const bytes = new TextEncoder().encode(value);
@@ -209,6 +210,9 @@ export function formsOf({ value, name }: Secret): Form[] {
     ...[hex, hex.toUpperCase()].map((text) => ({ text, name, pieces: true })),
     ...[pairs, pairs.toUpperCase()].map((text) => ({ text, name, pieces: false })),
     ...(value.length < MIN_BASE64 ? [] : [
+      ...base32Forms(bytes).map((text) => ({ text, name, pieces: true })),
+      ...once.map((text) => ({ text: encoder.encode(text).toHex(), name, pieces: false })),
+      ...base64Forms(encoder.encode(hex)).map((text) => ({ text, name, pieces: false })),
       ...base64Forms(utf16).map((text) => ({
         text: text.replaceAll("+", ""),
         name,
@@ -238,5 +242,17 @@ function base64Forms(bytes: Uint8Array): string[] {
     padded.set(bytes, before);
     const skip = Math.ceil(before * 4 / 3);
     return padded.toBase64().slice(skip, Math.floor(padded.length * 8 / 6));
+  });
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** The same for base32, in which five bytes are eight characters. */
+function base32Forms(bytes: Uint8Array): string[] {
+  return [0, 1, 2, 3, 4].map((before) => {
+    const bits = [...new Uint8Array(before), ...bytes]
+      .map((byte) => byte.toString(2).padStart(8, "0")).join("");
+    const groups = bits.match(/.{5}/g)?.slice(Math.ceil(before * 8 / 5)) ?? [];
+    return groups.map((group) => BASE32[parseInt(group, 2)]).join("");
   });
 }

@@ -85,11 +85,11 @@ export function keyLength(bytes: Uint8Array): number {
   return Math.min(character, bytes.length);
 }
 
-/** A key that the user pressed, or one character of a pasted text. */
+/** A key that the user pressed, or a text that was pasted at once. */
 export interface Key {
-  /** Such as `up`, `return`, `escape`, `pagedown`; a letter in lower case; empty for other characters. */
+  /** Such as `up`, `return`, `escape`, `pagedown`, `paste`; a letter in lower case; empty for other characters. */
   name: string;
-  /** The character that it types; empty for keys that type none. */
+  /** The character that it types, or the pasted text, whose lines end with `\n`; empty for keys that type none. */
   text: string;
   ctrl: boolean;
   shift: boolean;
@@ -104,6 +104,9 @@ interface Keypress {
   meta?: boolean;
 }
 
+/** What a terminal sends around a pasted text once looop has asked for it; Deno's Node decodes them without their `~`. */
+// deno-lint-ignore no-control-regex
+const PASTE_MARK = /^\x1b\[20([01])(~?)$/;
 /** Milliseconds after which Escape is that key, not the begin of a sequence. */
 const ESCAPE_MS = 50;
 
@@ -117,6 +120,9 @@ export class Keyboard implements Disposable {
   readonly #onKey: (key: Key) => void;
   readonly #onResize: () => void;
   #active = false;
+  /** The text that is being pasted: keys in it are no keys. */
+  #pasted: string | null = null;
+  #skipsTilde = false;
 
   /** Reports whether this process reads from a terminal. */
   static isAvailable(): boolean {
@@ -158,6 +164,21 @@ export class Keyboard implements Disposable {
 
   readonly #onKeypress = (text: string | undefined, pressed: Keypress) => {
     const { name = "", sequence = "", ctrl = false, shift = false, meta = false } = pressed;
+    const skips = this.#skipsTilde && sequence === "~";
+    this.#skipsTilde = false;
+    if (skips) return;
+    const mark = PASTE_MARK.exec(sequence);
+    if (mark) {
+      const text = (this.#pasted ?? "").replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "");
+      this.#pasted = mark[1] === "0" ? "" : null;
+      this.#skipsTilde = mark[2] === "";
+      if (mark[1] === "1") this.#onKey({ name: "paste", text, ctrl: false, shift: false });
+      return;
+    }
+    if (this.#pasted !== null) {
+      this.#pasted += sequence;
+      return;
+    }
     // What follows Escape at once looks like Alt with that key.
     const isAlt = meta && sequence.length > 1 && sequence[1] !== "[" && sequence[1] !== "O";
     if (isAlt) this.#onKey({ name: "escape", text: "", ctrl: false, shift: false });

@@ -19,10 +19,13 @@ export interface Terminal {
 }
 
 let handedOver = 0;
+let takenBackAt = -Infinity;
+/** Milliseconds within which this process hears of the Ctrl-C that ended a child: maybe after that end. */
+const LATE_MS = 200;
 
-/** Reports whether a child has the terminal: Ctrl-C, which reaches looop too, is then meant for the child. */
+/** Reports whether a child has the terminal: Ctrl-C or Ctrl-\\, which reach looop too, are then meant for the child. */
 export function isTerminalHandedOver(): boolean {
-  return handedOver > 0;
+  return handedOver > 0 || performance.now() - takenBackAt < LATE_MS;
 }
 
 /** Runs something while a child has the terminal. */
@@ -32,6 +35,7 @@ export async function handTerminalOver<T>(run: () => PromiseLike<T>): Promise<T>
     return await run();
   } finally {
     handedOver--;
+    takenBackAt = performance.now();
   }
 }
 

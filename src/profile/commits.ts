@@ -5,7 +5,14 @@ import { isPresent, stat } from "../os/stat.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { changedIn, checkIndex, git, gitDirOf, gitFailure, hasRepository, tryGit } from "./git.ts";
 import type { Profile } from "./profile.ts";
-import { readIndex, stage, stageWorkerFiles, WORKER_DIRS } from "./staging.ts";
+import {
+  leaveOut,
+  readIndex,
+  stage,
+  stageWorkerFiles,
+  whySkipped,
+  WORKER_DIRS,
+} from "./staging.ts";
 
 /** The trailer with the run id of a commit. */
 export const TRAILER = "Looop-Run";
@@ -96,6 +103,9 @@ export async function commitEdits(
 ): Promise<void> {
   await refuseObstacle(profile);
   const index = await readIndex(profile);
+  for (const why of index.map((entry) => whySkipped(profile, entry))) {
+    if (why !== null) profile.warn(why);
+  }
   const staged = [
     await stageEdits(profile, index.map(({ path }) => path), except),
     await stageWorkerFiles(profile, index).catch((error) => {
@@ -147,7 +157,13 @@ async function stageAndCommit(
   );
   const trailers = `${TRAILER}: ${runId}\n${noted.join("")}`;
   const text = runId === null ? message : `${message}\n\n${trailers}`;
-  await commit(profile, ["-m", text, "--", ...known.map(literal)]);
+  const args = ["-m", text, "--", ...known.map(literal)];
+  await commit(profile, args).catch(async (error) => {
+    // Meanwhile the index was made again from an older commit.
+    if (!messageOf(error).includes("did not match any file")) throw error;
+    await stage(profile, known);
+    await commit(profile, args);
+  });
 }
 
 /**
@@ -178,8 +194,12 @@ async function stageEdits(
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would search everything.
   if (top.length === 0) return false;
-  const changed = (await changedIn(profile, top.map(literal)))
-    .filter(({ path }) => !path.endsWith("/") && !except.includes(path));
+  const found = (await changedIn(profile, top.map(literal)))
+    .filter(({ path }) => !except.includes(path));
+  const changed = found.filter(({ path }) => !path.endsWith("/"));
+  for (const { path } of found) {
+    if (path.endsWith("/")) leaveOut(profile, path, "it is a git repository");
+  }
   // A killed git may have left a removal staged: such a path cannot be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
   await stage(profile, unstaged);

@@ -1,9 +1,10 @@
 import { join, resolve } from "@std/path";
-import { removeDir, removeFile } from "../os/dirs.ts";
+import { listDir, removeDir, removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { read } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { fileAge, kindAt, stat, statFile } from "../os/stat.ts";
+import { fileAge, isPresent, kindAt, stat, statFile } from "../os/stat.ts";
+import { replaceFile } from "../os/write.ts";
 import { obstructing, UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -26,8 +27,8 @@ export async function git(
 }
 
 /**
- * The same, but returns a failure. Waits for locks of another git, removes those of a killed one, and replaces a damaged
- * index.
+ * The same, but returns a failure. Waits for locks of another git, removes those of a killed one, and repairs what a power
+ * cut damages: the index, HEAD, its branch and the newest objects.
  */
 export async function tryGit(
   profile: Profile,
@@ -35,8 +36,10 @@ export async function tryGit(
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
   const result = await withLocks(profile, args, options);
-  if (result.code === 0 || !DAMAGED_INDEX.test(result.stderr)) return result;
-  return await rebuildIndex(profile) ? await withLocks(profile, args, options) : result;
+  const repaired = result.code !== 0 &&
+    (DAMAGED_INDEX.test(result.stderr) && await rebuildIndex(profile) ||
+      DAMAGED_HEAD.test(result.stderr) && await repairHead(profile));
+  return repaired ? await withLocks(profile, args, options) : result;
 }
 
 /** What git 2.25 to 2.50 report of an index that they cannot use. */
@@ -65,20 +68,74 @@ export async function checkIndex(profile: Profile): Promise<void> {
 
 /** Replaces the index by that of the last commit: what was staged is not, but all files are as they were. */
 async function rebuildIndex(profile: Profile): Promise<boolean> {
-  const { dataDir } = profile.paths;
-  const index = join(gitDirOf(dataDir), "index");
-  await removeDir(index);
+  const isDone = await readTree(profile);
+  if (isDone) {
+    profile.warn(
+      `the index of git in ${profile.paths.dataDir} was damaged: it is made again from the last commit, and no file has changed`,
+    );
+  }
+  return isDone;
+}
+
+async function readTree(profile: Profile): Promise<boolean> {
+  await removeDir(join(gitDirOf(profile.paths.dataDir), "index"));
   const args = (await withLocks(profile, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]))
       .code === 0
     ? ["read-tree", "HEAD"]
     : ["read-tree", "--empty"];
-  const { code } = await withLocks(profile, args);
-  if (code === 0) {
-    profile.warn(
-      `the index of git in ${dataDir} was damaged: it is made again from the last commit, and no file has changed`,
-    );
+  return (await withLocks(profile, args)).code === 0;
+}
+
+/** What git reports where HEAD, its branch, or an object that it names is damaged. */
+const DAMAGED_HEAD =
+  /not a git repository|reference broken|broken ref|bad (tree object|tree-ish|object) HEAD|object file \S+ is empty|loose object \S+ .*is corrupt|(could not parse|failed to resolve) .*HEAD|unable to read tree|invalid object \d+ |unable to read \S{40}/;
+/** How many commits are tried, newest first. */
+const MAX_TRIED = 100;
+
+/** Goes on from the newest commit of HEAD that is whole. What later ones held is in the files still. */
+async function repairHead(profile: Profile): Promise<boolean> {
+  const { dataDir } = profile.paths;
+  const dir = gitDirOf(dataDir);
+  const isWhole = async (rev: string) =>
+    (await withLocks(profile, ["rev-list", "--objects", "--quiet", "-n1", rev, "--"])).code === 0;
+  const textOf = (path: string) =>
+    new TextDecoder().decode(stat(path)?.isFile ? read(path) ?? undefined : undefined);
+  const head = join(dir, "HEAD");
+  const isHead = /^(ref: refs\/\S+|[0-9a-f]{40,64})\s*$/;
+  const isReadable = isHead.test(textOf(head));
+  if (isReadable && await isWhole("HEAD")) return false;
+  if (!isReadable) await replaceFile(head, "ref: refs/heads/main\n");
+  const [, ref] = /^ref: (.*\S)/.exec(textOf(head)) ?? [];
+  const branch = ref === undefined ? null : join(dir, ref);
+  const exists = branch === null || isPresent(branch) ||
+    (await withLocks(profile, ["show-ref", "--verify", "--quiet", ref])).code === 0;
+  // A branch without a commit yet.
+  if (!exists) return !isReadable;
+  for (const { name } of listDir(join(dir, "objects")).filter(({ name }) => name.length === 2)) {
+    for (const file of listDir(join(dir, "objects", name))) {
+      const path = join(dir, "objects", name, file.name);
+      if (stat(path)?.size === 0) await removeFile(path);
+    }
   }
-  return code === 0;
+  const logged = [
+    ...textOf(join(dir, "logs/HEAD")).matchAll(/^[0-9a-f]{40,64} ([0-9a-f]{40,64}) /gm),
+  ];
+  const newest = [...new Set(logged.reverse().map(([, commit]) => commit))];
+  for (const commit of ["HEAD", ...newest.slice(0, MAX_TRIED)]) {
+    if (!await isWhole(commit)) continue;
+    if (commit !== "HEAD" && branch !== null) await removeFile(branch);
+    if (
+      commit !== "HEAD" && (await withLocks(profile, ["update-ref", "HEAD", commit])).code !== 0
+    ) {
+      return false;
+    }
+    const { stdout } = await withLocks(profile, ["rev-parse", "--short", "HEAD"]);
+    profile.warn(
+      `the history in ${dataDir} was damaged: it goes on from commit ${stdout.trim()}, and no file has changed`,
+    );
+    return await readTree(profile);
+  }
+  return false;
 }
 
 async function withLocks(
@@ -148,8 +205,8 @@ export function runGit(
     ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],
-    // By default git does not sync objects: after a power cut a branch could name a missing one.
-    ["core.fsync", "committed,loose-object"],
+    // By default git does not sync these: after a power cut a branch could be empty, or name a missing object.
+    ["core.fsync", "committed,loose-object,reference"],
     // They would refuse a file for its line ends, or for its place.
     ["core.safecrlf", "false"],
     ["core.sparseCheckout", "false"],

@@ -64,13 +64,19 @@ const CONFIG_KEYS = new Set([
 /** `git remote` lists a name that has a key; no transport is allowed, so it needs no address. */
 const NAMED_KEYS = /^(branch\..+\.(remote|merge)|remote\..+\.fetch)$/s;
 
-/** Less memory: of packs, only small parts are mapped, and no threads are started. */
+/** Less memory: of packs, only small parts are mapped, and no threads are started. No signature is checked. */
 const OWN_CONFIG = `[core]
 	packedGitWindowSize = 32m
 	packedGitLimit = 256m
 	preloadIndex = false
 [index]
 	threads = 1
+[gpg]
+	program = /dev/null
+[gpg "ssh"]
+	program = /dev/null
+[gpg "x509"]
+	program = /dev/null
 `;
 
 /** Neither the user's config, which names programs too, nor a transport, a prompt, or a write to the index. */

@@ -17,6 +17,7 @@ const IN_HOME = `
   .cabal/config .pgpass .my.cnf .mylogin.cnf .rclone.conf .msmtprc .fetchmailrc .mbsyncrc .smbcredentials
   .mozilla .thunderbird .librewolf .waterfox .zen .opera .vivaldi .var/app snap .cache/gh .cache/mozilla
   .cache/google-chrome .cache/chromium .filezilla .purple .irssi .mutt .muttrc .offlineimaprc .sentryclirc .python-gitlab.cfg .jira.d
+  .histfile .viminfo .lesshst .zsh_sessions .actrc .env .envrc .lpass .tsh .consul .nomad .netlify .supabase .expo .dropbox .local/state/bash
   .dbt/profiles.yml .snowflake .databricks .step .acme.sh .cache/huggingface/token .huggingface .electrum .bitcoin .ethereum .op
 `;
 
@@ -27,12 +28,13 @@ const IN_CONFIG = `
   sops age stripe ngrok cloudflared pulumi databricks kaggle op 1Password Bitwarden keybase KeePassXC
   google-chrome google-chrome-beta google-chrome-unstable chromium BraveSoftware microsoft-edge vivaldi opera mozilla
   librewolf zen Slack discord Signal Element TelegramDesktop evolution msmtp aerc mutt neomutt himalaya hexchat
-  filezilla remmina Nextcloud syncthing Code Cursor firebase .jira atuin
+  filezilla remmina Nextcloud syncthing Code Cursor firebase .jira atuin github-copilot rbw lpass solana act
+  tailscale turso supabase netlify goa-1.0 zed
 `;
 
 /** Below `XDG_DATA_HOME`, `~/.local/share` by default. */
 const IN_DATA = `
-  keyrings kwalletd gnupg password-store pki fly gh glab-cli uv/credentials pypoetry containers/auth.json
+  lpass rbw zed keyrings kwalletd gnupg password-store pki fly gh glab-cli uv/credentials pypoetry containers/auth.json
   flatpak/db evolution TelegramDesktop remmina atuin
 `;
 
@@ -72,7 +74,7 @@ const MOVED_DIRS: Record<string, string> = {
 /** What programs that are not listed call their credentials, and shells the commands that were typed. */
 const SECRET_NAME = new RegExp(
   String
-    .raw`^(([._]?|.*[-_.])(credentials?|secrets?|tokens?|auth|passwords?|keyrings?|history|netrc)` +
+    .raw`^(([._]?|.*[-_.])(credentials?|creds|secrets?|tokens?|auth|passwords?|keyrings?|history|netrc)` +
     String
       .raw`(\.(json|ya?ml|toml|ini|conf|xml|db|txt))?|.*\.(pem|key|p12|pfx|jks|kdbx|keystore|ppk|ovpn)|id_\w+)$`,
   "i",
@@ -101,6 +103,7 @@ export async function listSecrets(
   const listed = [
     ...wordsOf(IN_HOME),
     ...wordsOf(IN_CONFIG).map((path) => `.config/${path}`),
+    ".config/Bitwarden CLI",
     ...wordsOf(IN_DATA).map((path) => `.local/share/${path}`),
     ...Object.values(MOVED),
   ];
@@ -143,7 +146,7 @@ export async function namedPaths(names: string[], env: Env): Promise<string[]> {
 
 /** Reports whether a path is this directory, or lies in it. */
 export function isBelow(path: string, dir: string): boolean {
-  return `${path}/`.startsWith(dir === "/" ? dir : `${dir}/`);
+  return `${path}/`.startsWith(dir === "/" ? dir : `${dir}/`;
 }
 
 /** The keys by which an ssh server of this machine is known. */

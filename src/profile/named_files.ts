@@ -99,6 +99,8 @@ const VARIABLE = /\$(?:(\w+)|\{(\w+)?[^}]*\})/g;
 /** `${NAME:-word}` and its like: the word may be a name, or a part of one. */
 const OTHERWISE = /\$\{\w*:?[-=+?]([^}]*)\}/g;
 const ASSIGNMENT = /(?:^|[\s;&|(])(\w+)=(?:'([^']*)'|"([^"]*)"|([^\s;&|()'"]*))/g;
+/** A part of a name that a shell expands to several, as in `re{ports,s}/`. */
+const BRACES = /(?<=[\w.*,{-])\{[^{}\s]*[,.][^{}\s]*\}|\{[^{}\s]*[,.][^{}\s]*\}(?=[\w.*,}-])/g;
 /** A directory before what only a shell or program can complete. */
 const INCOMPLETE = /[\w.~+-][\w./~+-]*\/(?=[^\s;&|<>()'"/]*[$`\\%])/g;
 /** The data directory, as a process that starts in it may also call it. */
@@ -116,14 +118,28 @@ function namesIn(given: string, env: Profile["env"]): string[] {
     return own.get(variable) ?? env(variable) ?? "";
   });
   const otherwise = text.replaceAll(OTHERWISE, (_, word) => word);
+  let braces = text;
+  for (let before = ""; before !== braces;) {
+    before = braces;
+    braces = braces.replaceAll(BRACES, "*");
+  }
   const incomplete = [given, text].flatMap((one) => one.match(INCOMPLETE) ?? []);
-  return [text, without, expanded, otherwise]
+  return [text, without, expanded, otherwise, braces]
     .flatMap((variant) => [variant, variant.replaceAll(/['"\\]/g, "")])
     .flatMap((variant) => [variant, ...variant.split(BETWEEN)])
     .concat(incomplete)
     // An option and its value may share a word.
     .flatMap((name) => /^-\w./.test(name) ? [name, name.slice(2)] : [name])
+    .flatMap((name) => MODULE.test(name) ? [name, ...pathsOfModule(name)] : [name])
     .filter((name) => name !== "" && !name.includes("\0") && name.length < 4096);
+}
+
+/** A module as Python names it: `reports.fix`. */
+const MODULE = /^\w+(\.\w+)+$/;
+
+function pathsOfModule(name: string): string[] {
+  const path = name.replaceAll(".", "/");
+  return [path, `${path}.py`];
 }
 
 /** What `$'…'` stands for in a shell, and a string in most languages. */

@@ -14,13 +14,16 @@ export interface Indexed {
   stage: string;
   /** Relative to the data directory. */
   path: string;
+  /** git is told to take no notice of changes: `skip-worktree` or `assume-unchanged`. */
+  skipped: boolean;
 }
 
 /** Lists git's index. */
 export async function readIndex(profile: Profile, within: string[] = []): Promise<Indexed[]> {
-  const { stdout } = await git(profile, ["ls-files", "-s", "-z", "--", ...within]);
+  const { stdout } = await git(profile, ["ls-files", "-s", "-v", "-z", "--", ...within]);
   return stdout.split("\0").filter(Boolean).map((line) => ({
-    mode: line.slice(0, 6),
+    skipped: /^[a-zS]/.test(line),
+    mode: line.slice(2, 8),
     stage: line.slice(line.indexOf("\t") - 1, line.indexOf("\t")),
     path: line.slice(line.indexOf("\t") + 1),
   }));
@@ -65,6 +68,16 @@ export function behindLink(dir: string): string {
   return `${dir}/ is a symlink: git keeps no history of what is behind it`;
 }
 
+/** Describes a file whose changes git is told to skip; `null`: it is not, or is not there. */
+export function whySkipped(
+  { paths: { dataDir } }: Profile,
+  { path, skipped }: Indexed,
+): string | null {
+  if (!skipped || !isPresent(join(dataDir, path))) return null;
+  return `git is told to skip changes of ${path}, which are not committed; run ` +
+    `git -C ${dataDir} update-index --no-skip-worktree --no-assume-unchanged ${path}`;
+}
+
 /** Returns the directory on the way to a path that is a symlink, beyond which git takes nothing; `null`: there is none. */
 export function linkBefore({ paths }: Profile, path: string): string | null {
   const parts = path.split("/").slice(0, -1);
@@ -94,7 +107,8 @@ function obstacle({ paths }: Profile, path: string): string | null {
   }
 }
 
-function leaveOut(profile: Profile, path: string, why: string): void {
+/** Warns that a path is not committed. */
+export function leaveOut(profile: Profile, path: string, why: string): void {
   const shown = JSON.stringify(path).slice(1, -1);
   profile.warn(`${shown} is not committed: ${why.trim().replace(/\s*\n\s*/g, "; ")}`);
 }

@@ -1,7 +1,7 @@
-import { join } from "@std/path";
-import { listDir } from "../os/dirs.ts";
+import { basename, join } from "@std/path";
 import { read, readBytes } from "../os/read.ts";
 import { kindAt, stat } from "../os/stat.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { ScheduleFile } from "../schema/schedule.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -10,14 +10,27 @@ import { isId } from "../schema/schema.ts";
 import { decodeUtf8 } from "../schema/text.ts";
 import type { GoalFile, TextFile } from "../schema/world.ts";
 
+/** More goals, schedules or sensors than anyone has: a worker without a sandbox could write any number. */
+const MAX_FILES = 500;
+
+/** Lists what a directory of documents has; of more than {@linkcode MAX_FILES} files, so many. */
+export async function namesIn({ environment, warn }: Profile, dir: string): Promise<string[]> {
+  const { names, more } = await listUpTo(dir, MAX_FILES, environment);
+  if (more) {
+    warn(`${basename(dir)}/ has more than ${MAX_FILES} files, of which ${MAX_FILES} are read`);
+  }
+  return names;
+}
+
 /**
  * Reads `goals/*.md`, by id, without parsing them. An unreadable goal is included with its `error` and no text; a file
  * whose name or kind is not a goal's, or that has a goal's front matter but not `.md`, only causes a warning. Hidden files
  * and `archive/` are left out.
  */
-export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFile[]> {
+export async function readGoals(profile: Profile): Promise<GoalFile[]> {
+  const { paths, mask, warn } = profile;
   const goals: GoalFile[] = [];
-  for (const { name } of listDir(paths.goals)) {
+  for (const name of await namesIn(profile, paths.goals)) {
     if (name.startsWith(".")) continue;
     if (!name.endsWith(".md")) {
       const right = rightName(paths.goals, name);
@@ -48,9 +61,10 @@ export async function readGoals({ paths, mask, warn }: Profile): Promise<GoalFil
  * Reads `schedules/*.yaml`, by name, without parsing them. An unreadable one is included with its `error` and no text; any
  * other file but a hidden one only causes a warning.
  */
-export async function readSchedules({ paths, mask, warn }: Profile): Promise<ScheduleFile[]> {
+export async function readSchedules(profile: Profile): Promise<ScheduleFile[]> {
+  const { paths, mask, warn } = profile;
   const schedules: ScheduleFile[] = [];
-  for (const { name: file } of listDir(paths.schedules)) {
+  for (const file of await namesIn(profile, paths.schedules)) {
     if (file.startsWith(".")) continue;
     const path = join(paths.schedules, file);
     const found = kindAt(path);

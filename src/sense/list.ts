@@ -28,12 +28,17 @@ export interface IgnoredFile {
   meant: boolean;
 }
 
-/** {@linkcode listSensors}, with what it ignores. Hidden files, directories, and data are in neither list. */
+/**
+ * {@linkcode listSensors}, with what it ignores. Hidden files, directories, and data are in neither list.
+ *
+ * @param names the files to inspect. Default: all
+ */
 export function surveyDir(
   dir: string,
+  names = listDir(dir).map(({ name }) => name),
 ): { sensors: Sensor[]; ignored: IgnoredFile[] } {
   const found: (Sensor | IgnoredFile)[] = [];
-  for (const { name: file } of listDir(dir)) {
+  for (const file of names) {
     if (file.startsWith(".")) continue;
     const one = inspect(file, join(dir, file));
     if (one !== null) found.push(one);

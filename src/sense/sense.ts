@@ -6,7 +6,7 @@ import { isExpired } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import type { CodeSensor, GoalFile, World } from "../schema/world.ts";
-import { readGoals, readPlaybook, readSchedules } from "./documents.ts";
+import { namesIn, readGoals, readPlaybook, readSchedules } from "./documents.ts";
 import { DEFAULT_GRACE, readLimits } from "./header.ts";
 import { surveyDir } from "./list.ts";
 import { runCodeSensor, runSensor, SensorBatch, type SensorRun } from "./run_sensor.ts";
@@ -73,7 +73,10 @@ async function runSensors(
   { sensors: inCode = {}, signal }: SenseOptions,
 ): Promise<SensorRun[]> {
   const limits = readLimits(profile.env);
-  const { sensors: files, ignored } = surveyDir(profile.paths.sensors);
+  const { sensors: files, ignored } = surveyDir(
+    profile.paths.sensors,
+    await namesIn(profile, profile.paths.sensors),
+  );
   for (const { why, fix, meant } of ignored) if (meant) profile.warn(`${why}; ${fix}`);
   const codes = Object.entries(inCode);
   for (const [name] of codes) {

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { fileAge, kindAt } from "../os/stat.ts";
+import { listUpTo } from "../os/untrusted_dirs.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -131,7 +132,7 @@ export async function readFacts(profile: Profile, files: WorkerFiles): Promise<W
     read(files.verification, verificationSchema),
   ]);
   const age = fileAge(files.transcript, 0);
-  const undelivered = listDir(files.messages).filter(isMessage).length;
+  const undelivered = (await messageNames(files)).length;
   return {
     ...{ record, end, killing, verification, resumption, worktree },
     printedAt: age === null ? null : -age,
@@ -144,9 +145,14 @@ export async function readWorktree({ tree }: WorkerFiles): Promise<Worktree | nu
   return await read(tree, worktreeSchema);
 }
 
-/** Whether a file is a message; others are being written. */
-export function isMessage({ name }: { name: string }): boolean {
-  return name.endsWith(".json") && !name.startsWith(".");
+/** A worker without a sandbox could write any number. */
+const MAX_MESSAGES = 200;
+
+/** Lists the messages that wait for a worker, oldest first; of more than {@linkcode MAX_MESSAGES}, so many. */
+export async function messageNames({ messages }: Pick<WorkerFiles, "messages">): Promise<string[]> {
+  const { names } = await listUpTo(messages, MAX_MESSAGES);
+  // Others are being written.
+  return names.filter((name) => name.endsWith(".json") && !name.startsWith("."));
 }
 
 /** The status of a program that was ended by HUP, KILL or TERM. */

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
-import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
+import { ensureDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
+import { readRegular } from "../os/untrusted_files.ts";
 import { appendLine, replaceFile } from "../os/write.ts";
 import { appendEvent, appendJournal, journalLine, journalTail } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -10,7 +11,7 @@ import { UserError } from "../schema/errors.ts";
 import { parseAs } from "../schema/schema.ts";
 import { cut, localTime, plural } from "../schema/text.ts";
 import { type Told, toldSchema, type ToldVia } from "../schema/worker.ts";
-import { isMessage, type WorkerFiles, workerFiles } from "./files.ts";
+import { messageNames, type WorkerFiles, workerFiles } from "./files.ts";
 import { listWorkers, sessionName } from "./list.ts";
 import { socketOf, tmux } from "./tmux.ts";
 
@@ -64,13 +65,20 @@ async function requireAlive(profile: Profile, id: string) {
   throw new UserError(`cannot tell worker ${id}: it has ended (${worker.state})`);
 }
 
+/** The maximum size of a message, in bytes. */
+const MAX_BYTES = 1 << 20;
+
 /** Reads the messages that wait for a worker, oldest first. */
 export async function queuedMessages(files: Pick<WorkerFiles, "messages">): Promise<Told[]> {
-  const names = listDir(files.messages).filter(isMessage).map(({ name }) => name).sort();
-  const read = await Promise.all(
-    names.map((name) => readTextIfPresent(join(files.messages, name)).catch(() => null)),
-  );
-  return read.flatMap((text) => parseAs(toldSchema, text ?? "") ?? []);
+  const names = await messageNames(files);
+  return names.flatMap((name) => {
+    try {
+      const text = readRegular(join(files.messages, name), MAX_BYTES);
+      return parseAs(toldSchema, text ?? "") ?? [];
+    } catch {
+      return []; // a worker without a sandbox may write there
+    }
+  });
 }
 
 /** Reads the messages that a worker has received, in the order of their delivery. */

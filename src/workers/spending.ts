@@ -1,4 +1,4 @@
-import { readLedger } from "../budget/ledger.ts";
+import { readLedger, runningCalls } from "../budget/ledger.ts";
 import {
   exceededIn,
   findBudgetAsk,
@@ -80,10 +80,12 @@ export async function spentToday(
   const sum: SpentToday = { ...NOTHING_SPENT };
   const recorded = new Map<string, number>();
   const onBroken = () => void sum.unknown++;
+  const isRunning = await runningCalls(profile);
   for await (const lines of readLedger(profile, { since: startOfDay(now), onBroken })) {
-    for (const { cost_usd } of lines) {
-      if (cost_usd === null) sum.unknown++;
-      sum.usd += cost_usd ?? 0;
+    for (const line of lines) {
+      if (isRunning(line)) continue;
+      if (line.cost_usd === null) sum.unknown++;
+      sum.usd += line.cost_usd ?? 0;
     }
     addWorkerCosts(recorded, lines);
   }

@@ -19,6 +19,8 @@ const SPELLINGS = [
   "bash reports/f?x.sh",
   "bash rep*/fix.sh",
   "bash reports/{fix,none}.sh",
+  "bash rep{orts,}/fix.sh",
+  "bash {rep,{x,y}}orts/fix.sh",
   "bash re\\ports/fix.sh",
   "bash $'reports/fi\\x78.sh'",
   "bash $'\\162eports/fix.sh'",
@@ -42,6 +44,7 @@ const SPELLINGS = [
   "for f in reports/*.sh; do bash $f; done",
   "BASH_ENV=reports/fix.sh bash -c true",
   "awk -freports/fix.awk",
+  "python3 -B -m reports.fix",
 ];
 
 async function apply(profile: TempProfile, command: string, change: () => Promise<void>) {
@@ -57,6 +60,7 @@ Deno.test("a command runs no file of the data directory that was changed since i
   await using profile = await tempProfile({ history: false });
   const write = async (text: string) => {
     await profile.write("reports/fix.sh", `echo ${text}\n`, 0o700);
+    await profile.write("reports/fix.py", `print("${text}")\n`);
     await profile.write("reports/fix.awk", `BEGIN { print "${text}" }\n`);
   };
   await profile.write("reports/d/a", "");

@@ -158,6 +158,8 @@ for (
     ["git diff a..b+ c", anyFile("a..b+")],
     ["git log --format=%h%an", null],
     ["git log --format=%h%GS", "git log: its format would start gpg"],
+    ["git log --pretty=format:%+GK", "git log: its format would start gpg"],
+    ["git log '--format=%h%- GS'", "git log: its format would start gpg"],
     ["git show --oneline --pretty='%G?'", "git show: its format would start gpg"],
     ["gh pr view 12", null],
     ["gh pr view x12", "gh pr view: its operand is not a number"],

@@ -100,6 +100,7 @@ Deno.test("github watches the newest finished run of each workflow", async () =>
   says("workflow-list-repo-acme-api", []);
   says("run-list-repo-acme-web", [
     run("CI", "in_progress", ""),
+    ...["cancelled", "skipped", "stale"].map((conclusion) => run("CI", "completed", conclusion)),
     run("CI", "completed", "failure"),
     run("CI", "completed", "success"),
     run("Lint", "completed", "success"),

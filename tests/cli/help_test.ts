@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
 import { tokenizeCommand } from "../../src/admit/shell_command.ts";
 import { parseArguments, syntaxOf } from "../../src/cli/args.ts";
-import { COMMANDS, HIDDEN, pickVerb } from "../../src/cli/command.ts";
+import { type Command, COMMANDS, HIDDEN, pickVerb } from "../../src/cli/command.ts";
 import { helpBelow, MANUAL, manualSections } from "../../src/cli/help.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { moveJsonSchema } from "../../src/schema/move.ts";
@@ -72,9 +72,9 @@ Deno.test("manual names every config key, every move and every environment varia
   assertEquals(missing(section("environment"), [...variables]), []);
 });
 
-Deno.test("manual fits a terminal of 80 columns and 910 lines", () => {
+Deno.test("manual fits a terminal of 80 columns and 915 lines", () => {
   const lines = MANUAL.trimEnd().split("\n");
-  assert(lines.length <= 910, `${lines.length} lines`);
+  assert(lines.length <= 915, `${lines.length} lines`);
   assertEquals(lines.filter((line) => unicodeWidth(line) > 80), []);
 });
 
@@ -100,6 +100,9 @@ Deno.test("the help on each command has its usage, and two examples that it acce
     assert(examples.length >= 2, `${name} has ${examples.length} examples`);
     assertStringIncludes(stdout, `\nExamples:\n${examples.join("\n")}\n`);
     assertEquals(options.filter((line) => !/\(default: .+\)$/.test(line)), [], name);
+    for (const option of optionsOf(command)) {
+      assert(defaultOf(stdout, option), `${name} ${option}: what it does, and its default`);
+    }
     for (const example of examples) {
       const line = example.trim().replace(/^LOOOP_\w+=\S+ /, "").replaceAll("~", "HOME");
       // A shell passes an empty word on.
@@ -172,3 +175,24 @@ Deno.test("a suggestion is a misspelling, or another program's word for the same
   assertEquals(await guess("sensor", "delete", "x"), "rm");
   assertEquals(await guess("goal", "delete", "x"), undefined);
 });
+
+/** The options of a command and of its verbs, such as `--json`. */
+function optionsOf({ usage, more = "", verbs = {} }: Command): Set<string> {
+  const forms = [{ usage, more }, ...Object.values(verbs)];
+  return new Set(
+    forms.flatMap(({ usage, more = "" }) => `${usage} ${more}`.match(/--[a-z-]+/g) ?? []),
+  );
+}
+
+/** Whether a help describes an option in a list and gives its default, there or right below of all options. */
+function defaultOf(help: string, option: string): boolean {
+  const parts = help.split("\n\n");
+  return parts.some((part, i) => {
+    const ofAll = /^What has no flag .*default/s.test(parts[i + 1] ?? "");
+    const item = part.split(/\n(?= {4}--)/).find((item) => {
+      const [first] = item.trim().split("\n");
+      return first.startsWith("--") && new RegExp(`${option}(?![a-z-])`).test(first);
+    });
+    return item !== undefined && (ofAll || /default/.test(item));
+  });
+}

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { readLedger } from "../../src/budget/ledger.ts";
-import { decide, type DecideInput, pickRunner } from "../../src/decide/decide.ts";
+import { decide, type DecideInput } from "../../src/decide/decide.ts";
+import { pickRunner } from "../../src/decide/runners/runner.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import { profileId } from "../../src/profile/markers.ts";

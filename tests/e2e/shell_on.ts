@@ -5,6 +5,8 @@ import { eventually } from "../support/eventually.ts";
 export interface Shell extends AsyncDisposable {
   /** Presses keys, as `tmux send-keys` names them; behind `-l` a text. */
   type(...keys: string[]): Promise<void>;
+  /** Pastes a text, marked as such if the program has asked for that. */
+  paste(text: string): Promise<void>;
   /** What the terminal shows now. */
   screen(): Promise<string>;
   /** Waits until it shows something. */
@@ -27,8 +29,13 @@ async function run(program: string, args: string[], env: Record<string, string>)
 export async function shellOn(
   env: Record<string, string>,
   argv: string[],
-  { columns = 120, rows = 40, name = "tmux" }: { columns?: number; rows?: number; name?: string } =
-    {},
+  { columns = 120, rows = 40, name = "tmux", everyMs }: {
+    columns?: number;
+    rows?: number;
+    name?: string;
+    /** Milliseconds between two checks of what it shows. */
+    everyMs?: number;
+  } = {},
 ): Promise<Shell> {
   const socket = join(env.HOME, `${name}.sock`);
   const tmux = (...args: string[]) => run("tmux", ["-S", socket, "-f", "/dev/null", ...args], env);
@@ -36,11 +43,15 @@ export async function shellOn(
   const screen = () => tmux("capture-pane", "-p");
   return {
     type: async (...keys) => void await tmux("send-keys", ...keys),
+    async paste(text) {
+      await tmux("set-buffer", text);
+      await tmux("paste-buffer", "-p");
+    },
     screen,
     async seen(what, timeoutMs) {
       let last = "";
       const shown = async () => what.test(last = await screen());
-      await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs).catch((error) => {
+      await eventually(`${argv[0]} shows ${what}`, shown, timeoutMs, everyMs).catch((error) => {
         throw new Error(`${error.message}\n${last}`);
       });
     },

@@ -110,7 +110,7 @@ Deno.test("looop watch restores the terminal after a signal, and needs one", asy
   await shell.type("-l", `${launcher} watch nobody; echo left $?`);
   await shell.type("Enter");
   await shell.seen(/there is no worker nobody: looop ls lists them[^]*left 1/);
-  for (const [signal, status] of [["TERM", 143], ["HUP", 129]]) {
+  for (const [signal, status] of [["TERM", 143], ["HUP", 129], ["QUIT", 131]]) {
     const exec = `echo $$ >pid; exec ${launcher} watch`;
     await shell.type("-l", `sh -c '${exec}'; echo left $?`);
     await shell.type("Enter");

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import type { Ask } from "../../src/schema/ask.ts";
+import { workerFiles } from "../../src/workers/files.ts";
+import { queuedMessages } from "../../src/workers/messages.ts";
 import { approvalAsk } from "../decide/approval_ask.ts";
 import { eventually } from "../support/eventually.ts";
 import { looopOn } from "../support/looop_on.ts";
@@ -59,12 +61,20 @@ Deno.test("looop watch answers a worker's ask, attaches to it and returns", asyn
   await shell.seen(/^\$ looop attach fix-ci/m);
   assertEquals(await stateOf(profile, "fix-ci"), ["running", null]);
 
+  // The characters of a pasted text are no keys, neither here nor in what is typed.
+  await shell.paste("Ky\nq");
+  await shell.seen(/^pasted text is ignored here/m);
   await shell.type("t");
   await shell.seen(/^tell fix-ci: _/m);
-  await shell.type("-l", "skip the 漢 test");
-  await shell.seen(/^tell fix-ci: skip the 漢 test_/m);
+  await shell.type("-l", "skip ");
+  await shell.paste("the 漢 test\nKy~");
+  await shell.type("-l", "!");
+  await shell.seen(/^tell fix-ci: skip the 漢 test⏎Ky~!_/m);
   await shell.type("Enter");
-  await shell.seen(/^\$ looop tell fix-ci '[^']+': queued for fix-ci/m);
+  await shell.seen(/^\$ looop tell fix-ci 'skip the 漢 test Ky~!': queued for fix-ci/m);
+  const [message] = await queuedMessages(workerFiles(profile.paths, "fix-ci"));
+  assertEquals(message.text, "skip the 漢 test\nKy~!");
+  assertEquals(await stateOf(profile, "fix-ci"), ["running", null]);
 
   await shell.type("K");
   await shell.seen(/^kill worker fix-ci with all its processes\? y\/n/m);
@@ -141,6 +151,16 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await shell.type("z");
   await shell.seen(/^\$ looop goal ls; echo also/m);
   await shell.seen(/INBOX/);
+  // Ctrl-C is for the command alone.
+  await shell.type(":");
+  await shell.seen(/^: looop _/m);
+  await shell.type("-l", "version; sleep 600");
+  await shell.type("Enter");
+  await shell.seen(/^looop \d/m);
+  await shell.type("C-c");
+  await shell.seen(/^press a key to return/m);
+  await shell.type("z");
+  await shell.seen(/INBOX[^]*^\$ looop version; sleep 600/m);
 
   await using pulse = looopOn(profile, []);
   await shell.seen(/^looop .*pulse running {2}next tick/m);

@@ -37,6 +37,7 @@ const values = [
   ...[
     "%G?",
     "--format=%GG",
+    "--format=%+GK",
     "--output=x",
     "owner/name",
     "host/owner/name",
@@ -154,7 +155,7 @@ fuzz("check_read_only", {
       assert(operands.every((word) => word.startsWith("+")), "it sets the clock");
     }
     if (/^git (log|show)$/.test(name)) {
-      assert(!rest.some((word) => /^--(format|pretty)=.*%G/.test(word)));
+      assert(!rest.some((word) => /^--(format|pretty)=.*%[-+ ]*G/.test(word)));
     }
     return "accepted";
   },

@@ -97,7 +97,7 @@ Deno.test("looop why in a fresh clone explains from the history, and lists what 
   ]);
   const none = await json(failed.run_id);
   assertEquals([none.error, none.ledger.length], [
-    "empty: mine: exited with status 0 but printed no answer",
+    "mine: exited with status 0 but printed no answer",
     2,
   ]);
   assertStringIncludes(none.missing[0], "(what it saw, prompt,");

@@ -1,5 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { clearFlag, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
+import { writeAsk } from "../../src/inbox/asks.ts";
+import { listDemands } from "../../src/inbox/attention.ts";
+import { clearFlag, raiseAsk, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
+import { lock } from "../../src/os/lock.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { HOSTILE, tempWorker } from "./temp_worker.ts";
@@ -47,4 +50,20 @@ Deno.test("readFlag takes a file that cannot be read for a flag that says so", a
   const flag = await readFlag(profile, "fix-ci");
   assertMatch(flag?.note ?? "", /^cannot use .*flag\.json:/);
   assertStringIncludes(flag?.note ?? "", "looop unflag fix-ci removes it");
+});
+
+Deno.test("a worker's flag is not announced by itself while the answer to its ask is written", async () => {
+  await using profile = await tempProfile();
+  await tempWorker(profile, "fix-ci");
+  const asked = { worker: "fix-ci", generation: "g1", question: "Which branch?" };
+  const ask = await raiseAsk(profile, asked);
+  const kinds = async () => (await listDemands(profile)).map(({ kind }) => kind);
+  assertEquals(await kinds(), ["question"]);
+  {
+    using _ = await lock(profile.paths.asksLock);
+    await writeAsk(profile, { ...ask, answer: { text: "main", at: ask.asked_at } });
+    assertEquals(await kinds(), []);
+  }
+  // Whoever wrote the answer was killed: the worker still waits.
+  assertEquals(await kinds(), ["flag"]);
 });

@@ -156,7 +156,7 @@ Deno.test("recordNoMove of a failed decision records it with its cost, masked", 
   const { failure, fired, tainted } = await readState(profile);
   assertEquals([failure?.world, failure?.why, fired, tainted], [
     "h",
-    "exit: [masked DEPLOY_TOKEN] is wrong",
+    "[masked DEPLOY_TOKEN] is wrong",
     { "c/z": "3" },
     true,
   ]);

@@ -33,16 +33,16 @@ Deno.test("recordFailure records why in state, git and events, and leaves the re
     ...before,
     fired: { "tea/rule-1": "d" },
     tainted: true,
-    failure: { world: "w", count: 0, why: "exit: status 1:   gone", at: NOW, since: NOW },
+    failure: { world: "w", count: 0, why: "status 1:   gone", at: NOW, since: NOW },
     decided_at: NOW,
   });
   assertEquals(
     await git(profile.paths.dataDir, "show", "--format=%s%n%b", "--name-only", "HEAD"),
-    `no decision, exit: status 1:   gone\nLooop-Run: ${RUN}\n\n\ncost.jsonl\nstate.json`,
+    `no decision, status 1:   gone\nLooop-Run: ${RUN}\n\n\ncost.jsonl\nstate.json`,
   );
   assertEquals(JSON.parse((await profile.read("events.jsonl")).trim().split("\n").at(-1)!), {
     ...{ ts: NOW, event: "failure", run: RUN, kind: "exit" },
-    ...{ why: "exit: status 1:   gone", count: 0 },
+    ...{ why: "status 1:   gone", count: 0 },
   });
 });
 

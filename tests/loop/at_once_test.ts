@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { sumSpend } from "../../src/budget/ledger.ts";
+import { writeAsk } from "../../src/inbox/asks.ts";
 import { raiseAsk, raiseFlag } from "../../src/inbox/flags.ts";
 import { PulseScreen } from "../../src/cli/output/screen.ts";
 import { PLAIN } from "../../src/cli/output/view.ts";
@@ -9,6 +11,7 @@ import { noteTickError } from "../../src/profile/markers.ts";
 import type { Decider } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
+import { spentToday } from "../../src/workers/spending.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
 import { memoryTerminal } from "../support/memory_terminal.ts";
@@ -79,9 +82,16 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
     stage = "decided";
     return { action: "ask", question: "Coffee?", journal: "asked", more: false };
   };
-  await whilePulsing(profile, decider, async (shown) => {
+  const earlier = { id: "a1b2c3", kind: "question", run_id: "r0" } as const;
+  await writeAsk(profile, { ...earlier, question: "Milk?", asked_at: new Date().toISOString() });
+  const configured = { ...profile, config: { ...profile.config, notify: NOTIFY } };
+  await whilePulsing(configured, decider, async (shown) => {
     using _ = { [Symbol.dispose]: release };
     await eventually("it decides", () => stage === "deciding");
+    await eventually(
+      "an ask from before the pulse is reported",
+      async () => (await told(profile)).includes("question  Milk?"),
+    );
     await demand(profile, shown);
     assertEquals(stage, "deciding");
     release();
@@ -92,7 +102,7 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
         shown().includes("  looop asks: Coffee?\n"),
     );
     // The result of the tick comes first.
-    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 2 asks need you; details: looop asks\n/);
+    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 3 asks need you; details: looop asks\n/);
   });
 });
 
@@ -132,6 +142,10 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     assertEquals([tick?.doing, tick?.what], ["deciding", "slow"]);
     assertEquals(Date.parse(tick?.since ?? "") <= Date.now(), true);
     assertMatch((await cliOn(profile, ["status"])).stdout, /^now +deciding for \d+ s \(slow\)$/m);
+    // Its cost counts once it is known, everywhere.
+    assertEquals((await readStatus(slow, { full: true })).unknown_costs_today, 0);
+    assertEquals((await spentToday(slow, [])).unknown, 0);
+    assertEquals((await sumSpend(slow)).total.calls, 0);
     // A decision within its limit is no reason for an alarm, however old the last tick is.
     await last(profile, { at: -7200 });
     assertEquals(await cliOn(profile, ["status", "--check"]), {
@@ -144,6 +158,7 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     await ticking;
   }
   assertEquals((await readStatus(slow)).tick, null);
+  assertEquals((await sumSpend(slow)).total.unknown_costs, 1);
 });
 
 /** Writes the last tick, with times in seconds from now. */

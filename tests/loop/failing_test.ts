@@ -66,9 +66,12 @@ Deno.test("two bad answers fail the tick, and the next prompt says why", async (
   assertStringIncludes(prompt, "# LAST FAILURE");
   assertStringIncludes(
     prompt,
-    `refused: mine's answer was rejected twice (last: the answer is not one JSON object`,
+    `mine's answer was rejected twice (last: the answer is not one JSON object`,
   );
-  assertEquals((await subjects(profile.paths.dataDir))[0].slice(0, 21), "no decision, refused:");
+  assertEquals(
+    (await subjects(profile.paths.dataDir))[0].slice(0, 26),
+    "no decision, mine's answer",
+  );
 });
 
 Deno.test("three failures on one world park it until a human changes something", async () => {
@@ -78,7 +81,7 @@ Deno.test("three failures on one world park it until a human changes something",
   assert(parked.outcome === "parked");
   assertStringIncludes(
     parked.why,
-    "3 decisions on the same world failed, the last one: refused: mine's answer was rejected twice",
+    "3 decisions on the same world failed, the last one: mine's answer was rejected twice",
   );
   assertEquals((await ledgerOf(profile)).length, 6);
   await profile.write("PLAYBOOK.md", "# Try again\n");

@@ -79,15 +79,20 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
     files: {
       "asks/x.json": "{}",
       "state.json": "{",
+      "goals/late.md": "---\ngoal: Ship it\ndue: tomorrow\n---\n",
       ".looop/last_tick.json": "[]",
     },
   });
   const { attention, parked, last_tick } = await readStatus(profile);
   assertEquals([parked, last_tick], [null, null]);
-  assertEquals(attention.length, 3);
+  assertEquals(attention.length, 4);
   assertMatch(attention[0], /^asks\/x\.json is not an ask:\n/);
   assertMatch(attention[1], /state\.json is not valid JSON: [^]*git -C .* checkout state\.json/);
-  assertMatch(attention[2], /cannot use .*last_tick\.json:/);
+  assertMatch(
+    attention[2],
+    /^looop goal write late: goals\/late\.md: [^]*`due` must be a date and/,
+  );
+  assertMatch(attention[3], /cannot use .*last_tick\.json:/);
 });
 
 const UNTIL = new Date(2099, 0, 1).toISOString();

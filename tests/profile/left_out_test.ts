@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { checkHistory } from "../../src/doctor/records.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { commitEdits, commitRun } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
@@ -47,6 +48,11 @@ const STRANGE = [
     what: "a tracked file that became a FIFO",
     make: "rm goals/old.md && mkfifo goals/old.md",
     warns: "goals/old.md is not committed: it is not a file",
+  },
+  {
+    what: "a git repository",
+    make: "git init -q goals/sub && echo x > goals/sub/x",
+    warns: "goals/sub/ is not committed: it is a git repository",
   },
   {
     what: "sensors/ that became a symlink",
@@ -218,6 +224,25 @@ Deno.test("a commit on a detached HEAD is made and reported, also in a linked wo
   await profile.write("journal.md", "3\n");
   await commitRun(profile, ["journal.md"], "off it", "t");
   assertEquals(profile.warnings.length, 2);
+});
+
+Deno.test("files whose changes git is told to skip are reported, by doctor as well", async () => {
+  await using profile = await begun({ files: { "goals/tea.md": "---\ngoal: tea\n---\n" } });
+  const { dataDir } = profile.paths;
+  await git(dataDir, "update-index", "--skip-worktree", "PLAYBOOK.md", "goals/tea.md");
+  await git(dataDir, "update-index", "--assume-unchanged", ".gitignore");
+  // As a sparse checkout leaves it.
+  await Deno.remove(join(dataDir, "goals/tea.md"));
+  await profile.write("PLAYBOOK.md", "# Changed\n");
+  await commitEdits(profile);
+  const expected = [".gitignore", "PLAYBOOK.md"].map((path) =>
+    `git is told to skip changes of ${path}, which are not committed; run git -C ${dataDir} ` +
+    `update-index --no-skip-worktree --no-assume-unchanged ${path}`
+  );
+  assertEquals(profile.warnings, expected);
+  const signal = AbortSignal.timeout(30_000);
+  const found = await Array.fromAsync(checkHistory.run({ profile, variables: [], signal }));
+  assertEquals(found.map(({ level }) => level), ["ok", "warn", "warn"]);
 });
 
 Deno.test("a git without the options of 2.28 and later keeps the history, and undo works with it", async () => {

@@ -27,6 +27,8 @@ const SECRETS = [
   ...[".config/gh/hosts.yml", ".config/glab-cli/config.yml", ".git-credentials", ".bash_history"],
   ...[".newcloud/credentials.json", ".config/newcloud/auth.toml", ".local/share/new/api-token"],
   ...[".newcloud/client.pem", "service.key", ".new_history", ".config/other/refresh_token"],
+  ...[".config/github-copilot/apps.json", ".config/Bitwarden CLI/data.json", ".env", ".histfile"],
+  ...[".gemini/oauth_creds.json", ".local/share/lpass/key", ".tsh/keys/a", ".viminfo", ".actrc"],
 ];
 
 const OPEN = [

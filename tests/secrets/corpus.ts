@@ -96,6 +96,14 @@ const lines = (text: string, width: number, mark = "") =>
 const html = (text: string) =>
   text.replaceAll(/[&<>"']/g, (sign) => `&${{ "&": "amp", "<": "lt", ">": "gt" }[sign] ?? "#39"};`);
 
+/** Base32 with padding. */
+const base32 = (text: string) => {
+  const bits = [...bytes(text)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const groups = bits.match(/.{1,5}/g)!.map((group) => parseInt(group.padEnd(5, "0"), 2));
+  const digits = groups.map((group) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[group]).join("");
+  return digits.padEnd(Math.ceil(digits.length / 8) * 8, "=");
+};
+
 /** The ways in which programs print a text. */
 export const ENCODINGS: Record<string, (text: string) => string> = {
   plain: (text) => text,
@@ -104,6 +112,9 @@ export const ENCODINGS: Record<string, (text: string) => string> = {
   base64: (text) => lines(bytes(text).toBase64(), 76),
   base64url: (text) => bytes(`me:${text}\n`).toBase64({ alphabet: "base64url", omitPadding: true }),
   "base64 twice": (text) => bytes(bytes(`u:${text}`).toBase64()).toBase64(),
+  base32: (text) => lines(base32(`me:${text}\n`), 76),
+  "hex of base64": (text) => lines(bytes(bytes(text).toBase64({ omitPadding: true })).toHex(), 60),
+  "base64 of hex": (text) => bytes(`00${bytes(text).toHex()}`).toBase64(),
   hex: (text) => lines(bytes(text).toHex(), 60),
   "hex in pairs": (text) => bytes(text).toHex().toUpperCase().match(/../g)!.join(":"),
   percent: (text) => new URLSearchParams({ q: text }).toString().slice(2),

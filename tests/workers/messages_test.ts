@@ -35,7 +35,7 @@ Deno.test("looop tell queues with status 3, the worker receives it once with loo
   const second = await cliOn(profile, ["tell", "fix", "-", "--json"], { input: "and\npush\n\n" });
   assertEquals(second.status, 3);
   const { message, ...rest } = JSON.parse(second.stdout);
-  assertEquals(rest, { worker: "fix", state: "queued" });
+  assertEquals(rest, { worker: "fix", state: "queued", why: null });
   const list = async () => JSON.parse((await cliOn(profile, ["told", "fix", "--json"])).stdout);
   // From outside, it is only listed.
   assertEquals((await list()).map(({ delivered }: { delivered?: unknown }) => delivered), [

@@ -1,6 +1,7 @@
 import starter from "../../../seeds/starters/goal.md" with { type: "text" };
 import { currentBytes } from "../../documents/edit.ts";
-import { archiveGoalFile, findGoal, goalHistory, listGoals } from "../../documents/goals.ts";
+import { findGoal, goalHistory, listGoals } from "../../documents/goals.ts";
+import { archiveGoalFile } from "../../documents/remove.ts";
 import { type Command, verbsCommand } from "../command.ts";
 import { checkId, describeMark, openToWrite, writeBody } from "../document_input.ts";
 import { renderRevisions } from "../output/documents.ts";

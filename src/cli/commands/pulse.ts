@@ -1,5 +1,5 @@
 import project from "../../../deno.json" with { type: "json" };
-import { pickRunner } from "../../decide/decide.ts";
+import { pickRunner } from "../../decide/runners/runner.ts";
 import { listAsks } from "../../inbox/asks.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { pulse } from "../../loop/pulse.ts";
@@ -65,6 +65,8 @@ export const pulseCommand: Command = {
     }
     using notices = new Notices([...userInputPaths(profile), profile.paths.events]);
     const screen = new PulseScreen(terminal, profile, view);
+    // The first tick may decide for minutes. What cannot be read, it reports.
+    await screen.showDemands().catch(() => undefined);
     await pulse(profile, {
       ...{ signal, notices },
       onTick: (result, waitS) => screen.showTick(result, waitS),

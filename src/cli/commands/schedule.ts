@@ -1,10 +1,6 @@
 import starter from "../../../seeds/starters/schedule.yaml" with { type: "text" };
-import {
-  findSchedule,
-  listSchedules,
-  removeSchedule,
-  upcomingSlots,
-} from "../../documents/schedules.ts";
+import { findSchedule, listSchedules, upcomingSlots } from "../../documents/schedules.ts";
+import { removeSchedule } from "../../documents/remove.ts";
 import { localZone } from "../../os/clock.ts";
 import { UsageError } from "../../schema/errors.ts";
 import { type Command, verbsCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-import { pickRunner } from "../../decide/decide.ts";
+import { pickRunner } from "../../decide/runners/runner.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
 import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../../inbox/setup_asks.ts";
 import { findMissingSetUp, isRefusedNow, noticeSetUp } from "../../loop/setup.ts";

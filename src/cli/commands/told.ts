@@ -44,7 +44,7 @@ export const tellCommand: Command = {
       : await queueMessage(profile, id, { text, from: null });
     const state = message.delivered ? "delivered" : "queued";
     await print(
-      { worker: id, message: message.id, state, ...(why === null ? {} : { why }) },
+      { worker: id, message: message.id, state, why },
       ({ columns }) =>
         foldText(
           state === "delivered"

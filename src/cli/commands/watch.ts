@@ -3,13 +3,15 @@ import { userInputPaths } from "../../loop/wake.ts";
 import { type Key, Keyboard } from "../../os/prompter.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { nextChange } from "../../os/clock.ts";
+import { fileSize } from "../../os/read.ts";
 import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/self.ts";
-import type { Terminal } from "../../os/terminal.ts";
+import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { quoteWords } from "../../workers/agents/agent.ts";
+import { workerFiles } from "../../workers/files.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { runCli } from "../main.ts";
 import { WatchScreen } from "../output/screen.ts";
@@ -17,7 +19,6 @@ import { type View, viewOf } from "../output/view.ts";
 import type { Step } from "../watch/actions.ts";
 import { Dashboard } from "../watch/dashboard.ts";
 import { renderFrame, titleOf } from "../watch/frame.ts";
-import { loadPeek, printedSize } from "../watch/peek.ts";
 import { workerNamed } from "../worker_ref.ts";
 
 /** `looop watch`: shows everything on one screen, and acts on it by single keys. */
@@ -156,9 +157,10 @@ class Cockpit {
     this.#draw();
   }
 
+  /** Changes when the selected worker prints something. */
   #printed(): number {
     const worker = this.board.selected()?.worker;
-    return worker ? printedSize(this.profile, worker.id) : 0;
+    return worker ? fileSize(workerFiles(this.profile.paths, worker.id).transcript) : 0;
   }
 
   /** Loads the peek of the selected item, unless it is there already. */
@@ -168,6 +170,8 @@ class Cockpit {
     const now = { key: item?.key ?? "", printed };
     if (now.key === this.#peeked.key && now.printed === this.#peeked.printed) return;
     this.#peeked = now;
+    // Behind the first frame: a quarter of what a dashboard loads.
+    const { loadPeek } = await import("../watch/peek.ts");
     const peek = item && await loadPeek(this.profile, item);
     if (peek?.key === this.board.selected()?.key) this.board.peek = peek;
   }
@@ -219,7 +223,7 @@ class Cockpit {
     let printed = "";
     await this.#cli(argv, capture((text) => void (printed += text)));
     const text = printed.trimEnd();
-    if (text.includes("\n")) this.board.show(typed, text);
+    if (text.includes("\n")) this.board.show(typed, text, { end: argv[0] === "logs" });
     this.board.message = text.includes("\n") ? typed : `${typed}: ${text.replace(/^looop: /, "")}`;
     await this.#read();
   }
@@ -262,7 +266,8 @@ class Cockpit {
     this.#lent = true;
     this.#keyboard.stop();
     try {
-      await this.#screen.lend(use);
+      // Ctrl-C, which may end a child, is not for looop, until the keyboard is its own again.
+      await handTerminalOver(() => this.#screen.lend(use));
     } finally {
       this.#lent = false;
       if (!this.#signal.aborted) this.#keyboard.start();

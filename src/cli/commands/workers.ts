@@ -40,7 +40,7 @@ export const lsCommand: Command = {
     if (options.has("interval")) throw new UsageError("--interval has no effect without --watch");
     const profile = await open();
     const workers = await listFleet(profile, all);
-    await print(workers, (view) => renderWorkers(workers, view, profile.clock.now()));
+    await print(workers, (view) => renderWorkers(workers, view, profile.clock.now(), { all }));
   },
 };
 

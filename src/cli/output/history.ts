@@ -37,7 +37,14 @@ export function renderJournal(entries: RunEntry[], older: number, view: View): s
       );
       return [view.dim(head) + first.slice(head.length), ...rest];
     }),
+    ...legend(entries, view),
   ]);
+}
+
+/** What `~` stands for, if it is shown on a terminal: a program reads the lines alone. */
+function legend(shown: readonly { tainted: boolean }[], view: View): string[] {
+  if (view.columns === null || !shown.some(({ tainted }) => tainted)) return [];
+  return hangText("", "~ untrusted input may have influenced this", view.columns).map(view.dim);
 }
 
 /** Renders runs as a table, one line each, oldest first. */
@@ -61,7 +68,7 @@ export function renderRuns(runs: RunSummary[], older: boolean, view: View): stri
   ]);
   const heads = ["RUN", "WHEN", "GOAL", "ACTION", "STATUS", "BY", "COST", "WHAT"];
   const note = older ? `${view.dim("older runs: --since TIME")}\n` : "";
-  return note + renderTable(heads, rows, view);
+  return note + renderTable(heads, rows, view) + joinLines(legend(runs, view));
 }
 
 /** The last part of a run id, which is enough to name it. */

@@ -93,10 +93,11 @@ function sameness(result: TickResult): string {
 
 /**
  * The title of the terminal is saved; alternate screen, no cursor, no wrapping: the terminal may draw a character wider
- * than looop measures it. The mouse stays the terminal's own, which copies with it.
+ * than looop measures it. A pasted text is marked as such: its characters are no keys. The mouse stays the terminal's
+ * own, which copies with it.
  */
-const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
-const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
+const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J";
+const LEAVE = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {

@@ -103,15 +103,30 @@ function today({ known_cost_today_usd, unknown_costs_today, budget }: Status): s
   return `${before}${calls} of unknown cost${running}`;
 }
 
-/** Renders workers as a table, one line each; `⚑` marks those that wait for the user. */
-export function renderWorkers(workers: WorkerSummary[], view: View, now: Date): string {
-  if (workers.length === 0) return "no workers: looop start-session starts one\n";
+/**
+ * Renders workers as a table, one line each; `⚑` marks those that wait for the user.
+ *
+ * @param all those that were archived are there too
+ */
+export function renderWorkers(
+  workers: WorkerSummary[],
+  view: View,
+  now: Date,
+  { all = false } = {},
+): string {
+  if (workers.length === 0) {
+    return `no workers: looop start-session starts one${
+      all ? "" : "; looop ls --all lists earlier ones"
+    }\n`;
+  }
   const rows = workers.map((worker): Cell[] => [
     worker.flagged ? [`⚑ ${worker.id}`, view.yellow] : [`  ${worker.id}`, view.bold],
     [worker.state, colorOf(worker, view)],
     [duration(now.getTime() - Date.parse(worker.started_at))],
     [worker.idle_s === null ? "" : duration(worker.idle_s * 1000)],
-    [safeLine(worker.note ?? "")],
+    [safeLine(
+      [worker.note, worker.worktree && `in ${worker.worktree}`].filter(Boolean).join("; "),
+    )],
   ]);
   return renderTable(["  ID", "STATE", "AGE", "IDLE", "NOTE"], rows, view, 2);
 }

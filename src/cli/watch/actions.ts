@@ -39,7 +39,7 @@ export interface Action {
 
 const isWorker = ({ worker }: Item) => worker !== undefined;
 const isApproval = ({ ask }: Item) => ask?.kind === "approval";
-const isQuestion = ({ ask }: Item) => ask?.kind === "question";
+const isQuestion = ({ question }: Item) => question !== undefined;
 
 /** The keys that act, in the order in which help lists them. A new one is one more entry. */
 export const ACTIONS: readonly Action[] = [
@@ -78,9 +78,9 @@ export const ACTIONS: readonly Action[] = [
     on: isQuestion,
     step: ({ item }) => ({
       do: "input",
-      label: `answer ${item.id}: `,
-      choices: item.ask?.options,
-      then: (text) => replyWith(item, text),
+      label: `answer ${item.question!.id}: `,
+      choices: item.question!.options,
+      then: (text) => replyWith(item.question!, text),
     }),
   },
   {
@@ -139,9 +139,10 @@ export const ACTIONS: readonly Action[] = [
 ];
 
 /** Answers a question; with something else than its options, asks once more. */
-function replyWith({ id, ask }: Item, text: string): Step {
+function replyWith(ask: Ask, text: string): Step {
+  const { id } = ask;
   if (text.trim() === "") return { do: "nothing" };
-  if (ask && isReply(ask, text)) return { do: "run", argv: withText(["answer", id], text) };
+  if (isReply(ask, text)) return { do: "run", argv: withText(["answer", id], text) };
   return {
     do: "confirm",
     question: `not one of the options; answer ${id} with it anyway?`,

@@ -91,6 +91,7 @@ export class Dashboard {
   press(key: Key): Step {
     if (key.ctrl && key.name === "c") return { do: "quit" };
     if (this.question) return this.#answer(this.question, key);
+    if (key.name === "paste") return { do: "message", text: "pasted text is ignored here" };
     if (this.page && ["escape", "return", "q"].includes(key.name)) {
       this.page = null;
       this.scroll = 0;
@@ -131,10 +132,11 @@ export class Dashboard {
     }
   }
 
-  /** Shows a text in place of the peek. */
-  show(title: string, text: string): void {
+  /** Shows a text in place of the peek, from its begin, or from its `end`. */
+  show(title: string, text: string, { end = false }: { end?: boolean } = {}): void {
     this.page = { title, text };
-    this.scroll = 0;
+    // A frame limits it.
+    this.scroll = end ? Number.MAX_SAFE_INTEGER : 0;
   }
 
   /** Notes which lines of the peek are on the screen, out of `all`: an approval must have been read to its end. */
@@ -189,6 +191,8 @@ export class Dashboard {
     else if (name === "down" || text === "j") page ? this.#scrollBy(1) : to(this.#at + 1);
     else if (name === "pagedown") this.#scrollBy(this.pageLines);
     else if (name === "pageup") this.#scrollBy(-this.pageLines);
+    else if (name === "home") this.#scrollBy(-Number.MAX_SAFE_INTEGER);
+    else if (name === "end") this.#scrollBy(Number.MAX_SAFE_INTEGER);
     else if (name === "tab") {
       const at = groups.findIndex(({ items }) => items.some(({ key }) => key === this.#key));
       const next = groups.at((at + (shift ? -1 : 1)) % groups.length);
@@ -216,7 +220,10 @@ export class Dashboard {
     }
     if (question.kind === "confirm") {
       this.question = null;
-      return key.text === "y" ? question.then : { do: "message", text: "not done" };
+      // A pasted y is none.
+      return key.text === "y" && key.name === "y"
+        ? question.then
+        : { do: "message", text: "not done" };
     }
     if (key.name === "return") {
       this.question = null;
@@ -225,14 +232,14 @@ export class Dashboard {
     const before = question.kind === "input" ? question.text : this.filter;
     const text = edited(before, key, question.kind === "input" ? question.choices : []);
     if (question.kind === "input") question.text = text;
-    else this.filter = text;
+    else this.filter = text.replace(/\s+/g, " ");
     return { do: "nothing" };
   }
 }
 
 const MOVES = `
 j k ↑ ↓        select a line; Tab, Shift-Tab: a group
-PgDn PgUp      scroll the right side
+PgDn PgUp      scroll the right side; Home, End: to its begin, its end
 Esc            back; clears the filter`;
 
 let segmenter: Intl.Segmenter | undefined;

@@ -128,7 +128,8 @@ function renderList(board: Dashboard, columns: number, rows: number, view: View)
     }
   }
   if (lines.length === 0) {
-    lines.push(pad(board.filter === "" ? "nothing yet" : "no match", columns));
+    const none = board.status.exists ? "nothing yet" : "nothing yet; looop sets it up";
+    lines.push(pad(fitText(board.filter === "" ? none : "no match", columns), columns));
   }
   // The heading of the first group stays visible with its first item.
   const from = Math.max(0, Math.min(at <= 1 ? 0 : at - (rows >> 1), lines.length - rows));
@@ -187,7 +188,8 @@ function renderMessage({ question, message, filter }: Dashboard, columns: number
       return `/${filter}_`;
     case "input": {
       // The end is what the user is typing.
-      const characters = [...`${safeLine(question.label)} ${safeText(question.text)}_`];
+      const text = safeText(question.text).replaceAll("\n", "⏎");
+      const characters = [...`${safeLine(question.label)} ${text}_`];
       while (unicodeWidth(characters.join("")) > columns) characters.shift();
       return characters.join("");
     }

@@ -21,6 +21,8 @@ export interface Item {
   /** It waits for the user. */
   waits: boolean;
   ask?: Ask;
+  /** The question that it waits with. */
+  question?: Ask;
   worker?: WorkerSummary;
   goal?: GoalStatus;
   schedule?: ScheduleSummary;
@@ -44,6 +46,7 @@ export const GROUPS: readonly Group[] = [
 function inbox({ open_asks, notices, pulse, exists }: FullStatus, now: Date): Item[] {
   const asks = open_asks.map((ask): Item => ({
     ...{ key: `ask:${ask.id}`, kind: "ask", id: ask.id, ask, waits: true },
+    ...(ask.kind === "question" && { question: ask }),
     cells: [ask.id, askerOf(ask), since(ask.asked_at, now), safeLine(ask.question)],
   }));
   const down = pulse.running || !exists ? [] : ["no pulse is running; looop up starts one"];
@@ -61,10 +64,12 @@ function workers(status: FullStatus, now: Date): Item[] {
     // Archived workers may share their id with a later one.
     const count = seen.get(id) ?? 0;
     seen.set(id, count + 1);
-    const asks = status.open_asks.some((ask) => ask.worker === id);
+    const asks = status.open_asks.filter((ask) => ask.worker === id);
+    const question = worker.alive ? asks.find(({ kind }) => kind === "question") : undefined;
     return {
       ...{ key: `worker:${id}${count === 0 ? "" : `:${count}`}`, kind: "worker", id, worker },
-      waits: flagged && !asks,
+      ...(question && { question }),
+      waits: flagged && asks.length === 0,
       cells: [
         id,
         state,
@@ -83,7 +88,7 @@ function goals({ goals }: FullStatus, now: Date): Item[] {
     const text = safeLine(error === null ? goal : `broken: ${error}`);
     return {
       ...{ key: `goal:${id}`, kind: "goal", id, goal: one },
-      waits: overdue === true || stalled_since !== undefined,
+      waits: overdue === true || stalled_since !== undefined || error !== null,
       cells: [id, `p${priority}`, progressText(one, now), dueText(one, now), text],
     };
   });

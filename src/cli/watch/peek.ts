@@ -1,7 +1,6 @@
 import { checkApproval } from "../../inbox/answer.ts";
 import { readRunJournal } from "../../history/journal.ts";
 import { explainRun } from "../../history/why.ts";
-import { fileSize } from "../../os/read.ts";
 import { findGoal } from "../../documents/goals.ts";
 import { findSchedule, upcomingSlots } from "../../documents/schedules.ts";
 import { costsOfGoals } from "../../goals/ready.ts";
@@ -10,7 +9,6 @@ import type { Profile } from "../../profile/profile.ts";
 import { parseEntry } from "../../profile/journal.ts";
 import { readState } from "../../profile/state.ts";
 import { messageOf } from "../../schema/errors.ts";
-import { workerFiles } from "../../workers/files.ts";
 import { sessionName } from "../../workers/list.ts";
 import { socketOf, tmux } from "../../workers/tmux.ts";
 import { readTranscript } from "../../workers/transcript.ts";
@@ -96,11 +94,6 @@ const SLOTS = 5;
 
 function fileText({ mask }: Profile, bytes: Uint8Array): string {
   return safeText(mask(new TextDecoder().decode(bytes))).trimEnd();
-}
-
-/** Changes when a worker prints something. */
-export function printedSize({ paths }: Profile, id: string): number {
-  return fileSize(workerFiles(paths, id).transcript);
 }
 
 /** The worker's terminal; of an ended one, and of one without a terminal, its transcript. */

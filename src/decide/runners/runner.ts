@@ -1,4 +1,5 @@
 import type { Environment } from "../../os/env.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { plainText } from "../../schema/classify.ts";
 import type { RunnerConfig } from "../../schema/config.ts";
 import type { Json } from "../../schema/json.ts";
@@ -7,6 +8,7 @@ import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
+import { pickRunnerName } from "./pick.ts";
 import { type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** Arguments of {@linkcode Runner.start}. */
@@ -67,6 +69,21 @@ export function runnerNamed(name: string, { tick, output }: RunnerConfig = {}): 
     // A preset's name is that of its output format.
     read: presets.get(output ?? name)?.read ?? ((now) => new TextReader(now)),
   };
+}
+
+/**
+ * Returns the runner of {@linkcode pickRunnerName}, or why there is none.
+ *
+ * @param name default: as in the config
+ */
+export function pickRunner(
+  profile: Profile,
+  name?: string,
+): { runner: Runner } | { runner: null; why: string } {
+  const picked = pickRunnerName(profile, name);
+  return picked.name === null
+    ? { runner: null, why: picked.why }
+    : { runner: runnerNamed(picked.name, profile.config.runners[picked.name]) };
 }
 
 /** Reads a program with unknown output: all of stdout is the answer; tokens and price are unknown. */

@@ -41,7 +41,20 @@ Deno.test("renderWorkers shows a line for each, and what is in a note does nothi
     "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J branch? 日本語",
     "  web     failed   30 min        exit status 3",
   ]);
-  assertEquals(renderWorkers([], PLAIN, now), ["no workers: looop start-session starts one"]);
+  assertEquals(renderWorkers([], PLAIN, now), [
+    "no workers: looop start-session starts one; looop ls --all lists earlier ones",
+  ]);
+});
+
+Deno.test("renderWorkers shows in which worktree a worker is", () => {
+  const worktree = "/home/me/data/workers/trees/fix";
+  const noted = worker("triage", { note: "Which branch?", worktree });
+  const lines = renderWorkers([worker("fix", { worktree }), noted], PLAIN, now);
+  assertEquals(lines.map((line) => line.slice(34)), [
+    "NOTE",
+    `in ${worktree}`,
+    `Which branch?; in ${worktree}`,
+  ]);
 });
 
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {

@@ -79,6 +79,15 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   assertEquals(press(shown, "y"), { do: "run", argv: ["answer", "--other", "--", "q1", "-x"] });
   assertEquals(press(shown, "r", " ", named("return")), { do: "nothing" });
   assertEquals(press(shown, "r", "x", named("escape"), named("return")), { do: "zoom" });
+
+  const paste = (text: string) => key(text, { name: "paste" });
+  assertEquals(press(shown, paste("q")), { do: "message", text: "pasted text is ignored here" });
+  press(shown, "r", paste("a\nb"), "c");
+  assertEquals(lines(shown).at(-2), "answer q1: a⏎bc_");
+  assertEquals(press(shown, named("return")).do, "confirm");
+  assertEquals(press(shown, paste("y")), { do: "message", text: "not done" });
+  press(shown, "/", paste("tea\n?"));
+  assertEquals(lines(shown).at(-2), "/tea ?_");
 });
 
 Deno.test("Dashboard names who asks, so that no worker passes for looop", async () => {
@@ -202,7 +211,15 @@ Deno.test("renderFrame fills every size with lines that fit, and prints nothing 
       press(shown, "j");
     }
   }
-  assertEquals(titleOf(shown), "looop: 2 waiting");
+  // The goal is broken.
+  assertEquals(titleOf(shown), "looop: 3 waiting");
+});
+
+Deno.test("renderFrame names the command that makes a profile, while there is none", async () => {
+  await using profile = await withAsks();
+  const shown = await board(profile);
+  shown.status = { ...shown.status, exists: false };
+  assertEquals(lines(shown)[1].split("│")[0].trimEnd(), "nothing yet; looop sets it up");
 });
 
 Deno.test("press kills and runs commands only through what it returns", async () => {
@@ -218,8 +235,8 @@ Deno.test("press kills and runs commands only through what it returns", async ()
   assertEquals(press(shown, "/", named("c", { ctrl: true })), { do: "quit" });
 });
 
-Deno.test("press tells a living worker what was typed, and nothing else", async () => {
-  await using profile = await withAsks();
+Deno.test("press tells a living worker what was typed, and answers the question that it waits with", async () => {
+  await using profile = await withAsks({ id: "q1", options: ["green"] });
   const shown = await board(profile);
   const worker: WorkerSummary = {
     ...{ id: "fix", state: "running", alive: true, exit_code: null, flagged: false, note: null },
@@ -228,6 +245,13 @@ Deno.test("press tells a living worker what was typed, and nothing else", async 
   };
   shown.status = { ...shown.status, workers: [worker] };
   while (shown.selected()?.key !== "worker:fix") press(shown, "j");
+  press(shown, "r");
+  assertEquals(lines(shown).at(-2), "r reply: not for the selected line");
+  const ask = { ...shown.status.open_asks[0], worker: "fix" };
+  shown.status = { ...shown.status, open_asks: [ask] };
+  assertEquals(press(shown, "r", named("down"), named("return")), {
+    ...{ do: "run", argv: ["answer", "q1", "green"] },
+  });
   press(shown, "t");
   assertEquals(lines(shown).at(-2), "tell fix: _");
   assertEquals(press(shown, "h", "i", named("return")), { do: "run", argv: ["tell", "fix", "hi"] });
@@ -239,6 +263,23 @@ Deno.test("press tells a living worker what was typed, and nothing else", async 
   shown.status = { ...shown.status, workers: [{ ...worker, alive: false, state: "done" }] };
   press(shown, "t");
   assert(!lines(shown).join("\n").includes("tell fix: "));
+});
+
+Deno.test("Dashboard scrolls a text to its begin and its end, shows the end of logs, and marks a broken goal", async () => {
+  await using profile = await withAsks();
+  await profile.write("goals/late.md", "---\ngoal: Ship it\ndue: tomorrow\n---\n");
+  const shown = await board(profile);
+  assertMatch(lines(shown).join("\n"), /⚑ late +p0 +broken: /);
+  const text = Array.from({ length: 50 }, (_, i) => `line ${i}`).join("\n");
+  const top = () => lines(shown)[1];
+  shown.show("$ looop logs fix", text, { end: true });
+  assertEquals([top(), lines(shown).at(-3)], ["line 33", "line 49"]);
+  press(shown, "k");
+  assertEquals(top(), "line 32");
+  press(shown, named("home"));
+  assertEquals(top(), "$ looop logs fix");
+  press(shown, named("end"));
+  assertEquals(top(), "line 33");
 });
 
 Deno.test("loadPeek shows the run behind a journal line", async () => {

@@ -29,9 +29,23 @@ export async function installRunners(say: (line: string) => void = () => {}): Pr
     say(`installing ${missing.map((one) => `${one.name}@${one.version}`).join(", ")} with npm`);
     await npmInstall();
   }
+  const isChecked = missing.length === 0 && await readCheck() === JSON.stringify(pinned);
   for (const { command, version } of pinned) {
-    await mustStart(command, version);
+    if (!isChecked) await mustStart(command, version);
     say(`${command} ${version}`);
+  }
+  if (!isChecked) await Deno.writeTextFile(checkFile, JSON.stringify(pinned));
+}
+
+/** Names the programs that have started once since they were installed: to start all takes seconds of processor time. */
+const checkFile = join(runnersDir, "started.json");
+
+async function readCheck(): Promise<string> {
+  try {
+    return await Deno.readTextFile(checkFile);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
   }
 }
 

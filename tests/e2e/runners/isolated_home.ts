@@ -51,7 +51,10 @@ export async function runnerHome(
     OPENCODE_DISABLE_AUTOUPDATE: "1",
     OPENCODE_DISABLE_MODELS_FETCH: "1",
     OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+    OPENCODE_MODELS_PATH: join(dir, "models.json"),
   };
+  await write("models.json", OPENCODE_MODELS);
+  await write(".local/state/opencode/kv.json", { animations_enabled: false });
   const pointTo = async (url: string) => {
     env.ANTHROPIC_BASE_URL = url;
     await write(".pi/agent/models.json", piModels(url, priced));
@@ -65,6 +68,41 @@ export async function runnerHome(
     pointTo,
     [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
   };
+}
+
+/** Of the providers that opencode knows, one with a key and the one that needs none: to read all takes it seconds. */
+const OPENCODE_MODELS = {
+  anthropic: provider("anthropic", "Anthropic", {
+    env: ["ANTHROPIC_API_KEY"],
+    npm: "@ai-sdk/anthropic",
+    model: "claude-sonnet-4-6",
+    cost: { input: 3, output: 15, cache_read: 0.3, cache_write: 3.75 },
+  }),
+  opencode: provider("opencode", "OpenCode Zen", {
+    env: ["OPENCODE_API_KEY"],
+    npm: "@ai-sdk/openai-compatible",
+    api: "https://opencode.ai/zen/v1",
+    model: "big-pickle",
+    cost: { input: 0, output: 0 },
+  }),
+};
+
+/** A provider with one model, in the form of models.dev. */
+function provider(
+  id: string,
+  name: string,
+  { model, cost, ...how }: {
+    env: string[];
+    npm: string;
+    api?: string;
+    model: string;
+    cost: Record<string, number>;
+  },
+): unknown {
+  const abilities = { attachment: false, reasoning: false, temperature: true, tool_call: true };
+  const limit = { context: 200_000, output: 8_000 };
+  const known = { id: model, name: model, release_date: "2026-01-01", ...abilities, cost, limit };
+  return { id, name, ...how, models: { [model]: known } };
 }
 
 function piModels(url: string, priced: boolean): unknown {

@@ -70,6 +70,8 @@ export async function newHome(
         columns: 100,
         rows: 45,
         name,
+        // Several homes wait for minutes at once: each check starts a program.
+        everyMs: 250,
       });
     },
     asks: async () => (await looop(["asks"], { env })).stdout,

@@ -37,6 +37,8 @@ export async function providerHosts(dir: string, models: ModelServer): Promise<P
     onListen: () => {},
   }, async (request) => {
     const { pathname, search } = new URL(request.url);
+    // Codex then posts at once, which it else does after five attempts.
+    if (request.headers.has("upgrade")) return new Response(null, { status: 426 });
     if (request.method !== "POST") return Response.json({});
     const headers = new Headers({ "content-type": "application/json" });
     const body = await request.text();
