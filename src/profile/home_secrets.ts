@@ -146,7 +146,7 @@ export async function namedPaths(names: string[], env: Env): Promise<string[]> {
 
 /** Reports whether a path is this directory, or lies in it. */
 export function isBelow(path: string, dir: string): boolean {
-  return `${path}/`.startsWith(dir === "/" ? dir : `${dir}/`;
+  return `${path}/`.startsWith(dir === "/" ? dir : `${dir}/`);
 }
 
 /** The keys by which an ssh server of this machine is known. */
