@@ -87,6 +87,7 @@ export {
   type Baseline,
   type BaselineEntry,
   type LastRun,
+  type LastTick,
   type Parked,
   type SetAside,
   type State,
@@ -99,7 +100,7 @@ export type {
   Status,
   WorkerSummary,
 } from "./src/schema/status.ts";
-export type { LastTick, MovedResult, TickResult } from "./src/schema/tick_result.ts";
+export type { MovedResult, TickResult } from "./src/schema/tick_result.ts";
 export type {
   Flag,
   ProcessMark,

@@ -1,8 +1,7 @@
 import { parseGoal } from "../profile/goal_file.ts";
 import { parseSchedule } from "../profile/schedule_file.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
-import type { BUILT_IN_NAMES } from "../schema/rule_names.ts";
-import type { Verdict } from "../schema/decision.ts";
+import type { BUILT_IN_NAMES, Verdict } from "../schema/decision.ts";
 import { canonicalJson } from "../schema/json.ts";
 import type { Action, Move } from "../schema/move.ts";
 import type { Goal, Rule } from "../schema/world.ts";

@@ -3,7 +3,7 @@ import { lockHolder } from "../os/lock.ts";
 import { fileSize, readLines, readTextIfPresent } from "../os/read.ts";
 import { kindAt, stat } from "../os/stat.ts";
 import { appendLine } from "../os/write.ts";
-import { archivedLines } from "../profile/archive.ts";
+import { archivedLines } from "../profile/journal.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import {

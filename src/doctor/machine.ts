@@ -8,7 +8,7 @@ import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";
-import { lastTickSchema } from "../schema/tick_result.ts";
+import { lastTickSchema } from "../schema/state.ts";
 import { nearest } from "../schema/text.ts";
 import { captureOutput } from "../os/run_program.ts";
 import { listClaims } from "../workers/claims.ts";

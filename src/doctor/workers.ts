@@ -9,7 +9,7 @@ import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { deliveryProblem, isQuiet } from "../schema/notify.ts";
-import { lastTickSchema } from "../schema/tick_result.ts";
+import { lastTickSchema } from "../schema/state.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural, quoteWord } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";

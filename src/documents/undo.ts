@@ -12,9 +12,9 @@ import {
 } from "../profile/history.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { runFile } from "../profile/runs.ts";
+import { readIntent, runFile } from "../profile/runs.ts";
 import { behindLink, linkBefore } from "../profile/staging.ts";
-import { readIntent, readState, writeState } from "../profile/state.ts";
+import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";
 import { currentBytes, equalBytes, makeEdit } from "./edit.ts";

@@ -12,7 +12,7 @@ import { compileMetric, compileRule } from "../cel/compile.ts";
 import { ruleValues } from "../cel/variables.ts";
 import { readTail } from "../os/read.ts";
 import { appendLine } from "../os/write.ts";
-import { archivedLines } from "../profile/archive.ts";
+import { archivedLines } from "../profile/journal.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import {

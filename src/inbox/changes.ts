@@ -1,8 +1,7 @@
 import { join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { fileSize, readTail, readTextIfPresent } from "../os/read.ts";
-import { archivedLines } from "../profile/archive.ts";
-import { type JournalEntry, parseEntry } from "../profile/journal.ts";
+import { archivedLines, type JournalEntry, parseEntry } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sha256Hex } from "../schema/json.ts";
 

@@ -5,8 +5,7 @@ import { readState } from "../profile/state.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { failingOf } from "../schema/failing.ts";
 import type { Deliveries, NotifyKind } from "../schema/notify.ts";
-import { INITIAL_STATE, type Parked, type State } from "../schema/state.ts";
-import { lastTickSchema } from "../schema/tick_result.ts";
+import { INITIAL_STATE, lastTickSchema, type Parked, type State } from "../schema/state.ts";
 import { localDay, localTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 

@@ -1,6 +1,5 @@
 import { join } from "@std/path";
-import { type Mask, MASKED } from "../mask/mask.ts";
-import { maskJson } from "../mask/stream.ts";
+import { type Mask, MASKED, maskJson } from "../mask/mask.ts";
 import { ensureDir, listDir, removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { isPresent } from "../os/stat.ts";

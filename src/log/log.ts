@@ -12,8 +12,8 @@ import {
   oneLine,
 } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
-import { pruneRuns, writeRunFile } from "../profile/runs.ts";
-import { clearIntent, readState, writeState } from "../profile/state.ts";
+import { clearIntent, pruneRuns, writeRunFile } from "../profile/runs.ts";
+import { readState, writeState } from "../profile/state.ts";
 import type { Intent, Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Failure } from "../schema/failing.ts";

@@ -1,12 +1,12 @@
 import { readLedger } from "../budget/ledger.ts";
 import { lockHolder } from "../os/lock.ts";
 import { stat } from "../os/stat.ts";
-import { readIntent } from "../profile/state.ts";
+import { readIntent } from "../profile/runs.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
 import type { CurrentTick } from "../schema/status.ts";
-import type { LastTick } from "../schema/tick_result.ts";
+import type { LastTick } from "../schema/state.ts";
 import { cut } from "../schema/text.ts";
 
 /** Max. characters of what a move does. */

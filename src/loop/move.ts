@@ -7,12 +7,11 @@
 import { previewAction } from "../act/approval.ts";
 import type { Admission } from "../admit/admit.ts";
 import { closeAsk, findAsk } from "../inbox/asks.ts";
-import { commitUserEdits, lockMoves } from "../log/recover.ts";
+import { archiveHistory, commitUserEdits, lockMoves } from "../log/recover.ts";
 import { fileSize } from "../os/read.ts";
 import { parseGoals } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
-import { newRunId, writeRunFile } from "../profile/runs.ts";
-import { writeIntent } from "../profile/state.ts";
+import { newRunId, writeIntent, writeRunFile } from "../profile/runs.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { CallCost, Decided, Intent } from "../schema/decision.ts";
 import type { Move } from "../schema/move.ts";
@@ -28,7 +27,6 @@ import {
   type World,
 } from "../schema/world.ts";
 import { listClaims } from "../workers/claims.ts";
-import { archiveHistory } from "./archive.ts";
 
 export { act } from "../act/act.ts";
 export { admitMove as admit } from "../admit/admit.ts";

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { findDueSlots } from "../diff/schedules.ts";
 import type { Progress } from "../goals/progress.ts";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -29,7 +28,9 @@ export async function addNews(
 ): Promise<{ progress: Progress | null; state: State }> {
   const state = await readState(profile);
   const hasSchedules = observed.schedules.length > 0 || Object.keys(state.schedules).length > 0;
-  const now = hasSchedules ? await findDueSlots(profile, observed, state, input) : state;
+  const now = hasSchedules
+    ? await (await import("../diff/schedules.ts")).findDueSlots(profile, observed, state, input)
+    : state;
   return input.only
     ? { progress: null, state: now }
     : await observeGoals(profile, observed, now, input);

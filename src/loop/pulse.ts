@@ -11,8 +11,7 @@
 import { watchMailbox } from "../mailbox/watch.ts";
 import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
-import { tidy } from "../profile/archive.ts";
-import { appendEvent } from "../profile/journal.ts";
+import { appendEvent, tidy } from "../profile/journal.ts";
 import { notePulseRun, noteTick, noteTickError } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
 import { type Profile, refreshConfig } from "../profile/profile.ts";

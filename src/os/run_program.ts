@@ -1,5 +1,4 @@
-import { type Mask, NO_MASK } from "../mask/mask.ts";
-import { MaskStream } from "../mask/stream.ts";
+import { type Mask, MaskStream, NO_MASK } from "../mask/mask.ts";
 import supervisor from "../scripts/supervisor.sh" with { type: "text" };
 import { passed, type RunningBash, startBash } from "./bash.ts";
 

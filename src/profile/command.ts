@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from "@std/path";
-import { OutputTail } from "../mask/stream.ts";
+import { OutputTail } from "../mask/mask.ts";
 import type { Environment } from "../os/env.ts";
 import { type ProgramEnd, runProgram } from "../os/run_program.ts";
 import { kindAt, realPath, stat } from "../os/stat.ts";

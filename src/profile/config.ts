@@ -6,9 +6,7 @@ import { replaceFile } from "../os/write.ts";
 import { type Config, configSchema, type PolicyRule } from "../schema/config.ts";
 import { ConfigError, messageOf } from "../schema/errors.ts";
 import { isJsonObject, sha256Hex, withoutBom } from "../schema/json.ts";
-import { RESERVED_NAMES } from "../schema/rule_names.ts";
 import { describeIssues, parseAs } from "../schema/schema.ts";
-import { describeConfigProblem, lineOfJsonError } from "./config_problems.ts";
 import type { Paths } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
@@ -58,7 +56,7 @@ export async function parseConfig(
   if (text === null && Object.keys(over).length === 0) {
     return { config: DEFAULT_CONFIG, digest, text };
   }
-  const data = text === null ? {} : parse(path, text);
+  const data = text === null ? {} : await parse(path, text);
   const merged = isJsonObject(data) ? { ...data, ...over } : data;
   const parsed = configSchema.safeParse(merged);
   const problems = parsed.success ? await checkPolicy(parsed.data.policy) : [];
@@ -74,12 +72,14 @@ export async function parseConfig(
   );
 }
 
-function parse(path: string, text: string): unknown {
+async function parse(path: string, text: string): Promise<unknown> {
   try {
     return JSON.parse(withoutBom(text));
   } catch (error) {
     // Windows writes it in PowerShell's > and in editors.
-    const why = text.includes("\0") ? "it is in UTF-16; save it as UTF-8" : reasonOf(error, text);
+    const why = text.includes("\0")
+      ? "it is in UTF-16; save it as UTF-8"
+      : await reasonOf(error, text);
     const problem = `config ${path} is not valid JSON: ${why}`;
     throw new ConfigError(`${problem}\nFix it, or delete it to use the defaults.`, {
       cause: error,
@@ -88,11 +88,11 @@ function parse(path: string, text: string): unknown {
 }
 
 /** The engine's message, which names no line for some errors. */
-function reasonOf(error: unknown, text: string): string {
+async function reasonOf(error: unknown, text: string): Promise<string> {
   const message = messageOf(error).replaceAll(/\s+/g, " ");
-  return /\bline \d+/.test(message)
-    ? message
-    : `${message} (line ${lineOfJsonError(withoutBom(text))})`;
+  if (/\bline \d+/.test(message)) return message;
+  const { lineOfJsonError } = await import("./config_problems.ts");
+  return `${message} (line ${lineOfJsonError(withoutBom(text))})`;
 }
 
 function fromEnv(env: Env): Record<string, number | string> {
@@ -111,6 +111,8 @@ function fromEnv(env: Env): Record<string, number | string> {
  * @returns the problems, one line each, with the rule
  */
 export async function checkPolicy(rules: PolicyRule[]): Promise<string[]> {
+  if (rules.length === 0) return [];
+  const { RESERVED_NAMES } = await import("../schema/decision.ts");
   const problems: string[] = [];
   const names = new Set<string>();
   for (const { name, when } of rules) {
@@ -177,6 +179,7 @@ export async function currentConfig(place: Place, known?: ProfileConfig): Promis
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const last = known ?? await lastConfig(place);
+    const { describeConfigProblem } = await import("./config_problems.ts");
     const what = await describeConfigProblem(configPath, error.message);
     const used = last ? "the last valid config applies" : "the defaults apply";
     return {

@@ -5,10 +5,8 @@ import type { SandboxPlaces } from "../os/sandbox.ts";
 import { ownUid } from "../os/self.ts";
 import { isPresent, kindAt, realPath } from "../os/stat.ts";
 
-const words = (text: string) => text.trim().split(/\s+/);
-
 /** Below `HOME`: keys, logins of clouds, packages and databases, histories of shells, browsers and mail. */
-const IN_HOME = words(`
+const IN_HOME = `
   .ssh .putty .gnupg .pki .password-store .age .netrc _netrc .authinfo .authinfo.gpg .Xauthority .ICEauthority
   .git-credentials .git-credential-cache .gitcookies .hgrc .subversion/auth
   .aws .azure .kube .minikube .docker .oci .bluemix .boto .s3cfg .mc .fly .heroku .vercel .railway .databrickscfg
@@ -21,10 +19,10 @@ const IN_HOME = words(`
   .cache/google-chrome .cache/chromium .filezilla .purple .irssi .mutt .muttrc .offlineimaprc .sentryclirc .python-gitlab.cfg .jira.d
   .histfile .viminfo .lesshst .zsh_sessions .actrc .env .envrc .lpass .tsh .consul .nomad .netlify .supabase .expo .dropbox .local/state/bash
   .dbt/profiles.yml .snowflake .databricks .step .acme.sh .cache/huggingface/token .huggingface .electrum .bitcoin .ethereum .op
-`);
+`;
 
 /** Below `XDG_CONFIG_HOME`, `~/.config` by default. */
-const IN_CONFIG = words(`
+const IN_CONFIG = `
   gh hub glab-cli tea git/credentials gcloud azure doctl hcloud scw linode-cli rclone s3cmd containers helm argocd
   flyctl fly heroku netlify vercel railway .wrangler wrangler configstore pip pypoetry uv composer NuGet pnpm yarn
   sops age stripe ngrok cloudflared pulumi databricks kaggle op 1Password Bitwarden keybase KeePassXC
@@ -32,13 +30,13 @@ const IN_CONFIG = words(`
   librewolf zen Slack discord Signal Element TelegramDesktop evolution msmtp aerc mutt neomutt himalaya hexchat
   filezilla remmina Nextcloud syncthing Code Cursor firebase .jira atuin github-copilot rbw lpass solana act
   tailscale turso supabase netlify goa-1.0 zed
-`);
+`;
 
 /** Below `XDG_DATA_HOME`, `~/.local/share` by default. */
-const IN_DATA = words(`
+const IN_DATA = `
   lpass rbw zed keyrings kwalletd gnupg password-store pki fly gh glab-cli uv/credentials pypoetry containers/auth.json
   flatpak/db evolution TelegramDesktop remmina atuin
-`);
+`;
 
 /** Variables that name files or directories, separated by colons, in place of one below `HOME`. */
 const MOVED: Record<string, string> = {
@@ -86,14 +84,14 @@ const SECRET_NAME = new RegExp(
 const AGENTS = [".claude", ".codex", ".pi", "opencode"];
 
 /** What only root can read, and so a sandbox of root's looop, whose user inside is root's outside. */
-const OF_ROOT = words(`
+const OF_ROOT = `
   /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/sudoers /etc/sudoers.d
   /etc/ssl/private /etc/pki/tls/private /etc/letsencrypt /etc/wireguard /etc/openvpn /etc/ipsec.secrets /etc/krb5.keytab
   /etc/NetworkManager/system-connections /etc/ppp /etc/kubernetes /etc/rancher /etc/docker /var/lib/kubelet
   /var/lib/docker /var/lib/cloud /var/lib/sss /var/lib/NetworkManager /var/spool/cron /var/mail /var/spool/mail
   /root/.ssh /root/.gnupg /root/.aws /root/.azure /root/.kube /root/.docker /root/.netrc /root/.git-credentials
   /root/.config/gh /root/.config/gcloud /root/.npmrc /root/.pypirc /root/.pgpass /root/.my.cnf /root/.bash_history
-`);
+`;
 
 /** Lists the credentials of the user that are there; none lies in another. */
 export async function listSecrets(
@@ -103,10 +101,10 @@ export async function listSecrets(
   if (!env("HOME")?.startsWith("/")) return [];
   const home = resolve(env("HOME") ?? "/");
   const listed = [
-    ...IN_HOME,
-    ...IN_CONFIG.map((path) => `.config/${path}`),
+    ...wordsOf(IN_HOME),
+    ...wordsOf(IN_CONFIG).map((path) => `.config/${path}`),
     ".config/Bitwarden CLI",
-    ...IN_DATA.map((path) => `.local/share/${path}`),
+    ...wordsOf(IN_DATA).map((path) => `.local/share/${path}`),
     ...Object.values(MOVED),
   ];
   const list = lister();
@@ -121,7 +119,7 @@ export async function listSecrets(
   const paths = [
     ...new Set(listed.flatMap((path) => whereIs(path, env))).values().filter(isThere),
     ...similarIn([home, ...parents], list),
-    ...(isRoot ? [...OF_ROOT.filter(isPresent), ...hostKeys(list)] : []),
+    ...(isRoot ? [...wordsOf(OF_ROOT).filter(isPresent), ...hostKeys(list)] : []),
   ];
   const real = await Promise.all(paths.map(realPath));
   const root = await realPath(home) ?? home;
@@ -204,4 +202,8 @@ function lister(): List {
     lists.set(dir, found);
     return found;
   };
+}
+
+function wordsOf(text: string): string[] {
+  return text.trim().split(/\s+/);
 }

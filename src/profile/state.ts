@@ -1,6 +1,4 @@
-import { removeFile } from "../os/dirs.ts";
-import { replaceFile, syncDir } from "../os/write.ts";
-import { type Intent, intentSchema } from "../schema/decision.ts";
+import { replaceFile } from "../os/write.ts";
 import { INITIAL_STATE, type State, stateSchema } from "../schema/state.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
@@ -33,21 +31,4 @@ export async function writeState({ paths, mask }: Profile, state: State): Promis
     },
   };
   await replaceFile(paths.state, JSON.stringify(shown, null, 1) + "\n");
-}
-
-/** Writes the intent of a move before the move is applied; durable. */
-export async function writeIntent({ paths }: Profile, intent: Intent): Promise<void> {
-  await replaceFile(paths.intent, JSON.stringify(intent));
-}
-
-/** Reads the intent of an unfinished move; `null` if there is none. */
-export async function readIntent({ paths }: Profile): Promise<Intent | null> {
-  const remedy = `Check in journal.md whether that move was applied, then delete ${paths.intent}.`;
-  return await parseFile(paths.intent, intentSchema, remedy);
-}
-
-/** Removes the intent once the move is applied and recorded; durable. */
-export async function clearIntent({ paths }: Profile): Promise<void> {
-  await removeFile(paths.intent);
-  await syncDir(paths.own);
 }

@@ -5,6 +5,7 @@ import { type GoalRecords, goalRecordsSchema } from "./progress.ts";
 import type { Schema } from "./schema.ts";
 import { type ScheduleRecords, scheduleRecordsSchema } from "./schedule.ts";
 import { cut } from "./text.ts";
+import type { TickResult } from "./tick_result.ts";
 import type { Wakes } from "./world.ts";
 
 /** How many characters of each old value the baseline keeps, for telling what changed. */
@@ -234,3 +235,37 @@ export const stateSchema: Schema<State> = z.pipe(
   fileSchema,
   z.transform(({ hold: _, ...state }) => state),
 );
+
+/** The end and the outcome of the last tick. */
+export interface LastTick {
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** Hash of the world that it observed; `null` if it observed none. */
+  hash: string | null;
+  /** Its outcome: see {@linkcode TickResult}. */
+  outcome: TickResult["outcome"];
+  /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
+  next_at?: string;
+  /** Why the ticks after it could not end, and when the first and the last one failed, ISO 8601 in UTC. */
+  error?: { since: string; at: string; why: string };
+}
+
+/** Checks `.looop/last_tick.json`. */
+export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
+  at: z.string(),
+  hash: z.nullable(z.string()),
+  outcome: z.enum([
+    "idle",
+    "paused",
+    "parked",
+    "held",
+    "damped",
+    "undecided",
+    "failed",
+    "moved",
+    "planned",
+    "stopped",
+  ]),
+  next_at: z.optional(z.string()),
+  error: z.optional(z.strictObject({ since: z.string(), at: z.string(), why: z.string() })),
+});

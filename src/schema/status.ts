@@ -1,6 +1,6 @@
 import type { Ask } from "./ask.ts";
 import type { OverBudget } from "./config.ts";
-import type { LastTick } from "./tick_result.ts";
+import type { LastTick } from "./state.ts";
 import type { Parked, SetAside } from "./state.ts";
 import type { Worker } from "./worker.ts";
 import type { Reading } from "./world.ts";

@@ -1,39 +1,4 @@
-import * as z from "zod/mini";
 import type { DecideError, Decision, Outcome, Verdict } from "./decision.ts";
-
-/** The end and the outcome of the last tick. */
-export interface LastTick {
-  /** ISO 8601 in UTC. */
-  at: string;
-  /** Hash of the world that it observed; `null` if it observed none. */
-  hash: string | null;
-  /** Its outcome: see {@linkcode TickResult}. */
-  outcome: TickResult["outcome"];
-  /** When the pulse ticks next unless something changes, ISO 8601 in UTC; absent without a pulse. */
-  next_at?: string;
-  /** Why the ticks after it could not end, and when the first and the last one failed, ISO 8601 in UTC. */
-  error?: { since: string; at: string; why: string };
-}
-
-/** Checks `.looop/last_tick.json`. */
-export const lastTickSchema: z.ZodMiniType<LastTick> = z.strictObject({
-  at: z.string(),
-  hash: z.nullable(z.string()),
-  outcome: z.enum([
-    "idle",
-    "paused",
-    "parked",
-    "held",
-    "damped",
-    "undecided",
-    "failed",
-    "moved",
-    "planned",
-    "stopped",
-  ]),
-  next_at: z.optional(z.string()),
-  error: z.optional(z.strictObject({ since: z.string(), at: z.string(), why: z.string() })),
-});
 
 /** The result of one tick; `outcome` is its kind, `hash` the hash of the observed world. */
 export type TickResult =

@@ -2,7 +2,7 @@ import type { Ask } from "./ask.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Move } from "./move.ts";
 import type { DueSlot, ScheduleFile } from "./schedule.ts";
-import { ENDED_STATES, type Worker } from "./worker.ts";
+import type { Worker } from "./worker.ts";
 
 /** A text file and the SHA-256 of its bytes, hex. */
 export interface TextFile {
@@ -100,9 +100,11 @@ export function untrustedKeysOf(world: World): Set<string> {
 }
 
 /** Returns what of a worker may wake the loop: its end, and being stuck or limited. Starting and waiting concern only the user. */
-export function newsOf({ state, generation, exit_code, verification }: Worker): JsonObject | null {
+export function newsOf(
+  { state, alive, generation, exit_code, verification }: Worker,
+): JsonObject | null {
   if (state === "stuck" || state === "limited") return { state, generation };
-  if (!ENDED_STATES.has(state)) return null;
+  if (alive) return null;
   return { state, generation, exit_code, verified: verification?.passed ?? null };
 }
 

@@ -1,5 +1,4 @@
-import type { Mask } from "../mask/mask.ts";
-import { maskJson } from "../mask/stream.ts";
+import { type Mask, maskJson } from "../mask/mask.ts";
 import { readBytes } from "../os/read.ts";
 import type { Captured, ProgramRequest } from "../os/run_program.ts";
 import { runPrograms } from "../os/run_programs.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import * as z from "zod/mini";
-import { maskJson } from "../mask/stream.ts";
+import { maskJson } from "../mask/mask.ts";
 import { listDir, removeFile, removeStaleTemporaries } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { stat } from "../os/stat.ts";

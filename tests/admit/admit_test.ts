@@ -7,7 +7,7 @@ import { BUILT_IN_RULES } from "../../src/admit/builtin_rules.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
-import { BUILT_IN_NAMES } from "../../src/schema/rule_names.ts";
+import { BUILT_IN_NAMES } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";
 import type { Goal } from "../../src/schema/world.ts";
 import { HOSTILE_COMMANDS } from "./hostile_commands.ts";

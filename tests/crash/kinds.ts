@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { answerAsk, approveAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
-import { archivedLines } from "../../src/profile/archive.ts";
+import { archivedLines } from "../../src/profile/journal.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { readState } from "../../src/profile/state.ts";

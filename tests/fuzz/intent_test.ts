@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readIntent, writeIntent } from "../../src/profile/state.ts";
+import { readIntent, writeIntent } from "../../src/profile/runs.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import type { Intent } from "../../src/schema/decision.ts";
 import { pathsOf } from "../../src/profile/paths.ts";

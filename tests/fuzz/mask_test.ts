@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { makeMask } from "../../src/mask/mask.ts";
+import { makeMask, maskJson, MaskStream } from "../../src/mask/mask.ts";
 import { weakSecrets } from "../../src/mask/values.ts";
-import { maskJson, MaskStream } from "../../src/mask/stream.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileText } from "./hostile_text.ts";
 

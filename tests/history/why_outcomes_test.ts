@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { writeIntent } from "../../src/profile/state.ts";
+import { writeIntent } from "../../src/profile/runs.ts";
 import { recoverMove } from "../../src/log/recover.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Move } from "../../src/schema/move.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { commitUserEdits, lockMoves } from "../../src/log/recover.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { readIntent, writeIntent } from "../../src/profile/state.ts";
+import { readIntent, writeIntent } from "../../src/profile/runs.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../support/git.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";

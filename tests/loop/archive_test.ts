@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { findAsk } from "../../src/inbox/asks.ts";
-import { archiveClosedAsks, archiveHistory } from "../../src/loop/archive.ts";
+import { archiveClosedAsks, archiveHistory } from "../../src/log/recover.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { systemClock } from "../../src/os/clock.ts";
 import { listDir } from "../../src/os/dirs.ts";

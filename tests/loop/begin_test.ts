@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { begin, type Plan } from "../../src/loop/move.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { readIntent } from "../../src/profile/state.ts";
+import { readIntent } from "../../src/profile/runs.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import type { Intent } from "../../src/schema/decision.ts";
 import type { Move } from "../../src/schema/move.ts";

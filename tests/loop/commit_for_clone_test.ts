@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { commitForClone } from "../../src/loop/handoff.ts";
 import { tryLock } from "../../src/os/lock.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { readIntent, writeIntent } from "../../src/profile/state.ts";
+import { readIntent, writeIntent } from "../../src/profile/runs.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { intentOf } from "../log/intent_of.ts";
 import { git, subjects } from "../support/git.ts";

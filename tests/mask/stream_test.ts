@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeMask, NO_MASK } from "../../src/mask/mask.ts";
-import { maskJson, MaskStream, OutputTail } from "../../src/mask/stream.ts";
+import { makeMask, maskJson, MaskStream, NO_MASK, OutputTail } from "../../src/mask/mask.ts";
 
 const PEM = `-----BEGIN PRIVATE KEY-----
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASC

@@ -1,8 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { basename, join } from "@std/path";
 import { appendLedger, readLedger } from "../../src/budget/ledger.ts";
-import { archivedLines, MAX_LINES_BYTES, rotateLines, tidy } from "../../src/profile/archive.ts";
-import { appendJournal, journalTail } from "../../src/profile/journal.ts";
+import {
+  appendJournal,
+  archivedLines,
+  journalTail,
+  MAX_LINES_BYTES,
+  rotateLines,
+  tidy,
+} from "../../src/profile/journal.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { lineOf } from "../bench/long_history.ts";
 import { allLines } from "../support/all_lines.ts";

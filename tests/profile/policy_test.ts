@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { envOf } from "../../src/os/env.ts";
 import { checkPolicy, readConfig } from "../../src/profile/config.ts";
-import { RESERVED_NAMES } from "../../src/schema/rule_names.ts";
+import { RESERVED_NAMES } from "../../src/schema/decision.ts";
 import { ConfigError } from "../../src/schema/errors.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 

@@ -1,4 +1,4 @@
-import { archivedLines } from "../../src/profile/archive.ts";
+import { archivedLines } from "../../src/profile/journal.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 
 /** The text of the journal or the ledger with what of it was put away, oldest first. */

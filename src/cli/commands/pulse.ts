@@ -15,7 +15,7 @@ import { parseFile } from "../../profile/json_file.ts";
 import { isPaused, pause, resume } from "../../profile/markers.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
-import { lastTickSchema } from "../../schema/tick_result.ts";
+import { lastTickSchema } from "../../schema/state.ts";
 import { listWorkers } from "../../workers/list.ts";
 import { bootFile, disableAtBoot, enableAtBoot } from "../../workers/at_boot.ts";
 import { startPulse, stopPulse } from "../../workers/pulse_session.ts";

@@ -4,7 +4,7 @@ import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
 import { wakePulse } from "../../profile/markers.ts";
-import { maskJson } from "../../mask/stream.ts";
+import { maskJson } from "../../mask/mask.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError } from "../../schema/errors.ts";
 import type { JsonObject } from "../../schema/json.ts";
@@ -12,7 +12,6 @@ import type { TickResult } from "../../schema/tick_result.ts";
 import type { Worker } from "../../schema/worker.ts";
 import { parseDuration } from "../args.ts";
 import { type Command, type CommandContext, FAILED, OK } from "../command.ts";
-import { renderBanner } from "../output/inbox.ts";
 import { safeJson, safeLine } from "../output/text.ts";
 import { renderPlan, renderProgress, renderSeeded, renderTick } from "../output/tick.ts";
 import { PLAIN, viewOf } from "../output/view.ts";
@@ -141,7 +140,10 @@ async function reportTick(
     terminal.out(renderTick(result, view, { at: profile.clock.now() }));
     if (result.outcome === "planned") terminal.out(renderPlan(result, view));
     const { asks } = await openAsks(profile);
-    if (asks.length > 0) terminal.out(renderBanner(asks, view));
+    if (asks.length > 0) {
+      const { renderBanner } = await import("../output/inbox.ts");
+      terminal.out(renderBanner(asks, view));
+    }
     await follow?.(made);
   }
   return result;

@@ -1,4 +1,4 @@
-import { maskJson } from "../../mask/stream.ts";
+import { maskJson } from "../../mask/mask.ts";
 import { onCrash, type Terminal } from "../../os/terminal.ts";
 import type { Profile } from "../../profile/profile.ts";
 import type { TickResult } from "../../schema/tick_result.ts";

@@ -3,7 +3,7 @@ import { policyCommand } from "../../../src/cli/commands/policy.ts";
 import { manualSections } from "../../../src/cli/help.ts";
 import { envOf } from "../../../src/os/env.ts";
 import { readConfig } from "../../../src/profile/config.ts";
-import { BUILT_IN_NAMES } from "../../../src/schema/rule_names.ts";
+import { BUILT_IN_NAMES } from "../../../src/schema/decision.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
 
