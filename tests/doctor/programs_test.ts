@@ -71,7 +71,7 @@ Deno.test("doctor gives up on a program that hangs, and leaves nothing of it", a
   await Deno.symlink("/bin/sleep", mark);
   // Neither a signal nor a closed pipe ends it.
   await program(profile, "claude", `trap '' TERM INT HUP; ${mark} 600 & ${mark} 600`);
-  await program(profile, "git", `exec ${mark} 600`);
+  await program(profile, "git", `exec '${mark}' 600`);
   const started = performance.now();
   const findings = await wrong(profile);
   const { dataDir } = profile.paths;
