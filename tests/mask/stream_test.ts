@@ -33,7 +33,7 @@ Deno.test("MaskStream hides what is cut anywhere between two pieces, and holds n
 
 const ONE = { A_TOKEN: "abcabf" };
 const INSIDE = { A_TOKEN: "zzzzxx", B_TOKEN: "xxabcdefyyy", C_TOKEN: "abcdef" };
-const TWO = { ...ONE, B_TOKEN: "bf1234" };
+const TWO = { ...ONE, B_TOKEN: "bfuvwz" };
 for (
   const [secrets, first, shown] of [
     [ONE, "all is ok", "all is ok"],
@@ -47,8 +47,8 @@ for (
     [TWO, "so abcabf", "so "],
     [TWO, "abcabf! abcabf", "[masked A_TOKEN]! "],
     [TWO, "abcabfb", "[masked A_TOKEN]"],
-    [TWO, "abcabf1 bf", "[masked A_TOKEN]1 "],
-    [TWO, "abcabf1234", "[masked A_TOKEN]"],
+    [TWO, "abcabfu bf", "[masked A_TOKEN]u "],
+    [TWO, "abcabfuvwz", "[masked A_TOKEN]"],
     // A complete secret may also be within the beginning of another.
     [INSIDE, "- xxabcdefy", "- "],
     [INSIDE, "- zzzzxxabcdefy", "- "],
