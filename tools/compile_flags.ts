@@ -1,4 +1,4 @@
-import { STATIC_SCOPE } from "../src/os/self.ts";
+import { STATIC_SCOPE } from "../src/os/env.ts";
 
 /** The arguments of `deno compile` for each target. */
 export const COMPILE_FLAGS: readonly string[] = [

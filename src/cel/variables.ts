@@ -129,3 +129,13 @@ export function ruleValues(input: RuleInput): Record<string, unknown> {
     now: input.now,
   };
 }
+
+/** Reports whether an expression has no value since it reads a schedule that is not due, and so is absent. */
+export function isOfAbsentSlot(
+  error: string,
+  reads: string[],
+  { schedules = [] }: RuleInput,
+): boolean {
+  const key = /^No such key: (\S+)$/.exec(error)?.[1];
+  return key !== undefined && schedules.includes(key) && reads.includes(`schedule:${key}`);
+}

@@ -35,7 +35,6 @@ import type { Situation } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
 import { pickRunner, type Runner } from "./runners/runner.ts";
-import { keepOfSlots, scheduledDecision } from "./scheduled.ts";
 
 /** Arguments of {@linkcode decide}. */
 export interface DecideInput extends Situation {
@@ -75,6 +74,7 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     ...(ends ? { ends } : {}),
   });
   const due = dueSlots(world);
+  const scheduled = due.length > 0 ? await import("./scheduled.ts") : null;
   const forDecider = due.filter(isForDecider).map(({ name }) => name);
   if (!only) {
     const approved = await approvedMove(profile, world.asks);
@@ -94,7 +94,7 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     });
     fired = {
       ...(given.schedulesOnly ? state.fired : rules.fired),
-      ...keepOfSlots(due, state.fired),
+      ...scheduled?.keepOfSlots(due, state.fired),
     };
     for (const { goal, rule, error } of rules.errors) {
       profile.warn(`rule \`${goal}/${rule}\` is ignored: ${error}`);
@@ -120,7 +120,7 @@ export async function decide(profile: Profile, given: DecideInput): Promise<Deci
     const slot = own ?? done ?? (isUnread ? unread : undefined);
     if (slot) {
       const holdsAlready = slot === done || (slot.do !== undefined && await holds(slot.do));
-      const decision = scheduledDecision(
+      const decision = scheduled!.scheduledDecision(
         slot,
         holdsAlready ? "holds" : slot === own ? undefined : "unread",
       );

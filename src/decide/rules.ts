@@ -1,12 +1,11 @@
 import { compileMetric, compileRule } from "../cel/compile.ts";
-import { type RuleInput, ruleValues } from "../cel/variables.ts";
+import { isOfAbsentSlot, type RuleInput, ruleValues } from "../cel/variables.ts";
 import { isSameQuestion } from "../inbox/asks.ts";
 import { goalPitfalls } from "../profile/goal_file.ts";
 import { canonicalJson, type Json, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { Move } from "../schema/move.ts";
 import { type Fired, isRetryDue } from "../schema/failing.ts";
 import { type Goal, readsAny, type Rule, type World } from "../schema/world.ts";
-import { isOfAbsentSlot } from "./scheduled.ts";
 
 /** The rule that fires, and its move. */
 export interface RuleDecision {

@@ -1,4 +1,3 @@
-import type { RuleInput } from "../cel/variables.ts";
 import type { Decision } from "../schema/decision.ts";
 import type { Fired } from "../schema/failing.ts";
 import { type DueSlot, firedKey, isForDecider } from "../schema/schedule.ts";
@@ -39,14 +38,4 @@ export function keepOfSlots(due: DueSlot[], fired: Fired): Fired {
     if (!isForDecider(slot) && isOfSlot) kept[key] = known;
   }
   return kept;
-}
-
-/** Reports whether an expression has no value since it reads a schedule that is not due, and so is absent. */
-export function isOfAbsentSlot(
-  error: string,
-  reads: string[],
-  { schedules = [] }: RuleInput,
-): boolean {
-  const key = /^No such key: (\S+)$/.exec(error)?.[1];
-  return key !== undefined && schedules.includes(key) && reads.includes(`schedule:${key}`);
 }

@@ -2,7 +2,7 @@ import { dirname } from "@std/path";
 import { runProgram } from "../os/run_program.ts";
 import { findProgram } from "../os/run_tool.ts";
 import { CALLS, explainBwrap } from "../os/sandbox.ts";
-import { isGranted, type Permission } from "../os/self.ts";
+import { isGranted, type Permission } from "../os/env.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { hiddenPaths, sandboxed, sandboxProblem } from "../profile/sandbox.ts";

@@ -1,7 +1,7 @@
 import { basename } from "@std/path";
 import { findBudgetAsk } from "../budget/limits.ts";
 import { lockHolder } from "../os/lock.ts";
-import { ownUid } from "../os/self.ts";
+import { ownUid } from "../os/env.ts";
 import { kindAt, realPath, stat } from "../os/stat.ts";
 import { configProblems } from "../profile/config_problems.ts";
 import { isPaused } from "../profile/markers.ts";

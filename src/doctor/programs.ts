@@ -1,7 +1,6 @@
-import type { Environment } from "../os/env.ts";
+import { type Environment, findDeno, runtime } from "../os/env.ts";
 import { listProcesses } from "../os/processes.ts";
 import { findProgram } from "../os/run_tool.ts";
-import { findDeno, runtime } from "../os/self.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { captureOutput } from "../os/run_program.ts";
 import { type Check, type CheckInput, fail, type Finding, fromError, ok, warn } from "./check.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { listProcesses, type Process } from "../os/processes.ts";
-import { ownPid } from "../os/self.ts";
+import { ownPid } from "../os/env.ts";
 import { realPath } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";

@@ -1,5 +1,5 @@
 import { type Lock, tryLock } from "../os/lock.ts";
-import { ownPid } from "../os/self.ts";
+import { ownPid } from "../os/env.ts";
 import { ensureProfile } from "../profile/ensure.ts";
 import { noteTick } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";

@@ -1,6 +1,6 @@
 import { exceededIn, findBudgetAsk, isLift, recentDecides } from "../budget/limits.ts";
 import { sumSpend } from "../budget/ledger.ts";
-import { pickRunnerName } from "../decide/runners/pick.ts";
+import { pickRunnerName, type Profile } from "../profile/profile.ts";
 import { allUnknownNames, openGoals } from "../goals/names.ts";
 import { listAsks, openAsks } from "../inbox/asks.ts";
 import { readDeliveries } from "../inbox/deliveries.ts";
@@ -11,7 +11,6 @@ import { stat } from "../os/stat.ts";
 import { journalTail } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import { isPaused, readPulseInterval } from "../profile/markers.ts";
-import type { Profile } from "../profile/profile.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
 import { askerOf } from "../schema/ask.ts";

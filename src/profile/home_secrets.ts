@@ -1,8 +1,7 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
-import type { Env } from "../os/env.ts";
+import { type Env, ownUid } from "../os/env.ts";
 import type { SandboxPlaces } from "../os/sandbox.ts";
-import { ownUid } from "../os/self.ts";
 import { isPresent, kindAt, realPath } from "../os/stat.ts";
 
 /** Below `HOME`: keys, logins of clouds, packages and databases, histories of shells, browsers and mail. */

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { findBwrap, sandboxArgv, type SandboxPlaces } from "../os/sandbox.ts";
-import { ownPlaces } from "../os/self.ts";
+import { ownPlaces } from "../os/env.ts";
 import { realPath } from "../os/stat.ts";
 import type { Access } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";

@@ -1,6 +1,5 @@
-import { stripAnsiCode } from "@std/colors";
 import type { RunnerError } from "./decision.ts";
-import { cut } from "./text.ts";
+import { cut, plainText } from "./text.ts";
 import { afterSeconds, retryAt } from "./reset_time.ts";
 
 /** A program's report of a failed call. */
@@ -33,17 +32,6 @@ export function describeError(report: ErrorReport, now: Date): RunnerError {
 
 /** How much of a message is searched, in characters. */
 const MAX_SEARCHED = 4000;
-
-/**
- * Removes colours, control characters and direction marks, with which a model's text could move the cursor, change
- * the terminal's title or reorder the line; tabs and line breaks stay.
- */
-export function plainText(text: string): string {
-  return stripAnsiCode(text)
-    // deno-lint-ignore no-control-regex
-    .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .trimEnd();
-}
 
 /** `model`: an error that passes by itself, or that nobody knows. */
 type Kind = "auth" | "rate_limit" | "model";

@@ -1,3 +1,4 @@
+import { stripAnsiCode } from "@std/colors";
 import { levenshteinDistance } from "@std/text";
 
 /** Truncates a text to `max` characters, the last of them `…`; never splits a surrogate pair. */
@@ -165,4 +166,15 @@ export function quoteWords(...words: string[]): string {
 /** Quotes a text as one word for bash. */
 export function quoteWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Removes colours, control characters and direction marks, with which a model's text could move the cursor, change
+ * the terminal's title or reorder the line; tabs and line breaks stay.
+ */
+export function plainText(text: string): string {
+  return stripAnsiCode(text)
+    // deno-lint-ignore no-control-regex
+    .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .trimEnd();
 }

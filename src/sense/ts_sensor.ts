@@ -2,7 +2,7 @@ import { fromFileUrl, join, relative, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
 import { ensureDir } from "../os/dirs.ts";
 import { readBytes, readTextIfPresent } from "../os/read.ts";
-import { findDeno } from "../os/self.ts";
+import { findDeno } from "../os/env.ts";
 import { realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";

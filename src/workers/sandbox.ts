@@ -1,10 +1,9 @@
 import { dirname, join } from "@std/path";
 import { ensureDir } from "../os/dirs.ts";
-import type { Environment } from "../os/env.ts";
+import { type Environment, packagesDir } from "../os/env.ts";
 import { readBytes } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
 import { explainBwrap, type SandboxPlaces } from "../os/sandbox.ts";
-import { packagesDir } from "../os/self.ts";
 import { kindAt, realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";

@@ -1,11 +1,10 @@
 import { dirname, isAbsolute, join } from "@std/path";
-import type { Environment } from "../os/env.ts";
+import { type Environment, ownUid } from "../os/env.ts";
 import { poll } from "../os/clock.ts";
 import { ensurePrivateDir } from "../os/dirs.ts";
 import { listProcesses } from "../os/processes.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
-import { ownUid } from "../os/self.ts";
 import { kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { parseFile } from "../profile/json_file.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/os/self.ts";
+import { STATIC_SCOPE } from "../../src/os/env.ts";
 import { checkout } from "../support/looop.ts";
 import { looopOn } from "../support/looop_on.ts";
 import type { TempProfile } from "../support/temp_profile.ts";

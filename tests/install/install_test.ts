@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/os/self.ts";
+import { STATIC_SCOPE } from "../../src/os/env.ts";
 import { machine, SCRIPT } from "./machine.ts";
 import { latest, releaseOf, releaseServer } from "./release_server.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/os/self.ts";
+import { STATIC_SCOPE } from "../../src/os/env.ts";
 import { git } from "../support/git.ts";
 import { checkout, denoDir, type EmptyHome, emptyHome } from "../support/looop.ts";
 import { run, useLooop } from "../tools/use_looop.ts";

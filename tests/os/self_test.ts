@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { STATIC_SCOPE } from "../../src/os/self.ts";
+import { STATIC_SCOPE } from "../../src/os/env.ts";
 import { checkout } from "../support/looop.ts";
 
 Deno.test("STATIC_SCOPE is what the launcher allows, but for the directories to write to", async () => {

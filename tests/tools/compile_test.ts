@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { stop } from "esbuild";
-import { STATIC_SCOPE } from "../../src/os/self.ts";
+import { STATIC_SCOPE } from "../../src/os/env.ts";
 import { bundle } from "../../tools/bundle.ts";
 import { compileTarget } from "../../tools/compile_target.ts";
 import { ownTarget, programName } from "../../tools/targets.ts";

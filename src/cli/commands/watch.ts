@@ -5,7 +5,7 @@ import { lockHolder } from "../../os/lock.ts";
 import { nextChange } from "../../os/clock.ts";
 import { fileSize } from "../../os/read.ts";
 import { runInTerminal } from "../../os/run_tool.ts";
-import { selfCommand } from "../../os/self.ts";
+import { selfCommand } from "../../os/env.ts";
 import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";

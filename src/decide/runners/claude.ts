@@ -2,10 +2,9 @@ import { join } from "@std/path";
 import * as z from "zod/mini";
 import { isOfSession } from "../../profile/child_env.ts";
 import type { RunnerError, RunnerResult } from "../../schema/decision.ts";
-import { plainUsd } from "../../schema/text.ts";
+import { plainText, plainUsd } from "../../schema/text.ts";
 import { jsonSchema } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
-import { plainText } from "../../schema/classify.ts";
 import { unixTime } from "../../schema/reset_time.ts";
 import {
   blocks,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
-import { plainText } from "../../schema/classify.ts";
+import { plainText } from "../../schema/text.ts";
 import { lenient, parseEvent, someText, StreamReader, tokenCount, tokensOrNone } from "./stream.ts";
 
 /** Settings that remove tools and all instructions but looop's; TOML after the first `=`. */

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Json } from "../../schema/json.ts";
 import { jsonSchema, parseAs } from "../../schema/schema.ts";
 import type { Runner } from "./runner.ts";
-import { plainText } from "../../schema/classify.ts";
+import { plainText } from "../../schema/text.ts";
 import { retryHeader } from "../../schema/reset_time.ts";
 import {
   dollars,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
-import { plainText } from "../../schema/classify.ts";
+import { plainText } from "../../schema/text.ts";
 import {
   blocks,
   dollars,

@@ -1,6 +1,6 @@
 import type { Environment } from "../../os/env.ts";
-import type { Profile } from "../../profile/profile.ts";
-import { plainText } from "../../schema/classify.ts";
+import { pickRunnerName, type Profile } from "../../profile/profile.ts";
+import { plainText } from "../../schema/text.ts";
 import type { RunnerConfig } from "../../schema/config.ts";
 import type { Json } from "../../schema/json.ts";
 import { fillCommand } from "../../workers/agents/agent.ts";
@@ -8,7 +8,6 @@ import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
-import { pickRunnerName } from "./pick.ts";
 import { type RunnerEnd, StreamReader } from "./stream.ts";
 
 /** Arguments of {@linkcode Runner.start}. */

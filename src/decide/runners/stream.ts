@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import type { RunnerError, RunnerResult, Usage } from "../../schema/decision.ts";
 import { parseAs, type Schema } from "../../schema/schema.ts";
-import { cut } from "../../schema/text.ts";
+import { cut, plainText } from "../../schema/text.ts";
 import { parseMove } from "../parse_move.ts";
-import { describeError, type ErrorReport, isUnbilled, plainText } from "../../schema/classify.ts";
+import { describeError, type ErrorReport, isUnbilled } from "../../schema/classify.ts";
 
 /** How a program ended. */
 export interface RunnerEnd {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TextReader } from "../../../src/decide/runners/runner.ts";
-import { plainText } from "../../../src/schema/classify.ts";
+import { plainText } from "../../../src/schema/text.ts";
 import { StreamReader, type Tokens } from "../../../src/decide/runners/stream.ts";
 import type { RunnerError } from "../../../src/schema/decision.ts";
 
