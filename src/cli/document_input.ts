@@ -18,7 +18,7 @@ import { parseGoal } from "../profile/goal_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import { isId } from "../schema/schema.ts";
+import { ID_RULE, isId } from "../schema/schema.ts";
 import type { CommandContext } from "./command.ts";
 import { safeText } from "./output/text.ts";
 
@@ -29,7 +29,7 @@ const MAX_INPUT = 4_000_000;
 export function checkId(kind: "goal" | "schedule", id: string): void {
   if (isId(id)) return;
   throw new UsageError(
-    `cannot write ${kind} ${id}: use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters`,
+    `cannot write ${kind} ${id}: ${ID_RULE}`,
   );
 }
 

@@ -225,7 +225,7 @@ function since(then: string | null, now: string): number {
  */
 export function isTainted({ changes }: Comparison, state: State, only?: Goal): boolean {
   const { last_run, again, failure } = state;
-  // The output of a command is untrusted input, whoever approved it.
+  // The output of a command is untrusted input, even if a user approved it.
   const left = last_run !== null || (state.tainted && (again || failure !== null));
   return left || changes.some((change) => change.untrusted) || (only?.untrusted ?? false);
 }

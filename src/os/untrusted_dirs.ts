@@ -165,7 +165,7 @@ function inspect(path: string): Deno.FileInfo | null {
 const SEARCH_MS = 20_000;
 
 /**
- * Removes the setuid and setgid bits of the files below an untrusted directory: whoever started such a file would run it with
+ * Removes the setuid and setgid bits of the files below an untrusted directory: another user who starts such a file would run it with
  * the rights of its owner. Symlinks are not followed.
  *
  * @returns whether all was searched; `false` if there is too much.

@@ -145,7 +145,7 @@ export function withoutSecrets(
   );
 }
 
-/** Larger settings are nobody's. */
+/** No real setting is larger. */
 const MAX_BYTES = 1 << 20;
 
 const NAME = "[A-Za-z_]\\w*";

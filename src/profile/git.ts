@@ -96,6 +96,8 @@ const MAX_TRIED = 100;
 async function repairHead(profile: Profile): Promise<boolean> {
   const { dataDir } = profile.paths;
   const dir = gitDirOf(dataDir);
+  // What has no objects is no repository yet.
+  if (kindAt(join(dir, "objects")) !== "a directory") return false;
   const isWhole = async (rev: string) =>
     (await withLocks(profile, ["rev-list", "--objects", "--quiet", "-n1", rev, "--"])).code === 0;
   const textOf = (path: string) =>

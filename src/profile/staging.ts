@@ -182,7 +182,7 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
     }
     const kept = files.filter((path) => !isTemporary(basename(path)));
     there.push(...kept.map((path) => `${dir}/${path}`));
-    // Those that were not listed are still there: whoever fills the directory must not remove them from the history.
+    // Those that were not listed are still there: a worker that fills the directory must not remove them from the history.
     if (cut) there.push(...known.flatMap(({ path }) => isStill(profile, dir, path) ? [path] : []));
     for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
     if (cut) profile.warn(`${dir}/ has more than ${LIMITS.entries} entries: not all are committed`);

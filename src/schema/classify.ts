@@ -33,7 +33,7 @@ export function describeError(report: ErrorReport, now: Date): RunnerError {
 /** How much of a message is searched, in characters. */
 const MAX_SEARCHED = 4000;
 
-/** `model`: an error that passes by itself, or that nobody knows. */
+/** `model`: an error that passes by itself, or an unknown one. */
 type Kind = "auth" | "rate_limit" | "model";
 
 const STATUS =

@@ -6,6 +6,9 @@ import { nearest } from "./text.ts";
 /** The pattern of ids of goals, sensors, workers and claims. No dots, because tmux replaces them. */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
+/** What {@linkcode ID_PATTERN} demands, in a message's words. */
+export const ID_RULE = "use a-z, 0-9, - and _; begin with a letter or digit; at most 64 characters";
+
 /** One problem of the data. */
 export interface SchemaIssue {
   /** Keys and indexes that lead to the value, outermost first. */

@@ -10,7 +10,7 @@ import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { withoutBom } from "../schema/json.ts";
-import { anyTimeSchema, describeIssues, idSchema, isId } from "../schema/schema.ts";
+import { anyTimeSchema, describeIssues, ID_RULE, idSchema, isId } from "../schema/schema.ts";
 import { localDateTime } from "../schema/text.ts";
 import { ENDED_STATES, type WorkerState } from "../schema/worker.ts";
 import type { Claim } from "../schema/world.ts";
@@ -72,12 +72,7 @@ const MAX_BYTES = 10_000;
 
 function claimPath({ paths }: Profile, name: string): string {
   if (isId(name)) return join(paths.claims, `${name}.json`);
-  throw new UserError(
-    `cannot name a claim ${
-      JSON.stringify(name)
-    }: use a-z, 0-9, - and _; begin with a letter or digit; ` +
-      "at most 64 characters",
-  );
+  throw new UserError(`cannot name a claim ${JSON.stringify(name)}: ${ID_RULE}`);
 }
 
 /**

@@ -34,7 +34,7 @@ const MAX_USD = { input: 2e-4, output: 8e-4 };
 const BASE_USD = 5;
 const USD_PER_MS = 2 / 60_000;
 
-/** A cost above the bounds is nobody's: what its tokens cost at least counts. */
+/** A cost above the bounds is not real: what its tokens cost at least counts. */
 function believed(usd: number, { min, max }: { min: number; max: number }): number {
   return usd > max ? min : Math.max(usd, min);
 }

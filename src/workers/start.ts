@@ -8,7 +8,7 @@ import { isReserved } from "../profile/paths.ts";
 import type { AdmittedCommand } from "../schema/action.ts";
 import { type Access, NO_ACCESS } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
-import { isId } from "../schema/schema.ts";
+import { ID_RULE, isId } from "../schema/schema.ts";
 import type { Worker, WorkerRecord, Worktree } from "../schema/worker.ts";
 import { writePrompt } from "./env.ts";
 import { workerFiles } from "./files.ts";
@@ -56,8 +56,7 @@ export async function startSession(profile: Profile, request: SessionRequest): P
   const { paths, clock, config } = profile;
   if (!isId(id)) {
     throw new UserError(
-      `cannot start worker ${JSON.stringify(id)}: not a worker id; use a-z, 0-9, - and _; ` +
-        "begin with a letter or digit; at most 64 characters",
+      `cannot start worker ${JSON.stringify(id)}: not a worker id; ${ID_RULE}`,
     );
   }
   if (isReserved(paths, id)) throw new UserError(`cannot start worker ${id}: use another id`);

@@ -81,7 +81,7 @@ export class RecordReader {
   }
 }
 
-/** Larger amounts, of tokens or dollars, are nobody's. */
+/** No real amount, of tokens or dollars, is larger. */
 const MAX_AMOUNT = 1e12;
 
 /** Adds counts of tokens, or dollars; `null` where one of them is not recorded. Negative ones count as 0. */
