@@ -42,6 +42,7 @@ function ask(id: string, more: Partial<Ask> = {}): Ask {
   return { id, kind: "question", question: "Tea?", asked_at: AT, run_id: "r", ...more };
 }
 
+const ENDED: string[] = ["done", "failed", "killed", "lost"];
 const ANSWER = { text: "yes", at: AT };
 const APPROVAL = ask("a1", {
   kind: "approval",
@@ -66,7 +67,7 @@ const WORLD: World = {
   ],
   workers:
     (["running", "waiting", "stuck", "orphaned", "done", "failed", "killed", "lost"] as const)
-      .map((state) => worker(state, state)),
+      .map((state) => ({ ...worker(state, state), alive: !ENDED.includes(state) })),
   claims: [],
   schedules: [],
 };
@@ -118,14 +119,14 @@ const PLAN: Plan = {
     "sensor:git": "red",
     "sensor:mail": "red",
     "worker:stuck": { state: "stuck", generation: "stuck-1" },
-    ...Object.fromEntries(["done", "failed", "killed", "lost"].map((state) => [
+    ...Object.fromEntries(ENDED.map((state) => [
       `worker:${state}`,
       { state, generation: `${state}-1`, exit_code: 0, verified: null },
     ])),
   }, new Set(["goal:cake", "sensor:mail"])),
   fired: FIRED,
   closes: ["a1", "q1"],
-  ended: ["done", "failed", "killed", "lost"].map((id) => ({ id, generation: `${id}-1` })),
+  ended: ENDED.map((id) => ({ id, generation: `${id}-1` })),
   slots: [],
 };
 
