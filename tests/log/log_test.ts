@@ -254,8 +254,8 @@ Deno.test("recordMove warns of an ended worker that it cannot archive, and goes 
 Deno.test("log leaves the intent while git cannot commit; recordMove clears it, and the next commit has the move", async () => {
   await using profile = await remembered();
   await writeIntent(profile, intentOf());
-  const objects = `${profile.paths.dataDir}/.git/objects`;
-  await Deno.rename(objects, `${objects}.away`);
+  const refs = `${profile.paths.dataDir}/.git/refs`;
+  await Deno.rename(refs, `${refs}.away`);
   const outcome = { ...MADE, summary: "fine" };
   const line = await log(profile, intentOf(), outcome);
   assertEquals(profile.warnings.length, 1);
@@ -264,7 +264,7 @@ Deno.test("log leaves the intent while git cannot commit; recordMove clears it, 
   assertEquals(JSON.parse(await profile.read(run)), outcome);
   await recordMove(profile, intentOf(), outcome);
   assertEquals(await readIntent(profile), null);
-  await Deno.rename(`${objects}.away`, objects);
+  await Deno.rename(`${refs}.away`, refs);
   assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
   assertEquals(await log(profile, intentOf(), outcome), line);
   assertEquals(await subjects(profile.paths.dataDir), [line.slice(2), "First commit"]);
