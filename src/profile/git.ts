@@ -125,6 +125,8 @@ async function repairHead(profile: Profile): Promise<boolean> {
   const newest = [...new Set(logged.reverse().map(([, commit]) => commit))];
   for (const commit of ["HEAD", ...newest.slice(0, MAX_TRIED)]) {
     if (!await isWhole(commit)) continue;
+    // What failed for a moment, such as for want of memory or open files, is no damage.
+    if (commit !== "HEAD" && await isWhole("HEAD")) return true;
     if (commit !== "HEAD" && branch !== null) await removeFile(branch);
     if (
       commit !== "HEAD" && (await withLocks(profile, ["update-ref", "HEAD", commit])).code !== 0

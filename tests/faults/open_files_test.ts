@@ -29,6 +29,10 @@ Deno.test("a pulse without a file descriptor left says so once, lives on, and go
     pulse.printed(),
   );
   assertStringIncludes(told[0], pulse.home.dir);
+  // The tick of that move may have begun before it had files again: the next one commits what it could not.
+  const since = await pulse.moves();
+  await pulse.edit();
+  await eventually("one more move", async () => await pulse.moves() > since);
   await eventually("a commit for each move", async () => {
     const log = await git(pulse.home.dataDir, "log", "--format=%(trailers:key=Looop-Run)");
     return log.split("\n").filter(Boolean).length === await pulse.moves();
