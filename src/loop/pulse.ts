@@ -8,6 +8,9 @@
  * @module
  */
 
+// What faults need is loaded at the start: without a file descriptor left, nothing can be.
+import "../log/recover.ts";
+import "../profile/config_problems.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
@@ -103,11 +106,11 @@ async function keepTicking(
 ): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([input.signal, over.signal]);
-  const live = { profile: opened, runId, errors: new TickErrors(), reported: "" };
+  const live = { profile: opened, runId, errors: new TickErrors() };
+  const told = { error: "" };
   const announcing = announceAtOnce({
-    ...{ ...input, signal },
+    ...{ ...input, signal, told },
     current: () => live.profile,
-    reported: () => live.reported,
   });
   let notifying = Promise.resolve();
   let [failures, undelivered] = [0, ""];
@@ -131,7 +134,7 @@ async function keepTicking(
       }
       const next = nextTick(iteration, failures);
       failures = next.failures;
-      live.reported = await report(iteration, next.waitS, live.reported, input);
+      told.error = await report(iteration, next.waitS, told.error, input);
       const problem = await notified.problem() ?? "";
       if (problem !== "" && problem !== undelivered) live.profile.warn(problem);
       undelivered = problem;

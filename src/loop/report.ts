@@ -106,8 +106,8 @@ export interface AnnounceInput {
   notices?: Notices;
   /** Called after each change: an ask or a flag may be new. */
   onDemand?(): void | Promise<void>;
-  /** Returns the error of the last tick, which is not told again; `""`: none. */
-  reported(): string;
+  /** The last error that was told, here or by a tick, and lasts; `""`: none. It is told once. */
+  told: { error: string };
   /** Kills the commands that still run. */
   signal: AbortSignal;
 }
@@ -119,7 +119,7 @@ export interface AnnounceInput {
  * @returns resolves once `signal` has fired and all commands have ended
  */
 export async function announceAtOnce(
-  { current, notices, onDemand, reported: told, signal }: AnnounceInput,
+  { current, notices, onDemand, told, signal }: AnnounceInput,
 ): Promise<void> {
   const { asks, events } = current().paths;
   const watch = new Watch([asks, events], notices);
@@ -131,7 +131,8 @@ export async function announceAtOnce(
     reported = Promise.all([reported, done]).then(() => undefined);
     await Promise.try(() => onDemand?.()).catch((error) => {
       const text = messageOf(error);
-      if (text !== told()) current().warn(text);
+      if (text !== told.error) current().warn(text);
+      told.error = text;
     });
   }
   await reported;

@@ -48,7 +48,7 @@ export async function cliPulse(
     edit: () => Deno.writeTextFile(join(home.dataDir, "PLAYBOOK.md"), `# ${++edits}\n`),
     async moves() {
       const journal = await Deno.readTextFile(join(home.dataDir, "journal.md")).catch(() => "");
-      return journal.split("\n").length - 1;
+      return journal.split("\n").filter((line) => line.endsWith(" looked")).length;
     },
     async stop() {
       if (stopped) return;
