@@ -12,7 +12,7 @@ import { findSchedule } from "./schedules.ts";
  *
  * @param options `note`: the user's reason, for journal and history
  * @returns the goal's old and new path.
- * @throws {UserError} if there is no such goal, or it is archived already.
+ * @throws {UserError} if the goal does not exist, or is archived already.
  */
 export async function archiveGoalFile(
   profile: Profile,

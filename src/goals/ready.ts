@@ -143,7 +143,7 @@ export function longestFirst(
 /**
  * Picks the goal whose turn it is: one for which this decision was woken, else the one that went longest without a move.
  *
- * @returns `null` if there is no choice: there is one goal at most, or none is ready and known.
+ * @returns `null` if there is nothing to choose: at most one goal, or none is ready and known.
  */
 export function nextInTurn(
   world: World,

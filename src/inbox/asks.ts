@@ -62,13 +62,17 @@ export async function closedAsks({ paths, mask }: Profile): Promise<Ask[]> {
 }
 
 /** Finds an open or closed ask by its id, not masked; `null` when there is none. */
-export async function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
-  if (!isId(id)) return null;
-  // The closed one first: a restored backup may bring its open file back.
-  const closed = `asks/closed/${id}.json`;
-  const read = () => readFile(paths, closed) ?? readFile(paths, `asks/${id}.json`);
-  // It may have been closed meanwhile.
-  return await Promise.resolve().then(() => read() ?? readFile(paths, closed));
+export function findAsk({ paths }: Profile, id: string): Promise<Ask | null> {
+  if (!isId(id)) return Promise.resolve(null);
+  // The closed one first: a restored backup may bring its open file back. It may also be closed meanwhile.
+  const files = [`asks/closed/${id}.json`, `asks/${id}.json`, `asks/closed/${id}.json`];
+  return Promise.try(() => {
+    for (const file of files) {
+      const ask = readFile(paths, file);
+      if (ask) return ask;
+    }
+    return null;
+  });
 }
 
 /** Writes an open ask, masked; durable. An approval's exact move is kept apart if it holds a secret. */

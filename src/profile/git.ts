@@ -96,7 +96,7 @@ const MAX_TRIED = 100;
 async function repairHead(profile: Profile): Promise<boolean> {
   const { dataDir } = profile.paths;
   const dir = gitDirOf(dataDir);
-  // What has no objects is no repository yet.
+  // A directory without objects is not a repository yet.
   if (kindAt(join(dir, "objects")) !== "a directory") return false;
   const isWhole = async (rev: string) =>
     (await withLocks(profile, ["rev-list", "--objects", "--quiet", "-n1", rev, "--"])).code === 0;
@@ -125,7 +125,7 @@ async function repairHead(profile: Profile): Promise<boolean> {
   const newest = [...new Set(logged.reverse().map(([, commit]) => commit))];
   for (const commit of ["HEAD", ...newest.slice(0, MAX_TRIED)]) {
     if (!await isWhole(commit)) continue;
-    // What failed for a moment, such as for want of memory or open files, is no damage.
+    // A failure that has passed, such as too many open files, is not damage.
     if (commit !== "HEAD" && await isWhole("HEAD")) return true;
     if (commit !== "HEAD" && branch !== null) await removeFile(branch);
     if (

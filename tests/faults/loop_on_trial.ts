@@ -66,7 +66,7 @@ export class LoopOnTrial implements AsyncDisposable {
     const lines = journal.split("\n");
     assertEquals(lines.pop(), "", "the journal's last line has its end");
     const told = lines.map((line) => line.replace(/^- \d{4}-\d\d-\d\d \d\d:\d\d /, ""))
-      // That is no move.
+      // It is not a move.
       .filter((line) => !line.startsWith("ticks work again: they failed from "));
     const log = await git(
       dataDir,

@@ -6,21 +6,10 @@ import { commitEdits, commitRun } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { fileHistory } from "../../src/profile/history.ts";
 import { findUndo, undoMove } from "../../src/documents/undo.ts";
+import { bash, begun } from "./begun.ts";
 import { git, subjects } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
-
-async function begun(options: TempProfileOptions = {}): Promise<TempProfile> {
-  const profile = await tempProfile(options);
-  await ensureProfile(profile);
-  return profile;
-}
-
-async function bash(dir: string, script: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("bash", { args: ["-c", script], cwd: dir })
-    .output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
+import { tempProfile } from "../support/temp_profile.ts";
 
 /** What git cannot take, made in the data directory by a command, and the warning about it. */
 const STRANGE = [

@@ -1,20 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commitEdits, commitRun } from "../../src/profile/commits.ts";
-import { ensureProfile } from "../../src/profile/ensure.ts";
+import { bash, begun } from "./begun.ts";
 import { git, subjects } from "../support/git.ts";
-import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
-
-async function begun(): Promise<TempProfile> {
-  const profile = await tempProfile();
-  await ensureProfile(profile);
-  return profile;
-}
-
-async function bash(dir: string, script: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("bash", { args: ["-c", script], cwd: dir })
-    .output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
 
 /** What a power cut leaves in `.git`, made by a command, and whether the newest commit is lost with it. */
 const DAMAGED = [

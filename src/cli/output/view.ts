@@ -80,7 +80,7 @@ export function showFile(terminal: Terminal, bytes: Uint8Array): void {
 /** A text of one line and its style; the last cell of a row may have any length. */
 export type Cell = [text: string, paint?: Paint];
 
-/** The maximum columns of the last cell if there is no terminal. */
+/** The maximum columns of the last cell without a terminal. */
 const MAX_LAST = 200;
 /** The last cell needs this many columns to be useful; columns before it are dropped for it, the rightmost first. */
 const MIN_LAST = 16;
