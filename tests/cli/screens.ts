@@ -65,7 +65,7 @@ export const SCREENS: Record<string, (string | Call)[]> = {
     "journal --since soon",
   ],
   runs: ["runs", "runs --goal close-tickets", "runs --since tomorrow"],
-  why: ["why", "why 20261125T090500", "why 20261124T101500", "why 7"],
+  why: ["why", "why 20261125T090500", "why 20261124T101500", "why yesterday"],
   asks: ["asks", "asks w3c9e1", "asks nothing", "asks w3c9e1 --close"],
   answer: [
     "answer",
