@@ -13,8 +13,7 @@ import { lastTickSchema } from "../schema/state.ts";
 import type { Worker, WorkerState } from "../schema/worker.ts";
 import { duration, plural, quoteWord } from "../schema/text.ts";
 import { listClaims } from "../workers/claims.ts";
-import { listWorkers } from "../workers/list.ts";
-import { listKept } from "../workers/replace.ts";
+import { listKept, listWorkers } from "../workers/list.ts";
 import { socketOf, tmux } from "../workers/tmux.ts";
 import { type Check, fail, type Finding, type Findings, fromError, ok, warn } from "./check.ts";
 

@@ -1,7 +1,5 @@
 import { lock } from "../os/lock.ts";
-import { runProgram } from "../os/run_program.ts";
 import { replaceFile } from "../os/write.ts";
-import { childEnv, mentionedIn } from "../profile/child_env.ts";
 import { appendEvent } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -174,6 +172,8 @@ async function runCommand(
   variables: Record<string, string>,
   limits: { deadlineMs: number; signal?: AbortSignal },
 ): Promise<string | null> {
+  const { runProgram } = await import("../os/run_program.ts");
+  const { childEnv, mentionedIn } = await import("../profile/child_env.ts");
   try {
     const end = await runProgram({
       argv: ["bash", "-c", command],

@@ -232,7 +232,8 @@ async function handleMessage(
   const name = basename(path);
   let message: WorkerMessage;
   try {
-    const parsed = workerMessageSchema.safeParse(JSON.parse(readRegular(path, MAX_BYTES) ?? ""));
+    const text = await readRegular(path, MAX_BYTES);
+    const parsed = workerMessageSchema.safeParse(JSON.parse(text ?? ""));
     if (!parsed.success) throw new UserError("it has an unknown form");
     message = parsed.data;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
-import process from "node:process";
-import { emitKeypressEvents, type Interface } from "node:readline";
+import type { ReadStream } from "node:tty";
+import type { Interface } from "node:readline";
 
 /** Prompts the user in the terminal. Every method throws {@linkcode PromptStopped} on Ctrl-C. */
 export interface Prompter {
@@ -56,7 +56,7 @@ export function withoutKeys(text: string): string {
  * text: Enter right behind a pasted line would become part of it, and Space and Enter in one read would have no effect.
  */
 async function keyByKey<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const { stdin } = process;
+  const { stdin } = (await import("node:process")).default;
   const read = stdin.read;
   stdin.read = (size?: number): Buffer | null => {
     const bytes: Buffer | null = read.call(stdin, size);
@@ -114,12 +114,15 @@ const ESCAPE_MS = 50;
  * Reads the keys of the terminal, one at a time, without echo; the decoder is Node's. It must be disposed of: a shell
  * would not show what its user types.
  *
- * Loading it takes 35 ms; ink and react took 350 ms to load and 75 ms to render, more than the first frame may take.
+ * Node's decoder takes 35 ms to load, so it is loaded after the first frame is drawn; until then the terminal keeps the keys.
+ * ink and react took 350 ms to load and 75 ms to render, more than the first frame may take.
  */
 export class Keyboard implements Disposable {
   readonly #onKey: (key: Key) => void;
   readonly #onResize: () => void;
   #active = false;
+  /** What decodes the keys; `null` until it is loaded. */
+  #input: ReadStream | null = null;
   /** The text that is being pasted: keys in it are no keys. */
   #pasted: string | null = null;
   #skipsTilde = false;
@@ -133,19 +136,32 @@ export class Keyboard implements Disposable {
   constructor(onKey: (key: Key) => void, onResize: () => void) {
     this.#onKey = onKey;
     this.#onResize = onResize;
-    // Node reads this one property of its second argument.
-    emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     this.start();
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    const { default: { stdin } } = await import("node:process");
+    const { emitKeypressEvents } = await import("node:readline");
+    // Node reads this one property of its second argument.
+    emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+    this.#input = stdin;
+    if (this.#active) this.#listen(stdin);
+  }
+
+  #listen(input: ReadStream): void {
+    input.on("keypress", this.#onKeypress);
+    input.setRawMode(true);
+    input.resume();
   }
 
   /** Reads keys, again after {@linkcode stop}. */
   start(): void {
     if (this.#active) return;
     this.#active = true;
-    process.stdin.on("keypress", this.#onKeypress);
-    process.stdin.setRawMode(true);
-    process.stdin.resume();
+    Deno.stdin.setRaw(true);
     Deno.addSignalListener("SIGWINCH", this.#onResize);
+    if (this.#input !== null) this.#listen(this.#input);
   }
 
   /** Reads no more keys, and restores the terminal: a child can have it. Idempotent. */
@@ -153,9 +169,8 @@ export class Keyboard implements Disposable {
     if (!this.#active) return;
     this.#active = false;
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
-    process.stdin.off("keypress", this.#onKeypress);
-    process.stdin.setRawMode(false);
-    process.stdin.pause();
+    Deno.stdin.setRaw(false);
+    this.#input?.off("keypress", this.#onKeypress).setRawMode(false).pause();
   }
 
   [Symbol.dispose](): void {

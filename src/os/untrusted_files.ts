@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../schema/errors.ts";
 import { LineSplitter } from "../schema/text.ts";
 import { systemClock } from "./clock.ts";
 
-// node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever.
+// node:fs, because Deno.open has no O_NONBLOCK, without which opening a FIFO blocks for ever. It is loaded with the first
+// file that is there: that takes longer than starting Deno.
 
 /** A regular file that is open for reading. */
 interface RegularFile extends Disposable {
@@ -21,10 +21,11 @@ interface RegularFile extends Disposable {
  *
  * @throws {UserError} with a reason that the caller adds to the path.
  */
-function openRegular(path: string): RegularFile | null {
+async function openRegular(path: string): Promise<RegularFile | null> {
   try {
     const expected = Deno.lstatSync(path);
     if (!expected.isFile) throw new UserError("it is not a regular file");
+    const { closeSync, constants, fstatSync, openSync, readSync } = await import("node:fs");
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { size, mtimeMs, ino, dev } = fstatSync(file);
     // Deno resolves symlinks before it opens a file; the inode shows that it did.
@@ -60,8 +61,8 @@ function openRegular(path: string): RegularFile | null {
  *
  * @throws {UserError} if it is larger than `maxBytes`, not a regular file or cannot be read; the caller adds the path.
  */
-export function readRegular(path: string, maxBytes: number): string | null {
-  using file = openRegular(path);
+export async function readRegular(path: string, maxBytes: number): Promise<string | null> {
+  using file = await openRegular(path);
   if (file === null) return null;
   if (file.size > maxBytes) {
     throw new UserError(`it has ${file.size} bytes; the limit is ${maxBytes}`);
@@ -75,8 +76,8 @@ export function readRegular(path: string, maxBytes: number): string | null {
  *
  * @throws {UserError} if it is not a regular file or cannot be read; the caller adds the path.
  */
-export function readRegularTail(path: string, maxBytes: number): string[] {
-  using file = openRegular(path);
+export async function readRegularTail(path: string, maxBytes: number): Promise<string[]> {
+  using file = await openRegular(path);
   if (file === null) return [];
   const start = Math.max(0, file.size - maxBytes);
   const bytes = new Uint8Array(file.size - start);
@@ -90,8 +91,8 @@ export function readRegularTail(path: string, maxBytes: number): string[] {
  *
  * @throws {UserError} if it is larger than `maxBytes`, not a regular file or cannot be read; the caller adds the path.
  */
-export function copyRegular(from: string, to: string, maxBytes: number): boolean {
-  using file = openRegular(from);
+export async function copyRegular(from: string, to: string, maxBytes: number): Promise<boolean> {
+  using file = await openRegular(from);
   if (file === null) return false;
   if (file.size > maxBytes) {
     throw new UserError(`it has ${file.size} bytes; the limit is ${maxBytes}`);
@@ -123,7 +124,7 @@ export async function* readRegularLines(
   path: string,
   maxBytes: number,
 ): AsyncGenerator<string[]> {
-  using file = openRegular(path);
+  using file = await openRegular(path);
   if (file === null) return;
   const splitter = new LineSplitter();
   const bytes = new Uint8Array(Math.min(CHUNK, file.size));

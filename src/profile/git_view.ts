@@ -122,7 +122,7 @@ export async function openGitView(
     const head = await readSmall(gitDir, "HEAD", LINE_BYTES) ?? "";
     await replaceFile(join(path, "HEAD"), head, { durable: false });
     const index = await realPath(join(gitDir, "index"));
-    if (index !== null) copyRegular(index, join(path, "index"), INDEX_BYTES);
+    if (index !== null) await copyRegular(index, join(path, "index"), INDEX_BYTES);
     for (const name of OF_GIT_DIR) await refuseLinks(gitDir, name);
     for (const name of OF_COMMON_DIR) await refuseLinks(commonDir, name);
     await refuseAlternates([join(commonDir, "objects")]);
@@ -215,7 +215,7 @@ async function readSmall(dir: string, name: string, maxBytes: number): Promise<s
   if (real === null) return null;
   if (isPseudo(real)) throw new UserError(`${name} leads to ${real}`);
   try {
-    return readRegular(real, maxBytes);
+    return await readRegular(real, maxBytes);
   } catch (error) {
     throw new UserError(`${name} cannot be read: ${messageOf(error)}`, { cause: error });
   }

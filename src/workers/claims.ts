@@ -51,7 +51,7 @@ export async function claim(profile: Profile, name: string, session: string): Pr
     }
     let holder: Claim | null;
     try {
-      holder = readClaim(profile, name);
+      holder = await readClaim(profile, name);
     } catch (error) {
       return { claimed: false, why: messageOf(error) };
     }
@@ -80,12 +80,12 @@ function claimPath({ paths }: Profile, name: string): string {
  *
  * @throws {UserError} where its file is invalid.
  */
-export function readClaim(profile: Profile, name: string): Claim | null {
+export async function readClaim(profile: Profile, name: string): Promise<Claim | null> {
   const path = claimPath(profile, name);
   const file = `claims/${basename(path)}`;
   try {
     // Workers write here.
-    const text = readRegular(path, MAX_BYTES);
+    const text = await readRegular(path, MAX_BYTES);
     if (text === null) return null;
     const data = JSON.parse(withoutBom(text));
     const parsed = claimFileSchema.safeParse(data);
@@ -118,7 +118,7 @@ export async function listClaims(profile: Profile): Promise<ClaimList> {
   for (const file of names) {
     if (file.startsWith(".") || !file.endsWith(".json")) continue;
     try {
-      const claim = readClaim(profile, file.slice(0, -".json".length));
+      const claim = await readClaim(profile, file.slice(0, -".json".length));
       if (claim) list.claims.push(claim);
     } catch (error) {
       if (list.broken.length < MAX_BROKEN) list.broken.push(messageOf(error));
@@ -166,7 +166,7 @@ export async function reapClaims(
 export async function unclaim(profile: Profile, name: string, session?: string): Promise<boolean> {
   // A claim never replaces another, and every removal holds this lock: what was read is what is removed.
   using _ = await lock(profile.paths.claimsLock);
-  const held = readClaim(profile, name);
+  const held = await readClaim(profile, name);
   if (held === null) return false;
   if (session !== undefined && held.session !== session) {
     throw new UserError(`cannot unclaim ${name} for ${session}: ${held.session} holds it`);

@@ -96,6 +96,14 @@ export function workerFiles(paths: Paths, id: string): WorkerFiles {
   return workerFilesIn(join(paths.workers, id));
 }
 
+/** Returns the paths of an archived worker. */
+export function endedFiles(
+  { paths }: Profile,
+  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
+): WorkerFiles {
+  return workerFilesIn(join(paths.workersEnded, `${id}.${generation}`));
+}
+
 /**
  * Returns the paths of the current worker with this id, otherwise of the last archived one.
  *

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
+import { readTextIfPresent } from "../os/read.ts";
 import { runInTerminal } from "../os/run_tool.ts";
 import { isPresent } from "../os/stat.ts";
 import { listWorkerIds, type Paths } from "../profile/paths.ts";
@@ -10,6 +11,7 @@ import type { Ask } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { Worker, WorkerEnd } from "../schema/worker.ts";
 import {
+  endedFiles,
   readEnd,
   readFacts,
   type WorkerFacts,
@@ -214,4 +216,24 @@ export async function attachWorker(profile: Profile, id: string): Promise<number
 export async function attachArgv(profile: Profile, id: string): Promise<string[]> {
   const target = `=${sessionName(id)}`;
   return tmuxArgv(profile, await socketOf(profile), ["attach-session", "-E", "-t", target]);
+}
+
+/** An archived worker whose worktree `looop prune` keeps. */
+export interface KeptWorker {
+  id: string;
+  /** In one line. */
+  why: string;
+}
+
+/** Lists the archived workers whose worktree the last `looop prune` kept, in the order of their start. */
+export async function listKept(profile: Profile): Promise<KeptWorker[]> {
+  // Most have none: their records are not read.
+  const isKept = listDir(profile.paths.workersEnded)
+    .some(({ name }) => isPresent(join(profile.paths.workersEnded, name, "kept")));
+  const ended = isKept ? await listEnded(profile) : [];
+  const kept = await Promise.all(ended.map(async ({ id, generation }) => {
+    const why = await readTextIfPresent(endedFiles(profile, { id, generation }).kept);
+    return why === null ? [] : [{ id, why }];
+  }));
+  return kept.flat();
 }

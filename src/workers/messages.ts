@@ -71,14 +71,13 @@ const MAX_BYTES = 1 << 20;
 /** Reads the messages that wait for a worker, oldest first. */
 export async function queuedMessages(files: Pick<WorkerFiles, "messages">): Promise<Told[]> {
   const names = await messageNames(files);
-  return names.flatMap((name) => {
-    try {
-      const text = readRegular(join(files.messages, name), MAX_BYTES);
-      return parseAs(toldSchema, text ?? "") ?? [];
-    } catch {
-      return []; // a worker without a sandbox may write there
-    }
-  });
+  const queued: Told[] = [];
+  for (const name of names) {
+    // A worker without a sandbox may write there.
+    const text = await readRegular(join(files.messages, name), MAX_BYTES).catch(() => null);
+    queued.push(...[parseAs(toldSchema, text ?? "") ?? []].flat());
+  }
+  return queued;
 }
 
 /** Reads the messages that a worker has received, in the order of their delivery. */

@@ -1,9 +1,7 @@
-import { join } from "@std/path";
 import { closeWorkerAsks } from "../inbox/answer.ts";
 import { poll, systemClock } from "../os/clock.ts";
-import { ensureDir, listDir, movePath } from "../os/dirs.ts";
+import { ensureDir, movePath } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
-import { readTextIfPresent } from "../os/read.ts";
 import { isPresent } from "../os/stat.ts";
 import { removeTree } from "../os/untrusted_dirs.ts";
 import { replaceFile } from "../os/write.ts";
@@ -12,8 +10,8 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import type { WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
-import { readFacts, type WorkerFiles, workerFiles, workerFilesIn } from "./files.ts";
-import { listEnded, listWorkers, observeFleet } from "./list.ts";
+import { endedFiles, readFacts, type WorkerFiles, workerFiles } from "./files.ts";
+import { type KeptWorker, listEnded, listWorkers, observeFleet } from "./list.ts";
 import { meterWorker } from "./meter.ts";
 import { endTree, recordEnd } from "./stop.ts";
 import { discardWorktree, releaseWorktree } from "./worktree.ts";
@@ -127,13 +125,6 @@ export interface Pruned {
   kept: KeptWorker[];
 }
 
-/** An archived worker whose worktree `looop prune` keeps. */
-export interface KeptWorker {
-  id: string;
-  /** In one line. */
-  why: string;
-}
-
 /**
  * Removes archived workers with all their files, such as transcripts, and their worktrees. One in which something could be
  * lost is kept, with the worker.
@@ -174,25 +165,4 @@ export async function pruneWorkers(
     }
   }
   return { removed, kept };
-}
-
-/** Lists the archived workers whose worktree the last `looop prune` kept, in the order of their start. */
-export async function listKept(profile: Profile): Promise<KeptWorker[]> {
-  // Most have none: their records are not read.
-  const isKept = listDir(profile.paths.workersEnded)
-    .some(({ name }) => isPresent(join(profile.paths.workersEnded, name, "kept")));
-  const ended = isKept ? await listEnded(profile) : [];
-  const kept = await Promise.all(ended.map(async ({ id, generation }) => {
-    const why = await readTextIfPresent(endedFiles(profile, { id, generation }).kept);
-    return why === null ? [] : [{ id, why }];
-  }));
-  return kept.flat();
-}
-
-/** The paths of an archived worker. */
-function endedFiles(
-  { paths }: Profile,
-  { id, generation }: Pick<WorkerRecord, "id" | "generation">,
-): WorkerFiles {
-  return workerFilesIn(join(paths.workersEnded, `${id}.${generation}`));
 }

@@ -16,7 +16,6 @@ import type { Worker } from "../schema/worker.ts";
 import type { Agent } from "./agents/agent.ts";
 import { anyAlive, listWorkers } from "./list.ts";
 import { addWorkerCosts, boundsOf, ledgerIdOf, workerCosts, workerSpend } from "./meter.ts";
-import { stopSession } from "./stop.ts";
 
 /** What the budgets allow now. */
 export interface Allowance {
@@ -135,6 +134,7 @@ export async function enforceWorkerBudget(profile: Profile): Promise<void> {
   await Promise.all(workers.map(async (worker) => {
     const why = await reasonToStop(profile, worker, reported.get(ledgerIdOf(worker)) ?? 0);
     if (why === null) return;
+    const { stopSession } = await import("./stop.ts");
     await stopSession(profile, worker.id, { why })
       .catch((error) => profile.warn(`worker ${worker.id}: ${why}; but ${messageOf(error)}`));
   }));

@@ -26,7 +26,7 @@ fuzz("claims", {
     assert(list.claims.length + list.broken.length <= 1);
     let one = null;
     try {
-      one = readClaim(profile, name);
+      one = await readClaim(profile, name);
     } catch (error) {
       assert(error instanceof UserError, `it threw ${error}`);
     }

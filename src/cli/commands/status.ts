@@ -1,14 +1,9 @@
 import { duration } from "../../schema/text.ts";
-import type { Finding } from "../../doctor/check.ts";
-import { doctor } from "../../doctor/doctor.ts";
-import { maxDecisionMs } from "../../decide/ask_runner.ts";
 import { readStatus } from "../../loop/status.ts";
 import { UsageError, UserError } from "../../schema/errors.ts";
 import type { Status } from "../../schema/status.ts";
-import { type Command, FAILED, OK } from "../command.ts";
-import { manualSections } from "../help.ts";
-import { describeTick, renderFinding, renderFindings, renderStatus } from "../output/status.ts";
-import { viewOf } from "../output/view.ts";
+import type { Command } from "../command.ts";
+import { describeTick, renderStatus } from "../output/status.ts";
 
 /** `looop status`: prints the state of the profile. */
 export const statusCommand: Command = {
@@ -27,6 +22,7 @@ export const statusCommand: Command = {
       await print(status, (view) => renderStatus(status, view, now));
     }
     if (!switches.has("check")) return;
+    const { maxDecisionMs } = await import("../../decide/ask_runner.ts");
     checkTicking(status, now, maxDecisionMs(profile));
     if (profile.configProblem !== undefined) throw new UserError(profile.configProblem);
   },
@@ -66,40 +62,4 @@ function checkTicking(status: Status, now: Date, maxDecisionMs: number): void {
     `the last tick of ${data_dir} was ${age} ago, and its interval is ${pulse.interval_s} s; ` +
       `${why}: ${remedy}`,
   );
-}
-
-/** `looop doctor`: checks everything that looop needs, and prints a fix for each problem. */
-export const doctorCommand: Command = {
-  usage: "looop doctor [--live] [--json]",
-  badConfig: "shown",
-  async run({ terminal, switches, signal, print, open }) {
-    const json = switches.has("json");
-    const profile = await open({ badConfig: "any" });
-    const view = await viewOf(terminal);
-    const all: Finding[] = [];
-    const checks = doctor(profile, {
-      variables: namedVariables(),
-      live: switches.has("live"),
-      signal,
-      onWait: (name) => json || terminal.status(view.dim(`checking ${name} …`)),
-    });
-    try {
-      for await (const findings of checks) {
-        all.push(...findings);
-        if (!json) terminal.out(findings.map((one) => renderFinding(one, view)).join(""));
-      }
-    } finally {
-      // Otherwise the status line would remain after a signal.
-      if (!json) terminal.status("");
-    }
-    const isFine = all.every(({ level }) => level !== "fail");
-    await print({ checks: all, ok: isFine }, () => renderFindings(all, view));
-    return isFine ? OK : FAILED;
-  },
-};
-
-/** The variables that the manual names, which are all that looop reads. */
-function namedVariables(): string[] {
-  const section = manualSections().find(({ name }) => name === "environment")?.text ?? "";
-  return section.match(/\bLOOOP_[A-Z_]+/g) ?? [];
 }

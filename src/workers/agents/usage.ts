@@ -164,13 +164,13 @@ const TAIL_BYTES = 1024 * 1024;
  *
  * @param reportOf the error that an entry reports, and when; `null`: it is an entry without error
  */
-export function limitIn<T>(
+export async function limitIn<T>(
   path: string | undefined,
   schema: Schema<T>,
   reportOf: (entry: T) => (ErrorReport & { at: string }) | null,
-): UsageLimit | null {
+): Promise<UsageLimit | null> {
   if (path === undefined) return null;
-  for (const line of readRegularTail(path, TAIL_BYTES).reverse()) {
+  for (const line of (await readRegularTail(path, TAIL_BYTES)).reverse()) {
     const entry = line.startsWith("{") ? parseAs(schema, line) : undefined;
     if (entry === undefined) continue;
     const report = reportOf(entry);
